@@ -30,8 +30,8 @@ def all_of(host: Host) -> EidSettings:
     from budkavle_eid.simulator.launcher import Addresses
 
     simulated = Addresses.at(host.data / "simulator", settings.simulator_port)
-    bankid = tuple(replace(one, label=one.label + TEST) for one in simulated.bankid())
-    freja = tuple(replace(one, label=one.label + TEST) for one in simulated.freja())
+    bankid = tuple(replace(connection, label=connection.label + TEST) for connection in simulated.bankid())
+    freja = tuple(replace(connection, label=connection.label + TEST) for connection in simulated.freja())
     return replace(settings, bankid=(*settings.bankid, *bankid), freja=(*settings.freja, *freja))
 
 

@@ -121,20 +121,20 @@ def attributes_of(
     Raises:
         Refused: A personnummer is believed but is none.
     """
-    found: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     for ours, theirs in names.items():
-        value = next((one for name in theirs.split() for one in values.get(name, ()) if one.strip()), "")
+        value = next((text for name in theirs.split() for text in values.get(name, ()) if text.strip()), "")
         if value and ours in ATTRIBUTES and (ours != "personnummer" or personnummer):
-            found[ours] = " ".join(value.split())[:_LONGEST]
-    if "personnummer" in found:
-        found["personnummer"] = personnummer_of(found["personnummer"])
-    if "email" in found:
-        found["email"] = found["email"].lower()
-    if found.get("email_verified") not in {None, "1"}:
-        del found["email_verified"]
-    if "name" not in found and found.get("given_name"):
-        found["name"] = f"{found['given_name']} {found.get('family_name', '')}".strip()
-    return found
+            attributes[ours] = " ".join(value.split())[:_LONGEST]
+    if "personnummer" in attributes:
+        attributes["personnummer"] = personnummer_of(attributes["personnummer"])
+    if "email" in attributes:
+        attributes["email"] = attributes["email"].lower()
+    if attributes.get("email_verified") not in {None, "1"}:
+        del attributes["email_verified"]
+    if "name" not in attributes and attributes.get("given_name"):
+        attributes["name"] = f"{attributes['given_name']} {attributes.get('family_name', '')}".strip()
+    return attributes
 
 
 def personnummer_of(text: str) -> str:
@@ -149,29 +149,29 @@ def personnummer_of(text: str) -> str:
     return digits
 
 
-def words_for(levels: Mapping[str, int], wanted: Loa) -> list[str]:
+def words_for(levels: Mapping[str, int], minimum: Loa) -> list[str]:
     """Return the peer's words for the wanted level and those above it; for no level, all its words."""
-    return [word for word, level in levels.items() if level and level >= wanted]
+    return [word for word, level in levels.items() if level and level >= minimum]
 
 
-def level_of(given: Iterable[str], levels: Mapping[str, int], missing: int) -> tuple[Loa, str]:
+def level_of(returned: Iterable[str], levels: Mapping[str, int], missing: int) -> tuple[Loa, str]:
     """Return the level of what the peer returned, and its own word.
 
     Args:
-        given: The peer's words, normally one; the highest known counts.
+        returned: The peer's words, normally one; the highest known counts.
         levels: What its words mean.
         missing: The level where it says nothing; 0 refuses.
 
     Raises:
         Refused: It says something unknown, or nothing.
     """
-    words = [word for word in given if word]
-    known = max(((levels.get(word, 0), word) for word in words), default=(0, ""))
-    level = known[0] if words else missing
+    words = [word for word in returned if word]
+    best = max(((levels.get(word, 0), word) for word in words), default=(0, ""))
+    level = best[0] if words else missing
     if not level:
         raise Refused(
             "level-unknown" if words else "level-missing",
             "Legitimeringstjänsten sade inte hur säkert du har legitimerat dig, eller på ett sätt som inte är känt här."
             " Välj ett annat sätt, eller be din administratör om hjälp.",
         )
-    return Loa(level), known[1]
+    return Loa(level), best[1]

@@ -59,14 +59,16 @@ def _try(host: Host | None) -> click.Command:
         from budkavle_eid.app_providers import providers
         from budkavle_eid.bankid.provider import BankIdProvider
 
-        found = next((one for one in providers(_needed(host), counted=False) if one.name == name), None)
-        if found is None or (phone and not isinstance(found, BankIdProvider)):
+        provider = next(
+            (candidate for candidate in providers(_needed(host), counted=False) if candidate.name == name), None
+        )
+        if provider is None or (phone and not isinstance(provider, BankIdProvider)):
             raise NotFound("Det finns ingen sådan anslutning, {name}, till BankID eller Freja.", name=name)
-        if phone and isinstance(found, BankIdProvider):
-            step: Step = found.call_up({**PURPOSE, "personnummer": phone})
+        if phone and isinstance(provider, BankIdProvider):
+            step: Step = provider.call_up({**PURPOSE, "personnummer": phone})
         else:
-            step = _step(found.start, found.traits.max_loa, PURPOSE)
-        _tell(name, _walk(found, step))
+            step = _step(provider.start, provider.traits.max_loa, PURPOSE)
+        _tell(name, _walk(provider, step))
 
     return attempt
 
@@ -76,8 +78,8 @@ def _tell(name: str, step: Step) -> None:
     if not isinstance(step, Identity):
         raise click.ClickException(step.message if isinstance(step, Failed) else type(step).__name__)
     names = ", ".join(sorted(step.attributes))
-    said = f"{step.attributes.get('method', name)}: LoA {int(step.loa)}; {names}"
-    click.echo(told(said))
+    result = f"{step.attributes.get('method', name)}: LoA {int(step.loa)}; {names}"
+    click.echo(told(result))
 
 
 def _walk(provider: IdentityProvider, step: Step) -> Step:

@@ -31,9 +31,9 @@ def back_to(url: str, user_agent: str) -> str:
     return url
 
 
-def same_network(one: str, other: str) -> bool | None:
+def same_network(address: str, other: str) -> bool | None:
     """Tell whether two addresses are of one household; None where they cannot be compared."""
-    first, second = _address(one), _address(other)
+    first, second = _address(address), _address(other)
     if isinstance(first, IPv4Address) and isinstance(second, IPv4Address):
         return first == second
     if isinstance(first, IPv6Address) and isinstance(second, IPv6Address):

@@ -29,12 +29,12 @@ def _export(host: Host | None) -> click.Command:
     def export(name: str, file: Path) -> None:
         if host is None:
             raise Misconfigured("Kommandot behöver inställningarna. Kontrollera dem med: budkavle config check")
-        found = EvidenceTable(host, host.settings.evidence_days).read(name)
-        if found is None:
+        stored = EvidenceTable(host, host.settings.evidence_days).read(name)
+        if stored is None:
             raise NotFound("Det finns inget underlag {name}: namnet är fel, eller så är det gallrat.", name=name)
         try:
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
-                target.write(found)
+                target.write(stored)
         except OSError as error:
             raise click.ClickException(f"{file}: {error.strerror}") from error
         host.log.info("eid.evidence-exported")
@@ -73,10 +73,10 @@ def _judge(raw: bytes, signing: Sequence[Path]) -> list[str]:
     from budkavle_eid.bankid.certificates import load_roots
     from budkavle_eid.bankid.signature import decoded
 
-    found = msgspec.json.decode(raw, type=evidence.Evidence | FrejaEvidence)
-    if isinstance(found, FrejaEvidence):
-        return _judge_freja(found, signing)
-    proven = evidence.judge(found, load_roots(signing))
+    document = msgspec.json.decode(raw, type=evidence.Evidence | FrejaEvidence)
+    if isinstance(document, FrejaEvidence):
+        return _judge_freja(document, signing)
+    proven = evidence.judge(document, load_roots(signing))
     name, number, at = proven.holder.name, proven.holder.personnummer, f"{proven.at:%Y-%m-%d %H:%M:%S}"
     lines = [
         told(f"Underlaget håller: BankID, {name}, {number}."),
@@ -84,13 +84,13 @@ def _judge(raw: bytes, signing: Sequence[Path]) -> list[str]:
     ]
     if proven.kind == "test":
         lines.append(told("Det är BankID:s testmiljö, där vem som helst kan vara vem som helst."))
-    return [*lines, told("Det här visade appen:"), decoded(found.asked.visible).decode(errors="replace")]
+    return [*lines, told("Det här visade appen:"), decoded(document.asked.visible).decode(errors="replace")]
 
 
-def _judge_freja(found: FrejaEvidence, signing: Sequence[Path]) -> list[str]:
+def _judge_freja(document: FrejaEvidence, signing: Sequence[Path]) -> list[str]:
     from budkavle_eid.freja.signed_details import attributes, load_keys, verify
 
-    details = verify(found.details, load_keys(signing), found.auth_ref, found.level, found.began)
+    details = verify(document.details, load_keys(signing), document.auth_ref, document.level, document.began)
     person = attributes(details, None)
     name = f"{person.basic_user_info.name} {person.basic_user_info.surname}".strip() or "-"
     number = person.ssn.ssn if person.ssn else person.organisation_id_identifier or "-"

@@ -34,8 +34,8 @@ def _installation(host: Host) -> Iterator[Health]:
         )
     connected = all_of(host)
     both: list[BankIdSettings | FrejaSettings] = [*connected.bankid, *connected.freja]
-    for one in both:
-        yield certificate(one.label, one.certificate, one.passphrase)
+    for connection in both:
+        yield certificate(connection.label, connection.certificate, connection.passphrase)
     for bankid in settings.bankid:
         yield from _signatures(bankid)
     for freja in settings.freja:
@@ -45,14 +45,14 @@ def _installation(host: Host) -> Iterator[Health]:
 
 def _signatures(bankid: BankIdSettings) -> Iterator[Health]:
     """Say whether what people sign is judged, and how long the root lasts by which it is."""
-    facts = {"label": bankid.label}
+    parameters = {"label": bankid.label}
     if not bankid.signing:
         yield Health(
             NAME,
             ok=False,
             sentence="{label}: underskrifterna prövas inte, så ingen kan visa i efterhand vem som legitimerade sig.",
             remedy="Hämta BankID:s rotcertifikat för personer och peka ut det med signing.",
-            facts=facts,
+            facts=parameters,
         )
     elif bankid.signature == "noted":
         yield Health(
@@ -60,7 +60,7 @@ def _signatures(bankid: BankIdSettings) -> Iterator[Health]:
             ok=False,
             sentence="{label}: en underskrift som inte håller noteras bara i loggen.",
             remedy='Skriv signature = "required" när anslutningen har prövats.',
-            facts=facts,
+            facts=parameters,
         )
     for path in bankid.signing:
         yield certificate(bankid.label, path, "")
@@ -69,23 +69,23 @@ def _signatures(bankid: BankIdSettings) -> Iterator[Health]:
 def certificate(label: str, path: Path, passphrase: str) -> Health:
     """Say how long a certificate lasts."""
     ends = _ends(path, passphrase)
-    facts = {"label": label, "file": path.name, "date": f"{ends:%Y-%m-%d}"}
+    parameters = {"label": label, "file": path.name, "date": f"{ends:%Y-%m-%d}"}
     if ends - datetime.now(UTC) > AHEAD:
-        return Health(NAME, ok=True, sentence="{label}: certifikatet {file} gäller till {date}.", facts=facts)
+        return Health(NAME, ok=True, sentence="{label}: certifikatet {file} gäller till {date}.", facts=parameters)
     return Health(
         NAME,
         ok=False,
         sentence="{label}: certifikatet {file} går ut {date}, och sedan kan ingen legitimera sig så.",
         remedy="Beställ ett nytt certifikat, peka ut det i inställningarna och starta om.",
-        facts=facts,
+        facts=parameters,
     )
 
 
 def _ends(path: Path, passphrase: str) -> datetime:
     raw = path.read_bytes()
     if path.suffix.lower() in PKCS12:
-        found = pkcs12.load_key_and_certificates(raw, passphrase.encode() or None)[1]
-        if found is None:
+        leaf = pkcs12.load_key_and_certificates(raw, passphrase.encode() or None)[1]
+        if leaf is None:
             raise ValueError("no certificate")
-        return found.not_valid_after_utc
+        return leaf.not_valid_after_utc
     return x509.load_pem_x509_certificate(raw).not_valid_after_utc

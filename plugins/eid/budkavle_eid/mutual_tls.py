@@ -196,7 +196,7 @@ def _load_pkcs12(context: ssl.SSLContext, key: Key) -> None:
         raise ValueError("no key or no certificate")
     once = secrets.token_hex(32)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(once.encode()))
-    chain = b"".join(one.public_bytes(Encoding.PEM) for one in (certificate, *others))
+    chain = b"".join(link.public_bytes(Encoding.PEM) for link in (certificate, *others))
     with tempfile.TemporaryDirectory(prefix="budkavle-eid-") as folder:
         path = Path(folder) / "chain.pem"
         path.write_bytes(pem + chain)

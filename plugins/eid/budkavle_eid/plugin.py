@@ -45,8 +45,8 @@ def budkavle_routes(host: Host) -> Iterable[Router]:
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Read SAML metadata anew, and forget what was used and what has been kept long enough."""
-    kept = EvidenceTable(host, host.settings.evidence_days)
-    return [*standards(host).jobs(), Job("evidence", kept.sweep, timedelta(hours=6))]
+    evidence = EvidenceTable(host, host.settings.evidence_days)
+    return [*standards(host).jobs(), Job("evidence", evidence.sweep, timedelta(hours=6))]
 
 
 @hookimpl

@@ -29,6 +29,6 @@ def parse(data: bytes, most: int = MAX_RESPONSE, *, remarks: bool = False) -> et
         raise Refused("xml-unreadable") from error
     if root.getroottree().docinfo.doctype or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise Refused("xml-doctype")
-    if not remarks and any(not isinstance(one.tag, str) for one in root.getroottree().getroot().iter()):
+    if not remarks and any(not isinstance(node.tag, str) for node in root.getroottree().getroot().iter()):
         raise Refused("xml-remarks")
     return root

@@ -56,17 +56,17 @@ class Standards:
     def jobs(self) -> Iterator[Job]:
         """Return what is done again and again: metadata read anew, used assertions forgotten."""
         yield Job("once", self.once.sweep, timedelta(minutes=30))
-        hours = min((one.source.hours for one in self.saml if one.source.hours), default=None)
+        hours = min((provider.source.hours for provider in self.saml if provider.source.hours), default=None)
         if hours:
             yield Job("metadata", self.refresh, timedelta(hours=hours))
 
     def refresh(self) -> int:
         """Read every provider's metadata anew; one that fails leaves the others alone."""
-        for one in self.saml:
+        for provider in self.saml:
             try:
-                one.source.refresh()
+                provider.source.refresh()
             except Refused as refused:
-                log.warning("eid.saml.metadata", provider=one.name, reason=refused.reason)
+                log.warning("eid.saml.metadata", provider=provider.name, reason=refused.reason)
         return 0
 
     def health(self, organisation_id: UUID | None) -> list[Health]:
@@ -79,9 +79,9 @@ class Standards:
         if self.saml:
             from budkavle_eid.saml.metadata import health as saml_health
 
-            yield from saml_health([one.source for one in self.saml])
-            for one in self.host.settings.saml:
-                yield certificate(one.label, one.certificate, "")
+            yield from saml_health([provider.source for provider in self.saml])
+            for connection in self.host.settings.saml:
+                yield certificate(connection.label, connection.certificate, "")
         for card in self.siths:
             yield from card.health()
         for passkey in self.passkeys:
@@ -90,8 +90,8 @@ class Standards:
 
 def _passkey(provider: "PasskeyProvider") -> Iterator[Health]:
     try:
-        facts = {"host": provider.rp_id}
-        yield Health("Passkeys", True, "Passkeys hör till {host}.", facts=facts)
+        parameters = {"host": provider.rp_id}
+        yield Health("Passkeys", True, "Passkeys hör till {host}.", facts=parameters)
     except BudkavleError as error:
         yield Health("Passkeys", False, error.message, "Rätta base_url.", error.facts)
 
@@ -122,7 +122,7 @@ def _oidc(settings: EidSettings) -> "tuple[OidcProvider, ...]":
         return ()
     from budkavle_eid.oidc.provider import OidcProvider
 
-    return tuple(OidcProvider(one) for one in settings.oidc)
+    return tuple(OidcProvider(connection) for connection in settings.oidc)
 
 
 def _saml(settings: EidSettings, host: Host, once: OnceTable) -> "tuple[SamlProvider, ...]":
@@ -133,7 +133,7 @@ def _saml(settings: EidSettings, host: Host, once: OnceTable) -> "tuple[SamlProv
     def base_url() -> str:
         return host.platform.settings.base_url
 
-    return tuple(SamlProvider(one, base_url, host.data / "saml", once) for one in settings.saml)
+    return tuple(SamlProvider(connection, base_url, host.data / "saml", once) for connection in settings.saml)
 
 
 def _passkeys(settings: EidSettings, host: Host) -> "tuple[PasskeyProvider, ...]":
@@ -141,7 +141,7 @@ def _passkeys(settings: EidSettings, host: Host) -> "tuple[PasskeyProvider, ...]
         return ()
     from budkavle_eid.passkey.provider import PasskeyProvider
 
-    return tuple(PasskeyProvider(one, host) for one in settings.passkey)
+    return tuple(PasskeyProvider(connection, host) for connection in settings.passkey)
 
 
 def _siths(settings: EidSettings, host: Host, once: OnceTable) -> "tuple[SithsProvider, ...]":
@@ -149,4 +149,4 @@ def _siths(settings: EidSettings, host: Host, once: OnceTable) -> "tuple[SithsPr
         return ()
     from budkavle_eid.siths.provider import SithsProvider
 
-    return tuple(SithsProvider(one, host, once) for one in settings.siths)
+    return tuple(SithsProvider(connection, host, once) for connection in settings.siths)

@@ -7,7 +7,7 @@ import click
 
 from budkavle import Actor, ActorScope, Host, Misconfigured, enter_organisation, told
 from budkavle_message_api.access import clients
-from budkavle_message_api.access.clients import Wanted
+from budkavle_message_api.access.clients import ClientDetails
 from budkavle_message_api.api_scopes import SCOPES
 
 _ORGANISATION = click.argument("organisation", metavar="ORGANISATION")
@@ -23,11 +23,11 @@ def _list(host: Host | None) -> click.Command:
     @click.command("clients", help="Visa klienterna hos ORGANISATION (dess kortnamn).")
     @_ORGANISATION
     def show(organisation: str) -> None:
-        own, actor = _there(host, organisation)
-        for one in clients.listed(own, actor):
-            reach = f"brevlåda {one.mailbox_id}" if one.mailbox_id else " ".join(one.auth_ids)
-            used = f"använd {one.used_at.isoformat(timespec='minutes')}" if one.used_at else "aldrig använd"
-            click.echo(f"{one.id}  {one.name}  {told(reach)}  {told(used)}")
+        plugin_host, actor = _acting_for(host, organisation)
+        for client in clients.listed(plugin_host, actor):
+            reach = f"brevlåda {client.mailbox_id}" if client.mailbox_id else " ".join(client.auth_ids)
+            used = f"använd {client.used_at.isoformat(timespec='minutes')}" if client.used_at else "aldrig använd"
+            click.echo(f"{client.id}  {client.name}  {told(reach)}  {told(used)}")
 
     return show
 
@@ -52,9 +52,9 @@ def _add(host: Host | None) -> click.Command:
         mailbox: UUID | None,
         scopes: tuple[str, ...],
     ) -> None:
-        own, actor = _there(host, organisation)
-        wanted = Wanted(name, mailbox, auth_ids, scopes, key.read() if key else "", keys_url)
-        click.echo(str(clients.register(own, actor, wanted).id))
+        plugin_host, actor = _acting_for(host, organisation)
+        client = ClientDetails(name, mailbox, auth_ids, scopes, key.read() if key else "", keys_url)
+        click.echo(str(clients.register(plugin_host, actor, client).id))
 
     return add
 
@@ -64,13 +64,13 @@ def _remove(host: Host | None) -> click.Command:
     @_ORGANISATION
     @click.argument("client", metavar="KLIENT", type=click.UUID)
     def remove(organisation: str, client: UUID) -> None:
-        own, actor = _there(host, organisation)
-        click.echo(told(f"{clients.remove(own, actor, client).name} är borttagen."))
+        plugin_host, actor = _acting_for(host, organisation)
+        click.echo(told(f"{clients.remove(plugin_host, actor, client).name} är borttagen."))
 
     return remove
 
 
-def _there(host: Host | None, slug: str) -> tuple[Host, Actor]:
+def _acting_for(host: Host | None, slug: str) -> tuple[Host, Actor]:
     if host is None:
         raise Misconfigured("Tillägget message_api är inte påslaget. Skriv det i enabled, och försök igen.")
     operator = host.system(None, ActorScope.INSTALLATION, ActorScope.ADMINISTER, name="Kommandoraden")

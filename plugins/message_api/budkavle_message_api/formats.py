@@ -83,7 +83,7 @@ class DigitalDocument(Struct, frozen=True, rename="camel"):
 
 
 class Issue(Struct, frozen=True):
-    """One thing that has happened, or that is wrong."""
+    """MessageDocument thing that has happened, or that is wrong."""
 
     type_code: str | UnsetType = msgspec.field(default=UNSET, name="typeCode")
     title: str | UnsetType = UNSET
@@ -143,13 +143,13 @@ class Meta(Struct, frozen=True):
 class Links(Struct, frozen=True):
     """Where this is, and the pages before and after it."""
 
-    here: str | UnsetType = msgspec.field(default=UNSET, name="self")
+    this: str | UnsetType = msgspec.field(default=UNSET, name="self")
     first: str | UnsetType = UNSET
     prev: str | UnsetType = UNSET
     next: str | UnsetType = UNSET
 
 
-class One(Struct, frozen=True):
+class MessageDocument(Struct, frozen=True):
     """A document of one message."""
 
     data: Resource
@@ -157,7 +157,7 @@ class One(Struct, frozen=True):
     links: Links | UnsetType = UNSET
 
 
-class Many(Struct, frozen=True):
+class MessageList(Struct, frozen=True):
     """A document of several messages."""
 
     data: list[Resource]
@@ -188,6 +188,6 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def given(value: "str | UnsetType") -> str:
+def text_of(value: "str | UnsetType") -> str:
     """Return a text, empty where there is none."""
     return "" if isinstance(value, UnsetType) else value

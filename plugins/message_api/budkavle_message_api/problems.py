@@ -81,8 +81,8 @@ def answer(request: WebRequest, error: Exception) -> Response[Any]:
 
 
 def _bad_request(request: WebRequest, error: BudkavleError) -> Response[Any]:
-    found = error.fields or {"": str(error)}
-    issues = [Issue(FAILED, sentence, "NA", _PLACES.get(where, where) or "NA") for where, sentence in found.items()]
+    fields = error.fields or {"": str(error)}
+    issues = [Issue(FAILED, sentence, "NA", _PLACES.get(where, where) or "NA") for where, sentence in fields.items()]
     body = Events(BAD_REQUEST, "Bad Request", 400, FAILED, uuid4().urn, issues)
     kind = PROBLEM if PROBLEM in request.headers.get("accept", "") else JSON
     return Response(msgspec.json.encode(body), status_code=400, media_type=kind)

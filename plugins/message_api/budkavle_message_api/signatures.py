@@ -79,10 +79,10 @@ def check_times(claims: Mapping[str, Any], now: float, longest: float | None = N
         Unauthorized: It has ended, has not begun, or ends later than is allowed.
     """
     times = [claims.get("exp"), claims.get("nbf", 0), claims.get("iat", 0)]
-    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in times):
+    if not all(isinstance(moment, int | float) and not isinstance(moment, bool) for moment in times):
         raise Unauthorized("Token säger inte när den slutar gälla.")
-    ends, *begins = (float(one) for one in times if one is not None)
-    if ends <= now - SKEW or any(one > now + SKEW for one in begins):
+    ends, *begins = (float(moment) for moment in times if moment is not None)
+    if ends <= now - SKEW or any(moment > now + SKEW for moment in begins):
         raise Unauthorized("Token gäller inte nu. Kontrollera klockan och begär en ny.")
     if longest is not None and ends > now + longest + SKEW:
         raise Unauthorized("Token gäller för länge.")
@@ -91,8 +91,8 @@ def check_times(claims: Mapping[str, Any], now: float, longest: float | None = N
 
 def audiences(claims: Mapping[str, Any]) -> list[str]:
     """Return whom a token is for."""
-    said = claims.get("aud")
-    return [one for one in (said if isinstance(said, list) else [said]) if isinstance(one, str)]
+    audience = claims.get("aud")
+    return [name for name in (audience if isinstance(audience, list) else [audience]) if isinstance(name, str)]
 
 
 def key_set(text: str) -> list[Key]:
@@ -102,14 +102,14 @@ def key_set(text: str) -> list[Key]:
         Invalid: They are none, or weak, or private.
     """
     try:
-        found = _keys(text)
+        keys = _keys(text)
     except (JoseError, ValueError, msgspec.DecodeError) as error:
         raise Invalid("Nyckeln går inte att läsa. Ange en publik nyckel som PEM eller JWK.") from error
-    if not found:
+    if not keys:
         raise Invalid("Det finns ingen nyckel för signaturer där. Ange en RSA- eller EC-nyckel.")
-    if any(key.is_private for key in found):
+    if any(key.is_private for key in keys):
         raise Invalid("Det är en privat nyckel. Den ska stanna hos klienten: klistra in den publika.")
-    return found
+    return keys
 
 
 def _keys(text: str) -> list[Key]:
@@ -126,8 +126,8 @@ def _keys(text: str) -> list[Key]:
     listed = read.get("keys", [read])
     if not isinstance(listed, list):
         raise ValueError("no list of keys")  # noqa: TRY004 - as all that cannot be read
-    ours = [one for one in listed if isinstance(one, dict) and one.get("kty") in {"RSA", "EC"}]
-    return [_strong(JWKRegistry.import_key(dict(one))) for one in ours if one.get("use", "sig") == "sig"]
+    ours = [key for key in listed if isinstance(key, dict) and key.get("kty") in {"RSA", "EC"}]
+    return [_strong(JWKRegistry.import_key(dict(key))) for key in ours if key.get("use", "sig") == "sig"]
 
 
 def _strong(key: Any) -> Key:
@@ -157,7 +157,7 @@ class KeySets:
         self._client, self._plain, self._clock = client, plain, clock
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
-        self._known: dict[str, tuple[float, list[Key]]] = {}
+        self._keys: dict[str, tuple[float, list[Key]]] = {}
 
     def keys(self, url: str, kid: str | None) -> list[Key]:
         """Return the keys of this id, or all where the token names none.
@@ -169,14 +169,14 @@ class KeySets:
             Unauthorized: They cannot be fetched.
         """
         with self._lock:
-            own = self._locks.setdefault(url, threading.Lock())
-        with own:  # one that is slow keeps nobody else waiting
-            at, known = self._known.get(url, (float("-inf"), []))
-            stale = self._clock() - at > (KEYS_SECONDS if _of_id(known, kid) else AGAIN_SECONDS)
+            url_lock = self._locks.setdefault(url, threading.Lock())
+        with url_lock:  # one that is slow keeps nobody else waiting
+            at, keys = self._keys.get(url, (float("-inf"), []))
+            stale = self._clock() - at > (KEYS_SECONDS if _of_id(keys, kid) else AGAIN_SECONDS)
             if stale:
-                known = self._fetch(url, known)
-                self._known[url] = (self._clock(), known)
-            return _of_id(known, kid)
+                keys = self._fetch(url, keys)
+                self._keys[url] = (self._clock(), keys)
+            return _of_id(keys, kid)
 
     def _fetch(self, url: str, before: list[Key]) -> list[Key]:
         if not self._plain and not url.startswith("https://"):
@@ -189,10 +189,10 @@ class KeySets:
     def _read(self, url: str) -> bytes:
         with (
             self._client() as client,
-            client.stream("GET", url, headers={"Accept": "application/json"}) as found,
+            client.stream("GET", url, headers={"Accept": "application/json"}) as answer,
         ):
             body = bytearray()
-            for piece in found.raise_for_status().iter_bytes():
+            for piece in answer.raise_for_status().iter_bytes():
                 body += piece
                 if len(body) > MAX_BYTES:
                     raise Invalid("Nycklarna är för många.")

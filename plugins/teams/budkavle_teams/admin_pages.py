@@ -24,7 +24,7 @@ def router(host: Host) -> Router:
         """Show what to write where."""
         require_admin(visitor.actor)
         base = host.platform.settings.base_url
-        tenants = [_shown(base, one) for one in _own(host, visitor.session.organisation.slug)]
+        tenants = [_shown(base, tenant) for tenant in _tenants_of(host, visitor.session.organisation.slug)]
         context = {"tenants": tenants, "https": base.startswith("https://"), "scope": SCOPE}
         return plugin_page(request, visitor, "teams/settings.html", context, folder="organisation")
 
@@ -32,11 +32,11 @@ def router(host: Host) -> Router:
     def fetch(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[bytes]:
         """Give the package as a file."""
         require_admin(visitor.actor)
-        own = {one.name: one for one in _own(host, visitor.session.organisation.slug)}
-        if name not in own:
+        by_name = {tenant.name: tenant for tenant in _tenants_of(host, visitor.session.organisation.slug)}
+        if name not in by_name:
             raise NotFound("Det paketet finns inte här.")
         headers = {"content-disposition": f'attachment; filename="budkavle-{name}.zip"'}
-        return Response(package_of(host, own[name]), media_type="application/zip", headers=headers)
+        return Response(package_of(host, by_name[name]), media_type="application/zip", headers=headers)
 
     @get("/plugin/teams/about", sync_to_thread=True)
     def about(request: WebRequest) -> Response[str]:
@@ -48,18 +48,20 @@ def router(host: Host) -> Router:
 
 def package_of(host: Host, tenant: TenantSettings) -> bytes:
     """Return a tenant's package, in the name of its first organisation."""
-    names = {one.slug: one.name for one in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION))}
+    names = {
+        each.slug: each.name for each in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION))
+    }
     return package(host.platform.settings.base_url, tenant, names.get(tenant.organisations[0], tenant.organisations[0]))
 
 
 def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - as panels are asked
     """Return what the card on Min organisation shows; nothing where the organisation has no tenant."""
     with host.work(actor) as work:
-        return {"url": SETTINGS, "on": bool(_own(host, find_organisation(work).slug))}
+        return {"url": SETTINGS, "on": bool(_tenants_of(host, find_organisation(work).slug))}
 
 
-def _own(host: Host, slug: str) -> list[TenantSettings]:
-    return [one for one in host.settings.tenants if slug in one.organisations]
+def _tenants_of(host: Host, slug: str) -> list[TenantSettings]:
+    return [tenant for tenant in host.settings.tenants if slug in tenant.organisations]
 
 
 def _shown(base: str, tenant: TenantSettings) -> dict[str, Any]:

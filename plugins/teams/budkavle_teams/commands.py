@@ -20,10 +20,10 @@ def _package(host: Host | None) -> click.Command:
     def write(out: Path, name: str | None) -> None:
         from budkavle_teams.admin_pages import package_of
 
-        own = _on(host)
-        tenant = _tenant(own, name)
+        plugin_host = _on(host)
+        tenant = _tenant(plugin_host, name)
         try:
-            out.write_bytes(package_of(own, tenant))
+            out.write_bytes(package_of(plugin_host, tenant))
         except OSError as error:
             raise click.ClickException(f"{out}: {error.strerror}") from error
         click.echo(str(out))
@@ -38,9 +38,9 @@ def _on(host: Host | None) -> Host:
 
 
 def _tenant(host: Host, name: str | None) -> TenantSettings:
-    known: tuple[TenantSettings, ...] = host.settings.tenants
-    found = [one for one in known if name in (None, one.name)]
-    if len(found) != 1:
-        names = ", ".join(one.name for one in known) or "–"
+    tenants: tuple[TenantSettings, ...] = host.settings.tenants
+    matching = [tenant for tenant in tenants if name in (None, tenant.name)]
+    if len(matching) != 1:
+        names = ", ".join(tenant.name for tenant in tenants) or "–"
         raise Misconfigured("Ange vilket paket med --name. Det finns: {names}. Se docs/teams.md.", names=names)
-    return found[0]
+    return matching[0]

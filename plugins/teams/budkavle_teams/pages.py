@@ -147,8 +147,8 @@ class _Pages:
         chosen = visitor.session.organisation.settings.get("login_methods")
         offered = not isinstance(chosen, list) or not chosen or self._tenant.name in chosen
         with self._host.work(visitor.actor) as work:
-            known = linked_identities(work)
-        return offered and all(one.provider != self._tenant.name for one in known)
+            identities = linked_identities(work)
+        return offered and all(identity.provider != self._tenant.name for identity in identities)
 
     def _require_home(self, visitor: Visitor) -> None:
         if visitor.session.organisation.slug not in self._tenant.organisations:

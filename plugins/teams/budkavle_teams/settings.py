@@ -87,22 +87,22 @@ def check(settings: TeamsSettings) -> None:
             raise Misconfigured(
                 "ancestors i [plugins.teams]: {source} är ingen adress som https://värd.", source=source
             )
-    names = [one.name for one in settings.tenants]
+    names = [tenant.name for tenant in settings.tenants]
     if len(set(names)) < len(names):
         raise Misconfigured("Varje [[plugins.teams.tenants]] behöver ett eget name.")
-    for one in settings.tenants:
-        _check_tenant(one)
+    for tenant in settings.tenants:
+        _check_tenant(tenant)
 
 
-def _check_tenant(one: TenantSettings) -> None:
-    url = urlsplit(one.authority)
+def _check_tenant(tenant: TenantSettings) -> None:
+    url = urlsplit(tenant.authority)
     right = {
-        "tenant": bool(_GUID.match(one.tenant)),
-        "client_id": bool(_GUID.match(one.client_id)),
-        "clients": all(_GUID.match(client) for client in one.clients),
-        "organisations": bool(one.organisations),
-        "name": bool(_NAME.match(one.name)) and one.name not in {"settings", "package", "about"},
-        "version": bool(_VERSION.match(one.version)),
+        "tenant": bool(_GUID.match(tenant.tenant)),
+        "client_id": bool(_GUID.match(tenant.client_id)),
+        "clients": all(_GUID.match(client) for client in tenant.clients),
+        "organisations": bool(tenant.organisations),
+        "name": bool(_NAME.match(tenant.name)) and tenant.name not in {"settings", "package", "about"},
+        "version": bool(_VERSION.match(tenant.version)),
         "authority": url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK),
     }
     wrong = next((name for name, fine in right.items() if not fine), None)
@@ -110,5 +110,5 @@ def _check_tenant(one: TenantSettings) -> None:
         raise Misconfigured(
             "{key} för {name} i [[plugins.teams.tenants]] är inte som det ska. Se docs/teams.md.",
             key=wrong,
-            name=one.name,
+            name=tenant.name,
         )

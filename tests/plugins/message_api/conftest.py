@@ -38,7 +38,7 @@ from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.working import deliver_due
 from budkavle_message_api.access import clients
-from budkavle_message_api.access.clients import ApiClient, Wanted
+from budkavle_message_api.access.clients import ApiClient, ClientDetails
 from budkavle_message_api.access.tokens import ASSERTION
 from budkavle_message_api.addresses import MESSAGES, TOKEN
 from budkavle_message_api.api_scopes import SCOPES
@@ -189,7 +189,7 @@ class World:
         wanted = {"name": "Verksamhetssystemet", "auth_ids": ("*",), "scopes": SCOPES, **changes}
         if not wanted.get("keys_url") and not wanted.get("issuer"):
             wanted["keys"] = key.as_pem(private=False).decode()
-        return Client(self.http, clients.register(self.host, side.admin, Wanted(**wanted)), key)
+        return Client(self.http, clients.register(self.host, side.admin, ClientDetails(**wanted)), key)
 
     def deliver_due(self) -> int:
         return deliver_due(self.platform)
@@ -269,7 +269,7 @@ def client_of() -> Callable[..., Client]:
 
     def make(http: Any, host: Any, admin: Actor) -> Client:
         key = ECKey.generate_key("P-256")
-        wanted = Wanted("System", auth_ids=("*",), keys=key.as_pem(private=False).decode())
+        wanted = ClientDetails("System", auth_ids=("*",), keys=key.as_pem(private=False).decode())
         return Client(http, clients.register(host, admin, wanted), key).sign_in()
 
     return make

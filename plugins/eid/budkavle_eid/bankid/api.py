@@ -137,8 +137,8 @@ class BankId:
         }
         body["requirement"] = {name: it for name, it in request.requirement.items() if name != "personalNumber"}
         data = ("userVisibleData", "userVisibleDataFormat", "userNonVisibleData")
-        wanted = ("personalNumber", "callInitiator", *data, "requirement")
-        return self._call("phone/auth", {name: body[name] for name in wanted if body.get(name)}).read(Order)
+        names = ("personalNumber", "callInitiator", *data, "requirement")
+        return self._call("phone/auth", {name: body[name] for name in names if body.get(name)}).read(Order)
 
     def collect(self, order_ref: str) -> Collected:
         """Ask where an order is; what is final is told once. At most every second second."""

@@ -46,7 +46,9 @@ def load_roots(paths: Sequence[Path]) -> tuple[x509.Certificate, ...]:
         Misconfigured: One is missing, or is no certificate.
     """
     try:
-        return tuple(one for path in paths for one in x509.load_pem_x509_certificates(path.read_bytes()))
+        return tuple(
+            certificate for path in paths for certificate in x509.load_pem_x509_certificates(path.read_bytes())
+        )
     except (OSError, ValueError) as error:
         raise Misconfigured(
             "BankID:s rotcertifikat för personer, {path}, går inte att läsa. Rätta signing i inställningarna.",
@@ -73,32 +75,34 @@ def judge(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], 
     if not leaf.not_valid_before_utc <= at <= leaf.not_valid_after_utc:
         raise Refused("certificate-out-of-date")
     try:
-        found = policy.build_client_verifier().verify(leaf, others).chain
+        verified = policy.build_client_verifier().verify(leaf, others).chain
     except VerificationError as error:
         raise Refused("certificate-of-another-authority") from error
     _check_use(leaf)
-    return _holder(leaf, found[1] if len(found) > 1 else leaf)
+    return _holder(leaf, verified[1] if len(verified) > 1 else leaf)
 
 
-def check_service(told: str, own: x509.Certificate) -> None:
+def check_service(told: str, certificate: x509.Certificate) -> None:
     """Check that it is we who asked, and nobody who passes on what was signed for them.
 
     Args:
         told: The service's name in what was signed: that of its certificate, such as `cn=...,serialNumber=...,o=...`.
-        own: Our certificate.
+        certificate: Our certificate.
 
     Raises:
         Refused: It is another's name, or none.
     """
     parts = [part.partition("=") for part in _COMMA.split(told)]
     names = {word.strip().upper(): _plain(value) for word, _, value in parts}
-    if len(names) != len(parts) or any(names.get(word, "") != _one(own.subject, oid) for word, oid in _SERVICE.items()):
+    if len(names) != len(parts) or any(
+        names.get(word, "") != _attribute(certificate.subject, oid) for word, oid in _SERVICE.items()
+    ):
         raise Refused("service-of-another")
 
 
 def _plain(value: str) -> str:
     """Take away what protects signs of a name written out (RFC 4514, section 3)."""
-    return _PROTECTED.sub(lambda found: found[1], value).strip()
+    return _PROTECTED.sub(lambda match: match[1], value).strip()
 
 
 def _check_use(leaf: x509.Certificate) -> None:
@@ -111,20 +115,20 @@ def _check_use(leaf: x509.Certificate) -> None:
 
 
 def _holder(leaf: x509.Certificate, issuer: x509.Certificate) -> Holder:
-    number = personnummer_of(_one(leaf.subject, NameOID.SERIAL_NUMBER))
-    given, family = (_one(leaf.subject, oid) for oid in (NameOID.GIVEN_NAME, NameOID.SURNAME))
-    name = f"{given} {family}".strip() or _one(leaf.subject, NameOID.COMMON_NAME)
-    return Holder(number, name, given, family, _policies(leaf), issuer)
+    number = personnummer_of(_attribute(leaf.subject, NameOID.SERIAL_NUMBER))
+    given_name, family = (_attribute(leaf.subject, oid) for oid in (NameOID.GIVEN_NAME, NameOID.SURNAME))
+    name = f"{given_name} {family}".strip() or _attribute(leaf.subject, NameOID.COMMON_NAME)
+    return Holder(number, name, given_name, family, _policies(leaf), issuer)
 
 
 def _policies(leaf: x509.Certificate) -> frozenset[str]:
     try:
-        found = leaf.extensions.get_extension_for_class(x509.CertificatePolicies).value
+        extension = leaf.extensions.get_extension_for_class(x509.CertificatePolicies).value
     except x509.ExtensionNotFound:
         return frozenset()
-    return frozenset(one.policy_identifier.dotted_string for one in found)
+    return frozenset(policy.policy_identifier.dotted_string for policy in extension)
 
 
-def _one(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
-    found = name.get_attributes_for_oid(oid)
-    return str(found[0].value).strip() if len(found) == 1 else ""
+def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    attributes = name.get_attributes_for_oid(oid)
+    return str(attributes[0].value).strip() if len(attributes) == 1 else ""

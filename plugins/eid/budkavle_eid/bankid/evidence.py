@@ -23,7 +23,7 @@ UNREADABLE: Final = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm,
 IDENTIFICATION: Final = "Identification"
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class OrderContent(msgspec.Struct, frozen=True, kw_only=True):
     """What an order was about.
 
     Attributes:
@@ -50,7 +50,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, tag_field="format", ta
     """
 
     order: str
-    asked: Asked
+    asked: OrderContent
     personnummer: str
     signature: str
     ocsp: str
@@ -81,38 +81,38 @@ def judge(evidence: Evidence, roots: Sequence[x509.Certificate]) -> Proven:
     try:
         return _judge(evidence, roots)
     except Refused as refused:
-        known = refused.reason in {"certificate-revoked", "policy"}
-        raise refused if known else Refused(refused.reason, texts.UNPROVEN) from refused
+        explained = refused.reason in {"certificate-revoked", "policy"}
+        raise refused if explained else Refused(refused.reason, texts.UNPROVEN) from refused
     except UNREADABLE as error:
         raise Refused("unreadable", texts.UNPROVEN) from error
 
 
 def _judge(evidence: Evidence, roots: Sequence[x509.Certificate]) -> Proven:
-    asked, signed = evidence.asked, signature.read(evidence.signature)
+    order, signed = evidence.asked, signature.read(evidence.signature)
     at = ocsp.produced_at(evidence.ocsp)
-    began, ended = (datetime.fromtimestamp(moment, UTC) for moment in (asked.began, asked.ended))
+    began, ended = (datetime.fromtimestamp(moment, UTC) for moment in (order.began, order.ended))
     if not began - ocsp.SKEW <= at <= ended + ocsp.SKEW:
         raise Refused("signed-at-another-time")
     holder = certificates.judge(signed.chain, roots, at)
     ocsp.judge(evidence.ocsp, evidence.signature, signed.chain[0], holder.issuer)
     if holder.personnummer != evidence.personnummer:
         raise Refused("signed-by-another-person")
-    _check_asked(asked, signed)
-    return Proven(holder=holder, at=at, kind=_kind(asked, holder))
+    _check_asked(order, signed)
+    return Proven(holder=holder, at=at, kind=_kind(order, holder))
 
 
-def _check_asked(asked: Asked, signed: signature.Signed) -> None:
+def _check_asked(order: OrderContent, signed: signature.Signed) -> None:
     if signed.function != IDENTIFICATION:
         raise Refused("signed-for-something-else")
-    shown = signature.decoded(asked.visible), signature.decoded(asked.hidden)
+    shown = signature.decoded(order.visible), signature.decoded(order.hidden)
     if (signed.visible or b"", signed.hidden or b"") != shown:
         raise Refused("signed-about-another-order")
-    certificates.check_service(signed.service, x509.load_pem_x509_certificate(asked.service.encode()))
+    certificates.check_service(signed.service, x509.load_pem_x509_certificate(order.service.encode()))
 
 
-def _kind(asked: Asked, holder: Holder) -> Literal["real", "test"]:
+def _kind(order: OrderContent, holder: Holder) -> Literal["real", "test"]:
     """Tell the environment; a certificate that says it is of both, or of none that was asked for, is of no kind."""
-    real, test = (bool(holder.policies & known) for known in POLICIES)
-    if not holder.policies & {*asked.policies} or (real and test):
+    real, test = (bool(holder.policies & policies) for policies in POLICIES)
+    if not holder.policies & {*order.policies} or (real and test):
         raise Refused("policy", texts.WRONG_KIND)
     return "test" if test else "real"

@@ -81,27 +81,30 @@ def _load(answer: str) -> ocsp.OCSPResponse:
 
 def _check_signer(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> None:
     """See that the issuer has signed, or somebody whom the issuer has given that task (RFC 6960, 4.2.2.2)."""
-    named = [one for one in (issuer, *response.certificates) if _is_named(response, one)]
-    for one in named:
-        if one == issuer or _may_answer(one, issuer, at):
-            _verify(response, one)
+    named = [certificate for certificate in (issuer, *response.certificates) if _is_named(response, certificate)]
+    for certificate in named:
+        if certificate == issuer or _may_answer(certificate, issuer, at):
+            _verify(response, certificate)
             return
     raise Refused("ocsp-of-another")
 
 
-def _is_named(response: ocsp.OCSPResponse, one: x509.Certificate) -> bool:
+def _is_named(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> bool:
     if response.responder_name is not None:
-        return response.responder_name == one.subject
-    return response.responder_key_hash == _key_hash(one, hashes.SHA1())  # noqa: S303 - so RFC 6960 names a key
+        return response.responder_name == certificate.subject
+    return response.responder_key_hash == _key_hash(certificate, hashes.SHA1())  # noqa: S303 - so RFC 6960 names a key
 
 
-def _may_answer(one: x509.Certificate, issuer: x509.Certificate, at: datetime) -> bool:
+def _may_answer(certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> bool:
     try:
-        one.verify_directly_issued_by(issuer)
-        uses = one.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        certificate.verify_directly_issued_by(issuer)
+        uses = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.ExtensionNotFound):
         return False
-    return ExtendedKeyUsageOID.OCSP_SIGNING in uses and one.not_valid_before_utc <= at <= one.not_valid_after_utc
+    return (
+        ExtendedKeyUsageOID.OCSP_SIGNING in uses
+        and certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc
+    )
 
 
 def _verify(response: ocsp.OCSPResponse, signer: x509.Certificate) -> None:
@@ -156,8 +159,8 @@ def _check_nonce(response: ocsp.OCSPResponse, signature: str) -> None:
 
 def _nonces(signed: bytes) -> Sequence[bytes]:
     """Return the nonces of 32 bytes: bare, as older responders write them, or as an OCTET STRING (RFC 8954, 2.1)."""
-    found = []
+    nonces = []
     for after in signed.split(_NONCE)[1:]:
         start = next((len(head) for head in (b"\x04\x22\x04\x20", b"\x04\x20") if after.startswith(head)), 0)
-        found.append(after[start : start + NONCE_BYTES] if start else b"")
-    return found
+        nonces.append(after[start : start + NONCE_BYTES] if start else b"")
+    return nonces

@@ -31,7 +31,7 @@ from budkavle_eid.bankid.api import (
     User,
     qr_text,
 )
-from budkavle_eid.bankid.evidence import Asked, Evidence
+from budkavle_eid.bankid.evidence import Evidence, OrderContent
 from budkavle_eid.bankid.orders import Device, Flow, KeepsOnce, opened, word
 from budkavle_eid.bankid.trust import Trust
 from budkavle_eid.claims import Refused
@@ -66,7 +66,7 @@ class BankIdProvider:
     Args:
         settings: The connection's section.
         api: Its calls.
-        kept: Where an end lies until the browser has come back.
+        store: Where an end lies until the browser has come back.
         may_start: Keeps one address from beginning too many.
         log: Where to note what went wrong; never who.
         clock: Gives seconds since 1970.
@@ -79,7 +79,7 @@ class BankIdProvider:
         self,
         settings: BankIdSettings,
         api: BankId,
-        kept: KeepsOnce,
+        store: KeepsOnce,
         may_start: MayStart,
         log: Any,
         clock: Callable[[], float] = time.time,
@@ -93,15 +93,15 @@ class BankIdProvider:
             asserts_personnummer=True,
         )
         self.method = "Mobilt BankID" if settings.policy == "mobile" else "BankID"
-        self._settings, self._api, self._kept, self._clock = settings, api, kept, clock
+        self._settings, self._api, self._store, self._clock = settings, api, store, clock
         self._may_start = may_start
         self._log = log.bind(provider=settings.name)
         self._trust = trust
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - BankID has one level
         """Begin an order for the device that the browser seems to run on."""
-        here = is_mobile(hints.get("user_agent", "")) and hints.get("return_url")
-        return self._begin(dict(hints), "same" if here else "other", self._clock())
+        same_device = is_mobile(hints.get("user_agent", "")) and hints.get("return_url")
+        return self._begin(dict(hints), "same" if same_device else "other", self._clock())
 
     def call_up(self, hints: Mapping[str, str]) -> Step:
         """Begin an order for somebody whom we talk to on the telephone; `hints` must have their `personnummer`.
@@ -159,14 +159,14 @@ class BankIdProvider:
         return Request(ip, visible, self._requirement(hints), back, web if whole else {}, secrets.token_hex(32))
 
     def _requirement(self, hints: Mapping[str, str]) -> dict[str, Any]:
-        wanted: dict[str, Any] = {}
+        requirement: dict[str, Any] = {}
         if hints.get("personnummer"):
-            wanted["personalNumber"] = hints["personnummer"]
+            requirement["personalNumber"] = hints["personnummer"]
         if self._settings.policy == "mobile":
-            wanted["certificatePolicies"] = self._policies()
+            requirement["certificatePolicies"] = self._policies()
         if self._settings.pin_code:
-            wanted["pinCode"] = True
-        return wanted
+            requirement["pinCode"] = True
+        return requirement
 
     def _policies(self) -> list[str]:
         """Return the kinds of BankID that will do; those of the test environment only in it."""
@@ -203,9 +203,9 @@ class BankIdProvider:
 
     def _told_already(self, flow: Flow) -> Step:
         """Take the end that another request of the same browser was told, which it may be about to put down."""
-        kept = self._kept.take(word(flow))
-        if kept:
-            done = msgspec.json.decode(kept, type=Completion)
+        stored = self._store.take(word(flow))
+        if stored:
+            done = msgspec.json.decode(stored, type=Completion)
             if not flow.returned:
                 self._keep(flow, done)  # the return may be under way, and will look for it
             return self._end(flow, done)
@@ -215,25 +215,27 @@ class BankIdProvider:
             return Failed(texts.OVER)
         return replace(self._show(msgspec.structs.replace(flow, gone=gone, hint="processing")), seconds=1.0)
 
-    def _judge(self, flow: Flow, seen: Collected) -> Step:
-        if seen.order_ref != flow.order.order_ref:
+    def _judge(self, flow: Flow, collected: Collected) -> Step:
+        if collected.order_ref != flow.order.order_ref:
             raise PeerStrange("another order than the one that was asked about")
-        if seen.status == "pending":
-            return self._show(msgspec.structs.replace(flow, hint=seen.hint_code))
-        if seen.status == "failed":
+        if collected.status == "pending":
+            return self._show(msgspec.structs.replace(flow, hint=collected.hint_code))
+        if collected.status == "failed":
             if (
-                seen.hint_code == "startFailed"
+                collected.hint_code == "startFailed"
                 and flow.device != "call"
                 and self._clock() - flow.began < RESTART_WITHIN
             ):
                 return self._begin(flow.hints, flow.device, flow.began)
-            self._log.info("bankid.failed", reason=seen.hint_code if seen.hint_code in texts.FAILED else "unknown")
-            return Failed(texts.failed(seen.hint_code))
-        if seen.status != "complete" or seen.completion_data is None:
+            self._log.info(
+                "bankid.failed", reason=collected.hint_code if collected.hint_code in texts.FAILED else "unknown"
+            )
+            return Failed(texts.failed(collected.hint_code))
+        if collected.status != "complete" or collected.completion_data is None:
             raise PeerStrange("a status that does not exist, or an end without a person")
         if flow.device == "same":
-            self._keep(flow, seen.completion_data)
-        return self._end(msgspec.structs.replace(flow, ended=self._clock()), seen.completion_data)
+            self._keep(flow, collected.completion_data)
+        return self._end(msgspec.structs.replace(flow, ended=self._clock()), collected.completion_data)
 
     def _keep(self, flow: Flow, done: Completion) -> None:
         """Let nothing of an end get lost that BankID tells once.
@@ -241,7 +243,7 @@ class BankIdProvider:
         The page that was left open and the browser's return ask at the same moment, and only one of them is stored.
         """
         until = datetime.fromtimestamp(self._clock(), UTC) + KEPT
-        self._kept.put(word(flow), msgspec.json.encode(done), until)
+        self._store.put(word(flow), msgspec.json.encode(done), until)
 
     def _end(self, flow: Flow, done: Completion) -> Step:
         """Believe the end of an order, if nothing speaks against it, and if the browser has come back."""
@@ -253,7 +255,7 @@ class BankIdProvider:
         refused = self._refused(flow, done)
         if refused:
             return Failed(refused, retry=False)
-        asked = Asked(
+        order = OrderContent(
             began=flow.ordered,
             ended=flow.ended or self._clock(),
             visible=flow.shown,
@@ -263,28 +265,28 @@ class BankIdProvider:
         )
         signed = {"signature": done.signature, "ocsp": done.ocsp_response}
         return self._believe(
-            Evidence(order=flow.order.order_ref, asked=asked, personnummer=number, **signed), done.user
+            Evidence(order=flow.order.order_ref, asked=order, personnummer=number, **signed), done.user
         )
 
     def _believe(self, evidence: Evidence, user: User) -> Step:
         """Return who it is: by what was signed, where that is judged."""
         try:
-            holder, kept = self._trust.believe(evidence, self._log)
+            holder, evidence_name = self._trust.believe(evidence, self._log)
         except Refused as refused:
             return Failed(refused.sentence, retry=False)
-        known = holder or user
+        person = holder or user
         attributes = {
             "personnummer": user.personal_number,
-            "name": known.name,
-            "given_name": known.given_name,
-            "family_name": known.surname,
+            "name": person.name,
+            "given_name": person.given_name,
+            "family_name": person.surname,
             "method": self.method,
-            "evidence": kept,
+            "evidence": evidence_name,
         }
         return Identity(self.name, user.personal_number, min(Loa.THREE, self.traits.max_loa), attributes)
 
     def _refused(self, flow: Flow, done: Completion) -> str:
-        wanted = flow.hints.get("personnummer")
+        expected = flow.hints.get("personnummer")
         risks = {"high", "moderate"} if self._settings.risk == "moderate" else {"high"}
         near = same_network(flow.hints.get("ip", ""), done.device.ip_address) if flow.device == "same" else None
         if near is False:
@@ -294,7 +296,7 @@ class BankIdProvider:
             return texts.RISK
         if near is False and self._settings.same_network:
             return texts.OTHER_NETWORK
-        return texts.OTHER_PERSON if wanted and wanted != done.user.personal_number else ""
+        return texts.OTHER_PERSON if expected and expected != done.user.personal_number else ""
 
     def _show(self, flow: Flow, message: str = "") -> Poll:
         state = {"flow": msgspec.json.encode(flow).decode()}
@@ -338,5 +340,5 @@ class BankIdProvider:
 
 def _told(error: Exception) -> str:
     """Return what the log may hold of an error: words of our own, and codes that are known."""
-    known = not isinstance(error, BankIdError) or error.code.lower() in texts.ERRORS
-    return str(error) if known else "unknown"
+    documented = not isinstance(error, BankIdError) or error.code.lower() in texts.ERRORS
+    return str(error) if documented else "unknown"

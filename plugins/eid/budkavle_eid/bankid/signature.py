@@ -98,7 +98,9 @@ def canonical(element: etree._Element) -> bytes:
 
 def _check_ids(root: etree._Element) -> None:
     """Let nothing bear an identifier but the two elements that do, nor anything hand xml: attributes down."""
-    names = [(etree.QName(name).localname.lower(), name) for one in root.iter() for name in map(str, one.attrib)]
+    names = [
+        (etree.QName(name).localname.lower(), name) for element in root.iter() for name in map(str, element.attrib)
+    ]
     if sum(local == "id" for local, _ in names) != 2 or any(name.startswith(_XML) for _, name in names):
         raise Refused("signature-reference")
 
@@ -109,10 +111,10 @@ def _check_info(info: etree._Element, signed: Mapping[str, etree._Element]) -> s
     method, algorithm, *references = _children(info, "SignedInfo", *names)
     if method.get("Algorithm") != C14N or len(method) or len(algorithm):
         raise Refused("signature-algorithm")
-    if sorted(one.get("URI", "") for one in references) != sorted(signed):
+    if sorted(reference.get("URI", "") for reference in references) != sorted(signed):
         raise Refused("signature-reference")
-    for one in references:
-        _check_digest(one, signed[one.get("URI", "")])
+    for reference in references:
+        _check_digest(reference, signed[reference.get("URI", "")])
     return algorithm.get("Algorithm", "")
 
 
@@ -150,38 +152,38 @@ def _as_der(value: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
 
 
 def _chain(keys: etree._Element) -> tuple[x509.Certificate, ...]:
-    stated = [one for data in keys for one in data]
+    stated = [child for data in keys for child in data]
     if any(data.tag != f"{DS}X509Data" for data in keys) or not 1 <= len(stated) <= MOST_CERTIFICATES:
         raise Refused("signature-form")
-    if any(one.tag != f"{DS}X509Certificate" or len(one) for one in stated):
+    if any(child.tag != f"{DS}X509Certificate" or len(child) for child in stated):
         raise Refused("signature-form")
     try:
-        return tuple(x509.load_der_x509_certificate(decoded(one.text or "")) for one in stated)
+        return tuple(x509.load_der_x509_certificate(decoded(child.text or "")) for child in stated)
     except ValueError as error:
         raise Refused("certificate-unreadable") from error
 
 
 def _signed(chain: tuple[x509.Certificate, ...], data: etree._Element) -> Signed:
-    one = partial(_only, data)
-    visible, hidden = one("usrVisibleData"), one("usrNonVisibleData")
+    element_at = partial(_only, data)
+    visible, hidden = element_at("usrVisibleData"), element_at("usrNonVisibleData")
     if visible is not None and (visible.get("charset"), visible.get("visible")) != ("UTF-8", "wysiwys"):
         raise Refused("visible-data-form")
-    service = one("srvInfo/name")
+    service = element_at("srvInfo/name")
     return Signed(
         chain,
         None if visible is None else decoded(visible.text or ""),
         None if hidden is None else decoded(hidden.text or ""),
-        _text(one("clientInfo/funcId")),
+        _text(element_at("clientInfo/funcId")),
         "" if service is None else decoded(service.text or "").decode(errors="replace"),
     )
 
 
 def _only(data: etree._Element, path: str) -> etree._Element | None:
     """Return the one element at a path, a leaf; none where there is none."""
-    found = data.findall("/".join(f"{{{BID}}}{step}" for step in path.split("/")))
-    if len(found) > 1 or any(len(one) for one in found):
+    elements = data.findall("/".join(f"{{{BID}}}{step}" for step in path.split("/")))
+    if len(elements) > 1 or any(len(element) for element in elements):
         raise Refused("signature-form")
-    return found[0] if found else None
+    return elements[0] if elements else None
 
 
 def _text(element: etree._Element | None) -> str:
@@ -191,7 +193,7 @@ def _text(element: etree._Element | None) -> str:
 def _children(element: etree._Element, name: str, *names: str) -> list[etree._Element]:
     """Return the children of an element, which must be these and no others."""
     children = list(element)
-    if element.tag != f"{DS}{name}" or [one.tag for one in children] != [f"{DS}{one}" for one in names]:
+    if element.tag != f"{DS}{name}" or [child.tag for child in children] != [f"{DS}{name}" for name in names]:
         raise Refused("signature-form")
     return children
 

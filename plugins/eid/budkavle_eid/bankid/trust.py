@@ -45,9 +45,9 @@ class Trust:
             log.warning("bankid.unproven", reason=refused.reason)
             if self.required:
                 raise
-        kept = msgspec.json.encode(evidence)
-        self.keep(kept)
-        return holder, named(kept)
+        encoded = msgspec.json.encode(evidence)
+        self.keep(encoded)
+        return holder, named(encoded)
 
 
 def trust_of(settings: BankIdSettings, keep: Keep) -> Trust:
@@ -56,13 +56,13 @@ def trust_of(settings: BankIdSettings, keep: Keep) -> Trust:
     Raises:
         Misconfigured: A root cannot be read.
     """
-    return Trust(load_roots(settings.signing), _own(settings), settings.signature == "required", keep)
+    return Trust(load_roots(settings.signing), _service_certificate(settings), settings.signature == "required", keep)
 
 
-def _own(settings: BankIdSettings) -> str:
+def _service_certificate(settings: BankIdSettings) -> str:
     """Return our certificate; that it can be read has been seen when the connection was made."""
     raw = settings.certificate.read_bytes()
     if settings.certificate.suffix.lower() not in PKCS12:
         return x509.load_pem_x509_certificate(raw).public_bytes(Encoding.PEM).decode()
-    found = pkcs12.load_key_and_certificates(raw, settings.passphrase.encode() or None)[1]
-    return found.public_bytes(Encoding.PEM).decode() if found else ""
+    certificate = pkcs12.load_key_and_certificates(raw, settings.passphrase.encode() or None)[1]
+    return certificate.public_bytes(Encoding.PEM).decode() if certificate else ""

@@ -84,8 +84,10 @@ class FrejaProvider:
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:
         """Begin for the device that the browser seems to run on; a personnummer needs EXTENDED at least."""
-        here = is_mobile(hints.get("user_agent", "")) and hints.get("return_url")
-        return self._begin(dict(hints), "same" if here else "other", "PLUS" if wanted is Loa.THREE else "EXTENDED")
+        same_device = is_mobile(hints.get("user_agent", "")) and hints.get("return_url")
+        return self._begin(
+            dict(hints), "same" if same_device else "other", "PLUS" if wanted is Loa.THREE else "EXTENDED"
+        )
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
         """Ask how it goes, or change the device."""
@@ -126,19 +128,19 @@ class FrejaProvider:
             return self._failed("init", error)
         return self._show(Flow(hints, device, level, started, self._clock()))
 
-    def _judge(self, flow: Flow, seen: Result) -> Step:
-        if seen.auth_ref != flow.started.auth_ref:
+    def _judge(self, flow: Flow, result: Result) -> Step:
+        if result.auth_ref != flow.started.auth_ref:
             raise PeerStrange("another authentication than the one that was asked about")
-        if seen.status in texts.PENDING:
-            return self._show(msgspec.structs.replace(flow, opened=seen.status != "STARTED"))
-        if seen.status != "APPROVED":
-            self._log.info("freja.failed", reason=seen.status if seen.status in texts.FAILED else "unknown")
-            return Failed(texts.FAILED.get(seen.status, texts.STRANGE))
+        if result.status in texts.PENDING:
+            return self._show(msgspec.structs.replace(flow, opened=result.status != "STARTED"))
+        if result.status != "APPROVED":
+            self._log.info("freja.failed", reason=result.status if result.status in texts.FAILED else "unknown")
+            return Failed(texts.FAILED.get(result.status, texts.STRANGE))
         lowest = flow.level if self._settings.kind == "personal" else ""
-        ref, signed = flow.started.auth_ref, seen.details or ""
+        ref, signed = flow.started.auth_ref, result.details or ""
         details = verify(signed, self._keys, ref, lowest, flow.began)
         evidence = FrejaEvidence(auth_ref=ref, level=lowest, began=flow.began, details=signed)
-        return self._end(flow, attributes(details, seen.requested_attributes), msgspec.json.encode(evidence))
+        return self._end(flow, attributes(details, result.requested_attributes), msgspec.json.encode(evidence))
 
     def _end(self, flow: Flow, person: Attributes, evidence: bytes) -> Step:
         number = person.ssn.ssn if person.ssn and person.ssn.country == "SE" else ""
@@ -158,7 +160,7 @@ class FrejaProvider:
 
     def _attributes(self, person: Attributes, number: str) -> dict[str, str]:
         basic = person.basic_user_info
-        found = {
+        values = {
             "personnummer": number,
             "name": f"{basic.name} {basic.surname}".strip(),
             "given_name": basic.name,
@@ -167,7 +169,7 @@ class FrejaProvider:
             "raw_acr": f"{person.loa_level}/{person.registration_level}",
             "method": self._method(person),
         }
-        return {name: value for name, value in found.items() if value}
+        return {name: value for name, value in values.items() if value}
 
     def _method(self, person: Attributes) -> str:
         if self._settings.kind == "organisation":
@@ -177,20 +179,22 @@ class FrejaProvider:
     def _loa(self, person: Attributes) -> Loa:
         """Return what was returned: the lower of the two levels that Freja tells; none that is known is no level."""
         told = [level for level in (person.loa_level, person.registration_level) if level]
-        known = [self._settings.levels.get(level, 0) for level in told]
-        return Loa(min(known, default=0))
+        levels = [self._settings.levels.get(level, 0) for level in told]
+        return Loa(min(levels, default=0))
 
     def _refused(self, flow: Flow, person: Attributes, number: str, loa: Loa) -> str:
         if loa is Loa.NONE or (flow.level == "PLUS" and loa is not Loa.THREE):
             self._log.warning("freja.level", reason=_told(person))
             return texts.LEVEL
-        here = same_network(flow.hints.get("ip", ""), person.network_info.public_ip) if flow.device == "same" else True
-        if not here:
+        on_same_network = (
+            same_network(flow.hints.get("ip", ""), person.network_info.public_ip) if flow.device == "same" else True
+        )
+        if not on_same_network:
             self._log.warning("freja.other-network")
-        if not here and self._settings.same_network:
+        if not on_same_network and self._settings.same_network:
             return texts.OTHER_NETWORK
-        wanted = flow.hints.get("personnummer")
-        if wanted and wanted != number:
+        expected = flow.hints.get("personnummer")
+        if expected and expected != number:
             return texts.OTHER_PERSON if number else texts.NO_NUMBER
         return ""
 
@@ -238,9 +242,9 @@ class FrejaProvider:
 
 def _told(person: Attributes) -> str:
     """Return the levels that came back, where they are ones that exist."""
-    known = {"BASIC", "EXTENDED", "PLUS", "LOA1", "LOA2", "LOA3", "LOA3_NR"}
+    documented = {"BASIC", "EXTENDED", "PLUS", "LOA1", "LOA2", "LOA3", "LOA3_NR"}
     told = (person.loa_level, person.registration_level)
-    return "/".join(level if level in known else "unknown" for level in told)
+    return "/".join(level if level in documented else "unknown" for level in told)
 
 
 def _opened(state: Mapping[str, str]) -> Flow | None:

@@ -83,7 +83,7 @@ def load_keys(paths: Sequence[Path]) -> tuple[RSAKey, ...]:
 
 def _keys(path: Path) -> list[RSAKey]:
     try:
-        keys = [one.public_key() for one in x509.load_pem_x509_certificates(path.read_bytes())]
+        keys = [certificate.public_key() for certificate in x509.load_pem_x509_certificates(path.read_bytes())]
     except (OSError, ValueError) as error:
         raise Misconfigured(
             "Frejas certifikat {path} går inte att läsa. Rätta signing i inställningarna.", path=str(path)

@@ -124,10 +124,15 @@ class Issuer:
         return self._tls
 
     def _discover(self) -> Metadata:
-        found = self.ask("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration", Metadata)
-        if found.issuer != self.issuer:
+        metadata = self.ask("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration", Metadata)
+        if metadata.issuer != self.issuer:
             raise Refused("metadata-of-another-issuer", DOWN)
-        addresses = (found.authorization_endpoint, found.token_endpoint, found.jwks_uri, found.userinfo_endpoint)
-        if not all(safe_url(one) for one in addresses if one):
+        addresses = (
+            metadata.authorization_endpoint,
+            metadata.token_endpoint,
+            metadata.jwks_uri,
+            metadata.userinfo_endpoint,
+        )
+        if not all(safe_url(address) for address in addresses if address):
             raise Refused("metadata-unencrypted", DOWN)
-        return found
+        return metadata

@@ -99,14 +99,14 @@ class OidcProvider:
             # A rise of level is for the person at the keyboard now, not for whoever signed in there this morning.
             **({"anew": str(int(self._clock()))} if hints.get("account") else {}),
         }
-        query = {**self._request(state, hints), **self._asked(words, metadata), **self._settings.parameters}
+        query = {**self._request(state, hints), **self._level_request(words, metadata), **self._settings.parameters}
         joint = "&" if urlsplit(metadata.authorization_endpoint).query else "?"
         return Redirect(f"{metadata.authorization_endpoint}{joint}{urlencode(query)}", state)
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Failed | Identity:
         """Take the provider's answer: compare, exchange the code, judge the ID token."""
-        given, kept = answers.get("state", ""), state.get("state", "")
-        if not kept or not hmac.compare_digest(given.encode(), kept.encode()):
+        returned, expected = answers.get("state", ""), state.get("state", "")
+        if not expected or not hmac.compare_digest(returned.encode(), expected.encode()):
             # The flow stays as it is: its own answer may still come.
             return failed(self.name, Refused("state", ELSEWHERE), retry=True)
         try:
@@ -119,14 +119,14 @@ class OidcProvider:
 
     def health(self) -> Health:
         """Say whether the provider answers, as far as is known now."""
-        facts = {"name": self.label}
+        parameters = {"name": self.label}
         try:
             self._issuer.metadata()
         except Refused as refused:
             remedy = "Kontrollera issuer, och att adressen går att nå härifrån."
             sentence = "{name} går inte att använda ({reason})."
-            return Health("OpenID Connect", False, sentence, remedy, {**facts, "reason": refused.reason})
-        return Health("OpenID Connect", True, "{name} svarar.", facts=facts)
+            return Health("OpenID Connect", False, sentence, remedy, {**parameters, "reason": refused.reason})
+        return Health("OpenID Connect", True, "{name} svarar.", facts=parameters)
 
     def _code(self, answers: Mapping[str, str]) -> str:
         """Return the code, once it is sure who answers (RFC 9207: another provider may have sent the browser)."""
@@ -157,7 +157,7 @@ class OidcProvider:
             "method": self.label,
             **({} if at is None else {"identified_at": str(at)}),
         }
-        subject = next((one for name in self._preset.subject.split() for one in values.get(name, ())), "")
+        subject = next((value for name in self._preset.subject.split() for value in values.get(name, ())), "")
         if not subject:
             raise Refused("no-lasting-subject")
         return Identity(self.name, subject, min(level, self.traits.max_loa), attributes)
@@ -193,10 +193,10 @@ class OidcProvider:
         if not self._settings.userinfo or not address:
             return {}
         bearer = {"authorization": f"Bearer {tokens.access_token}"}
-        found = self._issuer.ask("GET", address, dict[str, Any], headers=bearer)
-        if found.get("sub") != claims["sub"]:
+        userinfo = self._issuer.ask("GET", address, dict[str, Any], headers=bearer)
+        if userinfo.get("sub") != claims["sub"]:
             raise Refused("userinfo-of-another")
-        return found
+        return userinfo
 
     def _request(self, state: Mapping[str, str], hints: Mapping[str, str]) -> dict[str, str]:
         challenge = base64.urlsafe_b64encode(hashlib.sha256(state["verifier"].encode()).digest())
@@ -216,7 +216,7 @@ class OidcProvider:
             query["login_hint"] = hints["email"]
         return query | (ANEW if "anew" in state else {})
 
-    def _asked(self, words: Sequence[str], metadata: Metadata) -> dict[str, str]:
+    def _level_request(self, words: Sequence[str], metadata: Metadata) -> dict[str, str]:
         """Ask for the level and the claims; as essential where the provider knows how to read that."""
         # A claim of the broker's own is nothing that can be asked for by a standard.
         asks = self._preset.asks if self._level_claim == self._preset.level_claim else ""
@@ -251,8 +251,8 @@ def _texts(value: object) -> list[str]:
     """Return a claim's values as texts; a verified e-mail address is "1", as attributes are written."""
     if isinstance(value, bool):
         return ["1"] if value else []
-    found = value if isinstance(value, list) else [value]
-    return [str(one) for one in found if isinstance(one, str | int)]
+    items = value if isinstance(value, list) else [value]
+    return [str(item) for item in items if isinstance(item, str | int)]
 
 
 def _number(value: object) -> float | None:

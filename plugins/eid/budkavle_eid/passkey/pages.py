@@ -63,20 +63,20 @@ def routes(providers: Sequence[PasskeyProvider]) -> Router:
 
 
 def _of(by_name: Mapping[str, PasskeyProvider], name: str) -> PasskeyProvider:
-    found = by_name.get(name)
-    if found is None:
+    provider = by_name.get(name)
+    if provider is None:
         raise NotFound("Det sättet att logga in finns inte här.")
-    return found
+    return provider
 
 
 def _bytes(challenge: str) -> bytes:
     try:
-        found = base64url_to_bytes(challenge)
+        raw = base64url_to_bytes(challenge)
     except ValueError:
-        found = b""
-    if len(found) < 16:
+        raw = b""
+    if len(raw) < 16:
         raise NotFound("Inloggningen tog för lång tid. Börja om från början.")
-    return found
+    return raw
 
 
 def _context(verb: str, options: Any) -> dict[str, Any]:

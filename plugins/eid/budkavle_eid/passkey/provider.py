@@ -54,7 +54,7 @@ class _Answer(msgspec.Struct, frozen=True):
     response: Response
 
 
-class Kept(msgspec.Struct, frozen=True):
+class StoredPasskey(msgspec.Struct, frozen=True):
     """What is kept of a passkey, sealed.
 
     Attributes:
@@ -125,13 +125,13 @@ class PasskeyProvider:
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Failed | Identity:
         """Verify what the browser signed."""
-        given = answers.get("credential", "")
-        if not state.get("challenge") or not given or len(given) > LONGEST:
+        credential = answers.get("credential", "")
+        if not state.get("challenge") or not credential or len(credential) > LONGEST:
             return failed(self.name, Refused("no-credential", WRONG), retry=True)
         try:
-            answer = msgspec.json.decode(given, type=_Answer)
+            answer = msgspec.json.decode(credential, type=_Answer)
             _check_top(answer)
-            return self._make(state, given) if state.get("making") else self._use(state, given, answer)
+            return self._make(state, credential) if state.get("making") else self._use(state, credential, answer)
         except Refused as refused:
             return failed(self.name, refused)
         except (WebAuthnException, msgspec.DecodeError, ValueError) as error:
@@ -140,45 +140,45 @@ class PasskeyProvider:
     def cancel(self, state: Mapping[str, str]) -> None:
         """Nobody else needs to know."""
 
-    def _make(self, state: Mapping[str, str], given: str) -> Identity:
+    def _make(self, state: Mapping[str, str], credential: str) -> Identity:
         made = verify_registration_response(
-            credential=given,
+            credential=credential,
             expected_challenge=base64url_to_bytes(state["challenge"]),
             expected_rp_id=self.rp_id,
             expected_origin=self._origin,
             require_user_verification=True,
         )
         level = int(state["loa"]) if state.get("loa") else int(self.traits.max_loa)
-        kept = Kept(bytes_to_base64url(made.credential_public_key), made.sign_count, level)
+        passkey = StoredPasskey(bytes_to_base64url(made.credential_public_key), made.sign_count, level)
         # Level 1: to make a passkey shows no more than that one was signed in already.
         return Identity(
             self.name,
             _subject(user_handle(UUID(state["account"])), bytes_to_base64url(made.credential_id)),
             Loa.ONE,
-            {"secret": msgspec.json.encode(kept).decode(), "method": self.label, "raw_acr": "created"},
+            {"secret": msgspec.json.encode(passkey).decode(), "method": self.label, "raw_acr": "created"},
         )
 
-    def _use(self, state: Mapping[str, str], given: str, answer: _Answer) -> Identity:
+    def _use(self, state: Mapping[str, str], credential: str, answer: _Answer) -> Identity:
         subject = _subject(base64url_to_bytes(answer.response.user_handle or ""), answer.id)
         user = next(iter(identity_accounts(self._host.platform, self.name, subject)), None)
         if user is None:
             raise Refused("credential-unknown", UNKNOWN)
-        used: list[Kept] = []
+        used: list[StoredPasskey] = []
 
         def verified(secret: bytes) -> bytes | None:
-            before = msgspec.json.decode(secret, type=Kept)
-            count = self._verify(state["challenge"], given, before)
+            before = msgspec.json.decode(secret, type=StoredPasskey)
+            count = self._verify(state["challenge"], credential, before)
             used.append(msgspec.structs.replace(before, count=count))
             return msgspec.json.encode(used[0])
 
         if not keep_identity_secret(self._host.platform, user, self.name, subject, verified):
             raise Refused("credential-gone", UNKNOWN)
         level = min(Loa(used[0].loa), self.traits.max_loa)
-        evidence = "sha256:" + hashlib.sha256(given.encode()).hexdigest()
+        evidence = "sha256:" + hashlib.sha256(credential.encode()).hexdigest()
         attributes = {"method": self.label, "raw_acr": "user-verified", "evidence": evidence}
         return Identity(self.name, subject, level, attributes)
 
-    def _verify(self, challenge: str, given: str, before: Kept) -> int:
+    def _verify(self, challenge: str, credential: str, before: StoredPasskey) -> int:
         """Return the passkey's new count.
 
         Raises:
@@ -187,7 +187,7 @@ class PasskeyProvider:
         """
         # The counter is compared here: the library's refusal of it cannot be told from the others.
         done = verify_authentication_response(
-            credential=given,
+            credential=credential,
             expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=self.rp_id,
             expected_origin=self._origin,

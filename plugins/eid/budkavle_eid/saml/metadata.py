@@ -58,7 +58,7 @@ class MetadataSource:
         self._remote = "://" in settings.metadata
         self._file = folder / f"{settings.name}.xml" if self._remote else Path(settings.metadata)
         self._lock = threading.Lock()
-        self._known: tuple[int, Idp] | None = None
+        self._current: tuple[int, Idp] | None = None
         if self._remote and (settings.metadata_certificate is None or not safe_url(settings.metadata)):
             raise Misconfigured(
                 "Metadata för {name} hämtas från en adress. Den måste börja med https:// och metadata_certificate"
@@ -81,9 +81,9 @@ class MetadataSource:
             if self._remote and not self._file.exists():
                 self._fetch()
             stamp = self._stamp()
-            if self._known is None or self._known[0] != stamp:
-                self._known = (stamp, self._read(self._file.read_bytes()))
-            idp = self._known[1]
+            if self._current is None or self._current[0] != stamp:
+                self._current = (stamp, self._read(self._file.read_bytes()))
+            idp = self._current[1]
         if idp.expires and idp.expires < datetime.now(UTC):
             raise Refused("metadata-expired", DOWN)
         return idp
@@ -97,23 +97,23 @@ class MetadataSource:
 
     def health(self) -> Iterator[Health]:
         """Say how old the metadata is and how long it lasts."""
-        facts: dict[str, object] = {"name": self._settings.label}
+        parameters: dict[str, object] = {"name": self._settings.label}
         remedy = "Kontrollera metadata och metadata_certificate, och att adressen går att nå."
         try:
             idp = self.current()
         except Refused as refused:
-            facts["reason"] = refused.reason
-            yield Health("SAML", False, "Metadata för {name} går inte att använda ({reason}).", remedy, facts)
+            parameters["reason"] = refused.reason
+            yield Health("SAML", False, "Metadata för {name} går inte att använda ({reason}).", remedy, parameters)
             return
         age = datetime.now(UTC) - idp.read
-        facts["hours"] = round(age.total_seconds() / 3600, 1)
+        parameters["hours"] = round(age.total_seconds() / 3600, 1)
         if self._remote and age > timedelta(hours=self._settings.metadata_hours) * 3:
-            yield Health("SAML", False, "Metadata för {name} är {hours} timmar gamla.", remedy, facts)
+            yield Health("SAML", False, "Metadata för {name} är {hours} timmar gamla.", remedy, parameters)
         elif idp.expires and idp.expires - datetime.now(UTC) < SOON:
-            facts["until"] = idp.expires
-            yield Health("SAML", False, "Metadata för {name} slutar gälla {until}.", remedy, facts)
+            parameters["until"] = idp.expires
+            yield Health("SAML", False, "Metadata för {name} slutar gälla {until}.", remedy, parameters)
         else:
-            yield Health("SAML", True, "Metadata för {name} lästes för {hours} timmar sedan.", facts=facts)
+            yield Health("SAML", True, "Metadata för {name} lästes för {hours} timmar sedan.", facts=parameters)
 
     def _stamp(self) -> int:
         try:
@@ -163,7 +163,7 @@ def _download(url: str, timeout: float) -> bytes:
 
 def _check_signed(root: etree._Element, data: bytes, certificate: Path) -> None:
     """Check the signature of the whole document: an inner one would leave the rest to anybody."""
-    signatures = [one for one in root if one.tag == f"{DS}Signature"]
+    signatures = [child for child in root if child.tag == f"{DS}Signature"]
     if len(signatures) != 1 or root.tag not in {f"{MD}EntitiesDescriptor", f"{MD}EntityDescriptor"}:
         raise Refused("metadata-unsigned", DOWN)
     check_signature(signatures[0])
@@ -172,12 +172,12 @@ def _check_signed(root: etree._Element, data: bytes, certificate: Path) -> None:
         raise Refused("metadata-signature", DOWN)
 
 
-def _entity(root: etree._Element, wanted: str) -> etree._Element:
-    able = [one for one in root.iter(f"{MD}EntityDescriptor") if one.find(f"{MD}IDPSSODescriptor") is not None]
-    found = [one for one in able if not wanted or one.get("entityID") == wanted]
-    if len(found) != 1:
-        raise Refused("metadata-without-the-provider" if not found else "metadata-with-several-providers", DOWN)
-    return found[0]
+def _entity(root: etree._Element, entity_id: str) -> etree._Element:
+    able = [entity for entity in root.iter(f"{MD}EntityDescriptor") if entity.find(f"{MD}IDPSSODescriptor") is not None]
+    matching = [entity for entity in able if not entity_id or entity.get("entityID") == entity_id]
+    if len(matching) != 1:
+        raise Refused("metadata-without-the-provider" if not matching else "metadata-with-several-providers", DOWN)
+    return matching[0]
 
 
 def _ends(entity: etree._Element) -> Iterator[datetime]:
@@ -194,18 +194,18 @@ def moment(text: str) -> datetime:
         Refused: It is none, or has no zone.
     """
     try:
-        found = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise Refused("time-unreadable") from error
-    if found.tzinfo is None:
+    if instant.tzinfo is None:
         raise Refused("time-without-zone")
-    return found
+    return instant
 
 
 def _declared(entity: etree._Element) -> Iterator[str]:
     for attribute in entity.iter(f"{SAML}Attribute"):
         if attribute.get("Name") == CERTIFIED:
-            yield from (str(one.text).strip() for one in attribute.iter(f"{SAML}AttributeValue") if one.text)
+            yield from (str(value.text).strip() for value in attribute.iter(f"{SAML}AttributeValue") if value.text)
 
 
 def health(sources: list[MetadataSource]) -> Iterator[Health]:

@@ -68,13 +68,13 @@ class SamlProvider:
         words = words_for(self._levels, wanted)
         if not words:
             return Failed(NOT_SO_SURE)
-        asked = words if self._ask else []
+        contexts = words if self._ask else []
         try:
-            sent = self._ours()[1].request(asked, force="account" in hints)
+            sent = self._ours()[1].request(contexts, force="account" in hints)
         except Refused as refused:
             return failed(self.name, refused, retry=True)
         anew = {"anew": str(int(time.time()))} if "account" in hints else {}
-        return Redirect(sent.url, {"request": sent.id, "asked": " ".join(asked), **anew}, sent.form)
+        return Redirect(sent.url, {"request": sent.id, "asked": " ".join(contexts), **anew}, sent.form)
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Failed | Identity:
         """Take the response that the browser brought."""
@@ -121,8 +121,8 @@ class SamlProvider:
             categories=preset.categories,
         )
 
-    def _identity(self, idp: Idp, assertion: Assertion, asked: list[str]) -> Identity:
-        if asked and assertion.context not in asked:
+    def _identity(self, idp: Idp, assertion: Assertion, contexts: list[str]) -> Identity:
+        if contexts and assertion.context not in contexts:
             raise Refused("level-not-asked-for", NOT_SO_SURE)
         if self._declared and assertion.context not in idp.levels:
             raise Refused("level-undeclared")
@@ -142,10 +142,10 @@ class SamlProvider:
 
 def _lasting(attributes: Mapping[str, str]) -> str:
     """Return who it is by what lasts, where the name is only of this sign-in."""
-    found = attributes.get("hsa_id") or attributes.get("personnummer")
-    if not found:
+    identifier = attributes.get("hsa_id") or attributes.get("personnummer")
+    if not identifier:
         raise Refused("no-lasting-subject")
-    return found
+    return identifier
 
 
 def _check_readable(path: Path, name: str) -> None:

@@ -99,8 +99,8 @@ class ServiceProvider:
         # pysaml2's own identifiers have 101 bits; the profile wants 128.
         more: dict[str, Any] = {"message_id": f"_{secrets.token_hex(20)}", **({"force_authn": "true"} if force else {})}
         if contexts:
-            wanted = {"authn_context_class_ref": list(contexts), "comparison": "exact"}
-            more["requested_authn_context"] = wanted
+            requested = {"authn_context_class_ref": list(contexts), "comparison": "exact"}
+            more["requested_authn_context"] = requested
         binding = BINDINGS[self._service.binding]
         with _trouble("request"):
             identifier, _, sent = self._client().prepare_for_negotiated_authenticate(
@@ -127,21 +127,21 @@ class ServiceProvider:
             raise _peers_no(codes)
         check_response(root, encrypted=self._service.encrypted)
         with _trouble("response"):
-            found = self._client().parse_authn_request_response(
+            parsed = self._client().parse_authn_request_response(
                 response, BINDING_HTTP_POST, outstanding={request_id: "/"}
             )
-        if found is None or found.response is None or len(found.assertions) != 1:
+        if parsed is None or parsed.response is None or len(parsed.assertions) != 1:
             raise Refused("response-rejected")
-        self._check(found, request_id)
-        return _assertion(found.assertions[0])
+        self._check(parsed, request_id)
+        return _assertion(parsed.assertions[0])
 
-    def _check(self, found: Any, request_id: str) -> None:
-        response, assertion = found.response, found.assertions[0]
+    def _check(self, parsed: Any, request_id: str) -> None:
+        response, assertion = parsed.response, parsed.assertions[0]
         if assertion.conditions is None or assertion.subject is None:
             raise Refused("no-conditions-or-subject")
-        data = [one.subject_confirmation_data for one in assertion.subject.subject_confirmation]
+        data = [confirmation.subject_confirmation_data for confirmation in assertion.subject.subject_confirmation]
         audiences = [
-            {one.text.strip() for one in restriction.audience}
+            {audience.text.strip() for audience in restriction.audience}
             for restriction in assertion.conditions.audience_restriction
         ]
         us = self._service
@@ -151,11 +151,12 @@ class ServiceProvider:
             "response-destination": response.destination == us.consumer,
             "response-to-another": response.in_response_to == request_id,
             "unsigned": bool(response.signature if us.signed == "response" else assertion.signature),
-            "no-audience": bool(audiences) and all(us.entity_id in one for one in audiences),
-            "no-bearer": bool(data) and all(one.method == SCM_BEARER for one in assertion.subject.subject_confirmation),
-            "another-recipient": all(one.recipient == us.consumer for one in data),
-            "confirmation-of-another": all(one.in_response_to == request_id for one in data),
-            "no-end": bool(assertion.conditions.not_on_or_after) and all(one.not_on_or_after for one in data),
+            "no-audience": bool(audiences) and all(us.entity_id in restriction for restriction in audiences),
+            "no-bearer": bool(data)
+            and all(confirmation.method == SCM_BEARER for confirmation in assertion.subject.subject_confirmation),
+            "another-recipient": all(datum.recipient == us.consumer for datum in data),
+            "confirmation-of-another": all(datum.in_response_to == request_id for datum in data),
+            "no-end": bool(assertion.conditions.not_on_or_after) and all(datum.not_on_or_after for datum in data),
             "old": _fresh(response.issue_instant) and _fresh(assertion.issue_instant),
         }
         wrong = next((reason for reason, fine in checks.items() if not fine), None)
@@ -243,21 +244,21 @@ def _peers_no(codes: Sequence[str]) -> Refused:
     return Refused(f"peer-{inner}" if inner in sentences else "peer-status", sentences.get(inner, ""))
 
 
-def _assertion(found: Any) -> Assertion:
-    name = found.subject.name_id
-    told = [one for one in found.authn_statement if one.authn_context]
-    contexts = [one.authn_context.authn_context_class_ref for one in told]
+def _assertion(parsed: Any) -> Assertion:
+    name = parsed.subject.name_id
+    told = [statement for statement in parsed.authn_statement if statement.authn_context]
+    contexts = [statement.authn_context.authn_context_class_ref for statement in told]
     if name is None or not (name.text or "").strip() or len(contexts) != 1:
         raise Refused("no-subject-or-level")
     values: dict[str, list[str]] = {}
-    for statement in found.attribute_statement:
-        for one in statement.attribute:
-            texts = [(value.text or "").strip() for value in one.attribute_value]
-            values.setdefault(one.name, []).extend(text for text in texts if text)
-    ends = moment(found.conditions.not_on_or_after) + SKEW
+    for statement in parsed.attribute_statement:
+        for attribute in statement.attribute:
+            texts = [(value.text or "").strip() for value in attribute.attribute_value]
+            values.setdefault(attribute.name, []).extend(text for text in texts if text)
+    ends = moment(parsed.conditions.not_on_or_after) + SKEW
     lasting = name.format != NAMEID_FORMAT_TRANSIENT
     identified = moment(told[0].authn_instant) if told[0].authn_instant else None
-    return Assertion(found.id, name.text.strip(), lasting, _text(contexts[0]), values, ends, identified)
+    return Assertion(parsed.id, name.text.strip(), lasting, _text(contexts[0]), values, ends, identified)
 
 
 def _text(element: Any) -> str:

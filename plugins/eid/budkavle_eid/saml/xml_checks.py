@@ -41,13 +41,13 @@ def check_response(root: etree._Element, *, encrypted: bool) -> None:
     if root.tag != f"{SAMLP}Response":
         raise Refused("not-a-response")
     _check_once(root)
-    found = list(root.iter(ASSERTION, ENCRYPTED))
-    if len(found) != 1 or found[0].getparent() is not root:
+    assertions = list(root.iter(ASSERTION, ENCRYPTED))
+    if len(assertions) != 1 or assertions[0].getparent() is not root:
         raise Refused("not-one-assertion")
-    if encrypted and found[0].tag != ENCRYPTED:
+    if encrypted and assertions[0].tag != ENCRYPTED:
         raise Refused("assertion-in-clear")
     for signature in root.iter(f"{DS}Signature"):
-        if signature.getparent() not in {root, found[0]}:
+        if signature.getparent() not in {root, assertions[0]}:
             raise Refused("signature-elsewhere")
         check_signature(signature)
     _check_encryption(root)
@@ -93,14 +93,14 @@ def check_signature(signature: etree._Element) -> None:
         "Transform": {ENVELOPED, EXCLUSIVE},
     }
     for name, allowed in used.items():
-        given = [one.get("Algorithm") for one in signature.iter(f"{DS}{name}")]
-        if not given or not allowed.issuperset(given):
+        algorithms = [method.get("Algorithm") for method in signature.iter(f"{DS}{name}")]
+        if not algorithms or not allowed.issuperset(algorithms):
             raise Refused("signature-algorithm")
 
 
 def statuses(root: etree._Element) -> list[str]:
     """Return the status codes of a response, the outermost first."""
-    return [one.get("Value", "") for one in root.iter(f"{SAMLP}StatusCode")]
+    return [code.get("Value", "") for code in root.iter(f"{SAMLP}StatusCode")]
 
 
 def _check_once(root: etree._Element) -> None:
@@ -127,4 +127,4 @@ def _check_encryption(root: etree._Element) -> None:
 
 
 def _kin(element: etree._Element, tag: str | bytes | bytearray | etree.QName) -> list[etree._Element]:
-    return [one for one in element if one.tag == tag]
+    return [child for child in element if child.tag == tag]

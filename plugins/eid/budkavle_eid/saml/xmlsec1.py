@@ -25,10 +25,10 @@ def program() -> str:
     Raises:
         Misconfigured: It is not installed.
     """
-    found = shutil.which(PROGRAM)
-    if found is None:
+    path = shutil.which(PROGRAM)
+    if path is None:
         raise Misconfigured(MISSING)
-    return found
+    return path
 
 
 def verify(data: bytes, certificate: bytes, node: str, node_id: str) -> bool:
@@ -70,8 +70,8 @@ class Certificates:
 
     def certs(self, entity_id: str, descriptor: str, use: str) -> list[tuple[str | None, _Certificate]]:
         """Return a provider's certificates."""
-        found = self._store.certs(entity_id, descriptor, use)
-        return [(name, _Certificate(pem_format(text).decode())) for name, text in found]
+        certificates = self._store.certs(entity_id, descriptor, use)
+        return [(name, _Certificate(pem_format(text).decode())) for name, text in certificates]
 
 
 class XmlSec(CryptoBackendXmlSec1):  # type: ignore[misc] # pysaml2 has no types
@@ -115,14 +115,14 @@ def _lax() -> list[str]:
     return ["--lax-key-search"] if _version() >= (1, 3) else []
 
 
-_known: list[tuple[int, ...]] = []
+_versions: list[tuple[int, ...]] = []
 
 
 def _version() -> tuple[int, ...]:
-    if not _known:
-        said = subprocess.run([program(), "--version"], capture_output=True, check=True, timeout=SECONDS)  # noqa: S603
-        _known.append(tuple(int(part) for part in said.stdout.decode().split()[1].split(".")[:2]))
-    return _known[0]
+    if not _versions:
+        result = subprocess.run([program(), "--version"], capture_output=True, check=True, timeout=SECONDS)  # noqa: S603
+        _versions.append(tuple(int(part) for part in result.stdout.decode().split()[1].split(".")[:2]))
+    return _versions[0]
 
 
 def _bytes(text: str | bytes) -> bytes:

@@ -137,10 +137,10 @@ class BankIdSimulator:
 
     def _signed(self, order: Order) -> tuple[str, str]:
         assert order.person is not None  # noqa: S101 (only an order that somebody opened can be complete)
-        asked = order.request
+        request = order.request
         text = bankid_signing.Text(
-            asked.get("userVisibleData", ""),
-            asked.get("userNonVisibleData", ""),
+            request.get("userVisibleData", ""),
+            request.get("userNonVisibleData", ""),
             self._services.get(order.owner, bankid_signing.STRANGER),
         )
         at = datetime.fromtimestamp(order.ended, UTC)
@@ -153,10 +153,10 @@ class BankIdSimulator:
         return {}
 
     def _end_pending(self, which: Callable[[Order], bool]) -> bool:
-        found = [order for order in self._orders.values() if order.status == "pending" and which(order)]
-        for order in found:
+        orders = [order for order in self._orders.values() if order.status == "pending" and which(order)]
+        for order in orders:
             self._fail(order, "cancelled")
-        return bool(found)
+        return bool(orders)
 
     def _fail(self, order: Order, hint: str, at: float | None = None) -> None:
         order.status, order.hint, order.ended = "failed", hint, self._clock() if at is None else at
@@ -170,8 +170,8 @@ class BankIdSimulator:
                 self._fail(order, "startFailed", order.created + UNSTARTED)
             elif order.status == "pending" and age >= WHOLE:
                 self._fail(order, "expiredTransaction", order.created + WHOLE)
-            kept = KEPT.get(order.status)
-            forgotten = kept is not None and now - order.ended >= kept
+            lifetime = KEPT.get(order.status)
+            forgotten = lifetime is not None and now - order.ended >= lifetime
             if forgotten or (not order.asked and age >= NEVER_ASKED):
                 del self._orders[order.ref]
 
@@ -185,7 +185,9 @@ class BankIdSimulator:
 
     def pick(self, shown: str, person: Person, ip: str) -> str:
         """Scan a waiting order's code as it is now."""
-        order = self._by(lambda one: one.id == shown and one.person is None, "Koden finns inte längre.")
+        order = self._by(
+            lambda candidate: candidate.id == shown and candidate.person is None, "Koden finns inte längre."
+        )
         return self.scan(self._code(order, self._elapsed(order)), person, ip)
 
     def scan(self, text: str, person: Person, ip: str) -> str:
@@ -193,7 +195,10 @@ class BankIdSimulator:
         parts = text.strip().split(".")
         if len(parts) != 4 or parts[0] != "bankid" or not parts[2].isdecimal():
             raise NotTaken("Det här är ingen QR-kod för BankID.")
-        order = self._by(lambda one: one.qr_start_token == parts[1] and one.person is None, "Koden finns inte längre.")
+        order = self._by(
+            lambda candidate: candidate.qr_start_token == parts[1] and candidate.person is None,
+            "Koden finns inte längre.",
+        )
         seconds = int(parts[2])
         if abs(seconds - self._elapsed(order)) > FRESH:
             raise NotTaken("Koden är för gammal. Skanna den som visas nu.")
@@ -204,32 +209,41 @@ class BankIdSimulator:
     def open_link(self, query: dict[str, str], person: Person, ip: str) -> str:
         """Be opened by the link with an autostart token."""
         token = query.get("autostarttoken", "")
-        order = self._by(lambda one: one.auto_start_token == token and one.person is None, "Länken gäller inte längre.")
+        order = self._by(
+            lambda candidate: candidate.auto_start_token == token and candidate.person is None,
+            "Länken gäller inte längre.",
+        )
         order.same_device = True
         return self._take(order, person, ip)
 
     def approve(self, shown: str, risk: str = "low") -> str:
         """Write the code and approve."""
-        order = self._by(lambda one: one.id == shown and one.person is not None, "Det finns inget att godkänna.")
+        order = self._by(
+            lambda candidate: candidate.id == shown and candidate.person is not None, "Det finns inget att godkänna."
+        )
         order.status, order.risk, order.ended = "complete", risk, self._clock()
         return str(order.request.get("returnUrl", "")) if order.same_device else ""
 
     def decline(self, shown: str) -> str:
         """Cancel in the app, or answer no to being on the telephone."""
-        order = self._by(lambda one: one.id == shown and one.person is not None, "Det finns inget att avbryta.")
+        order = self._by(
+            lambda candidate: candidate.id == shown and candidate.person is not None, "Det finns inget att avbryta."
+        )
         self._fail(order, "userDeclinedCall" if order.hint == "userCallConfirm" else "userCancel")
         return str(order.request.get("returnUrl", "")) if order.same_device else ""
 
     def show_hint(self, shown: str, hint: str, *, failed: bool = False) -> None:
         """Let an order be where a test wants it."""
-        order = self._by(lambda one: one.id == shown, "Det finns ingen sådan.")
+        order = self._by(lambda candidate: candidate.id == shown, "Det finns ingen sådan.")
         order.hint = hint
         if failed:
             self._fail(order, hint)
 
     def confirm_call(self, shown: str) -> None:
         """Answer yes to being on the telephone."""
-        self._by(lambda one: one.id == shown and one.phone, "Det finns inget samtal.").hint = "userSign"
+        self._by(
+            lambda candidate: candidate.id == shown and candidate.phone, "Det finns inget samtal."
+        ).hint = "userSign"
 
     def _take(self, order: Order, person: Person, ip: str) -> str:
         with self._lock:
@@ -247,10 +261,10 @@ class BankIdSimulator:
             return [order for order in self._orders.values() if order.status == "pending"]
 
     def _by(self, which: Callable[[Order], bool], missing: str) -> Order:
-        found = next((order for order in self._pending() if which(order)), None)
-        if found is None:
+        match = next((order for order in self._pending() if which(order)), None)
+        if match is None:
             raise NotTaken(missing)
-        return found
+        return match
 
     def _elapsed(self, order: Order) -> int:
         return int(self._clock() - order.created)
@@ -270,8 +284,8 @@ def _bound(order: Order) -> str | None:
 
 def _meets(order: Order, person: Person) -> bool:
     requirement = order.request.get("requirement", {})
-    wanted, policies = requirement.get("personalNumber", person.number), requirement.get("certificatePolicies", [])
-    return wanted == person.number and (not policies or (person.bankid == "mobile" and bool({*policies} & {*MOBILE})))
+    number, policies = requirement.get("personalNumber", person.number), requirement.get("certificatePolicies", [])
+    return number == person.number and (not policies or (person.bankid == "mobile" and bool({*policies} & {*MOBILE})))
 
 
 def _shown(order: Order) -> Shown:

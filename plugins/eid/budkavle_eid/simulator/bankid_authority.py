@@ -95,8 +95,8 @@ def _new() -> Authority:
 def _make(folder: Path) -> None:
     made = _new()
     for name in ("root", "over", "bank", "responder"):
-        one: Signer = getattr(made, name)
-        write(folder / f"{name}.pem", one.certificate, one.key)
+        signer: Signer = getattr(made, name)
+        write(folder / f"{name}.pem", signer.certificate, signer.key)
 
 
 def _read(path: Path) -> Signer:

@@ -4,7 +4,7 @@ import json
 
 from budkavle_eid.simulator.bankid import BankIdSimulator
 from budkavle_eid.simulator.bankid_requests import BODIES, Refusal
-from budkavle_eid.simulator.tls_server import Asked, Reply, Service, as_json
+from budkavle_eid.simulator.tls_server import HttpRequest, Reply, Service, as_json
 
 BASE = "/rp/v6.0/"
 
@@ -12,9 +12,9 @@ BASE = "/rp/v6.0/"
 def service(simulator: BankIdSimulator) -> Service:
     """Return what answers a request."""
 
-    def answer(asked: Asked) -> Reply:
+    def answer(request: HttpRequest) -> Reply:
         try:
-            return as_json(200, simulator.call(asked.owner, *_read(asked)))
+            return as_json(200, simulator.call(request.owner, *_read(request)))
         except Refusal as error:
             limits = {"ratelimit-limit": "10", "ratelimit-remaining": "0"} if error.code == "tooManyRequests" else {}
             reply = as_json(error.status, {"errorCode": error.code, "details": error.details})
@@ -23,15 +23,15 @@ def service(simulator: BankIdSimulator) -> Service:
     return answer
 
 
-def _read(asked: Asked) -> tuple[str, object]:
-    path = asked.path.removeprefix(BASE)
-    if not asked.path.startswith(BASE) or path not in BODIES:
+def _read(request: HttpRequest) -> tuple[str, object]:
+    path = request.path.removeprefix(BASE)
+    if not request.path.startswith(BASE) or path not in BODIES:
         raise Refusal("notFound")
-    if asked.method != "POST":
+    if request.method != "POST":
         raise Refusal("methodNotAllowed")
-    if asked.headers.get("content-type") != "application/json":
+    if request.headers.get("content-type") != "application/json":
         raise Refusal("unsupportedMediaType")
     try:
-        return path, json.loads(asked.body)
+        return path, json.loads(request.body)
     except ValueError as error:
         raise Refusal("invalidParameters", "no JSON") from error

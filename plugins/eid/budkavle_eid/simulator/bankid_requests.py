@@ -116,13 +116,13 @@ def check(path: str, body: object) -> dict[str, Any]:
     except msgspec.ValidationError as error:
         raise Refusal("invalidParameters", str(error)) from error
     if not isinstance(request, About):
-        _check_text(request, wanted=path.endswith("sign"))
-    found: dict[str, Any] = msgspec.to_builtins(request)
-    return found
+        _check_text(request, required=path.endswith("sign"))
+    fields: dict[str, Any] = msgspec.to_builtins(request)
+    return fields
 
 
-def _check_text(request: Auth | PhoneAuth, *, wanted: bool) -> None:
-    if wanted and not request.user_visible_data:
+def _check_text(request: Auth | PhoneAuth, *, required: bool) -> None:
+    if required and not request.user_visible_data:
         raise Refusal("invalidParameters", "userVisibleData is required")
     try:
         base64.b64decode(request.user_visible_data or "", validate=True).decode()

@@ -83,7 +83,7 @@ def end(bank: Authority, person: Person, text: Text, at: datetime, lie: Lie = "t
 
 def _signer(bank: Authority, person: Person, at: datetime, lie: Lie) -> Signer:
     if lie == "other-person":
-        person = next(one for one in PEOPLE if one != person)
+        person = next(candidate for candidate in PEOPLE if candidate != person)
     policy = {"other-kind": "1.2.3.4.5"}.get(lie, "")
     lives = 20 * DAY if lie == "expired" else 365 * DAY
     return (stranger() if lie == "foreign-authority" else bank).person(person, at, policy=policy, lives=lives)
@@ -114,8 +114,8 @@ def service_name(certificate: x509.Certificate) -> str:
 def _signature(bank: Authority, signer: Signer, text: Text) -> str:
     """Write the document; each part is canonical as it stands, its namespaces written out where they are in scope."""
     certificates = "".join(
-        f"<X509Certificate>{_b64(one.certificate.public_bytes(Encoding.DER))}</X509Certificate>"
-        for one in (signer, bank.bank, bank.over)
+        f"<X509Certificate>{_b64(party.certificate.public_bytes(Encoding.DER))}</X509Certificate>"
+        for party in (signer, bank.bank, bank.over)
     )
     keys = f'<KeyInfo xmlns="{DS}" Id="bidKeyInfo"><X509Data>{certificates}</X509Data></KeyInfo>'
     data = _data(text)

@@ -115,13 +115,13 @@ class FrejaSimulator:
             self._age()
             if call == "init":
                 return self._new(owner, kind, request)
-            found = self._all.get(str(request.get("authRef", "")))
-            if found is None or found.owner != owner or found.kind != kind:
+            transaction = self._all.get(str(request.get("authRef", "")))
+            if transaction is None or transaction.owner != owner or transaction.kind != kind:
                 raise Refusal(1100)
             if call == "cancel":
-                self._finish(found, "RP_CANCELED")
+                self._finish(transaction, "RP_CANCELED")
                 return {}
-            return self._result(found)
+            return self._result(transaction)
 
     def _new(self, owner: str, kind: Kind, request: dict[str, Any]) -> dict[str, Any]:
         self.requests.append(request)
@@ -130,17 +130,17 @@ class FrejaSimulator:
         self._all[made.ref] = made
         return {"authRef": made.ref} | ({"qrCodeSecret": made.qr_secret} if made.dynamic else {})
 
-    def _result(self, found: Transaction) -> dict[str, Any]:
-        answer: dict[str, Any] = {"authRef": found.ref, "status": found.status}
-        if found.status == "APPROVED":
+    def _result(self, transaction: Transaction) -> dict[str, Any]:
+        answer: dict[str, Any] = {"authRef": transaction.ref, "status": transaction.status}
+        if transaction.status == "APPROVED":
             payload = {
-                "authRef": found.ref,
-                "status": found.status,
-                "userInfoType": found.request["userInfoType"],
-                "userInfo": found.request["userInfo"],
-                "minRegistrationLevel": found.request.get("minRegistrationLevel", "BASIC"),
-                "timestamp": int(found.ended * 1000),
-                "requestedAttributes": _attributes(found),
+                "authRef": transaction.ref,
+                "status": transaction.status,
+                "userInfoType": transaction.request["userInfoType"],
+                "userInfo": transaction.request["userInfo"],
+                "minRegistrationLevel": transaction.request.get("minRegistrationLevel", "BASIC"),
+                "timestamp": int(transaction.ended * 1000),
+                "requestedAttributes": _attributes(transaction),
             }
             self.alter(payload)
             answer["requestedAttributes"] = payload.get("requestedAttributes")
@@ -150,94 +150,104 @@ class FrejaSimulator:
 
     def _age(self) -> None:
         now = self._clock()
-        for one in list(self._all.values()):
-            if not one.ended and now - one.created >= LIVES:
-                one.status, one.ended = "EXPIRED", one.created + LIVES
-            if one.ended and now - one.ended >= KEPT:
-                del self._all[one.ref]
+        for transaction in list(self._all.values()):
+            if not transaction.ended and now - transaction.created >= LIVES:
+                transaction.status, transaction.ended = "EXPIRED", transaction.created + LIVES
+            if transaction.ended and now - transaction.ended >= KEPT:
+                del self._all[transaction.ref]
 
-    def _finish(self, found: Transaction, status: str) -> None:
-        if not found.ended:
-            found.status, found.ended = status, self._clock()
+    def _finish(self, transaction: Transaction, status: str) -> None:
+        if not transaction.ended:
+            transaction.status, transaction.ended = status, self._clock()
 
     def waiting(self) -> list[Shown]:
         """Give what nobody has scanned or opened."""
-        return [_shown(one) for one in self._under_way() if one.person is None]
+        return [_shown(transaction) for transaction in self._under_way() if transaction.person is None]
 
     def opened(self, person: Person) -> list[Shown]:
         """Give what the person's app shows."""
-        return [_shown(one) for one in self._under_way() if one.person == person]
+        return [_shown(transaction) for transaction in self._under_way() if transaction.person == person]
 
     def pick(self, shown: str, person: Person, ip: str) -> str:
         """Scan a waiting code as it is now."""
-        found = self._by(lambda one: one.id == shown and one.person is None, "Koden finns inte längre.")
-        started = Started(found.ref, found.qr_secret if found.dynamic else "")
-        return self.scan(qr_text(ANYWHERE, started, self._elapsed(found), ""), person, ip)
+        transaction = self._by(
+            lambda candidate: candidate.id == shown and candidate.person is None, "Koden finns inte längre."
+        )
+        started = Started(transaction.ref, transaction.qr_secret if transaction.dynamic else "")
+        return self.scan(qr_text(ANYWHERE, started, self._elapsed(transaction), ""), person, ip)
 
     def scan(self, text: str, person: Person, ip: str) -> str:
         """Read a code; of a dynamic one only the last seconds' counts, and only one that the secret made."""
         reference, _, proof = _reference(text).partition(".")
-        found = self._by(lambda one: one.ref == reference and one.person is None, "Koden finns inte längre.")
-        if found.dynamic:
+        transaction = self._by(
+            lambda candidate: candidate.ref == reference and candidate.person is None, "Koden finns inte längre."
+        )
+        if transaction.dynamic:
             seconds = proof.partition(".")[0]
-            if not seconds.isdecimal() or abs(int(seconds) - self._elapsed(found)) > FRESH:
+            if not seconds.isdecimal() or abs(int(seconds) - self._elapsed(transaction)) > FRESH:
                 raise NotTaken("Koden är för gammal. Skanna den som visas nu.")
-            made = _reference(qr_text(ANYWHERE, Started(found.ref, found.qr_secret), int(seconds), ""))
+            made = _reference(qr_text(ANYWHERE, Started(transaction.ref, transaction.qr_secret), int(seconds), ""))
             if made != f"{reference}.{proof}":
                 raise NotTaken("Koden är inte äkta.")
-        return self._take(found, person, ip)
+        return self._take(transaction, person, ip)
 
     def open_link(self, query: dict[str, str], person: Person, ip: str) -> str:
         """Be opened by the link on the same device; the link itself says where the browser goes afterwards."""
         reference = query.get("transactionReference", "")
-        found = self._by(lambda one: one.ref == reference and one.person is None, "Länken gäller inte längre.")
-        found.back = query.get("originAppScheme", "")
-        return self._take(found, person, ip)
+        transaction = self._by(
+            lambda candidate: candidate.ref == reference and candidate.person is None, "Länken gäller inte längre."
+        )
+        transaction.back = query.get("originAppScheme", "")
+        return self._take(transaction, person, ip)
 
     def approve(self, shown: str, risk: str = "low") -> str:  # noqa: ARG002 - Freja tells no risk
         """Write the code and approve."""
-        found = self._by(lambda one: one.id == shown and one.person is not None, "Det finns inget att godkänna.")
-        self._finish(found, "APPROVED")
-        return found.back
+        transaction = self._by(
+            lambda candidate: candidate.id == shown and candidate.person is not None, "Det finns inget att godkänna."
+        )
+        self._finish(transaction, "APPROVED")
+        return transaction.back
 
     def decline(self, shown: str) -> str:
         """Cancel in the app."""
-        found = self._by(lambda one: one.id == shown and one.person is not None, "Det finns inget att avbryta.")
-        self._finish(found, "CANCELED")
-        return found.back
+        transaction = self._by(
+            lambda candidate: candidate.id == shown and candidate.person is not None, "Det finns inget att avbryta."
+        )
+        self._finish(transaction, "CANCELED")
+        return transaction.back
 
     def reject(self, shown: str) -> None:
         """Let Freja refuse it, as it does after wrong codes."""
-        self._finish(self._by(lambda one: one.id == shown, "Det finns ingen sådan."), "REJECTED")
+        self._finish(self._by(lambda candidate: candidate.id == shown, "Det finns ingen sådan."), "REJECTED")
 
-    def _take(self, found: Transaction, person: Person, ip: str) -> str:
+    def _take(self, transaction: Transaction, person: Person, ip: str) -> str:
         with self._lock:
-            wanted = found.request.get("minRegistrationLevel", "BASIC")
-            if LEVELS.index(person.level) < LEVELS.index(wanted):
+            minimum = transaction.request.get("minRegistrationLevel", "BASIC")
+            if LEVELS.index(person.level) < LEVELS.index(minimum):
                 raise NotTaken("Din Freja har inte den nivå som tjänsten kräver.")
-            if found.kind == "organisation" and not person.employee:
+            if transaction.kind == "organisation" and not person.employee:
                 raise NotTaken("Du har ingen Organisations-eID.")
-            others = [one for one in self._under_way() if one.person == person]
-            found.person, found.ip, found.status = person, ip, "DELIVERED_TO_MOBILE"
-            for one in [*others, found] if others else []:
-                self._finish(one, "CANCELED")
+            others = [other for other in self._under_way() if other.person == person]
+            transaction.person, transaction.ip, transaction.status = person, ip, "DELIVERED_TO_MOBILE"
+            for stopped in [*others, transaction] if others else []:
+                self._finish(stopped, "CANCELED")
             if others:
                 raise NotTaken("Två legitimeringar på en gång: båda avbryts.")
-            return found.id
+            return transaction.id
 
     def _under_way(self) -> list[Transaction]:
         with self._lock:
             self._age()
-            return [one for one in self._all.values() if not one.ended]
+            return [transaction for transaction in self._all.values() if not transaction.ended]
 
     def _by(self, which: Callable[[Transaction], bool], missing: str) -> Transaction:
-        found = next((one for one in self._under_way() if which(one)), None)
-        if found is None:
+        transaction = next((candidate for candidate in self._under_way() if which(candidate)), None)
+        if transaction is None:
             raise NotTaken(missing)
-        return found
+        return transaction
 
-    def _elapsed(self, found: Transaction) -> int:
-        return int(self._clock() - found.created)
+    def _elapsed(self, transaction: Transaction) -> int:
+        return int(self._clock() - transaction.created)
 
 
 def _as_it_is(_: dict[str, Any]) -> None:
@@ -252,16 +262,16 @@ def _reference(text: str) -> str:
     return reference
 
 
-def _shown(found: Transaction) -> Shown:
-    kind = "Organisations-eID" if found.kind == "organisation" else "legitimering"
-    return Shown(found.id, f"{NAME} vill ha en {kind}.")
+def _shown(transaction: Transaction) -> Shown:
+    kind = "Organisations-eID" if transaction.kind == "organisation" else "legitimering"
+    return Shown(transaction.id, f"{NAME} vill ha en {kind}.")
 
 
-def _attributes(found: Transaction) -> dict[str, Any]:
+def _attributes(transaction: Transaction) -> dict[str, Any]:
     """Give what was asked for and exists; somebody of level BASIC has neither name nor number."""
-    person = found.person
+    person = transaction.person
     assert person is not None  # noqa: S101 (only what somebody opened can be approved)
-    user = hashlib.sha256(f"{found.owner}:{person.number}".encode()).hexdigest().upper()
+    user = hashlib.sha256(f"{transaction.owner}:{person.number}".encode()).hexdigest().upper()
     has: dict[str, tuple[str, Any]] = {
         "BASIC_USER_INFO": ("basicUserInfo", {"name": person.given_name, "surname": person.family_name}),
         "SSN": ("ssn", {"ssn": person.number, "country": "SE"}),
@@ -269,8 +279,8 @@ def _attributes(found: Transaction) -> dict[str, Any]:
         "RELYING_PARTY_USER_ID": ("relyingPartyUserId", user),
         "REGISTRATION_LEVEL": ("registrationLevel", person.level),
         "LOA_LEVEL": ("loaLevel", person.loa),
-        "NETWORK_INFO": ("networkInfo", {"publicIp": found.ip}),
+        "NETWORK_INFO": ("networkInfo", {"publicIp": transaction.ip}),
         "ORGANISATION_ID_IDENTIFIER": ("organisationIdIdentifier", person.employee),
     }
-    asked = [one.get("attribute", "") for one in found.request.get("attributesToReturn", [])]
-    return {has[name][0]: has[name][1] for name in asked if name in has}
+    names = [attribute.get("attribute", "") for attribute in transaction.request.get("attributesToReturn", [])]
+    return {has[name][0]: has[name][1] for name in names if name in has}

@@ -2,19 +2,19 @@
 
 from budkavle_eid.simulator.freja import FrejaSimulator
 from budkavle_eid.simulator.freja_requests import Refusal, read, which
-from budkavle_eid.simulator.tls_server import Asked, Reply, Service, as_json
+from budkavle_eid.simulator.tls_server import HttpRequest, Reply, Service, as_json
 
 
 def service(simulator: FrejaSimulator) -> Service:
     """Return what answers a request."""
 
-    def answer(asked: Asked) -> Reply:
-        if asked.method != "POST":
+    def answer(request: HttpRequest) -> Reply:
+        if request.method != "POST":
             return as_json(405, {"message": "Method not allowed."})
         try:
-            kind, call = which(asked.path)
-            request, party = read(call, asked.body)
-            return as_json(200, simulator.call(asked.owner, kind, call, request, party))
+            kind, call = which(request.path)
+            fields, party = read(call, request.body)
+            return as_json(200, simulator.call(request.owner, kind, call, fields, party))
         except Refusal as error:
             return as_json(422 if error.code >= 2000 else 400, error.body)
 

@@ -53,8 +53,8 @@ class Refusal(Exception):
 def which(path: str) -> tuple[Kind, Call]:
     """Tell which call a path is."""
     for kind, calls in PATHS.items():
-        for call, known in calls.items():
-            if path == f"/{known}":
+        for call, name in calls.items():
+            if path == f"/{name}":
                 return kind, call
     raise Refusal(1004)
 
@@ -86,13 +86,13 @@ def check(request: dict[str, Any], kind: Kind) -> None:
         init = msgspec.convert(request, Init)
     except msgspec.ValidationError as error:
         raise Refusal(1001) from error
-    asked = {one.get("attribute", "") for one in init.attributes_to_return}
+    names = {attribute.get("attribute", "") for attribute in init.attributes_to_return}
     faults = {
         1001: init.user_info_type not in TYPES,
         1002: init.user_info_type == "INFERRED" and init.user_info != "N/A",
         1007: init.min_registration_level not in LEVELS
         or (kind == "organisation" and init.min_registration_level == "BASIC"),
-        2002: not asked <= KNOWN_ATTRIBUTES or (init.min_registration_level == "BASIC" and bool(asked & FROM_EXTENDED)),
+        2002: not names <= KNOWN_ATTRIBUTES or (init.min_registration_level == "BASIC" and bool(names & FROM_EXTENDED)),
     }
     for code, wrong in faults.items():
         if wrong:

@@ -19,7 +19,7 @@ from budkavle_eid.simulator.bankid_signing import service_name
 from budkavle_eid.simulator.freja import FrejaSimulator
 from budkavle_eid.simulator.freja_http import service as freja_service
 from budkavle_eid.simulator.phone import Phone
-from budkavle_eid.simulator.tls_server import Asked, Lies, Reply, Serving, mutual
+from budkavle_eid.simulator.tls_server import HttpRequest, Lies, Reply, Serving, mutual
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +86,29 @@ class Simulator:
         tls = mutual(self.files)
         ports = (port, port + 1, port + 2) if port else (0, 0, 0)
 
-        def bankid(asked: Asked) -> Reply:
-            return self.bankid_lies.instead(bankid_service(self.bankid), asked)
+        def bankid(request: HttpRequest) -> Reply:
+            return self.bankid_lies.instead(bankid_service(self.bankid), request)
 
-        def freja(asked: Asked) -> Reply:
-            return self.freja_lies.instead(freja_service(self.freja), asked)
+        def freja(request: HttpRequest) -> Reply:
+            return self.freja_lies.instead(freja_service(self.freja), request)
 
         phone = Phone({"bankid": self.bankid, "freja": self.freja})
         self._serving = (Serving(bankid, ports[0], tls), Serving(freja, ports[1], tls), Serving(phone, ports[2]))
-        urls = [one.url for one in self._serving]
+        urls = [server.url for server in self._serving]
         self.addresses = Addresses(self.files, urls[0] + BASE, urls[1], urls[2])
 
     def stop(self) -> None:
         """Stop all three."""
         self.bankid_lies.release()
         self.freja_lies.release()
-        for one in self._serving:
-            one.stop()
+        for server in self._serving:
+            server.stop()
 
 
 def _services(files: Certificates) -> dict[str, str]:
     """Return the names of those who have an agreement, by the fingerprints of their certificates."""
-    known = [x509.load_pem_x509_certificate(path.read_bytes()) for path in (files.client, files.other_client)]
-    return {one.fingerprint(hashes.SHA256()).hex(): service_name(one) for one in known}
+    certificates = [x509.load_pem_x509_certificate(path.read_bytes()) for path in (files.client, files.other_client)]
+    return {certificate.fingerprint(hashes.SHA256()).hex(): service_name(certificate) for certificate in certificates}
 
 
 def start(folder: Path, port: int = 0) -> Simulator:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from budkavle_eid.simulator.app import App, NotTaken
 from budkavle_eid.simulator.persons import BY_KEY, PEOPLE, Person
-from budkavle_eid.simulator.tls_server import Asked, Reply
+from budkavle_eid.simulator.tls_server import HttpRequest, Reply
 
 PAGES: Final = Path(__file__).parent / "pages"
 NETWORKS: Final = {"127.0.0.1": "samma som datorns", "192.0.2.7": "ett annat (192.0.2.7)"}
@@ -55,13 +55,13 @@ class Phone:
         self._pages = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
         self._notes: dict[str, tuple[str, bool, str]] = {}
 
-    def __call__(self, asked: Asked) -> Reply:
+    def __call__(self, request: HttpRequest) -> Reply:
         """Answer one request; only pages of this port may change anything."""
-        parts = urlsplit(asked.path)
-        if not _ours(asked.headers):
+        parts = urlsplit(request.path)
+        if not _ours(request.headers):
             return Reply(403, "Den här telefonen nås bara från den här datorn.".encode(), "text/plain; charset=utf-8")
-        if asked.method == "POST":
-            return self._do(parts.path, _fields(asked.body.decode(errors="replace")))
+        if request.method == "POST":
+            return self._do(parts.path, _fields(request.body.decode(errors="replace")))
         query = _fields(parts.query)
         if parts.path == "/phone.css":
             return Reply(200, (PAGES / "phone.css").read_bytes(), "text/css; charset=utf-8", GUARD)
@@ -106,14 +106,21 @@ class Phone:
         app.open_link(fields, held.person, held.network)
 
     def _page(self, template: str, query: dict[str, str], **more: Any) -> Reply:
-        said, bad, back = self._notes.pop(query.get("note", ""), ("", False, ""))
+        message, bad, back = self._notes.pop(query.get("note", ""), ("", False, ""))
         held = Held.of(query)
 
         def hidden() -> Markup:
-            one = Markup('<input type="hidden" name="{}" value="{}">')
-            return one.format("person", held.person.key) + one.format("network", held.network)
+            template = Markup('<input type="hidden" name="{}" value="{}">')
+            return template.format("person", held.person.key) + template.format("network", held.network)
 
-        context = {"title": "Telefonen", "said": said, "bad": bad, "back": back, "people": PEOPLE, "networks": NETWORKS}
+        context = {
+            "title": "Telefonen",
+            "said": message,
+            "bad": bad,
+            "back": back,
+            "people": PEOPLE,
+            "networks": NETWORKS,
+        }
         context |= {"person": held.person, "network": held.network, "apps": self._apps, "hidden": hidden}
         html = self._pages.get_template(template).render(context | more)
         return Reply(200, html.encode(), "text/html; charset=utf-8", GUARD)

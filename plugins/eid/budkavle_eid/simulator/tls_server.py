@@ -19,7 +19,7 @@ QUIET_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HttpRequest:
     """One request as a service sees it; `owner` is the fingerprint of the client's certificate."""
 
     method: str
@@ -39,7 +39,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Service = Callable[[Asked], Reply]
+Service = Callable[[HttpRequest], Reply]
 
 
 def as_json(status: int, body: Mapping[str, Any]) -> Reply:
@@ -67,10 +67,10 @@ class Lies:
         """Let go of what is held."""
         self._released.set()
 
-    def instead(self, service: Service, asked: Asked) -> Reply:
+    def instead(self, service: Service, request: HttpRequest) -> Reply:
         """Give the lie whose turn it is, else the truth."""
         if not self._next:
-            return service(asked)
+            return service(request)
         lie = self._next.popleft()
         if not self._next:
             self._told.set()
@@ -95,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(min(int(length), MAX_BODY)) if length.isdecimal() else b""
         headers = {name.lower(): value for name, value in self.headers.items()}
         assert isinstance(self.server, Serving)  # noqa: S101 (nothing else uses this handler)
-        reply = self.server.service(Asked(self.command, self.path, headers, body, self._owner()))
+        reply = self.server.service(HttpRequest(self.command, self.path, headers, body, self._owner()))
         self.send_response(reply.status)
         for name, value in {"content-type": reply.content_type, **reply.headers}.items():
             self.send_header(name, value)

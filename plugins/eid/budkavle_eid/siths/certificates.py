@@ -98,7 +98,7 @@ class Cards:
     def stale(self, now: datetime) -> list[str]:
         """Return the names of the revocation lists that are out of date."""
         lists = [(path, _load_crl(path)) for path in self._crl]
-        return [path.name for path, found in lists if found.next_update_utc and found.next_update_utc < now]
+        return [path.name for path, crl in lists if crl.next_update_utc and crl.next_update_utc < now]
 
     def _issuer(self, certificate: x509.Certificate) -> x509.Certificate:
         for authority in self._authorities:
@@ -111,36 +111,36 @@ class Cards:
 
     def _level(self, certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[int, str]:
         words = [*_policies(certificate), _common_name(issuer.subject)]
-        found = next(((self._levels[word], word) for word in words if word in self._levels), (0, ""))
-        if not found[0]:
+        best = next(((self._levels[word], word) for word in words if word in self._levels), (0, ""))
+        if not best[0]:
             raise Refused("certificate-level-unknown", CARD)
-        return found
+        return best
 
     def _check_revoked(self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> bool:
         """Tell whether a list of the issuer was looked into."""
         if not self._crl:
             return False
-        lists = [found for found in map(_load_crl, self._crl) if found.issuer == issuer.subject]
-        if not lists or not all(found.is_signature_valid(issuer.public_key()) for found in lists):  # type: ignore[arg-type]
+        lists = [crl for crl in map(_load_crl, self._crl) if crl.issuer == issuer.subject]
+        if not lists or not all(crl.is_signature_valid(issuer.public_key()) for crl in lists):  # type: ignore[arg-type]
             raise Refused("revocation-list-missing")
-        if any(found.next_update_utc and found.next_update_utc + SKEW < now for found in lists):
+        if any(crl.next_update_utc and crl.next_update_utc + SKEW < now for crl in lists):
             raise Refused("revocation-list-old")
-        if any(found.get_revoked_certificate_by_serial_number(certificate.serial_number) for found in lists):
+        if any(crl.get_revoked_certificate_by_serial_number(certificate.serial_number) for crl in lists):
             raise Refused("certificate-revoked", REVOKED)
         return True
 
 
 def _card(certificate: x509.Certificate, level: int, word: str, *, checked: bool) -> Card:
-    given, family = (_one(certificate.subject, oid) for oid in (NameOID.GIVEN_NAME, NameOID.SURNAME))
-    number = _one(certificate.subject, NameOID.SERIAL_NUMBER)
-    if not given or not family or "funktion" in _common_name(certificate.issuer).lower():
+    given_name, family = (_attribute(certificate.subject, oid) for oid in (NameOID.GIVEN_NAME, NameOID.SURNAME))
+    number = _attribute(certificate.subject, NameOID.SERIAL_NUMBER)
+    if not given_name or not family or "funktion" in _common_name(certificate.issuer).lower():
         raise Refused("certificate-of-a-function", FUNCTION)
     hsa_id = number if HSA_ID.match(number) else ""
     personnummer = "" if hsa_id else personnummer_of(number)
     return Card(
         subject=hsa_id or personnummer,
-        name=_common_name(certificate.subject) or f"{given} {family}",
-        given_name=given,
+        name=_common_name(certificate.subject) or f"{given_name} {family}",
+        given_name=given_name,
         family_name=family,
         hsa_id=hsa_id,
         personnummer=personnummer,
@@ -157,10 +157,10 @@ def _fingerprint(certificate: x509.Certificate) -> str:
 
 def _policies(certificate: x509.Certificate) -> list[str]:
     try:
-        found = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
+        extension = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
     except x509.ExtensionNotFound:
         return []
-    return [one.policy_identifier.dotted_string for one in found]
+    return [policy.policy_identifier.dotted_string for policy in extension]
 
 
 def _for_clients(certificate: x509.Certificate) -> bool:
@@ -174,12 +174,12 @@ def _for_clients(certificate: x509.Certificate) -> bool:
 
 
 def _common_name(name: x509.Name) -> str:
-    return _one(name, NameOID.COMMON_NAME)
+    return _attribute(name, NameOID.COMMON_NAME)
 
 
-def _one(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
-    found = name.get_attributes_for_oid(oid)
-    return str(found[0].value).strip() if len(found) == 1 else ""
+def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    attributes = name.get_attributes_for_oid(oid)
+    return str(attributes[0].value).strip() if len(attributes) == 1 else ""
 
 
 def _load(path: Path) -> x509.Certificate:

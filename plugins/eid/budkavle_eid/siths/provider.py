@@ -110,10 +110,10 @@ class SithsProvider:
         if not self._trusted(request):
             log.warning("eid.siths.untrusted", provider=self.name)
             raise NotFound("Sidan finns inte.")
-        given = request.headers.getall(self._settings.header.lower(), [])
-        if len(given) != 1 or not given[0] or len(given[0]) > LONGEST or not nonce:
+        headers = request.headers.getall(self._settings.header.lower(), [])
+        if len(headers) != 1 or not headers[0] or len(headers[0]) > LONGEST or not nonce:
             raise Refused("no-card", "Inget kort lästes. Sätt i kortet, stäng webbläsaren och börja om.")
-        card = self.cards.judge(unquote(given[0]).encode(), self._clock())
+        card = self.cards.judge(unquote(headers[0]).encode(), self._clock())
         word = secrets.token_urlsafe(32)
         plain = msgspec.json.encode(_Handed(nonce, card))
         self._handover.put(self._word(word), plain, self._clock() + timedelta(minutes=MINUTES))
@@ -125,27 +125,29 @@ class SithsProvider:
 
     def health(self) -> Iterator[Health]:
         """Say whether a proxy is trusted, and whether cards that have been revoked are known."""
-        facts: dict[str, object] = {"name": self.label}
+        parameters: dict[str, object] = {"name": self.label}
         platform = self._host.platform.settings
         if not platform.trusted_proxies or _place(platform.base_url) == _place(self._settings.url):
             remedy = "Ange trusted_proxies, och en url vars värdnamn eller port bara används för kort."
-            yield Health("SITHS", False, "{name} går inte att använda: ingen proxy frågar efter kortet.", remedy, facts)
+            yield Health(
+                "SITHS", False, "{name} går inte att använda: ingen proxy frågar efter kortet.", remedy, parameters
+            )
         elif not self._settings.crl:
             remedy = "Ange crl, eller låt proxyn kontrollera spärrar."
             sentence = "{name}: spärrade kort känns inte igen här."
-            yield Health("SITHS", False, sentence, remedy, facts)
+            yield Health("SITHS", False, sentence, remedy, parameters)
         elif stale := self.cards.stale(self._clock()):
-            facts["files"] = ", ".join(stale)
+            parameters["files"] = ", ".join(stale)
             sentence = "{name}: spärrlistan {files} är för gammal, så inget kort släpps in."
-            yield Health("SITHS", False, sentence, "Hämta den på nytt från utfärdaren.", facts)
+            yield Health("SITHS", False, sentence, "Hämta den på nytt från utfärdaren.", parameters)
         else:
-            yield Health("SITHS", True, "{name}: spärrlistorna gäller.", facts=facts)
+            yield Health("SITHS", True, "{name}: spärrlistorna gäller.", facts=parameters)
 
     def _shown(self, nonce: str, word: str) -> Card:
-        kept = self._handover.take(self._word(word)) if word else None
-        if kept is None:
+        stored = self._handover.take(self._word(word)) if word else None
+        if stored is None:
             raise Refused("card-unknown", "Kortet lästes inte. Börja om från början.")
-        handed = msgspec.json.decode(kept, type=_Handed)
+        handed = msgspec.json.decode(stored, type=_Handed)
         if not nonce or not hmac.compare_digest(handed.nonce, nonce):
             raise Refused("card-of-another-flow", "Kortet hör till en annan inloggning. Börja om från början.")
         return handed.card
@@ -162,8 +164,8 @@ class SithsProvider:
             "raw_acr": card.word,
             "evidence": f"sha256:{card.fingerprint};revocation:{revocation}",
         }
-        given = {name: value for name, value in attributes.items() if value}
-        return Identity(self.name, card.subject, min(Loa(card.level), self.traits.max_loa), given)
+        values = {name: value for name, value in attributes.items() if value}
+        return Identity(self.name, card.subject, min(Loa(card.level), self.traits.max_loa), values)
 
     def _trusted(self, request: WebRequest) -> bool:
         """Tell whether the request came straight from a proxy of ours, for the address where it asks for cards.
@@ -172,8 +174,8 @@ class SithsProvider:
         """
         settings = self._host.platform.settings
         peer: Any = request.scope.get("budkavle.peer") or (request.client.host if request.client else "")
-        there = _place(self._settings.url)
-        right = request.headers.get("host", "") == there and there != _place(settings.base_url)
+        place = _place(self._settings.url)
+        right = request.headers.get("host", "") == place and place != _place(settings.base_url)
         return right and _inside(str(peer), settings.trusted_proxies)
 
     def _word(self, word: str) -> str:
@@ -201,7 +203,7 @@ def routes(providers: Sequence[SithsProvider]) -> Router:
 def _inside(peer: str, proxies: Sequence[str]) -> bool:
     try:
         address = ipaddress.ip_address(peer)
-        return any(address in ipaddress.ip_network(one, strict=False) for one in proxies)
+        return any(address in ipaddress.ip_network(network, strict=False) for network in proxies)
     except ValueError:
         return False
 

@@ -70,7 +70,7 @@ class ApiClient:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ClientDetails:
     """What somebody says of an API client to be."""
 
     name: str
@@ -96,34 +96,34 @@ def may_manage(work: Work, mailbox_id: UUID | None) -> None:
         require_manager(work, mailbox_id)
 
 
-def register(host: Host, actor: Actor, wanted: Wanted) -> ApiClient:
+def register(host: Host, actor: Actor, form: ClientDetails) -> ApiClient:
     """Add an API client (features F7, O13).
 
     Raises:
         Forbidden: The actor may not manage it.
         Invalid: With a sentence at each field that is wrong.
     """
-    keys = _checked(host, wanted)
-    own = uuid4()
+    keys = _checked(host, form)
+    client_id = uuid4()
     row: dict[str, Any] = {
         "organisation_id": actor.organisation_id,
-        "id": own,
-        "name": wanted.name.strip(),
-        "issuer": wanted.issuer,
-        "subject": wanted.subject.strip() if wanted.issuer else str(own),
-        "mailbox_id": wanted.mailbox_id,
-        "auth_ids": [] if wanted.mailbox_id else list(dict.fromkeys(wanted.auth_ids)),
-        "scopes": [one for one in SCOPES if one in wanted.scopes],
+        "id": client_id,
+        "name": form.name.strip(),
+        "issuer": form.issuer,
+        "subject": form.subject.strip() if form.issuer else str(client_id),
+        "mailbox_id": form.mailbox_id,
+        "auth_ids": [] if form.mailbox_id else list(dict.fromkeys(form.auth_ids)),
+        "scopes": [scope for scope in SCOPES if scope in form.scopes],
         "keys": keys,
-        "keys_url": wanted.keys_url.strip(),
+        "keys_url": form.keys_url.strip(),
         "created_at": datetime.now(UTC),
     }
     try:
         with host.work(actor) as work:
-            may_manage(work, wanted.mailbox_id)
+            may_manage(work, form.mailbox_id)
             with host.tables(work) as connection:
                 connection.execute(insert(clients).values(row))
-            record(work, "api.client-added", own, name=row["name"])
+            record(work, "api.client-added", client_id, name=row["name"])
     except IntegrityError as error:
         raise Invalid(RECTIFY, fields={"subject": "Den identiteten finns redan hos en klient här."}) from error
     return _client({**row, "used_at": None})
@@ -136,14 +136,14 @@ def remove(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
         NotFound: There is none, or the actor has nothing to do with it.
         Forbidden: The actor may not manage it.
     """
-    found = managed(host, actor, client_id)
+    client = managed(host, actor, client_id)
     with host.work(actor) as work:
         with host.tables(work) as connection:
             connection.execute(
                 delete(clients).where(clients.c.organisation_id == actor.organisation_id, _is(client_id))
             )
-        record(work, "api.client-removed", client_id, name=found.name)
-    return found
+        record(work, "api.client-removed", client_id, name=client.name)
+    return client
 
 
 def managed(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
@@ -155,11 +155,11 @@ def managed(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
     """
     with host.work(actor) as work:
         with host.tables(work) as connection:
-            found = _find(connection, actor.organisation_id, _is(client_id))
-        if found is None:
+            client = _find(connection, actor.organisation_id, _is(client_id))
+        if client is None:
             raise NotFound("API-klienten finns inte.")
-        may_manage(work, found.mailbox_id)
-    return found
+        may_manage(work, client.mailbox_id)
+    return client
 
 
 def listed(host: Host, actor: Actor, mailbox_id: UUID | None = None) -> list[ApiClient]:
@@ -180,15 +180,15 @@ def listed(host: Host, actor: Actor, mailbox_id: UUID | None = None) -> list[Api
 
 def of_id(host: Host, client_id: str) -> ApiClient | None:
     """Return the API client of our own token endpoint that has this id, whosever it is; None where there is none."""
-    wanted = as_uuid(client_id)
-    if wanted is None:
+    identifier = as_uuid(client_id)
+    if identifier is None:
         return None
     with host.transaction(None) as connection:
-        row = _OF_CLIENT.one_or_none(connection, {"client": wanted})
+        row = _OF_CLIENT.one_or_none(connection, {"client": identifier})
     if row is None:
         return None
     with host.transaction(row.organisation_id) as connection:
-        return _find(connection, row.organisation_id, _is(wanted))
+        return _find(connection, row.organisation_id, _is(identifier))
 
 
 def of_subject(host: Host, organisation_id: UUID, issuer: str, subject: str) -> ApiClient | None:
@@ -197,12 +197,12 @@ def of_subject(host: Host, organisation_id: UUID, issuer: str, subject: str) -> 
         return _find(connection, organisation_id, (clients.c.issuer == issuer) & (clients.c.subject == subject))
 
 
-def used(host: Host, work: Work, client: ApiClient, kind: str, thing: str = "", **facts: str | int) -> None:
+def used(host: Host, work: Work, client: ApiClient, kind: str, thing: str = "", **details: str | int) -> None:
     """Note that a client has done something, in the event log and on its row."""
-    here = (clients.c.organisation_id == client.organisation_id, _is(client.id))
+    this_client = (clients.c.organisation_id == client.organisation_id, _is(client.id))
     with host.tables(work) as connection:
-        connection.execute(update(clients).where(*here).values(used_at=datetime.now(UTC)))
-    record(work, kind, thing or None, client.acting(host), client=str(client.id), **facts)
+        connection.execute(update(clients).where(*this_client).values(used_at=datetime.now(UTC)))
+    record(work, kind, thing or None, client.acting(host), client=str(client.id), **details)
 
 
 def addresses(host: Host, client: ApiClient, limits: Sequence[str] | None = None) -> dict[UUID, Address]:
@@ -213,71 +213,73 @@ def addresses(host: Host, client: ApiClient, limits: Sequence[str] | None = None
         client: Who asks.
         limits: The patterns of its token beside those of its registration; None: the token says nothing of it.
     """
-    system, found = host.system(client.organisation_id, ActorScope.READ), {}
+    system, addresses = host.system(client.organisation_id, ActorScope.READ), {}
     with host.work(system) as work:
         mailboxes = all_mailboxes(work)
     for mailbox in mailboxes:
         if mailbox.kind is not MailboxKind.FUNCTION or client.mailbox_id not in {None, mailbox.id}:
             continue
-        own = own_address(host, system, mailbox.id)
-        if own is None or not (client.mailbox_id or matches(client.auth_ids, own.value)):
+        address = own_address(host, system, mailbox.id)
+        if address is None or not (client.mailbox_id or matches(client.auth_ids, address.value)):
             continue
-        if limits is None or matches(limits, own.value):
-            found[mailbox.id] = own
-    return found
+        if limits is None or matches(limits, address.value):
+            addresses[mailbox.id] = address
+    return addresses
 
 
 def own_address(host: Host, actor: Actor, mailbox_id: UUID) -> Address | None:
     """Return the function address of a mailbox, of the first kind that the API carries and an address book links."""
     for transport in host.settings.transports:
         for directory in host.platform.plugins.directories.values():
-            own: Address | None = call(directory.address, actor, mailbox_id, transport)
-            if own is not None:
-                return own
+            address: Address | None = call(directory.address, actor, mailbox_id, transport)
+            if address is not None:
+                return address
     return None
 
 
 def matches(patterns: Sequence[str], value: str) -> bool:
     """Tell whether a function address fits one of the patterns; `*` stands for any letters, all else for itself."""
-    return any(re.fullmatch(".*".join(map(re.escape, one.split("*"))), value, re.DOTALL) for one in patterns)
+    return any(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), value, re.DOTALL) for pattern in patterns)
 
 
-def _checked(host: Host, wanted: Wanted) -> str:
+def _checked(host: Host, form: ClientDetails) -> str:
     """Return the keys as they are kept.
 
     Raises:
         Invalid: With a sentence at each field.
     """
     fields, keys = {}, ""
-    if not 0 < len(wanted.name.strip()) <= LONGEST_NAME:
+    if not 0 < len(form.name.strip()) <= LONGEST_NAME:
         fields["name"] = f"Skriv ett namn på högst {LONGEST_NAME} tecken."
-    if not set(wanted.scopes) & set(SCOPES):
+    if not set(form.scopes) & set(SCOPES):
         fields["scopes"] = "Välj minst en sak som klienten får göra."
-    if wanted.mailbox_id is None and not wanted.auth_ids:
+    if form.mailbox_id is None and not form.auth_ids:
         fields["auth_ids"] = "Skriv minst en funktionsadress, eller * för alla."
-    if len(wanted.auth_ids) > MOST_PATTERNS or any(len(one) > 256 or one.count("*") > 3 for one in wanted.auth_ids):
+    if len(form.auth_ids) > MOST_PATTERNS or any(
+        len(pattern) > 256 or pattern.count("*") > 3 for pattern in form.auth_ids
+    ):
         fields["auth_ids"] = f"Skriv högst {MOST_PATTERNS} rader, med högst tre * på varje."
-    if wanted.issuer and wanted.issuer not in host.settings.issuers:
+    if form.issuer and form.issuer not in host.settings.issuers:
         fields["issuer"] = "Den utfärdaren finns inte i inställningarna."
-    elif wanted.issuer and not 0 < len(wanted.subject.strip()) <= 256:
+    elif form.issuer and not 0 < len(form.subject.strip()) <= 256:
         fields["subject"] = "Skriv vad utfärdaren kallar klienten."
-    elif not wanted.issuer:
+    elif not form.issuer:
         try:
-            keys = _own_keys(host, wanted)
+            keys = _own_keys(host, form)
         except Invalid as error:
-            fields["keys_url" if wanted.keys_url.strip() else "keys"] = str(error)
+            fields["keys_url" if form.keys_url.strip() else "keys"] = str(error)
     if fields:
         raise Invalid(RECTIFY, fields=fields)
     return keys
 
 
-def _own_keys(host: Host, wanted: Wanted) -> str:
-    if wanted.keys_url.strip():
-        check_outside_url(host.platform, wanted.keys_url, plain=host.settings.plain_http)
+def _own_keys(host: Host, form: ClientDetails) -> str:
+    if form.keys_url.strip():
+        check_outside_url(host.platform, form.keys_url, plain=host.settings.plain_http)
         return ""
-    if not wanted.keys.strip():
+    if not form.keys.strip():
         raise Invalid("Klistra in klientens publika nyckel, eller ange adressen till dess nycklar.")
-    return public_set(key_set(wanted.keys))
+    return public_set(key_set(form.keys))
 
 
 def _is(client_id: UUID) -> Any:

@@ -24,7 +24,7 @@ from budkavle import (
 )
 from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_message_api.access import clients
-from budkavle_message_api.access.clients import ApiClient, Wanted
+from budkavle_message_api.access.clients import ApiClient, ClientDetails
 from budkavle_message_api.access.tokens import Tokens
 from budkavle_message_api.addresses import BASE, PATH
 from budkavle_message_api.api_scopes import DELETE, GET, LIST, SCOPES, SEND
@@ -47,20 +47,23 @@ def router(host: Host, tokens: Tokens) -> Router:
 def _listing(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
     @get(CLIENTS, sync_to_thread=True)
     def show(
-        request: WebRequest, visitor: NamedDependency[Visitor], mailbox: FromQuery[str] = "", said: FromQuery[str] = ""
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        mailbox: FromQuery[str] = "",
+        done: FromQuery[str] = "",
     ) -> Response[str]:
         """List the clients, and offer to add one."""
-        return _page(host, tokens, request, visitor, _typed(Form(), _id(mailbox)), said=said)
+        return _page(host, tokens, request, visitor, _typed(Form(), _id(mailbox)), done=done)
 
     @post(CLIENTS, sync_to_thread=True, status_code=200)
     def add(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Add one, or say at each field what is wrong."""
-        wanted = _typed(form, _id(form.get("mailbox")))
+        client = _typed(form, _id(form.get("mailbox")))
         try:
-            made = clients.register(host, visitor.actor, wanted)
+            made = clients.register(host, visitor.actor, client)
         except Invalid as error:
-            return _page(host, tokens, request, visitor, wanted, errors=error.fields)
-        return Redirect(f"{_url(wanted.mailbox_id)}said=added#client-{made.id}", status_code=303)
+            return _page(host, tokens, request, visitor, client, errors=error.fields)
+        return Redirect(f"{_url(client.mailbox_id)}done=added#client-{made.id}", status_code=303)
 
     return [show, add]
 
@@ -69,9 +72,9 @@ def _removing(host: Host) -> list[HTTPRouteHandler]:
     @get(f"{ONE}/remove", sync_to_thread=True)
     def ask(request: WebRequest, visitor: NamedDependency[Visitor], client_id: FromPath[UUID]) -> Response[str]:
         """Ask before a client is removed."""
-        found = clients.managed(host, visitor.actor, client_id)
-        context = {"client": found, "remove_url": f"{CLIENTS}/{client_id}/remove", "back_url": _url(found.mailbox_id)}
-        return plugin_page(request, visitor, "message_api/client_remove.html", context, mailbox_id=found.mailbox_id)
+        client = clients.managed(host, visitor.actor, client_id)
+        context = {"client": client, "remove_url": f"{CLIENTS}/{client_id}/remove", "back_url": _url(client.mailbox_id)}
+        return plugin_page(request, visitor, "message_api/client_remove.html", context, mailbox_id=client.mailbox_id)
 
     @post(f"{ONE}/remove", sync_to_thread=True, status_code=303)
     def remove(
@@ -81,7 +84,7 @@ def _removing(host: Host) -> list[HTTPRouteHandler]:
     ) -> Redirect:
         """Remove it; its tokens stop holding at once."""
         gone = clients.remove(host, visitor.actor, client_id)
-        return Redirect(f"{_url(gone.mailbox_id)}said=removed", status_code=303)
+        return Redirect(f"{_url(gone.mailbox_id)}done=removed", status_code=303)
 
     return [ask, remove]
 
@@ -97,10 +100,14 @@ def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, 
     if mailbox.kind is not MailboxKind.FUNCTION:
         return {"may_change": False}
     try:
-        found = clients.listed(host, actor, mailbox.id)
+        registered = clients.listed(host, actor, mailbox.id)
     except Forbidden:
         return {"may_change": False}
-    return {"may_change": True, "names": [one.name for one in found], "url": f"{CLIENTS}?mailbox={mailbox.id}"}
+    return {
+        "may_change": True,
+        "names": [client.name for client in registered],
+        "url": f"{CLIENTS}?mailbox={mailbox.id}",
+    }
 
 
 def _page(
@@ -108,27 +115,27 @@ def _page(
     tokens: Tokens,
     request: WebRequest,
     visitor: Visitor,
-    typed: Wanted,
+    typed: ClientDetails,
     *,
     errors: Mapping[str, str] | None = None,
-    said: str = "",
+    done: str = "",
 ) -> Response[str]:
-    known = clients.listed(host, visitor.actor, typed.mailbox_id)
+    registered = clients.listed(host, visitor.actor, typed.mailbox_id)
     with visitor.work() as work:
         box = find_mailbox(work, typed.mailbox_id).mailbox if typed.mailbox_id else None
     system = host.system(visitor.actor.organisation_id, ActorScope.READ)
     with visitor.platform.work(system) as work:
-        names = {one.id: one.name for one in all_mailboxes(work)}
+        names = {mailbox.id: mailbox.name for mailbox in all_mailboxes(work)}
     context = {
-        "clients": [_shown(visitor, one, names) for one in known],
+        "clients": [_shown(visitor, client, names) for client in registered],
         "mailbox": box,
         "has_address": box is None or clients.own_address(host, system, box.id) is not None,
         "typed": typed,
         "auth_ids": "\n".join(typed.auth_ids),
         "scopes": [(scope, visitor.say(text), None) for scope, text in DEEDS.items()],
-        "issuers": [("", visitor.say("Budkavle själv")), *((one, one) for one in host.settings.issuers)],
+        "issuers": [("", visitor.say("Budkavle själv")), *((name, name) for name in host.settings.issuers)],
         "errors": {name: visitor.say(sentence) for name, sentence in (errors or {}).items()},
-        "said": said,
+        "done": done,
         "action_url": CLIENTS,
         "back_url": f"/mailboxes/{box.id}" if box else "/organisation",
         "api_url": visitor.platform.settings.base_url.rstrip("/") + BASE,
@@ -138,22 +145,22 @@ def _page(
     return plugin_page(request, visitor, template, context, mailbox_id=typed.mailbox_id, folder="api", status=status)
 
 
-def _shown(visitor: Visitor, one: ApiClient, mailboxes: Mapping[UUID, str]) -> dict[str, Any]:
+def _shown(visitor: Visitor, client: ApiClient, mailboxes: Mapping[UUID, str]) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "name": one.name,
-        "client_id": one.subject,
-        "issuer": one.issuer,
-        "deeds": [visitor.say(DEEDS[scope]) for scope in one.scopes],
-        "reach": mailboxes.get(one.mailbox_id, "–") if one.mailbox_id else ", ".join(one.auth_ids),
-        "created_at": one.created_at,
-        "used_at": one.used_at,
-        "remove_url": f"{CLIENTS}/{one.id}/remove",
+        "id": client.id,
+        "name": client.name,
+        "client_id": client.subject,
+        "issuer": client.issuer,
+        "deeds": [visitor.say(DEEDS[scope]) for scope in client.scopes],
+        "reach": mailboxes.get(client.mailbox_id, "–") if client.mailbox_id else ", ".join(client.auth_ids),
+        "created_at": client.created_at,
+        "used_at": client.used_at,
+        "remove_url": f"{CLIENTS}/{client.id}/remove",
     }
 
 
-def _typed(form: Form, mailbox_id: UUID | None) -> Wanted:
-    return Wanted(
+def _typed(form: Form, mailbox_id: UUID | None) -> ClientDetails:
+    return ClientDetails(
         name=form.get("name"),
         mailbox_id=mailbox_id,
         auth_ids=tuple(form.get("auth_ids").split()),

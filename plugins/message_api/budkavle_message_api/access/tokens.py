@@ -137,8 +137,8 @@ class Tokens:
         if form.get("grant_type") != "client_credentials":
             raise TokenRefused("unsupported_grant_type", "Bara client_credentials ges här.")
         client = self._identified(form, address)
-        wanted = scopes(form["scope"]) if form.get("scope") else list(client.scopes)
-        allowed = [one for one in wanted if one in client.scopes]
+        requested = scopes(form["scope"]) if form.get("scope") else list(client.scopes)
+        allowed = [scope for scope in requested if scope in client.scopes]
         if not allowed:
             raise TokenRefused("invalid_scope", "Klienten har ingen av de behörigheter som begärs.")
         token = f"{client.organisation_id.hex}.{secrets.token_urlsafe(32)}"
@@ -154,7 +154,7 @@ class Tokens:
             with self._host.tables(work) as connection:
                 connection.execute(insert(tokens).values(row))
             clients.used(self._host, work, client, "api.token-given")
-        return Granted(token, seconds, " ".join(_said(form.get("scope", ""), allowed)))
+        return Granted(token, seconds, " ".join(_granted_scopes(form.get("scope", ""), allowed)))
 
     def access(self, authorization: str) -> Access:
         """Judge the header of a request.
@@ -166,11 +166,11 @@ class Tokens:
         kind, _, token = authorization.strip().partition(" ")
         if kind.lower() != "bearer" or not token.strip():
             raise Unauthorized("Anropet saknar access token. Begär en och skicka den som Bearer.", "")
-        found = self._own(token.strip()) or self._foreign(token.strip())
+        access = self._own(token.strip()) or self._foreign(token.strip())
         limit = Limit(self._settings.requests_per_minute, MINUTE)
-        if not within_limit(self._host.platform, limit, "message_api", str(found.client.id)):
+        if not within_limit(self._host.platform, limit, "message_api", str(access.client.id)):
             raise TooMany(OFTEN)
-        return found
+        return access
 
     def _own(self, token: str) -> Access | None:
         organisation, _, secret = token.partition(".")
@@ -179,18 +179,19 @@ class Tokens:
         organisation_id = as_uuid(organisation)
         if organisation_id is None:
             return None
-        here = (tokens.c.organisation_id == organisation_id, tokens.c.hash == _hash(token))
+        this_token = (tokens.c.organisation_id == organisation_id, tokens.c.hash == _hash(token))
         with self._host.transaction(organisation_id) as connection:
-            row = connection.execute(select(tokens).where(*here)).one_or_none()
+            row = connection.execute(select(tokens).where(*this_token)).one_or_none()
         client = clients.of_id(self._host, str(row.client_id)) if row and row.expires_at > datetime.now(UTC) else None
         if row is None or client is None:
             raise Unauthorized("Access token gäller inte, eller inte längre. Begär en ny.")
-        return Access(client, tuple(one for one in row.scopes if one in client.scopes))
+        return Access(client, tuple(scope for scope in row.scopes if scope in client.scopes))
 
     def _foreign(self, token: str) -> Access:
-        said = signatures.unverified(token).get("iss")
+        issuer_url = signatures.unverified(token).get("iss")
         name, issuer = next(
-            ((name, one) for name, one in self._settings.issuers.items() if one.issuer == said), (None, None)
+            ((name, settings) for name, settings in self._settings.issuers.items() if settings.issuer == issuer_url),
+            (None, None),
         )
         if name is None or issuer is None:
             raise Unauthorized("Access token kommer från en utfärdare som inte är känd här.")
@@ -202,14 +203,14 @@ class Tokens:
         client = clients.of_subject(self._host, self._organisation(issuer), name, party) if party else None
         if client is None:
             raise Unauthorized("Klienten är inte registrerad här. Be administratören lägga till den.")
-        held = tuple(one for one in scopes(_text(claims.get("scope"))) if one in client.scopes)
+        held = tuple(scope for scope in scopes(_text(claims.get("scope"))) if scope in client.scopes)
         return Access(client, held, _limits(issuer, claims))
 
     def _organisation(self, issuer: IssuerSettings) -> UUID:
         system = self._host.system(None, ActorScope.INSTALLATION)
-        for one in all_organisations(self._host.platform, system):
-            if one.slug == issuer.organisation:
-                return one.id
+        for organisation in all_organisations(self._host.platform, system):
+            if organisation.slug == issuer.organisation:
+                return organisation.id
         raise NotFound("Organisationen för utfärdaren finns inte. Rätta issuers i [plugins.message_api].")
 
     def _identified(self, form: Mapping[str, str], address: str) -> ApiClient:
@@ -226,8 +227,7 @@ class Tokens:
             raise TokenRefused("invalid_client", str(error)) from error
 
     def _asserted(self, assertion: str, client_id: str, address: str) -> ApiClient:
-        said = signatures.unverified(assertion)
-        name = _text(said.get("sub"))
+        name = _text(signatures.unverified(assertion).get("sub"))
         self._limit("client", f"{name} {address}")  # an attacker elsewhere shuts nobody out
         client = clients.of_id(self._host, name)
         if client is None or client_id not in {"", name}:
@@ -244,7 +244,7 @@ class Tokens:
     def _keys(self, client: ApiClient, kid: str | None) -> Sequence[Key]:
         if client.keys_url:
             return self._clients.keys(client.keys_url, kid)
-        return [one for one in signatures.key_set(client.keys) if kid is None or one.kid in {None, kid}]
+        return [key for key in signatures.key_set(client.keys) if kid is None or key.kid in {None, kid}]
 
     def _use_up(self, client: ApiClient, name: Any, ends: float) -> None:
         if not isinstance(name, str) or not 0 < len(name) <= 256:
@@ -269,15 +269,15 @@ def _limits(issuer: IssuerSettings, claims: Mapping[str, Any]) -> tuple[str, ...
     """Return what a token says of function addresses; None where its issuer leaves that to the registration."""
     for name in issuer.auth_claims:
         if name in claims:
-            said = claims[name]
-            return tuple(one for one in (said if isinstance(said, list) else [said]) if isinstance(one, str))
+            claim = claims[name]
+            return tuple(text for text in (claim if isinstance(claim, list) else [claim]) if isinstance(text, str))
     return None
 
 
-def _said(asked: str, allowed: Sequence[str]) -> list[str]:
+def _granted_scopes(requested: str, allowed: Sequence[str]) -> list[str]:
     """Return the scopes that were given, as the client spells them."""
-    spelled = [one for one in asked.split() if SPELLINGS.get(one, one) in allowed]
-    return spelled or [one for one in SCOPES if one in allowed]
+    spelled = [word for word in requested.split() if SPELLINGS.get(word, word) in allowed]
+    return spelled or [scope for scope in SCOPES if scope in allowed]
 
 
 def _hash(text: str) -> bytes:

@@ -14,15 +14,15 @@ from budkavle_message_api.formats import (
     Events,
     Issue,
     Links,
-    Many,
+    MessageDocument,
+    MessageList,
     Meta,
-    One,
     Resource,
     attention,
     stamp,
 )
 from budkavle_message_api.server import filters
-from budkavle_message_api.server.filters import Wanted
+from budkavle_message_api.server.filters import Selection
 from budkavle_message_api.server.messages import Item
 from budkavle_message_api.status import ACKNOWLEDGE, FAILED, REJECTED, SCHEDULED, WAITING, status_of
 
@@ -42,24 +42,28 @@ _TITLES = {
 }
 
 
-def one(host: Host, item: Item, wanted: Wanted) -> One:
+def message_document(host: Host, item: Item, selection: Selection) -> MessageDocument:
     """Return the document of one message, with the texts and files that are asked for."""
-    documents = [_document(host, item, wanted)] if wanted.texts or wanted.files else UNSET
-    return One(_resource(item, documents), Meta(VERSION), Links(f"{_here(host)}/{quote(str(item.id))}"))
+    documents = [_document(host, item, selection)] if selection.texts or selection.files else UNSET
+    return MessageDocument(
+        _resource(item, documents), Meta(VERSION), Links(f"{_messages_url(host)}/{quote(str(item.id))}")
+    )
 
 
-def many(host: Host, items: Iterable[Item], query: Sequence[tuple[str, str]], wanted: Wanted, *, more: bool) -> Many:
+def message_list(
+    host: Host, items: Iterable[Item], query: Sequence[tuple[str, str]], selection: Selection, *, more: bool
+) -> MessageList:
     """Return the document of a list, which never has texts or files (B1.4.2, page 8)."""
-    rest, number = filters.pages(query), wanted.number
+    rest, number = filters.pages(query), selection.number
 
     def page(to: int) -> str:
-        return f"{_here(host)}?{urlencode([*rest, ('page[number]', str(to))])}"
+        return f"{_messages_url(host)}?{urlencode([*rest, ('page[number]', str(to))])}"
 
     links = Links(page(number), page(1), page(number - 1) if number > 1 else UNSET, page(number + 1) if more else UNSET)
-    return Many([_resource(item, UNSET) for item in items], Meta(VERSION), links)
+    return MessageList([_resource(item, UNSET) for item in items], Meta(VERSION), links)
 
 
-def _here(host: Host) -> str:
+def _messages_url(host: Host) -> str:
     base: str = host.platform.settings.base_url.rstrip("/")
     return base + MESSAGES
 
@@ -85,10 +89,10 @@ def _resource(item: Item, documents: list[DigitalDocument] | UnsetType) -> Resou
     return Resource(attributes, id=str(item.id))
 
 
-def _document(host: Host, item: Item, wanted: Wanted) -> DigitalDocument:
+def _document(host: Host, item: Item, selection: Selection) -> DigitalDocument:
     message = item.message
-    texts = [message.body] if wanted.texts and message.body.strip() else UNSET
-    files = [_file(host, message, number) for number in range(len(message.attachments))] if wanted.files else []
+    texts = [message.body] if selection.texts and message.body.strip() else UNSET
+    files = [_file(host, message, number) for number in range(len(message.attachments))] if selection.files else []
     return DigitalDocument(str(message.id), message.subject, "1", texts, files or UNSET)
 
 

@@ -26,7 +26,7 @@ LAST_PAGE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Selection:
     """What a client asks to see; an empty set asks for all.
 
     Attributes:
@@ -49,17 +49,17 @@ class Wanted:
         return (not self.recipients or recipient in self.recipients) and (not self.senders or sender in self.senders)
 
 
-def wanted(query: Iterable[tuple[str, str]], settings: MessageApiSettings) -> Wanted:
+def parse(query: Iterable[tuple[str, str]], settings: MessageApiSettings) -> Selection:
     """Read the query of a request.
 
     Raises:
         BadRequest: A filter is unknown, or its value is none of its kind.
     """
-    found = Wanted(size=settings.page_size)
+    selection = Selection(size=settings.page_size)
     for key, value in query:
-        name, said = _pair(key, value)
-        found = _with(found, name, said.strip().strip(_QUOTES), settings)
-    return found
+        name, text = _pair(key, value)
+        selection = _with(selection, name, text.strip().strip(_QUOTES), settings)
+    return selection
 
 
 def _pair(key: str, value: str) -> tuple[str, str]:
@@ -72,34 +72,34 @@ def _pair(key: str, value: str) -> tuple[str, str]:
     return (bracketed[1] if bracketed else key), value
 
 
-def _with(found: Wanted, name: str, value: str, settings: MessageApiSettings) -> Wanted:
+def _with(selection: Selection, name: str, value: str, settings: MessageApiSettings) -> Selection:
     attribute = name.lower()
     if attribute == "messagestatus":
-        return replace(found, statuses=found.statuses | _statuses(value))
+        return replace(selection, statuses=selection.statuses | _statuses(value))
     if attribute in _RECIPIENTS:
-        return replace(found, recipients=found.recipients | {value})
+        return replace(selection, recipients=selection.recipients | {value})
     if attribute in _SENDERS:
-        return replace(found, senders=found.senders | {value})
+        return replace(selection, senders=selection.senders | {value})
     if attribute in {"creationdatetimestart", "creationdatetime"}:
-        found = replace(found, start=moment(value, name))
-        return replace(found, stop=found.start) if attribute == "creationdatetime" else found
+        selection = replace(selection, start=moment(value, name))
+        return replace(selection, stop=selection.start) if attribute == "creationdatetime" else selection
     if attribute == "creationdatetimestop":
-        return replace(found, stop=moment(value, name))
-    return _shown(found, name, value, settings)
+        return replace(selection, stop=moment(value, name))
+    return _shown(selection, name, value, settings)
 
 
-def _shown(found: Wanted, name: str, value: str, settings: MessageApiSettings) -> Wanted:
+def _shown(selection: Selection, name: str, value: str, settings: MessageApiSettings) -> Selection:
     attribute = name.lower()
     if attribute in _NUMBERS:
-        return replace(found, number=_number(value, name, LAST_PAGE))
+        return replace(selection, number=_number(value, name, LAST_PAGE))
     if attribute in _SIZES:
-        return replace(found, size=_number(value, name, settings.most_per_page))
+        return replace(selection, size=_number(value, name, settings.most_per_page))
     if attribute in _TEXTS:
-        return replace(found, texts=_yes(value, name))
+        return replace(selection, texts=_yes(value, name))
     if attribute in _FILES:
-        return replace(found, files=_yes(value, name))
+        return replace(selection, files=_yes(value, name))
     if attribute == "digitaldocument":
-        return replace(found, texts=_yes(value, name), files=_yes(value, name))
+        return replace(selection, texts=_yes(value, name), files=_yes(value, name))
     raise BadRequest("Det finns inget filter med det namnet. Se OpenAPI-filen.", "filter")
 
 
@@ -110,17 +110,17 @@ def moment(value: str, where: str) -> datetime:
         BadRequest: It is none.
     """
     try:
-        found = datetime.fromisoformat(value.replace(" ", "+"))
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        moment = datetime.fromisoformat(value.replace(" ", "+"))
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise BadRequest("Tiden skrivs enligt ISO 8601 i UTC, till exempel 2026-01-31T12:00:00.000Z.", where) from error
 
 
 def _statuses(value: str) -> frozenset[str]:
-    found = frozenset(one.strip() for one in value.split(","))
-    if not found <= frozenset(get_args(Status)):
+    statuses = frozenset(status.strip() for status in value.split(","))
+    if not statuses <= frozenset(get_args(Status)):
         raise BadRequest("Det finns ingen sådan meddelandestatus. Se KV Meddelandestatus.", "filter[messageStatus]")
-    return found
+    return statuses
 
 
 def _number(value: str, where: str, most: int) -> int:

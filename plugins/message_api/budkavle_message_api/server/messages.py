@@ -29,7 +29,7 @@ from budkavle_message_api import status
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.tokens import Access
 from budkavle_message_api.problems import NOT_HERE, BadRequest
-from budkavle_message_api.server.filters import Wanted
+from budkavle_message_api.server.filters import Selection
 from budkavle_message_api.tables import removed
 
 BATCH = 200
@@ -76,7 +76,7 @@ _REASONS = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One message as the API has it.
+    """MessageDocument message as the API has it.
 
     Attributes:
         id: What we call it in the API.
@@ -101,44 +101,44 @@ class Item:
         return self.message.remote_id or str(self.id)
 
 
-def listed(host: Host, access: Access, wanted: Wanted) -> tuple[list[Item], bool]:
+def page(host: Host, access: Access, selection: Selection) -> tuple[list[Item], bool]:
     """Return a page of what a client sees, the oldest first, and whether there is more after it."""
-    first, found, more = (wanted.number - 1) * wanted.size, list[Item](), False
-    for number, item in enumerate(_matching(host, access, wanted)):
-        more = number >= first + wanted.size
+    first, items, more = (selection.number - 1) * selection.size, list[Item](), False
+    for number, item in enumerate(_matching(host, access, selection)):
+        more = number >= first + selection.size
         if more:
             break
         if number >= first:
-            found.append(item)
-    _note(host, access, "api.listed", count=len(found))
-    return found, more
+            items.append(item)
+    _note(host, access, "api.listed", count=len(items))
+    return items, more
 
 
-def one(host: Host, access: Access, name: str, kind: str, wanted: Wanted | None = None) -> Item:
+def read(host: Host, access: Access, name: str, kind: str, selection: Selection | None = None) -> Item:
     """Do what `find` does, and note in the event log that it was done as `kind`."""
-    item = find(host, access, name, wanted)
+    item = find(host, access, name, selection)
     _note(host, access, kind, str(item.id))
     return item
 
 
-def find(host: Host, access: Access, name: str, wanted: Wanted | None = None) -> Item:
+def find(host: Host, access: Access, name: str, selection: Selection | None = None) -> Item:
     """Return one message by its id, or by its `messageId`.
 
     Args:
         host: The plugin's.
         access: Who asks.
         name: The id.
-        wanted: Filters that it must also meet.
+        selection: Filters that it must also meet.
 
     Raises:
         NotFound: There is none, or the client may not see it, or a filter leaves it out.
     """
-    facts = {**_facts(host, access, access.mailboxes(host)), "id": as_uuid(name), "name": name}
+    parameters = {**_parameters(host, access, access.mailboxes(host)), "id": as_uuid(name), "name": name}
     with host.transaction(access.organisation_id) as connection:
-        row = _BY_ID.one_or_none(connection, facts) if facts["id"] else None
-        row = row or _BY_NAME.one_or_none(connection, facts)
+        row = _BY_ID.one_or_none(connection, parameters) if parameters["id"] else None
+        row = row or _BY_NAME.one_or_none(connection, parameters)
     item = next(iter(_items(host, access.organisation_id, [row])), None) if row else None
-    if item is None or (wanted is not None and not _meets(item, wanted)):
+    if item is None or (selection is not None and not _meets(item, selection)):
         raise NotFound(NOT_HERE)
     return item
 
@@ -161,33 +161,42 @@ def delete(host: Host, access: Access, name: str) -> None:
         clients.used(host, work, access.client, "api.deleted", str(item.id))
 
 
-def _matching(host: Host, access: Access, wanted: Wanted) -> Iterator[Item]:
+def _matching(host: Host, access: Access, selection: Selection) -> Iterator[Item]:
     """Yield what is asked for, opening as many as it takes: addresses are sealed, and compared here."""
     boxes = access.mailboxes(host)
-    states = sorted({state for one in wanted.statuses for state in status.states_of(one)}) if wanted.statuses else None
-    facts = {**_facts(host, access, boxes), "states": states, "start": wanted.start, "stop": wanted.stop}
-    size = min(BATCH, wanted.number * wanted.size + 1)
-    facts |= {"size": size, "at": _BEGINNING, "after": UUID(int=0)}
+    states = (
+        sorted({state for shown in selection.statuses for state in status.states_of(shown)})
+        if selection.statuses
+        else None
+    )
+    parameters = {
+        **_parameters(host, access, boxes),
+        "states": states,
+        "start": selection.start,
+        "stop": selection.stop,
+    }
+    size = min(BATCH, selection.number * selection.size + 1)
+    parameters |= {"size": size, "at": _BEGINNING, "after": UUID(int=0)}
     more = bool(boxes)
     while more:
         with host.transaction(access.organisation_id) as connection:
-            rows = _LIST.all(connection, facts)
+            rows = _LIST.all(connection, parameters)
         for item in _items(host, access.organisation_id, rows):
-            if wanted.takes(item.sender.value, item.recipient.value):
+            if selection.takes(item.sender.value, item.recipient.value):
                 yield item
         more = len(rows) == size
         if more:
-            facts |= {"at": rows[-1].created_at, "after": rows[-1].id}
+            parameters |= {"at": rows[-1].created_at, "after": rows[-1].id}
 
 
-def _meets(item: Item, wanted: Wanted) -> bool:
+def _meets(item: Item, selection: Selection) -> bool:
     at = item.message.created_at
-    early, late = wanted.start and at < wanted.start, wanted.stop and at > wanted.stop
-    right = not wanted.statuses or item.status in wanted.statuses
-    return right and not early and not late and wanted.takes(item.sender.value, item.recipient.value)
+    early, late = selection.start and at < selection.start, selection.stop and at > selection.stop
+    right = not selection.statuses or item.status in selection.statuses
+    return right and not early and not late and selection.takes(item.sender.value, item.recipient.value)
 
 
-def _facts(host: Host, access: Access, boxes: Collection[UUID]) -> dict[str, Any]:
+def _parameters(host: Host, access: Access, boxes: Collection[UUID]) -> dict[str, Any]:
     return {
         "organisation": access.organisation_id,
         "transports": list(host.settings.transports),
@@ -199,18 +208,18 @@ def _items(host: Host, organisation_id: UUID, rows: Sequence[Any]) -> list[Item]
     """Open rows of `_SEEN`, in their order."""
     ids = [row.message_id for row in rows]
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
-        messages = {one.id: one for one in find_messages(work, ids)} if ids else {}
-    facts = {"organisation": organisation_id, "ids": [row.id for row in rows if row.direction == "out"]}
+        messages = {message.id: message for message in find_messages(work, ids)} if ids else {}
+    parameters = {"organisation": organisation_id, "ids": [row.id for row in rows if row.direction == "out"]}
     events: defaultdict[UUID, list[DeliveryEvent]] = defaultdict(list)
     reasons: dict[UUID, tuple[Reason, ...]] = {}
-    if facts["ids"]:
+    if parameters["ids"]:
         with host.transaction(organisation_id) as connection:
-            for one in _EVENTS.all(connection, facts):
-                events[one.delivery_id].append(DeliveryEvent(one.at, one.state, one.detail))
-            for one in _REASONS.all(connection, facts):
-                reasons[one.delivery_id] = tuple(Reason(**reason) for reason in one.reasons)
-    found = (_item(row, messages[row.message_id], tuple(events[row.id])) for row in rows if row.message_id in messages)
-    return [_with_reasons(item, reasons.get(item.id, ())) for item in found]
+            for event in _EVENTS.all(connection, parameters):
+                events[event.delivery_id].append(DeliveryEvent(event.at, event.state, event.detail))
+            for receipt in _REASONS.all(connection, parameters):
+                reasons[receipt.delivery_id] = tuple(Reason(**reason) for reason in receipt.reasons)
+    items = (_item(row, messages[row.message_id], tuple(events[row.id])) for row in rows if row.message_id in messages)
+    return [_with_reasons(item, reasons.get(item.id, ())) for item in items]
 
 
 def _item(row: Any, message: Message, events: tuple[DeliveryEvent, ...]) -> Item:
@@ -232,6 +241,6 @@ def _with_reasons(item: Item, reasons: tuple[Reason, ...]) -> Item:
     return replace(item, reasons=reasons) if reasons else item
 
 
-def _note(host: Host, access: Access, kind: str, thing: str = "", **facts: str | int) -> None:
+def _note(host: Host, access: Access, kind: str, thing: str = "", **details: str | int) -> None:
     with host.work(access.client.acting(host)) as work:
-        clients.used(host, work, access.client, kind, thing, **facts)
+        clients.used(host, work, access.client, kind, thing, **details)

@@ -49,8 +49,8 @@ def token_router(tokens: Tokens) -> Router:
             return _refused(429, "slow_down", str(error), {"Retry-After": "60"})
         except TokenRefused as error:
             return _refused(401 if error.error == "invalid_client" else 400, error.error, str(error), {})
-        said = {"access_token": granted.token, "token_type": "Bearer", "expires_in": granted.seconds}
-        return _json({**said, "scope": granted.scopes})
+        body = {"access_token": granted.token, "token_type": "Bearer", "expires_in": granted.seconds}
+        return _json({**body, "scope": granted.scopes})
 
     @get(METADATA, sync_to_thread=False)
     def metadata() -> Response[Any]:
@@ -80,17 +80,17 @@ def _reading(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
     def get_message_by_filter(request: WebRequest) -> Response[Any]:
         """List what is asked for, without texts and files (getMessageByFilter)."""
         access, query = _access(request, tokens, LIST), _query(request)
-        wanted = filters.wanted(query, host.settings)
-        items, more = messages.listed(host, access, wanted)
-        return _json(documents.many(host, items, query, wanted, more=more))
+        selection = filters.parse(query, host.settings)
+        items, more = messages.page(host, access, selection)
+        return _json(documents.message_list(host, items, query, selection, more=more))
 
     @get(ONE, sync_to_thread=True)
     def get_message_by_id(request: WebRequest, message_id: FromPath[str]) -> Response[Any]:
         """Return one message, whole unless something is left out on purpose (getMessageById)."""
         access = _access(request, tokens, GET)
-        wanted = filters.wanted(_query(request), host.settings)
-        item = messages.one(host, access, message_id, "api.read", wanted)
-        return _json(documents.one(host, item, wanted))
+        selection = filters.parse(_query(request), host.settings)
+        item = messages.read(host, access, message_id, "api.read", selection)
+        return _json(documents.message_document(host, item, selection))
 
     return [get_message_by_filter, get_message_by_id]
 
@@ -124,9 +124,9 @@ def _take(host: Host, access: Access, body: bytes) -> UUID:
 
 
 def _access(request: WebRequest, tokens: Tokens, scope: str) -> Access:
-    found = tokens.access(request.headers.get("authorization", ""))
-    found.require(scope)
-    return found
+    access = tokens.access(request.headers.get("authorization", ""))
+    access.require(scope)
+    return access
 
 
 def _query(request: WebRequest) -> Sequence[tuple[str, str]]:

@@ -30,7 +30,7 @@ from budkavle_message_api.formats import (
     Create,
     DigitalDocument,
     Resource,
-    given,
+    text_of,
 )
 from budkavle_message_api.problems import BadRequest
 from budkavle_message_api.server.filters import moment
@@ -98,36 +98,36 @@ def take(host: Host, access: Access, resource: Resource) -> UUID:
 def _checked(host: Host, access: Access, resource: Resource) -> Checked:
     attributes = resource.attributes
     for name in ("message_id", "conversation_id", "ref_to_message_id"):
-        _check_uuid(given(getattr(attributes, name)), name)
-    _check_uuid(given(resource.id), "id")
+        _check_uuid(text_of(getattr(attributes, name)), name)
+    _check_uuid(text_of(resource.id), "id")
     if attributes.creation_date_time is not UNSET:
-        moment(given(attributes.creation_date_time), f"{AT}.creationDateTime")
+        moment(text_of(attributes.creation_date_time), f"{AT}.creationDateTime")
     mailbox_id, sender = _sender(host, access, attributes)
     recipient = _recipient(host, access, sender, attributes)
-    name = given(attributes.message_id) or given(resource.id)
+    name = text_of(attributes.message_id) or text_of(resource.id)
     return Checked(mailbox_id, sender, recipient, as_uuid(name) or uuid4(), attributes)
 
 
 def _check_uuid(value: str, name: str) -> None:
     if value and as_uuid(value) is None:
         head, *rest = name.split("_")
-        place = "data.id" if name == "id" else f"{AT}.{head}{''.join(one.title() for one in rest)}"
+        place = "data.id" if name == "id" else f"{AT}.{head}{''.join(part.title() for part in rest)}"
         raise BadRequest("Det är inget UUID.", place)
 
 
 def _sender(host: Host, access: Access, attributes: Attributes) -> tuple[UUID, Address]:
     """Return the mailbox that the client may send from (B1.4.2, page 25, rows 11 and 12)."""
     mine, value = access.mailboxes(host), _function(attributes.sender_attention)
-    found = {one: own for one, own in mine.items() if value in {"", own.value}}
-    if len(found) != 1:
+    senders = {identifier: address for identifier, address in mine.items() if value in {"", address.value}}
+    if len(senders) != 1:
         raise BadRequest(
             "Klienten får inte skicka från den funktionsadressen, eller så saknas den.",
             f"{AT}.senderAttention.subOrganization.extension",
         )
-    ((mailbox_id, own),) = found.items()
-    if attributes.sender != own.organisation_value:
+    ((mailbox_id, address),) = senders.items()
+    if attributes.sender != address.organisation_value:
         raise BadRequest("Avsändaren är inte den organisation som funktionsadressen hör till.", f"{AT}.sender")
-    return mailbox_id, own
+    return mailbox_id, address
 
 
 def _recipient(host: Host, access: Access, sender: Address, attributes: Attributes) -> Address:
@@ -153,8 +153,8 @@ def _function(attention: "Attention | msgspec.UnsetType") -> str:
 
 def _draft(host: Host, actor: Actor, checked: Checked) -> Draft:
     attributes, documents = checked.attributes, _documents(checked.attributes)
-    texts = [text for one in documents for text in one.content_text_body or () if text.strip()]
-    files = [file for one in documents for file in one.content_files or ()]
+    texts = [text for document in documents for text in document.content_text_body or () if text.strip()]
+    files = [file for document in documents for file in document.content_files or ()]
     if sum(len(file.content) for file in files) > host.settings.max_bytes:
         limit = host.settings.max_bytes // 1_000_000
         raise BadRequest(f"Request message must not be larger than {limit} MB", f"{AT}.digitalDocument")
@@ -168,8 +168,8 @@ def _draft(host: Host, actor: Actor, checked: Checked) -> Draft:
         persons=tuple(_persons(attributes)),
         reply_to=_answered(host, actor, checked),
         message_id=checked.message_id,
-        conversation_id=given(attributes.conversation_id),
-        ref_to=given(attributes.ref_to_message_id) or None,
+        conversation_id=text_of(attributes.conversation_id),
+        ref_to=text_of(attributes.ref_to_message_id) or None,
     )
 
 
@@ -177,8 +177,8 @@ def _documents(attributes: Attributes) -> list[DigitalDocument]:
     """Return the documents in the order that their `index` says, the others as they stand after them."""
     documents = attributes.digital_document if isinstance(attributes.digital_document, list) else []
 
-    def place(one: DigitalDocument) -> int:
-        index = given(one.index)
+    def place(document: DigitalDocument) -> int:
+        index = text_of(document.index)
         return int(index) if index.isascii() and index.isdigit() and len(index) < 9 else 10**9
 
     return sorted(documents, key=place)
@@ -190,27 +190,32 @@ def _stored(host: Host, actor: Actor, file: ContentFile) -> UUID:
 
 def _sides(attributes: Attributes) -> Mapping[str, Attention]:
     both = {"sender": attributes.sender_attention, "recipient": attributes.recipient_attention}
-    return {side: one for side, one in both.items() if isinstance(one, Attention)}
+    return {side: attention for side, attention in both.items() if isinstance(attention, Attention)}
 
 
 def _references(attributes: Attributes) -> Iterable[Reference]:
     for side, attention in _sides(attributes).items():
-        for one in attention.reference_id or ():
-            yield Reference(one.root, one.extension, one.label, side)
+        for reference in attention.reference_id or ():
+            yield Reference(reference.root, reference.extension, reference.label, side)
 
 
 def _persons(attributes: Attributes) -> Iterable[Person]:
     for side, attention in _sides(attributes).items():
-        for one in attention.attention_person or ():
-            yield Person(one.root, one.extension, one.label, side)
+        for person in attention.attention_person or ():
+            yield Person(person.root, person.extension, person.label, side)
 
 
 def _answered(host: Host, actor: Actor, checked: Checked) -> UUID | None:
     """Return the message of ours that is answered, so that its case goes on; None where there is none here."""
-    name = given(checked.attributes.ref_to_message_id)
+    name = text_of(checked.attributes.ref_to_message_id)
     if not name:
         return None
-    facts = {"organisation": actor.organisation_id, "mailbox": checked.mailbox_id, "name": name, "id": as_uuid(name)}
+    parameters = {
+        "organisation": actor.organisation_id,
+        "mailbox": checked.mailbox_id,
+        "name": name,
+        "id": as_uuid(name),
+    }
     with host.transaction(actor.organisation_id) as connection:
-        row = _ANSWERED.one_or_none(connection, facts)
+        row = _ANSWERED.one_or_none(connection, parameters)
     return row.id if row else None

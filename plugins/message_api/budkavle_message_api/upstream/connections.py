@@ -49,7 +49,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """One message that both sides know; `remote_id` is the other side's name for it."""
+    """MessageDocument message that both sides know; `remote_id` is the other side's name for it."""
 
     direction: str
     remote_id: str
@@ -139,20 +139,20 @@ def note(host: Host, organisation_id: UUID, failure: str = "") -> None:
         connection.execute(update(services).where(services.c.organisation_id == organisation_id).values(how))
 
 
-def exchange(host: Host, organisation_id: UUID, one: Exchanged) -> None:
+def exchange(host: Host, organisation_id: UUID, entry: Exchanged) -> None:
     """Remember a message that both sides know, or how far it has come."""
     row = {
         "organisation_id": organisation_id,
-        "direction": one.direction,
-        "remote_id": one.remote_id,
-        "delivery_id": one.delivery_id,
-        "step": one.step,
+        "direction": entry.direction,
+        "remote_id": entry.remote_id,
+        "delivery_id": entry.delivery_id,
+        "step": entry.step,
         "at": datetime.now(UTC),
     }
     with host.transaction(organisation_id) as connection:
         write = upsert(exchanged).values(row)
         keys = ["organisation_id", "direction", "remote_id"]
-        connection.execute(write.on_conflict_do_update(index_elements=keys, set_={"step": one.step, "at": row["at"]}))
+        connection.execute(write.on_conflict_do_update(index_elements=keys, set_={"step": entry.step, "at": row["at"]}))
 
 
 def under_way(host: Host, organisation_id: UUID, step: str, most: int = 500) -> Sequence[Exchanged]:
@@ -163,7 +163,7 @@ def under_way(host: Host, organisation_id: UUID, step: str, most: int = 500) -> 
     return [Exchanged(row.direction, row.remote_id, row.delivery_id, row.step) for row in rows]
 
 
-def known(host: Host, organisation_id: UUID, direction: str, remote_ids: Sequence[str]) -> set[str]:
+def already_exchanged(host: Host, organisation_id: UUID, direction: str, remote_ids: Sequence[str]) -> set[str]:
     """Return those of the names that we have fetched, or sent under, already."""
     query = select(exchanged.c.remote_id).where(
         exchanged.c.organisation_id == organisation_id,

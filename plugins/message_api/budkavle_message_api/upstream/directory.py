@@ -22,8 +22,8 @@ class ServiceDirectory:
         """Return the functions that the other address books find; none where the organisation has no service."""
         if connections.of(self._host, actor.organisation_id) is None:
             return []
-        found = [entry for book in self._others() for entry in call(book.search, actor, mailbox_id, words, limit)]
-        return [_ours(one) for one in found if one.address.transport in self._host.settings.transports][:limit]
+        entries = [entry for book in self._others() for entry in call(book.search, actor, mailbox_id, words, limit)]
+        return [_ours(entry) for entry in entries if entry.address.transport in self._host.settings.transports][:limit]
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return the function of exactly this address."""
@@ -36,12 +36,12 @@ class ServiceDirectory:
 
     def listings(self, actor: Actor, wanted: Sequence[Address]) -> Sequence[Listing | None]:
         """Return what the first of the other address books that knows such functions has about them."""
-        for original in self._host.settings.transports if any(one.transport == NAME for one in wanted) else ():
-            theirs = [replace(one, transport=original if one.transport == NAME else "") for one in wanted]
+        for original in self._host.settings.transports if any(address.transport == NAME for address in wanted) else ():
+            theirs = [replace(address, transport=original if address.transport == NAME else "") for address in wanted]
             for book in self._others():
-                found = call(book.listings, actor, theirs) if isinstance(book, KnowsSenders) else []
-                if any(found):
-                    return list(found)
+                listings = call(book.listings, actor, theirs) if isinstance(book, KnowsSenders) else []
+                if any(listings):
+                    return list(listings)
         return [None] * len(wanted)
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
@@ -57,9 +57,9 @@ class ServiceDirectory:
         """Return the function address that the other address books link a mailbox to."""
         for original in self._host.settings.transports if transport == NAME else ():
             for book in self._others():
-                own: Address | None = call(book.address, actor, mailbox_id, original)
-                if own is not None:
-                    return replace(own, transport=NAME)
+                address: Address | None = call(book.address, actor, mailbox_id, original)
+                if address is not None:
+                    return replace(address, transport=NAME)
         return None
 
     def set_favourite(self, actor: Actor, mailbox_id: UUID, recipient: Address, kept: bool) -> bool:

@@ -23,7 +23,7 @@ from budkavle import (
     Temporary,
     receipt,
 )
-from budkavle_message_api.formats import Attention, Attributes, DigitalDocument, One, given
+from budkavle_message_api.formats import Attention, Attributes, DigitalDocument, MessageDocument, text_of
 from budkavle_message_api.upstream import connections
 from budkavle_message_api.upstream.connections import CLOSING, DONE, IN, OPEN, OUT, Exchanged
 from budkavle_message_api.upstream.service_client import ServiceClient
@@ -67,42 +67,42 @@ class Polling:
         """Take in what is new; it may be deleted there once it is stored here."""
         organisation_id, done = client.service.organisation_id, 0
         for page in range(1, PAGES + 1):
-            found = client.new(page)
-            names = [given(one.id) for one in found.data if given(one.id)]
-            seen = connections.known(self._host, organisation_id, IN, names) if names else set()
+            listing = client.new(page)
+            names = [text_of(resource.id) for resource in listing.data if text_of(resource.id)]
+            fetched = connections.already_exchanged(self._host, organisation_id, IN, names) if names else set()
             for name in names:
-                if name not in seen:
+                if name not in fetched:
                     done += self._alone(name, partial(self._take, client, name))
-            if not isinstance(found.links, msgspec.Struct) or not given(found.links.next):
+            if not isinstance(listing.links, msgspec.Struct) or not text_of(listing.links.next):
                 break
         return done
 
     def _take(self, client: ServiceClient, name: str) -> int:
         organisation_id = client.service.organisation_id
-        one = client.get(name, whole=True)
-        if one is None:
+        document = client.get(name, whole=True)
+        if document is None:
             return 0
-        self._host.accept(incoming(organisation_id, one))
+        self._host.accept(incoming(organisation_id, document))
         connections.exchange(self._host, organisation_id, Exchanged(IN, name, None, CLOSING))
         return 1
 
     def _follow(self, client: ServiceClient) -> int:
         """Learn how far what was sent has come."""
         waiting = connections.under_way(self._host, client.service.organisation_id, OPEN)
-        return sum(self._alone(one.remote_id, partial(self._learn, client, one)) for one in waiting)
+        return sum(self._alone(sent.remote_id, partial(self._learn, client, sent)) for sent in waiting)
 
     def _learn(self, client: ServiceClient, sent: Exchanged) -> int:
         organisation_id = client.service.organisation_id
-        one = client.get(sent.remote_id, whole=False)
-        moved = self._gone(organisation_id, sent) if one is None else self._tell(organisation_id, sent, one)
-        ended = one is None or STATES.get(given(one.data.attributes.message_status)) in _ENDS
-        step = (DONE if one is None else CLOSING) if ended else OPEN
+        document = client.get(sent.remote_id, whole=False)
+        moved = self._gone(organisation_id, sent) if document is None else self._tell(organisation_id, sent, document)
+        ended = document is None or STATES.get(text_of(document.data.attributes.message_status)) in _ENDS
+        step = (DONE if document is None else CLOSING) if ended else OPEN
         connections.exchange(self._host, organisation_id, Exchanged(OUT, sent.remote_id, sent.delivery_id, step))
         return int(moved)
 
-    def _tell(self, organisation_id: UUID, sent: Exchanged, one: One) -> bool:
+    def _tell(self, organisation_id: UUID, sent: Exchanged, one: MessageDocument) -> bool:
         """Hand the service's words to the core, where they say something of how it went."""
-        if given(one.data.attributes.message_status) not in STATES:
+        if text_of(one.data.attributes.message_status) not in STATES:
             return False
         context = {
             "delivery_id": str(sent.delivery_id),
@@ -129,12 +129,12 @@ class Polling:
         """Delete there what both sides are done with, where the organisation wants that."""
         organisation_id = client.service.organisation_id
         closing = connections.under_way(self._host, organisation_id, CLOSING)
-        return sum(self._alone(one.remote_id, partial(self._delete, client, one)) for one in closing)
+        return sum(self._alone(ended.remote_id, partial(self._delete, client, ended)) for ended in closing)
 
-    def _delete(self, client: ServiceClient, one: Exchanged) -> int:
+    def _delete(self, client: ServiceClient, ended: Exchanged) -> int:
         if client.service.deletes:
-            client.delete(one.remote_id)
-        connections.exchange(self._host, client.service.organisation_id, replace(one, step=DONE))
+            client.delete(ended.remote_id)
+        connections.exchange(self._host, client.service.organisation_id, replace(ended, step=DONE))
         return 0
 
     def _alone(self, name: str, work: Callable[[], int]) -> int:
@@ -154,27 +154,27 @@ class Polling:
 _ENDS = frozenset({DeliveryState.ACKNOWLEDGED, DeliveryState.REJECTED, DeliveryState.SEND_FAILURE})
 
 
-def incoming(organisation_id: UUID, one: One) -> Incoming:
+def incoming(organisation_id: UUID, document: MessageDocument) -> Incoming:
     """Return what the core stores of a message that has been fetched."""
-    attributes = one.data.attributes
-    documents = attributes.digital_document if isinstance(attributes.digital_document, list) else []
-    texts = [text for document in documents for text in document.content_text_body or () if text.strip()]
+    attributes = document.data.attributes
+    parts = attributes.digital_document if isinstance(attributes.digital_document, list) else []
+    texts = [text for part in parts for text in part.content_text_body or () if text.strip()]
     return Incoming(
         organisation_id=organisation_id,
         transport=NAME,
-        remote_id=given(attributes.message_id) or given(one.data.id),
+        remote_id=text_of(attributes.message_id) or text_of(document.data.id),
         sender=_address(attributes.sender_attention, attributes.sender),
         recipient=_address(attributes.recipient_attention, attributes.recipient),
         subject=attributes.label[:MOST_SUBJECT],
         body="\n\n".join(texts),
         received_at=datetime.now(UTC),
-        conversation_id=given(attributes.conversation_id),
-        ref_to=given(attributes.ref_to_message_id) or None,
-        files=tuple(file for document in documents for file in _files(document)),
+        conversation_id=text_of(attributes.conversation_id),
+        ref_to=text_of(attributes.ref_to_message_id) or None,
+        files=tuple(file for part in parts for file in _files(part)),
         confidential=attributes.confidentiality,
         references=tuple(_references(attributes)),
         persons=tuple(_persons(attributes)),
-        evidence=msgspec.json.encode(one),
+        evidence=msgspec.json.encode(document),
         names_claimed=True,
     )
 
@@ -183,30 +183,30 @@ def _address(attention: object, organisation: str) -> Address:
     if not isinstance(attention, Attention):
         return Address(NAME, "", organisation_value=organisation)
     function = attention.sub_organization
-    return Address(NAME, function.extension, given(function.label), "", organisation)
+    return Address(NAME, function.extension, text_of(function.label), "", organisation)
 
 
 def _files(document: DigitalDocument) -> list[File]:
     files = document.content_files if isinstance(document.content_files, list) else []
-    return [File(one.file_name, one.content_type, one.content) for one in files]
+    return [File(file.file_name, file.content_type, file.content) for file in files]
 
 
 def _sides(attributes: Attributes) -> list[tuple[str, Attention]]:
     both = (("sender", attributes.sender_attention), ("recipient", attributes.recipient_attention))
-    return [(side, one) for side, one in both if isinstance(one, Attention)]
+    return [(side, attention) for side, attention in both if isinstance(attention, Attention)]
 
 
 def _references(attributes: Attributes) -> list[Reference]:
     return [
-        Reference(one.root, one.extension, one.label, side)
+        Reference(reference.root, reference.extension, reference.label, side)
         for side, attention in _sides(attributes)
-        for one in attention.reference_id or ()
+        for reference in attention.reference_id or ()
     ]
 
 
 def _persons(attributes: Attributes) -> list[Person]:
     return [
-        Person(one.root, one.extension, one.label, side)
+        Person(person.root, person.extension, person.label, side)
         for side, attention in _sides(attributes)
-        for one in attention.attention_person or ()
+        for person in attention.attention_person or ()
     ]

@@ -20,12 +20,12 @@ def router(host: Host) -> Router:
     """Return the page."""
 
     @get(SERVICE, sync_to_thread=True)
-    def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    def show(request: WebRequest, visitor: NamedDependency[Visitor], done: FromQuery[str] = "") -> Response[str]:
         """Show the connection, with our public key for the other side."""
         require_admin(visitor.actor)
         service = connections.of(host, visitor.actor.organisation_id)
         typed = {"url": service.url, "token_url": service.token_url, "client_id": service.client_id} if service else {}
-        return _page(host, request, visitor, typed, deletes=service.deletes if service else True, said=said)
+        return _page(host, request, visitor, typed, deletes=service.deletes if service else True, done=done)
 
     @post(SERVICE, sync_to_thread=True, status_code=200)
     def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
@@ -33,14 +33,14 @@ def router(host: Host) -> Router:
         require_admin(visitor.actor)
         if form.get("remove"):
             connections.remove(host, visitor.actor)
-            return Redirect(f"{SERVICE}?said=removed", status_code=303)
+            return Redirect(f"{SERVICE}?done=removed", status_code=303)
         typed = {name: form.get(name) for name in ("url", "token_url", "client_id")}
         deletes = bool(form.get("deletes"))
         try:
             connections.save(host, visitor.actor, **typed, deletes=deletes)
         except Invalid as error:
             return _page(host, request, visitor, typed, deletes=deletes, errors=error.fields)
-        return Redirect(f"{SERVICE}?said=saved", status_code=303)
+        return Redirect(f"{SERVICE}?done=saved", status_code=303)
 
     return Router("", route_handlers=[show, save])
 
@@ -58,14 +58,14 @@ def _page(
     *,
     deletes: bool,
     errors: Mapping[str, str] | None = None,
-    said: str = "",
+    done: str = "",
 ) -> Response[str]:
     context = {
         "typed": {name: typed.get(name, "") for name in ("url", "token_url", "client_id")},
         "deletes": deletes,
         "service": connections.of(host, visitor.actor.organisation_id),
         "errors": {name: visitor.say(sentence) for name, sentence in (errors or {}).items()},
-        "said": said,
+        "done": done,
         "action_url": SERVICE,
         "back_url": "/organisation",
     }

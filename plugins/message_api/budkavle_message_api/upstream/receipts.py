@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from budkavle import DeliveryState, Reason, Receipt
-from budkavle_message_api.formats import Attributes, Events, Issue, One, given
+from budkavle_message_api.formats import Attributes, Events, Issue, MessageDocument, text_of
 from budkavle_message_api.status import FAILED, REJECTED
 from budkavle_message_api.upstream.transport import NAME, STATES
 
@@ -26,14 +26,16 @@ class ServiceReceipts:
     def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
         """Turn the service's document into a receipt; None where its status says nothing yet."""
         try:
-            one = msgspec.json.decode(words, type=One)
+            one = msgspec.json.decode(words, type=MessageDocument)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
-        status = given(one.data.attributes.message_status)
+        status = text_of(one.data.attributes.message_status)
         state, issues = STATES.get(status), _issues(one.data.attributes)
         if state is None:
             return None
-        if state is DeliveryState.SEND_FAILURE and any(given(one.type_code) in {REJECTED, *ITS_OWN} for one in issues):
+        if state is DeliveryState.SEND_FAILURE and any(
+            text_of(one.type_code) in {REJECTED, *ITS_OWN} for one in issues
+        ):
             state = DeliveryState.REJECTED
         return Receipt(
             organisation_id=UUID(context["organisation_id"]),
@@ -57,14 +59,14 @@ def _issues(attributes: Attributes) -> list[Issue]:
 
 def _reasons(issues: list[Issue]) -> list[Reason]:
     """Return why something was rejected in the receipt's own words, else why it did not go."""
-    own = [one for one in issues if given(one.type_code) in ITS_OWN]
+    own = [one for one in issues if text_of(one.type_code) in ITS_OWN]
     if own:
         return [
-            Reason(f"{given(one.type_code)} {given(one.title)}", given(one.detail), given(one.where) or "NA")
+            Reason(f"{text_of(one.type_code)} {text_of(one.title)}", text_of(one.detail), text_of(one.where) or "NA")
             for one in own
         ]
-    failed = next((one for one in issues if given(one.type_code) == FAILED), None)
+    failed = next((one for one in issues if text_of(one.type_code) == FAILED), None)
     if failed is None:
         return []
-    detail = given(failed.detail)
-    return [Reason(FAILED, detail if detail not in {"", "NA"} else given(failed.title))]
+    detail = text_of(failed.detail)
+    return [Reason(FAILED, detail if detail not in {"", "NA"} else text_of(failed.title))]

@@ -16,7 +16,7 @@ from joserfc import jwt
 from budkavle import Host, Invalid, Permanent, Temporary, outside_client
 from budkavle_message_api.access.tokens import ASSERTION
 from budkavle_message_api.api_scopes import SCOPES
-from budkavle_message_api.formats import Events, Many, One, given
+from budkavle_message_api.formats import Events, MessageDocument, MessageList, text_of
 from budkavle_message_api.upstream import connections
 from budkavle_message_api.upstream.connections import Service
 
@@ -42,7 +42,7 @@ class _Held:
 
 
 class ServiceClient:
-    """One organisation's way to its message service; its access token is kept in memory alone.
+    """MessageDocument organisation's way to its message service; its access token is kept in memory alone.
 
     Args:
         host: The plugin's.
@@ -68,7 +68,7 @@ class ServiceClient:
         location: str = answer.headers.get("Location", "")
         return location.rstrip("/").rpartition("/")[2]
 
-    def new(self, page: int) -> Many:
+    def new(self, page: int) -> MessageList:
         """Return a page of what has come in.
 
         Raises:
@@ -78,9 +78,9 @@ class ServiceClient:
         query = {"filter[messageStatus]": "NEW", "page[number]": str(page)}
         if page == 1:
             del query["page[number]"]  # a service without pages gives all
-        return self._read(self._ask("GET", "", params=query), Many)
+        return self._read(self._ask("GET", "", params=query), MessageList)
 
-    def get(self, name: str, *, whole: bool) -> One | None:
+    def get(self, name: str, *, whole: bool) -> MessageDocument | None:
         """Return one message, with its texts and files if it is to be whole; None where there is none.
 
         Raises:
@@ -92,7 +92,7 @@ class ServiceClient:
         answer = self._ask("GET", path, params=bare)
         if answer.status_code == 400 and bare:
             answer = self._ask("GET", path)  # one that knows no such filters
-        return None if answer.status_code == 404 else self._read(answer, One)
+        return None if answer.status_code == 404 else self._read(answer, MessageDocument)
 
     def delete(self, name: str) -> None:
         """Delete a message there; one that is gone already is no fault.
@@ -110,8 +110,12 @@ class ServiceClient:
         url = f"{self.service.url}/sdk/messages{path}"
         headers = more.pop("headers", {})
         for fresh in (False, True):
-            own = {**headers, "Authorization": f"Bearer {self._token(fresh=fresh)}", "Accept": "application/json"}
-            answer = self._send(method, url, headers=own, **more)
+            sent_headers = {
+                **headers,
+                "Authorization": f"Bearer {self._token(fresh=fresh)}",
+                "Accept": "application/json",
+            }
+            answer = self._send(method, url, headers=sent_headers, **more)
             if answer.status_code != 401:
                 break
         if answer.status_code in {401, 403}:
@@ -175,8 +179,8 @@ class ServiceClient:
         except msgspec.DecodeError:
             problem = Events()
         issues = problem.issues if isinstance(problem.issues, list) else []
-        said = [" ".join(part for part in (given(one.title), given(one.where)) if part) for one in issues]
-        reason = "; ".join(said) or given(problem.detail) or f"HTTP {answer.status_code}."
+        reasons = [" ".join(part for part in (text_of(issue.title), text_of(issue.where)) if part) for issue in issues]
+        reason = "; ".join(reasons) or text_of(problem.detail) or f"HTTP {answer.status_code}."
         return Permanent(REFUSED, reason=reason[:LONGEST_REASON])
 
 

@@ -37,11 +37,11 @@ from budkavle_message_api.formats import (
     ContentFile,
     Create,
     DigitalDocument,
-    One,
+    MessageDocument,
     Resource,
     attention,
-    given,
     stamp,
+    text_of,
 )
 from budkavle_message_api.status import ACCEPTED, ACKNOWLEDGE, FAILED, REJECTED, WAITING
 from budkavle_message_api.upstream import connections
@@ -79,19 +79,19 @@ class Clients:
 
     def __init__(self, host: Host) -> None:
         self._host, self._lock = host, threading.Lock()
-        self._known: dict[UUID, ServiceClient] = {}
+        self._clients: dict[UUID, ServiceClient] = {}
 
     def of(self, organisation_id: UUID) -> ServiceClient | None:
         """Return an organisation's client, or None where it has no service."""
         service = connections.of(self._host, organisation_id)
         with self._lock:
-            known = self._known.get(organisation_id)
+            client = self._clients.get(organisation_id)
             if service is None:
                 return None
-            if known is None or _way(known) != (service.url, service.token_url, service.client_id, service.public):
-                known = self._known[organisation_id] = ServiceClient(self._host, service)
-            known.service = service
-            return known
+            if client is None or _way(client) != (service.url, service.token_url, service.client_id, service.public):
+                client = self._clients[organisation_id] = ServiceClient(self._host, service)
+            client.service = service
+            return client
 
 
 class ServiceTransport:
@@ -142,14 +142,19 @@ class ServiceTransport:
             raise Permanent("Meddelandetjänsten kvitterar själv; vi skickar inga kvittenser genom den.")
         again = outgoing.wire is not None
         wire = outgoing.wire or outgoing.keep(written(outgoing.message, delivery, tuple(outgoing.files())))
-        there = client.get(str(delivery.id), whole=False) if again else None
-        if there is None:
+        existing = client.get(str(delivery.id), whole=False) if again else None
+        if existing is None:
             name = client.post(wire) or str(delivery.id)
             self._remember(delivery, name, OPEN)
             return Outcome(DeliveryState.SEND_ENQUEUED, str(delivery.id))
-        name, told = given(there.data.id) or str(delivery.id), given(there.data.attributes.message_status)
+        name, told = (
+            text_of(existing.data.id) or str(delivery.id),
+            text_of(existing.data.attributes.message_status),
+        )
         state = STATES.get(told, DeliveryState.SEND_ENQUEUED)
-        if state is DeliveryState.SEND_FAILURE and connections.known(self._host, delivery.organisation_id, OUT, [name]):
+        if state is DeliveryState.SEND_FAILURE and connections.already_exchanged(
+            self._host, delivery.organisation_id, OUT, [name]
+        ):
             raise Permanent(GIVEN_UP)
         # A final word, and its reasons, are read by the job, as for any other; the same word again tells it nothing.
         self._remember(delivery, name, OPEN)
@@ -195,4 +200,4 @@ def _way(client: ServiceClient) -> tuple[str, str, str, str]:
     return service.url, service.token_url, service.client_id, service.public
 
 
-__all__ = ["CLOSING", "NAME", "STATES", "Clients", "One", "ServiceTransport", "written"]
+__all__ = ["CLOSING", "NAME", "STATES", "Clients", "MessageDocument", "ServiceTransport", "written"]

@@ -43,7 +43,7 @@ class Teams:
             manifest = json.loads(archive.read("manifest.json"))
         return {
             "content": manifest["staticTabs"][0]["contentUrl"],
-            "origins": [f"https://{one}" for one in manifest["validDomains"]],
+            "origins": [f"https://{domain}" for domain in manifest["validDomains"]],
         }
 
     def token(self) -> httpx.Response:

@@ -27,7 +27,7 @@ from budkavle import Identity, Misconfigured
 from budkavle.logs import configure
 from budkavle_eid.bankid import texts
 from budkavle_eid.bankid.certificates import check_service, load_roots
-from budkavle_eid.bankid.evidence import Asked, Evidence, judge
+from budkavle_eid.bankid.evidence import Evidence, OrderContent, judge
 from budkavle_eid.bankid.ocsp import _nonces
 from budkavle_eid.bankid.provider import BankIdProvider
 from budkavle_eid.bankid.signature import _check_value, read
@@ -297,7 +297,7 @@ def test_issuers_that_came_along_are_not_trusted(evidence: Evidence, files: Cert
     forged = changed(bank, bank=bank.person(BY_KEY["eva"], datetime.now(UTC)))  # a person is no issuer
     text, at = Text("", "", ""), datetime.now(UTC)
     signature, ocsp = bankid_signing.end(forged, BY_KEY["eva"], text, at)
-    asked = Asked(began=at.timestamp(), ended=at.timestamp(), visible="", hidden="", policies=[], service="")
+    asked = OrderContent(began=at.timestamp(), ended=at.timestamp(), visible="", hidden="", policies=[], service="")
     false = Evidence(order="", asked=asked, personnummer=BY_KEY["eva"].number, signature=signature, ocsp=ocsp)
     with pytest.raises(Refused, match="certificate-of-another-authority"):
         judge(false, load_roots([files.persons / "root.pem"]))
@@ -347,7 +347,7 @@ def test_a_root_that_is_none_stops_the_start(tmp_path: Path) -> None:
 
 def test_a_trust_without_roots_judges_nothing() -> None:
     """It is what a connection without `signing` has."""
-    asked = Asked(began=0, ended=0, visible="", hidden="", policies=[], service="")
+    asked = OrderContent(began=0, ended=0, visible="", hidden="", policies=[], service="")
     empty = Evidence(order="", asked=asked, personnummer="", signature="", ocsp="")
     assert Trust().believe(empty, structlog.get_logger())[0] is None
 

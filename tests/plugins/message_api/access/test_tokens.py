@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from budkavle import Invalid, NotFound
 from budkavle_message_api.access import clients
-from budkavle_message_api.access.clients import Wanted, matches
+from budkavle_message_api.access.clients import ClientDetails, matches
 from budkavle_message_api.addresses import PATH, TOKEN
 from budkavle_message_api.api_scopes import DELETE, GET, LIST, SEND
 
@@ -144,10 +144,10 @@ def test_keys_may_be_of_several_kinds(world: Any, jwks: Any) -> None:
     small = RSAKey.generate_key(1024).as_pem(private=False).decode()
     for keys in (rsa.as_pem(private=True).decode(), small, "x", "{}", '{"keys": []}', ""):
         with pytest.raises(Invalid) as refused:
-            clients.register(world.host, world.habo.admin, Wanted("x", auth_ids=("*",), keys=keys))
+            clients.register(world.host, world.habo.admin, ClientDetails("x", auth_ids=("*",), keys=keys))
         assert "keys" in refused.value.fields
     with pytest.raises(Invalid) as refused:
-        clients.register(world.host, world.habo.admin, Wanted("", scopes=(), keys_url="http://x.example"))
+        clients.register(world.host, world.habo.admin, ClientDetails("", scopes=(), keys_url="http://x.example"))
     assert set(refused.value.fields) == {"name", "scopes", "auth_ids", "keys_url"}
 
 
@@ -244,7 +244,7 @@ def test_keys_are_not_fetched_from_the_inside(open_world: Callable[..., Any], jw
     world = open_world(plain_http=True)
     for url in (jwks.url, "https://169.254.169.254/keys", "https://[::1]/keys", "https://10.1.2.3/keys"):
         with pytest.raises(Invalid) as refused:
-            clients.register(world.host, world.habo.admin, Wanted("Klient", auth_ids=("*",), keys_url=url))
+            clients.register(world.host, world.habo.admin, ClientDetails("Klient", auth_ids=("*",), keys_url=url))
         assert "internt nät" in refused.value.fields["keys_url"]
     client = world.client(world.habo, keys_url="https://keys.example/jwks")
     client.key = jwks.keys[0]

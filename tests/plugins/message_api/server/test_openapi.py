@@ -150,7 +150,7 @@ def test_a_client_made_from_the_file_walks_a_message_through(
         answer = send.sync_detailed(client=client, body=body)
         name = answer.headers["location"].rpartition("/")[2]
         assert answer.status_code == 201
-        world.work()
+        world.deliver_due()
         wanted = "?filter[recipientAttention.subOrganization.extension]=sdk:inkorg:0203:kisa.se"
         listed = by_filter.sync(client=client, filter_=wanted)
         assert [one.id for one in listed.data] == [name]

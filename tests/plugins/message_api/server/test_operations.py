@@ -45,7 +45,7 @@ def test_a_message_is_sent_and_followed(world: Any, habo: Any) -> None:
     name = location.rpartition("/")[2]
     assert location == f"https://sakert.habo.se/plugin/message_api/v1/sdk/messages/{name}"
     assert attributes(habo.get(name))["messageStatus"] == "SCHEDULED"
-    world.work()
+    world.deliver_due()
     document = habo.get(name).json()
     found = document["data"]["attributes"]
     assert document["meta"] == {"version": "sdk api 1.0.0"}
@@ -105,7 +105,7 @@ def test_the_receipt_gives_the_status(world: Any, habo: Any) -> None:
     for state, status in ENDS.items():
         name = habo.sent()
         assert habo.ask("DELETE", f"/{name}").status_code == 400
-        world.work()
+        world.deliver_due()
         assert habo.ask("DELETE", f"/{name}").status_code == 400
         world.habo.answer(name, state, Reason("BV not-found", "Funktionen finns inte.", "/Nyttolast/Typkod"))
         answer = habo.get(name)
@@ -134,14 +134,14 @@ def test_a_fault_on_the_way_is_told(world: Any, habo: Any) -> None:
     """SCHEDULED_FOR_RESEND while it is tried again, MESSAGE_EXCHANGE_ERROR with the reason where it never goes."""
     name = habo.sent()
     world.transport.failures.append(Temporary("Accesspunkten svarar inte."))
-    world.work()
+    world.deliver_due()
     answer = habo.get(name)
     assert attributes(answer)["messageStatus"] == "SCHEDULED_FOR_RESEND"
     assert codes(answer) == ["SCHEDULED_FOR_RESEND", "SUBMITTED", "SCHEDULED"]
     assert attributes(answer)["events"]["eventIssues"][0]["detail"] == "Accesspunkten svarar inte."
     other = habo.sent()
     world.transport.failures.append(Permanent("Mottagaren finns inte i nätet."))
-    world.work()
+    world.deliver_due()
     failed = attributes(habo.get(other))
     assert failed["messageStatus"] == "MESSAGE_EXCHANGE_ERROR"
     assert failed["events"]["eventIssues"][0]["detail"] == "Mottagaren finns inte i nätet."
@@ -211,7 +211,7 @@ def test_each_recipient_is_a_message_of_its_own(world: Any, habo: Any) -> None:
         world.directory.entries.append(Entry(address))
     to = tuple(Address("sdk", value) for value in values)
     in_work(world.platform, world.habo.member, send, world.habo.mailbox.id, Draft(to, "Till flera", "Hej"))
-    world.work()
+    world.deliver_due()
     sent = {one.recipient.value: str(one.delivery_id) for one in world.transport.carried.values()}
     listed = habo.listed().json()["data"]
     shown = {

@@ -11,7 +11,7 @@ import pytest
 from budkavle import Actor, Address, Entry, Permanent, Platform, Transport
 from budkavle.testing.contracts import ORGANISATION, DirectoryContract, ReceiptHandlerContract, TransportContract
 from budkavle.testing.working import do_job
-from budkavle_message_api.formats import Attributes, Create, One, Resource
+from budkavle_message_api.formats import Attributes, Create, MessageDocument, Resource
 from budkavle_message_api.status import ACCEPTED
 from budkavle_message_api.upstream import connections
 from budkavle_message_api.upstream.transport import ServiceTransport
@@ -35,9 +35,9 @@ class MemoryService:
         self.taken[name] = message
         return name
 
-    def get(self, name: str, *, whole: bool) -> One | None:
+    def get(self, name: str, *, whole: bool) -> MessageDocument | None:
         found = self.taken.get(name)
-        return One(found.data) if found else None
+        return MessageDocument(found.data) if found else None
 
 
 class OneClient:
@@ -112,7 +112,7 @@ class TestServiceReceipts(ReceiptHandlerContract):
         attributes = Attributes(
             message_status=ACCEPTED, confidentiality=False, sender="0203:habo.se", recipient="0203:kisa.se", label="Hej"
         )
-        return msgspec.json.encode(One(Resource(attributes)))
+        return msgspec.json.encode(MessageDocument(Resource(attributes)))
 
     @pytest.fixture
     def context(self) -> dict[str, str]:

@@ -43,7 +43,7 @@ from budkavle.testing.actors import system_actor
 from budkavle.testing.running import free_ports, serving
 from budkavle.testing.working import deliver_due, do_job
 from budkavle_message_api.access import clients
-from budkavle_message_api.access.clients import Wanted
+from budkavle_message_api.access.clients import ClientDetails
 from budkavle_message_api.upstream import connections
 
 pytestmark = pytest.mark.feature("MT4")
@@ -152,7 +152,7 @@ def client(
     host, admin = world.host, world.habo.admin
     there, token = f"{server.base}/plugin/message_api/v1", f"{server.base}/plugin/message_api/token"
     service = connections.save(host, admin, there, token, "unknown", deletes=True)
-    wanted = Wanted("Håbos Budkavle", auth_ids=("*",), keys=service.public)
+    wanted = ClientDetails("Håbos Budkavle", auth_ids=("*",), keys=service.public)
     own = server.platform.plugins.host("message_api")
     known = clients.register(own, system_actor(server.organisation_id, "Admin"), wanted)
     connections.save(host, admin, there, token, str(known.id), deletes=True)
