@@ -99,7 +99,7 @@ def _status(host: Host | None) -> click.Command:
         from budkavle_fax.parts import parts
 
         fax = parts(_needed(host))
-        for health in check(fax.carrier, fax.register, fax.arrivals, fax.inbox, None):
+        for health in check(fax.carrier, fax.submissions, fax.arrivals, fax.inbox, None):
             click.echo(f"{'✓' if health.ok else '✗'} {health}{f' {health.remedy}' if not health.ok else ''}")
 
     return status

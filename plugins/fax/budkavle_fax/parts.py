@@ -21,9 +21,9 @@ class Parts:
 
     carrier: Carrier
     inbox: Path | None
-    register: Submissions
+    submissions: Submissions
     transport: FaxTransport
-    following: StatusPolling
+    status_polling: StatusPolling
     arrivals: Arrivals
     mails: MaildirFaxes | None
 

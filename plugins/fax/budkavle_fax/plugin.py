@@ -89,7 +89,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Follow what is under way, and take in what has come."""
     fax, every = parts(host), timedelta(seconds=host.settings.poll_seconds)
     fetches = {"fetch": fax.arrivals.fetch, **({"mails": fax.mails.fetch} if fax.mails else {})}
-    return [Job("follow", fax.following.ask, every), *(Job(name, run, every) for name, run in fetches.items())]
+    return [Job("follow", fax.status_polling.ask, every), *(Job(name, run, every) for name, run in fetches.items())]
 
 
 @hookimpl
@@ -106,6 +106,6 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     fax = parts(host)
 
     def check(organisation_id: UUID | None) -> Iterable[Health]:
-        return health.check(fax.carrier, fax.register, fax.arrivals, fax.inbox, organisation_id)
+        return health.check(fax.carrier, fax.submissions, fax.arrivals, fax.inbox, organisation_id)
 
     return [HealthCheck("fax", check)]

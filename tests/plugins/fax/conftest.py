@@ -151,7 +151,7 @@ def furnished(platform: Platform, name: str = "Håbo kommun", number: str = NUMB
     mailbox_numbers.link(host, system, number, box.id)  # as the installation does, which gives it too
     carrier, own = FakeCarrier(), parts(host)
     if fake:
-        own.transport._carrier = own.following._carrier = carrier
+        own.transport._carrier = own.status_polling._carrier = carrier
         object.__setattr__(own, "carrier", carrier)
     return House(platform, made, admin, anna, box, number, carrier, own)
 

@@ -94,8 +94,8 @@ def test_a_fax_goes_to_several_numbers_cover_first(house: Any) -> None:
     assert {rendering.count(fax.tiff) for fax in house.carrier.taken.values()} == {3}
     assert {track.to.state for track in tracks(house, message)} == {DeliveryState.SEND_ENQUEUED}
     house.carrier.goes(Stage.SENT, sent=3, pages=3, dials=1)
-    house.parts.following.ask()
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
+    house.parts.status_polling.ask()
     assert {track.to.state for track in tracks(house, message)} == {DeliveryState.ACKNOWLEDGED}
 
 
@@ -118,7 +118,7 @@ def test_a_peer_that_tries_again_is_left_to_it_and_its_reasons_are_told(house: A
     message = write(house)
     house.work()
     house.carrier.goes(Stage.RETRYING, dials=1, reason=texts.BUSY)
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
     track = only(house, message)
     assert track.to.state is DeliveryState.WAITING_FOR_RETRY
     assert any(texts.BUSY in event.detail for event in track.events)
@@ -126,10 +126,10 @@ def test_a_peer_that_tries_again_is_left_to_it_and_its_reasons_are_told(house: A
     house.work()
     assert house.carrier.submitted == 1
     house.carrier.goes(Stage.SENDING, dials=2, reason="")
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
     assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
     house.carrier.goes(Stage.SENT, sent=1, pages=1, dials=2)
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
     assert only(house, message).to.state is DeliveryState.ACKNOWLEDGED
 
 
@@ -139,12 +139,12 @@ def test_what_is_given_up_says_why_and_a_person_sends_it_anew(house: Any) -> Non
     message = write(house)
     house.work()
     house.carrier.goes(Stage.FAILED, dials=3, reason=texts.SILENT)
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
     track = only(house, message)
     assert track.to.state is DeliveryState.SEND_FAILURE
     assert texts.SILENT in track.to.failure
     assert texts.ASK in track.to.failure
-    assert house.parts.register.failures_since(house.organisation.id, datetime.now(UTC) - timedelta(days=1)) == 1
+    assert house.parts.submissions.failures_since(house.organisation.id, datetime.now(UTC) - timedelta(days=1)) == 1
     in_work(house.platform, house.anna, retry, track.to.delivery_id)
     house.work()
     first, second = house.carrier.taken.values()
@@ -163,17 +163,17 @@ def test_a_crash_between_handing_over_and_noting_it_sends_nothing_twice(house: A
     house.work()
     assert house.carrier.submitted == 1
     house.carrier.goes(Stage.SENT, sent=1, pages=1, dials=1)
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
     assert only(house, message).to.state is DeliveryState.ACKNOWLEDGED
 
 
 def test_a_fax_that_has_ended_meanwhile_is_not_handed_over_again(house: Any) -> None:
     """A second worker comes with a row from before: the fax has arrived, and nobody is told to ask about it."""
     house.carrier.remembers = False
-    row = house.parts.register.begin(house.organisation.id, uuid4(), 1)
-    taken = hand_over(house.parts.register, house.carrier, row, Fax(row.tag, PEER, "", b""))
-    house.parts.register.note(taken, Progress(Stage.SENT, taken.remote_id, 1, 1, 1), ended=True)
-    assert hand_over(house.parts.register, house.carrier, row, Fax(row.tag, PEER, "", b"")).told == "SENT 1"
+    row = house.parts.submissions.begin(house.organisation.id, uuid4(), 1)
+    taken = hand_over(house.parts.submissions, house.carrier, row, Fax(row.tag, PEER, "", b""))
+    house.parts.submissions.note(taken, Progress(Stage.SENT, taken.remote_id, 1, 1, 1), ended=True)
+    assert hand_over(house.parts.submissions, house.carrier, row, Fax(row.tag, PEER, "", b"")).told == "SENT 1"
     assert house.carrier.submitted == 1
 
 
@@ -207,10 +207,10 @@ def test_a_carrier_that_is_down_is_tried_again_and_one_that_refuses_is_not(house
 
 def test_only_one_process_hands_a_fax_over(house: Any) -> None:
     """Whoever comes meanwhile waits for its own next try."""
-    row = house.parts.register.begin(house.organisation.id, uuid4(), 1)
-    again = house.parts.register.begin(house.organisation.id, row.delivery_id, 1)
+    row = house.parts.submissions.begin(house.organisation.id, uuid4(), 1)
+    again = house.parts.submissions.begin(house.organisation.id, row.delivery_id, 1)
     assert again.id == row.id
-    with house.parts.register.held(row), pytest.raises(Temporary), house.parts.register.held(row):
+    with house.parts.submissions.held(row), pytest.raises(Temporary), house.parts.submissions.held(row):
         pytest.fail("two hold the same fax")
 
 
@@ -219,9 +219,9 @@ def test_a_fax_that_the_server_has_forgotten_is_asked_about(house: Any) -> None:
     message = write(house)
     house.work()
     house.carrier.how.clear()
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
     assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
     track = only(house, message)
     assert track.to.state is DeliveryState.SEND_FAILURE
     assert track.to.failure == texts.GONE
@@ -236,7 +236,7 @@ def test_faxes_without_a_word_do_not_hide_those_that_came_after(house: Any, monk
     *_, newest = house.carrier.how
     house.carrier.how[newest] = Progress(Stage.FAILED, newest, dials=1, reason=texts.SILENT)
     for _ in range(3):
-        house.parts.following.ask()
+        house.parts.status_polling.ask()
     states = [only(house, message).to.state for message in messages]
     assert sorted(states) == [*[DeliveryState.SEND_ENQUEUED] * 4, DeliveryState.SEND_FAILURE]
 
@@ -247,7 +247,7 @@ def test_a_fax_about_which_there_is_no_answer_now_stays_as_it_is(house: Any) -> 
     house.work()
     house.carrier.how = dict.fromkeys(house.carrier.how)
     for _ in range(3):
-        house.parts.following.ask()
+        house.parts.status_polling.ask()
     assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
 
 
@@ -261,7 +261,7 @@ def test_a_fax_is_stopped_while_it_waits_and_not_once_it_has_gone(house: Any) ->
     house.carrier.goes(Stage.SENT, sent=1, pages=1, dials=1)
     with pytest.raises(Conflict, match="redan"):
         in_work(house.platform, house.anna, recall, second.to.delivery_id)
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
     with pytest.raises(Conflict, match="redan"):
         in_work(house.platform, house.anna, recall, second.to.delivery_id)
     states = {track.to.delivery_id: track.to.state for track in tracks(house, message)}
@@ -276,11 +276,11 @@ def test_a_fax_that_is_recalled_between_two_tries_is_not_handed_over(house: Any)
     message = write(house)
     house.work()
     delivery_id = only(house, message).to.delivery_id
-    row = house.parts.register.latest(house.organisation.id, delivery_id)
-    with house.parts.register.held(row), pytest.raises(Conflict, match="just nu"):
+    row = house.parts.submissions.latest(house.organisation.id, delivery_id)
+    with house.parts.submissions.held(row), pytest.raises(Conflict, match="just nu"):
         in_work(house.platform, house.anna, recall, delivery_id)
     in_work(house.platform, house.anna, recall, delivery_id)
-    hand_over(house.parts.register, house.carrier, row, Fax(row.tag, PEER, "", b""))
+    hand_over(house.parts.submissions, house.carrier, row, Fax(row.tag, PEER, "", b""))
     assert house.carrier.submitted == 0
     assert only(house, message).to.state is DeliveryState.RECALLED
 

@@ -159,7 +159,7 @@ def _settings(
         "rules": _typed(form) if form is not None and "rules" in form.values else rules,
         "hours": [(str(hour), f"{hour:02}.00") for hour in range(25)],
         "health": [_checked(visitor, health) for health in parts.carrier.health()],
-        "tests": [_tested(visitor, row) for row in parts.register.tests(visitor.actor.organisation_id, 5)],
+        "tests": [_tested(visitor, row) for row in parts.submissions.tests(visitor.actor.organisation_id, 5)],
     }
     return plugin_page(request, visitor, "fax/settings.html", context, folder="fax", status=422 if errors else 200)
 

@@ -37,7 +37,7 @@ def send_test(host: Host, parts: Parts, actor: Actor, typed: str) -> None:
     whose = numbers[0].mailbox if numbers else organisation
     cover = Cover(organisation, whose, sender, "", to, on, say(SUBJECT), say(BODY), "", actor.language)
     tiff = rendering.prepare(cover, (), 1, say)
-    row = parts.register.begin(actor.organisation_id, None, rendering.count(tiff))
-    hand_over(parts.register, parts.carrier, row, Fax(row.tag, to, sender, tiff))
+    row = parts.submissions.begin(actor.organisation_id, None, rendering.count(tiff))
+    hand_over(parts.submissions, parts.carrier, row, Fax(row.tag, to, sender, tiff))
     with host.work(actor) as work:
         record(work, "fax.test-sent", row.id)

@@ -147,7 +147,7 @@ def test_after_a_crash_the_job_is_found_by_its_tag_and_not_made_again(
     assert track(house, message).to.state is DeliveryState.SEND_ENQUEUED
     assert len(jobs(server, tag(house))) == 1
     goes(server, tag(house), DONE, sent=3)
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
     assert track(house, message).to.state is DeliveryState.ACKNOWLEDGED
 
 
@@ -173,7 +173,7 @@ def test_what_the_server_says_is_told_in_words(
     message = write(house)
     house.work()
     goes(server, tag(house), state, said, sent)
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
     now = track(house, message)
     assert now.to.state is becomes
     assert told in now.events[-1].detail
@@ -189,7 +189,7 @@ def test_what_others_call_their_faxes_may_be_in_any_letters(server: Any, house: 
     before = path.read_bytes()
     path.write_bytes(path.read_text().encode("latin-1"))
     try:
-        house.parts.following.ask()
+        house.parts.status_polling.ask()
     finally:
         path.write_bytes(before)  # the other tests read it as text
     assert track(house, message).to.state is DeliveryState.ACKNOWLEDGED

@@ -157,11 +157,11 @@ def test_a_test_fax_shows_whether_it_went(house: Any, sign_in: Callable[..., Any
     page = sign_in(house.admin)
     assert page.post(f"{SETTINGS}/test", test="010-765 43 21").headers["location"].endswith("said=tested")
     house.carrier.goes(Stage.FAILED, reason="Upptaget.", dials=1)
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
     shown = page.get(SETTINGS).text
     assert "Misslyckades" in shown
     assert "Upptaget." in shown
-    assert house.parts.register.failures_since(house.organisation.id, datetime.min.replace(tzinfo=UTC)) == 0
+    assert house.parts.submissions.failures_since(house.organisation.id, datetime.min.replace(tzinfo=UTC)) == 0
     house.carrier.failures.append(Temporary("Faxservern svarar inte. Vi försöker igen."))
     wrong = page.post(f"{SETTINGS}/test", test="010-765 43 21")
     assert "Faxservern svarar inte" in wrong.text
@@ -220,7 +220,7 @@ def test_each_state_of_a_fax_is_told_in_words_of_its_own(house: Any) -> None:
     assert "Väntar på att skickas" in queued
     assert "ccesspunkt" not in queued
     house.carrier.goes(Stage.SENT, sent=2, pages=2)
-    house.parts.following.ask()
+    house.parts.status_polling.ask()
     gone = said(house, delivery(house))
     assert "Framme" in gone
     assert "kvitter" not in gone

@@ -308,7 +308,7 @@ def test_a_fax_to_nobody_waits_where_several_organisations_could_have_it(
     os.utime(file, (long_ago, long_ago))
     said = [
         str(one)
-        for one in health.check(house.carrier, house.parts.register, house.parts.arrivals, inbox, None)
+        for one in health.check(house.carrier, house.parts.submissions, house.parts.arrivals, inbox, None)
         if not one.ok
     ]
     assert said == ["1 inkommande fax ligger kvar och har inte tagits in."]
