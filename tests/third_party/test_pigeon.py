@@ -81,7 +81,7 @@ def test_it_is_on_only_by_name(installed: Path) -> None:
     assert (done.returncode, report["faults"]) == (0, [])
     assert set(report["registers"]) == {
         "settings", "transports", "identity_providers", "receipt_handlers", "directories", "jobs", "health_checks",
-        "panels", "routes", "event_words", "commands", "events", "chooses", "folders",
+        "panels", "routes", "event_words", "commands", "events", "chooses", "folders", "advisers", "offers",
     }  # fmt: skip
 
 

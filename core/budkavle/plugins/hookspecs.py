@@ -9,6 +9,7 @@ the process starts, and only register: they make objects, and touch neither data
 3. `budkavle_commands`: when the command line looks for a command that is not the core's own.
 4. `budkavle_choose_transport`: each time a draft's recipients are resolved.
 5. `budkavle_message_received`, `..._state_changed`, `..._account_changed`: after the commit that made the change.
+   A plugin's own hooks are called when it calls them.
 
 **In which process.** Web, worker and each command start alike, so the first two groups are called in all of them. Who
 listens for a change hears of it in the process that made the change, and nowhere else.
@@ -69,11 +70,9 @@ def budkavle_hookspecs() -> "ModuleType":  # type: ignore[empty-body]
     Example:
         @hookimpl
         def budkavle_hookspecs() -> ModuleType:
-            from budkavle_pigeon import hookspecs  # def pigeon_weather(host: Host, loft: str) -> str | None
+            from budkavle_pigeon import hookspecs  # it has pigeon_weather(host: Host, loft: str) -> str | None
 
             return hookspecs
-
-        answers = host.platform.plugins.call_hook("pigeon_weather", loft="north")
     """
 
 
@@ -89,9 +88,6 @@ def budkavle_settings() -> "type[Any] | None":
         A `msgspec.Struct` type; None where the plugin has no settings.
 
     Example:
-        class PigeonSettings(msgspec.Struct, forbid_unknown_fields=True):
-            birds: int = 2
-
         @hookimpl
         def budkavle_settings() -> type[PigeonSettings]:
             return PigeonSettings
@@ -114,7 +110,7 @@ def budkavle_transports(host: Host) -> Iterable[Transport]:  # type: ignore[empt
     Example:
         @hookimpl
         def budkavle_transports(host: Host) -> list[Transport]:
-            return [PigeonTransport(host)]
+            return [PigeonTransport(Loft(host))]
     """
 
 
@@ -154,7 +150,7 @@ def budkavle_receipt_handlers(host: Host) -> Iterable[ReceiptHandler]:  # type: 
     Example:
         @hookimpl
         def budkavle_receipt_handlers() -> list[ReceiptHandler]:
-            return [RingNotes()]
+            return [Rings()]
     """
 
 
@@ -174,7 +170,7 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:  # type: ignore[emp
     Example:
         @hookimpl
         def budkavle_directories(host: Host) -> list[Directory]:
-            return [LoftBook(host)]
+            return [LoftBook(host.settings)]
     """
 
 
@@ -194,7 +190,7 @@ def budkavle_advisers(host: Host) -> Iterable[Adviser]:  # type: ignore[empty-bo
     Example:
         @hookimpl
         def budkavle_advisers() -> list[Adviser]:
-            return [WeatherAdviser()]
+            return [WeightAdviser()]
     """
 
 
@@ -213,7 +209,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:  # type: ignore[empty-body]
     Example:
         @hookimpl
         def budkavle_jobs(host: Host) -> list[Job]:
-            return [Job("homing", Homing(host).run, every=timedelta(minutes=5))]
+            return [Job("homing", Homing(host, Loft(host)).run, every=timedelta(minutes=5))]
     """
 
 
@@ -252,7 +248,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:  # type: ignore[empty-body]
     Example:
         @hookimpl
         def budkavle_panels() -> list[Panel]:
-            return [Panel("message.panel", "flight.html", lambda actor, page: {"case": page["case"].id})]
+            return [Panel("message.panel", "flights.html", lambda actor, page: {"case": page["case"].id})]
     """
 
 
@@ -272,7 +268,9 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":  # type: ignore[empty-bod
     Example:
         @hookimpl
         def budkavle_routes(host: Host) -> list[Router]:
-            return [Router("/plugin/pigeon", route_handlers=[loft_page])]
+            from budkavle_pigeon.pages import router
+
+            return [router(Loft(host))]
     """
 
 
@@ -310,7 +308,9 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":  # type: 
     Example:
         @hookimpl
         def budkavle_commands(host: Host | None) -> list[click.Command]:
-            return [pigeon_command(host)]
+            from budkavle_pigeon.commands import pigeon
+
+            return [pigeon(host)]
     """
 
 
@@ -369,6 +369,12 @@ def budkavle_state_changed(host: Host, organisation_id: UUID, delivery_id: UUID,
         organisation_id: Whose delivery it is.
         delivery_id: The delivery.
         state: A value of `DeliveryState`.
+
+    Example:
+        @hookimpl
+        def budkavle_state_changed(host: Host, organisation_id: UUID, delivery_id: UUID, state: str) -> None:
+            if state == "ACKNOWLEDGED":
+                Loft(host).book(organisation_id, delivery_id)
     """
 
 

@@ -1,12 +1,14 @@
 """What the pigeon plugin registers: one of everything."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from budkavle import (
     Actor,
     Address,
+    Adviser,
     Directory,
     Health,
     HealthCheck,
@@ -18,6 +20,8 @@ from budkavle import (
     hookimpl,
 )
 from budkavle.web import Panel
+from budkavle_pigeon import hookspecs
+from budkavle_pigeon.advice import WeightAdviser
 from budkavle_pigeon.loft import Loft
 from budkavle_pigeon.people import LoftBook, RingProvider
 from budkavle_pigeon.settings import PigeonSettings
@@ -26,6 +30,12 @@ from budkavle_pigeon.transport import Homing, PigeonTransport, Rings
 if TYPE_CHECKING:
     import click
     from litestar import Router
+
+
+@hookimpl
+def budkavle_hookspecs() -> ModuleType:
+    """Offer the question of the weather."""
+    return hookspecs
 
 
 @hookimpl
@@ -56,6 +66,12 @@ def budkavle_receipt_handlers() -> Iterable[ReceiptHandler]:
 def budkavle_directories(host: Host) -> Iterable[Directory]:
     """Give the book of lofts."""
     return [LoftBook(host.settings)]
+
+
+@hookimpl
+def budkavle_advisers() -> Iterable[Adviser]:
+    """Give what warns of heavy letters."""
+    return [WeightAdviser()]
 
 
 @hookimpl
