@@ -1,7 +1,6 @@
 """The page of an organisation's keys: what to do about each, and a roll-over that loses no message (feature SD18)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -169,7 +168,7 @@ def test_it_is_for_administrators_with_the_forms_token(town: Any, browser: Any, 
 
 def test_an_organisation_outside_sdk_is_told_so(town: Any, browser: Callable[..., Browser]) -> None:
     """There is nothing to add a key to."""
-    made = create_organisation(town.platform, replace(town.a.admin, role=Role.PLATFORM), "Trygghetsmyndigheten")
+    made = create_organisation(town.platform, town.a.admin, "Trygghetsmyndigheten")
     system = system_actor(made.id, "Admin")
     outside = browser(
         in_work(town.platform, system, create_user, email="chef@trygg.example", name="Chef", role=Role.ADMIN)
