@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, DateTime, RowMapping, and_, cast, func, nu
 from budkavle.model.errors import Forbidden, NotFound, StepUp
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Actor, ActorScope, Role, SystemActor
-from budkavle.storage.database import Statement
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, memberships, messages
 
@@ -29,12 +29,13 @@ NEWEST_AT: ColumnElement[datetime] = func.coalesce(
     cast("-infinity", DateTime(timezone=True)),
 )
 """When the last message of a case came or went, by which a delegate of new messages sees it (feature U10)."""
-_STANDING = Statement(
-    "SELECT b.*, m.administrator, m.since, m.until, m.may_answer FROM mailboxes b LEFT JOIN memberships m"
-    " ON m.organisation_id = b.organisation_id AND m.mailbox_id = b.id AND m.user_id = CAST(:reader AS uuid)"
-    " AND (m.until IS NULL OR m.until > now())"
-    " WHERE b.organisation_id = :organisation AND b.id = :mailbox AND b.deleted_at IS NULL"
-)
+
+
+class _Queries(QueryFile):
+    load_mailbox: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def standing(work: Work, mailbox_id: UUID) -> Standing:
         NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
     """
     facts = {"organisation": work.organisation_id, "mailbox": mailbox_id, "reader": work.actor.user_id}
-    row = _STANDING.one_or_none(work.connection, facts)
+    row = QUERIES.load_mailbox.one_or_none(work.connection, facts)
     reads, administers = work.actor.may(ActorScope.READ), work.actor.is_admin
     if row is None or not (reads or administers or row.administrator is not None):
         raise NotFound(NO_MAILBOX)

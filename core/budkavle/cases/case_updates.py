@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 from budkavle.cases import transitions
 from budkavle.model.states import TROUBLE, CaseState
 from budkavle.model.times import ZONE
-from budkavle.storage.database import CHANNEL, Line, Statement
+from budkavle.storage.database import CHANNEL, Line
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
-from budkavle.storage.tables import cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,48 +38,17 @@ class Joining:
     """What a reader must reach; what was sent from here is its members' own, but for what it passes on."""
 
 
-_OPEN = Statement(
-    "WITH next AS (INSERT INTO counters (organisation_id, name, value) VALUES (:organisation, :counter, 1)"
-    "  ON CONFLICT (organisation_id, name) DO UPDATE SET value = counters.value + 1 RETURNING value),"
-    " logged AS (INSERT INTO case_events (organisation_id, case_id, user_id, at, kind, facts)"
-    "  SELECT :organisation, :case, CAST(:user AS uuid), clock_timestamp(), 'opened', CAST(:facts AS jsonb)"
-    "  WHERE NOT :held)"
-    " INSERT INTO cases (organisation_id, id, mailbox_id, number, state, holder_id, conversation_id, channel,"
-    "  has_incoming, has_outgoing, confidential, attachments, messages, incoming, last_message_id, words,"
-    "  opened_at, active_at, loa)"
-    " SELECT :organisation, :case, :mailbox, :year || '-' || lpad(CAST(value AS text),"
-    "  greatest(4, length(CAST(value AS text))), '0'), 'open', CAST(:user AS uuid), :conversation, :channel,"
-    "  :incoming AND NOT :held, NOT :incoming, :confidential AND NOT :held,"
-    "  CASE WHEN :held THEN 0 ELSE :attachments END, CASE WHEN :held THEN 0 ELSE 1 END,"
-    "  CASE WHEN :incoming AND NOT :held THEN 1 ELSE 0 END, CASE WHEN :held THEN NULL ELSE :message END,"
-    "  CAST(:words AS bigint[]), :at, now(), CAST(:loa AS integer) FROM next"
-)
-_LOCK = Statement(
-    f"SELECT {', '.join(one.name for one in cases.c)} FROM cases"  # noqa: S608 - names of ours
-    " WHERE organisation_id = :organisation AND id = :case FOR UPDATE"
-)
-_ENTRIES = (
-    "INSERT INTO case_events (organisation_id, case_id, user_id, at, kind, facts)"
-    " SELECT :organisation, :case, CAST(:user AS uuid), clock_timestamp(), entry.kind, CAST(entry.facts AS jsonb)"
-    " FROM unnest(CAST(:kinds AS text[]), CAST(:facts AS text[])) WITH ORDINALITY AS entry(kind, facts, number)"
-    " ORDER BY entry.number"
-)
-_LOG = Statement(_ENTRIES)
-_LOCK_HELD = Statement(
-    "SELECT 1 FROM messages m JOIN cases c ON c.organisation_id = m.organisation_id AND c.id = m.case_id"
-    " WHERE m.organisation_id = :organisation AND m.id = :message AND m.state = 'HELD' FOR UPDATE"
-)
-_WORDS = Statement(
-    "UPDATE cases SET words = ARRAY(SELECT DISTINCT unnest(words || CAST(:words AS bigint[])))"
-    " WHERE organisation_id = :organisation AND id = :case AND NOT words @> CAST(:words AS bigint[])"
-)
-_TROUBLE = Statement("UPDATE cases SET trouble = true WHERE organisation_id = :organisation AND id = :case")
-_CALM = Statement(
-    "UPDATE cases SET trouble = EXISTS (SELECT 1 FROM messages m JOIN deliveries d"
-    " ON d.organisation_id = m.organisation_id AND d.message_id = m.id AND d.state = ANY(:trouble)"
-    " WHERE m.organisation_id = :organisation AND m.case_id = :case)"
-    " WHERE organisation_id = :organisation AND id = :case AND trouble"
-)
+class _Queries(QueryFile):
+    open_case: Statement
+    lock_case: Statement
+    add_entries: Statement
+    lock_held: Statement
+    add_words: Statement
+    set_needs_action: Statement
+    clear_needs_action: Statement
+
+
+QUERIES = _Queries.load()
 
 
 def open_case(
@@ -115,12 +84,12 @@ def open_case(
         "held": held,
         "facts": _json(_log_facts(joining)),
     }
-    _OPEN.later(connection, facts)
+    QUERIES.open_case.later(connection, facts)
 
 
 def lock_case(work: Work, case_id: UUID) -> Line | None:
     """Return the case's row, locked until the transaction ends, or None where there is none."""
-    return _LOCK.one_or_none(work.connection, {"organisation": work.organisation_id, "case": case_id})
+    return QUERIES.lock_case.one_or_none(work.connection, {"organisation": work.organisation_id, "case": case_id})
 
 
 def join(connection: Connection, joining: Joining, state_before: CaseState | None) -> None:
@@ -149,12 +118,14 @@ def releasing(
     locks come in a statement of their own, so that the next sees what those who held them have written.
     """
     facts = {"organisation": organisation_id, "message": message_id}
-    return (_LOCK_HELD, facts), transitions.releasing({**facts, "delivery": delivery_id, "channel": CHANNEL})
+    return (QUERIES.lock_held, facts), transitions.releasing({**facts, "delivery": delivery_id, "channel": CHANNEL})
 
 
 def add_words(work: Work, case_id: UUID, words: Sequence[int]) -> None:
     """Let the case be found by these words too."""
-    _WORDS.later(work.connection, {"organisation": work.organisation_id, "case": case_id, "words": list(words)})
+    QUERIES.add_words.later(
+        work.connection, {"organisation": work.organisation_id, "case": case_id, "words": list(words)}
+    )
 
 
 def log(work: Work, case_id: UUID, user_id: UUID | None, kinds: Sequence[tuple[str, Mapping[str, str]]]) -> None:
@@ -166,7 +137,7 @@ def log(work: Work, case_id: UUID, user_id: UUID | None, kinds: Sequence[tuple[s
         "kinds": [kind for kind, _ in kinds],
         "facts": [_json(more) for _, more in kinds],
     }
-    _LOG.later(work.connection, facts)
+    QUERIES.add_entries.later(work.connection, facts)
 
 
 def weigh_trouble(work: Work, case_id: UUID | None, state: str) -> None:
@@ -178,10 +149,10 @@ def weigh_trouble(work: Work, case_id: UUID | None, state: str) -> None:
         return
     facts: dict[str, object] = {"organisation": work.organisation_id, "case": case_id}
     if state in TROUBLE:
-        _TROUBLE.later(work.connection, facts)
+        QUERIES.set_needs_action.later(work.connection, facts)
     else:
-        _LOCK.later(work.connection, facts)
-        _CALM.later(work.connection, {**facts, "trouble": sorted(TROUBLE)})
+        QUERIES.lock_case.later(work.connection, facts)
+        QUERIES.clear_needs_action.later(work.connection, {**facts, "trouble": sorted(TROUBLE)})
 
 
 def new_conversation() -> str:

@@ -12,7 +12,7 @@ WITH logged AS (
         clock_timestamp(),
         entry.kind,
         cast(entry.facts AS jsonb)
-    FROM unnest(cast(:kinds AS text[]), cast(:facts AS text[])) WITH ORDINALITY AS entry(kind, facts, number)
+    FROM unnest(cast(:kinds AS text[]), cast(:facts AS text[])) WITH ORDINALITY AS entry (kind, facts, number)
     ORDER BY entry.number
 )
 UPDATE cases
@@ -62,11 +62,12 @@ logged AS (
     FROM message
     -- The case by its key, not joined: else the planner, which knows nothing of `message`, may read all cases.
     JOIN cases ON cases.organisation_id = :organisation AND cases.id = (SELECT case_id FROM message)
-    CROSS JOIN LATERAL (
-        VALUES
-        (1, CASE WHEN cases.messages = 0 THEN 'opened' ELSE 'joined' END, cast('{}' AS jsonb)),
-        (2, 'reopened', jsonb_build_object('by', 'message', 'from', cases.state))
-    ) AS entry(number, kind, more)
+    CROSS JOIN
+        LATERAL (
+            VALUES
+            (1, CASE WHEN cases.messages = 0 THEN 'opened' ELSE 'joined' END, cast('{}' AS jsonb)),
+            (2, 'reopened', jsonb_build_object('by', 'message', 'from', cases.state))
+        ) AS entry (number, kind, more)
     WHERE entry.number = 1 OR (cases.messages > 0 AND cases.state <> :open)
     ORDER BY entry.number
 ),

@@ -15,7 +15,8 @@ from budkavle.model.people import Actor
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage import audit
-from budkavle.storage.database import Line, Statement
+from budkavle.storage.database import Line
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 
 
@@ -46,24 +47,15 @@ _MOVES = {
 _AGAIN = frozenset({*Fact} - {Fact.NOTIFIED, Fact.OPENED, Fact.ANSWERED, Fact.DOWNLOADED})
 """Facts that may be noted more than once: they have no column of their own."""
 _GONE = frozenset({DeliveryState.RECALLED, DeliveryState.DELETED})
-_LOCK = Statement(
-    "SELECT d.id, d.state, d.case_id, d.transport, d.notified_at, d.opened_at, d.answered_at, d.downloaded_at,"
-    " m.mailbox_id, m.direction FROM deliveries d"
-    " JOIN messages m ON m.organisation_id = d.organisation_id AND m.id = d.message_id"
-    " WHERE d.organisation_id = :organisation AND d.id = :id AND d.purpose = 'message' FOR UPDATE OF d"
-)
-_WRITE = Statement(
-    "WITH noted AS (UPDATE deliveries SET changed_at = clock_timestamp(),"
-    " notified_at = coalesce(notified_at, CAST(:notified AS timestamptz)),"
-    " opened_at = coalesce(opened_at, CAST(:opened AS timestamptz)),"
-    " answered_at = coalesce(answered_at, CAST(:answered AS timestamptz)),"
-    " downloaded_at = coalesce(downloaded_at, CAST(:downloaded AS timestamptz)),"
-    " identified_by = CASE WHEN CAST(:opened AS timestamptz) IS NULL THEN identified_by ELSE :method END,"
-    " identified_loa = CASE WHEN CAST(:opened AS timestamptz) IS NULL THEN identified_loa ELSE :loa END"
-    " WHERE organisation_id = :organisation AND id = :id RETURNING id)"
-    " INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)"
-    " SELECT :organisation, id, CAST(:at AS timestamptz), :fact, :detail FROM noted"
-)
+
+
+class _Queries(QueryFile):
+    lock_delivery: Statement
+    store_fact: Statement
+
+
+QUERIES = _Queries.load()
+
 _COLUMNS = {
     Fact.NOTIFIED: "notified",
     Fact.OPENED: "opened",
@@ -95,7 +87,7 @@ def note(
         Whether it was noted now; for OPENED whether the message may be shown, also at later openings: False where it
         has been recalled or destroyed, or does not exist. Then nothing of it may be shown.
     """
-    row = _LOCK.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
+    row = QUERIES.lock_delivery.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
     if row is None or DeliveryState(row.state) in _GONE:
         return False
     if fact not in _AGAIN and getattr(row, f"{_COLUMNS[fact]}_at") is not None:
@@ -124,7 +116,7 @@ def _write(work: Work, row: Line, fact: Fact, actor: Actor, detail: str) -> Deli
         "fact": fact.value,
         "detail": detail,
     }
-    _WRITE.run(work.connection, values)
+    QUERIES.store_fact.run(work.connection, values)
     if moved is not None:
         failure = detail if moved is DeliveryState.SEND_FAILURE else ""
         queue.advance_locked(work, row, Change(moved, (), failure))

@@ -15,19 +15,21 @@ from budkavle.model.messages import Address, Direction, Message
 from budkavle.model.people import GuestActor, SystemActor
 from budkavle.model.states import INCOMING, DeliveryState, IncomingState, before
 from budkavle.storage import audit
-from budkavle.storage.database import Line, Statement
+from budkavle.storage.database import Line
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import messages as messages_table
 
 LOCAL = "local"
-_STATES = Statement(
-    "SELECT id, state, opened_at FROM deliveries WHERE organisation_id = :organisation AND id = ANY(:ids)"
-)
-_FILE = Statement(
-    "SELECT m.id, m.head, m.remote_id FROM attachments a"
-    " JOIN messages m ON m.organisation_id = a.organisation_id AND m.id = a.message_id"
-    " WHERE a.organisation_id = :organisation AND a.id = :id AND m.transport = 'local' AND m.direction = 'in'"
-)
+
+
+class _Queries(QueryFile):
+    load_states: Statement
+    find_original: Statement
+
+
+QUERIES = _Queries.load()
+
 _RECALLABLE = before(INCOMING, IncomingState.RECALLED)
 
 
@@ -58,7 +60,9 @@ def open_all(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
 
 def tell_downloaded(work: Work, attachment_id: UUID) -> None:
     """Let the sender see that a file of a message from this installation has been taken (feature S19)."""
-    row = _FILE.one_or_none(work.connection, {"organisation": work.organisation_id, "id": attachment_id})
+    row = QUERIES.find_original.one_or_none(
+        work.connection, {"organisation": work.organisation_id, "id": attachment_id}
+    )
     if row is None:
         return
     heads = message_store.open_heads(work, {row.id: row.head})
@@ -86,7 +90,7 @@ def _unopened(platform: Platform, sender: UUID, ids: list[UUID]) -> list[UUID]:
 
 
 def _states(work: Work, ids: list[UUID]) -> Sequence[Line]:
-    return _STATES.all(work.connection, {"organisation": work.organisation_id, "ids": ids})
+    return QUERIES.load_states.all(work.connection, {"organisation": work.organisation_id, "ids": ids})
 
 
 def _claim(work: Work, sender: UUID, delivery: UUID) -> bool:

@@ -18,71 +18,33 @@ from budkavle.deliveries.transitions import Change, Step, clean
 from budkavle.model.messages import Delivery, Message, Purpose, Terms
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.plugins.protocols import Backoff
-from budkavle.storage.database import CHANNEL, Line, Statement, together
+from budkavle.storage.database import CHANNEL, Line, together
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
-from budkavle.storage.tables import messages
 
 SMALL = 256_000
 """Bytes of the wire or of evidence up to this size lie sealed in their row, larger ones among the attachments."""
 
 _HELD = (DeliveryState.SEND_IN_PROGRESS, DeliveryState.WAITING_FOR_RETRY)
 _JITTER = random.SystemRandom()
-_CLAIMED = "SELECT organisation_id, id, fence, crashes, died, kept FROM"
-_CLAIM = Statement(f"{_CLAIMED} claim_lane(:lane, :most, CAST(:lease AS interval))")
-_CLAIM_OTHERS = Statement(f"{_CLAIMED} claim_others(CAST(:known AS text[]), :most, CAST(:lease AS interval))")
-_LOAD = Statement(  # columns by name, here and below: a newer version may add some while this one runs
-    "SELECT id, organisation_id, message_id, purpose, transport, recipient, state, attempt, fence, remote_id,"
-    " created_at, failure, wire, wire_blob, terms"
-    " FROM deliveries WHERE organisation_id = :organisation AND id = ANY(:ids) AND state = 'SEND_IN_PROGRESS'"
-)
-_LETTERS = Statement(
-    f"SELECT {', '.join(f'm.{one.name}' for one in messages.c)}, u.name AS author FROM messages m"  # noqa: S608 - ours
-    " LEFT JOIN users u ON u.organisation_id = m.organisation_id AND u.id = m.author_id"
-    # An array, not IN: then the messages are fetched by their key whatever the planner believes of the tables.
-    " WHERE m.organisation_id = :organisation AND m.id = ANY(ARRAY(SELECT d.message_id FROM deliveries d"
-    "  WHERE d.organisation_id = :organisation AND d.id = ANY(:ids) AND d.purpose = 'message'))"
-)
-_RENEW = Statement(
-    "UPDATE deliveries d SET lease_until = now() + CAST(:lease AS interval), due_at = now() + CAST(:lease AS interval)"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS mine(id, fence)"
-    " WHERE d.organisation_id = :organisation AND d.id = mine.id AND d.fence = mine.fence"
-    " AND d.state = 'SEND_IN_PROGRESS' RETURNING d.id"
-)
-_BEGIN = Statement(  # the lease lasts for at least half of itself from here on
-    "UPDATE deliveries SET begun_at = clock_timestamp(),"
-    " lease_until = CASE WHEN lease_until < half.over THEN half.over + CAST(:lease AS interval) / 2"
-    " ELSE lease_until END,"
-    " due_at = CASE WHEN lease_until < half.over THEN half.over + CAST(:lease AS interval) / 2 ELSE due_at END"
-    " FROM (SELECT clock_timestamp() + CAST(:lease AS interval) / 2 AS over) half"
-    " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS'"
-    " RETURNING id"
-)
-_TELL_SQL = (  # the pages of its mailbox, of where a message of ours is now
-    "SELECT pg_notify(:channel, CAST(json_build_object('o', c.organisation_id, 'm', c.mailbox_id, 'c', c.id,"
-    " 'd', d.id, 'k', 'state') AS text))"
-    " FROM deliveries d JOIN cases c ON c.organisation_id = d.organisation_id AND c.id = d.case_id"
-    " WHERE d.organisation_id = :organisation AND d.id = :id"
-)
-_TELL = Statement(_TELL_SQL)
-_TELL_OWN = Statement(f"{_TELL_SQL} AND d.fence = :fence")
-_NAME = Statement(
-    "UPDATE deliveries SET remote_id = :remote_id"
-    " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND remote_id IS NULL"
-    " RETURNING id, message_id, case_id, purpose, transport"
-)
-_KEEP = Statement(
-    "UPDATE deliveries SET wire = :wire, wire_blob = :blob WHERE organisation_id = :organisation AND id = :id"
-    " AND fence = :fence AND state = 'SEND_IN_PROGRESS' AND wire IS NULL AND wire_blob IS NULL RETURNING id"
-)
-_NOTE = Statement(
-    "INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)"
-    " SELECT organisation_id, id, :at, :state, :detail FROM deliveries"
-    " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS' RETURNING id"
-)
-_KEPT = Statement(
-    "SELECT id, organisation_id, wire, wire_blob FROM deliveries"
-    " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS'"
-)
+
+
+class _Queries(QueryFile):
+    claim_lane: Statement
+    claim_others: Statement
+    load_deliveries: Statement
+    load_messages: Statement
+    renew_leases: Statement
+    begin_attempt: Statement
+    notify_state: Statement
+    notify_own_state: Statement
+    store_remote_id: Statement
+    store_wire: Statement
+    add_event: Statement
+    load_wire: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +91,12 @@ def claim(platform: Platform, lane: str, most: int, lease: timedelta) -> list[Cl
     Returns:
         The deliveries in the order in which they were due, those that may have ended a worker last.
     """
-    return _claimed(platform, (_CLAIM, {"lane": lane, "most": most, "lease": lease}))
+    return _claimed(platform, (QUERIES.claim_lane, {"lane": lane, "most": most, "lease": lease}))
 
 
 def claim_others(platform: Platform, known: Sequence[str], most: int, lease: timedelta) -> list[Claim]:
     """Take what is due by transports that are not among the known ones."""
-    return _claimed(platform, (_CLAIM_OTHERS, {"known": list(known), "most": most, "lease": lease}))
+    return _claimed(platform, (QUERIES.claim_others, {"known": list(known), "most": most, "lease": lease}))
 
 
 def _claimed(platform: Platform, asked: tuple[Statement, Mapping[str, object]]) -> list[Claim]:
@@ -147,13 +109,13 @@ def renew(work: Work, claims: Sequence[Claim], lease: timedelta) -> set[UUID]:
     """Lengthen the leases of deliveries that take their time; return the ids of those that are still held."""
     ids, fences = [one.id for one in claims], [one.fence for one in claims]
     facts = {"organisation": work.organisation_id, "ids": ids, "fences": fences, "lease": lease}
-    return {row.id for row in _RENEW.all(work.connection, facts)}
+    return {row.id for row in QUERIES.renew_leases.all(work.connection, facts)}
 
 
 def beginning(claim: Claim, lease: timedelta) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that marks a delivery as under way; it gives a row where the lease is still ours."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "lease": lease}
-    return _BEGIN, facts
+    return QUERIES.begin_attempt, facts
 
 
 def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
@@ -163,7 +125,7 @@ def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
     """
     mine = {one.id: one for one in claims}
     facts = {"organisation": work.organisation_id, "ids": list(mine)}
-    rows, letters = together(work.connection, (_LOAD, facts), (_LETTERS, facts))
+    rows, letters = together(work.connection, (QUERIES.load_deliveries, facts), (QUERIES.load_messages, facts))
     found = {row.id: row for row in rows if row.fence == mine[row.id].fence}
     opened = {one.id: one for one in message_store.open_rows(work, letters)}
     own = [(one, found[one.id]) for one in claims if one.id in found]
@@ -195,18 +157,20 @@ def settling(claim: Claim, change: Change, *, late: bool = False) -> tuple[State
 def telling(claim: Claim) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that tells the pages of a settled message."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "channel": CHANNEL}
-    return _TELL_OWN, facts
+    return QUERIES.notify_own_state, facts
 
 
 def tell_pages(work: Work, delivery_id: UUID) -> None:
     """Tell open pages of the message's mailbox, with the commit, that its delivery has another state."""
-    _TELL.later(work.connection, {"organisation": work.organisation_id, "id": delivery_id, "channel": CHANNEL})
+    QUERIES.notify_state.later(
+        work.connection, {"organisation": work.organisation_id, "id": delivery_id, "channel": CHANNEL}
+    )
 
 
 def naming(claim: Claim, remote_id: str) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that `name` executes."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "remote_id": remote_id}
-    return _NAME, facts
+    return QUERIES.store_remote_id, facts
 
 
 def name(work: Work, claim: Claim, remote_id: str) -> Line | None:
@@ -233,7 +197,7 @@ def advance(work: Work, delivery_id: UUID, change: Change) -> Line | None:
 def noting(claim: Claim, step: Step) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that adds a row to the timeline of a delivery that is still held."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
-    return _NOTE, {**facts, "at": step.at, "state": step.state.value, "detail": clean(step.detail)}
+    return QUERIES.add_event, {**facts, "at": step.at, "state": step.state.value, "detail": clean(step.detail)}
 
 
 def keep(connection: Connection, claim: Claim, sealed: bytes | None, blob: str | None) -> bool:
@@ -245,13 +209,13 @@ def keep(connection: Connection, claim: Claim, sealed: bytes | None, blob: str |
 def keeping(claim: Claim, sealed: bytes | None, blob: str | None) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that `keep` executes; it gives a row where it has stored the bytes."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "wire": sealed, "blob": blob}
-    return _KEEP, facts
+    return QUERIES.store_wire, facts
 
 
 def kept(connection: Connection, claim: Claim) -> Line | None:
     """Return the row's wire, or None where the lease is lost."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
-    return _KEPT.one_or_none(connection, facts)
+    return QUERIES.load_wire.one_or_none(connection, facts)
 
 
 def pause_after(backoff: Backoff, attempt: int) -> timedelta:

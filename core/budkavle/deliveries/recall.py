@@ -14,15 +14,18 @@ from budkavle.model.states import DELIVERY, DeliveryState, may_follow
 from budkavle.plugins.calls import call
 from budkavle.plugins.protocols import TakesBack, Transport
 from budkavle.storage import audit
-from budkavle.storage.database import Line, Statement
+from budkavle.storage.database import Line
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
 OPENED = "Mottagaren har redan öppnat meddelandet, så det kan inte återkallas."
-_LOCK = Statement(
-    "SELECT d.id, d.state, d.opened_at, d.transport, d.recipient, m.mailbox_id FROM deliveries d"
-    " JOIN messages m ON m.organisation_id = d.organisation_id AND m.id = d.message_id"
-    " WHERE d.organisation_id = :organisation AND d.id = :id AND d.purpose = 'message' FOR UPDATE OF d"
-)
+
+
+class _Queries(QueryFile):
+    lock_delivery: Statement
+
+
+QUERIES = _Queries.load()
 
 
 def recall(work: Work, delivery_id: UUID) -> None:
@@ -38,7 +41,7 @@ def recall(work: Work, delivery_id: UUID) -> None:
         Conflict: It has been opened or recalled, or its transport cannot take anything back.
     """
     state = DeliveryState.RECALLED
-    row = _LOCK.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
+    row = QUERIES.lock_delivery.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
     if row is None:
         raise NotFound("Försändelsen finns inte.")
     require_writer(work, row.mailbox_id)

@@ -23,35 +23,24 @@ from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins.protocols import Backoff
 from budkavle.storage import audit, locks, tables
-from budkavle.storage.database import Line, Statement, together
+from budkavle.storage.database import Line, together
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
 _OUR_OWN = frozenset({DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRESS, DeliveryState.SEND_ATTEMPT_FAILED})
 """States that only a worker or a person of ours gives."""
 _NEVER = timedelta(days=36500)
-_FIND = Statement(
-    "SELECT id, state, recipient, message_id, case_id, purpose, transport FROM deliveries"
-    " WHERE organisation_id = :organisation AND transport = :transport"
-    " AND (id = CAST(:id AS uuid) OR remote_id = :remote_id)"
-    " ORDER BY (id = CAST(:id AS uuid)) IS TRUE DESC, created_at DESC LIMIT 1 FOR UPDATE"
-)
-_STORED = Statement(
-    "SELECT 1 FROM receipts WHERE organisation_id = :organisation AND transport = :transport"
-    " AND remote_id = :remote_id AND receipt_id = :receipt_id"
-)
-_UNMATCHED = Statement(
-    "UPDATE receipts SET delivery_id = :delivery WHERE organisation_id = :organisation AND transport = :transport"
-    " AND remote_id = :remote_id AND delivery_id IS NULL AND receipt_id NOT LIKE 'refused:%'"
-    " RETURNING id, state, reasons, received_at"
-)
-_STORE = Statement.insert(
-    "receipts",
-    (
-        *("organisation_id", "id", "delivery_id", "transport", "remote_id", "receipt_id", "state", "applied"),
-        *("reasons", "evidence", "at", "received_at"),
-    ),
-)
-_APPLIED = Statement("UPDATE receipts SET applied = true WHERE organisation_id = :organisation AND id = :id")
+
+
+class _Queries(QueryFile):
+    lock_delivery: Statement
+    find_receipt: Statement
+    claim_early_receipts: Statement
+    add_receipt: Statement
+    mark_applied: Statement
+
+
+QUERIES = _Queries.load()
 
 
 def receipt(work: Work, receipt: Receipt) -> bool:
@@ -126,7 +115,7 @@ def adopt(work: Work, moved: Line, remote_id: str) -> DeliveryState | None:
         "remote_id": remote_id,
         "delivery": moved.id,
     }
-    rows = _UNMATCHED.all(work.connection, facts)
+    rows = QUERIES.claim_early_receipts.all(work.connection, facts)
     last = None
     for row in sorted(rows, key=lambda row: row.received_at):
         state = DeliveryState(row.state)
@@ -134,7 +123,7 @@ def adopt(work: Work, moved: Line, remote_id: str) -> DeliveryState | None:
             continue
         change = _change(state, [Reason(**reason) for reason in row.reasons])
         if queue.advance(work, moved.id, change) is not None:
-            _APPLIED.later(work.connection, {"organisation": work.organisation_id, "id": row.id})
+            QUERIES.mark_applied.later(work.connection, {"organisation": work.organisation_id, "id": row.id})
             last = state
     return last
 
@@ -215,7 +204,7 @@ def _find(work: Work, receipt: Receipt) -> tuple[Line | None, bool]:
         "receipt_id": name,
     }
     one_at_a_time(work, receipt.remote_id)
-    found, stored = together(work.connection, (_FIND, facts), (_STORED, facts))
+    found, stored = together(work.connection, (QUERIES.lock_delivery, facts), (QUERIES.find_receipt, facts))
     return (found[0] if found else None), bool(stored)
 
 
@@ -238,7 +227,7 @@ def _store(work: Work, receipt: Receipt, delivery: Line | None, *, applied: bool
         "at": receipt.at,
         "received_at": datetime.now(UTC),
     }
-    _STORE.later(work.connection, row)
+    QUERIES.add_receipt.later(work.connection, row)
 
 
 def _fingerprint(receipt: Receipt) -> str:

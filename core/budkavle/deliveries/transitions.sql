@@ -33,7 +33,7 @@ logged AS (
     FROM
         moved,
         unnest(cast(:ats AS timestamptz[]), cast(:states AS text[]), cast(:details AS text[]))
-        WITH ORDINALITY AS step(at, state, detail, number)
+        WITH ORDINALITY AS step (at, state, detail, number)
     ORDER BY step.number
 )
 SELECT id, message_id, case_id, purpose, transport FROM moved;

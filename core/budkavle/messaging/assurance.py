@@ -18,7 +18,7 @@ from budkavle.model.messages import Address, Draft, Fault, Terms
 from budkavle.model.people import Organisation
 from budkavle.model.swedish_numbers import personal_number, phone_number
 from budkavle.plugins.protocols import IdentityProvider, Transport
-from budkavle.storage.database import Statement
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import messages, organisations
 
@@ -31,13 +31,13 @@ TEXTS: Mapping[Loa, str] = {
 """What is said of each level, where an organisation says nothing of its own (feature A12)."""
 LONGEST_OPEN_TEXT = 1000
 LANGUAGES = ("sv", "en")
-_EARLIER = Statement(
-    "SELECT d.id, d.recipient, d.terms FROM messages m"
-    " JOIN messages o ON o.organisation_id = m.organisation_id AND o.case_id = m.case_id"
-    " JOIN deliveries d ON d.organisation_id = o.organisation_id AND d.message_id = o.id AND d.terms IS NOT NULL"
-    " WHERE m.organisation_id = :organisation AND m.id = :message AND d.recipient <> ''"
-    " ORDER BY d.created_at, d.id"
-)
+
+
+class _Queries(QueryFile):
+    list_earlier_terms: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def levels_of(work: Work, message_ids: Collection[UUID]) -> dict[UUID, Loa]:
 def earlier_terms(work: Work, message_id: UUID) -> dict[str, Terms]:
     """Return what has been asked of the readers in a message's case before, the latest, by address; for answers."""
     facts = {"organisation": work.organisation_id, "message": message_id}
-    rows = _EARLIER.all(work.connection, facts)
+    rows = QUERIES.list_earlier_terms.all(work.connection, facts)
     return {
         message_store.open_address(work, row.id, row.recipient).value: message_store.open_terms(work, row.id, row.terms)
         for row in rows

@@ -21,7 +21,8 @@ from budkavle.model.messages import Address, Attachment, File, Incoming, Message
 from budkavle.model.people import GuestActor
 from budkavle.model.states import DeliveryState
 from budkavle.storage import tables
-from budkavle.storage.database import Line, Statement
+from budkavle.storage.database import Line
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
 NOT_FOUND = "Länken leder inte till något meddelande. Kontrollera att hela adressen kom med."
@@ -33,16 +34,13 @@ DESTROYED = "Meddelandet har tagits bort och kan inte läsas längre. Kontakta a
 ANSWERS = rate_limit.Limit(20, timedelta(hours=1))
 """Of one link: more is no conversation, and each costs everybody who opens the case."""
 TOO_MANY = "Du har svarat många gånger den senaste timmen. Vänta en stund och försök igen."
-_FIND = Statement(
-    "SELECT d.id, d.message_id, d.transport, d.recipient, d.state, d.terms, d.created_at, d.opened_at, d.answered_at,"
-    " m.mailbox_id, m.loa, m.reply_allowed, b.name AS mailbox, b.description, u.name AS author,"
-    " o.name AS organisation, o.settings"
-    " FROM deliveries d JOIN messages m ON m.organisation_id = d.organisation_id AND m.id = d.message_id"
-    " JOIN mailboxes b ON b.organisation_id = m.organisation_id AND b.id = m.mailbox_id"
-    " JOIN organisations o ON o.id = d.organisation_id"
-    " LEFT JOIN users u ON u.organisation_id = m.organisation_id AND u.id = m.author_id"
-    " WHERE d.organisation_id = :organisation AND d.id = :id AND d.purpose = 'message'"
-)
+
+
+class _Queries(QueryFile):
+    find_delivery: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +196,7 @@ def answer(  # noqa: PLR0913 - all of one answer
 
 
 def _row(work: Work, delivery_id: UUID) -> Line:
-    row = _FIND.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
+    row = QUERIES.find_delivery.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
     if row is None:
         raise NotFound(NOT_FOUND)
     return row

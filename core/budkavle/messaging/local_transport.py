@@ -18,7 +18,8 @@ from budkavle.model.messages import Address, Attachment, Draft, Fault, Incoming,
 from budkavle.model.people import Actor, SystemActor
 from budkavle.model.states import DeliveryState
 from budkavle.plugins.protocols import Backoff, Capabilities
-from budkavle.storage.database import Line, Statement
+from budkavle.storage.database import Line
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 
 Place: TypeAlias = tuple[UUID | None, UUID | None]
@@ -26,13 +27,13 @@ Place: TypeAlias = tuple[UUID | None, UUID | None]
 FAMILY = "secure"
 """The kind of message that people choose; transports to people without an account are of it too."""
 GONE = "Mottagarens brevlåda finns inte längre. Välj en annan mottagare."
-_BOXES = Statement(
-    "SELECT b.id, b.name, b.organisation_id, o.name AS organisation FROM mailboxes b"
-    " JOIN organisations o ON o.id = b.organisation_id"
-    " LEFT JOIN users u ON u.organisation_id = b.organisation_id AND u.id = b.owner_id"
-    " WHERE b.organisation_id = :organisation AND b.id = ANY(:ids) AND b.deleted_at IS NULL"
-    " AND coalesce(u.active, true)"
-)
+
+
+class _Queries(QueryFile):
+    find_mailboxes: Statement
+
+
+QUERIES = _Queries.load()
 
 
 class LocalTransport:
@@ -121,7 +122,7 @@ def addresses_of(platform: Platform, places: Iterable[Place]) -> dict[Place, Add
     found: dict[Place, Address] = {}
     for organisation_id, ids in homes.items():
         with platform.database.transaction(organisation_id) as connection:
-            rows = _BOXES.all(connection, {"organisation": organisation_id, "ids": ids})
+            rows = QUERIES.find_mailboxes.all(connection, {"organisation": organisation_id, "ids": ids})
         found |= {(organisation_id, row.id): _as_address(row) for row in rows}
     return found
 

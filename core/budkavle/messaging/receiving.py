@@ -27,26 +27,18 @@ from budkavle.model.states import CaseState, DeliveryState, IncomingState
 from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage import audit, case_log, tables
 from budkavle.storage.case_log import Happened
-from budkavle.storage.database import Statement
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
 EVIDENCE = "evidence"
 
-_STORE = Statement.insert(
-    "messages",
-    (
-        *("organisation_id", "id", "mailbox_id", "case_id", "direction", "transport", "state", "conversation_id"),
-        *("remote_id", "ref_to", "confidential", "attachments", "head", "body", "evidence", "evidence_blob"),
-        *("created_at", "loa", "reply_allowed", "warned", "sender_check"),
-    ),
-)
-_POST = Statement.insert(
-    "deliveries",
-    (
-        *("organisation_id", "id", "message_id", "purpose", "transport", "recipient", "state", "wire"),
-        *("due_at", "created_at", "changed_at"),
-    ),
-)
+
+class _Queries(QueryFile):
+    add_message: Statement
+    add_receipt_to_send: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +255,7 @@ def _insert_message(
         "warned": warned,
         "sender_check": check.value if check else None,
     }
-    _STORE.later(work.connection, row)
+    QUERIES.add_message.later(work.connection, row)
     attachments.insert_rows(work, arrival.files, message_id=arrival.id)
     if arrival.evidence:
         work.vault.keep_keys(work.connection, organisation_id, [(arrival.id, EVIDENCE, arrival.evidence.key)])
@@ -285,7 +277,7 @@ def _insert_receipt(work: Work, transport: str, receipt: ReceiptToSend, message_
         "created_at": at,
         "changed_at": at,
     }
-    _POST.later(work.connection, row)
+    QUERIES.add_receipt_to_send.later(work.connection, row)
 
 
 def _record(work: Work, arrival: _Arrival, joining: Joining, mailbox_id: UUID, placed: str) -> None:

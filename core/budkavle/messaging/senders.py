@@ -22,28 +22,24 @@ from budkavle.plugins.calls import call
 from budkavle.plugins.job import Job
 from budkavle.plugins.optional_protocols import KnowsSenders, Listing
 from budkavle.plugins.transport_actor import transport_actor
-from budkavle.storage.database import Line, Statement
+from budkavle.storage.database import Line
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
 BATCH: Final = 50
 """Messages of one organisation that are looked at in one turn of the job."""
 EVERY: Final = timedelta(minutes=1)
 
-_WAITING = Statement(
-    "SELECT DISTINCT transport FROM messages WHERE organisation_id = :organisation AND sender_check = 'unchecked'"
-)
-_UNCHECKED = Statement(
-    "SELECT id, case_id FROM messages WHERE organisation_id = :organisation AND sender_check = 'unchecked'"
-    " AND state <> 'DELETED' AND transport = ANY(:transports) ORDER BY created_at LIMIT :most"
-)
-_STILL = Statement(
-    "SELECT m.id, m.case_id, m.mailbox_id, m.transport, m.head FROM messages m"
-    " WHERE m.organisation_id = :organisation AND m.id = :message AND m.sender_check = 'unchecked'"
-    " AND m.state <> 'DELETED'"
-)
-_WRITE = Statement(
-    "UPDATE messages SET head = :head, sender_check = :verdict WHERE organisation_id = :organisation AND id = :message"
-)
+
+class _Queries(QueryFile):
+    list_unchecked_transports: Statement
+    list_unchecked: Statement
+    load_unchecked: Statement
+    store_verdict: Statement
+
+
+QUERIES = _Queries.load()
+
 log = structlog.get_logger("budkavle.messaging.senders")
 
 
@@ -91,13 +87,13 @@ def check_again(platform: Platform) -> int:
 
 def _check_organisation(platform: Platform, actor: Actor) -> int:
     with platform.work(actor) as work:
-        waiting = _WAITING.all(work.connection, {"organisation": actor.organisation_id})
+        waiting = QUERIES.list_unchecked_transports.all(work.connection, {"organisation": actor.organisation_id})
     answered = [row.transport for row in waiting if _is_answered(platform, actor, row.transport)]
     if not answered:
         return 0
     facts = {"organisation": actor.organisation_id, "transports": answered, "most": BATCH}
     with platform.work(actor) as work:
-        waiting = _UNCHECKED.all(work.connection, facts)
+        waiting = QUERIES.list_unchecked.all(work.connection, facts)
     return sum(_check_message(platform, actor, row.id, row.case_id) for row in waiting)
 
 
@@ -110,7 +106,9 @@ def _check_message(platform: Platform, actor: Actor, message_id: UUID, case_id: 
     with platform.work(actor) as work:
         # As everybody who changes a case or destroys it: whoever comes second sees what the first has done.
         case_updates.lock_case(work, case_id)
-        row = _STILL.one_or_none(work.connection, {"organisation": work.organisation_id, "message": message_id})
+        row = QUERIES.load_unchecked.one_or_none(
+            work.connection, {"organisation": work.organisation_id, "message": message_id}
+        )
         return row is not None and _rewrite(work, row)
 
 
@@ -129,7 +127,9 @@ def _rewrite(work: Work, row: Line) -> bool:
     sealed = work.vault.seal_again(work.connection, here, row.id, "head", message_store.encoded(head))
     if sealed is None:
         return False
-    _WRITE.later(work.connection, {"head": sealed, "verdict": verdict.value, "organisation": here, "message": row.id})
+    QUERIES.store_verdict.later(
+        work.connection, {"head": sealed, "verdict": verdict.value, "organisation": here, "message": row.id}
+    )
     words = message_store.index_words(work, head, message_store.Body(""))
     case_updates.add_words(work, row.case_id, words)
     work.platform.database.notify(work.connection, {"o": here, "m": row.mailbox_id, "c": row.case_id, "k": "sender"})

@@ -27,41 +27,20 @@ from budkavle.model.messages import Address, Attachment, Direction, Draft, Messa
 from budkavle.model.people import Actor
 from budkavle.model.states import CaseState
 from budkavle.storage import audit
-from budkavle.storage.database import Line, Statement
+from budkavle.storage.database import Line
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 
 __all__ = ["Accepted", "accept", "receipt", "refuse", "retry", "send"]
 
-_ANSWERED = Statement(
-    "SELECT m.case_id, m.conversation_id, m.direction, m.loa, m.reply_allowed,"
-    " coalesce(m.remote_id, (SELECT min(CAST(d.id AS text)) FROM deliveries d"
-    " WHERE d.organisation_id = m.organisation_id AND d.message_id = m.id AND d.purpose = 'message'"
-    " HAVING count(*) = 1)) AS reference FROM messages m"
-    " WHERE m.organisation_id = :organisation AND m.id = :id AND m.mailbox_id = :mailbox"
-    " AND m.state IS DISTINCT FROM 'HELD'"
-)
-_LATER = Statement(
-    "SELECT l.direction, u.name FROM messages seen"
-    " JOIN messages l ON l.organisation_id = seen.organisation_id AND l.case_id = seen.case_id"
-    " AND l.id <> seen.id AND l.created_at >= seen.created_at AND l.state IS DISTINCT FROM 'HELD'"
-    " LEFT JOIN users u ON u.organisation_id = l.organisation_id AND u.id = l.author_id"
-    " WHERE seen.organisation_id = :organisation AND seen.id = :seen AND seen.case_id = :case"
-    " ORDER BY l.direction DESC, l.created_at DESC LIMIT 1"
-)
-_STORE = Statement(
-    "WITH letter AS (INSERT INTO messages (organisation_id, id, mailbox_id, case_id, direction, transport,"
-    "  conversation_id, ref_to, author_id, confidential, attachments, head, body, created_at, loa, reply_allowed)"
-    "  VALUES (:organisation, :id, :mailbox, :case, 'out', :transport, :conversation, :ref_to, :author,"
-    "  :confidential, :attachments, :head, :body, :at, :loa, :reply_allowed)),"
-    " posted AS (INSERT INTO deliveries (organisation_id, id, message_id, case_id, purpose, transport, recipient,"
-    "  terms, state, due_at, created_at, changed_at)"
-    "  SELECT :organisation, one.id, :id, :case, 'message', one.transport, one.recipient, one.terms, 'READY_TO_SEND',"
-    "  now() + CAST(:hold AS interval), :at, now()"
-    "  FROM unnest(CAST(:ids AS uuid[]), CAST(:transports AS text[]), CAST(:recipients AS bytea[]),"
-    "  CAST(:terms AS bytea[])) AS one(id, transport, recipient, terms) RETURNING id)"
-    " INSERT INTO delivery_events (organisation_id, delivery_id, at, state)"
-    " SELECT :organisation, id, now(), 'READY_TO_SEND' FROM posted"
-)
+
+class _Queries(QueryFile):
+    load_answered: Statement
+    find_newer: Statement
+    store_message: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +171,7 @@ def _answered(connection: Connection, letter: _Letter) -> Line | None:
         "id": letter.draft.reply_to,
         "mailbox": letter.mailbox_id,
     }
-    row = _ANSWERED.one_or_none(connection, facts)
+    row = QUERIES.load_answered.one_or_none(connection, facts)
     if row is None:
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
     if row.direction == Direction.IN.value and not row.reply_allowed:
@@ -240,7 +219,7 @@ def _refuse_unseen(connection: Connection, letter: _Letter, case_id: UUID) -> No
     if message_id is None:
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
     facts = {"organisation": letter.actor.organisation_id, "seen": message_id, "case": case_id}
-    later = _LATER.one_or_none(connection, facts)
+    later = QUERIES.find_newer.one_or_none(connection, facts)
     if later is None:
         return
     if later.direction == Direction.OUT.value:
@@ -281,4 +260,4 @@ def _store(work: Work, letter: _Letter, body: Body, message: Message) -> None:
         "reply_allowed": message.reply_allowed,
     }
     sealed = work.vault.seal(work.connection, organisation_id, letter.id, message_store.parts(letter.head, body))
-    _STORE.later(work.connection, {**facts, **sealed})
+    QUERIES.store_message.later(work.connection, {**facts, **sealed})

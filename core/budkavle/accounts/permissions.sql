@@ -1,0 +1,14 @@
+-- name: load_mailbox
+-- Loads a mailbox with the membership of who asks, where there is one now.
+SELECT b.*, m.administrator, m.since, m.until, m.may_answer
+FROM mailboxes b
+LEFT JOIN memberships m
+    ON
+        m.organisation_id = b.organisation_id
+        AND m.mailbox_id = b.id
+        AND m.user_id = cast(:reader AS uuid)
+        AND (m.until IS NULL OR m.until > now())
+WHERE
+    b.organisation_id = :organisation
+    AND b.id = :mailbox
+    AND b.deleted_at IS NULL;

@@ -1,0 +1,211 @@
+-- The queue: a delivery's row is claimed, tried and finished by a worker under a lease. The fence grows with each
+-- claim, so that a worker that comes too late changes nothing. Columns are named: a newer version may add
+-- some while this one runs.
+
+-- name: claim_lane
+-- Claims due deliveries of one lane, in all organisations.
+SELECT organisation_id, id, fence, crashes, died, kept
+FROM claim_lane(:lane, :most, cast(:lease AS interval));
+
+-- name: claim_others
+-- Claims due deliveries that are of none of the lanes that workers serve.
+SELECT organisation_id, id, fence, crashes, died, kept
+FROM claim_others(cast(:known AS text[]), :most, cast(:lease AS interval));
+
+-- name: load_deliveries
+-- Loads what has been claimed.
+SELECT
+    id,
+    organisation_id,
+    message_id,
+    purpose,
+    transport,
+    recipient,
+    state,
+    attempt,
+    fence,
+    remote_id,
+    created_at,
+    failure,
+    wire,
+    wire_blob,
+    terms
+FROM deliveries
+WHERE
+    organisation_id = :organisation
+    AND id = any(:ids)
+    AND state = 'SEND_IN_PROGRESS';
+
+-- name: load_messages
+-- Loads the messages of claimed deliveries, and who wrote them. The array in place of IN makes the
+-- planner fetch them by key, whatever its statistics say.
+SELECT
+    m.organisation_id,
+    m.id,
+    m.mailbox_id,
+    m.case_id,
+    m.direction,
+    m.transport,
+    m.state,
+    m.conversation_id,
+    m.remote_id,
+    m.ref_to,
+    m.author_id,
+    m.confidential,
+    m.loa,
+    m.reply_allowed,
+    m.attachments,
+    m.warned,
+    m.sender_check,
+    m.head,
+    m.body,
+    m.evidence,
+    m.evidence_blob,
+    m.created_at,
+    u.name AS author
+FROM messages m
+LEFT JOIN users u
+    ON
+        u.organisation_id = m.organisation_id
+        AND u.id = m.author_id
+WHERE
+    m.organisation_id = :organisation
+    AND m.id = any(
+        array(
+            SELECT d.message_id
+            FROM deliveries d
+            WHERE
+                d.organisation_id = :organisation
+                AND d.id = any(:ids)
+                AND d.purpose = 'message'
+        )
+    );
+
+-- name: renew_leases
+-- Prolongs the leases of deliveries that are still this worker's.
+UPDATE deliveries d
+SET lease_until = now() + cast(:lease AS interval), due_at = now() + cast(:lease AS interval)
+FROM unnest(cast(:ids AS uuid[]), cast(:fences AS bigint[])) AS mine (id, fence)
+WHERE
+    d.organisation_id = :organisation
+    AND d.id = mine.id
+    AND d.fence = mine.fence
+    AND d.state = 'SEND_IN_PROGRESS'
+RETURNING d.id;
+
+-- name: begin_attempt
+-- Notes that the attempt begins. From here on the lease lasts for at least half of its length.
+UPDATE deliveries
+SET
+    begun_at = clock_timestamp(),
+    lease_until = CASE WHEN lease_until < half.over THEN half.over + cast(:lease AS interval) / 2 ELSE lease_until END,
+    due_at = CASE WHEN lease_until < half.over THEN half.over + cast(:lease AS interval) / 2 ELSE due_at END
+FROM (SELECT clock_timestamp() + cast(:lease AS interval) / 2 AS over) half
+WHERE
+    organisation_id = :organisation
+    AND id = :id
+    AND fence = :fence
+    AND state = 'SEND_IN_PROGRESS'
+RETURNING id;
+
+-- name: notify_state
+-- Tells open pages that a delivery has a new state.
+SELECT
+    pg_notify(
+        :channel,
+        cast(
+            json_build_object(
+                'o',
+                c.organisation_id,
+                'm',
+                c.mailbox_id,
+                'c',
+                c.id,
+                'd',
+                d.id,
+                'k',
+                'state'
+            ) AS text
+        )
+    )
+FROM deliveries d
+JOIN cases c
+    ON
+        c.organisation_id = d.organisation_id
+        AND c.id = d.case_id
+WHERE d.organisation_id = :organisation AND d.id = :id;
+
+-- name: notify_own_state
+-- As notify_state, as long as the delivery is this worker's.
+SELECT
+    pg_notify(
+        :channel,
+        cast(
+            json_build_object(
+                'o',
+                c.organisation_id,
+                'm',
+                c.mailbox_id,
+                'c',
+                c.id,
+                'd',
+                d.id,
+                'k',
+                'state'
+            ) AS text
+        )
+    )
+FROM deliveries d
+JOIN cases c
+    ON
+        c.organisation_id = d.organisation_id
+        AND c.id = d.case_id
+WHERE d.organisation_id = :organisation AND d.id = :id AND d.fence = :fence;
+
+-- name: store_remote_id
+-- Stores what the peer calls the delivery, where nothing is known yet: a receipt was faster than
+-- the attempt's end.
+UPDATE deliveries
+SET remote_id = :remote_id
+WHERE
+    organisation_id = :organisation
+    AND id = :id
+    AND fence = :fence
+    AND remote_id IS NULL
+RETURNING id, message_id, case_id, purpose, transport;
+
+-- name: store_wire
+-- Stores the bytes that are about to be handed to the peer; a repeated attempt hands over the
+-- same.
+UPDATE deliveries
+SET wire = :wire, wire_blob = :blob
+WHERE
+    organisation_id = :organisation
+    AND id = :id
+    AND fence = :fence
+    AND state = 'SEND_IN_PROGRESS'
+    AND wire IS NULL
+    AND wire_blob IS NULL
+RETURNING id;
+
+-- name: add_event
+-- Adds an event to the history of a delivery that is this worker's.
+INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)
+SELECT organisation_id, id, :at, :state, :detail
+FROM deliveries
+WHERE
+    organisation_id = :organisation
+    AND id = :id
+    AND fence = :fence
+    AND state = 'SEND_IN_PROGRESS'
+RETURNING id;
+
+-- name: load_wire
+-- Loads the bytes that an earlier attempt stored.
+SELECT id, organisation_id, wire, wire_blob
+FROM deliveries
+WHERE
+    organisation_id = :organisation
+    AND id = :id
+    AND fence = :fence
+    AND state = 'SEND_IN_PROGRESS';

@@ -1,0 +1,81 @@
+-- Receipts: what peers say of deliveries.
+
+-- name: lock_delivery
+-- Finds and locks the delivery that a receipt is about: by our identifier first, then by the
+-- peer's, the newest first.
+SELECT
+    id,
+    state,
+    recipient,
+    message_id,
+    case_id,
+    purpose,
+    transport
+FROM deliveries
+WHERE
+    organisation_id = :organisation
+    AND transport = :transport
+    AND (id = cast(:id AS uuid) OR remote_id = :remote_id)
+ORDER BY (id = cast(:id AS uuid)) IS TRUE DESC, created_at DESC
+LIMIT 1
+FOR UPDATE;
+
+-- name: find_receipt
+-- Tells whether the receipt is stored already; peers repeat them.
+SELECT 1
+FROM receipts
+WHERE
+    organisation_id = :organisation
+    AND transport = :transport
+    AND remote_id = :remote_id
+    AND receipt_id = :receipt_id;
+
+-- name: claim_early_receipts
+-- Gives a delivery the receipts that came before its identifier was known. A refusal's receipt is
+-- about no delivery.
+UPDATE receipts
+SET delivery_id = :delivery
+WHERE
+    organisation_id = :organisation
+    AND transport = :transport
+    AND remote_id = :remote_id
+    AND delivery_id IS NULL
+    AND receipt_id NOT LIKE 'refused:%'
+RETURNING id, state, reasons, received_at;
+
+-- name: add_receipt
+-- Stores a receipt with its evidence.
+INSERT INTO receipts (
+    organisation_id,
+    id,
+    delivery_id,
+    transport,
+    remote_id,
+    receipt_id,
+    state,
+    applied,
+    reasons,
+    evidence,
+    at,
+    received_at
+)
+VALUES (
+    :organisation_id,
+    :id,
+    :delivery_id,
+    :transport,
+    :remote_id,
+    :receipt_id,
+    :state,
+    :applied,
+    :reasons,
+    :evidence,
+    :at,
+    :received_at
+);
+
+-- name: mark_applied
+-- Notes that a receipt has moved its delivery on.
+UPDATE receipts
+SET applied = TRUE
+WHERE organisation_id = :organisation AND id = :id;

@@ -1,0 +1,206 @@
+-- Which mailbox and case an incoming message belongs to.
+
+-- name: look_up
+-- Loads what decides, in one exchange: a duplicate, the mailbox that is named or linked, and the
+-- organisation's default.
+SELECT
+    (
+        SELECT id
+        FROM messages
+        WHERE
+            organisation_id = :organisation
+            AND transport = :transport
+            AND remote_id = :remote_id
+            AND direction = 'in'
+    ) AS duplicate,
+    (
+        SELECT count(*)
+        FROM organisations
+        WHERE id = :organisation
+    ) AS organisations,
+    (
+        SELECT count(*)
+        FROM mailboxes
+        WHERE
+            organisation_id = :organisation
+            AND id = cast(:named AS uuid)
+    ) AS named,
+    (
+        SELECT id
+        FROM mailboxes
+        WHERE
+            organisation_id = :organisation
+            AND id = cast(:linked AS uuid)
+            AND deleted_at IS NULL
+    ) AS linked,
+    (
+        SELECT id
+        FROM mailboxes
+        WHERE organisation_id = :organisation AND is_default AND deleted_at IS NULL
+        LIMIT 1
+    ) AS fallback;
+
+-- name: find_by_conversation
+-- Finds and locks the case of a conversation, the most recently active first.
+SELECT c.id, c.mailbox_id, c.state, c.messages
+FROM cases c
+JOIN mailboxes b
+    ON
+        b.organisation_id = c.organisation_id
+        AND b.id = c.mailbox_id
+        AND b.deleted_at IS NULL
+WHERE
+    c.organisation_id = :organisation
+    AND c.conversation_id = :conversation
+    AND coalesce(
+        c.mailbox_id = (
+            SELECT id
+            FROM mailboxes
+            WHERE
+                organisation_id = :organisation
+                AND id = cast(:linked AS uuid)
+                AND deleted_at IS NULL
+        ),
+        TRUE
+    )
+ORDER BY c.active_at DESC
+LIMIT 1
+FOR UPDATE OF c;
+
+-- name: find_by_reference
+-- Finds and locks the case of what the message refers to: a delivery of ours, what was received,
+-- then the conversation. Two branches in place of OR, so that each uses its index.
+WITH found AS (
+    SELECT 1 AS rank, m.case_id
+    FROM deliveries d
+    JOIN messages m
+        ON
+            m.organisation_id = d.organisation_id
+            AND m.id = d.message_id
+    WHERE
+        d.organisation_id = :organisation
+        AND d.id = cast(:ref_id AS uuid)
+        AND d.purpose = 'message'
+    UNION ALL
+    SELECT 1, m.case_id
+    FROM deliveries d
+    JOIN messages m
+        ON
+            m.organisation_id = d.organisation_id
+            AND m.id = d.message_id
+    WHERE
+        d.organisation_id = :organisation
+        AND d.transport = :transport
+        AND d.remote_id = :ref_to
+        AND d.purpose = 'message'
+    UNION ALL
+    SELECT 2, case_id
+    FROM messages
+    WHERE
+        organisation_id = :organisation
+        AND transport = :transport
+        AND remote_id = :ref_to
+        AND direction = 'in'
+    UNION ALL
+    SELECT 3, id
+    FROM cases
+    WHERE
+        organisation_id = :organisation
+        AND conversation_id = :conversation
+)
+
+SELECT c.id, c.mailbox_id, c.state, c.messages
+FROM found
+JOIN cases c
+    ON
+        c.organisation_id = :organisation
+        AND c.id = found.case_id
+JOIN mailboxes b
+    ON
+        b.organisation_id = c.organisation_id
+        AND b.id = c.mailbox_id
+        AND b.deleted_at IS NULL
+WHERE
+    coalesce(
+        c.mailbox_id = (
+            SELECT id
+            FROM mailboxes
+            WHERE
+                organisation_id = :organisation
+                AND id = cast(:linked AS uuid)
+                AND deleted_at IS NULL
+        ),
+        TRUE
+    )
+ORDER BY found.rank, c.active_at DESC
+LIMIT 1
+FOR UPDATE OF c;
+
+-- name: mark_answered
+-- Notes that a delivery was answered, with its event. What goes on between two mailboxes of one
+-- organisation answers nothing of its own.
+WITH answered AS (
+    UPDATE deliveries d
+    SET answered_at = now()
+    FROM messages m
+    WHERE
+        d.organisation_id = :organisation
+        AND d.answered_at IS NULL
+        AND (
+            d.id = cast(:ref_id AS uuid)
+            OR (d.transport = :transport AND d.remote_id = :ref_to)
+        )
+        AND m.organisation_id = d.organisation_id
+        AND m.id = d.message_id
+        AND d.purpose = 'message'
+        AND coalesce(
+            m.mailbox_id = (
+                SELECT id
+                FROM mailboxes
+                WHERE
+                    organisation_id = :organisation
+                    AND id = cast(:linked AS uuid)
+                    AND deleted_at IS NULL
+            ),
+            TRUE
+        )
+    RETURNING d.id
+)
+
+INSERT INTO delivery_events (organisation_id, delivery_id, at, state)
+SELECT :organisation, id, now(), 'ANSWERED'
+FROM answered;
+
+-- name: find_by_case_number
+-- Finds the cases whose number or identifier a message names, where the organisation joins
+-- messages by reference.
+WITH found AS (
+    SELECT id
+    FROM cases
+    WHERE
+        organisation_id = :organisation
+        AND number = :value
+    UNION
+    SELECT *
+    FROM unnest(cast(:ids AS uuid[]))
+)
+
+SELECT c.id, c.number
+FROM found
+JOIN cases c
+    ON
+        c.organisation_id = :organisation
+        AND c.id = found.id
+JOIN organisations o ON o.id = c.organisation_id
+JOIN mailboxes b
+    ON
+        b.organisation_id = o.id
+        AND b.id = c.mailbox_id
+        AND b.kind = 'function'
+WHERE
+    b.id = :mailbox
+    AND c.messages > 0
+    AND c.state <> 'binned'
+    AND coalesce(o.settings ->> 'join_by_reference', '1') = '1'
+ORDER BY c.active_at DESC
+LIMIT 5;

@@ -1,0 +1,79 @@
+-- What came in.
+
+-- name: add_message
+-- Stores a message that came in.
+INSERT INTO messages (
+    organisation_id,
+    id,
+    mailbox_id,
+    case_id,
+    direction,
+    transport,
+    state,
+    conversation_id,
+    remote_id,
+    ref_to,
+    confidential,
+    attachments,
+    head,
+    body,
+    evidence,
+    evidence_blob,
+    created_at,
+    loa,
+    reply_allowed,
+    warned,
+    sender_check
+)
+VALUES (
+    :organisation_id,
+    :id,
+    :mailbox_id,
+    :case_id,
+    :direction,
+    :transport,
+    :state,
+    :conversation_id,
+    :remote_id,
+    :ref_to,
+    :confidential,
+    :attachments,
+    :head,
+    :body,
+    :evidence,
+    :evidence_blob,
+    :created_at,
+    :loa,
+    :reply_allowed,
+    :warned,
+    :sender_check
+);
+
+-- name: add_receipt_to_send
+-- Queues the receipt that the sender gets: a delivery whose bytes are made already.
+INSERT INTO deliveries (
+    organisation_id,
+    id,
+    message_id,
+    purpose,
+    transport,
+    recipient,
+    state,
+    wire,
+    due_at,
+    created_at,
+    changed_at
+)
+VALUES (
+    :organisation_id,
+    :id,
+    :message_id,
+    :purpose,
+    :transport,
+    :recipient,
+    :state,
+    :wire,
+    :due_at,
+    :created_at,
+    :changed_at
+);
