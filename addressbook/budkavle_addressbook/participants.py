@@ -6,10 +6,15 @@ from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, Conflict, Host, Statement, record, require_platform
+from budkavle import Actor, Conflict, Host, QueryFile, Statement, record, require_platform
 from budkavle_addressbook.tables import participants
 
-_OF = Statement("SELECT participant FROM addressbook_participants WHERE organisation_id = :organisation")
+
+class _Queries(QueryFile):
+    find_participant: Statement
+
+
+QUERIES = _Queries.load()
 
 
 def participant(host: Host, organisation_id: UUID) -> str | None:
@@ -20,7 +25,7 @@ def participant(host: Host, organisation_id: UUID) -> str | None:
 
 def of(connection: Connection, organisation_id: UUID) -> str | None:
     """Return the same within a transaction of the organisation."""
-    row = _OF.one_or_none(connection, {"organisation": organisation_id})
+    row = QUERIES.find_participant.one_or_none(connection, {"organisation": organisation_id})
     return None if row is None else str(row.participant)
 
 

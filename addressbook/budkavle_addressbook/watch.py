@@ -19,6 +19,7 @@ from budkavle import (
     ActorScope,
     Health,
     Host,
+    QueryFile,
     Statement,
     all_mailboxes,
     all_organisations,
@@ -45,18 +46,14 @@ REMEDIES = {
     "moved": "Skicka inget dit förrän ni vet att det är rätt mottagare. Bekräfta då, eller ta bort den.",
     "renamed": "Se efter att det är rätt mottagare, och bekräfta namnet.",
 }
-_SAVED = Statement(
-    "SELECT v.mailbox_id, v.identifier, v.name, v.organisation, v.participant, f.name AS now_name,"
-    " f.organisation AS now_organisation, f.participant AS now_participant"
-    " FROM addressbook_favourites v LEFT JOIN addressbook_functions f ON f.identifier = v.identifier"
-    " WHERE v.organisation_id = :organisation AND v.transport = :transport AND (f.identifier IS NULL"
-    " OR (f.name, f.organisation, f.participant) IS DISTINCT FROM (v.name, v.organisation, v.participant))"
-)
-_CONFIRM = Statement(
-    "UPDATE addressbook_favourites v SET name = f.name, organisation = f.organisation, participant = f.participant"
-    " FROM addressbook_functions f WHERE f.identifier = v.identifier AND v.organisation_id = :organisation"
-    " AND v.mailbox_id = :mailbox AND v.transport = :transport AND v.identifier = :identifier RETURNING v.identifier"
-)
+
+
+class _Queries(QueryFile):
+    list_changed: Statement
+    confirm_change: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,7 @@ def current_changes(host: Host, organisation_id: UUID) -> list[Change]:
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         alive = {box.id for box in all_mailboxes(work)}
     with host.transaction(organisation_id) as connection:
-        rows = _SAVED.all(connection, {"organisation": organisation_id, "transport": TRANSPORT})
+        rows = QUERIES.list_changed.all(connection, {"organisation": organisation_id, "transport": TRANSPORT})
     saved = [_saved(row) for row in rows if row.mailbox_id in alive]
     broken = [
         Change(link.mailbox_id, link.identifier, "link", link.identifier)
@@ -128,7 +125,7 @@ def confirm(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool
     with host.work(actor) as work:
         require_member(work, mailbox_id)
         with host.tables(work) as connection:
-            done = _CONFIRM.one_or_none(connection, {**values, "transport": TRANSPORT}) is not None
+            done = QUERIES.confirm_change.one_or_none(connection, {**values, "transport": TRANSPORT}) is not None
         if done:
             record(work, "favourite.confirmed", mailbox_id, identifier=identifier)
     return done

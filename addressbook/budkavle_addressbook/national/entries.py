@@ -5,26 +5,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, literal, select, true
 
-from budkavle import Address, Entry, Listing, Statement
+from budkavle import Address, Entry, Listing, QueryFile, Statement
 from budkavle_addressbook.name_search import words
 from budkavle_addressbook.tables import functions
 
 TRANSPORT = "sdk"
 """The transport whose addresses the national address book holds."""
 SOURCE = "SDK adressbok"
-_EXACT = Statement(
-    "SELECT identifier, name, organisation, participant, description, keywords FROM addressbook_functions"
-    " WHERE identifier = ANY(:wanted)"
-)
-_LISTED = Statement(
-    "SELECT 'function' AS kind, identifier, name, organisation, participant FROM addressbook_functions"
-    " WHERE identifier = ANY(:values)"
-    # The participant itself has none above it; units may bear its identifier too.
-    " UNION ALL (SELECT DISTINCT ON (participant) 'organisation', '', name, name, participant"
-    "  FROM addressbook_organisations WHERE participant = ANY(:participants)"
-    "  ORDER BY participant, parent_id NULLS FIRST, id)"
-    " UNION ALL SELECT 'read', '', '', '', '' FROM addressbook_copy WHERE fetched_at IS NOT NULL"
-)
+
+
+class _Queries(QueryFile):
+    find_functions: Statement
+    check_listed: Statement
+
+
+QUERIES = _Queries.load()
 
 
 def entry(row: Mapping[Any, Any], *, favourite: bool = False) -> Entry:
@@ -45,7 +40,7 @@ def exact(connection: Connection, identifier: str) -> Mapping[Any, Any] | None:
 
 def exact_all(connection: Connection, identifiers: Sequence[str]) -> list[Mapping[Any, Any]]:
     """Return the rows of exactly these identifiers, those that are there."""
-    return [dict(row._asdict()) for row in _EXACT.all(connection, {"wanted": list(identifiers)})]
+    return [dict(row._asdict()) for row in QUERIES.find_functions.all(connection, {"wanted": list(identifiers)})]
 
 
 def listings(connection: Connection, wanted: Sequence[Address]) -> dict[Address, Listing] | None:
@@ -54,7 +49,7 @@ def listings(connection: Connection, wanted: Sequence[Address]) -> dict[Address,
         "values": [address.value for address in wanted],
         "participants": [address.organisation_value for address in wanted],
     }
-    rows = _LISTED.all(connection, values)
+    rows = QUERIES.check_listed.all(connection, values)
     if all(row.kind != "read" for row in rows):
         return None
     functions = {

@@ -15,7 +15,12 @@ from budkavle.storage.platform import Platform
 
 SOURCES = ("core/budkavle", "addressbook", "plugins")
 SQL = ("SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH ")
-UNTOUCHED = ("addressbook", "plugins")
+UNTOUCHED = (
+    *("addressbook/budkavle_addressbook/links", "plugins/message_api/budkavle_message_api/server"),
+    *("plugins/message_api/budkavle_message_api/plugin", "plugins/proof"),
+    *("plugins/sdk_transport/budkavle_sdk_transport/incoming", "plugins/sdk_transport/budkavle_sdk_transport/outgoing"),
+    "plugins/sdk_transport/budkavle_sdk_transport/transfers",
+)
 """Where statements still stand in Python."""
 
 

@@ -18,6 +18,7 @@ from budkavle import (
     Invalid,
     MailboxKind,
     NotFound,
+    QueryFile,
     Statement,
     SystemActor,
     Work,
@@ -33,7 +34,13 @@ from budkavle_message_api.api_scopes import SCOPES
 from budkavle_message_api.signatures import key_set, public_set
 from budkavle_message_api.tables import clients
 
-_OF_CLIENT = Statement("SELECT organisation_id FROM message_api_of_client(CAST(:client AS uuid))")
+
+class _Queries(QueryFile):
+    find_organisation: Statement
+
+
+QUERIES = _Queries.load()
+
 LONGEST_NAME, MOST_PATTERNS = 100, 100
 RECTIFY = "Klienten kan inte sparas än. Se vid fälten vad som behöver rättas."
 
@@ -184,7 +191,7 @@ def of_id(host: Host, client_id: str) -> ApiClient | None:
     if identifier is None:
         return None
     with host.transaction(None) as connection:
-        row = _OF_CLIENT.one_or_none(connection, {"client": identifier})
+        row = QUERIES.find_organisation.one_or_none(connection, {"client": identifier})
     if row is None:
         return None
     with host.transaction(row.organisation_id) as connection:

@@ -11,14 +11,21 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Actor, Host, Invalid, Statement, check_outside_url, record, require_admin
+from budkavle import Actor, Host, Invalid, QueryFile, Statement, check_outside_url, record, require_admin
 from budkavle_message_api import signatures
 from budkavle_message_api.tables import exchanged, services
 
 LABEL = "message_api:service"
 KEY_BITS = 3072
 RECTIFY = "Anslutningen kan inte sparas än. Se vid fälten vad som behöver rättas."
-_SERVED = Statement("SELECT organisation_id FROM message_api_served()")
+
+
+class _Queries(QueryFile):
+    list_served: Statement
+
+
+QUERIES = _Queries.load()
+
 OPEN, CLOSING, DONE = "open", "closing", "done"
 """Steps: the other side still has news of it; it may be deleted there; it is."""
 IN, OUT = "in", "out"
@@ -68,7 +75,7 @@ def of(host: Host, organisation_id: UUID) -> Service | None:
 def served(host: Host) -> list[UUID]:
     """Return the organisations that are clients of a message service."""
     with host.transaction(None) as connection:
-        return [row.organisation_id for row in _SERVED.all(connection, {})]
+        return [row.organisation_id for row in QUERIES.list_served.all(connection, {})]
 
 
 def save(host: Host, actor: Actor, url: str, token_url: str, client_id: str, *, deletes: bool) -> Service:

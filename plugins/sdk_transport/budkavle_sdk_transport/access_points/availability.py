@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from budkavle import BudkavleError, Health, Host, Statement
+from budkavle import BudkavleError, Health, Host, QueryFile, Statement
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable
 from budkavle_sdk_transport.keys.memberships import Memberships
 
@@ -43,20 +43,15 @@ COUNTED_REMEDY: Final = (
     "Läs orsakerna i händelseloggen. Avsändarna vet inget, och accesspunkten har inte kvar det: be dem skicka igen."
 )
 
-_ANSWERED: Final = Statement(
-    "INSERT INTO sdk_access_point (id, answered_at) VALUES (1, now()) ON CONFLICT (id) DO UPDATE"
-    " SET answered_at = now(), failing_since = NULL, reason = ''"
-)
-_FAILED: Final = Statement(
-    "INSERT INTO sdk_access_point AS p (id, failing_since, reason) VALUES (1, now(), :reason) ON CONFLICT (id)"
-    " DO UPDATE SET failing_since = coalesce(p.failing_since, now()), reason = :reason"
-)
-_READ: Final = Statement("SELECT answered_at, failing_since, reason FROM sdk_access_point WHERE id = 1")
-_UNTOLD: Final = Statement(
-    "SELECT count(*) FILTER (WHERE outcome = 'SILENT') AS messages,"
-    " count(*) FILTER (WHERE outcome <> 'SILENT') AS receipts, max(at) AS last FROM sdk_arrivals"
-    " WHERE organisation_id = :organisation AND outcome IN ('SILENT', 'REFUSED', 'STRANGE') AND at > :since"
-)
+
+class _Queries(QueryFile):
+    store_answer: Statement
+    store_failure: Statement
+    load_availability: Statement
+    count_silent: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(slots=True)
@@ -74,19 +69,19 @@ class Availability:
             is_recorded = not self._reason and time.monotonic() - self._noted < EVERY
             self._noted, self._reason = time.monotonic(), ""
         if not is_recorded:
-            self._write(_ANSWERED, {})
+            self._write(QUERIES.store_answer, {})
 
     def record_failure(self, error: AccessPointUnavailable) -> None:
         """Note that it has not, and why; the log has it each time."""
         self.host.log.warning("sdk.access_point_unavailable", error=type(error).__name__, reason=error.reason)
         with self._lock:
             self._reason = error.reason
-        self._write(_FAILED, {"reason": error.reason})
+        self._write(QUERIES.store_failure, {"reason": error.reason})
 
     def health(self) -> Iterator[Health]:
         """Tell it."""
         with self.host.transaction(None) as connection:
-            row = _READ.one_or_none(connection, {})
+            row = QUERIES.load_availability.one_or_none(connection, {})
         if row is None:
             yield Health(POINT, ok=True, sentence=NEVER)
         elif row.failing_since is not None:
@@ -117,7 +112,7 @@ def refused_parcels(host: Host, memberships: Memberships, organisation_id: UUID 
     now, rows = datetime.now(UTC), []
     for organisation in whose:
         with host.transaction(organisation) as connection:
-            rows.append(_UNTOLD.one(connection, {"organisation": organisation, "since": now - SHOWN}))
+            rows.append(QUERIES.count_silent.one(connection, {"organisation": organisation, "since": now - SHOWN}))
     last = max((row.last for row in rows if row.last), default=None)
     if last is None:
         yield Health(REFUSED, ok=True, sentence=NOTHING)

@@ -10,48 +10,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import TextClause, text
-
-from budkavle import Host
+from budkavle import Host, QueryFile, Statement
 
 FORGOTTEN_AFTER: Final = timedelta(days=30)
 """What nobody has used for so long is thrown away."""
 
-_ANSWER: Final = text(
-    "SELECT participant, document, answer, fetched_at, tried_at, used_at, failure FROM sdk_published"
-    " WHERE participant = :participant AND document = :document"
-)
-_ALL: Final = text(
-    "SELECT participant, document, answer, fetched_at, tried_at, used_at, failure FROM sdk_published"
-    " ORDER BY participant, document"
-)
-_KEEP: Final = text(
-    "INSERT INTO sdk_published (participant, document, answer, fetched_at, tried_at, used_at, failure)"
-    " VALUES (:participant, :document, :answer, :at, :at, :at, '')"
-    " ON CONFLICT (participant, document) DO UPDATE SET answer = excluded.answer, fetched_at = excluded.fetched_at,"
-    " tried_at = excluded.tried_at, failure = '' WHERE sdk_published.tried_at <= excluded.tried_at"
-)
-_FAIL: Final = text(
-    "INSERT INTO sdk_published (participant, document, tried_at, used_at, failure)"
-    " VALUES (:participant, :document, :at, :at, :failure)"
-    " ON CONFLICT (participant, document) DO UPDATE SET tried_at = excluded.tried_at, failure = excluded.failure"
-    " WHERE sdk_published.tried_at <= excluded.tried_at"
-)
-_LOSE: Final = text(
-    "UPDATE sdk_published SET answer = NULL, fetched_at = NULL, tried_at = :at, failure = :failure"
-    " WHERE participant = :participant AND document = :document AND tried_at <= :at"
-)
-_USE: Final = text(
-    "UPDATE sdk_published SET used_at = :at WHERE participant = :participant AND document = :document"
-    " AND used_at < :hour_ago"
-)
-_FORGET: Final = text("DELETE FROM sdk_published WHERE used_at < :before")
-_FORGET_VERDICTS: Final = text("DELETE FROM sdk_revocations WHERE until < :before")
-_VERDICT: Final = text("SELECT revoked, until FROM sdk_revocations WHERE fingerprint = :fingerprint")
-_KEEP_VERDICT: Final = text(
-    "INSERT INTO sdk_revocations (fingerprint, revoked, until) VALUES (:fingerprint, :revoked, :until)"
-    " ON CONFLICT (fingerprint) DO UPDATE SET revoked = excluded.revoked, until = excluded.until"
-)
+
+class _Queries(QueryFile):
+    find_answer: Statement
+    list_answers: Statement
+    store_answer: Statement
+    store_failure: Statement
+    remove_answer: Statement
+    mark_used: Statement
+    remove_unused_answers: Statement
+    remove_old_verdicts: Statement
+    find_verdict: Statement
+    store_verdict: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,46 +62,47 @@ class DiscoveryCache:
     def answer(self, participant: str, document: str) -> CachedAnswer | None:
         """What is kept about a participant and a document type."""
         with self.host.transaction(None) as connection:
-            result = connection.execute(_ANSWER, {"participant": participant, "document": document})
-            row = result.mappings().one_or_none()
-        return None if row is None else CachedAnswer(**row)
+            row = QUERIES.find_answer.one_or_none(connection, {"participant": participant, "document": document})
+        return None if row is None else CachedAnswer(*row)
 
     def answers(self) -> list[CachedAnswer]:
         """All that is kept, by participant."""
         with self.host.transaction(None) as connection:
-            return [CachedAnswer(**row) for row in connection.execute(_ALL).mappings()]
+            return [CachedAnswer(*row) for row in QUERIES.list_answers.all(connection, {})]
 
     def keep(self, participant: str, document: str, answer: bytes, at: datetime) -> None:
         """Keep an answer."""
-        self._write(_KEEP, participant=participant, document=document, answer=answer, at=at)
+        self._write(QUERIES.store_answer, participant=participant, document=document, answer=answer, at=at)
 
     def fail(self, participant: str, document: str, failure: str, at: datetime) -> None:
         """Note that there was no answer; the one before stays."""
-        self._write(_FAIL, participant=participant, document=document, failure=failure, at=at)
+        self._write(QUERIES.store_failure, participant=participant, document=document, failure=failure, at=at)
 
     def lose(self, participant: str, document: str, failure: str, at: datetime) -> None:
         """Note that the participant is not published any more, where it was."""
-        self._write(_LOSE, participant=participant, document=document, failure=failure, at=at)
+        self._write(QUERIES.remove_answer, participant=participant, document=document, failure=failure, at=at)
 
     def use(self, participant: str, document: str, at: datetime) -> None:
         """Note that an answer is needed."""
-        self._write(_USE, participant=participant, document=document, at=at, hour_ago=at - timedelta(hours=1))
+        self._write(
+            QUERIES.mark_used, participant=participant, document=document, at=at, hour_ago=at - timedelta(hours=1)
+        )
 
     def sweep(self, at: datetime) -> None:
         """Throw away what nobody has used for long."""
-        self._write(_FORGET, before=at - FORGOTTEN_AFTER)
-        self._write(_FORGET_VERDICTS, before=at - FORGOTTEN_AFTER)
+        self._write(QUERIES.remove_unused_answers, before=at - FORGOTTEN_AFTER)
+        self._write(QUERIES.remove_old_verdicts, before=at - FORGOTTEN_AFTER)
 
     def verdict(self, fingerprint: str) -> tuple[bool, datetime] | None:
         """An authority's word about a certificate: whether it is revoked, and until when that holds."""
         with self.host.transaction(None) as connection:
-            row = connection.execute(_VERDICT, {"fingerprint": fingerprint}).one_or_none()
+            row = QUERIES.find_verdict.one_or_none(connection, {"fingerprint": fingerprint})
         return None if row is None else (row.revoked, row.until)
 
     def keep_verdict(self, fingerprint: str, revoked: bool, until: datetime) -> None:
         """Keep an authority's word."""
-        self._write(_KEEP_VERDICT, fingerprint=fingerprint, revoked=revoked, until=until)
+        self._write(QUERIES.store_verdict, fingerprint=fingerprint, revoked=revoked, until=until)
 
-    def _write(self, statement: TextClause, **values: Any) -> None:
+    def _write(self, statement: Statement, **values: Any) -> None:
         with self.host.transaction(None) as connection:
-            connection.execute(statement, values)
+            statement.later(connection, values)

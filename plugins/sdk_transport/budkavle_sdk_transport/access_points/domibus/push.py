@@ -18,7 +18,7 @@ from litestar import Response, Router, post
 from litestar.exceptions import ClientException
 from lxml import etree
 
-from budkavle import BudkavleError, Host, Statement
+from budkavle import BudkavleError, Host, QueryFile, Statement
 from budkavle.web import WebRequest, allow_body
 from budkavle_sdk_transport.access_points.domibus.ebms_header import as_parcel
 from budkavle_sdk_transport.access_points.domibus.interfaces import NS_PUSH, NS_SOAP, SOAP_TYPE
@@ -42,8 +42,14 @@ NOTICES: Final[Mapping[str, str | None]] = {
     "deleteBatch": None,
 }
 """Each operation but `submitRequest`, and its notice; what was deleted or never came is nothing to fetch."""
-_ADD = Statement("INSERT INTO sdk_rings (bell) VALUES (:bell) ON CONFLICT DO NOTHING")
-_TAKE = Statement("DELETE FROM sdk_rings RETURNING bell")
+
+
+class _Queries(QueryFile):
+    add_ring: Statement
+    take_rings: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +61,12 @@ class PushQueue:
     def add(self, notice: str) -> None:
         """Note that there is something to do; twice is once."""
         with self.host.transaction(None) as connection:
-            _ADD.run(connection, {"bell": notice})
+            QUERIES.add_ring.run(connection, {"bell": notice})
 
     def take(self) -> set[str]:
         """The notices that have come since the last time."""
         with self.host.transaction(None) as connection:
-            return {str(row.bell) for row in _TAKE.all(connection, {})}
+            return {str(row.bell) for row in QUERIES.take_rings.all(connection, {})}
 
 
 def push_job(host: Host, fetch: Callable[[], int], ask: Callable[[], int]) -> Callable[[], int]:
