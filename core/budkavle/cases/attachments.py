@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select
 
 from budkavle.accounts import permissions
 from budkavle.cases import file_types
@@ -17,18 +17,20 @@ from budkavle.model.errors import Invalid, NotFound, TooLarge, Unavailable
 from budkavle.model.messages import Attachment, File
 from budkavle.model.people import CORE_NAME, Actor, SystemActor
 from budkavle.storage import tables
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.vault import part_aad
 
 PART = "file"
 Taken = TypeVar("Taken")
 NOT_FOUND = "Bilagan finns inte, eller så har du inte tillgång till den."
-_ATTACH = text(
-    "UPDATE attachments a SET message_id = :message, position = wanted.position"
-    " FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS wanted(id, position)"
-    " WHERE a.organisation_id = :organisation AND a.id = wanted.id AND a.message_id IS NULL"
-    " AND a.uploaded_by IS NOT DISTINCT FROM CAST(:user AS uuid)"
-)
+
+
+class _Queries(QueryFile):
+    attach: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,7 @@ def attach(work: Work, message_id: UUID, attachment_ids: Sequence[UUID]) -> None
         "ids": list(attachment_ids),
         "user": work.actor.user_id,
     }
-    if work.connection.execute(_ATTACH, facts).rowcount != len(attachment_ids):
+    if QUERIES.attach.run(work.connection, facts) != len(attachment_ids):
         raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
 
 
