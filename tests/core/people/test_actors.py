@@ -1,10 +1,12 @@
 """Who may what: every function of the face that takes an actor, with every kind of actor."""
 
 import inspect
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -309,3 +311,12 @@ def test_every_function_that_takes_an_actor_is_in_the_table() -> None:
         if inspect.isfunction(function) and {"actor", "work"} & set(inspect.signature(function).parameters)
     }
     assert taking == set(RULES) | JUDGE_NOBODY
+
+
+def test_no_plugin_makes_an_actor_of_its_own() -> None:
+    """A built-in plugin gets its actor from `host.system`, and a user's from the user."""
+    root = Path(__file__).parents[3]
+    files = [*root.glob("plugins/*/budkavle_*/**/*.py"), *root.glob("addressbook/budkavle_*/**/*.py")]
+    assert len(files) > 100
+    made = [path.name for path in files if re.search(r"\b(?:System|User)Actor\(", path.read_text("utf-8"))]
+    assert made == []
