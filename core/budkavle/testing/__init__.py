@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from budkavle.testing import browsing
     from budkavle.testing.acting import in_work as in_work
+    from budkavle.testing.actors import system_actor as system_actor
     from budkavle.testing.browsing import Browser as Browser
     from budkavle.testing.contracts import MAILBOX as MAILBOX
     from budkavle.testing.contracts import ORGANISATION as ORGANISATION

@@ -14,6 +14,8 @@ import budkavle
 from budkavle.cases.transitions import move_cases, move_messages
 from budkavle.deliveries import queue, transitions
 from budkavle.deliveries.transitions import Change, Step
+from budkavle.messaging import case_view
+from budkavle.model.messages import File
 from budkavle.model.states import CASE, DELIVERY, INCOMING, CaseState, DeliveryState, IncomingState
 from budkavle.storage.tables import cases, deliveries, messages
 from budkavle.testing.actors import system_actor
@@ -105,15 +107,15 @@ def test_a_case_goes_where_the_table_leads(world: World, row: UUID) -> None:
 @pytest.mark.feature("S19")
 def test_a_message_whose_file_was_taken_is_downloaded(world: World) -> None:
     """The state says so from the first time on."""
-    file = budkavle.File("brev.txt", "text/plain", b"Hej")
+    file = File("brev.txt", "text/plain", b"Hej")
     case_id = world.arrive(files=(file,))
     for _ in range(2):
         with world.platform.work(world.ada) as work:
-            (message,) = [one.message for one in budkavle.read_case(work, case_id).thread]
-            _, chunks = budkavle.open_attachment(work, message.attachments[0].id)
+            (message,) = [one.message for one in case_view.case(work, case_id).thread]
+            _, chunks = case_view.open_attachment(work, message.attachments[0].id)
             assert b"".join(chunks) == b"Hej"
     with world.platform.work(world.ada) as work:
-        (message,) = [one.message for one in budkavle.read_case(work, case_id).thread]
+        (message,) = [one.message for one in case_view.case(work, case_id).thread]
     assert message.state is IncomingState.DOWNLOADED
 
 

@@ -28,8 +28,7 @@ from budkavle import (
     read_case,
     send,
 )
-from budkavle.testing import deliver_due, do_job
-from budkavle.testing.actors import system_actor
+from budkavle.testing import deliver_due, do_job, system_actor
 
 
 @dataclass(frozen=True)
