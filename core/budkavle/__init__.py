@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     from budkavle.plugins.hookspecs import hookimpl as hookimpl
     from budkavle.plugins.hookspecs import hookspec as hookspec
     from budkavle.plugins.job import Job as Job
+    from budkavle.plugins.optional_protocols import KeepsFavourites as KeepsFavourites
     from budkavle.plugins.optional_protocols import KnowsSenders as KnowsSenders
     from budkavle.plugins.optional_protocols import Listing as Listing
     from budkavle.plugins.optional_protocols import StateWords as StateWords
@@ -113,7 +114,6 @@ if TYPE_CHECKING:
     from budkavle.plugins.protocols import Health as Health
     from budkavle.plugins.protocols import HealthCheck as HealthCheck
     from budkavle.plugins.protocols import IdentityProvider as IdentityProvider
-    from budkavle.plugins.protocols import KeepsFavourites as KeepsFavourites
     from budkavle.plugins.protocols import Poll as Poll
     from budkavle.plugins.protocols import Prompt as Prompt
     from budkavle.plugins.protocols import ReceiptHandler as ReceiptHandler

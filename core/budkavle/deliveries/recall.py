@@ -12,7 +12,8 @@ from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.people import SystemActor
 from budkavle.model.states import DELIVERY, DeliveryState, may_follow
 from budkavle.plugins.calls import call
-from budkavle.plugins.protocols import TakesBack, Transport
+from budkavle.plugins.optional_protocols import TakesBack
+from budkavle.plugins.protocols import Transport
 from budkavle.storage import audit
 from budkavle.storage.database import Line
 from budkavle.storage.pipeline import QueryFile, Statement

@@ -13,7 +13,8 @@ from budkavle.model.errors import Forbidden, Invalid, NotFound, Unresponsive
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor
 from budkavle.plugins.calls import call, call_within
-from budkavle.plugins.protocols import Directory, Entry, FindsMany, KeepsFavourites
+from budkavle.plugins.optional_protocols import FindsMany, KeepsFavourites
+from budkavle.plugins.protocols import Directory, Entry
 from budkavle.storage.platform import Platform, Work
 
 T = TypeVar("T")

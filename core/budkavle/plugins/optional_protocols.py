@@ -1,13 +1,75 @@
-"""What transports and directories may promise beside `contracts`: words for states, and who a sender is."""
+"""What an object may promise beside its Protocol in `protocols`: the core looks for the methods, and does without.
+
+Of a transport: `TakesBack`, `SaysStates`. Of a directory: `KeepsFavourites`, `FindsMany`, `KnowsSenders`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+from uuid import UUID
 
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor
 from budkavle.model.states import DeliveryState
-from budkavle.plugins.protocols import MaybeAsync
+from budkavle.plugins.protocols import Entry, MaybeAsync
+
+
+@runtime_checkable
+class TakesBack(Protocol):
+    """What a transport that can recall may promise: that it stops what is still on its way."""
+
+    def take_back(self, organisation_id: UUID, delivery_id: UUID) -> MaybeAsync[None]:
+        """Stop one delivery.
+
+        Called when a member recalls a message, while nobody else can change the delivery's state.
+
+        Args:
+            organisation_id: Whose delivery it is.
+            delivery_id: The delivery.
+
+        Raises:
+            Conflict: It cannot be stopped any more, with the reason; then it is not recalled.
+        """
+        ...
+
+
+@runtime_checkable
+class KeepsFavourites(Protocol):
+    """What a directory may promise: that mailboxes keep favourites in it."""
+
+    def set_favourite(self, actor: Actor, mailbox_id: UUID, recipient: Address, kept: bool) -> MaybeAsync[bool]:
+        """Save a recipient, or take it away.
+
+        Args:
+            actor: A member of the mailbox.
+            mailbox_id: Whose favourite it is.
+            recipient: The address.
+            kept: True saves it, False takes it away.
+
+        Returns:
+            False where the directory does not know the recipient; then the next one is asked.
+        """
+        ...
+
+
+@runtime_checkable
+class FindsMany(Protocol):
+    """What a directory may promise: that it looks up many addresses at once; else `find` is called for each."""
+
+    def find_many(
+        self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]
+    ) -> MaybeAsync[Sequence[Entry | None]]:
+        """Return for each address, by its transport and value, what `find` would.
+
+        Args:
+            actor: Who asks.
+            mailbox_id: The mailbox that is written from, whose own book may have a name of its own.
+            wanted: The addresses.
+
+        Returns:
+            In the same order; None for an address that the directory does not have.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,9 @@
-"""What the objects of a plugin promise. Their methods may be `def` or `async def`, as the author likes."""
+"""What the objects of a plugin promise. Their methods may be `def` or `async def`, as the author likes.
+
+The core calls them in threads of the plugin's own and with a deadline, in the process that needs the answer: web,
+worker or command. What one raises beside the errors that its method names is logged as the plugin's own fault. What
+an object may promise beside stands in `optional_protocols`.
+"""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,31 +79,43 @@ class Transport(Protocol):
     def check(
         self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]
     ) -> MaybeAsync[list[Fault]]:
-        """Say what is wrong with a draft before it is stored; an empty list lets it go.
+        """Say what is wrong with a draft before it is stored.
 
-        The draft's recipients are this transport's own, and its `sender` is the mailbox's address, if it has one.
+        Called each time somebody presses Skicka, 10 seconds at most. Where it fails, nothing is stored, and the writer
+        keeps what was written.
+
+        Args:
+            actor: Who writes.
+            mailbox_id: The mailbox that it is written from.
+            draft: Its recipients are this transport's own; its `sender` is the mailbox's address, if it has one.
+            files: The attachments, without their bytes.
+
+        Returns:
+            One fault for each thing that must change; an empty list lets the draft go.
         """
         ...
 
     def send(self, outgoing: Outgoing) -> MaybeAsync[Outcome]:
-        """Carry one delivery, a message or a receipt.
+        """Hand one delivery to the peer.
+
+        Called by a worker, `backoff.deadline` at most. A worker may repeat the call after a fault or a crash. The
+        transport must then hand over the same bytes: those that `outgoing.keep` has stored are in `outgoing.wire`.
+
+        Args:
+            outgoing: The delivery; its `message` is None for a receipt.
+
+        Returns:
+            ACKNOWLEDGED if no more will be heard, WAITING_FOR_RECEIPT if a receipt follows, SEND_ENQUEUED if the peer
+            does not have it yet.
 
         Raises:
-            Temporary: Try again later.
-            Permanent: It will never go; the sentence says why and what to do.
-        """
-        ...
+            Temporary: Try again after `backoff`; it counts as a try.
+            NotYet: Nothing was tried. Try again after its `pause`; it does not count.
+            Permanent: Give up. Its sentence says why, and what to do.
 
-
-@runtime_checkable
-class TakesBack(Protocol):
-    """What a transport that can recall may promise beside: that it stops what is still on its way (feature R1)."""
-
-    def take_back(self, organisation_id: UUID, delivery_id: UUID) -> MaybeAsync[None]:
-        """Stop one delivery; called while nobody else can change its state.
-
-        Raises:
-            Conflict: It cannot be stopped any more, with the reason; then it is not recalled.
+        Example:
+            wire = outgoing.wire or outgoing.keep(self.build(outgoing))
+            return Outcome(DeliveryState.WAITING_FOR_RECEIPT, self.client.submit(wire))
         """
         ...
 
@@ -112,7 +129,18 @@ class ReceiptHandler(Protocol):
     """The transport whose peers' words it reads; that of another plugin is possible."""
 
     def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
-        """Turn foreign words into a receipt; None where they are no receipt of this kind."""
+        """Turn a peer's words into a receipt.
+
+        Called where the transport has got the words, in its own thread if it is the same plugin's. Reading is pure: the
+        same words and context give the same receipt.
+
+        Args:
+            words: The bytes, whose sender the transport has verified.
+            context: What the transport knows beside them, and `organisation_id`.
+
+        Returns:
+            The receipt; None where the words are none of this kind, and then the next handler is asked.
+        """
         ...
 
 
@@ -138,7 +166,16 @@ class Directory(Protocol):
     label: str
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> MaybeAsync[Sequence[Entry]]:
-        """Return what matches, best first; no words means favourites and the most used."""
+        """Return what matches, best first.
+
+        Called while somebody chooses recipients, 5 seconds at most; a directory that fails is left out, and said so.
+
+        Args:
+            actor: Who searches.
+            mailbox_id: The mailbox that is written from; None outside of one.
+            words: What has been typed; empty means favourites and the most used.
+            limit: How many entries there is room for.
+        """
         ...
 
     def find(self, actor: Actor, transport: str, value: str) -> MaybeAsync[Entry | None]:
@@ -151,29 +188,6 @@ class Directory(Protocol):
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> MaybeAsync[Address | None]:
         """Return the address that this mailbox sends from by this transport, or None."""
-        ...
-
-
-@runtime_checkable
-class KeepsFavourites(Protocol):
-    """What a directory may promise beside: that mailboxes keep favourites in it (features K2 to K4)."""
-
-    def set_favourite(self, actor: Actor, mailbox_id: UUID, recipient: Address, kept: bool) -> MaybeAsync[bool]:
-        """Save a recipient, or take it away; False where the directory does not know it."""
-        ...
-
-
-@runtime_checkable
-class FindsMany(Protocol):
-    """What a directory may promise beside: that it looks up many addresses at once; else each is a question."""
-
-    def find_many(
-        self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]
-    ) -> MaybeAsync[Sequence[Entry | None]]:
-        """Return for each address, by its transport and value, what `find` would; in the same order.
-
-        Where a mailbox is written from, its own book may have a name of its own (feature B2).
-        """
         ...
 
 
@@ -204,7 +218,14 @@ class Adviser(Protocol):
     name: str
 
     def advise(self, actor: Actor, draft: Draft) -> Sequence[Advice]:
-        """Say what there is to think of; nothing where all is well. The draft may be half written."""
+        """Say what there is to think of; nothing where all is well.
+
+        Called while somebody writes, 10 seconds at most; an adviser that fails is passed over.
+
+        Args:
+            actor: Who writes.
+            draft: What has been written so far; it may be half written.
+        """
         ...
 
 
@@ -293,6 +314,16 @@ class IdentityProvider(Protocol):
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> MaybeAsync[Step]:
         """Begin.
 
+        Called in the web when somebody chooses the provider, 20 seconds at most, as `advance` is. Where it fails the
+        person reads that this way does not work now; the level is never lowered.
+
+        Args:
+            wanted: The level that is asked for, at most `traits.max_loa`.
+            hints: What is known, as below.
+
+        Returns:
+            The first step; never an Identity, since nobody has shown anything yet.
+
         `hints` may carry `email`, `phone`, `personnummer`, `language`, `ip`, `user_agent`, `browser` (an opaque name of
         the browser), `account` (a user id, at a rise of level or when a method is linked), `loa` (of that user's
         session), `link` ("1" when a method is linked), `organisation` (the id of the organisation that asks, where it
@@ -302,7 +333,16 @@ class IdentityProvider(Protocol):
         ...
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> MaybeAsync[Step]:
-        """Go on from the last step's `state` with what the browser brought."""
+        """Go on with what the browser brought.
+
+        Args:
+            state: The last step's `state`, as the core has kept it; the browser never saw it.
+            answers: Fields, a peer's parameters, `tick` after a Poll, or `choice` of a button. Nothing in it is
+                verified.
+
+        Returns:
+            The next step; an Identity, with the level that was returned, ends the flow.
+        """
         ...
 
     def cancel(self, state: Mapping[str, str]) -> MaybeAsync[None]:

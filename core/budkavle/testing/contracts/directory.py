@@ -8,10 +8,10 @@ import pytest
 from budkavle.model.people import Actor
 from budkavle.plugins import conformance
 from budkavle.plugins.calls import call
+from budkavle.plugins.optional_protocols import FindsMany
 from budkavle.plugins.protocols import (
     Directory,
     Entry,
-    FindsMany,
 )
 from budkavle.testing.contracts.base import Contract
 from budkavle.testing.contracts.senders import SendersContract

@@ -10,7 +10,8 @@ from litestar import Response
 from budkavle.messaging import directories, drafts
 from budkavle.model.messages import Address, Message
 from budkavle.model.times import moment
-from budkavle.plugins.protocols import Advice, Capabilities, Entry, KeepsFavourites
+from budkavle.plugins.optional_protocols import KeepsFavourites
+from budkavle.plugins.protocols import Advice, Capabilities, Entry
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.pages.compose import recipients
