@@ -130,4 +130,4 @@ def test_clients_are_managed_from_the_command_line(world: Any, tmp_path: Path) -
     assert "Diariet är borttagen." in run(group, ["remove", slug, name], catch_exceptions=False).output
     assert clients.listed(world.host, world.habo.admin) == []
     assert isinstance(run(commands.group(None), ["clients", slug]).exception, Misconfigured)
-    assert "Det finns ingen organisation" in str(run(group, ["clients", "nobody"]).exception)
+    assert "Organisationen nobody finns inte." in str(run(group, ["clients", "nobody"]).exception)
