@@ -11,8 +11,6 @@ from budkavle_addressbook.contacts import books
 from budkavle_addressbook.contacts.books import Book
 from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
 
-pytestmark = pytest.mark.feature("PL6", "AB2")
-
 
 class _OfAnna(DirectoryContract):
     @pytest.fixture
@@ -26,6 +24,7 @@ class _OfAnna(DirectoryContract):
         return mailbox_id
 
 
+@pytest.mark.feature("PL6", "AB2")
 class TestNational(_OfAnna):
     @pytest.fixture
     def directory(self, copied: Host) -> Directory:
@@ -36,6 +35,7 @@ class TestNational(_OfAnna):
         return Entry(Address("sdk", "SE2120000241-0001", name="Registrator", organisation="Håbo kommun"))
 
 
+@pytest.mark.feature("PL6", "AB2")
 class TestContacts(_OfAnna):
     @pytest.fixture
     def directory(self, host: Host, known: Entry, actor: Actor) -> Directory:

@@ -25,8 +25,6 @@ from budkavle_addressbook import links, watch
 from budkavle_addressbook.contacts import favourites
 from budkavle_addressbook.national import jsonapi, local_copy
 
-pytestmark = pytest.mark.feature("Z6")
-
 BARN, REGISTRATOR, BUP = "sdk:soc-barn:0203:habo.se", "SE2120000241-0001", "sdk.bup.0203:regionuppsala.se"
 PAGE = "/plugin/addressbook/health"
 
@@ -55,6 +53,7 @@ def kinds(host: Host, house: Any) -> list[tuple[str, str]]:
     return [(one.kind, one.identifier) for one in watch.current_changes(host, house.organisation.id)]
 
 
+@pytest.mark.feature("Z6")
 def test_what_has_changed_is_found(changed: Host, habo: Any, region: Any) -> None:
     """Each by its kind, the worst first; an organisation sees its own only."""
     assert kinds(changed, habo) == [("link", BARN), ("vanished", BARN), ("moved", BUP), ("renamed", REGISTRATOR)]

@@ -24,7 +24,6 @@ from budkavle.testing.running import free_ports, installed
 from budkavle_eid.simulator.launcher import Simulator
 from budkavle_eid.simulator.persons import PEOPLE, Person
 
-pytestmark = pytest.mark.feature("A9")
 Look = Callable[[Page], None]
 Open = Callable[..., Page]
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1"
@@ -99,6 +98,7 @@ def _begin(page: Page, way: str) -> None:
     page.locator(f"button[value={way}]").click()
 
 
+@pytest.mark.feature("A9")
 @pytest.mark.parametrize(("way", "app"), [("BankID (test)", "BankID"), ("Freja eID (test)", "Freja")])
 def test_a_code_on_the_screen_and_a_telephone(lobby: Lobby, visit: Open, look: Look, way: str, app: str) -> None:
     """Choose the way, scan the code that changes, approve, and be signed in without touching the page again."""

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
 
-pytestmark = [pytest.mark.browser, pytest.mark.feature("SD18")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,7 @@ def chief(town: Any) -> str:
     return next(email for email, actor in town.actors.items() if actor.is_admin and "bjorkvik" in email)
 
 
+@pytest.mark.feature("SD18")
 def test_an_administrator_adds_a_key(town: Any, browse: Callable[..., Page], look: Any, file: Path) -> None:
     """From the organisation's settings; a wrong password is told at the file, and what to do next when it is right."""
     page = browse(chief(town))

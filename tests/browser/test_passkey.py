@@ -17,7 +17,6 @@ from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed
 
-pytestmark = pytest.mark.feature("U5")
 Look = Callable[[Page], None]
 ANNA, PASSWORD = "anna@habo.example", "en lång mening om vintern"
 
@@ -91,6 +90,7 @@ def sign_out(page: Page) -> None:
     expect(page.get_by_role("heading", name="Logga in")).to_be_visible()
 
 
+@pytest.mark.feature("U5")
 def test_a_passkey_is_added_and_signs_in(device: Device, look: Look) -> None:
     """From the account's page to a passkey, out, and in again with nothing typed; then it is taken away."""
     page = device.page

@@ -13,7 +13,6 @@ from budkavle_demo.content import ANNA, BO
 Browse = Callable[..., Page]
 MANY = 30
 SUBJECT = "Ärende nummer {number:02}"
-pytestmark = pytest.mark.feature("F1")
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +40,7 @@ def settled(page: Page, number: int) -> None:
     page.wait_for_load_state()
 
 
+@pytest.mark.feature("F1")
 def test_opening_taking_and_going_back_keep_the_place(box: UUID, browse: Browse) -> None:
     """With the list beside the message: not a point's difference, and the open row is in view."""
     page = browse(ANNA)

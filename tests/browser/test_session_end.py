@@ -13,7 +13,6 @@ from budkavle_demo.content import ANNA, BO
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
 Enter = Callable[..., None]
-pytestmark = pytest.mark.feature("O6")
 SECRET = "Gunvor Sekretessdotter"
 
 
@@ -62,6 +61,7 @@ def assert_hidden(page: Page, secret: str = SECRET) -> None:
     page.emulate_media(media="screen")
 
 
+@pytest.mark.feature("O6")
 def test_what_was_read_is_taken_away(town: Any, case_id: UUID, anna: Page, look: Look) -> None:
     """An open case is gone with its title, and nothing is said of something written; signing in leads back to it."""
     anna.goto(f"/c/{case_id}")

@@ -8,9 +8,10 @@ from playwright.sync_api import Page, expect
 
 from budkavle_demo.content import CHILDREN
 
-pytestmark = [pytest.mark.browser, pytest.mark.feature("SD19")]
+pytestmark = pytest.mark.browser
 
 
+@pytest.mark.feature("SD19")
 def test_an_administrator_finds_a_message_by_its_id(town: Any, browse: Callable[..., Page], look: Any) -> None:
     """From the organisation's settings to the list, and on to one id; nothing of the message's content is there."""
     email = next(email for email, actor in town.actors.items() if actor.is_admin and "bjorkvik" in email)

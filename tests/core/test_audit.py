@@ -15,7 +15,6 @@ from budkavle.storage.platform import Platform
 from budkavle.storage.tables import audit_log
 from budkavle.testing.acting import in_work
 
-pytestmark = pytest.mark.feature("Z10")
 Tamper = Callable[[Connection, UUID], None]
 
 
@@ -101,6 +100,7 @@ TAMPERINGS: dict[str, tuple[Tamper, int]] = {
 }
 
 
+@pytest.mark.feature("Z10")
 def test_a_whole_log_verifies(log: audit.AuditReport) -> None:
     """Ten entries and one seal are found whole, and the sentence says so."""
     assert (log.ok, log.rows, log.seals, log.first_bad) == (True, 10, 1, None)

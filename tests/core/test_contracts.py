@@ -17,8 +17,6 @@ from budkavle.testing.contracts import MAILBOX, ORGANISATION, TransportContract
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.words import untranslated
 
-pytestmark = pytest.mark.feature("PL6")
-
 
 class Sleeps(FakeTransport):
     """Waits where all others wait too."""
@@ -79,6 +77,7 @@ PAGE = """
 CARRIED = "test_a_delivery_is_carried"
 
 
+@pytest.mark.feature("PL6")
 @pytest.mark.parametrize(
     ("kind", "test"),
     [

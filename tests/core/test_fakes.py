@@ -16,9 +16,8 @@ from budkavle.testing.contracts import (
 )
 from budkavle.testing.fakes import FakeDirectory, FakeIdentityProvider, FakeTransport
 
-pytestmark = pytest.mark.feature("PL6")
 
-
+@pytest.mark.feature("PL6")
 class TestFakeTransport(TransportContract):
     @pytest.fixture
     def transport(self) -> FakeTransport:
@@ -39,6 +38,7 @@ class TestFakeTransport(TransportContract):
         assert [carried.body for carried in transport.carried.values()] == ["Hej!\n\nSe bilagan."]
 
 
+@pytest.mark.feature("PL6")
 class TestFakeDirectory(DirectoryContract):
     @pytest.fixture
     def known(self) -> Entry:
@@ -53,6 +53,7 @@ class TestFakeDirectory(DirectoryContract):
         assert directory.mailbox("fake", "2") == (ORGANISATION, MAILBOX)
 
 
+@pytest.mark.feature("PL6")
 class TestFakeIdentityProvider(IdentityProviderContract):
     @pytest.fixture
     def provider(self) -> FakeIdentityProvider:

@@ -13,7 +13,6 @@ from budkavle_identity_tokens import EntraApp, KeysUnavailable, RemoteKeys, Toke
 from budkavle_identity_tokens.keys import AGAIN_SECONDS, KEYS_SECONDS
 from budkavle_identity_tokens.simulated_entra import TEAMS_IN_A_BROWSER, Entra, guid, new_key
 
-pytestmark = pytest.mark.feature("M3", "C2")
 ANNA = "8d2f6a0e-52a1-4d0f-9f0b-0d6e6e1f4c11"
 
 
@@ -74,6 +73,7 @@ def judge(app: EntraApp, keys: RemoteKeys, clock: Clock) -> Judge:
     return say
 
 
+@pytest.mark.feature("M3", "C2")
 def test_the_right_token_names_an_account_for_ever(entra: Entra, judge: Judge) -> None:
     """The tenant and the account's lasting id, and no address."""
     assert judge(entra.token(ANNA)) == f"{entra.tenant}.{ANNA}"

@@ -16,7 +16,7 @@ from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.feature("U5", "A9")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 ANNA, PASSWORD = "anna@habo.example", "en lång mening om vintern"
 LEVELS = (
     '{ "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified" = 2,'
@@ -101,6 +101,7 @@ def identify(page: Page) -> None:
     page.wait_for_url(re.compile(r"//localhost:\d+/(account|$)"))
 
 
+@pytest.mark.feature("U5", "A9")
 @pytest.mark.peer("eid", "LemonLDAP::NG")
 @pytest.mark.parametrize("way", ["Vår SAML", "Vår OpenID"])
 def test_a_way_is_added_and_then_signs_in(page: Page, way: str) -> None:

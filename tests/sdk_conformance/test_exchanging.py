@@ -21,8 +21,6 @@ from budkavle_sdk_transport.simulator.participants import (
     address,
 )
 
-pytestmark = pytest.mark.feature("SD16", "SD17")
-
 
 @pytest.fixture
 def troupe(town: Any) -> SimulatedParticipants:
@@ -58,6 +56,7 @@ def send(town: Any, to: Address) -> str:
     return str(town.a.delivery().id)
 
 
+@pytest.mark.feature("SD16", "SD17")
 @pytest.mark.digg("2.1.1", "2.1.3", "2.4.4", "2.4.5", "TF-04")
 def test_what_is_received_is_shown_and_receipted(town: Any) -> None:
     """A message reaches its mailbox and its receipt the sender; its double and a wrong address are told so."""

@@ -20,7 +20,6 @@ from budkavle_sdk_transport.message.sdk_message import Attachment, build_message
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt
 from budkavle_sdk_transport.receipts.reader import open_receipt
 
-pytestmark = pytest.mark.feature("SD3", "SD4", "SD17")
 PDF = Attachment("a.pdf", "application/pdf", b"%PDF-1.7")
 ACCEPTED: tuple[str, list[str]] = ("ACCEPTED", [])
 
@@ -49,6 +48,7 @@ def from_digg(exchange: Any, file: Path) -> bytes:
     return exchange.seal(exchange.message(), xml=file.read_bytes())
 
 
+@pytest.mark.feature("SD3", "SD4", "SD17")
 @pytest.mark.digg("2.1.1", "2.1.2", "2.1.3")
 @pytest.mark.parametrize("size", ["minimal", "maximal", "maximal-with-files"])
 def test_messages_of_all_sizes(exchange: Any, full_parts: Callable[[str], dict[str, Any]], size: str) -> None:

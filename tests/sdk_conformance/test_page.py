@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.feature("SD17")
-
 
 @pytest.fixture(scope="module")
 def tool(root: Path) -> ModuleType:
@@ -21,6 +19,7 @@ def tool(root: Path) -> ModuleType:
     return module
 
 
+@pytest.mark.feature("SD17")
 def test_every_case_has_its_judge(tool: ModuleType, cases: dict[str, Any], root: Path) -> None:
     """A case that we can judge has a test that bears its id, one that others judge says where, and none has both."""
     tests = tool.judges()

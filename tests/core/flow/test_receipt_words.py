@@ -19,7 +19,6 @@ from budkavle.plugins.hookspecs import hookimpl
 from budkavle.testing.acting import in_work
 from budkavle.testing.plugins import plugin_module
 
-pytestmark = pytest.mark.feature("SD6")
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
@@ -78,6 +77,7 @@ def sent(build_house: Callable[..., Any], draft: Callable[..., Any]) -> Callable
     return make
 
 
+@pytest.mark.feature("SD6")
 def test_a_handler_reads_and_the_core_stores_and_applies(sent: Callable[..., tuple[Any, UUID]]) -> None:
     """The words are the evidence; whose receipt it is says the transport, never a handler."""
     notes = Notes()

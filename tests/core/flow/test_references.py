@@ -17,8 +17,6 @@ from budkavle.plugins.protocols import Entry
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 
-pytestmark = pytest.mark.feature("Z3")
-
 
 def listed(house: Any, box: Any = None) -> list[Case]:
     return list(in_work(house.platform, house.anna, inbox.inbox, (box or house.box).id, CaseFilter()).items)
@@ -44,6 +42,7 @@ def case(house: Any) -> Case:
     return one
 
 
+@pytest.mark.feature("Z3")
 @pytest.mark.parametrize(
     ("subject", "body"),
     [

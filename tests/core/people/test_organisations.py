@@ -32,7 +32,7 @@ def test_only_the_installation_makes_organisations(world: World) -> None:
     assert organisations.slugged("Åre Kommun – Östersund!") == "are-kommun-ostersund"
 
 
-@pytest.mark.feature("O4", "O5", "O6")
+@pytest.mark.feature("O5", "O6")
 def test_an_organisation_has_its_own_numbers(world: World) -> None:
     """Known numbers within their limits are kept, others are errors at their fields."""
     changed = in_work(

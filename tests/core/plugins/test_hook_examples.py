@@ -27,8 +27,6 @@ SPECIFICATIONS: dict[str, Callable[..., Any]] = {
 NAMES = sorted(SPECIFICATIONS)
 FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
-pytestmark = pytest.mark.feature("PL7")
-
 
 def section(hook: str) -> str:
     """The part of the document about a hook."""
@@ -47,6 +45,7 @@ def imports() -> str:
     return next(block for block in FENCE.findall(DOCUMENT) if "budkavle_pigeon.loft" in block)
 
 
+@pytest.mark.feature("PL7")
 @pytest.mark.parametrize("hook", NAMES)
 def test_specification_and_document_show_the_same_example(hook: str) -> None:
     """Whoever reads either copies what the other has."""

@@ -289,7 +289,7 @@ def test_what_is_known_of_a_guest_goes_on_in_the_case(town, message, key):
         town.write("anna", recipients=(answer.sender,), reply_to=answer.id, loa=Loa.THREE)
 
 
-@pytest.mark.feature("Y3", "G3")
+@pytest.mark.feature("Y3")
 def test_what_nobody_ever_opened_does_not_stop_gallring(town, message, key):
     """A case in the bin is destroyed although its reader never came; the link then opens nothing."""
     from budkavle.cases import actions

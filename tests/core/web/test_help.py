@@ -16,7 +16,7 @@ from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import deliver_due
 
-pytestmark = [pytest.mark.feature("M19"), pytest.mark.filterwarnings("ignore:.*Inferred dependency")]
+pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 
 
 @pytest.fixture
@@ -30,6 +30,7 @@ def once(page: str) -> str:
     return str(found)
 
 
+@pytest.mark.feature("M19")
 def test_a_case_goes_to_the_organisations_support(browse: Callable[..., Any], world: Any) -> None:
     """An administrator chooses the mailbox; what a user writes is a case there, and the answer comes back."""
     root, bo = browse(world.root), browse(world.dag)

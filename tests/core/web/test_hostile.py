@@ -30,8 +30,6 @@ from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 
-pytestmark = pytest.mark.feature("Y3")
-
 PLUGINS = ("addressbook", "sdk", "absence", "adviser", "eid", "email_link", "sms", "message_api", "proof")
 API = tuple(f"/plugin/message_api/{one}" for one in ("v1/", "token", ".well-known/", "openapi.json"))
 """What programs ask, who have an access token, or come for one."""
@@ -145,6 +143,7 @@ def closed(asks: list[Ask]) -> list[Ask]:
     return [one for one in asks if not one.path.startswith(OPEN)]
 
 
+@pytest.mark.feature("Y3")
 def test_the_routes_of_the_core_and_of_plugins_are_there(asks: list[Ask]) -> None:
     """What follows asks them all."""
     paths = {one.path for one in asks}

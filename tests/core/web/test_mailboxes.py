@@ -13,10 +13,11 @@ from budkavle.accounts import delegations
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 
-pytestmark = [pytest.mark.feature("F4"), pytest.mark.filterwarnings("ignore:.*Inferred dependency")]
+pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 MISSING = uuid4()
 
 
+@pytest.mark.feature("F4")
 def test_an_administrator_lists_and_makes_mailboxes(admin: Any) -> None:
     """The list names every mailbox; a new one leads to where users are added (features F3, F9)."""
     assert "Socialnämnden" in admin.get("/mailboxes").text

@@ -4,9 +4,8 @@ import pytest
 
 from budkavle.web.views.markdown import LONGEST, REST, markdown
 
-pytestmark = pytest.mark.feature("SD12")
 
-
+@pytest.mark.feature("SD12")
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

@@ -25,7 +25,6 @@ from budkavle_eid.simulator.authority import Certificates
 from budkavle_eid.simulator.launcher import Simulator
 from budkavle_eid.simulator.persons import Person
 
-pytestmark = pytest.mark.feature("A9")
 HINTS = {"ip": "127.0.0.1", "user_agent": "Firefox", "language": "sv", "purpose": "Läs ett meddelande"}
 
 
@@ -75,6 +74,7 @@ def _identify(platform: Platform, running: Simulator, way: str, person: Person, 
     return advance(platform, turn.flow, "browser", {"tick": "1"})
 
 
+@pytest.mark.feature("A9")
 @pytest.mark.parametrize("way", ["bankid", "freja"])
 def test_a_guests_evidence_is_named_at_the_delivery(
     opened: Callable[..., Platform], running: Simulator, anna: Person, tmp_path: Path, way: str

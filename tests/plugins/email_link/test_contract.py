@@ -8,9 +8,8 @@ import pytest
 from budkavle import Actor, Address, Draft, Loa, Transport
 from budkavle.testing.contracts import TransportContract
 
-pytestmark = pytest.mark.feature("PL6")
 
-
+@pytest.mark.feature("PL6")
 class TestLink(TransportContract):
     @pytest.fixture
     def actor(self, house: Any) -> Actor:

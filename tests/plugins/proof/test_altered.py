@@ -12,8 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from budkavle import DeliveryState
 from budkavle_proof.verify_proof import Report, digest, fingerprint, lines, verify, written
 
-pytestmark = pytest.mark.feature("Z1")
-
 
 def judged(content: bytes) -> Report:
     return verify(content)[0]
@@ -56,6 +54,7 @@ def other(value: Any) -> Any:
     return None if value is not None else "x"
 
 
+@pytest.mark.feature("Z1")
 def test_every_altered_field_is_found(house: Any) -> None:
     """Each value changed, and each taken away, however deep it lies, in a file that is well written."""
     message = house.send()

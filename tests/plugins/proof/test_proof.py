@@ -26,8 +26,6 @@ from budkavle_proof.export import export, public_key
 from budkavle_proof.verification_script import source
 from budkavle_proof.verify_proof import Report, documents, fingerprint, verify
 
-pytestmark = pytest.mark.feature("Z1")
-
 
 def said(content: bytes, **more: Any) -> dict[str, str]:
     """The three parts of a report, in Swedish."""
@@ -40,6 +38,7 @@ def judged(content: bytes) -> Report:
     return verify(content)[0]
 
 
+@pytest.mark.feature("Z1")
 def test_a_genuine_proof_verifies(house: Any) -> None:
     """Sent, receipted, opened after identification: each is told as what it is, and there is no content in the file."""
     message = house.send()

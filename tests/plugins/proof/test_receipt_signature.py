@@ -9,7 +9,6 @@ from lxml import etree
 
 from budkavle_proof.receipt_signature import Forged, Unjudged, canonical_xml, judge_signature, parse_xml
 
-pytestmark = pytest.mark.feature("Z1")
 COUNT = 2400
 
 
@@ -38,6 +37,7 @@ def simple(odd: ModuleType) -> str:
     return str(odd.Documents(0).plain(odd.signer("one"), "<k>ACCEPTED</k>"))
 
 
+@pytest.mark.feature("Z1")
 @pytest.mark.peer("proof", "libxmlsec1")
 @pytest.mark.xdist_group("documents")
 def test_no_difference_to_libxmlsec1(odd: ModuleType, documents: list[bytes]) -> None:

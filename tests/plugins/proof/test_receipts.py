@@ -29,8 +29,6 @@ from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, build_receipt
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 
-pytestmark = pytest.mark.feature("Z1")
-
 
 @pytest.fixture(scope="session")
 def keys(federation_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> KeyPair:
@@ -55,6 +53,7 @@ def told(content: bytes, **more: Any) -> Mapping[str, str]:
     return {name: "\n".join(one[0] for one in getattr(report, name)) for name in ("proven", "attested", "unproven")}
 
 
+@pytest.mark.feature("Z1")
 def test_a_signed_receipt_is_proven(house: Any, keys: KeyPair) -> None:
     """It says ACCEPTED about this delivery, and nobody can deny it who has the certificate's key."""
     message = house.send()

@@ -33,8 +33,6 @@ from budkavle_sdk_transport.message.sdk_message import SdkMessage, build_message
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, build_receipt
 from budkavle_sdk_transport.receipts.rules import receipt_rules
 
-pytestmark = [pytest.mark.feature("SD2")]
-
 STRICTER = {
     "SDK-CS-Base64": "B1.3.3, 4.3.3.3 asks for RFC 4648; the Schematron looks at the first character only",
     "SDK-CS-Content": "B1.3.3, 4.3.3.1 says that the Schematron asks for a text or a file; it does not",
@@ -316,6 +314,7 @@ def assert_agreement(kind: Kind, documents: list[bytes]) -> set[str]:
     return kind.broken
 
 
+@pytest.mark.feature("SD2")
 def test_digg_examples_and_test_data(kinds: dict[str, Kind], references: dict[str, bytes]) -> None:
     """All of Digg's examples and test data get the same verdict from Digg's files and from ours."""
     judged = 0

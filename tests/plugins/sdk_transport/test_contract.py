@@ -17,9 +17,8 @@ from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 
 OURS, THEIRS = PARTICIPANTS[:2]
 
-pytestmark = pytest.mark.feature("PL6")
 
-
+@pytest.mark.feature("PL6")
 class TestSdk(TransportContract):
     @pytest.fixture
     def platform(

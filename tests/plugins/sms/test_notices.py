@@ -101,7 +101,7 @@ def listed(house: Any) -> list[Any]:
     return parts(house.host).outbox.latest(house.id, 10)
 
 
-@pytest.mark.feature("A7", "V4")
+@pytest.mark.feature("A7")
 def test_a_notice_goes_beside_the_mail(house: Any, write: Callable[..., Any]) -> None:
     """When the mail has been handed over: from whom it is, and where to look; not what it is about."""
     wants(house)

@@ -68,7 +68,7 @@ def code_of(text: str) -> str:
     return re.findall(r"koden är (\d{6})", text)[0]
 
 
-@pytest.mark.feature("A7", "A8", "L1", "V4")
+@pytest.mark.feature("A7", "A8", "L1")
 def test_a_reader_without_account_reads_with_a_code(walk: tuple[Reader, str], house: Any) -> None:
     """A notice beside the mail; then the link, the code and the message, which is not shown before."""
     reader, path = walk

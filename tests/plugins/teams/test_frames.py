@@ -20,7 +20,6 @@ from budkavle.testing.actors import system_actor
 from budkavle.web.app import create_app
 from budkavle_teams.settings import TEAMS
 
-pytestmark = pytest.mark.feature("M3", "C2")
 SHOWN = "frame-ancestors " + " ".join(TEAMS)
 NOBODY = "frame-ancestors 'none'"
 WAY = "/plugin/teams/teams"
@@ -31,6 +30,7 @@ def ancestors(answer: Any) -> str:
     return next(one for one in answer.headers["content-security-policy"].split("; ") if one.startswith("frame-an"))
 
 
+@pytest.mark.feature("M3", "C2")
 def test_without_the_frame_nobody_frames_anything(browser: Any) -> None:
     """Not even the app's own pages, and not the pages that have been opened in a frame without it."""
     for path in ("/sign-in", "/", f"{WAY}/tab", f"{WAY}/open", "/nowhere"):

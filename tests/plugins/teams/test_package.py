@@ -21,7 +21,6 @@ from budkavle_teams.admin_pages import package_of
 from budkavle_teams.commands import group
 from budkavle_teams.tenants import tenants
 
-pytestmark = pytest.mark.feature("C1", "M3")
 SCHEMAS = "node_modules/@microsoft/app-manifest/build/json-schemas/teams/v1.30"
 
 
@@ -47,6 +46,7 @@ def files(world: Any) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@pytest.mark.feature("C1", "M3")
 @pytest.mark.peer("teams", "npm's @microsoft/app-manifest")
 def test_the_manifest_is_what_teams_asks_for(files: dict[str, bytes], schema: Callable[[str], Any]) -> None:
     """By the published schema of version 1.30, with its English words by theirs."""

@@ -16,7 +16,6 @@ from budkavle_eid.simulator.bankid_requests import STATUS
 from budkavle_eid.simulator.launcher import Simulator
 from budkavle_eid.simulator.persons import Person
 
-pytestmark = pytest.mark.feature("A9")
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1"
 TOKEN, SECRET = "67df3917-fa0d-44e5-b327-edcc928297f8", "d28db9a7-4cde-429e-a983-359be676944c"
 
@@ -31,6 +30,7 @@ class _Approving(tuple[Mapping[str, str], ...]):  # noqa: SLOT001 - it carries a
         return super().__iter__()
 
 
+@pytest.mark.feature("A9")
 class TestContract(IdentityProviderContract):
     @pytest.fixture
     def provider(self, bankid: BankIdProvider) -> IdentityProvider:

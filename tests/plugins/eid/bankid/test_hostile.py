@@ -27,7 +27,6 @@ from budkavle_eid.simulator.launcher import Simulator
 from budkavle_eid.simulator.persons import Person
 from budkavle_eid.simulator.tls_server import Reply, as_json
 
-pytestmark = pytest.mark.feature("A9")
 PHONE = "Mozilla/5.0 (Linux; Android 15) Mobile"
 ELSEWHERE = "192.0.2.7"
 
@@ -41,6 +40,7 @@ def _approve(simulator: Simulator, poll: Poll, person: Person, ip: str = "127.0.
     return simulator.bankid.approve(simulator.bankid.open_link({"autostarttoken": _token(poll)}, person, ip), risk)
 
 
+@pytest.mark.feature("A9")
 def test_a_link_that_was_sent_to_a_victim_lets_nobody_in(
     bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person
 ) -> None:

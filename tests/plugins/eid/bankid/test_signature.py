@@ -40,7 +40,6 @@ from budkavle_eid.simulator.bankid_signing import LIES, Text, service_name
 from budkavle_eid.simulator.launcher import Simulator
 from budkavle_eid.simulator.persons import BY_KEY, Person
 
-pytestmark = pytest.mark.feature("A9")
 REASONS = {
     "no-signature": "xml-unreadable",
     "digest": "signature-digest",
@@ -104,6 +103,7 @@ def evidence(bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Pers
     return signed(kept)
 
 
+@pytest.mark.feature("A9")
 def test_the_evidence_is_named_by_its_hash_and_can_be_judged_later(
     bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person, kept: list[bytes], roots: Any
 ) -> None:

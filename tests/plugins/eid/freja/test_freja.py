@@ -20,7 +20,6 @@ from budkavle_eid.simulator.launcher import Simulator
 from budkavle_eid.simulator.persons import BY_KEY, Person
 from budkavle_eid.simulator.tls_server import Reply, as_json
 
-pytestmark = pytest.mark.feature("A9")
 PHONE = "Mozilla/5.0 (Linux; Android 15) Mobile"
 HERE, ELSEWHERE = "127.0.0.1", "192.0.2.7"
 MATS, EVA = BY_KEY["mats"], BY_KEY["eva"]
@@ -36,6 +35,7 @@ class _Approving(tuple[Mapping[str, str], ...]):  # noqa: SLOT001 - it carries a
         return super().__iter__()
 
 
+@pytest.mark.feature("A9")
 class TestContract(IdentityProviderContract):
     @pytest.fixture
     def provider(self, freja: FrejaProvider) -> IdentityProvider:

@@ -111,7 +111,6 @@ def test_a_fax_comes_as_a_pdf_with_every_dot(house: Any, inbox: Path) -> None:
     assert dots(pdf) == [page(1).tobytes(), page(2).tobytes()]
 
 
-@pytest.mark.feature("P8")
 def test_faxes_are_counted_by_the_event_log(house: Any, inbox: Path) -> None:
     """Each that is sent or comes stands there once, as fax, and with no number."""
     draft = Draft((Address("fax", "+46107654321"),), "Fråga", "Svara per fax.")

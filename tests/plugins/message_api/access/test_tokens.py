@@ -19,9 +19,8 @@ from budkavle_message_api.access.clients import ClientDetails, matches
 from budkavle_message_api.addresses import PATH, TOKEN
 from budkavle_message_api.api_scopes import DELETE, GET, LIST, SEND
 
-pytestmark = pytest.mark.feature("MT2")
 
-
+@pytest.mark.feature("MT2")
 def test_a_signed_assertion_gives_a_token(world: Any) -> None:
     """At most 30 minutes, no refresh token, and the scopes that the client has."""
     client = world.client(world.habo)

@@ -19,8 +19,6 @@ from schemathesis.specs.openapi import checks
 from budkavle import DeliveryState
 from budkavle.web.app import create_app
 
-pytestmark = pytest.mark.feature("MT1")
-
 ROOT = "https://sakert.habo.se"
 BASE = f"{ROOT}/plugin/message_api/v1"
 EXAMPLES = 15
@@ -48,6 +46,7 @@ def openapi(shared: Path) -> Path:
     return shared / "sdk-spec" / "api" / "sdk-api-restful.yml"
 
 
+@pytest.mark.feature("MT1")
 def test_nothing_breaks_our_own_document(open_world: Any) -> None:
     """The token endpoint and what tells about it hold to the document that they give."""
     world = open_world(tokens_per_minute=10_000)

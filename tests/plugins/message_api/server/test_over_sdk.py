@@ -19,7 +19,6 @@ from budkavle_sdk_transport.network import network
 from budkavle_sdk_transport.simulator.address_book import serve
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 
-pytestmark = pytest.mark.feature("MT1", "MT3")
 BASE = "https://sakert.habo.se"
 SYSTEM = system_actor()
 
@@ -52,6 +51,7 @@ def _go_on(platform: Platform) -> None:
         pass
 
 
+@pytest.mark.feature("MT1", "MT3")
 def test_a_message_and_its_answer_go_from_system_to_system(
     platform: Platform, client_of: Any, written: Callable[..., dict[str, Any]]
 ) -> None:

@@ -16,8 +16,6 @@ from budkavle_message_api.status import ACCEPTED
 from budkavle_message_api.upstream import connections
 from budkavle_message_api.upstream.transport import ServiceTransport
 
-pytestmark = pytest.mark.feature("MT4", "PL1")
-
 
 @dataclass
 class MemoryService:
@@ -60,6 +58,7 @@ def furnished(budkavle_open: Callable[..., Platform], build_world: Any, monkeypa
     return world
 
 
+@pytest.mark.feature("MT4", "PL1")
 class TestServiceTransport(TransportContract):
     """The transport against a service in memory."""
 
@@ -77,6 +76,7 @@ class TestServiceTransport(TransportContract):
         return Address("message_service", "sdk:inkorg:0203:kisa.se", "Inkorg", "Kisa kommun", "0203:kisa.se")
 
 
+@pytest.mark.feature("MT4", "PL1")
 class TestServiceDirectory(DirectoryContract):
     """The address book that relays the others'."""
 
@@ -100,6 +100,7 @@ class TestServiceDirectory(DirectoryContract):
         return Entry(Address("message_service", address.value, address.name, address.organisation, "0203:kisa.se"))
 
 
+@pytest.mark.feature("MT4", "PL1")
 class TestServiceReceipts(ReceiptHandlerContract):
     """The reader of what a service says of a message."""
 

@@ -46,8 +46,6 @@ from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ClientDetails
 from budkavle_message_api.upstream import connections
 
-pytestmark = pytest.mark.feature("MT4")
-
 HABO = Address("sdk", "sdk:soc:0203:habo.se", "Socialtjänsten", "Håbo kommun", "0203:habo.se")
 KISA = Address("sdk", "sdk:inkorg:0203:kisa.se", "Inkorg", "Kisa kommun", "0203:kisa.se")
 MIGRATIONS = Path(clients.__file__).parent.parent / "migrations"
@@ -191,6 +189,7 @@ def _poll(world: Any) -> None:
     assert service.failure == ""
 
 
+@pytest.mark.feature("MT4")
 def test_messages_go_both_ways_through_another_process(client: Any, server: Server) -> None:
     """Sent by POST, followed to its receipt, deleted there; what comes in is fetched once, answered, and deleted."""
     first = _send(client)

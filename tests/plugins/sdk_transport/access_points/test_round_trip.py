@@ -24,7 +24,6 @@ from budkavle_sdk_transport.simulator.domibus_stub.faults import CallFault, Call
 from budkavle_sdk_transport.simulator.domibus_stub.server import Stub, running
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS
 
-pytestmark = [pytest.mark.feature("SD15")]
 PATIENCE = 30.0
 MUNICIPALITY = PARTICIPANTS[0].participant
 PUSHER = ("access-point", "hemligt")
@@ -76,6 +75,7 @@ def wait_until(true: Callable[[], bool]) -> None:
         sleep(0.01)
 
 
+@pytest.mark.feature("SD15")
 def test_a_message_and_its_receipt_go_by_soap(town: Any, stub: Stub) -> None:
     """Sent, delivered, fetched, stored, marked, receipted: and nothing is left at the access point."""
     file = town.a.attach()

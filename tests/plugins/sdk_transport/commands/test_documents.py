@@ -19,8 +19,6 @@ from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.message.sdk_message import build_message, read_message
 from budkavle_sdk_transport.message.validation import check_message
 
-pytestmark = pytest.mark.feature("SD2", "SD4")
-
 ADDRESSES = (
     "--from=0203:bjorkvik.example",
     "--from-function=sdk:bistand:0203:bjorkvik.example",
@@ -59,6 +57,7 @@ def written(folder: Path, data: bytes, name: str = "document.xml") -> Path:
     return path
 
 
+@pytest.mark.feature("SD2", "SD4")
 def test_build_makes_a_valid_message(run: Any, tmp_path: Path) -> None:
     """`build` makes of options and files a message that is valid and says what was asked for."""
     pdf = written(tmp_path, b"%PDF-1.7", "Svar åt er.pdf")

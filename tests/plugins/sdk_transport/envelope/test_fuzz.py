@@ -12,8 +12,6 @@ from budkavle_sdk_transport.message.sdk_message import build_message
 from budkavle_sdk_transport.receipts.reader import ReceiptRefused, open_receipt
 from budkavle_sdk_transport.receipts.validation import check_receipt
 
-pytestmark = pytest.mark.feature("SD3", "SD4")
-
 SLOWLY = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
@@ -58,6 +56,7 @@ def mutated(data: bytes, cuts: list[tuple[float, float, bytes]]) -> bytes:
     return data
 
 
+@pytest.mark.feature("SD3", "SD4")
 @SLOWLY
 @given(cuts=mutations())
 def test_mutated_envelopes(exchange: Any, cuts: list[tuple[float, float, bytes]]) -> None:

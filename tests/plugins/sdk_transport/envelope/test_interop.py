@@ -15,8 +15,6 @@ from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.message.sdk_message import build_message
 
-pytestmark = pytest.mark.feature("SD1", "SD3")
-
 XENC = "http://www.w3.org/2001/04/xmlenc#"
 
 
@@ -44,6 +42,7 @@ def xmlsec_opens(xhe: bytes, sender: KeyPair, recipient: KeyPair) -> bytes:
     return etree.tostring(plain, encoding="UTF-8")
 
 
+@pytest.mark.feature("SD1", "SD3")
 @pytest.mark.peer("sdk", "libxmlsec1")
 def test_xmlsec_opens_ours(exchange: Any) -> None:
     """libxmlsec1 verifies and decrypts what we seal, small and large."""

@@ -14,8 +14,6 @@ from budkavle_sdk_transport.formats.base64_blocks import LONG, extract_blocks, p
 from budkavle_sdk_transport.formats.xml import MalformedXml, parse
 from budkavle_sdk_transport.message.sdk_message import Attachment, build_message
 
-pytestmark = pytest.mark.feature("SD3", "SD13")
-
 ROOT = Path(__file__).parents[4]
 DIGITS = b"QUJD" * (LONG // 4)
 
@@ -39,6 +37,7 @@ def large(exchange: Any) -> Any:
     return exchange.message(attachments=files)
 
 
+@pytest.mark.feature("SD3", "SD13")
 def test_large_message_opens(exchange: Any) -> None:
     """What was sealed is what is opened: the message, its files, and the very bytes of its XML."""
     message = large(exchange)

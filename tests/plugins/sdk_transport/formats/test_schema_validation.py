@@ -13,7 +13,6 @@ from budkavle_sdk_transport.message.sdk_message import SdkMessage, build_message
 from budkavle_sdk_transport.message.validation import check_message
 from budkavle_sdk_transport.receipts.validation import check_receipt
 
-pytestmark = pytest.mark.feature("SD2")
 HEADER = "/sdk:messagePayload/sdk:message/sdk:messageHeader"
 SECRET = "Hemligt"
 
@@ -24,6 +23,7 @@ def damaged(message: SdkMessage, old: str, new: str) -> list[Finding]:
     return check_message(parse(document.replace(old, new, 1).encode()))
 
 
+@pytest.mark.feature("SD2")
 @pytest.mark.parametrize(
     ("old", "new", "cause", "detail", "path", "rule"),
     [

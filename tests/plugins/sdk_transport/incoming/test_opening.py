@@ -23,8 +23,6 @@ from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, buil
 from budkavle_sdk_transport.receipts.reader import ReceiptRefused, open_receipt
 from budkavle_sdk_transport.receipts.validation import check_receipt
 
-pytestmark = pytest.mark.feature("SD3", "SD4")
-
 
 def codes(opened: Opened) -> set[tuple[str, str]]:
     return {(finding.cause.value, finding.detail.value) for finding in opened.findings}
@@ -66,6 +64,7 @@ def edited(exchange: Any, old: bytes, new: bytes, **changes: Any) -> bytes:
     return exchange.seal(message, xml=xml.replace(old, new))
 
 
+@pytest.mark.feature("SD3", "SD4")
 @pytest.mark.feature("SD1", "SD5")
 def test_row_1_accepted(exchange: Any) -> None:
     """A right message is accepted; what comes out is what went in, and the receipt says so to the right one."""
@@ -81,6 +80,7 @@ def test_row_1_accepted(exchange: Any) -> None:
     assert receipt.message_id == message.message_id
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_2_structure(exchange: Any) -> None:
     """A message that breaks its schema is rejected with SV structure and the place."""
     xhe = edited(exchange, b"<sdk:confidentiality>false", b"<sdk:confidentiality>maybe")
@@ -88,6 +88,7 @@ def test_row_2_structure(exchange: Any) -> None:
     assert "confidentiality" in receipt.reasons[0].path
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_3_malware(exchange: Any) -> None:
     """A file with malware is BV forbidden, and the receipt says which file."""
     files = (Attachment("a.pdf", "application/pdf", b"%PDF clean"), Attachment("b.pdf", "application/pdf", b"EICAR"))
@@ -98,6 +99,7 @@ def test_row_3_malware(exchange: Any) -> None:
     assert "ContentFiles[2]" in receipt.reasons[0].path
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_4_too_long(exchange: Any) -> None:
     """A message above the limit is BV too-long; the limit itself passes."""
     message = exchange.message()
@@ -106,6 +108,7 @@ def test_row_4_too_long(exchange: Any) -> None:
     rejected(exchange.open(exchange.seal(message), max_bytes=size - 1), exchange, "BV", "too-long")
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_5_invariant(exchange: Any) -> None:
     """A message that breaks a rule beyond the schema is BV invariant."""
     root = b"<sdk:senderID><sdk:root>iso6523-actorid-upis"
@@ -113,6 +116,7 @@ def test_row_5_invariant(exchange: Any) -> None:
     rejected(exchange.open(xhe), exchange, "BV", "invariant")
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_6_duplicate(exchange: Any) -> None:
     """A message id that was received before is BV duplicate."""
     message = exchange.message()
@@ -120,12 +124,14 @@ def test_row_6_duplicate(exchange: Any) -> None:
     rejected(opened, exchange, "BV", "duplicate")
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_7_unknown_reference(exchange: Any) -> None:
     """A refToMessageId that nobody knows is accepted (test case 2.2.1)."""
     opened = exchange.open(exchange.seal(exchange.message(ref_to_message_id=str(uuid.uuid4()))))
     assert opened.outcome == "ACCEPTED"
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_8_file_type(exchange: Any) -> None:
     """A type that the recipient does not take is BV not-supported; PDF passes whatever the recipient says."""
     files = (Attachment("a.pdf", "application/pdf", b"%PDF"), Attachment("b.zip", "application/zip", b"PK"))
@@ -135,6 +141,7 @@ def test_row_8_file_type(exchange: Any) -> None:
     assert receipt.reasons[0].path.endswith("ContentFiles[2]/sdk:contentType")
 
 
+@pytest.mark.feature("SD3", "SD4")
 @pytest.mark.feature("SD13")
 @pytest.mark.parametrize("written", ["application/pdf; name=a.pdf", "Text/Plain;charset=UTF-8"])
 def test_row_8_parameters_of_a_type(exchange: Any, written: str) -> None:
@@ -144,6 +151,7 @@ def test_row_8_parameters_of_a_type(exchange: Any, written: str) -> None:
     assert opened.outcome == "ACCEPTED"
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_9_function(exchange: Any) -> None:
     """A functional address that is not there is BV not-found."""
     asked = []
@@ -152,6 +160,7 @@ def test_row_9_function(exchange: Any) -> None:
     assert asked == [(exchange.recipient, "SE2321009002-1001")]
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_11_refers_to_failed(exchange: Any) -> None:
     """An answer to a message that we have marked as failed is BV not-supported."""
     failed = str(uuid.uuid4())
@@ -180,6 +189,7 @@ def another_sender(xhe: bytes, exchange: Any) -> bytes:
     return xhe.replace(exchange.sender.encode(), exchange.recipient.encode())
 
 
+@pytest.mark.feature("SD3", "SD4")
 @pytest.mark.parametrize(
     "forge", [unsigned, signed_by_a_stranger, another_function, another_sender], ids=lambda forge: forge.__name__
 )
@@ -195,6 +205,7 @@ def test_row_12_signature(exchange: Any, forge: Any, monkeypatch: pytest.MonkeyP
     assert opened.receipt_xhe is not None
 
 
+@pytest.mark.feature("SD3", "SD4")
 @pytest.mark.parametrize("days", [(-9, -1), (1, 9)], ids=["expired", "not-yet-valid"])
 def test_row_12_certificate_out_of_time(exchange: Any, federation: Any, days: tuple[int, int]) -> None:
     """A published certificate outside its time is SIG security, though the signature is right."""
@@ -209,12 +220,14 @@ def test_row_12_certificate_out_of_time(exchange: Any, federation: Any, days: tu
     assert (opened.outcome, codes(opened)) == ("REJECTED", {("SIG", "security")})
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_12_revoked(exchange: Any) -> None:
     """A revoked certificate is SIG security."""
     opened = exchange.open(exchange.seal(), is_revoked=lambda certificate: True)
     rejected(opened, exchange, "SIG", "security")
 
 
+@pytest.mark.feature("SD3", "SD4")
 @pytest.mark.parametrize("field", ["sender", "recipient"])
 def test_row_13_mirroring(exchange: Any, field: str) -> None:
     """A message whose parties are not its envelope's is BV security (test case 2.4.9)."""
@@ -224,11 +237,13 @@ def test_row_13_mirroring(exchange: Any, field: str) -> None:
     rejected(exchange.open(xhe), exchange, "BV", "security")
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_13_function_mirroring(exchange: Any) -> None:
     """A functional address that is not the envelope's HandlingServiceID is BV security."""
     rejected(exchange.open(exchange.seal(handling_service_id="annan")), exchange, "BV", "security")
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_13_original_sender(exchange: Any) -> None:
     """An envelope whose sender is not the one that the access point vouches for is BV security."""
     rejected(exchange.open(exchange.seal(), transport_sender="0203:annan.example"), exchange, "BV", "security")
@@ -243,6 +258,7 @@ def test_an_organisation_is_named_to_the_letter(exchange: Any, behind: str) -> N
     rejected(exchange.open(exchange.seal(padded)), exchange, "BV", "invariant")
 
 
+@pytest.mark.feature("SD3", "SD4")
 def test_row_14_unencrypted(exchange: Any) -> None:
     """A signed but unencrypted message is SIG security."""
     message = exchange.message()

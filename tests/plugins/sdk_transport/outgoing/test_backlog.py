@@ -13,7 +13,6 @@ from budkavle_sdk_transport.outgoing.recipient_limit import LONGEST, RecipientLi
 from budkavle_sdk_transport.outgoing.status_polling import StatusPolling
 from budkavle_sdk_transport.settings import TimingSettings
 
-pytestmark = pytest.mark.feature("SD7")
 HERE: tuple[UUID, str] = (UUID(int=1), "0203:a.example")
 MANY = 24
 
@@ -25,6 +24,7 @@ def put_off(pacing: RecipientLimit, count: int) -> timedelta:
     return said.value.pause
 
 
+@pytest.mark.feature("SD7")
 def test_so_many_at_a_time_and_others_are_not_in_the_way() -> None:
     """What is here and what the access point has count together, each recipient by itself."""
     pacing = RecipientLimit(2, timedelta(seconds=5))

@@ -17,7 +17,6 @@ from budkavle_sdk_transport.outgoing.status_polling import StatusPolling
 from budkavle_sdk_transport.settings import TimingSettings
 
 TIMING = TimingSettings(transport_receipt_hours=2, message_receipt_hours=0.5, resends=2, resend_minutes=(15, 60))
-pytestmark = pytest.mark.feature("SD7")
 
 
 @pytest.fixture
@@ -47,6 +46,7 @@ def again(town: Any) -> None:
     town.carry()
 
 
+@pytest.mark.feature("SD7")
 def test_a_message_that_nobody_receipts_stands_under_what_needs_attention(
     town: Any, status_polling: Any, unanswered: str
 ) -> None:

@@ -16,7 +16,6 @@ from budkavle.testing.working import do_job
 from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.pages.keys import PATH
 
-pytestmark = [pytest.mark.feature("SD18")]
 PASSWORD = "fyra ord i rad "
 """Its last letter is a space: what opens a file is not tidied up."""
 
@@ -67,6 +66,7 @@ def certificates(town: Any) -> list[Any]:
     return [one.certificate for one in membership.pairs]
 
 
+@pytest.mark.feature("SD18")
 def test_a_key_takes_over_and_no_message_is_lost(town: Any, admin: Browser) -> None:
     """Imported in the page; what is under way to the old one is opened, then the new one signs and opens."""
     new, region = issued(town), town.b.participant.participant

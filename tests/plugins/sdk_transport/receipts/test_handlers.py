@@ -13,7 +13,6 @@ from budkavle_sdk_transport.incoming.message_receipts import MessageReceipts
 from budkavle_sdk_transport.outgoing.access_point_statuses import AccessPointStatuses
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, build_receipt
 
-pytestmark = pytest.mark.feature("PL6")
 CONTEXT = {
     "organisation_id": str(ORGANISATION),
     "delivery_id": "b5a7c1f0-0000-4000-8000-000000000001",
@@ -24,6 +23,7 @@ CONTEXT = {
 }
 
 
+@pytest.mark.feature("PL6")
 class TestMessageReceipts(ReceiptHandlerContract):
     """What a recipient says of a message."""
 
@@ -38,6 +38,7 @@ class TestMessageReceipts(ReceiptHandlerContract):
         return build_receipt(MessageReceipt(*ids, accepted=True))
 
 
+@pytest.mark.feature("PL6")
 class TestAccessPointStatuses(ReceiptHandlerContract):
     """What our access point says of a message."""
 

@@ -58,7 +58,7 @@ def test_a_receivers_words_are_shown_in_part(town: Any, sent: str) -> None:
     assert len(to.failure) < 100_000
 
 
-@pytest.mark.feature("SD5", "SD6", "Y6")
+@pytest.mark.feature("SD5", "SD6")
 def test_a_receipt_of_what_has_been_destroyed_is_taken_and_changes_nothing(town: Any, sent: str) -> None:
     """The message is gone, and to whom it went: its late receipt does not stay at the access point for ever."""
     town.answer(town.receipt(sent))

@@ -17,7 +17,6 @@ from budkavle_sdk_transport.commands.sdk import group
 from budkavle_sdk_transport.simulator.fault_injection import FaultInjection
 from budkavle_sdk_transport.simulator.fault_orders import FaultOrders, NetworkFault
 
-pytestmark = [pytest.mark.feature("SD16")]
 GIVE = """
 import sys, threading
 from pathlib import Path
@@ -48,6 +47,7 @@ def ordered(town: Any) -> Iterator[Callable[..., ExitStack]]:
         yield give
 
 
+@pytest.mark.feature("SD16")
 def test_what_is_late_is_under_way_until_it_comes(town: Any, detour: FaultInjection, ordered: Any) -> None:
     """The sender sees that it has been handed over and not delivered; then everything is as usual."""
     order = ordered(NetworkFault.LATE)

@@ -15,7 +15,6 @@ from budkavle_sdk_transport.simulator.fault_orders import NetworkFault
 from budkavle_sdk_transport.simulator.participants import ORGANISATIONS, PROVING_OFFICE, SimulatedParticipants, address
 from budkavle_sdk_transport.texts import SENT_AGAIN
 
-pytestmark = [pytest.mark.feature("SD15", "SD16")]
 PATIENCE = 30.0
 
 
@@ -65,6 +64,7 @@ def inbox(number: int) -> Address:
     return Address("sdk", one.functions[0].identifier, one.functions[0].name, one.name, one.participant)
 
 
+@pytest.mark.feature("SD15", "SD16")
 def test_the_proving_office_and_the_test_organisations_answer(town: Any, acts: list[Act]) -> None:
     """Accepted, rejected with its code in words, silent; not delivered, and out of time."""
     town.a.send(office("prompt"), office("not-found"), office("silent"), inbox(4), inbox(3))

@@ -12,8 +12,6 @@ from budkavle.testing.working import do_job
 from budkavle_sdk_transport.commands.sdk import group
 from budkavle_sdk_transport.transfers.log import Transfer, transfers
 
-pytestmark = pytest.mark.feature("SD19")
-
 
 def log(town: Any, side: Any, **more: Any) -> list[Transfer]:
     return transfers(town.platform.plugins.host("sdk"), side.admin, **more)
@@ -23,6 +21,7 @@ def told(rows: list[Transfer]) -> set[tuple[str, str, str]]:
     return {(one.direction, one.kind, one.outcome) for one in rows}
 
 
+@pytest.mark.feature("SD19")
 def test_both_sides_find_a_message_by_its_id(town: Any) -> None:
     """The message and its receipt, under the message's id at either side, with the other party, and by any id."""
     town.a.send(town.b.address())

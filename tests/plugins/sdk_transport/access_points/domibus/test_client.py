@@ -31,10 +31,10 @@ from budkavle_sdk_transport.simulator.domibus_stub.faults import CallFault, Call
 from budkavle_sdk_transport.simulator.domibus_stub.server import Stub, running
 from budkavle_sdk_transport.simulator.domibus_stub.wsdl import STATUSES
 
-pytestmark = [pytest.mark.feature("SD15")]
 WAYS = [(interface, mtom) for interface in ("wsplugin", "backend") for mtom in ("always", "never")]
 
 
+@pytest.mark.feature("SD15")
 @pytest.mark.parametrize(("interface", "mtom"), WAYS)
 @pytest.mark.parametrize("beside", [True, False])
 def test_a_parcel_comes_whole_from_one_access_point_to_the_other(

@@ -28,12 +28,12 @@ from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.settings import SoapSettings
 from budkavle_sdk_transport.simulator.domibus_stub.server import Stub, running
 
-pytestmark = [pytest.mark.feature("SD15")]
 PAYLOAD = os.urandom(3 * LARGE)
 NAME = "large-1"
 PARCEL = Parcel(NAME, "0203:habo.example", "0203:kisa.example", DOCUMENT_MESSAGE, "conversation-1", PAYLOAD)
 
 
+@pytest.mark.feature("SD15")
 @pytest.mark.parametrize("encrypted", [False, True], ids=["http", "tls"])
 def test_a_large_parcel_comes_whole_and_the_next_call_too(encrypted: bool, tmp_path: Path, server_pem: Path) -> None:
     """Over TLS as in clear; the connection that it came on is not used again, and nobody notices."""

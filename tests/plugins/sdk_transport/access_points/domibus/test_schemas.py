@@ -27,8 +27,6 @@ from budkavle_sdk_transport.access_points.message_status import DELIVERY_STATES
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.simulator.domibus_stub.wsdl import STATUSES
 
-pytestmark = [pytest.mark.feature("SD15")]
-
 
 @pytest.fixture(scope="module")
 def reference(shared: Path) -> Path:
@@ -128,6 +126,7 @@ def everything(pair: Any, client: DomibusAccessPoint) -> None:
     client.push_again(["one", "two"])
 
 
+@pytest.mark.feature("SD15")
 @pytest.mark.parametrize("mtom", ["always", "never"])
 def test_every_message_and_every_answer_follows_the_schemas(
     pair: Any, schema: etree.XMLSchema, monkeypatch: pytest.MonkeyPatch, mtom: str

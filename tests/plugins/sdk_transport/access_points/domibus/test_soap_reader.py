@@ -25,7 +25,6 @@ from budkavle_sdk_transport.access_points.domibus.streaming import IncomingBody,
 from budkavle_sdk_transport.access_points.interface import Parcel
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT
 
-pytestmark = [pytest.mark.feature("SD15")]
 KINDS = [*INTERFACES.values(), PUSHED]
 
 
@@ -55,6 +54,7 @@ def cut(data: bytes, sizes: list[int]) -> Iterator[bytes]:
         at += size
 
 
+@pytest.mark.feature("SD15")
 @given(
     payload=st.binary(max_size=300).map(lambda data: data + b"\r\n--budkavle-" + data),
     sizes=st.lists(st.integers(1, 400), min_size=1, max_size=5),
