@@ -10,6 +10,7 @@ import house_face
 import house_pages
 import house_plan
 import house_sizes
+import house_sql
 
 ROOT = Path(__file__).parent.parent
 FORBIDDEN = {
@@ -87,6 +88,7 @@ def main() -> int:
         *house_plan.plan(packages()),
         *house_face.imports(plugin_files(), ROOT),
         *house_face.too_many(ROOT),
+        *house_sql.sql_of_plugins(ROOT),
         *forbidden_words(),
     ]
     for fault in faults:

@@ -18,6 +18,7 @@ from budkavle import (
     Statement,
     Work,
     all_mailboxes,
+    mailbox_exists,
     record,
     require_admin,
     standing,
@@ -134,8 +135,12 @@ def all_links(host: Host, organisation_id: UUID) -> list[Link]:
 def mailbox_of(host: Host, transport: str, identifier: str) -> tuple[UUID, UUID] | None:
     """Return (organisation, mailbox) that an identifier of ours is linked to, of whatever organisation."""
     with host.transaction(None) as connection:
-        row = _MAILBOX.one_or_none(connection, {"transport": transport, "identifier": identifier})
-    return None if row is None else (row.organisation_id, row.mailbox_id)
+        rows = _MAILBOX.all(connection, {"transport": transport, "identifier": identifier})
+    for row in rows:
+        with host.work(host.system(row.organisation_id)) as work:
+            if mailbox_exists(work, row.mailbox_id):
+                return row.organisation_id, row.mailbox_id
+    return None
 
 
 def choices(host: Host, actor: Actor) -> list[tuple[str, str]]:

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from budkavle.accounts.mailboxes import add_members as add_members
     from budkavle.accounts.mailboxes import all_mailboxes as all_mailboxes
     from budkavle.accounts.mailboxes import create_mailbox as create_mailbox
+    from budkavle.accounts.mailboxes import mailbox_exists as mailbox_exists
     from budkavle.accounts.organisations import all_organisations as all_organisations
     from budkavle.accounts.organisations import create_organisation as create_organisation
     from budkavle.accounts.organisations import enter_organisation as enter_organisation
+    from budkavle.accounts.organisations import organisation_by_slug as organisation_by_slug
     from budkavle.accounts.permissions import require_admin as require_admin
     from budkavle.accounts.permissions import require_manager as require_manager
     from budkavle.accounts.permissions import require_member as require_member
@@ -33,7 +35,16 @@ if TYPE_CHECKING:
     from budkavle.cli.tell import told as told
     from budkavle.deliveries import delivery_facts, evidence
     from budkavle.deliveries.delivery_facts import Fact as Fact
+    from budkavle.deliveries.delivery_history import DeliveryHistory as DeliveryHistory
+    from budkavle.deliveries.delivery_history import delivery_histories as delivery_histories
+    from budkavle.deliveries.delivery_queries import SentDelivery as SentDelivery
+    from budkavle.deliveries.delivery_queries import SentFilter as SentFilter
+    from budkavle.deliveries.delivery_queries import WaitingDelivery as WaitingDelivery
+    from budkavle.deliveries.delivery_queries import delivery_states as delivery_states
+    from budkavle.deliveries.delivery_queries import sent_deliveries as sent_deliveries
+    from budkavle.deliveries.delivery_queries import waiting_deliveries as waiting_deliveries
     from budkavle.deliveries.evidence import Evidence as Evidence
+    from budkavle.deliveries.failure_explanation import explain_failure as explain_failure
     from budkavle.host import Host as Host
     from budkavle.i18n import translations as translations
     from budkavle.identification import identities, rate_limit
@@ -41,6 +52,13 @@ if TYPE_CHECKING:
     from budkavle.messaging import case_view
     from budkavle.messaging.case_view import CaseView as CaseView
     from budkavle.messaging.case_view import open_attachment as open_attachment
+    from budkavle.messaging.message_list import ListedMessage as ListedMessage
+    from budkavle.messaging.message_list import MessageFilter as MessageFilter
+    from budkavle.messaging.message_list import MessageMark as MessageMark
+    from budkavle.messaging.message_list import answerable_message as answerable_message
+    from budkavle.messaging.message_list import existing_messages as existing_messages
+    from budkavle.messaging.message_list import messages_named as messages_named
+    from budkavle.messaging.message_list import messages_since as messages_since
     from budkavle.messaging.sending import receipt as receipt
     from budkavle.messaging.sending import send as send
     from budkavle.model.errors import BudkavleError as BudkavleError
@@ -103,6 +121,8 @@ if TYPE_CHECKING:
     from budkavle.plugins.optional_protocols import KnowsSenders as KnowsSenders
     from budkavle.plugins.optional_protocols import Listing as Listing
     from budkavle.plugins.optional_protocols import StateWords as StateWords
+    from budkavle.plugins.outbox import Outbox as Outbox
+    from budkavle.plugins.outbox import OutboxEntry as OutboxEntry
     from budkavle.plugins.protocols import Advice as Advice
     from budkavle.plugins.protocols import Adviser as Adviser
     from budkavle.plugins.protocols import Backoff as Backoff
@@ -122,6 +142,9 @@ if TYPE_CHECKING:
     from budkavle.plugins.protocols import Transport as Transport
     from budkavle.plugins.provider_traits import ProviderTraits as ProviderTraits
     from budkavle.storage.audit import record as record
+    from budkavle.storage.audit import signed_entries as signed_entries
+    from budkavle.storage.outbox import NewEntry as NewEntry
+    from budkavle.storage.outbox import enqueue as enqueue
     from budkavle.storage.pipeline import QueryFile as QueryFile
     from budkavle.storage.pipeline import Statement as Statement
     from budkavle.storage.platform import Platform as Platform

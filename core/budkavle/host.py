@@ -1,7 +1,7 @@
 """What a plugin sees of the installation, and the function that puts an installation together."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -73,14 +73,34 @@ class Host(host_protocol.Host):
         """
         return self.platform.work(actor)
 
-    @contextmanager
-    def tables(self, work: Work) -> Iterator[Connection]:
-        """Give the connection of a unit of work to the plugin's own tables, while the block lasts."""
-        yield work.connection
+    def tables(self, work: Work) -> AbstractContextManager[Connection]:
+        """Give the connection of a unit of work to the plugin's own tables, while the block lasts.
+
+        Its statements have the plugin's own role in the database, which reaches the plugin's tables and no others. The
+        core's functions are called outside of the block: `work.connection` raises in it.
+
+        Example:
+            with host.work(actor) as work:
+                require_member(work, mailbox_id)
+                with host.tables(work) as connection:
+                    connection.execute(insert(doves).values(row))
+                record(work, "pigeon.dove-added", dove_id)
+        """
+        return work.lend(self._role)
 
     def transaction(self, organisation_id: UUID | None) -> AbstractContextManager[Connection]:
-        """Open a transaction of one organisation, committed at the end; None sees only the shared tables."""
-        return self.platform.database.transaction(organisation_id)
+        """Open a transaction for the plugin's own tables alone, with the plugin's own role; see `tables`.
+
+        Args:
+            organisation_id: Whose rows; None sees only the tables that belong to no organisation.
+        """
+        return self.platform.database.transaction(organisation_id, role=self._role)
+
+    @property
+    def _role(self) -> str:
+        platform = self.platform
+        has_tables = self._name in platform.plugins.folders("migrations")
+        return platform.database.plugin_role(self._name if has_tables else None)
 
     def system(self, organisation_id: UUID | None, *scopes: ActorScope, name: str = "") -> SystemActor:
         """Return the plugin itself as an actor, for what it does in nobody else's name.

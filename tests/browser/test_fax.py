@@ -40,7 +40,7 @@ from budkavle import (
 )
 from budkavle.cli.installation import Installation
 from budkavle.deliveries.attempt import open_wire
-from budkavle.storage.database.connections import APP_ROLE, OWNER_ROLE, prepare
+from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.embedded import EmbeddedServer
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor

@@ -22,6 +22,7 @@ from budkavle.plugins import registry as plugins_module
 from budkavle.plugins.hookspecs import hookimpl
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import Installed, Plugin
+from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.protocols import Advice, Health, HealthCheck, Panel, Transport
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
@@ -152,6 +153,7 @@ async def _page() -> str:
         ({"jobs": lambda host: None}, "budkavle_jobs lämnade ingenting"),
         ({"jobs": lambda host: Job("sweep", lambda: 0)}, "budkavle_jobs .*ska lämna en list, inte Job"),
         ({"jobs": lambda host: [Job("sweep", 60)]}, r"Job sweep: metoden run ska ta \(\)"),  # type: ignore[arg-type]
+        ({"outboxes": lambda host: [Outbox("mails", lambda: None)]}, r"Outbox mails: metoden handle ska ta \(entry\)"),  # type: ignore[arg-type,misc]
         (
             {"health_checks": lambda host: [HealthCheck("paper", _asks_for_nothing)]},  # type: ignore[arg-type,misc]
             r"HealthCheck paper: metoden check ska ta \(organisation_id\)",
@@ -267,6 +269,17 @@ def test_a_plugin_that_exits_is_named_and_ends_nothing() -> None:
     for name, (fault,) in faults.items():
         assert "SystemExit(3)" in fault, name
         assert "test_plugins.py" in fault, name
+
+
+@pytest.mark.feature("PL2")
+def test_outboxes_of_two_plugins_may_have_the_same_name() -> None:
+    """Entries name them by plugin; in one plugin a name is given once."""
+
+    def outboxes(host: object) -> list[Outbox]:
+        return [Outbox("mails", lambda entry: None)]
+
+    both = load(fax=plugin_module("fax", outboxes=outboxes), sms=plugin_module("sms", outboxes=outboxes))
+    assert list(both.outboxes) == ["fax.mails", "sms.mails"]
 
 
 @pytest.mark.feature("PL5")

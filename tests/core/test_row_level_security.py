@@ -140,6 +140,7 @@ def test_the_functions_are_for_the_working_role_only(database: Database) -> None
         "claim_deliveries",
         "claim_lane",
         "claim_others",
+        "claim_outbox",
         "find_account",
         "find_identities",
     }

@@ -296,3 +296,13 @@ def _release_held(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID]) -> Non
 def _shared(found: Standing) -> None:
     if found.mailbox.kind is MailboxKind.PERSONAL:
         raise Invalid("En personlig brevlåda delas inte med andra.")
+
+
+def mailbox_exists(work: Work, mailbox_id: UUID) -> bool:
+    """Tell whether a mailbox is in use, as the system itself sees it: one that was deleted is not."""
+    query = select(mailboxes.c.id).where(
+        mailboxes.c.organisation_id == work.organisation_id,
+        mailboxes.c.id == mailbox_id,
+        mailboxes.c.deleted_at.is_(None),
+    )
+    return work.connection.execute(query).first() is not None

@@ -76,6 +76,24 @@ def organisation(work: Work) -> Organisation:
     return _as_organisation(row)
 
 
+def organisation_by_slug(platform: Platform, slug: str) -> Organisation:
+    """Return the organisation of a short name, for commands.
+
+    Args:
+        platform: The installation.
+        slug: The short name, such as `habo-kommun`.
+
+    Raises:
+        NotFound: No organisation has it.
+    """
+    with platform.database.transaction(None) as connection:
+        query = select(organisations).where(organisations.c.slug == slug)
+        row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound("Organisationen {slug} finns inte.", slug=slug)
+    return _as_organisation(row)
+
+
 def all_organisations(platform: Platform, actor: Actor) -> list[Organisation]:
     """Return every organisation of the installation, by name; for its administrators and for jobs."""
     require_platform(actor)

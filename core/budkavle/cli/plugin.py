@@ -11,9 +11,9 @@ from budkavle.cli.tell import as_json, table, words
 from budkavle.host import built_in, host_of
 from budkavle.i18n import say as sentence_of
 from budkavle.model.errors import Misconfigured
-from budkavle.plugins.loader import installed
+from budkavle.plugins.loader import PluginReport, installed
 from budkavle.plugins.loader import words as explained
-from budkavle.plugins.registry import PluginReport, Plugins
+from budkavle.plugins.registry import Plugins
 from budkavle.storage.platform import Platform
 
 _JSON = click.option("--json", "json_", is_flag=True, help="Skriv JSON för program.")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, RowMapping, and_, func, literal_column, select
+from sqlalchemy import RowMapping, and_, func, literal_column, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -16,30 +16,19 @@ from budkavle.cases import attachments, message_store
 from budkavle.cases.inbox import SentTo, as_cases, recipients_of, rows_of_cases
 from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import local_copies
+from budkavle.deliveries.delivery_history import StoredReceipt, histories_of
 from budkavle.model.errors import NotFound
 from budkavle.model.mailboxes import Case, CaseEvent
 from budkavle.model.messages import Attachment, DeliveryEvent, Direction, Message, Purpose
-from budkavle.model.receipts import Reason
 from budkavle.model.states import DeliveryState, IncomingState
 from budkavle.storage import audit
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import attachments as attachments_table
-from budkavle.storage.tables import case_events, cases, deliveries, delivery_events, reads, receipts, users
+from budkavle.storage.tables import case_events, cases, deliveries, reads, users
 from budkavle.storage.tables import messages as messages_table
 
 VIEWED_AGAIN = "1 hour"
 """How long an opening is not recorded again for the same user and case."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredReceipt:
-    """A receipt that has come for a delivery; `applied` tells whether it changed the state."""
-
-    at: datetime
-    received_at: datetime
-    state: DeliveryState
-    applied: bool
-    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +234,8 @@ def _tracks(work: Work, messages: Sequence[Message]) -> dict[UUID, tuple[Track, 
 
 def tracks(work: Work, to: Sequence[SentTo]) -> list[Track]:
     """Return each recipient's steps and receipts, with two queries however many they are."""
-    ids = [one.delivery_id for one in to]
-    events = _events(work, ids)
-    stored = _receipts(work, ids)
-    return [Track(one, events.get(one.delivery_id, ()), stored.get(one.delivery_id, ())) for one in to]
+    histories = histories_of(work, [one.delivery_id for one in to])
+    return [Track(one, histories[one.delivery_id].events, histories[one.delivery_id].receipts) for one in to]
 
 
 def _receipted(work: Work, case_id: UUID) -> dict[UUID, datetime]:
@@ -263,31 +250,6 @@ def _receipted(work: Work, case_id: UUID) -> dict[UUID, datetime]:
     here = and_(messages_table.c.organisation_id == work.organisation_id, messages_table.c.case_id == case_id)
     gone = and_(deliveries.c.purpose == Purpose.RECEIPT.value, deliveries.c.state == DeliveryState.ACKNOWLEDGED.value)
     return {row.message_id: row.changed_at for row in work.connection.execute(query.where(here, gone))}
-
-
-def _events(work: Work, delivery_ids: Sequence[UUID]) -> dict[UUID, tuple[DeliveryEvent, ...]]:
-    query = select(delivery_events).where(
-        delivery_events.c.organisation_id == work.organisation_id, delivery_events.c.delivery_id.in_(delivery_ids)
-    )
-    found: defaultdict[UUID, list[DeliveryEvent]] = defaultdict(list)
-    for row in work.connection.execute(query.order_by(delivery_events.c.at, delivery_events.c.id)):
-        found[row.delivery_id].append(DeliveryEvent(row.at, row.state, row.detail))
-    return {delivery_id: tuple(those) for delivery_id, those in found.items()}
-
-
-def _receipts(work: Work, delivery_ids: Sequence[UUID]) -> dict[UUID, tuple[StoredReceipt, ...]]:
-    query = select(receipts).where(
-        receipts.c.organisation_id == work.organisation_id, receipts.c.delivery_id.in_(delivery_ids)
-    )
-    found: defaultdict[UUID, list[StoredReceipt]] = defaultdict(list)
-    for row in work.connection.execute(query.order_by(receipts.c.received_at, receipts.c.id)):
-        found[row.delivery_id].append(_as_receipt(row))
-    return {delivery_id: tuple(those) for delivery_id, those in found.items()}
-
-
-def _as_receipt(row: Row[Any]) -> StoredReceipt:
-    reasons = tuple(Reason(**reason) for reason in row.reasons)
-    return StoredReceipt(row.at, row.received_at, DeliveryState(row.state), row.applied, reasons)
 
 
 def _log(work: Work, case_id: UUID) -> tuple[CaseEvent, ...]:

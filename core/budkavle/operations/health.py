@@ -1,6 +1,7 @@
 """How the installation is: the core's own questions and the plugins', each answered in a sentence with a remedy."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import partial
@@ -19,7 +20,7 @@ from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols import Health, HealthCheck
-from budkavle.storage import corruption, worker_faults
+from budkavle.storage import corruption, outbox, worker_faults
 from budkavle.storage.database.migrate import HOME, heads, version_table
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import cases, deliveries, schedule
@@ -241,6 +242,24 @@ def _jobs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
         yield Health("Jobben", True, "Jobben blir klara i tid.")
 
 
+def _outboxes(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    parked, late = Counter[str](), Counter[str]()
+    for one in _organisations(platform, organisation_id):
+        for count in outbox.counts(platform.database, one, LATE):
+            parked[count.queue] += count.parked
+            late[count.queue] += count.late
+    for queue, number in (+parked).items():
+        sentence = "{queue}: {count} har getts upp efter flera försök."
+        remedy = "Rätta orsaken, som står i programmets logg. Kör sedan: budkavle outbox retry"
+        yield Health("Utkorgarna", False, sentence, remedy, {"queue": queue, "count": number})
+    for queue, number in (+late).items():
+        sentence = "{queue}: {count} har väntat längre än de ska."
+        remedy = "Kontrollera att arbetaren är igång och att tillägget är påslaget."
+        yield Health("Utkorgarna", False, sentence, remedy, {"queue": queue, "count": number})
+    if not +parked and not +late:
+        yield Health("Utkorgarna", True, "Inget har fastnat i tilläggens utkorgar.")
+
+
 OWN: dict[str, Question] = {
     "migrations": _migrations,
     "keys": _keys,
@@ -248,6 +267,7 @@ OWN: dict[str, Question] = {
     "worker": _worker,
     "faults": _faults,
     "jobs": _jobs,
+    "outboxes": _outboxes,
     "queue": _queue,
     "parked": _parked,
     "proxies": _proxies,

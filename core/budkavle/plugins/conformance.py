@@ -11,6 +11,7 @@ from typing import Any, get_origin, get_type_hints
 from budkavle.model.errors import Misconfigured
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import Plugin
+from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.protocols import (
     Adviser,
     Directory,
@@ -42,12 +43,14 @@ PROMISES: Mapping[str, type] = {
     "advisers": Adviser,
     "panels": Panel,
     "jobs": Job,
+    "outboxes": Outbox,
     "health_checks": HealthCheck,
 }
 """The kinds of object that a hook of that name returns."""
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CALLED: Mapping[type, tuple[str, tuple[str, ...]]] = {
     Job: ("run", ()),
+    Outbox: ("handle", ("entry",)),
     HealthCheck: ("check", ("organisation_id",)),
     Panel: ("context", ("actor", "page")),
 }

@@ -33,6 +33,7 @@ import pluggy
 from budkavle.model.messages import Address
 from budkavle.plugins.host_protocol import Host
 from budkavle.plugins.job import Job
+from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.protocols import (
     Adviser,
     Directory,
@@ -210,6 +211,26 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:  # type: ignore[empty-body]
         @hookimpl
         def budkavle_jobs(host: Host) -> list[Job]:
             return [Job("homing", Homing(host, Loft(host)).run, every=timedelta(minutes=5))]
+    """
+
+
+@hookspec
+def budkavle_outboxes(host: Host) -> Iterable[Outbox]:  # type: ignore[empty-body]
+    """Register queues that the core keeps: what is queued with `enqueue` is handled until it is done, or parked.
+
+    Called once when a process starts; entries are handled in workers, those of one outbox in one worker at a time.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Outboxes, each `name` unique in the plugin. An entry whose handling fails is tried again after the outbox's
+        `backoff`; after the last try it is parked, and the health page says so. Other outboxes go on.
+
+    Example:
+        @hookimpl
+        def budkavle_outboxes(host: Host) -> list[Outbox]:
+            return [Outbox("mails", Mails(host).send, backoff=Backoff(tries=10))]
     """
 
 

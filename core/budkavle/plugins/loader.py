@@ -26,6 +26,17 @@ FOLDERS = ("migrations", "templates", "static", "locale")
 
 
 @dataclass(frozen=True, slots=True)
+class PluginReport:
+    """What a plugin is, registers, and does wrong; a line for each fault (feature PL4)."""
+
+    name: str
+    distribution: str
+    version: str
+    registers: dict[str, list[str]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Installed:
     """A plugin that could be switched on: its entry point and the distribution that brings it."""
 

@@ -5,7 +5,7 @@ plugin's own host, so that what raises is known by name, and one plugin's failur
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -20,7 +20,8 @@ from budkavle.plugins.calls import call_within, contained
 from budkavle.plugins.hook_calls import PREFIX
 from budkavle.plugins.hookspecs import hookimpl
 from budkavle.plugins.job import Job
-from budkavle.plugins.loader import Installed, Plugin
+from budkavle.plugins.loader import Installed, Plugin, PluginReport
+from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.protocols import (
     Adviser,
     Directory,
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = structlog.get_logger("budkavle.plugins.registry")
 
-NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", "advisers", "jobs", "health_checks")
+OF_A_PLUGIN = ("jobs", "outboxes", "health_checks")
+"""Kinds whose objects have a name that is theirs alone in the plugin; outside it stands as `PLUGIN.NAME`."""
+NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", "advisers", *OF_A_PLUGIN)
 """Kinds whose objects have a name that is theirs alone."""
 KINDS = (*NAMED, "panels", "routes", "event_words")
 """Kinds of object that a hook registers at the start."""
@@ -54,17 +57,6 @@ class Of(Generic[T]):
 
     plugin: str
     thing: T
-
-
-@dataclass(frozen=True, slots=True)
-class PluginReport:
-    """What a plugin is, registers, and does wrong; a line for each fault (feature PL4)."""
-
-    name: str
-    distribution: str
-    version: str
-    registers: dict[str, list[str]] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
 
 
 class _Own:
@@ -192,6 +184,11 @@ class Plugins:
     def jobs(self) -> dict[str, Job]:
         """Jobs by `PLUGIN.NAME`, the name in the schedule."""
         return {f"{of.plugin}.{of.thing.name}": of.thing for of in self.registered("jobs")}
+
+    @property
+    def outboxes(self) -> dict[str, Outbox]:
+        """Outboxes by `PLUGIN.NAME`, as entries name them."""
+        return {f"{of.plugin}.{of.thing.name}": of.thing for of in self.registered("outboxes")}
 
     @property
     def health_checks(self) -> dict[str, HealthCheck]:
@@ -371,7 +368,7 @@ class Plugins:
             owners = {thing.name: loader.GROUP for thing in self._own.get(kind, [])}
             for plugin in self._plugins:
                 for thing in plugin.registered.get(kind, []):
-                    name = thing.name if kind not in {"jobs", "health_checks"} else f"{plugin.name}.{thing.name}"
+                    name = thing.name if kind not in OF_A_PLUGIN else f"{plugin.name}.{thing.name}"
                     owner = owners.setdefault(name, plugin.name)
                     if owner is not plugin.name or _count(plugin, kind, thing.name) > 1:
                         facts = {"hook": PREFIX + kind, "name": thing.name, "owner": owner}

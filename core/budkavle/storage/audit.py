@@ -7,7 +7,7 @@ anew from some entry on does not fit the signed heads.
 
 import hashlib
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,8 @@ from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle.model.people import Actor, ActorKind, SystemActor
+from budkavle.model.errors import Forbidden
+from budkavle.model.people import Actor, ActorKind, ActorScope, SystemActor
 from budkavle.storage.database import Database
 from budkavle.storage.database.listener import notice as notice_of
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -30,6 +31,7 @@ from budkavle.storage.vault import Vault, head_bytes
 class _Queries(QueryFile):
     append_entry: Statement
     append_entry_and_notify: Statement
+    entries_naming: Statement
 
 
 QUERIES = _Queries.load()
@@ -125,6 +127,62 @@ def entries(database: Database, organisation_id: UUID, before: int | None = None
     with database.transaction(organisation_id) as connection:
         rows = connection.execute(query.order_by(audit_log.c.number.desc()).limit(limit))
         return [_entry(row.number, json.loads(row.entry)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedEntry:
+    """An entry of the log with what proves its place in the chain.
+
+    Attributes:
+        entry: Its bytes, as canonical JSON.
+        before: The hash of the entry before it.
+        hash: Its own hash.
+        signature: The organisation's, over its number and hash.
+    """
+
+    number: int
+    entry: str
+    before: bytes
+    hash: bytes
+    signature: bytes
+
+
+def signed_entries(work: Work, values: Sequence[str], since: datetime, name: str) -> list[SignedEntry]:
+    """Return the entries of an organisation's log that name one of some values, each signed; for a proof.
+
+    Args:
+        work: In the organisation whose log it is.
+        values: What the entries name, such as the ids of a message and its deliveries.
+        since: Earlier entries are not looked through.
+        name: The field that holds the value: `thing`, or the name of a fact.
+
+    Returns:
+        The entries, the earliest first.
+
+    Raises:
+        Forbidden: The actor has no scope READ.
+    """
+    # A quotation mark inside a value is written with a backslash, so that nothing but the field itself fits.
+    patterns = [f'%"{name}":"{value}"%' for value in values]
+    if not work.actor.may(ActorScope.READ):
+        raise Forbidden("{name} får inte läsa organisationens händelselogg.", name=work.actor.name)
+    organisation_id = work.organisation_id
+    parameters = {"organisation": organisation_id, "since": since, "patterns": patterns}
+    return [
+        SignedEntry(
+            row.number,
+            row.entry,
+            row.before or _Chain(organisation_id).hash,
+            row.hash,
+            work.vault.sign_head(organisation_id, row.number, row.hash, work.connection),
+        )
+        for row in QUERIES.entries_naming.all(work.connection, parameters)
+        if _field(json.loads(row.entry), name) in values
+    ]
+
+
+def _field(entry: Mapping[str, Any], name: str) -> object:
+    return entry["thing"] if name == "thing" else entry["facts"].get(name)
 
 
 def _entry(number: int, entry: dict[str, Any]) -> Entry:

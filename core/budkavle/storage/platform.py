@@ -15,6 +15,7 @@ from budkavle.storage import master_key
 from budkavle.storage.blobs import Blobs
 from budkavle.storage.database import Database, Statement
 from budkavle.storage.keys import KeyProvider
+from budkavle.storage.pipeline import with_role
 from budkavle.storage.tables import organisations
 from budkavle.storage.vault import Vault
 
@@ -80,7 +81,7 @@ class Work:
         actor: Who acts.
     """
 
-    __slots__ = ("_after", "_connection", "_durable", "_last", "_transaction", "actor", "platform")
+    __slots__ = ("_after", "_connection", "_durable", "_is_lent", "_last", "_transaction", "actor", "platform")
 
     def __init__(self, platform: Platform, actor: Actor, transaction: ExitStack, *, durable: bool = True) -> None:
         self.platform = platform
@@ -88,6 +89,7 @@ class Work:
         self._transaction = transaction
         self._durable = durable
         self._connection: Connection | None = None
+        self._is_lent = False
         self._after: list[Callable[[], None]] = []
         self._last: list[tuple[Statement, Mapping[str, object]]] = []
 
@@ -107,11 +109,29 @@ class Work:
 
         Raises:
             Unavailable: The database does not answer.
+            RuntimeError: It has been lent to a plugin's own tables, where the core's are out of reach.
         """
+        if self._is_lent:
+            raise RuntimeError("The core's functions are called outside of the block of `host.tables(work)`.")
         if self._connection is None:
             opened = self.platform.database.transaction(self.organisation_id, durable=self._durable)
             self._connection = self._transaction.enter_context(opened)
         return self._connection
+
+    @contextmanager
+    def lend(self, role: str) -> Iterator[Connection]:
+        """Give the connection to statements that have another role in the database, while the block lasts.
+
+        Args:
+            role: The role, see `Database.plugin_role`.
+        """
+        connection = self.connection
+        self._is_lent = True
+        try:
+            with with_role(connection, role):
+                yield connection
+        finally:
+            self._is_lent = False
 
     def at_commit(self, statement: Statement, values: Mapping[str, object]) -> None:
         """Run a statement as the last of the transaction, so that what it locks is locked for a moment only."""

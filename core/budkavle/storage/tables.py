@@ -310,6 +310,13 @@ deliveries = Table(
         postgresql_where=text("state = 'SEND_IN_PROGRESS' OR (state = 'WAITING_FOR_RETRY' AND attempt > 0)"),
     ),
     Index("deliveries_remote", *_ONCE),
+    Index(
+        "deliveries_waiting",
+        "organisation_id",
+        "transport",
+        "changed_at",
+        postgresql_where=text("purpose = 'message' AND state = 'WAITING_FOR_RECEIPT'"),
+    ),
     Index("deliveries_parked", "organisation_id", "transport", postgresql_where=text(_PARKED)),
 )
 
@@ -454,6 +461,25 @@ audit_seals = Table(
     PrimaryKeyConstraint("organisation_id", "number"),
 )
 
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("queue", Text, nullable=False),  # PLUGIN.NAME
+    Column("key", Text),  # what it is about; one entry for each
+    Column("sealed", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),  # WAITING, CLAIMED or PARKED
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    _at("due_at"),  # while it is claimed: the end of the lease
+    Column("failure", Text, nullable=False, server_default=""),
+    _at("queued_at"),
+    _at("changed_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("outbox_once", "organisation_id", "queue", "key", unique=True),
+    Index("outbox_due", "queue", "due_at", postgresql_where=text("state <> 'PARKED'")),
+)
 schedule = Table(
     "schedule",
     metadata,

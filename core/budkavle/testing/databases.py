@@ -15,7 +15,8 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from budkavle.settings import DatabaseSettings
-from budkavle.storage.database.connections import APP_ROLE, OWNER_ROLE, Database, prepare
+from budkavle.storage.database.connections import Database
+from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.embedded import EmbeddedServer
 
 Histories = tuple[tuple[str, Path], ...]

@@ -18,5 +18,10 @@ def deliver_due(platform: Platform) -> int:
 
 
 def do_job(platform: Platform, name: str) -> int:
-    """Do one job of a plugin, by `PLUGIN.NAME`, or of the core, and return how many things it did."""
+    """Do one job and return how many things it did.
+
+    Args:
+        platform: The installation.
+        name: `PLUGIN.NAME` for a plugin's, `outbox.PLUGIN.NAME` for its outbox, `core.NAME` for the core's own.
+    """
     return call({**core_jobs(platform), **platform.plugins.jobs}[name].run)

@@ -1,4 +1,4 @@
-"""What becomes due: reminders, links whose time is up, and mails to registered users. Done by one worker at a time."""
+"""What becomes due: reminders, and links whose time is up. Done by one worker at a time."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -18,8 +18,6 @@ from budkavle import (
 from budkavle.web import Peek, peek
 from budkavle_email_link.links import Links
 from budkavle_email_link.mail.sender import Post
-from budkavle_email_link.notices.accounts import Accounts
-from budkavle_email_link.notices.messages import Notices
 from budkavle_email_link.receipts import account_bounces
 from budkavle_email_link.texts import LANGUAGES, Wording, day
 
@@ -41,8 +39,6 @@ class Due:
         self._host = host
         self._post = post
         self._links = Links(host)
-        self._notices = Notices(host, post)
-        self._accounts = Accounts(host, post)
         self._wording = Wording(host)
 
     def run(self) -> int:
@@ -50,7 +46,6 @@ class Due:
         deeds: Mapping[str, Callable[[UUID, UUID], None]] = {
             "over": self._end,
             "remind": self._remind,
-            "notice": self._notices.send,
         }
         due = self._links.due(AT_ONCE)
         for kind, organisation_id, thing in due:
@@ -58,7 +53,7 @@ class Due:
                 deeds[kind](organisation_id, thing)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this one's alone
                 self._host.log.error("mail.due_failed", kind=kind, thing=str(thing), error=type(error).__name__)  # noqa: TRY400 - the error itself may hold content
-        return len(due) + self._accounts.run()
+        return len(due)
 
     def sweep(self) -> int:
         """Forget links whose time was up long ago, and where the bounces of old mails lead. A job."""

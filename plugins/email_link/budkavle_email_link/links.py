@@ -18,7 +18,7 @@ from budkavle import Host
 from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_email_link.tables import links
 
-Kind = Literal["over", "remind", "notice"]
+Kind = Literal["over", "remind"]
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -130,7 +130,7 @@ class Links:
         return (row.organisation_id, row.delivery_id) if row else None
 
     def due(self, most: int) -> Sequence[tuple[Kind, UUID, UUID]]:
-        """Return what the job has to look at, over all organisations: kind, organisation, delivery or message."""
+        """Return what the job has to look at, over all organisations: kind, organisation, delivery."""
         with self._host.transaction(None) as connection:
             rows = connection.execute(
                 text("SELECT kind, organisation_id, id FROM email_link_due(:most)"), {"most": most}

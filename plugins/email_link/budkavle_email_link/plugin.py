@@ -7,13 +7,14 @@ from uuid import UUID
 
 import click
 
-from budkavle import Address, HealthCheck, Host, IdentityProvider, Job, Transport, hookimpl
+from budkavle import Address, Backoff, HealthCheck, Host, IdentityProvider, Job, Outbox, Transport, hookimpl
 from budkavle.web import Panel
 from budkavle_email_link import health
 from budkavle_email_link.commands import group
 from budkavle_email_link.jobs import Due
 from budkavle_email_link.mail.sender import post_of
 from budkavle_email_link.notices.accounts import Accounts
+from budkavle_email_link.notices.carry_over import carry_over
 from budkavle_email_link.notices.messages import Notices
 from budkavle_email_link.provider import EmailCodes
 from budkavle_email_link.receipts.bounces import Returns
@@ -71,13 +72,24 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Reminders, ends of links, mails to registered users; bounces; and forgetting."""
+    """Reminders, ends of links; bounces; forgetting; and what an older version has queued."""
     settings: EmailLinkSettings = host.settings
     due = Due(host, post_of(host))
     return [
         Job("due", due.run, timedelta(seconds=5)),
         Job("bounces", Returns(host).collect, timedelta(seconds=settings.bounce_seconds)),
         Job("sweep", due.sweep, timedelta(hours=6)),
+        Job("carry-over", lambda: carry_over(host), timedelta(minutes=1)),
+    ]
+
+
+@hookimpl
+def budkavle_outboxes(host: Host) -> Iterable[Outbox]:
+    """Mails to registered users: of messages that wait, and of changes to how they sign in."""
+    post, backoff = post_of(host), Backoff(timedelta(minutes=1), timedelta(minutes=15), tries=10)
+    return [
+        Outbox("notices", Notices(host, post).send, backoff=backoff, every=timedelta(seconds=5)),
+        Outbox("accounts", Accounts(host, post).send, backoff=backoff, every=timedelta(seconds=5)),
     ]
 
 

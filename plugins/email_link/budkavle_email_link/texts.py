@@ -8,14 +8,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from sqlalchemy import Row
 
 from budkavle import Host, Organisation, find_organisation, translations
 from budkavle_email_link.links import Link, derived
@@ -65,6 +63,22 @@ class _Parts:
         return "\n\n".join(part for part in parts if part) + "\n"
 
 
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """A change of how an account is signed in to.
+
+    Attributes:
+        id: Names the mail about it.
+        kind: What has changed, one of `CHANGES`.
+        at: When.
+    """
+
+    organisation_id: UUID
+    id: UUID
+    kind: str
+    at: datetime
+
+
 class Wording:
     """Writes the mails of one installation.
 
@@ -103,8 +117,8 @@ class Wording:
         )
         return self._mail(parts, email, whose.name, message_id, language, bounce)
 
-    def account(self, change: Row[Any], email: str, language: str, bounce: str) -> Mail:
-        """Return the mail that tells of a change of how an account is signed in to, a row of `accounts`."""
+    def account(self, change: AccountChange, email: str, language: str, bounce: str) -> Mail:
+        """Return the mail that tells of a change of how an account is signed in to."""
         say, whose = self.say(language), self.organisation(change.organisation_id)
         title = say(CHANGES.get(change.kind, CHANGED))
         at = format_datetime(change.at.astimezone(ZONE), "d MMMM y HH:mm", locale=language)

@@ -5,7 +5,18 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from budkavle import Directory, HealthCheck, Host, Job, ReceiptHandler, Statement, Transport, hookimpl
+from budkavle import (
+    ActorScope,
+    Directory,
+    HealthCheck,
+    Host,
+    Job,
+    ReceiptHandler,
+    Statement,
+    Transport,
+    all_organisations,
+    hookimpl,
+)
 from budkavle.web import Panel
 from budkavle_message_api.settings import MessageApiSettings
 
@@ -111,10 +122,13 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Forget what has run out; ask others' message services."""
+    from budkavle_message_api.server import messages
 
     def sweep() -> int:
         with host.transaction(None) as connection:
             _SWEEP.one(connection, {})
+        for organisation in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION)):
+            messages.sweep(host, organisation.id)
         return 0
 
     jobs = [Job("sweep", sweep, timedelta(hours=1))]

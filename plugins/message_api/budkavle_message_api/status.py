@@ -6,7 +6,7 @@ Source: Digg B1.4.2 Rekommendation API MT-MK (pages 31 to 37) and its OpenAPI fi
 from collections.abc import Mapping
 from typing import Final
 
-from budkavle import DeliveryState, IncomingState
+from budkavle import DeliveryState, Direction, IncomingState
 
 SCHEDULED: Final = "SCHEDULED"
 ACKNOWLEDGE: Final = "ACKNOWLEDGE"
@@ -57,8 +57,8 @@ def status_of(state: str, *, incoming: bool) -> str:
     return FAILED if status in _SHOWN_AS_FAILED else status
 
 
-def states_of(status: str) -> list[str]:
-    """Return our states that are shown as this status, as `in:STATE` and `out:STATE`."""
-    incoming = [f"in:{state}" for state in IncomingState if status_of(state, incoming=True) == status]
-    outgoing = [f"out:{state}" for state in DeliveryState if status_of(state, incoming=False) == status]
+def states_of(status: str) -> list[tuple[Direction, str]]:
+    """Return our states that are shown as this status, each with the direction of its messages."""
+    incoming = [(Direction.IN, state.value) for state in IncomingState if status_of(state, incoming=True) == status]
+    outgoing = [(Direction.OUT, state.value) for state in DeliveryState if status_of(state, incoming=False) == status]
     return incoming + outgoing

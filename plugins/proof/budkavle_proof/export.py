@@ -7,13 +7,10 @@ unknown. There is no content in it: subject, text and files are there as SHA-256
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Connection
 
 from budkavle import (
     Actor,
@@ -22,23 +19,18 @@ from budkavle import (
     Host,
     IncomingState,
     NotFound,
-    Statement,
+    Work,
     find_mailbox,
+    find_message,
     find_organisation,
     open_attachment,
     read_case,
     read_evidence,
     record,
+    signed_entries,
 )
 from budkavle_proof.verify_proof import FORMAT, digest, written
 
-_CASE = Statement("SELECT case_id FROM messages WHERE organisation_id = :organisation AND id = :id")
-_ROWS = Statement(
-    "SELECT l.number, l.entry, l.hash, b.hash AS before FROM audit_log l LEFT JOIN audit_log b"
-    " ON b.organisation_id = l.organisation_id AND b.number = l.number - 1"
-    " WHERE l.organisation_id = :organisation AND l.at >= :since"
-    " AND l.entry LIKE ANY(CAST(:patterns AS text[])) ORDER BY l.number"
-)
 SLACK = timedelta(days=1)
 """So much may the clock by which a message came in differ from the log's; earlier rows are not looked through."""
 _GONE = "Meddelandet finns inte, eller så har du inte tillgång till det."
@@ -62,14 +54,12 @@ def export(host: Host, actor: Actor, message_id: UUID) -> bytes:
     statement = _statement(host, organisation_id, view, message_id)
     things = [statement["message"]["id"], *(one["id"] for one in statement["deliveries"])]
     since = datetime.fromisoformat(statement["message"]["at"]) - SLACK
-    with host.work(actor) as work:
-        with host.tables(work) as connection:
-            rows = _rows(host, connection, organisation_id, things, since)
-        proof = {"format": FORMAT, "statement": statement, "log": rows}
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        proof = {"format": FORMAT, "statement": statement, "log": _rows(work, things, since)}
         facts = {"sha256": digest(proof)}
-        record(work, "proof.exported", message_id, **facts)
-        with host.tables(work) as connection:
-            proof["head"] = _rows(host, connection, organisation_id, [facts["sha256"]], since, name="sha256")[-1]
+        record(work, "proof.exported", message_id, actor, **facts)
+        work.flush()  # the entry must stand in the log before it can be signed
+        proof["head"] = _rows(work, [facts["sha256"]], since, name="sha256")[-1]
     return written(proof)
 
 
@@ -79,12 +69,13 @@ def public_key(host: Host, organisation_id: UUID) -> str:
 
 
 def _view(host: Host, actor: Actor, message_id: UUID) -> CaseView:
-    with host.transaction(actor.organisation_id) as connection:
-        row = _CASE.one_or_none(connection, {"organisation": actor.organisation_id, "id": message_id})
-    if row is None:
-        raise NotFound(_GONE)
+    try:
+        with host.work(host.system(actor.organisation_id, ActorScope.READ)) as work:
+            case_id = find_message(work, message_id).case_id
+    except NotFound as error:
+        raise NotFound(_GONE) from error
     with host.work(actor) as work:
-        view = read_case(work, row.case_id)
+        view = read_case(work, case_id)
     found = view.message(message_id)
     if found is None or found.message.state in UNREADABLE:
         raise NotFound(_GONE)
@@ -160,29 +151,17 @@ def _delivery(host: Host, system: Actor, transport: str, track: Any) -> dict[str
     }
 
 
-def _rows(
-    host: Host,
-    connection: Connection,
-    organisation_id: UUID,
-    values: Sequence[str],
-    since: datetime,
-    *,
-    name: str = "thing",
-) -> list[dict[str, Any]]:
+def _rows(work: Work, values: Sequence[str], since: datetime, *, name: str = "thing") -> list[dict[str, Any]]:
     """Return the rows of the log that name one of these, each with the organisation's signature of its place."""
-    # A quotation mark inside a value is written with a backslash, so that nothing but the field itself fits.
-    patterns = [f'%"{name}":"{value}"%' for value in values]
-    facts = {"organisation": organisation_id, "since": since, "patterns": patterns}
     return [
         {
-            "number": row.number,
-            "before": (row.before or hashlib.sha256(str(organisation_id).encode()).digest()).hex(),
-            "entry": row.entry,
-            "hash": row.hash.hex(),
-            "signature": host.vault.sign_head(organisation_id, row.number, row.hash, connection).hex(),
+            "number": one.number,
+            "before": one.before.hex(),
+            "entry": one.entry,
+            "hash": one.hash.hex(),
+            "signature": one.signature.hex(),
         }
-        for row in _ROWS.all(connection, facts)
-        if name != "thing" or json.loads(row.entry)["thing"] in values
+        for one in signed_entries(work, values, since, name)
     ]
 
 

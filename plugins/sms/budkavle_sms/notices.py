@@ -1,11 +1,17 @@
 """An SMS beside the e-mail: that a secure message waits, and from whom; nothing more."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import text
-
-from budkavle import ActorScope, BudkavleError, DeliveryState, Host, all_organisations, find_organisation
+from budkavle import (
+    ActorScope,
+    BudkavleError,
+    DeliveryState,
+    Host,
+    all_organisations,
+    find_organisation,
+    waiting_deliveries,
+)
 from budkavle.web import peek
 from budkavle_sms.messages.phone_numbers import e164
 from budkavle_sms.organisation_settings import own_words
@@ -16,13 +22,11 @@ TRANSPORT = "link"
 """The transport whose readers have no account here, and get an e-mail."""
 LIFETIME = timedelta(hours=24)
 """After this time the word is stale, and a gateway that was down that long says nothing of it."""
-# Deliveries whose change of state this process was told of by nobody: a worker that died between commit and word.
-_MISSED = text(
-    "SELECT d.id FROM deliveries d WHERE d.organisation_id = :organisation AND d.transport = :transport"
-    " AND d.state = 'WAITING_FOR_RECEIPT' AND d.changed_at BETWEEN now() - interval '1 hour' AND now() - interval"
-    " '1 minute' AND NOT EXISTS (SELECT FROM sms_outbox o WHERE o.organisation_id = d.organisation_id"
-    " AND o.kind = 'notice' AND o.delivery_id = d.id) LIMIT 500"
-)
+MISSED = timedelta(hours=1)
+"""So far back deliveries are looked for that this process was told of by nobody."""
+GRACE = timedelta(minutes=1)
+"""So long whoever was told has time to queue the notice."""
+MOST = 5_000
 
 
 class Notices:
@@ -62,10 +66,16 @@ class Notices:
         done = 0
         for one in all_organisations(self._host.platform, self._host.system(None, ActorScope.INSTALLATION)):
             if own_words(self._host, one.id).notices:
-                with self._host.transaction(one.id) as connection:
-                    facts = {"organisation": one.id, "transport": TRANSPORT}
-                    missed = connection.execute(_MISSED, facts).scalars().all()
                 done += sum(
-                    self.state_changed(one.id, delivery, DeliveryState.WAITING_FOR_RECEIPT) for delivery in missed
+                    self.state_changed(one.id, delivery_id, DeliveryState.WAITING_FOR_RECEIPT)
+                    for delivery_id in self._missed(one.id)
                 )
         return done
+
+    def _missed(self, organisation_id: UUID) -> list[UUID]:
+        """Return deliveries of which nothing is queued: a worker died between its commit and its word."""
+        now = datetime.now(UTC)
+        with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:
+            waiting = waiting_deliveries(work, TRANSPORT, before=now - GRACE, since=now - MISSED, limit=MOST)
+        told = self._outbox.told_of(organisation_id, [one.id for one in waiting])
+        return [one.id for one in waiting if one.id not in told]

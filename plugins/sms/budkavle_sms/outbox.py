@@ -134,6 +134,16 @@ class Outbox:
             write = insert(outbox).values(row).on_conflict_do_nothing()
             return message_id if connection.execute(write).rowcount else None
 
+    def told_of(self, organisation_id: UUID, delivery_ids: Sequence[UUID]) -> set[UUID]:
+        """Return those of the deliveries that a notice has been queued of."""
+        query = select(outbox.c.delivery_id).where(
+            outbox.c.organisation_id == organisation_id,
+            outbox.c.kind == Kind.NOTICE.value,
+            outbox.c.delivery_id.in_(delivery_ids),
+        )
+        with self._host.transaction(organisation_id) as connection:
+            return set(connection.execute(query).scalars())
+
     def claim(self, most: int) -> list[Queued]:
         """Take what is due, over all organisations, each for one try."""
         with self._host.transaction(None) as connection:

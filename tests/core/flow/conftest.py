@@ -24,6 +24,7 @@ from budkavle.model.messages import Address, Draft, Incoming, ReceiptToSend
 from budkavle.model.people import Actor, Organisation, User, UserActor
 from budkavle.plugins import calls
 from budkavle.plugins.job import Job
+from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
@@ -130,6 +131,7 @@ def build_house(budkavle_settings: Settings) -> Iterator[Callable[..., House]]:
         jobs: tuple[Job, ...] = (),
         receipt_handlers: tuple[Any, ...] = (),
         others: Mapping[str, ModuleType] | None = None,
+        outboxes: tuple[Outbox, ...] = (),
         furnish: bool = True,
     ) -> House:
         transport, directory, told = FakeTransport(), FakeDirectory(), []
@@ -150,6 +152,7 @@ def build_house(budkavle_settings: Settings) -> Iterator[Callable[..., House]]:
             directories=lambda host: [directory],
             jobs=lambda host: list(jobs),
             receipt_handlers=lambda: list(receipt_handlers),
+            outboxes=lambda host: list(outboxes),
             message_received=listens("message_received"),
             state_changed=listens("state_changed"),
         )

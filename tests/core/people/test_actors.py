@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 import budkavle
-from budkavle import web
+from budkavle import MessageFilter, SentFilter, web
 from budkavle.accounts import mailboxes, organisations, users
 from budkavle.accounts.permissions import require_admin, require_overview, require_platform
 from budkavle.cases import actions, attachments, counts, mailbox_deletion, search
@@ -241,6 +241,15 @@ RULES = {
     "find_message": Rule(lambda scene: (scene.message_id,), READERS),
     "find_messages": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
     "newcomer": Rule(lambda scene: (scene.message_id,), READERS_OF_THEIRS),
+    "waiting_deliveries": Rule(lambda _: ("fake",), READERS_OF_THEIRS, lambda scene: {"before": scene.later}),
+    "delivery_states": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
+    "delivery_histories": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
+    "sent_deliveries": Rule(lambda scene: ("fake", SentFilter(scene.later, scene.later)), READERS_OF_THEIRS),
+    "messages_since": Rule(lambda scene: (MessageFilter([scene.world.box.id], ["fake"]),), READERS_OF_THEIRS),
+    "messages_named": Rule(lambda scene: (MessageFilter([scene.world.box.id], ["fake"]), "x"), READERS_OF_THEIRS),
+    "existing_messages": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
+    "answerable_message": Rule(lambda scene: (scene.world.box.id, "x"), READERS_OF_THEIRS),
+    "signed_entries": Rule(lambda scene: (["x"], scene.later, "thing"), READERS_OF_THEIRS),
     "read_evidence": Rule(of_delivery, ADMINISTRATORS | READERS),
     "store_attachment": Rule(lambda _: ("a.txt", "text/plain", iter([b"a"])), EVERYBODY - {"installation"}),
     "open_attachment": Rule(lambda scene: (scene.attachment_id,), SURE_MEMBERS | READERS),
@@ -255,6 +264,7 @@ JUDGE_NOBODY = {
     *("receipt", "record", "note_fact"),  # a transport or a plugin tells what has happened
     *("peek", "guest_methods", "read_preferences"),
     *("open_guest_message", "open_guest_file", "answer_as_guest"),  # they judge the guest, by method and level
+    *("explain_failure", "enqueue", "mailbox_exists"),  # so it does when it asks whether a linked mailbox is there
     "bounded",  # another kind of work
 }
 """They do not ask who the actor is."""

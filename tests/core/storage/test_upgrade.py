@@ -18,7 +18,7 @@ from budkavle.host import build
 from budkavle.model.people import UserActor
 from budkavle.settings import Settings, load_settings
 from budkavle.storage import audit
-from budkavle.storage.database.connections import prepare
+from budkavle.storage.database.installation_roles import prepare
 from budkavle.storage.embedded import EmbeddedServer, binaries
 from budkavle.testing.browsing import browsing
 from budkavle.testing.databases import Databases

@@ -24,7 +24,9 @@ def pass_days(house: Any, days: int) -> None:
 
 
 def due(house: Any) -> int:
-    return do_job(house.platform, "email_link.due")
+    """Do what is due: the links, and the mails to registered users."""
+    jobs = ("email_link.due", "outbox.email_link.notices", "outbox.email_link.accounts")
+    return sum(do_job(house.platform, name) for name in jobs)
 
 
 @pytest.mark.feature("S1")
@@ -224,16 +226,46 @@ def test_a_mail_to_a_user_that_cannot_be_sent_waits(house: Any, handler: Any, bo
     assert due(house) == 1
     assert due(house) == 0
     for _ in range(12):
-        house.rows("UPDATE email_link_notices SET due_at = now()")
+        house.rows("UPDATE outbox SET due_at = now()")
         due(house)
-    assert house.rows("SELECT * FROM email_link_notices") == []
+    assert [row.state for row in house.rows("SELECT state FROM outbox")] == ["PARKED"]
     assert handler.got == []
+
+
+def test_a_mail_that_is_refused_for_good_is_not_tried_again(house: Any, handler: Any, bo: Any) -> None:
+    """Nobody can do anything about it here: nothing waits, and nothing is parked."""
+    to_account(house, bo[1])
+    handler.answers["MAIL"] = ["550 never"]
+    assert due(house) == 1
+    assert house.rows("SELECT * FROM outbox") == []
+    assert handler.got == []
+
+
+def test_what_an_older_version_has_queued_is_sent(house: Any, handler: Any, bo: Any) -> None:
+    """Its tables are emptied into the core's outboxes, each entry once."""
+    to_account(house, bo[1])
+    (queued,) = house.rows("DELETE FROM outbox RETURNING key")
+    facts = {"o": house.organisation_id, "message": queued.key, "user": bo[0].user_id}
+    house.rows("INSERT INTO email_link_notices VALUES (:o, :message, now(), 3) RETURNING 1", **facts)
+    house.rows(
+        "INSERT INTO email_link_accounts VALUES (:o, gen_random_uuid(), :user, 'role-changed', now(), now(), 0)"
+        " RETURNING 1",
+        **facts,
+    )
+    assert do_job(house.platform, "email_link.carry-over") == 2
+    assert do_job(house.platform, "email_link.carry-over") == 0
+    assert due(house) == 2
+    assert sorted(got.message["Subject"] for got in handler.got) == [
+        "Du har fått ett säkert meddelande",
+        "En administratör har ändrat din roll",
+    ]
+    assert house.rows("SELECT 1 FROM email_link_notices UNION ALL SELECT 1 FROM email_link_accounts") == []
 
 
 def test_a_message_to_a_link_is_no_notice_to_a_user(house: Any, handler: Any) -> None:
     """Only personal inboxes are told of; an answer in a case is seen there."""
     house.write()
-    assert house.rows("SELECT * FROM email_link_notices") == []
+    assert house.rows("SELECT * FROM outbox") == []
 
 
 def test_the_tables_are_the_migrations(house: Any) -> None:

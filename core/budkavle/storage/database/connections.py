@@ -9,7 +9,6 @@ from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoneFree
@@ -17,21 +16,19 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle.settings import DatabaseSettings, Settings
+from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.database.listener import CHANNEL, Listener, notify
 from budkavle.storage.database.migrate import PluginMigrations, downgrade_plugin, migrate
+from budkavle.storage.database.plugin_roles import working_role
 from budkavle.storage.database.server_errors import server_errors
 from budkavle.storage.database.silence import DOWN, Silence
 from budkavle.storage.embedded import EmbeddedServer
 from budkavle.storage.pipeline import Line, NoAnswer, PipelineConnection, Statement, driver
 
-APP_ROLE = "budkavle_app"
-OWNER_ROLE = "budkavle_owner"
 SYSTEM_USERS = ("budkavle", "postgres", "pgserver", "nobody")
 """Who a new embedded server may run as, where the process is root."""
 NAME = "budkavle"
 _DRIVER = re.compile(r"^postgres(ql)?(\+\w+)?://")
-_CREATE_ROLE = SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
-_CREATE_DATABASE = SQL("CREATE DATABASE {} OWNER {}")
 _BUSY = "Databasen hann inte svara i tid. Försök igen om en stund."
 _UNREADABLE = "database.url går inte att läsa. Den ska se ut som postgresql://budkavle_app:lösenord@värd/budkavle."
 _NAMELESS = "database.url måste nämna rollen, som i postgresql://budkavle_app@värd/budkavle."
@@ -53,6 +50,7 @@ class Database:
 
     def __init__(self, app: str, owner: str | None, server: EmbeddedServer | None = None, pool: int = 10) -> None:
         self._app = app
+        self._app_role = str(conninfo_to_dict(app).get("user"))
         self._owner = owner
         self.server = server
         self._connection_class = PipelineConnection
@@ -96,14 +94,21 @@ class Database:
 
     def migrate(self, plugins: PluginMigrations = ()) -> None:
         """Bring the core's and the given plugins' tables up to date, as the owner."""
-        role = conninfo_to_dict(self._app).get("user")
         with self.owner() as engine:
-            migrate(engine, str(role), plugins)
+            migrate(engine, self._app_role, plugins)
 
     def downgrade_plugin(self, name: str, folder: Path) -> None:
         """Take away the tables of one plugin and its history."""
         with self.owner() as engine:
-            downgrade_plugin(engine, name, folder)
+            downgrade_plugin(engine, self._app_role, name, folder)
+
+    def plugin_role(self, plugin: str | None) -> str:
+        """Return the role that a plugin's own statements have.
+
+        Args:
+            plugin: The plugin; None for those that have no tables, who share a role that reaches nothing.
+        """
+        return working_role(self._app_role, plugin)
 
     @contextlib.contextmanager
     def owner(self) -> Iterator[Engine]:
@@ -117,18 +122,21 @@ class Database:
             engine.dispose()
 
     @contextlib.contextmanager
-    def transaction(self, organisation_id: UUID | None, *, durable: bool = True) -> Iterator[Connection]:
+    def transaction(
+        self, organisation_id: UUID | None, *, durable: bool = True, role: str = ""
+    ) -> Iterator[Connection]:
         """Open a transaction that sees one organisation's rows; it is committed where the block ends well.
 
         Args:
             organisation_id: Whose rows; None sees only the shared tables.
             durable: See `at_once`.
+            role: The role that its statements have, see `plugin_role`; empty is the working role.
 
         Raises:
             Unavailable: The database does not answer, or not within the time that a page has (`hurry`), or was lost
                 before the commit; nothing was stored, unless it was lost in the very commit.
         """
-        connection = self._begin(organisation_id, durable=durable)
+        connection = self._begin(organisation_id, durable=durable, role=role)
         below = driver(connection)
         try:
             yield connection
@@ -228,12 +236,14 @@ class Database:
             query_cache_size=1000,
         )
 
-    def _settings(self, organisation_id: UUID | None, *, durable: bool) -> dict[str, str]:
-        """Return what holds for a transaction: whose rows it sees (nobody's for ""), and how long it may take."""
+    def _settings(self, organisation_id: UUID | None, *, durable: bool, role: str) -> dict[str, str]:
+        """Return what holds for a transaction: whose rows it sees (nobody's for ""), how long it may take, as whom."""
         settings = {"budkavle.organisation": str(organisation_id or ""), **self._limits}
+        if role:
+            settings["role"] = role
         return settings if durable else {**settings, "synchronous_commit": "off"}
 
-    def _begin(self, organisation_id: UUID | None, *, durable: bool) -> Connection:
+    def _begin(self, organisation_id: UUID | None, *, durable: bool, role: str) -> Connection:
         """Begin, once more where the pool's connections turn out to be dead."""
         self._silence.refuse()
         for last in (False, True):
@@ -242,7 +252,7 @@ class Database:
                 connection = self.engine.connect()
                 below = driver(connection)
                 if below.is_alive():
-                    below.begin(self._settings(organisation_id, durable=durable))
+                    below.begin(self._settings(organisation_id, durable=durable, role=role))
                     return connection
                 _give_up(connection)
             except NoneFree as error:
@@ -317,17 +327,6 @@ def _leave(connection: Connection, below: PipelineConnection) -> None:
 def _give_up(connection: Connection) -> None:
     connection.invalidate()
     connection.close()
-
-
-def prepare(server: EmbeddedServer, name: str) -> None:
-    """Make the two roles and the database where they are missing; safe for several processes at once."""
-    with server.connect() as connection:
-        connection.execute("SELECT pg_advisory_lock(1)")
-        for role in (OWNER_ROLE, APP_ROLE):
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
-                connection.execute(_CREATE_ROLE.format(Identifier(role)))
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
-            connection.execute(_CREATE_DATABASE.format(Identifier(name), Identifier(OWNER_ROLE)))
 
 
 def _conninfo(url: str, lost_seconds: float) -> str:

@@ -10,10 +10,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationInfo
 from alembic.script import ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, Engine, text
 
 from budkavle.model.errors import BudkavleError, Misconfigured
 from budkavle.storage.database.migration_guard import Astray, MigrationGuard
+from budkavle.storage.database.plugin_roles import as_owning_role, ensure_roles, grant_own
 
 PluginMigrations = Sequence[tuple[str, Path]]
 """The name of each plugin and its `migrations/` folder, which holds plain Alembic revision files."""
@@ -29,15 +31,19 @@ def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> Non
         _judge(connection, app_role)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(_config(connection, None, HOME / "versions"), "heads")
+        ensure_roles(connection, app_role, [name for name, _ in plugins])
         for name, folder in plugins:
             _run(command.upgrade, connection, name, folder, "heads", [other for other, _ in plugins if other != name])
         secure(connection, app_role)
+        for name, _ in plugins:
+            grant_own(connection, app_role, name, version_table(name))
 
 
-def downgrade_plugin(owner: Engine, name: str, folder: Path) -> None:
+def downgrade_plugin(owner: Engine, app_role: str, name: str, folder: Path) -> None:
     """Take away the tables of one plugin; the core's and other plugins' histories are left alone."""
     with owner.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        ensure_roles(connection, app_role, [name])
         _run(command.downgrade, connection, name, folder, "base")
         connection.execute(text(f'DROP TABLE IF EXISTS "{version_table(name)}"'))
 
@@ -50,16 +56,20 @@ def _run(
     to: str,
     others: Sequence[str] = (),
 ) -> None:
-    """Run a plugin's history, by name where it fails, and hold each revision to tables of its own."""
+    """Run a plugin's history as its own role, by name where it fails, and hold each revision to names of its own."""
     bounds = MigrationGuard(connection, name, version_table(name), others)
     config = _config(connection, name, folder)
     config.attributes["after_each"] = lambda step, **_: bounds.check(_revision(step))
     try:
-        with bounds.one_transaction():
+        with as_owning_role(connection, name), bounds.one_transaction():
             direction(config, to)
     except Astray:
         raise
     except Exception as error:
+        refused = getattr(error, "orig", None)
+        if isinstance(refused, InsufficientPrivilege):
+            sentence = "Tillägget {plugin} når bara tabeller som heter {plugin}_...: {error}. Se {place}."
+            raise Astray(sentence, plugin=name, error=_words(refused), place=_place(error, folder)) from error
         facts: dict[str, Any] = {"plugin": name, "error": _words(error), "place": _place(error, folder)}
         raise Misconfigured("Tabellerna för {plugin} går inte att uppdatera: {error} ({place})", **facts) from error
 
@@ -131,8 +141,8 @@ def secure(connection: Connection, app_role: str) -> None:
     """Put row-level security on every table with `organisation_id`, and grant the working role what it needs.
 
     A view is made to read as whoever asks: as its owner, it would show all rows to everybody.
-    The owner's own policy lets migrations and the SECURITY DEFINER functions see all rows, since FORCE binds the
-    owner too. Tables that are right already are not locked.
+    The policy of each table's owner lets migrations and the SECURITY DEFINER functions see all rows, since FORCE binds
+    the owner too. Tables that are right already are not locked.
     """
     connection.execute(text(_ROWS))
     connection.execute(text(_VIEWS))
@@ -149,7 +159,7 @@ DECLARE
     one record;
 BEGIN
     FOR one IN
-        SELECT c.oid::regclass AS name FROM pg_class c
+        SELECT c.oid::regclass AS name, pg_get_userbyid(c.relowner) AS owner FROM pg_class c
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organisation_id' AND NOT a.attisdropped
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
           AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity
@@ -165,7 +175,7 @@ BEGIN
             ' USING (organisation_id = NULLIF(current_setting(''budkavle.organisation'', true), '''')::uuid)'
             ' WITH CHECK (organisation_id = NULLIF(current_setting(''budkavle.organisation'', true), '''')::uuid)',
             one.name);
-        EXECUTE format('CREATE POLICY owner ON %s TO CURRENT_USER USING (true) WITH CHECK (true)', one.name);
+        EXECUTE format('CREATE POLICY owner ON %s TO %I USING (true) WITH CHECK (true)', one.name, one.owner);
     END LOOP;
 END $$
 """
@@ -177,7 +187,7 @@ DECLARE
 BEGIN
     FOR one IN
         SELECT c.oid::regclass AS name FROM pg_class c
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v' AND c.relowner = current_user::regrole
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v' AND pg_has_role(c.relowner, 'USAGE')
           AND NOT coalesce(c.reloptions @> ARRAY['security_invoker=true'], false)
     LOOP
         EXECUTE format('ALTER VIEW %s SET (security_invoker = true)', one.name);
@@ -195,6 +205,7 @@ _GRANTS = (
     "GRANT EXECUTE ON FUNCTION claim_deliveries(integer, interval) TO {role}",
     "GRANT EXECUTE ON FUNCTION claim_lane(text, integer, interval) TO {role}",
     "GRANT EXECUTE ON FUNCTION claim_others(text[], integer, interval) TO {role}",
+    "GRANT EXECUTE ON FUNCTION claim_outbox(text, integer, interval) TO {role}",
     "GRANT EXECUTE ON FUNCTION find_account(text) TO {role}",
     "GRANT EXECUTE ON FUNCTION find_identities(bytea) TO {role}",
 )

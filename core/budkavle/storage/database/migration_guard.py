@@ -1,15 +1,12 @@
-"""Holds a plugin's migrations to tables of its own: what they make, and whose rows they read and write.
+"""Holds a plugin's migrations to names of its own, and to the one transaction of `budkavle migrate`.
 
-The migrations run as the owner of all tables, who may do anything; an installation's owner may often make no further
-role. So PostgreSQL is asked after each revision, in its transaction, what it has done: the catalogue says what was
-made, and the server's own count of the transaction says whose rows were read and written, whatever way that was
-done. A revision that went astray takes the whole of `budkavle migrate` back.
-
-Source: PostgreSQL, The Cumulative Statistics System (`pg_stat_xact_user_tables`), which needs `track_counts`.
+The migrations run as a role that reaches the plugin's own tables and no others (see `plugin_roles`). What that role may
+not be kept from is to make things under any name in the schema. So the catalogue is asked after each revision what has
+been made. A revision that went astray takes the whole of `budkavle migrate` back.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +20,11 @@ _ENDS = re.compile(
     r"(?i)(?:^|;)\s*(COMMIT|END|ABORT|ROLLBACK(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b)|PREPARE\s+TRANSACTION)\b"
 )
 """What would end the transaction, and so keep what could not be taken back any more."""
+_SWITCHES = re.compile(
+    r"(?i)\b(?:SET\s+(?:(?:LOCAL|SESSION)\s+)?ROLE|RESET\s+(?:ROLE|ALL)|SESSION\s+AUTHORIZATION|DISCARD\s+ALL)\b"
+    r"|\bset_config\s*\(\s*'role'"
+)
+"""What would take on another role than the plugin's; the session's own may take on all of them."""
 _INSIDE = re.compile(r"(?is)'(?:[^']|'')*'|(\$\w*\$).*?\1|--[^\n]*|/\*.*?\*/|\bBEGIN\s+ATOMIC\b.*?;\s*END\b")
 """Text, bodies of functions and comments: what stands there ends nothing, or the server refuses it itself."""
 
@@ -31,21 +33,12 @@ class Astray(Misconfigured):
     """A plugin's migration has touched what is not the plugin's."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What is there of others', and how often their rows have been written and read in this transaction."""
-
-    made: frozenset[tuple[str, str]]
-    written: Mapping[str, int]
-    read: Mapping[str, int]
-
-
 @dataclass(slots=True)
 class MigrationGuard:
     """The tables of one plugin, on the connection that its migrations run on.
 
     Args:
-        connection: As the owner, in the transaction that everything happens in.
+        connection: In the transaction that everything happens in.
         plugin: Its name.
         versions: The table that says how far its history has come.
         others: The names of the other plugins, whose tables may begin as this one's do.
@@ -55,15 +48,10 @@ class MigrationGuard:
     plugin: str
     versions: str
     others: Sequence[str] = ()
-    _before: _Seen = field(init=False)
+    _before: frozenset[tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         """See what there is before the first revision."""
-        if self.connection.execute(text("SHOW track_counts")).scalar_one() != "on":
-            raise Misconfigured(
-                "Databasens inställning track_counts är avstängd. Slå på den: utan den syns det inte om ett tilläggs"
-                " migreringar rör andras rader."
-            )
         self._before = self._look()
 
     def check(self, place: str) -> None:
@@ -77,25 +65,14 @@ class MigrationGuard:
         """
         before, after = self._before, self._look()
         self._before = after
-        self._refuse(
-            {thing for thing, _ in before.made ^ after.made},
-            "Tillägget {plugin} får bara röra tabeller som heter {plugin}_..., inte {others}. Se {place}.",
-            place,
-        )
-        self._refuse(
-            _more(before.written, after.written),
-            "Tillägget {plugin} får bara ändra rader i tabeller som heter {plugin}_..., inte i {others}. Se {place}.",
-            place,
-        )
-        self._refuse(
-            _more(before.read, after.read),
-            "Tillägget {plugin} får bara läsa rader i tabeller som heter {plugin}_..., inte i {others}. Se {place}.",
-            place,
-        )
+        astray = {thing for thing, _ in before ^ after}
+        if astray:
+            sentence = "Tillägget {plugin} får bara röra tabeller som heter {plugin}_..., inte {others}. Se {place}."
+            raise Astray(sentence, plugin=self.plugin, others=", ".join(sorted(astray)), place=place)
 
     @contextmanager
     def one_transaction(self) -> Iterator[None]:
-        """Refuse whatever would end the transaction while the block lasts."""
+        """Refuse whatever would end the transaction, or take on another role, while the block lasts."""
         event.listen(self.connection, "commit", _refuse_end)
         event.listen(self.connection, "rollback", _refuse_end)
         event.listen(self.connection, "before_cursor_execute", _refuse_words)
@@ -106,11 +83,7 @@ class MigrationGuard:
             event.remove(self.connection, "rollback", _refuse_end)
             event.remove(self.connection, "before_cursor_execute", _refuse_words)
 
-    def _refuse(self, touched: set[str], sentence: str, place: str) -> None:
-        if touched:
-            raise Astray(sentence, plugin=self.plugin, others=", ".join(sorted(touched)), place=place)
-
-    def _look(self) -> _Seen:
+    def _look(self) -> frozenset[tuple[str, str]]:
         own = f"{self.plugin}_"
         facts = {
             "own": own,
@@ -119,16 +92,7 @@ class MigrationGuard:
             "others": [f"{name}_" for name in self.others if name.startswith(own)],
         }
         made = self.connection.execute(text(_MADE), facts)
-        rows = self.connection.execute(text(_ROWS), facts).all()
-        return _Seen(
-            frozenset((row.thing, row.part) for row in made),
-            {row.thing: row.written for row in rows},
-            {row.thing: row.read for row in rows if not row.led},
-        )
-
-
-def _more(before: Mapping[str, int], after: Mapping[str, int]) -> set[str]:
-    return {name for name, count in after.items() if count > before.get(name, 0)}
+        return frozenset((row.thing, row.part) for row in made)
 
 
 def _refuse_end(*_: Any) -> None:
@@ -138,15 +102,15 @@ def _refuse_end(*_: Any) -> None:
 def _refuse_words(_connection: object, _cursor: object, statement: str, *_: object) -> None:
     if _ENDS.search(_INSIDE.sub(" ", statement)):
         _refuse_end()
+    if _SWITCHES.search(statement):
+        raise Misconfigured("en migrering får inte byta roll i databasen; den har tilläggets egen")
 
 
 _OWN = (
     "({name} = :versions OR (starts_with({name}, :own) AND {name} <> ALL(CAST(:core AS text[]))"
     " AND NOT EXISTS (SELECT 1 FROM unnest(CAST(:others AS text[])) AS other WHERE starts_with({name}, other))))"
 )
-_RELATION, _INDEX, _TABLE, _FUNCTION, _COUNTED = (
-    _OWN.format(name=f"{name}::text") for name in ("c.relname", "o.relname", "o.relname", "p.proname", "s.relname")
-)
+_RELATION, _FUNCTION = (_OWN.format(name=f"{name}::text") for name in ("c.relname", "p.proname"))
 
 _MADE = f"""
 WITH others AS (
@@ -160,7 +124,7 @@ SELECT c.relname::text AS thing,
 UNION ALL SELECT c.relname::text,
     concat_ws(' ', 'itself', c.relfilenode, c.relrowsecurity, c.relforcerowsecurity, c.relowner, c.relacl) FROM others c
 UNION ALL SELECT c.relname::text, concat_ws(' ', 'index', o.relname, o.oid) FROM others c
-    JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class o ON o.oid = i.indexrelid WHERE i.indisunique OR NOT {_INDEX}
+    JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class o ON o.oid = i.indexrelid
 UNION ALL SELECT c.relname::text, concat_ws(' ', 'constraint', k.conname, k.oid) FROM others c
     JOIN pg_constraint k ON k.conrelid = c.oid
 UNION ALL SELECT c.relname::text,
@@ -180,21 +144,4 @@ UNION ALL SELECT 'EXTENSION ' || extname, '' FROM pg_extension
 """Everything that is not the plugin's own; a file node that has changed is a table that was emptied or rewritten.
 
 A materialized view is nobody's own: it holds the rows of all organisations, and no policy can be put on it.
-An index with the plugin's name that is not unique changes nothing for others, and may stand on any table.
-"""
-
-_ROWS = f"""
-SELECT s.relname::text AS thing, s.n_tup_ins + s.n_tup_upd + s.n_tup_del AS written,
-    coalesce(s.seq_scan, 0) + coalesce(s.idx_scan, 0) AS read,
-    EXISTS (
-        SELECT 1 FROM pg_constraint k JOIN pg_class o ON o.oid = k.conrelid
-        WHERE k.contype = 'f' AND k.confrelid = s.relid AND {_TABLE}
-    ) OR EXISTS (
-        SELECT 1 FROM pg_index i JOIN pg_class o ON o.oid = i.indexrelid WHERE i.indrelid = s.relid AND {_INDEX}
-    ) AS led
-FROM pg_stat_xact_user_tables s WHERE s.schemaname !~ '^pg_temp' AND NOT (s.schemaname = 'public' AND {_COUNTED})
-"""  # noqa: S608 - constants
-"""What has been done to rows that are not the plugin's.
-
-A foreign key or an index of the plugin's reads the table that it leads to by itself, so that says nothing there.
 """

@@ -5,7 +5,7 @@ Knows psycopg and SQLAlchemy's `Connection`; nothing else of Budkavle.
 
 from budkavle.storage.pipeline.connection import NoAnswer, PipelineConnection
 from budkavle.storage.pipeline.queries import QueryFile, QueryFileError, read_queries
-from budkavle.storage.pipeline.statements import Line, Statement, driver, together
+from budkavle.storage.pipeline.statements import Line, Statement, driver, together, with_role
 
 __all__ = [
     "Line",
@@ -17,4 +17,5 @@ __all__ = [
     "driver",
     "read_queries",
     "together",
+    "with_role",
 ]

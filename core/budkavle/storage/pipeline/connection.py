@@ -27,6 +27,8 @@ Signature: TypeAlias = tuple[bytes, tuple[int, ...]]
 _Queued: TypeAlias = tuple[Signature, Sequence[Any], Sequence[Any]]
 """A statement, its values and their formats."""
 _BEGIN: Final = b"BEGIN"
+_NO_ROLE: Final = "none"
+"""What PostgreSQL calls the role that has connected, as SET ROLE takes it."""
 _COMMIT: Final = b"COMMIT"
 _NUMBERS: Final = count(1)
 _R: Final = Wait.R
@@ -53,6 +55,7 @@ class PipelineConnection(psycopg.Connection[Any]):
 
     Attributes:
         connect_ticks: How long it may take to connect to one host, in tenths of a second.
+        role: The role that the statements of this transaction have from here on; empty is the one that connected.
 
     Example:
         connection.begin({"statement_timeout": "2000"})
@@ -88,6 +91,7 @@ class PipelineConnection(psycopg.Connection[Any]):
 
     def __init__(self, pgconn: PGconn, *args: Any, **kwargs: Any) -> None:
         super().__init__(pgconn, *args, **kwargs)
+        self.role = ""
         self._queue: list[_Queued] = []
         self._names: dict[Signature, bytes] = {}
         self._length_of_begin = 0
@@ -151,7 +155,24 @@ class PipelineConnection(psycopg.Connection[Any]):
         self.enqueue(_BEGIN, ())
         if settings:
             self.enqueue(_set_config(tuple(settings)), tuple(settings.values()))
+        self.role = settings.get("role", "")
         self._length_of_begin = len(self._queue)
+
+    def switch_role(self, role: str) -> None:
+        """Let the statements after this one have another role, until the end of the transaction at the latest.
+
+        It costs no exchange: it goes along with the next statement.
+
+        Args:
+            role: The role; empty is the one that connected.
+        """
+        self.enqueue(_set_config(("role",)), (role or _NO_ROLE,))
+        self.role = role
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a statement of this transaction has failed, so that the server takes no more of them."""
+        return self.pgconn.transaction_status == TransactionStatus.INERROR
 
     def finish(self) -> list[PGresult]:
         """Commit, in one exchange with what waits; return the answers to that.

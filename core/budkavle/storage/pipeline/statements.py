@@ -5,7 +5,8 @@ SQLAlchemy's part of executing a text costs more than the driver's, and a messag
 
 import re
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -108,6 +109,29 @@ def driver(connection: Connection) -> PipelineConnection:
     """Return the driver's connection below SQLAlchemy's."""
     below: PipelineConnection = connection.connection.driver_connection  # type: ignore[assignment]
     return below
+
+
+@contextmanager
+def with_role(connection: Connection, role: str) -> Iterator[None]:
+    """Let the statements in the block have a role, and those after it the one from before.
+
+    Args:
+        connection: In a transaction.
+        role: The role; empty is the one that connected.
+    """
+    below = driver(connection)
+    before = below.role
+    if before == role:
+        yield
+        return
+    below.switch_role(role)
+    try:
+        yield
+    finally:
+        if below.is_lost or below.has_failed:
+            below.role = before  # the server takes nothing more, and a rollback brings the role back
+        else:
+            below.switch_role(before)
 
 
 def _adapted(value: object) -> object:

@@ -1,4 +1,4 @@
-"""The contract tests: what every transport, directory, identity provider, adviser and receipt handler must do.
+"""The contract tests: what every transport, directory, identity provider, outbox and so on must do.
 
 Write a class in your tests that inherits from one of these, with a fixture for the object, and pytest runs the
 whole contract against it (feature PL6). The built-in plugins pass the same.
@@ -15,6 +15,7 @@ from budkavle.testing.contracts.adviser import AdviserContract
 from budkavle.testing.contracts.base import MAILBOX, ORGANISATION
 from budkavle.testing.contracts.directory import DirectoryContract
 from budkavle.testing.contracts.identity_provider import IdentityProviderContract
+from budkavle.testing.contracts.outbox import OutboxContract
 from budkavle.testing.contracts.receipt_handler import ReceiptHandlerContract
 from budkavle.testing.contracts.transport import TransportContract
 
@@ -24,6 +25,7 @@ __all__ = [
     "AdviserContract",
     "DirectoryContract",
     "IdentityProviderContract",
+    "OutboxContract",
     "ReceiptHandlerContract",
     "TransportContract",
 ]

@@ -42,6 +42,7 @@ WORDS: dict[str, str] = {
     "delegation.given": N_("{thing} fick läsa en kollegas inkorg"),
     "delegation.ended": N_("{thing} läser inte längre en kollegas inkorg"),
     "delivery.retried": N_("En leverans provades igen"),
+    "delivery.explained": N_("Orsaken till att ett meddelande inte kunde skickas förtydligades"),
     "delivery.notified": N_("En notis om ett säkert meddelande skickades"),
     "delivery.opened": N_("Ett säkert meddelande öppnades av mottagaren"),
     "delivery.answered": N_("Ett säkert meddelande besvarades"),

@@ -4,26 +4,33 @@ A message that came in is one, by our id; one that was sent is one for each reci
 also its `messageId`. What is still held (its receipt has not gone) is not seen.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import (
     ActorScope,
     Address,
     DeliveryEvent,
+    DeliveryHistory,
+    Direction,
     Host,
+    ListedMessage,
     Message,
+    MessageFilter,
+    MessageMark,
     NotFound,
     Reason,
-    Statement,
-    as_uuid,
+    delivery_histories,
+    existing_messages,
     find_messages,
+    messages_named,
+    messages_since,
 )
 from budkavle_message_api import status
 from budkavle_message_api.access import clients
@@ -33,45 +40,6 @@ from budkavle_message_api.server.filters import Selection
 from budkavle_message_api.tables import removed
 
 BATCH = 200
-_BEGINNING = datetime.min.replace(year=1900, tzinfo=UTC)
-_SEEN = (
-    "SELECT x.* FROM ("
-    " SELECT d.id, d.message_id, 'out' AS direction, d.state, m.mailbox_id, m.created_at, d.failure, d.transport,"
-    "  CAST(NULL AS text) AS remote_id"
-    " FROM deliveries d JOIN messages m ON m.organisation_id = d.organisation_id AND m.id = d.message_id"
-    " WHERE d.organisation_id = :organisation AND d.purpose = 'message' AND m.direction = 'out'"
-    " UNION ALL"
-    " SELECT i.id, i.id, 'in', i.state, i.mailbox_id, i.created_at, '', i.transport, i.remote_id FROM messages i"
-    " WHERE i.organisation_id = :organisation AND i.direction = 'in' AND i.state NOT IN ('HELD', 'DELETED')"
-    ") x WHERE x.transport = ANY(CAST(:transports AS text[])) AND x.mailbox_id = ANY(CAST(:boxes AS uuid[]))"
-    " AND NOT EXISTS (SELECT 1 FROM message_api_removed r WHERE r.organisation_id = :organisation AND r.id = x.id)"
-)
-_PLACED = (
-    "SELECT y.*, (SELECT count(*) FROM deliveries e WHERE e.organisation_id = :organisation"
-    " AND e.message_id = y.message_id AND e.purpose = 'message' AND e.id < y.id) AS place FROM ("
-)
-"""`place` is which of the message's recipients it went to: they stand in the order of their deliveries' ids."""
-_LIST = Statement(
-    f"{_PLACED}{_SEEN} AND (CAST(:states AS text[]) IS NULL"
-    " OR x.direction || ':' || x.state = ANY(CAST(:states AS text[])))"
-    " AND x.created_at >= coalesce(CAST(:start AS timestamptz), '-infinity')"
-    " AND x.created_at <= coalesce(CAST(:stop AS timestamptz), 'infinity')"
-    " AND (x.created_at, x.id) > (CAST(:at AS timestamptz), CAST(:after AS uuid))"
-    " ORDER BY x.created_at, x.id LIMIT :size) y ORDER BY y.created_at, y.id"
-)
-_BY_ID = Statement(f"{_PLACED}{_SEEN} AND x.id = :id) y")
-_BY_NAME = Statement(
-    f"{_PLACED}{_SEEN} AND x.direction = 'in' AND x.remote_id = :name) y ORDER BY y.created_at LIMIT 1"
-)
-_EVENTS = Statement(
-    "SELECT delivery_id, at, state, detail FROM delivery_events WHERE organisation_id = :organisation"
-    " AND delivery_id = ANY(CAST(:ids AS uuid[])) ORDER BY delivery_id, at, id"
-)
-_REASONS = Statement(
-    "SELECT DISTINCT ON (delivery_id) delivery_id, reasons FROM receipts WHERE organisation_id = :organisation"
-    " AND delivery_id = ANY(CAST(:ids AS uuid[])) AND applied AND state = 'REJECTED'"
-    " ORDER BY delivery_id, received_at DESC"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +101,11 @@ def find(host: Host, access: Access, name: str, selection: Selection | None = No
     Raises:
         NotFound: There is none, or the client may not see it, or a filter leaves it out.
     """
-    parameters = {**_parameters(host, access, access.mailboxes(host)), "id": as_uuid(name), "name": name}
-    with host.transaction(access.organisation_id) as connection:
-        row = _BY_ID.one_or_none(connection, parameters) if parameters["id"] else None
-        row = row or _BY_NAME.one_or_none(connection, parameters)
-    item = next(iter(_items(host, access.organisation_id, [row])), None) if row else None
+    visible = _visible(host, access.mailboxes(host))
+    with host.work(host.system(access.organisation_id, ActorScope.READ)) as work:
+        named = messages_named(work, visible, name)
+    first = next(iter(_not_removed(host, access.organisation_id, named)), None)
+    item = next(iter(_items(host, access.organisation_id, [first])), None) if first else None
     if item is None or (selection is not None and not _meets(item, selection)):
         raise NotFound(NOT_HERE)
     return item
@@ -164,29 +132,28 @@ def delete(host: Host, access: Access, name: str) -> None:
 def _matching(host: Host, access: Access, selection: Selection) -> Iterator[Item]:
     """Yield what is asked for, opening as many as it takes: addresses are sealed, and compared here."""
     boxes = access.mailboxes(host)
-    states = (
-        sorted({state for shown in selection.statuses for state in status.states_of(shown)})
-        if selection.statuses
-        else None
-    )
-    parameters = {
-        **_parameters(host, access, boxes),
-        "states": states,
-        "start": selection.start,
-        "stop": selection.stop,
-    }
-    size = min(BATCH, selection.number * selection.size + 1)
-    parameters |= {"size": size, "at": _BEGINNING, "after": UUID(int=0)}
-    more = bool(boxes)
+    states = {state for one in selection.statuses for state in status.states_of(one)} if selection.statuses else None
+    visible = replace(_visible(host, boxes), states=states, since=selection.start, until=selection.stop)
+    size, mark, more = min(BATCH, selection.number * selection.size + 1), MessageMark(), bool(boxes)
     while more:
-        with host.transaction(access.organisation_id) as connection:
-            rows = _LIST.all(connection, parameters)
-        for item in _items(host, access.organisation_id, rows):
+        with host.work(host.system(access.organisation_id, ActorScope.READ)) as work:
+            page = messages_since(work, visible, mark, size)
+        for item in _items(host, access.organisation_id, _not_removed(host, access.organisation_id, page)):
             if selection.takes(item.sender.value, item.recipient.value):
                 yield item
-        more = len(rows) == size
-        if more:
-            parameters |= {"at": rows[-1].created_at, "after": rows[-1].id}
+        more = len(page) == size
+        mark = page[-1].mark if page else mark
+
+
+def sweep(host: Host, organisation_id: UUID) -> int:
+    """Forget which messages were taken away from the API that are destroyed by now; return how many."""
+    here = removed.c.organisation_id == organisation_id
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        with host.tables(work) as connection:
+            ids = connection.execute(select(removed.c.id).where(here)).scalars().all()
+        gone = set(ids) - existing_messages(work, ids)
+        with host.tables(work) as connection:
+            return connection.execute(delete_rows(removed).where(here, removed.c.id.in_(gone))).rowcount if gone else 0
 
 
 def _meets(item: Item, selection: Selection) -> bool:
@@ -196,49 +163,50 @@ def _meets(item: Item, selection: Selection) -> bool:
     return right and not early and not late and selection.takes(item.sender.value, item.recipient.value)
 
 
-def _parameters(host: Host, access: Access, boxes: Collection[UUID]) -> dict[str, Any]:
-    return {
-        "organisation": access.organisation_id,
-        "transports": list(host.settings.transports),
-        "boxes": list(boxes),
-    }
+def _visible(host: Host, boxes: Collection[UUID]) -> MessageFilter:
+    return MessageFilter(mailboxes=boxes, transports=host.settings.transports)
 
 
-def _items(host: Host, organisation_id: UUID, rows: Sequence[Any]) -> list[Item]:
-    """Open rows of `_SEEN`, in their order."""
-    ids = [row.message_id for row in rows]
+def _not_removed(host: Host, organisation_id: UUID, listed: Sequence[ListedMessage]) -> list[ListedMessage]:
+    """Leave out what has been taken away from the API."""
+    if not listed:
+        return []
+    query = select(removed.c.id).where(
+        removed.c.organisation_id == organisation_id, removed.c.id.in_([one.id for one in listed])
+    )
+    with host.transaction(organisation_id) as connection:
+        gone = set(connection.execute(query).scalars())
+    return [one for one in listed if one.id not in gone]
+
+
+def _items(host: Host, organisation_id: UUID, listed: Sequence[ListedMessage]) -> list[Item]:
+    """Open the messages, in their order."""
+    ids = [one.message_id for one in listed]
+    sent = [one.id for one in listed if one.direction is Direction.OUT]
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
-        messages = {message.id: message for message in find_messages(work, ids)} if ids else {}
-    parameters = {"organisation": organisation_id, "ids": [row.id for row in rows if row.direction == "out"]}
-    events: defaultdict[UUID, list[DeliveryEvent]] = defaultdict(list)
-    reasons: dict[UUID, tuple[Reason, ...]] = {}
-    if parameters["ids"]:
-        with host.transaction(organisation_id) as connection:
-            for event in _EVENTS.all(connection, parameters):
-                events[event.delivery_id].append(DeliveryEvent(event.at, event.state, event.detail))
-            for receipt in _REASONS.all(connection, parameters):
-                reasons[receipt.delivery_id] = tuple(Reason(**reason) for reason in receipt.reasons)
-    items = (_item(row, messages[row.message_id], tuple(events[row.id])) for row in rows if row.message_id in messages)
-    return [_with_reasons(item, reasons.get(item.id, ())) for item in items]
+        messages = {one.id: one for one in find_messages(work, ids)} if ids else {}
+        histories = delivery_histories(work, sent)
+    return [
+        _item(one, messages[one.message_id], histories.get(one.id, DeliveryHistory()))
+        for one in listed
+        if one.message_id in messages
+    ]
 
 
-def _item(row: Any, message: Message, events: tuple[DeliveryEvent, ...]) -> Item:
-    incoming = row.direction == "in"
-    place = 0 if incoming else min(row.place, len(message.recipients) - 1)
+def _item(listed: ListedMessage, message: Message, history: DeliveryHistory) -> Item:
+    incoming = listed.direction is Direction.IN
+    place = 0 if incoming else min(listed.place, len(message.recipients) - 1)
     nobody = Address(message.transport, "")
     return Item(
-        id=row.id,
+        id=listed.id,
         message=message,
-        status=status.status_of(row.state, incoming=incoming),
+        status=status.status_of(listed.state, incoming=incoming),
         sender=message.sender,
         recipient=message.recipients[place] if message.recipients else nobody,
-        failure=row.failure,
-        events=events,
+        failure=listed.failure,
+        events=history.events,
+        reasons=history.rejection,
     )
-
-
-def _with_reasons(item: Item, reasons: tuple[Reason, ...]) -> Item:
-    return replace(item, reasons=reasons) if reasons else item
 
 
 def _note(host: Host, access: Access, kind: str, thing: str = "", **details: str | int) -> None:

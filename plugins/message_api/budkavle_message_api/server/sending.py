@@ -16,8 +16,10 @@ from budkavle import (
     Person,
     Reference,
     Statement,
+    answerable_message,
     as_uuid,
     call,
+    delivery_states,
     send,
     store_attachment,
 )
@@ -37,14 +39,6 @@ from budkavle_message_api.server.filters import moment
 
 AT = "data.attributes"
 _LOCK = Statement("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
-_TAKEN = Statement("SELECT 1 FROM deliveries WHERE organisation_id = :organisation AND id = :id")
-_ANSWERED = Statement(
-    "SELECT m.id FROM messages m WHERE m.organisation_id = :organisation AND m.mailbox_id = :mailbox"
-    " AND m.state IS DISTINCT FROM 'HELD' AND m.reply_allowed"
-    " AND (m.remote_id = :name OR m.id = (SELECT d.message_id FROM deliveries d"
-    "  WHERE d.organisation_id = :organisation AND d.id = :id AND d.purpose = 'message'))"
-    " ORDER BY m.created_at LIMIT 1"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +80,9 @@ def take(host: Host, access: Access, resource: Resource) -> UUID:
     with host.transaction(access.organisation_id) as connection:
         # Held until the message is stored: the same one sent twice at once is sent once.
         _LOCK.one(connection, {"key": f"message_api {access.organisation_id} {checked.message_id}"})
-        if _TAKEN.one_or_none(connection, {"organisation": access.organisation_id, "id": checked.message_id}):
+        with host.work(host.system(access.organisation_id, ActorScope.READ)) as work:
+            is_taken = bool(delivery_states(work, [checked.message_id]))
+        if is_taken:
             raise BadRequest("Det finns redan ett meddelande med det id:t.", f"{AT}.messageId")
         draft = _draft(host, actor, checked)
         with host.work(actor) as work:
@@ -210,12 +206,5 @@ def _answered(host: Host, actor: Actor, checked: Checked) -> UUID | None:
     name = text_of(checked.attributes.ref_to_message_id)
     if not name:
         return None
-    parameters = {
-        "organisation": actor.organisation_id,
-        "mailbox": checked.mailbox_id,
-        "name": name,
-        "id": as_uuid(name),
-    }
-    with host.transaction(actor.organisation_id) as connection:
-        row = _ANSWERED.one_or_none(connection, parameters)
-    return row.id if row else None
+    with host.work(host.system(actor.organisation_id, ActorScope.READ)) as work:
+        return answerable_message(work, checked.mailbox_id, name)

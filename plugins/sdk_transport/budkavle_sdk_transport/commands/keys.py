@@ -7,9 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import click
-from sqlalchemy import text
 
-from budkavle import ActorScope, Host, Invalid, Misconfigured, NotFound, told
+from budkavle import ActorScope, Host, Invalid, Misconfigured, NotFound, organisation_by_slug, told
 from budkavle_sdk_transport.keys import management
 from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.keys.hardware_key import open_stored, stored
@@ -71,20 +70,6 @@ def required_host(host: Host | None) -> Host:
     return host
 
 
-def organisation_id(host: Host, slug: str) -> UUID:
-    """The organisation of a short name.
-
-    Raises:
-        NotFound: There is none.
-    """
-    with host.transaction(None) as connection:
-        query = text("SELECT id FROM organisations WHERE slug = :slug")
-        organisation: UUID | None = connection.execute(query, {"slug": slug}).scalar_one_or_none()
-    if organisation is None:
-        raise NotFound("Organisationen {slug} finns inte.", slug=slug)
-    return organisation
-
-
 def _list(host: Host | None) -> click.Command:
     @click.command("list", help="Visa nycklarna för ORGANISATION, den nyaste först.")
     @click.argument("organisation")
@@ -128,7 +113,7 @@ def _use(host: Host | None) -> click.Command:
     def use(organisation: str, pair_id: UUID, start: datetime | None) -> None:
         installed = required_host(host)
         at = start.replace(tzinfo=UTC) if start else None
-        memberships_of(installed).sign_with(organisation_id(installed, organisation), pair_id, at)
+        memberships_of(installed).sign_with(organisation_by_slug(installed.platform, organisation).id, pair_id, at)
 
     return use
 
@@ -139,13 +124,13 @@ def _remove(host: Host | None) -> click.Command:
     @click.argument("pair_id", metavar="ID", type=click.UUID)
     def remove(organisation: str, pair_id: UUID) -> None:
         installed = required_host(host)
-        memberships_of(installed).remove(organisation_id(installed, organisation), pair_id)
+        memberships_of(installed).remove(organisation_by_slug(installed.platform, organisation).id, pair_id)
 
     return remove
 
 
 def _membership(host: Host, slug: str) -> Membership:
-    membership = memberships_of(host).of_organisation(organisation_id(host, slug))
+    membership = memberships_of(host).of_organisation(organisation_by_slug(host.platform, slug).id)
     if membership is None:
         raise NotFound("{slug} deltar inte i SDK. Anslut organisationen först: budkavle sdk join", slug=slug)
     return membership

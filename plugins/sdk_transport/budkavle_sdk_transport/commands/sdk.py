@@ -6,10 +6,10 @@ from uuid import UUID
 
 import click
 
-from budkavle import Conflict, Host, NotFound, told
+from budkavle import Conflict, Host, NotFound, organisation_by_slug, told
 from budkavle_sdk_transport.commands import keys, simulator, transfers
 from budkavle_sdk_transport.commands.documents import sdk
-from budkavle_sdk_transport.commands.keys import key_options, organisation_id, read_pair, required_host
+from budkavle_sdk_transport.commands.keys import key_options, read_pair, required_host
 from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.keys.memberships import Memberships
 from budkavle_sdk_transport.network import federation_of
@@ -45,7 +45,7 @@ def _join(host: Host | None) -> click.Command:
     def join(organisation: str, participant: str, *, change: bool, **options: Any) -> None:
         installed = required_host(host)
         pair = read_pair(installed, **options) or _simulated(installed, participant)
-        joining_id = organisation_id(installed, organisation)
+        joining_id = organisation_by_slug(installed.platform, organisation).id
         memberships = Memberships(installed)
         other = memberships.of_participant(participant)
         if other is not None and other.organisation_id != joining_id:

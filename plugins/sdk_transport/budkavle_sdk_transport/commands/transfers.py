@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 import click
 
-from budkavle import ActorScope, Host, told
-from budkavle_sdk_transport.commands.keys import organisation_id, required_host
+from budkavle import ActorScope, Host, organisation_by_slug, told
+from budkavle_sdk_transport.commands.keys import required_host
 from budkavle_sdk_transport.transfers.log import KINDS, SHOWN, transfers
 
 
@@ -20,7 +20,8 @@ def command(host: Host | None) -> click.Command:
     @click.option("--json", "as_json", is_flag=True, help="En rad JSON för varje överföring.")
     def show(wanted: str, organisation: str, most: int, *, as_json: bool) -> None:
         installed = required_host(host)
-        actor = installed.system(organisation_id(installed, organisation), ActorScope.ADMINISTER)
+        organisation_id = organisation_by_slug(installed.platform, organisation).id
+        actor = installed.system(organisation_id, ActorScope.ADMINISTER)
         for transfer in transfers(installed, actor, wanted=wanted, most=most):
             if as_json:
                 click.echo(json.dumps({**asdict(transfer), "at": transfer.at.isoformat()}))

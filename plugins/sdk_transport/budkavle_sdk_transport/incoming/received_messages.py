@@ -8,13 +8,12 @@ from uuid import UUID
 
 from psycopg.errors import UniqueViolation
 
-from budkavle import Host, Statement, Work
+from budkavle import ActorScope, DeliveryState, Host, Statement, Work, delivery_states
 from budkavle_sdk_transport.access_points.interface import Parcel
 
 ACCEPTED = "ACCEPTED"
-_FAILED = Statement(
-    "SELECT state IN ('SEND_FAILURE', 'REJECTED', 'NOT_FOUND', 'RECALLED') AS yes FROM deliveries"
-    " WHERE organisation_id = :organisation AND id = CAST(:id AS uuid)"
+FAILED = frozenset(
+    {DeliveryState.SEND_FAILURE, DeliveryState.REJECTED, DeliveryState.NOT_FOUND, DeliveryState.RECALLED}
 )
 _BEFORE = Statement(
     "SELECT EXISTS (SELECT FROM sdk_arrivals WHERE organisation_id = :organisation AND message_id = :id"
@@ -65,7 +64,9 @@ class ReceivedMessages:
 
     def has_failed(self, message_id: str) -> bool:
         """Whether we have marked a message of ours as failed, so that nobody can answer it."""
-        return self._says(_FAILED, message_id)
+        delivery_id = UUID(message_id)
+        with self.host.work(self.host.system(self.organisation_id, ActorScope.READ)) as work:
+            return delivery_states(work, [delivery_id]).get(delivery_id) in FAILED
 
     def record(self, work: Work, parcel: Parcel, message_id: str, outcome: str) -> None:
         """Note that a parcel has been dealt with; see `handling`."""

@@ -24,6 +24,7 @@ from budkavle import (
     Refusal,
     Work,
     call,
+    explain_failure,
     record,
 )
 from budkavle_sdk_transport import texts
@@ -49,7 +50,6 @@ from budkavle_sdk_transport.malware.clamd import ScannerUnavailable
 from budkavle_sdk_transport.malware.scanner import FileScan, MalwareScanner
 from budkavle_sdk_transport.message.conversion import NAME, incoming
 from budkavle_sdk_transport.message.rules import is_uuid
-from budkavle_sdk_transport.outgoing.submissions import Submissions
 from budkavle_sdk_transport.receipts import late_receipts
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt
 from budkavle_sdk_transport.receipts.reader import ReceiptRefused, VerifiedReceipt, open_receipt
@@ -253,7 +253,8 @@ class Receiver:
         answers = late_receipts.acceptances(self._host, membership.organisation_id, delivery_id)
         if True in answers:
             sentence = texts.CONTRADICTED_LATE if False in answers else texts.CONFIRMED_LATE
-            Submissions(self._host, membership.organisation_id).explain_failure(delivery_id, sentence)
+            with self._host.work(self._host.system(membership.organisation_id)) as work:
+                explain_failure(work, delivery_id, sentence)
 
     def _open_receipt(self, parcel: Parcel) -> VerifiedReceipt:
         try:

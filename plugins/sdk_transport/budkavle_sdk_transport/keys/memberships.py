@@ -17,7 +17,7 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from budkavle import Actor, Conflict, Host, NotFound, Unavailable, record
+from budkavle import Actor, ActorScope, Conflict, Host, NotFound, Unavailable, all_organisations, record
 from budkavle_sdk_transport.keys import hardware_key
 from budkavle_sdk_transport.keys.key_pair import KeyPair, load_key_pair
 
@@ -191,12 +191,11 @@ class Memberships:
         return match or next(filter(matches, self.all(fresh=True)), None)
 
     def _read(self) -> Sequence[Membership]:
-        with self._host.transaction(None) as connection:
-            organisations = connection.execute(text("SELECT id, name FROM organisations")).all()
         memberships, unreadable = list[Membership](), set[UUID]()
-        for organisation_id, name in organisations:
+        for organisation in all_organisations(self._host.platform, self._host.system(None, ActorScope.INSTALLATION)):
+            organisation_id = organisation.id
             try:
-                membership = self._read_one(organisation_id, name)
+                membership = self._read_one(organisation_id, organisation.name)
             except (Unavailable, SQLAlchemyError, psycopg.Error):
                 raise  # of the database, and nobody's keys
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this organisation's alone

@@ -1,4 +1,4 @@
-"""What is under way: to whom, what was said of it, what went once more, and what is overdue."""
+"""What is under way: to whom, what was said of it, and what went once more."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,11 +8,9 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-AWAITING = "sdk_deliveries_awaiting"
-
 
 def upgrade() -> None:
-    """Add the columns, the table, and the index by which the overdue are found."""
+    """Add the columns and the table."""
     now = sa.text("now()")
     op.add_column("sdk_enqueued", sa.Column("recipient", sa.Text, nullable=False, server_default=""))
     op.add_column("sdk_enqueued", sa.Column("purpose", sa.Text, nullable=False, server_default="message"))
@@ -31,17 +29,10 @@ def upgrade() -> None:
     )
     op.create_index("sdk_resends_transport", "sdk_resends", ["organisation_id", "transport_id"])
     op.create_index("sdk_arrivals_at", "sdk_arrivals", ["organisation_id", "at"])
-    op.create_index(
-        AWAITING,
-        "deliveries",
-        ["organisation_id", "changed_at"],
-        postgresql_where=sa.text("transport = 'sdk' AND purpose = 'message' AND state = 'WAITING_FOR_RECEIPT'"),
-    )
 
 
 def downgrade() -> None:
     """Take them away."""
-    op.drop_index(AWAITING, "deliveries")
     op.drop_index("sdk_arrivals_at", "sdk_arrivals")
     op.drop_table("sdk_resends")
     op.drop_index("sdk_enqueued_recipient", "sdk_enqueued")

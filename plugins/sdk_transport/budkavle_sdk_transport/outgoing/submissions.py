@@ -1,27 +1,45 @@
 """What the access point has of ours and we wait to hear of, what went once more, and what is overdue (feature SD7)."""
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from budkavle import Host, Purpose, Statement
+from budkavle import (
+    ActorScope,
+    DeliveryEvent,
+    DeliveryState,
+    Host,
+    Purpose,
+    Statement,
+    WaitingDelivery,
+    Work,
+    delivery_histories,
+    delivery_states,
+    waiting_deliveries,
+)
+from budkavle_sdk_transport.message.conversion import NAME
 
 _ENQUEUE = Statement.insert(
     "sdk_enqueued",
     ("organisation_id", "transport_id", "delivery_id", "recipient", "purpose", "word", "at", "asked_at"),
     "ON CONFLICT DO NOTHING",
 )
-_ASK = Statement(  # in turns, so that nobody's many that do not get through hide what is known of the others
-    # A CTE is read once; a subquery may be read again for each row, and then takes more. What a worker still has in
-    # hand is left out: the answer would come before the state that it is about, change nothing, and be lost.
-    "WITH due AS (SELECT e.transport_id FROM sdk_enqueued e WHERE e.organisation_id = :organisation"
-    "  AND e.asked_at <= :now AND NOT EXISTS (SELECT FROM deliveries d WHERE d.organisation_id = e.organisation_id"
-    "  AND d.id = e.delivery_id AND d.state = 'SEND_IN_PROGRESS')"
-    "  ORDER BY e.asked_at LIMIT :most FOR UPDATE OF e SKIP LOCKED)"
-    " UPDATE sdk_enqueued SET asked_at = :now WHERE organisation_id = :organisation"
-    " AND transport_id IN (SELECT transport_id FROM due)"
-    " RETURNING transport_id, delivery_id, purpose, word, at"
+_ASK = Statement("""
+-- In turns, so that nobody's many that do not get through hide what is known of the others.
+-- A CTE is read once; a subquery may be read again for each row, and then takes more.
+WITH due AS (
+    SELECT transport_id FROM sdk_enqueued
+    WHERE organisation_id = :organisation AND asked_at <= :now
+    ORDER BY asked_at
+    LIMIT :most
+    FOR UPDATE SKIP LOCKED
 )
+UPDATE sdk_enqueued SET asked_at = :now
+WHERE organisation_id = :organisation AND transport_id IN (SELECT transport_id FROM due)
+RETURNING transport_id, delivery_id, purpose, word, at
+""")
 _HEAR = Statement(
     "UPDATE sdk_enqueued SET word = :word WHERE organisation_id = :organisation AND transport_id = :transport_id"
 )
@@ -30,29 +48,11 @@ _COUNT = Statement(
     "SELECT count(*) AS number FROM sdk_enqueued WHERE organisation_id = :organisation AND recipient = :recipient"
     " AND purpose = 'message'"
 )
-_HISTORY = Statement(
-    "WITH last AS (SELECT coalesce(max(number), 0) AS number, coalesce(max(at), '-infinity') AS at FROM sdk_resends"
-    "  WHERE organisation_id = :organisation AND delivery_id = :id)"
-    " SELECT last.number,"
-    " EXISTS (SELECT FROM delivery_events asked JOIN delivery_events waited"
-    "  ON waited.organisation_id = asked.organisation_id AND waited.delivery_id = asked.delivery_id"
-    "  AND waited.state = 'WAITING_FOR_RECEIPT' AND waited.id < asked.id AND waited.at > last.at"
-    "  WHERE asked.organisation_id = :organisation AND asked.delivery_id = :id AND asked.state = 'READY_TO_SEND'"
-    " ) AS asked,"
-    " EXISTS (SELECT FROM receipts WHERE organisation_id = :organisation AND delivery_id = :id"
-    "  AND state = 'ACKNOWLEDGED' AND NOT applied) AS answered"
-    " FROM last"
-)
+_LAST_RESEND = Statement("""
+SELECT coalesce(max(number), 0) AS number, max(at) AS at FROM sdk_resends
+WHERE organisation_id = :organisation AND delivery_id = :id
+""")
 _RESEND = Statement.insert("sdk_resends", ("organisation_id", "delivery_id", "number", "transport_id", "at"))
-_OVERDUE = Statement(
-    "SELECT id, changed_at FROM deliveries WHERE organisation_id = :organisation AND transport = 'sdk'"
-    " AND purpose = 'message' AND state = 'WAITING_FOR_RECEIPT' AND changed_at < :before"
-    " ORDER BY changed_at LIMIT :most"
-)
-_TELL = Statement(
-    "UPDATE deliveries SET failure = :words WHERE organisation_id = :organisation AND id = :id"
-    " AND state = 'SEND_FAILURE'"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,15 @@ class Submissions:
         parameters = {"organisation": self.organisation_id, "most": most, "now": datetime.now(UTC)}
         with self.host.transaction(self.organisation_id) as connection:
             rows = _ASK.all(connection, parameters)
-        return [Submission(row.transport_id, row.delivery_id, Purpose(row.purpose), row.word, row.at) for row in rows]
+        with self._work() as work:
+            states = delivery_states(work, [row.delivery_id for row in rows])
+        # What a worker still has in hand waits for its next turn: the answer would come before the state that it is
+        # about, change nothing, and be lost.
+        return [
+            Submission(row.transport_id, row.delivery_id, Purpose(row.purpose), row.word, row.at)
+            for row in rows
+            if states.get(row.delivery_id) is not DeliveryState.SEND_IN_PROGRESS
+        ]
 
     def record_status(self, transport_id: str, word: str) -> None:
         """Note what the access point says of a parcel that is still on its way."""
@@ -131,8 +139,14 @@ class Submissions:
     def history(self, delivery_id: UUID) -> ResendHistory:
         """What came of the tries so far."""
         with self.host.transaction(self.organisation_id) as connection:
-            row = _HISTORY.one_or_none(connection, {"organisation": self.organisation_id, "id": delivery_id})
-        return ResendHistory(row.number, row.asked, row.answered) if row else ResendHistory()
+            last = _LAST_RESEND.one(connection, {"organisation": self.organisation_id, "id": delivery_id})
+        with self._work() as work:
+            history = delivery_histories(work, [delivery_id])[delivery_id]
+        return ResendHistory(
+            number=last.number,
+            asked=_was_asked_again(history.events, last.at),
+            answered=any(one.state is DeliveryState.ACKNOWLEDGED and not one.applied for one in history.receipts),
+        )
 
     def resend(self, delivery_id: UUID, number: int, transport_id: str) -> None:
         """Note, before it is handed over, that the same bytes go once more under this transport id."""
@@ -140,13 +154,20 @@ class Submissions:
         with self.host.transaction(self.organisation_id) as connection:
             _RESEND.later(connection, {**row, "transport_id": transport_id, "at": datetime.now(UTC)})
 
-    def overdue(self, before: datetime, most: int) -> list[tuple[UUID, datetime]]:
-        """Messages that have waited for their receipt since before that time, the oldest first, and since when."""
-        parameters = {"organisation": self.organisation_id, "before": before, "most": most}
-        with self.host.transaction(self.organisation_id) as connection:
-            return [(row.id, row.changed_at) for row in _OVERDUE.all(connection, parameters)]
+    def overdue(self, before: datetime, most: int) -> list[WaitingDelivery]:
+        """Messages that have waited for their receipt since before that time, the oldest first."""
+        with self._work() as work:
+            return waiting_deliveries(work, NAME, before=before, limit=most)
 
-    def explain_failure(self, delivery_id: UUID, words: str) -> None:
-        """Let a failed message say in other words what is to be done about it."""
-        with self.host.transaction(self.organisation_id) as connection:
-            _TELL.later(connection, {"organisation": self.organisation_id, "id": delivery_id, "words": words})
+    def _work(self) -> AbstractContextManager[Work]:
+        return self.host.work(self.host.system(self.organisation_id, ActorScope.READ))
+
+
+def _was_asked_again(events: Sequence[DeliveryEvent], since: datetime | None) -> bool:
+    """Whether somebody wants a message sent again that has waited for its receipt after the last resend."""
+    has_waited = False
+    for event in events:
+        if event.state == DeliveryState.READY_TO_SEND and has_waited:
+            return True
+        has_waited |= event.state == DeliveryState.WAITING_FOR_RECEIPT and (since is None or event.at > since)
+    return False

@@ -7,20 +7,34 @@ it is read from what sending and receiving write anyway, which holds no content 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
 
-from budkavle import Actor, DeliveryState, Host, Statement, read_evidence, require_admin
+from budkavle import (
+    Actor,
+    ActorScope,
+    DeliveryState,
+    Host,
+    Purpose,
+    SentDelivery,
+    SentFilter,
+    Statement,
+    read_evidence,
+    require_admin,
+    sent_deliveries,
+)
 from budkavle_sdk_transport.envelope.xhe import read_envelope
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT
 from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.message.conversion import NAME
 from budkavle_sdk_transport.message.rules import is_uuid
 
 MONTH: Final = timedelta(days=31)
 Kind = Literal["message", "receipt"]
 SHOWN: Final = 50
+_EVER: Final = datetime.min.replace(year=1900, tzinfo=UTC)
 
 
 class Label(NamedTuple):
@@ -36,25 +50,22 @@ KINDS: Final[Mapping[tuple[str, str], Label]] = {
     ("in", "message"): Label(label="Meddelande in"),
     ("in", "receipt"): Label(label="Kvittens in"),
 }
-_WINDOW: Final = " AND {at} < :before AND {at} >= :since"
-_SENT = Statement(
-    "SELECT d.id, d.purpose, d.state, coalesce(m.remote_id, '') AS about, t.transport_id, t.at"  # noqa: S608 - constants
-    " FROM deliveries d LEFT JOIN messages m ON d.purpose = 'receipt' AND m.organisation_id = d.organisation_id"
-    "  AND m.id = d.message_id"
-    " CROSS JOIN LATERAL (SELECT d.id::text AS transport_id, d.created_at AS at UNION ALL"
-    "  SELECT r.transport_id, r.at FROM sdk_resends r WHERE r.organisation_id = d.organisation_id"
-    "  AND r.delivery_id = d.id) t"
-    " WHERE d.organisation_id = :organisation AND d.transport = 'sdk' AND d.state <> 'READY_TO_SEND'"
-    " AND (:wanted = '' OR d.id = CAST(:id AS uuid) OR m.remote_id = :wanted)"
-    + _WINDOW.format(at="t.at")
-    + " ORDER BY t.at DESC LIMIT :most"
-)
-_CAME = Statement(
-    "SELECT transport_id, message_id, document, sender, outcome, at FROM sdk_arrivals"  # noqa: S608 - constants
-    " WHERE organisation_id = :organisation AND (:wanted = '' OR transport_id = :typed OR message_id = :wanted)"
-    + _WINDOW.format(at="at")
-    + " ORDER BY at DESC LIMIT :most"
-)
+_CAME = Statement("""
+SELECT transport_id, message_id, document, sender, outcome, at FROM sdk_arrivals
+WHERE organisation_id = :organisation
+  AND (:wanted = '' OR transport_id = :typed OR message_id = :wanted)
+  AND at < :before AND at >= :since
+ORDER BY at DESC
+LIMIT :most
+""")
+_RESENT = Statement("""
+SELECT transport_id, delivery_id, at FROM sdk_resends
+WHERE organisation_id = :organisation
+  AND (CAST(:ids AS uuid[]) IS NULL OR delivery_id = ANY(CAST(:ids AS uuid[])))
+  AND at < :before AND at >= :since
+ORDER BY at DESC
+LIMIT :most
+""")
 _OF_RESEND = Statement(
     "SELECT delivery_id FROM sdk_resends WHERE organisation_id = :organisation AND transport_id = :wanted"
 )
@@ -105,16 +116,13 @@ def transfers(
         "organisation": actor.organisation_id,
         "typed": typed,
         "wanted": wanted,
-        "id": None,
         "before": before or now + MONTH,
         "since": now - MONTH * host.settings.timing.log_months,
         "most": most,
     }
     with host.transaction(actor.organisation_id) as connection:
-        resent = _OF_RESEND.one_or_none(connection, parameters) if wanted else None
-        if resent is not None or is_uuid(wanted):
-            parameters["id"] = resent.delivery_id if resent else UUID(wanted)
-        came, rows = _CAME.all(connection, parameters), _SENT.all(connection, parameters)
+        came = _CAME.all(connection, parameters)
+    sent = _sent(host, actor, parameters)
     received = [
         Transfer(
             at=row.at,
@@ -127,19 +135,49 @@ def transfers(
         )
         for row in came
     ]
-    sent = [
-        Transfer(
-            at=row.at,
-            direction="out",
-            kind=row.purpose,
-            message_id=row.about if row.purpose == "receipt" else str(row.id),
-            transport_id=row.transport_id,
-            outcome=row.state,
-            counterpart=_recipient(host, actor, row.id) if wanted and row.state != DeliveryState.DELETED else "",
-        )
-        for row in rows
-    ]
     return sorted([*received, *sent], key=lambda transfer: transfer.at, reverse=True)[:most]
+
+
+def _sent(host: Host, actor: Actor, parameters: Mapping[str, Any]) -> list[Transfer]:
+    """Return what went out: each delivery by its own id, and again by each id that it was resent under."""
+    organisation_id, wanted, most = actor.organisation_id, parameters["wanted"], parameters["most"]
+    ids = _wanted_deliveries(host, organisation_id, wanted) if wanted else None
+    window = SentFilter(parameters["since"], parameters["before"], only=ids, answers=wanted or None)
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        deliveries = {one.id: one for one in sent_deliveries(work, NAME, window, most)}
+        with host.tables(work) as connection:
+            resent = _RESENT.all(connection, {**parameters, "ids": list(deliveries) if wanted else None})
+        if others := {row.delivery_id for row in resent} - set(deliveries):
+            always = SentFilter(_EVER, parameters["before"], only=others)
+            for one in sent_deliveries(work, NAME, always, len(others)):
+                deliveries[one.id] = one
+    times = [
+        (one.id, str(one.id), one.created_at) for one in deliveries.values() if one.created_at >= parameters["since"]
+    ]
+    times += [(row.delivery_id, row.transport_id, row.at) for row in resent if row.delivery_id in deliveries]
+    return [_transfer(host, actor, deliveries[of], transport_id, at, wanted=wanted) for of, transport_id, at in times]
+
+
+def _wanted_deliveries(host: Host, organisation_id: UUID, wanted: str) -> list[UUID]:
+    with host.transaction(organisation_id) as connection:
+        resent = _OF_RESEND.one_or_none(connection, {"organisation": organisation_id, "wanted": wanted})
+    if resent is not None:
+        return [resent.delivery_id]
+    return [UUID(wanted)] if is_uuid(wanted) else []
+
+
+def _transfer(
+    host: Host, actor: Actor, sent: SentDelivery, transport_id: str, at: datetime, *, wanted: str
+) -> Transfer:
+    return Transfer(
+        at=at,
+        direction="out",
+        kind="receipt" if sent.purpose is Purpose.RECEIPT else "message",
+        message_id=sent.answers if sent.purpose is Purpose.RECEIPT else str(sent.id),
+        transport_id=transport_id,
+        outcome=sent.state.value,
+        counterpart=_recipient(host, actor, sent.id) if wanted and sent.state is not DeliveryState.DELETED else "",
+    )
 
 
 def prune(host: Host, organisation_ids: Sequence[UUID]) -> int:

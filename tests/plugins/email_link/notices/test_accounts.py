@@ -49,7 +49,8 @@ def change_password(house: Any, whose: Actor, old: str = OLD) -> None:
 
 
 def due(house: Any) -> None:
-    do_job(house.platform, "email_link.due")
+    for queue in ("notices", "accounts"):
+        do_job(house.platform, f"outbox.email_link.{queue}")
 
 
 def test_a_user_is_told_how_the_account_changed(house: Any, handler: Any, bo: Actor) -> None:

@@ -1,0 +1,52 @@
+"""`budkavle outbox`: what lies in the outboxes of plugins, and trying anew what was given up."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from budkavle.cli.installation import Installation
+from budkavle.cli.tell import told
+
+if TYPE_CHECKING:
+    from budkavle.model.people import Organisation
+
+
+@click.group(help="Visa tilläggens utkorgar, och försök igen med det som har getts upp.")
+def outbox() -> None:
+    """Group."""
+
+
+@outbox.command("list", help="Visa hur mycket som väntar och har getts upp i varje utkorg.")
+@click.option("--org", "slug", help="Bara den här organisationen.")
+@click.pass_obj
+def show(installation: Installation, slug: str | None) -> None:
+    """List them."""
+    from budkavle.storage.outbox import counts
+
+    platform, sentence = installation.platform, "väntar: {waiting}, uppgivna: {parked}"
+    for organisation in _organisations(installation, slug):
+        for count in counts(platform.database, organisation.id, timedelta(0)):
+            told_counts = told(sentence).format(waiting=count.waiting, parked=count.parked)
+            click.echo(f"{organisation.slug}  {count.queue}  {told_counts}")
+
+
+@outbox.command(help="Försök igen med det som har getts upp i utkorgen, till exempel email_link.notices.")
+@click.argument("queue")
+@click.option("--org", "slug", help="Bara den här organisationen.")
+@click.pass_obj
+def retry(installation: Installation, queue: str, slug: str | None) -> None:
+    """Try anew."""
+    from budkavle.storage.outbox import retry_parked
+
+    platform = installation.platform
+    number = sum(retry_parked(platform.database, one.id, queue) for one in _organisations(installation, slug))
+    click.echo(told("{count} försöks igen.").format(count=number))
+
+
+def _organisations(installation: Installation, slug: str | None) -> "list[Organisation]":
+    from budkavle.accounts.organisations import all_organisations
+
+    if slug:
+        installation.organisation(slug)  # raises, naming those that exist
+    return [one for one in all_organisations(installation.platform, installation.actor()) if slug in {None, one.slug}]

@@ -1,0 +1,101 @@
+"""What has happened to deliveries: each step of their timeline, and the receipts that have come for them."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from budkavle.accounts.permissions import require_reader
+from budkavle.model.messages import DeliveryEvent
+from budkavle.model.receipts import Reason
+from budkavle.model.states import DeliveryState
+from budkavle.storage.platform import Work
+from budkavle.storage.tables import delivery_events, receipts
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """A receipt that has come for a delivery; `applied` tells whether it changed the state."""
+
+    at: datetime
+    received_at: datetime
+    state: DeliveryState
+    applied: bool
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryHistory:
+    """What has happened to one delivery.
+
+    Attributes:
+        events: Each step, the oldest first.
+        receipts: Each receipt, in the order they came.
+    """
+
+    events: tuple[DeliveryEvent, ...] = ()
+    receipts: tuple[StoredReceipt, ...] = ()
+
+    @property
+    def rejection(self) -> tuple[Reason, ...]:
+        """The reasons of the receipt by which the receiver rejected it; empty where none did."""
+        rejecting = [one for one in self.receipts if one.applied and one.state is DeliveryState.REJECTED]
+        return rejecting[-1].reasons if rejecting else ()
+
+
+def delivery_histories(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, DeliveryHistory]:
+    """Return what has happened to some deliveries, as a system actor with READ sees it.
+
+    Args:
+        work: In the organisation whose deliveries they are.
+        delivery_ids: The deliveries.
+
+    Returns:
+        The histories by delivery, an empty one where nothing is known of it in this organisation.
+
+    Raises:
+        Forbidden: The actor has no scope READ.
+
+    Example:
+        history = delivery_histories(work, [delivery_id])[delivery_id]
+        reasons = [reason.code for reason in history.rejection]
+    """
+    require_reader(work.actor)
+    return histories_of(work, delivery_ids)
+
+
+def histories_of(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, DeliveryHistory]:
+    """Do what `delivery_histories` does, for a reader who has been judged; with two queries however many they are."""
+    if not delivery_ids:
+        return {}
+    events, stored = _events(work, delivery_ids), _receipts(work, delivery_ids)
+    return {one: DeliveryHistory(tuple(events[one]), tuple(stored[one])) for one in delivery_ids}
+
+
+def _events(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, list[DeliveryEvent]]:
+    query = select(delivery_events).where(
+        delivery_events.c.organisation_id == work.organisation_id, delivery_events.c.delivery_id.in_(delivery_ids)
+    )
+    events: defaultdict[UUID, list[DeliveryEvent]] = defaultdict(list)
+    for row in work.connection.execute(query.order_by(delivery_events.c.at, delivery_events.c.id)):
+        events[row.delivery_id].append(DeliveryEvent(row.at, row.state, row.detail))
+    return events
+
+
+def _receipts(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, list[StoredReceipt]]:
+    query = select(receipts).where(
+        receipts.c.organisation_id == work.organisation_id, receipts.c.delivery_id.in_(delivery_ids)
+    )
+    stored: defaultdict[UUID, list[StoredReceipt]] = defaultdict(list)
+    for row in work.connection.execute(query.order_by(receipts.c.received_at, receipts.c.id)):
+        stored[row.delivery_id].append(_as_receipt(row))
+    return stored
+
+
+def _as_receipt(row: Row[Any]) -> StoredReceipt:
+    reasons = tuple(Reason(**reason) for reason in row.reasons)
+    return StoredReceipt(row.at, row.received_at, DeliveryState(row.state), row.applied, reasons)

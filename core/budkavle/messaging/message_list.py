@@ -1,0 +1,177 @@
+"""The messages of some mailboxes over some transports, in the order they came and went: for a client that keeps up.
+
+What came in is one message, by its id; what was sent is one for each recipient, by its delivery's id. What is still
+held, or destroyed, is not there. A system actor with READ asks, in nobody else's name;
+nothing is noted.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from budkavle.accounts.permissions import require_reader
+from budkavle.model.identifiers import as_uuid
+from budkavle.model.messages import Direction
+from budkavle.storage.pipeline import Line, QueryFile, Statement
+from budkavle.storage.platform import Work
+
+_BEGINNING = datetime.min.replace(year=1900, tzinfo=UTC)
+_FIRST_ID = UUID(int=0)
+
+
+class _Queries(QueryFile):
+    since: Statement
+    named: Statement
+    existing: Statement
+    answerable: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Which messages are listed.
+
+    Attributes:
+        mailboxes: Only those of these mailboxes.
+        transports: Only those over these transports.
+        states: Only those in these states of their direction, such as `(Direction.IN, "RECEIVED")`; None for all.
+        since: Only those of this time or later.
+        until: Only those of this time or earlier.
+    """
+
+    mailboxes: Collection[UUID]
+    transports: Collection[str]
+    states: Collection[tuple[Direction, str]] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageMark:
+    """How far somebody has come in the list: the last message that they have."""
+
+    at: datetime = _BEGINNING
+    id: UUID = _FIRST_ID
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMessage:
+    """A message as it stands in the list; its content is read by `find_messages`.
+
+    Attributes:
+        id: The message's id where it came in, its delivery's where it was sent.
+        message_id: The message's own id.
+        state: Where it is, in the words of its direction.
+        failure: Why it could not be sent.
+        remote_id: What its sender calls it, where it came in.
+        place: Which of the message's recipients it went to; 0 is the first.
+    """
+
+    id: UUID
+    message_id: UUID
+    direction: Direction
+    state: str
+    mailbox_id: UUID
+    created_at: datetime
+    failure: str
+    transport: str
+    remote_id: str | None
+    place: int
+
+    @property
+    def mark(self) -> MessageMark:
+        """Where the list goes on after it."""
+        return MessageMark(self.created_at, self.id)
+
+
+def messages_since(
+    work: Work, wanted: MessageFilter, mark: MessageMark | None = None, limit: int = 200
+) -> list[ListedMessage]:
+    """Return the messages after a mark, the oldest first.
+
+    Args:
+        work: In the organisation whose messages they are.
+        wanted: Which of them.
+        mark: The last message that the reader has; None from the beginning.
+        limit: The most to return; fewer mean that there are no more.
+
+    Example:
+        page = messages_since(work, MessageFilter([mailbox_id], ["sdk"]), mark)
+        mark = page[-1].mark if page else mark
+    """
+    require_reader(work.actor)
+    mark = mark or MessageMark()
+    states = None if wanted.states is None else [f"{direction.value}:{state}" for direction, state in wanted.states]
+    parameters = {
+        **_parameters(work, wanted),
+        "states": states,
+        "start": wanted.since,
+        "stop": wanted.until,
+        "mark_at": mark.at,
+        "mark_id": mark.id,
+        "limit": limit,
+    }
+    return [_listed(row) for row in QUERIES.since.all(work.connection, parameters)]
+
+
+def messages_named(work: Work, wanted: MessageFilter, name: str) -> list[ListedMessage]:
+    """Return the messages of a name: the one that has it as its id, then those whose sender calls them so.
+
+    Args:
+        work: In the organisation whose messages they are.
+        wanted: Of which mailboxes and transports; states and times are not looked at.
+        name: An id of `ListedMessage`, or a remote id of what came in.
+    """
+    require_reader(work.actor)
+    parameters = {**_parameters(work, wanted), "id": as_uuid(name), "name": name}
+    return [_listed(row) for row in QUERIES.named.all(work.connection, parameters)]
+
+
+def existing_messages(work: Work, ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the ids that are a message or a delivery of the organisation's."""
+    require_reader(work.actor)
+    if not ids:
+        return set()
+    rows = QUERIES.existing.all(work.connection, {"organisation": work.organisation_id, "ids": list(ids)})
+    return {row.id for row in rows}
+
+
+def answerable_message(work: Work, mailbox_id: UUID, name: str) -> UUID | None:
+    """Return the message of a mailbox that an answer names, where it may be answered.
+
+    Args:
+        work: In the organisation whose messages they are.
+        mailbox_id: The mailbox that it lies in.
+        name: Its remote id, or the id of the delivery by which it was sent.
+    """
+    require_reader(work.actor)
+    parameters = {"organisation": work.organisation_id, "mailbox": mailbox_id, "name": name, "id": as_uuid(name)}
+    row = QUERIES.answerable.one_or_none(work.connection, parameters)
+    return row.id if row else None
+
+
+def _parameters(work: Work, wanted: MessageFilter) -> dict[str, Any]:
+    return {
+        "organisation": work.organisation_id,
+        "transports": list(wanted.transports),
+        "mailboxes": list(wanted.mailboxes),
+    }
+
+
+def _listed(row: Line) -> ListedMessage:
+    return ListedMessage(
+        id=row.id,
+        message_id=row.message_id,
+        direction=Direction(row.direction),
+        state=row.state,
+        mailbox_id=row.mailbox_id,
+        created_at=row.created_at,
+        failure=row.failure,
+        transport=row.transport,
+        remote_id=row.remote_id,
+        place=row.place,
+    )

@@ -1,0 +1,111 @@
+"""Working off the outboxes of plugins: each is a job of its own, so that one that hangs hinders no other."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from budkavle.deliveries.queue import pause_after
+from budkavle.deliveries.transitions import clean
+from budkavle.logs import describe
+from budkavle.model.errors import BudkavleError, NotYet, Permanent, Temporary, Unavailable
+from budkavle.plugins.calls import call_within
+from budkavle.plugins.job import Job
+from budkavle.plugins.outbox import Outbox, OutboxEntry
+from budkavle.storage import outbox as table
+from budkavle.storage.outbox import ClaimedEntry
+from budkavle.storage.platform import Platform
+
+AT_ONCE = 50
+"""Entries that one run handles, one after the other."""
+MARGIN = timedelta(seconds=30)
+"""So much longer than one try may take is an entry's lease."""
+FAULT = "Tillägget svarade inte som det ska."
+log = structlog.get_logger("budkavle.operations.outboxes")
+
+
+def jobs(platform: Platform) -> dict[str, Job]:
+    """Return the jobs that work off the outboxes of the plugins, by their names in the schedule."""
+    return {
+        f"outbox.{queue}": Job(f"outbox.{queue}", partial(run, platform, queue, outbox), outbox.every)
+        for queue, outbox in platform.plugins.outboxes.items()
+    }
+
+
+def run(platform: Platform, queue: str, outbox: Outbox) -> int:
+    """Handle entries that are due; return how many there were.
+
+    Args:
+        platform: The installation.
+        queue: The outbox's name, as `PLUGIN.NAME`.
+        outbox: What the plugin promises of it.
+    """
+    handled = 0
+    while handled < AT_ONCE:
+        # One at a time: what waits for its turn behind a slow one would lose its lease.
+        claimed = table.claim(platform.database, platform.vault, queue, 1, outbox.backoff.deadline + MARGIN)
+        if not claimed:
+            break
+        _handle(platform, queue, outbox, claimed[0])
+        handled += 1
+    return handled
+
+
+def sweep(platform: Platform) -> int:
+    """Forget what was parked long ago, in all organisations."""
+    for organisation in platform.organisations():
+        table.sweep(platform.database, organisation.id)
+    return 0
+
+
+def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry) -> None:
+    try:
+        _call(queue, outbox, partial(outbox.handle, _entry(claimed)))
+    except NotYet as error:
+        table.postpone(platform.database, claimed, error.pause, _words(error), counts=False)
+    except Permanent as error:
+        _give_up(platform, queue, outbox, claimed, _words(error))
+    except Unavailable:
+        raise  # the database's own: the lease runs out, and it is tried again
+    except Exception as error:  # noqa: BLE001 - a plugin's handler may raise anything, and fails alone
+        log.warning("outbox.failed", queue=queue, entry=str(claimed.id), attempt=claimed.attempt, **describe(error))
+        failure = _words(error) if isinstance(error, Temporary) else FAULT
+        if claimed.attempt < outbox.backoff.tries:
+            table.postpone(platform.database, claimed, pause_after(outbox.backoff, claimed.attempt), failure)
+        else:
+            _give_up(platform, queue, outbox, claimed, failure)
+    else:
+        table.finish(platform.database, claimed)
+
+
+def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: str) -> None:
+    if not table.park(platform.database, claimed, failure):
+        return
+    log.error("outbox.parked", queue=queue, entry=str(claimed.id), attempt=claimed.attempt)
+    if outbox.gave_up is None:
+        return
+    try:
+        _call(queue, outbox, partial(outbox.gave_up, _entry(claimed), failure))
+    except Exception as error:  # noqa: BLE001 - it is parked all the same
+        log.error("outbox.not_told", queue=queue, entry=str(claimed.id), **describe(error))  # noqa: TRY400 - the error may hold content
+
+
+def _call(queue: str, outbox: Outbox, function: Callable[[], object]) -> None:
+    call_within(outbox.backoff.deadline.total_seconds(), queue.partition(".")[0], function)
+
+
+def _entry(claimed: ClaimedEntry) -> OutboxEntry:
+    return OutboxEntry(
+        organisation_id=claimed.organisation_id,
+        id=claimed.id,
+        key=claimed.key,
+        content=claimed.content,
+        attempt=claimed.attempt,
+        is_unsure=claimed.is_unsure,
+        queued_at=claimed.queued_at,
+    )
+
+
+def _words(error: BudkavleError) -> str:
+    return clean(str(error))

@@ -1,0 +1,187 @@
+"""The table behind the outboxes of plugins: entries that are due are claimed under a lease, and end done or parked.
+
+The content lies sealed under its entry's id. An entry is forgotten when it is done. One that is given up is parked: it
+stays until it is retried, or is swept after `KEPT`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from budkavle.storage.database import Database
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Work
+from budkavle.storage.vault import Vault
+
+KEPT = timedelta(days=30)
+"""How long a parked entry stays."""
+
+
+class _Queries(QueryFile):
+    enqueue: Statement
+    claim: Statement
+    finish: Statement
+    postpone: Statement
+    park: Statement
+    retry_parked: Statement
+    count: Statement
+    sweep: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """Something to be done, for `enqueue`.
+
+    Attributes:
+        queue: The outbox, as `PLUGIN.NAME`.
+        content: What it takes to do it. It lies sealed.
+        key: What it is about; while there is an entry of this key, no second one is queued. Empty: any number.
+        delay: How long it waits first.
+    """
+
+    queue: str
+    content: bytes
+    key: str = ""
+    delay: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedEntry:
+    """An entry that this worker has for the time of a lease; whoever has claimed it since has another `fence`."""
+
+    organisation_id: UUID
+    id: UUID
+    fence: int
+    key: str
+    content: bytes
+    attempt: int
+    is_unsure: bool
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCount:
+    """How many entries of an organisation lie in an outbox.
+
+    Attributes:
+        queue: The outbox, as `PLUGIN.NAME`.
+        waiting: Those that are to be done.
+        late: Those of them that are long overdue.
+        parked: Those that were given up.
+    """
+
+    queue: str
+    waiting: int
+    late: int
+    parked: int
+
+
+def enqueue(work: Work, entry: NewEntry) -> bool:
+    """Put an entry into an outbox; it is there if the unit of work is stored, and only then.
+
+    Args:
+        work: In the organisation whose entry it is.
+        entry: What is to be done.
+
+    Returns:
+        Whether it was queued; False where there is an entry of its key.
+    """
+    own = uuid4()
+    sealed = work.vault.seal_small(work.organisation_id, _label(own), entry.content, work.connection)
+    parameters = {
+        "organisation": work.organisation_id,
+        "id": own,
+        "queue": entry.queue,
+        "key": entry.key or None,
+        "sealed": sealed,
+        "delay": entry.delay,
+    }
+    return bool(QUERIES.enqueue.all(work.connection, parameters))
+
+
+def claim(database: Database, vault: Vault, queue: str, limit: int, lease: timedelta) -> list[ClaimedEntry]:
+    """Claim entries that are due, in all organisations, for one try.
+
+    Args:
+        database: The database.
+        vault: Opens the content.
+        queue: The outbox, as `PLUGIN.NAME`.
+        limit: The most to claim.
+        lease: Time until another worker may claim them.
+
+    Returns:
+        The entries, the one that is due longest first.
+    """
+    # Not durable: if the server crashes, the claim is undone, and the entry due again.
+    (rows,) = database.at_once(None, (QUERIES.claim, {"queue": queue, "limit": limit, "lease": lease}), durable=False)
+    return [
+        ClaimedEntry(
+            organisation_id=row.organisation_id,
+            id=row.id,
+            fence=row.fence,
+            key=row.key or "",
+            content=vault.open_small(row.organisation_id, _label(row.id), row.sealed),
+            attempt=row.attempt,
+            is_unsure=row.is_unsure,
+            queued_at=row.queued_at,
+        )
+        for row in rows
+    ]
+
+
+def finish(database: Database, claimed: ClaimedEntry) -> bool:
+    """Forget an entry that is done; False where the lease was lost."""
+    (rows,) = database.at_once(claimed.organisation_id, (QUERIES.finish, _one(claimed)))
+    return bool(rows)
+
+
+def postpone(database: Database, claimed: ClaimedEntry, pause: timedelta, failure: str, *, counts: bool = True) -> bool:
+    """Let an entry wait for another try; False where the lease was lost.
+
+    Args:
+        database: The database.
+        claimed: The entry.
+        pause: How long.
+        failure: Why, in a sentence.
+        counts: Whether this was a try.
+    """
+    parameters = {**_one(claimed), "pause": pause, "failure": failure, "counts": counts}
+    (rows,) = database.at_once(claimed.organisation_id, (QUERIES.postpone, parameters))
+    return bool(rows)
+
+
+def park(database: Database, claimed: ClaimedEntry, failure: str) -> bool:
+    """Give an entry up, with a sentence that says why; False where the lease was lost."""
+    (rows,) = database.at_once(claimed.organisation_id, (QUERIES.park, {**_one(claimed), "failure": failure}))
+    return bool(rows)
+
+
+def retry_parked(database: Database, organisation_id: UUID, queue: str) -> int:
+    """Let the parked entries of an organisation's outbox be tried anew; return how many there were."""
+    (rows,) = database.at_once(
+        organisation_id, (QUERIES.retry_parked, {"organisation": organisation_id, "queue": queue})
+    )
+    return len(rows)
+
+
+def counts(database: Database, organisation_id: UUID, late: timedelta) -> Sequence[OutboxCount]:
+    """Return how many entries lie in each outbox of an organisation; `late` is how long one is due that is overdue."""
+    (rows,) = database.at_once(organisation_id, (QUERIES.count, {"organisation": organisation_id, "late": late}))
+    return [OutboxCount(row.queue, row.waiting, row.late, row.parked) for row in rows]
+
+
+def sweep(database: Database, organisation_id: UUID) -> None:
+    """Forget what was parked long ago."""
+    database.at_once(organisation_id, (QUERIES.sweep, {"organisation": organisation_id, "kept": KEPT}))
+
+
+def _one(claimed: ClaimedEntry) -> dict[str, object]:
+    return {"organisation": claimed.organisation_id, "id": claimed.id, "fence": claimed.fence}
+
+
+def _label(entry_id: UUID) -> str:
+    return f"outbox:{entry_id}"

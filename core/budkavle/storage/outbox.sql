@@ -1,0 +1,86 @@
+-- The outboxes of plugins. WAITING and CLAIMED entries are due at due_at, which is the end of the
+-- lease of a claimed one; PARKED entries have been given up.
+
+-- name: enqueue
+-- Adds an entry, unless there is one of its key.
+INSERT INTO outbox (
+    organisation_id, id, queue, key, sealed, state, due_at, queued_at, changed_at
+)
+VALUES (
+    :organisation,
+    :id,
+    :queue,
+    cast(:key AS text),
+    :sealed,
+    'WAITING',
+    now() + cast(:delay AS interval),
+    clock_timestamp(),
+    clock_timestamp()
+)
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: claim
+-- Claims entries of one outbox that are due, in all organisations.
+SELECT * FROM claim_outbox (:queue, :limit, cast(:lease AS interval));
+
+-- name: finish
+-- Forgets an entry that is done, unless somebody else has claimed it since.
+DELETE FROM outbox
+WHERE organisation_id = :organisation AND id = :id AND fence = :fence
+RETURNING id;
+
+-- name: postpone
+-- Lets an entry wait for another try. One that was not tried gets its count back.
+UPDATE outbox
+SET
+    state = 'WAITING',
+    due_at = now() + cast(:pause AS interval),
+    failure = :failure,
+    attempt = attempt - CASE WHEN cast(:counts AS boolean) THEN 0 ELSE 1 END,
+    changed_at = clock_timestamp()
+WHERE organisation_id = :organisation AND id = :id AND fence = :fence
+RETURNING id;
+
+-- name: park
+-- Gives an entry up.
+UPDATE outbox
+SET
+    state = 'PARKED',
+    failure = :failure,
+    changed_at = clock_timestamp()
+WHERE organisation_id = :organisation AND id = :id AND fence = :fence
+RETURNING id;
+
+-- name: retry_parked
+-- Lets what was given up be tried anew.
+UPDATE outbox
+SET
+    state = 'WAITING',
+    attempt = 0,
+    due_at = now(),
+    changed_at = clock_timestamp()
+WHERE organisation_id = :organisation AND queue = :queue AND state = 'PARKED'
+RETURNING id;
+
+-- name: count
+-- Counts by outbox what waits, what waits too long, and what was given up.
+SELECT
+    queue,
+    count(*) FILTER (WHERE state <> 'PARKED') AS waiting,
+    count(*) FILTER (
+        WHERE state <> 'PARKED' AND due_at < now() - cast(:late AS interval)
+    ) AS late,
+    count(*) FILTER (WHERE state = 'PARKED') AS parked
+FROM outbox
+WHERE organisation_id = :organisation
+GROUP BY queue
+ORDER BY queue;
+
+-- name: sweep
+-- Forgets what was given up long ago.
+DELETE FROM outbox
+WHERE
+    organisation_id = :organisation
+    AND state = 'PARKED'
+    AND changed_at < now() - cast(:kept AS interval);
