@@ -109,7 +109,7 @@ def join(connection: Connection, joining: Joining, state_before: CaseState | Non
     statement.later(connection, values)
 
 
-def releasing(
+def release_statements(
     organisation_id: UUID, message_id: UUID, delivery_id: UUID
 ) -> tuple[tuple[Statement, Mapping[str, object]], ...]:
     """Return what lets a held message be read, counts it in its case and tells the pages (feature SD8).
@@ -118,7 +118,9 @@ def releasing(
     locks come in a statement of their own, so that the next sees what those who held them have written.
     """
     facts = {"organisation": organisation_id, "message": message_id}
-    return (QUERIES.lock_held, facts), transitions.releasing({**facts, "delivery": delivery_id, "channel": CHANNEL})
+    return (QUERIES.lock_held, facts), transitions.release_statement(
+        {**facts, "delivery": delivery_id, "channel": CHANNEL}
+    )
 
 
 def add_words(work: Work, case_id: UUID, words: Sequence[int]) -> None:
@@ -140,7 +142,7 @@ def log(work: Work, case_id: UUID, user_id: UUID | None, kinds: Sequence[tuple[s
     QUERIES.add_entries.later(work.connection, facts)
 
 
-def weigh_trouble(work: Work, case_id: UUID | None, state: str) -> None:
+def update_needs_action(work: Work, case_id: UUID | None, state: str) -> None:
     """Set or clear "Behöver åtgärd" after a delivery of the case has come to this state.
 
     The case is locked either way, and before its deliveries are looked at: else one that fails meanwhile is not seen.

@@ -85,6 +85,6 @@ def joining(values: Mapping[str, object]) -> tuple[Statement, Mapping[str, objec
     return QUERIES.join_case, {**values, **_OPENS}
 
 
-def releasing(values: Mapping[str, object]) -> tuple[Statement, Mapping[str, object]]:
+def release_statement(values: Mapping[str, object]) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that lets a held message be read; it gives a row where the message was held."""
     return QUERIES.release_message, {**values, **_RELEASES}

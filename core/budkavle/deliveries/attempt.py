@@ -1,4 +1,4 @@
-"""One try of one delivery: what its transport gets, and what may come of it. `settling` writes that down."""
+"""One attempt to deliver: what the transport gets, and what its answer means. `results` stores the outcome."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -14,8 +14,8 @@ import structlog
 from budkavle.cases import attachments as uploads
 from budkavle.deliveries import queue, results
 from budkavle.deliveries.queue import SMALL, Claim, Loaded
-from budkavle.deliveries.results import Ending
-from budkavle.deliveries.transitions import Change, Step, clean
+from budkavle.deliveries.results import AttemptResult
+from budkavle.deliveries.transitions import StateChange, Transition, clean
 from budkavle.logs import describe
 from budkavle.model.errors import Conflict, NotYet, Permanent, Temporary, Unavailable
 from budkavle.model.messages import File, Outcome, Outgoing
@@ -27,14 +27,14 @@ from budkavle.storage.vault import part_aad
 from budkavle.storage.worker_faults import Faults
 
 WIRE = "wire"
-LOOK = 0.5
+STOP_CHECK_SECONDS = 0.5
 """Seconds between two looks whether the worker is to stop."""
-GRACE = 10.0
+STOP_GRACE_SECONDS = 10.0
 """Seconds that a transport gets when the worker is to stop."""
 SWITCHED_OFF_PAUSE = timedelta(minutes=5)
-_AGAIN = frozenset({DeliveryState.SEND_ATTEMPT_FAILED, DeliveryState.WAITING_FOR_RETRY})
-_MAYBE = "Försändelsen kan ha kommit fram ändå."
-_ARRIVED = (
+_RETRYABLE = frozenset({DeliveryState.SEND_ATTEMPT_FAILED, DeliveryState.WAITING_FOR_RETRY})
+_MAY_HAVE_ARRIVED = "Försändelsen kan ha kommit fram ändå."
+_LATE_STATES = (
     DELIVERY[DeliveryState.WAITING_FOR_RETRY] - TROUBLE - {DeliveryState.SEND_IN_PROGRESS, DeliveryState.RECALLED}
 )
 """What a call that had been given up may have come to."""
@@ -47,52 +47,54 @@ class LeaseLost(Conflict):
     slug, title = "lease-lost", "Någon annan har tagit över försändelsen"
 
 
-class _Cut(Temporary):
+class _WorkerStopping(Temporary):
     """The worker has been told to stop, and has not waited for the answer."""
 
 
-class Slept(Exception):
+class LeaseUncertain(Exception):
     """So long has passed since the lease was seen to be ours that it may have run out; it must be asked for again."""
 
 
 @dataclass(slots=True)
-class _Keeper:
+class _WireStore:
     """Makes the exact bytes durable before they are handed over (feature SD7)."""
 
     platform: Platform
     claim: Claim
-    kept: bool
+    is_stored: bool
     """Whether the bytes are kept, so that they can be handed over once more."""
 
     def __call__(self, wire: bytes) -> bytes:
         """Keep the bytes, and return those that are to be handed over: an earlier try's, if it kept some."""
         organisation_id = self.claim.organisation_id
-        self.kept = True
+        self.is_stored = True
         if len(wire) <= SMALL:
             sealed = self.platform.vault.seal_small(organisation_id, f"{WIRE}:{self.claim.id}", wire)
-            (rows,) = self.platform.database.at_once(organisation_id, queue.keeping(self.claim, sealed, None))
+            (rows,) = self.platform.database.at_once(
+                organisation_id, queue.store_wire_statement(self.claim, sealed, None)
+            )
             done = bool(rows)
         else:
-            done = self._keep_large(wire)
-        return wire if done else self._earlier()
+            done = self._store_large(wire)
+        return wire if done else self._load_earlier()
 
-    def _keep_large(self, wire: bytes) -> bool:
+    def _store_large(self, wire: bytes) -> bool:
         platform, claim = self.platform, self.claim
         blob = uploads.write_part(platform, claim.organisation_id, claim.id, WIRE, wire)
         with (
             uploads.or_remove(platform, [blob]),
             platform.database.transaction(claim.organisation_id) as connection,
         ):
-            if queue.keep(connection, claim, None, blob.blob):
+            if queue.store_wire(connection, claim, None, blob.blob):
                 platform.vault.keep_keys(connection, claim.organisation_id, [(claim.id, WIRE, blob.key)])
                 return True
         uploads.remove(platform, [blob])
         return False
 
-    def _earlier(self) -> bytes:
+    def _load_earlier(self) -> bytes:
         organisation_id, claim = self.claim.organisation_id, self.claim
         with self.platform.database.transaction(organisation_id) as connection:
-            stored = queue.kept(connection, claim)
+            stored = queue.load_wire(connection, claim)
         known = stored and open_wire(self.platform, organisation_id, claim.id, stored.wire, stored.wire_blob)
         if not known:
             raise LeaseLost("Någon annan har tagit över försändelsen.")
@@ -100,15 +102,15 @@ class _Keeper:
 
 
 @dataclass(slots=True)
-class Try:
+class Attempt:
     """A try of one delivery, with what is needed to judge how it went."""
 
     loaded: Loaded
     transport: Transport
-    keeper: _Keeper
+    wire_store: _WireStore
     wire: bytes | None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
-    ours: list[Exception] = field(default_factory=list)
+    storage_errors: list[Exception] = field(default_factory=list)
     """What went wrong in our own store, or in the database, while the transport asked for something."""
 
     @property
@@ -117,17 +119,17 @@ class Try:
         return self.transport.backoff
 
     @property
-    def last(self) -> bool:
+    def is_last(self) -> bool:
         """Whether this was the last try before a person is asked; their "försök igen" gives as many again."""
         return self.loaded.delivery.attempt % max(1, self.backoff.tries) == 0
 
-    def steps(self, *more: tuple[DeliveryState, str]) -> list[Step]:
+    def timeline(self, *more: tuple[DeliveryState, str]) -> list[StateChange]:
         """Return the rows of the timeline that tell of this try, with these at its end."""
-        now, first = datetime.now(UTC), Step(self.started, DeliveryState.SEND_IN_PROGRESS)
-        return [first, *(Step(now, state, detail) for state, detail in more)]
+        now, first = datetime.now(UTC), StateChange(self.started, DeliveryState.SEND_IN_PROGRESS)
+        return [first, *(StateChange(now, state, detail) for state, detail in more)]
 
 
-def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Try | None:
+def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Attempt | None:
     """Make a delivery ready to be handed over; None where it cannot be, which has been written down.
 
     Raises:
@@ -135,24 +137,24 @@ def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Try | None:
     """
     transport = platform.plugins.transports.get(loaded.delivery.transport)
     if transport is None:
-        results.write(platform, loaded.claim, _switched_off(loaded))
+        results.record_result(platform, loaded.claim, _switched_off(loaded))
         return None
-    keeper = _Keeper(platform, loaded.claim, loaded.has_wire)
-    one = Try(loaded, transport, keeper, None)
+    wire_store = _WireStore(platform, loaded.claim, loaded.has_wire)
+    one = Attempt(loaded, transport, wire_store, None)
     try:
         one.wire = open_wire(platform, loaded.claim.organisation_id, loaded.claim.id, loaded.wire, loaded.wire_blob)
     except Permanent as error:
-        results.write(platform, loaded.claim, _parked(one, str(error)))
+        results.record_result(platform, loaded.claim, _fail(one, str(error)))
         return None
     except Exception as error:  # noqa: BLE001 - whatever it is, it is judged
-        results.misread(platform, faults, loaded.claim, error)
+        results.record_unreadable(platform, faults, loaded.claim, error)
         return None
     return one
 
 
 def hand_over(
-    platform: Platform, faults: Faults, one: Try, still_ours: Callable[[], bool], stop: Event | None
-) -> Ending | None:
+    platform: Platform, faults: Faults, one: Attempt, still_ours: Callable[[], bool], stop: Event | None
+) -> AttemptResult | None:
     """Let the transport carry it; return how it went, or None where that has been written already.
 
     Args:
@@ -163,142 +165,145 @@ def hand_over(
         stop: Tells that the worker is to stop.
 
     Raises:
-        Slept: The lease may have run out before the transport was called.
+        LeaseUncertain: The lease may have run out before the transport was called.
         Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
     """
-    change = _attempt(platform, one, still_ours, stop)
+    change = _call_transport(platform, one, still_ours, stop)
     if change is None:
         return None
     claim = one.loaded.claim
-    if one.ours and change.state in TROUBLE | {DeliveryState.WAITING_FOR_RETRY}:
-        results.misread(platform, faults, claim, one.ours[0])
+    if one.storage_errors and change.state in TROUBLE | {DeliveryState.WAITING_FOR_RETRY}:
+        results.record_unreadable(platform, faults, claim, one.storage_errors[0])
         return None
     if change.state in TROUBLE or change.remote_id not in {None, str(claim.id)}:
-        results.write(platform, claim, change)
+        results.record_result(platform, claim, change)
         return None
-    return Ending(one.loaded, change, one.keeper.kept)
+    return AttemptResult(one.loaded, change, one.wire_store.is_stored)
 
 
-def _attempt(platform: Platform, one: Try, still_ours: Callable[[], bool], stop: Event | None) -> Change | None:
+def _call_transport(
+    platform: Platform, one: Attempt, still_ours: Callable[[], bool], stop: Event | None
+) -> Transition | None:
     """Call the transport; a change for every way in which it may end, None where the lease was lost meanwhile."""
     transport, facts = one.transport, {"delivery": str(one.loaded.claim.id), "transport": one.transport.name}
     try:
-        return _change(_sent(platform, one, still_ours, stop), one)
-    except Slept:
+        return _judge_outcome(_wait_for_answer(platform, one, still_ours, stop), one)
+    except LeaseUncertain:
         raise
     except LeaseLost:
         log.warning("delivery.lease_lost", **facts)
         return None
     except Permanent as error:
-        return _parked(one, str(error))
+        return _fail(one, str(error))
     except NotYet as error:
-        return Change(DeliveryState.WAITING_FOR_RETRY, (), str(error), pause=error.pause, uncounted=True)
+        return Transition(DeliveryState.WAITING_FOR_RETRY, (), str(error), pause=error.pause, uncounted=True)
     except (Temporary, Unavailable) as error:
-        return _again(one, str(error), counted=not isinstance(error, _Cut))
+        return _retry(one, str(error), counted=not isinstance(error, _WorkerStopping))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
         log.error("delivery.plugin_failed", **facts, **describe(error))  # noqa: TRY400 - the error itself may hold content
-        return _again(one, _misbehaved(transport))
+        return _retry(one, _misbehaved(transport))
 
 
-def _sent(platform: Platform, one: Try, still_ours: Callable[[], bool], stop: Event | None) -> object:
-    """Call the transport, and wait for it as long as it may take, or `GRACE` where the worker is to stop.
+def _wait_for_answer(platform: Platform, one: Attempt, still_ours: Callable[[], bool], stop: Event | None) -> object:
+    """Call the transport, and wait for it as long as it may take, or `STOP_GRACE_SECONDS` where the worker is to stop.
 
     Raises:
-        Slept: The lease may have run out before.
-        Temporary: It has not answered in time, or (`_Cut`) not in the worker's; a later answer goes to `_came_back`.
+        LeaseUncertain: The lease may have run out before.
+        Temporary: It has not answered in time, or (`_WorkerStopping`) not before the worker stops. An answer that
+            comes later goes to `_record_late_answer`.
     """
     outgoing = _outgoing(platform, one)
 
     def send() -> MaybeAsync[Outcome]:
         if not still_ours():
-            raise Slept
+            raise LeaseUncertain
         return one.transport.send(outgoing)
 
     try:
         task = calls.begin(one.transport.name, send)
     except RuntimeError as error:  # the machine has no thread for it
-        one.ours.append(error)
+        one.storage_errors.append(error)
         raise
     end, cut = monotonic() + one.backoff.deadline.total_seconds(), False
-    while not task.ended.wait(max(0.0, min(LOOK, end - monotonic()))):
+    while not task.ended.wait(max(0.0, min(STOP_CHECK_SECONDS, end - monotonic()))):
         if stop is not None and stop.is_set():
-            soon, stop = monotonic() + GRACE, None
+            soon, stop = monotonic() + STOP_GRACE_SECONDS, None
             end, cut = min(end, soon), soon < end
         if monotonic() >= end and calls.give_up(task):
-            task.answer.add_done_callback(partial(_came_back, platform, one))
+            task.answer.add_done_callback(partial(_record_late_answer, platform, one))
             facts = {"transport": one.transport.name, "left_behind": calls.left_behind(one.transport.name)}
             log.error("delivery.late", delivery=str(one.loaded.claim.id), **facts)
-            raise _Cut(_cut_short(one)) if cut else Temporary(_overdue(one))
+            raise _WorkerStopping(_cut_short(one)) if cut else Temporary(_overdue(one))
     return task.answer.result()
 
 
-def _came_back(platform: Platform, one: Try, answer: Future[Outcome]) -> None:
+def _record_late_answer(platform: Platform, one: Attempt, answer: Future[Outcome]) -> None:
     """Write what a call came to that had been given up, if it handed the delivery over and nobody has tried again."""
     claim = one.loaded.claim
     facts = {"delivery": str(claim.id), "transport": one.transport.name}
     try:
         outcome: object = answer.result()
-        if isinstance(outcome, Outcome) and outcome.state in _ARRIVED:
-            results.write(platform, claim, _change(outcome, one), late=True)
+        if isinstance(outcome, Outcome) and outcome.state in _LATE_STATES:
+            results.record_result(platform, claim, _judge_outcome(outcome, one), late=True)
         log.warning("delivery.came_back", **facts)
     except Exception as error:  # noqa: BLE001 - it is nobody's any more
         log.warning("delivery.came_back", **facts, **describe(error))
 
 
-def _change(outcome: object, one: Try) -> Change:
+def _judge_outcome(outcome: object, one: Attempt) -> Transition:
     """Judge what a transport returned; what is no outcome, or no possible state, is the plugin's fault."""
     if not isinstance(outcome, Outcome) or not may_follow(DELIVERY, DeliveryState.SEND_IN_PROGRESS, outcome.state):
         log.error("delivery.impossible_outcome", delivery=str(one.loaded.claim.id), transport=one.transport.name)
-        return _again(one, _misbehaved(one.transport))
+        return _retry(one, _misbehaved(one.transport))
     name = outcome.remote_id and clean(outcome.remote_id)
-    if outcome.state in _AGAIN:
-        return _again(one, outcome.detail, name)
+    if outcome.state in _RETRYABLE:
+        return _retry(one, outcome.detail, name)
     if outcome.state is DeliveryState.SEND_FAILURE:
-        return _parked(one, outcome.detail, name)
+        return _fail(one, outcome.detail, name)
     failure = outcome.detail if outcome.state in {DeliveryState.NOT_FOUND, DeliveryState.REJECTED} else ""
-    return Change(outcome.state, one.steps((outcome.state, outcome.detail)), failure, name)
+    return Transition(outcome.state, one.timeline((outcome.state, outcome.detail)), failure, name)
 
 
-def _again(one: Try, sentence: str, remote_id: str | None = None, *, counted: bool = True) -> Change:
-    if counted and one.last:
+def _retry(one: Attempt, sentence: str, remote_id: str | None = None, *, counted: bool = True) -> Transition:
+    if counted and one.is_last:
         tries = f"Det gick inte på {one.loaded.delivery.attempt} försök. Försök igen, eller välj en annan väg."
-        return _parked(one, f"{sentence} {tries}".lstrip(), remote_id)
-    steps = one.steps((DeliveryState.SEND_ATTEMPT_FAILED, sentence), (DeliveryState.WAITING_FOR_RETRY, ""))
+        return _fail(one, f"{sentence} {tries}".lstrip(), remote_id)
+    steps = one.timeline((DeliveryState.SEND_ATTEMPT_FAILED, sentence), (DeliveryState.WAITING_FOR_RETRY, ""))
     pause = queue.pause_after(one.backoff, one.loaded.delivery.attempt)
-    return Change(DeliveryState.WAITING_FOR_RETRY, steps, sentence, remote_id, pause, uncounted=not counted)
+    return Transition(DeliveryState.WAITING_FOR_RETRY, steps, sentence, remote_id, pause, uncounted=not counted)
 
 
-def _parked(one: Try, sentence: str, remote_id: str | None = None) -> Change:
-    steps = one.steps((DeliveryState.SEND_FAILURE, sentence))
-    return Change(DeliveryState.SEND_FAILURE, steps, sentence, remote_id)
+def _fail(one: Attempt, sentence: str, remote_id: str | None = None) -> Transition:
+    steps = one.timeline((DeliveryState.SEND_FAILURE, sentence))
+    return Transition(DeliveryState.SEND_FAILURE, steps, sentence, remote_id)
 
 
-def _switched_off(loaded: Loaded) -> Change:
+def _switched_off(loaded: Loaded) -> Transition:
     name = loaded.delivery.transport
     sentence = f"Tillägget för {name} är avstängt. Försändelsen väntar och skickas när det är på igen."
     told = loaded.delivery.failure == sentence
-    news = () if told else (Step(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
-    return Change(DeliveryState.WAITING_FOR_RETRY, news, sentence, pause=SWITCHED_OFF_PAUSE, uncounted=True)
+    news = () if told else (StateChange(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
+    return Transition(DeliveryState.WAITING_FOR_RETRY, news, sentence, pause=SWITCHED_OFF_PAUSE, uncounted=True)
 
 
 def _misbehaved(transport: Transport) -> str:
     return f"Tillägget för {transport.label} svarade inte som det ska."
 
 
-def _overdue(one: Try) -> str:
+def _overdue(one: Attempt) -> str:
     seconds = round(one.backoff.deadline.total_seconds())
     return _unsure(one, f"{one.transport.label} svarade inte inom {seconds} sekunder.")
 
 
-def _cut_short(one: Try) -> str:
+def _cut_short(one: Attempt) -> str:
     return _unsure(one, f"Programmet avslutades innan {one.transport.label} hade svarat.")
 
 
-def _unsure(one: Try, sentence: str) -> str:
-    return sentence if one.keeper.kept else f"{sentence} {_MAYBE}"
+def _unsure(one: Attempt, sentence: str) -> str:
+    return sentence if one.wire_store.is_stored else f"{sentence} {_MAY_HAVE_ARRIVED}"
 
 
-def _outgoing(platform: Platform, one: Try) -> Outgoing:
+def _outgoing(platform: Platform, one: Attempt) -> Outgoing:
     loaded = one.loaded
     message, organisation_id = loaded.message, loaded.claim.organisation_id
     attachments = message.attachments if message else ()
@@ -307,16 +312,16 @@ def _outgoing(platform: Platform, one: Try) -> Outgoing:
         try:
             yield from uploads.read(platform, organisation_id, attachments)
         except Exception as error:
-            one.ours.append(error)
+            one.storage_errors.append(error)
             raise
 
     def keep(wire: bytes) -> bytes:
         try:
-            return one.keeper(wire)
+            return one.wire_store(wire)
         except LeaseLost:
             raise
         except Exception as error:
-            one.ours.append(error)
+            one.storage_errors.append(error)
             raise
 
     return Outgoing(loaded.delivery, message, files, one.wire, keep, loaded.terms)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from budkavle.cases import case_updates
 from budkavle.deliveries import queue
-from budkavle.deliveries.transitions import Change
+from budkavle.deliveries.transitions import Transition
 from budkavle.model.people import Actor
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins.transport_actor import transport_actor
@@ -119,9 +119,9 @@ def _write(work: Work, row: Line, fact: Fact, actor: Actor, detail: str) -> Deli
     QUERIES.store_fact.run(work.connection, values)
     if moved is not None:
         failure = detail if moved is DeliveryState.SEND_FAILURE else ""
-        queue.advance_locked(work, row, Change(moved, (), failure))
+        queue.advance_locked(work, row, Transition(moved, (), failure))
     if moved is not None and (moved in TROUBLE or old in TROUBLE):
-        case_updates.weigh_trouble(work, row.case_id, moved.value)
+        case_updates.update_needs_action(work, row.case_id, moved.value)
     audit.record_and_tell(
         work,
         f"delivery.{fact.value.lower()}",

@@ -23,5 +23,7 @@ def release(work: Work, message_id: UUID, delivery_id: UUID) -> bool:
     Returns:
         Whether it was held; then `tell_received` is due after the commit.
     """
-    *_, released = together(work.connection, *case_updates.releasing(work.organisation_id, message_id, delivery_id))
+    *_, released = together(
+        work.connection, *case_updates.release_statements(work.organisation_id, message_id, delivery_id)
+    )
     return bool(released)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from budkavle.cases import message_store
 from budkavle.deliveries import transitions
-from budkavle.deliveries.transitions import Change, Step, clean
+from budkavle.deliveries.transitions import StateChange, Transition, clean
 from budkavle.model.messages import Delivery, Message, Purpose, Terms
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.plugins.protocols import Backoff
@@ -55,7 +55,7 @@ class Claim:
         fence: The lease's number.
         crashes: How many workers in a row have ended in the middle of handing it over.
         died: Whether the last one that held it did.
-        kept: Whether an earlier try has kept its bytes, so that handing it over again doubles nothing.
+        has_wire: Whether an earlier attempt has stored its bytes, so that handing it over again doubles nothing.
     """
 
     organisation_id: UUID
@@ -63,7 +63,7 @@ class Claim:
     fence: int
     crashes: int = 0
     died: bool = False
-    kept: bool = False
+    has_wire: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Loaded:
         return self.wire is not None or self.wire_blob is not None
 
 
-def claim(platform: Platform, lane: str, most: int, lease: timedelta) -> list[Claim]:
+def claim_lane(platform: Platform, lane: str, most: int, lease: timedelta) -> list[Claim]:
     """Take one transport's deliveries that are due, over all organisations, under a lease.
 
     What is new comes first. One that a crash of the server has made undone is made again.
@@ -105,14 +105,14 @@ def _claimed(platform: Platform, asked: tuple[Statement, Mapping[str, object]]) 
     return sorted(found, key=lambda one: one.crashes)
 
 
-def renew(work: Work, claims: Sequence[Claim], lease: timedelta) -> set[UUID]:
+def renew_leases(work: Work, claims: Sequence[Claim], lease: timedelta) -> set[UUID]:
     """Lengthen the leases of deliveries that take their time; return the ids of those that are still held."""
     ids, fences = [one.id for one in claims], [one.fence for one in claims]
     facts = {"organisation": work.organisation_id, "ids": ids, "fences": fences, "lease": lease}
     return {row.id for row in QUERIES.renew_leases.all(work.connection, facts)}
 
 
-def beginning(claim: Claim, lease: timedelta) -> tuple[Statement, Mapping[str, object]]:
+def begin_attempt_statement(claim: Claim, lease: timedelta) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that marks a delivery as under way; it gives a row where the lease is still ours."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "lease": lease}
     return QUERIES.begin_attempt, facts
@@ -132,7 +132,7 @@ def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
     return [_loaded(work, row, one, opened.get(row.message_id)) for one, row in own]
 
 
-def settle(work: Work, claim: Claim, change: Change, *, late: bool = False) -> Line | None:
+def finish_attempt(work: Work, claim: Claim, change: Transition, *, late: bool = False) -> Line | None:
     """Write how a try ended, if the lease is still ours and no receipt has overtaken it.
 
     Args:
@@ -144,75 +144,79 @@ def settle(work: Work, claim: Claim, change: Change, *, late: bool = False) -> L
     Returns:
         The delivery's id, message, case, purpose and transport; None where the state was left alone.
     """
-    statement, facts = settling(claim, change, late=late)
+    statement, facts = finish_attempt_statement(claim, change, late=late)
     return statement.one_or_none(work.connection, facts)
 
 
-def settling(claim: Claim, change: Change, *, late: bool = False) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that `settle` executes."""
+def finish_attempt_statement(
+    claim: Claim, change: Transition, *, late: bool = False
+) -> tuple[Statement, Mapping[str, object]]:
+    """Return the statement that `finish_attempt` executes."""
     held = _HELD[: 1 + late]
-    return transitions.moving(claim.organisation_id, claim.id, change, held=held, fence=claim.fence)
+    return transitions.move_statement(claim.organisation_id, claim.id, change, held=held, fence=claim.fence)
 
 
-def telling(claim: Claim) -> tuple[Statement, Mapping[str, object]]:
+def notify_pages_statement(claim: Claim) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that tells the pages of a settled message."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "channel": CHANNEL}
     return QUERIES.notify_own_state, facts
 
 
-def tell_pages(work: Work, delivery_id: UUID) -> None:
+def notify_pages(work: Work, delivery_id: UUID) -> None:
     """Tell open pages of the message's mailbox, with the commit, that its delivery has another state."""
     QUERIES.notify_state.later(
         work.connection, {"organisation": work.organisation_id, "id": delivery_id, "channel": CHANNEL}
     )
 
 
-def naming(claim: Claim, remote_id: str) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that `name` executes."""
+def store_remote_id_statement(claim: Claim, remote_id: str) -> tuple[Statement, Mapping[str, object]]:
+    """Return the statement that `store_remote_id` executes."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "remote_id": remote_id}
     return QUERIES.store_remote_id, facts
 
 
-def name(work: Work, claim: Claim, remote_id: str) -> Line | None:
+def store_remote_id(work: Work, claim: Claim, remote_id: str) -> Line | None:
     """Note the peer's identifier alone, where a receipt has been faster than the outcome."""
-    statement, facts = naming(claim, remote_id)
+    statement, facts = store_remote_id_statement(claim, remote_id)
     return statement.one_or_none(work.connection, facts)
 
 
-def advance_locked(work: Work, delivery: Line, change: Change) -> bool:
+def advance_locked(work: Work, delivery: Line, change: Transition) -> bool:
     """Do `advance`, together with what comes next, for a row that this transaction has locked."""
     if delivery.state not in before(DELIVERY, change.state):
         return False
-    statement, values = transitions.moving(work.organisation_id, delivery.id, change)
+    statement, values = transitions.move_statement(work.organisation_id, delivery.id, change)
     statement.later(work.connection, values)
     return True
 
 
-def advance(work: Work, delivery_id: UUID, change: Change) -> Line | None:
+def advance(work: Work, delivery_id: UUID, change: Transition) -> Line | None:
     """Move a delivery to a state where the table allows it, whoever holds it; None where it does not."""
-    statement, values = transitions.moving(work.organisation_id, delivery_id, change)
+    statement, values = transitions.move_statement(work.organisation_id, delivery_id, change)
     return statement.one_or_none(work.connection, values)
 
 
-def noting(claim: Claim, step: Step) -> tuple[Statement, Mapping[str, object]]:
+def add_event_statement(claim: Claim, step: StateChange) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that adds a row to the timeline of a delivery that is still held."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
     return QUERIES.add_event, {**facts, "at": step.at, "state": step.state.value, "detail": clean(step.detail)}
 
 
-def keep(connection: Connection, claim: Claim, sealed: bytes | None, blob: str | None) -> bool:
+def store_wire(connection: Connection, claim: Claim, sealed: bytes | None, blob: str | None) -> bool:
     """Store the bytes of the wire, once; False where the lease is lost or bytes are there already."""
-    statement, facts = keeping(claim, sealed, blob)
+    statement, facts = store_wire_statement(claim, sealed, blob)
     return statement.one_or_none(connection, facts) is not None
 
 
-def keeping(claim: Claim, sealed: bytes | None, blob: str | None) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that `keep` executes; it gives a row where it has stored the bytes."""
+def store_wire_statement(
+    claim: Claim, sealed: bytes | None, blob: str | None
+) -> tuple[Statement, Mapping[str, object]]:
+    """Return the statement that `store_wire` executes; it gives a row where it has stored the bytes."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "wire": sealed, "blob": blob}
     return QUERIES.store_wire, facts
 
 
-def kept(connection: Connection, claim: Claim) -> Line | None:
+def load_wire(connection: Connection, claim: Claim) -> Line | None:
     """Return the row's wire, or None where the lease is lost."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
     return QUERIES.load_wire.one_or_none(connection, facts)

@@ -7,7 +7,7 @@ from budkavle.accounts.permissions import require_writer
 from budkavle.cases import case_updates, message_store
 from budkavle.deliveries import queue, receipts
 from budkavle.deliveries.local_copies import LOCAL, close_copy, organisation_of
-from budkavle.deliveries.transitions import Change, Step
+from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.people import SystemActor
 from budkavle.model.states import DELIVERY, DeliveryState, may_follow
@@ -49,13 +49,13 @@ def recall(work: Work, delivery_id: UUID) -> None:
     transport = _judge(work.platform, row)
     if isinstance(transport, TakesBack):
         call(transport.take_back, work.organisation_id, delivery_id)
-    step = Step(datetime.now(UTC), state, work.actor.name)
-    moved = queue.advance(work, delivery_id, Change(state, (step,)))
+    step = StateChange(datetime.now(UTC), state, work.actor.name)
+    moved = queue.advance(work, delivery_id, Transition(state, (step,)))
     if moved is not None:
-        case_updates.weigh_trouble(work, moved.case_id, state.value)
+        case_updates.update_needs_action(work, moved.case_id, state.value)
         payload = {"o": work.organisation_id, "m": row.mailbox_id, "c": moved.case_id, "d": delivery_id, "k": "state"}
         audit.record_and_tell(work, "delivery.recalled", delivery_id, payload)
-    receipts.tell(work, moved, state, released=False)
+    receipts.announce_after_commit(work, moved, state, released=False)
     if row.transport == LOCAL:
         recipient = message_store.open_address(work, delivery_id, row.recipient)
         if to := organisation_of(recipient):

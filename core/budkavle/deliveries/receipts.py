@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping, select
 from budkavle.accounts import permissions
 from budkavle.cases import case_updates, message_store
 from budkavle.deliveries import held_messages, queue
-from budkavle.deliveries.transitions import Change, Step
+from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Purpose
@@ -57,21 +57,21 @@ def receipt(work: Work, receipt: Receipt) -> bool:
     if stored:
         return False
     stranger = delivery is not None and _is_stranger(work, receipt, delivery)
-    change = None if stranger else _planned(work.platform, receipt, delivery)
+    change = None if stranger else _find_transition(work.platform, receipt, delivery)
     _store(work, receipt, delivery, applied=change is not None)
     if delivery is None or change is None:
         _note_unused(work, receipt, delivery, stranger=stranger)
         return False
     moved = queue.advance_locked(work, delivery, change)
     before = DeliveryState(delivery.state)
-    released = moved and follow(work, delivery, change.state, before)
+    released = moved and apply_consequences(work, delivery, change.state, before)
     kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
     audit.record(work, kind, delivery.id, transport=receipt.transport)
-    tell(work, delivery if moved else None, change.state, released=released)
+    announce_after_commit(work, delivery if moved else None, change.state, released=released)
     return moved
 
 
-def follow(work: Work, moved: Line, state: DeliveryState, before: DeliveryState) -> bool:
+def apply_consequences(work: Work, moved: Line, state: DeliveryState, before: DeliveryState) -> bool:
     """Do what follows from a delivery's new state, in the same transaction: trouble, a held message, the pages.
 
     Returns:
@@ -82,12 +82,12 @@ def follow(work: Work, moved: Line, state: DeliveryState, before: DeliveryState)
             return False
         return held_messages.release(work, moved.message_id, moved.id)
     if state in TROUBLE or before in TROUBLE:
-        case_updates.weigh_trouble(work, moved.case_id, state.value)
-    queue.tell_pages(work, moved.id)
+        case_updates.update_needs_action(work, moved.case_id, state.value)
+    queue.notify_pages(work, moved.id)
     return False
 
 
-def tell(work: Work, moved: Line | None, state: DeliveryState, *, released: bool) -> None:
+def announce_after_commit(work: Work, moved: Line | None, state: DeliveryState, *, released: bool) -> None:
     """Tell the plugins, after the commit, what has changed."""
     if moved is None:
         return
@@ -107,7 +107,7 @@ def one_at_a_time(work: Work, remote_id: str) -> None:
     locks.one_at_a_time(work.connection, f"receipt {work.organisation_id} {remote_id}")
 
 
-def adopt(work: Work, moved: Line, remote_id: str) -> DeliveryState | None:
+def apply_early_receipts(work: Work, moved: Line, remote_id: str) -> DeliveryState | None:
     """Apply receipts that came before we knew what the peer calls the delivery; returns the last state they gave."""
     facts = {
         "organisation": work.organisation_id,
@@ -121,7 +121,7 @@ def adopt(work: Work, moved: Line, remote_id: str) -> DeliveryState | None:
         state = DeliveryState(row.state)
         if state in _OUR_OWN:
             continue
-        change = _change(state, [Reason(**reason) for reason in row.reasons])
+        change = _transition(state, [Reason(**reason) for reason in row.reasons])
         if queue.advance(work, moved.id, change) is not None:
             QUERIES.mark_applied.later(work.connection, {"organisation": work.organisation_id, "id": row.id})
             last = state
@@ -138,17 +138,17 @@ def retry(work: Work, delivery_id: UUID) -> None:
     row = _parked(work, delivery_id)
     if DeliveryState(row["state"]) not in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
         raise Conflict(_NOT_PARKED)
-    change = Change(
-        DeliveryState.READY_TO_SEND, (Step(datetime.now(UTC), DeliveryState.READY_TO_SEND, work.actor.name),)
+    change = Transition(
+        DeliveryState.READY_TO_SEND, (StateChange(datetime.now(UTC), DeliveryState.READY_TO_SEND, work.actor.name),)
     )
     moved = queue.advance(work, delivery_id, change)
     if moved is None:
         raise Conflict(_NOT_PARKED)
-    case_updates.weigh_trouble(work, moved.case_id, change.state.value)
+    case_updates.update_needs_action(work, moved.case_id, change.state.value)
     audit.record(work, "delivery.retried", delivery_id)
     payload = {"o": work.organisation_id, "m": row["mailbox_id"], "c": moved.case_id, "d": delivery_id}
     work.platform.database.notify(work.connection, {**payload, "k": "state", "w": [moved.transport]})
-    tell(work, moved, change.state, released=False)
+    announce_after_commit(work, moved, change.state, released=False)
 
 
 _NOT_PARKED = "Försändelsen väntar inte på åtgärd. Ladda om sidan för att se var den är."
@@ -172,25 +172,25 @@ def _parked(work: Work, delivery_id: UUID) -> RowMapping:
     return row
 
 
-def _planned(platform: Platform, receipt: Receipt, delivery: Line | None) -> Change | None:
+def _find_transition(platform: Platform, receipt: Receipt, delivery: Line | None) -> Transition | None:
     """Return what the receipt changes, None where it changes nothing."""
     if delivery is None:
         return None
     old, new = DeliveryState(delivery.state), receipt.state
     if new is DeliveryState.SEND_ATTEMPT_FAILED and old is DeliveryState.SEND_ENQUEUED:
-        return _again(platform, receipt)
+        return _hand_over_again(platform, receipt)
     if new in _OUR_OWN or not may_follow(DELIVERY, old, new):
         return None
-    return _change(new, receipt.reasons)
+    return _transition(new, receipt.reasons)
 
 
-def _again(platform: Platform, receipt: Receipt) -> Change:
+def _hand_over_again(platform: Platform, receipt: Receipt) -> Transition:
     """The peer had it and has given up: let a worker hand over the same bytes."""
     transport = platform.plugins.transports.get(receipt.transport)
     pause = receipt.pause or queue.pause_after(transport.backoff if transport else Backoff(), 1)
     words, at, waiting = _words(receipt.reasons), datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY
-    steps = (Step(at, DeliveryState.SEND_ATTEMPT_FAILED, words), Step(at, waiting))
-    return Change(waiting, steps, words, pause=pause)
+    steps = (StateChange(at, DeliveryState.SEND_ATTEMPT_FAILED, words), StateChange(at, waiting))
+    return Transition(waiting, steps, words, pause=pause)
 
 
 def _find(work: Work, receipt: Receipt) -> tuple[Line | None, bool]:
@@ -249,7 +249,7 @@ def _note_unused(work: Work, receipt: Receipt, delivery: Line | None, *, strange
     audit.record(work, kind, delivery.id if delivery else receipt.remote_id, **facts)
 
 
-def _change(state: DeliveryState, reasons: Sequence[Reason]) -> Change:
+def _transition(state: DeliveryState, reasons: Sequence[Reason]) -> Transition:
     """Tell what a receipt does; its reasons stay with the delivery in words where it is in trouble.
 
     A reason without a code is a transport's own sentence, which says what to do.
@@ -263,7 +263,7 @@ def _change(state: DeliveryState, reasons: Sequence[Reason]) -> Change:
     elif state in TROUBLE:
         failure = f"Meddelandet kom inte fram: {words or 'inget skäl angavs'}. Försök igen eller välj en annan väg."
     pause = _NEVER if state is DeliveryState.WAITING_FOR_RETRY else timedelta(0)
-    return Change(state, (Step(datetime.now(UTC), state, words),), failure, pause=pause)
+    return Transition(state, (StateChange(datetime.now(UTC), state, words),), failure, pause=pause)
 
 
 def _words(reasons: Sequence[Reason]) -> str:

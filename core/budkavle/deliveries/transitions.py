@@ -27,7 +27,7 @@ QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StateChange:
     """A row of the timeline to be."""
 
     at: datetime
@@ -36,11 +36,11 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Transition:
     """How a delivery ends up: its state, why in words, and when a worker may look at it again."""
 
     state: DeliveryState
-    steps: Sequence[Step]
+    timeline: Sequence[StateChange]
     failure: str = ""
     remote_id: str | None = None
     pause: timedelta = timedelta(0)
@@ -48,10 +48,10 @@ class Change:
     """Whether the try does not count, since nothing was tried."""
 
 
-def moving(
+def move_statement(
     organisation_id: UUID,
     delivery_id: UUID,
-    change: Change,
+    change: Transition,
     *,
     held: Collection[DeliveryState] = _ANY,
     fence: int | None = None,
@@ -79,9 +79,9 @@ def moving(
         "remote_id": change.remote_id,
         "pause": change.pause,
         "uncounted": int(change.uncounted),
-        "ats": [step.at for step in change.steps],
-        "states": [step.state.value for step in change.steps],
-        "details": [clean(step.detail) for step in change.steps],
+        "ats": [step.at for step in change.timeline],
+        "states": [step.state.value for step in change.timeline],
+        "details": [clean(step.detail) for step in change.timeline],
     }
 
 

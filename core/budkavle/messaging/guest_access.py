@@ -44,7 +44,7 @@ QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
-class Peek:
+class GuestPreview:
     """What may be told of a message before its reader has identified: nothing of its content.
 
     Attributes:
@@ -81,13 +81,13 @@ class Peek:
         return self.state not in {DeliveryState.RECALLED, DeliveryState.DELETED}
 
 
-def peek(work: Work, delivery_id: UUID) -> Peek:
+def guest_preview(work: Work, delivery_id: UUID) -> GuestPreview:
     """Return what may be told of a message before its reader has identified.
 
     Raises:
         NotFound: There is no such delivery.
     """
-    return _peek(work, _row(work, delivery_id))
+    return _preview(work, _row(work, delivery_id))
 
 
 def open_message(work: Work, delivery_id: UUID, *, method: str, loa: Loa, provider: str = "") -> Message:
@@ -174,7 +174,7 @@ def answer(  # noqa: PLR0913 - all of one answer
     _check_answer(work.platform, body, files)
     if not rate_limit.within(work.platform, ANSWERS, "answer", str(delivery_id)):
         raise Invalid(TOO_MANY, fields={"body": TOO_MANY})
-    known = peek(work, delivery_id)
+    known = guest_preview(work, delivery_id)
     work.commit()
     incoming = Incoming(
         organisation_id=work.organisation_id,
@@ -202,10 +202,10 @@ def _row(work: Work, delivery_id: UUID) -> Line:
     return row
 
 
-def _peek(work: Work, row: Line) -> Peek:
+def _preview(work: Work, row: Line) -> GuestPreview:
     gone = not row.recipient
     nobody = Address(row.transport, "")
-    return Peek(
+    return GuestPreview(
         organisation_id=work.organisation_id,
         delivery_id=row.id,
         organisation=row.organisation,
@@ -223,7 +223,7 @@ def _peek(work: Work, row: Line) -> Peek:
 
 
 def _judged(work: Work, delivery_id: UUID, ways: tuple[str, str], loa: Loa) -> None:
-    known = peek(work, delivery_id)
+    known = guest_preview(work, delivery_id)
     if not known.readable:
         raise Conflict(RECALLED if known.state is DeliveryState.RECALLED else DESTROYED)
     if not loa.meets(known.loa):

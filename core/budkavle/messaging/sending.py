@@ -44,7 +44,7 @@ QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
-class _Letter:
+class OutgoingDraft:
     """A draft that has passed its checks, on its way into the tables."""
 
     actor: Actor
@@ -75,11 +75,11 @@ def send(work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timede
         Unresponsive: An address book or a transport that has a say does not answer; nothing has been stored.
     """
     drafts.check_words(draft)
-    letter, files = _judged(work, mailbox_id, draft, hold)
+    outgoing, files = _check(work, mailbox_id, draft, hold)
     least = assurance.least(work, draft.forwards)
     try:
         require_writer(work, mailbox_id)  # the plugins have taken their time meanwhile
-        message = _write(work, letter, least)
+        message = _store(work, outgoing, least)
         work.commit()
     except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
         if not isinstance(getattr(error, "orig", error), UniqueViolation):
@@ -88,7 +88,7 @@ def send(work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timede
     return replace(message, attachments=tuple(files))
 
 
-def _judged(work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta) -> tuple[_Letter, Sequence[Attachment]]:
+def _check(work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta) -> tuple[OutgoingDraft, Sequence[Attachment]]:
     """Return the draft as it passes its checks, with its files; plugins are asked while no transaction is open."""
     standing = require_writer(work, mailbox_id)
     mailbox = standing.mailbox
@@ -105,120 +105,122 @@ def _judged(work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta) -> tupl
     drafts.check_transports(work.actor, mailbox_id, known, addressed, senders, files)
     own = tuple(senders.values()) or (Address("", str(mailbox_id), name=mailbox.name),)
     head = Head(draft.subject.strip(), own, known.recipients, mailbox.name if standing.delegate else "")
-    return _Letter(
+    return OutgoingDraft(
         work.actor, mailbox_id, known, addressed, head, datetime.now(UTC), draft.once or uuid4(), hold
     ), files
 
 
-def _write(work: Work, letter: _Letter, least: Loa) -> Message:
-    draft = letter.draft
+def _store(work: Work, outgoing: OutgoingDraft, least: Loa) -> Message:
+    draft = outgoing.draft
     body = Body(draft.body, draft.references, draft.persons, open_text=draft.open_text)
-    answered = _answered(work.connection, letter)
-    joining = _joining(letter, answered, least)
+    answered = _load_answered(work.connection, outgoing)
+    joining = _joining(outgoing, answered, least)
     known = answered.conversation_id if answered else ""
     conversation = draft.conversation_id or known or case_updates.new_conversation()
-    words = message_store.index_words(work, letter.head, body)
-    state = _case(work, letter, joining, conversation, words)
-    message = _message(letter, joining, conversation, answered)
-    _store(work, letter, body, message)
-    attachments.attach(work, letter.id, draft.attachments)
+    words = message_store.index_words(work, outgoing.head, body)
+    state = _open_or_lock_case(work, outgoing, joining, conversation, words)
+    message = _as_message(outgoing, joining, conversation, answered)
+    _queue_deliveries(work, outgoing, body, message)
+    attachments.attach(work, outgoing.id, draft.attachments)
     if state is not None:
         case_updates.join(work.connection, joining, state)
-    lanes = sorted({one.transport.name for one in letter.addressed})
+    lanes = sorted({one.transport.name for one in outgoing.addressed})
     audit.record_and_tell(
         work,
         "message.sent",
-        letter.id,
-        {"o": work.organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": lanes},
+        outgoing.id,
+        {"o": work.organisation_id, "m": outgoing.mailbox_id, "c": joining.case_id, "k": "joined", "w": lanes},
         case=str(joining.case_id),
-        recipients=len(letter.addressed),
-        transport=letter.addressed[0].transport.name,
+        recipients=len(outgoing.addressed),
+        transport=outgoing.addressed[0].transport.name,
     )
     return message
 
 
-def _message(letter: _Letter, joining: Joining, conversation: str, answered: Line | None) -> Message:
+def _as_message(outgoing: OutgoingDraft, joining: Joining, conversation: str, answered: Line | None) -> Message:
     return Message(
-        id=letter.id,
+        id=outgoing.id,
         organisation_id=joining.organisation_id,
-        mailbox_id=letter.mailbox_id,
+        mailbox_id=outgoing.mailbox_id,
         case_id=joining.case_id,
         direction=Direction.OUT,
         transport=joining.transport,
-        subject=letter.head.subject,
-        body=letter.draft.body,
-        sender=letter.head.sender(joining.transport),
-        recipients=letter.head.recipients,
-        created_at=letter.at,
+        subject=outgoing.head.subject,
+        body=outgoing.draft.body,
+        sender=outgoing.head.sender(joining.transport),
+        recipients=outgoing.head.recipients,
+        created_at=outgoing.at,
         conversation_id=conversation,
-        ref_to=letter.draft.ref_to or (answered.reference if answered else None),
-        confidential=letter.draft.confidential,
-        references=letter.draft.references,
-        persons=letter.draft.persons,
-        author=letter.actor.name if letter.actor.user_id else "",
-        on_behalf_of=letter.head.on_behalf_of,
-        loa=letter.draft.loa,
-        reply_allowed=letter.draft.reply_allowed,
-        open_text=letter.draft.open_text,
+        ref_to=outgoing.draft.ref_to or (answered.reference if answered else None),
+        confidential=outgoing.draft.confidential,
+        references=outgoing.draft.references,
+        persons=outgoing.draft.persons,
+        author=outgoing.actor.name if outgoing.actor.user_id else "",
+        on_behalf_of=outgoing.head.on_behalf_of,
+        loa=outgoing.draft.loa,
+        reply_allowed=outgoing.draft.reply_allowed,
+        open_text=outgoing.draft.open_text,
     )
 
 
-def _answered(connection: Connection, letter: _Letter) -> Line | None:
-    if letter.draft.reply_to is None:
+def _load_answered(connection: Connection, outgoing: OutgoingDraft) -> Line | None:
+    if outgoing.draft.reply_to is None:
         return None
     facts = {
-        "organisation": letter.actor.organisation_id,
-        "id": letter.draft.reply_to,
-        "mailbox": letter.mailbox_id,
+        "organisation": outgoing.actor.organisation_id,
+        "id": outgoing.draft.reply_to,
+        "mailbox": outgoing.mailbox_id,
     }
     row = QUERIES.load_answered.one_or_none(connection, facts)
     if row is None:
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
     if row.direction == Direction.IN.value and not row.reply_allowed:
         raise Conflict(drafts.NO_ANSWERS)
-    if letter.draft.loa < row.loa and any(one.transport.capabilities.family for one in letter.addressed):
+    if outgoing.draft.loa < row.loa and any(one.transport.capabilities.family for one in outgoing.addressed):
         sentence = f"Ett svar har minst samma tillitsnivå som meddelandet det svarar på. Välj nivå {row.loa}."
         raise Invalid(drafts.RECTIFY, fields={"loa": sentence})
     return row
 
 
-def _joining(letter: _Letter, answered: Line | None, least: Loa) -> Joining:
+def _joining(outgoing: OutgoingDraft, answered: Line | None, least: Loa) -> Joining:
     return Joining(
-        organisation_id=letter.actor.organisation_id,
+        organisation_id=outgoing.actor.organisation_id,
         case_id=answered.case_id if answered else uuid4(),
-        message_id=letter.id,
+        message_id=outgoing.id,
         direction=Direction.OUT.value,
-        transport=letter.addressed[0].transport.name,
-        family=letter.addressed[0].transport.capabilities.family,
-        confidential=letter.draft.confidential,
-        attachments=len(letter.draft.attachments),
-        user_id=letter.actor.user_id,
+        transport=outgoing.addressed[0].transport.name,
+        family=outgoing.addressed[0].transport.capabilities.family,
+        confidential=outgoing.draft.confidential,
+        attachments=len(outgoing.draft.attachments),
+        user_id=outgoing.actor.user_id,
         loa=int(least),
     )
 
 
-def _case(work: Work, letter: _Letter, joining: Joining, conversation: str, words: Sequence[int]) -> CaseState | None:
+def _open_or_lock_case(
+    work: Work, outgoing: OutgoingDraft, joining: Joining, conversation: str, words: Sequence[int]
+) -> CaseState | None:
     """Open the case or lock the one that goes on; return the state it was in."""
-    if letter.draft.reply_to is None:
-        case_updates.open_case(work.connection, joining, letter.mailbox_id, conversation, words, letter.at)
+    if outgoing.draft.reply_to is None:
+        case_updates.open_case(work.connection, joining, outgoing.mailbox_id, conversation, words, outgoing.at)
         return None
     case = case_updates.lock_case(work, joining.case_id)
     if case is None:
         raise NotFound("Ärendet finns inte längre.")
-    _refuse_unseen(work.connection, letter, joining.case_id)
+    _refuse_unseen(work.connection, outgoing, joining.case_id)
     case_updates.add_words(work, joining.case_id, words)
     return CaseState(case.state)
 
 
-def _refuse_unseen(connection: Connection, letter: _Letter, case_id: UUID) -> None:
+def _refuse_unseen(connection: Connection, outgoing: OutgoingDraft, case_id: UUID) -> None:
     """Stop an answer to a thread that has gone on since its writer looked."""
-    seen = letter.draft.extra.get("seen")
+    seen = outgoing.draft.extra.get("seen")
     if not seen:
         return
     message_id = as_uuid(seen)
     if message_id is None:
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
-    facts = {"organisation": letter.actor.organisation_id, "seen": message_id, "case": case_id}
+    facts = {"organisation": outgoing.actor.organisation_id, "seen": message_id, "case": case_id}
     later = QUERIES.find_newer.one_or_none(connection, facts)
     if later is None:
         return
@@ -229,35 +231,35 @@ def _refuse_unseen(connection: Connection, letter: _Letter, case_id: UUID) -> No
     raise Conflict("Det har kommit ett nytt meddelande i ärendet. Läs det innan du skickar ditt svar.")
 
 
-def _terms(letter: _Letter, to: Addressed) -> Terms | None:
-    return letter.draft.terms.get(to.recipient.value) if to.transport.capabilities.family else None
+def _terms(outgoing: OutgoingDraft, to: Addressed) -> Terms | None:
+    return outgoing.draft.terms.get(to.recipient.value) if to.transport.capabilities.family else None
 
 
-def _store(work: Work, letter: _Letter, body: Body, message: Message) -> None:
+def _queue_deliveries(work: Work, outgoing: OutgoingDraft, body: Body, message: Message) -> None:
     """Write the message, and a delivery in the queue for each recipient."""
     organisation_id = message.organisation_id
-    ids = [letter.draft.message_id] if letter.draft.message_id else sorted(uuid4() for _ in letter.addressed)
+    ids = [outgoing.draft.message_id] if outgoing.draft.message_id else sorted(uuid4() for _ in outgoing.addressed)
     # in the order of the ids, which is that of the recipients, the lists show them
-    posts = list(zip(ids, letter.addressed, strict=True))
+    posts = list(zip(ids, outgoing.addressed, strict=True))
     facts = {
         "organisation": organisation_id,
-        "id": letter.id,
-        "mailbox": letter.mailbox_id,
+        "id": outgoing.id,
+        "mailbox": outgoing.mailbox_id,
         "case": message.case_id,
         "transport": message.transport,
         "conversation": message.conversation_id,
         "ref_to": message.ref_to,
-        "author": letter.actor.user_id,
+        "author": outgoing.actor.user_id,
         "confidential": message.confidential,
-        "attachments": len(letter.draft.attachments),
-        "at": letter.at,
-        "hold": letter.hold,
+        "attachments": len(outgoing.draft.attachments),
+        "at": outgoing.at,
+        "hold": outgoing.hold,
         "ids": ids,
-        "transports": [one.transport.name for one in letter.addressed],
+        "transports": [one.transport.name for one in outgoing.addressed],
         "recipients": [message_store.seal_address(work, own, one.recipient) for own, one in posts],
-        "terms": [message_store.seal_terms(work, own, _terms(letter, one)) for own, one in posts],
+        "terms": [message_store.seal_terms(work, own, _terms(outgoing, one)) for own, one in posts],
         "loa": int(message.loa),
         "reply_allowed": message.reply_allowed,
     }
-    sealed = work.vault.seal(work.connection, organisation_id, letter.id, message_store.parts(letter.head, body))
+    sealed = work.vault.seal(work.connection, organisation_id, outgoing.id, message_store.parts(outgoing.head, body))
     QUERIES.store_message.later(work.connection, {**facts, **sealed})

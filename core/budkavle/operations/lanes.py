@@ -17,7 +17,7 @@ import structlog
 
 from budkavle.deliveries import attempt, queue, results
 from budkavle.deliveries.queue import Claim, Loaded
-from budkavle.deliveries.results import Ending
+from budkavle.deliveries.results import AttemptResult
 from budkavle.logs import describe
 from budkavle.model.errors import Unavailable
 from budkavle.model.people import CORE_NAME, SystemActor
@@ -26,22 +26,22 @@ from budkavle.plugins import calls
 from budkavle.storage.platform import Platform
 from budkavle.storage.worker_faults import Faults
 
-TOGETHER = 0.2
+DURABLE_AFTER = 0.2
 """Seconds after which what has been handed over is made durable, although more of the batch is to come."""
-LONGEST = 5.0
+BATCH_SECONDS = 5.0
 """Seconds after which the rest of a batch is let go of."""
 POLL = 1.0
 """Seconds between two looks at the queue when nobody has told of anything new."""
-PATIENCE = 0.5
+WRITE_PAUSE = 0.5
 """Seconds between two tries to write what has been handed over, where the database does not answer."""
-ASKED = 3
+LEASE_CHECKS = 3
 """How often a lease is asked for again where the program has been stopped since it was asked for."""
-Take = Callable[[int, timedelta], list[Claim]]
+ClaimDue = Callable[[int, timedelta], list[Claim]]
 log = structlog.get_logger("budkavle.operations.worker")
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class LaneContext:
     """What the lanes of one worker share.
 
     Attributes:
@@ -61,16 +61,16 @@ class Lane:
     """The deliveries of one transport, or of all that are switched off.
 
     Args:
-        crew: What it shares with the other lanes.
+        context: What it shares with the other lanes.
         name: The transport's.
-        take: Claims its deliveries.
+        claim_due: Claims its deliveries.
         threads: How many are carried at the same time.
     """
 
-    def __init__(self, crew: Crew, name: str, take: Take, threads: int) -> None:
+    def __init__(self, context: LaneContext, name: str, claim_due: ClaimDue, threads: int) -> None:
         self.name = name
-        self._crew = crew
-        self._take = take
+        self._context = context
+        self._claim_due = claim_due
         self._wakes = [threading.Event() for _ in range(threads)]
         self._next = 0
 
@@ -101,14 +101,14 @@ class Lane:
             Unavailable: The database does not answer.
         """
         if self.is_stuck:
-            self._crew.faults.tell("lane", self.name, count=calls.left_behind(self.name))
+            self._context.faults.tell("lane", self.name, count=calls.left_behind(self.name))
             return 0
-        self._crew.faults.clear("lane", self.name)
-        claims = self._take(self._crew.batch, self._crew.leases.lease)
+        self._context.faults.clear("lane", self.name)
+        claims = self._claim_due(self._context.batch, self._context.leases.lease)
         if claims:
-            batch = _Batch(self._crew, claims)
-            with self._crew.leases.hold(batch.renew):
-                self._carry_all(batch, stop)
+            batch = _Batch(self._context, claims)
+            with self._context.leases.hold(batch.renew):
+                self._attempt_all(batch, stop)
         return len(claims)
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
@@ -120,44 +120,49 @@ class Lane:
             except BaseException as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
                 log.error("worker.failed", transport=self.name, **describe(error))  # noqa: TRY400 - it may hold content
                 done = 0
-            if done == self._crew.batch:
+            if done == self._context.batch:
                 self.wake_all()
             elif not done:
                 wake.wait(POLL)
 
-    def _carry_all(self, batch: "_Batch", stop: threading.Event | None) -> None:
+    def _attempt_all(self, batch: "_Batch", stop: threading.Event | None) -> None:
         """Carry, and write how it went before the next one is handed over."""
-        platform, log_book = self._crew.platform, _LogBook(self._crew.platform, self._crew.leases.lease)
+        platform, results_buffer = (
+            self._context.platform,
+            _ResultBuffer(self._context.platform, self._context.leases.lease),
+        )
         try:
-            for loaded in batch.loaded():
+            for loaded in batch.load():
                 if (stop is not None and stop.is_set()) or self.is_stuck or batch.is_old:
-                    batch.let_go()
-                elif not batch.take(loaded.claim):
+                    batch.release_waiting()
+                elif not batch.start(loaded.claim):
                     continue
-                elif one := attempt.prepare(platform, self._crew.faults, loaded):
-                    self._carry(batch, one, log_book, stop)
+                elif prepared := attempt.prepare(platform, self._context.faults, loaded):
+                    self._attempt(batch, prepared, results_buffer, stop)
         finally:
-            log_book.close()
+            results_buffer.close()
 
-    def _carry(self, batch: "_Batch", one: attempt.Try, log_book: "_LogBook", stop: threading.Event | None) -> None:
-        claim, lease = one.loaded.claim, self._crew.leases.lease
-        for _ in range(ASKED):
+    def _attempt(
+        self, batch: "_Batch", prepared: attempt.Attempt, results_buffer: "_ResultBuffer", stop: threading.Event | None
+    ) -> None:
+        claim, lease = prepared.loaded.claim, self._context.leases.lease
+        for _ in range(LEASE_CHECKS):
             asked = boottime()
-            if not log_book.begin(claim):
+            if not results_buffer.begin(claim):
                 batch.lose(claim)
                 return
             try:
-                ours = _within(asked, lease / 2)
-                ending = attempt.hand_over(self._crew.platform, self._crew.faults, one, ours, stop)
-            except attempt.Slept:
+                ours = _younger_than(asked, lease / 2)
+                result = attempt.hand_over(self._context.platform, self._context.faults, prepared, ours, stop)
+            except attempt.LeaseUncertain:
                 log.warning("delivery.slept", delivery=str(claim.id))
                 continue
-            batch.leave(claim)
-            if ending:
-                log_book.add(ending)
+            batch.finish(claim)
+            if result:
+                results_buffer.add(result)
             return
-        batch.leave(claim)
-        results.hand_back(self._crew.platform, claim)
+        batch.finish(claim)
+        results.release_claim(self._context.platform, claim)
 
 
 class _Task:
@@ -173,8 +178,8 @@ class _Task:
 class _Batch:
     """What one thread has claimed: what waits for its turn, and what is held, which is that and the one under way."""
 
-    def __init__(self, crew: Crew, claims: Sequence[Claim]) -> None:
-        self._crew = crew
+    def __init__(self, context: LaneContext, claims: Sequence[Claim]) -> None:
+        self._context = context
         self._claims = claims
         self._waiting = {one.id: one for one in claims}
         self._held = dict(self._waiting)
@@ -184,14 +189,14 @@ class _Batch:
     @property
     def is_old(self) -> bool:
         """Whether it has taken so long that the rest of it should be let go of."""
-        return monotonic() - self._since > LONGEST
+        return monotonic() - self._since > BATCH_SECONDS
 
-    def take(self, claim: Claim) -> bool:
+    def start(self, claim: Claim) -> bool:
         """Begin with one; False where it has been let go of, or lost."""
         with self._lock:
             return self._waiting.pop(claim.id, None) is not None
 
-    def leave(self, claim: Claim) -> None:
+    def finish(self, claim: Claim) -> None:
         """Be done with one."""
         with self._lock:
             self._waiting.pop(claim.id, None)
@@ -205,14 +210,14 @@ class _Batch:
         if lost:
             log.warning("delivery.lease_lost", delivery=str(claim.id))
 
-    def let_go(self) -> None:
+    def release_waiting(self) -> None:
         """Give back all that waits for its turn."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
             for one in waiting:
                 del self._held[one]
         for claim in waiting.values():
-            results.hand_back(self._crew.platform, claim)
+            results.release_claim(self._context.platform, claim)
 
     def renew(self) -> None:
         """Renew the leases of what is held, as another thread does now and then; what is not ours any more is lost.
@@ -220,25 +225,25 @@ class _Batch:
         What waits for its turn behind one that takes long is given back.
         """
         if self.is_old:
-            self.let_go()
+            self.release_waiting()
         with self._lock:
             held = list(self._held.values())
         for organisation_id, own in _by_organisation(held).items():
-            with self._crew.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-                still = queue.renew(work, own, self._crew.leases.lease)
+            with self._context.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+                still = queue.renew_leases(work, own, self._context.leases.lease)
             for one in own:
                 if one.id not in still:
                     self.lose(one)
 
-    def loaded(self) -> Iterator[Loaded]:
+    def load(self) -> Iterator[Loaded]:
         """Yield deliveries with their messages, as long as they are ours; what cannot be read is judged alone."""
-        fit = [one for one in self._claims if results.judge_deaths(self._crew.platform, one)]
+        fit = [one for one in self._claims if results.may_attempt(self._context.platform, one)]
         for one in set(self._claims) - set(fit):
-            self.leave(one)
+            self.finish(one)
         for organisation_id, own in _by_organisation(fit).items():
-            yield from self._opened(organisation_id, own)
+            yield from self._load_or_judge(organisation_id, own)
 
-    def _opened(self, organisation_id: UUID, claims: Sequence[Claim]) -> Iterator[Loaded]:
+    def _load_or_judge(self, organisation_id: UUID, claims: Sequence[Claim]) -> Iterator[Loaded]:
         try:
             loaded = self._load(organisation_id, claims)
         except Unavailable:
@@ -254,35 +259,35 @@ class _Batch:
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this one's alone
-                self.leave(one)
-                results.misread(self._crew.platform, self._crew.faults, one, error)
+                self.finish(one)
+                results.record_unreadable(self._context.platform, self._context.faults, one, error)
 
     def _load(self, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
-        with self._crew.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        with self._context.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
             return queue.load(work, claims)
 
 
-class _LogBook:
+class _ResultBuffer:
     """How deliveries ended that were handed over, until it is written: as the next one begins, or at the end."""
 
     def __init__(self, platform: Platform, lease: timedelta) -> None:
         self._platform = platform
         self._lease = lease
-        self._ended: list[Ending] = []
+        self._results: list[AttemptResult] = []
         self._since = monotonic()
-        self._light = False
+        self._unsynced = False
         """Whether something has been written that a crash of the server would undo, and that may not be done twice."""
 
-    def add(self, ending: Ending) -> None:
+    def add(self, result: AttemptResult) -> None:
         """Note how one ended."""
-        self._ended.append(ending)
+        self._results.append(result)
 
     def begin(self, claim: Claim) -> bool:
         """Mark the next one as under way; False where it is not ours any more."""
-        durable = monotonic() - self._since > TOGETHER
-        ours = results.begin(self._platform, claim, self._lease, self._ended, durable=durable)
-        self._light = not durable and (self._light or not all(one.kept for one in self._ended))
-        self._ended = []
+        durable = monotonic() - self._since > DURABLE_AFTER
+        ours = results.begin_attempt(self._platform, claim, self._lease, self._results, durable=durable)
+        self._unsynced = not durable and (self._unsynced or not all(one.wire_stored for one in self._results))
+        self._results = []
         if durable:
             self._since = monotonic()
         return ours
@@ -300,16 +305,16 @@ class _LogBook:
             except Unavailable:
                 if monotonic() > end:
                     raise
-                threading.Event().wait(PATIENCE)
+                threading.Event().wait(WRITE_PAUSE)
             else:
                 return
 
     def _close(self) -> None:
-        durable = self._light or not all(one.kept for one in self._ended)
-        results.finish(self._platform, self._ended, durable=durable)
+        durable = self._unsynced or not all(one.wire_stored for one in self._results)
+        results.record_results(self._platform, self._results, durable=durable)
 
 
-def _within(asked: float, seconds: timedelta) -> Callable[[], bool]:
+def _younger_than(asked: float, seconds: timedelta) -> Callable[[], bool]:
     """Return the question whether no more time than this has passed, the time included that the machine slept."""
     return lambda: boottime() - asked < seconds.total_seconds()
 

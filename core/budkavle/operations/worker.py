@@ -15,7 +15,7 @@ import structlog
 from budkavle.deliveries import queue
 from budkavle.logs import describe
 from budkavle.operations.jobs import Jobs, core_jobs
-from budkavle.operations.lanes import POLL, Crew, Lane
+from budkavle.operations.lanes import POLL, Lane, LaneContext
 from budkavle.operations.leases import Leases
 from budkavle.storage.database import WORK, Listener
 from budkavle.storage.platform import Platform
@@ -50,10 +50,10 @@ class Worker:
         self._leases = Leases(lease)
         self._job_leases = Leases(min(lease, JOB_LEASE))
         self.jobs = Jobs(platform, self._job_leases, {**core_jobs(platform), **platform.plugins.jobs})
-        crew = Crew(platform, self._leases, Faults(platform), batch)
+        context = LaneContext(platform, self._leases, Faults(platform), batch)
         names = list(platform.plugins.transports)
-        self._lanes = {name: Lane(crew, name, partial(queue.claim, platform, name), threads) for name in names}
-        self._lanes[OTHERS] = Lane(crew, OTHERS, partial(queue.claim_others, platform, names), 1)
+        self._lanes = {name: Lane(context, name, partial(queue.claim_lane, platform, name), threads) for name in names}
+        self._lanes[OTHERS] = Lane(context, OTHERS, partial(queue.claim_others, platform, names), 1)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what is under way is finished first."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from budkavle.messaging.arrival_notice import Newcomer as Newcomer
     from budkavle.messaging.arrival_notice import newcomer as newcomer
     from budkavle.messaging.assurance import guest_methods as guest_methods
-    from budkavle.messaging.guest_access import Peek as Peek
-    from budkavle.messaging.guest_access import peek as peek
+    from budkavle.messaging.guest_access import GuestPreview as GuestPreview
+    from budkavle.messaging.guest_access import guest_preview as guest_preview
     from budkavle.plugins.protocols import Panel as Panel
     from budkavle.web import identification
     from budkavle.web.auth import Visitor as Visitor

@@ -15,7 +15,7 @@ from budkavle import (
     all_organisations,
     note_fact,
 )
-from budkavle.web import Peek, peek
+from budkavle.web import GuestPreview, guest_preview
 from budkavle_email_link.links import Links
 from budkavle_email_link.mail.sender import Post
 from budkavle_email_link.receipts import account_bounces
@@ -90,14 +90,14 @@ class Due:
                 note_fact(work, delivery_id, Fact.EXPIRED, detail=detail)
         self._links.end(organisation_id, delivery_id)  # last: a crash before it tells the sender all the same
 
-    def _known(self, organisation_id: UUID, delivery_id: UUID) -> Peek | None:
+    def _known(self, organisation_id: UUID, delivery_id: UUID) -> GuestPreview | None:
         try:
             with self._host.work(self._host.system(organisation_id)) as work:
-                return peek(work, delivery_id)
+                return guest_preview(work, delivery_id)
         except NotFound:
             return None
 
 
-def _waits(preview: Peek | None) -> bool:
+def _waits(preview: GuestPreview | None) -> bool:
     """Tell whether a message still waits for its reader."""
     return preview is not None and preview.opened_at is None and preview.state is DeliveryState.WAITING_FOR_RECEIPT

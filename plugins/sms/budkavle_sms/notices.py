@@ -12,7 +12,7 @@ from budkavle import (
     find_organisation,
     waiting_deliveries,
 )
-from budkavle.web import peek
+from budkavle.web import guest_preview
 from budkavle_sms.messages.phone_numbers import e164
 from budkavle_sms.organisation_settings import own_words
 from budkavle_sms.outbox import Content, Kind, Outbox
@@ -50,7 +50,7 @@ class Notices:
             return False
         try:
             with self._host.work(self._host.system(organisation_id)) as work:
-                preview = peek(work, delivery_id)
+                preview = guest_preview(work, delivery_id)
             number = e164(preview.terms.phone)
         except BudkavleError:
             return False  # a receipt, something that is gone, or nobody's number

@@ -192,7 +192,7 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManage
     @contextmanager
     def while_it_works() -> Iterator[None]:
         with monkeypatch.context() as patch:
-            patch.setattr(attempt, "_change", die)
+            patch.setattr(attempt, "_judge_outcome", die)
             with pytest.raises(Crash):
                 yield
 

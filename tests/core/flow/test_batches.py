@@ -47,7 +47,7 @@ def test_a_batch_asks_the_disk_once(house, deliveries, written):
 @pytest.mark.feature("S14")
 def test_none_is_kept_in_memory_for_long(house, deliveries, written, monkeypatch):
     """What has been handed over is made durable at the latest after a while, although more of the batch is to come."""
-    monkeypatch.setattr(lanes, "TOGETHER", 0.0)
+    monkeypatch.setattr(lanes, "DURABLE_AFTER", 0.0)
     house.transport.send = lambda outgoing: Outcome(DeliveryState.WAITING_FOR_RECEIPT)
     assert Worker(house.platform).work_once() == 4
     assert written == [(1, True)] * 4
@@ -71,7 +71,7 @@ def test_a_database_that_is_away_for_a_moment_doubles_nothing(house, deliveries,
             raise Unavailable("Databasen svarar inte just nu.")
         return at_once(organisation_id, *statements, durable=durable)
 
-    monkeypatch.setattr(lanes, "PATIENCE", 0.01)
+    monkeypatch.setattr(lanes, "WRITE_PAUSE", 0.01)
     monkeypatch.setattr(house.platform.database, "at_once", away)
     with pytest.raises(Unavailable):
         Worker(house.platform).work_once()

@@ -113,7 +113,7 @@ def test_those_behind_one_that_hangs_are_let_go_of(build_house, draft, hanging, 
     thread = threading.Thread(target=worker.work_once)
     thread.start()
     assert hanging.begun.acquire(timeout=60)
-    monkeypatch.setattr(lanes, "LONGEST", 0.0)
+    monkeypatch.setattr(lanes, "BATCH_SECONDS", 0.0)
     for renew in list(worker._leases._held.values()):
         renew()
     assert states(house, "hanging") == ["SEND_IN_PROGRESS", "WAITING_FOR_RETRY", "WAITING_FOR_RETRY"]
@@ -233,7 +233,7 @@ def test_what_is_new_comes_before_what_is_tried_again(house, draft):
 @pytest.mark.feature("S10")
 def test_a_batch_that_takes_long_lets_go_of_the_rest(house, draft, monkeypatch):
     """What is new need not wait for all of it; what is let go of counts as not tried."""
-    monkeypatch.setattr(lanes, "LONGEST", -1.0)
+    monkeypatch.setattr(lanes, "BATCH_SECONDS", -1.0)
     send(house, draft, "fake", 3)
     assert Worker(house.platform).work_once() == 3
     assert not house.transport.tries
@@ -264,7 +264,7 @@ def test_a_worker_that_is_to_stop_does_not_wait_for_what_hangs(build_house, draf
     """The call gets a while more; then its delivery is given back as failed, and the process may end."""
     from budkavle.deliveries import attempt
 
-    monkeypatch.setattr(attempt, "GRACE", 0.05)
+    monkeypatch.setattr(attempt, "STOP_GRACE_SECONDS", 0.05)
     house = build_house(transports=(hanging,))
     send(house, draft, "hanging", 1)
     with working(house.platform):
@@ -275,7 +275,7 @@ def test_a_worker_that_is_to_stop_does_not_wait_for_what_hangs(build_house, draf
 @pytest.mark.feature("S10")
 def test_a_last_try_that_is_cut_short_by_the_end_of_the_worker_parks_nothing(build_house, draft, hanging, monkeypatch):
     """It was we who did not wait for the answer: it does not count, and the history says what may have happened."""
-    monkeypatch.setattr(attempt, "GRACE", 0.05)
+    monkeypatch.setattr(attempt, "STOP_GRACE_SECONDS", 0.05)
     hanging.backoff = Backoff(timedelta(hours=1), timedelta(hours=1), tries=1)
     house = build_house(transports=(hanging,))
     send(house, draft, "hanging", 1)

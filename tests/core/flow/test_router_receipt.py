@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from budkavle.cases import case_updates
 from budkavle.deliveries import queue, results
-from budkavle.deliveries.queue import Change, Step
+from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.messaging import sending
 from budkavle.model.errors import Conflict, NotFound, Permanent, Temporary
 from budkavle.model.messages import Outcome
@@ -209,8 +209,8 @@ def test_a_receipt_at_the_very_moment_of_the_outcome_is_not_lost(house, draft, w
     """Under the peer's own identifier neither sees what the other is about to store: so one of them waits."""
     in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     database = house.platform.database
-    (claim,) = queue.claim(house.platform, "fake", 1, timedelta(minutes=1))
-    outcome = Change(D.SEND_ENQUEUED, (), remote_id="peer-7")
+    (claim,) = queue.claim_lane(house.platform, "fake", 1, timedelta(minutes=1))
+    outcome = Transition(D.SEND_ENQUEUED, (), remote_id="peer-7")
     with ThreadPoolExecutor(2) as threads:
         with house.platform.work(house.anna) as work:
             audit.record(work, "case.viewed")
@@ -220,7 +220,7 @@ def test_a_receipt_at_the_very_moment_of_the_outcome_is_not_lost(house, draft, w
             )  # the log's head is locked: the receipt gets so far, and no further
             receipt = threads.submit(acting.receipt, house.platform, word("peer-7", D.ACKNOWLEDGED))
             until(lambda: waiting(database) == 1)
-            written = threads.submit(results.write, house.platform, claim, outcome)
+            written = threads.submit(results.record_result, house.platform, claim, outcome)
             until(lambda: written.done() or waiting(database) == 2)
         assert not receipt.result()
         written.result()
@@ -238,8 +238,8 @@ def test_what_fails_while_another_is_tried_again_stands_under_what_needs_attenti
     failed, waits = states["SEND_FAILURE"], states["WAITING_FOR_RECEIPT"]
     with ThreadPoolExecutor(1) as threads:
         with house.platform.work(house.anna) as work:
-            moved = queue.advance(work, waits, Change(D.SEND_FAILURE, ()))
-            case_updates.weigh_trouble(work, moved.case_id, "SEND_FAILURE")
+            moved = queue.advance(work, waits, Transition(D.SEND_FAILURE, ()))
+            case_updates.update_needs_action(work, moved.case_id, "SEND_FAILURE")
             work.connection.execute(text("SELECT 1"))
             again = threads.submit(in_work, house.platform, house.anna, sending.retry, failed)
             until(lambda: again.done() or waiting(database) == 1)
@@ -362,6 +362,6 @@ def test_the_row_itself_is_asked_for_every_pair(house, sent):
         for new in D:
             with house.platform.work(house.anna) as work:
                 work.connection.execute(text("UPDATE deliveries SET state = :old"), {"old": old.value})
-                change = Change(new, (Step(datetime.now(UTC), new),))
+                change = Transition(new, (StateChange(datetime.now(UTC), new),))
                 moved = queue.advance(work, sent, change)
                 assert (moved is not None) == may_follow(DELIVERY, old, new), (old, new)

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from budkavle.deliveries import attempt as carrying
 from budkavle.deliveries import queue
-from budkavle.deliveries.queue import Change, Claim
+from budkavle.deliveries.queue import Claim
+from budkavle.deliveries.transitions import Transition
 from budkavle.messaging import sending
 from budkavle.model.errors import NotYet, Permanent, Temporary
 from budkavle.model.messages import File, Outcome
@@ -289,11 +290,11 @@ def test_the_result_of_a_lost_lease_is_not_written(house, delivery):
 @pytest.mark.feature("S9")
 def test_an_old_fence_settles_nothing(house, delivery):
     """Only the number of the present lease can write an outcome."""
-    (claim,) = queue.claim(house.platform, "fake", 1, timedelta(minutes=1))
+    (claim,) = queue.claim_lane(house.platform, "fake", 1, timedelta(minutes=1))
     with house.platform.work(house.anna) as work:
         for fence, done in ((claim.fence - 1, False), (claim.fence + 1, False), (claim.fence, True)):
             stale = Claim(claim.organisation_id, claim.id, fence)
-            moved = queue.settle(work, stale, Change(D.ACKNOWLEDGED, ()))
+            moved = queue.finish_attempt(work, stale, Transition(D.ACKNOWLEDGED, ()))
             assert (moved is not None) == done
 
 

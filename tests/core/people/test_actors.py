@@ -262,7 +262,7 @@ RULES = {
 """The functions of the face that take an actor."""
 JUDGE_NOBODY = {
     *("receipt", "record", "note_fact"),  # a transport or a plugin tells what has happened
-    *("peek", "guest_methods", "read_preferences"),
+    *("guest_preview", "guest_methods", "read_preferences"),
     *("open_guest_message", "open_guest_file", "answer_as_guest"),  # they judge the guest, by method and level
     *("explain_failure", "enqueue", "mailbox_exists"),  # so it does when it asks whether a linked mailbox is there
     "bounded",  # another kind of work

@@ -13,7 +13,7 @@ from sqlalchemy import text
 import budkavle
 from budkavle.cases.transitions import move_cases, move_messages
 from budkavle.deliveries import queue, transitions
-from budkavle.deliveries.transitions import Change, Step
+from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.messaging import case_view
 from budkavle.model.messages import File
 from budkavle.model.states import CASE, DELIVERY, INCOMING, CaseState, DeliveryState, IncomingState
@@ -55,7 +55,7 @@ def test_a_delivery_goes_where_the_table_leads(world: World, lock: bool) -> None
     for old, new in product(DeliveryState, DeliveryState):
         with world.platform.work(system_actor(world.organisation.id)) as work:
             delivery_id = put(work, "deliveries", old.value)
-            change = Change(new, (Step(datetime.now(UTC), new, f"{old} till {new}"),))
+            change = Transition(new, (StateChange(datetime.now(UTC), new, f"{old} till {new}"),))
             if lock:
                 query = text("SELECT id, state FROM deliveries WHERE id = :id FOR UPDATE")
                 moved = queue.advance_locked(work, work.connection.execute(query, {"id": delivery_id}).one(), change)

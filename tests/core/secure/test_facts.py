@@ -122,7 +122,7 @@ def test_nothing_is_noted_of_what_is_not_there(town, key):
 @pytest.mark.feature("L3", "Q1")
 def test_a_peek_says_who_and_nothing_else(town, message, key):
     """Before anybody has identified: the sender, the time, the level; no subject and no text."""
-    known = in_work(town.platform, system(key[0]), guest_access.peek, key[1])
+    known = in_work(town.platform, system(key[0]), guest_access.guest_preview, key[1])
     assert (known.organisation, known.mailbox, known.loa) == ("Björkvik", "Anna Ek", Loa.TWO)
     assert (known.terms.phone, known.language) == ("+46701234567", "en")
     assert known.readable
@@ -222,7 +222,7 @@ def test_at_level_three_only_the_person_whose_number_is_known_reads(town, terms)
 def test_a_recalled_link_opens_nothing(town, message, key):
     """Neither the message, nor its files, nor an answer; the peek says what has happened."""
     in_work(town.platform, town.actor("anna"), recall.recall, key[1])
-    assert not in_work(town.platform, system(key[0]), guest_access.peek, key[1]).readable
+    assert not in_work(town.platform, system(key[0]), guest_access.guest_preview, key[1]).readable
     for deed in (
         lambda: in_work(town.platform, system(key[0]), guest_access.open_message, key[1], **SMS),
         lambda: in_work(town.platform, system(key[0]), guest_access.open_file, key[1], uuid4(), **SMS),
@@ -302,7 +302,7 @@ def test_what_nobody_ever_opened_does_not_stop_gallring(town, message, key):
         id=message.case_id,
     )
     assert retention.empty_bin(town.platform) == 1
-    assert not in_work(town.platform, system(key[0]), guest_access.peek, key[1]).readable
+    assert not in_work(town.platform, system(key[0]), guest_access.guest_preview, key[1]).readable
     with pytest.raises(Conflict, match="har tagits bort"):
         in_work(town.platform, system(key[0]), guest_access.open_message, key[1], **SMS)
 
@@ -339,7 +339,7 @@ def test_a_guest_may_not_answer_where_none_is_wanted(town):
     """The sender has said no."""
     message = town.write("anna", MARIA, loa=Loa.ONE, reply_allowed=False)
     key = message.organisation_id, town.delivery(message).id
-    assert not in_work(town.platform, system(key[0]), guest_access.peek, key[1]).reply_allowed
+    assert not in_work(town.platform, system(key[0]), guest_access.guest_preview, key[1]).reply_allowed
     with pytest.raises(Conflict, match="tar inte emot svar"):
         in_work(town.platform, system(key[0]), guest_access.answer, key[1], "Hej", method="e-post", loa=Loa.ONE)
 
@@ -349,4 +349,4 @@ def test_an_unknown_link_leads_nowhere(town, key):
     """A made-up delivery and another organisation's are both not found."""
     for wrong in ((key[0], uuid4()), (town.people["eva"].organisation_id, key[1])):
         with pytest.raises(NotFound):
-            in_work(town.platform, system(wrong[0]), guest_access.peek, wrong[1])
+            in_work(town.platform, system(wrong[0]), guest_access.guest_preview, wrong[1])

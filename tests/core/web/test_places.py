@@ -11,7 +11,7 @@ from budkavle.accounts import delegations
 from budkavle.cases import actions, inbox
 from budkavle.deliveries import delivery_facts, queue, recall
 from budkavle.deliveries.delivery_facts import Fact
-from budkavle.deliveries.queue import Change, Step
+from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.messaging import sending
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
@@ -85,7 +85,7 @@ def test_a_delivery_whose_content_is_gone_says_so(browse: Callable[..., Any], wo
     (sent,) = in_work(world.platform, world.ada.acting(), inbox.sent, message.mailbox_id).items
     one, state = sent.recipients[0].delivery_id, DeliveryState.DELETED
     in_work(world.platform, world.ada.acting(), recall.recall, one)
-    change = Change(state, (Step(datetime.now(UTC), state, ""),))
+    change = Transition(state, (StateChange(datetime.now(UTC), state, ""),))
     assert in_work(world.platform, world.ada.acting(), queue.advance, one, change) is not None
     ada = browse(world.ada)
     assert has(ada.get(f"/m/{message.mailbox_id}/sent").text, BIN, "Borttaget")

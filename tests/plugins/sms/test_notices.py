@@ -35,7 +35,7 @@ from budkavle.testing.acting import in_work, system
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import deliver_due, do_job
-from budkavle.web import peek
+from budkavle.web import guest_preview
 from budkavle_sms import organisation_settings
 from budkavle_sms.organisation_settings import OwnWords
 from budkavle_sms.outbox import State
@@ -199,7 +199,9 @@ def test_a_report_is_noted_on_the_delivery(house: Any, write: Callable[..., Any]
     for _ in range(2):
         house.parts.reports.reported(token, state)
     assert events(house, delivery_id) == noted
-    assert in_work(house.platform, system(house.id), peek, delivery_id).state is DeliveryState.WAITING_FOR_RECEIPT
+    assert (
+        in_work(house.platform, system(house.id), guest_preview, delivery_id).state is DeliveryState.WAITING_FOR_RECEIPT
+    )
 
 
 def test_a_notice_that_never_goes_is_noted_too(house: Any, write: Callable[..., Any]) -> None:

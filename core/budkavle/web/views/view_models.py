@@ -33,7 +33,7 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TimelineEntry:
     """A line of a timeline."""
 
     kind: str
@@ -311,7 +311,7 @@ def recipient(visitor: Visitor, track: Track) -> dict[str, Any]:
     }
 
 
-def steps(visitor: Visitor, track: Track) -> list[Step]:
+def steps(visitor: Visitor, track: Track) -> list[TimelineEntry]:
     """Return each step on the way to one recipient, for the macro `timeline`."""
     transport = track.to.recipient.transport
     secure, own = is_secure(visitor, transport), own_words(visitor, transport)
@@ -348,11 +348,13 @@ def can_recall(visitor: Visitor, to: SentTo) -> bool:
     return can and may_follow(DELIVERY, to.state, DeliveryState.RECALLED)
 
 
-def _step(visitor: Visitor, at: datetime, kind: str, text: str, note: str = "") -> Step:
-    return Step(kind, visitor.say(text), at.isoformat(), moment(at, visitor.language), visitor.say(note) or None)
+def _step(visitor: Visitor, at: datetime, kind: str, text: str, note: str = "") -> TimelineEntry:
+    return TimelineEntry(
+        kind, visitor.say(text), at.isoformat(), moment(at, visitor.language), visitor.say(note) or None
+    )
 
 
-def history(visitor: Visitor, view: CaseView, *, shared: bool = True) -> list[Step]:
+def history(visitor: Visitor, view: CaseView, *, shared: bool = True) -> list[TimelineEntry]:
     """Return what has happened in a case, in words, the oldest first: the case log and what came in."""
     words = CASE_EVENTS if shared else {**CASE_EVENTS, **OWN_EVENTS}
     steps = [(event.at, _case_step(visitor, event, words)) for event in view.log]
@@ -362,7 +364,7 @@ def history(visitor: Visitor, view: CaseView, *, shared: bool = True) -> list[St
     return [step for _, step in sorted(steps, key=lambda pair: pair[0])]
 
 
-def _case_step(visitor: Visitor, event: CaseEvent, words: Mapping[str, str]) -> Step:
+def _case_step(visitor: Visitor, event: CaseEvent, words: Mapping[str, str]) -> TimelineEntry:
     kind, ours = event.kind, event.facts.get("direction") == Direction.OUT
     if kind == "joined" and ours:
         kind = "answered"
@@ -370,10 +372,10 @@ def _case_step(visitor: Visitor, event: CaseEvent, words: Mapping[str, str]) -> 
         kind = "reopened-by-message"
     text = visitor.say(words.get(kind, kind), user=event.user or "Budkavle")
     note = visitor.say("Tidigare: {name}", name=event.facts["name"]) if event.facts.get("name") else None
-    return Step("info", text, event.at.isoformat(), moment(event.at, visitor.language), note)
+    return TimelineEntry("info", text, event.at.isoformat(), moment(event.at, visitor.language), note)
 
 
-def _arrival(visitor: Visitor, one: Threaded) -> Iterator[tuple[datetime, Step]]:
+def _arrival(visitor: Visitor, one: Threaded) -> Iterator[tuple[datetime, TimelineEntry]]:
     message = one.message
     warned = message.warnings or message.is_sender_doubted
     state = IncomingState.RECEIVED if message.state is IncomingState.RECALLED else message.state or ""

@@ -7,7 +7,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from budkavle import Host, IdentityProvider, Limit, Loa, NotFound, within_limit
-from budkavle.web import Guest, GuestOf, Peek, guest_methods, peek
+from budkavle.web import Guest, GuestOf, GuestPreview, guest_methods, guest_preview
 from budkavle_email_link.links import Link, Links
 
 UNKNOWN = Limit(60, timedelta(minutes=15))
@@ -33,7 +33,7 @@ class Door:
     """
 
     link: Link
-    known: Peek
+    known: GuestPreview
 
     @property
     def open(self) -> bool:
@@ -76,7 +76,7 @@ def find(host: Host, token: str) -> Door | None:
         return None
     try:
         with host.work(host.system(link.organisation_id)) as work:
-            return Door(link, peek(work, link.delivery_id))
+            return Door(link, guest_preview(work, link.delivery_id))
     except NotFound:
         return None
 
