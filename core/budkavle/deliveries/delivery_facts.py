@@ -70,7 +70,7 @@ def note(
     fact: Fact,
     *,
     detail: str = "",
-    actor: Actor | None = None,
+    by: Actor | None = None,
 ) -> bool:
     """Note a fact of a delivery, once: its time, a row of its timeline, and a word to the open pages.
 
@@ -81,7 +81,7 @@ def note(
         delivery_id: The delivery.
         fact: What happened.
         detail: More for the timeline, in words; no content and no personal data.
-        actor: Who opened or took it, with method and level; the delivery's transport by default.
+        by: Who opened or took it, with method and level; the delivery's transport by default.
 
     Returns:
         Whether it was noted now; for OPENED whether the message may be shown, also at later openings: False where it
@@ -92,9 +92,8 @@ def note(
         return False
     if fact not in _AGAIN and getattr(row, f"{_COLUMNS[fact]}_at") is not None:
         return fact is Fact.OPENED
-    moved = _write(
-        work, row, fact, actor or transport_actor(work.platform.plugins, work.organisation_id, row.transport), detail
-    )
+    teller = by or transport_actor(work.platform.plugins, work.organisation_id, row.transport)
+    moved = _write(work, row, fact, teller, detail)
     if moved is not None:
         facts = {"organisation_id": work.organisation_id, "delivery_id": delivery_id, "state": moved.value}
         work.after_commit(lambda: work.platform.plugins.emit("state_changed", **facts))

@@ -98,7 +98,7 @@ def _claim(work: Work, sender: UUID, delivery: UUID) -> bool:
     # The sender's log must not name a user of another organisation.
     reader = GuestActor(sender, LOCAL, work.actor.loa, work.actor.method)
     with work.platform.work(SystemActor(sender, LOCAL)) as theirs:
-        if delivery_facts.note(theirs, delivery, Fact.OPENED, actor=reader):
+        if delivery_facts.note(theirs, delivery, Fact.OPENED, by=reader):
             return True
         states = {row.state for row in _states(theirs, [delivery])}
     if DeliveryState.RECALLED.value not in states:

@@ -109,7 +109,7 @@ def open_message(work: Work, delivery_id: UUID, *, method: str, loa: Loa, provid
     """
     _judged(work, delivery_id, (method, provider), loa)
     guest = GuestActor(work.organisation_id, loa=loa, method=method)
-    if not delivery_facts.note(work, delivery_id, Fact.OPENED, actor=guest):
+    if not delivery_facts.note(work, delivery_id, Fact.OPENED, by=guest):
         raise Conflict(RECALLED)
     return _message(work, _row(work, delivery_id))
 
@@ -132,7 +132,7 @@ def open_file(
     found = next((one for one in message.attachments if one.id == attachment_id), None)
     if found is None:
         raise NotFound(attachments.NOT_FOUND)
-    delivery_facts.note(work, delivery_id, Fact.DOWNLOADED, actor=GuestActor(work.organisation_id))
+    delivery_facts.note(work, delivery_id, Fact.DOWNLOADED, by=GuestActor(work.organisation_id))
     work.commit()
     return found, attachments.open_file(work.platform, work.organisation_id, attachment_id)
 

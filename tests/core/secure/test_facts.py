@@ -105,7 +105,7 @@ def refusing(outgoing):
 def test_a_bounce_after_the_opening_changes_nothing(town, message, key):
     """What has been read has arrived, whatever a late mail says."""
     guest = GuestActor(key[0], loa=Loa.TWO, method="sms")
-    in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.OPENED, actor=guest)
+    in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.OPENED, by=guest)
     in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.BOUNCED, detail="För sent.")
     assert (town.delivery(message).state, town.delivery(message).failure) == ("ACKNOWLEDGED", "")
 

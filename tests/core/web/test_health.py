@@ -143,7 +143,7 @@ def test_every_kind_that_plugins_and_deliveries_record_has_words(root: Any) -> N
     """No administrator reads `delivery.acknowledged`: what a reader or a receipt does has its sentence too."""
     files = [*(root / "plugins").rglob("*.py"), *(root / "addressbook").rglob("*.py")]
     source = "".join(path.read_text("utf-8") for path in files)
-    kinds = set(re.findall(r'record\(\s*connection,\s*actor,\s*"([a-z]+\.[a-z-]+)"', source))
+    kinds = set(re.findall(r'record\(\s*work,\s*"([a-z]+\.[a-z-]+)"', source))
     assert {"fax.test-sent", "sms.settings-changed"} <= kinds
     plugins = [entry.load() for entry in entry_points(group="budkavle")]
     told = [one.budkavle_event_words() for one in plugins if hasattr(one, "budkavle_event_words")]

@@ -89,7 +89,7 @@ class House:
             note_fact,
             self.delivery_id(),
             Fact.OPENED,
-            actor=GuestActor(self.ada.organisation_id, loa=Loa.THREE, method="BankID"),
+            by=GuestActor(self.ada.organisation_id, loa=Loa.THREE, method="BankID"),
         )
 
     def proof(self, message: Message) -> bytes:
