@@ -15,6 +15,7 @@ from budkavle import (
     Host,
     Invalid,
     MailboxKind,
+    QueryFile,
     Statement,
     Work,
     all_mailboxes,
@@ -30,16 +31,14 @@ from budkavle_addressbook.tables import functions, links
 
 FIELD = "identifier"
 """The form's field "Identifierare i adressbok", where every fault is shown."""
-_MAILBOX = Statement("SELECT organisation_id, mailbox_id FROM addressbook_mailbox(:transport, :identifier)")
-_READ = Statement(
-    "SELECT l.mailbox_id, l.identifier, coalesce(f.name, l.name) AS name,"
-    " coalesce(f.organisation, l.organisation) AS organisation, coalesce(f.participant, l.participant) AS participant,"
-    " f.participant AS now_participant, p.participant AS own"
-    " FROM addressbook_links l LEFT JOIN addressbook_functions f ON f.identifier = l.identifier"
-    " LEFT JOIN addressbook_participants p ON p.organisation_id = l.organisation_id"
-    " WHERE l.organisation_id = :organisation AND l.transport = :transport"
-    " AND l.mailbox_id = ANY(CAST(:boxes AS uuid[]))"
-)
+
+
+class _Queries(QueryFile):
+    find_mailbox: Statement
+    list_links: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ def all_links(host: Host, organisation_id: UUID) -> list[Link]:
 def mailbox_of(host: Host, transport: str, identifier: str) -> tuple[UUID, UUID] | None:
     """Return (organisation, mailbox) that an identifier of ours is linked to, of whatever organisation."""
     with host.transaction(None) as connection:
-        rows = _MAILBOX.all(connection, {"transport": transport, "identifier": identifier})
+        rows = QUERIES.find_mailbox.all(connection, {"transport": transport, "identifier": identifier})
     for row in rows:
         with host.work(host.system(row.organisation_id)) as work:
             if mailbox_exists(work, row.mailbox_id):
@@ -199,7 +198,7 @@ def _read(connection: Connection, organisation_id: UUID, names: Mapping[UUID, st
             participant=row.participant,
             broken=_broken(row.now_participant, row.own),
         )
-        for row in _READ.all(connection, values)
+        for row in QUERIES.list_links.all(connection, values)
     ]
 
 

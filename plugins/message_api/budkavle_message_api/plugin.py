@@ -11,6 +11,7 @@ from budkavle import (
     HealthCheck,
     Host,
     Job,
+    QueryFile,
     ReceiptHandler,
     Statement,
     Transport,
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
 
     from budkavle_message_api.upstream.transport import Clients
 
-_SWEEP = Statement("SELECT message_api_sweep() AS gone")
+
+class _Queries(QueryFile):
+    remove_old: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @lru_cache(maxsize=8)
@@ -126,7 +132,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
     def sweep() -> int:
         with host.transaction(None) as connection:
-            _SWEEP.one(connection, {})
+            QUERIES.remove_old.one(connection, {})
         for organisation in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION)):
             messages.sweep(host, organisation.id)
         return 0

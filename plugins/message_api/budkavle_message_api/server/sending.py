@@ -14,6 +14,7 @@ from budkavle import (
     Draft,
     Host,
     Person,
+    QueryFile,
     Reference,
     Statement,
     answerable_message,
@@ -38,7 +39,13 @@ from budkavle_message_api.problems import BadRequest
 from budkavle_message_api.server.filters import moment
 
 AT = "data.attributes"
-_LOCK = Statement("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+
+
+class _Queries(QueryFile):
+    lock_name: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ def take(host: Host, access: Access, resource: Resource) -> UUID:
     actor = access.client.acting(host)
     with host.transaction(access.organisation_id) as connection:
         # Held until the message is stored: the same one sent twice at once is sent once.
-        _LOCK.one(connection, {"key": f"message_api {access.organisation_id} {checked.message_id}"})
+        QUERIES.lock_name.one(connection, {"key": f"message_api {access.organisation_id} {checked.message_id}"})
         with host.work(host.system(access.organisation_id, ActorScope.READ)) as work:
             is_taken = bool(delivery_states(work, [checked.message_id]))
         if is_taken:

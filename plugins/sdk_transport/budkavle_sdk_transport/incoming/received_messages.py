@@ -8,23 +8,23 @@ from uuid import UUID
 
 from psycopg.errors import UniqueViolation
 
-from budkavle import ActorScope, DeliveryState, Host, Statement, Work, delivery_states
+from budkavle import ActorScope, DeliveryState, Host, QueryFile, Statement, Work, delivery_states
 from budkavle_sdk_transport.access_points.interface import Parcel
 
 ACCEPTED = "ACCEPTED"
 FAILED = frozenset(
     {DeliveryState.SEND_FAILURE, DeliveryState.REJECTED, DeliveryState.NOT_FOUND, DeliveryState.RECALLED}
 )
-_BEFORE = Statement(
-    "SELECT EXISTS (SELECT FROM sdk_arrivals WHERE organisation_id = :organisation AND message_id = :id"
-    " AND outcome = 'ACCEPTED') AS yes"
-)
-_DEALT_WITH = Statement(
-    "SELECT EXISTS (SELECT FROM sdk_arrivals WHERE organisation_id = :organisation AND transport_id = :id) AS yes"
-)
-_REMEMBER = Statement.insert(
-    "sdk_arrivals", ("organisation_id", "transport_id", "message_id", "document", "sender", "outcome", "at")
-)
+
+
+class _Queries(QueryFile):
+    find_accepted: Statement
+    find_arrival: Statement
+    add_arrival: Statement
+
+
+QUERIES = _Queries.load()
+
 _IS_REMEMBERED = "sdk_arrivals_pkey"
 
 
@@ -56,11 +56,11 @@ class ReceivedMessages:
         """Whether a parcel of this transport id has been remembered."""
         with self.host.transaction(self.organisation_id) as connection:
             parameters = {"organisation": self.organisation_id, "id": transport_id}
-            return bool(_DEALT_WITH.one(connection, parameters).yes)
+            return bool(QUERIES.find_arrival.one(connection, parameters).yes)
 
     def received_before(self, message_id: str) -> bool:
         """Whether a message of this id has been accepted (detaljkod duplicate)."""
-        return self._says(_BEFORE, message_id)
+        return self._says(QUERIES.find_accepted, message_id)
 
     def has_failed(self, message_id: str) -> bool:
         """Whether we have marked a message of ours as failed, so that nobody can answer it."""
@@ -80,7 +80,7 @@ class ReceivedMessages:
             "at": datetime.now(UTC),
         }
         with self.host.tables(work) as connection:
-            _REMEMBER.later(connection, row)
+            QUERIES.add_arrival.later(connection, row)
 
     def _says(self, question: Statement, message_id: str) -> bool:
         with self.host.transaction(self.organisation_id) as connection:

@@ -12,6 +12,7 @@ from budkavle import (
     DeliveryState,
     Host,
     Purpose,
+    QueryFile,
     Statement,
     WaitingDelivery,
     Work,
@@ -21,38 +22,18 @@ from budkavle import (
 )
 from budkavle_sdk_transport.message.conversion import NAME
 
-_ENQUEUE = Statement.insert(
-    "sdk_enqueued",
-    ("organisation_id", "transport_id", "delivery_id", "recipient", "purpose", "word", "at", "asked_at"),
-    "ON CONFLICT DO NOTHING",
-)
-_ASK = Statement("""
--- In turns, so that nobody's many that do not get through hide what is known of the others.
--- A CTE is read once; a subquery may be read again for each row, and then takes more.
-WITH due AS (
-    SELECT transport_id FROM sdk_enqueued
-    WHERE organisation_id = :organisation AND asked_at <= :now
-    ORDER BY asked_at
-    LIMIT :most
-    FOR UPDATE SKIP LOCKED
-)
-UPDATE sdk_enqueued SET asked_at = :now
-WHERE organisation_id = :organisation AND transport_id IN (SELECT transport_id FROM due)
-RETURNING transport_id, delivery_id, purpose, word, at
-""")
-_HEAR = Statement(
-    "UPDATE sdk_enqueued SET word = :word WHERE organisation_id = :organisation AND transport_id = :transport_id"
-)
-_DEQUEUE = Statement("DELETE FROM sdk_enqueued WHERE organisation_id = :organisation AND transport_id = :transport_id")
-_COUNT = Statement(
-    "SELECT count(*) AS number FROM sdk_enqueued WHERE organisation_id = :organisation AND recipient = :recipient"
-    " AND purpose = 'message'"
-)
-_LAST_RESEND = Statement("""
-SELECT coalesce(max(number), 0) AS number, max(at) AS at FROM sdk_resends
-WHERE organisation_id = :organisation AND delivery_id = :id
-""")
-_RESEND = Statement.insert("sdk_resends", ("organisation_id", "delivery_id", "number", "transport_id", "at"))
+
+class _Queries(QueryFile):
+    add_submission: Statement
+    claim_submissions: Statement
+    store_word: Statement
+    remove_submission: Statement
+    count_submissions: Statement
+    find_last_resend: Statement
+    add_resend: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +82,13 @@ class Submissions:
             "asked_at": submission.at,
         }
         with self.host.transaction(self.organisation_id) as connection:
-            _ENQUEUE.later(connection, row)
+            QUERIES.add_submission.later(connection, row)
 
     def due(self, most: int) -> list[Submission]:
         """The parcels that the access point is to be asked about now, those first that have waited longest for it."""
         parameters = {"organisation": self.organisation_id, "most": most, "now": datetime.now(UTC)}
         with self.host.transaction(self.organisation_id) as connection:
-            rows = _ASK.all(connection, parameters)
+            rows = QUERIES.claim_submissions.all(connection, parameters)
         with self._work() as work:
             states = delivery_states(work, [row.delivery_id for row in rows])
         # What a worker still has in hand waits for its next turn: the answer would come before the state that it is
@@ -122,24 +103,26 @@ class Submissions:
         """Note what the access point says of a parcel that is still on its way."""
         parameters = {"organisation": self.organisation_id, "transport_id": transport_id, "word": word}
         with self.host.transaction(self.organisation_id) as connection:
-            _HEAR.later(connection, parameters)
+            QUERIES.store_word.later(connection, parameters)
 
     def remove(self, transport_id: str) -> None:
         """Note that nothing more is awaited of the access point about the parcel."""
         with self.host.transaction(self.organisation_id) as connection:
-            _DEQUEUE.later(connection, {"organisation": self.organisation_id, "transport_id": transport_id})
+            QUERIES.remove_submission.later(
+                connection, {"organisation": self.organisation_id, "transport_id": transport_id}
+            )
 
     def count(self, recipient: str) -> int:
         """How many messages to this participant the access point has not told the outcome of."""
         with self.host.transaction(self.organisation_id) as connection:
             parameters = {"organisation": self.organisation_id, "recipient": recipient}
-            row = _COUNT.one_or_none(connection, parameters)
+            row = QUERIES.count_submissions.one_or_none(connection, parameters)
         return int(row.number) if row else 0
 
     def history(self, delivery_id: UUID) -> ResendHistory:
         """What came of the tries so far."""
         with self.host.transaction(self.organisation_id) as connection:
-            last = _LAST_RESEND.one(connection, {"organisation": self.organisation_id, "id": delivery_id})
+            last = QUERIES.find_last_resend.one(connection, {"organisation": self.organisation_id, "id": delivery_id})
         with self._work() as work:
             history = delivery_histories(work, [delivery_id])[delivery_id]
         return ResendHistory(
@@ -152,7 +135,7 @@ class Submissions:
         """Note, before it is handed over, that the same bytes go once more under this transport id."""
         row = {"organisation_id": self.organisation_id, "delivery_id": delivery_id, "number": number}
         with self.host.transaction(self.organisation_id) as connection:
-            _RESEND.later(connection, {**row, "transport_id": transport_id, "at": datetime.now(UTC)})
+            QUERIES.add_resend.later(connection, {**row, "transport_id": transport_id, "at": datetime.now(UTC)})
 
     def overdue(self, before: datetime, most: int) -> list[WaitingDelivery]:
         """Messages that have waited for their receipt since before that time, the oldest first."""

@@ -18,6 +18,7 @@ from budkavle import (
     DeliveryState,
     Host,
     Purpose,
+    QueryFile,
     SentDelivery,
     SentFilter,
     Statement,
@@ -50,25 +51,15 @@ KINDS: Final[Mapping[tuple[str, str], Label]] = {
     ("in", "message"): Label(label="Meddelande in"),
     ("in", "receipt"): Label(label="Kvittens in"),
 }
-_CAME = Statement("""
-SELECT transport_id, message_id, document, sender, outcome, at FROM sdk_arrivals
-WHERE organisation_id = :organisation
-  AND (:wanted = '' OR transport_id = :typed OR message_id = :wanted)
-  AND at < :before AND at >= :since
-ORDER BY at DESC
-LIMIT :most
-""")
-_RESENT = Statement("""
-SELECT transport_id, delivery_id, at FROM sdk_resends
-WHERE organisation_id = :organisation
-  AND (CAST(:ids AS uuid[]) IS NULL OR delivery_id = ANY(CAST(:ids AS uuid[])))
-  AND at < :before AND at >= :since
-ORDER BY at DESC
-LIMIT :most
-""")
-_OF_RESEND = Statement(
-    "SELECT delivery_id FROM sdk_resends WHERE organisation_id = :organisation AND transport_id = :wanted"
-)
+
+
+class _Queries(QueryFile):
+    list_arrivals: Statement
+    list_resends: Statement
+    find_resent_delivery: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +112,7 @@ def transfers(
         "most": most,
     }
     with host.transaction(actor.organisation_id) as connection:
-        came = _CAME.all(connection, parameters)
+        came = QUERIES.list_arrivals.all(connection, parameters)
     sent = _sent(host, actor, parameters)
     received = [
         Transfer(
@@ -146,7 +137,7 @@ def _sent(host: Host, actor: Actor, parameters: Mapping[str, Any]) -> list[Trans
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         deliveries = {one.id: one for one in sent_deliveries(work, NAME, window, most)}
         with host.tables(work) as connection:
-            resent = _RESENT.all(connection, {**parameters, "ids": list(deliveries) if wanted else None})
+            resent = QUERIES.list_resends.all(connection, {**parameters, "ids": list(deliveries) if wanted else None})
         if others := {row.delivery_id for row in resent} - set(deliveries):
             always = SentFilter(_EVER, parameters["before"], only=others)
             for one in sent_deliveries(work, NAME, always, len(others)):
@@ -160,7 +151,9 @@ def _sent(host: Host, actor: Actor, parameters: Mapping[str, Any]) -> list[Trans
 
 def _wanted_deliveries(host: Host, organisation_id: UUID, wanted: str) -> list[UUID]:
     with host.transaction(organisation_id) as connection:
-        resent = _OF_RESEND.one_or_none(connection, {"organisation": organisation_id, "wanted": wanted})
+        resent = QUERIES.find_resent_delivery.one_or_none(
+            connection, {"organisation": organisation_id, "wanted": wanted}
+        )
     if resent is not None:
         return [resent.delivery_id]
     return [UUID(wanted)] if is_uuid(wanted) else []
