@@ -122,7 +122,8 @@ def test_a_message_whose_file_was_taken_is_downloaded(world: World) -> None:
 def writes_state(source: str) -> bool:
     """Tell whether Python or SQL sets a state: `SET state`, `, state =` or `values(state=`."""
     one_line = re.sub(r"\s+", " ", re.sub(r"['\"]\s*['\"]", "", source))
-    sql = re.search(r"\bSET\b(?:(?!\b(?:WHERE|FROM|RETURNING)\b)[^;])*?\bstate = ", one_line)
+    update = r"\bUPDATE (?:deliveries|messages|cases)\b(?: \w+)? SET\b"
+    sql = re.search(update + r"(?:(?!\b(?:WHERE|FROM|RETURNING)\b)[^;])*?\bstate = ", one_line)
     python = re.search(r"\bvalues\([^()]*\bstate=|\"state\": (?:Delivery|Incoming|Case)State\.\w+", one_line)
     return bool(sql or python)
 
