@@ -95,10 +95,10 @@ class _WireStore:
         organisation_id, claim = self.claim.organisation_id, self.claim
         with self.platform.database.transaction(organisation_id) as connection:
             stored = queue.load_wire(connection, claim)
-        known = stored and open_wire(self.platform, organisation_id, claim.id, stored.wire, stored.wire_blob)
-        if not known:
+        earlier_wire = stored and open_wire(self.platform, organisation_id, claim.id, stored.wire, stored.wire_blob)
+        if not earlier_wire:
             raise LeaseLost("Någon annan har tagit över försändelsen.")
-        return bytes(known)
+        return bytes(earlier_wire)
 
 
 @dataclass(slots=True)
@@ -140,27 +140,27 @@ def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Attempt | Non
         results.record_result(platform, loaded.claim, _switched_off(loaded))
         return None
     wire_store = _WireStore(platform, loaded.claim, loaded.has_wire)
-    one = Attempt(loaded, transport, wire_store, None)
+    attempt = Attempt(loaded, transport, wire_store, None)
     try:
-        one.wire = open_wire(platform, loaded.claim.organisation_id, loaded.claim.id, loaded.wire, loaded.wire_blob)
+        attempt.wire = open_wire(platform, loaded.claim.organisation_id, loaded.claim.id, loaded.wire, loaded.wire_blob)
     except Permanent as error:
-        results.record_result(platform, loaded.claim, _fail(one, str(error)))
+        results.record_result(platform, loaded.claim, _fail(attempt, str(error)))
         return None
     except Exception as error:  # noqa: BLE001 - whatever it is, it is judged
         results.record_unreadable(platform, faults, loaded.claim, error)
         return None
-    return one
+    return attempt
 
 
 def hand_over(
-    platform: Platform, faults: Faults, one: Attempt, still_ours: Callable[[], bool], stop: Event | None
+    platform: Platform, faults: Faults, attempt: Attempt, still_ours: Callable[[], bool], stop: Event | None
 ) -> AttemptResult | None:
     """Let the transport carry it; return how it went, or None where that has been written already.
 
     Args:
         platform: What everything stands on.
         faults: Where a fault of this worker itself is told.
-        one: What `prepare` returned, marked as under way.
+        attempt: What `prepare` returned, marked as under way.
         still_ours: Asked at the last moment whether the lease has been seen to be ours just now.
         stop: Tells that the worker is to stop.
 
@@ -168,43 +168,46 @@ def hand_over(
         LeaseUncertain: The lease may have run out before the transport was called.
         Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
     """
-    change = _call_transport(platform, one, still_ours, stop)
-    if change is None:
+    transition = _call_transport(platform, attempt, still_ours, stop)
+    if transition is None:
         return None
-    claim = one.loaded.claim
-    if one.storage_errors and change.state in TROUBLE | {DeliveryState.WAITING_FOR_RETRY}:
-        results.record_unreadable(platform, faults, claim, one.storage_errors[0])
+    claim = attempt.loaded.claim
+    if attempt.storage_errors and transition.state in TROUBLE | {DeliveryState.WAITING_FOR_RETRY}:
+        results.record_unreadable(platform, faults, claim, attempt.storage_errors[0])
         return None
-    if change.state in TROUBLE or change.remote_id not in {None, str(claim.id)}:
-        results.record_result(platform, claim, change)
+    if transition.state in TROUBLE or transition.remote_id not in {None, str(claim.id)}:
+        results.record_result(platform, claim, transition)
         return None
-    return AttemptResult(one.loaded, change, one.wire_store.is_stored)
+    return AttemptResult(attempt.loaded, transition, attempt.wire_store.is_stored)
 
 
 def _call_transport(
-    platform: Platform, one: Attempt, still_ours: Callable[[], bool], stop: Event | None
+    platform: Platform, attempt: Attempt, still_ours: Callable[[], bool], stop: Event | None
 ) -> Transition | None:
     """Call the transport; a change for every way in which it may end, None where the lease was lost meanwhile."""
-    transport, facts = one.transport, {"delivery": str(one.loaded.claim.id), "transport": one.transport.name}
+    transport = attempt.transport
+    log_fields = {"delivery": str(attempt.loaded.claim.id), "transport": transport.name}
     try:
-        return _judge_outcome(_wait_for_answer(platform, one, still_ours, stop), one)
+        return _judge_outcome(_wait_for_answer(platform, attempt, still_ours, stop), attempt)
     except LeaseUncertain:
         raise
     except LeaseLost:
-        log.warning("delivery.lease_lost", **facts)
+        log.warning("delivery.lease_lost", **log_fields)
         return None
     except Permanent as error:
-        return _fail(one, str(error))
+        return _fail(attempt, str(error))
     except NotYet as error:
         return Transition(DeliveryState.WAITING_FOR_RETRY, (), str(error), pause=error.pause, uncounted=True)
     except (Temporary, Unavailable) as error:
-        return _retry(one, str(error), counted=not isinstance(error, _WorkerStopping))
+        return _retry(attempt, str(error), counted=not isinstance(error, _WorkerStopping))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
-        log.error("delivery.plugin_failed", **facts, **describe(error))  # noqa: TRY400 - the error itself may hold content
-        return _retry(one, _misbehaved(transport))
+        log.error("delivery.plugin_failed", **log_fields, **describe(error))  # noqa: TRY400 - the error itself may hold content
+        return _retry(attempt, _misbehaved(transport))
 
 
-def _wait_for_answer(platform: Platform, one: Attempt, still_ours: Callable[[], bool], stop: Event | None) -> object:
+def _wait_for_answer(
+    platform: Platform, attempt: Attempt, still_ours: Callable[[], bool], stop: Event | None
+) -> object:
     """Call the transport, and wait for it as long as it may take, or `STOP_GRACE_SECONDS` where the worker is to stop.
 
     Raises:
@@ -212,70 +215,72 @@ def _wait_for_answer(platform: Platform, one: Attempt, still_ours: Callable[[], 
         Temporary: It has not answered in time, or (`_WorkerStopping`) not before the worker stops. An answer that
             comes later goes to `_record_late_answer`.
     """
-    outgoing = _outgoing(platform, one)
+    outgoing = _outgoing(platform, attempt)
 
     def send() -> MaybeAsync[Outcome]:
         if not still_ours():
             raise LeaseUncertain
-        return one.transport.send(outgoing)
+        return attempt.transport.send(outgoing)
 
     try:
-        task = calls.begin(one.transport.name, send)
+        task = calls.begin(attempt.transport.name, send)
     except RuntimeError as error:  # the machine has no thread for it
-        one.storage_errors.append(error)
+        attempt.storage_errors.append(error)
         raise
-    end, cut = monotonic() + one.backoff.deadline.total_seconds(), False
+    end, cut = monotonic() + attempt.backoff.deadline.total_seconds(), False
     while not task.ended.wait(max(0.0, min(STOP_CHECK_SECONDS, end - monotonic()))):
         if stop is not None and stop.is_set():
             soon, stop = monotonic() + STOP_GRACE_SECONDS, None
             end, cut = min(end, soon), soon < end
         if monotonic() >= end and calls.give_up(task):
-            task.answer.add_done_callback(partial(_record_late_answer, platform, one))
-            facts = {"transport": one.transport.name, "left_behind": calls.left_behind(one.transport.name)}
-            log.error("delivery.late", delivery=str(one.loaded.claim.id), **facts)
-            raise _WorkerStopping(_cut_short(one)) if cut else Temporary(_overdue(one))
+            task.answer.add_done_callback(partial(_record_late_answer, platform, attempt))
+            log_fields = {"transport": attempt.transport.name, "left_behind": calls.left_behind(attempt.transport.name)}
+            log.error("delivery.late", delivery=str(attempt.loaded.claim.id), **log_fields)
+            raise _WorkerStopping(_cut_short(attempt)) if cut else Temporary(_overdue(attempt))
     return task.answer.result()
 
 
-def _record_late_answer(platform: Platform, one: Attempt, answer: Future[Outcome]) -> None:
+def _record_late_answer(platform: Platform, attempt: Attempt, answer: Future[Outcome]) -> None:
     """Write what a call came to that had been given up, if it handed the delivery over and nobody has tried again."""
-    claim = one.loaded.claim
-    facts = {"delivery": str(claim.id), "transport": one.transport.name}
+    claim = attempt.loaded.claim
+    log_fields = {"delivery": str(claim.id), "transport": attempt.transport.name}
     try:
         outcome: object = answer.result()
         if isinstance(outcome, Outcome) and outcome.state in _LATE_STATES:
-            results.record_result(platform, claim, _judge_outcome(outcome, one), late=True)
-        log.warning("delivery.came_back", **facts)
+            results.record_result(platform, claim, _judge_outcome(outcome, attempt), late=True)
+        log.warning("delivery.came_back", **log_fields)
     except Exception as error:  # noqa: BLE001 - it is nobody's any more
-        log.warning("delivery.came_back", **facts, **describe(error))
+        log.warning("delivery.came_back", **log_fields, **describe(error))
 
 
-def _judge_outcome(outcome: object, one: Attempt) -> Transition:
+def _judge_outcome(outcome: object, attempt: Attempt) -> Transition:
     """Judge what a transport returned; what is no outcome, or no possible state, is the plugin's fault."""
     if not isinstance(outcome, Outcome) or not may_follow(DELIVERY, DeliveryState.SEND_IN_PROGRESS, outcome.state):
-        log.error("delivery.impossible_outcome", delivery=str(one.loaded.claim.id), transport=one.transport.name)
-        return _retry(one, _misbehaved(one.transport))
+        log.error(
+            "delivery.impossible_outcome", delivery=str(attempt.loaded.claim.id), transport=attempt.transport.name
+        )
+        return _retry(attempt, _misbehaved(attempt.transport))
     name = outcome.remote_id and clean(outcome.remote_id)
     if outcome.state in _RETRYABLE:
-        return _retry(one, outcome.detail, name)
+        return _retry(attempt, outcome.detail, name)
     if outcome.state is DeliveryState.SEND_FAILURE:
-        return _fail(one, outcome.detail, name)
+        return _fail(attempt, outcome.detail, name)
     failure = outcome.detail if outcome.state in {DeliveryState.NOT_FOUND, DeliveryState.REJECTED} else ""
-    return Transition(outcome.state, one.timeline((outcome.state, outcome.detail)), failure, name)
+    return Transition(outcome.state, attempt.timeline((outcome.state, outcome.detail)), failure, name)
 
 
-def _retry(one: Attempt, sentence: str, remote_id: str | None = None, *, counted: bool = True) -> Transition:
-    if counted and one.is_last:
-        tries = f"Det gick inte på {one.loaded.delivery.attempt} försök. Försök igen, eller välj en annan väg."
-        return _fail(one, f"{sentence} {tries}".lstrip(), remote_id)
-    steps = one.timeline((DeliveryState.SEND_ATTEMPT_FAILED, sentence), (DeliveryState.WAITING_FOR_RETRY, ""))
-    pause = queue.pause_after(one.backoff, one.loaded.delivery.attempt)
-    return Transition(DeliveryState.WAITING_FOR_RETRY, steps, sentence, remote_id, pause, uncounted=not counted)
+def _retry(attempt: Attempt, sentence: str, remote_id: str | None = None, *, counted: bool = True) -> Transition:
+    if counted and attempt.is_last:
+        tries = f"Det gick inte på {attempt.loaded.delivery.attempt} försök. Försök igen, eller välj en annan väg."
+        return _fail(attempt, f"{sentence} {tries}".lstrip(), remote_id)
+    timeline = attempt.timeline((DeliveryState.SEND_ATTEMPT_FAILED, sentence), (DeliveryState.WAITING_FOR_RETRY, ""))
+    pause = queue.pause_after(attempt.backoff, attempt.loaded.delivery.attempt)
+    return Transition(DeliveryState.WAITING_FOR_RETRY, timeline, sentence, remote_id, pause, uncounted=not counted)
 
 
-def _fail(one: Attempt, sentence: str, remote_id: str | None = None) -> Transition:
-    steps = one.timeline((DeliveryState.SEND_FAILURE, sentence))
-    return Transition(DeliveryState.SEND_FAILURE, steps, sentence, remote_id)
+def _fail(attempt: Attempt, sentence: str, remote_id: str | None = None) -> Transition:
+    timeline = attempt.timeline((DeliveryState.SEND_FAILURE, sentence))
+    return Transition(DeliveryState.SEND_FAILURE, timeline, sentence, remote_id)
 
 
 def _switched_off(loaded: Loaded) -> Transition:
@@ -290,21 +295,21 @@ def _misbehaved(transport: Transport) -> str:
     return f"Tillägget för {transport.label} svarade inte som det ska."
 
 
-def _overdue(one: Attempt) -> str:
-    seconds = round(one.backoff.deadline.total_seconds())
-    return _unsure(one, f"{one.transport.label} svarade inte inom {seconds} sekunder.")
+def _overdue(attempt: Attempt) -> str:
+    seconds = round(attempt.backoff.deadline.total_seconds())
+    return _unsure(attempt, f"{attempt.transport.label} svarade inte inom {seconds} sekunder.")
 
 
-def _cut_short(one: Attempt) -> str:
-    return _unsure(one, f"Programmet avslutades innan {one.transport.label} hade svarat.")
+def _cut_short(attempt: Attempt) -> str:
+    return _unsure(attempt, f"Programmet avslutades innan {attempt.transport.label} hade svarat.")
 
 
-def _unsure(one: Attempt, sentence: str) -> str:
-    return sentence if one.wire_store.is_stored else f"{sentence} {_MAY_HAVE_ARRIVED}"
+def _unsure(attempt: Attempt, sentence: str) -> str:
+    return sentence if attempt.wire_store.is_stored else f"{sentence} {_MAY_HAVE_ARRIVED}"
 
 
-def _outgoing(platform: Platform, one: Attempt) -> Outgoing:
-    loaded = one.loaded
+def _outgoing(platform: Platform, attempt: Attempt) -> Outgoing:
+    loaded = attempt.loaded
     message, organisation_id = loaded.message, loaded.claim.organisation_id
     attachments = message.attachments if message else ()
 
@@ -312,19 +317,19 @@ def _outgoing(platform: Platform, one: Attempt) -> Outgoing:
         try:
             yield from uploads.read(platform, organisation_id, attachments)
         except Exception as error:
-            one.storage_errors.append(error)
+            attempt.storage_errors.append(error)
             raise
 
     def keep(wire: bytes) -> bytes:
         try:
-            return one.wire_store(wire)
+            return attempt.wire_store(wire)
         except LeaseLost:
             raise
         except Exception as error:
-            one.storage_errors.append(error)
+            attempt.storage_errors.append(error)
             raise
 
-    return Outgoing(loaded.delivery, message, files, one.wire, keep, loaded.terms)
+    return Outgoing(loaded.delivery, message, files, attempt.wire, keep, loaded.terms)
 
 
 def open_wire(

@@ -95,8 +95,8 @@ def note(
     teller = by or transport_actor(work.platform.plugins, work.organisation_id, row.transport)
     moved = _write(work, row, fact, teller, detail)
     if moved is not None:
-        facts = {"organisation_id": work.organisation_id, "delivery_id": delivery_id, "state": moved.value}
-        work.after_commit(lambda: work.platform.plugins.emit("state_changed", **facts))
+        event = {"organisation_id": work.organisation_id, "delivery_id": delivery_id, "state": moved.value}
+        work.after_commit(lambda: work.platform.plugins.emit("state_changed", **event))
     return True
 
 

@@ -43,7 +43,9 @@ class DeliveryHistory:
     @property
     def rejection(self) -> tuple[Reason, ...]:
         """The reasons of the receipt by which the receiver rejected it; empty where none did."""
-        rejecting = [one for one in self.receipts if one.applied and one.state is DeliveryState.REJECTED]
+        rejecting = [
+            receipt for receipt in self.receipts if receipt.applied and receipt.state is DeliveryState.REJECTED
+        ]
         return rejecting[-1].reasons if rejecting else ()
 
 
@@ -73,7 +75,10 @@ def histories_of(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, Deliv
     if not delivery_ids:
         return {}
     events, stored = _events(work, delivery_ids), _receipts(work, delivery_ids)
-    return {one: DeliveryHistory(tuple(events[one]), tuple(stored[one])) for one in delivery_ids}
+    return {
+        delivery_id: DeliveryHistory(tuple(events[delivery_id]), tuple(stored[delivery_id]))
+        for delivery_id in delivery_ids
+    }
 
 
 def _events(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, list[DeliveryEvent]]:

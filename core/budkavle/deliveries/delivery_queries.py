@@ -130,13 +130,13 @@ def delivery_states(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, De
     return {row.id: DeliveryState(row.state) for row in QUERIES.states.all(work.connection, parameters)}
 
 
-def sent_deliveries(work: Work, transport: str, wanted: SentFilter, limit: int = 50) -> list[SentDelivery]:
+def sent_deliveries(work: Work, transport: str, conditions: SentFilter, limit: int = 50) -> list[SentDelivery]:
     """Return what a transport has been given to send, also of messages that have been destroyed since.
 
     Args:
         work: In the organisation whose deliveries they are.
         transport: The transport's name.
-        wanted: Which of them.
+        conditions: Which of them.
         limit: The most to return.
 
     Returns:
@@ -149,10 +149,10 @@ def sent_deliveries(work: Work, transport: str, wanted: SentFilter, limit: int =
     parameters = {
         "organisation": work.organisation_id,
         "transport": transport,
-        "since": wanted.since,
-        "before": wanted.before,
-        "ids": None if wanted.only is None else list(wanted.only),
-        "answers": wanted.answers,
+        "since": conditions.since,
+        "before": conditions.before,
+        "ids": None if conditions.only is None else list(conditions.only),
+        "answers": conditions.answers,
         "limit": limit,
     }
     return [

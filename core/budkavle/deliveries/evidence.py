@@ -48,8 +48,8 @@ def evidence(work: Work, delivery_id: UUID) -> Evidence:
     return Evidence(
         attempt.open_wire(work.platform, work.organisation_id, delivery_id, row.wire, row.wire_blob),
         tuple(
-            work.vault.open_small(work.organisation_id, f"receipt:{one.id}", one.evidence)
-            for one in stored
-            if one.evidence
+            work.vault.open_small(work.organisation_id, f"receipt:{receipt.id}", receipt.evidence)
+            for receipt in stored
+            if receipt.evidence
         ),
     )

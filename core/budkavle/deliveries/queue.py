@@ -94,28 +94,28 @@ def claim_lane(platform: Platform, lane: str, most: int, lease: timedelta) -> li
     return _claimed(platform, (QUERIES.claim_lane, {"lane": lane, "most": most, "lease": lease}))
 
 
-def claim_others(platform: Platform, known: Sequence[str], most: int, lease: timedelta) -> list[Claim]:
+def claim_others(platform: Platform, served_lanes: Sequence[str], most: int, lease: timedelta) -> list[Claim]:
     """Take what is due by transports that are not among the known ones."""
-    return _claimed(platform, (QUERIES.claim_others, {"known": list(known), "most": most, "lease": lease}))
+    return _claimed(platform, (QUERIES.claim_others, {"known": list(served_lanes), "most": most, "lease": lease}))
 
 
-def _claimed(platform: Platform, asked: tuple[Statement, Mapping[str, object]]) -> list[Claim]:
-    (rows,) = platform.database.at_once(None, asked, durable=False)
-    found = [Claim(row.organisation_id, row.id, row.fence, row.crashes, row.died, row.kept) for row in rows]
-    return sorted(found, key=lambda one: one.crashes)
+def _claimed(platform: Platform, query: tuple[Statement, Mapping[str, object]]) -> list[Claim]:
+    (rows,) = platform.database.at_once(None, query, durable=False)
+    claims = [Claim(row.organisation_id, row.id, row.fence, row.crashes, row.died, row.kept) for row in rows]
+    return sorted(claims, key=lambda claim: claim.crashes)
 
 
 def renew_leases(work: Work, claims: Sequence[Claim], lease: timedelta) -> set[UUID]:
     """Lengthen the leases of deliveries that take their time; return the ids of those that are still held."""
-    ids, fences = [one.id for one in claims], [one.fence for one in claims]
-    facts = {"organisation": work.organisation_id, "ids": ids, "fences": fences, "lease": lease}
-    return {row.id for row in QUERIES.renew_leases.all(work.connection, facts)}
+    ids, fences = [claim.id for claim in claims], [claim.fence for claim in claims]
+    parameters = {"organisation": work.organisation_id, "ids": ids, "fences": fences, "lease": lease}
+    return {row.id for row in QUERIES.renew_leases.all(work.connection, parameters)}
 
 
 def begin_attempt_statement(claim: Claim, lease: timedelta) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that marks a delivery as under way; it gives a row where the lease is still ours."""
-    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "lease": lease}
-    return QUERIES.begin_attempt, facts
+    parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "lease": lease}
+    return QUERIES.begin_attempt, parameters
 
 
 def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
@@ -123,43 +123,45 @@ def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
 
     What somebody else has claimed or settled since is left out; the order stays.
     """
-    mine = {one.id: one for one in claims}
-    facts = {"organisation": work.organisation_id, "ids": list(mine)}
-    rows, letters = together(work.connection, (QUERIES.load_deliveries, facts), (QUERIES.load_messages, facts))
-    found = {row.id: row for row in rows if row.fence == mine[row.id].fence}
-    opened = {one.id: one for one in message_store.open_rows(work, letters)}
-    own = [(one, found[one.id]) for one in claims if one.id in found]
-    return [_loaded(work, row, one, opened.get(row.message_id)) for one, row in own]
+    mine = {claim.id: claim for claim in claims}
+    parameters = {"organisation": work.organisation_id, "ids": list(mine)}
+    rows, letters = together(
+        work.connection, (QUERIES.load_deliveries, parameters), (QUERIES.load_messages, parameters)
+    )
+    loaded_rows = {row.id: row for row in rows if row.fence == mine[row.id].fence}
+    opened = {message.id: message for message in message_store.open_rows(work, letters)}
+    claimed_rows = [(claim, loaded_rows[claim.id]) for claim in claims if claim.id in loaded_rows]
+    return [_loaded(work, row, claim, opened.get(row.message_id)) for claim, row in claimed_rows]
 
 
-def finish_attempt(work: Work, claim: Claim, change: Transition, *, late: bool = False) -> Line | None:
+def finish_attempt(work: Work, claim: Claim, transition: Transition, *, late: bool = False) -> Line | None:
     """Write how a try ended, if the lease is still ours and no receipt has overtaken it.
 
     Args:
         work: A unit of work in the delivery's organisation.
         claim: The delivery.
-        change: How it ended.
+        transition: How it ended.
         late: Whether the try had been given up, so that the delivery may wait for the next one.
 
     Returns:
         The delivery's id, message, case, purpose and transport; None where the state was left alone.
     """
-    statement, facts = finish_attempt_statement(claim, change, late=late)
-    return statement.one_or_none(work.connection, facts)
+    statement, parameters = finish_attempt_statement(claim, transition, late=late)
+    return statement.one_or_none(work.connection, parameters)
 
 
 def finish_attempt_statement(
-    claim: Claim, change: Transition, *, late: bool = False
+    claim: Claim, transition: Transition, *, late: bool = False
 ) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that `finish_attempt` executes."""
     held = _HELD[: 1 + late]
-    return transitions.move_statement(claim.organisation_id, claim.id, change, held=held, fence=claim.fence)
+    return transitions.move_statement(claim.organisation_id, claim.id, transition, held=held, fence=claim.fence)
 
 
 def notify_pages_statement(claim: Claim) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that tells the pages of a settled message."""
-    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "channel": CHANNEL}
-    return QUERIES.notify_own_state, facts
+    parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "channel": CHANNEL}
+    return QUERIES.notify_own_state, parameters
 
 
 def notify_pages(work: Work, delivery_id: UUID) -> None:
@@ -171,55 +173,66 @@ def notify_pages(work: Work, delivery_id: UUID) -> None:
 
 def store_remote_id_statement(claim: Claim, remote_id: str) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that `store_remote_id` executes."""
-    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "remote_id": remote_id}
-    return QUERIES.store_remote_id, facts
+    parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "remote_id": remote_id}
+    return QUERIES.store_remote_id, parameters
 
 
 def store_remote_id(work: Work, claim: Claim, remote_id: str) -> Line | None:
     """Note the peer's identifier alone, where a receipt has been faster than the outcome."""
-    statement, facts = store_remote_id_statement(claim, remote_id)
-    return statement.one_or_none(work.connection, facts)
+    statement, parameters = store_remote_id_statement(claim, remote_id)
+    return statement.one_or_none(work.connection, parameters)
 
 
-def advance_locked(work: Work, delivery: Line, change: Transition) -> bool:
+def advance_locked(work: Work, delivery: Line, transition: Transition) -> bool:
     """Do `advance`, together with what comes next, for a row that this transaction has locked."""
-    if delivery.state not in before(DELIVERY, change.state):
+    if delivery.state not in before(DELIVERY, transition.state):
         return False
-    statement, values = transitions.move_statement(work.organisation_id, delivery.id, change)
+    statement, values = transitions.move_statement(work.organisation_id, delivery.id, transition)
     statement.later(work.connection, values)
     return True
 
 
-def advance(work: Work, delivery_id: UUID, change: Transition) -> Line | None:
+def advance(work: Work, delivery_id: UUID, transition: Transition) -> Line | None:
     """Move a delivery to a state where the table allows it, whoever holds it; None where it does not."""
-    statement, values = transitions.move_statement(work.organisation_id, delivery_id, change)
+    statement, values = transitions.move_statement(work.organisation_id, delivery_id, transition)
     return statement.one_or_none(work.connection, values)
 
 
-def add_event_statement(claim: Claim, step: StateChange) -> tuple[Statement, Mapping[str, object]]:
+def add_event_statement(claim: Claim, state_change: StateChange) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that adds a row to the timeline of a delivery that is still held."""
-    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
-    return QUERIES.add_event, {**facts, "at": step.at, "state": step.state.value, "detail": clean(step.detail)}
+    parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
+    return QUERIES.add_event, {
+        **parameters,
+        "at": state_change.at,
+        "state": state_change.state.value,
+        "detail": clean(state_change.detail),
+    }
 
 
 def store_wire(connection: Connection, claim: Claim, sealed: bytes | None, blob: str | None) -> bool:
     """Store the bytes of the wire, once; False where the lease is lost or bytes are there already."""
-    statement, facts = store_wire_statement(claim, sealed, blob)
-    return statement.one_or_none(connection, facts) is not None
+    statement, parameters = store_wire_statement(claim, sealed, blob)
+    return statement.one_or_none(connection, parameters) is not None
 
 
 def store_wire_statement(
     claim: Claim, sealed: bytes | None, blob: str | None
 ) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that `store_wire` executes; it gives a row where it has stored the bytes."""
-    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "wire": sealed, "blob": blob}
-    return QUERIES.store_wire, facts
+    parameters = {
+        "organisation": claim.organisation_id,
+        "id": claim.id,
+        "fence": claim.fence,
+        "wire": sealed,
+        "blob": blob,
+    }
+    return QUERIES.store_wire, parameters
 
 
 def load_wire(connection: Connection, claim: Claim) -> Line | None:
     """Return the row's wire, or None where the lease is lost."""
-    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
-    return QUERIES.load_wire.one_or_none(connection, facts)
+    parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
+    return QUERIES.load_wire.one_or_none(connection, parameters)
 
 
 def pause_after(backoff: Backoff, attempt: int) -> timedelta:

@@ -49,8 +49,8 @@ def recall(work: Work, delivery_id: UUID) -> None:
     transport = _judge(work.platform, row)
     if isinstance(transport, TakesBack):
         call(transport.take_back, work.organisation_id, delivery_id)
-    step = StateChange(datetime.now(UTC), state, work.actor.name)
-    moved = queue.advance(work, delivery_id, Transition(state, (step,)))
+    state_change = StateChange(datetime.now(UTC), state, work.actor.name)
+    moved = queue.advance(work, delivery_id, Transition(state, (state_change,)))
     if moved is not None:
         case_updates.update_needs_action(work, moved.case_id, state.value)
         payload = {"o": work.organisation_id, "m": row.mailbox_id, "c": moved.case_id, "d": delivery_id, "k": "state"}

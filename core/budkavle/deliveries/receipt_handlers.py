@@ -28,27 +28,27 @@ def read(plugins: Plugins, words: ReceiptWords) -> Receipt | None:
     context = {**words.context, "organisation_id": str(words.organisation_id)}
     for of in plugins.registered("receipt_handlers"):
         if of.thing.transport == words.transport:
-            found = _ask(plugins, of, words, context)
-            if found is not None:
+            receipt = _ask(plugins, of, words, context)
+            if receipt is not None:
                 evidence = words.words if words.evidence is None else words.evidence
                 return replace(
-                    found, organisation_id=words.organisation_id, transport=words.transport, evidence=evidence
+                    receipt, organisation_id=words.organisation_id, transport=words.transport, evidence=evidence
                 )
     log.warning("receipt.not_read", transport=words.transport, bytes=len(words.words))
     return None
 
 
 def _ask(plugins: Plugins, of: Of[ReceiptHandler], words: ReceiptWords, context: Mapping[str, str]) -> Receipt | None:
-    asked = partial(of.thing.read, words.words, context)
+    read_words = partial(of.thing.read, words.words, context)
     if words.transport in plugins.own_transports(of.plugin):
         with contained():
-            return asked()
+            return read_words()
     try:
-        found: object = call_within(READ_SECONDS, of.plugin, asked)
+        answer: object = call_within(READ_SECONDS, of.plugin, read_words)
     except Exception as error:  # noqa: BLE001 - another plugin's failure is not the transport's
         log.error("plugin.failed", plugin=of.plugin, hook="receipt_handlers", **describe(error))  # noqa: TRY400
         return None
-    if found is None or isinstance(found, Receipt):
-        return found
+    if answer is None or isinstance(answer, Receipt):
+        return answer
     log.error("plugin.read_no_receipt", plugin=of.plugin, hook="receipt_handlers")
     return None

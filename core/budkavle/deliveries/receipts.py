@@ -57,17 +57,17 @@ def receipt(work: Work, receipt: Receipt) -> bool:
     if stored:
         return False
     stranger = delivery is not None and _is_stranger(work, receipt, delivery)
-    change = None if stranger else _find_transition(work.platform, receipt, delivery)
-    _store(work, receipt, delivery, applied=change is not None)
-    if delivery is None or change is None:
+    transition = None if stranger else _find_transition(work.platform, receipt, delivery)
+    _store(work, receipt, delivery, applied=transition is not None)
+    if delivery is None or transition is None:
         _note_unused(work, receipt, delivery, stranger=stranger)
         return False
-    moved = queue.advance_locked(work, delivery, change)
+    moved = queue.advance_locked(work, delivery, transition)
     before = DeliveryState(delivery.state)
-    released = moved and apply_consequences(work, delivery, change.state, before)
+    released = moved and apply_consequences(work, delivery, transition.state, before)
     kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
     audit.record(work, kind, delivery.id, transport=receipt.transport)
-    announce_after_commit(work, delivery if moved else None, change.state, released=released)
+    announce_after_commit(work, delivery if moved else None, transition.state, released=released)
     return moved
 
 
@@ -109,20 +109,20 @@ def one_at_a_time(work: Work, remote_id: str) -> None:
 
 def apply_early_receipts(work: Work, moved: Line, remote_id: str) -> DeliveryState | None:
     """Apply receipts that came before we knew what the peer calls the delivery; returns the last state they gave."""
-    facts = {
+    parameters = {
         "organisation": work.organisation_id,
         "transport": moved.transport,
         "remote_id": remote_id,
         "delivery": moved.id,
     }
-    rows = QUERIES.claim_early_receipts.all(work.connection, facts)
+    rows = QUERIES.claim_early_receipts.all(work.connection, parameters)
     last = None
     for row in sorted(rows, key=lambda row: row.received_at):
         state = DeliveryState(row.state)
         if state in _OUR_OWN:
             continue
-        change = _transition(state, [Reason(**reason) for reason in row.reasons])
-        if queue.advance(work, moved.id, change) is not None:
+        transition = _transition(state, [Reason(**reason) for reason in row.reasons])
+        if queue.advance(work, moved.id, transition) is not None:
             QUERIES.mark_applied.later(work.connection, {"organisation": work.organisation_id, "id": row.id})
             last = state
     return last
@@ -138,17 +138,17 @@ def retry(work: Work, delivery_id: UUID) -> None:
     row = _parked(work, delivery_id)
     if DeliveryState(row["state"]) not in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
         raise Conflict(_NOT_PARKED)
-    change = Transition(
+    transition = Transition(
         DeliveryState.READY_TO_SEND, (StateChange(datetime.now(UTC), DeliveryState.READY_TO_SEND, work.actor.name),)
     )
-    moved = queue.advance(work, delivery_id, change)
+    moved = queue.advance(work, delivery_id, transition)
     if moved is None:
         raise Conflict(_NOT_PARKED)
-    case_updates.update_needs_action(work, moved.case_id, change.state.value)
+    case_updates.update_needs_action(work, moved.case_id, transition.state.value)
     audit.record(work, "delivery.retried", delivery_id)
     payload = {"o": work.organisation_id, "m": row["mailbox_id"], "c": moved.case_id, "d": delivery_id}
     work.platform.database.notify(work.connection, {**payload, "k": "state", "w": [moved.transport]})
-    announce_after_commit(work, moved, change.state, released=False)
+    announce_after_commit(work, moved, transition.state, released=False)
 
 
 _NOT_PARKED = "Försändelsen väntar inte på åtgärd. Ladda om sidan för att se var den är."
@@ -161,8 +161,8 @@ def _parked(work: Work, delivery_id: UUID) -> RowMapping:
         (message.c.organisation_id == delivery.c.organisation_id) & (message.c.id == delivery.c.message_id),
     )
     query = select(delivery.c.state, delivery.c.purpose, message.c.mailbox_id).select_from(joined)
-    here = (delivery.c.organisation_id == work.organisation_id, delivery.c.id == delivery_id)
-    row = work.connection.execute(query.where(*here)).mappings().one_or_none()
+    this_delivery = (delivery.c.organisation_id == work.organisation_id, delivery.c.id == delivery_id)
+    row = work.connection.execute(query.where(*this_delivery)).mappings().one_or_none()
     if row is None:
         raise NotFound("Försändelsen finns inte.")
     if row["purpose"] == Purpose.RECEIPT.value and (work.actor.is_admin or row["mailbox_id"] is None):
@@ -189,14 +189,14 @@ def _hand_over_again(platform: Platform, receipt: Receipt) -> Transition:
     transport = platform.plugins.transports.get(receipt.transport)
     pause = receipt.pause or queue.pause_after(transport.backoff if transport else Backoff(), 1)
     words, at, waiting = _words(receipt.reasons), datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY
-    steps = (StateChange(at, DeliveryState.SEND_ATTEMPT_FAILED, words), StateChange(at, waiting))
-    return Transition(waiting, steps, words, pause=pause)
+    timeline = (StateChange(at, DeliveryState.SEND_ATTEMPT_FAILED, words), StateChange(at, waiting))
+    return Transition(waiting, timeline, words, pause=pause)
 
 
 def _find(work: Work, receipt: Receipt) -> tuple[Line | None, bool]:
     """Return the delivery, locked, and whether the receipt has been stored before; the same one again waits here."""
     name = receipt.receipt_id or _fingerprint(receipt)
-    facts = {
+    parameters = {
         "organisation": receipt.organisation_id,
         "transport": receipt.transport,
         "id": as_uuid(receipt.remote_id),
@@ -204,25 +204,29 @@ def _find(work: Work, receipt: Receipt) -> tuple[Line | None, bool]:
         "receipt_id": name,
     }
     one_at_a_time(work, receipt.remote_id)
-    found, stored = together(work.connection, (QUERIES.lock_delivery, facts), (QUERIES.find_receipt, facts))
-    return (found[0] if found else None), bool(stored)
+    matching_deliveries, stored = together(
+        work.connection, (QUERIES.lock_delivery, parameters), (QUERIES.find_receipt, parameters)
+    )
+    return (matching_deliveries[0] if matching_deliveries else None), bool(stored)
 
 
 def _store(work: Work, receipt: Receipt, delivery: Line | None, *, applied: bool) -> None:
     """Store the evidence."""
-    own, evidence = uuid4(), receipt.evidence
+    row_id, evidence = uuid4(), receipt.evidence
     organisation_id = receipt.organisation_id
-    label = f"receipt:{own}"
+    label = f"receipt:{row_id}"
     row = {
         "organisation_id": organisation_id,
-        "id": own,
+        "id": row_id,
         "delivery_id": delivery.id if delivery else None,
         "transport": receipt.transport,
         "remote_id": receipt.remote_id,
         "receipt_id": receipt.receipt_id or _fingerprint(receipt),
         "state": receipt.state.value,
         "applied": applied,
-        "reasons": Json([{"code": one.code, "text": one.text, "place": one.place} for one in receipt.reasons]),
+        "reasons": Json(
+            [{"code": reason.code, "text": reason.text, "place": reason.place} for reason in receipt.reasons]
+        ),
         "evidence": work.vault.seal_small(organisation_id, label, evidence, work.connection) if evidence else None,
         "at": receipt.at,
         "received_at": datetime.now(UTC),
@@ -245,8 +249,8 @@ def _is_stranger(work: Work, receipt: Receipt, delivery: Line) -> bool:
 
 def _note_unused(work: Work, receipt: Receipt, delivery: Line | None, *, stranger: bool) -> None:
     kind = "receipt.unmatched" if delivery is None else "receipt.stranger" if stranger else "receipt.late"
-    facts = {"transport": receipt.transport, "state": receipt.state.value}
-    audit.record(work, kind, delivery.id if delivery else receipt.remote_id, **facts)
+    details = {"transport": receipt.transport, "state": receipt.state.value}
+    audit.record(work, kind, delivery.id if delivery else receipt.remote_id, **details)
 
 
 def _transition(state: DeliveryState, reasons: Sequence[Reason]) -> Transition:
@@ -258,7 +262,7 @@ def _transition(state: DeliveryState, reasons: Sequence[Reason]) -> Transition:
     words, failure = _words(reasons), ""
     if state is DeliveryState.REJECTED:
         failure = f"Mottagaren tog inte emot meddelandet: {words or 'inget skäl angavs'}. Rätta och skicka på nytt."
-    elif state in TROUBLE and words and not any(one.code for one in reasons):
+    elif state in TROUBLE and words and not any(reason.code for reason in reasons):
         failure = words
     elif state in TROUBLE:
         failure = f"Meddelandet kom inte fram: {words or 'inget skäl angavs'}. Försök igen eller välj en annan väg."

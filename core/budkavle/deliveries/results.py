@@ -88,14 +88,16 @@ def begin_attempt(
     """
     organisation_id, mark = claim.organisation_id, queue.begin_attempt_statement(claim, lease)
     record_results(
-        platform, [one for one in results if one.loaded.claim.organisation_id != organisation_id], durable=durable
+        platform,
+        [result for result in results if result.loaded.claim.organisation_id != organisation_id],
+        durable=durable,
     )
-    own = [one for one in results if one.loaded.claim.organisation_id == organisation_id]
+    same_organisation = [result for result in results if result.loaded.claim.organisation_id == organisation_id]
     try:
-        return bool(_record_together(platform, organisation_id, own, mark, durable=durable))
+        return bool(_record_together(platform, organisation_id, same_organisation, mark, durable=durable))
     except psycopg.Error:
-        for one in own:
-            _record_alone(platform, one)
+        for result in same_organisation:
+            _record_alone(platform, result)
         (rows,) = platform.database.at_once(organisation_id, mark, durable=False)
         return bool(rows)
 
@@ -106,33 +108,33 @@ def record_results(platform: Platform, results: Sequence[AttemptResult], *, dura
     Raises:
         Unavailable: The database does not answer.
     """
-    for organisation_id in {one.loaded.claim.organisation_id for one in results}:
-        own = [one for one in results if one.loaded.claim.organisation_id == organisation_id]
+    for organisation_id in {result.loaded.claim.organisation_id for result in results}:
+        same_organisation = [result for result in results if result.loaded.claim.organisation_id == organisation_id]
         try:
-            _record_together(platform, organisation_id, own, durable=durable)
+            _record_together(platform, organisation_id, same_organisation, durable=durable)
         except psycopg.Error:
             # Two that wait for each other's cases, say: what does not go together goes one by one.
-            for one in own:
-                _record_alone(platform, one)
+            for result in same_organisation:
+                _record_alone(platform, result)
 
 
-def record_result(platform: Platform, claim: Claim, change: Transition, *, late: bool = False) -> None:
+def record_result(platform: Platform, claim: Claim, transition: Transition, *, late: bool = False) -> None:
     """Write how a try ended, with all that follows, in one transaction; then tell the plugins.
 
     `late` is for a try that had been given up.
     Where a receipt has been faster only the peer's identifier is noted; where the lease is lost, nothing.
     """
-    foreign = change.remote_id if change.remote_id != str(claim.id) else None
+    foreign = transition.remote_id if transition.remote_id != str(claim.id) else None
     with platform.work(SystemActor(claim.organisation_id, CORE_NAME)) as work:
         if foreign:
             receipts.one_at_a_time(work, foreign)
-        state, released = change.state, False
-        moved = named = queue.finish_attempt(work, claim, change, late=late)
+        state, released = transition.state, False
+        moved = named = queue.finish_attempt(work, claim, transition, late=late)
         if moved is not None:
             before = DeliveryState.SEND_IN_PROGRESS
             released = receipts.apply_consequences(work, moved, state, before)
-        elif change.remote_id:
-            named = queue.store_remote_id(work, claim, change.remote_id)
+        elif transition.remote_id:
+            named = queue.store_remote_id(work, claim, transition.remote_id)
         if named is not None and foreign:
             later = receipts.apply_early_receipts(work, named, foreign)
             if later is not None:
@@ -179,48 +181,52 @@ def may_attempt(platform: Platform, claim: Claim) -> bool:
         return True
     if claim.crashes < MOST_CRASHES - 1:
         if not claim.has_wire:
-            step = StateChange(datetime.now(UTC), DeliveryState.SEND_ATTEMPT_FAILED, UNSURE)
-            platform.database.at_once(claim.organisation_id, queue.add_event_statement(claim, step))
+            state_change = StateChange(datetime.now(UTC), DeliveryState.SEND_ATTEMPT_FAILED, UNSURE)
+            platform.database.at_once(claim.organisation_id, queue.add_event_statement(claim, state_change))
         return True
     log.error("delivery.stopped_the_worker", delivery=str(claim.id), tries=claim.crashes)
     if claim.crashes >= MOST_CRASHES:
         _park(platform, claim, CRASHED if claim.has_wire else f"{CRASHED} {UNSURE}")
     else:
-        step = StateChange(datetime.now(UTC), DeliveryState.SEND_ATTEMPT_FAILED, "" if claim.has_wire else UNSURE)
-        record_result(platform, claim, _wait((step,), step.detail, CRASH_PAUSE * _CHANCE.random()))
+        state_change = StateChange(
+            datetime.now(UTC), DeliveryState.SEND_ATTEMPT_FAILED, "" if claim.has_wire else UNSURE
+        )
+        record_result(platform, claim, _wait((state_change,), state_change.detail, CRASH_PAUSE * _CHANCE.random()))
     return False
 
 
-def _wait(steps: Sequence[StateChange], sentence: str, pause: timedelta = timedelta(0)) -> Transition:
-    return Transition(DeliveryState.WAITING_FOR_RETRY, steps, sentence, pause=pause, uncounted=True)
+def _wait(timeline: Sequence[StateChange], sentence: str, pause: timedelta = timedelta(0)) -> Transition:
+    return Transition(DeliveryState.WAITING_FOR_RETRY, timeline, sentence, pause=pause, uncounted=True)
 
 
 def _park(platform: Platform, claim: Claim, sentence: str) -> None:
-    step = StateChange(datetime.now(UTC), DeliveryState.SEND_FAILURE, sentence)
-    record_result(platform, claim, Transition(DeliveryState.SEND_FAILURE, (step,), sentence))
+    state_change = StateChange(datetime.now(UTC), DeliveryState.SEND_FAILURE, sentence)
+    record_result(platform, claim, Transition(DeliveryState.SEND_FAILURE, (state_change,), sentence))
 
 
 def _record_together(
     platform: Platform, organisation_id: UUID, results: Sequence[AttemptResult], *more: BoundStatement, durable: bool
 ) -> list[Line]:
     """Write results, and do one statement more, if any; return its rows."""
-    asked = [one.statements for one in results]
-    all_of_it = (*chain.from_iterable(asked), *more)
+    statements_by_result = [result.statements for result in results]
+    all_of_it = (*chain.from_iterable(statements_by_result), *more)
     answers_to = iter(platform.database.at_once(organisation_id, *all_of_it, durable=durable))
-    for one, own in zip(results, asked, strict=True):
-        settled, *told = islice(answers_to, len(own))
-        claim, state = one.loaded.claim, one.transition.state
-        if not settled and one.transition.remote_id:
-            platform.database.at_once(organisation_id, queue.store_remote_id_statement(claim, one.transition.remote_id))
-        released = one.loaded.delivery.purpose is Purpose.RECEIPT and bool(told) and bool(told[-1])
+    for result, statements in zip(results, statements_by_result, strict=True):
+        settled, *told = islice(answers_to, len(statements))
+        claim, state = result.loaded.claim, result.transition.state
+        if not settled and result.transition.remote_id:
+            platform.database.at_once(
+                organisation_id, queue.store_remote_id_statement(claim, result.transition.remote_id)
+            )
+        released = result.loaded.delivery.purpose is Purpose.RECEIPT and bool(told) and bool(told[-1])
         if settled:
             receipts.announce(platform, organisation_id, settled[0], state, released=released)
     return next(answers_to, [])
 
 
-def _record_alone(platform: Platform, one: AttemptResult) -> None:
-    claim = one.loaded.claim
+def _record_alone(platform: Platform, result: AttemptResult) -> None:
+    claim = result.loaded.claim
     try:
-        _record_together(platform, claim.organisation_id, [one], durable=not one.wire_stored)
+        _record_together(platform, claim.organisation_id, [result], durable=not result.wire_stored)
     except psycopg.Error as error:  # its lease runs out, and it is tried again
         log.warning("delivery.not_written", delivery=str(claim.id), **describe(error))

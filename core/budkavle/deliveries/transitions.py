@@ -51,7 +51,7 @@ class Transition:
 def move_statement(
     organisation_id: UUID,
     delivery_id: UUID,
-    change: Transition,
+    transition: Transition,
     *,
     held: Collection[DeliveryState] = _ANY,
     fence: int | None = None,
@@ -61,7 +61,7 @@ def move_statement(
     Args:
         organisation_id: The delivery's organisation.
         delivery_id: The delivery.
-        change: What it comes to. The table says from which states.
+        transition: What it comes to. The table says from which states.
         held: Of these states, those in which it must be.
         fence: The number of the lease under which a worker moves it; None for what needs no lease.
 
@@ -73,15 +73,15 @@ def move_statement(
         "organisation": organisation_id,
         "id": delivery_id,
         "fence": fence,
-        "state": change.state.value,
-        "before": sorted(before(DELIVERY, change.state) & frozenset(held)),
-        "failure": clean(change.failure),
-        "remote_id": change.remote_id,
-        "pause": change.pause,
-        "uncounted": int(change.uncounted),
-        "ats": [step.at for step in change.timeline],
-        "states": [step.state.value for step in change.timeline],
-        "details": [clean(step.detail) for step in change.timeline],
+        "state": transition.state.value,
+        "before": sorted(before(DELIVERY, transition.state) & frozenset(held)),
+        "failure": clean(transition.failure),
+        "remote_id": transition.remote_id,
+        "pause": transition.pause,
+        "uncounted": int(transition.uncounted),
+        "ats": [state_change.at for state_change in transition.timeline],
+        "states": [state_change.state.value for state_change in transition.timeline],
+        "details": [clean(state_change.detail) for state_change in transition.timeline],
     }
 
 
@@ -92,8 +92,8 @@ def delete(work: Work, which: ColumnElement[bool]) -> Sequence[UUID]:
         The ids of those that were moved.
     """
     allowed = deliveries.c.state.in_(sorted(before(DELIVERY, DeliveryState.DELETED)))
-    here = and_(deliveries.c.organisation_id == work.organisation_id, allowed, which)
-    write = update(deliveries).where(here).values(state=DeliveryState.DELETED.value, changed_at=func.now())
+    condition = and_(deliveries.c.organisation_id == work.organisation_id, allowed, which)
+    write = update(deliveries).where(condition).values(state=DeliveryState.DELETED.value, changed_at=func.now())
     return work.connection.execute(write.returning(deliveries.c.id)).scalars().all()
 
 

@@ -61,12 +61,14 @@ def _locked(work: Work, message_id: UUID) -> Row[UUID, UUID, int]:
 
 def _stop(work: Work, message_id: UUID) -> None:
     """Take every delivery out of the queue, or none."""
-    own = and_(deliveries.c.organisation_id == work.organisation_id, deliveries.c.message_id == message_id)
-    rows = work.connection.execute(select(deliveries.c.id, deliveries.c.state).where(own).with_for_update()).all()
+    of_message = and_(deliveries.c.organisation_id == work.organisation_id, deliveries.c.message_id == message_id)
+    rows = work.connection.execute(
+        select(deliveries.c.id, deliveries.c.state).where(of_message).with_for_update()
+    ).all()
     if any(row.state != DeliveryState.READY_TO_SEND.value for row in rows):
         raise Conflict(TOO_LATE)
-    work.connection.execute(update(deliveries).where(own).values(recipient=b"", terms=None))
-    ids = transitions.delete(work, own)
+    work.connection.execute(update(deliveries).where(of_message).values(recipient=b"", terms=None))
+    ids = transitions.delete(work, of_message)
     events = and_(delivery_events.c.organisation_id == work.organisation_id, delivery_events.c.delivery_id.in_(ids))
     work.connection.execute(delivery_events.delete().where(events))
 
@@ -74,12 +76,12 @@ def _stop(work: Work, message_id: UUID) -> None:
 def _leave_case(work: Work, case_id: UUID, files: int) -> None:
     """Take the message out of its case and its words with it; a case that it began is seen by nobody, and not open."""
     row = case_updates.lock_case(work, case_id)  # first, so that what comes meanwhile is seen
-    here = and_(messages.c.organisation_id == work.organisation_id, messages.c.case_id == case_id)
-    seen = messages.c.state.is_distinct_from(IncomingState.DELETED.value)
-    seen = and_(here, seen, messages.c.state.is_distinct_from(IncomingState.HELD.value))
-    last = select(messages.c.id).where(seen).order_by(messages.c.created_at.desc()).limit(1).scalar_subquery()
-    at = select(func.max(messages.c.created_at)).where(seen).scalar_subquery()
-    sent = select(messages.c.id).where(seen, messages.c.direction == Direction.OUT.value).exists()
+    in_case = and_(messages.c.organisation_id == work.organisation_id, messages.c.case_id == case_id)
+    visible = messages.c.state.is_distinct_from(IncomingState.DELETED.value)
+    visible = and_(in_case, visible, messages.c.state.is_distinct_from(IncomingState.HELD.value))
+    last = select(messages.c.id).where(visible).order_by(messages.c.created_at.desc()).limit(1).scalar_subquery()
+    at = select(func.max(messages.c.created_at)).where(visible).scalar_subquery()
+    sent = select(messages.c.id).where(visible, messages.c.direction == Direction.OUT.value).exists()
     values = {
         "messages": cases.c.messages - 1,
         "attachments": cases.c.attachments - files,
@@ -88,14 +90,14 @@ def _leave_case(work: Work, case_id: UUID, files: int) -> None:
         "has_outgoing": sent,
         "words": message_store.case_words(work, case_id),
     }
-    own = (cases.c.organisation_id == work.organisation_id, cases.c.id == case_id)
-    work.connection.execute(update(cases).where(*own).values(**values))
+    this_case = (cases.c.organisation_id == work.organisation_id, cases.c.id == case_id)
+    work.connection.execute(update(cases).where(*this_case).values(**values))
     if row is not None and row.messages == 1:
         move_cases(work, cases.c.id == case_id, CaseState(row.state), CaseState.CLOSED)
 
 
 def _draft_again(work: Work, message_id: UUID) -> UUID | None:
-    own = (kept_drafts.c.organisation_id == work.organisation_id, kept_drafts.c.message_id == message_id)
-    write = update(kept_drafts).where(*own).values(message_id=None, changed_at=func.now())
-    found: UUID | None = work.connection.execute(write.returning(kept_drafts.c.id)).scalar_one_or_none()
-    return found
+    this_draft = (kept_drafts.c.organisation_id == work.organisation_id, kept_drafts.c.message_id == message_id)
+    write = update(kept_drafts).where(*this_draft).values(message_id=None, changed_at=func.now())
+    draft_id: UUID | None = work.connection.execute(write.returning(kept_drafts.c.id)).scalar_one_or_none()
+    return draft_id

@@ -51,14 +51,18 @@ class Level:
 
 def levels(settings: Mapping[str, object]) -> list[Level]:
     """Return the three levels as an organisation's settings have them: `loa`, `{"1": {"on": bool, "text": str}}`."""
-    own: Any = settings.get("loa")
-    chosen = {loa: (own.get(str(int(loa))) or {}) if isinstance(own, Mapping) else {} for loa in LEVELS}
-    return [Level(loa, bool(one.get("on", True)), one.get("text") or TEXTS[loa]) for loa, one in chosen.items()]
+    stored_levels: Any = settings.get("loa")
+    chosen = {
+        loa: (stored_levels.get(str(int(loa))) or {}) if isinstance(stored_levels, Mapping) else {} for loa in LEVELS
+    }
+    return [
+        Level(loa, bool(choice.get("on", True)), choice.get("text") or TEXTS[loa]) for loa, choice in chosen.items()
+    ]
 
 
 def offered(work: Work) -> list[Level]:
     """Return the levels that an organisation has switched on (feature A11)."""
-    return [one for one in levels(_organisation(work)[1]) if one.on]
+    return [level for level in levels(_organisation(work)[1]) if level.on]
 
 
 def _organisation(work: Work) -> tuple[str, Mapping[str, object]]:
@@ -78,11 +82,11 @@ def guest_methods(work: Work, loa: Loa, terms: Terms | None = None) -> list[Iden
     slug, settings = _organisation(work)
     whose = Organisation(work.organisation_id, "", slug, settings)
     fit = [
-        one
-        for one in work.platform.plugins.identity_providers.values()
-        if fits(one, whose, GUEST) and guest_loa(one).meets(max(loa, Loa.ONE))
+        provider
+        for provider in work.platform.plugins.identity_providers.values()
+        if fits(provider, whose, GUEST) and guest_loa(provider).meets(max(loa, Loa.ONE))
     ]
-    return [one for one in fit if terms is None or _tells(one, loa, terms)]
+    return [provider for provider in fit if terms is None or _tells(provider, loa, terms)]
 
 
 def _tells(provider: IdentityProvider, loa: Loa, terms: Terms) -> bool:
@@ -111,14 +115,14 @@ def check(work: Work, draft: Draft, to: Sequence[tuple[Address, Transport]]) -> 
     ways = guest_methods(work, Loa.ONE)
     clean: dict[str, Terms] = {}
     for address, transport in to:
-        given = draft.terms.get(address.value, Terms())
+        terms_given = draft.terms.get(address.value, Terms())
         if not transport.capabilities.guests:
-            clean[address.value] = Terms(language=given.language)
+            clean[address.value] = Terms(language=terms_given.language)
             continue
-        terms, found = _cleaned(given)
-        found += [] if found else _missing(draft.loa, terms, ways)
+        terms, term_faults = _cleaned(terms_given)
+        term_faults += [] if term_faults else _missing(draft.loa, terms, ways)
         clean[address.value] = terms
-        faults += [Fault(f"terms.{address.value}.{one.field}", one.sentence) for one in found]
+        faults += [Fault(f"terms.{address.value}.{fault.field}", fault.sentence) for fault in term_faults]
     drafts.refuse_faults(faults)
     return replace(draft, terms=clean)
 
@@ -140,8 +144,8 @@ def levels_of(work: Work, message_ids: Collection[UUID]) -> dict[UUID, Loa]:
 
 def earlier_terms(work: Work, message_id: UUID) -> dict[str, Terms]:
     """Return what has been asked of the readers in a message's case before, the latest, by address; for answers."""
-    facts = {"organisation": work.organisation_id, "message": message_id}
-    rows = QUERIES.list_earlier_terms.all(work.connection, facts)
+    parameters = {"organisation": work.organisation_id, "message": message_id}
+    rows = QUERIES.list_earlier_terms.all(work.connection, parameters)
     return {
         message_store.open_address(work, row.id, row.recipient).value: message_store.open_terms(work, row.id, row.terms)
         for row in rows
@@ -152,9 +156,9 @@ def with_earlier(draft: Draft, earlier: Mapping[str, Terms]) -> Draft:
     """Return an answer's draft with what is known of its readers from before, where nothing new is said."""
     terms = dict(draft.terms)
     for value, old in earlier.items():
-        given = terms.get(value, Terms(old.method, language=old.language))
-        phone, number = given.phone or old.phone, given.personnummer or old.personnummer
-        terms[value] = replace(given, phone=phone, personnummer=number)
+        new_terms = terms.get(value, Terms(old.method, language=old.language))
+        phone, number = new_terms.phone or old.phone, new_terms.personnummer or old.personnummer
+        terms[value] = replace(new_terms, phone=phone, personnummer=number)
     return replace(draft, terms=terms)
 
 
@@ -162,7 +166,7 @@ def _level_faults(work: Work, draft: Draft) -> list[Fault]:
     faults = []
     if draft.loa == Loa.NONE:
         faults.append(Fault("loa", "Välj hur säkert mottagaren ska legitimera sig."))
-    elif draft.loa not in {one.loa for one in offered(work)}:
+    elif draft.loa not in {level.loa for level in offered(work)}:
         faults.append(Fault("loa", f"Er organisation använder inte tillitsnivå {draft.loa:d}. Välj en annan nivå."))
     elif draft.loa < (floor := least(work, draft.forwards)):
         sentence = f"Det som vidarebefordras har minst samma tillitsnivå som originalet. Välj nivå {floor:d}."
@@ -173,17 +177,17 @@ def _level_faults(work: Work, draft: Draft) -> list[Fault]:
     return faults
 
 
-def _cleaned(given: Terms) -> tuple[Terms, list[Fault]]:
+def _cleaned(terms_given: Terms) -> tuple[Terms, list[Fault]]:
     """Write a phone number as E.164 and a personnummer with twelve digits."""
-    phone, number = phone_number(given.phone), personal_number(given.personnummer)
+    phone, number = phone_number(terms_given.phone), personal_number(terms_given.personnummer)
     faults = []
-    if given.phone.strip() and not phone:
+    if terms_given.phone.strip() and not phone:
         faults.append(Fault("phone", "Skriv mobilnumret med siffror, till exempel 070-123 45 67 eller +47 912 34 567."))
-    if given.personnummer.strip() and not number:
+    if terms_given.personnummer.strip() and not number:
         sentence = "Personnumret stämmer inte. Kontrollera det och skriv tolv siffror, som ÅÅÅÅMMDD-NNNN."
         faults.append(Fault("personnummer", sentence))
-    language = given.language if given.language in LANGUAGES else "sv"
-    return Terms(given.method, phone, number, language), faults
+    language = terms_given.language if terms_given.language in LANGUAGES else "sv"
+    return Terms(terms_given.method, phone, number, language), faults
 
 
 def needs(loa: Loa, way: IdentityProvider | None) -> tuple[bool, bool]:
@@ -195,7 +199,7 @@ def needs(loa: Loa, way: IdentityProvider | None) -> tuple[bool, bool]:
 
 def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[Fault]:
     """Tell what the level, or the way that was chosen, needs to know of somebody without an account."""
-    way = next((one for one in ways if one.name == terms.method), None)
+    way = next((provider for provider in ways if provider.name == terms.method), None)
     if terms.method and (way is None or not guest_loa(way).meets(loa)):
         return [Fault("method", _unfit(loa, way))]
     phone, number = needs(loa, way)
@@ -204,7 +208,7 @@ def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[F
     if number and not terms.personnummer:
         sentence = "Skriv mottagarens personnummer, så att bara den personen kan legitimera sig och läsa."
         return [Fault("personnummer", sentence)]
-    if loa > Loa.ONE and not any(guest_loa(one).meets(loa) and _tells(one, loa, terms) for one in ways):
+    if loa > Loa.ONE and not any(guest_loa(provider).meets(loa) and _tells(provider, loa, terms) for provider in ways):
         return [Fault("method", f"Ni har inget sätt som når tillitsnivå {loa:d} för den som saknar konto.")]
     return []
 

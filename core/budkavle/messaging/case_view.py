@@ -71,7 +71,7 @@ class CaseView:
 
     def message(self, message_id: UUID) -> Threaded | None:
         """Return one message of the thread, or None."""
-        return next((one for one in self.thread if one.message.id == message_id), None)
+        return next((threaded for threaded in self.thread if threaded.message.id == message_id), None)
 
 
 def case(work: Work, case_id: UUID, *, opens: bool = True) -> CaseView:
@@ -104,7 +104,7 @@ def case(work: Work, case_id: UUID, *, opens: bool = True) -> CaseView:
     if opens:
         _note(work, row)
     recalled = local_copies.open_all(work, messages) if work.actor.user_id and opens else frozenset()
-    return replace(view, thread=tuple(_shown(one, recalled) for one in view.thread))
+    return replace(view, thread=tuple(_shown(threaded, recalled) for threaded in view.thread))
 
 
 def open_attachment(work: Work, attachment_id: UUID) -> tuple[Attachment, Iterator[bytes]]:
@@ -131,13 +131,13 @@ def _mark_downloaded(work: Work, attachment_id: UUID) -> None:
     move_messages(work, messages_table.c.id == of_file.scalar_subquery(), IncomingState.DOWNLOADED)
 
 
-def _shown(one: Threaded, recalled: Collection[UUID]) -> Threaded:
+def _shown(threaded: Threaded, recalled: Collection[UUID]) -> Threaded:
     """Return a message as it may be seen: nothing of one that its sender has taken back (feature R3)."""
-    message = one.message
+    message = threaded.message
     if message.id not in recalled and message.state is not IncomingState.RECALLED:
-        return one
+        return threaded
     empty = replace(message, subject="", body="", attachments=(), references=(), persons=(), warnings=(), claimed=None)
-    return replace(one, message=replace(empty, state=IncomingState.RECALLED))
+    return replace(threaded, message=replace(empty, state=IncomingState.RECALLED))
 
 
 def message(work: Work, message_id: UUID) -> Message:
@@ -147,10 +147,10 @@ def message(work: Work, message_id: UUID) -> Message:
         Forbidden: The actor is no system actor with READ.
         NotFound: There is none, or it is still held.
     """
-    found = messages(work, [message_id])
-    if not found:
+    matches = messages(work, [message_id])
+    if not matches:
         raise NotFound("Meddelandet finns inte.")
-    return found[0]
+    return matches[0]
 
 
 def messages(work: Work, message_ids: Collection[UUID]) -> list[Message]:
@@ -161,8 +161,8 @@ def messages(work: Work, message_ids: Collection[UUID]) -> list[Message]:
     """
     require_reader(work.actor)
     held = messages_table.c.state.is_distinct_from(IncomingState.HELD.value)
-    wanted = messages_table.c.id.in_(message_ids)
-    return message_store.messages(work, wanted, held)
+    by_id = messages_table.c.id.in_(message_ids)
+    return message_store.messages(work, by_id, held)
 
 
 def sent_message(work: Work, mailbox_id: UUID, message_id: UUID) -> Message | None:
@@ -207,7 +207,9 @@ def _threaded(
 ) -> Iterable[Threaded]:
     """Order by what answers what, then by time; what answers something unknown stands as a beginning."""
     names = {message.remote_id: message.id for message in messages if message.remote_id}
-    names |= {str(track.to.delivery_id): message_id for message_id, those in tracks.items() for track in those}
+    names |= {
+        str(track.to.delivery_id): message_id for message_id, track_list in tracks.items() for track in track_list
+    }
     names |= {str(message.id): message.id for message in messages}
     answers: defaultdict[UUID | None, list[Message]] = defaultdict(list)
     earlier: set[UUID] = set()
@@ -228,14 +230,17 @@ def _tracks(work: Work, messages: Sequence[Message]) -> dict[UUID, tuple[Track, 
     if not sent:
         return {}
     recipients = recipients_of(work, sent)
-    ways = iter(tracks(work, [to for those in recipients.values() for to in those]))
-    return {message_id: tuple(next(ways) for _ in those) for message_id, those in recipients.items()}
+    ways = iter(tracks(work, [to for recipient_list in recipients.values() for to in recipient_list]))
+    return {message_id: tuple(next(ways) for _ in recipient_list) for message_id, recipient_list in recipients.items()}
 
 
 def tracks(work: Work, to: Sequence[SentTo]) -> list[Track]:
     """Return each recipient's steps and receipts, with two queries however many they are."""
-    histories = histories_of(work, [one.delivery_id for one in to])
-    return [Track(one, histories[one.delivery_id].events, histories[one.delivery_id].receipts) for one in to]
+    histories = histories_of(work, [recipient.delivery_id for recipient in to])
+    return [
+        Track(recipient, histories[recipient.delivery_id].events, histories[recipient.delivery_id].receipts)
+        for recipient in to
+    ]
 
 
 def _receipted(work: Work, case_id: UUID) -> dict[UUID, datetime]:
@@ -247,9 +252,9 @@ def _receipted(work: Work, case_id: UUID) -> dict[UUID, datetime]:
             messages_table.c.id == deliveries.c.message_id,
         ),
     )
-    here = and_(messages_table.c.organisation_id == work.organisation_id, messages_table.c.case_id == case_id)
+    in_case = and_(messages_table.c.organisation_id == work.organisation_id, messages_table.c.case_id == case_id)
     gone = and_(deliveries.c.purpose == Purpose.RECEIPT.value, deliveries.c.state == DeliveryState.ACKNOWLEDGED.value)
-    return {row.message_id: row.changed_at for row in work.connection.execute(query.where(here, gone))}
+    return {row.message_id: row.changed_at for row in work.connection.execute(query.where(in_case, gone))}
 
 
 def _log(work: Work, case_id: UUID) -> tuple[CaseEvent, ...]:

@@ -55,30 +55,30 @@ def search(work: Work, mailbox_id: UUID, words: str, limit: int) -> Iterator[Ent
 
 def find(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Address]:
     """Return each recipient as the first address book that knows it writes it, else as it was given."""
-    found = entries(work, mailbox_id, recipients)
-    return [entry.address if entry else one for entry, one in zip(found, recipients, strict=True)]
+    listed = entries(work, mailbox_id, recipients)
+    return [entry.address if entry else address for entry, address in zip(listed, recipients, strict=True)]
 
 
 def entries(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Entry | None]:
     """Return what the first address book that knows it says of each recipient; None where none does."""
-    found: dict[Address, Entry] = {}
+    listed_entries: dict[Address, Entry] = {}
     for book in _books(work.platform):
-        left = [one for one in dict.fromkeys(recipients) if one not in found]
-        known = _ask(book, _found, book, work.actor, mailbox_id, left) or ()
-        found |= {one: entry for one, entry in zip(left, known, strict=False) if entry is not None}
-    return [found.get(one) for one in recipients]
+        left = [address for address in dict.fromkeys(recipients) if address not in listed_entries]
+        answers = _ask(book, _found, book, work.actor, mailbox_id, left) or ()
+        listed_entries |= {address: entry for address, entry in zip(left, answers, strict=False) if entry is not None}
+    return [listed_entries.get(address) for address in recipients]
 
 
 def own_address(work: Work, mailbox_id: UUID, transport: str) -> Address | None:
     """Return the address that a mailbox sends from by a transport, or None where no address book links one."""
     for book in _books(work.platform):
-        own = _ask(book, _address, book.address, work.actor, mailbox_id, transport)
-        if own is not None:
-            return own
+        linked_address = _ask(book, _address, book.address, work.actor, mailbox_id, transport)
+        if linked_address is not None:
+            return linked_address
     return None
 
 
-def set_favourite(work: Work, mailbox_id: UUID, recipient: Address, *, kept: bool) -> None:
+def set_favourite(work: Work, mailbox_id: UUID, recipient: Address, *, is_favourite: bool) -> None:
     """Save a recipient among the mailbox's favourites, or take it away from there (features K2, K4).
 
     Raises:
@@ -88,7 +88,7 @@ def set_favourite(work: Work, mailbox_id: UUID, recipient: Address, *, kept: boo
     with noting() as missing:
         for book in _books(work.platform):
             if isinstance(book, KeepsFavourites) and _ask(
-                book, call, book.set_favourite, work.actor, mailbox_id, recipient, kept
+                book, call, book.set_favourite, work.actor, mailbox_id, recipient, is_favourite
             ):
                 return
     refuse_missing(missing)
@@ -124,21 +124,21 @@ def _entries(method: Callable[..., Any], *values: Any) -> list[Entry]:
     return [_sound(entry) for entry in call(method, *values)]
 
 
-def _found(book: Directory, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:
+def _found(book: Directory, actor: Actor, mailbox_id: UUID | None, addresses: Sequence[Address]) -> list[Entry | None]:
     if isinstance(book, FindsMany):
-        entries = list(call(book.find_many, actor, mailbox_id, wanted))
+        entries = list(call(book.find_many, actor, mailbox_id, addresses))
     else:
-        entries = [call(book.find, actor, one.transport, one.value) for one in wanted]
-    if len(entries) != len(wanted):
+        entries = [call(book.find, actor, address.transport, address.value) for address in addresses]
+    if len(entries) != len(addresses):
         raise TypeError("find_many gives one answer for each address")
     return [entry and _sound(entry) for entry in entries]
 
 
 def _address(method: Callable[..., Any], *values: Any) -> Address | None:
-    own = call(method, *values)
-    if own is not None and not isinstance(own, Address):
-        raise TypeError(f"address gave {type(own).__name__}, not an Address")
-    return own
+    answer = call(method, *values)
+    if answer is not None and not isinstance(answer, Address):
+        raise TypeError(f"address gave {type(answer).__name__}, not an Address")
+    return answer
 
 
 def _sound(entry: object) -> Entry:

@@ -93,26 +93,26 @@ def address(work: Work, mailbox: FunctionMailbox, draft: Draft) -> list[Addresse
     recipients = list(dict.fromkeys(draft.recipients))
     with directories.noting() as missing:
         ways = routes(work, mailbox.id, recipients)
-    for recipient, one in zip(recipients, ways, strict=True):
-        if one is None or (one.recipient == recipient and not one.transport.capabilities.guests):
+    for recipient, route in zip(recipients, ways, strict=True):
+        if route is None or (route.recipient == recipient and not route.transport.capabilities.guests):
             directories.refuse_missing(missing)  # who it is, and by what name, is theirs to say
-        if one is None:
+        if route is None:
             sentence = f"Det finns inget sätt att skicka till {recipient}. Välj en annan mottagare."
             faults.append(Fault("recipients", sentence))
-        elif not _may_use(mailbox, one.transport):
-            label = one.transport.label
+        elif not _may_use(mailbox, route.transport):
+            label = route.transport.label
             faults.append(Fault("recipients", f"Från den här brevlådan går det inte att skicka {label}."))
         else:
-            addressed.append(one)
+            addressed.append(route)
     refuse_faults(faults)
-    return list({(one.recipient.transport, one.recipient.value): one for one in addressed}.values())
+    return list({(route.recipient.transport, route.recipient.value): route for route in addressed}.values())
 
 
 def routes(work: Work, mailbox_id: UUID, recipients: Sequence[Address]) -> list[Addressed | None]:
     """Return each recipient as the address books and its transport write it; None where no transport goes there."""
-    found = directories.find(work, mailbox_id, recipients)
-    ways = [(known, work.platform.plugins.choose_transport(known)) for known in found]
-    return [Addressed(_written(known, way), way) if way else None for known, way in ways]
+    listed = directories.find(work, mailbox_id, recipients)
+    ways = [(address, work.platform.plugins.choose_transport(address)) for address in listed]
+    return [Addressed(_written(address, way), way) if way else None for address, way in ways]
 
 
 def _may_use(mailbox: FunctionMailbox, transport: Transport) -> bool:
@@ -120,10 +120,10 @@ def _may_use(mailbox: FunctionMailbox, transport: Transport) -> bool:
     return not mailbox.transports or not names.isdisjoint(mailbox.transports)
 
 
-def _written(known: Address, transport: Transport) -> Address:
+def _written(address: Address, transport: Transport) -> Address:
     """Return an address as its transport has it; one that anybody may type is an e-mail address, in lower case."""
-    value = known.value.strip().lower() if transport.capabilities.guests else known.value
-    return replace(known, transport=transport.name, value=value)
+    value = address.value.strip().lower() if transport.capabilities.guests else address.value
+    return replace(address, transport=transport.name, value=value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,34 +139,34 @@ class Kind:
 
 def kinds(platform: Platform, mailbox: FunctionMailbox) -> list[Kind]:
     """Return what the mailbox may send; a person's own begins with messages to people, a function's ends with them."""
-    found = group(offers(platform, mailbox))
+    kinds_offered = group(offers(platform, mailbox))
     function = mailbox.kind is MailboxKind.FUNCTION
-    return sorted(found, key=lambda kind: bool(kind.capabilities.family) is function)
+    return sorted(kinds_offered, key=lambda kind: bool(kind.capabilities.family) is function)
 
 
 def group(transports: Iterable[Transport]) -> list[Kind]:
     """Return the kinds that transports make: each one by itself, and those of a family together."""
     families: dict[str, list[Transport]] = {}
-    for one in transports:
-        families.setdefault(one.capabilities.family or one.name, []).append(one)
-    return [_kind(name, those) for name, those in families.items()]
+    for transport in transports:
+        families.setdefault(transport.capabilities.family or transport.name, []).append(transport)
+    return [_kind(name, members) for name, members in families.items()]
 
 
-def _kind(name: str, those: Sequence[Transport]) -> Kind:
-    can = [one.capabilities for one in those]
+def _kind(name: str, members: Sequence[Transport]) -> Kind:
+    can = [transport.capabilities for transport in members]
     shared = replace(
         can[0],
-        guests=any(one.guests for one in can),
-        attachments=all(one.attachments for one in can),
-        max_bytes=min(one.max_bytes for one in can),
+        guests=any(capability.guests for capability in can),
+        attachments=all(capability.attachments for capability in can),
+        max_bytes=min(capability.max_bytes for capability in can),
     )
-    return Kind(name, those[0].label, those[0].icon, shared, tuple(one.name for one in those))
+    return Kind(name, members[0].label, members[0].icon, shared, tuple(transport.name for transport in members))
 
 
 def offers(platform: Platform, mailbox: FunctionMailbox) -> list[Transport]:
     """Return the kinds of message that the mailbox may send (feature M18)."""
     every = platform.plugins.transports.values()
-    return [one for one in every if _may_use(mailbox, one)]
+    return [transport for transport in every if _may_use(mailbox, transport)]
 
 
 def search(work: Work, mailbox_id: UUID, transport: str, words: str, limit: int = 20) -> list[Entry]:
@@ -180,20 +180,24 @@ def search(work: Work, mailbox_id: UUID, transport: str, words: str, limit: int 
         limit: How many at most.
     """
     every = work.platform.plugins.transports.values()
-    names = {transport, *(one.name for one in every if one.capabilities.family == transport)}
-    found: dict[tuple[str, str], Entry] = {}
+    names = {transport, *(candidate.name for candidate in every if candidate.capabilities.family == transport)}
+    entries: dict[tuple[str, str], Entry] = {}
     for entry in directories.search(work, mailbox_id, words, limit):
         if entry.address.transport in names:
-            found.setdefault((entry.address.transport, entry.address.value), entry)
-    return sorted(found.values(), key=lambda entry: not entry.favourite)[:limit]
+            entries.setdefault((entry.address.transport, entry.address.value), entry)
+    return sorted(entries.values(), key=lambda entry: not entry.favourite)[:limit]
 
 
 def exact(work: Work, mailbox_id: UUID, transport: str, words: str) -> list[Address]:
     """Return the recipients whose addresses were typed in full, apart by commas or lines; none where one is no such."""
     pieces = [piece.strip() for piece in re.split(r"[,;\n]", words) if piece.strip()]
     typed = [Address(transport, piece) for piece in pieces]
-    known = directories.find(work, mailbox_id, typed)
-    return known if all(one is not bare for one, bare in zip(known, typed, strict=True)) else []
+    resolved = directories.find(work, mailbox_id, typed)
+    return (
+        resolved
+        if all(resolved_address is not bare for resolved_address, bare in zip(resolved, typed, strict=True))
+        else []
+    )
 
 
 def check_transports(
@@ -211,14 +215,14 @@ def check_transports(
         Unresponsive: A transport does not answer, or not as it should.
     """
     parts: defaultdict[str, list[Addressed]] = defaultdict(list)
-    for one in addressed:
-        parts[one.transport.name].append(one)
+    for route in addressed:
+        parts[route.transport.name].append(route)
     faults: list[Fault] = []
     extra = {name: value for name, value in draft.extra.items() if name != "seen"}
     for name, part in parts.items():
-        recipients = tuple(one.recipient for one in part)
-        own = replace(draft, recipients=recipients, sender=senders.get(name), extra=extra)
-        faults += _checked(part[0].transport, actor, mailbox_id, own, files)
+        recipients = tuple(route.recipient for route in part)
+        part_draft = replace(draft, recipients=recipients, sender=senders.get(name), extra=extra)
+        faults += _checked(part[0].transport, actor, mailbox_id, part_draft, files)
     refuse_faults(faults)
 
 
@@ -227,11 +231,11 @@ def _checked(
 ) -> list[Fault]:
     """Return what a transport says of its part; where it does not say it rightly nothing may go."""
     try:
-        given: list[object] = call_within(
+        answer: list[object] = call_within(
             PATIENCE, transport.name, _listed, transport.check, actor, mailbox_id, draft, files
         )
-        faults = [one for one in given if isinstance(one, Fault)]
-        if len(faults) == len(given):
+        faults = [fault for fault in answer if isinstance(fault, Fault)]
+        if len(faults) == len(answer):
             return faults
         error: Exception = TypeError("check gives a list of Fault")
     except Unresponsive as caught:
@@ -253,22 +257,22 @@ def _listed(method: Callable[..., Any], *values: Any) -> list[object]:
 
 def advise(work: Work, draft: Draft) -> list[Advice]:
     """Return what the advisers say of a draft that may be half written; one that fails is passed over (feature Z5)."""
-    said: list[Advice] = []
+    advice: list[Advice] = []
     for name, adviser in work.platform.plugins.advisers.items():
         try:
-            said += call_within(PATIENCE, name, _advice, adviser, work.actor, draft)
+            advice += call_within(PATIENCE, name, _advice, adviser, work.actor, draft)
         except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
             log.error("adviser.failed", adviser=name, **describe(error))  # noqa: TRY400 - the error may hold content
-    return said
+    return advice
 
 
 def _advice(adviser: Adviser, actor: Actor, draft: Draft) -> list[Advice]:
     """Return what an adviser says; what is no advice is its fault, and could not be shown."""
-    given: list[object] = list(adviser.advise(actor, draft))
-    said = [one for one in given if isinstance(one, Advice) and str(one)]
-    if len(said) < len(given):
+    answer: list[object] = list(adviser.advise(actor, draft))
+    advice = [item for item in answer if isinstance(item, Advice) and str(item)]
+    if len(advice) < len(answer):
         raise TypeError("advise gives a list of Advice")
-    return said
+    return advice
 
 
 def senders(work: Work, mailbox: FunctionMailbox, addressed: Sequence[Addressed]) -> dict[str, Address]:
@@ -277,15 +281,15 @@ def senders(work: Work, mailbox: FunctionMailbox, addressed: Sequence[Addressed]
     Raises:
         Unresponsive: An address book that might have it does not answer.
     """
-    names = dict.fromkeys(one.transport.name for one in addressed)
+    names = dict.fromkeys(route.transport.name for route in addressed)
     with directories.noting() as missing:
-        found = {name: directories.own_address(work, mailbox.id, name) for name in names}
-    if None in found.values():
+        addresses = {name: directories.own_address(work, mailbox.id, name) for name in names}
+    if None in addresses.values():
         directories.refuse_missing(missing)
-    return {name: address for name, address in found.items() if address is not None}
+    return {name: address for name, address in addresses.items() if address is not None}
 
 
-def reply(message: Message, own: Address | None = None, thread: Iterable[Message] = ()) -> Draft:
+def reply(message: Message, own_address: Address | None = None, thread: Iterable[Message] = ()) -> Draft:
     """Return what an answer begins with: to whom, about what, and whose references (features M14, SD10).
 
     The sender's references come back as the recipient's, as the SDK content specification asks (B1.3.3, section
@@ -294,16 +298,16 @@ def reply(message: Message, own: Address | None = None, thread: Iterable[Message
 
     Args:
         message: What is answered.
-        own: The mailbox's own address, which never gets the answer.
+        own_address: The mailbox's own address, which never gets the answer.
         thread: The messages whose senders and recipients get it too; none where only the sender is answered.
     """
     incoming = message.direction is Direction.IN
     to = [] if message.sender_check is SenderCheck.OTHERS_FUNCTION else [message.sender]
     to = to if incoming else list(message.recipients)
-    to += [one for those in thread for one in _others(those, own)]
+    to += [address for other_message in thread for address in _others(other_message, own_address)]
     first: dict[tuple[str, str], Address] = {}
-    for one in to:
-        first.setdefault((one.transport, one.value), one)
+    for address in to:
+        first.setdefault((address.transport, address.value), address)
     return Draft(
         recipients=tuple(first.values()),
         subject=_prefixed("Sv: ", message.subject),
@@ -316,11 +320,13 @@ def reply(message: Message, own: Address | None = None, thread: Iterable[Message
     )
 
 
-def _others(message: Message, own: Address | None) -> list[Address]:
+def _others(message: Message, own_address: Address | None) -> list[Address]:
     """Return who a message came from and went to, beside ourselves."""
     if message.direction is Direction.OUT:
         return list(message.recipients)
-    others = [one for one in message.recipients if own is not None and one.value != own.value]
+    others = [
+        address for address in message.recipients if own_address is not None and address.value != own_address.value
+    ]
     return others if message.sender_check is SenderCheck.OTHERS_FUNCTION else [message.sender, *others]
 
 
@@ -348,5 +354,5 @@ def _prefixed(prefix: str, subject: str) -> str:
 _Sided = TypeVar("_Sided", Reference, Person)
 
 
-def _turned(those: Iterable[_Sided]) -> tuple[_Sided, ...]:
-    return tuple(replace(one, party="recipient" if one.party == "sender" else "sender") for one in those)
+def _turned(items: Iterable[_Sided]) -> tuple[_Sided, ...]:
+    return tuple(replace(item, party="recipient" if item.party == "sender" else "sender") for item in items)

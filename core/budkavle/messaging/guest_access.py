@@ -129,12 +129,12 @@ def open_file(
         StepUp, Forbidden, Conflict, NotFound: As `open_message`; NotFound also where the message has no such file.
     """
     message = open_message(work, delivery_id, method=method, loa=loa, provider=provider)
-    found = next((one for one in message.attachments if one.id == attachment_id), None)
-    if found is None:
+    attachment = next((file for file in message.attachments if file.id == attachment_id), None)
+    if attachment is None:
         raise NotFound(attachments.NOT_FOUND)
     delivery_facts.note(work, delivery_id, Fact.DOWNLOADED, by=GuestActor(work.organisation_id))
     work.commit()
-    return found, attachments.open_file(work.platform, work.organisation_id, attachment_id)
+    return attachment, attachments.open_file(work.platform, work.organisation_id, attachment_id)
 
 
 def answer(  # noqa: PLR0913 - all of one answer
@@ -174,14 +174,14 @@ def answer(  # noqa: PLR0913 - all of one answer
     _check_answer(work.platform, body, files)
     if not rate_limit.within(work.platform, ANSWERS, "answer", str(delivery_id)):
         raise Invalid(TOO_MANY, fields={"body": TOO_MANY})
-    known = guest_preview(work, delivery_id)
+    preview = guest_preview(work, delivery_id)
     work.commit()
     incoming = Incoming(
         organisation_id=work.organisation_id,
         mailbox_id=message.mailbox_id,
-        transport=known.recipient.transport,
+        transport=preview.recipient.transport,
         remote_id=f"{delivery_id}:{key or uuid4()}",
-        sender=replace(known.recipient, name=name or known.recipient.name),
+        sender=replace(preview.recipient, name=name or preview.recipient.name),
         recipient=message.sender,
         subject=drafts.reply(message).subject,
         body=body,
@@ -223,19 +223,19 @@ def _preview(work: Work, row: Line) -> GuestPreview:
 
 
 def _judged(work: Work, delivery_id: UUID, ways: tuple[str, str], loa: Loa) -> None:
-    known = guest_preview(work, delivery_id)
-    if not known.readable:
-        raise Conflict(RECALLED if known.state is DeliveryState.RECALLED else DESTROYED)
-    if not loa.meets(known.loa):
+    preview = guest_preview(work, delivery_id)
+    if not preview.readable:
+        raise Conflict(RECALLED if preview.state is DeliveryState.RECALLED else DESTROYED)
+    if not loa.meets(preview.loa):
         raise StepUp(
             "Meddelandet kräver tillitsnivå {loa}. Legitimera dig för att läsa det.",
-            wanted=known.loa,
-            loa=int(known.loa),
+            wanted=preview.loa,
+            loa=int(preview.loa),
         )
-    if known.terms.method and known.terms.method not in ways:
+    if preview.terms.method and preview.terms.method not in ways:
         raise Forbidden("Avsändaren har valt ett annat sätt att legitimera sig. Börja om från länken.")
-    telling = assurance.guest_methods(work, known.loa, known.terms) if known.loa > Loa.ONE else []
-    if known.loa > Loa.ONE and not any(one.name in ways for one in telling):
+    telling = assurance.guest_methods(work, preview.loa, preview.terms) if preview.loa > Loa.ONE else []
+    if preview.loa > Loa.ONE and not any(provider.name in ways for provider in telling):
         raise Forbidden(ANOTHER_WAY)
 
 

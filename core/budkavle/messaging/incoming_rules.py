@@ -54,7 +54,7 @@ def check_places(incoming: Incoming, *, organisation: bool, mailbox: bool) -> No
 
 
 def _types(incoming: Incoming) -> dict[str, str]:
-    wanted: dict[str, tuple[type, ...]] = {
+    field_types: dict[str, tuple[type, ...]] = {
         "organisation_id": (UUID,),
         "mailbox_id": (UUID, type(None)),
         "transport": (str,),
@@ -68,11 +68,11 @@ def _types(incoming: Incoming) -> dict[str, str]:
         "ref_to": (str, type(None)),
     }
     faults = {}
-    for name, types in wanted.items():
+    for name, types in field_types.items():
         value = getattr(incoming, name)
         if not isinstance(value, types):
-            kind, given = types[0].__name__, type(value).__name__
-            faults[name] = f"Fältet ska vara {kind}, inte {given}."
+            kind, actual_kind = types[0].__name__, type(value).__name__
+            faults[name] = f"Fältet ska vara {kind}, inte {actual_kind}."
     return faults
 
 

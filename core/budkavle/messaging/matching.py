@@ -44,19 +44,19 @@ def linked_mailbox(platform: Platform, incoming: Incoming) -> UUID | None:
     if incoming.mailbox_id is not None:
         return incoming.mailbox_id
     for directory in platform.plugins.directories.values():
-        found = call(directory.mailbox, incoming.recipient.transport, incoming.recipient.value)
-        if found is not None and found[0] == incoming.organisation_id:
-            return found[1]
+        link = call(directory.mailbox, incoming.recipient.transport, incoming.recipient.value)
+        if link is not None and link[0] == incoming.organisation_id:
+            return link[1]
     return None
 
 
-def known(connection: Connection, incoming: Incoming) -> UUID | None:
+def find_duplicate(connection: Connection, incoming: Incoming) -> UUID | None:
     """Return the id under which the message has been stored before."""
     duplicate: UUID | None = QUERIES.look_up.one(connection, {**_reference(incoming), "linked": None}).duplicate
     return duplicate
 
 
-def place(connection: Connection, incoming: Incoming, linked: UUID | None) -> tuple[Line, Line | None]:
+def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tuple[Line, Line | None]:
     """Find where a message belongs, in one exchange: first what is known of it, then the case that goes on, locked.
 
     Whoever brings the same message, or another first one of its conversation, waits here until the transaction ends;
@@ -65,45 +65,48 @@ def place(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
     Returns:
         The id of a duplicate, the linked mailbox if it is in use, and the organisation's default one; and the case.
     """
-    facts = {**_reference(incoming), "conversation": incoming.conversation_id, "linked": linked}
+    parameters = {**_reference(incoming), "conversation": incoming.conversation_id, "linked": linked}
     keys = [f"{incoming.organisation_id} {incoming.transport} {incoming.remote_id}"]
     if incoming.conversation_id:
         keys.append(f"{incoming.organisation_id} {incoming.conversation_id}")
     locks.use_mailboxes(connection, incoming.organisation_id)
     locks.one_at_a_time(connection, *keys)
     if incoming.ref_to:
-        QUERIES.mark_answered.later(connection, facts)  # before the case: receipts lock in that order too
+        QUERIES.mark_answered.later(connection, parameters)  # before the case: receipts lock in that order too
     elif not incoming.conversation_id:
-        return QUERIES.look_up.one(connection, facts), None
+        return QUERIES.look_up.one(connection, parameters), None
     looked, cases = together(
         connection,
-        (QUERIES.look_up, facts),
-        (QUERIES.find_by_reference if incoming.ref_to else QUERIES.find_by_conversation, facts),
+        (QUERIES.look_up, parameters),
+        (QUERIES.find_by_reference if incoming.ref_to else QUERIES.find_by_conversation, parameters),
     )
     return looked[0], cases[0] if cases else None
 
 
-def referred(work: Work, incoming: Incoming, mailbox_id: UUID) -> Line | None:
+def find_referenced_case(work: Work, incoming: Incoming, mailbox_id: UUID) -> Line | None:
     """Return the case of this mailbox that the message names by its number or a reference of ours, locked, or None.
 
     Whoever knows or guesses a number only puts a message where the mailbox's members see it, and learns nothing.
     """
-    said = _MARK.findall(f"{incoming.subject}\n{incoming.body[:160]}")
-    here, told = incoming.organisation_id, [one.value for one in incoming.references if one.party == "recipient"]
-    for value in (*told, *said)[:MOST_NAMED]:
-        hashes = work.vault.word_hashes(here, sorted(words(value)), work.connection)
+    marks = _MARK.findall(f"{incoming.subject}\n{incoming.body[:160]}")
+    organisation_id = incoming.organisation_id
+    our_references = [reference.value for reference in incoming.references if reference.party == "recipient"]
+    for value in (*our_references, *marks)[:MOST_NAMED]:
+        hashes = work.vault.word_hashes(organisation_id, sorted(words(value)), work.connection)
         ids = with_words(work, [mailbox_id], hashes, FEW) if hashes else []
-        facts = {"organisation": here, "mailbox": mailbox_id, "value": value, "ids": ids}
-        for row in QUERIES.find_by_case_number.all(work.connection, facts) if hashes else ():
-            if row.number == value or _has(message_store.case_messages(work, row.id), value):
+        parameters = {"organisation": organisation_id, "mailbox": mailbox_id, "value": value, "ids": ids}
+        for row in QUERIES.find_by_case_number.all(work.connection, parameters) if hashes else ():
+            if row.number == value or _has_reference(message_store.case_messages(work, row.id), value):
                 return case_updates.lock_case(work, row.id)
     return None
 
 
-def _has(thread: Iterable[Message], value: str) -> bool:
+def _has_reference(thread: Iterable[Message], value: str) -> bool:
     """Whether a reference of our own is this one; a counterpart's number may be somebody else's too."""
     ours = {(Direction.OUT, "sender", value.casefold()), (Direction.IN, "recipient", value.casefold())}
-    return any((one.direction, it.party, it.value.casefold()) in ours for one in thread for it in one.references)
+    return any(
+        (message.direction, it.party, it.value.casefold()) in ours for message in thread for it in message.references
+    )
 
 
 def _reference(incoming: Incoming) -> dict[str, object]:

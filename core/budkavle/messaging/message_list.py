@@ -89,13 +89,13 @@ class ListedMessage:
 
 
 def messages_since(
-    work: Work, wanted: MessageFilter, mark: MessageMark | None = None, limit: int = 200
+    work: Work, conditions: MessageFilter, mark: MessageMark | None = None, limit: int = 200
 ) -> list[ListedMessage]:
     """Return the messages after a mark, the oldest first.
 
     Args:
         work: In the organisation whose messages they are.
-        wanted: Which of them.
+        conditions: Which of them.
         mark: The last message that the reader has; None from the beginning.
         limit: The most to return; fewer mean that there are no more.
 
@@ -105,12 +105,14 @@ def messages_since(
     """
     require_reader(work.actor)
     mark = mark or MessageMark()
-    states = None if wanted.states is None else [f"{direction.value}:{state}" for direction, state in wanted.states]
+    states = (
+        None if conditions.states is None else [f"{direction.value}:{state}" for direction, state in conditions.states]
+    )
     parameters = {
-        **_parameters(work, wanted),
+        **_parameters(work, conditions),
         "states": states,
-        "start": wanted.since,
-        "stop": wanted.until,
+        "start": conditions.since,
+        "stop": conditions.until,
         "mark_at": mark.at,
         "mark_id": mark.id,
         "limit": limit,
@@ -118,16 +120,16 @@ def messages_since(
     return [_listed(row) for row in QUERIES.since.all(work.connection, parameters)]
 
 
-def messages_named(work: Work, wanted: MessageFilter, name: str) -> list[ListedMessage]:
+def messages_named(work: Work, conditions: MessageFilter, name: str) -> list[ListedMessage]:
     """Return the messages of a name: the one that has it as its id, then those whose sender calls them so.
 
     Args:
         work: In the organisation whose messages they are.
-        wanted: Of which mailboxes and transports; states and times are not looked at.
+        conditions: Of which mailboxes and transports; states and times are not looked at.
         name: An id of `ListedMessage`, or a remote id of what came in.
     """
     require_reader(work.actor)
-    parameters = {**_parameters(work, wanted), "id": as_uuid(name), "name": name}
+    parameters = {**_parameters(work, conditions), "id": as_uuid(name), "name": name}
     return [_listed(row) for row in QUERIES.named.all(work.connection, parameters)]
 
 
@@ -154,11 +156,11 @@ def answerable_message(work: Work, mailbox_id: UUID, name: str) -> UUID | None:
     return row.id if row else None
 
 
-def _parameters(work: Work, wanted: MessageFilter) -> dict[str, Any]:
+def _parameters(work: Work, conditions: MessageFilter) -> dict[str, Any]:
     return {
         "organisation": work.organisation_id,
-        "transports": list(wanted.transports),
-        "mailboxes": list(wanted.mailboxes),
+        "transports": list(conditions.transports),
+        "mailboxes": list(conditions.mailboxes),
     }
 
 

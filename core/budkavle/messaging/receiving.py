@@ -19,7 +19,7 @@ from budkavle.deliveries import held_messages
 from budkavle.deliveries.queue import SMALL
 from budkavle.messaging import incoming_rules as incoming_message
 from budkavle.messaging import matching, senders
-from budkavle.messaging.senders import Named
+from budkavle.messaging.senders import CheckedNames
 from budkavle.model.errors import Permanent
 from budkavle.model.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
 from budkavle.model.people import Actor, GuestActor
@@ -58,7 +58,7 @@ class _Arrival:
     linked: UUID | None
     files: Sequence[Written]
     evidence: Written | None
-    named: Named
+    names: CheckedNames
     actor: Actor
 
 
@@ -80,12 +80,12 @@ def accept(work: Work, incoming: Incoming) -> Accepted:
     incoming_message.check(incoming)
     linked = matching.linked_mailbox(work.platform, incoming)
     large = incoming.files or len(incoming.evidence) > SMALL
-    known = matching.known(work.connection, incoming) if large else None  # before large bytes are written
-    if known:
-        return Accepted(known, duplicate=True)
+    stored_id = matching.find_duplicate(work.connection, incoming) if large else None  # before large bytes are written
+    if stored_id:
+        return Accepted(stored_id, duplicate=True)
     written: list[Written] = []
     with attachments.or_remove(work.platform, written):
-        arrival = _streamed(work.platform, incoming, linked, written)
+        arrival = _store_files(work.platform, incoming, linked, written)
         accepted = _write(work, arrival)
     if accepted.duplicate:
         attachments.remove(work.platform, written)
@@ -97,14 +97,14 @@ def refuse(work: Work, refusal: Refusal) -> None:
 
     Nothing of it can be read by anybody. The same bytes refused again are noted once.
     """
-    organisation_id, own = refusal.organisation_id, uuid4()
+    organisation_id, row_id = refusal.organisation_id, uuid4()
     key = f"refused:{hashlib.sha256(refusal.evidence or refusal.reason.encode()).hexdigest()}"
     evidence, digest = refusal.evidence, hashlib.sha256(refusal.evidence).hexdigest()
-    label = f"refusal:{own}"
+    label = f"refusal:{row_id}"
     sealed = work.vault.seal_small(organisation_id, label, evidence, work.connection) if evidence else None
     row = {
         "organisation_id": organisation_id,
-        "id": own,
+        "id": row_id,
         "transport": refusal.transport,
         "remote_id": refusal.remote_id,
         "receipt_id": key,
@@ -134,7 +134,7 @@ def refuse(work: Work, refusal: Refusal) -> None:
     work.platform.database.notify(work.connection, {"o": organisation_id, "k": "refused", "w": [refusal.transport]})
 
 
-def _streamed(platform: Platform, incoming: Incoming, linked: UUID | None, written: list[Written]) -> _Arrival:
+def _store_files(platform: Platform, incoming: Incoming, linked: UUID | None, written: list[Written]) -> _Arrival:
     """Write the files, and evidence that is large, to the store; `written` knows each as soon as it lies there."""
     for file in incoming.files:
         written.append(  # noqa: PERF401 - what is written must be known when the next one fails
@@ -146,11 +146,11 @@ def _streamed(platform: Platform, incoming: Incoming, linked: UUID | None, writt
     if len(incoming.evidence) > SMALL:
         evidence = attachments.write_part(platform, incoming.organisation_id, message_id, EVIDENCE, incoming.evidence)
         written.append(evidence)
-    named = senders.named(platform, incoming)
-    return _Arrival(incoming, message_id, linked, files, evidence, named, _bringer(platform, incoming))
+    names = senders.check_names(platform, incoming)
+    return _Arrival(incoming, message_id, linked, files, evidence, names, _sending_actor(platform, incoming))
 
 
-def _bringer(platform: Platform, incoming: Incoming) -> Actor:
+def _sending_actor(platform: Platform, incoming: Incoming) -> Actor:
     """Return who brings a message: a guest who answers, or the transport."""
     transport = platform.plugins.transports.get(incoming.transport)
     if transport is not None and transport.capabilities.guests:
@@ -160,22 +160,22 @@ def _bringer(platform: Platform, incoming: Incoming) -> Actor:
 
 def _write(work: Work, arrival: _Arrival) -> Accepted:
     incoming = arrival.incoming
-    look, case = matching.place(work.connection, incoming, arrival.linked)
-    if look.duplicate:
-        return Accepted(look.duplicate, duplicate=True)
-    incoming_message.check_places(incoming, organisation=bool(look.organisations), mailbox=bool(look.named))
-    mailbox_id = case.mailbox_id if case else look.linked or look.fallback
+    lookup, case = matching.match(work.connection, incoming, arrival.linked)
+    if lookup.duplicate:
+        return Accepted(lookup.duplicate, duplicate=True)
+    incoming_message.check_places(incoming, organisation=bool(lookup.organisations), mailbox=bool(lookup.named))
+    mailbox_id = case.mailbox_id if case else lookup.linked or lookup.fallback
     if mailbox_id is None:
         raise Permanent(
             "Meddelandet hör inte till någon brevlåda, och organisationen har ingen som tar emot sådant. "
             "Välj en standardbrevlåda i organisationens inställningar."
         )
-    referred = None if case else matching.referred(work, incoming, mailbox_id)
+    referred = None if case else matching.find_referenced_case(work, incoming, mailbox_id)
     case = case or referred
     joining = _joining(work.platform, arrival, case.id if case else uuid4())
-    named = arrival.named
-    recipients = (named.recipient, *incoming.others)
-    head = Head(incoming.subject, (named.sender,), recipients, claimed=named.claimed)
+    names = arrival.names
+    recipients = (names.recipient, *incoming.others)
+    head = Head(incoming.subject, (names.sender,), recipients, claimed=names.claimed)
     body = Body(incoming.body, incoming.references, incoming.persons, incoming.warnings)
     conversation = incoming.conversation_id or case_updates.new_conversation()
     _insert_message(work, arrival, joining, mailbox_id, conversation, message_store.parts(head, body))
@@ -188,11 +188,11 @@ def _write(work: Work, arrival: _Arrival) -> Accepted:
     if incoming.receipt is not None:
         _insert_receipt(work, incoming.transport, incoming.receipt, arrival.id)
     elif case is not None:
-        seen = CaseState(case.state) if case.messages else None  # None: for its readers it begins now
-        case_updates.join(work.connection, joining, seen)
+        case_state = CaseState(case.state) if case.messages else None  # None: for its readers it begins now
+        case_updates.join(work.connection, joining, case_state)
     if referred:
         case_log.write(work, Happened(mailbox_id, referred.id, "referred"))
-    placed = "reference" if referred else "case" if case else "address" if look.linked else "default"
+    placed = "reference" if referred else "case" if case else "address" if lookup.linked else "default"
     _record(work, arrival, joining, mailbox_id, placed)
     if incoming.receipt is None:
         held_messages.tell_received(work, arrival.id)
@@ -200,8 +200,8 @@ def _write(work: Work, arrival: _Arrival) -> Accepted:
 
 
 def _family(platform: Platform, transport: str) -> str:
-    known = platform.plugins.transports.get(transport)
-    return known.capabilities.family if known else ""
+    receiving_transport = platform.plugins.transports.get(transport)
+    return receiving_transport.capabilities.family if receiving_transport else ""
 
 
 def _joining(platform: Platform, arrival: _Arrival, case_id: UUID) -> Joining:
@@ -231,7 +231,7 @@ def _insert_message(
     if incoming.evidence and arrival.evidence is None:
         parts[EVIDENCE] = incoming.evidence
     sealed = work.vault.seal(work.connection, organisation_id, arrival.id, parts)
-    check, warned = arrival.named.check, bool(incoming.warnings) or arrival.named.is_warned_of
+    check, warned = arrival.names.check, bool(incoming.warnings) or arrival.names.is_warned_of
     row = {
         "organisation_id": organisation_id,
         "id": arrival.id,

@@ -79,16 +79,16 @@ def keep(work: Work, draft_id: UUID, fields: Fields, files: Sequence[UUID] = ())
     return at
 
 
-def kept(work: Work, draft_id: UUID) -> KeptDraft:
+def load_saved_draft(work: Work, draft_id: UUID) -> KeptDraft:
     """Return one's own draft.
 
     Raises:
         NotFound: There is none, or it is somebody else's.
     """
-    found = _all(work, kept_drafts.c.id == draft_id)
-    if not found:
+    matches = _all(work, kept_drafts.c.id == draft_id)
+    if not matches:
         raise NotFound("Utkastet finns inte kvar. Det kan vara skickat eller borttaget.")
-    return found[0]
+    return matches[0]
 
 
 def all_kept(work: Work) -> list[KeptDraft]:
@@ -109,7 +109,7 @@ def sent_as(work: Work, draft_id: UUID, message_id: UUID) -> None:
 
 def sweep(platform: Platform) -> int:
     """Forget old drafts, and those of what has been sent; returns how many. Run it as a job."""
-    return sum(_sweep(platform, one.id) for one in platform.organisations())
+    return sum(_sweep(platform, organisation.id) for organisation in platform.organisations())
 
 
 def _sweep(platform: Platform, organisation_id: UUID) -> int:

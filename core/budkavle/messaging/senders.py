@@ -44,7 +44,7 @@ log = structlog.get_logger("budkavle.messaging.senders")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class CheckedNames:
     """A sender and a recipient as they are shown, and how that came about; see `Message`."""
 
     sender: Address
@@ -60,17 +60,19 @@ class Named:
         return self.check not in {None, SenderCheck.UNCHECKED}
 
 
-def named(platform: Platform, incoming: Incoming) -> Named:
+def check_names(platform: Platform, incoming: Incoming) -> CheckedNames:
     """Ask the address books who has sent a message, and what its recipient is called."""
     sender, recipient = incoming.sender, incoming.recipient
     if not incoming.names_claimed:
-        return Named(sender, recipient)
+        return CheckedNames(sender, recipient)
     actor = transport_actor(platform.plugins, incoming.organisation_id, incoming.transport)
-    found = _listings(platform, actor, (sender, recipient))
-    if not found:
-        return Named(_bare(sender), _bare(recipient), sender, SenderCheck.UNCHECKED)
-    (shown, verdict), (addressed, _) = (_judged(*one) for one in zip((sender, recipient), found, strict=True))
-    return Named(shown, addressed, sender, verdict)
+    listings = _listings(platform, actor, (sender, recipient))
+    if not listings:
+        return CheckedNames(_without_names(sender), _without_names(recipient), sender, SenderCheck.UNCHECKED)
+    (shown, verdict), (addressed, _) = (
+        _check_address(*pair) for pair in zip((sender, recipient), listings, strict=True)
+    )
+    return CheckedNames(shown, addressed, sender, verdict)
 
 
 def jobs(platform: Platform) -> list[Job]:
@@ -91,9 +93,9 @@ def _check_organisation(platform: Platform, actor: Actor) -> int:
     answered = [row.transport for row in waiting if _is_answered(platform, actor, row.transport)]
     if not answered:
         return 0
-    facts = {"organisation": actor.organisation_id, "transports": answered, "most": BATCH}
+    parameters = {"organisation": actor.organisation_id, "transports": answered, "most": BATCH}
     with platform.work(actor) as work:
-        waiting = QUERIES.list_unchecked.all(work.connection, facts)
+        waiting = QUERIES.list_unchecked.all(work.connection, parameters)
     return sum(_check_message(platform, actor, row.id, row.case_id) for row in waiting)
 
 
@@ -113,54 +115,56 @@ def _check_message(platform: Platform, actor: Actor, message_id: UUID, case_id: 
 
 
 def _rewrite(work: Work, row: Line) -> bool:
-    here = work.organisation_id
+    organisation_id = work.organisation_id
     head = message_store.open_heads(work, {row.id: row.head})[row.id]
     if head.claimed is None:  # its key has been destroyed
         return False
-    wanted = (head.claimed, *head.recipients[:1])
-    found = _listings(work.platform, work.actor, wanted)
-    if not found:
+    addresses = (head.claimed, *head.recipients[:1])
+    listings = _listings(work.platform, work.actor, addresses)
+    if not listings:
         return False
-    (sender, verdict), *others = (_judged(*one) for one in zip(wanted, found, strict=True))
-    recipients = (*(known for known, _ in others), *head.recipients[1:])
+    (sender, verdict), *others = (_check_address(*pair) for pair in zip(addresses, listings, strict=True))
+    recipients = (*(address for address, _ in others), *head.recipients[1:])
     head = message_store.Head(head.subject, (sender,), recipients, head.on_behalf_of, head.claimed)
-    sealed = work.vault.seal_again(work.connection, here, row.id, "head", message_store.encoded(head))
+    sealed = work.vault.seal_again(work.connection, organisation_id, row.id, "head", message_store.encoded(head))
     if sealed is None:
         return False
     QUERIES.store_verdict.later(
-        work.connection, {"head": sealed, "verdict": verdict.value, "organisation": here, "message": row.id}
+        work.connection, {"head": sealed, "verdict": verdict.value, "organisation": organisation_id, "message": row.id}
     )
     words = message_store.index_words(work, head, message_store.Body(""))
     case_updates.add_words(work, row.case_id, words)
-    work.platform.database.notify(work.connection, {"o": here, "m": row.mailbox_id, "c": row.case_id, "k": "sender"})
+    work.platform.database.notify(
+        work.connection, {"o": organisation_id, "m": row.mailbox_id, "c": row.case_id, "k": "sender"}
+    )
     return True
 
 
-def _listings(platform: Platform, actor: Actor, wanted: Sequence[Address]) -> list[Listing]:
+def _listings(platform: Platform, actor: Actor, addresses: Sequence[Address]) -> list[Listing]:
     """Return what the first address book of the sender's transport has of each address; empty where none answers."""
     for name, directory in platform.plugins.directories.items():
         if not isinstance(directory, KnowsSenders):
             continue
         try:
-            found = call(directory.listings, actor, wanted)
+            answer = call(directory.listings, actor, addresses)
         except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
             log.warning("senders.not_checked", directory=name, **describe(error))
             continue
-        if found and found[0] is not None:
-            return [one or Listing() for one in found]
+        if answer and answer[0] is not None:
+            return [listing or Listing() for listing in answer]
     return []
 
 
-def _judged(claimed: Address, listing: Listing) -> tuple[Address, SenderCheck]:
+def _check_address(claimed: Address, listing: Listing) -> tuple[Address, SenderCheck]:
     """Return an address with the address book's names alone, and what the address book says of it."""
-    bare, function = _bare(claimed), listing.function
+    bare, function = _without_names(claimed), listing.function
     if function is not None and function.organisation_value == claimed.organisation_value:
         return replace(bare, name=function.name, organisation=function.organisation), SenderCheck.CONFIRMED
     if not listing.organisation:
         return bare, SenderCheck.UNKNOWN_ORGANISATION
-    known = replace(bare, organisation=listing.organisation)
-    return known, SenderCheck.UNKNOWN_FUNCTION if function is None else SenderCheck.OTHERS_FUNCTION
+    listed_address = replace(bare, organisation=listing.organisation)
+    return listed_address, SenderCheck.UNKNOWN_FUNCTION if function is None else SenderCheck.OTHERS_FUNCTION
 
 
-def _bare(address: Address) -> Address:
+def _without_names(address: Address) -> Address:
     return replace(address, name="", organisation="")

@@ -95,18 +95,20 @@ def _check(work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta) -> tuple
     files = attachments.files(work, draft.attachments)
     work.commit()
     addressed = drafts.address(work, mailbox, draft)
-    known = replace(draft, recipients=tuple(one.recipient for one in addressed))
-    to = [(one.recipient, one.transport) for one in addressed]
+    addressed_draft = replace(draft, recipients=tuple(route.recipient for route in addressed))
+    to = [(route.recipient, route.transport) for route in addressed]
     if draft.reply_to is not None and any(transport.capabilities.guests for _, transport in to):
-        known = assurance.with_earlier(known, assurance.earlier_terms(work, draft.reply_to))
-    known = assurance.check(work, known, to)
+        addressed_draft = assurance.with_earlier(addressed_draft, assurance.earlier_terms(work, draft.reply_to))
+    addressed_draft = assurance.check(work, addressed_draft, to)
     work.commit()
     senders = drafts.senders(work, mailbox, addressed)
-    drafts.check_transports(work.actor, mailbox_id, known, addressed, senders, files)
-    own = tuple(senders.values()) or (Address("", str(mailbox_id), name=mailbox.name),)
-    head = Head(draft.subject.strip(), own, known.recipients, mailbox.name if standing.delegate else "")
+    drafts.check_transports(work.actor, mailbox_id, addressed_draft, addressed, senders, files)
+    sender_addresses = tuple(senders.values()) or (Address("", str(mailbox_id), name=mailbox.name),)
+    head = Head(
+        draft.subject.strip(), sender_addresses, addressed_draft.recipients, mailbox.name if standing.delegate else ""
+    )
     return OutgoingDraft(
-        work.actor, mailbox_id, known, addressed, head, datetime.now(UTC), draft.once or uuid4(), hold
+        work.actor, mailbox_id, addressed_draft, addressed, head, datetime.now(UTC), draft.once or uuid4(), hold
     ), files
 
 
@@ -115,8 +117,8 @@ def _store(work: Work, outgoing: OutgoingDraft, least: Loa) -> Message:
     body = Body(draft.body, draft.references, draft.persons, open_text=draft.open_text)
     answered = _load_answered(work.connection, outgoing)
     joining = _joining(outgoing, answered, least)
-    known = answered.conversation_id if answered else ""
-    conversation = draft.conversation_id or known or case_updates.new_conversation()
+    answered_conversation = answered.conversation_id if answered else ""
+    conversation = draft.conversation_id or answered_conversation or case_updates.new_conversation()
     words = message_store.index_words(work, outgoing.head, body)
     state = _open_or_lock_case(work, outgoing, joining, conversation, words)
     message = _as_message(outgoing, joining, conversation, answered)
@@ -124,7 +126,7 @@ def _store(work: Work, outgoing: OutgoingDraft, least: Loa) -> Message:
     attachments.attach(work, outgoing.id, draft.attachments)
     if state is not None:
         case_updates.join(work.connection, joining, state)
-    lanes = sorted({one.transport.name for one in outgoing.addressed})
+    lanes = sorted({route.transport.name for route in outgoing.addressed})
     audit.record_and_tell(
         work,
         "message.sent",
@@ -166,17 +168,17 @@ def _as_message(outgoing: OutgoingDraft, joining: Joining, conversation: str, an
 def _load_answered(connection: Connection, outgoing: OutgoingDraft) -> Line | None:
     if outgoing.draft.reply_to is None:
         return None
-    facts = {
+    parameters = {
         "organisation": outgoing.actor.organisation_id,
         "id": outgoing.draft.reply_to,
         "mailbox": outgoing.mailbox_id,
     }
-    row = QUERIES.load_answered.one_or_none(connection, facts)
+    row = QUERIES.load_answered.one_or_none(connection, parameters)
     if row is None:
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
     if row.direction == Direction.IN.value and not row.reply_allowed:
         raise Conflict(drafts.NO_ANSWERS)
-    if outgoing.draft.loa < row.loa and any(one.transport.capabilities.family for one in outgoing.addressed):
+    if outgoing.draft.loa < row.loa and any(route.transport.capabilities.family for route in outgoing.addressed):
         sentence = f"Ett svar har minst samma tillitsnivå som meddelandet det svarar på. Välj nivå {row.loa}."
         raise Invalid(drafts.RECTIFY, fields={"loa": sentence})
     return row
@@ -214,14 +216,14 @@ def _open_or_lock_case(
 
 def _refuse_unseen(connection: Connection, outgoing: OutgoingDraft, case_id: UUID) -> None:
     """Stop an answer to a thread that has gone on since its writer looked."""
-    seen = outgoing.draft.extra.get("seen")
-    if not seen:
+    seen_id = outgoing.draft.extra.get("seen")
+    if not seen_id:
         return
-    message_id = as_uuid(seen)
+    message_id = as_uuid(seen_id)
     if message_id is None:
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
-    facts = {"organisation": outgoing.actor.organisation_id, "seen": message_id, "case": case_id}
-    later = QUERIES.find_newer.one_or_none(connection, facts)
+    parameters = {"organisation": outgoing.actor.organisation_id, "seen": message_id, "case": case_id}
+    later = QUERIES.find_newer.one_or_none(connection, parameters)
     if later is None:
         return
     if later.direction == Direction.OUT.value:
@@ -241,7 +243,7 @@ def _queue_deliveries(work: Work, outgoing: OutgoingDraft, body: Body, message: 
     ids = [outgoing.draft.message_id] if outgoing.draft.message_id else sorted(uuid4() for _ in outgoing.addressed)
     # in the order of the ids, which is that of the recipients, the lists show them
     posts = list(zip(ids, outgoing.addressed, strict=True))
-    facts = {
+    parameters = {
         "organisation": organisation_id,
         "id": outgoing.id,
         "mailbox": outgoing.mailbox_id,
@@ -255,11 +257,11 @@ def _queue_deliveries(work: Work, outgoing: OutgoingDraft, body: Body, message: 
         "at": outgoing.at,
         "hold": outgoing.hold,
         "ids": ids,
-        "transports": [one.transport.name for one in outgoing.addressed],
-        "recipients": [message_store.seal_address(work, own, one.recipient) for own, one in posts],
-        "terms": [message_store.seal_terms(work, own, _terms(outgoing, one)) for own, one in posts],
+        "transports": [route.transport.name for route in outgoing.addressed],
+        "recipients": [message_store.seal_address(work, delivery_id, route.recipient) for delivery_id, route in posts],
+        "terms": [message_store.seal_terms(work, delivery_id, _terms(outgoing, route)) for delivery_id, route in posts],
         "loa": int(message.loa),
         "reply_allowed": message.reply_allowed,
     }
     sealed = work.vault.seal(work.connection, organisation_id, outgoing.id, message_store.parts(outgoing.head, body))
-    QUERIES.store_message.later(work.connection, {**facts, **sealed})
+    QUERIES.store_message.later(work.connection, {**parameters, **sealed})

@@ -59,8 +59,8 @@ def followed(work: Work, delivery_id: UUID) -> tuple[Followed, Track]:
     Raises:
         NotFound: There is no such delivery, or the actor is no member of the mailbox that it was sent from.
     """
-    here = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.id == delivery_id, _MESSAGE)
-    row = work.connection.execute(select(*_COLUMNS).select_from(_SENT).where(*here)).one_or_none()
+    this_delivery = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.id == delivery_id, _MESSAGE)
+    row = work.connection.execute(select(*_COLUMNS).select_from(_SENT).where(*this_delivery)).one_or_none()
     since = require_member(work, row.mailbox_id).since if row else None
     if row is None or (since and row.sent_at < since):
         raise NotFound("Försändelsen finns inte.")
@@ -73,7 +73,7 @@ def followed(work: Work, delivery_id: UUID) -> tuple[Followed, Track]:
     answers = work.connection.execute(answering.order_by(messages.c.created_at)).all()
     head = message_store.open_heads(work, {row.message_id: row.head})[row.message_id]
     (track,) = tracks(work, [as_sent_to(work, row)])
-    return _followed(work, row, head, tuple(one.id for one in answers)), track
+    return _followed(work, row, head, tuple(answer.id for answer in answers)), track
 
 
 def links(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Followed]:
@@ -83,16 +83,22 @@ def links(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 
         NotFound: The actor is no member of the mailbox.
         Invalid: The cursor is none of ours.
     """
-    guests = [one.name for one in work.platform.plugins.transports.values() if one.capabilities.guests]
-    here = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.transport.in_(guests), _MESSAGE)
+    guests = [
+        transport.name for transport in work.platform.plugins.transports.values() if transport.capabilities.guests
+    ]
+    guest_deliveries = (
+        deliveries.c.organisation_id == work.organisation_id,
+        deliveries.c.transport.in_(guests),
+        _MESSAGE,
+    )
     since = require_member(work, mailbox_id).since
-    query = select(*_COLUMNS).select_from(_SENT).where(*here, *sent_from(work.actor, mailbox_id, since))
+    query = select(*_COLUMNS).select_from(_SENT).where(*guest_deliveries, *sent_from(work.actor, mailbox_id, since))
     query = after(query, messages.c.created_at, deliveries.c.id, cursor)
     rows: Sequence[_Found] = work.connection.execute(query.limit(limit + 1)).all()
     sealed = {row.message_id: row.head for row in rows[:limit]}
     heads = message_store.open_heads(work, sealed) if sealed else {}
-    found = [_followed(work, row, heads[row.message_id], ()) for row in rows[:limit]]
-    return Page(found, cursor_of(rows[limit - 1].sent_at, rows[limit - 1].id) if len(rows) > limit else None)
+    followed_list = [_followed(work, row, heads[row.message_id], ()) for row in rows[:limit]]
+    return Page(followed_list, cursor_of(rows[limit - 1].sent_at, rows[limit - 1].id) if len(rows) > limit else None)
 
 
 def _followed(

@@ -87,7 +87,7 @@ def _plugins_own(name: str, check: HealthCheck, organisation_id: UUID | None) ->
     except Unresponsive as error:
         log.warning("health.failed", check=name, **describe(error))
         return [Health(name, False, "Kontrollen svarar inte.", remedy)]
-    sound = [one for one in answers if isinstance(one, Health) and _can_be_said(one)]
+    sound = [answer for answer in answers if isinstance(answer, Health) and _can_be_said(answer)]
     if len(sound) < len(answers):
         log.warning("health.nonsense", check=name)
         sound.append(Health(name, False, "Kontrollen lämnade något som inte är ett svar.", remedy))
@@ -96,7 +96,7 @@ def _plugins_own(name: str, check: HealthCheck, organisation_id: UUID | None) ->
 
 def _can_be_said(answer: Health) -> bool:
     try:
-        return all(isinstance(one, str) for one in (answer.name, answer.remedy, str(answer)))
+        return all(isinstance(part, str) for part in (answer.name, answer.remedy, str(answer)))
     except (AttributeError, LookupError, TypeError, ValueError):  # its sentence and its facts do not fit
         return False
 
@@ -118,11 +118,13 @@ def _database(platform: Platform) -> Iterator[Health]:
 def _migrations(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
     histories = [(None, HOME / "versions"), *platform.plugins.migrations()]
     with platform.database.transaction(None) as connection:
-        found = [(name, folder, _version(connection, name)) for name, folder in histories]
-    behind = [name or "kärnan" for name, folder, versions in found if versions != heads(str(folder))]
+        versions = [(name, folder, _version(connection, name)) for name, folder in histories]
+    behind = [name or "kärnan" for name, folder, version in versions if version != heads(str(folder))]
     if behind:
-        facts = {"plugins": ", ".join(behind)}
-        yield Health("Tabellerna", False, "Tabellerna är inte uppdaterade: {plugins}.", "Kör: budkavle migrate", facts)
+        details = {"plugins": ", ".join(behind)}
+        yield Health(
+            "Tabellerna", False, "Tabellerna är inte uppdaterade: {plugins}.", "Kör: budkavle migrate", details
+        )
     else:
         yield Health("Tabellerna", True, "Tabellerna är uppdaterade.")
 
@@ -135,21 +137,21 @@ def _version(connection: Connection, plugin: str | None) -> set[str]:
 
 
 def _keys(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    for one in _organisations(platform, organisation_id):
-        with platform.database.transaction(one) as connection:
-            sealed = platform.vault.seal_small(one, "health", b"health", connection)
-            platform.vault.open_small(one, "health", sealed, connection)
+    for checked_id in _organisations(platform, organisation_id):
+        with platform.database.transaction(checked_id) as connection:
+            sealed = platform.vault.seal_small(checked_id, "health", b"health", connection)
+            platform.vault.open_small(checked_id, "health", sealed, connection)
     yield Health("Nycklarna", True, "Nycklarna går att använda.")
 
 
 def _disk(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
     usage = shutil.disk_usage(platform.settings.data)
-    facts = {"free": f"{usage.free / 1e9:.0f}" if usage.free > 1e10 else f"{usage.free / 1e9:.1f}"}
+    details = {"free": f"{usage.free / 1e9:.0f}" if usage.free > 1e10 else f"{usage.free / 1e9:.1f}"}
     if usage.free < LEAST_FREE or usage.free < usage.total * 0.02:
         remedy = "Frigör utrymme eller flytta datamappen till en större disk."
-        yield Health("Disken", False, "Bara {free} GB är ledigt.", remedy, facts)
+        yield Health("Disken", False, "Bara {free} GB är ledigt.", remedy, details)
     else:
-        yield Health("Disken", True, "{free} GB är ledigt.", facts=facts)
+        yield Health("Disken", True, "{free} GB är ledigt.", facts=details)
 
 
 def _worker(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
@@ -158,8 +160,8 @@ def _worker(platform: Platform, _organisation_id: UUID | None) -> Iterator[Healt
         row = connection.execute(query).one_or_none()
     if row is None or row.now - row.due_at > SILENT:
         sentence = "Ingen arbetare har varit igång." if row is None else "Arbetaren har varit tyst sedan {at}."
-        facts = {} if row is None else {"at": row.due_at}
-        yield Health("Arbetaren", False, sentence, "Starta den: budkavle worker", facts)
+        details = {} if row is None else {"at": row.due_at}
+        yield Health("Arbetaren", False, sentence, "Starta den: budkavle worker", details)
     else:
         yield Health("Arbetaren", True, "Arbetaren är igång.")
 
@@ -218,22 +220,22 @@ READING = {
 
 
 def _faults(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
-    for one in worker_faults.present(platform):
-        sentence, remedy = FAULTS[one.kind]
-        transport = platform.plugins.transports.get(one.subject)
-        label = transport.label if transport else one.subject
-        facts = {"label": label, "at": one.since, "count": one.count, "worker": one.worker}
-        yield Health("Arbetaren", False, sentence, remedy or READING[one.subject], facts)
+    for fault in worker_faults.present(platform):
+        sentence, remedy = FAULTS[fault.kind]
+        transport = platform.plugins.transports.get(fault.subject)
+        label = transport.label if transport else fault.subject
+        details = {"label": label, "at": fault.since, "count": fault.count, "worker": fault.worker}
+        yield Health("Arbetaren", False, sentence, remedy or READING[fault.subject], details)
 
 
 def _jobs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
     if organisation_id is not None:
         return
-    known = {**core_jobs(platform), **platform.plugins.jobs}
-    query = select(schedule.c.name, func.now() - schedule.c.due_at).where(schedule.c.name.in_(known))
+    all_jobs = {**core_jobs(platform), **platform.plugins.jobs}
+    query = select(schedule.c.name, func.now() - schedule.c.due_at).where(schedule.c.name.in_(all_jobs))
     with platform.database.transaction(None) as connection:
         rows = connection.execute(query).all()
-    stuck = sorted(name for name, late in rows if late > known[name].deadline + LATE)
+    stuck = sorted(name for name, late in rows if late > all_jobs[name].deadline + LATE)
     if stuck:
         sentence = "Jobb som inte har blivit klara i tid: {jobs}."
         remedy = "Se programmets logg för orsaken, och starta om arbetaren."
@@ -244,8 +246,8 @@ def _jobs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
 
 def _outboxes(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
     parked, late = Counter[str](), Counter[str]()
-    for one in _organisations(platform, organisation_id):
-        for count in outbox.counts(platform.database, one, LATE):
+    for checked_id in _organisations(platform, organisation_id):
+        for count in outbox.counts(platform.database, checked_id, LATE):
             parked[count.queue] += count.parked
             late[count.queue] += count.late
     for queue, number in (+parked).items():
@@ -275,13 +277,15 @@ OWN: dict[str, Question] = {
 
 
 def _organisations(platform: Platform, organisation_id: UUID | None) -> list[UUID]:
-    return [one.id for one in platform.organisations()] if organisation_id is None else [organisation_id]
+    return (
+        [organisation.id for organisation in platform.organisations()] if organisation_id is None else [organisation_id]
+    )
 
 
 def _count(platform: Platform, organisation_id: UUID | None, table: Table, *what: ColumnElement[bool]) -> int:
     count = 0
-    for one in _organisations(platform, organisation_id):
-        query = select(func.count()).where(table.c.organisation_id == one, *what)
-        with platform.database.transaction(one) as connection:
+    for checked_id in _organisations(platform, organisation_id):
+        query = select(func.count()).where(table.c.organisation_id == checked_id, *what)
+        with platform.database.transaction(checked_id) as connection:
             count += connection.execute(query).scalar_one()
     return count

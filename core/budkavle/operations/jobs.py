@@ -69,7 +69,7 @@ class Jobs:
         begun, threads = monotonic(), list[threading.Thread]()
         pause = min([1.0, *(max(job.every.total_seconds(), 0.05) for job in self._jobs.values())])
         while not stop.wait(pause):
-            threads = [one for one in threads if one.is_alive()]
+            threads = [thread for thread in threads if thread.is_alive()]
             try:
                 while names := self._take_next(monotonic() - begun):
                     threads.append(threading.Thread(target=self.do, args=(names[0], stop), daemon=True))
@@ -77,15 +77,15 @@ class Jobs:
             except Exception as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
                 log.error("jobs.not_taken", **describe(error))  # noqa: TRY400 - the error itself may hold content
         end = monotonic() + GRACE
-        for one in threads:
-            one.join(max(0.0, end - monotonic()))
+        for thread in threads:
+            thread.join(max(0.0, end - monotonic()))
 
-    def _take_next(self, here: float) -> Sequence[str]:
+    def _take_next(self, own_load: float) -> Sequence[str]:
         """Take one job, so that workers with less to do get their part; `here` is for how long this one has worked."""
         with self._lock:
             busy = sum(monotonic() - begun < SLOW for _, begun in self._running.values())
         patience = PATIENCE * busy
-        is_patient = here >= patience.total_seconds()  # others may have begun at the same time
+        is_patient = own_load >= patience.total_seconds()  # others may have begun at the same time
         return self.take(min(1, AT_ONCE - busy) if is_patient else 0, patience)
 
     def run_due(self, stop: threading.Event | None = None) -> int:
@@ -104,8 +104,8 @@ class Jobs:
         if not self._entered:
             self._platform.database.at_once(None, (QUERIES.add_jobs, {"names": list(self._jobs)}))
             self._entered = True
-        facts = {"names": free, "most": most, "patience": patience, "lease": self._leases.lease}
-        (rows,) = self._platform.database.at_once(None, (QUERIES.claim_jobs, facts))
+        parameters = {"names": free, "most": most, "patience": patience, "lease": self._leases.lease}
+        (rows,) = self._platform.database.at_once(None, (QUERIES.claim_jobs, parameters))
         taken = {str(row.name): int(row.fence) for row in rows}
         with self._lock:
             self._running.update({name: (fence, monotonic()) for name, fence in taken.items()})
@@ -124,8 +124,8 @@ class Jobs:
             self._finish(name, fence, pause)
 
     def _renew(self, name: str, fence: int, lost: threading.Event) -> None:
-        facts = {"name": name, "fence": fence, "lease": self._leases.lease}
-        (rows,) = self._platform.database.at_once(None, (QUERIES.renew_lease, facts))
+        parameters = {"name": name, "fence": fence, "lease": self._leases.lease}
+        (rows,) = self._platform.database.at_once(None, (QUERIES.renew_lease, parameters))
         if not rows and not lost.is_set():
             lost.set()
             log.warning("job.lease_lost", job=name)

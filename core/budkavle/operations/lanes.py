@@ -91,8 +91,8 @@ class Lane:
 
     def wake_all(self) -> None:
         """Let all of its threads look."""
-        for one in self._wakes:
-            one.set()
+        for wake in self._wakes:
+            wake.set()
 
     def work_once(self, stop: threading.Event | None = None) -> int:
         """Claim one batch of what is due and try each delivery once; returns how many were claimed.
@@ -147,12 +147,12 @@ class Lane:
     ) -> None:
         claim, lease = prepared.loaded.claim, self._context.leases.lease
         for _ in range(LEASE_CHECKS):
-            asked = boottime()
+            asked_at = boottime()
             if not results_buffer.begin(claim):
                 batch.lose(claim)
                 return
             try:
-                ours = _younger_than(asked, lease / 2)
+                ours = _younger_than(asked_at, lease / 2)
                 result = attempt.hand_over(self._context.platform, self._context.faults, prepared, ours, stop)
             except attempt.LeaseUncertain:
                 log.warning("delivery.slept", delivery=str(claim.id))
@@ -181,7 +181,7 @@ class _Batch:
     def __init__(self, context: LaneContext, claims: Sequence[Claim]) -> None:
         self._context = context
         self._claims = claims
-        self._waiting = {one.id: one for one in claims}
+        self._waiting = {claim.id: claim for claim in claims}
         self._held = dict(self._waiting)
         self._lock = threading.Lock()
         self._since = monotonic()
@@ -214,8 +214,8 @@ class _Batch:
         """Give back all that waits for its turn."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
-            for one in waiting:
-                del self._held[one]
+            for claim_id in waiting:
+                del self._held[claim_id]
         for claim in waiting.values():
             results.release_claim(self._context.platform, claim)
 
@@ -228,20 +228,20 @@ class _Batch:
             self.release_waiting()
         with self._lock:
             held = list(self._held.values())
-        for organisation_id, own in _by_organisation(held).items():
+        for organisation_id, organisation_claims in _by_organisation(held).items():
             with self._context.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-                still = queue.renew_leases(work, own, self._context.leases.lease)
-            for one in own:
-                if one.id not in still:
-                    self.lose(one)
+                still = queue.renew_leases(work, organisation_claims, self._context.leases.lease)
+            for claim in organisation_claims:
+                if claim.id not in still:
+                    self.lose(claim)
 
     def load(self) -> Iterator[Loaded]:
         """Yield deliveries with their messages, as long as they are ours; what cannot be read is judged alone."""
-        fit = [one for one in self._claims if results.may_attempt(self._context.platform, one)]
-        for one in set(self._claims) - set(fit):
-            self.finish(one)
-        for organisation_id, own in _by_organisation(fit).items():
-            yield from self._load_or_judge(organisation_id, own)
+        fit = [claim for claim in self._claims if results.may_attempt(self._context.platform, claim)]
+        for claim in set(self._claims) - set(fit):
+            self.finish(claim)
+        for organisation_id, organisation_claims in _by_organisation(fit).items():
+            yield from self._load_or_judge(organisation_id, organisation_claims)
 
     def _load_or_judge(self, organisation_id: UUID, claims: Sequence[Claim]) -> Iterator[Loaded]:
         try:
@@ -253,14 +253,14 @@ class _Batch:
         else:
             yield from loaded
             return
-        for one in claims:
+        for claim in claims:
             try:
-                yield from self._load(organisation_id, [one])
+                yield from self._load(organisation_id, [claim])
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this one's alone
-                self.finish(one)
-                results.record_unreadable(self._context.platform, self._context.faults, one, error)
+                self.finish(claim)
+                results.record_unreadable(self._context.platform, self._context.faults, claim, error)
 
     def _load(self, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
         with self._context.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
@@ -286,7 +286,7 @@ class _ResultBuffer:
         """Mark the next one as under way; False where it is not ours any more."""
         durable = monotonic() - self._since > DURABLE_AFTER
         ours = results.begin_attempt(self._platform, claim, self._lease, self._results, durable=durable)
-        self._unsynced = not durable and (self._unsynced or not all(one.wire_stored for one in self._results))
+        self._unsynced = not durable and (self._unsynced or not all(result.wire_stored for result in self._results))
         self._results = []
         if durable:
             self._since = monotonic()
@@ -310,17 +310,17 @@ class _ResultBuffer:
                 return
 
     def _close(self) -> None:
-        durable = self._unsynced or not all(one.wire_stored for one in self._results)
+        durable = self._unsynced or not all(result.wire_stored for result in self._results)
         results.record_results(self._platform, self._results, durable=durable)
 
 
-def _younger_than(asked: float, seconds: timedelta) -> Callable[[], bool]:
+def _younger_than(asked_at: float, seconds: timedelta) -> Callable[[], bool]:
     """Return the question whether no more time than this has passed, the time included that the machine slept."""
-    return lambda: boottime() - asked < seconds.total_seconds()
+    return lambda: boottime() - asked_at < seconds.total_seconds()
 
 
 def _by_organisation(claims: Sequence[Claim]) -> dict[UUID, list[Claim]]:
-    found: defaultdict[UUID, list[Claim]] = defaultdict(list)
+    grouped: defaultdict[UUID, list[Claim]] = defaultdict(list)
     for claim in claims:
-        found[claim.organisation_id].append(claim)
-    return found
+        grouped[claim.organisation_id].append(claim)
+    return grouped

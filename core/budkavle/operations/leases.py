@@ -49,13 +49,13 @@ class Leases:
 
     def _run(self) -> None:
         pause = self.lease.total_seconds() / 3
-        seen: set[int] = set()
+        renewed_before: set[int] = set()
         while not self._closed.wait(pause):
             with self._lock:
                 held = dict(self._held)
-            for key in seen & held.keys():  # what is new has most of its lease left
+            for key in renewed_before & held.keys():  # what is new has most of its lease left
                 _renew(held[key])
-            seen = set(held)
+            renewed_before = set(held)
 
 
 def boottime() -> float:

@@ -34,8 +34,16 @@ MOST_NUMBERS = 4
 """So many of a name's numbers are tried."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NEVER = [
-    ipaddress.ip_network(one)
-    for one in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "2001::/23", "3fff::/20", "5f00::/16", "fec0::/10")
+    ipaddress.ip_network(block)
+    for block in (
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "64:ff9b:1::/48",
+        "2001::/23",
+        "3fff::/20",
+        "5f00::/16",
+        "fec0::/10",
+    )
 ]
 """Special purposes (the registries of IANA, RFC 6890) that `is_global` of some versions of Python lets through."""
 
@@ -101,16 +109,16 @@ def is_public(number: str) -> bool:
     address = ipaddress.ip_address(number.partition("%")[0])
     if isinstance(address, IPv6Address) and (inner := _inner(address)) is not None:
         return is_public(str(inner))
-    if any(address in one for one in _NEVER if one.version == address.version):
+    if any(address in network for network in _NEVER if network.version == address.version):
         return False
     return address.is_global and not address.is_multicast
 
 
 def _inner(address: IPv6Address) -> IPv4Address | None:
-    found = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-    if found is None and (address in _NAT64 or int(address) >> 32 == 0):
+    embedded = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+    if embedded is None and (address in _NAT64 or int(address) >> 32 == 0):
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    return found
+    return embedded
 
 
 def _judged(settings: Settings, host: str, port: int, seconds: float) -> list[str]:
@@ -121,17 +129,17 @@ def _judged(settings: Settings, host: str, port: int, seconds: float) -> list[st
         httpcore.ConnectError, httpcore.ConnectTimeout: The name cannot be looked up.
     """
     numbers = _numbers(host, port, seconds)
-    if host.lower().rstrip(".") in {one.lower() for one in settings.private_addresses}:
+    if host.lower().rstrip(".") in {name.lower() for name in settings.private_addresses}:
         return numbers
-    networks = [found for one in settings.private_addresses if (found := private_network(one)) is not None]
-    if not all(is_public(one) or _within(one, networks) for one in numbers):
+    networks = [network for entry in settings.private_addresses if (network := private_network(entry)) is not None]
+    if not all(is_public(number) or _within(number, networks) for number in numbers):
         raise Invalid(INSIDE)
     return numbers
 
 
 def _within(number: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
     address = ipaddress.ip_address(number.partition("%")[0])
-    return any(address in one for one in networks if one.version == address.version)
+    return any(address in network for network in networks if network.version == address.version)
 
 
 def _numbers(host: str, port: int, seconds: float) -> list[str]:
@@ -146,12 +154,12 @@ def _numbers(host: str, port: int, seconds: float) -> list[str]:
 
     threading.Thread(target=ask, name="budkavle-lookup", daemon=True).start()
     try:
-        found = answer.get(timeout=seconds)
+        addresses = answer.get(timeout=seconds)
     except queue.Empty as error:
         raise httpcore.ConnectTimeout("the name server does not answer") from error
-    if isinstance(found, Exception) or not found:
+    if isinstance(addresses, Exception) or not addresses:
         raise httpcore.ConnectError("no such host")
-    return list(dict.fromkeys(one[4][0] for one in found))
+    return list(dict.fromkeys(info[4][0] for info in addresses))
 
 
 class _Backend(httpcore.NetworkBackend):

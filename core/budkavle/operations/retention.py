@@ -57,7 +57,10 @@ def empty_bin(platform: Platform) -> int:
     A case of which something is still on its way waits until that has ended.
     """
     usual = platform.settings.bin_days
-    return sum(_empty(platform, one.id, number(one.settings, "bin_days", usual)) for one in platform.organisations())
+    return sum(
+        _empty(platform, organisation.id, number(organisation.settings, "bin_days", usual))
+        for organisation in platform.organisations()
+    )
 
 
 def jobs(platform: Platform) -> list[Job]:
@@ -95,7 +98,7 @@ def _seal(platform: Platform) -> int:
 
 def _unopened(platform: Platform) -> ColumnElement[bool]:
     """Return the condition that a delivery waits for nothing but a reader, who may never come."""
-    families = [one.name for one in platform.plugins.transports.values() if one.capabilities.family]
+    families = [transport.name for transport in platform.plugins.transports.values() if transport.capabilities.family]
     waiting = deliveries.c.state == DeliveryState.WAITING_FOR_RECEIPT.value
     return and_(waiting, deliveries.c.transport.in_(families))
 
@@ -147,15 +150,17 @@ def _due(platform: Platform, organisation_id: UUID) -> Select[UUID, UUID]:
 
 
 def _destroy_case(work: Work, case: case_log.Happened, remains: _Remains) -> None:
-    own = (messages.c.organisation_id == work.organisation_id, messages.c.case_id == case.case_id)
-    ids = work.connection.execute(select(messages.c.id).where(*own)).scalars().all()
+    case_messages = (messages.c.organisation_id == work.organisation_id, messages.c.case_id == case.case_id)
+    ids = work.connection.execute(select(messages.c.id).where(*case_messages)).scalars().all()
     remains.blobs += _destroy_messages(work, ids)
     files = attachments.c.message_id.in_(ids)
     remains.blobs += uploads.delete_rows(work, files)
     remains.blobs += _destroy_deliveries(work, ids)
-    here = (cases.c.organisation_id == work.organisation_id, cases.c.id == case.case_id)
+    this_case = (cases.c.organisation_id == work.organisation_id, cases.c.id == case.case_id)
     nothing = {"messages": 0, "incoming": 0, "attachments": 0, "has_incoming": False, "has_outgoing": False}
-    work.connection.execute(update(cases).where(*here).values(**nothing, trouble=False, words=[], last_message_id=None))
+    work.connection.execute(
+        update(cases).where(*this_case).values(**nothing, trouble=False, words=[], last_message_id=None)
+    )
     work.connection.execute(
         delete(reads).where(reads.c.organisation_id == work.organisation_id, reads.c.case_id == case.case_id)
     )
@@ -164,20 +169,20 @@ def _destroy_case(work: Work, case: case_log.Happened, remains: _Remains) -> Non
 
 
 def _destroy_messages(work: Work, ids: Sequence[UUID]) -> list[str]:
-    own = (messages.c.organisation_id == work.organisation_id, messages.c.id.in_(ids))
-    blobs = work.connection.execute(select(messages.c.evidence_blob).where(*own)).scalars().all()
+    these_messages = (messages.c.organisation_id == work.organisation_id, messages.c.id.in_(ids))
+    blobs = work.connection.execute(select(messages.c.evidence_blob).where(*these_messages)).scalars().all()
     work.vault.destroy(work.connection, work.organisation_id, *ids)
     empty = {"head": b"", "body": b"", "evidence": None, "evidence_blob": None, "attachments": 0}
-    work.connection.execute(update(messages).where(*own).values(**empty))
+    work.connection.execute(update(messages).where(*these_messages).values(**empty))
     move_messages(work, messages.c.id.in_(ids), IncomingState.DELETED)
     return [blob for blob in blobs if blob]
 
 
 def _destroy_deliveries(work: Work, ids: Sequence[UUID]) -> list[str]:
-    own = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.message_id.in_(ids))
-    rows = work.connection.execute(select(deliveries.c.id, deliveries.c.wire_blob).where(*own)).all()
+    of_messages = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.message_id.in_(ids))
+    rows = work.connection.execute(select(deliveries.c.id, deliveries.c.wire_blob).where(*of_messages)).all()
     empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": "", "terms": None}
-    work.connection.execute(update(deliveries).where(*own).values(**empty))
+    work.connection.execute(update(deliveries).where(*of_messages).values(**empty))
     transitions.delete(work, deliveries.c.message_id.in_(ids))
     gone = [row.id for row in rows]
     work.vault.destroy(work.connection, work.organisation_id, *gone)

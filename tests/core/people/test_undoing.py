@@ -46,10 +46,10 @@ def test_a_draft_is_its_writers_own(world: Any) -> None:
     for stranger in (world.bo, world.eve):
         assert in_work(world.platform, stranger, saved_drafts.all_kept) == []
         with pytest.raises(NotFound):
-            in_work(world.platform, stranger, saved_drafts.kept, own)
+            in_work(world.platform, stranger, saved_drafts.load_saved_draft, own)
     with pytest.raises(Conflict):
         in_work(world.platform, world.bo, saved_drafts.keep, own, {"body": ["Mitt"]})
-    assert in_work(world.platform, world.ada, saved_drafts.kept, own).get("body") == "Hej Åsa"
+    assert in_work(world.platform, world.ada, saved_drafts.load_saved_draft, own).get("body") == "Hej Åsa"
     assert all("Åsa".encode() not in row.content for row in rows(world, tables.kept_drafts))
     in_work(world.platform, world.ada, saved_drafts.drop, own)
     in_work(world.platform, world.ada, saved_drafts.drop, own)
@@ -89,7 +89,7 @@ def test_undoing_gives_back_the_draft_and_its_files(world: Any) -> None:
     in_work(world.platform, world.ada, saved_drafts.sent_as, draft_id, sent.id)
     assert in_work(world.platform, world.ada, saved_drafts.all_kept) == []
     assert in_work(world.platform, world.ada, undo.undo, sent.id) == draft_id
-    assert in_work(world.platform, world.ada, saved_drafts.kept, draft_id).fields == FIELDS
+    assert in_work(world.platform, world.ada, saved_drafts.load_saved_draft, draft_id).fields == FIELDS
     assert [one.id for one in in_work(world.platform, world.ada, attachments.mine, [file.id])] == [file.id]
     assert in_work(world.platform, world.ada, inbox.sent, world.box.id).items == []
     with pytest.raises(NotFound):

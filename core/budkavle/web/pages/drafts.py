@@ -96,7 +96,7 @@ def undo(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
     if draft_id is None:
         return Redirect("/drafts", status_code=303)
     with visitor.work() as work:
-        return Redirect(address(saved_drafts.kept(work, draft_id)), status_code=303)
+        return Redirect(address(saved_drafts.load_saved_draft(work, draft_id)), status_code=303)
 
 
 def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None) -> str:
@@ -127,7 +127,7 @@ def reopened(visitor: Visitor, draft_id: UUID) -> Form:
         StepUp: It passes on what takes a higher level to read.
     """
     with visitor.work() as work:
-        kept = saved_drafts.kept(work, draft_id)
+        kept = saved_drafts.load_saved_draft(work, draft_id)
     require_loa(visitor.actor, _levels(visitor, [kept])[draft_id])
     return Form({name: list(values) for name, values in kept.fields.items()})
 

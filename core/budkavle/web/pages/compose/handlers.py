@@ -243,7 +243,7 @@ def _favour(sheet: Sheet, word: str, *, kept: bool) -> None:
     sheet.open = word
     try:
         with visitor.work() as work:
-            directories.set_favourite(work, sheet.desk.mailbox.id, address(word), kept=kept)
+            directories.set_favourite(work, sheet.desk.mailbox.id, address(word), is_favourite=kept)
     except (NotFound, Unresponsive) as error:
         sheet.errors["recipients"] = str(error)
 
