@@ -71,8 +71,8 @@ def _types(incoming: Incoming) -> dict[str, str]:
     for name, types in field_types.items():
         value = getattr(incoming, name)
         if not isinstance(value, types):
-            kind, actual_kind = types[0].__name__, type(value).__name__
-            faults[name] = f"Fältet ska vara {kind}, inte {actual_kind}."
+            kind, given = types[0].__name__, type(value).__name__
+            faults[name] = f"Fältet ska vara {kind}, inte {given}."
     return faults
 
 

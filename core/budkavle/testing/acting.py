@@ -22,6 +22,7 @@ def in_work(
     platform: Platform,
     actor: Actor,
     function: Callable[Concatenate[Work, Rest], Result],
+    /,
     *args: Rest.args,
     **kwargs: Rest.kwargs,
 ) -> Result:
