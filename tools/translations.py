@@ -56,7 +56,7 @@ KEPT = frozenset({"ingen har det här lösenordet"})
 SPOKEN: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("_", "gettext", "N_", "say", "translated", "fault", "Failed", "Toast", "prompt", "secho"), (0,)),
     **dict.fromkeys(("Silent", "ReceiptRefused", "_refused", "_Bad", "_stop"), (0,)),
-    **dict.fromkeys(("Fault", "Field", "Deed"), (1,)),
+    **dict.fromkeys(("Fault", "Field", "CaseAction"), (1,)),
     **dict.fromkeys(("_fault", "echo"), (0, 1)),
     "Health": (0, 2, 3),
     "Advice": (1,),

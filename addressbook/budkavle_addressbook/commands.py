@@ -12,7 +12,7 @@ from budkavle import (
     NotFound,
     all_mailboxes,
     enter_organisation,
-    told,
+    translate,
 )
 from budkavle_addressbook import health, links, participants
 from budkavle_addressbook.contacts import books
@@ -36,7 +36,7 @@ def _refresh(host: Host | None) -> click.Command:
     def refresh() -> None:
         copy = local_copy.refresh(_needed(host))
         click.echo(
-            told(f"{copy.organisations} organisationer, {copy.functions} funktioner, {copy.skipped} överhoppade.")
+            translate(f"{copy.organisations} organisationer, {copy.functions} funktioner, {copy.skipped} överhoppade.")
         )
 
     return refresh
@@ -54,7 +54,7 @@ def _search(host: Host | None) -> click.Command:
         copy = local_copy.status(plugin_host)
         age = copy.age() if copy else None
         if age is not None:
-            click.echo(told(f"Hämtad {health.ago(age)}."), err=True)
+            click.echo(translate(f"Hämtad {health.ago(age)}."), err=True)
 
     return search
 
@@ -68,7 +68,9 @@ def _participant(host: Host | None) -> click.Command:
         actor = _actor(plugin_host, organisation)
         if value is not None:
             participants.set_participant(plugin_host, actor, value)
-        click.echo(participants.participant(plugin_host, actor.organisation_id) or told("Ingen deltagare är angiven."))
+        click.echo(
+            participants.participant(plugin_host, actor.organisation_id) or translate("Ingen deltagare är angiven.")
+        )
 
     return participant
 
@@ -84,7 +86,7 @@ def _link(host: Host | None) -> click.Command:
         if mailbox is not None and identifier is not None:
             links.link(plugin_host, actor, _mailbox(plugin_host, actor, mailbox), identifier)
         for linked in links.all_links(plugin_host, actor.organisation_id):
-            click.echo(f"{linked.mailbox}\t{linked.identifier}\t{told(linked.broken or 'stämmer')}")
+            click.echo(f"{linked.mailbox}\t{linked.identifier}\t{translate(linked.broken or 'stämmer')}")
 
     return link
 
@@ -101,7 +103,7 @@ def _contact(host: Host | None) -> click.Command:
         actor = _actor(plugin_host, organisation)
         typed = {"name": name, "email": email, "phone": phone, "personnummer": ""}
         books.add(plugin_host, actor, books.Book(_mailbox(plugin_host, actor, mailbox)), typed)
-        click.echo(told(f"{name} finns nu i adressboken för {mailbox}."))
+        click.echo(translate(f"{name} finns nu i adressboken för {mailbox}."))
 
     return contact
 

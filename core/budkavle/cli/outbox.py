@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from budkavle.cli.installation import Installation
-from budkavle.cli.tell import told
+from budkavle.cli.tell import translate
 
 if TYPE_CHECKING:
     from budkavle.model.people import Organisation
@@ -27,7 +27,7 @@ def show(installation: Installation, slug: str | None) -> None:
     platform, sentence = installation.platform, "väntar: {waiting}, uppgivna: {parked}"
     for organisation in _organisations(installation, slug):
         for count in counts(platform.database, organisation.id, timedelta(0)):
-            told_counts = told(sentence).format(waiting=count.waiting, parked=count.parked)
+            told_counts = translate(sentence).format(waiting=count.waiting, parked=count.parked)
             click.echo(f"{organisation.slug}  {count.queue}  {told_counts}")
 
 
@@ -41,7 +41,7 @@ def retry(installation: Installation, queue: str, slug: str | None) -> None:
 
     platform = installation.platform
     number = sum(retry_parked(platform.database, one.id, queue) for one in _organisations(installation, slug))
-    click.echo(told("{count} försöks igen.").format(count=number))
+    click.echo(translate("{count} försöks igen.").format(count=number))
 
 
 def _organisations(installation: Installation, slug: str | None) -> "list[Organisation]":

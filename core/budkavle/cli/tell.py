@@ -31,16 +31,26 @@ def learn(folders: Mapping[str, Path]) -> None:
     words.cache_clear()
 
 
-def say(sentence: str, **facts: object) -> None:
+def say(sentence: str, **values: object) -> None:
     """Print a sentence."""
     from budkavle.i18n import language_of_terminal
     from budkavle.model.times import fill
 
-    click.echo(fill(words().gettext(sentence), facts, language_of_terminal()))
+    click.echo(fill(words().gettext(sentence), values, language_of_terminal()))
 
 
-def told(sentence: str) -> str:
-    """Return a Swedish sentence, its facts filled in, as the terminal speaks: what commands of plugins print."""
+def translate(sentence: str) -> str:
+    """Translate a Swedish sentence into the terminal's language, for a plugin's command to print.
+
+    Args:
+        sentence: The Swedish sentence, with its values filled in.
+
+    Returns:
+        The sentence in the terminal's language, or unchanged where there is no translation.
+
+    Example:
+        click.echo(translate("Anslutningen fungerar."))
+    """
     from budkavle.i18n import retell
 
     return retell(sentence, words())

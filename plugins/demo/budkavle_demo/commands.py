@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from budkavle import Host, Unavailable, told
+from budkavle import Host, Unavailable, translate
 from budkavle_demo import playing
 from budkavle_demo.content import PASSWORD, PEOPLE, SCENES
 from budkavle_demo.stage import Stage, require_free, staged
@@ -118,22 +118,22 @@ def _once(stage: Stage, keep: Path | None, *, json_: bool) -> int:
 
 def _serve(stage: Stage) -> None:
     if not stage.is_ready:
-        click.echo(told("Skickar några meddelanden mellan organisationerna …"))
+        click.echo(translate("Skickar några meddelanden mellan organisationerna …"))
         stage.run("demo", "history")
         stage.set_ready()
     click.echo()
     url = stage.url
-    click.echo(told(f"Logga in på {url} som:"))
+    click.echo(translate(f"Logga in på {url} som:"))
     for person in PEOPLE:
         click.echo(f"  {person['email']}  {person['name']}, {person['organisation']}")
     password, command = PASSWORD, f"budkavle --config {stage.file} sdk misbehave --help"
-    click.echo(told(f"Välj E-post och lösenord. Lösenordet är för alla: {password}"))
+    click.echo(translate(f"Välj E-post och lösenord. Lösenordet är för alla: {password}"))
     url = f"{stage.url}/plugin/email_link/outbox"
-    click.echo(told(f"Mejlen som skickas visas för administratörer på {url}"))
+    click.echo(translate(f"Mejlen som skickas visas för administratörer på {url}"))
     url = f"{stage.url}/plugin/sms/outbox"
-    click.echo(told(f"och sms:en på {url}"))
+    click.echo(translate(f"och sms:en på {url}"))
     url = stage.phone_url
-    click.echo(told(f"Telefonen med låtsade e-legitimationer: {url}"))
-    click.echo(told(f"SDK-nätet krånglar på beställning: {command}"))
+    click.echo(translate(f"Telefonen med låtsade e-legitimationer: {url}"))
+    click.echo(translate(f"SDK-nätet krånglar på beställning: {command}"))
     click.echo()
     stage.run("serve")

@@ -8,7 +8,7 @@ from typing import cast
 
 import click
 
-from budkavle import Failed, Host, Identity, IdentityProvider, Misconfigured, NotFound, Poll, Step, call, told
+from budkavle import Failed, Host, Identity, IdentityProvider, Misconfigured, NotFound, Poll, Step, call, translate
 from budkavle_eid import evidence_commands
 
 PORT = 8430
@@ -79,7 +79,7 @@ def _tell(name: str, step: Step) -> None:
         raise click.ClickException(step.message if isinstance(step, Failed) else type(step).__name__)
     names = ", ".join(sorted(step.attributes))
     result = f"{step.attributes.get('method', name)}: LoA {int(step.loa)}; {names}"
-    click.echo(told(result))
+    click.echo(translate(result))
 
 
 def _walk(provider: IdentityProvider, step: Step) -> Step:
@@ -92,7 +92,7 @@ def _walk(provider: IdentityProvider, step: Step) -> Step:
             click.clear()
             segno.make(step.qr, micro=False).terminal(compact=True)
         if step.qr or step.message != shown:
-            click.echo(told(shown := step.message))
+            click.echo(translate(shown := step.message))
         time.sleep(step.seconds)
         step = _step(provider.advance, step.state, {"tick": "1"})
     return step

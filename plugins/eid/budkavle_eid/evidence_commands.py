@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from budkavle import Host, Misconfigured, NotFound, told
+from budkavle import Host, Misconfigured, NotFound, translate
 from budkavle_eid.claims import Refused
 from budkavle_eid.evidence import EvidenceTable, FrejaEvidence, named
 from budkavle_eid.mutual_tls import PeerStrange
@@ -59,9 +59,9 @@ def _verify() -> click.Command:
         try:
             lines = _judge(raw, signing)
         except msgspec.DecodeError as error:
-            raise click.ClickException(told("Filen är inget underlag för en legitimering.")) from error
+            raise click.ClickException(translate("Filen är inget underlag för en legitimering.")) from error
         except (Refused, PeerStrange) as reason:
-            raise click.ClickException(told(f"Underlaget håller inte: {reason}.")) from reason
+            raise click.ClickException(translate(f"Underlaget håller inte: {reason}.")) from reason
         for line in [*lines, named(raw)]:
             click.echo(line)
 
@@ -79,12 +79,12 @@ def _judge(raw: bytes, signing: Sequence[Path]) -> list[str]:
     proven = evidence.judge(document, load_roots(signing))
     name, number, at = proven.holder.name, proven.holder.personnummer, f"{proven.at:%Y-%m-%d %H:%M:%S}"
     lines = [
-        told(f"Underlaget håller: BankID, {name}, {number}."),
-        told(f"Tid enligt certifikatets utfärdare: {at} UTC."),
+        translate(f"Underlaget håller: BankID, {name}, {number}."),
+        translate(f"Tid enligt certifikatets utfärdare: {at} UTC."),
     ]
     if proven.kind == "test":
-        lines.append(told("Det är BankID:s testmiljö, där vem som helst kan vara vem som helst."))
-    return [*lines, told("Det här visade appen:"), decoded(document.asked.visible).decode(errors="replace")]
+        lines.append(translate("Det är BankID:s testmiljö, där vem som helst kan vara vem som helst."))
+    return [*lines, translate("Det här visade appen:"), decoded(document.asked.visible).decode(errors="replace")]
 
 
 def _judge_freja(document: FrejaEvidence, signing: Sequence[Path]) -> list[str]:
@@ -95,4 +95,4 @@ def _judge_freja(document: FrejaEvidence, signing: Sequence[Path]) -> list[str]:
     name = f"{person.basic_user_info.name} {person.basic_user_info.surname}".strip() or "-"
     number = person.ssn.ssn if person.ssn else person.organisation_id_identifier or "-"
     at = f"{datetime.fromtimestamp(details.seconds, UTC):%Y-%m-%d %H:%M:%S}"
-    return [told(f"Underlaget håller: Freja, {name}, {number}."), told(f"Tid enligt Freja: {at} UTC.")]
+    return [translate(f"Underlaget håller: Freja, {name}, {number}."), translate(f"Tid enligt Freja: {at} UTC.")]

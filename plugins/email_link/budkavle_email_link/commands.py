@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from budkavle import BudkavleError, Host, Misconfigured, call, told
+from budkavle import BudkavleError, Host, Misconfigured, call, translate
 from budkavle_email_link.mail.sender import NO_HOST
 from budkavle_email_link.mail.smtp import Mailer
 from budkavle_email_link.receipts.bounces import Returns
@@ -32,7 +32,7 @@ def _bounce(host: Host | None) -> click.Command:
         try:
             returns.take(sys.stdin.buffer.read(MOST_BYTES), recipient)
         except BudkavleError as error:
-            click.echo(told(str(error)), err=True)
+            click.echo(translate(str(error)), err=True)
             raise SystemExit(EX_TEMPFAIL) from error
 
     return bounce
@@ -43,12 +43,12 @@ def _test(host: Host | None) -> click.Command:
     def test() -> None:
         settings: EmailLinkSettings = _present(host).settings
         if settings.shows_outbox:
-            click.echo(told("Ingen e-postserver är vald: mejlen visas i utkorgen för utveckling."))
+            click.echo(translate("Ingen e-postserver är vald: mejlen visas i utkorgen för utveckling."))
             return
         if not settings.host:
             raise Misconfigured(NO_HOST)
         call(_ask, Mailer(settings))
-        click.echo(told("E-postservern svarar."))
+        click.echo(translate("E-postservern svarar."))
 
     return test
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import click
 
-from budkavle import Actor, ActorScope, Host, Misconfigured, enter_organisation, told
+from budkavle import Actor, ActorScope, Host, Misconfigured, enter_organisation, translate
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ClientDetails
 from budkavle_message_api.api_scopes import SCOPES
@@ -27,7 +27,7 @@ def _list(host: Host | None) -> click.Command:
         for client in clients.listed(plugin_host, actor):
             reach = f"brevlåda {client.mailbox_id}" if client.mailbox_id else " ".join(client.auth_ids)
             used = f"använd {client.used_at.isoformat(timespec='minutes')}" if client.used_at else "aldrig använd"
-            click.echo(f"{client.id}  {client.name}  {told(reach)}  {told(used)}")
+            click.echo(f"{client.id}  {client.name}  {translate(reach)}  {translate(used)}")
 
     return show
 
@@ -65,7 +65,7 @@ def _remove(host: Host | None) -> click.Command:
     @click.argument("client", metavar="KLIENT", type=click.UUID)
     def remove(organisation: str, client: UUID) -> None:
         plugin_host, actor = _acting_for(host, organisation)
-        click.echo(told(f"{clients.remove(plugin_host, actor, client).name} är borttagen."))
+        click.echo(translate(f"{clients.remove(plugin_host, actor, client).name} är borttagen."))
 
     return remove
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from budkavle import ActorScope, Host, Misconfigured, NotFound, Organisation, all_organisations, told
+from budkavle import ActorScope, Host, Misconfigured, NotFound, Organisation, all_organisations, translate
 from budkavle_proof import verify_proof
 from budkavle_proof.verification_script import source
 
@@ -97,7 +97,7 @@ def _verify() -> click.Command:
         files += [str(argument) for path in cert for argument in ("--cert", path)]
         more = ["--documents", str(documents)] if documents else []
         # The program speaks both languages itself; here it follows the terminal's.
-        more += ["--english"] if english or told(ENGLISH) != ENGLISH else []
+        more += ["--english"] if english or translate(ENGLISH) != ENGLISH else []
         sys.exit(verify_proof.main([str(file), "--key", key, *files, *more]))
 
     return verify

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import click
 
-from budkavle import Host, Misconfigured, call, told
+from budkavle import Host, Misconfigured, call, translate
 from budkavle_sms.gateways.base import Gateway, Sms
 from budkavle_sms.messages import senders
 from budkavle_sms.messages.phone_numbers import e164
@@ -28,7 +28,7 @@ def _try(host: Host | None) -> click.Command:
         sms = Sms(uuid4(), e164(number), senders.sender(host.settings.sender), TEXT)
         gateway = parts(host).gateway
         remote_id = call(_send, gateway, sms)
-        click.echo(told(f"{gateway.name} tog emot meddelandet och kallar det {remote_id or '–'}."))
+        click.echo(translate(f"{gateway.name} tog emot meddelandet och kallar det {remote_id or '–'}."))
 
     return attempt
 

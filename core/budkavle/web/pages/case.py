@@ -41,12 +41,12 @@ JUST_SENT = timedelta(seconds=30)
 SHOWN = "shown"
 """In the query of a page that is open: how many messages it shows."""
 DID = "did"
-"""In the query where the browser comes from doing something with a case, by its name."""
+"""In the query where the browser comes from an action on a case: the action's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """A line at the bottom, with the address that undoes what it tells of."""
+    """A short confirmation at the bottom of the page, with the address that undoes the action."""
 
     text: str
     undo_url: str | None = None
@@ -54,28 +54,40 @@ class Toast:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
-    """Something that can be done with a case: the function, what it says afterwards, and what undoes it."""
+class CaseAction:
+    """Something that can be done with a case.
 
-    do: Callable[[Work, UUID], Case]
-    said: str
+    Attributes:
+        run: Does it, and returns the case as it then is.
+        confirmation: The sentence that confirms it; empty for an action that leads away from the case.
+        undo: The name of the action that undoes it.
+        personal_confirmation: The sentence in a personal inbox, where there are messages and no cases.
+    """
+
+    run: Callable[[Work, UUID], Case]
+    confirmation: str
     undo: str | None = None
-    own: str = ""
-    """What it says in somebody's own inbox, where there are messages and no cases."""
+    personal_confirmation: str = ""
 
 
-DEEDS = {
-    "take": Deed(cases.take, "Du har tagit ärendet.", "release"),
-    "release": Deed(cases.release, "Ärendet är släppt.", "take"),
-    "close": Deed(cases.close, "Ärendet är avslutat.", "reopen", N_("Meddelandet är arkiverat.")),
-    "reopen": Deed(cases.reopen, "Ärendet är öppet igen.", "close", N_("Meddelandet ligger i inkorgen igen.")),
-    "bin": Deed(
+def _mark_unread(work: Work, case_id: UUID) -> Case:
+    cases.mark_unread(work, case_id)
+    return case_item(work, case_id)
+
+
+ACTIONS = {
+    "take": CaseAction(cases.take, "Du har tagit ärendet.", "release"),
+    "release": CaseAction(cases.release, "Ärendet är släppt.", "take"),
+    "close": CaseAction(cases.close, "Ärendet är avslutat.", "reopen", N_("Meddelandet är arkiverat.")),
+    "reopen": CaseAction(cases.reopen, "Ärendet är öppet igen.", "close", N_("Meddelandet ligger i inkorgen igen.")),
+    "bin": CaseAction(
         cases.bin_case,
         "Ärendet ligger i papperskorgen i {days} dygn.",
         "restore",
         N_("Meddelandet ligger i papperskorgen i {days} dygn."),
     ),
-    "restore": Deed(cases.restore, "Ärendet är tillbaka.", None, N_("Meddelandet är tillbaka.")),
+    "restore": CaseAction(cases.restore, "Ärendet är tillbaka.", None, N_("Meddelandet är tillbaka.")),
+    "unread": CaseAction(_mark_unread, ""),
 }
 
 
@@ -85,38 +97,42 @@ def show_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: F
     return _show(request, visitor, case_id)
 
 
-@post("/c/{case_id:uuid}/{deed:str}", sync_to_thread=True, status_code=200)
-def do(
+@post("/c/{case_id:uuid}/{action_name:str}", sync_to_thread=True, status_code=200)
+def act_on_case(
     request: WebRequest,
     visitor: NamedDependency[Visitor],
     form: NamedDependency[Form],
     case_id: FromPath[UUID],
-    deed: FromPath[str],
+    action_name: FromPath[str],
 ) -> Response[Any]:
-    """Do something with a case; in place where the page asked so, else by way of the case's page."""
-    if deed == "unread":
-        with visitor.work() as work:
-            cases.mark_unread(work, case_id)
-            item = case_item(work, case_id)
-        return Redirect(f"/m/{item.mailbox_id}#row-{case_id}", status_code=303)
-    known = DEEDS.get(deed)
-    if known is None:
+    """Do one action on a case, such as `take`.
+
+    htmx gets a fragment to swap in; others are redirected to the same confirmation.
+
+    Raises:
+        Invalid: No such action.
+        NotFound: No such case, or not the visitor's.
+        Conflict: The case's state forbids it.
+    """
+    action = ACTIONS.get(action_name)
+    if action is None:
         raise Invalid("Det går inte att göra det med ett ärende.")
     with visitor.work() as work:
-        case = known.do(work, case_id)
+        case = action.run(work, case_id)
+    if not action.confirmation:
+        # The case's page would mark it as read again.
+        return Redirect(f"/m/{case.mailbox_id}#row-{case_id}", status_code=303)
     if not request.headers.get("hx-request"):
-        return Redirect(f"/c/{case_id}{_query(request, did=deed)}#row-{case_id}", status_code=303)
-    said = _toast(visitor, case_id, deed, shared=_is_shared(visitor, case.mailbox_id))
-    if form.get("swap").startswith("#row-"):
-        return row_fragment(request, visitor, case_id, [said])
-    return _bar(request, visitor, case_id, [said])
+        return Redirect(f"/c/{case_id}{_query(request, did=action_name)}#row-{case_id}", status_code=303)
+    toast = _confirmation(visitor, case_id, action, shared=_is_shared(visitor, case.mailbox_id))
+    render = row_fragment if form.get("swap").startswith("#row-") else _bar
+    return render(request, visitor, case_id, [toast])
 
 
-def _toast(visitor: Visitor, case_id: UUID, deed: str, *, shared: bool) -> Toast:
-    """Say what has been done, with the way to undo it."""
-    known = DEEDS[deed]
-    said = known.said if shared or not known.own else known.own
-    return Toast(visitor.say(said, days=_days(visitor)), f"/c/{case_id}/{known.undo}" if known.undo else None)
+def _confirmation(visitor: Visitor, case_id: UUID, action: CaseAction, *, shared: bool) -> Toast:
+    """Confirm an action, with the address that undoes it."""
+    sentence = action.confirmation if shared else action.personal_confirmation or action.confirmation
+    return Toast(visitor.say(sentence, days=_days(visitor)), f"/c/{case_id}/{action.undo}" if action.undo else None)
 
 
 def _days(visitor: Visitor) -> int:
@@ -225,7 +241,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "bar_channel": view_models.channel_text(visitor, view.case.channel),
         "pieces": panels(visitor, "message.panel", {"case": view.case}, nonce),
         "more_actions": panels(visitor, "message.actions", {"case": view.case}, nonce),
-        "several": any(len(one.message.recipients) > 1 for one in view.thread),
+        "several": any(len(entry.message.recipients) > 1 for entry in view.thread),
     }
     mailbox_id, folder = view.case.mailbox_id, context["folder"]
     return page(request, visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
@@ -248,19 +264,19 @@ def _sent(request: WebRequest, visitor: Visitor, view: CaseView) -> list[Toast]:
 
     The page may be opened anew from the same address: then its own state tells how it went, and this is past.
     """
-    wanted = as_uuid(request.query_params.get(SENT, ""))
-    found = view.message(wanted) if wanted else None
-    age = datetime.now(UTC) - found.message.created_at if found else JUST_SENT
+    message_id = as_uuid(request.query_params.get(SENT, ""))
+    sent = view.message(message_id) if message_id else None
+    age = datetime.now(UTC) - sent.message.created_at if sent else JUST_SENT
     if age >= JUST_SENT:
         return []
     undo = "/undo" if age < drafts.hold(visitor) else None
-    return [Toast(visitor.say("Meddelandet är skickat."), undo, {"message": str(wanted)})]
+    return [Toast(visitor.say("Meddelandet är skickat."), undo, {"message": str(message_id)})]
 
 
 def _done(request: WebRequest, visitor: Visitor, case_id: UUID, *, shared: bool) -> list[Toast]:
     """Say what was done on the way here, without a script or from the menu."""
-    deed = request.query_params.get(DID, "")
-    return [_toast(visitor, case_id, deed, shared=shared)] if deed in DEEDS else []
+    action = ACTIONS.get(request.query_params.get(DID, ""))
+    return [_confirmation(visitor, case_id, action, shared=shared)] if action and action.confirmation else []
 
 
 def _bar(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: list[Toast]) -> Response[str]:
@@ -279,13 +295,13 @@ def _bar(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: list[Toas
 
 
 def _title(visitor: Visitor, view: CaseView) -> str:
-    shown = (one.message.subject for one in view.thread if one.message.state is not IncomingState.RECALLED)
+    shown = (entry.message.subject for entry in view.thread if entry.message.state is not IncomingState.RECALLED)
     return next(shown, visitor.say("Återkallat av avsändaren"))
 
 
 def _answerable(view: CaseView) -> bool:
     """Tell whether the last message that came in may be answered (feature M7)."""
-    coming = [one.message for one in view.thread if one.message.direction is Direction.IN]
+    coming = [entry.message for entry in view.thread if entry.message.direction is Direction.IN]
     last = max(coming, key=lambda message: message.created_at, default=None)
     return last is None or (last.reply_allowed and last.state is not IncomingState.RECALLED)
 
@@ -336,8 +352,8 @@ def _as_bar(kind: str, strong: str, text: str, *actions: dict[str, str | None]) 
 
 
 def _query(request: WebRequest, **added: str) -> str:
-    kept = [pair for pair in parse_qsl(request.url.query) if pair[0] not in {SENT, DID, SHOWN}] + [*added.items()]
-    return f"?{urlencode(kept)}" if kept else ""
+    pairs = [pair for pair in parse_qsl(request.url.query) if pair[0] not in {SENT, DID, SHOWN}] + [*added.items()]
+    return f"?{urlencode(pairs)}" if pairs else ""
 
 
-HANDLERS = [show_case, do, now, ask_take_over, take_over, print_case, download]
+HANDLERS = [show_case, act_on_case, now, ask_take_over, take_over, print_case, download]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from budkavle import Host, Misconfigured, NotFound, Unavailable, told
+from budkavle import Host, Misconfigured, NotFound, Unavailable, translate
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable, ParcelRefused, Role
 from budkavle_sdk_transport.commands.keys import required_host
 
@@ -43,7 +43,7 @@ def group(host: Host | None) -> click.Group:
             raise Unavailable("Accesspunkten svarar inte: {error}", error=str(error)) from error
         for transport_id in failed:
             click.echo(transport_id)
-        click.echo(told(f"{len(failed)} försändelser väntar på att lämnas."))
+        click.echo(translate(f"{len(failed)} försändelser väntar på att lämnas."))
 
     return commands
 

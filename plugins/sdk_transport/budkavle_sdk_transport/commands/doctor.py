@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from budkavle import BudkavleError, Health, Host, call, told
+from budkavle import BudkavleError, Health, Host, call, translate
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable
 from budkavle_sdk_transport.discovery.factory import Discovery
 from budkavle_sdk_transport.discovery.revocation import can_be_asked
@@ -121,11 +121,11 @@ def report(answers: Sequence[Health], *, json_: bool) -> str:
         return json.dumps({"ok": all(answer.ok for answer in answers), "steps": listed}, ensure_ascii=False, indent=2)
     lines: list[str] = []
     for answer in answers:
-        lines.append(f"{'✓' if answer.ok else '✗'} {told(answer.name)}: {told(str(answer))}")
+        lines.append(f"{'✓' if answer.ok else '✗'} {translate(answer.name)}: {translate(str(answer))}")
         if answer.remedy and not answer.ok:
-            lines.append(f"    {told(answer.remedy)}")
+            lines.append(f"    {translate(answer.remedy)}")
     wrong = sum(not answer.ok for answer in answers)
-    lines.append(told("Allt är bra." if not wrong else f"{wrong} av {len(answers)} steg ska rättas."))
+    lines.append(translate("Allt är bra." if not wrong else f"{wrong} av {len(answers)} steg ska rättas."))
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn, TypeVar
 import click
 from cryptography import x509
 
-from budkavle import told
+from budkavle import translate
 from budkavle_sdk_transport.commands.document_check import Verdict, check_document
 from budkavle_sdk_transport.formats.identifiers import REFERENCE_DIARY
 from budkavle_sdk_transport.formats.xml import MalformedXml, parse
@@ -114,7 +114,7 @@ def check(
         try:
             verdict = check_document(path.read_bytes(), keys=pairs, certificates=trusted, at=at)
         except (OSError, MalformedXml) as error:
-            click.echo(told(f"{path}: går inte att läsa. {_reason(error)}"), err=True)
+            click.echo(translate(f"{path}: går inte att läsa. {_reason(error)}"), err=True)
             code = UNREADABLE
             continue
         click.echo(_as_json(path, verdict) if as_json else f"{path}: {_in_words(verdict)}")
@@ -189,7 +189,7 @@ def _reason(error: Exception) -> str:
 
 
 def _stop(sentence: str, code: int) -> NoReturn:
-    click.echo(told(sentence), err=True)
+    click.echo(translate(sentence), err=True)
     sys.exit(code)
 
 
@@ -198,7 +198,7 @@ def _in_words(verdict: Verdict) -> str:
     for finding in verdict.findings:
         lines.append(f"  {finding.cause} {finding.detail}  {finding.path}")
         lines.append(f"      {finding.text} [{finding.rule}]")
-    lines += [f"  {told(note)}" for note in verdict.notes]
+    lines += [f"  {translate(note)}" for note in verdict.notes]
     return "\n".join(lines)
 
 
@@ -213,6 +213,6 @@ def _as_json(path: Path, verdict: Verdict) -> str:
         "outcome": verdict.outcome,
         "receipt": verdict.receipt,
         "findings": findings,
-        "notes": [told(note) for note in verdict.notes],
+        "notes": [translate(note) for note in verdict.notes],
     }
     return json.dumps(answer, ensure_ascii=False)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import click
 
-from budkavle import ActorScope, Host, Invalid, Misconfigured, NotFound, organisation_by_slug, told
+from budkavle import ActorScope, Host, Invalid, Misconfigured, NotFound, organisation_by_slug, translate
 from budkavle_sdk_transport.keys import management
 from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.keys.hardware_key import open_stored, stored
@@ -80,7 +80,7 @@ def _list(host: Host | None) -> click.Command:
             subject = certificate.subject.rfc4514_string()
             day = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
             role, parameters = role_of(membership, key)
-            click.echo(f"{key.id}  {told(role.format(**parameters))}  {day}  {subject}")
+            click.echo(f"{key.id}  {translate(role.format(**parameters))}  {day}  {subject}")
 
     return show
 
@@ -100,7 +100,7 @@ def _add(host: Host | None) -> click.Command:
         number = management.add(memberships, membership, pair, actor=system, reference=reference, signs=sign_now)
         click.echo(f"{number}")
         if not sign_now:
-            click.echo(told(management.PUBLISH), err=True)
+            click.echo(translate(management.PUBLISH), err=True)
 
     return add
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from budkavle import Conflict, Host, NotFound, organisation_by_slug, told
+from budkavle import Conflict, Host, NotFound, organisation_by_slug, translate
 from budkavle_sdk_transport.commands import keys, simulator, transfers
 from budkavle_sdk_transport.commands.documents import sdk
 from budkavle_sdk_transport.commands.keys import key_options, read_pair, required_host
@@ -59,7 +59,7 @@ def _join(host: Host | None) -> click.Command:
                 participant=now.participant,
             )
         memberships.add(joining_id, participant, pair, reference=options["pkcs11"] or "")
-        click.echo(told(f"{organisation} deltar i SDK som {participant}."))
+        click.echo(translate(f"{organisation} deltar i SDK som {participant}."))
 
     return join
 

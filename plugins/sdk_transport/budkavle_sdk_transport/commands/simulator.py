@@ -10,7 +10,7 @@ from typing import Final
 import click
 from msgspec import structs
 
-from budkavle import Conflict, Host, told
+from budkavle import Conflict, Host, translate
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable, ParcelNotFound, ParcelRefused
 from budkavle_sdk_transport.commands.keys import required_host
 from budkavle_sdk_transport.discovery.settings import SIMULATOR
@@ -82,7 +82,7 @@ def misbehave(host: Host | None) -> click.Command:
         installed = _simulated(required_host(host))
         with federation_of(installed).access_point.orders.give(order):
             words = ", ".join(sorted(order))
-            click.echo(told(f"Simulatorns nät krånglar: {words}. Stoppa med Ctrl+C."))
+            click.echo(translate(f"Simulatorns nät krånglar: {words}. Stoppa med Ctrl+C."))
             threading.Event().wait()
 
     return command
@@ -92,7 +92,7 @@ def _network_faults(_context: click.Context, _parameter: click.Parameter, order:
     names = {word.strip() for word in order.split(",")}
     words, choices = ", ".join(sorted(names - set(NetworkFault))), ", ".join(NetworkFault)
     if not names <= set(NetworkFault):
-        raise click.BadParameter(told(f"{words} kan inte beställas. Välj bland: {choices}."))
+        raise click.BadParameter(translate(f"{words} kan inte beställas. Välj bland: {choices}."))
     return frozenset(NetworkFault(word) for word in names)
 
 

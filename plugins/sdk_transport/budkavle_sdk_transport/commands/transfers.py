@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from budkavle import ActorScope, Host, organisation_by_slug, told
+from budkavle import ActorScope, Host, organisation_by_slug, translate
 from budkavle_sdk_transport.commands.keys import required_host
 from budkavle_sdk_transport.transfers.log import KINDS, SHOWN, transfers
 
@@ -26,7 +26,7 @@ def command(host: Host | None) -> click.Command:
             if as_json:
                 click.echo(json.dumps({**asdict(transfer), "at": transfer.at.isoformat()}))
             else:
-                told_kind = told(KINDS[transfer.direction, transfer.kind].label)
+                told_kind = translate(KINDS[transfer.direction, transfer.kind].label)
                 words = (
                     transfer.at.isoformat(timespec="seconds"),
                     told_kind,

@@ -16,7 +16,7 @@ from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import Case, FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address, Direction, Draft, Message
 from budkavle.web.auth import Visitor
-from budkavle.web.pages.compose.form import Typed, key, typed_of
+from budkavle.web.pages.compose.form import ComposeForm, form_of_draft, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ComposeContext:
     """Everything around the form.
 
     Attributes:
@@ -74,13 +74,13 @@ class Desk:
         """Return the kind of message of that name, if it is offered."""
         return next((one for one in self.offers if one.name == name), None)
 
-    def clean(self) -> Typed:
+    def clean(self) -> ComposeForm:
         """Return the page as nobody has touched it."""
         if self.answered is None:
-            return Typed(mailbox=self.mailbox.id, kind=self.kind(""), body=self.signature)
+            return ComposeForm(mailbox=self.mailbox.id, kind=self.kind(""), body=self.signature)
         transport = self.kind(self.answered.message.transport)
         begin = replace(self.answered.begin, body=self.answered.begin.body + self.signature)
-        return typed_of(begin, self.mailbox.id, transport, self.answered.last)
+        return form_of_draft(begin, self.mailbox.id, transport, self.answered.last)
 
     @property
     def signature(self) -> str:
@@ -92,8 +92,8 @@ class Desk:
         return f"\n\n{text}" if text else ""
 
 
-def desk_for(visitor: Visitor, mailbox_id: UUID | None) -> Desk:
-    """Return the desk for a new message; without a mailbox the first that is not the writer's own inbox.
+def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeContext:
+    """Return the context for a new message; without a mailbox the first that is not the writer's own inbox.
 
     Raises:
         NotFound: The writer is no member of the mailbox.
@@ -106,7 +106,7 @@ def desk_for(visitor: Visitor, mailbox_id: UUID | None) -> Desk:
     if chosen is None:
         raise NotFound(NO_MAILBOX)
     offers = (kind for kind in drafts.kinds(visitor.platform, chosen) if _can_send(visitor, chosen, kind))
-    return Desk(visitor, tuple(ordered), chosen, tuple(offers))
+    return ComposeContext(visitor, tuple(ordered), chosen, tuple(offers))
 
 
 def _can_send(visitor: Visitor, mailbox: FunctionMailbox, kind: Kind) -> bool:
@@ -122,8 +122,8 @@ def _can_send(visitor: Visitor, mailbox: FunctionMailbox, kind: Kind) -> bool:
         return any(directories.own_address(work, mailbox.id, one) for one in kind.transports)
 
 
-def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool) -> Desk:
-    """Return the desk for an answer; without a message the last one that came in.
+def context_for_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool) -> ComposeContext:
+    """Return the context for an answer; without a message the last one that came in.
 
     Raises:
         NotFound: The case or the message is not the writer's to read.
@@ -133,7 +133,7 @@ def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, 
     message = _answered(view, message_id)
     if message.direction is Direction.IN and not message.reply_allowed:
         raise Conflict(drafts.NO_ANSWERS)
-    alone = desk_for(visitor, view.case.mailbox_id)
+    alone = context_for_message(visitor, view.case.mailbox_id)
     with visitor.work() as work:
         own = directories.own_address(work, alone.mailbox.id, message.transport)
     one, every = (drafts.reply(message, own, those) for those in ((), _in_time(view)))
@@ -148,13 +148,13 @@ def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, 
     return replace(alone, mailboxes=(alone.mailbox,), answered=answered)
 
 
-def with_news(desk: Desk, seen: str) -> Desk:
-    """Return the desk as it is now, with the messages that have come since `seen`."""
-    if desk.answered is None:
-        return desk
-    old = desk.answered
-    fresh = desk_to_answer(desk.visitor, old.case.id, old.message.id, everybody=old.everybody)
-    with desk.visitor.work() as work:
+def with_news(context: ComposeContext, seen: str) -> ComposeContext:
+    """Return the context as it is now, with the messages that have come since `seen`."""
+    if context.answered is None:
+        return context
+    old = context.answered
+    fresh = context_for_answer(context.visitor, old.case.id, old.message.id, everybody=old.everybody)
+    with context.visitor.work() as work:
         view = read_case(work, old.case.id)
     if not fresh.answered:
         return fresh

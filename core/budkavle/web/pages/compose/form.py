@@ -37,7 +37,7 @@ class PersonRow:
 
 
 @dataclass(slots=True)
-class Typed:
+class ComposeForm:
     """Everything on the page that a person can change; nothing of it is trusted.
 
     Attributes:
@@ -114,9 +114,9 @@ def address(word: str) -> Address:
     return Address(transport, value)
 
 
-def typed_of(draft: Draft, mailbox: UUID, kind: str, seen: str = "") -> Typed:
+def form_of_draft(draft: Draft, mailbox: UUID, kind: str, seen: str = "") -> ComposeForm:
     """Return what the page of an answer or of a forwarded message begins with."""
-    return Typed(
+    return ComposeForm(
         mailbox=mailbox,
         kind=kind,
         recipients=[key(one) for one in draft.recipients],
@@ -132,9 +132,9 @@ def typed_of(draft: Draft, mailbox: UUID, kind: str, seen: str = "") -> Typed:
     )
 
 
-def read(form: Form) -> Typed:
+def read(form: Form) -> ComposeForm:
     """Return what the form holds; what is no id is passed over."""
-    return Typed(
+    return ComposeForm(
         mailbox=as_uuid(form.get("mailbox")),
         kind=form.get("kind"),
         recipients=list(dict.fromkeys(form.all("recipients"))),

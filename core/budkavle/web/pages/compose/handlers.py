@@ -20,11 +20,11 @@ from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import uploads
 from budkavle.web.pages.compose import recipients
-from budkavle.web.pages.compose.context import Desk, desk_for, desk_to_answer
-from budkavle.web.pages.compose.form import PersonRow, ReferenceRow, address, key, read, typed_of
+from budkavle.web.pages.compose.context import ComposeContext, context_for_answer, context_for_message
+from budkavle.web.pages.compose.form import PersonRow, ReferenceRow, address, form_of_draft, key, read
 from budkavle.web.pages.compose.page import found, missing_books, respond
 from budkavle.web.pages.compose.send import advice, done, lacking, send, sent_before
-from budkavle.web.pages.compose.sheet import Sheet
+from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.pages.drafts import keep_form, reopened
 from budkavle.web.pages.uploads import Taken, read_checked
 
@@ -48,22 +48,22 @@ def begin(
     """Show an empty page for a new message (features M4, M17, K1), with a recipient chosen elsewhere, or a draft."""
     if draft:
         kept = reopened(visitor, draft)
-        return _open_draft(request, desk_for(visitor, as_uuid(kept.get("mailbox"))), kept)
-    desk = desk_for(visitor, mailbox)
-    sheet = Sheet(desk, desk.clean())
+        return _open_draft(request, context_for_message(visitor, as_uuid(kept.get("mailbox"))), kept)
+    context = context_for_message(visitor, mailbox)
+    compose_page = ComposePage(context, context.clean())
     if to:
         known = address(to)
-        sheet.typed.kind = desk.kind(known.transport)
-        sheet.typed.recipients += [to] if known.value else []
-        recipients.fill_in(sheet)
-        sheet.errors = recipients.astray(sheet)
-    return respond(request, sheet)
+        compose_page.form.kind = context.kind(known.transport)
+        compose_page.form.recipients += [to] if known.value else []
+        recipients.fill_in(compose_page)
+        compose_page.errors = recipients.astray(compose_page)
+    return respond(request, compose_page)
 
 
 @post("/compose", sync_to_thread=True, status_code=200, dependencies=POSTED)
 def write(request: WebRequest, visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[Any]:
     """Do what the pressed button says, with everything kept that has been typed."""
-    return _go_on(request, desk_for(visitor, as_uuid(posted.get("mailbox"))), posted)
+    return _go_on(request, context_for_message(visitor, as_uuid(posted.get("mailbox"))), posted)
 
 
 @get("/compose/{mailbox_id:uuid}/{kind:str}/recipients", sync_to_thread=True)
@@ -75,14 +75,14 @@ def search(
     q: FromQuery[str] = "",
 ) -> Response[str]:
     """Give the recipients that match, while somebody types."""
-    desk = desk_for(visitor, mailbox_id)
-    name = desk.kind(kind)
+    context = context_for_message(visitor, mailbox_id)
+    name = context.kind(kind)
     with directories.noting() as missing:
-        context = {"results": found(desk, name, q), "query": q, "searched": bool(q.strip()), "chosen": []}
-    context["missing"] = missing_books(visitor, missing)
-    chosen = desk.kind_of(name)
-    context["typed"] = bool(chosen and chosen.capabilities.guests)
-    return visitor.pages.page(request, "fragments/recipients.html", context, visitor.language)
+        values = {"results": found(context, name, q), "query": q, "searched": bool(q.strip()), "chosen": []}
+    values["missing"] = missing_books(visitor, missing)
+    chosen = context.kind_of(name)
+    values["typed"] = bool(chosen and chosen.capabilities.guests)
+    return visitor.pages.page(request, "fragments/recipients.html", values, visitor.language)
 
 
 @get("/c/{case_id:uuid}/reply", sync_to_thread=True)
@@ -95,10 +95,10 @@ def begin_answer(
     draft: FromQuery[UUID | None] = None,
 ) -> Response[str]:
     """Show a page for an answer, to the sender or to everybody, with what an answer begins with (features M14, M15)."""
-    desk = desk_to_answer(visitor, case_id, to, everybody=all)
+    context = context_for_answer(visitor, case_id, to, everybody=all)
     if draft:
-        return _open_draft(request, desk, reopened(visitor, draft))
-    return respond(request, Sheet(desk, desk.clean()))
+        return _open_draft(request, context, reopened(visitor, draft))
+    return respond(request, ComposePage(context, context.clean()))
 
 
 @post("/c/{case_id:uuid}/reply", sync_to_thread=True, status_code=200, dependencies=POSTED)
@@ -111,7 +111,7 @@ def answer(
     all: FromQuery[bool] = False,  # noqa: A002 - the query's own word
 ) -> Response[Any]:
     """Do what the pressed button says; of an answer that is sent, its case may be taken first."""
-    return _go_on(request, desk_to_answer(visitor, case_id, to, everybody=all), posted)
+    return _go_on(request, context_for_answer(visitor, case_id, to, everybody=all), posted)
 
 
 @post("/c/{case_id:uuid}/forward", sync_to_thread=True, status_code=200)
@@ -131,10 +131,12 @@ def forward(
         sender=message.sender,
         at=moment(message.created_at, visitor.language),
     )
-    desk = desk_for(visitor, view.case.mailbox_id)
-    sheet = Sheet(desk, typed_of(drafts.forward(message, heading), desk.mailbox.id, desk.kind(message.transport)))
-    _attach(sheet, [_copied(visitor, one.id) for one in message.attachments])
-    return respond(request, sheet)
+    context = context_for_message(visitor, view.case.mailbox_id)
+    kind = context.kind(message.transport)
+    compose_form = form_of_draft(drafts.forward(message, heading), context.mailbox.id, kind)
+    compose_page = ComposePage(context, compose_form)
+    _attach(compose_page, [_copied(visitor, one.id) for one in message.attachments])
+    return respond(request, compose_page)
 
 
 @head("/present", sync_to_thread=True)
@@ -149,138 +151,138 @@ def _copied(visitor: Visitor, attachment_id: UUID) -> Taken:
         return error
 
 
-def _go_on(request: WebRequest, desk: Desk, posted: Form) -> Response[Any]:
-    typed = read(posted)
-    typed.mailbox, typed.kind = desk.mailbox.id, desk.kind(typed.kind)
-    sheet = Sheet(desk, typed)
-    _attach(sheet, posted.files)
-    _take_typed(sheet)
-    for name, deed in DEEDS.items():
+def _go_on(request: WebRequest, context: ComposeContext, posted: Form) -> Response[Any]:
+    form = read(posted)
+    form.mailbox, form.kind = context.mailbox.id, context.kind(form.kind)
+    compose_page = ComposePage(context, form)
+    _attach(compose_page, posted.files)
+    _take_typed(compose_page)
+    for name, action in ACTIONS.items():
         if name in posted.values:
-            deed(sheet, posted.get(name))
-    recipients.fill_in(sheet)
+            action(compose_page, posted.get(name))
+    recipients.fill_in(compose_page)
     if "keep" in posted.values:
-        sheet.kept = keep_form(desk.visitor, posted, typed.attachments)
-    astray = recipients.astray(sheet)
+        compose_page.kept = keep_form(context.visitor, posted, form.attachments)
+    astray = recipients.astray(compose_page)
     if "send" in posted.values:
-        before = sent_before(sheet)
+        before = sent_before(compose_page)
         if before and before.state is not IncomingState.DELETED:  # its files are the message's now, and would seem gone
             return done(request, before)
-        sheet.errors = recipients.half_typed(sheet) | astray | sheet.errors
-        if not sheet.errors:
-            return send(request, sheet, posted)
+        compose_page.errors = recipients.half_typed(compose_page) | astray | compose_page.errors
+        if not compose_page.errors:
+            return send(request, compose_page, posted)
     if {"send", "checked"} & posted.values.keys():
-        sheet.errors = lacking(sheet) | sheet.errors
-    status = 422 if sheet.errors else 200
-    sheet.errors = astray | sheet.errors
-    return respond(request, sheet, status)
+        compose_page.errors = lacking(compose_page) | compose_page.errors
+    status = 422 if compose_page.errors else 200
+    compose_page.errors = astray | compose_page.errors
+    return respond(request, compose_page, status)
 
 
-def _open_draft(request: WebRequest, desk: Desk, kept: Form) -> Response[str]:
+def _open_draft(request: WebRequest, context: ComposeContext, kept: Form) -> Response[str]:
     """Show a draft as it was left, with the files that are still there."""
-    typed = read(kept)
-    typed.mailbox, typed.kind, typed.once = desk.mailbox.id, desk.kind(typed.kind), uuid4()
-    sheet = Sheet(desk, typed)
-    _attach(sheet, [])
-    return respond(request, sheet)
+    form = read(kept)
+    form.mailbox, form.kind, form.once = context.mailbox.id, context.kind(form.kind), uuid4()
+    compose_page = ComposePage(context, form)
+    _attach(compose_page, [])
+    return respond(request, compose_page)
 
 
-def _take_typed(sheet: Sheet) -> None:
+def _take_typed(compose_page: ComposePage) -> None:
     """Let every address that was typed in full be a recipient, whichever button was pressed."""
-    kind, desk = sheet.desk.kind_of(sheet.typed.kind), sheet.desk
+    kind, context = compose_page.context.kind_of(compose_page.form.kind), compose_page.context
     if kind is None or not kind.capabilities.family:
-        visitor, name = desk.visitor, kind.name if kind else ""
+        visitor, name = context.visitor, kind.name if kind else ""
         with visitor.work() as work:
-            exact = drafts.exact(work, desk.mailbox.id, name, sheet.typed.query)
+            exact = drafts.exact(work, context.mailbox.id, name, compose_page.form.query)
         for known in exact:
-            _add(sheet, key(known))
+            _add(compose_page, key(known))
         return
-    found, sheet.typed.query = recipients.addresses_in(sheet.typed.query)
+    found, compose_page.form.query = recipients.addresses_in(compose_page.form.query)
     for one in found:
-        _add(sheet, f"{kind.name}:{one}", keep=sheet.typed.query)
+        _add(compose_page, f"{kind.name}:{one}", keep=compose_page.form.query)
 
 
-def _attach(sheet: Sheet, files: Sequence[Taken]) -> None:
+def _attach(compose_page: ComposePage, files: Sequence[Taken]) -> None:
     """Add the form's files, and leave out ids of files that are not the writer's or are gone."""
-    visitor = sheet.desk.visitor
+    visitor = compose_page.context.visitor
     for file in files:
         if isinstance(file, Attachment):
-            sheet.typed.attachments.append(file.id)
+            compose_page.form.attachments.append(file.id)
         else:
-            sheet.errors["attachments"] = file.fields.get("attachments", str(file))
-    wanted = dict.fromkeys(sheet.typed.attachments)
+            compose_page.errors["attachments"] = file.fields.get("attachments", str(file))
+    wanted = dict.fromkeys(compose_page.form.attachments)
     with visitor.work() as work:
-        sheet.files = attachments.mine(work, list(wanted))
-    if len(sheet.files) < len(wanted):
-        sheet.errors.setdefault("attachments", attachments.GONE)
-    sheet.typed.attachments = [one.id for one in sheet.files]
+        compose_page.files = attachments.mine(work, list(wanted))
+    if len(compose_page.files) < len(wanted):
+        compose_page.errors.setdefault("attachments", attachments.GONE)
+    compose_page.form.attachments = [one.id for one in compose_page.files]
 
 
-def _add(sheet: Sheet, word: str, *, keep: str = "") -> None:
-    if word not in sheet.typed.recipients:
-        sheet.typed.recipients.append(word)
-    sheet.typed.query = keep
+def _add(compose_page: ComposePage, word: str, *, keep: str = "") -> None:
+    if word not in compose_page.form.recipients:
+        compose_page.form.recipients.append(word)
+    compose_page.form.query = keep
 
 
-def _remove(sheet: Sheet, word: str) -> None:
-    sheet.typed.recipients = [one for one in sheet.typed.recipients if one != word]
+def _remove(compose_page: ComposePage, word: str) -> None:
+    compose_page.form.recipients = [one for one in compose_page.form.recipients if one != word]
 
 
-def _star(sheet: Sheet, word: str) -> None:
-    _favour(sheet, word, kept=True)
+def _star(compose_page: ComposePage, word: str) -> None:
+    _favour(compose_page, word, kept=True)
 
 
-def _ask_unstar(sheet: Sheet, word: str) -> None:
-    sheet.unstar = word
+def _ask_unstar(compose_page: ComposePage, word: str) -> None:
+    compose_page.unstar = word
 
 
-def _unstar(sheet: Sheet, word: str) -> None:
-    _favour(sheet, word, kept=False)
+def _unstar(compose_page: ComposePage, word: str) -> None:
+    _favour(compose_page, word, kept=False)
 
 
-def _favour(sheet: Sheet, word: str, *, kept: bool) -> None:
-    visitor = sheet.desk.visitor
-    sheet.open = word
+def _favour(compose_page: ComposePage, word: str, *, kept: bool) -> None:
+    visitor = compose_page.context.visitor
+    compose_page.open = word
     try:
         with visitor.work() as work:
-            directories.set_favourite(work, sheet.desk.mailbox.id, address(word), is_favourite=kept)
+            directories.set_favourite(work, compose_page.context.mailbox.id, address(word), is_favourite=kept)
     except (NotFound, Unresponsive) as error:
-        sheet.errors["recipients"] = str(error)
+        compose_page.errors["recipients"] = str(error)
 
 
-def _more(sheet: Sheet, what: str) -> None:
+def _more(compose_page: ComposePage, what: str) -> None:
     if what == "persons":
-        sheet.typed.persons.append(PersonRow())
+        compose_page.form.persons.append(PersonRow())
     else:
-        sheet.typed.references.append(ReferenceRow())
+        compose_page.form.references.append(ReferenceRow())
 
 
-def _less(sheet: Sheet, which: str) -> None:
+def _less(compose_page: ComposePage, which: str) -> None:
     what, _, number = which.rpartition("-")
-    rows: list[Any] = sheet.typed.persons if what == "persons" else sheet.typed.references
+    rows: list[Any] = compose_page.form.persons if what == "persons" else compose_page.form.references
     if number in map(str, range(len(rows))):
         del rows[int(number)]
 
 
-def _drop(sheet: Sheet, word: str) -> None:
+def _drop(compose_page: ComposePage, word: str) -> None:
     gone = as_uuid(word)
-    if gone is not None and gone in sheet.typed.attachments:
-        with sheet.desk.visitor.work() as work:
+    if gone is not None and gone in compose_page.form.attachments:
+        with compose_page.context.visitor.work() as work:
             attachments.discard(work, gone)
-    sheet.typed.attachments = [one for one in sheet.typed.attachments if one != gone]
-    sheet.files = [one for one in sheet.files if one.id != gone]
+    compose_page.form.attachments = [one for one in compose_page.form.attachments if one != gone]
+    compose_page.files = [one for one in compose_page.files if one.id != gone]
 
 
-def _preview(sheet: Sheet, _: str) -> None:
-    sheet.preview = True
-    _advise(sheet, _)
+def _preview(compose_page: ComposePage, _: str) -> None:
+    compose_page.preview = True
+    _advise(compose_page, _)
 
 
-def _advise(sheet: Sheet, _: str) -> None:
-    sheet.advice = advice(sheet)
+def _advise(compose_page: ComposePage, _: str) -> None:
+    compose_page.advice = advice(compose_page)
 
 
-DEEDS = {
+ACTIONS = {
     "add": _add,
     "remove": _remove,
     "star": _star,

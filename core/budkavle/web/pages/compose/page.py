@@ -15,10 +15,10 @@ from budkavle.plugins.protocols import Advice, Capabilities, Entry
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.pages.compose import recipients
-from budkavle.web.pages.compose.context import Desk
+from budkavle.web.pages.compose.context import ComposeContext
 from budkavle.web.pages.compose.form import key
 from budkavle.web.pages.compose.recipients import WITHOUT_ACCOUNT
-from budkavle.web.pages.compose.sheet import Sheet
+from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.views import code_systems
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import mailbox_name, page
@@ -40,7 +40,7 @@ TYPES = {
     "image/jpeg": "JPEG",
     "image/tiff": "TIFF",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.compose_page": "Excel",
     "application/vnd.oasis.opendocument.text": "OpenDocument",
 }
 """What people call types of file."""
@@ -63,11 +63,16 @@ class Hit:
     """Whether there is more to tell of it than its name."""
 
 
-def respond(request: WebRequest, sheet: Sheet, status: int = 200) -> Response[str]:
+def respond(request: WebRequest, compose_page: ComposePage, status: int = 200) -> Response[str]:
     """Answer with the page, or with its form alone where a script changes a part of it."""
-    visitor, mailbox = sheet.desk.visitor, sheet.desk.mailbox
+    visitor, mailbox = compose_page.context.visitor, compose_page.context.mailbox
     with directories.noting() as missing:
-        context = _whole(sheet, request.scope["state"]["nonce"]) | _recipients(sheet) | _rows(sheet) | _files(sheet)
+        context = (
+            _whole(compose_page, request.scope["state"]["nonce"])
+            | _recipients(compose_page)
+            | _rows(compose_page)
+            | _files(compose_page)
+        )
     context["missing"] = missing_books(visitor, missing)
     if request.headers.get("hx-request"):
         context["csrf"] = visitor.session.csrf
@@ -81,46 +86,46 @@ def missing_books(visitor: Visitor, missing: Mapping[str, str]) -> list[str]:
     return [visitor.say(sentence, book=visitor.say(label) if label else name) for name, label in missing.items()]
 
 
-def found(desk: Desk, kind: str, query: str) -> list[Hit]:
+def found(context: ComposeContext, kind: str, query: str) -> list[Hit]:
     """Return the recipients that match; without words the mailbox's favourites (features K1, K3).
 
     Of people only those that have been saved stand there unasked: a book's first twenty contacts are nobody's choice.
     """
     if not kind:
         return []
-    with desk.visitor.work() as work:
-        entries = drafts.search(work, desk.mailbox.id, kind, query)
-    offered = desk.kind_of(kind)
+    with context.visitor.work() as work:
+        entries = drafts.search(work, context.mailbox.id, kind, query)
+    offered = context.kind_of(kind)
     if not query.strip() and offered and offered.capabilities.family:
         entries = [one for one in entries if one.favourite]
-    keeps = any(isinstance(one, KeepsFavourites) for one in desk.visitor.platform.plugins.directories.values())
-    hits = [_hit(desk, entry, can_be_favourite=keeps) for entry in entries]
-    return hits + [one for one in _typed(desk, kind, query) if one.id not in {hit.id for hit in hits}]
+    keeps = any(isinstance(one, KeepsFavourites) for one in context.visitor.platform.plugins.directories.values())
+    hits = [_hit(context, entry, can_be_favourite=keeps) for entry in entries]
+    return hits + [one for one in _typed(context, kind, query) if one.id not in {hit.id for hit in hits}]
 
 
-def _typed(desk: Desk, kind: str, query: str) -> list[Hit]:
+def _typed(context: ComposeContext, kind: str, query: str) -> list[Hit]:
     """Return the address that was typed in full, of somebody whom no address book has."""
-    offered = desk.kind_of(kind)
+    offered = context.kind_of(kind)
     if offered is None or not offered.capabilities.guests:
         return []
     found, _ = recipients.addresses_in(query)
     bare = [Address(kind, one) for one in found]
-    with desk.visitor.work() as work:
-        ways = drafts.routes(work, desk.mailbox.id, bare)
-    return [_stranger(desk, kind, one, way) for one, way in zip(found, ways, strict=True)]
+    with context.visitor.work() as work:
+        ways = drafts.routes(work, context.mailbox.id, bare)
+    return [_stranger(context, kind, one, way) for one, way in zip(found, ways, strict=True)]
 
 
-def _stranger(desk: Desk, kind: str, email: str, way: drafts.Addressed | None) -> Hit:
+def _stranger(context: ComposeContext, kind: str, email: str, way: drafts.Addressed | None) -> Hit:
     if way and not way.transport.capabilities.guests:
         name, detail = str(way.recipient.name), way.recipient.organisation
     else:
-        name, detail = email, desk.visitor.say(WITHOUT_ACCOUNT)
+        name, detail = email, context.visitor.say(WITHOUT_ACCOUNT)
     return Hit(f"{kind}:{email}", name, detail, email, "", (), "", False, False, detailed=False)
 
 
-def _hit(desk: Desk, entry: Entry, *, can_be_favourite: bool) -> Hit:
+def _hit(context: ComposeContext, entry: Entry, *, can_be_favourite: bool) -> Hit:
     known = entry.address
-    kind = next((one for one in desk.offers if known.transport in {one.name, *one.transports}), None)
+    kind = next((one for one in context.offers if known.transport in {one.name, *one.transports}), None)
     return Hit(
         id=key(known),
         name=known.name or known.value,
@@ -128,7 +133,7 @@ def _hit(desk: Desk, entry: Entry, *, can_be_favourite: bool) -> Hit:
         identifier=known.value,
         description=entry.description,
         keywords=entry.keywords,
-        source=desk.visitor.say(entry.source),
+        source=context.visitor.say(entry.source),
         favourite=entry.favourite,
         can_be_favourite=can_be_favourite,
         detailed=not (kind and kind.capabilities.family),
@@ -140,59 +145,59 @@ def advice_digest(said: Sequence[Advice]) -> str:
     return hashlib.sha256("\n".join(str(one) for one in said).encode()).hexdigest()[:16] if said else ""
 
 
-def _whole(sheet: Sheet, nonce: str) -> dict[str, Any]:
-    desk, typed, say = sheet.desk, sheet.typed, sheet.desk.visitor.say
-    kind = desk.kind_of(typed.kind)
-    answered, draw = desk.answered, Drawing(desk.mailbox.organisation_id, say)
-    cancel = f"/c/{answered.case.id}" if answered else f"/m/{desk.mailbox.id}"
-    order = [*FIELDS, *(name for name in sheet.errors if name not in FIELDS)]
+def _whole(compose_page: ComposePage, nonce: str) -> dict[str, Any]:
+    context, form, say = compose_page.context, compose_page.form, compose_page.context.visitor.say
+    kind = context.kind_of(form.kind)
+    answered, draw = context.answered, Drawing(context.mailbox.organisation_id, say)
+    cancel = f"/c/{answered.case.id}" if answered else f"/m/{context.mailbox.id}"
+    order = [*FIELDS, *(name for name in compose_page.errors if name not in FIELDS)]
     return {
-        "typed": typed,
-        "mailbox": desk.mailbox,
-        "mailboxes": [(str(box.id), mailbox_name(desk.visitor, box)) for box in desk.mailboxes],
-        "offers": desk.offers,
+        "typed": form,
+        "mailbox": context.mailbox,
+        "mailboxes": [(str(box.id), mailbox_name(context.visitor, box)) for box in context.mailboxes],
+        "offers": context.offers,
         "kind": kind,
         "can": kind.capabilities if kind else Capabilities(),
         "answered": answered,
-        "quoted": _message(sheet, answered.message, draw) if answered else None,
-        "newer": [_message(sheet, one, draw) for one in answered.newer] if answered else [],
+        "quoted": _message(compose_page, answered.message, draw) if answered else None,
+        "newer": [_message(compose_page, one, draw) for one in answered.newer] if answered else [],
         "action": answered.url if answered else "/compose",
         "cancel_url": cancel,
-        "errors": {name: say(text) for name, text in sheet.errors.items()},
-        "summary": [(name, say(sheet.errors[name])) for name in order if name in sheet.errors],
-        "notice_text": say(sheet.notice.message, **sheet.notice.facts) if sheet.notice else "",
-        "preview": markdown(typed.body, say) if sheet.preview else None,
-        "organisation_name": desk.visitor.session.organisation.name,
-        "advice": [say(one.sentence, **one.facts) for one in sheet.advice],
-        "advised": advice_digest(sheet.advice),
-        "kept_text": sheet.kept,
-        "draft_url": answered.url if answered else f"/compose?mailbox={desk.mailbox.id}",
-        "panels": panels(desk.visitor, "compose.options", _subject(sheet), nonce),
+        "errors": {name: say(text) for name, text in compose_page.errors.items()},
+        "summary": [(name, say(compose_page.errors[name])) for name in order if name in compose_page.errors],
+        "notice_text": say(compose_page.notice.message, **compose_page.notice.facts) if compose_page.notice else "",
+        "preview": markdown(form.body, say) if compose_page.preview else None,
+        "organisation_name": context.visitor.session.organisation.name,
+        "advice": [say(one.sentence, **one.facts) for one in compose_page.advice],
+        "advised": advice_digest(compose_page.advice),
+        "kept_text": compose_page.kept,
+        "draft_url": answered.url if answered else f"/compose?mailbox={context.mailbox.id}",
+        "panels": panels(context.visitor, "compose.options", _subject(compose_page), nonce),
     }
 
 
-def _recipients(sheet: Sheet) -> dict[str, Any]:
-    desk, typed = sheet.desk, sheet.typed
-    people = recipients.chosen(sheet)
-    safety = recipients.safety(sheet, people)
-    unknown = desk.visitor.say(WITHOUT_ACCOUNT)
+def _recipients(compose_page: ComposePage) -> dict[str, Any]:
+    context, form = compose_page.context, compose_page.form
+    people = recipients.chosen(compose_page)
+    safety = recipients.safety(compose_page, people)
+    unknown = context.visitor.say(WITHOUT_ACCOUNT)
     return {
         "chosen": [
             {"id": one.word, "name": one.name, "detail": unknown if one.guest else one.address.organisation}
             for one in people
         ],
-        "results": found(desk, typed.kind, typed.query),
-        "query": typed.query,
-        "searched": bool(typed.query),
-        "open": sheet.open or sheet.unstar,
-        "unstar": sheet.unstar,
-        "seen_by": recipients.as_seen(sheet, people) if sheet.preview and safety["safety"] else [],
+        "results": found(context, form.kind, form.query),
+        "query": form.query,
+        "searched": bool(form.query),
+        "open": compose_page.open or compose_page.unstar,
+        "unstar": compose_page.unstar,
+        "seen_by": recipients.as_seen(compose_page, people) if compose_page.preview and safety["safety"] else [],
         **safety,
     }
 
 
-def _rows(sheet: Sheet) -> dict[str, Any]:
-    say = sheet.desk.visitor.say
+def _rows(compose_page: ComposePage) -> dict[str, Any]:
+    say = compose_page.context.visitor.say
     return {
         "reference_roots": {root: say(word) for root, word in code_systems.REFERENCES.items()},
         "person_roots": {root: say(word) for root, word in code_systems.PERSONS.items()},
@@ -200,22 +205,22 @@ def _rows(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _files(sheet: Sheet) -> dict[str, Any]:
-    kind = sheet.desk.kind_of(sheet.typed.kind)
+def _files(compose_page: ComposePage) -> dict[str, Any]:
+    kind = compose_page.context.kind_of(compose_page.form.kind)
     can = kind.capabilities if kind else Capabilities()
-    words = [sheet.desk.visitor.say(TYPES[one]) for one in can.content_types if one in TYPES]
+    words = [compose_page.context.visitor.say(TYPES[one]) for one in can.content_types if one in TYPES]
     return {
-        "files": [{"id": str(one.id), "name": one.file_name, "size": one.size} for one in sheet.files],
+        "files": [{"id": str(one.id), "name": one.file_name, "size": one.size} for one in compose_page.files],
         "most_bytes": can.attachment_bytes if can.attachment_bytes is not None else can.max_bytes,
         "accept": ",".join(can.content_types),
         "accept_words": ", ".join(words),
     }
 
 
-def _message(sheet: Sheet, message: Message, draw: Drawing) -> dict[str, Any]:
-    language = sheet.desk.visitor.language
+def _message(compose_page: ComposePage, message: Message, draw: Drawing) -> dict[str, Any]:
+    language = compose_page.context.visitor.language
     return {
-        "sender": author(sheet.desk.visitor, message),
+        "sender": author(compose_page.context.visitor, message),
         "at_iso": message.created_at.isoformat(),
         "at_text": moment(message.created_at, language),
         "subject": message.subject,
@@ -224,7 +229,7 @@ def _message(sheet: Sheet, message: Message, draw: Drawing) -> dict[str, Any]:
     }
 
 
-def _subject(sheet: Sheet) -> dict[str, Any]:
+def _subject(compose_page: ComposePage) -> dict[str, Any]:
     """Return what a panel of `compose.options` is told; its fields are named `extra.NAME`, for `Draft.extra`."""
-    typed = sheet.typed
-    return {"mailbox_id": sheet.desk.mailbox.id, "transport": typed.kind, "values": dict(typed.extra)}
+    form = compose_page.form
+    return {"mailbox_id": compose_page.context.mailbox.id, "transport": form.kind, "values": dict(form.extra)}

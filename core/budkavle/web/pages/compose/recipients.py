@@ -12,7 +12,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Terms
 from budkavle.plugins.protocols import IdentityProvider
 from budkavle.web.pages.compose.form import address
-from budkavle.web.pages.compose.sheet import Sheet
+from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.render import LANGUAGES
 
@@ -43,133 +43,133 @@ def addresses_in(text: str) -> tuple[list[str], str]:
     return list(dict.fromkeys(found)), rest
 
 
-def chosen(sheet: Sheet) -> list[Chosen]:
+def chosen(compose_page: ComposePage) -> list[Chosen]:
     """Return the recipients as their transports write them; one that goes nowhere stays as it was typed."""
-    desk = sheet.desk
-    bare = [desk.known.get(word) or address(word) for word in sheet.typed.recipients]
-    with desk.visitor.work() as work:
-        ways = drafts.routes(work, desk.mailbox.id, bare)
+    context = compose_page.context
+    bare = [context.known.get(word) or address(word) for word in compose_page.form.recipients]
+    with context.visitor.work() as work:
+        ways = drafts.routes(work, context.mailbox.id, bare)
     return [
         Chosen(word, way.recipient if way else one, bool(way and way.transport.capabilities.guests))
-        for word, one, way in zip(sheet.typed.recipients, bare, ways, strict=True)
+        for word, one, way in zip(compose_page.form.recipients, bare, ways, strict=True)
     ]
 
 
-def astray(sheet: Sheet) -> dict[str, str]:
+def astray(compose_page: ComposePage) -> dict[str, str]:
     """Return what is wrong with the recipients where the chosen kind of message does not reach one of them."""
-    desk = sheet.desk
-    kind = desk.kind_of(sheet.typed.kind)
+    context = compose_page.context
+    kind = context.kind_of(compose_page.form.kind)
     names = {kind.name, *kind.transports} if kind else set()
-    others = [one for one in sheet.typed.recipients if one.partition(":")[0] not in names]
+    others = [one for one in compose_page.form.recipients if one.partition(":")[0] not in names]
     if kind is None or not others:
         return {}
-    wrong = [one for one in chosen(sheet) if one.word in others and one.address.transport not in names]
+    wrong = [one for one in chosen(compose_page) if one.word in others and one.address.transport not in names]
     sentence = "{names} nås inte med ”{kind}”. Ta bort mottagaren, eller välj ett annat slag av meddelande."
-    facts = {"names": ", ".join(one.name for one in wrong), "kind": desk.visitor.say(kind.label)}
-    return {"recipients": desk.visitor.say(sentence, **facts)} if wrong else {}
+    facts = {"names": ", ".join(one.name for one in wrong), "kind": context.visitor.say(kind.label)}
+    return {"recipients": context.visitor.say(sentence, **facts)} if wrong else {}
 
 
-def half_typed(sheet: Sheet) -> dict[str, str]:
+def half_typed(compose_page: ComposePage) -> dict[str, str]:
     """Return what is wrong where somebody has been written but not chosen, who would not get the message."""
-    words = sheet.typed.query.strip()
+    words = compose_page.form.query.strip()
     sentence = "”{words}” är inte vald som mottagare. Välj en mottagare i listan, eller töm sökfältet."
-    return {"recipients": sheet.desk.visitor.say(sentence, words=words)} if words else {}
+    return {"recipients": compose_page.context.visitor.say(sentence, words=words)} if words else {}
 
 
-def known_terms(sheet: Sheet) -> dict[str, Terms]:
+def known_terms(compose_page: ComposePage) -> dict[str, Terms]:
     """Return what is known from before of those without an account, in an answer."""
-    desk = sheet.desk
-    if desk.answered is None:
+    context = compose_page.context
+    if context.answered is None:
         return {}
-    with desk.visitor.work() as work:
-        return earlier_terms(work, desk.answered.message.id)
+    with context.visitor.work() as work:
+        return earlier_terms(work, context.answered.message.id)
 
 
-def fill_in(sheet: Sheet) -> None:
+def fill_in(compose_page: ComposePage) -> None:
     """Fill in what an address book knows of those without an account who have just been chosen (features A3 to A6).
 
     What somebody has filled in or emptied stays as it is, and an answer goes on with what its case knows.
     """
-    desk, typed = sheet.desk, sheet.typed
-    known = known_terms(sheet)
-    new = [one for one in chosen(sheet) if one.guest and one.address.value not in {*typed.guests, *known}]
+    context, form = compose_page.context, compose_page.form
+    known = known_terms(compose_page)
+    new = [one for one in chosen(compose_page) if one.guest and one.address.value not in {*form.guests, *known}]
     if not new:
         return
-    visitor, bare = desk.visitor, [address(one.word) for one in new]
+    visitor, bare = context.visitor, [address(one.word) for one in new]
     with visitor.work() as work:
-        found = directories.entries(work, desk.mailbox.id, bare)
-    typed.guests |= {
+        found = directories.entries(work, context.mailbox.id, bare)
+    form.guests |= {
         one.address.value: entry.terms
         for one, entry in zip(new, found, strict=True)
         if entry and entry.terms != Terms()
     }
 
 
-def terms_of(sheet: Sheet, people: list[Chosen]) -> dict[str, Terms]:
+def terms_of(compose_page: ComposePage, people: list[Chosen]) -> dict[str, Terms]:
     """Return what each guest must show, with nothing that the level or the chosen way has no use for."""
-    ways = {one.name: one for one in _ways(sheet)}
+    ways = {one.name: one for one in _ways(compose_page)}
     terms = {}
     for one in people:
-        given = sheet.typed.guests.get(one.address.value)
+        given = compose_page.form.guests.get(one.address.value)
         if not one.guest or given is None:
             continue
-        phone, number = assurance.needs(Loa(sheet.typed.loa), ways.get(given.method))
+        phone, number = assurance.needs(Loa(compose_page.form.loa), ways.get(given.method))
         kept = (given.phone if phone else "", given.personnummer if number else "")
         terms[one.address.value] = Terms(given.method, *kept, given.language)
     return terms
 
 
-def safety(sheet: Sheet, people: list[Chosen]) -> dict[str, Any]:
+def safety(compose_page: ComposePage, people: list[Chosen]) -> dict[str, Any]:
     """Return what the page needs about levels, answers and people without account; nothing for other kinds."""
-    desk, typed, say = sheet.desk, sheet.typed, sheet.desk.visitor.say
-    kind = desk.kind_of(typed.kind)
+    context, form, say = compose_page.context, compose_page.form, compose_page.context.visitor.say
+    kind = context.kind_of(form.kind)
     if kind is None or not kind.capabilities.family:
         return {"safety": None}
-    with desk.visitor.work() as work:
-        least = desk.answered.message.loa if desk.answered else assurance.least(work, typed.forwards)
+    with context.visitor.work() as work:
+        least = context.answered.message.loa if context.answered else assurance.least(work, form.forwards)
         levels = [level for level in assurance.offered(work) if level.loa >= least]
     ways = [
         (one.name, say("{way} (nivå {loa})", way=say(one.label), loa=int(loa)), NEEDS[_needs(one)], int(loa))
-        for one in _ways(sheet)
+        for one in _ways(compose_page)
         for loa in (guest_loa(one),)
     ]
-    earlier = known_terms(sheet) if any(one.guest for one in people) else {}
+    earlier = known_terms(compose_page) if any(one.guest for one in people) else {}
     return {
         "safety": {
             "levels": [(int(one.loa), say("Tillitsnivå {loa}", loa=int(one.loa)), say(one.text)) for one in levels],
             "least": int(least),
-            "forwards": desk.answered is None,
+            "forwards": context.answered is None,
             "ways": ways,
             "languages": list(LANGUAGES.items()),
-            "guests": [_guest(sheet, one, earlier.get(one.address.value)) for one in people if one.guest],
+            "guests": [_guest(compose_page, one, earlier.get(one.address.value)) for one in people if one.guest],
         }
     }
 
 
-def _guest(sheet: Sheet, one: Chosen, earlier: Terms | None) -> dict[str, Any]:
-    value, say = one.address.value, sheet.desk.visitor.say
+def _guest(compose_page: ComposePage, one: Chosen, earlier: Terms | None) -> dict[str, Any]:
+    value, say = one.address.value, compose_page.context.visitor.say
     fields = {name: f"terms.{value}.{name}" for name in ("phone", "personnummer", "method")}
     return {
         "value": value,
         "name": one.name,
-        "terms": sheet.typed.guests.get(value) or Terms(earlier.method if earlier else ""),
+        "terms": compose_page.form.guests.get(value) or Terms(earlier.method if earlier else ""),
         "ids": fields,
-        "errors": {name: say(sheet.errors[key]) for name, key in fields.items() if key in sheet.errors},
-        "phone_hint": _ending(sheet, earlier.phone if earlier else ""),
-        "number_hint": _ending(sheet, earlier.personnummer if earlier else ""),
+        "errors": {name: say(compose_page.errors[key]) for name, key in fields.items() if key in compose_page.errors},
+        "phone_hint": _ending(compose_page, earlier.phone if earlier else ""),
+        "number_hint": _ending(compose_page, earlier.personnummer if earlier else ""),
     }
 
 
-def _ending(sheet: Sheet, known: str) -> str:
+def _ending(compose_page: ComposePage, known: str) -> str:
     sentence = "Känt från tidigare i ärendet, slutar på {digits}. Fyll i bara om det har ändrats."
-    return sheet.desk.visitor.say(sentence, digits=known[-2:]) if known else ""
+    return compose_page.context.visitor.say(sentence, digits=known[-2:]) if known else ""
 
 
-def as_seen(sheet: Sheet, people: list[Chosen]) -> list[dict[str, Any]]:
+def as_seen(compose_page: ComposePage, people: list[Chosen]) -> list[dict[str, Any]]:
     """Return what each recipient will meet: the notification, how they identify, and whether they may answer."""
-    visitor, typed = sheet.desk.visitor, sheet.typed
-    loa, terms = Loa(typed.loa), terms_of(sheet, people)
-    earlier = known_terms(sheet)
+    visitor, form = compose_page.context.visitor, compose_page.form
+    loa, terms = Loa(form.loa), terms_of(compose_page, people)
+    earlier = known_terms(compose_page)
     seen = []
     for one in people:
         mine = terms.get(one.address.value, Terms())
@@ -190,8 +190,8 @@ def as_seen(sheet: Sheet, people: list[Chosen]) -> list[dict[str, Any]]:
     return seen
 
 
-def _ways(sheet: Sheet) -> list[IdentityProvider]:
-    with sheet.desk.visitor.work() as work:
+def _ways(compose_page: ComposePage) -> list[IdentityProvider]:
+    with compose_page.context.visitor.work() as work:
         return guest_methods(work, Loa.ONE)
 
 

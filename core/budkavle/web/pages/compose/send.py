@@ -17,28 +17,28 @@ from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.compose import recipients
 from budkavle.web.pages.compose.context import with_news
 from budkavle.web.pages.compose.page import advice_digest, respond
-from budkavle.web.pages.compose.sheet import Sheet
+from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.pages.drafts import hold, keep_form
 
 
-def send(request: WebRequest, sheet: Sheet, posted: Form) -> Response[Any]:
+def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Response[Any]:
     """Send it, or say why not, with everything kept that has been typed; advice is to be read first (feature Z5).
 
     A form that comes twice, as by a double click or after an answer that got lost, leads both times to the one message
     that it has become.
     """
-    sheet.advice = advice(sheet)
-    if sheet.advice and posted.get("advised") != advice_digest(sheet.advice):
-        return respond(request, sheet)
+    compose_page.advice = advice(compose_page)
+    if compose_page.advice and posted.get("advised") != advice_digest(compose_page.advice):
+        return respond(request, compose_page)
     try:
-        message = _send(sheet, posted)
+        message = _send(compose_page, posted)
     except BudkavleError as error:
-        before = sent_before(sheet)
+        before = sent_before(compose_page)
         if before is None:
-            return _refused(request, sheet, error)
+            return _refused(request, compose_page, error)
         if before.state is IncomingState.DELETED:  # it was undone, and the form is sent from its old page
-            sheet.typed.once = uuid4()
-            return send(request, sheet, posted)
+            compose_page.form.once = uuid4()
+            return send(request, compose_page, posted)
         message = before
     return done(request, message)
 
@@ -51,69 +51,69 @@ def done(request: WebRequest, message: Message) -> Response[Any]:
     return Redirect(target, status_code=303)
 
 
-def _refused(request: WebRequest, sheet: Sheet, error: BudkavleError) -> Response[Any]:
-    sheet.errors |= error.fields if isinstance(error, Invalid) else {}
-    sheet.notice = None if sheet.errors else error
+def _refused(request: WebRequest, compose_page: ComposePage, error: BudkavleError) -> Response[Any]:
+    compose_page.errors |= error.fields if isinstance(error, Invalid) else {}
+    compose_page.notice = None if compose_page.errors else error
     if isinstance(error, Conflict):
-        sheet.desk = with_news(sheet.desk, sheet.typed.seen)
-        sheet.typed.seen = sheet.desk.answered.last if sheet.desk.answered else ""
-    return respond(request, sheet, sheet.notice.status if sheet.notice else 422)
+        compose_page.context = with_news(compose_page.context, compose_page.form.seen)
+        compose_page.form.seen = compose_page.context.answered.last if compose_page.context.answered else ""
+    return respond(request, compose_page, compose_page.notice.status if compose_page.notice else 422)
 
 
-def sent_before(sheet: Sheet) -> Message | None:
+def sent_before(compose_page: ComposePage) -> Message | None:
     """Return the message that this very form has become already."""
-    desk = sheet.desk
-    with desk.visitor.work() as work:
-        return case_view.sent_message(work, desk.mailbox.id, sheet.typed.once)
+    context = compose_page.context
+    with context.visitor.work() as work:
+        return case_view.sent_message(work, context.mailbox.id, compose_page.form.once)
 
 
-def advice(sheet: Sheet) -> list[Advice]:
+def advice(compose_page: ComposePage) -> list[Advice]:
     """Return what the advisers say of what has been written."""
-    visitor = sheet.desk.visitor
+    visitor = compose_page.context.visitor
     with visitor.work() as work:
-        return drafts.advise(work, _draft(sheet))
+        return drafts.advise(work, _draft(compose_page))
 
 
-def lacking(sheet: Sheet) -> dict[str, str]:
+def lacking(compose_page: ComposePage) -> dict[str, str]:
     """Return what is lacking in the words themselves, so that it is told together with what else is wrong."""
     try:
-        drafts.check_words(_draft(sheet))
+        drafts.check_words(_draft(compose_page))
     except Invalid as error:
         return dict(error.fields)
     return {}
 
 
-def _draft(sheet: Sheet) -> Draft:
-    desk, typed = sheet.desk, sheet.typed
-    kind = desk.kind_of(typed.kind)
+def _draft(compose_page: ComposePage) -> Draft:
+    context, form = compose_page.context, compose_page.form
+    kind = context.kind_of(form.kind)
     levelled = kind is not None and bool(kind.capabilities.family)
-    terms = recipients.terms_of(sheet, recipients.chosen(sheet)) if levelled else None
-    return typed.draft(desk.known, desk.answered.message.id if desk.answered else None, terms)
+    terms = recipients.terms_of(compose_page, recipients.chosen(compose_page)) if levelled else None
+    return form.draft(context.known, context.answered.message.id if context.answered else None, terms)
 
 
-def _send(sheet: Sheet, posted: Form) -> Message:
-    desk, visitor = sheet.desk, sheet.desk.visitor
-    draft, wait = _draft(sheet), hold(visitor)
+def _send(compose_page: ComposePage, posted: Form) -> Message:
+    context, visitor = compose_page.context, compose_page.context.visitor
+    draft, wait = _draft(compose_page), hold(visitor)
     drafts.check_words(draft)
-    if posted.get("send") == "take" and desk.answered:
+    if posted.get("send") == "take" and context.answered:
         with visitor.work() as work:
-            actions.take(work, desk.answered.case.id)
+            actions.take(work, context.answered.case.id)
     with visitor.work() as work:
-        message = sending.send(work, desk.mailbox.id, draft, hold=wait)
-    _keep(sheet, posted, message)
+        message = sending.send(work, context.mailbox.id, draft, hold=wait)
+    _keep(compose_page, posted, message)
     return message
 
 
-def _keep(sheet: Sheet, posted: Form, message: Message) -> None:
+def _keep(compose_page: ComposePage, posted: Form, message: Message) -> None:
     """Keep the form for as long as the sending can be undone.
 
     The message is stored by now: what fails here must not say that it was not sent, or somebody sends it twice.
     """
-    visitor, draft_id = sheet.desk.visitor, sheet.typed.kept_as
+    visitor, draft_id = compose_page.context.visitor, compose_page.form.kept_as
     with contextlib.suppress(BudkavleError):
         with visitor.work() as work:
             saved_drafts.drop(work, draft_id)
         if hold(visitor):
-            keep_form(visitor, posted, sheet.typed.attachments)
+            keep_form(visitor, posted, compose_page.form.attachments)
             with visitor.work() as work:
                 saved_drafts.sent_as(work, draft_id, message.id)

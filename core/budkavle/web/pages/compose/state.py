@@ -1,4 +1,4 @@
-"""What the page to write on holds while one request is answered."""
+"""The state of the compose page while one request is answered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,26 +6,26 @@ from dataclasses import dataclass, field
 from budkavle.model.errors import BudkavleError
 from budkavle.model.messages import Attachment
 from budkavle.plugins.protocols import Advice
-from budkavle.web.pages.compose.context import Desk
-from budkavle.web.pages.compose.form import Typed
+from budkavle.web.pages.compose.context import ComposeContext
+from budkavle.web.pages.compose.form import ComposeForm
 
 
 @dataclass(slots=True)
-class Sheet:
-    """What has been typed, and what there is to say about it.
+class ComposePage:
+    """The compose page during one request: its form, its context, and what to say about them.
 
     Attributes:
         errors: A sentence by field.
         notice: What stopped the sending and belongs to no field.
         files: The attachments that are kept.
         open: The recipient whose details are shown.
-        unstar: The favourite that is to be confirmed before it is taken away (feature K4).
+        unstar: The favourite that is to be confirmed before it is taken away.
         advice: What the advisers say of it.
         kept: When it was kept as a draft, in words.
     """
 
-    desk: Desk
-    typed: Typed
+    context: ComposeContext
+    form: ComposeForm
     errors: dict[str, str] = field(default_factory=dict)
     notice: BudkavleError | None = None
     files: Sequence[Attachment] = ()
