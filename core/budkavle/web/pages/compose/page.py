@@ -40,7 +40,7 @@ TYPES = {
     "image/jpeg": "JPEG",
     "image/tiff": "TIFF",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.compose_page": "Excel",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
     "application/vnd.oasis.opendocument.text": "OpenDocument",
 }
 """What people call types of file."""
