@@ -11,6 +11,7 @@ import house_pages
 import house_plan
 import house_sizes
 import house_sql
+import house_words
 
 ROOT = Path(__file__).parent.parent
 FORBIDDEN = {
@@ -89,6 +90,7 @@ def main() -> int:
         *house_face.imports(plugin_files(), ROOT),
         *house_face.too_many(ROOT),
         *house_sql.sql_of_plugins(ROOT),
+        *house_words.plugins_in_core(ROOT / "core" / "budkavle"),
         *forbidden_words(),
     ]
     for fault in faults:

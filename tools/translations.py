@@ -54,6 +54,7 @@ KEPT = frozenset({"ingen har det här lösenordet"})
 """Swedish that nobody is shown."""
 
 SPOKEN: dict[str, tuple[int, ...]] = {
+    "FactWords": (0, 1, 2),
     **dict.fromkeys(("_", "gettext", "N_", "say", "translated", "fault", "Failed", "Toast", "prompt", "secho"), (0,)),
     **dict.fromkeys(("Silent", "ReceiptRefused", "_refused", "_Bad", "_stop"), (0,)),
     **dict.fromkeys(("Fault", "Field", "CaseAction"), (1,)),

@@ -117,6 +117,7 @@ if TYPE_CHECKING:
     from budkavle.plugins.hookspecs import hookimpl as hookimpl
     from budkavle.plugins.hookspecs import hookspec as hookspec
     from budkavle.plugins.job import Job as Job
+    from budkavle.plugins.optional_protocols import FactWords as FactWords
     from budkavle.plugins.optional_protocols import KeepsFavourites as KeepsFavourites
     from budkavle.plugins.optional_protocols import KnowsSenders as KnowsSenders
     from budkavle.plugins.optional_protocols import Listing as Listing

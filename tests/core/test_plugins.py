@@ -23,6 +23,7 @@ from budkavle.plugins.hookspecs import hookimpl
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import Installed, Plugin
 from budkavle.plugins.outbox import Outbox
+from budkavle.plugins.optional_protocols import FactWords
 from budkavle.plugins.protocols import Advice, Health, HealthCheck, Panel, Transport
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
@@ -169,6 +170,10 @@ async def _page() -> str:
         ),
         ({"routes": lambda host: [Router("/plugin/wrongly", route_handlers=[_page])]}, "ska börja med /plugin/wrong/"),
         ({"event_words": lambda: ["wrong.done"]}, "ska lämna en dict, inte list"),
+        (
+            {"event_words": lambda: {"delivery.seen": FactWords("Sedd {", "Sedd", "")}},
+            r"meningen för delivery\.seen går inte att läsa",
+        ),
         ({"event_words": lambda: {"wrong.done": "Klart {"}}, r"meningen för wrong\.done går inte att läsa"),
     ],
 )
@@ -440,6 +445,9 @@ class Silent:
         return []
 
 
+SEEN = FactWords("Någon såg duvan", "Duva sedd", "Duvan är på väg.", icon="eye")
+
+
 @pytest.mark.feature("PL2")
 def test_every_kind_of_thing_is_handed_out() -> None:
     """What each hook gave is found where the core looks for it."""
@@ -452,7 +460,7 @@ def test_every_kind_of_thing_is_handed_out() -> None:
         advisers=lambda host: [Silent()],
         routes=lambda host: [Router("/plugin/all", route_handlers=[])],
         health_checks=lambda host: [HealthCheck("line", lambda organisation_id: [])],
-        event_words=lambda: {"all.rung": "Det ringde"},
+        event_words=lambda: {"all.rung": "Det ringde", "delivery.seen": SEEN},
         commands=lambda host: [click.Command(f"of {host}")],
     )
     plugins = load(all=module)
@@ -460,7 +468,8 @@ def test_every_kind_of_thing_is_handed_out() -> None:
     assert [list(things) for things in named] == [["fax"], ["fake"], ["none"], ["fake"]]
     assert list(plugins.advisers) == ["silent"]
     assert list(plugins.health_checks) == ["all.line"]
-    assert plugins.event_words == {"all.rung": "Det ringde"}
+    assert plugins.event_words == {"all.rung": "Det ringde", "delivery.seen": "Någon såg duvan"}
+    assert plugins.delivery_facts == {"SEEN": SEEN}
     assert [(of.plugin, of.thing.path) for of in plugins.routers] == [("all", "/plugin/all")]
     assert [of.thing.name for of in plugins.commands(lambda name: f"host {name}")] == ["of host all"]
     assert [of.thing.name for of in plugins.commands(None)] == ["of None"]

@@ -11,6 +11,7 @@ from uuid import UUID
 from budkavle.cases import case_updates
 from budkavle.deliveries import queue
 from budkavle.deliveries.transitions import Transition
+from budkavle.model.errors import Invalid
 from budkavle.model.people import Actor
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins.transport_actor import transport_actor
@@ -33,19 +34,13 @@ class Fact(StrEnum):
     NOT_NOTIFIED = "NOT_NOTIFIED"
     """A mail about a message that waits in an account's inbox came back."""
     EXPIRED = "EXPIRED"
-    TEXTED = "TEXTED"
-    """A word by SMS has come to the reader's phone."""
-    NOT_TEXTED = "NOT_TEXTED"
-    MAYBE_TEXTED = "MAYBE_TEXTED"
 
 
-_MOVES = {
+_MOVES: dict[str, DeliveryState] = {
     Fact.OPENED: DeliveryState.ACKNOWLEDGED,
     Fact.BOUNCED: DeliveryState.SEND_FAILURE,
     Fact.EXPIRED: DeliveryState.SEND_FAILURE,
 }
-_AGAIN = frozenset({*Fact} - {Fact.NOTIFIED, Fact.OPENED, Fact.ANSWERED, Fact.DOWNLOADED})
-"""Facts that may be noted more than once: they have no column of their own."""
 _GONE = frozenset({DeliveryState.RECALLED, DeliveryState.DELETED})
 
 
@@ -56,18 +51,19 @@ class _Queries(QueryFile):
 
 QUERIES = _Queries.load()
 
-_COLUMNS = {
+_COLUMNS: dict[str, str] = {
     Fact.NOTIFIED: "notified",
     Fact.OPENED: "opened",
     Fact.ANSWERED: "answered",
     Fact.DOWNLOADED: "downloaded",
 }
+"""Facts that are noted once, in a column of their own; others may come again."""
 
 
 def note(
     work: Work,
     delivery_id: UUID,
-    fact: Fact,
+    fact: Fact | str,
     *,
     detail: str = "",
     by: Actor | None = None,
@@ -79,19 +75,24 @@ def note(
     Args:
         work: The unit of work.
         delivery_id: The delivery.
-        fact: What happened.
+        fact: What happened: one of the core's, or a word that a plugin has words for (`FactWords`).
         detail: More for the timeline, in words; no content and no personal data.
         by: Who opened or took it, with method and level; the delivery's transport by default.
+
+    Raises:
+        Invalid: No plugin has words for the fact.
 
     Returns:
         Whether it was noted now; for OPENED whether the message may be shown, also at later openings: False where it
         has been recalled or destroyed, or does not exist. Then nothing of it may be shown.
     """
+    if fact not in set(Fact) and fact not in work.platform.plugins.delivery_facts:
+        raise Invalid("Inget tillägg har ord för {fact}, så det kan inte noteras.", fact=str(fact))
     row = QUERIES.lock_delivery.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
     if row is None or DeliveryState(row.state) in _GONE:
         return False
-    if fact not in _AGAIN and getattr(row, f"{_COLUMNS[fact]}_at") is not None:
-        return fact is Fact.OPENED
+    if fact in _COLUMNS and getattr(row, f"{_COLUMNS[fact]}_at") is not None:
+        return fact == Fact.OPENED
     teller = by or transport_actor(work.platform.plugins, work.organisation_id, row.transport)
     moved = _write(work, row, fact, teller, detail)
     if moved is not None:
@@ -100,7 +101,7 @@ def note(
     return True
 
 
-def _write(work: Work, row: Line, fact: Fact, actor: Actor, detail: str) -> DeliveryState | None:
+def _write(work: Work, row: Line, fact: Fact | str, actor: Actor, detail: str) -> DeliveryState | None:
     """Write a fact of a locked delivery; returns its new state where that changed."""
     at = datetime.now(UTC)
     old, new = DeliveryState(row.state), _MOVES.get(fact)
@@ -112,7 +113,7 @@ def _write(work: Work, row: Line, fact: Fact, actor: Actor, detail: str) -> Deli
         "method": actor.method,
         "loa": int(actor.loa),
         "at": at,
-        "fact": fact.value,
+        "fact": str(fact),
         "detail": detail,
     }
     QUERIES.store_fact.run(work.connection, values)
@@ -123,7 +124,7 @@ def _write(work: Work, row: Line, fact: Fact, actor: Actor, detail: str) -> Deli
         case_updates.update_needs_action(work, row.case_id, moved.value)
     audit.record_and_tell(
         work,
-        f"delivery.{fact.value.lower()}",
+        f"delivery.{fact.lower()}",
         row.id,
         {"o": work.organisation_id, "m": row.mailbox_id, "c": row.case_id, "d": row.id, "k": "state"},
         actor,

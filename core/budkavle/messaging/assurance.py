@@ -25,7 +25,7 @@ from budkavle.storage.tables import messages, organisations
 LEVELS = (Loa.ONE, Loa.TWO, Loa.THREE)
 TEXTS: Mapping[Loa, str] = {
     Loa.ONE: "Ingen legitimation. Inga personuppgifter.",
-    Loa.TWO: "E-post och kod med SMS, eller lösenord. För personuppgifter.",
+    Loa.TWO: "E-post och en kod till mobilen, eller lösenord. För personuppgifter.",
     Loa.THREE: "E-legitimation. För känsliga uppgifter och sekretess.",
 }
 """What is said of each level, where an organisation says nothing of its own (feature A12)."""

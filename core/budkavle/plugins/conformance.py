@@ -12,6 +12,7 @@ from budkavle.model.errors import Misconfigured
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import Plugin
 from budkavle.plugins.outbox import Outbox
+from budkavle.plugins.optional_protocols import FactWords
 from budkavle.plugins.protocols import (
     Adviser,
     Directory,
@@ -99,7 +100,7 @@ def dead_ends(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
                 yield Misconfigured("adressen {path} ska börja med {own}", path=path, own=own)
     elif kind == "event_words":
         try:
-            list(Formatter().parse(thing[1]))
+            list(Formatter().parse(thing[1].log if isinstance(thing[1], FactWords) else thing[1]))
         except ValueError as error:
             yield Misconfigured("meningen för {kind} går inte att läsa: {error}", kind=thing[0], error=str(error))
 

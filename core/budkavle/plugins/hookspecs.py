@@ -34,6 +34,7 @@ from budkavle.model.messages import Address
 from budkavle.plugins.host_protocol import Host
 from budkavle.plugins.job import Job
 from budkavle.plugins.outbox import Outbox
+from budkavle.plugins.optional_protocols import FactWords
 from budkavle.plugins.protocols import (
     Adviser,
     Directory,
@@ -296,19 +297,21 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":  # type: ignore[empty-bod
 
 
 @hookspec
-def budkavle_event_words() -> Mapping[str, str]:  # type: ignore[empty-body]
+def budkavle_event_words() -> Mapping[str, str | FactWords]:  # type: ignore[empty-body]
     """Give a sentence for each kind of entry that the plugin records in the event log.
 
     Called once when a process starts.
 
     Returns:
         Sentences in Swedish, which are translation keys, by kind. `{thing}` and `{user}` are names, other words are
-        facts of the entry. A kind without a sentence is shown as it is.
+        facts of the entry. A kind without a sentence is shown as it is. `FactWords` for `delivery.WORD` let the plugin
+        note WORD of deliveries with `note_fact`.
 
     Example:
         @hookimpl
-        def budkavle_event_words() -> dict[str, str]:
-            return {"pigeon.flown": "Duvan {bird} har flugit."}
+        def budkavle_event_words() -> dict[str, str | FactWords]:
+            fact = FactWords("Någon såg duvan", "Duva sedd", "Duvan är på väg.")
+            return {"pigeon.flown": "Duvan {bird} har flugit.", "delivery.seen": fact}
     """
 
 

@@ -5,7 +5,7 @@ Of a transport: `TakesBack`, `SaysStates`. Of a directory: `KeepsFavourites`, `F
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 from uuid import UUID
 
 from budkavle.model.messages import Address
@@ -87,6 +87,25 @@ class StateWords:
     sentence: str = ""
     remedy: str = ""
     final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FactWords:
+    """How the event log and a delivery's timeline show a fact that a plugin notes (`budkavle_event_words`).
+
+    Attributes:
+        log: The sentence of the event log.
+        word: A short tag, such as "Duva sedd".
+        sentence: What it means, or what to do.
+        kind: `ok`, `wait` (somebody's turn), `bad`, `info` or `plain`.
+        icon: A name of the icon set.
+    """
+
+    log: str
+    word: str
+    sentence: str
+    kind: Literal["ok", "wait", "bad", "info", "plain"] = "info"
+    icon: str = "dot"
 
 
 @runtime_checkable

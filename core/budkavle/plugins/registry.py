@@ -21,6 +21,7 @@ from budkavle.plugins.hook_calls import PREFIX
 from budkavle.plugins.hookspecs import hookimpl
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import Installed, Plugin, PluginReport
+from budkavle.plugins.optional_protocols import FactWords
 from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.protocols import (
     Adviser,
@@ -203,7 +204,15 @@ class Plugins:
     @property
     def event_words(self) -> dict[str, str]:
         """Sentences of the event log by kind of entry."""
-        return dict(of.thing for of in self.registered("event_words"))
+        given = dict(of.thing for of in self.registered("event_words"))
+        return {kind: words.log if isinstance(words, FactWords) else words for kind, words in given.items()}
+
+    @property
+    def delivery_facts(self) -> dict[str, FactWords]:
+        """How to show the facts that plugins note of deliveries, by fact."""
+        given = dict(of.thing for of in self.registered("event_words"))
+        facts = {kind: words for kind, words in given.items() if isinstance(words, FactWords)}
+        return {kind.removeprefix("delivery.").upper(): words for kind, words in facts.items()}
 
     def panels(self, place: str) -> list[Of[Panel]]:
         """Return the page pieces of a place, in their order; a template is found in its plugin's folder."""

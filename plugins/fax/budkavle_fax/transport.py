@@ -55,7 +55,7 @@ class FaxTransport:
 
     name = FAX
     label = "Fax"
-    icon = "fax"
+    icon = "machine"
     backoff = Backoff(first=timedelta(seconds=30), longest=timedelta(minutes=30), tries=12)
 
     def __init__(self, host: Host, settings: FaxSettings, carrier: Carrier, register: Submissions) -> None:

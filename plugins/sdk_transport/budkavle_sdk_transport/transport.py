@@ -87,7 +87,7 @@ class SdkTransport:
 
     name = NAME
     label = "SDK"
-    icon = "sdk"
+    icon = "network"
     state_words = texts.STATES
 
     def __init__(

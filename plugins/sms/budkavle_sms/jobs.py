@@ -3,7 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-from budkavle import ActorScope, Fact, Host, Permanent, Temporary, all_organisations
+from budkavle import ActorScope, Host, Permanent, Temporary, all_organisations
+from budkavle_sms.facts import MAYBE_TEXTED, NOT_TEXTED
 from budkavle_sms.gateways.base import Gateway, Sms, Unsure
 from budkavle_sms.outbox import Kind, Outbox, Queued
 from budkavle_sms.receipts import Reports
@@ -84,7 +85,7 @@ class Sending:
 
     def _never(self, message: Queued, failure: str) -> None:
         if self._outbox.fail(message, failure) and message.delivery_id is not None:
-            self._reports.tell(message.organisation_id, message.delivery_id, Fact.NOT_TEXTED, failure)
+            self._reports.tell(message.organisation_id, message.delivery_id, NOT_TEXTED, failure)
 
     def _is_once(self, message: Queued) -> bool:
         """Tell whether it must not come twice; a code is sent again, since without it nobody gets in."""
@@ -100,7 +101,7 @@ class Sending:
     def _doubt(self, message: Queued) -> None:
         """Leave a notice that may have been sent."""
         if self._outbox.doubt(message, UNSURE) and message.delivery_id is not None:
-            self._reports.tell(message.organisation_id, message.delivery_id, Fact.MAYBE_TEXTED, UNSURE)
+            self._reports.tell(message.organisation_id, message.delivery_id, MAYBE_TEXTED, UNSURE)
 
     def _later(self, message: Queued, failure: str) -> None:
         pause = min(FIRST_PAUSE * 2 ** min(message.attempt - 1, 20), LONGEST_PAUSE)

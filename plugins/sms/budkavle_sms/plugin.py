@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from budkavle import HealthCheck, Host, IdentityProvider, Job, hookimpl
+from budkavle import FactWords, HealthCheck, Host, IdentityProvider, Job, hookimpl
 from budkavle.web import Panel
 from budkavle_sms import health
+from budkavle_sms.facts import FACTS
 from budkavle_sms.parts import parts
 from budkavle_sms.provider import SmsCode
 from budkavle_sms.settings import SmsSettings
@@ -30,10 +31,11 @@ def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
 
 
 @hookimpl
-def budkavle_event_words() -> Mapping[str, str]:
+def budkavle_event_words() -> Mapping[str, str | FactWords]:
     """Give the sentences of its entries in the event log."""
     return {
         "sms.settings-changed": "Organisationens inställningar för SMS ändrades",
+        **{f"delivery.{fact.lower()}": words for fact, words in FACTS.items()},
     }
 
 

@@ -71,7 +71,7 @@ class SmsCode:
 
     name = "sms"
     label = "SMS-kod"
-    icon = "sms"
+    icon = "chat"
     traits = ProviderTraits(Loa.TWO, audiences=frozenset({"guest"}), asserts_phone=True)
 
     def __init__(self, host: Host, outbox: Outbox) -> None:

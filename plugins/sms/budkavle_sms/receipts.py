@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import BudkavleError, Fact, Host, NotFound, note_fact
+from budkavle import BudkavleError, Host, NotFound, note_fact
+from budkavle_sms.facts import NOT_TEXTED, TEXTED
 from budkavle_sms.outbox import Outbox, State
 from budkavle_sms.tables import receipts
 
@@ -97,7 +98,7 @@ class Reports:
             self._host.log.warning("sms.receipts_unmatched", count=gone)
         return gone
 
-    def tell(self, organisation_id: UUID, delivery_id: UUID, fact: Fact, detail: str = "") -> None:
+    def tell(self, organisation_id: UUID, delivery_id: UUID, fact: str, detail: str = "") -> None:
         """Note what became of a notice on the delivery that it was about, where its sender sees it."""
         with self._host.work(self._host.system(organisation_id)) as work:
             note_fact(work, delivery_id, fact, detail=detail)
@@ -106,5 +107,5 @@ class Reports:
         failure = NOT_DELIVERED if state is State.FAILED else ""
         delivery_id = self._outbox.end(organisation_id, message_id, state, failure)
         if delivery_id is not None:
-            fact = Fact.TEXTED if state is State.DELIVERED else Fact.NOT_TEXTED
+            fact = TEXTED if state is State.DELIVERED else NOT_TEXTED
             self.tell(organisation_id, delivery_id, fact, failure)

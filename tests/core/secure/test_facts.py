@@ -89,7 +89,7 @@ def test_the_sender_is_told_how_it_failed(town, message, key):
     again()
     assert ended() == ""
     in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.BOUNCED, detail="Adressen finns inte.")
-    in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.NOT_TEXTED)
+    in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.REMINDED)
     assert ended() == "BOUNCED"
     town.link.send = refusing
     again()
@@ -108,6 +108,12 @@ def test_a_bounce_after_the_opening_changes_nothing(town, message, key):
     in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.OPENED, by=guest)
     in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.BOUNCED, detail="För sent.")
     assert (town.delivery(message).state, town.delivery(message).failure) == ("ACKNOWLEDGED", "")
+
+
+def test_a_fact_that_no_plugin_has_words_for_is_refused(town, key):
+    """Otherwise the timeline would show a word that nobody understands."""
+    with pytest.raises(Invalid, match="Inget tillägg har ord för SEEN"):
+        in_work(town.platform, system(key[0]), delivery_facts.note, key[1], "SEEN")
 
 
 def test_nothing_is_noted_of_what_is_not_there(town, key):

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from budkavle.model.states import DeliveryState
-from budkavle.plugins.optional_protocols import StateWords
-from budkavle.web.views.delivery_status import MEANINGS, meaning
+from budkavle.plugins.optional_protocols import FactWords, StateWords
+from budkavle.web.views.delivery_status import MEANINGS, Meaning, meaning, step
 
 D = DeliveryState
 TECHNICAL = ("accesspunkt", "kvitter", "fax", "sdk", "nätet", "domibus")
@@ -37,6 +37,13 @@ def test_nobody_is_waited_for_where_nothing_more_will_be_said() -> None:
     own = {DeliveryState.WAITING_FOR_RECEIPT: StateWords("Lämnat", "Duvan flyger.", final=True)}
     shown = meaning(DeliveryState.WAITING_FOR_RECEIPT, own)
     assert (shown.kind, shown.turn) == ("info", "Ingens: inget mer behöver göras.")
+
+
+def test_a_fact_of_a_plugin_is_shown_in_the_plugins_words() -> None:
+    """Where the plugin is off, nobody knows what it meant."""
+    seen = {"SEEN": FactWords("Någon såg duvan", "Duva sedd", "Duvan är på väg.", "wait", "eye")}
+    assert step("SEEN", secure=True, plugin_facts=seen) == Meaning("Duva sedd", "wait", "eye", "Duvan är på väg.")
+    assert step("SEEN", secure=True).word == "Okänt"
 
 
 def test_states_are_told_apart_by_their_icons() -> None:

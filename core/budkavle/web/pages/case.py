@@ -238,7 +238,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "toasts": _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared),
         "answerable": _answerable(view),
         "me": visitor.actor.user_id,
-        "bar_channel": view_models.channel_text(visitor, view.case.channel),
+        "bar_channel": view_models.channel_tag(visitor, view.case.channel),
         "pieces": panels(visitor, "message.panel", {"case": view.case}, nonce),
         "more_actions": panels(visitor, "message.actions", {"case": view.case}, nonce),
         "several": any(len(entry.message.recipients) > 1 for entry in view.thread),

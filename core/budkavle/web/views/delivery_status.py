@@ -10,7 +10,7 @@ from typing import TypeAlias, cast
 from budkavle.cases.inbox import SentTo
 from budkavle.deliveries.delivery_facts import Fact
 from budkavle.model.states import CaseState, DeliveryState, IncomingState
-from budkavle.plugins.optional_protocols import StateWords
+from budkavle.plugins.optional_protocols import FactWords, StateWords
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - the name that translation tools know
@@ -135,13 +135,6 @@ FACTS: dict[str, Meaning] = {
         "warn",
         N_("Mejlet med länken kom tillbaka, så mottagaren har inte fått den."),
     ),
-    Fact.TEXTED: Meaning(
-        N_("SMS framme"), "info", "sms", N_("Ett SMS om meddelandet har kommit till mottagarens telefon.")
-    ),
-    Fact.MAYBE_TEXTED: Meaning(
-        N_("SMS kan ha skickats"), "wait", "sms", N_("Det är inte säkert att SMS:et gick iväg. Det skickas inte igen.")
-    ),
-    Fact.NOT_TEXTED: Meaning(N_("SMS kom inte fram"), "wait", "sms", N_("Kontrollera mottagarens mobilnummer.")),
 }
 """What is known beside the state (see `facts`), also as rows of a timeline."""
 UNOPENED = Meaning(
@@ -175,6 +168,7 @@ UNKNOWN = Meaning(N_("Okänt"), "plain", "question", N_("Läget är okänt."))
 OwnWords: TypeAlias = Mapping[DeliveryState, StateWords]
 """A transport's own words; empty where it has none."""
 NONE: OwnWords = {}
+NO_PLUGIN_FACTS: Mapping[str, FactWords] = {}
 
 
 def meaning(state: str, own: OwnWords = NONE) -> Meaning:
@@ -197,8 +191,13 @@ def meaning(state: str, own: OwnWords = NONE) -> Meaning:
     )
 
 
-def step(state: str, *, secure: bool, own: OwnWords = NONE) -> Meaning:
-    """Return how to show a row of a timeline."""
+def step(
+    state: str, *, secure: bool, own: OwnWords = NONE, plugin_facts: Mapping[str, FactWords] = NO_PLUGIN_FACTS
+) -> Meaning:
+    """Return how to show a row of a timeline: a state, a fact of the core, or a fact of a plugin."""
+    if state in plugin_facts:
+        words = plugin_facts[state]
+        return Meaning(words.word, words.kind, words.icon, words.sentence)
     return (STEPS.get(state) if secure else None) or meaning(state, own)
 
 

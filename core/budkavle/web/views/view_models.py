@@ -66,8 +66,7 @@ class Row:
     at_text: str
     unread: bool = False
     current: bool = False
-    channel: str | None = None
-    channel_text: str = ""
+    channel: Tag | None = None
     confidential: bool = False
     attachments: int = 0
     tags: Sequence[Tag] = field(default_factory=tuple)
@@ -84,10 +83,19 @@ class Row:
 
 def channel_text(visitor: Visitor, transport: str) -> str:
     """Return what people call a transport or a family; one whose plugin is off keeps its name."""
+    return channel_tag(visitor, transport).text
+
+
+def channel_tag(visitor: Visitor, transport: str) -> Tag:
+    """Return the tag of a transport or a family: what people call it, with its icon; a family has one icon."""
     transports = visitor.platform.plugins.transports
-    of_family = (one for one in transports.values() if one.capabilities.family == transport)
-    found = transports.get(transport) or next(of_family, None)
-    return visitor.say(found.label) if found else transport
+    named = transports.get(transport)
+    family = named.capabilities.family if named else transport
+    first = next((one for one in transports.values() if family and one.capabilities.family == family), named)
+    if first is None:
+        return Tag(transport)
+    kind = "info" if first.capabilities.references else "plain"
+    return Tag(visitor.say((named or first).label), kind, first.icon)
 
 
 def case_row(visitor: Visitor, case: Case, query: str = "", current: UUID | None = None, *, shared: bool = True) -> Row:
@@ -110,8 +118,7 @@ def case_row(visitor: Visitor, case: Case, query: str = "", current: UUID | None
         at_text=when(case.active_at, visitor.language),
         unread=case.unread,
         current=case.id == current,
-        channel=case.channel,
-        channel_text=channel_text(visitor, case.channel),
+        channel=channel_tag(visitor, case.channel),
         confidential=case.confidential,
         attachments=case.attachments,
         tags=_place_tag(visitor, case.state, shared=shared),
@@ -159,8 +166,7 @@ def sent_row(visitor: Visitor, sent: Sent, *, shared: bool = True) -> Row:
         subject=sent.subject or visitor.say("(utan ämne)"),
         at_iso=sent.created_at.isoformat(),
         at_text=when(sent.created_at, visitor.language),
-        channel=sent.transport,
-        channel_text=channel_text(visitor, sent.transport),
+        channel=channel_tag(visitor, sent.transport),
         confidential=sent.confidential,
         attachments=sent.attachments,
         tags=[*_state_tags(visitor, sent), *_place_tag(visitor, sent.case_state, shared=shared)],
@@ -239,7 +245,7 @@ def _message(visitor: Visitor, one: Threaded, body: str, *, several: bool) -> di
         "recalled": message.state is IncomingState.RECALLED,
         "no_reply": message.direction is Direction.IN and not message.reply_allowed,
         "outgoing": message.direction is Direction.OUT,
-        "channel": (message.transport, channel_text(visitor, message.transport)) if several else None,
+        "channel": channel_tag(visitor, message.transport) if several else None,
         "recipients": [recipient(visitor, track) for track in one.tracks],
         "warnings": [*sender_view.doubts(visitor, message), *(visitor.say(warning) for warning in message.warnings)],
     }
@@ -315,7 +321,8 @@ def steps(visitor: Visitor, track: Track) -> list[TimelineEntry]:
     """Return each step on the way to one recipient, for the macro `timeline`."""
     transport = track.to.recipient.transport
     secure, own = is_secure(visitor, transport), own_words(visitor, transport)
-    called = [(event, step(event.state, secure=secure, own=own)) for event in track.events]
+    facts = visitor.platform.plugins.delivery_facts
+    called = [(event, step(event.state, secure=secure, own=own, plugin_facts=facts)) for event in track.events]
     last = track.events[-1] if track.events else None
     return [
         _step(

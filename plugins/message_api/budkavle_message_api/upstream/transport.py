@@ -99,7 +99,7 @@ class ServiceTransport:
 
     name = NAME
     label = "SDK (meddelandetjänst)"
-    icon = "sdk"
+    icon = "network"
     backoff = Backoff(first=timedelta(seconds=30), longest=timedelta(hours=1), tries=12)
 
     state_words = WORDS

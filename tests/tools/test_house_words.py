@@ -1,0 +1,45 @@
+"""What `make check` holds about the core: it names no plugin."""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture
+def words(root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(root / "tools"))
+    return import_module("house_words")
+
+
+def test_the_core_names_no_plugin(words: ModuleType, root: Path) -> None:
+    """Neither its code nor its pages, styles, scripts and SQL."""
+    assert list(words.plugins_in_core(root / "core" / "budkavle")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("post.py", 'icon = "fax"\n'),
+        ("post.py", "# an SMS is short\n"),
+        ("post.html", "<p>BankID</p>\n"),
+        ("post.css", ".sdk { margin: 0 }\n"),
+        ("post.js", "const domibus = 1\n"),
+        ("post.sql", "SELECT * FROM fax_numbers\n"),
+    ],
+)
+def test_a_plugin_that_the_core_names_is_told(words: ModuleType, tmp_path: Path, name: str, text: str) -> None:
+    """In every kind of file, whatever the case of its letters."""
+    (tmp_path / "budkavle").mkdir()
+    (tmp_path / "budkavle" / name).write_text(text, "utf-8")
+    (fault,) = words.plugins_in_core(tmp_path / "budkavle")
+    assert fault.startswith(f"budkavle/{name}:1 names a plugin")
+
+
+def test_docstrings_may_name_one_and_vendor_is_not_ours(words: ModuleType, tmp_path: Path) -> None:
+    """A docstring explains by examples; what others wrote has words of its own."""
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "post.js").write_text("sms\n", "utf-8")
+    (tmp_path / "post.py").write_text('"""A transport,\nsuch as SDK."""\nname = "x"\n"""Such as `sdk`."""\n', "utf-8")
+    assert list(words.plugins_in_core(tmp_path)) == []

@@ -1,0 +1,36 @@
+"""The core knows no plugin: no name of one stands in its code, its pages, its styles or its SQL.
+
+Docstrings may name one as an example. What lies in `vendor` is somebody else's.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+PLUGINS = re.compile(r"sdk|fax|sms|bankid|domibus", re.IGNORECASE)
+SUFFIXES = frozenset({".py", ".html", ".js", ".css", ".sql"})
+SOMEBODY_ELSES = "vendor"
+
+
+def plugins_in_core(core: Path) -> Iterator[str]:
+    """Yield a fault for each line of the core that names a plugin."""
+    for path in sorted(path for path in core.rglob("*") if path.suffix in SUFFIXES):
+        if SOMEBODY_ELSES in path.relative_to(core).parts:
+            continue
+        text = path.read_text("utf-8")
+        docstrings = docstring_lines(text) if path.suffix == ".py" else frozenset()
+        for number, line in enumerate(text.splitlines(), start=1):
+            if number not in docstrings and (match := PLUGINS.search(line)):
+                name = path.relative_to(core.parent).as_posix()
+                yield f"{name}:{number} names a plugin, {match.group()}; ask what plugins offer"
+
+
+def docstring_lines(source: str) -> frozenset[int]:
+    """Return the lines of a module's docstrings, those of attributes too."""
+    return frozenset(
+        number
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    )
