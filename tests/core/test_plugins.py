@@ -22,8 +22,8 @@ from budkavle.plugins import registry as plugins_module
 from budkavle.plugins.hookspecs import hookimpl
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import Installed, Plugin
-from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.optional_protocols import FactWords
+from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.protocols import Advice, Health, HealthCheck, Panel, Transport
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings

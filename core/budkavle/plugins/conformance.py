@@ -11,8 +11,8 @@ from typing import Any, get_origin, get_type_hints
 from budkavle.model.errors import Misconfigured
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import Plugin
-from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.optional_protocols import FactWords
+from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.protocols import (
     Adviser,
     Directory,

@@ -33,8 +33,8 @@ import pluggy
 from budkavle.model.messages import Address
 from budkavle.plugins.host_protocol import Host
 from budkavle.plugins.job import Job
-from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.optional_protocols import FactWords
+from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.protocols import (
     Adviser,
     Directory,
