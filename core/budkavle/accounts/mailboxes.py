@@ -151,14 +151,14 @@ def add_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, adm
         Forbidden: The actor does not administer the mailbox.
         NotFound: A user is unknown here, or inactive.
     """
-    wanted = set(user_ids)
+    member_ids = set(user_ids)
     _shared(require_manager(work, mailbox_id))
-    known = select(users.c.id).where(
-        users.c.organisation_id == work.organisation_id, users.c.id.in_(wanted), users.c.active
+    active_users = select(users.c.id).where(
+        users.c.organisation_id == work.organisation_id, users.c.id.in_(member_ids), users.c.active
     )
-    if set(work.connection.execute(known).scalars()) != wanted:
+    if set(work.connection.execute(active_users).scalars()) != member_ids:
         raise NotFound("Någon av användarna finns inte, eller har ett stängt konto.")
-    for user_id in sorted(wanted):
+    for user_id in sorted(member_ids):
         insert_member(work, mailbox_id, user_id, administrator=administrator)
         audit.record(work, "mailbox.member-added", mailbox_id, user=str(user_id))
 
@@ -293,8 +293,8 @@ def _release_held(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID]) -> Non
         case_log.write(work, case_log.Happened(mailbox_id, case_id, "released"), reason="member-removed")
 
 
-def _shared(found: Standing) -> None:
-    if found.mailbox.kind is MailboxKind.PERSONAL:
+def _shared(access: Standing) -> None:
+    if access.mailbox.kind is MailboxKind.PERSONAL:
         raise Invalid("En personlig brevlåda delas inte med andra.")
 
 

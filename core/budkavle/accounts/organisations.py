@@ -123,7 +123,7 @@ def enter_organisation(platform: Platform, actor: Actor, slug: str) -> SystemAct
     """
     if not isinstance(actor, SystemActor):
         raise Forbidden("Logga in med ett konto i organisationen.")
-    every = {one.slug: one.id for one in all_organisations(platform, actor)}
+    every = {organisation.slug: organisation.id for organisation in all_organisations(platform, actor)}
     if slug not in every:
         names = ", ".join(sorted(every)) or "–"
         raise NotFound("Organisationen {slug} finns inte. De som finns: {known}.", slug=slug, known=names)
@@ -154,8 +154,8 @@ def update_organisation(
     if settings:
         merged = organisations.c.settings.op("||")(dict(settings))
         work.connection.execute(update(organisations).where(where).values(settings=merged))
-    facts = {key: _told(value) for key, value in (settings or {}).items()}
-    audit.record(work, "organisation.changed", work.organisation_id, **facts)
+    changes = {key: _told(value) for key, value in (settings or {}).items()}
+    audit.record(work, "organisation.changed", work.organisation_id, **changes)
     return organisation(work)
 
 
@@ -181,13 +181,13 @@ def _told(value: object) -> str | int:
     """Return a setting as the event log has it: a number, or the words that were chosen."""
     if isinstance(value, int):
         return value
-    chosen = [key for key, one in value.items() if one.get("on")] if isinstance(value, Mapping) else value
+    chosen = [key for key, choice in value.items() if choice.get("on")] if isinstance(value, Mapping) else value
     return ", ".join(chosen) if isinstance(chosen, list) else ""
 
 
 def _fault(key: str, value: object) -> str:
     if key in LISTS:
-        return "" if isinstance(value, list) and all(isinstance(one, str) for one in value) else "Välj ur listan."
+        return "" if isinstance(value, list) and all(isinstance(item, str) for item in value) else "Välj ur listan."
     if key == "loa":
         return _fault_of_levels(value)
     if key not in LIMITS:
@@ -198,10 +198,10 @@ def _fault(key: str, value: object) -> str:
 
 def _fault_of_levels(value: object) -> str:
     levels = value if isinstance(value, Mapping) else {}
-    known = [one for key, one in levels.items() if key in {"1", "2", "3"} and isinstance(one, Mapping)]
-    if len(known) != len(levels) or not any(one.get("on") for one in known):
+    valid_levels = [level for key, level in levels.items() if key in {"1", "2", "3"} and isinstance(level, Mapping)]
+    if len(valid_levels) != len(levels) or not any(level.get("on") for level in valid_levels):
         return "Låt minst en tillitsnivå vara på."
-    if any(len(str(one.get("text", ""))) > LONGEST_TEXT for one in known):
+    if any(len(str(level.get("text", ""))) > LONGEST_TEXT for level in valid_levels):
         return f"Beskrivningen får ha högst {LONGEST_TEXT} tecken."
     return ""
 

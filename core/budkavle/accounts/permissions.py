@@ -131,13 +131,13 @@ def require_rank(actor: Actor, *roles: Role) -> None:
 
 def my_mailboxes(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that a row of `mailboxes` is open to the actor; a system actor with READ sees all."""
-    here = and_(mailboxes.c.organisation_id == actor.organisation_id, mailboxes.c.deleted_at.is_(None))
+    in_organisation = and_(mailboxes.c.organisation_id == actor.organisation_id, mailboxes.c.deleted_at.is_(None))
     if actor.may(ActorScope.READ):
-        return here
+        return in_organisation
     mine = select(memberships.c.mailbox_id).where(
         memberships.c.organisation_id == actor.organisation_id, memberships.c.user_id == actor.user_id, IN_FORCE
     )
-    return and_(here, mailboxes.c.id.in_(mine))
+    return and_(in_organisation, mailboxes.c.id.in_(mine))
 
 
 def delegated(work: Work) -> dict[UUID, Delegated]:
@@ -172,8 +172,8 @@ def standing(work: Work, mailbox_id: UUID) -> Standing:
     Raises:
         NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
     """
-    facts = {"organisation": work.organisation_id, "mailbox": mailbox_id, "reader": work.actor.user_id}
-    row = QUERIES.load_mailbox.one_or_none(work.connection, facts)
+    parameters = {"organisation": work.organisation_id, "mailbox": mailbox_id, "reader": work.actor.user_id}
+    row = QUERIES.load_mailbox.one_or_none(work.connection, parameters)
     reads, administers = work.actor.may(ActorScope.READ), work.actor.is_admin
     if row is None or not (reads or administers or row.administrator is not None):
         raise NotFound(NO_MAILBOX)
@@ -195,10 +195,10 @@ def require_member(work: Work, mailbox_id: UUID) -> Standing:
     Raises:
         NotFound: The mailbox is unknown here, or the actor is no member.
     """
-    found = standing(work, mailbox_id)
-    if not found.member:
+    access = standing(work, mailbox_id)
+    if not access.member:
         raise NotFound(NO_MAILBOX)
-    return found
+    return access
 
 
 def require_writer(work: Work, mailbox_id: UUID) -> Standing:
@@ -208,13 +208,13 @@ def require_writer(work: Work, mailbox_id: UUID) -> Standing:
         NotFound: The mailbox is unknown here, or the actor is no member.
         Forbidden: The actor is a delegate who only reads, or a system actor that may only read.
     """
-    found = require_member(work, mailbox_id)
-    if isinstance(work.actor, SystemActor) and not found.may_answer:
+    access = require_member(work, mailbox_id)
+    if isinstance(work.actor, SystemActor) and not access.may_answer:
         raise Forbidden("{name} får läsa i brevlådan men inte skriva från den.", name=work.actor.name)
-    if not found.may_answer:
+    if not access.may_answer:
         sentence = "Du läser åt {owner} men får inte svara eller flytta något. Be om det vid frånvaron."
-        raise Forbidden(sentence, owner=found.mailbox.name)
-    return found
+        raise Forbidden(sentence, owner=access.mailbox.name)
+    return access
 
 
 def require_manager(work: Work, mailbox_id: UUID) -> Standing:
@@ -224,10 +224,10 @@ def require_manager(work: Work, mailbox_id: UUID) -> Standing:
         NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
         Forbidden: The actor is an ordinary member.
     """
-    found = standing(work, mailbox_id)
-    if not found.administrator:
+    access = standing(work, mailbox_id)
+    if not access.administrator:
         raise Forbidden("Det här får bara brevlådans administratörer göra. Be en av dem om hjälp.")
-    return found
+    return access
 
 
 def case_row(work: Work, case_id: UUID, *, lock: bool = False) -> RowMapping:

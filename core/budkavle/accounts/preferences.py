@@ -34,7 +34,7 @@ def prefer(work: Work, name: str, value: str | bool | Mapping[str, str | bool]) 
     texts = value.values() if isinstance(value, Mapping) else (value,)
     if any(isinstance(text, str) and len(text) > LONGEST for text in texts):
         raise Invalid("Texten kunde inte sparas.", fields={name: f"Texten får ha högst {LONGEST} tecken."})
-    kept = dict(value) if isinstance(value, Mapping) else value
+    json_value = dict(value) if isinstance(value, Mapping) else value
     write = update(users).where(users.c.organisation_id == work.organisation_id, users.c.id == user_id)
-    work.connection.execute(write.values(preferences=users.c.preferences.op("||")({name: kept})))
+    work.connection.execute(write.values(preferences=users.c.preferences.op("||")({name: json_value})))
     audit.record(work, "user.preferred", str(user_id), name=name)

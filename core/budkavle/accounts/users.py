@@ -108,9 +108,9 @@ def account(platform: Platform, email: str) -> User | None:
     """
     with platform.database.transaction(None) as connection:
         query = text("SELECT organisation_id, user_id FROM find_account(:address)")
-        found = connection.execute(query, {"address": email.strip()}).one_or_none()
+        match = connection.execute(query, {"address": email.strip()}).one_or_none()
     nobody = uuid4()
-    organisation_id, user_id = (found.organisation_id, found.user_id) if found else (nobody, nobody)
+    organisation_id, user_id = (match.organisation_id, match.user_id) if match else (nobody, nobody)
     with platform.database.transaction(organisation_id) as connection:
         query_row = select(users).where(users.c.organisation_id == organisation_id, users.c.id == user_id)
         row = connection.execute(query_row).mappings().one_or_none()
@@ -121,8 +121,8 @@ def accounts(platform: Platform, emails: Sequence[str]) -> dict[str, tuple[UUID,
     """Return organisation and id of the active accounts with these e-mail addresses, in one question."""
     query = text("SELECT asked, f.* FROM unnest(CAST(:asked AS text[])) AS asked, find_account(asked) f")
     with platform.database.transaction(None) as connection:
-        found = connection.execute(query, {"asked": list(emails)}).all()
-    return {row.asked: (row.organisation_id, row.user_id) for row in found}
+        rows = connection.execute(query, {"asked": list(emails)}).all()
+    return {row.asked: (row.organisation_id, row.user_id) for row in rows}
 
 
 def update_user(
@@ -175,13 +175,13 @@ def set_password(work: Work, user_id: UUID, password: str, *, old: str | None = 
         Forbidden: The password is another's.
         Invalid: The new password breaks a rule, or the old one is wrong.
     """
-    own = user_id == work.actor.user_id
-    if not (own or work.actor.may(ActorScope.ACCOUNTS)):
+    is_own = user_id == work.actor.user_id
+    if not (is_own or work.actor.may(ActorScope.ACCOUNTS)):
         raise Forbidden("Ingen väljer någon annans lösenord. Ge ett engångslösenord i stället.")
     if sentence := passwords.fault(password):
         raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
     row = user_row(work, user_id, lock=True)
-    if own and row["password_hash"] is not None and not passwords.matches(row["password_hash"], old or ""):
+    if is_own and row["password_hash"] is not None and not passwords.matches(row["password_hash"], old or ""):
         raise Invalid("Lösenordet kunde inte sparas.", fields={"old": "Det gamla lösenordet stämmer inte."})
     keep_password(work, user_id, password)
     audit.record(work, "user.password-set", user_id)
@@ -233,8 +233,8 @@ def replace_one_time_password(platform: Platform, user: User, mark: str, passwor
     """
     with platform.work(user.acting()) as work:
         row = user_row(work, user.id, lock=True)
-        kept = _kept(row)
-        if not kept.once or kept.over or kept.mark != mark:
+        current = _kept(row)
+        if not current.once or current.over or current.mark != mark:
             raise NotFound("Engångslösenordet gäller inte längre.")
         if passwords.matches(row["password_hash"], password):
             sentence = "Välj ett annat lösenord än det du fick."
@@ -351,10 +351,10 @@ def _insert(work: Work, user: User, password_hash: str | None) -> None:
 def _update(work: Work, new: User) -> None:
     values = {"name": new.name, "language": new.language, "role": new.role.value, "active": new.active}
     work.connection.execute(_change(new.organisation_id, new.id, **values))
-    own = update(mailboxes).where(
+    mailbox_update = update(mailboxes).where(
         mailboxes.c.organisation_id == new.organisation_id, mailboxes.c.id == personal_id(new.id)
     )
-    work.connection.execute(own.values(name=new.name, language=new.language))
+    work.connection.execute(mailbox_update.values(name=new.name, language=new.language))
     if not new.active:
         end_sessions(work, new.id)
 
