@@ -36,25 +36,29 @@ class Reaching:
     unconfirmed: list[IdentityProvider]
 
 
-def reaching(work: Work, wanted: Loa = Loa.ONE) -> Reaching:
+def reaching(work: Work, required: Loa = Loa.ONE) -> Reaching:
     """Return the ways that reach a level and that the actor's organisation lets in (features U5, Y10)."""
     offered = [
-        one for one in providers.staff_ways(work.platform, organisation(work)) if one.traits.max_loa.meets(wanted)
+        provider
+        for provider in providers.staff_ways(work.platform, organisation(work))
+        if provider.traits.max_loa.meets(required)
     ]
     has = _opened_by(work)
-    linked = [one for one in offered if _level(one, has).meets(wanted)]
+    linked = [provider for provider in offered if _level(provider, has).meets(required)]
     addable = [
-        one
-        for one in offered
-        if one.traits.several_per_account or (one.name not in has and one.name != PasswordProvider.name)
+        provider
+        for provider in offered
+        if provider.traits.several_per_account or (provider.name not in has and provider.name != PasswordProvider.name)
     ]
-    return Reaching(linked, addable, [one for one in offered if _opens(one, has) and one not in linked])
+    return Reaching(
+        linked, addable, [provider for provider in offered if _opens(provider, has) and provider not in linked]
+    )
 
 
 def required_loa(work: Work) -> Loa:
     """Return the level that changing others' accounts takes: the highest that the organisation's ways can give."""
     offered = providers.staff_ways(work.platform, organisation(work))
-    return max((one.traits.max_loa for one in offered), default=Loa.NONE)
+    return max((provider.traits.max_loa for provider in offered), default=Loa.NONE)
 
 
 def require_strength(work: Work) -> None:
@@ -65,7 +69,7 @@ def require_strength(work: Work) -> None:
     """
     has = _opened_by(work)
     offered = providers.staff_ways(work.platform, organisation(work))
-    surest = max((_level(one, has) for one in offered), default=Loa.NONE)
+    surest = max((_level(provider, has) for provider in offered), default=Loa.NONE)
     if not work.actor.loa.meets(surest):
         raise StepUp("Visa vem du är på ditt säkraste sätt, innan du ändrar hur du loggar in.", wanted=surest)
 
@@ -79,9 +83,9 @@ def remove(work: Work, identity_id: UUID) -> None:
         StepUp: The account has a surer way than the one that the actor came by.
     """
     require_strength(work)
-    known = identities.linked(work)
-    gone = next((one for one in known if one.id == identity_id), None)
-    left = [one for one in known if one.id != identity_id]
+    linked = identities.linked(work)
+    gone = next((identity for identity in linked if identity.id == identity_id), None)
+    left = [identity for identity in linked if identity.id != identity_id]
     if gone and gone.provider not in BESIDE and not _enough(work, left):
         raise Conflict("Det är ditt enda sätt att logga in. Lägg till ett annat först, eller välj ett lösenord.")
     identities.unlink(work, identity_id)
@@ -108,33 +112,37 @@ def choose(work: Work, audience: str, names: list[str]) -> None:
             now; otherwise that would be the way around what `administration` asks for.
     """
     whose = organisation(work)
-    known = [one for one in providers.providers(work.platform).values() if providers.offered(one, whose, audience)]
-    chosen = [one for one in known if one.name in names]
+    available = [
+        provider
+        for provider in providers.providers(work.platform).values()
+        if providers.offered(provider, whose, audience)
+    ]
+    chosen = [provider for provider in available if provider.name in names]
     key = providers.CHOICE[audience]
-    if known and not chosen:
+    if available and not chosen:
         raise Invalid("Valet kunde inte sparas.", fields={key: "Välj minst ett sätt."})
     if (
         audience == providers.STAFF
         and not work.actor.may(ActorScope.ACCOUNTS)
-        and not any(_opens(one, _opened_by(work)) for one in chosen)
+        and not any(_opens(provider, _opened_by(work)) for provider in chosen)
     ):
         sentence = "Välj minst ett sätt som du själv kan logga in med, så att du inte stänger dig ute."
         raise Invalid("Valet kunde inte sparas.", fields={key: sentence})
     now = required_loa(work)
-    lowered = audience == providers.STAFF and max((one.traits.max_loa for one in chosen), default=now) < now
+    lowered = audience == providers.STAFF and max((provider.traits.max_loa for provider in chosen), default=now) < now
     if lowered and not (work.actor.may(ActorScope.ACCOUNTS) or work.actor.loa.meets(now)):
         raise StepUp("Visa säkrare vem du är, innan ni väljer bort era säkraste sätt att logga in.", wanted=now)
-    kept = [] if len(chosen) == len(known) else [one.name for one in chosen]
-    update_organisation(work, settings={key: kept})
+    stored_names = [] if len(chosen) == len(available) else [provider.name for provider in chosen]
+    update_organisation(work, settings={key: stored_names})
 
 
 def _opened_by(work: Work, linked: list[Linked] | None = None) -> dict[str, Loa]:
     """Return what opens the account by now: what is linked to it, or would be, and the password; with its worth."""
-    known = identities.linked(work) if linked is None else linked
+    linked_identities = identities.linked(work) if linked is None else linked
     has = {PasswordProvider.name: PasswordProvider.traits.max_loa} if has_password(work) else {}
-    for one in known:
-        if one.opens_at is None:
-            has[one.provider] = max(one.loa, has.get(one.provider, Loa.NONE))
+    for identity in linked_identities:
+        if identity.opens_at is None:
+            has[identity.provider] = max(identity.loa, has.get(identity.provider, Loa.NONE))
     return has
 
 

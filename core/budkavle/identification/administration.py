@@ -45,15 +45,15 @@ def require_authority(work: Work, user_id: UUID, *, other: bool = True) -> User:
         StepUp: They have not shown surely enough who they are.
     """
     require_admin(work.actor)
-    found = users.user(work, user_id)
-    require_rank(work.actor, found.role)
+    account = users.user(work, user_id)
+    require_rank(work.actor, account.role)
     if other and user_id == work.actor.user_id:
         raise Forbidden(
             "Det här gör en annan administratör för ditt konto. Det du själv kan ändra står under Mitt konto."
         )
-    if not _is_sure(work.actor, wanted := account_methods.required_loa(work)):
-        raise StepUp("Visa säkrare vem du är, innan du ändrar någon annans konto.", wanted=wanted)
-    return found
+    if not _is_sure(work.actor, required := account_methods.required_loa(work)):
+        raise StepUp("Visa säkrare vem du är, innan du ändrar någon annans konto.", wanted=required)
+    return account
 
 
 def set_personnummer(work: Work, user_id: UUID, number: str) -> None:
@@ -95,10 +95,10 @@ def confirm(work: Work, user_id: UUID, identity_id: UUID) -> None:
         StepUp: It takes level 3, since no other administrator has entered it.
     """
     require_authority(work, user_id)
-    known = {one.id: one for one in identities.linked(work, user_id)}
-    if identity_id not in known:
+    linked_by_id = {identity.id: identity for identity in identities.linked(work, user_id)}
+    if identity_id not in linked_by_id:
         raise NotFound("Inloggningssättet finns inte på kontot.")
-    by = known[identity_id].bound_by
+    by = linked_by_id[identity_id].bound_by
     if by is not None and by == work.actor.user_id:
         raise Forbidden("Du har själv skrivit in det. En annan administratör bekräftar det.")
     if not (by is not None or _is_sure(work.actor, Loa.THREE)):
@@ -112,11 +112,11 @@ def waiting(work: Work) -> list[Linked]:
     return _lacking(identities.unconfirmed(work, could, by_number), could)
 
 
-def lacking(work: Work, known: Sequence[Linked]) -> list[Linked]:
+def lacking(work: Work, linked: Sequence[Linked]) -> list[Linked]:
     """Return what does not open its account yet, or gives it less than its provider could, of all that one has."""
     could, by_number = _confirmable(work)
-    numbered = any(one.provider == PERSONNUMMER for one in known)
-    return _lacking([one for one in known if not (numbered and one.provider in by_number)], could)
+    numbered = any(identity.provider == PERSONNUMMER for identity in linked)
+    return _lacking([identity for identity in linked if not (numbered and identity.provider in by_number)], could)
 
 
 def remove_method(work: Work, user_id: UUID, identity_id: UUID) -> None:
@@ -177,12 +177,12 @@ def reset_password(work: Work, user_id: UUID) -> str:
     user = require_authority(work, user_id)
     if not user.active:
         raise Conflict("Kontot är stängt. Öppna det först.")
-    given = "-".join("".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(3))
+    password = "-".join("".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(3))
     users.user_row(work, user_id, lock=True)
-    users.keep_password(work, user_id, given, ONCE_FOR)
+    users.keep_password(work, user_id, password, ONCE_FOR)
     audit.record(work, "user.password-reset", user_id)
     users.tell(work, user_id, "password-reset")
-    return given
+    return password
 
 
 def find_by_email(work: Work, email: str) -> User:
@@ -199,9 +199,9 @@ def find_by_email(work: Work, email: str) -> User:
     return users.as_user(row)
 
 
-def _is_sure(actor: Actor, wanted: Loa) -> bool:
+def _is_sure(actor: Actor, required: Loa) -> bool:
     """Whether the actor has shown surely enough who they are; a system actor with the scope ACCOUNTS need not."""
-    return actor.may(ActorScope.ACCOUNTS) or actor.loa.meets(wanted)
+    return actor.may(ActorScope.ACCOUNTS) or actor.loa.meets(required)
 
 
 def _confirmable(work: Work) -> tuple[dict[str, Loa], set[str]]:
@@ -210,21 +210,27 @@ def _confirmable(work: Work) -> tuple[dict[str, Loa], set[str]]:
     A device of which one may have several says nobody's name, so there is nothing about it to confirm.
     """
     offered = [
-        one for one in providers.staff_ways(work.platform, organisation(work)) if not one.traits.several_per_account
+        provider
+        for provider in providers.staff_ways(work.platform, organisation(work))
+        if not provider.traits.several_per_account
     ]
-    by_number = {one.name for one in offered if one.traits.asserts_personnummer}
-    could = {one.name: one.traits.max_loa for one in offered}
+    by_number = {provider.name for provider in offered if provider.traits.asserts_personnummer}
+    could = {provider.name: provider.traits.max_loa for provider in offered}
     could[PERSONNUMMER] = max((could[name] for name in by_number), default=Loa.NONE)
     return could, by_number
 
 
-def _lacking(known: Sequence[Linked], could: Mapping[str, Loa]) -> list[Linked]:
-    return [one for one in known if one.opens_at is not None or could.get(one.provider, Loa.NONE) > one.loa]
+def _lacking(linked: Sequence[Linked], could: Mapping[str, Loa]) -> list[Linked]:
+    return [
+        identity
+        for identity in linked
+        if identity.opens_at is not None or could.get(identity.provider, Loa.NONE) > identity.loa
+    ]
 
 
-def _of_another_number(platform: Platform, known: list[Linked], same: UUID | None) -> list[Linked]:
+def _of_another_number(platform: Platform, linked: list[Linked], same: UUID | None) -> list[Linked]:
     """Return what goes when an account's number becomes another: the old one, and what was added by it."""
-    if not any(one.provider == PERSONNUMMER and one.id != same for one in known):
+    if not any(identity.provider == PERSONNUMMER and identity.id != same for identity in linked):
         return []
     by_number = {name for name, way in providers.providers(platform).items() if way.traits.asserts_personnummer}
-    return [one for one in known if one.id != same and one.provider in by_number | {PERSONNUMMER}]
+    return [identity for identity in linked if identity.id != same and identity.provider in by_number | {PERSONNUMMER}]

@@ -75,10 +75,10 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         raise Invalid("Det här sättet att logga in når inte den tillitsnivå som behövs. Välj ett annat.")
     home = guest or actor
     whose = str(home.organisation_id) if home else ""
-    given = _hints(platform, way, browser, {**(hints or {}), "organisation": whose}, actor, link=link)
-    kept = Kept(
+    start_hints = _hints(platform, way, browser, {**(hints or {}), "organisation": whose}, actor, link=link)
+    details = Kept(
         state={},
-        hints=given,
+        hints=start_hints,
         return_to=safe_path(return_to),
         again=safe_path(again),
         organisation=whose or None,
@@ -87,8 +87,8 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         link=link,
         guest=guest.ref if guest else None,
     )
-    step = _ask(way, way.start, wanted, given)
-    flow = flow_store.begin(platform, browser, way.name, wanted, _after(kept, step))
+    step = _ask(way, way.start, wanted, start_hints)
+    flow = flow_store.begin(platform, browser, way.name, wanted, _after(details, step))
     return _turn(platform, flow, way, step)
 
 
@@ -139,8 +139,8 @@ def cancel(platform: Platform, secret: str, browser: str) -> str:
 
 def restart(platform: Platform, secret: str, browser: str) -> str:
     """Return where this browser can begin anew, also when its flow is over."""
-    kept = flow_store.origin(platform, secret, browser)
-    return kept.again if kept else "/sign-in"
+    details = flow_store.origin(platform, secret, browser)
+    return details.again if details else "/sign-in"
 
 
 def safe_path(target: str) -> str:
@@ -163,14 +163,14 @@ def _hints(
     link: bool,
 ) -> dict[str, str]:
     base = platform.settings.base_url.rstrip("/")
-    own = {
+    core_hints = {
         "return_url": f"{base}/sign-in/back/{way.name}",
         "browser": sha256(f"hint|{browser}".encode()).hexdigest()[:32],
         "account": str(actor.user_id) if actor else "",
         "link": "1" if link else "",
         "loa": str(int(actor.loa)) if actor else "",
     }
-    return {name: value for name, value in {**hints, **own}.items() if value}
+    return {name: value for name, value in {**hints, **core_hints}.items() if value}
 
 
 def _ask(way: IdentityProvider, method: Callable[..., Any], *values: object) -> Step:
@@ -192,10 +192,10 @@ def _ask(way: IdentityProvider, method: Callable[..., Any], *values: object) -> 
     return Failed(SILENT.format(way=way.label))
 
 
-def _after(kept: Kept, step: Step) -> Kept:
+def _after(details: Kept, step: Step) -> Kept:
     if isinstance(step, Poll | Prompt | Redirect):
-        return replace(kept, state=dict(step.state), asks=isinstance(step, Prompt))
-    return kept
+        return replace(details, state=dict(step.state), asks=isinstance(step, Prompt))
+    return details
 
 
 def _turn(platform: Platform, flow: Flow, way: IdentityProvider, step: Step) -> Turn:
@@ -207,10 +207,10 @@ def _turn(platform: Platform, flow: Flow, way: IdentityProvider, step: Step) -> 
 
 
 def _known(platform: Platform, provider: str) -> IdentityProvider:
-    found = providers.providers(platform).get(provider)
-    if found is None:
+    named = providers.providers(platform).get(provider)
+    if named is None:
         raise NotFound("Det sättet att logga in finns inte här.")
-    return found
+    return named
 
 
 def _organisation(platform: Platform, actor: Actor) -> Organisation:

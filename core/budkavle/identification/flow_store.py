@@ -85,10 +85,10 @@ class Flow:
     began_at: datetime
 
 
-def begin(platform: Platform, browser: str, provider: str, wanted: Loa, kept: Kept) -> Flow:
+def begin(platform: Platform, browser: str, provider: str, wanted: Loa, details: Kept) -> Flow:
     """Store a new flow."""
     secret = secrets.token_urlsafe(32)
-    sealed = _seal(platform, secret, kept)
+    sealed = _seal(platform, secret, details)
     row = {
         "hash": digest(secret),
         "browser": digest(browser),
@@ -100,7 +100,7 @@ def begin(platform: Platform, browser: str, provider: str, wanted: Loa, kept: Ke
     }
     with platform.database.transaction(None) as connection:
         ends = connection.execute(insert(table).values(row).returning(table.c.expires_at)).scalar_one()
-    return Flow(secret, browser, provider, wanted, kept, sealed, ends - LIFETIME)
+    return Flow(secret, browser, provider, wanted, details, sealed, ends - LIFETIME)
 
 
 def find(platform: Platform, secret: str, browser: str) -> Flow:
@@ -116,7 +116,7 @@ def find(platform: Platform, secret: str, browser: str) -> Flow:
     return _flow(platform, secret, browser, row)
 
 
-def keep(platform: Platform, flow: Flow, kept: Kept) -> None:
+def keep(platform: Platform, flow: Flow, details: Kept) -> None:
     """Store where a flow has come to.
 
     Raises:
@@ -124,7 +124,7 @@ def keep(platform: Platform, flow: Flow, kept: Kept) -> None:
     """
     same = (table.c.hash == digest(flow.secret), table.c.state == flow.sealed, table.c.used.is_(False))
     with platform.database.transaction(None) as connection:
-        write = update(table).where(*same).values(state=_seal(platform, flow.secret, kept))
+        write = update(table).where(*same).values(state=_seal(platform, flow.secret, details))
         if not connection.execute(write).rowcount:
             raise Conflict("Inloggningen gick vidare i ett annat fönster. Fortsätt där, eller börja om.")
 
@@ -195,12 +195,12 @@ def _open(secret: str, browser: str) -> tuple[ColumnElement[bool], ...]:
 
 def _flow(platform: Platform, secret: str, browser: str, row: Any) -> Flow:
     plain = platform.vault.open_installation(_label(secret), row.state)
-    kept, began_at = msgspec.json.decode(plain, type=Kept), row.expires_at - LIFETIME
-    return Flow(secret, browser, row.provider, Loa(row.wanted), kept, row.state, began_at)
+    details, began_at = msgspec.json.decode(plain, type=Kept), row.expires_at - LIFETIME
+    return Flow(secret, browser, row.provider, Loa(row.wanted), details, row.state, began_at)
 
 
-def _seal(platform: Platform, secret: str, kept: Kept) -> bytes:
-    return platform.vault.seal_installation(_label(secret), msgspec.json.encode(kept))
+def _seal(platform: Platform, secret: str, details: Kept) -> bytes:
+    return platform.vault.seal_installation(_label(secret), msgspec.json.encode(details))
 
 
 def _label(secret: str) -> str:

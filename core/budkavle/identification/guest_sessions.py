@@ -54,14 +54,14 @@ def start(platform: Platform, guest: GuestIn, old_cookie: str | None = None) -> 
     """Make a session for a guest who has just identified, and return its cookie; what the browser had before ends."""
     end(platform, old_cookie)
     organisation_id, secret = guest.of.organisation_id, secrets.token_urlsafe(32)
-    facts = msgspec.json.encode(_Facts(guest.method, guest.name))
+    details = msgspec.json.encode(_Facts(guest.method, guest.name))
     row = {
         "organisation_id": organisation_id,
         "hash": digest(secret),
         "ref": guest.of.ref,
         "loa": int(guest.loa),
         "provider": guest.provider,
-        "facts": platform.vault.seal_small(organisation_id, _label(secret), facts),
+        "facts": platform.vault.seal_small(organisation_id, _label(secret), details),
         "created_at": func.now(),
         "seen_at": func.now(),
     }
@@ -98,7 +98,7 @@ def end(platform: Platform, cookie: str | None) -> None:
 
 def sweep(platform: Platform) -> int:
     """Forget guests whose session is over; returns how many. Run it as a job."""
-    return sum(_sweep(platform, one.id) for one in platform.organisations())
+    return sum(_sweep(platform, organisation.id) for organisation in platform.organisations())
 
 
 def _sweep(platform: Platform, organisation_id: UUID) -> int:
@@ -109,9 +109,9 @@ def _sweep(platform: Platform, organisation_id: UUID) -> int:
 
 def _as_guest(platform: Platform, row: Any, secret: str) -> Guest:
     plain = platform.vault.open_small(row.organisation_id, _label(secret), row.facts)
-    facts = msgspec.json.decode(plain, type=_Facts)
+    details = msgspec.json.decode(plain, type=_Facts)
     csrf = hmac.digest(secret.encode(), b"budkavle guest csrf", "sha256").hex()
-    return Guest(row.organisation_id, row.ref, Loa(row.loa), row.provider, facts.method, facts.name, csrf)
+    return Guest(row.organisation_id, row.ref, Loa(row.loa), row.provider, details.method, details.name, csrf)
 
 
 def _label(secret: str) -> str:

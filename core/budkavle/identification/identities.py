@@ -94,13 +94,13 @@ def link(
         Conflict: The number opens another account of the organisation.
     """
     whose = _whose(work.actor, user_id)
-    kept = work.vault.subject_hash(provider, subject)
+    subject_hash = work.vault.subject_hash(provider, subject)
     _require_rank(work, whose)
     if provider == PERSONNUMMER:
-        _hold(work.connection, kept)
-        if _taken(work, whose, kept):
+        _hold(work.connection, subject_hash)
+        if _taken(work, whose, subject_hash):
             raise Conflict(TAKEN)
-    query = select(identities).where(*_of(work.organisation_id, whose), c.subject_hash == kept)
+    query = select(identities).where(*_of(work.organisation_id, whose), c.subject_hash == subject_hash)
     old = work.connection.execute(query).one_or_none()
     identity_id = old.id if old else uuid4()
     work.connection.execute(delete(identities).where(*_one(work.organisation_id, identity_id)))
@@ -109,7 +109,7 @@ def link(
         "id": identity_id,
         "user_id": whose,
         "provider": provider,
-        "subject_hash": kept,
+        "subject_hash": subject_hash,
         "label": work.vault.seal_small(work.organisation_id, f"identity-label:{identity_id}", label.encode()),
         "secret": _sealed(work, identity_id, secret),
         "name": work.vault.seal_small(work.organisation_id, f"identity-name:{identity_id}", name.encode()),
@@ -139,8 +139,8 @@ def shares_number(platform: Platform, user: User) -> bool:
 
 def has(work: Work, provider: str, subject: str, user_id: UUID) -> UUID | None:
     """Return the id of this identity of an account, whether it opens it yet or not; None where it has no such."""
-    kept = work.vault.subject_hash(provider, subject)
-    query = select(c.id).where(*_of(work.organisation_id, _whose(work.actor, user_id)), c.subject_hash == kept)
+    subject_hash = work.vault.subject_hash(provider, subject)
+    query = select(c.id).where(*_of(work.organisation_id, _whose(work.actor, user_id)), c.subject_hash == subject_hash)
     return work.connection.execute(query).scalar_one_or_none()
 
 
@@ -215,10 +215,10 @@ def accounts(platform: Platform, provider: str, subject: str) -> list[User]:
 
 def opened(platform: Platform, provider: str, subject: str) -> list[tuple[User, Loa]]:
     """Return the active accounts that an identity opens, in all organisations, each with what it is worth there."""
-    kept = platform.vault.subject_hash(provider, subject)
+    subject_hash = platform.vault.subject_hash(provider, subject)
     with platform.database.transaction(None) as connection:
-        found = connection.execute(text("SELECT * FROM find_identities(:subject)"), {"subject": kept}).all()
-    return [(_user(platform, row.organisation_id, row.user_id), _level(row.loa)) for row in found]
+        rows = connection.execute(text("SELECT * FROM find_identities(:subject)"), {"subject": subject_hash}).all()
+    return [(_user(platform, row.organisation_id, row.user_id), _level(row.loa)) for row in rows]
 
 
 def _user(platform: Platform, organisation_id: UUID, user_id: UUID) -> User:
@@ -261,57 +261,59 @@ def keep_secret(
 
 def used(platform: Platform, user: User, provider: str, subject: str) -> None:
     """Note that an identity has just opened its account; one that is not linked is no error."""
-    kept = platform.vault.subject_hash(provider, subject)
-    write = update(identities).where(*_of(user.organisation_id, user.id), c.subject_hash == kept)
+    subject_hash = platform.vault.subject_hash(provider, subject)
+    write = update(identities).where(*_of(user.organisation_id, user.id), c.subject_hash == subject_hash)
     with platform.work(user.acting()) as work:
         work.connection.execute(write.values(used_at=func.now()))
 
 
 def _row(work: Work, user: User, provider: str, subject: str, *, lock: bool = False) -> Any:
-    kept = work.vault.subject_hash(provider, subject)
-    query = select(identities).where(*_of(user.organisation_id, user.id), c.subject_hash == kept)
+    subject_hash = work.vault.subject_hash(provider, subject)
+    query = select(identities).where(*_of(user.organisation_id, user.id), c.subject_hash == subject_hash)
     return work.connection.execute(query.with_for_update() if lock else query).one_or_none()
 
 
 def _binding(work: Work, whose: UUID) -> dict[str, Any]:
     """Return what says how a new identity came to its account, and what it is worth for that."""
-    own, system = work.actor.user_id == whose, work.actor.may(ActorScope.ACCOUNTS)
-    sure = system or (not own and work.actor.loa.meets(Loa.THREE))
+    is_own, system = work.actor.user_id == whose, work.actor.may(ActorScope.ACCOUNTS)
+    sure = system or (not is_own and work.actor.loa.meets(Loa.THREE))
     wait = timedelta(hours=work.platform.settings.identity_wait_hours)
     return {
         "loa": int(Loa.THREE if system else work.actor.loa),
-        "source": SELF if own else SYSTEM if system else ADMIN,
-        "bound_by": None if own else work.actor.user_id,
+        "source": SELF if is_own else SYSTEM if system else ADMIN,
+        "bound_by": None if is_own else work.actor.user_id,
         "confirmed_at": func.now() if sure else None,
-        "opens_at": None if own or system else func.now() + wait,
+        "opens_at": None if is_own or system else func.now() + wait,
         "created_at": func.now(),
     }
 
 
 def _renewal(actor: Actor, whose: UUID, old: Any, new: dict[str, Any]) -> dict[str, Any]:
     """Return how the same person's identity goes on: it loses nothing, and waits no longer than it did."""
-    own = actor.user_id == whose
+    is_own = actor.user_id == whose
     return {
         "loa": max(old.loa, new["loa"]),
-        "source": old.source if own else new["source"],
-        "bound_by": old.bound_by if own else new["bound_by"],
+        "source": old.source if is_own else new["source"],
+        "bound_by": old.bound_by if is_own else new["bound_by"],
         "confirmed_at": old.confirmed_at or new["confirmed_at"],
-        "opens_at": None if own or actor.may(ActorScope.ACCOUNTS) else old.opens_at,
+        "opens_at": None if is_own or actor.may(ActorScope.ACCOUNTS) else old.opens_at,
         "created_at": old.created_at,
     }
 
 
-def _hold(connection: Connection, kept: bytes) -> None:
+def _hold(connection: Connection, subject_hash: bytes) -> None:
     """Let nobody else bind the same number at the same time."""
     query = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
-    connection.execute(query, {"key": f"identity {kept.hex()}"})
+    connection.execute(query, {"key": f"identity {subject_hash.hex()}"})
 
 
-def _taken(work: Work, whose: UUID, kept: bytes) -> bool:
+def _taken(work: Work, whose: UUID, subject_hash: bytes) -> bool:
     others = select(users.c.id).where(
         users.c.organisation_id == work.organisation_id, users.c.active, users.c.id != whose
     )
-    query = select(c.id).where(c.organisation_id == work.organisation_id, c.subject_hash == kept, c.user_id.in_(others))
+    query = select(c.id).where(
+        c.organisation_id == work.organisation_id, c.subject_hash == subject_hash, c.user_id.in_(others)
+    )
     return work.connection.execute(query.limit(1)).first() is not None
 
 

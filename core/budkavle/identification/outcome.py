@@ -119,8 +119,13 @@ class Turn:
 def following(flow: Flow, **what: Any) -> Turn:
     """Return what comes next of a flow."""
     purpose = flow.kept.hints.get("purpose", "")
-    own = {"way": flow.provider, "again": flow.kept.again, "purpose": purpose, "for_guest": flow.kept.guest is not None}
-    return Turn(flow.secret, **{**own, **what})
+    defaults = {
+        "way": flow.provider,
+        "again": flow.kept.again,
+        "purpose": purpose,
+        "for_guest": flow.kept.guest is not None,
+    }
+    return Turn(flow.secret, **{**defaults, **what})
 
 
 def fail(platform: Platform, flow: Flow, sentence: str) -> Turn:
@@ -156,9 +161,9 @@ def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Iden
     flow_store.use(platform, flow, who=of.ref)
     method = _method(way, identity)
     with platform.work(GuestActor(of.organisation_id)) as work:
-        facts: dict[str, str | int] = {"provider": way.name, "method": method, "loa": int(loa), "ref": of.ref}
-        facts["evidence"] = identity.attributes.get("evidence", "")
-        audit.record(work, "guest.identified", of.ref.partition(":")[2], **facts)
+        details: dict[str, str | int] = {"provider": way.name, "method": method, "loa": int(loa), "ref": of.ref}
+        details["evidence"] = identity.attributes.get("evidence", "")
+        audit.record(work, "guest.identified", of.ref.partition(":")[2], **details)
     name = identity.attributes.get("name", "")
     return following(flow, guest=GuestIn(of, loa, way.name, flow.kept.return_to, method, name))
 
@@ -176,7 +181,7 @@ def _link(platform: Platform, flow: Flow, way: IdentityProvider, identity: Ident
         identities.link(work, way.name, identity.subject, label, secret, name=name)
         if personnummer:
             identities.link(work, PERSONNUMMER, personnummer, way.label, name=name)
-    worth = next((worth for one, worth in _opened(platform, way, identity) if one.id == user.id), Loa.NONE)
+    worth = next((worth for account, worth in _opened(platform, way, identity) if account.id == user.id), Loa.NONE)
     shown = min(loa, worth)
     signed_in = _record(platform, flow, user, shown, _method(way, identity)) if shown > flow.kept.loa else None
     return following(flow, linked=Linked(way.name, flow.kept.return_to), signed_in=signed_in)
@@ -195,22 +200,24 @@ def _fault_of_link(platform: Platform, flow: Flow, user: User, personnummer: str
 def _may_own(platform: Platform, user: User, personnummer: str) -> bool:
     """Tell whether an account has this number, or none yet."""
     with platform.work(user.acting()) as work:
-        known = any(one.provider == PERSONNUMMER for one in identities.linked(work))
-        return not known or identities.has(work, PERSONNUMMER, personnummer, user.id) is not None
+        has_personnummer = any(linked.provider == PERSONNUMMER for linked in identities.linked(work))
+        return not has_personnummer or identities.has(work, PERSONNUMMER, personnummer, user.id) is not None
 
 
 def _account(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
-    found = _opened(platform, way, identity)
+    accounts = _opened(platform, way, identity)
     if flow.kept.account is not None:
-        own = [(user, worth) for user, worth in found if str(user.id) == flow.kept.account]
-        if not own:
-            return fail(platform, flow, ANOTHER if found else NOT_LINKED)
-        found = own
-    if not found:
+        same_account = [(user, worth) for user, worth in accounts if str(user.id) == flow.kept.account]
+        if not same_account:
+            return fail(platform, flow, ANOTHER if accounts else NOT_LINKED)
+        accounts = same_account
+    if not accounts:
         return fail(platform, flow, NO_ACCOUNT)
-    allowed = [(user, worth) for user, worth in found if providers.fits(way, _home(platform, user), providers.STAFF)]
+    allowed = [(user, worth) for user, worth in accounts if providers.fits(way, _home(platform, user), providers.STAFF)]
     if not allowed:
-        chosen = ", ".join(one.label for one in providers.staff_ways(platform, _home(platform, found[0][0])))
+        chosen = ", ".join(
+            provider.label for provider in providers.staff_ways(platform, _home(platform, accounts[0][0]))
+        )
         return fail(platform, flow, NOT_CHOSEN.format(ways=chosen))
     candidates = [Candidate(str(user.organisation_id), str(user.id), int(worth)) for user, worth in allowed]
     evidence, at = (identity.attributes.get(name, "") for name in ("evidence", "identified_at"))
@@ -221,31 +228,31 @@ def _account(platform: Platform, flow: Flow, way: IdentityProvider, identity: Id
     return following(flow, choices=_choices(platform, [user for user, _ in allowed]))
 
 
-def choose(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, choice: str) -> Turn:
+def choose(platform: Platform, flow: Flow, way: IdentityProvider, pending: Found, choice: str) -> Turn:
     """Sign in to the chosen one of several accounts; anything else asks again."""
-    users = [_user(platform, candidate.organisation_id, candidate.user_id) for candidate in found.candidates]
-    for user, one in zip(users, found.candidates, strict=True):
-        if one.user_id == choice and user.active:
-            return _sign_in(platform, flow, way, found, user, Loa(one.loa))
+    users = [_user(platform, candidate.organisation_id, candidate.user_id) for candidate in pending.candidates]
+    for user, candidate in zip(users, pending.candidates, strict=True):
+        if candidate.user_id == choice and user.active:
+            return _sign_in(platform, flow, way, pending, user, Loa(candidate.loa))
     return following(flow, choices=_choices(platform, users))
 
 
-def _sign_in(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, user: User, worth: Loa) -> Turn:
-    loa = min(Loa(found.loa), worth)
+def _sign_in(platform: Platform, flow: Flow, way: IdentityProvider, pending: Found, user: User, worth: Loa) -> Turn:
+    loa = min(Loa(pending.loa), worth)
     if not loa.meets(flow.wanted):
         return fail(platform, flow, NOT_CONFIRMED)
     flow_store.use(platform, flow, who=str(user.id))
-    identities.used(platform, user, way.name, found.subject)
-    signed_in = _record(platform, flow, user, loa, found.method, found.evidence, found.at)
+    identities.used(platform, user, way.name, pending.subject)
+    signed_in = _record(platform, flow, user, loa, pending.method, pending.evidence, pending.at)
     return following(flow, signed_in=signed_in)
 
 
 def _record(
     platform: Platform, flow: Flow, user: User, loa: Loa, method: str, evidence: str = "", at: str = ""
 ) -> SignedIn:
-    facts: dict[str, str | int] = {"provider": flow.provider, "method": method, "loa": int(loa), "evidence": evidence}
+    details: dict[str, str | int] = {"provider": flow.provider, "method": method, "loa": int(loa), "evidence": evidence}
     with platform.work(user.acting(loa)) as work:
-        audit.record(work, "user.signed-in", user.id, **facts)
+        audit.record(work, "user.signed-in", user.id, **details)
     return SignedIn(user, loa, flow.provider, flow.kept.return_to, method, _before_now(at))
 
 
@@ -266,11 +273,11 @@ def _opened(platform: Platform, way: IdentityProvider, identity: Identity) -> li
     if isinstance(way, PasswordProvider):
         user = account(platform, identity.attributes.get("email", ""))
         return [(user, way.traits.max_loa)] if user and str(user.id) == identity.subject else []
-    found = identities.opened(platform, way.name, identity.subject)
+    accounts = identities.opened(platform, way.name, identity.subject)
     if personnummer := _personnummer(way, identity):
-        found += identities.opened(platform, PERSONNUMMER, personnummer)
+        accounts += identities.opened(platform, PERSONNUMMER, personnummer)
     # By what they are worth, so that the surest stays of those that open the same account.
-    return list({user.id: (user, worth) for user, worth in sorted(found, key=lambda one: one[1])}.values())
+    return list({user.id: (user, worth) for user, worth in sorted(accounts, key=lambda account: account[1])}.values())
 
 
 def _choices(platform: Platform, users: list[User]) -> dict[str, str]:
@@ -296,8 +303,8 @@ def _personnummer(way: IdentityProvider, identity: Identity) -> str:
     return _digits(identity.attributes.get("personnummer", "")) if way.traits.asserts_personnummer else ""
 
 
-def _same(one: str, other: str) -> bool:
-    return compare_digest(_digits(one), _digits(other))
+def _same(first: str, second: str) -> bool:
+    return compare_digest(_digits(first), _digits(second))
 
 
 def _digits(text: str) -> str:

@@ -41,9 +41,9 @@ def fits(way: IdentityProvider, whose: Organisation, audience: str) -> bool:
 
 def staff_ways(platform: Platform, whose: Organisation | None = None) -> list[IdentityProvider]:
     """Return the ways to sign in to an account: all, or those that one organisation lets in, surest first."""
-    found = [way for way in providers(platform).values() if STAFF in way.traits.audiences]
-    return _surest_first(way for way in found if whose is None or fits(way, whose, STAFF))
+    offered = [way for way in providers(platform).values() if STAFF in way.traits.audiences]
+    return _surest_first(way for way in offered if whose is None or fits(way, whose, STAFF))
 
 
-def _surest_first(found: Iterable[IdentityProvider]) -> list[IdentityProvider]:
-    return sorted(found, key=lambda way: -way.traits.max_loa)
+def _surest_first(offered: Iterable[IdentityProvider]) -> list[IdentityProvider]:
+    return sorted(offered, key=lambda way: -way.traits.max_loa)

@@ -54,8 +54,8 @@ def begin(platform: Platform, account: str, address: str, browser: str = "") -> 
         ]
         if browser and _is_known(connection, _key(platform, "known browser", account, browser)):
             return _count(connection, _key(platform, "browser", account, browser), PAIR)
-        known = _is_known(connection, _key(platform, "known", account, address))
-    return pair and (known or all(wide))
+        is_known = _is_known(connection, _key(platform, "known", account, address))
+    return pair and (is_known or all(wide))
 
 
 def succeeded(platform: Platform, account: str, address: str, browser: str = "") -> None:
@@ -124,11 +124,11 @@ def _remember(connection: Connection, key: bytes) -> None:
 def _place(address: str) -> tuple[str, str]:
     """Return what one user has (an IPv4 address, a /64 of IPv6) and the network around it; what is neither, itself."""
     try:
-        known = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return address, address
-    own, around = (32, 24) if known.version == 4 else (64, 48)
-    return tuple(str(ip_network((known, bits), strict=False)) for bits in (own, around))  # type: ignore[return-value]
+    narrow, around = (32, 24) if parsed.version == 4 else (64, 48)
+    return tuple(str(ip_network((parsed, bits), strict=False)) for bits in (narrow, around))  # type: ignore[return-value]
 
 
 def _key(platform: Platform, *parts: str) -> bytes:

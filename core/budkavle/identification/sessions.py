@@ -95,8 +95,8 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True) -> Sessi
         row = _row(connection, organisation_id, secret)
         if row is None:
             raise NotSignedIn("Du är inte inloggad.")
-        found = _as_session(platform.settings, row, secret)
-        if not row.active or row.moment >= min(found.idle_at, found.ends_at):
+        session = _as_session(platform.settings, row, secret)
+        if not row.active or row.moment >= min(session.idle_at, session.ends_at):
             connection.execute(delete(sessions).where(*_this(organisation_id, secret)))
             ended = True
         else:
@@ -105,7 +105,7 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True) -> Sessi
                 connection.execute(update(sessions).where(*_this(organisation_id, secret)).values(seen_at=func.now()))
     if ended:
         raise NotSignedIn("Du har loggats ut. Logga in igen för att fortsätta.")
-    return found
+    return session
 
 
 def end(platform: Platform, cookie: str | None) -> None:
@@ -126,7 +126,7 @@ def end(platform: Platform, cookie: str | None) -> None:
 
 def sweep(platform: Platform) -> int:
     """Forget sessions that are too old in any case; returns how many. Run it as a job."""
-    return sum(_sweep(platform, one.id, one.settings) for one in platform.organisations())
+    return sum(_sweep(platform, organisation.id, organisation.settings) for organisation in platform.organisations())
 
 
 def _sweep(platform: Platform, organisation_id: UUID, settings: dict[str, object]) -> int:
@@ -180,9 +180,9 @@ def _as_session(settings: Settings, row: Row[Any], secret: str) -> Session:
     )
 
 
-def _limits(settings: Settings, own: dict[str, object]) -> tuple[timedelta, timedelta]:
-    idle = number(own, "session_idle_minutes", settings.sessions.idle_minutes)
-    absolute = number(own, "session_absolute_minutes", settings.sessions.absolute_hours * 60)
+def _limits(settings: Settings, organisation_settings: dict[str, object]) -> tuple[timedelta, timedelta]:
+    idle = number(organisation_settings, "session_idle_minutes", settings.sessions.idle_minutes)
+    absolute = number(organisation_settings, "session_absolute_minutes", settings.sessions.absolute_hours * 60)
     return timedelta(minutes=idle), timedelta(minutes=absolute)
 
 
