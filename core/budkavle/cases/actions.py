@@ -105,8 +105,8 @@ def take_over(work: Work, case_id: UUID, holder_id: UUID) -> Case:
             raise Conflict("Ärendet har släppts och är inte längre taget. Ta det som vanligt.")
         if case.row["holder_id"] != holder_id:
             raise _somebody_else(case)
-        facts = {"from": str(holder_id), "name": _name(case, holder_id)}
-        return Change("taken-over", {"holder_id": case.actor.user_id}, facts)
+        details = {"from": str(holder_id), "name": _name(case, holder_id)}
+        return Change("taken-over", {"holder_id": case.actor.user_id}, details)
 
     return _apply(work, case_id, rule)
 
@@ -184,8 +184,8 @@ def _write(work: Work, row: RowMapping, change: Change) -> None:
     if change.state is not None:
         move_cases(work, this, CaseState(row["state"]), change.state, **change.values)
         return
-    here = (cases.c.organisation_id == work.organisation_id, this)
-    work.connection.execute(update(cases).where(*here).values(**change.values))
+    this_case = (cases.c.organisation_id == work.organisation_id, this)
+    work.connection.execute(update(cases).where(*this_case).values(**change.values))
 
 
 def _take(case: Locked) -> Change | None:

@@ -97,16 +97,18 @@ def _writing(
         start += piece
     if judge:
         _judge(name, kind, start)
-    own, key = uuid4(), platform.vault.new_key()
+    attachment_id, key = uuid4(), platform.vault.new_key()
     try:
-        with platform.blobs.writer(organisation_id, key, part_aad(organisation_id, own, PART), most) as writer:
+        with platform.blobs.writer(
+            organisation_id, key, part_aad(organisation_id, attachment_id, PART), most
+        ) as writer:
             writer.write(start)
             while len(start) >= file_types.HEAD and (piece := (yield)):
                 writer.write(piece)
             done = writer.close()
     except TooLarge as error:
         raise _too_large(name, most or 0) from error
-    return Written(Attachment(own, name, kind, done.size), done.name, key)
+    return Written(Attachment(attachment_id, name, kind, done.size), done.name, key)
 
 
 def write_part(platform: Platform, organisation_id: UUID, owner_id: UUID, part: str, data: bytes) -> Written:
@@ -126,28 +128,30 @@ def insert_rows(
     """Write the rows and keys of files whose bytes are in the store already."""
     if not files:
         return
-    work.vault.keep_keys(work.connection, work.organisation_id, [(one.attachment.id, PART, one.key) for one in files])
+    work.vault.keep_keys(
+        work.connection, work.organisation_id, [(file.attachment.id, PART, file.key) for file in files]
+    )
     values = [
         {
             "organisation_id": work.organisation_id,
-            "id": one.attachment.id,
+            "id": file.attachment.id,
             "message_id": message_id,
             "uploaded_by": uploaded_by,
             "position": number,
-            "name": rows.seal_name(work, one.attachment.id, one.attachment.file_name),
-            "content_type": one.attachment.content_type,
-            "size": one.attachment.size,
-            "blob": one.blob,
+            "name": rows.seal_name(work, file.attachment.id, file.attachment.file_name),
+            "content_type": file.attachment.content_type,
+            "size": file.attachment.size,
+            "blob": file.blob,
             "created_at": func.now(),
         }
-        for number, one in enumerate(files, start=1)
+        for number, file in enumerate(files, start=1)
     ]
     work.connection.execute(insert(tables.attachments).values(values))
 
 
 def remove(platform: Platform, files: Iterable[Written]) -> None:
     """Take away bytes that got no row."""
-    platform.blobs.delete(*(one.blob for one in files))
+    platform.blobs.delete(*(file.blob for file in files))
 
 
 def discard(work: Work, attachment_id: UUID) -> None:
@@ -170,8 +174,8 @@ def remove_orphans(platform: Platform) -> int:
     age = timedelta(hours=platform.settings.uploads.keep_hours)
     old = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age)
     count = 0
-    for one in platform.organisations():
-        with platform.work(SystemActor(one.id, CORE_NAME)) as work:
+    for organisation in platform.organisations():
+        with platform.work(SystemActor(organisation.id, CORE_NAME)) as work:
             gone = delete_rows(work, old)
         platform.blobs.delete(*gone)
         count += len(gone)
@@ -190,18 +194,18 @@ def files(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:
     if len(attachment_ids) > most:
         sentence = f"Det får vara högst {most} bilagor. Ta bort några eller packa ihop dem."
         raise Invalid("Meddelandet har för många bilagor.", fields={"attachments": sentence})
-    found = _uploaded(work, attachment_ids)
-    if len(found) != len(attachment_ids):
+    uploaded = _uploaded(work, attachment_ids)
+    if len(uploaded) != len(attachment_ids):
         raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
-    return [found[one] for one in attachment_ids]
+    return [uploaded[attachment_id] for attachment_id in attachment_ids]
 
 
 def mine(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:
     """Return those of the files that the actor has uploaded and not sent, in that order; others are left out."""
     if not attachment_ids:
         return []
-    found = _uploaded(work, attachment_ids)
-    return [found[one] for one in dict.fromkeys(attachment_ids) if one in found]
+    uploaded = _uploaded(work, attachment_ids)
+    return [uploaded[attachment_id] for attachment_id in dict.fromkeys(attachment_ids) if attachment_id in uploaded]
 
 
 def _uploaded(work: Work, attachment_ids: Sequence[UUID]) -> dict[UUID, Attachment]:
@@ -238,13 +242,13 @@ def attach(work: Work, message_id: UUID, attachment_ids: Sequence[UUID]) -> None
     """
     if not attachment_ids:
         return
-    facts = {
+    parameters = {
         "organisation": work.organisation_id,
         "message": message_id,
         "ids": list(attachment_ids),
         "user": work.actor.user_id,
     }
-    if QUERIES.attach.run(work.connection, facts) != len(attachment_ids):
+    if QUERIES.attach.run(work.connection, parameters) != len(attachment_ids):
         raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
 
 
@@ -270,8 +274,10 @@ def open_file(platform: Platform, organisation_id: UUID, attachment_id: UUID) ->
 
 def read(platform: Platform, organisation_id: UUID, attachments: Iterable[Attachment]) -> Iterator[File]:
     """Yield files with their bytes, one at a time in memory, for a transport."""
-    for one in attachments:
-        yield File(one.file_name, one.content_type, b"".join(open_file(platform, organisation_id, one.id)))
+    for attachment in attachments:
+        yield File(
+            attachment.file_name, attachment.content_type, b"".join(open_file(platform, organisation_id, attachment.id))
+        )
 
 
 def _visible(work: Work, attachment_id: UUID) -> Row[Any]:
@@ -310,8 +316,8 @@ def _bytes(platform: Platform, connection: Connection, row: Row[Any]) -> Iterato
 def delete_rows(work: Work, condition: ColumnElement[bool]) -> list[str]:
     """Delete rows and their keys; returns the names of the blobs, to be deleted after the commit."""
     table = tables.attachments
-    own = and_(table.c.organisation_id == work.organisation_id, condition)
-    gone = work.connection.execute(delete(table).where(own).returning(table.c.id, table.c.blob)).all()
+    in_organisation = and_(table.c.organisation_id == work.organisation_id, condition)
+    gone = work.connection.execute(delete(table).where(in_organisation).returning(table.c.id, table.c.blob)).all()
     work.vault.destroy(work.connection, work.organisation_id, *(row.id for row in gone))
     return [row.blob for row in gone]
 

@@ -73,7 +73,7 @@ def open_case(
         held: The message counts only when it is released; then `join` is called.
     """
     year = at.astimezone(ZONE).year
-    facts = {
+    parameters = {
         **_facts(joining),
         "mailbox": mailbox_id,
         "conversation": conversation_id,
@@ -84,7 +84,7 @@ def open_case(
         "held": held,
         "facts": _json(_log_facts(joining)),
     }
-    QUERIES.open_case.later(connection, facts)
+    QUERIES.open_case.later(connection, parameters)
 
 
 def lock_case(work: Work, case_id: UUID) -> Line | None:
@@ -100,10 +100,10 @@ def join(connection: Connection, joining: Joining, state_before: CaseState | Non
         joining: The message.
         state_before: The state in which the case was; None for a new one.
     """
-    facts = _log_facts(joining)
-    kinds: list[tuple[str, Mapping[str, str]]] = [("opened" if state_before is None else "joined", facts)]
+    details = _log_facts(joining)
+    kinds: list[tuple[str, Mapping[str, str]]] = [("opened" if state_before is None else "joined", details)]
     if state_before not in {None, CaseState.OPEN}:
-        kinds.append(("reopened", {**facts, "by": "message", "from": str(state_before)}))
+        kinds.append(("reopened", {**details, "by": "message", "from": str(state_before)}))
     log = {"kinds": [kind for kind, _ in kinds], "facts": [_json(more) for _, more in kinds]}
     statement, values = transitions.joining({**_facts(joining), **log})
     statement.later(connection, values)
@@ -117,9 +117,9 @@ def release_statements(
     It does so where the receipt, the delivery, has been handed over, and once; the last statement's row tells. The
     locks come in a statement of their own, so that the next sees what those who held them have written.
     """
-    facts = {"organisation": organisation_id, "message": message_id}
-    return (QUERIES.lock_held, facts), transitions.release_statement(
-        {**facts, "delivery": delivery_id, "channel": CHANNEL}
+    parameters = {"organisation": organisation_id, "message": message_id}
+    return (QUERIES.lock_held, parameters), transitions.release_statement(
+        {**parameters, "delivery": delivery_id, "channel": CHANNEL}
     )
 
 
@@ -132,14 +132,14 @@ def add_words(work: Work, case_id: UUID, words: Sequence[int]) -> None:
 
 def log(work: Work, case_id: UUID, user_id: UUID | None, kinds: Sequence[tuple[str, Mapping[str, str]]]) -> None:
     """Write rows of the case's log."""
-    facts = {
+    parameters = {
         "organisation": work.organisation_id,
         "case": case_id,
         "user": user_id,
         "kinds": [kind for kind, _ in kinds],
         "facts": [_json(more) for _, more in kinds],
     }
-    QUERIES.add_entries.later(work.connection, facts)
+    QUERIES.add_entries.later(work.connection, parameters)
 
 
 def update_needs_action(work: Work, case_id: UUID | None, state: str) -> None:
@@ -149,12 +149,12 @@ def update_needs_action(work: Work, case_id: UUID | None, state: str) -> None:
     """
     if case_id is None:
         return
-    facts: dict[str, object] = {"organisation": work.organisation_id, "case": case_id}
+    parameters: dict[str, object] = {"organisation": work.organisation_id, "case": case_id}
     if state in TROUBLE:
-        QUERIES.set_needs_action.later(work.connection, facts)
+        QUERIES.set_needs_action.later(work.connection, parameters)
     else:
-        QUERIES.lock_case.later(work.connection, facts)
-        QUERIES.clear_needs_action.later(work.connection, {**facts, "trouble": sorted(TROUBLE)})
+        QUERIES.lock_case.later(work.connection, parameters)
+        QUERIES.clear_needs_action.later(work.connection, {**parameters, "trouble": sorted(TROUBLE)})
 
 
 def new_conversation() -> str:
@@ -185,5 +185,5 @@ def _log_facts(joining: Joining) -> dict[str, str]:
     }
 
 
-def _json(facts: Mapping[str, str]) -> str:
-    return msgspec.json.encode(facts).decode()
+def _json(values: Mapping[str, str]) -> str:
+    return msgspec.json.encode(values).decode()

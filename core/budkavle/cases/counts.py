@@ -53,11 +53,13 @@ def counts(work: Work, mailbox_id: UUID) -> dict[str, int]:
     Raises:
         NotFound: The actor is no member of the mailbox.
     """
-    wanted = {scope.value: CaseFilter(scope) for scope in Scope}
-    wanted |= {state.value: CaseFilter(state=state) for state in (CaseState.CLOSED, CaseState.BINNED)}
-    wanted["trouble"] = CaseFilter(trouble=True)
+    filters = {scope.value: CaseFilter(scope) for scope in Scope}
+    filters |= {state.value: CaseFilter(state=state) for state in (CaseState.CLOSED, CaseState.BINNED)}
+    filters["trouble"] = CaseFilter(trouble=True)
     since = require_member(work, mailbox_id).since
-    columns = [_counted(work.actor, mailbox_id, one, since).label(name) for name, one in wanted.items()]
+    columns = [
+        _counted(work.actor, mailbox_id, case_filter, since).label(name) for name, case_filter in filters.items()
+    ]
     sent_rows = select(literal(1)).where(*sent_from(work.actor, mailbox_id, since))
     columns.append(_capped(sent_rows.order_by(messages.c.created_at.desc(), messages.c.id.desc())).label("sent"))
     columns.append(_unread(work.actor, mailbox_id, since).label("unread"))
@@ -76,8 +78,8 @@ def boxes(work: Work) -> list[Box]:
     own_first = (func.coalesce(mine, false()).desc(), mailboxes.c.kind.desc(), func.lower(mailboxes.c.name))
     rows = work.connection.execute(query.where(my_mailboxes(work.actor)).order_by(*own_first)).mappings().all()
     terms = delegated(work)
-    found = [Box(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"])) for r in rows]
-    return [_as_delegate(work, box) for box in found]
+    all_counts = [Box(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"])) for r in rows]
+    return [_as_delegate(work, box) for box in all_counts]
 
 
 def mailbox_ids(work: Work) -> frozenset[UUID]:
@@ -94,13 +96,15 @@ def _as_delegate(work: Work, box: Box) -> Box:
 
 
 def _counted(
-    actor: Actor, mailbox_id: UUID | ColumnElement[UUID], wanted: CaseFilter, since: datetime | None = None
+    actor: Actor, mailbox_id: UUID | ColumnElement[UUID], case_filter: CaseFilter, since: datetime | None = None
 ) -> ColumnElement[int]:
     rows = select(literal(1)).where(
-        cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id, in_folder(actor, wanted)
+        cases.c.organisation_id == actor.organisation_id,
+        cases.c.mailbox_id == mailbox_id,
+        in_folder(actor, case_filter),
     )
     rows = rows.where(*_new_since(since))
-    if wanted.scope is not Scope.OTHERS:
+    if case_filter.scope is not Scope.OTHERS:
         # In the order of the folder's index, or the planner reads the table from its start.
         rows = rows.order_by(cases.c.active_at.desc(), cases.c.id.desc())
     return _capped(rows.correlate(mailboxes))
@@ -116,16 +120,16 @@ def _capped(rows: Select[Any]) -> ColumnElement[int]:
 
 
 def _unread(actor: Actor, mailbox_id: UUID | ColumnElement[UUID], since: datetime | None = None) -> ColumnElement[int]:
-    here = [cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id]
-    here += _new_since(since)
-    latest = select(cases.c.id, cases.c.incoming).where(*here, in_folder(actor, CaseFilter()))
+    conditions = [cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id]
+    conditions += _new_since(since)
+    latest = select(cases.c.id, cases.c.incoming).where(*conditions, in_folder(actor, CaseFilter()))
     latest_first = latest.order_by(cases.c.active_at.desc(), cases.c.id.desc()).limit(RECENT)
     recent = latest_first.correlate(mailboxes).subquery()
-    seen = select(reads.c.seen).where(
+    read_count = select(reads.c.seen).where(
         reads.c.organisation_id == actor.organisation_id,
         reads.c.user_id == actor.user_id if actor.user_id else false(),
         reads.c.case_id == recent.c.id,
     )
     # One look-up a row: as a join, the planner would read all that the user has ever read.
-    unread = func.coalesce(seen.scalar_subquery(), 0) < recent.c.incoming
+    unread = func.coalesce(read_count.scalar_subquery(), 0) < recent.c.incoming
     return select(func.count()).select_from(recent).where(unread).scalar_subquery()

@@ -44,8 +44,8 @@ LONGEST_NAME = 200
 def clean_name(file_name: str) -> str:
     """Return the name without folders, control characters and overrides of direction; never empty."""
     last = re.split(r"[/\\]", file_name)[-1]
-    kept = "".join(letter for letter in unicodedata.normalize("NFC", last) if _wanted(letter))
-    name = re.sub(r'[<>:"|?*]', "_", kept).strip(" .")
+    cleaned = "".join(letter for letter in unicodedata.normalize("NFC", last) if _wanted(letter))
+    name = re.sub(r'[<>:"|?*]', "_", cleaned).strip(" .")
     return _shortened(name) or "bilaga"
 
 

@@ -122,11 +122,11 @@ class Sent:
     @property
     def trouble(self) -> bool:
         """Whether any recipient's delivery needs somebody to act."""
-        return any(one.state in TROUBLE for one in self.recipients)
+        return any(recipient.state in TROUBLE for recipient in self.recipients)
 
 
 def inbox(
-    work: Work, mailbox_id: UUID, wanted: CaseFilter | None = None, cursor: str | None = None, limit: int = 50
+    work: Work, mailbox_id: UUID, case_filter: CaseFilter | None = None, cursor: str | None = None, limit: int = 50
 ) -> Page[Case]:
     """Return a page of the mailbox's cases, the latest first.
 
@@ -137,13 +137,13 @@ def inbox(
         Invalid: The cursor is none of ours.
     """
     query = rows_of_cases(work.actor).where(
-        cases.c.mailbox_id == mailbox_id, in_folder(work.actor, wanted or CaseFilter())
+        cases.c.mailbox_id == mailbox_id, in_folder(work.actor, case_filter or CaseFilter())
     )
     query = after(query, cases.c.active_at, cases.c.id, cursor).limit(limit + 1)
     require_member(work, mailbox_id)
     rows = work.connection.execute(query).all()
-    found = as_cases(work, rows[:limit])
-    return Page(found, cursor_of(rows[limit - 1].active_at, rows[limit - 1].id) if len(rows) > limit else None)
+    page_cases = as_cases(work, rows[:limit])
+    return Page(page_cases, cursor_of(rows[limit - 1].active_at, rows[limit - 1].id) if len(rows) > limit else None)
 
 
 def case_item(work: Work, case_id: UUID) -> Case:
@@ -171,8 +171,8 @@ def sent(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 5
     since = require_member(work, mailbox_id).since
     query = after(query.where(*sent_from(work.actor, mailbox_id, since)), messages.c.created_at, messages.c.id, cursor)
     rows = work.connection.execute(query.limit(limit + 1)).all()
-    found = _as_sent(work, rows[:limit])
-    return Page(found, cursor_of(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None)
+    page_messages = _as_sent(work, rows[:limit])
+    return Page(page_messages, cursor_of(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None)
 
 
 def as_cases(work: Work, rows: Sequence[Row[Any]]) -> list[Case]:
@@ -189,10 +189,10 @@ def recipients_of(work: Work, message_ids: Iterable[UUID]) -> dict[UUID, tuple[S
         deliveries.c.message_id.in_(list(message_ids)),
         deliveries.c.purpose == Purpose.MESSAGE.value,
     )
-    found: defaultdict[UUID, list[SentTo]] = defaultdict(list)
+    by_message: defaultdict[UUID, list[SentTo]] = defaultdict(list)
     for row in work.connection.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)):
-        found[row.message_id].append(as_sent_to(work, row))
-    return {message_id: tuple(those) for message_id, those in found.items()}
+        by_message[row.message_id].append(as_sent_to(work, row))
+    return {message_id: tuple(recipients) for message_id, recipients in by_message.items()}
 
 
 def as_sent_to(work: Work, row: Any) -> SentTo:
@@ -281,7 +281,7 @@ def _as_sent(work: Work, rows: Sequence[Row[Any]]) -> list[Sent]:
     ]
 
 
-def in_folder(actor: Actor, wanted: CaseFilter) -> ColumnElement[bool]:
+def in_folder(actor: Actor, case_filter: CaseFilter) -> ColumnElement[bool]:
     """Return the condition of a folder, in the very words of its partial index."""
     holder = cases.c.holder_id
     scopes: dict[Scope, list[ColumnElement[bool]]] = {
@@ -290,13 +290,13 @@ def in_folder(actor: Actor, wanted: CaseFilter) -> ColumnElement[bool]:
         Scope.OTHERS: [holder != actor.user_id if actor.user_id else holder.is_not(None), holder.is_not(None)],
         Scope.UNTAKEN: [holder.is_(None)],
     }
-    conditions = [or_(cases.c.has_incoming, cases.c.trouble), *scopes[wanted.scope]]
-    if wanted.trouble:
+    conditions = [or_(cases.c.has_incoming, cases.c.trouble), *scopes[case_filter.scope]]
+    if case_filter.trouble:
         conditions += [cases.c.trouble, cases.c.state != CaseState.BINNED.value]
     else:
-        conditions.append(cases.c.state == wanted.state.value)
-    if wanted.channel is not None:
-        conditions.append(cases.c.channel == wanted.channel)
+        conditions.append(cases.c.state == case_filter.state.value)
+    if case_filter.channel is not None:
+        conditions.append(cases.c.channel == case_filter.channel)
     return and_(*conditions)
 
 

@@ -36,19 +36,19 @@ def delete_mailbox(work: Work, mailbox_id: UUID, *, closing: int = 0) -> None:
         Conflict: It has open cases, or takes what fits no other, or something is about to come in.
     """
     require_admin(work.actor)
-    found = require_manager(work, mailbox_id).mailbox
-    if found.kind is MailboxKind.PERSONAL:
+    mailbox = require_manager(work, mailbox_id).mailbox
+    if mailbox.kind is MailboxKind.PERSONAL:
         raise Invalid("En personlig brevlåda tas bort med sitt konto.")
     locks.let_arrive(work.connection, work.organisation_id)
     if default_mailbox(work) == mailbox_id:
         raise Conflict("Brevlådan tar emot det som inte hör hemma någon annanstans. Välj en annan till det först.")
-    _refuse_held(work.connection, found)
-    if (count := _open_cases(work.connection, found)) > closing:
+    _refuse_held(work.connection, mailbox)
+    if (count := _open_cases(work.connection, mailbox)) > closing:
         raise Conflict(ONE_OPEN if count == 1 else OPEN, count=count)
     closed = _close_all(work, mailbox_id)
-    here = (mailboxes.c.organisation_id == work.organisation_id, mailboxes.c.id == mailbox_id)
-    work.connection.execute(update(mailboxes).where(*here).values(deleted_at=func.now()))
-    audit.record(work, "mailbox.deleted", mailbox_id, name=found.name, closed=closed)
+    this_mailbox = (mailboxes.c.organisation_id == work.organisation_id, mailboxes.c.id == mailbox_id)
+    work.connection.execute(update(mailboxes).where(*this_mailbox).values(deleted_at=func.now()))
+    audit.record(work, "mailbox.deleted", mailbox_id, name=mailbox.name, closed=closed)
 
 
 def open_cases(work: Work, mailbox_id: UUID) -> int:

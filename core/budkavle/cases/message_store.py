@@ -36,8 +36,8 @@ class Head(msgspec.Struct, frozen=True):
 
     def sender(self, transport: str) -> Address:
         """Return the sender's address for this transport, the first one where it has none."""
-        own = (address for address in self.senders if address.transport == transport)
-        return next(own, self.senders[0] if self.senders else Address(transport, ""))
+        matching = (address for address in self.senders if address.transport == transport)
+        return next(matching, self.senders[0] if self.senders else Address(transport, ""))
 
 
 class Body(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -155,15 +155,15 @@ def messages(work: Work, *conditions: ColumnElement[bool]) -> list[Message]:
 def case_messages(work: Work, case_id: UUID, since: datetime | None = None) -> list[Message]:
     """Return the thread of a case, without what is still held (feature SD8), or older than a delegation (U10)."""
     state = tables.messages.c.state
-    seen = or_(state.is_(None), state.not_in((IncomingState.HELD.value, IncomingState.DELETED.value)))
+    visible = or_(state.is_(None), state.not_in((IncomingState.HELD.value, IncomingState.DELETED.value)))
     new = tables.messages.c.created_at >= since if since else true()
-    return messages(work, tables.messages.c.case_id == case_id, seen, new)
+    return messages(work, tables.messages.c.case_id == case_id, visible, new)
 
 
 def open_rows(work: Work, rows: Sequence[Row[Any]]) -> list[Message]:
     """Open rows of `messages` that also have the column `author`."""
-    wanted = [(row.id, part, getattr(row, part)) for row in rows for part in ("head", "body")]
-    opened = work.vault.open(work.connection, work.organisation_id, wanted) if wanted else []
+    sealed_parts = [(row.id, part, getattr(row, part)) for row in rows for part in ("head", "body")]
+    opened = work.vault.open(work.connection, work.organisation_id, sealed_parts) if sealed_parts else []
     files = attachments(work, [row.id for row in rows if row.attachments])
     return [
         _message(row, head, body, files.get(row.id, ()))
@@ -173,18 +173,18 @@ def open_rows(work: Work, rows: Sequence[Row[Any]]) -> list[Message]:
 
 def attachments(work: Work, message_ids: Iterable[UUID]) -> dict[UUID, tuple[Attachment, ...]]:
     """Return the attachments of many messages, each in its sender's order."""
-    wanted = list(message_ids)
-    found: defaultdict[UUID, list[Attachment]] = defaultdict(list)
+    ids = list(message_ids)
+    by_message: defaultdict[UUID, list[Attachment]] = defaultdict(list)
     table = tables.attachments
-    if wanted:
+    if ids:
         rows = work.connection.execute(
             select(table)
-            .where(table.c.organisation_id == work.organisation_id, table.c.message_id.in_(wanted))
+            .where(table.c.organisation_id == work.organisation_id, table.c.message_id.in_(ids))
             .order_by(table.c.message_id, table.c.position)
         )
         for row in rows:
-            found[row.message_id].append(attachment(work.platform, row))
-    return {message_id: tuple(files) for message_id, files in found.items()}
+            by_message[row.message_id].append(attachment(work.platform, row))
+    return {message_id: tuple(files) for message_id, files in by_message.items()}
 
 
 def _message(row: Row[Any], head: bytes | None, body: bytes | None, files: tuple[Attachment, ...]) -> Message:

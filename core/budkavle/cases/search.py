@@ -62,18 +62,20 @@ def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int
         Invalid: There is no word to search for.
         NotFound: The actor is no member of the mailbox.
     """
-    wanted, number = split(words), words.strip()
-    if not wanted:
+    searched, number = split(words), words.strip()
+    if not searched:
         raise Invalid("Skriv minst ett ord att söka efter.", fields={"words": "Ett ord har minst två tecken."})
-    hashes = work.vault.word_hashes(work.organisation_id, sorted(wanted))
+    hashes = work.vault.word_hashes(work.organisation_id, sorted(searched))
     if mailbox_id is not None:
         require_member(work, mailbox_id)
     places = [mailbox_id] if mailbox_id else _mine(work)
     ids = [*_numbered(work, places, number), *_latest(work, places, hashes, limit)]
     rows = work.connection.execute(rows_of_cases(work.actor).where(_one_of(cases.c.id, ids), _LIVE).limit(limit)).all()
-    found = as_cases(work, rows)
-    found = _seen(work, found, frozenset(hashes), number)
-    return [case for case in found if not _masked(work.actor, case) or case.number == number or _shows(case, wanted)]
+    results = as_cases(work, rows)
+    results = _seen(work, results, frozenset(hashes), number)
+    return [
+        case for case in results if not _masked(work.actor, case) or case.number == number or _shows(case, searched)
+    ]
 
 
 def with_words(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit: int) -> list[UUID]:
@@ -87,11 +89,11 @@ def with_words(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit:
     """
     first, *others = [case_words.alias(f"word_{number}") for number in range(len(hashes))]
     joined: FromClause = first
-    for one in others:
-        joined = joined.join(one, (one.c.mailbox_id == first.c.mailbox_id) & (one.c.case_id == first.c.case_id))
+    for table in others:
+        joined = joined.join(table, (table.c.mailbox_id == first.c.mailbox_id) & (table.c.case_id == first.c.case_id))
     query = select(first.c.case_id).select_from(joined).where(_one_of(first.c.mailbox_id, places))
-    for one, word in zip((first, *others), hashes, strict=True):
-        query = query.where(one.c.organisation_id == work.organisation_id, one.c.word == _here(word))
+    for table, word in zip((first, *others), hashes, strict=True):
+        query = query.where(table.c.organisation_id == work.organisation_id, table.c.word == _here(word))
     return list(work.connection.execute(query.limit(limit)).scalars())
 
 
@@ -100,8 +102,8 @@ def _mine(work: Work) -> list[UUID]:
 
 
 def _numbered(work: Work, places: Sequence[UUID], number: str) -> list[UUID]:
-    here = (cases.c.organisation_id == work.organisation_id, _one_of(cases.c.mailbox_id, places))
-    return list(work.connection.execute(select(cases.c.id).where(*here, cases.c.number == number)).scalars())
+    conditions = (cases.c.organisation_id == work.organisation_id, _one_of(cases.c.mailbox_id, places))
+    return list(work.connection.execute(select(cases.c.id).where(*conditions, cases.c.number == number)).scalars())
 
 
 def _latest(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit: int) -> list[UUID]:
@@ -112,9 +114,9 @@ def _latest(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit: in
         return list(work.connection.execute(query).scalars())
     place = func.unnest(literal(places, ARRAY(Uuid))).table_valued("id", name="place").render_derived()
     each = _in_order(work.actor).add_columns(cases.c.active_at).where(cases.c.mailbox_id == place.c.id)
-    those = each.where(*(_has(word) for word in hashes)).limit(limit).correlate(place).lateral("those")
-    query = select(those.c.id).select_from(place.join(those, true()))
-    query = query.order_by(those.c.active_at.desc(), those.c.id.desc()).limit(limit)
+    latest = each.where(*(_has(word) for word in hashes)).limit(limit).correlate(place).lateral("those")
+    query = select(latest.c.id).select_from(place.join(latest, true()))
+    query = query.order_by(latest.c.active_at.desc(), latest.c.id.desc()).limit(limit)
     return list(work.connection.execute(query).scalars())
 
 
@@ -125,9 +127,9 @@ def _in_order(actor: Actor) -> Select[UUID]:
 
 def _has(word: int) -> ColumnElement[bool]:
     """Return the condition that a case has the word, as a value: the planner asks it of one case after the other."""
-    one = case_words.c
-    key = (one.organisation_id == cases.c.organisation_id, one.mailbox_id == cases.c.mailbox_id)
-    return select(true()).where(*key, one.case_id == cases.c.id, one.word == _here(word)).scalar_subquery()
+    columns = case_words.c
+    key = (columns.organisation_id == cases.c.organisation_id, columns.mailbox_id == cases.c.mailbox_id)
+    return select(true()).where(*key, columns.case_id == cases.c.id, columns.word == _here(word)).scalar_subquery()
 
 
 def _here(word: int) -> ColumnElement[int]:
@@ -139,9 +141,9 @@ def _one_of(column: ColumnElement[UUID], ids: Sequence[UUID]) -> ColumnElement[b
     return column == any_(literal(ids, ARRAY(Uuid)))
 
 
-def _seen(work: Work, found: list[Case], hashes: AbstractSet[int], number: str) -> list[Case]:
+def _seen(work: Work, candidates: list[Case], hashes: AbstractSet[int], number: str) -> list[Case]:
     """Return the cases that are found by what the actor may see, where only new messages are shown (feature U10)."""
-    since = {box: terms.since for box, terms in delegated(work).items() if terms.since} if found else {}
+    since = {box: terms.since for box, terms in delegated(work).items() if terms.since} if candidates else {}
 
     def shown(case: Case) -> bool:
         if case.mailbox_id not in since or case.number == number:
@@ -149,13 +151,13 @@ def _seen(work: Work, found: list[Case], hashes: AbstractSet[int], number: str) 
         words = message_store.case_words(work, case.id, since[case.mailbox_id])
         return hashes <= set(words)
 
-    return [case for case in found if shown(case)]
+    return [case for case in candidates if shown(case)]
 
 
 def _masked(actor: Actor, case: Case) -> bool:
     return case.recalled or not actor.may_read_at(case.loa)
 
 
-def _shows(case: Case, wanted: Collection[str]) -> bool:
+def _shows(case: Case, searched: Collection[str]) -> bool:
     """Tell whether the words stand in what the reader sees of a masked case: with whom it is."""
-    return split(case.counterpart).issuperset(wanted)
+    return split(case.counterpart).issuperset(searched)

@@ -50,8 +50,8 @@ def move_cases(
     """
     if not may_follow(CASE, old, new):
         return ()
-    here = and_(cases.c.organisation_id == work.organisation_id, cases.c.state == old.value, which)
-    write = update(cases).where(here).values(state=new.value, **columns)
+    condition = and_(cases.c.organisation_id == work.organisation_id, cases.c.state == old.value, which)
+    write = update(cases).where(condition).values(state=new.value, **columns)
     return work.connection.execute(write.returning(cases.c.id)).scalars().all()
 
 
@@ -74,8 +74,8 @@ def move_messages(
     allowed: ColumnElement[bool] = messages.c.state.in_(sorted(before(INCOMING, new)))
     if new is IncomingState.DELETED:
         allowed = or_(allowed, messages.c.state.is_(None))
-    here = and_(messages.c.organisation_id == work.organisation_id, allowed, which)
-    write = update(messages).where(here).values(state=new.value, **columns)
+    condition = and_(messages.c.organisation_id == work.organisation_id, allowed, which)
+    write = update(messages).where(condition).values(state=new.value, **columns)
     rows = work.connection.execute(write.returning(messages.c.id, messages.c.mailbox_id, messages.c.case_id))
     return [(row.id, row.mailbox_id, row.case_id) for row in rows]
 
