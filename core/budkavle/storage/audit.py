@@ -47,7 +47,7 @@ def record(
     thing: str | UUID | None = None,
     by: Actor | None = None,
     /,
-    **facts: Fact,
+    **details: Fact,
 ) -> None:
     """Append one entry to the organisation's event log, as the last of the unit of work.
 
@@ -56,21 +56,21 @@ def record(
         kind: What happened, such as `case.taken`.
         thing: To what: an id.
         by: Who did it, where it is not the work's actor.
-        facts: More, in plain words and numbers; never content.
+        details: More, in plain words and numbers; never content.
     """
-    work.at_commit(QUERIES.append_entry, _values(by or work.actor, kind, thing, facts))
+    work.at_commit(QUERIES.append_entry, _values(by or work.actor, kind, thing, details))
 
 
 def record_and_tell(
-    work: Work, kind: str, thing: UUID, notice: Mapping[str, object], by: Actor | None = None, /, **facts: Fact
+    work: Work, kind: str, thing: UUID, notice: Mapping[str, object], by: Actor | None = None, /, **details: Fact
 ) -> None:
     """Do what `record` does, and tell open pages and workers in the same statement (see `Database.notify`)."""
     work.at_commit(
-        QUERIES.append_entry_and_notify, {**_values(by or work.actor, kind, thing, facts), **notice_of(notice)}
+        QUERIES.append_entry_and_notify, {**_values(by or work.actor, kind, thing, details), **notice_of(notice)}
     )
 
 
-def _values(actor: Actor, kind: str, thing: str | UUID | None, facts: Mapping[str, Fact]) -> dict[str, object]:
+def _values(actor: Actor, kind: str, thing: str | UUID | None, details: Mapping[str, Fact]) -> dict[str, object]:
     at = datetime.now(UTC)
     entry = canonical(
         {
@@ -78,7 +78,7 @@ def _values(actor: Actor, kind: str, thing: str | UUID | None, facts: Mapping[st
             "kind": kind,
             "actor": _who(actor),
             "thing": str(thing) if thing is not None else None,
-            "facts": facts,
+            "facts": details,
         }
     )
     return {"organisation": actor.organisation_id, "at": at, "kind": kind, "entry": entry}
@@ -259,8 +259,8 @@ def seal_heads(database: Database, vault: Vault) -> int:
     Run it as a job, and keep copies of the seals elsewhere: they are what a rewritten chain cannot imitate.
     """
     with database.transaction(None) as connection:
-        known = connection.execute(select(organisations.c.id)).scalars().all()
-    return sum(_seal_head(database, vault, organisation_id) for organisation_id in known)
+        organisation_ids = connection.execute(select(organisations.c.id)).scalars().all()
+    return sum(_seal_head(database, vault, organisation_id) for organisation_id in organisation_ids)
 
 
 def _seal_head(database: Database, vault: Vault, organisation_id: UUID) -> bool:

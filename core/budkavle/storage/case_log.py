@@ -20,13 +20,13 @@ class Happened:
     kind: str
 
 
-def write(work: Work, happened: Happened, **facts: str) -> None:
+def write(work: Work, happened: Happened, **details: str) -> None:
     """Record what happened, inside the transaction that did it.
 
     Args:
         work: The unit of work; its actor is who did it.
         happened: To which case, and what.
-        facts: Ids and names of colleagues; never content of a message.
+        details: Ids and names of colleagues; never content of a message.
     """
     row = {
         "organisation_id": work.organisation_id,
@@ -34,11 +34,11 @@ def write(work: Work, happened: Happened, **facts: str) -> None:
         "at": func.clock_timestamp(),
         "user_id": work.actor.user_id,
         "kind": happened.kind,
-        "facts": facts,
+        "facts": details,
     }
     work.connection.execute(insert(case_events).values(row))
     tell(work, happened)
-    audit.record(work, f"case.{happened.kind}", happened.case_id, **facts)
+    audit.record(work, f"case.{happened.kind}", happened.case_id, **details)
 
 
 def tell(work: Work, happened: Happened) -> None:

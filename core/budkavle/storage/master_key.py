@@ -93,12 +93,12 @@ def judge(settings: Settings) -> bool:
 def _compare(provider: KeyProvider, database: Database, path: Path, *, note: bool) -> None:
     with database.transaction(None) as connection:
         has_table = _has(connection, "installation")
-        known = _noted(connection) if has_table else None
+        noted = _noted(connection) if has_table else None
         oldest = _oldest(connection)
-    own = hashlib.sha256(provider.secret(_PURPOSE)).digest()
-    if known is None and (oldest is None or Vault(provider, database).holds(oldest)):
-        known = _note(database, own) if note and has_table else own
-    if known != own:
+    fingerprint = hashlib.sha256(provider.secret(_PURPOSE)).digest()
+    if noted is None and (oldest is None or Vault(provider, database).holds(oldest)):
+        noted = _note(database, fingerprint) if note and has_table else fingerprint
+    if noted != fingerprint:
         raise Misconfigured(_WRONG, path=str(path))
 
 
@@ -125,9 +125,9 @@ def _oldest(connection: Connection) -> UUID | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _note(database: Database, own: bytes) -> bytes | None:
+def _note(database: Database, fingerprint: bytes) -> bytes | None:
     """Note the check value; return the one that stands there, which may be another host's that was first."""
     with database.transaction(None) as connection:
-        row = insert(installation).values(name=_NAME, value=own)
+        row = insert(installation).values(name=_NAME, value=fingerprint)
         connection.execute(row.on_conflict_do_nothing())
         return _noted(connection)

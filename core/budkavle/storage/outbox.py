@@ -90,11 +90,11 @@ def enqueue(work: Work, entry: NewEntry) -> bool:
     Returns:
         Whether it was queued; False where there is an entry of its key.
     """
-    own = uuid4()
-    sealed = work.vault.seal_small(work.organisation_id, _label(own), entry.content, work.connection)
+    entry_id = uuid4()
+    sealed = work.vault.seal_small(work.organisation_id, _label(entry_id), entry.content, work.connection)
     parameters = {
         "organisation": work.organisation_id,
-        "id": own,
+        "id": entry_id,
         "queue": entry.queue,
         "key": entry.key or None,
         "sealed": sealed,

@@ -91,8 +91,8 @@ class Vault:
         if self._database is None:
             raise Misconfigured(_NO_DATABASE)
         try:
-            with self._database.transaction(organisation_id) as own:
-                self._load(organisation_id, None, own)
+            with self._database.transaction(organisation_id) as connection:
+                self._load(organisation_id, None, connection)
         except (Damaged, NotFound):
             return False
         return True
@@ -129,14 +129,14 @@ class Vault:
         return None if key is None else encrypt(key, plain, part_aad(organisation_id, owner_id, part))
 
     def open(
-        self, connection: Connection, organisation_id: UUID, wanted: Sequence[tuple[UUID, str, bytes]]
+        self, connection: Connection, organisation_id: UUID, sealed_parts: Sequence[tuple[UUID, str, bytes]]
     ) -> list[bytes | None]:
         """Open sealed parts with one query for all their keys.
 
         Args:
             connection: A transaction of the organisation.
             organisation_id: Whose parts they are.
-            wanted: Owner, part and ciphertext of each.
+            sealed_parts: Owner, part and ciphertext of each.
 
         Returns:
             The plain bytes in the same order; None where the key has been destroyed.
@@ -144,10 +144,10 @@ class Vault:
         Raises:
             Damaged: A ciphertext is not what was sealed for that owner and part.
         """
-        keys = self.content_keys(connection, organisation_id, [(owner, part) for owner, part, _ in wanted])
+        keys = self.content_keys(connection, organisation_id, [(owner, part) for owner, part, _ in sealed_parts])
         return [
             None if key is None else decrypt(key, sealed, part_aad(organisation_id, owner, part))
-            for (owner, part, sealed), key in zip(wanted, keys, strict=True)
+            for (owner, part, sealed), key in zip(sealed_parts, keys, strict=True)
         ]
 
     @staticmethod
@@ -157,37 +157,38 @@ class Vault:
 
     def keep_keys(self, connection: Connection, organisation_id: UUID, keys: Iterable[tuple[UUID, str, bytes]]) -> None:
         """Store content keys wrapped (owner, part, key), replacing those of parts that are sealed anew."""
-        own = self._keys(organisation_id, None, connection)
+        wrapping_keys = self._keys(organisation_id, None, connection)
         rows = list(keys)
         if rows:
-            facts = {
+            parameters = {
                 "organisation": organisation_id,
-                "version": own.version,
+                "version": wrapping_keys.version,
                 "owners": [owner for owner, _, _ in rows],
                 "parts": [part for _, part, _ in rows],
                 "wrapped": [
-                    encrypt(own.parts, key, part_aad(organisation_id, owner, part)) for owner, part, key in rows
+                    encrypt(wrapping_keys.parts, key, part_aad(organisation_id, owner, part))
+                    for owner, part, key in rows
                 ],
             }
-            QUERIES.store_content_keys.later(connection, facts)
+            QUERIES.store_content_keys.later(connection, parameters)
 
     def content_keys(
-        self, connection: Connection, organisation_id: UUID, wanted: Sequence[tuple[UUID, str]]
+        self, connection: Connection, organisation_id: UUID, requests: Sequence[tuple[UUID, str]]
     ) -> list[bytes | None]:
         """Return the content keys of (owner, part), in order; None where the key has been destroyed."""
-        if not wanted:
+        if not requests:
             return []
-        owners, parts = zip(*dict.fromkeys(wanted), strict=True)
-        facts = {"organisation": organisation_id, "owners": list(owners), "parts": list(parts)}
-        found = {
+        owners, parts = zip(*dict.fromkeys(requests), strict=True)
+        parameters = {"organisation": organisation_id, "owners": list(owners), "parts": list(parts)}
+        keys = {
             (row.owner_id, row.part): decrypt(
                 self._keys(organisation_id, row.version, connection).parts,
                 row.wrapped,
                 part_aad(organisation_id, row.owner_id, row.part),
             )
-            for row in QUERIES.load_content_keys.all(connection, facts)
+            for row in QUERIES.load_content_keys.all(connection, parameters)
         }
-        return [found.get(one) for one in wanted]
+        return [keys.get(request) for request in requests]
 
     def destroy(self, connection: Connection, organisation_id: UUID, *owners: UUID) -> int:
         """Destroy the keys of all parts of these owners; returns how many there were. This cannot be undone."""
@@ -208,8 +209,8 @@ class Vault:
             plain: The bytes.
             connection: Only needed in the transaction that made the organisation's key.
         """
-        own = self._keys(organisation_id, None, connection)
-        return own.version.to_bytes(2, "big") + encrypt(own.small, plain, _small_aad(organisation_id, label))
+        keys = self._keys(organisation_id, None, connection)
+        return keys.version.to_bytes(2, "big") + encrypt(keys.small, plain, _small_aad(organisation_id, label))
 
     def open_small(
         self, organisation_id: UUID, label: str, sealed: bytes, connection: Connection | None = None
@@ -219,8 +220,8 @@ class Vault:
         Raises:
             Damaged: It is not what was sealed under that label.
         """
-        own = self._keys(organisation_id, int.from_bytes(sealed[:2], "big"), connection)
-        return decrypt(own.small, sealed[2:], _small_aad(organisation_id, label))
+        keys = self._keys(organisation_id, int.from_bytes(sealed[:2], "big"), connection)
+        return decrypt(keys.small, sealed[2:], _small_aad(organisation_id, label))
 
     def seal_installation(self, label: str, plain: bytes) -> bytes:
         """Seal what belongs to no organisation yet, such as a flow of identification."""
@@ -262,16 +263,16 @@ class Vault:
     def _keys(self, organisation_id: UUID, version: int | None, connection: Connection | None) -> _Keys:
         """Return the keys of one version, or of the newest (None), from memory where they are known."""
         with self._lock:
-            known = self._known.get((organisation_id, version))
-            if known is not None:
+            cached = self._known.get((organisation_id, version))
+            if cached is not None:
                 self._known.move_to_end((organisation_id, version))
-                return known
+                return cached
         if connection is not None:
             return self._load(organisation_id, version, connection)
         if self._database is None:
             raise Misconfigured(_NO_DATABASE)
-        with self._database.transaction(organisation_id) as own:
-            return self._load(organisation_id, version, own)
+        with self._database.transaction(organisation_id) as transaction:
+            return self._load(organisation_id, version, transaction)
 
     def _load(self, organisation_id: UUID, version: int | None, connection: Connection) -> _Keys:
         c = organisation_keys.c

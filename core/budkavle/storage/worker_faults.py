@@ -76,8 +76,8 @@ class Faults:
             if last is not None and monotonic() - last < AGAIN:
                 return
             self._told[kind, subject] = monotonic()
-        facts = {"facts": Json({"count": count}), "lasts": LASTS}
-        self._write(QUERIES.report_fault, {"kind": kind, "subject": subject, "worker": self._worker, **facts})
+        details = {"facts": Json({"count": count}), "lasts": LASTS}
+        self._write(QUERIES.report_fault, {"kind": kind, "subject": subject, "worker": self._worker, **details})
 
     def clear(self, kind: str, subject: str = "") -> None:
         """Tell that a fault has ended; nothing where it was not told."""
@@ -86,9 +86,9 @@ class Faults:
                 return
         self._write(QUERIES.clear_fault, {"kind": kind, "subject": subject, "worker": self._worker})
 
-    def _write(self, statement: Statement, facts: dict[str, object]) -> None:
+    def _write(self, statement: Statement, parameters: dict[str, object]) -> None:
         try:
-            self._platform.database.at_once(None, (statement, facts), durable=False)
+            self._platform.database.at_once(None, (statement, parameters), durable=False)
         except BudkavleError as error:
             log.warning("worker.fault_not_told", **describe(error))
 

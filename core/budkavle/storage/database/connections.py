@@ -154,14 +154,14 @@ class Database:
     def at_once(
         self,
         organisation_id: UUID | None,
-        *asked: tuple[Statement, Mapping[str, object]],
+        *statements: tuple[Statement, Mapping[str, object]],
         durable: bool = True,
     ) -> list[list[Line]]:
         """Do statements in a transaction of their own, in one exchange.
 
         Args:
             organisation_id: As for `transaction`.
-            asked: Each statement with its values.
+            statements: Each statement with its values.
             durable: Whether it must survive a crash of the server; what is done again after one need not.
 
         Returns:
@@ -171,11 +171,11 @@ class Database:
             Unavailable: As `transaction` does.
         """
         with self.transaction(organisation_id, durable=durable) as connection:
-            for statement, facts in asked:
-                statement.later(connection, facts)
+            for statement, parameters in statements:
+                statement.later(connection, parameters)
             below = driver(connection)
-            answers = below.finish()[-len(asked) :]
-            return [one.lines(below, answer) for (one, _), answer in zip(asked, answers, strict=True)]
+            answers = below.finish()[-len(statements) :]
+            return [statement.lines(below, answer) for (statement, _), answer in zip(statements, answers, strict=True)]
 
     @staticmethod
     def notify(connection: Connection, payload: Mapping[str, object]) -> None:
@@ -332,10 +332,10 @@ def _give_up(connection: Connection) -> None:
 def _conninfo(url: str, lost_seconds: float) -> str:
     """Turn an SQLAlchemy or libpq URL, which may name several hosts, into libpq's words."""
     try:
-        known = conninfo_to_dict(_DRIVER.sub("postgresql://", url, count=1))
+        from_url = conninfo_to_dict(_DRIVER.sub("postgresql://", url, count=1))
     except psycopg.ProgrammingError as error:
         raise Misconfigured(_UNREADABLE) from error
-    if "user" not in known:
+    if "user" not in from_url:
         raise Misconfigured(_NAMELESS)
-    kept = {**_KEEPING, "tcp_user_timeout": round(lost_seconds * 1000), "connect_timeout": 10}
-    return make_conninfo("", **{**kept, **known})
+    defaults = {**_KEEPING, "tcp_user_timeout": round(lost_seconds * 1000), "connect_timeout": 10}
+    return make_conninfo("", **{**defaults, **from_url})

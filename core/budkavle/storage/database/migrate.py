@@ -70,8 +70,8 @@ def _run(
         if isinstance(refused, InsufficientPrivilege):
             sentence = "Tillägget {plugin} når bara tabeller som heter {plugin}_...: {error}. Se {place}."
             raise Astray(sentence, plugin=name, error=_words(refused), place=_place(error, folder)) from error
-        facts: dict[str, Any] = {"plugin": name, "error": _words(error), "place": _place(error, folder)}
-        raise Misconfigured("Tabellerna för {plugin} går inte att uppdatera: {error} ({place})", **facts) from error
+        details: dict[str, Any] = {"plugin": name, "error": _words(error), "place": _place(error, folder)}
+        raise Misconfigured("Tabellerna för {plugin} går inte att uppdatera: {error} ({place})", **details) from error
 
 
 def _revision(step: MigrationInfo) -> str:
@@ -87,7 +87,7 @@ def _words(error: Exception) -> object:
 
 def _place(error: BaseException, folder: Path) -> str:
     """Return the line of the plugin's own revision; nothing else of a traceback is the author's to mend."""
-    frames = [one for one in extract_tb(error.__traceback__) if Path(one.filename).parent == folder]
+    frames = [frame for frame in extract_tb(error.__traceback__) if Path(frame.filename).parent == folder]
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(folder)
 
 

@@ -84,14 +84,14 @@ class MigrationGuard:
             event.remove(self.connection, "before_cursor_execute", _refuse_words)
 
     def _look(self) -> frozenset[tuple[str, str]]:
-        own = f"{self.plugin}_"
-        facts = {
-            "own": own,
+        prefix = f"{self.plugin}_"
+        parameters = {
+            "own": prefix,
             "versions": self.versions,
-            "core": [name for name in metadata.tables if name.startswith(own)],
-            "others": [f"{name}_" for name in self.others if name.startswith(own)],
+            "core": [name for name in metadata.tables if name.startswith(prefix)],
+            "others": [f"{name}_" for name in self.others if name.startswith(prefix)],
         }
-        made = self.connection.execute(text(_MADE), facts)
+        made = self.connection.execute(text(_MADE), parameters)
         return frozenset((row.thing, row.part) for row in made)
 
 

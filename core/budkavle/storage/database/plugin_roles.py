@@ -58,8 +58,8 @@ def ensure_roles(connection: Connection, app_role: str, plugins: Sequence[str]) 
         Misconfigured: The owner may not make roles, or a role that was made by hand reaches too much or too little.
     """
     owner = _current_role(connection)
-    working = [working_role(app_role, None), *(working_role(app_role, one) for one in plugins)]
-    owning = [owning_role(owner, one) for one in plugins]
+    working = [working_role(app_role, None), *(working_role(app_role, plugin) for plugin in plugins)]
+    owning = [owning_role(owner, plugin) for plugin in plugins]
     members = [*((role, app_role) for role in working), *((role, owner) for role in owning)]
     _make_missing(connection, owner, members)
     for role in (*working, *owning):
@@ -85,13 +85,13 @@ def grant_own(connection: Connection, app_role: str, plugin: str, versions: str)
         plugin: The plugin.
         versions: The table that says how far its history has come, which stays out of reach.
     """
-    facts = {
+    parameters = {
         "owning": owning_role(_current_role(connection), plugin),
         "working": working_role(app_role, plugin),
         "app": app_role,
         "versions": versions,
     }
-    for statement in connection.execute(text(_GRANTS), facts).scalars().all():
+    for statement in connection.execute(text(_GRANTS), parameters).scalars().all():
         connection.execute(text(statement))
 
 
@@ -138,24 +138,24 @@ def _make_missing(connection: Connection, owner: str, members: Sequence[tuple[st
 
 def _judge(connection: Connection, role: str, above: Sequence[str]) -> None:
     """Refuse a role that row-level security would not bind, or that reaches the core's tables."""
-    facts = {"role": role, "above": list(above)}
-    if connection.execute(text(_REACHES_TOO_MUCH), facts).scalar_one():
+    parameters = {"role": role, "above": list(above)}
+    if connection.execute(text(_REACHES_TOO_MUCH), parameters).scalar_one():
         raise Misconfigured(_ABOVE, role=role, above=", ".join(above))
 
 
 def _hand_over(connection: Connection, owner: str, plugin: str, others: Sequence[str]) -> None:
     """Make a plugin's role the owner of what has the plugin's name and was made as the owner of the core's tables."""
     prefix = f"{plugin}_"
-    facts = {
+    parameters = {
         "owner": owner,
         "owning": owning_role(owner, plugin),
         "prefix": prefix,
         "versions": f"alembic_version_{plugin}",
         "tables": list(metadata.tables),
         "core": [name for name in metadata.tables if name.startswith(prefix)],
-        "others": [f"{one}_" for one in others if one.startswith(prefix)],
+        "others": [f"{other}_" for other in others if other.startswith(prefix)],
     }
-    for statement in connection.execute(text(_TRANSFERS), facts).scalars().all():
+    for statement in connection.execute(text(_TRANSFERS), parameters).scalars().all():
         connection.execute(text(statement))
 
 

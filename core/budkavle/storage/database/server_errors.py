@@ -25,8 +25,8 @@ def server_errors() -> Iterator[None]:
 
 def _translated(error: embedded.EmbeddedServerError) -> BudkavleError:
     kind, sentence = _SENTENCES.get(type(error), (Unavailable, DOWN))
-    facts: dict[str, Any] = {name: str(value) for name, value in vars(error).items()}
-    return kind(sentence, **facts)
+    details: dict[str, Any] = {name: str(value) for name, value in vars(error).items()}
+    return kind(sentence, **details)
 
 
 _SENTENCES: dict[type[embedded.EmbeddedServerError], tuple[type[BudkavleError], str]] = {

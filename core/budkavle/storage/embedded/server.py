@@ -213,8 +213,8 @@ class EmbeddedServer:
         self._make_socket_folder()
         options = CONFIGURATION | ({} if self._durable else UNDURABLE)
         options["unix_socket_directories"] = str(self.socket_folder)
-        given = " ".join(f"-c {name}='{value}'" for name, value in options.items())
-        command = ("-D", str(self.folder), "-w", "-t", "60", "-l", str(self.folder / "log"), "-o", given, "start")
+        flags = " ".join(f"-c {name}='{value}'" for name, value in options.items())
+        command = ("-D", str(self.folder), "-w", "-t", "60", "-l", str(self.folder / "log"), "-o", flags, "start")
         until = time.monotonic() + 30
         while True:
             self._forget_dead_postmaster()
@@ -241,8 +241,8 @@ class EmbeddedServer:
             folder.mkdir(mode=0o700)
             self._open_the_way(folder)
             self._give(folder)
-        found = folder.lstat()
-        if found.st_uid != self._account()[0] or found.st_mode & 0o077 or folder.is_symlink():
+        status = folder.lstat()
+        if status.st_uid != self._account()[0] or status.st_mode & 0o077 or folder.is_symlink():
             raise SocketFolderTaken(folder)
 
     def _account(self) -> tuple[int, int]:
@@ -250,8 +250,8 @@ class EmbeddedServer:
         if os.geteuid() != 0:
             return os.geteuid(), os.getegid()
         if (self.folder / "PG_VERSION").exists():
-            found = self.folder.stat()
-            return found.st_uid, found.st_gid
+            status = self.folder.stat()
+            return status.st_uid, status.st_gid
         for name in self._system_users:
             with contextlib.suppress(KeyError):
                 entry = pwd.getpwnam(name)

@@ -96,13 +96,13 @@ class Statement:
         return pipeline
 
 
-def together(connection: Connection, *asked: tuple[Statement, Mapping[str, object]]) -> list[list[Line]]:
+def together(connection: Connection, *statements: tuple[Statement, Mapping[str, object]]) -> list[list[Line]]:
     """Execute several statements in one exchange; return the rows of each."""
-    for statement, values in asked:
+    for statement, values in statements:
         statement.later(connection, values)
     pipeline = driver(connection)
-    results = pipeline.exchange()[-len(asked) :]
-    return [statement.lines(pipeline, result) for (statement, _), result in zip(asked, results, strict=True)]
+    results = pipeline.exchange()[-len(statements) :]
+    return [statement.lines(pipeline, result) for (statement, _), result in zip(statements, results, strict=True)]
 
 
 def driver(connection: Connection) -> PipelineConnection:
