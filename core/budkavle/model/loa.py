@@ -18,6 +18,6 @@ class Loa(IntEnum):
     THREE = 3
     """Svensk e-legitimation or its equal."""
 
-    def meets(self, wanted: "Loa") -> bool:
+    def meets(self, required: "Loa") -> bool:
         """Tell whether this level is at least the wanted one."""
-        return self >= wanted
+        return self >= required

@@ -202,17 +202,17 @@ class Message:
         return self.sender_check not in {None, SenderCheck.CONFIRMED} or bool(self.calls_itself)
 
 
-def other_name(claimed: Address | None, known: Address) -> str:
+def other_name(claimed: Address | None, verified: Address) -> str:
     """Return what somebody calls itself, where that is not what is known of it; else nothing."""
     if claimed is None:
         return ""
-    pairs = ((claimed.organisation, known.organisation), (claimed.name, known.name))
+    pairs = ((claimed.organisation, verified.organisation), (claimed.name, verified.name))
     return claimed.named if any(word and not _same(word, name) for word, name in pairs) else ""
 
 
-def _same(one: str, other: str) -> bool:
+def _same(first: str, second: str) -> bool:
     """Tell whether two names are the same but for capitals and spaces."""
-    return one.casefold().split() == other.casefold().split()
+    return first.casefold().split() == second.casefold().split()
 
 
 class Purpose(StrEnum):

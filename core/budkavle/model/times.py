@@ -36,18 +36,18 @@ def moment(at: datetime, language: str) -> str:
     return f"{_date(local, 'd MMMM y', language)} {clock(at, language)}{seconds}"
 
 
-def fill(sentence: str, facts: Mapping[str, object], language: str = "sv") -> str:
+def fill(sentence: str, values: Mapping[str, object], language: str = "sv") -> str:
     """Put facts into a sentence; a time is written in the language, with its date where it is not today.
 
     Args:
         sentence: With `{name}` where facts go.
-        facts: By name; without any, the sentence may hold braces of its own.
+        values: By name; without any, the sentence may hold braces of its own.
         language: The sentence's.
     """
-    if not facts:
+    if not values:
         return sentence
     return sentence.format(
-        **{name: _short(fact, language) if isinstance(fact, datetime) else fact for name, fact in facts.items()}
+        **{name: _short(fact, language) if isinstance(fact, datetime) else fact for name, fact in values.items()}
     )
 
 
