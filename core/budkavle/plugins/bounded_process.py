@@ -74,13 +74,13 @@ class _Answer(msgspec.Struct):
     fault: str = ""
 
 
-def bounded(work: Callable[..., T], *given: object, bounds: Bounds = Bounds()) -> T:
+def bounded(work: Callable[..., T], *arguments: object, bounds: Bounds = Bounds()) -> T:
     """Do a piece of work on foreign bytes in a child process, and return what came of it.
 
     Args:
         work: A function at the top of a module. Its parameters and what it returns have type hints that msgspec can
             write: bytes, text, numbers, dataclasses, and lists, tuples and mappings of them.
-        given: What it is given.
+        arguments: What it is given.
         bounds: What it may take.
 
     Raises:
@@ -89,19 +89,21 @@ def bounded(work: Callable[..., T], *given: object, bounds: Bounds = Bounds()) -
         Temporary: Too many others wait already.
     """
     hints = get_type_hints(work)
-    asked = _Asked(work.__module__, work.__qualname__, [msgspec.Raw(msgspec.msgpack.encode(one)) for one in given])
+    request = _Asked(
+        work.__module__, work.__qualname__, [msgspec.Raw(msgspec.msgpack.encode(argument)) for argument in arguments]
+    )
     with _turn():
-        code, said = _run(msgspec.msgpack.encode(asked), bounds)
-    answer = _read(code, said)
+        code, output = _run(msgspec.msgpack.encode(request), bounds)
+    answer = _read(code, output)
     if answer.sentence:
         raise Invalid(answer.sentence, fields=answer.fields)
     if answer.fault == MemoryError.__name__:
         raise TooLarge(TOO_MUCH)
     if answer.fault:
-        log.warning("bounds.failed", action=f"{asked.module}.{asked.work}", error=answer.fault)
+        log.warning("bounds.failed", action=f"{request.module}.{request.work}", error=answer.fault)
         raise Invalid(UNREADABLE)
-    found: T = msgspec.msgpack.decode(answer.value, type=hints["return"])
-    return found
+    result: T = msgspec.msgpack.decode(answer.value, type=hints["return"])
+    return result
 
 
 class _Turns:
@@ -132,7 +134,7 @@ def _turn() -> Iterator[None]:
         running.release()
 
 
-def _run(asked: bytes, bounds: Bounds) -> tuple[int, bytes]:
+def _run(request: bytes, bounds: Bounds) -> tuple[int, bytes]:
     """Let a child answer; return how it ended and what it said. It and all that it started are gone afterwards."""
     numbers = [str(number) for number in (bounds.cpu, bounds.memory)]
     command = [sys.executable, "-P", "-c", "from budkavle.plugins.bounded_process import child; child()", *numbers]
@@ -148,18 +150,18 @@ def _run(asked: bytes, bounds: Bounds) -> tuple[int, bytes]:
     ) as process:
         end = threading.Timer(bounds.wall, _kill, [process])
         feeding = threading.Thread(
-            target=_feed, args=(process, asked), name="budkavle.plugins.bounded_process", daemon=True
+            target=_feed, args=(process, request), name="budkavle.plugins.bounded_process", daemon=True
         )
         end.start()
         feeding.start()
         try:
-            said = process.stdout.read(MOST + 1) if process.stdout else b""
+            output = process.stdout.read(MOST + 1) if process.stdout else b""
         finally:
             _kill(process)
             end.cancel()
             end.join()
             feeding.join()
-    return process.returncode, said
+    return process.returncode, output
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
@@ -169,18 +171,18 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _feed(process: "subprocess.Popen[bytes]", asked: bytes) -> None:
+def _feed(process: "subprocess.Popen[bytes]", request: bytes) -> None:
     with contextlib.suppress(OSError):  # it has ended already
         if process.stdin is not None:
-            process.stdin.write(asked)
+            process.stdin.write(request)
             process.stdin.close()
 
 
-def _read(code: int, said: bytes) -> _Answer:
-    if len(said) > MOST:
+def _read(code: int, output: bytes) -> _Answer:
+    if len(output) > MOST:
         return _Answer(fault=MemoryError.__name__)
     try:
-        return msgspec.msgpack.decode(said, type=_Answer)
+        return msgspec.msgpack.decode(output, type=_Answer)
     except msgspec.DecodeError:
         # Killed by the clock or the kernel, or a library gave up for want of memory; anything else is its own fault.
         spent = {-signal.SIGKILL, -signal.SIGXCPU, -signal.SIGABRT, -signal.SIGXFSZ}
@@ -199,13 +201,15 @@ def child() -> None:
         answering.write(answer)
 
 
-def _done(asked: bytes) -> _Answer:
+def _done(request: bytes) -> _Answer:
     try:
-        what = msgspec.msgpack.decode(asked, type=_Asked)
+        what = msgspec.msgpack.decode(request, type=_Asked)
         work = getattr(import_module(what.module), what.work)
-        hints = [one for name, one in get_type_hints(work).items() if name != "return"]
-        given = [msgspec.msgpack.decode(one, type=hint) for one, hint in zip(what.given, hints, strict=True)]
-        return _Answer(msgspec.Raw(msgspec.msgpack.encode(work(*given))))
+        hints = [hint for name, hint in get_type_hints(work).items() if name != "return"]
+        arguments = [
+            msgspec.msgpack.decode(argument, type=hint) for argument, hint in zip(what.given, hints, strict=True)
+        ]
+        return _Answer(msgspec.Raw(msgspec.msgpack.encode(work(*arguments))))
     except Invalid as error:
         return _Answer(sentence=str(error), fields=error.fields)
     except BaseException as error:  # noqa: BLE001 - of a hostile document anything is raised; only its kind is told

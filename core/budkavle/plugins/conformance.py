@@ -61,8 +61,8 @@ _CALLED: Mapping[type, tuple[str, tuple[str, ...]]] = {
 def faults(kind: str, thing: object) -> list[Misconfigured]:
     """Say what is wrong with an object that the hook `budkavle_KIND` gave; an empty list is well."""
     if kind == "routes":  # a type that is dear to import; whoever registers routes has done so
-        facts: dict[str, Any] = {"thing": type(thing).__name__, "wanted": "litestar.Router"}
-        return [] if hasattr(thing, "routes") else [Misconfigured("{thing} är inte {wanted}", **facts)]
+        details: dict[str, Any] = {"thing": type(thing).__name__, "wanted": "litestar.Router"}
+        return [] if hasattr(thing, "routes") else [Misconfigured("{thing} är inte {wanted}", **details)]
     promise = PROMISES.get(kind)
     if promise is None:
         return []
@@ -73,18 +73,18 @@ def faults(kind: str, thing: object) -> list[Misconfigured]:
     return [*_attributes(promise, thing), *_methods(promise, thing), *_name(kind, thing), *_loose_traits(kind, thing)]
 
 
-def objects(kind: str, given: object) -> Iterable[Any]:
+def objects(kind: str, answer: object) -> Iterable[Any]:
     """Return the objects that a hook gave.
 
     Raises:
         Misconfigured: It gave no list, or no dict where one is meant.
     """
-    if kind == "event_words" and isinstance(given, Mapping):
-        return given.items()
-    if kind != "event_words" and isinstance(given, Iterable):
-        return given
-    wanted = "dict" if kind == "event_words" else "list"
-    raise Misconfigured("den ska lämna en {wanted}, inte {given}", wanted=wanted, given=type(given).__name__)
+    if kind == "event_words" and isinstance(answer, Mapping):
+        return answer.items()
+    if kind != "event_words" and isinstance(answer, Iterable):
+        return answer
+    required = "dict" if kind == "event_words" else "list"
+    raise Misconfigured("den ska lämna en {wanted}, inte {given}", wanted=required, given=type(answer).__name__)
 
 
 def dead_ends(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
@@ -94,10 +94,10 @@ def dead_ends(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
         if folder is None or not (folder / thing.template).is_file():
             yield Misconfigured("mallen {template} finns inte i mappen templates", template=thing.template)
     elif kind == "routes":
-        own = f"/plugin/{plugin.name}/"
+        prefix = f"/plugin/{plugin.name}/"
         for path in [route.path for route in thing.routes]:
-            if not f"{path}/".startswith((own, "/l/")):
-                yield Misconfigured("adressen {path} ska börja med {own}", path=path, own=own)
+            if not f"{path}/".startswith((prefix, "/l/")):
+                yield Misconfigured("adressen {path} ska börja med {own}", path=path, own=prefix)
     elif kind == "event_words":
         try:
             list(Formatter().parse(thing[1].log if isinstance(thing[1], FactWords) else thing[1]))
@@ -134,36 +134,36 @@ def _of_class(promise: type, thing: object) -> Iterator[Misconfigured]:
     if not isinstance(thing, promise):
         yield Misconfigured("{thing} är inte {wanted}", thing=_called(thing), wanted=promise.__name__)
     elif isinstance(thing, Panel) and thing.place not in PLACES:
-        known = ", ".join(PLACES)
-        yield Misconfigured("panelens plats {place} finns inte; platserna är {known}", place=thing.place, known=known)
+        places = ", ".join(PLACES)
+        yield Misconfigured("panelens plats {place} finns inte; platserna är {known}", place=thing.place, known=places)
     elif promise in _CALLED:
         name, arguments = _CALLED[promise]
         if not _takes(getattr(thing, name), len(arguments)):
-            facts: dict[str, Any] = {"thing": _called(thing), "name": name, "arguments": ", ".join(arguments)}
-            yield Misconfigured("{thing}: metoden {name} ska ta ({arguments})", **facts)
+            details: dict[str, Any] = {"thing": _called(thing), "name": name, "arguments": ", ".join(arguments)}
+            yield Misconfigured("{thing}: metoden {name} ska ta ({arguments})", **details)
 
 
 def _attributes(promise: type, thing: object) -> Iterator[Misconfigured]:
-    for name, wanted in get_type_hints(promise).items():
-        facts: dict[str, Any] = {"thing": _called(thing), "name": name, "wanted": _word(wanted)}
+    for name, required in get_type_hints(promise).items():
+        details: dict[str, Any] = {"thing": _called(thing), "name": name, "wanted": _word(required)}
         if not hasattr(thing, name):
-            yield Misconfigured("{thing} saknar {name} ({wanted})", **facts)
-        elif _checkable(wanted) and not isinstance(getattr(thing, name), wanted):
-            given = type(getattr(thing, name)).__name__
-            yield Misconfigured("{thing}: {name} ska vara {wanted}, inte {given}", **facts, given=given)
+            yield Misconfigured("{thing} saknar {name} ({wanted})", **details)
+        elif _checkable(required) and not isinstance(getattr(thing, name), required):
+            actual = type(getattr(thing, name)).__name__
+            yield Misconfigured("{thing}: {name} ska vara {wanted}, inte {given}", **details, given=actual)
 
 
 def _methods(promise: type, thing: object) -> Iterator[Misconfigured]:
-    for name, wanted in vars(promise).items():
-        if name.startswith("_") or not inspect.isfunction(wanted):
+    for name, required in vars(promise).items():
+        if name.startswith("_") or not inspect.isfunction(required):
             continue
         method = getattr(thing, name, None)
-        arguments = list(inspect.signature(wanted).parameters)[1:]
-        facts: dict[str, Any] = {"thing": _called(thing), "name": name, "arguments": ", ".join(arguments)}
+        arguments = list(inspect.signature(required).parameters)[1:]
+        details: dict[str, Any] = {"thing": _called(thing), "name": name, "arguments": ", ".join(arguments)}
         if not callable(method):
-            yield Misconfigured("{thing} saknar metoden {name}({arguments})", **facts)
+            yield Misconfigured("{thing} saknar metoden {name}({arguments})", **details)
         elif not _takes(method, len(arguments)):
-            yield Misconfigured("{thing}: metoden {name} ska ta ({arguments})", **facts)
+            yield Misconfigured("{thing}: metoden {name} ska ta ({arguments})", **details)
 
 
 def _takes(method: Any, count: int) -> bool:
@@ -176,12 +176,12 @@ def _takes(method: Any, count: int) -> bool:
     return True
 
 
-def _checkable(wanted: object) -> bool:
-    return isinstance(wanted, type) and get_origin(wanted) is None and not isinstance(wanted, UnionType)
+def _checkable(annotation: object) -> bool:
+    return isinstance(annotation, type) and get_origin(annotation) is None and not isinstance(annotation, UnionType)
 
 
-def _word(wanted: object) -> str:
-    return getattr(wanted, "__name__", str(wanted))
+def _word(annotation: object) -> str:
+    return getattr(annotation, "__name__", str(annotation))
 
 
 def _called(thing: object) -> str:

@@ -42,9 +42,9 @@ def answers(manager: pluggy.PluginManager, plugin: object, hook: str, **values: 
     What an implementation yields is taken here, so that it fails inside the call.
     """
     answer = call_plugin(manager, plugin, hook, **values)
-    given = answer if not is_first_result(manager, hook) else [] if answer is None else [answer]
+    results = answer if not is_first_result(manager, hook) else [] if answer is None else [answer]
     with contained():
-        return [list(one) if isinstance(one, Iterator) else one for one in given]
+        return [list(result) if isinstance(result, Iterator) else result for result in results]
 
 
 def is_first_result(manager: pluggy.PluginManager, hook: str) -> bool:

@@ -32,8 +32,8 @@ def implementation_faults(manager: pluggy.PluginManager, module: ModuleType) -> 
         elif hasattr(hookspecs, hook):
             yield from argument_faults(hook, function, getattr(hookspecs, hook))
         elif hook.startswith(PREFIX):
-            known = [known for known in vars(hookspecs) if known.startswith(PREFIX)]
-            yield Misconfigured("kroken {hook} finns inte. Menades {near}?", hook=hook, near=_near(hook, known))
+            names = [name for name in vars(hookspecs) if name.startswith(PREFIX)]
+            yield Misconfigured("kroken {hook} finns inte. Menades {near}?", hook=hook, near=_near(hook, names))
 
 
 def argument_faults(hook: str, function: Any, specification: Any) -> Iterator[Misconfigured]:
@@ -68,17 +68,22 @@ def offered(manager: pluggy.PluginManager, namespace: object) -> list[str]:
     return [name for name in vars(namespace) if manager.parse_hookspec_opts(namespace, name) is not None]
 
 
-def missing_hooks(manager: pluggy.PluginManager, module: ModuleType, known: Sequence[str]) -> Iterator[Misconfigured]:
+def missing_hooks(
+    manager: pluggy.PluginManager, module: ModuleType, hook_names: Sequence[str]
+) -> Iterator[Misconfigured]:
     """Say which hooks a plugin implements that no plugin offers; one marked `optionalhook` may be missing."""
     for caller in manager.get_hookcallers(module) or []:
         if caller.has_spec():
             continue
-        if any(one.plugin is module and not one.optionalhook for one in caller.get_hookimpls()):
+        if any(
+            implementation.plugin is module and not implementation.optionalhook
+            for implementation in caller.get_hookimpls()
+        ):
             yield Misconfigured(
                 "kroken {hook} finns inte. Menades {near}? Hör den till ett tillägg som kan vara av: "
                 "@hookimpl(optionalhook=True)",
                 hook=caller.name,
-                near=_near(caller.name, known),
+                near=_near(caller.name, hook_names),
             )
 
 
@@ -86,5 +91,5 @@ def _functions(module: ModuleType) -> list[tuple[str, Any]]:
     return [(name, function) for name, function in vars(module).items() if isinstance(function, FunctionType)]
 
 
-def _near(hook: str, known: Sequence[str]) -> str:
-    return ", ".join(get_close_matches(hook, known, 1) or sorted(known)) or "–"
+def _near(hook: str, hook_names: Sequence[str]) -> str:
+    return ", ".join(get_close_matches(hook, hook_names, 1) or sorted(hook_names)) or "–"

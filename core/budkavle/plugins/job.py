@@ -33,9 +33,11 @@ class Job:
         """Judge the times here, where the author's own line is in sight; a worker could only fail by them."""
         times: Mapping[str, object] = {"every": self.every, "deadline": self.deadline}
         for name, value in times.items():
-            facts: dict[str, Any] = {"job": self.name, "field": name}
+            details: dict[str, Any] = {"job": self.name, "field": name}
             if not isinstance(value, timedelta):
-                given = type(value).__name__
-                raise Misconfigured("jobbet {job}: {field} ska vara en timedelta, inte {given}", **facts, given=given)
+                actual = type(value).__name__
+                raise Misconfigured(
+                    "jobbet {job}: {field} ska vara en timedelta, inte {given}", **details, given=actual
+                )
             if value <= timedelta(0):
-                raise Misconfigured("jobbet {job}: {field} ska vara längre än noll", **facts)
+                raise Misconfigured("jobbet {job}: {field} ska vara längre än noll", **details)

@@ -77,21 +77,21 @@ class Plugin:
         folder = Path(file).parent / name
         return folder if folder.is_dir() else None
 
-    def fault(self, sentence: str, **facts: Any) -> None:
+    def fault(self, sentence: str, **values: Any) -> None:
         """Note what is wrong."""
-        self.faults.append(Misconfigured(sentence, **facts))
+        self.faults.append(Misconfigured(sentence, **values))
 
 
 def installed() -> dict[str, list[Installed]]:
     """Return what the environment offers, by name; more than one under a name is a fault if it is switched on."""
-    found: dict[str, list[Installed]] = {}
+    by_name: dict[str, list[Installed]] = {}
     for point in entry_points(group=GROUP):
         dist = point.dist
         offer = Installed(point.name, point.value, dist.name if dist else "", dist.version if dist else "", point.load)
-        known = found.setdefault(point.name, [])
-        if offer.target not in {other.target for other in known}:
-            known.append(offer)
-    return found
+        offers = by_name.setdefault(point.name, [])
+        if offer.target not in {other.target for other in offers}:
+            offers.append(offer)
+    return by_name
 
 
 def load(settings: Settings, offers: Mapping[str, Sequence[Installed]]) -> tuple[pluggy.PluginManager, list[Plugin]]:
@@ -117,8 +117,8 @@ def _plugin(name: str, offers: Mapping[str, Sequence[Installed]]) -> Plugin:
     plugin = Plugin(name)
     offered = offers.get(name, [])
     if not offered:
-        known = ", ".join(sorted(offers)) or "–"
-        plugin.fault("det är inte installerat; installerade tillägg: {known}", known=known)
+        names = ", ".join(sorted(offers)) or "–"
+        plugin.fault("det är inte installerat; installerade tillägg: {known}", known=names)
     elif len(offered) > 1:
         both = ", ".join(f"{offer.target} ({offer.distribution})" for offer in offered)
         plugin.fault("flera paket erbjuder tillägget: {both}; avinstallera alla utom ett", both=both)
@@ -161,10 +161,10 @@ def _add_offered_hooks(manager: pluggy.PluginManager, plugins: Sequence[Plugin])
                 plugin.offers = hook_checks.offered(manager, namespace)
                 _drop_unfit(manager, modules, plugin.offers, namespace)
                 manager.add_hookspecs(namespace)
-    known = [name for plugin in plugins for name in plugin.offers]
+    offered = [name for plugin in plugins for name in plugin.offers]
     for module, plugin in modules.items():
         if module is not None and manager.is_registered(module):
-            plugin.faults.extend(hook_checks.missing_hooks(manager, module, known))
+            plugin.faults.extend(hook_checks.missing_hooks(manager, module, offered))
 
 
 def _drop_unfit(

@@ -100,7 +100,7 @@ class Plugins:
 
     def build_in(self, **things: Sequence[Any]) -> None:
         """Let objects of the core's own stand beside the plugins', by kind; they come first, and cannot be off."""
-        self._own.update({kind: list(those) for kind, those in things.items()})
+        self._own.update({kind: list(objects) for kind, objects in things.items()})
 
     def start(self, make_host: Callable[[Plugin], Any]) -> None:
         """Call each plugin's registering hooks with its own host.
@@ -216,8 +216,8 @@ class Plugins:
 
     def panels(self, place: str) -> list[Of[Panel]]:
         """Return the page pieces of a place, in their order; a template is found in its plugin's folder."""
-        found: list[Of[Panel]] = [of for of in self.registered("panels") if of.thing.place == place]
-        return sorted(found, key=lambda of: of.thing.order)
+        panels: list[Of[Panel]] = [of for of in self.registered("panels") if of.thing.place == place]
+        return sorted(panels, key=lambda of: of.thing.order)
 
     def commands(self, host: Callable[[str], Any] | None) -> "list[Of[click.Command]]":
         """Return the command lines of the plugins; one that fails is left out and logged.
@@ -225,11 +225,11 @@ class Plugins:
         Args:
             host: Gives a plugin's host by its name; None where the settings do not allow one.
         """
-        found: list[Of[click.Command]] = []
+        all_commands: list[Of[click.Command]] = []
         for plugin in self._whole():
-            given = self._gather(plugin, "commands", host=host(plugin.name) if host else None)
-            found.extend(Of(plugin.name, command) for command in given)
-        return found
+            commands = self._gather(plugin, "commands", host=host(plugin.name) if host else None)
+            all_commands.extend(Of(plugin.name, command) for command in commands)
+        return all_commands
 
     def choose_transport(self, recipient: Address) -> Transport | None:
         """Return the transport for one recipient: the first plugin that answers, else the one the address names.
@@ -275,19 +275,19 @@ class Plugins:
         Returns:
             The answers that are not None, each with its plugin's name; of a `firstresult` hook the first alone.
         """
-        found: list[Of[Any]] = []
+        results: list[Of[Any]] = []
         for plugin in self._in_order(hook):
-            given = values | {"host": plugin.host}
-            call = partial(hook_calls.answers, self._manager, plugin.module, hook, **given)
+            arguments = values | {"host": plugin.host}
+            call = partial(hook_calls.answers, self._manager, plugin.module, hook, **arguments)
             try:
                 answers = call_within(TOLD, plugin.name, call)
             except Exception as error:  # noqa: BLE001 (logged and passed over: a plugin fails alone)
                 _passed_over(plugin.name, hook.removeprefix(PREFIX), error)
                 continue
-            found.extend(Of(plugin.name, answer) for answer in answers)
-            if found and hook_calls.is_first_result(self._manager, hook):
+            results.extend(Of(plugin.name, answer) for answer in answers)
+            if results and hook_calls.is_first_result(self._manager, hook):
                 break
-        return found
+        return results
 
     def migrations(self) -> list[tuple[str, Path]]:
         """Return (plugin, folder) of each plugin that has tables of its own."""
@@ -295,8 +295,8 @@ class Plugins:
 
     def folders(self, name: str) -> dict[str, Path]:
         """Return the folders `migrations`, `templates`, `static` or `locale`, by plugin, of those that have one."""
-        found = {plugin.name: plugin.folder(name) for plugin in self._plugins}
-        return {plugin: folder for plugin, folder in found.items() if folder is not None}
+        all_folders = {plugin.name: plugin.folder(name) for plugin in self._plugins}
+        return {plugin: folder for plugin, folder in all_folders.items() if folder is not None}
 
     @property
     def strays(self) -> list[str]:
@@ -355,13 +355,13 @@ class Plugins:
         hook = PREFIX + kind
         try:
             with contained():
-                asked = hook_calls.answers(self._manager, plugin.module, hook, **values)
-                things = [thing for given in asked for thing in conformance.objects(kind, given)]
+                answers = hook_calls.answers(self._manager, plugin.module, hook, **values)
+                things = [thing for answer in answers for thing in conformance.objects(kind, answer)]
         except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is told as its fault)
             words = loader.words(error)
             plugin.fault("kroken {hook} misslyckades: {error}", hook=hook, error=words)
             return []
-        if not asked and hook in self.hooks(plugin.name):
+        if not answers and hook in self.hooks(plugin.name):
             plugin.fault("kroken {hook} lämnade ingenting; glömdes return? En tom lista är rätt.", hook=hook)
         sound = []
         for thing in things:
@@ -380,8 +380,8 @@ class Plugins:
                     name = thing.name if kind not in OF_A_PLUGIN else f"{plugin.name}.{thing.name}"
                     owner = owners.setdefault(name, plugin.name)
                     if owner is not plugin.name or _count(plugin, kind, thing.name) > 1:
-                        facts = {"hook": PREFIX + kind, "name": thing.name, "owner": owner}
-                        plugin.fault("kroken {hook}: namnet {name} är redan taget av tillägget {owner}", **facts)
+                        details = {"hook": PREFIX + kind, "name": thing.name, "owner": owner}
+                        plugin.fault("kroken {hook}: namnet {name} är redan taget av tillägget {owner}", **details)
 
 
 def _count(plugin: Plugin, kind: str, name: str) -> int:
