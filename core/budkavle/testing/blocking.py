@@ -12,12 +12,12 @@ from unittest.mock import patch
 @contextmanager
 def blocking_calls() -> Iterator[list[str]]:
     """Gather the names of blocking calls that are made in a running event loop while the block lasts."""
-    found: list[str] = []
+    calls: list[str] = []
 
     def watched(name: str, function: Callable[..., Any], quick: Callable[..., bool]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
             if _in_loop() and not quick(*args):
-                found.append(name)
+                calls.append(name)
             return function(*args, **kwargs)
 
         return call
@@ -25,15 +25,15 @@ def blocking_calls() -> Iterator[list[str]]:
     def never(*args: Any) -> bool:
         return False
 
-    def does_not_wait(own: socket.socket, *args: Any) -> bool:
-        return own.gettimeout() == 0
+    def does_not_wait(connection: socket.socket, *args: Any) -> bool:
+        return connection.gettimeout() == 0
 
     with (
         patch.object(time, "sleep", watched("time.sleep", time.sleep, never)),
         patch.object(socket, "getaddrinfo", watched("socket.getaddrinfo", socket.getaddrinfo, never)),
         patch.object(socket.socket, "connect", watched("socket.connect", socket.socket.connect, does_not_wait)),
     ):
-        yield found
+        yield calls
 
 
 def _in_loop() -> bool:

@@ -41,9 +41,9 @@ class Browser:
 
     def _ask(self, method: str, path: str, headers: dict[str, str], data: Any = None, files: Any = None) -> Any:
         cookie = f"{self._name}={self.cookie}"
-        own = {"sec-fetch-site": "same-origin", "accept": "text/html", "cookie": cookie, **headers}
+        all_headers = {"sec-fetch-site": "same-origin", "accept": "text/html", "cookie": cookie, **headers}
         self.client.cookies.clear()
-        return self.client.request(method, path, data=data, files=files, headers=own, follow_redirects=False)
+        return self.client.request(method, path, data=data, files=files, headers=all_headers, follow_redirects=False)
 
 
 @contextmanager

@@ -123,10 +123,10 @@ class Databases:
 def _look(name: str, connection: psycopg.Connection) -> _Template:
     """See what a template has."""
     tables = [Identifier(table) for (table,) in connection.execute(_TABLES)]
-    full = [one for one in tables if connection.execute(SQL("SELECT 1 FROM {} LIMIT 1").format(one)).fetchone()]
-    queries = [_CONTENT.format(name=one.as_string(), table=one) for one in full]
+    full = [table for table in tables if connection.execute(SQL("SELECT 1 FROM {} LIMIT 1").format(table)).fetchone()]
+    queries = [_CONTENT.format(name=table.as_string(), table=table) for table in full]
     content = SQL(" UNION ALL ").join(queries) if queries else None
-    deletes = [SQL("DELETE FROM {}").format(one) for one in tables if one not in full]
+    deletes = [SQL("DELETE FROM {}").format(table) for table in tables if table not in full]
     emptying = SQL("; ").join([SQL("SET session_replication_role = replica"), *deletes, SQL(_BACK)])
     defined, filled = _state(connection, content)
     return _Template(name, defined, content, filled, emptying)

@@ -82,32 +82,37 @@ class FakeDirectory:
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> list[Entry]:
         """Return entries that have every word somewhere, favourites first."""
-        found = [entry for entry in self.entries if _has(entry, words.casefold().split())]
-        return sorted(found, key=lambda entry: not entry.favourite)[:limit]
+        matches = [entry for entry in self.entries if _has(entry, words.casefold().split())]
+        return sorted(matches, key=lambda entry: not entry.favourite)[:limit]
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return the entry of exactly this address."""
-        wanted = (transport, value)
-        return next((entry for entry in self.entries if _key(entry.address) == wanted), None)
+        key = (transport, value)
+        return next((entry for entry in self.entries if _key(entry.address) == key), None)
 
     def listings(self, actor: Actor, wanted: Sequence[Address]) -> list[Listing | None]:
         """Return what the entries say of senders; None for a transport of which there is none."""
         addresses = [entry.address for entry in self.entries]
-        names = {one.organisation_value: one.organisation for one in addresses}
-        known = {_key(one): one for one in addresses}
-        transports = {one.transport for one in addresses}
-        found = (Listing(names.get(one.organisation_value, ""), known.get(_key(one))) for one in wanted)
-        return [one if asked.transport in transports else None for asked, one in zip(wanted, found, strict=True)]
+        names = {address.organisation_value: address.organisation for address in addresses}
+        by_key = {_key(address): address for address in addresses}
+        transports = {address.transport for address in addresses}
+        listed = (Listing(names.get(address.organisation_value, ""), by_key.get(_key(address))) for address in wanted)
+        return [
+            listing if address.transport in transports else None
+            for address, listing in zip(wanted, listed, strict=True)
+        ]
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return the owner of an address of ours."""
-        wanted = (transport, value)
-        return next((owner for address, owner in self.ours.items() if _key(address) == wanted), None)
+        key = (transport, value)
+        return next((owner for address, owner in self.ours.items() if _key(address) == key), None)
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
         """Return the address of a mailbox of ours."""
         owner = (actor.organisation_id, mailbox_id)
-        return next((own for own, who in self.ours.items() if who == owner and own.transport == transport), None)
+        return next(
+            (address for address, who in self.ours.items() if who == owner and address.transport == transport), None
+        )
 
 
 @dataclass

@@ -71,8 +71,8 @@ def budkavle_furnished(budkavle_databases: "Databases") -> "Callable[[Platform],
     """Give an installation's fresh database the tables of its plugins, migrated once for each set of them."""
 
     def furnish(platform: "Platform") -> None:
-        if wanted := tuple(sorted(platform.plugins.migrations())):
-            budkavle_databases.furnish(urlsplit(platform.settings.database.url or "").path.lstrip("/"), wanted)
+        if plugins := tuple(sorted(platform.plugins.migrations())):
+            budkavle_databases.furnish(urlsplit(platform.settings.database.url or "").path.lstrip("/"), plugins)
 
     return furnish
 

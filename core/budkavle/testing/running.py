@@ -130,10 +130,15 @@ def installed(  # noqa: PLR0913 - an installation has that many facts
     database = databases.urls(databases.take())
     url = f"http://{host}:{port or free_ports()}"
     base = base_url or url
-    facts = {"data": folder / "data", "base": base, "enabled": ", ".join(f'"{one}"' for one in enabled), "more": more}
-    facts["undo_seconds"] = undo_seconds
+    values = {
+        "data": folder / "data",
+        "base": base,
+        "enabled": ", ".join(f'"{name}"' for name in enabled),
+        "more": more,
+    }
+    values["undo_seconds"] = undo_seconds
     settings = folder / "budkavle.toml"
-    settings.write_text(_SETTINGS.format(url=database.url, owner_url=database.owner_url, **facts), "utf-8")
+    settings.write_text(_SETTINGS.format(url=database.url, owner_url=database.owner_url, **values), "utf-8")
     with closing(build(load_settings(settings))) as platform:
         platform.database.migrate(platform.plugins.migrations())
         yield Running(platform, url, folder, pythonpath)

@@ -35,8 +35,12 @@ def untranslated(package: ModuleType) -> list[str]:
     folder = Path(str(package.__file__)).parent
     english = deepcopy(translations("en", {package.__name__: folder / "locale"}))  # it is shared
     english.add_fallback(_Missing())
-    said = {forms for found in (_in_python(folder), _in_templates(folder)) for forms in found}
-    return sorted(one for one, many in said if not english.gettext(one) and not english.ngettext(one, many, 1))
+    sentences = {forms for folder_forms in (_in_python(folder), _in_templates(folder)) for forms in folder_forms}
+    return sorted(
+        singular
+        for singular, many in sentences
+        if not english.gettext(singular) and not english.ngettext(singular, many, 1)
+    )
 
 
 def _in_python(folder: Path) -> Iterator[tuple[str, str]]:
@@ -70,8 +74,8 @@ def _in_templates(folder: Path) -> Iterator[tuple[str, str]]:
     environment = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], trim_blocks=True)  # noqa: S701 - only read
     for file in folder.rglob("*.html"):
         source = file.read_text(encoding="utf-8")
-        for _, _, said in environment.extract_translations(source):  # type: ignore[attr-defined]
-            forms = [one for one in (said if isinstance(said, tuple) else (said,)) if one]
+        for _, _, extracted in environment.extract_translations(source):  # type: ignore[attr-defined]
+            forms = [form for form in (extracted if isinstance(extracted, tuple) else (extracted,)) if form]
             yield from [(forms[0], forms[-1])] if forms else []
         bare = (line.strip() for line in _CODE.sub("\n", source).splitlines() if SWEDISH.search(line))
         yield from ((line, line) for line in bare)

@@ -36,7 +36,7 @@ class AdviserContract(Contract):
 
     def test_a_risk_is_told_without_the_content(self, adviser: Adviser, actor: Actor, risky: Draft) -> None:
         """The sentence names a rule; the text that it is about is not repeated."""
-        said = adviser.advise(actor, risky)
-        assert said
-        assert all(one.field in {"subject", "body", "open_text"} for one in said)
-        assert not any(text and text in str(one) for one in said for text in (risky.subject, risky.body))
+        advice = adviser.advise(actor, risky)
+        assert advice
+        assert all(item.field in {"subject", "body", "open_text"} for item in advice)
+        assert not any(text and text in str(item) for item in advice for text in (risky.subject, risky.body))

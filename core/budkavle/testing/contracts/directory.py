@@ -40,8 +40,8 @@ class DirectoryContract(Contract, SendersContract):
         """A word of the name finds the entry, in capitals too."""
         word = str(known.address).split(maxsplit=1)[0]
         for words in (word, word.upper(), word.lower()):
-            found = call(directory.search, actor, mailbox_id, words, 50)
-            assert known.address.value in {entry.address.value for entry in found}
+            entries = call(directory.search, actor, mailbox_id, words, 50)
+            assert known.address.value in {entry.address.value for entry in entries}
 
     def test_no_more_than_asked_for(self, directory: Directory, actor: Actor, mailbox_id: UUID) -> None:
         """The limit holds, with and without words."""

@@ -42,8 +42,8 @@ class IdentityProviderContract(IdentityFlowContract):
 
     def test_starting_identifies_nobody(self, provider: IdentityProvider, hints: Mapping[str, str]) -> None:
         """The first step asks, sends away or fails; whatever level is wanted."""
-        for wanted in Loa:
-            step = call(provider.start, wanted, hints)
+        for level in Loa:
+            step = call(provider.start, level, hints)
             assert isinstance(step, get_args(Step))
             assert not isinstance(step, Identity)
             assert _plain(step)

@@ -14,8 +14,8 @@ class StateWordsContract:
     def test_its_words_for_states_can_be_shown(self, transport: Transport) -> None:
         """They are of states that there are, and whole sentences without anything to fill in."""
         words = transport.state_words if isinstance(transport, SaysStates) else {}
-        for state, one in words.items():
+        for state, state_words in words.items():
             assert isinstance(state, DeliveryState)
-            assert isinstance(one, StateWords)
-            assert all(text.endswith(".") for text in (one.sentence, one.remedy) if text)
-            assert not any("{" in text for text in (one.word, one.sentence, one.remedy))
+            assert isinstance(state_words, StateWords)
+            assert all(text.endswith(".") for text in (state_words.sentence, state_words.remedy) if text)
+            assert not any("{" in text for text in (state_words.word, state_words.sentence, state_words.remedy))

@@ -121,10 +121,10 @@ class TransportContract(Contract, StateWordsContract):
         self, transport: Transport, outgoing: Outgoing, actor: Actor, mailbox_id: UUID, draft: Draft
     ) -> None:
         """An `async` method leaves the loop to the others while it waits; what blocks stands in a plain `def`."""
-        with blocking_calls() as found:
+        with blocking_calls() as calls:
             call(transport.check, actor, mailbox_id, draft, [])
             call(transport.send, outgoing)
-        assert found == []
+        assert calls == []
 
     def test_a_receipt_is_carried(self, transport: Transport, outgoing: Outgoing, recipient: Address) -> None:
         """One that gives receipts gets its own bytes back to hand over, without a message around them."""
@@ -135,16 +135,16 @@ class TransportContract(Contract, StateWordsContract):
 
     def test_the_same_delivery_may_come_again(self, transport: Transport, outgoing: Outgoing) -> None:
         """After a crash the worker tries again; the peer's identifier is the same or still unknown."""
-        kept: list[bytes] = []
+        stored: list[bytes] = []
 
         def keep(wire: bytes) -> bytes:
-            kept.append(wire)
+            stored.append(wire)
             return wire
 
         first = call(transport.send, replace(outgoing, keep=keep))
         again = replace(outgoing.delivery, attempt=2, fence=1)
         try:
-            second = call(transport.send, replace(outgoing, delivery=again, wire=kept[-1] if kept else None))
+            second = call(transport.send, replace(outgoing, delivery=again, wire=stored[-1] if stored else None))
         except Temporary:
             return
         assert isinstance(second, Outcome)
