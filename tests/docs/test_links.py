@@ -45,9 +45,10 @@ def test_every_link_leads_to_a_file_that_exists(document: Path) -> None:
     assert broken(document) == []
 
 
-def test_the_newcomers_way_names_functions_that_exist() -> None:
-    """What stands beside a link to a file in docs/onboarding.md is defined in that file."""
-    document = ROOT / "docs/onboarding.md"
+@pytest.mark.parametrize("name", ["onboarding.md", "glossary.md"])
+def test_the_newcomers_way_names_functions_that_exist(name: str) -> None:
+    """What stands beside a link to a file in the onboarding and the glossary is defined in that file."""
+    document = ROOT / "docs" / name
     found = [(path, name) for path, names in NAMED.findall(prose(document)) for name in re.findall(r"\w+", names)]
     assert len(found) > 20
     assert [(path, name) for path, name in found if name not in _defined((document.parent / path).resolve())] == []

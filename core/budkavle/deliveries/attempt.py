@@ -28,45 +28,59 @@ from budkavle.storage.worker_faults import Faults
 
 WIRE = "wire"
 STOP_CHECK_SECONDS = 0.5
-"""Seconds between two looks whether the worker is to stop."""
+"""Seconds between two checks whether the worker is asked to stop."""
 STOP_GRACE_SECONDS = 10.0
-"""Seconds that a transport gets when the worker is to stop."""
+"""Seconds that a transport may still take after the worker is asked to stop."""
 SWITCHED_OFF_PAUSE = timedelta(minutes=5)
 _RETRYABLE = frozenset({DeliveryState.SEND_ATTEMPT_FAILED, DeliveryState.WAITING_FOR_RETRY})
 _MAY_HAVE_ARRIVED = "Försändelsen kan ha kommit fram ändå."
 _LATE_STATES = (
     DELIVERY[DeliveryState.WAITING_FOR_RETRY] - TROUBLE - {DeliveryState.SEND_IN_PROGRESS, DeliveryState.RECALLED}
 )
-"""What a call that had been given up may have come to."""
+"""States that a late answer may give: the peer has the delivery."""
 log = structlog.get_logger("budkavle.operations.worker")
 
 
 class LeaseLost(Conflict):
-    """The lease has run out and somebody else has the delivery; nothing may be handed over any more."""
+    """The lease is lost: another worker has the delivery, so nothing may be handed over."""
 
     slug, title = "lease-lost", "Någon annan har tagit över försändelsen"
 
 
 class _WorkerStopping(Temporary):
-    """The worker has been told to stop, and has not waited for the answer."""
+    """The worker was asked to stop before the transport answered."""
 
 
 class LeaseUncertain(Exception):
-    """So long has passed since the lease was seen to be ours that it may have run out; it must be asked for again."""
+    """The lease was checked too long ago, so it may have run out. Check it again before handing over."""
 
 
 @dataclass(slots=True)
 class _WireStore:
-    """Makes the exact bytes durable before they are handed over (feature SD7)."""
+    """Stores the exact bytes durably before they are handed over.
+
+    An attempt that is repeated after a crash hands over the same bytes, so the peer can tell that it has them.
+    """
 
     platform: Platform
     claim: Claim
     is_stored: bool
-    """Whether the bytes are kept, so that they can be handed over once more."""
+    """Whether the bytes are stored, so that handing over again repeats the same message."""
 
     def __call__(self, wire: bytes) -> bytes:
-        """Keep the bytes, and return those that are to be handed over: an earlier try's, if it kept some."""
+        """Store the bytes.
+
+        Args:
+            wire: What the transport has built.
+
+        Returns:
+            The bytes to hand over: an earlier attempt's, where it stored some.
+
+        Raises:
+            LeaseLost: Another worker has the delivery.
+        """
         organisation_id = self.claim.organisation_id
+        # Before the write: if its answer is lost, the bytes may be there, and the next attempt uses them.
         self.is_stored = True
         if len(wire) <= SMALL:
             sealed = self.platform.vault.seal_small(organisation_id, f"{WIRE}:{self.claim.id}", wire)
@@ -80,6 +94,7 @@ class _WireStore:
 
     def _store_large(self, wire: bytes) -> bool:
         platform, claim = self.platform, self.claim
+        # The file is written outside the transaction, which would stay open while a slow store answers.
         blob = uploads.write_part(platform, claim.organisation_id, claim.id, WIRE, wire)
         with (
             uploads.or_remove(platform, [blob]),
@@ -103,7 +118,17 @@ class _WireStore:
 
 @dataclass(slots=True)
 class Attempt:
-    """A try of one delivery, with what is needed to judge how it went."""
+    """One attempt to deliver, with what is needed to judge its outcome.
+
+    Attributes:
+        loaded: The claimed delivery with its message.
+        transport: The transport that sends it.
+        wire_store: Stores the bytes before they are handed over.
+        wire: The bytes of an earlier attempt; None at the first.
+        started: When the attempt began.
+        storage_errors: Faults of our own store or database while the transport asked for something. They are ours, so
+            they never count against the peer.
+    """
 
     loaded: Loaded
     transport: Transport
@@ -111,26 +136,33 @@ class Attempt:
     wire: bytes | None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     storage_errors: list[Exception] = field(default_factory=list)
-    """What went wrong in our own store, or in the database, while the transport asked for something."""
 
     @property
     def backoff(self) -> Backoff:
-        """When the transport wants to be asked again."""
+        """The transport's rule for pauses and number of attempts."""
         return self.transport.backoff
 
     @property
     def is_last(self) -> bool:
-        """Whether this was the last try before a person is asked; their "försök igen" gives as many again."""
+        """Whether a failure now is left to a person, whose "försök igen" gives as many attempts again."""
         return self.loaded.delivery.attempt % max(1, self.backoff.tries) == 0
 
     def timeline(self, *more: tuple[DeliveryState, str]) -> list[StateChange]:
-        """Return the rows of the timeline that tell of this try, with these at its end."""
+        """Return this attempt's rows of the timeline: its start, then `more`."""
         now, first = datetime.now(UTC), StateChange(self.started, DeliveryState.SEND_IN_PROGRESS)
         return [first, *(StateChange(now, state, detail) for state, detail in more)]
 
 
 def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Attempt | None:
-    """Make a delivery ready to be handed over; None where it cannot be, which has been written down.
+    """Make a delivery ready to be handed over.
+
+    Args:
+        platform: The installation.
+        faults: Where this worker reports faults of its own.
+        loaded: The claimed delivery.
+
+    Returns:
+        The attempt; None where it cannot be made, and then the reason is stored with the delivery.
 
     Raises:
         Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
@@ -146,7 +178,7 @@ def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Attempt | Non
     except Permanent as error:
         results.record_result(platform, loaded.claim, _fail(attempt, str(error)))
         return None
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is judged
+    except Exception as error:  # noqa: BLE001 - `record_unreadable` judges every kind
         results.record_unreadable(platform, faults, loaded.claim, error)
         return None
     return attempt
@@ -155,14 +187,17 @@ def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Attempt | Non
 def hand_over(
     platform: Platform, faults: Faults, attempt: Attempt, still_ours: Callable[[], bool], stop: Event | None
 ) -> AttemptResult | None:
-    """Let the transport carry it; return how it went, or None where that has been written already.
+    """Let the transport send the delivery.
 
     Args:
-        platform: What everything stands on.
-        faults: Where a fault of this worker itself is told.
-        attempt: What `prepare` returned, marked as under way.
-        still_ours: Asked at the last moment whether the lease has been seen to be ours just now.
-        stop: Tells that the worker is to stop.
+        platform: The installation.
+        faults: Where this worker reports faults of its own.
+        attempt: What `prepare` returned, after `results.begin_attempt` has marked it.
+        still_ours: Whether the lease was confirmed recently enough; called just before the transport.
+        stop: Set when the worker is asked to stop.
+
+    Returns:
+        The result, for the caller to record with others; None where it is recorded already, or the lease was lost.
 
     Raises:
         LeaseUncertain: The lease may have run out before the transport was called.
@@ -172,9 +207,11 @@ def hand_over(
     if transition is None:
         return None
     claim = attempt.loaded.claim
+    # The transport failed because we failed it: the worker's own fault must not park the delivery.
     if attempt.storage_errors and transition.state in TROUBLE | {DeliveryState.WAITING_FOR_RETRY}:
         results.record_unreadable(platform, faults, claim, attempt.storage_errors[0])
         return None
+    # These need more than the usual statements: a case to mark, or early receipts under the peer's identifier.
     if transition.state in TROUBLE or transition.remote_id not in {None, str(claim.id)}:
         results.record_result(platform, claim, transition)
         return None
@@ -184,7 +221,7 @@ def hand_over(
 def _call_transport(
     platform: Platform, attempt: Attempt, still_ours: Callable[[], bool], stop: Event | None
 ) -> Transition | None:
-    """Call the transport; a change for every way in which it may end, None where the lease was lost meanwhile."""
+    """Call the transport and translate its answer or its error; None where the lease was lost."""
     transport = attempt.transport
     log_fields = {"delivery": str(attempt.loaded.claim.id), "transport": transport.name}
     try:
@@ -208,23 +245,24 @@ def _call_transport(
 def _wait_for_answer(
     platform: Platform, attempt: Attempt, still_ours: Callable[[], bool], stop: Event | None
 ) -> object:
-    """Call the transport, and wait for it as long as it may take, or `STOP_GRACE_SECONDS` where the worker is to stop.
+    """Call the transport, and wait until its deadline, or `STOP_GRACE_SECONDS` once the worker is asked to stop.
 
     Raises:
-        LeaseUncertain: The lease may have run out before.
+        LeaseUncertain: The lease may have run out before the call.
         Temporary: It has not answered in time, or (`_WorkerStopping`) not before the worker stops. An answer that
             comes later goes to `_record_late_answer`.
     """
     outgoing = _outgoing(platform, attempt)
 
     def send() -> MaybeAsync[Outcome]:
+        # In the thread that sends: the thread may have started late, or the machine slept, since the lease was checked.
         if not still_ours():
             raise LeaseUncertain
         return attempt.transport.send(outgoing)
 
     try:
         task = calls.begin(attempt.transport.name, send)
-    except RuntimeError as error:  # the machine has no thread for it
+    except RuntimeError as error:  # no more threads: ours, not the peer's
         attempt.storage_errors.append(error)
         raise
     end, cut = monotonic() + attempt.backoff.deadline.total_seconds(), False
@@ -241,7 +279,10 @@ def _wait_for_answer(
 
 
 def _record_late_answer(platform: Platform, attempt: Attempt, answer: Future[Outcome]) -> None:
-    """Write what a call came to that had been given up, if it handed the delivery over and nobody has tried again."""
+    """Record an answer that came after the deadline, if the peer has the delivery and no new attempt has begun.
+
+    Otherwise the next attempt would send what has arrived.
+    """
     claim = attempt.loaded.claim
     log_fields = {"delivery": str(claim.id), "transport": attempt.transport.name}
     try:
@@ -249,12 +290,12 @@ def _record_late_answer(platform: Platform, attempt: Attempt, answer: Future[Out
         if isinstance(outcome, Outcome) and outcome.state in _LATE_STATES:
             results.record_result(platform, claim, _judge_outcome(outcome, attempt), late=True)
         log.warning("delivery.came_back", **log_fields)
-    except Exception as error:  # noqa: BLE001 - it is nobody's any more
+    except Exception as error:  # noqa: BLE001 - no caller waits for it any more
         log.warning("delivery.came_back", **log_fields, **describe(error))
 
 
 def _judge_outcome(outcome: object, attempt: Attempt) -> Transition:
-    """Judge what a transport returned; what is no outcome, or no possible state, is the plugin's fault."""
+    """Translate what a transport returned; no Outcome, or an impossible state, is the plugin's fault."""
     if not isinstance(outcome, Outcome) or not may_follow(DELIVERY, DeliveryState.SEND_IN_PROGRESS, outcome.state):
         log.error(
             "delivery.impossible_outcome", delivery=str(attempt.loaded.claim.id), transport=attempt.transport.name
@@ -335,7 +376,7 @@ def _outgoing(platform: Platform, attempt: Attempt) -> Outgoing:
 def open_wire(
     platform: Platform, organisation_id: UUID, delivery_id: UUID, sealed: bytes | None, blob: str | None
 ) -> bytes | None:
-    """Return the exact bytes that were kept of a delivery, or None where none were.
+    """Return the exact bytes that were stored for a delivery, or None where none were.
 
     Raises:
         Permanent: Their key has been destroyed.

@@ -1,4 +1,4 @@
-"""What is known of a delivery beside its state: notified, opened, answered ... each with its time (features S1 to S25).
+"""What is known of a delivery beside its state: notified, opened, answered ... each with its time.
 
 A fact comes from what somebody did, never from a transport's receipt. Opening is also a claim: of an opening and a
 recall that come at once exactly one wins, since both lock the delivery's row.

@@ -18,7 +18,7 @@ def announce(platform: Platform, organisation_id: UUID, message_id: UUID) -> Non
 
 
 def release(work: Work, message_id: UUID, delivery_id: UUID) -> bool:
-    """Let a held message be read, now that its receipt has been handed over (feature SD8).
+    """Let a held message be read, now that its receipt has been handed over.
 
     Returns:
         Whether it was held; then `tell_received` is due after the commit.

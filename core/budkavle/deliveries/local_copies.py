@@ -59,7 +59,7 @@ def open_all(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
 
 
 def tell_downloaded(work: Work, attachment_id: UUID) -> None:
-    """Let the sender see that a file of a message from this installation has been taken (feature S19)."""
+    """Let the sender see that a file of a message from this installation has been taken."""
     row = QUERIES.find_original.one_or_none(
         work.connection, {"organisation": work.organisation_id, "id": attachment_id}
     )
@@ -74,7 +74,7 @@ def tell_downloaded(work: Work, attachment_id: UUID) -> None:
 
 
 def close_copy(work: Work, delivery_id: UUID) -> None:
-    """Mark the recipient's copy of a recalled message; it stays where it is, and is never opened (feature Y3)."""
+    """Mark the recipient's copy of a recalled message; it stays where it is, and is never opened."""
     local_in = and_(messages_table.c.transport == LOCAL, messages_table.c.direction == Direction.IN.value)
     this = and_(local_in, messages_table.c.remote_id == str(delivery_id))
     for _, mailbox_id, case_id in move_messages(work, this, IncomingState.RECALLED):

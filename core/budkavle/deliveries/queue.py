@@ -1,7 +1,9 @@
-"""Rows of deliveries: loading many for a worker, and every way in which their state may change.
+"""The queue: deliveries are claimed under a lease, loaded for a worker, and moved on.
 
-A state changes only where the table in `states` allows it, and the row itself is asked (`WHERE state = ...`), so
-that two workers, or a worker and a receipt, cannot both win.
+A worker may be slow, or stopped for longer than its lease. Each claim therefore has a fence, a number that grows with
+each claim of the row, and every write of a worker names it: the write of a late worker changes nothing. A state moves
+only where the table in `states` allows it, and the row is asked (`WHERE state = ...`), so that of two workers, or of a
+worker and a receipt, one wins.
 """
 
 import random
@@ -23,7 +25,7 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
 SMALL = 256_000
-"""Bytes of the wire or of evidence up to this size lie sealed in their row, larger ones among the attachments."""
+"""Up to this many bytes, the wire or the evidence is sealed in its row; more is stored as a file."""
 
 _HELD = (DeliveryState.SEND_IN_PROGRESS, DeliveryState.WAITING_FOR_RETRY)
 _JITTER = random.SystemRandom()
@@ -49,12 +51,12 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery that this worker holds until its lease ends.
+    """A delivery that this worker has claimed until its lease ends.
 
     Attributes:
-        fence: The lease's number.
-        crashes: How many workers in a row have ended in the middle of handing it over.
-        died: Whether the last one that held it did.
+        fence: The number of the lease.
+        crashes: How many workers in a row have crashed in an attempt of it.
+        died: Whether the last worker that claimed it crashed.
         has_wire: Whether an earlier attempt has stored its bytes, so that handing it over again doubles nothing.
     """
 
@@ -68,7 +70,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A claimed delivery with its message, and the bytes of an earlier try as they lie in the row."""
+    """A claimed delivery with its message, and the stored bytes of an earlier attempt, still sealed."""
 
     claim: Claim
     delivery: Delivery
@@ -79,49 +81,57 @@ class Loaded:
 
     @property
     def has_wire(self) -> bool:
-        """Whether an earlier try has kept its bytes."""
+        """Whether an earlier attempt has stored its bytes."""
         return self.wire is not None or self.wire_blob is not None
 
 
 def claim_lane(platform: Platform, lane: str, most: int, lease: timedelta) -> list[Claim]:
-    """Take one transport's deliveries that are due, over all organisations, under a lease.
+    """Claim due deliveries of one lane, in all organisations, for this worker.
 
-    What is new comes first. One that a crash of the server has made undone is made again.
+    Args:
+        platform: The installation.
+        lane: The transport's name.
+        most: The most deliveries to claim.
+        lease: Time until another worker may claim them.
 
     Returns:
-        The deliveries in the order in which they were due, those that may have ended a worker last.
+        The claims, new deliveries first, and last those that may have crashed a worker.
+
+    Raises:
+        Unavailable: The database does not answer.
     """
     return _claimed(platform, (QUERIES.claim_lane, {"lane": lane, "most": most, "lease": lease}))
 
 
 def claim_others(platform: Platform, served_lanes: Sequence[str], most: int, lease: timedelta) -> list[Claim]:
-    """Take what is due by transports that are not among the known ones."""
+    """Claim due deliveries whose transports no lane serves, such as those of a plugin that is switched off."""
     return _claimed(platform, (QUERIES.claim_others, {"known": list(served_lanes), "most": most, "lease": lease}))
 
 
 def _claimed(platform: Platform, query: tuple[Statement, Mapping[str, object]]) -> list[Claim]:
+    # Not durable: if the server crashes, the claim is undone and the row is due again.
     (rows,) = platform.database.at_once(None, query, durable=False)
     claims = [Claim(row.organisation_id, row.id, row.fence, row.crashes, row.died, row.kept) for row in rows]
     return sorted(claims, key=lambda claim: claim.crashes)
 
 
 def renew_leases(work: Work, claims: Sequence[Claim], lease: timedelta) -> set[UUID]:
-    """Lengthen the leases of deliveries that take their time; return the ids of those that are still held."""
+    """Prolong leases; return the ids of the deliveries that are still ours."""
     ids, fences = [claim.id for claim in claims], [claim.fence for claim in claims]
     parameters = {"organisation": work.organisation_id, "ids": ids, "fences": fences, "lease": lease}
     return {row.id for row in QUERIES.renew_leases.all(work.connection, parameters)}
 
 
 def begin_attempt_statement(claim: Claim, lease: timedelta) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that marks a delivery as under way; it gives a row where the lease is still ours."""
+    """Return the statement that marks an attempt as begun; it gives a row where the lease is still ours."""
     parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "lease": lease}
     return QUERIES.begin_attempt, parameters
 
 
 def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
-    """Read claimed deliveries with their messages, with a few queries however many they are.
+    """Load claimed deliveries with their messages, in a fixed number of queries.
 
-    What somebody else has claimed or settled since is left out; the order stays.
+    What another worker has claimed, or a receipt has ended, since is left out. The order stays.
     """
     mine = {claim.id: claim for claim in claims}
     parameters = {"organisation": work.organisation_id, "ids": list(mine)}
@@ -135,13 +145,13 @@ def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
 
 
 def finish_attempt(work: Work, claim: Claim, transition: Transition, *, late: bool = False) -> Line | None:
-    """Write how a try ended, if the lease is still ours and no receipt has overtaken it.
+    """Record how an attempt ended, if the lease is still ours and no receipt was faster.
 
     Args:
         work: A unit of work in the delivery's organisation.
         claim: The delivery.
         transition: How it ended.
-        late: Whether the try had been given up, so that the delivery may wait for the next one.
+        late: Whether the attempt was given up before it answered, so that the delivery may wait for the next one.
 
     Returns:
         The delivery's id, message, case, purpose and transport; None where the state was left alone.
@@ -178,7 +188,7 @@ def store_remote_id_statement(claim: Claim, remote_id: str) -> tuple[Statement, 
 
 
 def store_remote_id(work: Work, claim: Claim, remote_id: str) -> Line | None:
-    """Note the peer's identifier alone, where a receipt has been faster than the outcome."""
+    """Store the peer's identifier alone, where a receipt was faster than the attempt's end."""
     statement, parameters = store_remote_id_statement(claim, remote_id)
     return statement.one_or_none(work.connection, parameters)
 
@@ -199,7 +209,7 @@ def advance(work: Work, delivery_id: UUID, transition: Transition) -> Line | Non
 
 
 def add_event_statement(claim: Claim, state_change: StateChange) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that adds a row to the timeline of a delivery that is still held."""
+    """Return the statement that adds a row to the timeline of a delivery whose lease is still ours."""
     parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
     return QUERIES.add_event, {
         **parameters,
@@ -236,7 +246,10 @@ def load_wire(connection: Connection, claim: Claim) -> Line | None:
 
 
 def pause_after(backoff: Backoff, attempt: int) -> timedelta:
-    """Return how long to wait after a failed try: doubled each time up to the longest, and a fifth by chance."""
+    """Return the pause after a failed attempt: doubled each time up to the longest, give or take a fifth.
+
+    The chance spreads deliveries that failed together, so that a peer that comes back is not asked all at once.
+    """
     doublings = min((attempt - 1) % max(1, backoff.tries), 30)
     pause: timedelta = min(backoff.first * 2**doublings, backoff.longest)
     return pause * _JITTER.uniform(0.8, 1.2)

@@ -1,4 +1,4 @@
-"""Taking back what nobody has opened yet (features R1 to R5, Y5); what has arrived is kept, and never opened (Y3)."""
+"""Taking back what nobody has opened yet; what has arrived is kept, and never opened (Y3)."""
 
 from datetime import UTC, datetime
 from uuid import UUID

@@ -1,7 +1,11 @@
-"""What a peer says about something we sent, and a person's "försök igen".
+"""Receipts, which are what a peer says about something we sent, and a person's "försök igen".
 
-A receipt is always stored, once; it moves the state only where the table allows it (feature SD6). One that comes
-late, twice or too low changes nothing and is no error.
+A receipt is always stored, once. It moves the state only where the table in `states` allows it: one that comes late,
+twice or out of order changes nothing and is no error.
+
+A receipt can be faster than the answer of our own call, and then no delivery has its identifier yet. It is stored
+without a delivery, and `apply_early_receipts` applies it when the attempt ends. Both sides lock the identifier first
+(`one_at_a_time`), so that neither misses the other.
 """
 
 import hashlib
@@ -28,7 +32,7 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
 _OUR_OWN = frozenset({DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRESS, DeliveryState.SEND_ATTEMPT_FAILED})
-"""States that only a worker or a person of ours gives."""
+"""States that only our own worker or user gives, never a peer."""
 _NEVER = timedelta(days=36500)
 
 
@@ -44,11 +48,11 @@ QUERIES = _Queries.load()
 
 
 def receipt(work: Work, receipt: Receipt) -> bool:
-    """Store a peer's receipt and let it change the delivery's state (features S14 to S16, S21, SD5, SD6).
+    """Store a peer's receipt and let it change the delivery's state.
 
     Of the words for what is under way, `WAITING_FOR_RETRY` says that the peer tries again by itself, so that no worker
     of ours does, and `SEND_ATTEMPT_FAILED` says of a delivery that the peer had taken (SEND_ENQUEUED) that it has
-    given up: then we hand over the same bytes once more (feature SD7). `READY_TO_SEND` is a person's word alone.
+    given up: then we hand over the same bytes once more. `READY_TO_SEND` is a person's word alone.
 
     Returns:
         Whether it changed the state.
@@ -72,7 +76,7 @@ def receipt(work: Work, receipt: Receipt) -> bool:
 
 
 def apply_consequences(work: Work, moved: Line, state: DeliveryState, before: DeliveryState) -> bool:
-    """Do what follows from a delivery's new state, in the same transaction: trouble, a held message, the pages.
+    """Do what follows from a new state, in the same transaction: "Behöver åtgärd", a held message, the pages.
 
     Returns:
         Whether a held message has been released.
@@ -88,14 +92,14 @@ def apply_consequences(work: Work, moved: Line, state: DeliveryState, before: De
 
 
 def announce_after_commit(work: Work, moved: Line | None, state: DeliveryState, *, released: bool) -> None:
-    """Tell the plugins, after the commit, what has changed."""
+    """Tell the plugins, after the commit, of the new state."""
     if moved is None:
         return
     work.after_commit(lambda: announce(work.platform, work.organisation_id, moved, state, released=released))
 
 
 def announce(platform: Platform, organisation_id: UUID, moved: Line, state: DeliveryState, *, released: bool) -> None:
-    """Tell the plugins now what has changed."""
+    """Tell the plugins now of the new state."""
     event = {"organisation_id": organisation_id, "delivery_id": moved.id, "state": state.value}
     platform.plugins.emit("state_changed", **event)
     if released:
@@ -103,12 +107,21 @@ def announce(platform: Platform, organisation_id: UUID, moved: Line, state: Deli
 
 
 def one_at_a_time(work: Work, remote_id: str) -> None:
-    """Let receipts under a peer's identifier, and who learns whose it is, wait for each other until the commit."""
+    """Lock a peer's identifier until the commit, between receipts and the end of an attempt."""
     locks.one_at_a_time(work.connection, f"receipt {work.organisation_id} {remote_id}")
 
 
 def apply_early_receipts(work: Work, moved: Line, remote_id: str) -> DeliveryState | None:
-    """Apply receipts that came before we knew what the peer calls the delivery; returns the last state they gave."""
+    """Apply receipts that came before we knew what the peer calls the delivery.
+
+    Args:
+        work: A unit of work that has locked the identifier.
+        moved: The delivery.
+        remote_id: What the peer calls it.
+
+    Returns:
+        The last state that a receipt gave; None where none moved it.
+    """
     parameters = {
         "organisation": work.organisation_id,
         "transport": moved.transport,
@@ -235,7 +248,7 @@ def _store(work: Work, receipt: Receipt, delivery: Line | None, *, applied: bool
 
 
 def _fingerprint(receipt: Receipt) -> str:
-    """Name a receipt that its peer has not named, by what it says."""
+    """Return an identifier for a receipt that has none: the hash of what it says."""
     return hashlib.sha256(receipt.state.value.encode() + b"\0" + receipt.evidence).hexdigest()
 
 
@@ -254,7 +267,7 @@ def _note_unused(work: Work, receipt: Receipt, delivery: Line | None, *, strange
 
 
 def _transition(state: DeliveryState, reasons: Sequence[Reason]) -> Transition:
-    """Tell what a receipt does; its reasons stay with the delivery in words where it is in trouble.
+    """Return what a receipt does; where the state is a failure, its reasons become the delivery's own sentence.
 
     A reason without a code is a transport's own sentence, which says what to do.
     `WAITING_FOR_RETRY` is the peer's own retrying: no worker of ours claims it.

@@ -1,7 +1,8 @@
-"""Writing down what becomes of claimed deliveries: that one is under way, how it ended, that it was let go.
+"""Records the results of attempts.
 
-Before a delivery is handed over, its row says that it is under way, and in the same exchange how the one before it
-ended. So a worker that dies leaves one delivery at most of which it is not known whether it has arrived.
+Before a delivery is handed over, its row says that the attempt has begun. The same exchange with the database records
+the result of the delivery before it. So a worker that dies leaves at most one delivery that may or may not have
+arrived.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,11 +32,14 @@ from budkavle.storage.worker_faults import Faults
 
 BoundStatement: TypeAlias = tuple[Statement, Mapping[str, object]]
 MOST_CRASHES = 3
-"""So many workers in a row may end in the middle of handing a delivery over; then a person is asked."""
+"""Workers in a row that may crash in an attempt of the same delivery; then a person is asked."""
 CRASH_PAUSE = timedelta(minutes=10)
-"""Within so long, at random, comes the last try of what may have ended two workers: not together with others."""
+"""The longest random pause before the last attempt of what may have crashed two workers.
+
+At random, so that a delivery that crashes workers is alone in its attempt, and no other is blamed for it.
+"""
 UNREADABLE_PAUSE = timedelta(minutes=1)
-"""So long waits what this worker cannot read; another one may be able to."""
+"""How long a delivery waits that this worker cannot read; another worker may be able to."""
 UNSURE = "Programmet stannade medan försändelsen lämnades över, så den kan ha kommit fram."
 CRASHED = (
     "Försändelsen har stoppat programmet tre gånger, så den skickas inte igen av sig själv. Be driften titta i"
@@ -54,11 +58,11 @@ class AttemptResult:
     loaded: Loaded
     transition: Transition
     wire_stored: bool
-    """Whether the transport handed over kept bytes: then it may be done once more, and the peer knows them."""
+    """Whether stored bytes were handed over. Then a repeated attempt is harmless, since the peer recognises them."""
 
     @property
     def statements(self) -> list[BoundStatement]:
-        """The statements that write it."""
+        """The statements that record it."""
         claim, delivery = self.loaded.claim, self.loaded.delivery
         if delivery.purpose is Purpose.MESSAGE:
             return [queue.finish_attempt_statement(claim, self.transition), queue.notify_pages_statement(claim)]
@@ -71,21 +75,22 @@ class AttemptResult:
 def begin_attempt(
     platform: Platform, claim: Claim, lease: timedelta, results: Sequence[AttemptResult], *, durable: bool
 ) -> bool:
-    """Mark a delivery as under way, and write how those before it ended.
+    """Mark an attempt as begun, and record the results of the attempts before it.
 
     Args:
-        platform: What everything stands on.
+        platform: The installation.
         claim: The delivery.
-        lease: Its lease lasts for at least half of this from now on.
-        results: Of deliveries before it.
-        durable: Whether a crash of the server, too, must leave the results written.
+        lease: From now on its lease lasts for at least half of this.
+        results: Results that are not recorded yet.
+        durable: Whether the results must survive a crash of the database server.
 
     Returns:
         Whether the lease is still ours; if not, it must not be handed over.
 
     Raises:
-        Unavailable: The database does not answer; nothing may be handed over, and `results` are still to be written.
+        Unavailable: The database does not answer. Nothing may be handed over, and `results` are still not recorded.
     """
+    # Results of other organisations go alone: a transaction sees the rows of one organisation.
     organisation_id, mark = claim.organisation_id, queue.begin_attempt_statement(claim, lease)
     record_results(
         platform,
@@ -98,12 +103,18 @@ def begin_attempt(
     except psycopg.Error:
         for result in same_organisation:
             _record_alone(platform, result)
+        # Not durable: if the server crashes, the mark is undone, and so is the claim.
         (rows,) = platform.database.at_once(organisation_id, mark, durable=False)
         return bool(rows)
 
 
 def record_results(platform: Platform, results: Sequence[AttemptResult], *, durable: bool) -> None:
-    """Do what `record_result` does for several tries, those of an organisation in one exchange and one transaction.
+    """Record several results: for each organisation one exchange and one transaction.
+
+    Args:
+        platform: The installation.
+        results: The results.
+        durable: Whether they must survive a crash of the database server.
 
     Raises:
         Unavailable: The database does not answer.
@@ -113,20 +124,31 @@ def record_results(platform: Platform, results: Sequence[AttemptResult], *, dura
         try:
             _record_together(platform, organisation_id, same_organisation, durable=durable)
         except psycopg.Error:
-            # Two that wait for each other's cases, say: what does not go together goes one by one.
+            # Perhaps a deadlock: each result locks its case, and another worker locks them in another order.
+            # One by one, each transaction locks one case.
             for result in same_organisation:
                 _record_alone(platform, result)
 
 
 def record_result(platform: Platform, claim: Claim, transition: Transition, *, late: bool = False) -> None:
-    """Write how a try ended, with all that follows, in one transaction; then tell the plugins.
+    """Record the result of one attempt and what follows from it, in one transaction; then tell the plugins.
 
-    `late` is for a try that had been given up.
-    Where a receipt has been faster only the peer's identifier is noted; where the lease is lost, nothing.
+    Where a receipt was faster, only the peer's identifier is stored. Where the lease is lost, nothing is.
+
+    Args:
+        platform: The installation.
+        claim: The delivery, and the lease under which it was tried.
+        transition: The new state, the reason, and when to try again.
+        late: Whether the attempt was given up before it answered; then the delivery may wait for the next one.
+
+    Raises:
+        Unavailable: The database does not answer. The lease runs out, and a worker tries again.
     """
     foreign = transition.remote_id if transition.remote_id != str(claim.id) else None
     with platform.work(SystemActor(claim.organisation_id, CORE_NAME)) as work:
         if foreign:
+            # Lock first: a receipt that names this identifier waits for our commit, and then finds the delivery.
+            # One that came before our lock is applied last, below.
             receipts.one_at_a_time(work, foreign)
         state, released = transition.state, False
         moved = named = queue.finish_attempt(work, claim, transition, late=late)
@@ -147,7 +169,9 @@ def record_result(platform: Platform, claim: Claim, transition: Transition, *, l
 
 
 def record_unreadable(platform: Platform, faults: Faults, claim: Claim, error: BaseException) -> None:
-    """Judge a delivery that cannot be read: it is parked only where its own bytes are spoilt (feature PL5).
+    """Let a delivery wait that this worker cannot read, or park it where its own bytes are damaged.
+
+    A fault of ours, such as a missing key or a full disk, would else park every delivery in the queue.
 
     Raises:
         Unavailable: The database does not answer.
@@ -162,7 +186,7 @@ def record_unreadable(platform: Platform, faults: Faults, claim: Claim, error: B
 
 
 def release_claim(platform: Platform, claim: Claim) -> None:
-    """Let go of a delivery that has not been tried, so that another thread or worker takes it at once.
+    """Give a delivery back that has not been tried, so that another thread or worker claims it at once.
 
     No plugin is told: nothing has happened to it, and the thread that renews leases must not wait for one.
     """
@@ -171,11 +195,11 @@ def release_claim(platform: Platform, claim: Claim) -> None:
 
 
 def may_attempt(platform: Platform, claim: Claim) -> bool:
-    """Tell whether a delivery may be tried, that workers may have died of.
+    """Tell whether a delivery may be tried whose last attempts ended with a crash of the worker.
 
-    That it may have arrived is written at once: it may be put off, or end the next worker, before its turn comes.
-    The second time it waits for a while of its own, so that it is not taken for another one, nor another for it, that
-    was under way at the same time; after `MOST_CRASHES` it is parked.
+    The timeline says at once that the delivery may have arrived: this worker too may crash before its turn comes.
+    After the second crash it waits for a random pause, so that it is not blamed for another delivery of the same
+    moment, nor the other for it. After `MOST_CRASHES` it is parked.
     """
     if not claim.died:
         return True
@@ -207,10 +231,11 @@ def _park(platform: Platform, claim: Claim, sentence: str) -> None:
 def _record_together(
     platform: Platform, organisation_id: UUID, results: Sequence[AttemptResult], *more: BoundStatement, durable: bool
 ) -> list[Line]:
-    """Write results, and do one statement more, if any; return its rows."""
+    """Record results, and execute one statement more, if any; return its rows."""
     statements_by_result = [result.statements for result in results]
     all_of_it = (*chain.from_iterable(statements_by_result), *more)
     answers_to = iter(platform.database.at_once(organisation_id, *all_of_it, durable=durable))
+    # Answers come in the order of the statements: the move first, then what tells pages or releases a message.
     for result, statements in zip(results, statements_by_result, strict=True):
         settled, *told = islice(answers_to, len(statements))
         claim, state = result.loaded.claim, result.transition.state

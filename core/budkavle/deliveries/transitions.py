@@ -28,7 +28,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """A row of the timeline to be."""
+    """A row for the delivery's timeline."""
 
     at: datetime
     state: DeliveryState
@@ -37,7 +37,7 @@ class StateChange:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """How a delivery ends up: its state, why in words, and when a worker may look at it again."""
+    """Where a delivery goes: its new state, the reason in words, and when a worker may claim it again."""
 
     state: DeliveryState
     timeline: Sequence[StateChange]
@@ -45,7 +45,7 @@ class Transition:
     remote_id: str | None = None
     pause: timedelta = timedelta(0)
     uncounted: bool = False
-    """Whether the try does not count, since nothing was tried."""
+    """Whether the attempt does not count, since nothing was tried."""
 
 
 def move_statement(

@@ -28,7 +28,7 @@ TEXTS: Mapping[Loa, str] = {
     Loa.TWO: "E-post och en kod till mobilen, eller lösenord. För personuppgifter.",
     Loa.THREE: "E-legitimation. För känsliga uppgifter och sekretess.",
 }
-"""What is said of each level, where an organisation says nothing of its own (feature A12)."""
+"""What is said of each level, where an organisation says nothing of its own."""
 LONGEST_OPEN_TEXT = 1000
 LANGUAGES = ("sv", "en")
 
@@ -42,7 +42,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A level as an organisation offers it (features A11, A12)."""
+    """A level as an organisation offers it."""
 
     loa: Loa
     on: bool
@@ -61,7 +61,7 @@ def levels(settings: Mapping[str, object]) -> list[Level]:
 
 
 def offered(work: Work) -> list[Level]:
-    """Return the levels that an organisation has switched on (feature A11)."""
+    """Return the levels that an organisation has switched on."""
     return [level for level in levels(_organisation(work)[1]) if level.on]
 
 
@@ -72,7 +72,7 @@ def _organisation(work: Work) -> tuple[str, Mapping[str, object]]:
 
 
 def guest_methods(work: Work, loa: Loa, terms: Terms | None = None) -> list[IdentityProvider]:
-    """Return the ways by which somebody without an account may open a message (features A7 to A10, X1 to X3).
+    """Return the ways by which somebody without an account may open a message.
 
     Without `terms` those that a sender may choose among; with them those that its reader may use: the one that was
     chosen, else any that reaches the level and can tell that it is this very person: by the phone number or the

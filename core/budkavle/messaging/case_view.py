@@ -33,7 +33,7 @@ VIEWED_AGAIN = "1 hour"
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One recipient's way: where it is now, each step, and the receipts (features M12, M13, S6 to S25)."""
+    """One recipient's way: where it is now, each step, and the receipts."""
 
     to: SentTo
     events: tuple[DeliveryEvent, ...] = ()
@@ -132,7 +132,7 @@ def _mark_downloaded(work: Work, attachment_id: UUID) -> None:
 
 
 def _shown(threaded: Threaded, recalled: Collection[UUID]) -> Threaded:
-    """Return a message as it may be seen: nothing of one that its sender has taken back (feature R3)."""
+    """Return a message as it may be seen: nothing of one that its sender has taken back."""
     message = threaded.message
     if message.id not in recalled and message.state is not IncomingState.RECALLED:
         return threaded

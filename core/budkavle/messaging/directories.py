@@ -79,7 +79,7 @@ def own_address(work: Work, mailbox_id: UUID, transport: str) -> Address | None:
 
 
 def set_favourite(work: Work, mailbox_id: UUID, recipient: Address, *, is_favourite: bool) -> None:
-    """Save a recipient among the mailbox's favourites, or take it away from there (features K2, K4).
+    """Save a recipient among the mailbox's favourites, or take it away from there.
 
     Raises:
         NotFound: No address book keeps favourites and knows it, or the actor is no member of the mailbox.

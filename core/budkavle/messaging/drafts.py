@@ -128,7 +128,7 @@ def _written(address: Address, transport: Transport) -> Address:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of message as people choose it: a transport, or those of a family together (feature M18)."""
+    """A kind of message as people choose it: a transport, or those of a family together."""
 
     name: str
     label: str
@@ -164,7 +164,7 @@ def _kind(name: str, members: Sequence[Transport]) -> Kind:
 
 
 def offers(platform: Platform, mailbox: FunctionMailbox) -> list[Transport]:
-    """Return the kinds of message that the mailbox may send (feature M18)."""
+    """Return the kinds of message that the mailbox may send."""
     every = platform.plugins.transports.values()
     return [transport for transport in every if _may_use(mailbox, transport)]
 
@@ -256,12 +256,12 @@ def _listed(method: Callable[..., Any], *values: Any) -> list[object]:
 
 
 def advise(work: Work, draft: Draft) -> list[Advice]:
-    """Return what the advisers say of a draft that may be half written; one that fails is passed over (feature Z5)."""
+    """Return what the advisers say of a draft that may be half written; one that fails is passed over."""
     advice: list[Advice] = []
     for name, adviser in work.platform.plugins.advisers.items():
         try:
             advice += call_within(PATIENCE, name, _advice, adviser, work.actor, draft)
-        except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
+        except Exception as error:  # noqa: BLE001 - a plugin fails alone
             log.error("adviser.failed", adviser=name, **describe(error))  # noqa: TRY400 - the error may hold content
     return advice
 
@@ -290,7 +290,7 @@ def senders(work: Work, mailbox: FunctionMailbox, addressed: Sequence[Addressed]
 
 
 def reply(message: Message, own_address: Address | None = None, thread: Iterable[Message] = ()) -> Draft:
-    """Return what an answer begins with: to whom, about what, and whose references (features M14, SD10).
+    """Return what an answer begins with: to whom, about what, and whose references.
 
     The sender's references come back as the recipient's, as the SDK content specification asks (B1.3.3, section
     4.3.2.3), and confidentiality is inherited. An answer to a message of one's own goes on to its recipients. One to

@@ -91,7 +91,7 @@ def guest_preview(work: Work, delivery_id: UUID) -> GuestPreview:
 
 
 def open_message(work: Work, delivery_id: UUID, *, method: str, loa: Loa, provider: str = "") -> Message:
-    """Return the message to a reader who has identified, and note that it has been opened (features S4, X3).
+    """Return the message to a reader who has identified, and note that it has been opened.
 
     Args:
         work: The unit of work.
@@ -123,7 +123,7 @@ def open_file(
     loa: Loa,
     provider: str = "",
 ) -> tuple[Attachment, Iterator[bytes]]:
-    """Return a file of the message and its bytes, and note that it has been taken (feature S19).
+    """Return a file of the message and its bytes, and note that it has been taken.
 
     Raises:
         StepUp, Forbidden, Conflict, NotFound: As `open_message`; NotFound also where the message has no such file.
@@ -149,7 +149,7 @@ def answer(  # noqa: PLR0913 - all of one answer
     key: str = "",
     name: str = "",
 ) -> Accepted:
-    """Bring the reader's answer into the sender's case; it has the level of what it answers (features M7, Y4).
+    """Bring the reader's answer into the sender's case; it has the level of what it answers.
 
     Args:
         work: A unit of work in the sender's organisation.

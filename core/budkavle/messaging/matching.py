@@ -2,7 +2,7 @@
 
 The mailbox that the address is linked to comes first; inside it, or where the address is linked to none, the case
 of what is answered, of what is completed, or of the same conversation; last the case that the message names by its
-number or by a reference of ours, whatever way it came (feature Z3).
+number or by a reference of ours, whatever way it came.
 """
 
 import re
@@ -57,18 +57,26 @@ def find_duplicate(connection: Connection, incoming: Incoming) -> UUID | None:
 
 
 def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tuple[Line, Line | None]:
-    """Find where a message belongs, in one exchange: first what is known of it, then the case that goes on, locked.
+    """Find the mailbox and the case of an incoming message, in one exchange with the database.
 
-    Whoever brings the same message, or another first one of its conversation, waits here until the transaction ends;
-    and so does who takes a mailbox out of use.
+    The message's identifier and its conversation are locked until the transaction ends. Otherwise the same message
+    could be stored twice, and two first messages of a conversation could open a case each. The mailboxes are locked
+    too, so that none is taken out of use while a message is stored in it.
+
+    Args:
+        connection: Of the transaction that stores the message.
+        incoming: The message.
+        linked: The mailbox that its address is linked to.
 
     Returns:
-        The id of a duplicate, the linked mailbox if it is in use, and the organisation's default one; and the case.
+        A row with the id of a duplicate, the linked mailbox if it is in use, and the organisation's default mailbox;
+        and the case that goes on, locked, or None.
     """
     parameters = {**_reference(incoming), "conversation": incoming.conversation_id, "linked": linked}
     keys = [f"{incoming.organisation_id} {incoming.transport} {incoming.remote_id}"]
     if incoming.conversation_id:
         keys.append(f"{incoming.organisation_id} {incoming.conversation_id}")
+    # Mailboxes first, then names, then the case: two arrivals that lock in one order never wait for each other.
     locks.use_mailboxes(connection, incoming.organisation_id)
     locks.one_at_a_time(connection, *keys)
     if incoming.ref_to:
@@ -84,7 +92,7 @@ def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
 
 
 def find_referenced_case(work: Work, incoming: Incoming, mailbox_id: UUID) -> Line | None:
-    """Return the case of this mailbox that the message names by its number or a reference of ours, locked, or None.
+    """Return the case of this mailbox that the message names by number or by a reference of ours, locked, or None.
 
     Whoever knows or guesses a number only puts a message where the mailbox's members see it, and learns nothing.
     """
@@ -92,6 +100,7 @@ def find_referenced_case(work: Work, incoming: Incoming, mailbox_id: UUID) -> Li
     organisation_id = incoming.organisation_id
     our_references = [reference.value for reference in incoming.references if reference.party == "recipient"]
     for value in (*our_references, *marks)[:MOST_NAMED]:
+        # Texts are sealed, so the database finds them by keyed hashes of their words; each hit is opened and compared.
         hashes = work.vault.word_hashes(organisation_id, sorted(words(value)), work.connection)
         ids = with_words(work, [mailbox_id], hashes, FEW) if hashes else []
         parameters = {"organisation": organisation_id, "mailbox": mailbox_id, "value": value, "ids": ids}

@@ -1,6 +1,7 @@
-"""How a message comes in: found a mailbox for, stored, held until its receipt has gone, joined to a case.
+"""Incoming messages: matched to a mailbox and a case, stored, and held until their receipt has been handed over.
 
-Only after `accept` has returned does a transport answer its peer.
+A transport answers its peer only after `accept` has returned. So a peer that has our answer can forget the message, and
+one that has none sends it again, which `accept` sees as a duplicate.
 """
 
 import hashlib
@@ -51,7 +52,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """An incoming message with what is known about it before its rows are written."""
+    """An incoming message with its stored files and checked names, before its rows are written."""
 
     incoming: Incoming
     id: UUID
@@ -67,7 +68,7 @@ def accept(work: Work, incoming: Incoming) -> Accepted:
 
     The mailbox is the one that the address is linked to; else the one whose message is answered or whose
     conversation goes on; else the organisation's default. A message with a receipt is held until that receipt has
-    been handed over (feature SD8); the worker does it.
+    been handed over; the worker does it.
 
     Returns:
         Its id, and whether it had been stored before (then nothing is done).
@@ -80,7 +81,7 @@ def accept(work: Work, incoming: Incoming) -> Accepted:
     incoming_message.check(incoming)
     linked = matching.linked_mailbox(work.platform, incoming)
     large = incoming.files or len(incoming.evidence) > SMALL
-    stored_id = matching.find_duplicate(work.connection, incoming) if large else None  # before large bytes are written
+    stored_id = matching.find_duplicate(work.connection, incoming) if large else None  # before large files are written
     if stored_id:
         return Accepted(stored_id, duplicate=True)
     written: list[Written] = []
@@ -151,7 +152,7 @@ def _store_files(platform: Platform, incoming: Incoming, linked: UUID | None, wr
 
 
 def _sending_actor(platform: Platform, incoming: Incoming) -> Actor:
-    """Return who brings a message: a guest who answers, or the transport."""
+    """Return the actor of the event log: a guest who answers, or the transport."""
     transport = platform.plugins.transports.get(incoming.transport)
     if transport is not None and transport.capabilities.guests:
         return GuestActor(incoming.organisation_id)
@@ -262,7 +263,7 @@ def _insert_message(
 
 
 def _insert_receipt(work: Work, transport: str, receipt: ReceiptToSend, message_id: UUID | None) -> None:
-    """Put a receipt in the queue, with its exact bytes there from the start (features SD5, SD7)."""
+    """Put a receipt in the queue, with its exact bytes, so that every attempt sends the same."""
     at = datetime.now(UTC)
     row = {
         "organisation_id": work.organisation_id,

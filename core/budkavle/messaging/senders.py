@@ -147,7 +147,7 @@ def _listings(platform: Platform, actor: Actor, addresses: Sequence[Address]) ->
             continue
         try:
             answer = call(directory.listings, actor, addresses)
-        except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
+        except Exception as error:  # noqa: BLE001 - a plugin fails alone
             log.warning("senders.not_checked", directory=name, **describe(error))
             continue
         if answer and answer[0] is not None:

@@ -1,6 +1,6 @@
-"""How a message leaves: from a draft to rows that a worker carries on (design, section 4).
+"""Sending: a draft is checked and becomes a message with a delivery in the queue for each recipient.
 
-The rest of the way through is beside this: `arrivals` (accept, refuse), `answers` (receipt, retry), `worker`.
+A worker sends the deliveries later (`deliveries.attempt`); nothing leaves here.
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class OutgoingDraft:
-    """A draft that has passed its checks, on its way into the tables."""
+    """A draft that has passed its checks, before its rows are written."""
 
     actor: Actor
     mailbox_id: UUID
@@ -58,7 +58,7 @@ class OutgoingDraft:
 
 
 def send(work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timedelta(0)) -> Message:
-    """Store a message and put its deliveries in the queue, in one transaction (features M10, S6).
+    """Store a message and put its deliveries in the queue, in one transaction.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
@@ -78,7 +78,7 @@ def send(work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timede
     outgoing, files = _check(work, mailbox_id, draft, hold)
     least = assurance.least(work, draft.forwards)
     try:
-        require_writer(work, mailbox_id)  # the plugins have taken their time meanwhile
+        require_writer(work, mailbox_id)  # again: it may have changed while the plugins were asked
         message = _store(work, outgoing, least)
         work.commit()
     except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
@@ -89,7 +89,11 @@ def send(work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timede
 
 
 def _check(work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta) -> tuple[OutgoingDraft, Sequence[Attachment]]:
-    """Return the draft as it passes its checks, with its files; plugins are asked while no transaction is open."""
+    """Check the draft and return it with its files.
+
+    The work is committed before plugins are asked: an address book may take seconds, and an open transaction would
+    hold its locks and its connection meanwhile.
+    """
     standing = require_writer(work, mailbox_id)
     mailbox = standing.mailbox
     files = attachments.files(work, draft.attachments)
@@ -241,7 +245,7 @@ def _queue_deliveries(work: Work, outgoing: OutgoingDraft, body: Body, message: 
     """Write the message, and a delivery in the queue for each recipient."""
     organisation_id = message.organisation_id
     ids = [outgoing.draft.message_id] if outgoing.draft.message_id else sorted(uuid4() for _ in outgoing.addressed)
-    # in the order of the ids, which is that of the recipients, the lists show them
+    # Lists order recipients by the ids of their deliveries, so the ids are given in the order of the recipients.
     posts = list(zip(ids, outgoing.addressed, strict=True))
     parameters = {
         "organisation": organisation_id,

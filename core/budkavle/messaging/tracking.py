@@ -1,4 +1,4 @@
-"""Following what was sent, one recipient at a time: a delivery by itself, and all links (features L1 to L6)."""
+"""Following what was sent, one recipient at a time: a delivery by itself, and all links."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ _MESSAGE = deliveries.c.purpose == "message"
 
 
 def followed(work: Work, delivery_id: UUID) -> tuple[Followed, Track]:
-    """Return one recipient's delivery with each step on its way (features M13, L3, L4).
+    """Return one recipient's delivery with each step on its way.
 
     Raises:
         NotFound: There is no such delivery, or the actor is no member of the mailbox that it was sent from.
@@ -77,7 +77,7 @@ def followed(work: Work, delivery_id: UUID) -> tuple[Followed, Track]:
 
 
 def links(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Followed]:
-    """Return every link that was sent from a mailbox to people without an account, the latest first (feature L1).
+    """Return every link that was sent from a mailbox to people without an account, the latest first.
 
     Raises:
         NotFound: The actor is no member of the mailbox.

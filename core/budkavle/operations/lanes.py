@@ -1,8 +1,7 @@
-"""Lanes: each transport's deliveries are claimed and carried apart, by threads of their own.
+"""Lanes: each transport has its own threads, which claim its deliveries and attempt them.
 
-So a transport that hangs, or whose peer is dead, stops nobody but itself. Within a lane what is new comes before what
-is tried again, and a batch that has taken long is let go of, so that what is new need not wait for it. A lane is a
-claim, a number of threads and a name: lanes for each destination would be more of the same.
+So a transport that hangs, or whose peer is down, delays only its own deliveries. Within a lane, new deliveries come
+before those that are tried again. A batch that takes long is released, so that new deliveries need not wait for it.
 """
 
 import threading
@@ -27,15 +26,19 @@ from budkavle.storage.platform import Platform
 from budkavle.storage.worker_faults import Faults
 
 DURABLE_AFTER = 0.2
-"""Seconds after which what has been handed over is made durable, although more of the batch is to come."""
+"""Seconds after which results are recorded durably although the batch is not done.
+
+A durable commit waits for the disk. Between two of them a crash of the server undoes results, and the deliveries are
+handed over once more with the same bytes.
+"""
 BATCH_SECONDS = 5.0
-"""Seconds after which the rest of a batch is let go of."""
+"""Seconds after which the rest of a batch is released."""
 POLL = 1.0
-"""Seconds between two looks at the queue when nobody has told of anything new."""
+"""Seconds between two looks at the queue when no notice comes."""
 WRITE_PAUSE = 0.5
-"""Seconds between two tries to write what has been handed over, where the database does not answer."""
+"""Seconds between two tries to record results while the database does not answer."""
 LEASE_CHECKS = 3
-"""How often a lease is asked for again where the program has been stopped since it was asked for."""
+"""How often a lease is confirmed anew where the process was stopped after it was confirmed."""
 ClaimDue = Callable[[int, timedelta], list[Claim]]
 log = structlog.get_logger("budkavle.operations.worker")
 
@@ -45,9 +48,9 @@ class LaneContext:
     """What the lanes of one worker share.
 
     Attributes:
-        platform: What everything stands on.
-        leases: Renews the leases of what takes its time.
-        faults: Where is told what stops a lane.
+        platform: The installation.
+        leases: Renews the leases of batches that take long.
+        faults: Where what stops a lane is reported.
         batch: How many deliveries a thread claims at a time.
     """
 
@@ -62,9 +65,9 @@ class Lane:
 
     Args:
         context: What it shares with the other lanes.
-        name: The transport's.
+        name: The transport's name.
         claim_due: Claims its deliveries.
-        threads: How many are carried at the same time.
+        threads: How many are attempted at the same time.
     """
 
     def __init__(self, context: LaneContext, name: str, claim_due: ClaimDue, threads: int) -> None:
@@ -81,16 +84,16 @@ class Lane:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether as many calls hang as it has threads: then it claims nothing more, and its deliveries wait."""
+        """Whether as many calls hang as the lane has threads; then it claims nothing more."""
         return calls.left_behind(self.name) >= len(self._wakes)
 
     def wake(self) -> None:
-        """Let one of its threads look; that one calls the others where there is more than it can carry."""
+        """Wake one thread; it wakes the others where there is more than one batch."""
         self._next = (self._next + 1) % len(self._wakes)
         self._wakes[self._next].set()
 
     def wake_all(self) -> None:
-        """Let all of its threads look."""
+        """Wake all threads."""
         for wake in self._wakes:
             wake.set()
 
@@ -126,7 +129,7 @@ class Lane:
                 wake.wait(POLL)
 
     def _attempt_all(self, batch: "_Batch", stop: threading.Event | None) -> None:
-        """Carry, and write how it went before the next one is handed over."""
+        """Attempt each delivery, and record its result before the next is handed over."""
         platform, results_buffer = (
             self._context.platform,
             _ResultBuffer(self._context.platform, self._context.leases.lease),
@@ -176,7 +179,11 @@ class _Task:
 
 
 class _Batch:
-    """What one thread has claimed: what waits for its turn, and what is held, which is that and the one under way."""
+    """What one thread has claimed.
+
+    `_waiting` are the deliveries whose turn has not come. `_held` are those and the one that is being attempted: their
+    leases are renewed. Another thread renews, so both change under a lock.
+    """
 
     def __init__(self, context: LaneContext, claims: Sequence[Claim]) -> None:
         self._context = context
@@ -188,22 +195,22 @@ class _Batch:
 
     @property
     def is_old(self) -> bool:
-        """Whether it has taken so long that the rest of it should be let go of."""
+        """Whether it has taken so long that the rest should be released."""
         return monotonic() - self._since > BATCH_SECONDS
 
     def start(self, claim: Claim) -> bool:
-        """Begin with one; False where it has been let go of, or lost."""
+        """Take one from those that wait; False where it was released or lost."""
         with self._lock:
             return self._waiting.pop(claim.id, None) is not None
 
     def finish(self, claim: Claim) -> None:
-        """Be done with one."""
+        """Stop renewing the lease of one."""
         with self._lock:
             self._waiting.pop(claim.id, None)
             self._held.pop(claim.id, None)
 
     def lose(self, claim: Claim) -> None:
-        """Note that somebody else has one."""
+        """Note that another worker has one."""
         with self._lock:
             self._waiting.pop(claim.id, None)
             lost = self._held.pop(claim.id, None)
@@ -211,7 +218,7 @@ class _Batch:
             log.warning("delivery.lease_lost", delivery=str(claim.id))
 
     def release_waiting(self) -> None:
-        """Give back all that waits for its turn."""
+        """Release all that wait for their turn."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
             for claim_id in waiting:
@@ -220,9 +227,9 @@ class _Batch:
             results.release_claim(self._context.platform, claim)
 
     def renew(self) -> None:
-        """Renew the leases of what is held, as another thread does now and then; what is not ours any more is lost.
+        """Renew the leases, in the thread of `Leases`; what is not ours any more is lost.
 
-        What waits for its turn behind one that takes long is given back.
+        What waits behind an attempt that takes long is released.
         """
         if self.is_old:
             self.release_waiting()
@@ -236,7 +243,7 @@ class _Batch:
                     self.lose(claim)
 
     def load(self) -> Iterator[Loaded]:
-        """Yield deliveries with their messages, as long as they are ours; what cannot be read is judged alone."""
+        """Yield the deliveries with their messages; what cannot be read is recorded by itself."""
         fit = [claim for claim in self._claims if results.may_attempt(self._context.platform, claim)]
         for claim in set(self._claims) - set(fit):
             self.finish(claim)
@@ -268,7 +275,10 @@ class _Batch:
 
 
 class _ResultBuffer:
-    """How deliveries ended that were handed over, until it is written: as the next one begins, or at the end."""
+    """Results that are not recorded yet; they are, as the next attempt begins or at the end of the batch.
+
+    So recording costs no exchange of its own: it shares one with the mark of the next attempt.
+    """
 
     def __init__(self, platform: Platform, lease: timedelta) -> None:
         self._platform = platform
@@ -276,14 +286,14 @@ class _ResultBuffer:
         self._results: list[AttemptResult] = []
         self._since = monotonic()
         self._unsynced = False
-        """Whether something has been written that a crash of the server would undo, and that may not be done twice."""
+        """Whether a result is recorded that a crash of the server would undo, and that must not be attempted twice."""
 
     def add(self, result: AttemptResult) -> None:
-        """Note how one ended."""
+        """Add a result."""
         self._results.append(result)
 
     def begin(self, claim: Claim) -> bool:
-        """Mark the next one as under way; False where it is not ours any more."""
+        """Mark the next attempt as begun; False where the delivery is not ours any more."""
         durable = monotonic() - self._since > DURABLE_AFTER
         ours = results.begin_attempt(self._platform, claim, self._lease, self._results, durable=durable)
         self._unsynced = not durable and (self._unsynced or not all(result.wire_stored for result in self._results))
@@ -293,10 +303,10 @@ class _ResultBuffer:
         return ours
 
     def close(self) -> None:
-        """Write the rest, for as long as it may be ours: what has been handed over must not be done again.
+        """Record the rest. It is retried for the length of a lease, since another attempt would send it again.
 
         Raises:
-            Unavailable: The database has not answered for so long.
+            Unavailable: The database has not answered for that long.
         """
         end = monotonic() + self._lease.total_seconds()
         while True:
@@ -315,7 +325,10 @@ class _ResultBuffer:
 
 
 def _younger_than(asked_at: float, seconds: timedelta) -> Callable[[], bool]:
-    """Return the question whether no more time than this has passed, the time included that the machine slept."""
+    """Return a check that less time than this has passed, the time included in which the machine slept.
+
+    A monotonic clock stops while a machine sleeps, and a lease does not.
+    """
     return lambda: boottime() - asked_at < seconds.total_seconds()
 
 

@@ -1,4 +1,9 @@
-"""Keeping leases alive while something takes its time: one thread that renews what is held too long."""
+"""Renews leases while work takes long, in one thread.
+
+A lease is short, so that the work of a crashed worker is soon claimed by another. What takes longer than a third of it
+must be renewed. Where renewing fails, the lease runs out, another worker claims the row, and the fence keeps our late
+writes out.
+"""
 
 import contextlib
 import threading
@@ -14,7 +19,7 @@ log = structlog.get_logger("budkavle.operations.leases")
 
 
 class Leases:
-    """Renews what is held, each third of the lease, until it is let go. `close` ends the thread.
+    """Renews leases, each third of their length, until they are released. `close` ends the thread.
 
     Args:
         lease: How long a lease lasts when nobody renews it.
@@ -29,7 +34,7 @@ class Leases:
 
     @contextlib.contextmanager
     def hold(self, renew: Callable[[], None]) -> Iterator[None]:
-        """Call `renew` now and then for as long as the block lasts."""
+        """Call `renew` each third of the lease while the block lasts."""
         with self._lock:
             self._held[id(renew)] = renew
             if self._thread is None:

@@ -1,4 +1,4 @@
-"""Emptying the bin (gallring), and the other regular work on what people have left behind (feature Y3).
+"""Emptying the bin (gallring), and the other regular work on what people have left behind.
 
 What has lain in the bin long enough is destroyed: its content keys first, so that no copy on a disk or in a backup
 can be read, then the bytes. Rows stay that say only that something was here, when, and of what kind.

@@ -1,7 +1,7 @@
-"""The worker: lanes that carry deliveries that are due, and the jobs.
+"""The worker: it attempts due deliveries in lanes, and runs the jobs.
 
-Web only writes, workers only act; any number of workers may run. A worker that dies anywhere leaves leases that
-run out, and the next one goes on (design, section 4).
+The web processes only write, workers only act, and any number of workers may run. A worker that crashes leaves leases
+that run out; then another worker goes on.
 """
 
 import json
@@ -24,9 +24,9 @@ from budkavle.storage.worker_faults import Faults
 THREADS, BATCH = 2, 8
 LEASE = timedelta(seconds=60)
 JOB_LEASE = timedelta(seconds=15)
-"""Shorter, since it is renewed all the time and nothing is carried twice by a job that begins again."""
+"""Shorter, since it is renewed all the time, and a job that begins again sends nothing twice."""
 BREATH = 0.02
-"""Seconds during which what is new is heard together: under load nobody has to be woken for each of it."""
+"""Seconds during which notices are collected, so that a thread is not woken for each under load."""
 OTHERS = ""
 """The lane of transports that are switched off."""
 
@@ -34,13 +34,13 @@ log = structlog.get_logger("budkavle.operations.worker")
 
 
 class Worker:
-    """Carries deliveries and does jobs.
+    """Attempts deliveries and runs jobs.
 
     Args:
-        platform: What everything stands on; its plugins started.
-        threads: How many deliveries of one transport are carried at the same time.
+        platform: The installation, with its plugins started.
+        threads: How many deliveries of one transport are attempted at the same time.
         batch: How many a thread claims at a time.
-        lease: After how long a dead worker's deliveries are taken over.
+        lease: Time until another worker may claim the deliveries of one that has crashed.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Worker:
         return sum(lane.work_once(stop) for lane in self._lanes.values())
 
     def _listen(self, stop: threading.Event) -> None:
-        """Wake the carrying threads when something new is due; without a connection they look each second."""
+        """Wake the lanes when something new is due; without a connection they look each second."""
         while not stop.is_set():
             try:
                 with self._platform.database.listen(channel=WORK) as listener:
