@@ -6,14 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import and_
 
-from budkavle.cases import message_store
 from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import delivery_facts
 from budkavle.deliveries.delivery_facts import Fact
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Address, Direction, Message
-from budkavle.model.people import GuestActor, SystemActor
-from budkavle.model.states import INCOMING, DeliveryState, IncomingState, before
+from budkavle.model.people import Actor, GuestActor, SystemActor
+from budkavle.model.states import DeliveryState, IncomingState
 from budkavle.storage import audit
 from budkavle.storage.database import Line
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -25,12 +24,9 @@ LOCAL = "local"
 
 class _Queries(QueryFile):
     load_states: Statement
-    find_original: Statement
 
 
 QUERIES = _Queries.load()
-
-_RECALLABLE = before(INCOMING, IncomingState.RECALLED)
 
 
 def organisation_of(address: Address) -> UUID | None:
@@ -38,7 +34,7 @@ def organisation_of(address: Address) -> UUID | None:
     return as_uuid(address.organisation_value)
 
 
-def open_all(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
+def open_messages(platform: Platform, actor: Actor, messages: Iterable[Message]) -> frozenset[UUID]:
     """Claim the opening of a reader's local messages at their senders'; returns the ids of those that are recalled.
 
     One query for each organisation that they come from, and a transaction for each that is opened for the first time.
@@ -46,35 +42,31 @@ def open_all(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
     coming: defaultdict[UUID, dict[UUID, UUID]] = defaultdict(dict)
     for message in messages:
         sender, delivery = organisation_of(message.sender), as_uuid(message.remote_id)
-        if message.state in _RECALLABLE and message.transport == LOCAL and sender and delivery:
+        if sender and delivery:
             coming[sender][delivery] = message.id
-    if coming:
-        work.commit()  # the senders' rows are locked one organisation at a time
     return frozenset(
         mine[delivery]
         for sender, mine in coming.items()
-        for delivery in _unopened(work.platform, sender, list(mine))
-        if not _claim(work, sender, delivery)
+        for delivery in _unopened(platform, sender, list(mine))
+        if not _claim(platform, actor, sender, delivery)
     )
 
 
-def tell_downloaded(work: Work, attachment_id: UUID) -> None:
+def note_downloaded(platform: Platform, sender: Address, remote_id: str) -> None:
     """Let the sender see that a file of a message from this installation has been taken."""
-    row = QUERIES.find_original.one_or_none(
-        work.connection, {"organisation": work.organisation_id, "id": attachment_id}
-    )
-    if row is None:
-        return
-    heads = message_store.open_heads(work, {row.id: row.head})
-    sender, delivery = organisation_of(heads[row.id].sender(LOCAL)), as_uuid(row.remote_id)
-    if sender and delivery:
-        work.commit()
-        with work.platform.work(SystemActor(sender, LOCAL)) as theirs:
-            delivery_facts.note(theirs, delivery, Fact.DOWNLOADED)
+    organisation_id, delivery_id = organisation_of(sender), as_uuid(remote_id)
+    if organisation_id and delivery_id:
+        with platform.work(SystemActor(organisation_id, LOCAL)) as work:
+            delivery_facts.note(work, delivery_id, Fact.DOWNLOADED)
 
 
-def close_copy(work: Work, delivery_id: UUID) -> None:
+def close_copy(platform: Platform, organisation_id: UUID, delivery_id: UUID) -> None:
     """Mark the recipient's copy of a recalled message; it stays where it is, and is never opened."""
+    with platform.work(SystemActor(organisation_id, LOCAL)) as work:
+        _close_copy(work, delivery_id)
+
+
+def _close_copy(work: Work, delivery_id: UUID) -> None:
     local_in = and_(messages_table.c.transport == LOCAL, messages_table.c.direction == Direction.IN.value)
     this = and_(local_in, messages_table.c.remote_id == str(delivery_id))
     for _, mailbox_id, case_id in move_messages(work, this, IncomingState.RECALLED):
@@ -93,15 +85,15 @@ def _states(work: Work, ids: list[UUID]) -> Sequence[Line]:
     return QUERIES.load_states.all(work.connection, {"organisation": work.organisation_id, "ids": ids})
 
 
-def _claim(work: Work, sender: UUID, delivery: UUID) -> bool:
+def _claim(platform: Platform, actor: Actor, sender: UUID, delivery: UUID) -> bool:
     """Open one message; False where it has been recalled. What its sender has destroyed is still the reader's."""
     # The sender's log must not name a user of another organisation.
-    reader = GuestActor(sender, LOCAL, work.actor.loa, work.actor.method)
-    with work.platform.work(SystemActor(sender, LOCAL)) as theirs:
+    reader = GuestActor(sender, LOCAL, actor.loa, actor.method)
+    with platform.work(SystemActor(sender, LOCAL)) as theirs:
         if delivery_facts.note(theirs, delivery, Fact.OPENED, by=reader):
             return True
         states = {row.state for row in _states(theirs, [delivery])}
     if DeliveryState.RECALLED.value not in states:
         return True
-    close_copy(work, delivery)
+    close_copy(platform, actor.organisation_id, delivery)
     return False

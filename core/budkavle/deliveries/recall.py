@@ -6,13 +6,11 @@ from uuid import UUID
 from budkavle.accounts.permissions import require_writer
 from budkavle.cases import case_updates, message_store
 from budkavle.deliveries import queue, receipts
-from budkavle.deliveries.local_copies import LOCAL, close_copy, organisation_of
 from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.model.errors import Conflict, NotFound
-from budkavle.model.people import SystemActor
 from budkavle.model.states import DELIVERY, DeliveryState, may_follow
 from budkavle.plugins.calls import call
-from budkavle.plugins.optional_protocols import TakesBack
+from budkavle.plugins.optional_protocols import ClaimsOpening, TakesBack
 from budkavle.plugins.protocols import Transport
 from budkavle.storage import audit
 from budkavle.storage.database import Line
@@ -56,15 +54,9 @@ def recall(work: Work, delivery_id: UUID) -> None:
         payload = {"o": work.organisation_id, "m": row.mailbox_id, "c": moved.case_id, "d": delivery_id, "k": "state"}
         audit.record_and_tell(work, "delivery.recalled", delivery_id, payload)
     receipts.announce_after_commit(work, moved, state, released=False)
-    if row.transport == LOCAL:
-        recipient = message_store.open_address(work, delivery_id, row.recipient)
-        if to := organisation_of(recipient):
-            work.after_commit(lambda: _close_copy(work.platform, to, delivery_id))
-
-
-def _close_copy(platform: Platform, organisation_id: UUID, delivery_id: UUID) -> None:
-    with platform.work(SystemActor(organisation_id, LOCAL)) as work:
-        close_copy(work, delivery_id)
+    if isinstance(transport, ClaimsOpening):
+        recipient, recalled = message_store.open_address(work, delivery_id, row.recipient), transport.recalled
+        work.after_commit(lambda: call(recalled, recipient, delivery_id))
 
 
 def _judge(platform: Platform, row: Line) -> Transport:

@@ -15,7 +15,7 @@ from budkavle.accounts.permissions import NO_CASE, case_row, require_loa, requir
 from budkavle.cases import attachments, message_store
 from budkavle.cases.inbox import SentTo, as_cases, recipients_of, rows_of_cases
 from budkavle.cases.transitions import move_messages
-from budkavle.deliveries import local_copies
+from budkavle.deliveries import openings
 from budkavle.deliveries.delivery_history import StoredReceipt, histories_of
 from budkavle.model.errors import NotFound
 from budkavle.model.mailboxes import Case, CaseEvent
@@ -103,7 +103,7 @@ def case(work: Work, case_id: UUID, *, opens: bool = True) -> CaseView:
     )
     if opens:
         _note(work, row)
-    recalled = local_copies.open_all(work, messages) if work.actor.user_id and opens else frozenset()
+    recalled = openings.claim_openings(work, messages) if work.actor.user_id and opens else frozenset()
     return replace(view, thread=tuple(_shown(threaded, recalled) for threaded in view.thread))
 
 
@@ -118,7 +118,7 @@ def open_attachment(work: Work, attachment_id: UUID) -> tuple[Attachment, Iterat
     opened = attachments.open_attachment(work, attachment_id)
     if work.actor.user_id is not None:
         _mark_downloaded(work, attachment_id)
-        local_copies.tell_downloaded(work, attachment_id)
+        openings.tell_downloaded(work, attachment_id)
     return opened
 
 

@@ -1,4 +1,4 @@
-"""Secure messages between mailboxes of this installation, also of different organisations (feature M8).
+"""Secure messages between mailboxes of this installation, also of different organisations.
 
 The sender's delivery is where it is known what the reader has done: the reader's copy has the delivery's id as its
 remote id, and opening the copy claims the delivery (see `facts`), so that nothing recalled is ever read.
@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 from uuid import UUID
 
+from budkavle.deliveries import local_copies
 from budkavle.deliveries.local_copies import LOCAL, organisation_of
 from budkavle.messaging.receiving import accept
 from budkavle.model.errors import Permanent
 from budkavle.model.identifiers import as_uuid
-from budkavle.model.messages import Address, Attachment, Draft, Fault, Incoming, Outcome, Outgoing
+from budkavle.model.messages import Address, Attachment, Draft, Fault, Incoming, Message, Outcome, Outgoing
 from budkavle.model.people import Actor, SystemActor
 from budkavle.model.states import DeliveryState
 from budkavle.plugins.protocols import Backoff, Capabilities
@@ -99,6 +100,19 @@ class LocalTransport:
         with platform.work(SystemActor(to, LOCAL)) as work:
             accept(work, incoming)
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
+
+    def open_messages(self, actor: Actor, messages: Sequence[Message]) -> frozenset[UUID]:
+        """Claim the opening of messages at their senders' deliveries; returns the ids of those that are recalled."""
+        return local_copies.open_messages(self._platform(), actor, messages)
+
+    def downloaded(self, sender: Address, remote_id: str) -> None:
+        """Let the sender see that a file has been taken."""
+        local_copies.note_downloaded(self._platform(), sender, remote_id)
+
+    def recalled(self, recipient: Address, delivery_id: UUID) -> None:
+        """Mark the recipient's copy."""
+        if to := organisation_of(recipient):
+            local_copies.close_copy(self._platform(), to, delivery_id)
 
 
 def address_of(platform: Platform, organisation_id: UUID | None, mailbox_id: str) -> Address | None:

@@ -1,14 +1,15 @@
 """What an object may promise beside its Protocol in `protocols`: the core looks for the methods, and does without.
 
-Of a transport: `TakesBack`, `SaysStates`. Of a directory: `KeepsFavourites`, `FindsMany`, `KnowsSenders`.
+Of a transport: `TakesBack`, `ClaimsOpening`, `SaysStates`.
+Of a directory: `KeepsFavourites`, `FindsMany`, `KnowsSenders`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 from uuid import UUID
 
-from budkavle.model.messages import Address
+from budkavle.model.messages import Address, Message
 from budkavle.model.people import Actor
 from budkavle.model.states import DeliveryState
 from budkavle.plugins.protocols import Entry, MaybeAsync
@@ -29,6 +30,51 @@ class TakesBack(Protocol):
 
         Raises:
             Conflict: It cannot be stopped any more, with the reason; then it is not recalled.
+        """
+        ...
+
+
+@runtime_checkable
+class ClaimsOpening(Protocol):
+    """What an inbound transport may promise: that its sender decides whether a message may still be opened.
+
+    The core then shows nothing of a message before the transport has claimed its opening, so that what is recalled is
+    never read.
+    """
+
+    def open_messages(self, actor: Actor, messages: Sequence[Message]) -> MaybeAsync[Collection[UUID]]:
+        """Claim the opening of messages that have come in.
+
+        Called each time somebody opens a case, outside of any transaction.
+
+        Args:
+            actor: The user who opens them.
+            messages: Those of the case that came by this transport and are not marked as recalled.
+
+        Returns:
+            The ids of those that their senders have recalled; of them nothing is shown.
+        """
+        ...
+
+    def downloaded(self, sender: Address, remote_id: str) -> MaybeAsync[None]:
+        """Hear that somebody has downloaded a file of a message that came in.
+
+        Called outside of any transaction.
+
+        Args:
+            sender: Who the message came from.
+            remote_id: The message's id at the sender's, as `Incoming` had it.
+        """
+        ...
+
+    def recalled(self, recipient: Address, delivery_id: UUID) -> MaybeAsync[None]:
+        """Hear that a message has been recalled, so that the recipient's copy may be marked.
+
+        Called after the commit. An opening that is claimed before this call is refused all the same.
+
+        Args:
+            recipient: Whom it was sent to.
+            delivery_id: The sender's delivery.
         """
         ...
 

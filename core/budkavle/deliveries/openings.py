@@ -1,0 +1,54 @@
+"""Asking the transport of a message that came in whether it may be opened, and telling it what was downloaded."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+from budkavle.cases import message_store
+from budkavle.model.messages import Message
+from budkavle.model.states import INCOMING, IncomingState, before
+from budkavle.plugins.calls import call
+from budkavle.plugins.optional_protocols import ClaimsOpening
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Work
+
+
+class _Queries(QueryFile):
+    find_message_of_file: Statement
+
+
+QUERIES = _Queries.load()
+
+_RECALLABLE = before(INCOMING, IncomingState.RECALLED)
+
+
+def claim_openings(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
+    """Claim the opening of a reader's messages by their transports; returns the ids of those that are recalled."""
+    by_transport: defaultdict[str, list[Message]] = defaultdict(list)
+    for message in messages:
+        if message.state in _RECALLABLE and _claiming(work, message.transport):
+            by_transport[message.transport].append(message)
+    if by_transport:
+        work.commit()  # a transport locks the senders' rows, one organisation at a time
+    recalled: set[UUID] = set()
+    for name, coming in by_transport.items():
+        if transport := _claiming(work, name):
+            recalled |= set(call(transport.open_messages, work.actor, coming))
+    return frozenset(recalled)
+
+
+def tell_downloaded(work: Work, attachment_id: UUID) -> None:
+    """Let the transport of a message hear that a file of it has been taken."""
+    key = {"organisation": work.organisation_id, "id": attachment_id}
+    row = QUERIES.find_message_of_file.one_or_none(work.connection, key)
+    transport = _claiming(work, row.transport) if row else None
+    if row is None or transport is None:
+        return
+    sender = message_store.open_heads(work, {row.id: row.head})[row.id].sender(row.transport)
+    work.commit()
+    call(transport.downloaded, sender, row.remote_id or "")
+
+
+def _claiming(work: Work, name: str) -> ClaimsOpening | None:
+    transport: object = work.platform.plugins.transports.get(name)
+    return transport if isinstance(transport, ClaimsOpening) else None
