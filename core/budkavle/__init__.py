@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from budkavle.cases.actions import close as close
     from budkavle.cases.actions import take as take
     from budkavle.cases.inbox import CaseFilter as CaseFilter
+    from budkavle.cases.owned_files import OwnedFiles as OwnedFiles
     from budkavle.cli.tell import translate as translate
     from budkavle.deliveries import delivery_facts, evidence
     from budkavle.deliveries.delivery_facts import Fact as Fact

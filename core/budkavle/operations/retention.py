@@ -15,6 +15,7 @@ from sqlalchemy.sql import Select
 
 from budkavle.accounts.organisations import number
 from budkavle.cases import attachments as uploads
+from budkavle.cases import owned_files
 from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import transitions
 from budkavle.identification import flow, guest_sessions, rate_limit, sessions
@@ -156,6 +157,7 @@ def _destroy_case(work: Work, case: case_log.Happened, remains: _Remains) -> Non
     files = attachments.c.message_id.in_(ids)
     remains.blobs += uploads.delete_rows(work, files)
     remains.blobs += _destroy_deliveries(work, ids)
+    remains.blobs += owned_files.delete_with_owners(work, [case.case_id, *ids])
     this_case = (cases.c.organisation_id == work.organisation_id, cases.c.id == case.case_id)
     nothing = {"messages": 0, "incoming": 0, "attachments": 0, "has_incoming": False, "has_outgoing": False}
     work.connection.execute(

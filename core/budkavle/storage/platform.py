@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
+from budkavle.model.errors import Unavailable
 from budkavle.model.people import Actor
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
@@ -140,6 +142,18 @@ class Work:
     def after_commit(self, action: Callable[[], None]) -> None:
         """Do something once what was written is stored, and never where it is not."""
         self._after.append(action)
+
+    def after_rollback(self, action: Callable[[], None]) -> None:
+        """Do something where what is written is not stored, and never where it may be: bytes without a row do no harm.
+
+        It runs before the transaction is rolled back where that has begun already.
+        """
+
+        def undo(_: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+            if error is not None and not isinstance(error, Unavailable):  # perhaps lost in the very commit
+                action()
+
+        self._transaction.push(undo)
 
     def commit(self) -> None:
         """Store what has been written so far and let the connection go, before something that takes its time.

@@ -480,6 +480,23 @@ outbox = Table(
     Index("outbox_once", "organisation_id", "queue", "key", unique=True),
     Index("outbox_due", "queue", "due_at", postgresql_where=text("state <> 'PARKED'")),
 )
+
+owned_files = Table(
+    "owned_files",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("plugin", Text, nullable=False),
+    Column("owner_id", Uuid, nullable=False),  # a thing of the plugin's, a case or a message
+    Column("name", LargeBinary, nullable=False),  # sealed
+    Column("content_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("blob", Text, nullable=False),
+    _at("kept_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("owned_files_owner", "organisation_id", "owner_id"),
+)
+
 schedule = Table(
     "schedule",
     metadata,

@@ -1,20 +1,21 @@
 """The loft: the folders that pigeons leave from and come home to, and the book of their flights."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from budkavle import Host, record
+from budkavle import Host, OwnedFiles, Work, record
 
 _BOOKED = text(
     "INSERT INTO pigeon_flights (organisation_id, delivery_id, bird) VALUES (:organisation, :delivery, :bird)"
     " ON CONFLICT DO NOTHING"
 )
 _COUNT = text("SELECT count(*) FROM pigeon_flights")
+_FORGET = text("DELETE FROM pigeon_flights WHERE delivery_id = :delivery")
 
 
 class Loft:
@@ -22,6 +23,7 @@ class Loft:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self.photos = OwnedFiles("pigeon")
 
     @property
     def birds(self) -> int:
@@ -57,6 +59,16 @@ class Loft:
         """Count an organisation's flights."""
         with self._host.transaction(organisation_id) as connection:
             return int(connection.execute(_COUNT).scalar_one())
+
+    def photograph(self, work: Work, delivery_id: UUID, chunks: Iterable[bytes]) -> UUID:
+        """Keep a photo of a flight, sealed; returns its id."""
+        return self.photos.keep(work, delivery_id, "landing.jpg", "image/jpeg", chunks).id
+
+    def forget(self, work: Work, delivery_id: UUID) -> None:
+        """Take a flight out of the book, and its photos with it."""
+        with self._host.tables(work) as connection:
+            connection.execute(_FORGET, {"delivery": delivery_id})
+        self.photos.destroy_all(work, delivery_id)
 
 
 def letter(content: Mapping[str, Any]) -> bytes:

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from budkavle_pigeon.loft import Loft
 from click.testing import CliRunner
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -17,6 +18,7 @@ from budkavle import (
     Address,
     CaseFilter,
     Draft,
+    NotFound,
     Platform,
     UserActor,
     add_members,
@@ -77,6 +79,25 @@ def test_a_letter_flies_and_the_ring_comes_back(town: Town) -> None:
     with town.platform.work(town.actor) as work:
         assert "ACKNOWLEDGED" in repr(read_case(work, message.case_id))
     assert flights(town) == 1
+
+
+def test_photos_of_a_flight_go_with_it(town: Town) -> None:
+    """They lie sealed under the flight's id; another organisation sees none, and none is left without its flight."""
+    loft = Loft(town.platform.plugins.host("pigeon"))
+    other = create_organisation(town.platform, system_actor(), "Mullsjö kommun")
+    flight = uuid4()
+    loft.book(town.actor.organisation_id, flight)
+    with town.platform.work(town.actor) as work:
+        photo = loft.photograph(work, flight, [b"wings ", b"and sky"])
+    with town.platform.work(system_actor(other.id)) as work:
+        assert loft.photos.list(work, flight) == []
+        loft.forget(work, flight)
+    with town.platform.work(town.actor) as work:
+        assert b"".join(loft.photos.open(work, photo)) == b"wings and sky"
+        loft.forget(work, flight)
+    with town.platform.work(town.actor) as work, pytest.raises(NotFound):
+        loft.photos.open(work, photo)
+    assert flights(town) == 0
 
 
 def test_a_letter_comes_home(town: Town) -> None:

@@ -1,0 +1,193 @@
+"""Sealed files of plugins that belong to no message: each lies under the id of what it belongs to, its owner.
+
+Each file has a key of its own, so destroying the key destroys the file, in the store and in its backups. A file whose
+owner is a case or a message goes with it when the bin is emptied; other owners are the plugin's, which destroys their
+files in the unit of work that takes the owner away.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select
+
+from budkavle.cases import file_types
+from budkavle.model.errors import NotFound, TooLarge
+from budkavle.storage.platform import Work
+from budkavle.storage.tables import owned_files
+from budkavle.storage.vault import part_aad
+
+PART = "owned-file"
+_NOT_FOUND = "Filen finns inte, eller så har den gallrats."
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedFile:
+    """What is known of a file without opening it.
+
+    Attributes:
+        id: The file's own id.
+        owner_id: What it belongs to.
+        name: Its name, without folders and control characters.
+        content_type: What it says it is; nobody has compared it with the bytes.
+        size: How many bytes it has.
+        kept_at: When it was stored.
+    """
+
+    id: UUID
+    owner_id: UUID
+    name: str
+    content_type: str
+    size: int
+    kept_at: datetime
+
+
+class OwnedFiles:
+    """The sealed files of one plugin. It judges nobody: the plugin knows who may see what belongs to an owner.
+
+    Args:
+        plugin: The plugin's name. Other plugins' files are not seen through it.
+        limit: The most bytes of a file; by default as many as an attachment may have.
+
+    Example:
+        files = OwnedFiles("pigeon")
+        with host.work(visitor.actor) as work:
+            file = files.keep(work, flight_id, "karta.pdf", "application/pdf", chunks)
+        with host.work(visitor.actor) as work:
+            chunks = files.open(work, file.id)
+    """
+
+    def __init__(self, plugin: str, limit: int | None = None) -> None:
+        self._plugin = plugin
+        self._limit = limit
+
+    def keep(self, work: Work, owner_id: UUID, name: str, content_type: str, chunks: Iterable[bytes]) -> OwnedFile:
+        """Seal a file into the store while it streams; it is there if the unit of work is stored, and only then.
+
+        Call it first in a unit of work, or after `work.commit()`, so that no connection waits for the stream.
+
+        Args:
+            work: In the organisation that the file belongs to.
+            owner_id: What it belongs to: a thing of the plugin's, a case or a message.
+            name: What the file is called.
+            content_type: Its media type.
+            chunks: Its bytes.
+
+        Raises:
+            TooLarge: It has more bytes than the limit; nothing of it is left.
+            Unavailable: The store does not take it.
+        """
+        own, key = uuid4(), work.vault.new_key()
+        most = work.platform.settings.uploads.max_bytes if self._limit is None else self._limit
+        name, content_type = file_types.clean_name(name), file_types.clean_type(content_type)
+        aad = part_aad(work.organisation_id, own, PART)
+        try:
+            with work.platform.blobs.writer(work.organisation_id, key, aad, most) as writer:
+                for chunk in chunks:
+                    writer.write(chunk)
+                written = writer.close()
+        except TooLarge as error:
+            raise TooLarge("Filen {name} är större än {most} byte.", name=name, most=most) from error
+        work.after_rollback(partial(work.platform.blobs.delete, written.name))
+        work.vault.keep_keys(work.connection, work.organisation_id, [(own, PART, key)])
+        row = work.connection.execute(
+            insert(owned_files)
+            .values(
+                organisation_id=work.organisation_id,
+                id=own,
+                plugin=self._plugin,
+                owner_id=owner_id,
+                name=work.vault.seal_small(work.organisation_id, _label(own), name.encode(), work.connection),
+                content_type=content_type,
+                size=written.size,
+                blob=written.name,
+                kept_at=func.now(),
+            )
+            .returning(owned_files)
+        ).one()
+        return _file(work, row)
+
+    def list(self, work: Work, owner_id: UUID) -> Sequence[OwnedFile]:
+        """Return the files of an owner, in the order in which they were kept."""
+        query = select(owned_files).where(*self._own(work), owned_files.c.owner_id == owner_id)
+        rows = work.connection.execute(query.order_by(owned_files.c.kept_at, owned_files.c.id))
+        return [_file(work, row) for row in rows]
+
+    def find(self, work: Work, file_id: UUID) -> OwnedFile:
+        """Return one file.
+
+        Raises:
+            NotFound: There is no such file, or it has been destroyed.
+        """
+        return _file(work, self._row(work, file_id))
+
+    def open(self, work: Work, file_id: UUID) -> Iterator[bytes]:
+        """Return the plain bytes of a file, chunk by chunk; they may be read after the unit of work has ended.
+
+        Raises:
+            NotFound: There is no such file, or it has been destroyed.
+            Damaged: While reading: the bytes are not those that were kept.
+            Unavailable: While reading: the store does not answer.
+        """
+        row = self._row(work, file_id)
+        (key,) = work.vault.content_keys(work.connection, work.organisation_id, [(file_id, PART)])
+        if key is None:
+            raise NotFound(_NOT_FOUND)
+        return work.platform.blobs.read(row.blob, key, part_aad(work.organisation_id, file_id, PART))
+
+    def destroy(self, work: Work, *file_ids: UUID) -> int:
+        """Destroy files with their keys, and their bytes after the commit; this cannot be undone.
+
+        Returns:
+            How many there were.
+        """
+        return self._destroy(work, owned_files.c.id.in_(file_ids))
+
+    def destroy_all(self, work: Work, owner_id: UUID) -> int:
+        """Destroy every file of an owner, as `destroy` does; call it where the plugin takes the owner away."""
+        return self._destroy(work, owned_files.c.owner_id == owner_id)
+
+    def _destroy(self, work: Work, condition: ColumnElement[bool]) -> int:
+        gone = _delete(work, and_(*self._own(work), condition))
+        work.after_commit(partial(work.platform.blobs.delete, *gone))
+        return len(gone)
+
+    def _row(self, work: Work, file_id: UUID) -> "Row[Any]":
+        query = select(owned_files).where(*self._own(work), owned_files.c.id == file_id)
+        row = work.connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound(_NOT_FOUND)
+        return row
+
+    def _own(self, work: Work) -> tuple[ColumnElement[bool], ...]:
+        return owned_files.c.organisation_id == work.organisation_id, owned_files.c.plugin == self._plugin
+
+
+def delete_with_owners(work: Work, owners: Sequence[UUID]) -> list[str]:
+    """Delete every plugin's files of cases or messages that are destroyed, and their keys.
+
+    Returns:
+        The names of their bytes in the store, to be deleted after the commit.
+    """
+    return _delete(
+        work, and_(owned_files.c.organisation_id == work.organisation_id, owned_files.c.owner_id.in_(owners))
+    )
+
+
+def _delete(work: Work, condition: ColumnElement[bool]) -> list[str]:
+    statement = delete(owned_files).where(condition).returning(owned_files.c.id, owned_files.c.blob)
+    gone = work.connection.execute(statement).all()
+    work.vault.destroy(work.connection, work.organisation_id, *(row.id for row in gone))
+    return [row.blob for row in gone]
+
+
+def _file(work: Work, row: "Row[Any]") -> OwnedFile:
+    name = work.vault.open_small(work.organisation_id, _label(row.id), row.name, work.connection).decode()
+    return OwnedFile(row.id, row.owner_id, name, row.content_type, row.size, row.kept_at)
+
+
+def _label(file_id: UUID) -> str:
+    return f"owned-file-name:{file_id}"
