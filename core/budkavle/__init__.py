@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budkavle.accounts import delegations, mailboxes, organisations, preferences, users
-    from budkavle.accounts.delegations import Delegation as Delegation
     from budkavle.accounts.delegations import delegate as delegate
     from budkavle.accounts.delegations import end_delegation as end_delegation
     from budkavle.accounts.mailboxes import add_members as add_members
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from budkavle.deliveries.delivery_history import delivery_histories as delivery_histories
     from budkavle.deliveries.delivery_queries import SentDelivery as SentDelivery
     from budkavle.deliveries.delivery_queries import SentFilter as SentFilter
-    from budkavle.deliveries.delivery_queries import WaitingDelivery as WaitingDelivery
     from budkavle.deliveries.delivery_queries import delivery_states as delivery_states
     from budkavle.deliveries.delivery_queries import sent_deliveries as sent_deliveries
     from budkavle.deliveries.delivery_queries import waiting_deliveries as waiting_deliveries

@@ -15,7 +15,6 @@ from litestar.response import Redirect
 
 from budkavle import (
     Actor,
-    Delegation,
     Host,
     Invalid,
     NotFound,
@@ -126,8 +125,8 @@ def _day(word: str) -> date | None:
         return None
 
 
-def _last_day(delegation: Delegation, language: str) -> str:
-    return format_date((delegation.until - timedelta(seconds=1)).astimezone(LOCAL).date(), "d MMMM y", locale=language)
+def _last_day(until: datetime, language: str) -> str:
+    return format_date((until - timedelta(seconds=1)).astimezone(LOCAL).date(), "d MMMM y", locale=language)
 
 
 def _page(request: WebRequest, visitor: Visitor, typed: Typed, said: str = "") -> Response[str]:
@@ -140,7 +139,9 @@ def _page(request: WebRequest, visitor: Visitor, typed: Typed, said: str = "") -
             "faults": {name: visitor.say(sentence) for name, sentence in typed.faults.items()},
             "said": visitor.say(SAID[said]) if said in SAID else "",
             "colleagues": [(str(user.id), user.name, user.email) for user in colleagues],
-            "given": [(delegation, _last_day(delegation, visitor.language)) for delegation in list_delegations(work)],
+            "given": [
+                (delegation, _last_day(delegation.until, visitor.language)) for delegation in list_delegations(work)
+            ],
             "today": datetime.now(LOCAL).date().isoformat(),
             "path": PATH,
             "name": NAME,

@@ -78,9 +78,9 @@ class StatusPolling:
     def _end_overdue(self, submissions: Submissions) -> int:
         overdue = submissions.overdue(self._clock() - self._timing.message_receipt, MOST)
         sentence = texts.NO_MESSAGE_RECEIPT.format(time=texts.hours(self._timing.message_receipt_hours))
-        for waiting in overdue:
-            reason = f"no message receipt since {waiting.since}"
-            self._say(submissions, waiting.id, State.SEND_FAILURE, reason, sentence)
+        for delivery_id, since in overdue.items():
+            reason = f"no message receipt since {since}"
+            self._say(submissions, delivery_id, State.SEND_FAILURE, reason, sentence)
         return len(overdue)
 
     def _judge(self, submissions: Submissions, submission: Submission, word: str) -> None:

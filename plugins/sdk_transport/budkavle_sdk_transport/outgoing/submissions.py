@@ -14,7 +14,6 @@ from budkavle import (
     Purpose,
     QueryFile,
     Statement,
-    WaitingDelivery,
     Work,
     delivery_histories,
     delivery_states,
@@ -137,10 +136,10 @@ class Submissions:
         with self.host.transaction(self.organisation_id) as connection:
             QUERIES.add_resend.later(connection, {**row, "transport_id": transport_id, "at": datetime.now(UTC)})
 
-    def overdue(self, before: datetime, most: int) -> list[WaitingDelivery]:
-        """Messages that have waited for their receipt since before that time, the oldest first."""
+    def overdue(self, before: datetime, most: int) -> dict[UUID, datetime]:
+        """Messages that wait for their receipt, with the time since when, before that time; the oldest first."""
         with self._work() as work:
-            return waiting_deliveries(work, NAME, before=before, limit=most)
+            return {one.id: one.since for one in waiting_deliveries(work, NAME, before=before, limit=most)}
 
     def _work(self) -> AbstractContextManager[Work]:
         return self.host.work(self.host.system(self.organisation_id, ActorScope.READ))
