@@ -1,24 +1,18 @@
-"""What a draft must be before it is stored: recipients that are known, a transport for each, and no fault.
-
-Also what stands in it before anybody has written: who may be chosen, and what an answer begins with.
-"""
+"""Drafts: what a draft must hold before it is sent, and what an answer or a forwarded message begins with."""
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
-from uuid import UUID
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import structlog
 
 from budkavle.logs import describe
-from budkavle.messaging import directories
-from budkavle.model.errors import BudkavleError, Invalid, Unresponsive
-from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.model.errors import Invalid
 from budkavle.model.messages import (
+    LONGEST_BODY,
+    LONGEST_SUBJECT,
     Address,
-    Attachment,
     Direction,
     Draft,
     Fault,
@@ -28,27 +22,17 @@ from budkavle.model.messages import (
     SenderCheck,
 )
 from budkavle.model.people import Actor
-from budkavle.plugins.calls import call, call_within
-from budkavle.plugins.protocols import Advice, Adviser, Capabilities, Entry, Transport
-from budkavle.storage.platform import Platform, Work
+from budkavle.plugins.calls import call_within
+from budkavle.plugins.protocols import Advice, Adviser
+from budkavle.storage.platform import Work
 
 PATIENCE = 10.0
 """Seconds that a transport or an adviser may take over a draft."""
-LONGEST_SUBJECT = 256
-LONGEST_BODY = 2_000_000
 ANSWERS = re.compile(r"\s*(?:(?:sv|svar|re|vs|aw)\s*:\s*)*", re.IGNORECASE)
 """What earlier answers have put before a subject, in the languages around us."""
 log = structlog.get_logger("budkavle.messaging.drafts")
 NO_ANSWERS = "Avsändaren tar inte emot svar på det här meddelandet. Skriv ett nytt meddelande i stället."
 RECTIFY = "Meddelandet kan inte skickas än. Se vid fälten vad som behöver rättas."
-
-
-@dataclass(frozen=True, slots=True)
-class Addressed:
-    """A recipient and the transport that takes the message there."""
-
-    recipient: Address
-    transport: Transport
 
 
 def check_words(draft: Draft) -> None:
@@ -82,179 +66,6 @@ def refuse_faults(faults: Sequence[Fault]) -> None:
         raise Invalid(RECTIFY, fields=fields)
 
 
-def address(work: Work, mailbox: FunctionMailbox, draft: Draft) -> list[Addressed]:
-    """Fill in the recipients from the directories and choose a transport for each.
-
-    Raises:
-        Invalid: A recipient has no transport here, or one that this mailbox may not use.
-        Unresponsive: An address book that might know a recipient does not answer.
-    """
-    addressed, faults = [], []
-    recipients = list(dict.fromkeys(draft.recipients))
-    with directories.noting() as missing:
-        ways = routes(work, mailbox.id, recipients)
-    for recipient, route in zip(recipients, ways, strict=True):
-        if route is None or (route.recipient == recipient and not route.transport.capabilities.guests):
-            directories.refuse_missing(missing)  # who it is, and by what name, is theirs to say
-        if route is None:
-            sentence = f"Det finns inget sätt att skicka till {recipient}. Välj en annan mottagare."
-            faults.append(Fault("recipients", sentence))
-        elif not _may_use(mailbox, route.transport):
-            label = route.transport.label
-            faults.append(Fault("recipients", f"Från den här brevlådan går det inte att skicka {label}."))
-        else:
-            addressed.append(route)
-    refuse_faults(faults)
-    return list({(route.recipient.transport, route.recipient.value): route for route in addressed}.values())
-
-
-def routes(work: Work, mailbox_id: UUID, recipients: Sequence[Address]) -> list[Addressed | None]:
-    """Return each recipient as the address books and its transport write it; None where no transport goes there."""
-    listed = directories.find(work, mailbox_id, recipients)
-    ways = [(address, work.platform.plugins.choose_transport(address)) for address in listed]
-    return [Addressed(_written(address, way), way) if way else None for address, way in ways]
-
-
-def _may_use(mailbox: FunctionMailbox, transport: Transport) -> bool:
-    names = {transport.name, transport.capabilities.family}
-    return not mailbox.transports or not names.isdisjoint(mailbox.transports)
-
-
-def _written(address: Address, transport: Transport) -> Address:
-    """Return an address as its transport has it; one that anybody may type is an e-mail address, in lower case."""
-    value = address.value.strip().lower() if transport.capabilities.guests else address.value
-    return replace(address, transport=transport.name, value=value)
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of message as people choose it: a transport, or those of a family together."""
-
-    name: str
-    label: str
-    icon: str
-    capabilities: Capabilities
-    transports: tuple[str, ...]
-
-
-def kinds(platform: Platform, mailbox: FunctionMailbox) -> list[Kind]:
-    """Return what the mailbox may send; a person's own begins with messages to people, a function's ends with them."""
-    kinds_offered = group(offers(platform, mailbox))
-    function = mailbox.kind is MailboxKind.FUNCTION
-    return sorted(kinds_offered, key=lambda kind: bool(kind.capabilities.family) is function)
-
-
-def group(transports: Iterable[Transport]) -> list[Kind]:
-    """Return the kinds that transports make: each one by itself, and those of a family together."""
-    families: dict[str, list[Transport]] = {}
-    for transport in transports:
-        families.setdefault(transport.capabilities.family or transport.name, []).append(transport)
-    return [_kind(name, members) for name, members in families.items()]
-
-
-def _kind(name: str, members: Sequence[Transport]) -> Kind:
-    can = [transport.capabilities for transport in members]
-    shared = replace(
-        can[0],
-        guests=any(capability.guests for capability in can),
-        attachments=all(capability.attachments for capability in can),
-        max_bytes=min(capability.max_bytes for capability in can),
-    )
-    return Kind(name, members[0].label, members[0].icon, shared, tuple(transport.name for transport in members))
-
-
-def offers(platform: Platform, mailbox: FunctionMailbox) -> list[Transport]:
-    """Return the kinds of message that the mailbox may send."""
-    every = platform.plugins.transports.values()
-    return [transport for transport in every if _may_use(mailbox, transport)]
-
-
-def search(work: Work, mailbox_id: UUID, transport: str, words: str, limit: int = 20) -> list[Entry]:
-    """Return what the address books know for one kind of message, favourites first; no words give the favourites.
-
-    Args:
-        work: The unit of work; its actor is who writes.
-        mailbox_id: Where it is sent from.
-        transport: The kind of message: a transport's name, or a family's.
-        words: Parts of the name, the organisation or a keyword.
-        limit: How many at most.
-    """
-    every = work.platform.plugins.transports.values()
-    names = {transport, *(candidate.name for candidate in every if candidate.capabilities.family == transport)}
-    entries: dict[tuple[str, str], Entry] = {}
-    for entry in directories.search(work, mailbox_id, words, limit):
-        if entry.address.transport in names:
-            entries.setdefault((entry.address.transport, entry.address.value), entry)
-    return sorted(entries.values(), key=lambda entry: not entry.favourite)[:limit]
-
-
-def exact(work: Work, mailbox_id: UUID, transport: str, words: str) -> list[Address]:
-    """Return the recipients whose addresses were typed in full, apart by commas or lines; none where one is no such."""
-    pieces = [piece.strip() for piece in re.split(r"[,;\n]", words) if piece.strip()]
-    typed = [Address(transport, piece) for piece in pieces]
-    resolved = directories.find(work, mailbox_id, typed)
-    return (
-        resolved
-        if all(resolved_address is not bare for resolved_address, bare in zip(resolved, typed, strict=True))
-        else []
-    )
-
-
-def check_transports(
-    actor: Actor,
-    mailbox_id: UUID,
-    draft: Draft,
-    addressed: Sequence[Addressed],
-    senders: Mapping[str, Address],
-    files: Sequence[Attachment],
-) -> None:
-    """Let each transport look at its part of the draft, before anything is stored.
-
-    Raises:
-        Invalid: With the transports' sentences at their fields.
-        Unresponsive: A transport does not answer, or not as it should.
-    """
-    parts: defaultdict[str, list[Addressed]] = defaultdict(list)
-    for route in addressed:
-        parts[route.transport.name].append(route)
-    faults: list[Fault] = []
-    extra = {name: value for name, value in draft.extra.items() if name != "seen"}
-    for name, part in parts.items():
-        recipients = tuple(route.recipient for route in part)
-        part_draft = replace(draft, recipients=recipients, sender=senders.get(name), extra=extra)
-        faults += _checked(part[0].transport, actor, mailbox_id, part_draft, files)
-    refuse_faults(faults)
-
-
-def _checked(
-    transport: Transport, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]
-) -> list[Fault]:
-    """Return what a transport says of its part; where it does not say it rightly nothing may go."""
-    try:
-        answer: list[object] = call_within(
-            PATIENCE, transport.name, _listed, transport.check, actor, mailbox_id, draft, files
-        )
-        faults = [fault for fault in answer if isinstance(fault, Fault)]
-        if len(faults) == len(answer):
-            return faults
-        error: Exception = TypeError("check gives a list of Fault")
-    except Unresponsive as caught:
-        error = caught
-    except BudkavleError:
-        raise
-    except Exception as caught:  # noqa: BLE001 - a plugin may raise anything, and fails alone
-        error = caught
-    log.error("transport.not_checked", transport=transport.name, **describe(error))
-    raise Unresponsive(
-        "Tillägget för {transport} kunde inte kontrollera meddelandet. Försök igen om en stund.",
-        transport=transport.label,
-    ) from error
-
-
-def _listed(method: Callable[..., Any], *values: Any) -> list[object]:
-    return list(call(method, *values))
-
-
 def advise(work: Work, draft: Draft) -> list[Advice]:
     """Return what the advisers say of a draft that may be half written; one that fails is passed over."""
     advice: list[Advice] = []
@@ -273,20 +84,6 @@ def _advice(adviser: Adviser, actor: Actor, draft: Draft) -> list[Advice]:
     if len(advice) < len(answer):
         raise TypeError("advise gives a list of Advice")
     return advice
-
-
-def senders(work: Work, mailbox: FunctionMailbox, addressed: Sequence[Addressed]) -> dict[str, Address]:
-    """Return the address that the mailbox has, for each transport that is used and where it has one.
-
-    Raises:
-        Unresponsive: An address book that might have it does not answer.
-    """
-    names = dict.fromkeys(route.transport.name for route in addressed)
-    with directories.noting() as missing:
-        addresses = {name: directories.own_address(work, mailbox.id, name) for name in names}
-    if None in addresses.values():
-        directories.refuse_missing(missing)
-    return {name: address for name, address in addresses.items() if address is not None}
 
 
 def reply(message: Message, own_address: Address | None = None, thread: Iterable[Message] = ()) -> Draft:

@@ -17,7 +17,7 @@ from budkavle.messaging import assurance, drafts, receiving
 from budkavle.messaging.receiving import Accepted
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp, TooLarge
 from budkavle.model.loa import Loa
-from budkavle.model.messages import Address, Attachment, File, Incoming, Message, Terms
+from budkavle.model.messages import LONGEST_BODY, Address, Attachment, File, Incoming, Message, Terms
 from budkavle.model.people import GuestActor
 from budkavle.model.states import DeliveryState
 from budkavle.storage import tables
@@ -248,7 +248,7 @@ def _check_answer(platform: Platform, body: str, files: Sequence[File]) -> None:
     fields: dict[str, str] = {}
     if not body.strip() and not files:
         fields["body"] = "Skriv ett svar eller lägg till en fil."
-    if len(body) > drafts.LONGEST_BODY:
+    if len(body) > LONGEST_BODY:
         fields["body"] = "Texten är för lång. Bifoga den som en fil i stället."
     most = platform.settings.uploads
     if len(files) > most.max_files:

@@ -18,9 +18,9 @@ from budkavle.cases.case_updates import Joining
 from budkavle.cases.message_store import Body, Head
 from budkavle.deliveries import held_messages
 from budkavle.deliveries.queue import SMALL
-from budkavle.messaging import incoming_rules as incoming_message
 from budkavle.messaging import matching, senders
 from budkavle.messaging.senders import CheckedNames
+from budkavle.model import incoming_rules
 from budkavle.model.errors import Permanent
 from budkavle.model.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
 from budkavle.model.people import Actor, GuestActor
@@ -78,7 +78,7 @@ def accept(work: Work, incoming: Incoming) -> Accepted:
         Permanent: It fits no mailbox, and the organisation has no default one.
         Unavailable: The database or the store of files does not answer; the peer may send it again.
     """
-    incoming_message.check(incoming)
+    incoming_rules.check(incoming)
     linked = matching.linked_mailbox(work.platform, incoming)
     large = incoming.files or len(incoming.evidence) > SMALL
     stored_id = matching.find_duplicate(work.connection, incoming) if large else None  # before large files are written
@@ -164,7 +164,7 @@ def _write(work: Work, arrival: _Arrival) -> Accepted:
     lookup, case = matching.match(work.connection, incoming, arrival.linked)
     if lookup.duplicate:
         return Accepted(lookup.duplicate, duplicate=True)
-    incoming_message.check_places(incoming, organisation=bool(lookup.organisations), mailbox=bool(lookup.named))
+    incoming_rules.check_places(incoming, organisation=bool(lookup.organisations), mailbox=bool(lookup.named))
     mailbox_id = case.mailbox_id if case else lookup.linked or lookup.fallback
     if mailbox_id is None:
         raise Permanent(

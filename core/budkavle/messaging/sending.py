@@ -17,9 +17,9 @@ from budkavle.cases import attachments, case_updates, message_store
 from budkavle.cases.case_updates import Joining
 from budkavle.cases.message_store import Body, Head
 from budkavle.deliveries.receipts import receipt, retry
-from budkavle.messaging import assurance, drafts
-from budkavle.messaging.drafts import Addressed
+from budkavle.messaging import assurance, drafts, recipients
 from budkavle.messaging.receiving import Accepted, accept, refuse
+from budkavle.messaging.recipients import Route
 from budkavle.model.errors import Conflict, Invalid, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
@@ -50,7 +50,7 @@ class OutgoingDraft:
     actor: Actor
     mailbox_id: UUID
     draft: Draft
-    addressed: Sequence[Addressed]
+    addressed: Sequence[Route]
     head: Head
     at: datetime
     id: UUID
@@ -98,15 +98,15 @@ def _check(work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta) -> tuple
     mailbox = standing.mailbox
     files = attachments.files(work, draft.attachments)
     work.commit()
-    addressed = drafts.address(work, mailbox, draft)
+    addressed = recipients.resolve(work, mailbox, draft)
     addressed_draft = replace(draft, recipients=tuple(route.recipient for route in addressed))
     to = [(route.recipient, route.transport) for route in addressed]
     if draft.reply_to is not None and any(transport.capabilities.guests for _, transport in to):
         addressed_draft = assurance.with_earlier(addressed_draft, assurance.earlier_terms(work, draft.reply_to))
     addressed_draft = assurance.check(work, addressed_draft, to)
     work.commit()
-    senders = drafts.senders(work, mailbox, addressed)
-    drafts.check_transports(work.actor, mailbox_id, addressed_draft, addressed, senders, files)
+    senders = recipients.sender_addresses(work, mailbox, addressed)
+    recipients.check_transports(work.actor, mailbox_id, addressed_draft, addressed, senders, files)
     sender_addresses = tuple(senders.values()) or (Address("", str(mailbox_id), name=mailbox.name),)
     head = Head(
         draft.subject.strip(), sender_addresses, addressed_draft.recipients, mailbox.name if standing.delegate else ""
@@ -237,7 +237,7 @@ def _refuse_unseen(connection: Connection, outgoing: OutgoingDraft, case_id: UUI
     raise Conflict("Det har kommit ett nytt meddelande i ärendet. Läs det innan du skickar ditt svar.")
 
 
-def _terms(outgoing: OutgoingDraft, to: Addressed) -> Terms | None:
+def _terms(outgoing: OutgoingDraft, to: Route) -> Terms | None:
     return outgoing.draft.terms.get(to.recipient.value) if to.transport.capabilities.family else None
 
 

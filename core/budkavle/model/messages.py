@@ -17,6 +17,12 @@ class Direction(StrEnum):
     OUT = "out"
 
 
+LONGEST_SUBJECT = 256
+"""Characters of a subject."""
+LONGEST_BODY = 2_000_000
+"""Characters of a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a message goes to or comes from, for one transport.

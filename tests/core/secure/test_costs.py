@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import event
 
 from budkavle.cases import inbox
-from budkavle.messaging import case_view, drafts, sending, tracking
+from budkavle.messaging import case_view, recipients, sending, tracking
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
 from budkavle.storage.database import Statement
@@ -77,8 +77,8 @@ def test_asking_the_directories_about_fifty_is_one_question(town, statements):
     anna, own = town.actor("anna"), town.own("anna")
     strangers = [Address("secure", f"nobody{n}@example.se") for n in range(46)]
     known = [Address("secure", one) for one in ("eva@sjovik.se", "ANNA@habo.se", "link")] + [Address("local", "x")]
-    few = statements(lambda: in_work(town.platform, anna, drafts.routes, own, known))
-    assert statements(lambda: in_work(town.platform, anna, drafts.routes, own, known + strangers)) == few
+    few = statements(lambda: in_work(town.platform, anna, recipients.find_routes, own, known))
+    assert statements(lambda: in_work(town.platform, anna, recipients.find_routes, own, known + strangers)) == few
 
 
 @pytest.mark.feature("S4")

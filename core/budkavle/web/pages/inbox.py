@@ -15,7 +15,7 @@ from budkavle.cases import search as searching
 from budkavle.cases.counts import boxes, counts, mailbox_ids
 from budkavle.cases.inbox import CaseFilter, Scope, case_item, inbox, sent
 from budkavle.identification import sessions
-from budkavle.messaging import drafts
+from budkavle.messaging.recipients import group_by_family
 from budkavle.model.errors import Invalid, NotSignedIn
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.states import CaseState
@@ -211,7 +211,7 @@ def _chips(visitor: Visitor, mailbox: FunctionMailbox, asked: dict[str, str]) ->
             Link(url, visitor.say(word), current=asked["folder"] == name or (name == "inbox" and not asked["folder"]))
             for name, (word, url) in folders.items()
         ]
-    every = drafts.group(visitor.platform.plugins.transports.values())
+    every = group_by_family(visitor.platform.plugins.transports.values())
     # Only what goes between people comes to somebody's own inbox: addresses of the others are linked to functions.
     kinds = [one for one in every if view_models.is_shared(mailbox.kind) or one.capabilities.family]
     if (len(kinds) > 1 or asked["channel"]) and asked["folder"] in {"", "inbox"}:

@@ -13,7 +13,7 @@ from budkavle.accounts import mailboxes
 from budkavle.accounts.organisations import number
 from budkavle.accounts.permissions import NO_MAILBOX, Standing, require_admin
 from budkavle.cases import mailbox_deletion
-from budkavle.messaging import drafts
+from budkavle.messaging.recipients import group_by_family
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.web.auth import Visitor
@@ -244,7 +244,7 @@ def _facts(
 
 def _kinds(visitor: Visitor) -> list[tuple[str, str, None]]:
     every = visitor.platform.plugins.transports.values()
-    return [(kind.name, visitor.say(kind.label), None) for kind in drafts.group(every)]
+    return [(kind.name, visitor.say(kind.label), None) for kind in group_by_family(every)]
 
 
 def _stored(visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:

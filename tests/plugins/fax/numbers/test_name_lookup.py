@@ -21,7 +21,7 @@ from budkavle import (
     read_case,
     send,
 )
-from budkavle.messaging.drafts import search as picked
+from budkavle.messaging.recipients import search as picked
 from budkavle.testing.acting import in_work
 from budkavle_addressbook.contacts import books
 from budkavle_addressbook.contacts.books import Book

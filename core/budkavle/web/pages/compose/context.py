@@ -10,7 +10,7 @@ from budkavle.cases.counts import boxes
 from budkavle.messaging import directories, drafts
 from budkavle.messaging.case_view import CaseView
 from budkavle.messaging.case_view import case as read_case
-from budkavle.messaging.drafts import Kind
+from budkavle.messaging.recipients import Kind, kinds
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import Case, FunctionMailbox, MailboxKind
@@ -105,7 +105,7 @@ def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeCon
     chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)
     if chosen is None:
         raise NotFound(NO_MAILBOX)
-    offers = (kind for kind in drafts.kinds(visitor.platform, chosen) if _can_send(visitor, chosen, kind))
+    offers = (kind for kind in kinds(visitor.platform, chosen) if _can_send(visitor, chosen, kind))
     return ComposeContext(visitor, tuple(ordered), chosen, tuple(offers))
 
 

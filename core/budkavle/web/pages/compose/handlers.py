@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from budkavle.cases import attachments
 from budkavle.messaging import directories, drafts
 from budkavle.messaging.case_view import case as read_case
+from budkavle.messaging.recipients import find_typed
 from budkavle.model.errors import BudkavleError, NotFound, Unresponsive
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Attachment
@@ -193,7 +194,7 @@ def _take_typed(compose_page: ComposePage) -> None:
     if kind is None or not kind.capabilities.family:
         visitor, name = context.visitor, kind.name if kind else ""
         with visitor.work() as work:
-            exact = drafts.exact(work, context.mailbox.id, name, compose_page.form.query)
+            exact = find_typed(work, context.mailbox.id, name, compose_page.form.query)
         for known in exact:
             _add(compose_page, key(known))
         return

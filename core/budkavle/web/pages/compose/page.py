@@ -7,7 +7,8 @@ from typing import Any
 
 from litestar import Response
 
-from budkavle.messaging import directories, drafts
+from budkavle.messaging import directories
+from budkavle.messaging.recipients import Route, find_routes, search
 from budkavle.model.messages import Address, Message
 from budkavle.model.times import moment
 from budkavle.plugins.optional_protocols import KeepsFavourites
@@ -94,7 +95,7 @@ def found(context: ComposeContext, kind: str, query: str) -> list[Hit]:
     if not kind:
         return []
     with context.visitor.work() as work:
-        entries = drafts.search(work, context.mailbox.id, kind, query)
+        entries = search(work, context.mailbox.id, kind, query)
     offered = context.kind_of(kind)
     if not query.strip() and offered and offered.capabilities.family:
         entries = [one for one in entries if one.favourite]
@@ -111,11 +112,11 @@ def _typed(context: ComposeContext, kind: str, query: str) -> list[Hit]:
     found, _ = recipients.addresses_in(query)
     bare = [Address(kind, one) for one in found]
     with context.visitor.work() as work:
-        ways = drafts.routes(work, context.mailbox.id, bare)
+        ways = find_routes(work, context.mailbox.id, bare)
     return [_stranger(context, kind, one, way) for one, way in zip(found, ways, strict=True)]
 
 
-def _stranger(context: ComposeContext, kind: str, email: str, way: drafts.Addressed | None) -> Hit:
+def _stranger(context: ComposeContext, kind: str, email: str, way: Route | None) -> Hit:
     if way and not way.transport.capabilities.guests:
         name, detail = str(way.recipient.name), way.recipient.organisation
     else:

@@ -6,8 +6,9 @@ from typing import Any
 
 from budkavle.accounts.users import EMAIL
 from budkavle.identification.providers import guest_loa
-from budkavle.messaging import assurance, directories, drafts
+from budkavle.messaging import assurance, directories
 from budkavle.messaging.assurance import earlier_terms, guest_methods
+from budkavle.messaging.recipients import find_routes
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Terms
 from budkavle.plugins.protocols import IdentityProvider
@@ -48,7 +49,7 @@ def chosen(compose_page: ComposePage) -> list[Chosen]:
     context = compose_page.context
     bare = [context.known.get(word) or address(word) for word in compose_page.form.recipients]
     with context.visitor.work() as work:
-        ways = drafts.routes(work, context.mailbox.id, bare)
+        ways = find_routes(work, context.mailbox.id, bare)
     return [
         Chosen(word, way.recipient if way else one, bool(way and way.transport.capabilities.guests))
         for word, one, way in zip(compose_page.form.recipients, bare, ways, strict=True)

@@ -3,9 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from budkavle.messaging.drafts import LONGEST_SUBJECT
 from budkavle.model.errors import Invalid
-from budkavle.model.messages import Address, Incoming
+from budkavle.model.messages import LONGEST_SUBJECT, Address, Incoming
 
 LONGEST_ID = 1_000
 """Characters of a peer's identifier; the database's index takes not much more."""

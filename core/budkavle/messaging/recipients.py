@@ -1,0 +1,228 @@
+"""Recipients: who may be chosen, which transport reaches each, and what the transports say of a draft to them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from budkavle.logs import describe
+from budkavle.messaging import directories, drafts
+from budkavle.model.errors import BudkavleError, Unresponsive
+from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.model.messages import Address, Attachment, Draft, Fault
+from budkavle.model.people import Actor
+from budkavle.plugins.calls import call, call_within
+from budkavle.plugins.protocols import Capabilities, Entry, Transport
+from budkavle.storage.platform import Platform, Work
+
+log = structlog.get_logger("budkavle.messaging.recipients")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A recipient and the transport that takes the message there."""
+
+    recipient: Address
+    transport: Transport
+
+
+def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft) -> list[Route]:
+    """Fill in the recipients from the directories and choose a transport for each.
+
+    Raises:
+        Invalid: A recipient has no transport here, or one that this mailbox may not use.
+        Unresponsive: An address book that might know a recipient does not answer.
+    """
+    addressed, faults = [], []
+    recipients = list(dict.fromkeys(draft.recipients))
+    with directories.noting() as missing:
+        routes = find_routes(work, mailbox.id, recipients)
+    for recipient, route in zip(recipients, routes, strict=True):
+        if route is None or (route.recipient == recipient and not route.transport.capabilities.guests):
+            directories.refuse_missing(missing)  # one of those might know the recipient, and another transport
+        if route is None:
+            sentence = f"Det finns inget sätt att skicka till {recipient}. Välj en annan mottagare."
+            faults.append(Fault("recipients", sentence))
+        elif not _may_use(mailbox, route.transport):
+            label = route.transport.label
+            faults.append(Fault("recipients", f"Från den här brevlådan går det inte att skicka {label}."))
+        else:
+            addressed.append(route)
+    drafts.refuse_faults(faults)
+    return list({(route.recipient.transport, route.recipient.value): route for route in addressed}.values())
+
+
+def find_routes(work: Work, mailbox_id: UUID, recipients: Sequence[Address]) -> list[Route | None]:
+    """Return each recipient as the address books and its transport write it; None where no transport goes there."""
+    listed = directories.find(work, mailbox_id, recipients)
+    routes = [(address, work.platform.plugins.choose_transport(address)) for address in listed]
+    return [
+        Route(_as_transport_writes(address, transport), transport) if transport else None
+        for address, transport in routes
+    ]
+
+
+def _may_use(mailbox: FunctionMailbox, transport: Transport) -> bool:
+    names = {transport.name, transport.capabilities.family}
+    return not mailbox.transports or not names.isdisjoint(mailbox.transports)
+
+
+def _as_transport_writes(address: Address, transport: Transport) -> Address:
+    """Return an address as its transport has it; one that anybody may type is an e-mail address, in lower case."""
+    value = address.value.strip().lower() if transport.capabilities.guests else address.value
+    return replace(address, transport=transport.name, value=value)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of message as people choose it: a transport, or those of a family together."""
+
+    name: str
+    label: str
+    icon: str
+    capabilities: Capabilities
+    transports: tuple[str, ...]
+
+
+def kinds(platform: Platform, mailbox: FunctionMailbox) -> list[Kind]:
+    """Return what the mailbox may send; a person's own begins with messages to people, a function's ends with them."""
+    kinds_offered = group_by_family(transports_of(platform, mailbox))
+    function = mailbox.kind is MailboxKind.FUNCTION
+    return sorted(kinds_offered, key=lambda kind: bool(kind.capabilities.family) is function)
+
+
+def group_by_family(transports: Iterable[Transport]) -> list[Kind]:
+    """Return the kinds that transports make: each one by itself, and those of a family together."""
+    families: dict[str, list[Transport]] = {}
+    for transport in transports:
+        families.setdefault(transport.capabilities.family or transport.name, []).append(transport)
+    return [_kind(name, members) for name, members in families.items()]
+
+
+def _kind(name: str, members: Sequence[Transport]) -> Kind:
+    capabilities = [transport.capabilities for transport in members]
+    shared = replace(
+        capabilities[0],
+        guests=any(capability.guests for capability in capabilities),
+        attachments=all(capability.attachments for capability in capabilities),
+        max_bytes=min(capability.max_bytes for capability in capabilities),
+    )
+    return Kind(name, members[0].label, members[0].icon, shared, tuple(transport.name for transport in members))
+
+
+def transports_of(platform: Platform, mailbox: FunctionMailbox) -> list[Transport]:
+    """Return the kinds of message that the mailbox may send."""
+    transports = platform.plugins.transports.values()
+    return [transport for transport in transports if _may_use(mailbox, transport)]
+
+
+def search(work: Work, mailbox_id: UUID, transport: str, words: str, limit: int = 20) -> list[Entry]:
+    """Return what the address books know for one kind of message, favourites first; no words give the favourites.
+
+    Args:
+        work: The unit of work; its actor is who writes.
+        mailbox_id: Where it is sent from.
+        transport: The kind of message: a transport's name, or a family's.
+        words: Parts of the name, the organisation or a keyword.
+        limit: How many at most.
+    """
+    transports = work.platform.plugins.transports.values()
+    names = {transport, *(candidate.name for candidate in transports if candidate.capabilities.family == transport)}
+    entries: dict[tuple[str, str], Entry] = {}
+    for entry in directories.search(work, mailbox_id, words, limit):
+        if entry.address.transport in names:
+            entries.setdefault((entry.address.transport, entry.address.value), entry)
+    return sorted(entries.values(), key=lambda entry: not entry.favourite)[:limit]
+
+
+def find_typed(work: Work, mailbox_id: UUID, transport: str, text: str) -> list[Address]:
+    """Return the recipients whose addresses were typed in full, separated by commas, semicolons or lines.
+
+    Args:
+        work: The unit of work; its actor is who writes.
+        mailbox_id: Where it is sent from.
+        transport: The transport's name.
+        text: What was typed.
+
+    Returns:
+        The recipients as the address books have them; none at all where one of the pieces is no address.
+    """
+    pieces = [piece.strip() for piece in re.split(r"[,;\n]", text) if piece.strip()]
+    typed = [Address(transport, piece) for piece in pieces]
+    resolved = directories.find(work, mailbox_id, typed)
+    # A directory that knows an address returns an address of its own; an unknown one comes back as it was given.
+    all_known = all(address is not bare for address, bare in zip(resolved, typed, strict=True))
+    return resolved if all_known else []
+
+
+def check_transports(
+    actor: Actor,
+    mailbox_id: UUID,
+    draft: Draft,
+    addressed: Sequence[Route],
+    senders: Mapping[str, Address],
+    files: Sequence[Attachment],
+) -> None:
+    """Let each transport look at its part of the draft, before anything is stored.
+
+    Raises:
+        Invalid: With the transports' sentences at their fields.
+        Unresponsive: A transport does not answer, or not as it should.
+    """
+    parts: defaultdict[str, list[Route]] = defaultdict(list)
+    for route in addressed:
+        parts[route.transport.name].append(route)
+    faults: list[Fault] = []
+    extra = {name: value for name, value in draft.extra.items() if name != "seen"}
+    for name, part in parts.items():
+        recipients = tuple(route.recipient for route in part)
+        part_draft = replace(draft, recipients=recipients, sender=senders.get(name), extra=extra)
+        faults += _check_by(part[0].transport, actor, mailbox_id, part_draft, files)
+    drafts.refuse_faults(faults)
+
+
+def _check_by(
+    transport: Transport, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]
+) -> list[Fault]:
+    """Return what a transport says of its part; where it does not say it rightly nothing may go."""
+    try:
+        answer: list[object] = call_within(
+            drafts.PATIENCE, transport.name, _listed, transport.check, actor, mailbox_id, draft, files
+        )
+        faults = [fault for fault in answer if isinstance(fault, Fault)]
+        if len(faults) == len(answer):
+            return faults
+        error: Exception = TypeError("check gives a list of Fault")
+    except Unresponsive as caught:
+        error = caught
+    except BudkavleError:
+        raise
+    except Exception as caught:  # noqa: BLE001 - a plugin may raise anything, and fails alone
+        error = caught
+    log.error("transport.not_checked", transport=transport.name, **describe(error))
+    raise Unresponsive(
+        "Tillägget för {transport} kunde inte kontrollera meddelandet. Försök igen om en stund.",
+        transport=transport.label,
+    ) from error
+
+
+def _listed(method: Callable[..., Any], *values: Any) -> list[object]:
+    return list(call(method, *values))
+
+
+def sender_addresses(work: Work, mailbox: FunctionMailbox, addressed: Sequence[Route]) -> dict[str, Address]:
+    """Return the address that the mailbox has, for each transport that is used and where it has one.
+
+    Raises:
+        Unresponsive: An address book that might have it does not answer.
+    """
+    names = dict.fromkeys(route.transport.name for route in addressed)
+    with directories.noting() as missing:
+        addresses = {name: directories.own_address(work, mailbox.id, name) for name in names}
+    if None in addresses.values():
+        directories.refuse_missing(missing)
+    return {name: address for name, address in addresses.items() if address is not None}
