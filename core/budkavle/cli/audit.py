@@ -28,10 +28,17 @@ def verify(installation: Installation, slug: str | None, *, json_: bool) -> None
     from budkavle.storage.audit import verify as verify_chain
 
     platform = installation.platform
-    wanted = [one for one in all_organisations(platform, installation.actor()) if slug in {None, one.slug}]
-    if slug and not wanted:
+    organisations = [
+        organisation
+        for organisation in all_organisations(platform, installation.actor())
+        if slug in {None, organisation.slug}
+    ]
+    if slug and not organisations:
         installation.organisation(slug)  # raises, naming those that exist
-    reports = {one.slug: verify_chain(platform.database, platform.vault, one.id) for one in wanted}
+    reports = {
+        organisation.slug: verify_chain(platform.database, platform.vault, organisation.id)
+        for organisation in organisations
+    }
     if json_:
         as_json({name: {**asdict(report), "sentence": _told(report)} for name, report in reports.items()})
     else:

@@ -63,7 +63,7 @@ def _redact(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return redacted(value)
     if isinstance(value, list):
-        return [_redact(name, one) for one in value]
+        return [_redact(name, item) for item in value]
     if value and SECRET.search(name):
         return "***"
     return CONNINFO.sub(r"\1***", USERINFO.sub("***@", value)) if isinstance(value, str) else value

@@ -19,7 +19,9 @@ def health(installation: Installation, slug: str | None, *, json_: bool) -> None
     from budkavle.operations.health import check_all
 
     organisations = [None, installation.organisation(slug)] if slug else [None]
-    answers = [answer for one in organisations for answer in check_all(installation.platform, one)]
+    answers = [
+        answer for organisation_id in organisations for answer in check_all(installation.platform, organisation_id)
+    ]
     if json_:
         as_json([asdict(answer) | {"sentence": str(answer)} for answer in answers])
     else:

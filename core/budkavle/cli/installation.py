@@ -56,11 +56,11 @@ class Installation:
         from budkavle.accounts.organisations import all_organisations
         from budkavle.model.errors import NotFound
 
-        known = {one.slug: one.id for one in all_organisations(self.platform, self.actor())}
-        if slug not in known:
-            names = ", ".join(sorted(known)) or "–"
+        ids = {organisation.slug: organisation.id for organisation in all_organisations(self.platform, self.actor())}
+        if slug not in ids:
+            names = ", ".join(sorted(ids)) or "–"
             raise NotFound("Organisationen {slug} finns inte. De som finns: {known}.", slug=slug, known=names)
-        return known[slug]
+        return ids[slug]
 
     def close(self) -> None:
         """Close the platform, if it was opened."""

@@ -36,8 +36,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             from budkavle.cli import plugin_commands
 
-            found = plugin_commands.find(_installation(ctx), cmd_name)
-            return speak(found) if found else None
+            plugin_command = plugin_commands.find(_installation(ctx), cmd_name)
+            return speak(plugin_command) if plugin_command else None
         module, name = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(import_module(f"budkavle.cli.{module}"), name)
         return speak(command)

@@ -40,7 +40,9 @@ def retry(installation: Installation, queue: str, slug: str | None) -> None:
     from budkavle.storage.outbox import retry_parked
 
     platform = installation.platform
-    number = sum(retry_parked(platform.database, one.id, queue) for one in _organisations(installation, slug))
+    number = sum(
+        retry_parked(platform.database, organisation.id, queue) for organisation in _organisations(installation, slug)
+    )
     click.echo(translate("{count} försöks igen.").format(count=number))
 
 
@@ -49,4 +51,8 @@ def _organisations(installation: Installation, slug: str | None) -> "list[Organi
 
     if slug:
         installation.organisation(slug)  # raises, naming those that exist
-    return [one for one in all_organisations(installation.platform, installation.actor()) if slug in {None, one.slug}]
+    return [
+        organisation
+        for organisation in all_organisations(installation.platform, installation.actor())
+        if slug in {None, organisation.slug}
+    ]

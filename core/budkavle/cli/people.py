@@ -113,8 +113,10 @@ def reset_password_of_user(installation: Installation, organisation: str, email:
 
     actor, whose = _whose(installation, organisation, email)
     with installation.platform.work(actor) as work:
-        given, hours = reset_password(work, whose.id), int(ONCE_FOR.total_seconds() // 3600)
-    say("Engångslösenordet för {email} gäller i {hours} timmar: {given}", email=whose.email, hours=hours, given=given)
+        password, hours = reset_password(work, whose.id), int(ONCE_FOR.total_seconds() // 3600)
+    say(
+        "Engångslösenordet för {email} gäller i {hours} timmar: {given}", email=whose.email, hours=hours, given=password
+    )
 
 
 @_account_command("personnummer", "Skriv in ett personnummer, så att e-legitimation öppnar kontot. Det frågas efter.")
@@ -162,10 +164,14 @@ def add_mailbox(installation: Installation, organisation: str, name: str, member
 
     platform = installation.platform
     actor = installation.actor(installation.organisation(organisation))
-    found = {email: account(platform, email) for email in members}
-    ids = [one.id for one in found.values() if one is not None and one.organisation_id == actor.organisation_id]
-    if len(ids) < len(found):
-        missing = ", ".join(email for email, one in found.items() if one is None or one.id not in ids)
+    accounts = {email: account(platform, email) for email in members}
+    ids = [
+        member.id
+        for member in accounts.values()
+        if member is not None and member.organisation_id == actor.organisation_id
+    ]
+    if len(ids) < len(accounts):
+        missing = ", ".join(email for email, member in accounts.items() if member is None or member.id not in ids)
         raise NotFound("Det finns ingen användare {missing} i organisationen.", missing=missing)
     with platform.work(actor) as work:
         made = create_mailbox(work, name)

@@ -65,7 +65,7 @@ def _reports(installation: Installation, names: tuple[str, ...]) -> list[PluginR
     settings = installation.settings
     plugins = Plugins(replace(settings, enabled=names) if names else settings)
     plugins.build_in(**built_in(_too_early))
-    plugins.register(lambda one: host_of(one, settings, _too_early))
+    plugins.register(lambda plugin: host_of(plugin, settings, _too_early))
     _judge_modules(plugins)
     _judge_histories(plugins)
     _judge_commands(plugins)

@@ -71,7 +71,7 @@ def serve(installation: Installation, host: str | None, port: int | None, proces
     # A fork of a process that has threads of its own, as of a store that has been written to, waits for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
     server = web_server(host, port, processes)
-    with _worker_beside(wanted=not web_only) as beside:
+    with _worker_beside(enabled=not web_only) as beside:
         end_together(server, beside)
         server.serve()
 
@@ -115,11 +115,11 @@ def _room_for_files() -> int:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CONNECTIONS + OTHER_FILES
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    needed = CONNECTIONS + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return wanted if soft == resource.RLIM_INFINITY else soft
+    return needed if soft == resource.RLIM_INFINITY else soft
 
 
 @click.command(help="Starta en arbetare som skickar, tar emot och sköter återkommande arbete.")
@@ -170,9 +170,9 @@ def _hand_down(path: Path | None) -> None:
 
 
 @contextmanager
-def _worker_beside(*, wanted: bool) -> "Iterator[Beside | None]":
+def _worker_beside(*, enabled: bool) -> "Iterator[Beside | None]":
     """Run a worker in a process of its own, and stop it in the end."""
-    if not wanted:
+    if not enabled:
         yield None
         return
     with Beside([sys.executable, "-m", "budkavle", "worker"]) as beside:

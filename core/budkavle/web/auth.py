@@ -63,10 +63,10 @@ class Visitor:
         """What names the session to its own pages, and says nothing of its secrets."""
         return sha256(f"mark|{self.session.csrf}".encode()).hexdigest()[:32]
 
-    def say(self, sentence: str, **facts: object) -> str:
+    def say(self, sentence: str, **values: object) -> str:
         """Translate a Swedish sentence, with `{name}` where facts go in, or with its facts in it already."""
         translate: Callable[[str], str] = self.pages.environments[self.language].globals["translate"]  # type: ignore[assignment]
-        return fill(translate(sentence), facts, self.language)
+        return fill(translate(sentence), values, self.language)
 
 
 def platform_of(request: WebRequest) -> Platform:
@@ -160,14 +160,14 @@ def is_fresh(visitor: Visitor) -> bool:
     return datetime.now(UTC) - visitor.session.identified_at < FRESH
 
 
-def require_fresh(visitor: Visitor, sentence: str, wanted: Loa = Loa.NONE) -> None:
+def require_fresh(visitor: Visitor, sentence: str, loa: Loa = Loa.NONE) -> None:
     """Let only those through who have just shown who they are.
 
     Raises:
-        StepUp: It was too long ago; `sentence` says for what it is needed, `wanted` at which level it is then done.
+        StepUp: It was too long ago; `sentence` says for what it is needed, `loa` at which level it is then done.
     """
     if not is_fresh(visitor):
-        raise StepUp(sentence, wanted=max(wanted, visitor.session.loa))
+        raise StepUp(sentence, wanted=max(loa, visitor.session.loa))
 
 
 class SignedOut(NotSignedIn):
@@ -213,8 +213,8 @@ def check_own(request: WebRequest, visitor: Visitor, form: Form) -> None:
         Forbidden: It is neither.
     """
     again = resume_token(request)
-    own = again if again and form.get("csrf") == again else visitor.session.csrf
-    check_token(form, own, request.headers.get("x-csrf"))
+    expected = again if again and form.get("csrf") == again else visitor.session.csrf
+    check_token(form, expected, request.headers.get("x-csrf"))
 
 
 def visitor_of(request: WebRequest) -> Visitor:

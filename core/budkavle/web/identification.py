@@ -66,17 +66,17 @@ def begin(
     Raises:
         NotFound: There is no such way for these people, or none in this frame.
     """
-    known = providers.providers(platform_of(request)).get(way)
-    if known and not belongs(known, frame_of(request)):
+    provider = providers.providers(platform_of(request)).get(way)
+    if provider and not belongs(provider, frame_of(request)):
         raise NotFound("Det sättet att logga in finns inte här.")
     browser = request.cookies.get(cookie_name(request, BROWSER)) or secrets.token_urlsafe(32)
-    own = {
+    browser_hints = {
         "language": language_of(request),
         "ip": request.client.host if request.client else "",
         "user_agent": request.headers.get("user-agent", "")[:256],
     }
-    turn = sign_in.begin(platform_of(request), way, browser, hints={**own, **(hints or {})}, **what)
-    if typed and isinstance(turn.step, Prompt) and all(one.name in typed for one in turn.step.fields):
+    turn = sign_in.begin(platform_of(request), way, browser, hints={**browser_hints, **(hints or {})}, **what)
+    if typed and isinstance(turn.step, Prompt) and all(prompt_field.name in typed for prompt_field in turn.step.fields):
         turn = sign_in.advance(platform_of(request), turn.flow, browser, typed)
     return keep_cookie(request, answer(request, turn), BROWSER, browser, BROWSER_SECONDS)
 
@@ -86,7 +86,7 @@ def identify_guest(
     way: str,
     guest: GuestOf,
     *,
-    wanted: Loa = Loa.ONE,
+    loa: Loa = Loa.ONE,
     return_to: str,
     hints: Mapping[str, str] | None = None,
 ) -> Response[Any]:
@@ -99,11 +99,11 @@ def identify_guest(
         request: What is answered.
         way: The way's name, one that the message's terms allow.
         guest: What is to be read.
-        wanted: The level that must be reached.
+        loa: The level that must be reached.
         return_to: A path of ours.
         hints: `email`, `phone`, `personnummer` (who identifies must have that number), `purpose` (a sentence).
     """
-    return begin(request, way, hints=hints, guest=guest, wanted=wanted, return_to=return_to, again=return_to)
+    return begin(request, way, hints=hints, guest=guest, wanted=loa, return_to=return_to, again=return_to)
 
 
 def admit_guest(request: WebRequest, guest: GuestOf, *, method: str, return_to: str) -> Response[Any]:
@@ -138,8 +138,8 @@ def go_on(
         _require_owner(request, secret, browser)
         turn = sign_in.advance(platform_of(request), secret, browser, answers, provider=provider)
     except NotFound as error:
-        if (ended := flow_store.ended(platform_of(request), secret, browser)) and (found := _follow(request, ended)):
-            return found
+        if (ended := flow_store.ended(platform_of(request), secret, browser)) and (followed := _follow(request, ended)):
+            return followed
         again = sign_in.restart(platform_of(request), secret, browser)
         turn = Turn(secret, Failed(error.message, retry=False), again=again)
     except Conflict:
@@ -212,8 +212,8 @@ def _require_owner(request: WebRequest, secret: str, browser: str) -> None:
     Raises:
         NotFound: They have signed out, or somebody else has signed in, since the flow was begun.
     """
-    kept = flow_store.origin(platform_of(request), secret, browser)
-    if kept and kept.link and _account_here(request) != kept.account:
+    origin = flow_store.origin(platform_of(request), secret, browser)
+    if origin and origin.link and _account_here(request) != origin.account:
         raise NotFound(flow_store.OVER)
 
 
@@ -291,7 +291,8 @@ def _step(request: WebRequest, turn: Turn) -> Response[Any]:
         "turn": turn,
         "step": step,
         "kind": kind,
-        "faulty": kind == "failed" or (isinstance(step, Prompt) and any(one.error for one in step.fields)),
+        "faulty": kind == "failed"
+        or (isinstance(step, Prompt) and any(prompt_field.error for prompt_field in step.fields)),
         "qr": qr(step.qr) if isinstance(step, Poll) and step.qr else "",
         "seconds": max(step.seconds, 0.5) if isinstance(step, Poll) else 0,
     }

@@ -71,25 +71,25 @@ class Window:
         return keep_cookie(request, answer, BROWSER, self.browser, BROWSER_SECONDS)
 
     @staticmethod
-    def require(visitor: Visitor, wanted: Loa) -> None:
+    def require(visitor: Visitor, loa: Loa) -> None:
         """Let those go on in a frame who have just shown who they are, surely enough.
 
         Raises:
             StepUp: It was too long ago, or the level is lower.
         """
-        if not is_fresh(visitor) or not visitor.session.loa.meets(wanted):
-            raise StepUp("Visa vem du är, för att gå vidare.", wanted=max(wanted, Loa.ONE))
+        if not is_fresh(visitor) or not visitor.session.loa.meets(loa):
+            raise StepUp("Visa vem du är, för att gå vidare.", wanted=max(loa, Loa.ONE))
 
     @staticmethod
-    def hand_over(visitor: Visitor, challenge: str, wanted: Loa = Loa.ONE) -> str:
+    def hand_over(visitor: Visitor, challenge: str, loa: Loa = Loa.ONE) -> str:
         """Return the code for the frame that the challenge came from.
 
         Raises:
             StepUp: As `require`.
         """
-        Window.require(visitor, wanted)
+        Window.require(visitor, loa)
         session = visitor.session
-        kept = Kept(
+        stored = Kept(
             state={
                 "loa": str(int(session.loa)),
                 "provider": session.provider,
@@ -101,7 +101,7 @@ class Window:
             organisation=str(session.organisation.id),
             account=str(session.user.id),
         )
-        return flow_store.begin(visitor.platform, challenge, HANDOVER, session.loa, kept).secret
+        return flow_store.begin(visitor.platform, challenge, HANDOVER, session.loa, stored).secret
 
     @staticmethod
     def take_over(request: WebRequest, code: str, word: str, return_to: str) -> Response[Any]:
@@ -139,9 +139,9 @@ def _taken(request: WebRequest, code: str, word: str, return_to: str) -> SignedI
         raise NotFound(LATE)
     _check_same(request, user.id)
     loa, provider = Loa(int(flow.kept.state["loa"])), flow.kept.state["provider"]
-    facts: dict[str, str | int] = {"provider": provider, "method": HANDOVER, "loa": int(loa)}
+    values: dict[str, str | int] = {"provider": provider, "method": HANDOVER, "loa": int(loa)}
     with platform.work(user.acting(loa)) as work:
-        audit.record(work, "user.signed-in", user.id, **facts)
+        audit.record(work, "user.signed-in", user.id, **values)
     at = flow.kept.state.get("at", "")
     return SignedIn(user, loa, provider, return_to, identified_at=datetime.fromisoformat(at) if at else None)
 
@@ -149,10 +149,10 @@ def _taken(request: WebRequest, code: str, word: str, return_to: str) -> SignedI
 def _check_same(request: WebRequest, user_id: UUID) -> None:
     """Keep a rise in level with the one who is signed in here."""
     try:
-        here = visitor_of(request)
+        visitor = visitor_of(request)
     except NotSignedIn:
         return
-    if here.session.user.id != user_id:
+    if visitor.session.user.id != user_id:
         raise Conflict(ANOTHER)
 
 

@@ -63,14 +63,14 @@ class Partitioned(Cookie):
 
 def frames_of(routers: Iterable[Router]) -> dict[str, Frame]:
     """Return the frames that routers open, by name."""
-    found: Iterable[Frame] = (one.opt["frame"] for one in routers if "frame" in one.opt)
-    return {one.name: one for one in found}
+    frames: Iterable[Frame] = (router.opt["frame"] for router in routers if "frame" in router.opt)
+    return {frame.name: frame for frame in frames}
 
 
 def frame_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Frame | None:
     """Return the frame that a request belongs to; None is the ordinary window of a browser."""
-    found: Frame | None = connection.scope["state"].get("frame")
-    return found
+    frame: Frame | None = connection.scope["state"].get("frame")
+    return frame
 
 
 def find(scope: Scope, frames: Mapping[str, Frame]) -> Frame | None:
@@ -96,11 +96,11 @@ def opens(scope: Scope) -> Frame | None:
 def cookies(scope: Scope) -> list[Cookie]:
     """Return what the browser must remember about the frame, or about the window that a frame has opened."""
     frame, opt = scope["state"].get("frame"), _opt(scope)
-    found: list[Cookie] = [Partitioned(MARK, frame.name)] if frame and opens(scope) else []
+    cookies: list[Cookie] = [Partitioned(MARK, frame.name)] if frame and opens(scope) else []
     if "window" in opt and not frame:
         seconds = WINDOW_SECONDS if opt["window"] else 0
-        found.append(Cookie(WINDOW, value="1", max_age=seconds, secure=True, httponly=True, samesite="lax"))
-    return found
+        cookies.append(Cookie(WINDOW, value="1", max_age=seconds, secure=True, httponly=True, samesite="lax"))
+    return cookies
 
 
 def keeps_opener(scope: Scope) -> bool:
@@ -113,5 +113,5 @@ def keeps_opener(scope: Scope) -> bool:
 def _opt(scope: Scope) -> Mapping[str, Any]:
     """Return what the address's handler and its router say; nothing where no route has it."""
     handler = cast("Mapping[str, Any]", scope).get("route_handler")
-    found: Mapping[str, Any] = handler.opt if handler else {}
-    return found
+    options: Mapping[str, Any] = handler.opt if handler else {}
+    return options

@@ -48,36 +48,42 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     return answer
 
 
-def _answer(request: WebRequest, known: BudkavleError) -> Response[Any]:
+def _answer(request: WebRequest, error: BudkavleError) -> Response[Any]:
     if not _wants_page(request):
-        return _problem(request, known)
-    if isinstance(known, NotSignedIn) and (request.method == "GET" or _in_place(request)):
-        return _lead(request, sign_in_url(request, _asked(request)), known.status)
-    if isinstance(known, SignedOut):
-        return _keep_form(request, known)
-    if isinstance(known, StepUp):
-        return _lead(request, step_up_url(request, known.wanted, _asked(request)), known.status)
+        return _problem(request, error)
+    if isinstance(error, NotSignedIn) and (request.method == "GET" or _in_place(request)):
+        return _lead(request, sign_in_url(request, _asked(request)), error.status)
+    if isinstance(error, SignedOut):
+        return _keep_form(request, error)
+    if isinstance(error, StepUp):
+        return _lead(request, step_up_url(request, error.wanted, _asked(request)), error.status)
     template = "fragments/error.html" if _in_place(request) else "error.html"
     context = {
         "csrf": "",
-        "error": known,
+        "error": error,
         "faulty": False,
-        "fields": _fields(request, known),
-        "sentence": _say(request, known),
-        "title": _translate(request, known.title),
+        "fields": _fields(request, error),
+        "sentence": _say(request, error),
+        "title": _translate(request, error.title),
     }
-    answer = pages_of(request).page(request, template, context, language_of(request), known.status)
+    answer = pages_of(request).page(request, template, context, language_of(request), error.status)
     if _in_place(request):
         answer.headers["hx-reswap"] = "none"
     return answer
 
 
-def _keep_form(request: WebRequest, known: SignedOut) -> Response[Any]:
+def _keep_form(request: WebRequest, error: SignedOut) -> Response[Any]:
     """Give back what somebody sent when their session had ended, to be sent once more after signing in again."""
-    kept = [(name, value) for name, values in known.form.values.items() if name not in SECRET for value in values]
+    fields = [(name, value) for name, values in error.form.values.items() if name not in SECRET for value in values]
     url = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    context = {"csrf": "", "fields": kept, "token": resume_token(request), "url": url, "sentence": _say(request, known)}
-    return pages_of(request).page(request, "pages/signed_out.html", context, language_of(request), known.status)
+    context = {
+        "csrf": "",
+        "fields": fields,
+        "token": resume_token(request),
+        "url": url,
+        "sentence": _say(request, error),
+    }
+    return pages_of(request).page(request, "pages/signed_out.html", context, language_of(request), error.status)
 
 
 def _lead(request: WebRequest, url: str, status: int) -> Response[Any]:
@@ -88,14 +94,14 @@ def _lead(request: WebRequest, url: str, status: int) -> Response[Any]:
 
 def _asked(request: WebRequest) -> str:
     """Return the page that was asked for, or that asked, to come back to."""
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if request.method != "GET":
-        here = request.headers.get("referer", "/")
+        address = request.headers.get("referer", "/")
     try:
-        asked = urlsplit(request.headers["hx-current-url"] if _in_place(request) else here)
+        shown_page = urlsplit(request.headers["hx-current-url"] if _in_place(request) else address)
     except ValueError:
         return "/"
-    return asked.path + (f"?{asked.query}" if asked.query else "")
+    return shown_page.path + (f"?{shown_page.query}" if shown_page.query else "")
 
 
 def _known(request: WebRequest, error: Exception) -> BudkavleError:

@@ -66,8 +66,8 @@ def check_token(form: Form, token: str, header: str | None) -> None:
     Raises:
         Stale: They differ: the page belongs to another session.
     """
-    given = form.get("csrf") or header or ""
-    if not hmac.compare_digest(given.encode(), token.encode()):
+    sent_token = form.get("csrf") or header or ""
+    if not hmac.compare_digest(sent_token.encode(), token.encode()):
         raise Stale(STALE)
 
 

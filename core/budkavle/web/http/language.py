@@ -11,5 +11,7 @@ def language_of(request: WebRequest) -> str:
     chosen = request.cookies.get(COOKIE, "")
     if chosen in LANGUAGES:
         return chosen
-    wanted = [part.split(";")[0].strip().lower()[:2] for part in request.headers.get("accept-language", "").split(",")]
-    return next((lang for lang in wanted if lang in LANGUAGES), request.app.state.platform.settings.language)
+    languages = [
+        part.split(";")[0].strip().lower()[:2] for part in request.headers.get("accept-language", "").split(",")
+    ]
+    return next((lang for lang in languages if lang in LANGUAGES), request.app.state.platform.settings.language)

@@ -145,10 +145,10 @@ class Body:
 
     def leave(self) -> None:
         """Be counted no longer."""
-        own = self._running.get(self._key, [])
-        if self in own:
-            own.remove(self)
-        if not own:
+        running = self._running.get(self._key, [])
+        if self in running:
+            running.remove(self)
+        if not running:
             self._running.pop(self._key, None)
 
     async def _next(self, receive: Receive) -> Any:
@@ -180,12 +180,12 @@ class Body:
 
     def _enter(self) -> None:
         """Be counted; of too many, the one goes that has stood still the longest, and never the one that comes."""
-        own = self._running[self._key]
-        if self in own:
-            own.remove(self)
-        elif len(own) >= self._most:
-            own.pop(0)._give_way()
-        own.append(self)
+        running = self._running[self._key]
+        if self in running:
+            running.remove(self)
+        elif len(running) >= self._most:
+            running.pop(0)._give_way()
+        running.append(self)
 
     def _give_way(self) -> None:
         self._refusal = (Crowded, _CROWDED)
@@ -233,7 +233,7 @@ def _has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
 def _place(address: str) -> str:
     """Return what one user has: an address of IPv4, a /64 of IPv6."""
     try:
-        known = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return address
-    return address if known.version == 4 else str(ip_network((known, 64), strict=False))
+    return address if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))

@@ -102,16 +102,16 @@ class Live:
         Raises:
             TooManyStreams: The session or the person has many of them already.
         """
-        others = [one.listener for one in self._streams.get(listener.organisation_id, ())]
-        of_user = [one for one in others if one.user_id == listener.user_id]
-        of_session = [one for one in of_user if one.session == listener.session]
+        others = [stream.listener for stream in self._streams.get(listener.organisation_id, ())]
+        of_user = [other for other in others if other.user_id == listener.user_id]
+        of_session = [other for other in of_user if other.session == listener.session]
         if len(of_session) >= MOST_OF_SESSION or len(of_user) >= MOST_OF_USER:
             raise TooManyStreams("Du har för många sidor öppna samtidigt. Stäng några av dem och läs in sidan på nytt.")
         return self._events(_Stream(listener))
 
     async def _events(self, stream: _Stream) -> AsyncIterator[bytes]:
-        own = self._streams.setdefault(stream.listener.organisation_id, set())
-        own.add(stream)
+        streams = self._streams.setdefault(stream.listener.organisation_id, set())
+        streams.add(stream)
         try:
             yield b"retry: 3000\n\n"
             while await self._may_hear(stream):
@@ -124,7 +124,7 @@ class Live:
                     told = {"mailbox": note["m"], "case": note.get("c"), "kind": note.get("k")}
                     yield f"event: change\ndata: {json.dumps(told)}\n\n".encode()
         finally:
-            own.discard(stream)
+            streams.discard(stream)
 
     async def _may_hear(self, stream: _Stream) -> bool:
         """Tell whether the stream goes on, after asking anew where that was long ago."""
@@ -134,7 +134,7 @@ class Live:
             return True
         began, news = monotonic(), stream.news
         try:
-            found = await to_thread.run_sync(stream.listener.look, limiter=self._lookers)
+            view = await to_thread.run_sync(stream.listener.look, limiter=self._lookers)
         except NotSignedIn:
             return False
         except Unavailable:
@@ -142,7 +142,7 @@ class Live:
             return True
         if news != stream.news:  # it has changed meanwhile
             return await self._may_hear(stream)
-        stream.mailboxes, stream.judged = frozenset(map(str, found)), began
+        stream.mailboxes, stream.judged = frozenset(map(str, view)), began
         return True
 
     def _spread(self, payload: str) -> None:

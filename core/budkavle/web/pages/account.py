@@ -38,7 +38,7 @@ LEVELS = {
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """Show one's account and how surely one is identified (feature U2)."""
     user = visitor.session.user
-    return _page(request, visitor, {"name": user.name, "language": user.language}, {}, said=said)
+    return _page(request, visitor, {"name": user.name, "language": user.language}, {}, notice=said)
 
 
 @post("/account", sync_to_thread=True)
@@ -121,7 +121,7 @@ def _page(
     typed: Mapping[str, str],
     faults: Mapping[str, str],
     *,
-    said: str = "",
+    notice: str = "",
     status: int = 200,
 ) -> Response[str]:
     session = visitor.session
@@ -140,7 +140,7 @@ def _page(
         "pieces": panels(visitor, "account.settings", {"user": session.user}, request.scope["state"]["nonce"]),
         "email": session.user.email,
         "has_password": has_password,
-        "said": visitor.say(SAID[said]) if said in SAID else "",
+        "said": visitor.say(SAID[notice]) if notice in SAID else "",
     }
     return page(request, visitor, "pages/account.html", context, folder="account", status=status)
 

@@ -40,7 +40,7 @@ WRONG = {
 @get(HERE, sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """Show how one signs in, and what can be added."""
-    return _page(request, visitor, said=visitor.say(SAID[said]) if said in SAID else "")
+    return _page(request, visitor, notice=visitor.say(SAID[said]) if said in SAID else "")
 
 
 @post(HERE, sync_to_thread=True)
@@ -134,34 +134,34 @@ def _stay(request: WebRequest, visitor: Visitor, target: str) -> Response[Any]:
 
 
 def _page(
-    request: WebRequest, visitor: Visitor, *, said: str = "", fault: str = "", status: int = 200
+    request: WebRequest, visitor: Visitor, *, notice: str = "", fault: str = "", status: int = 200
 ) -> Response[str]:
     platform, user = visitor.platform, visitor.session.user
     with visitor.work() as work:
-        known = identities.linked(work)
+        linked = identities.linked(work)
         reaching = account_methods.reaching(work)
     labels = {way.name: (way.label, way.icon) for way in [*reaching.linked, *reaching.addable]}
     with visitor.work() as work:
-        unconfirmed = {one.id for one in administration.lacking(work, known)}
+        unconfirmed = {method.id for method in administration.lacking(work, linked)}
     labels[PERSONNUMMER] = (visitor.say("Personnummer, för e-legitimation"), "people")
     with visitor.work() as work:
         context = {
-            "said": said,
+            "said": notice,
             "fault": fault,
             "has_password": account_methods.has_password(work),
             "own": [
                 {
-                    "one": one,
-                    "label": labels.get(one.provider, (one.label, "key"))[0],
-                    "icon": _icon(labels, one.provider),
-                    "unconfirmed": one.id in unconfirmed,
+                    "one": method,
+                    "label": labels.get(method.provider, (method.label, "key"))[0],
+                    "icon": _icon(labels, method.provider),
+                    "unconfirmed": method.id in unconfirmed,
                 }
-                for one in known
-                if one.provider not in account_methods.BESIDE
+                for method in linked
+                if method.provider not in account_methods.BESIDE
             ],
             "addable": [] if frame_of(request) else shown(reaching.addable),
-            "code": next((one for one in known if one.provider == TOTP), None),
-            "recovery": next((one for one in known if one.provider == RECOVERY), None),
+            "code": next((method for method in linked if method.provider == TOTP), None),
+            "recovery": next((method for method in linked if method.provider == RECOVERY), None),
             "left": second_factor.recovery_codes_left(platform, user),
         }
     return page(request, visitor, "pages/account_methods.html", context, folder="account", status=status)

@@ -35,14 +35,14 @@ def show_links(
     """Show every link that was sent to people without an account (features L1, L2)."""
     with visitor.work() as work:
         mailbox = find_mailbox(work, mailbox_id).mailbox
-        found = links(work, mailbox_id, after)
+        batch = links(work, mailbox_id, after)
     base = f"/m/{mailbox_id}/links"
     context = {
         "mailbox": mailbox,
         "mailbox_title": mailbox_name(visitor, mailbox),
-        "links": [_link(visitor, one) for one in found.items],
+        "links": [_link(visitor, link) for link in batch.items],
         "now_url": f"{base}?after={after}" if after else base,
-        "older_url": f"{base}?after={found.next_cursor}" if found.next_cursor else None,
+        "older_url": f"{base}?after={batch.next_cursor}" if batch.next_cursor else None,
         "newer_url": base if after else None,
     }
     if is_open(request):
@@ -54,35 +54,35 @@ def show_links(
 def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delivery_id: FromPath[UUID]) -> Response[str]:
     """Show how far a message has come with one recipient (features M13, L3 to L6)."""
     with visitor.work() as work:
-        one, track = followed(work, delivery_id)
+        delivery, track = followed(work, delivery_id)
     told = visitor.say("Meddelandet är återkallat.") if DONE in request.query_params else ""
     to = view_models.recipient(visitor, track)
     context = {
-        "one": one,
+        "one": delivery,
         "to": to,
-        "facts": [(visitor.say("Vems tur är det?"), to["turn"]), *_facts(visitor, one)],
+        "facts": [(visitor.say("Vems tur är det?"), to["turn"]), *_facts(visitor, delivery)],
         "told": told,
-        "message_url": f"/c/{one.case_id}#message-{one.message_id}",
-        "answer_url": f"/c/{one.case_id}#message-{one.answers[-1]}" if one.answers else None,
-        "back_url": f"/m/{one.mailbox_id}/{_folder(visitor, one)}",
+        "message_url": f"/c/{delivery.case_id}#message-{delivery.message_id}",
+        "answer_url": f"/c/{delivery.case_id}#message-{delivery.answers[-1]}" if delivery.answers else None,
+        "back_url": f"/m/{delivery.mailbox_id}/{_folder(visitor, delivery)}",
     }
     if is_open(request):
         return part(request, visitor, "fragments/delivery.html", {**context, "alone": True})
-    return _page(request, visitor, "pages/delivery.html", context, one)
+    return _page(request, visitor, "pages/delivery.html", context, delivery)
 
 
 @get("/d/{delivery_id:uuid}/recall", sync_to_thread=True)
 def ask_recall(request: WebRequest, visitor: NamedDependency[Visitor], delivery_id: FromPath[UUID]) -> Response[str]:
     """Ask before a message is taken back, naming the recipient (feature R5)."""
     with visitor.work() as work:
-        one, track = followed(work, delivery_id)
+        delivery, track = followed(work, delivery_id)
     context = {
-        "one": one,
+        "one": delivery,
         "to": view_models.recipient(visitor, track),
-        "can": view_models.can_recall(visitor, one.to),
+        "can": view_models.can_recall(visitor, delivery.to),
         "back_url": f"/d/{delivery_id}",
     }
-    return _page(request, visitor, "pages/recall.html", context, one)
+    return _page(request, visitor, "pages/recall.html", context, delivery)
 
 
 @post("/d/{delivery_id:uuid}/recall", sync_to_thread=True)
@@ -109,64 +109,66 @@ def retry_delivery(
 
 
 def _page(
-    request: WebRequest, visitor: Visitor, template: str, context: dict[str, Any], one: Followed
+    request: WebRequest, visitor: Visitor, template: str, context: dict[str, Any], delivery: Followed
 ) -> Response[str]:
-    return page(request, visitor, template, context, mailbox_id=one.mailbox_id, folder=_folder(visitor, one))
+    return page(request, visitor, template, context, mailbox_id=delivery.mailbox_id, folder=_folder(visitor, delivery))
 
 
-def _folder(visitor: Visitor, one: Followed) -> str:
-    known = visitor.platform.plugins.transports.get(one.transport)
-    return "links" if known and known.capabilities.guests else "sent"
+def _folder(visitor: Visitor, delivery: Followed) -> str:
+    transport = visitor.platform.plugins.transports.get(delivery.transport)
+    return "links" if transport and transport.capabilities.guests else "sent"
 
 
-def _link(visitor: Visitor, one: Followed) -> dict[str, Any]:
-    now = shown(visitor, one.to)
+def _link(visitor: Visitor, delivery: Followed) -> dict[str, Any]:
+    now = shown(visitor, delivery.to)
     return {
-        "id": one.to.delivery_id,
-        "case": one.case_id,
-        "url": f"/d/{one.to.delivery_id}",
-        "name": str(one.to.recipient),
-        "subject": one.subject or visitor.say("(utan ämne)"),
-        "method": _method(visitor, one),
+        "id": delivery.to.delivery_id,
+        "case": delivery.case_id,
+        "url": f"/d/{delivery.to.delivery_id}",
+        "name": str(delivery.to.recipient),
+        "subject": delivery.subject or visitor.say("(utan ämne)"),
+        "method": _method(visitor, delivery),
         "status": visitor.say(now.word),
         "kind": now.kind,
         "icon": now.icon,
-        "at_iso": one.sent_at.isoformat(),
-        "at_text": when(one.sent_at, visitor.language),
+        "at_iso": delivery.sent_at.isoformat(),
+        "at_text": when(delivery.sent_at, visitor.language),
     }
 
 
-def _method(visitor: Visitor, one: Followed) -> str:
+def _method(visitor: Visitor, delivery: Followed) -> str:
     """Return how the reader identified, or must."""
-    if used := view_models.way_text(visitor, one.to):
+    if used := view_models.way_text(visitor, delivery.to):
         return used
-    way = visitor.platform.plugins.identity_providers.get(one.terms.method)
+    way = visitor.platform.plugins.identity_providers.get(delivery.terms.method)
     if way:
         return visitor.say("{way}, nivå {loa}", way=visitor.say(way.label), loa=int(way.traits.max_loa))
-    if _folder(visitor, one) == "sent":
-        return visitor.say("Inloggning, lägst nivå {loa}", loa=int(one.loa))
-    if one.loa <= Loa.ONE:
+    if _folder(visitor, delivery) == "sent":
+        return visitor.say("Inloggning, lägst nivå {loa}", loa=int(delivery.loa))
+    if delivery.loa <= Loa.ONE:
         return visitor.say("Ingen legitimation krävs")
-    return visitor.say("Valfritt sätt, lägst nivå {loa}", loa=int(one.loa))
+    return visitor.say("Valfritt sätt, lägst nivå {loa}", loa=int(delivery.loa))
 
 
-def _facts(visitor: Visitor, one: Followed) -> list[tuple[str, str]]:
+def _facts(visitor: Visitor, delivery: Followed) -> list[tuple[str, str]]:
     """Return what is known of one recipient, each with its time (features S1 to S5, S19)."""
-    say, to = visitor.say, one.to
+    say, to = visitor.say, delivery.to
     times = [
-        (say("Skickat"), one.sent_at),
+        (say("Skickat"), delivery.sent_at),
         (say("Notis skickad"), to.notified_at),
         (say("Öppnat"), to.opened_at),
         (say("Bilagor hämtade"), to.downloaded_at),
         (say("Besvarat"), to.answered_at),
     ]
-    facts = [(term, moment(at, visitor.language)) for term, at in times if at]
-    if one.loa:
-        known = to.opened_at and to.method
-        facts.append((say("Tillitsnivå"), say("Nivå {loa}", loa=int(one.loa))))
-        facts.append((say("Legitimerade sig med") if known else say("Ska legitimera sig med"), _method(visitor, one)))
-        facts.append((say("Får svara"), say("Ja") if one.reply_allowed else say("Nej")))
-    return facts
+    times_shown = [(term, moment(at, visitor.language)) for term, at in times if at]
+    if delivery.loa:
+        identified = to.opened_at and to.method
+        times_shown.append((say("Tillitsnivå"), say("Nivå {loa}", loa=int(delivery.loa))))
+        times_shown.append(
+            (say("Legitimerade sig med") if identified else say("Ska legitimera sig med"), _method(visitor, delivery))
+        )
+        times_shown.append((say("Får svara"), say("Ja") if delivery.reply_allowed else say("Nej")))
+    return times_shown
 
 
 HANDLERS = [show_links, show_delivery, ask_recall, take_back, retry_delivery]

@@ -56,43 +56,43 @@ EMPTY = ("subject", "body", "recipients", "q", "attachment")
 @post("/drafts", sync_to_thread=True, status_code=200)
 def keep(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:
     """Keep what stands in the form; answers with the sentence that the page shows."""
-    said = keep_form(visitor, form)
-    return Response(said, media_type="text/plain; charset=utf-8")
+    confirmation = keep_form(visitor, form)
+    return Response(confirmation, media_type="text/plain; charset=utf-8")
 
 
 @get("/drafts", sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List one's drafts, with the names of those they are to."""
     with visitor.work() as work:
-        kept = saved_drafts.all_kept(work)
-    words = list(dict.fromkeys(word for one in kept for word in one.fields.get("recipients", [])))
+        saved = saved_drafts.all_kept(work)
+    words = list(dict.fromkeys(word for draft in saved for word in draft.fields.get("recipients", [])))
     with visitor.work() as work:
-        known = find(work, None, [recipient(word) for word in words])
-    names = {word: str(one) for word, one in zip(words, known, strict=True)}
+        recipients = find(work, None, [recipient(word) for word in words])
+    names = {word: str(address) for word, address in zip(words, recipients, strict=True)}
     told = visitor.say("Utkastet är borttaget.") if said == DROPPED else ""
-    levels = _levels(visitor, kept)
-    context = {"drafts": [_line(visitor, one, names, levels[one.id]) for one in kept], "said": told}
+    levels = _levels(visitor, saved)
+    context = {"drafts": [_line(visitor, draft, names, levels[draft.id]) for draft in saved], "said": told}
     return page(request, visitor, "pages/drafts.html", context, folder="drafts")
 
 
 @post("/drafts/drop", sync_to_thread=True)
 def drop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Throw one away."""
-    wanted = as_uuid(form.get(ID))
-    if wanted is not None:
+    draft_id = as_uuid(form.get(ID))
+    if draft_id is not None:
         with visitor.work() as work:
-            saved_drafts.drop(work, wanted)
+            saved_drafts.drop(work, draft_id)
     return Redirect(f"/drafts?said={DROPPED}", status_code=303)
 
 
 @post("/undo", sync_to_thread=True)
 def undo(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Take back what was just sent, and open it again as the draft that it was."""
-    wanted = as_uuid(form.get("message"))
-    if wanted is None:
+    message_id = as_uuid(form.get("message"))
+    if message_id is None:
         raise Conflict(undoing.TOO_LATE)
     with visitor.work() as work:
-        draft_id = undoing.undo(work, wanted)
+        draft_id = undoing.undo(work, message_id)
     if draft_id is None:
         return Redirect("/drafts", status_code=303)
     with visitor.work() as work:
@@ -111,9 +111,9 @@ def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None)
     if draft_id is None or not any(form.get(name).strip() for name in EMPTY):
         return ""
     if files is None:
-        files = [one for word in form.all("attachment") if (one := as_uuid(word))]
+        files = [attachment_id for word in form.all("attachment") if (attachment_id := as_uuid(word))]
     fields = {name: values for name, values in form.values.items() if name not in NOT_KEPT}
-    fields["attachment"] = [str(one) for one in files]
+    fields["attachment"] = [str(attachment_id) for attachment_id in files]
     with visitor.work() as work:
         at = saved_drafts.keep(work, draft_id, fields, files)
     return visitor.say("Utkast sparat {at}", at=clock(at, visitor.language))
@@ -127,9 +127,9 @@ def reopened(visitor: Visitor, draft_id: UUID) -> Form:
         StepUp: It passes on what takes a higher level to read.
     """
     with visitor.work() as work:
-        kept = saved_drafts.load_saved_draft(work, draft_id)
-    require_loa(visitor.actor, _levels(visitor, [kept])[draft_id])
-    return Form({name: list(values) for name, values in kept.fields.items()})
+        saved = saved_drafts.load_saved_draft(work, draft_id)
+    require_loa(visitor.actor, _levels(visitor, [saved])[draft_id])
+    return Form({name: list(values) for name, values in saved.fields.items()})
 
 
 def address(draft: KeptDraft) -> str:
@@ -146,23 +146,29 @@ def hold(visitor: Visitor) -> timedelta:
 
 def _levels(visitor: Visitor, drafts: Sequence[KeptDraft]) -> dict[UUID, Loa]:
     """Return the level that it takes to read what each draft passes on or answers."""
-    about = {one.id: [known for name in ("forwards", "seen") if (known := as_uuid(one.get(name)))] for one in drafts}
+    about = {
+        draft.id: [message_id for name in ("forwards", "seen") if (message_id := as_uuid(draft.get(name)))]
+        for draft in drafts
+    }
     ids = [message_id for those in about.values() for message_id in those]
     with visitor.work() as work:
         levels = assurance.levels_of(work, ids)
-    return {own: max((levels.get(one, Loa.NONE) for one in those), default=Loa.NONE) for own, those in about.items()}
+    return {
+        draft_id: max((levels.get(message_id, Loa.NONE) for message_id in those), default=Loa.NONE)
+        for draft_id, those in about.items()
+    }
 
 
-def _line(visitor: Visitor, one: KeptDraft, names: Mapping[str, str], level: Loa) -> dict[str, Any]:
-    to = [names[word] for word in one.fields.get("recipients", [])]
+def _line(visitor: Visitor, draft: KeptDraft, names: Mapping[str, str], level: Loa) -> dict[str, Any]:
+    to = [names[word] for word in draft.fields.get("recipients", [])]
     masked = visitor.say("Tillitsnivå {loa}: legitimera dig för att läsa", loa=int(level))
     return {
-        "id": one.id,
-        "url": address(one),
-        "subject": one.get("subject").strip() if visitor.actor.loa.meets(level) else masked,
+        "id": draft.id,
+        "url": address(draft),
+        "subject": draft.get("subject").strip() if visitor.actor.loa.meets(level) else masked,
         "to": ", ".join(to),
-        "at_iso": one.changed_at.isoformat(),
-        "at_text": when(one.changed_at, visitor.language),
+        "at_iso": draft.changed_at.isoformat(),
+        "at_text": when(draft.changed_at, visitor.language),
     }
 
 

@@ -38,9 +38,11 @@ def show_health(request: WebRequest, visitor: NamedDependency[Visitor], log: Fro
     latest = next(iter(_entries(visitor, limit=1)), None)
     verify = log or latest is None or latest.number <= LONG_LOG
     context = {
-        "answers": [_answer(visitor, one) for one in sorted(answers, key=lambda one: (one.ok, not one.notable))],
-        "bad": sum(not one.ok for one in answers),
-        "notable": sum(one.ok and one.notable for one in answers),
+        "answers": [
+            _answer(visitor, answer) for answer in sorted(answers, key=lambda answer: (answer.ok, not answer.notable))
+        ],
+        "bad": sum(not answer.ok for answer in answers),
+        "notable": sum(answer.ok and answer.notable for answer in answers),
         "log": _log(visitor) if verify else None,
     }
     return page(request, visitor, "pages/health.html", context, folder="health")
@@ -53,22 +55,22 @@ def show_events(
     """Show the organisation's event log in words, the latest first (feature O12)."""
     require_admin(visitor.actor)
     before = None if before is None else max(0, min(before, LAST))
-    found = _entries(visitor, before, EVENTS + 1)
-    shown = found[:EVENTS]
+    entries = _entries(visitor, before, EVENTS + 1)
+    shown = entries[:EVENTS]
     names, words = _names(visitor, shown), visitor.platform.plugins.event_words
     context = {
         "rows": [
             {
-                "number": one.number,
-                "at_iso": one.at.isoformat(),
-                "at_text": moment(one.at, visitor.language),
-                "actor": _actor_text(visitor, one),
-                "text": sentence(one, words, names, visitor.say),
-                "why": visitor.say(str(one.facts.get("reason", ""))),
+                "number": entry.number,
+                "at_iso": entry.at.isoformat(),
+                "at_text": moment(entry.at, visitor.language),
+                "actor": _actor_text(visitor, entry),
+                "text": sentence(entry, words, names, visitor.say),
+                "why": visitor.say(str(entry.facts.get("reason", ""))),
             }
-            for one in shown
+            for entry in shown
         ],
-        "older_url": f"/events?before={shown[-1].number}" if len(found) > EVENTS else None,
+        "older_url": f"/events?before={shown[-1].number}" if len(entries) > EVENTS else None,
         "newest_url": "/events" if before else None,
     }
     return page(request, visitor, "pages/events.html", context, folder="events")
@@ -97,21 +99,21 @@ def _word(*, well: bool) -> Response[str]:
     return Response("ok" if well else "not ok", status_code=200 if well else 503, media_type="text/plain")
 
 
-def _answer(visitor: Visitor, one: Health) -> dict[str, Any]:
-    remedy = visitor.say(one.remedy) if one.remedy else ""
+def _answer(visitor: Visitor, answer: Health) -> dict[str, Any]:
+    remedy = visitor.say(answer.remedy) if answer.remedy else ""
     return {
-        "ok": one.ok,
-        "notable": one.ok and one.notable,
-        "name": visitor.say(one.name),
-        "sentence": visitor.say(one.sentence, **one.facts),
+        "ok": answer.ok,
+        "notable": answer.ok and answer.notable,
+        "name": visitor.say(answer.name),
+        "sentence": visitor.say(answer.sentence, **answer.facts),
         "remedy": remedy,
     }
 
 
 def _log(visitor: Visitor) -> dict[str, Any]:
     report = audit.verify(visitor.platform.database, visitor.platform.vault, visitor.actor.organisation_id)
-    facts = {"number": report.first_bad, "rows": report.rows, "seals": report.seals}
-    return {"ok": report.ok, "sentence": visitor.say(report.sentence, **facts)}
+    values = {"number": report.first_bad, "rows": report.rows, "seals": report.seals}
+    return {"ok": report.ok, "sentence": visitor.say(report.sentence, **values)}
 
 
 def _entries(visitor: Visitor, before: int | None = None, limit: int = EVENTS) -> list[audit.Entry]:
@@ -126,10 +128,10 @@ def _actor_text(visitor: Visitor, entry: audit.Entry) -> str:
 
 def _names(visitor: Visitor, shown: Sequence[audit.Entry]) -> dict[str, str]:
     """Return names by id; a mailbox that is removed is named by what the log itself says of it."""
-    told = {one.thing: str(one.facts["name"]) for one in shown if one.thing and "name" in one.facts}
+    named = {entry.thing: str(entry.facts["name"]) for entry in shown if entry.thing and "name" in entry.facts}
     with visitor.work() as work:
-        people = {str(one.id): one.name for one in users.users_of(work)}
-        return told | people | {str(one.id): one.name for one in mailboxes.all_mailboxes(work)}
+        people = {str(user.id): user.name for user in users.users_of(work)}
+        return named | people | {str(mailbox.id): mailbox.name for mailbox in mailboxes.all_mailboxes(work)}
 
 
 HANDLERS = [show_health, show_events, alive, can_serve]

@@ -43,7 +43,7 @@ def show(request: WebRequest, said: FromQuery[str] = "") -> Response[str]:
     except NotSignedIn:
         supplier = _pieces(platform_of(request).settings.supplier)
         return identification.page(request, "pages/help.html", {"supplier": supplier, "support": "", "member": False})
-    return _page(request, visitor, {}, said=SAID.get(said, ""))
+    return _page(request, visitor, {}, notice=SAID.get(said, ""))
 
 
 @post("/help", sync_to_thread=True)
@@ -56,11 +56,11 @@ def ask(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepen
     with visitor.work() as work:
         offered = [level.loa for level in assurance.offered(work)]
     draft = Draft((to,), typed["subject"], typed["body"], loa=min(offered), once=as_uuid(typed["once"]) or uuid4())
-    own = mailboxes.personal_id(visitor.session.user.id)
+    personal_id = mailboxes.personal_id(visitor.session.user.id)
     try:
         # A conflict: this very form has come before, as by a double click.
         with contextlib.suppress(Conflict), visitor.work() as work:
-            sending.send(work, own, draft)
+            sending.send(work, personal_id, draft)
     except Invalid as error:
         fault = "" if error.fields else visitor.say(error.message)
         return _page(request, visitor, typed, faults=error.fields, fault=fault, status=422)
@@ -72,9 +72,9 @@ def show_support(request: WebRequest, visitor: NamedDependency[Visitor], said: F
     """Show which function mailbox gets what users need help with."""
     require_admin(visitor.actor)
     with visitor.work() as work:
-        found = mailboxes.all_mailboxes(work)
+        boxes = mailboxes.all_mailboxes(work)
     context = {
-        "boxes": [(str(one.id), one.name) for one in found if one.kind is MailboxKind.FUNCTION],
+        "boxes": [(str(box.id), box.name) for box in boxes if box.kind is MailboxKind.FUNCTION],
         "chosen": str(_chosen(visitor) or ""),
         "said": visitor.say(SAVED) if said else "",
     }
@@ -85,31 +85,31 @@ def show_support(request: WebRequest, visitor: NamedDependency[Visitor], said: F
 def choose_support(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Choose that mailbox, or none."""
     require_admin(visitor.actor)
-    wanted = as_uuid(form.get("mailbox"))
+    mailbox_id = as_uuid(form.get("mailbox"))
     with visitor.work() as work:
-        known = {one.id for one in mailboxes.all_mailboxes(work)}
-    if form.get("mailbox") and wanted not in known:
+        known_ids = {box.id for box in mailboxes.all_mailboxes(work)}
+    if form.get("mailbox") and mailbox_id not in known_ids:
         raise Invalid("Brevlådan finns inte längre. Öppna sidan på nytt och välj en annan.")
-    chosen = {SUPPORT: [str(wanted)] if wanted else []}
+    chosen = {SUPPORT: [str(mailbox_id)] if mailbox_id else []}
     with visitor.work() as work:
         organisations.update_organisation(work, settings=chosen)
     return Redirect("/organisation/help?said=saved", status_code=303)
 
 
 def _chosen(visitor: Visitor) -> UUID | None:
-    kept = visitor.session.organisation.settings.get(SUPPORT)
-    return as_uuid(str(kept[0])) if isinstance(kept, list) and kept else None
+    support = visitor.session.organisation.settings.get(SUPPORT)
+    return as_uuid(str(support[0])) if isinstance(support, list) and support else None
 
 
 def _support(visitor: Visitor) -> Address | None:
     """Return the address of the support's mailbox; None where none is chosen, or it is gone."""
     chosen = _chosen(visitor)
-    found = chosen and address_of(visitor.platform, visitor.actor.organisation_id, str(chosen))
-    return Address(LOCAL, found.value, found.name) if found else None
+    address = chosen and address_of(visitor.platform, visitor.actor.organisation_id, str(chosen))
+    return Address(LOCAL, address.value, address.name) if address else None
 
 
 def _page(
-    request: WebRequest, visitor: Visitor, typed: dict[str, str], *, said: str = "", status: int = 200, **more: Any
+    request: WebRequest, visitor: Visitor, typed: dict[str, str], *, notice: str = "", status: int = 200, **more: Any
 ) -> Response[str]:
     support = _support(visitor)
     faults = {name: visitor.say(sentence) for name, sentence in (more.get("faults") or {}).items()}
@@ -121,7 +121,7 @@ def _page(
         "typed": {"subject": "", "body": "", "once": str(uuid4()), **typed},
         "faults": faults,
         "fault": more.get("fault", ""),
-        "said": visitor.say(said) if said else "",
+        "said": visitor.say(notice) if notice else "",
     }
     return page(request, visitor, "pages/help.html", context, folder="help", status=status)
 

@@ -58,15 +58,18 @@ def show_sent(
     """Show what was sent from a mailbox, with the state of each (features M10, M11)."""
     with visitor.work() as work:
         mailbox = find_mailbox(work, mailbox_id).mailbox
-        found = sent(work, mailbox_id, after)
+        batch = sent(work, mailbox_id, after)
     context = {
         "mailbox": mailbox,
         "mailbox_title": mailbox_name(visitor, mailbox),
         "title": visitor.say("Skickade"),
-        "rows": [view_models.sent_row(visitor, one, shared=view_models.is_shared(mailbox.kind)) for one in found.items],
+        "rows": [
+            view_models.sent_row(visitor, sent_message, shared=view_models.is_shared(mailbox.kind))
+            for sent_message in batch.items
+        ],
         "now_url": f"/m/{mailbox_id}/sent" + (f"?after={after}" if after else ""),
         "counts_url": f"/m/{mailbox_id}/counts?folder=sent",
-        "older_url": f"/m/{mailbox_id}/sent?after={found.next_cursor}" if found.next_cursor else None,
+        "older_url": f"/m/{mailbox_id}/sent?after={batch.next_cursor}" if batch.next_cursor else None,
         "newer_url": f"/m/{mailbox_id}/sent" if after else None,
     }
     if is_open(request):
@@ -77,18 +80,18 @@ def show_sent(
 @get("/search", sync_to_thread=True)
 def search(request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Response[str]:
     """Find cases in all one's mailboxes by words of subject, names, references or number."""
-    fault, found = "", []
-    own = personal_id(visitor.session.user.id)
+    fault, hits = "", []
+    own_mailbox = personal_id(visitor.session.user.id)
     try:
         with visitor.work() as work:
-            found = searching.search(work, q) if q.strip() else []
+            hits = searching.search(work, q) if q.strip() else []
     except Invalid as error:
         fault = visitor.say(error.message)
     context = {
         "search_query": q,
         "scope": visitor.say(searching.SCOPE),
         "fault": fault,
-        "rows": [view_models.case_row(visitor, case, shared=case.mailbox_id != own) for case in found],
+        "rows": [view_models.case_row(visitor, case, shared=case.mailbox_id != own_mailbox) for case in hits],
     }
     return page(request, visitor, "pages/search.html", context, folder="search")
 
@@ -135,28 +138,30 @@ def list_context(
     with visitor.work() as work:
         standing = find_mailbox(work, mailbox_id)
     mailbox = standing.mailbox
-    asked = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "after")}
-    folder = asked["folder"] if asked["folder"] in FOLDERS else "inbox"
-    scope = Scope(asked["scope"]) if asked["scope"] in set(Scope) else Scope.ALL
-    wanted = CaseFilter(scope, FOLDERS[folder], asked["channel"] or None, trouble=folder == "trouble")
+    parameters = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "after")}
+    folder = parameters["folder"] if parameters["folder"] in FOLDERS else "inbox"
+    scope = Scope(parameters["scope"]) if parameters["scope"] in set(Scope) else Scope.ALL
+    chosen = CaseFilter(scope, FOLDERS[folder], parameters["channel"] or None, trouble=folder == "trouble")
     with visitor.work() as work:
-        found = inbox(work, mailbox_id, wanted, asked["after"] or None)
-    query, shared = _query(asked), view_models.is_shared(mailbox.kind)
-    older = _query({**asked, "after": found.next_cursor}) if found.next_cursor else None
+        batch = inbox(work, mailbox_id, chosen, parameters["after"] or None)
+    query, shared = _query(parameters), view_models.is_shared(mailbox.kind)
+    older = _query({**parameters, "after": batch.next_cursor}) if batch.next_cursor else None
     return {
         "mailbox": mailbox,
         "mailbox_title": mailbox_name(visitor, mailbox),
         "writes": standing.may_answer,
         "folder": folder,
-        "filtered": scope is not Scope.ALL or bool(asked["channel"]),
-        "chips": _chips(visitor, mailbox, asked) if folder in ({"inbox"} if shared else {"inbox", "closed"}) else [],
+        "filtered": scope is not Scope.ALL or bool(parameters["channel"]),
+        "chips": _chips(visitor, mailbox, parameters)
+        if folder in ({"inbox"} if shared else {"inbox", "closed"})
+        else [],
         "tools": panels(visitor, "inbox.toolbar", {"mailbox": mailbox}),
-        "rows": [view_models.case_row(visitor, case, query, current, shared=shared) for case in found.items],
+        "rows": [view_models.case_row(visitor, case, query, current, shared=shared) for case in batch.items],
         "list_url": f"/m/{mailbox_id}{query}",
         "row_url": f"/c/{{id}}/row{query}",
         "counts_url": f"/m/{mailbox_id}/counts{query}",
         "older_url": f"/m/{mailbox_id}{older}" if older else None,
-        "newer_url": f"/m/{mailbox_id}{_query({**asked, 'after': ''})}" if asked["after"] else None,
+        "newer_url": f"/m/{mailbox_id}{_query({**parameters, 'after': ''})}" if parameters["after"] else None,
     }
 
 
@@ -176,20 +181,20 @@ def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: o
 def counted(request: WebRequest, visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:
     """Return the filters and the rail, whose counts are others once something has been done in a page that stays."""
     searching_now = urlsplit(request.headers.get("hx-current-url", "")).path == "/search"
-    asked = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel")}
-    folder = asked["folder"] or "inbox"
+    parameters = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel")}
+    folder = parameters["folder"] or "inbox"
     return {
-        "chips": _chips(visitor, mailbox, asked) if folder == "inbox" and not searching_now else [],
+        "chips": _chips(visitor, mailbox, parameters) if folder == "inbox" and not searching_now else [],
         **(rail(visitor) if searching_now else rail(visitor, mailbox.id, folder)),
     }
 
 
-def _query(asked: dict[str, str]) -> str:
-    kept = {name: value for name, value in asked.items() if value}
-    return f"?{urlencode(kept)}" if kept else ""
+def _query(parameters: dict[str, str]) -> str:
+    filled = {name: value for name, value in parameters.items() if value}
+    return f"?{urlencode(filled)}" if filled else ""
 
 
-def _chips(visitor: Visitor, mailbox: FunctionMailbox, asked: dict[str, str]) -> list[Link]:
+def _chips(visitor: Visitor, mailbox: FunctionMailbox, parameters: dict[str, str]) -> list[Link]:
     with visitor.work() as work:
         many = counts(work, mailbox.id)
     base = f"/m/{mailbox.id}"
@@ -198,28 +203,35 @@ def _chips(visitor: Visitor, mailbox: FunctionMailbox, asked: dict[str, str]) ->
         words = {"": N_("Öppna"), "untaken": N_("Otilldelade"), "mine": N_("Mina"), "others": N_("Andras")}
         chips = [
             Link(
-                base + _query({**asked, "scope": scope, "after": ""}),
+                base + _query({**parameters, "scope": scope, "after": ""}),
                 visitor.say(word),
                 count=number(many[scope or "all"], zero=True),
-                current=asked["scope"] == scope,
+                current=parameters["scope"] == scope,
             )
             for scope, word in words.items()
         ]
     else:
         folders = {"inbox": (N_("Inkorg"), base), "closed": (N_("Arkiv"), f"{base}?folder=closed")}
         chips = [
-            Link(url, visitor.say(word), current=asked["folder"] == name or (name == "inbox" and not asked["folder"]))
+            Link(
+                url,
+                visitor.say(word),
+                current=parameters["folder"] == name or (name == "inbox" and not parameters["folder"]),
+            )
             for name, (word, url) in folders.items()
         ]
     every = group_by_family(visitor.platform.plugins.transports.values())
     # Only what goes between people comes to somebody's own inbox: addresses of the others are linked to functions.
-    kinds = [one for one in every if view_models.is_shared(mailbox.kind) or one.capabilities.family]
-    if (len(kinds) > 1 or asked["channel"]) and asked["folder"] in {"", "inbox"}:
+    kinds = [kind for kind in every if view_models.is_shared(mailbox.kind) or kind.capabilities.family]
+    if (len(kinds) > 1 or parameters["channel"]) and parameters["folder"] in {"", "inbox"}:
         chips += [
             Link(
-                base + _query({**asked, "channel": "" if asked["channel"] == kind.name else kind.name, "after": ""}),
+                base
+                + _query(
+                    {**parameters, "channel": "" if parameters["channel"] == kind.name else kind.name, "after": ""}
+                ),
                 visitor.say(kind.label),
-                current=asked["channel"] == kind.name,
+                current=parameters["channel"] == kind.name,
             )
             for kind in kinds
         ]

@@ -25,7 +25,7 @@ def show_users(
     request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
     """List who has access; its administrators tick whom to remove (features F11, F21)."""
-    return _users_page(request, visitor, shared(visitor, mailbox_id), said=told(visitor, said))
+    return _users_page(request, visitor, shared(visitor, mailbox_id), notice=told(visitor, said))
 
 
 @post("/mailboxes/{mailbox_id:uuid}/users/remove", sync_to_thread=True, status_code=200)
@@ -33,17 +33,17 @@ def remove(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
 ) -> Response[Any]:
     """Ask about those who are ticked, and once it is confirmed take their access away (feature F11)."""
-    found = managed(visitor, mailbox_id)
+    standing = managed(visitor, mailbox_id)
     ticked = _ids(form, "user")
-    chosen = [one for one in _members(visitor, mailbox_id) if one.user_id in ticked]
+    chosen = [member for member in _members(visitor, mailbox_id) if member.user_id in ticked]
     if not chosen:
         fault = visitor.say("Kryssa för dem som ska tas bort.")
-        return _users_page(request, visitor, found, fault=fault, status=422)
+        return _users_page(request, visitor, standing, fault=fault, status=422)
     if not form.get("confirmed"):
-        context = {"mailbox": found.mailbox, "chosen": chosen, "me": visitor.actor.user_id}
+        context = {"mailbox": standing.mailbox, "chosen": chosen, "me": visitor.actor.user_id}
         return page(request, visitor, "pages/mailbox_remove.html", context, mailbox_id=mailbox_id, folder="mailboxes")
     with visitor.work() as work:
-        mailboxes.remove_members(work, mailbox_id, [one.user_id for one in chosen])
+        mailboxes.remove_members(work, mailbox_id, [member.user_id for member in chosen])
     left = visitor.actor.user_id in ticked and not visitor.actor.is_admin
     return Redirect("/" if left else f"/mailboxes/{mailbox_id}/users?said=removed", status_code=303)
 
@@ -55,9 +55,9 @@ def set_administrator(
     """Make a member administrator of the mailbox, or ordinary again (feature Q5)."""
     managed(visitor, mailbox_id)
     for user_id in _ids(form, "user"):
-        wanted = form.get("administrator") == "1"
+        administrator = form.get("administrator") == "1"
         with visitor.work() as work:
-            mailboxes.set_administrator(work, mailbox_id, user_id, administrator=wanted)
+            mailboxes.set_administrator(work, mailbox_id, user_id, administrator=administrator)
     return Redirect(f"/mailboxes/{mailbox_id}/users?said=administrator", status_code=303)
 
 
@@ -66,7 +66,7 @@ def ask_add(
     request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
     """Let colleagues be searched and chosen (feature F10)."""
-    return _add_page(request, visitor, managed(visitor, mailbox_id), Form(), said=told(visitor, said))
+    return _add_page(request, visitor, managed(visitor, mailbox_id), Form(), notice=told(visitor, said))
 
 
 @post("/mailboxes/{mailbox_id:uuid}/add", sync_to_thread=True, status_code=200)
@@ -74,13 +74,13 @@ def add(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
 ) -> Response[Any]:
     """Search, choose one or many, and give them access (feature F10)."""
-    found = managed(visitor, mailbox_id)
+    standing = managed(visitor, mailbox_id)
     if not form.get("save"):
-        return _add_page(request, visitor, found, form)
+        return _add_page(request, visitor, standing, form)
     chosen = _ids(form, "chosen")
     if not chosen:
         fault = visitor.say("Sök efter och välj minst en person.")
-        return _add_page(request, visitor, found, form, fault=fault, status=422)
+        return _add_page(request, visitor, standing, form, fault=fault, status=422)
     with visitor.work() as work:
         mailboxes.add_members(work, mailbox_id, chosen)
     return Redirect(f"/mailboxes/{mailbox_id}/users?said=added", status_code=303)
@@ -97,13 +97,13 @@ def find(
 
 
 def _users_page(
-    request: WebRequest, visitor: Visitor, found: Standing, *, said: str = "", fault: str = "", status: int = 200
+    request: WebRequest, visitor: Visitor, standing: Standing, *, notice: str = "", fault: str = "", status: int = 200
 ) -> Response[str]:
     context = {
-        **head(found, "users"),
-        "rows": _members(visitor, found.mailbox.id),
+        **head(standing, "users"),
+        "rows": _members(visitor, standing.mailbox.id),
         "me": visitor.actor.user_id,
-        "said": said,
+        "said": notice,
         "fault": fault,
     }
     return page(
@@ -111,7 +111,7 @@ def _users_page(
         visitor,
         "pages/mailbox_users.html",
         context,
-        mailbox_id=found.mailbox.id,
+        mailbox_id=standing.mailbox.id,
         folder="mailboxes",
         status=status,
     )
@@ -120,24 +120,24 @@ def _users_page(
 def _add_page(
     request: WebRequest,
     visitor: Visitor,
-    found: Standing,
+    standing: Standing,
     form: Form,
     *,
-    said: str = "",
+    notice: str = "",
     fault: str = "",
     status: int = 200,
 ) -> Response[str]:
     chosen = (_ids(form, "chosen") | _ids(form, "add")) - _ids(form, "remove")
     query = "" if form.get("add") else form.get("q")
     with visitor.work() as work:
-        people = [users.user(work, one) for one in chosen]
+        people = [users.user(work, user_id) for user_id in chosen]
     context = {
-        **head(found, "add"),
-        "chosen": [_shown(one) for one in sorted(people, key=lambda one: one.name)],
-        "results": _results(visitor, found.mailbox.id, query, chosen) if query or form.get("find") else [],
+        **head(standing, "add"),
+        "chosen": [_shown(person) for person in sorted(people, key=lambda person: person.name)],
+        "results": _results(visitor, standing.mailbox.id, query, chosen) if query or form.get("find") else [],
         "query": query,
         "searched": bool(query),
-        "said": said,
+        "said": notice,
         "fault": fault,
     }
     return page(
@@ -145,7 +145,7 @@ def _add_page(
         visitor,
         "pages/mailbox_add.html",
         context,
-        mailbox_id=found.mailbox.id,
+        mailbox_id=standing.mailbox.id,
         folder="mailboxes",
         status=status,
     )
@@ -158,8 +158,8 @@ def _members(visitor: Visitor, mailbox_id: UUID) -> list[Member]:
 
 def _results(visitor: Visitor, mailbox_id: UUID, query: str, chosen: set[UUID]) -> list[dict[str, Any]]:
     with visitor.work() as work:
-        found = users.search_users(work, query, outside=mailbox_id)
-    return [_shown(one) for one in found if one.id not in chosen]
+        matches = users.search_users(work, query, outside=mailbox_id)
+    return [_shown(person) for person in matches if person.id not in chosen]
 
 
 def _shown(user: User) -> dict[str, Any]:

@@ -40,9 +40,9 @@ SAID = {
 def list_mailboxes(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List the organisation's function mailboxes, for its administrators (features F3, O14)."""
     with visitor.work() as work:
-        found = mailboxes.all_mailboxes(work)
+        boxes = mailboxes.all_mailboxes(work)
         sizes = mailboxes.sizes(work)
-    rows = [{"mailbox": one, "members": sizes.get(one.id, 0)} for one in found]
+    rows = [{"mailbox": box, "members": sizes.get(box.id, 0)} for box in boxes]
     context = {"rows": rows, "said": told(visitor, said)}
     return page(request, visitor, "pages/mailboxes.html", context, folder="mailboxes")
 
@@ -78,8 +78,10 @@ def show(
     request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
     """Show what a mailbox is; its administrators can change it (features F4, F6, F21)."""
-    found = shared(visitor, mailbox_id)
-    return _settings_page(request, visitor, found, _stored(visitor, found.mailbox), {}, said=told(visitor, said))
+    standing = shared(visitor, mailbox_id)
+    return _settings_page(
+        request, visitor, standing, _stored(visitor, standing.mailbox), {}, notice=told(visitor, said)
+    )
 
 
 @post("/mailboxes/{mailbox_id:uuid}", sync_to_thread=True)
@@ -87,7 +89,7 @@ def save(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
 ) -> Response[Any]:
     """Change a mailbox's name, purpose, language and kinds of message (feature F6)."""
-    found = managed(visitor, mailbox_id)
+    standing = managed(visitor, mailbox_id)
     try:
         _check_language(form)
         with visitor.work() as work:
@@ -97,11 +99,11 @@ def save(
                 name=form.get("name"),
                 description=form.get("description"),
                 language=form.get("language"),
-                transports=_transports(visitor, form, found.mailbox.transports),
-                default=bool(form.get("default")) and not found.mailbox.default,
+                transports=_transports(visitor, form, standing.mailbox.transports),
+                default=bool(form.get("default")) and not standing.mailbox.default,
             )
     except Invalid as error:
-        return _settings_page(request, visitor, found, _typed(form), error.fields, status=422)
+        return _settings_page(request, visitor, standing, _typed(form), error.fields, status=422)
     return Redirect(f"/mailboxes/{mailbox_id}?said=saved", status_code=303)
 
 
@@ -121,20 +123,20 @@ def remove(
 ) -> Response[Any]:
     """Take a mailbox away, and close the open cases that the page has told of (features F8, F9)."""
     require_admin(visitor.actor)
-    found = shared(visitor, mailbox_id).mailbox
+    mailbox = shared(visitor, mailbox_id).mailbox
     told_of = form.get("closing")
     try:
         closing = int(told_of) if told_of.isascii() and told_of.isdecimal() and len(told_of) < 10 else 0
         with visitor.work() as work:
             mailbox_deletion.delete_mailbox(work, mailbox_id, closing=closing)
     except Conflict as error:
-        return _delete_page(request, visitor, found, visitor.say(error.message, **error.facts), error.status)
+        return _delete_page(request, visitor, mailbox, visitor.say(error.message, **error.facts), error.status)
     return Redirect("/mailboxes?said=deleted", status_code=303)
 
 
-def told(visitor: Visitor, said: str) -> str:
+def told(visitor: Visitor, code: str) -> str:
     """Return the sentence for what has just been done, or nothing."""
-    return visitor.say(SAID[said]) if said in SAID else ""
+    return visitor.say(SAID[code]) if code in SAID else ""
 
 
 def shared(visitor: Visitor, mailbox_id: UUID) -> Standing:
@@ -144,10 +146,10 @@ def shared(visitor: Visitor, mailbox_id: UUID) -> Standing:
         NotFound: It is unknown here, somebody's own inbox, or the visitor has nothing to do with it.
     """
     with visitor.work() as work:
-        found = mailboxes.mailbox(work, mailbox_id)
-    if found.mailbox.kind is not MailboxKind.FUNCTION:
+        standing = mailboxes.mailbox(work, mailbox_id)
+    if standing.mailbox.kind is not MailboxKind.FUNCTION:
         raise NotFound(NO_MAILBOX)
-    return found
+    return standing
 
 
 def managed(visitor: Visitor, mailbox_id: UUID) -> Standing:
@@ -157,15 +159,15 @@ def managed(visitor: Visitor, mailbox_id: UUID) -> Standing:
         NotFound: The visitor has nothing to do with it.
         Forbidden: The visitor is an ordinary member.
     """
-    found = shared(visitor, mailbox_id)
-    if not found.administrator:
+    standing = shared(visitor, mailbox_id)
+    if not standing.administrator:
         raise Forbidden("Det här får bara brevlådans administratörer göra. Be en av dem om hjälp.")
-    return found
+    return standing
 
 
-def head(found: Standing, tab: str) -> dict[str, Any]:
+def head(standing: Standing, tab: str) -> dict[str, Any]:
     """Return what the top of each page about a mailbox needs; see fragments/mailbox_head.html."""
-    return {"mailbox": found.mailbox, "manages": found.administrator, "member": found.member, "tab": tab}
+    return {"mailbox": standing.mailbox, "manages": standing.administrator, "member": standing.member, "tab": tab}
 
 
 def _new_page(
@@ -179,26 +181,34 @@ def _new_page(
 def _settings_page(
     request: WebRequest,
     visitor: Visitor,
-    found: Standing,
+    standing: Standing,
     typed: Mapping[str, Any],
     faults: Mapping[str, str],
     *,
-    said: str = "",
+    notice: str = "",
     status: int = 200,
 ) -> Response[str]:
-    subject = {"mailbox": found.mailbox, "administrator": found.administrator}
+    subject = {"mailbox": standing.mailbox, "administrator": standing.administrator}
     with visitor.work() as work:
-        people = mailboxes.members(work, found.mailbox.id)
+        people = mailboxes.members(work, standing.mailbox.id)
     context = {
-        **head(found, "info"),
+        **head(standing, "info"),
         **_form(visitor, typed, faults),
-        "said": said,
-        "facts": _facts(visitor, found.mailbox, [one.name for one in people if one.administrator], len(people)),
+        "said": notice,
+        "facts": _facts(
+            visitor, standing.mailbox, [person.name for person in people if person.administrator], len(people)
+        ),
         "pieces": panels(visitor, "mailbox.settings", subject, request.scope["state"]["nonce"]),
         "is_admin": visitor.actor.is_admin,
     }
     return page(
-        request, visitor, "pages/mailbox.html", context, mailbox_id=found.mailbox.id, folder="mailboxes", status=status
+        request,
+        visitor,
+        "pages/mailbox.html",
+        context,
+        mailbox_id=standing.mailbox.id,
+        folder="mailboxes",
+        status=status,
     )
 
 
@@ -231,15 +241,15 @@ def _facts(
     visitor: Visitor, mailbox: FunctionMailbox, administrators: Sequence[str], members: int
 ) -> list[tuple[str, str]]:
     say, kinds = visitor.say, {key: text for key, text, _ in _kinds(visitor)}
-    named = [kinds.get(one, one) for one in mailbox.transports or kinds]
-    facts = [
+    named = [kinds.get(transport, transport) for transport in mailbox.transports or kinds]
+    terms = [
         (say("Beskrivning"), mailbox.description),
         (say("Språk"), LANGUAGES.get(mailbox.language, mailbox.language)),
         (say("Slag av meddelanden"), ", ".join(named)),
         (say("Användare"), str(members)),
         (say("Administratörer"), ", ".join(administrators)),
     ]
-    return [(term, text or "–") for term, text in facts]
+    return [(term, text or "–") for term, text in terms]
 
 
 def _kinds(visitor: Visitor) -> list[tuple[str, str, None]]:

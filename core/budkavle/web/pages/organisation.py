@@ -37,7 +37,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str
     context = {
         "facts": [
             (visitor.say("Organisation"), visitor.session.organisation.name),
-            (visitor.say("Användare"), str(sum(one.active for one in people))),
+            (visitor.say("Användare"), str(sum(person.active for person in people))),
         ],
         "pieces": panels(visitor, "organisation.settings", {}, request.scope["state"]["nonce"]),
     }
@@ -49,21 +49,21 @@ def show_levels(request: WebRequest, visitor: NamedDependency[Visitor], said: Fr
     """Show the levels of assurance with what is said of each (features A11 to A13)."""
     require_admin(visitor.actor)
     typed = {
-        f"{what}.{one.loa:d}": value
-        for one in levels(visitor.session.organisation.settings)
-        for what, value in (("on", "1" if one.on else ""), ("text", one.text))
+        f"{what}.{level.loa:d}": value
+        for level in levels(visitor.session.organisation.settings)
+        for what, value in (("on", "1" if level.on else ""), ("text", level.text))
     }
-    return _levels_page(request, visitor, typed, said=said)
+    return _levels_page(request, visitor, typed, notice=said)
 
 
 @post(f"{HERE}/levels", sync_to_thread=True)
 def save_levels(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Switch levels on and off and change what is said of them (features A11, A12)."""
     typed = {f"{what}.{n}": form.get(f"{what}.{n}") for n in "123" for what in ("on", "text")}
-    kept = {n: {"on": bool(typed[f"on.{n}"]), "text": typed[f"text.{n}"]} for n in "123"}
+    levels_to_store = {n: {"on": bool(typed[f"on.{n}"]), "text": typed[f"text.{n}"]} for n in "123"}
     try:
         with visitor.work() as work:
-            organisations.update_organisation(work, settings={"loa": kept})
+            organisations.update_organisation(work, settings={"loa": levels_to_store})
     except Invalid as error:
         long = [f"text.{n}" for n in "321" if len(typed[f"text.{n}"]) > LONGEST_TEXT]
         faults = dict.fromkeys(long or ["on.3"], visitor.say(error.fields["loa"]))
@@ -75,7 +75,7 @@ def save_levels(request: WebRequest, visitor: NamedDependency[Visitor], form: Na
 def show_methods(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """Show which ways to show who one is the organisation lets in (feature C2)."""
     require_admin(visitor.actor)
-    return _methods_page(request, visitor, {}, said=said)
+    return _methods_page(request, visitor, {}, notice=said)
 
 
 @post(f"{HERE}/methods", sync_to_thread=True)
@@ -96,12 +96,12 @@ def save_methods(request: WebRequest, visitor: NamedDependency[Visitor], form: N
 def show_times(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """Show when people are signed out (features O5, O6)."""
     require_admin(visitor.actor)
-    own, usual = visitor.session.organisation.settings, visitor.platform.settings.sessions
+    settings, usual = visitor.session.organisation.settings, visitor.platform.settings.sessions
     typed = {
-        "session_idle_minutes": str(number(own, TIMES[0], usual.idle_minutes)),
-        "session_absolute_minutes": str(number(own, TIMES[1], usual.absolute_hours * 60)),
+        "session_idle_minutes": str(number(settings, TIMES[0], usual.idle_minutes)),
+        "session_absolute_minutes": str(number(settings, TIMES[1], usual.absolute_hours * 60)),
     }
-    return _times_page(request, visitor, typed, {}, said=said)
+    return _times_page(request, visitor, typed, {}, notice=said)
 
 
 @post(f"{HERE}/times", sync_to_thread=True)
@@ -142,8 +142,8 @@ def save_cases(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -
 def administration(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
     """Show the installation's organisations, for its administrators (feature Q4)."""
     require_platform(visitor.actor)
-    found = organisations.all_organisations(visitor.platform, visitor.actor)
-    return page(request, visitor, "pages/administration.html", {"rows": found}, folder="administration")
+    every = organisations.all_organisations(visitor.platform, visitor.actor)
+    return page(request, visitor, "pages/administration.html", {"rows": every}, folder="administration")
 
 
 def _levels_page(
@@ -152,14 +152,14 @@ def _levels_page(
     typed: Mapping[str, str],
     faults: Mapping[str, str] = MappingProxyType({}),
     *,
-    said: str = "",
+    notice: str = "",
     status: int = 200,
 ) -> Response[str]:
     context = {
         "typed": typed,
         "faults": faults,
         "longest": LONGEST_TEXT,
-        "said": visitor.say(SAVED) if said else "",
+        "said": visitor.say(SAVED) if notice else "",
     }
     return page(request, visitor, "pages/organisation_levels.html", context, folder="organisation", status=status)
 
@@ -170,10 +170,10 @@ def _methods_page(
     faults: Mapping[str, str],
     typed: Form | None = None,
     *,
-    said: str = "",
+    notice: str = "",
     status: int = 200,
 ) -> Response[str]:
-    whose, known = visitor.session.organisation, providers.providers(visitor.platform).values()
+    whose, installed = visitor.session.organisation, providers.providers(visitor.platform).values()
     groups = []
     for audience, title, hint in (
         (providers.STAFF, N_("För dem som har konto"), N_("Så loggar organisationens användare in.")),
@@ -183,22 +183,24 @@ def _methods_page(
             N_("Så legitimerar sig den som får ett meddelande som länk."),
         ),
     ):
-        offered = [one for one in known if providers.offered(one, whose, audience)]
+        offered = [provider for provider in installed if providers.offered(provider, whose, audience)]
         key = providers.CHOICE[audience]
         groups.append(
             {
                 "key": key,
                 "title": visitor.say(title),
                 "hint": visitor.say(hint),
-                "options": [(one.name, visitor.say(one.label), visitor.say(words(one))) for one in offered],
+                "options": [
+                    (provider.name, visitor.say(provider.label), visitor.say(words(provider))) for provider in offered
+                ],
                 "values": typed.all(key)
                 if typed
-                else [one.name for one in offered if providers.fits(one, whose, audience)],
+                else [provider.name for provider in offered if providers.fits(provider, whose, audience)],
                 "fault": visitor.say(faults[key]) if key in faults else None,
             }
         )
     wrong = [(group["key"], group["fault"]) for group in groups if group["fault"]]
-    context = {"groups": groups, "faults": wrong, "said": visitor.say(SAVED) if said else ""}
+    context = {"groups": groups, "faults": wrong, "said": visitor.say(SAVED) if notice else ""}
     return page(request, visitor, "pages/organisation_methods.html", context, folder="organisation", status=status)
 
 
@@ -208,14 +210,14 @@ def _times_page(
     typed: Mapping[str, str],
     faults: Mapping[str, str],
     *,
-    said: str = "",
+    notice: str = "",
     status: int = 200,
 ) -> Response[str]:
     context = {
         "typed": typed,
         "limits": LIMITS,
         "faults": {key: visitor.say(sentence) for key, sentence in faults.items()},
-        "said": visitor.say(SAVED) if said else "",
+        "said": visitor.say(SAVED) if notice else "",
     }
     return page(request, visitor, "pages/organisation_times.html", context, folder="organisation", status=status)
 

@@ -55,16 +55,16 @@ def list_users(
     """List the organisation's users, or find some of them; and those whose way to sign in waits to be confirmed."""
     require_admin(visitor.actor)
     with visitor.work() as work:
-        found = users.search_users(work, q, limit=SHOWN + 1, active=not closed)
+        matches = users.search_users(work, q, limit=SHOWN + 1, active=not closed)
         waits = [] if q or closed else administration.waiting(work)
-    whose = list(dict.fromkeys(one.user_id for one in waits))
+    whose = list(dict.fromkeys(method.user_id for method in waits))
     with visitor.work() as work:
         context = {
-            "rows": found[:SHOWN],
-            "more": len(found) > SHOWN,
+            "rows": matches[:SHOWN],
+            "more": len(matches) > SHOWN,
             "q": q,
             "closed": bool(closed),
-            "waits": [users.user(work, one) for one in whose[:SHOWN]],
+            "waits": [users.user(work, user_id) for user_id in whose[:SHOWN]],
             "more_wait": len(whose) - SHOWN,
         }
     return page(request, visitor, "pages/organisation_users.html", context, folder="organisation")
@@ -75,7 +75,7 @@ def show_user(
     request: WebRequest, visitor: NamedDependency[Visitor], user_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
     """Show one user's account, and how it is opened."""
-    return _page(request, visitor, user_id, said=visitor.say(SAID[said]) if said in SAID else "")
+    return _page(request, visitor, user_id, notice=visitor.say(SAID[said]) if said in SAID else "")
 
 
 @post(f"{HERE}/{{user_id:uuid}}/personnummer", sync_to_thread=True)
@@ -146,9 +146,9 @@ def reset_password(
     """Give a password that is changed when it is used, and show it this once."""
     _require_fresh(visitor)
     with visitor.work() as work:
-        given = administration.reset_password(work, user_id)
+        password = administration.reset_password(work, user_id)
         person = users.user(work, user_id)
-    context = {"person": person, "given": given, "hours": administration.ONCE_FOR.total_seconds() // 3600}
+    context = {"person": person, "given": password, "hours": administration.ONCE_FOR.total_seconds() // 3600}
     return page(request, visitor, "pages/organisation_password.html", context, folder="organisation")
 
 
@@ -197,8 +197,8 @@ def _require_fresh(visitor: Visitor) -> None:
         require_fresh(visitor, AGAIN, account_methods.required_loa(work))
 
 
-def _done(user_id: UUID, said: str) -> Response[Any]:
-    return Redirect(f"{HERE}/{user_id}?said={said}", status_code=303)
+def _done(user_id: UUID, code: str) -> Response[Any]:
+    return Redirect(f"{HERE}/{user_id}?said={code}", status_code=303)
 
 
 def _page(
@@ -206,28 +206,28 @@ def _page(
     visitor: Visitor,
     user_id: UUID,
     *,
-    said: str = "",
+    notice: str = "",
     faults: list[tuple[str, str]] | None = None,
     status: int = 200,
 ) -> Response[str]:
     require_admin(visitor.actor)
     with visitor.work() as work:
         user = users.user(work, user_id)
-        known = identities.linked(work, user_id)
-    may, own = _may(visitor, user), user_id == visitor.actor.user_id
+        linked = identities.linked(work, user_id)
+    may, is_self = _may(visitor, user), user_id == visitor.actor.user_id
     with visitor.platform.work(user.acting()) as work:
         context = {
             "person": user,
-            "own": own,
+            "own": is_self,
             "role": visitor.say(ROLES[user.role]),
             "roles": _roles(visitor),
-            "rows": _rows(visitor, user, known),
-            "has_number": any(one.provider == PERSONNUMMER for one in known),
+            "rows": _rows(visitor, user, linked),
+            "has_number": any(method.provider == PERSONNUMMER for method in linked),
             "has_password": account_methods.has_password(work),
             "may": may,
             "above": user.role is Role.PLATFORM and visitor.actor.role is not Role.PLATFORM,
             "step_up": _step_up(visitor, user_id),
-            "said": said,
+            "said": notice,
             "faults": faults or [],
             "fault": dict(faults or []),
         }
@@ -244,28 +244,28 @@ def _may(visitor: Visitor, user: User) -> bool:
 
 def _step_up(visitor: Visitor, user_id: UUID) -> str:
     with visitor.work() as work:
-        wanted = max(account_methods.required_loa(work), visitor.session.loa)
-    return f"/step-up?loa={wanted:d}&next={quote(f'{HERE}/{user_id}', safe='/')}"
+        loa = max(account_methods.required_loa(work), visitor.session.loa)
+    return f"/step-up?loa={loa:d}&next={quote(f'{HERE}/{user_id}', safe='/')}"
 
 
 def _roles(visitor: Visitor) -> list[tuple[str, str]]:
-    given = [role for role in Role if role is not Role.PLATFORM or visitor.actor.role is Role.PLATFORM]
-    return [(role.value, visitor.say(ROLES[role])) for role in given]
+    roles = [role for role in Role if role is not Role.PLATFORM or visitor.actor.role is Role.PLATFORM]
+    return [(role.value, visitor.say(ROLES[role])) for role in roles]
 
 
-def _rows(visitor: Visitor, user: User, known: list[Linked]) -> list[dict[str, Any]]:
-    labels = {name: one.label for name, one in visitor.platform.plugins.identity_providers.items()}
+def _rows(visitor: Visitor, user: User, linked: list[Linked]) -> list[dict[str, Any]]:
+    labels = {name: provider.label for name, provider in visitor.platform.plugins.identity_providers.items()}
     with visitor.work() as work:
-        waits = {one.id for one in administration.lacking(work, known)}
+        waits = {method.id for method in administration.lacking(work, linked)}
     return [
         {
-            "one": one,
-            "label": visitor.say(NAMES.get(one.provider) or labels.get(one.provider, one.label)),
-            "waits": one.id in waits,
-            "mine": one.bound_by == visitor.actor.user_id,
-            "differs": not set(user.name.casefold().split()) <= set(one.name.casefold().split()),
+            "one": method,
+            "label": visitor.say(NAMES.get(method.provider) or labels.get(method.provider, method.label)),
+            "waits": method.id in waits,
+            "mine": method.bound_by == visitor.actor.user_id,
+            "differs": not set(user.name.casefold().split()) <= set(method.name.casefold().split()),
         }
-        for one in known
+        for method in linked
     ]
 
 

@@ -36,7 +36,9 @@ def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[st
     if frame:
         return Redirect(frame.sign_in_url(flow.safe_path(next), ask=True), status_code=303)
     offered = [
-        one for one in providers.staff_ways(platform) if way in ("", one.name) and identification.belongs(one, None)
+        provider
+        for provider in providers.staff_ways(platform)
+        if way in ("", provider.name) and identification.belongs(provider, None)
     ]
     if not offered:
         raise NotFound("Det sättet att logga in finns inte här.")
@@ -112,20 +114,20 @@ def ask_more(
 
     A way that the account lacks is not offered here: what one adds oneself reaches no higher than one is already.
     """
-    wanted, target = _level(loa), flow.safe_path(next)
-    if visitor.session.loa.meets(wanted) and is_fresh(visitor):
+    level, target = _level(loa), flow.safe_path(next)
+    if visitor.session.loa.meets(level) and is_fresh(visitor):
         return Redirect(target, status_code=303)
     frame = frame_of(request)
     if frame:
-        return Redirect(frame.step_up_url(wanted, target), status_code=303)
+        return Redirect(frame.step_up_url(level, target), status_code=303)
     with visitor.work() as work:
-        found = account_methods.reaching(work, wanted)
+        reaching = account_methods.reaching(work, level)
     context = {
-        "wanted": int(wanted),
+        "wanted": int(level),
         "next": target,
-        "ways": shown(found.linked),
-        "unconfirmed": bool(found.unconfirmed),
-        "reachable": bool(found.addable),
+        "ways": shown(reaching.linked),
+        "unconfirmed": bool(reaching.unconfirmed),
+        "reachable": bool(reaching.addable),
         "is_admin": visitor.actor.is_admin,
     }
     return page(request, visitor, "pages/step_up.html", context)
@@ -134,14 +136,14 @@ def ask_more(
 @post("/step-up", sync_to_thread=True)
 def identify_more(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Begin a rise in level; the same person must come out of it, with a new session."""
-    wanted = Loa(int(level)) if (level := form.get("loa")) in {"1", "2", "3"} else Loa.THREE
+    level_needed = Loa(int(level)) if (level := form.get("loa")) in {"1", "2", "3"} else Loa.THREE
     target = flow.safe_path(form.get("next"))
     return identification.begin(
         request,
         form.get("way"),
-        wanted=wanted,
+        wanted=level_needed,
         return_to=target,
-        again=f"/step-up?loa={wanted:d}&next={quote(target, safe='/')}",
+        again=f"/step-up?loa={level_needed:d}&next={quote(target, safe='/')}",
         actor=visitor.actor,
         hints={"email": visitor.session.user.email, "purpose": visitor.say("Visa vem du är, för att läsa vidare")},
     )
@@ -156,8 +158,8 @@ def look(visitor: NamedDependency[Visitor]) -> dict[str, int | str]:
 @get("/session/stay", sync_to_thread=True)
 def stay(request: WebRequest, visitor: NamedDependency[Visitor]) -> dict[str, int | str]:
     """Say the same, to somebody who is there: the session goes on."""
-    found = sessions.find(visitor.platform, session_cookie(request))
-    return standing(replace(visitor, session=found))
+    session = sessions.find(visitor.platform, session_cookie(request))
+    return standing(replace(visitor, session=session))
 
 
 @get("/signed-in", sync_to_thread=True)
@@ -184,11 +186,11 @@ def choose_language(request: WebRequest, language: FromPath[str]) -> Response[An
     return answer
 
 
-def shown(found: Sequence[IdentityProvider]) -> list[dict[str, str]]:
+def shown(ways: Sequence[IdentityProvider]) -> list[dict[str, str]]:
     """Return ways as the pages show them; those of a frame have pages of their own there."""
     return [
         {"name": way.name, "label": way.label, "icon": way.icon, "level": identification.words(way)}
-        for way in found
+        for way in ways
         if identification.belongs(way, None)
     ]
 

@@ -171,48 +171,49 @@ NONE: OwnWords = {}
 NO_PLUGIN_FACTS: Mapping[str, FactWords] = {}
 
 
-def meaning(state: str, own: OwnWords = NONE) -> Meaning:
+def meaning(state: str, overrides: OwnWords = NONE) -> Meaning:
     """Return how to show a state or a fact; one that is not known is shown as unknown (feature S22).
 
     Args:
         state: A word of `DeliveryState`, `IncomingState` or `Fact`.
-        own: What the delivery's transport says of its states.
+        overrides: What the delivery's transport says of its states.
     """
-    found, words = MEANINGS.get(state) or FACTS.get(state, UNKNOWN), own.get(cast("DeliveryState", state))
+    usual = MEANINGS.get(state) or FACTS.get(state, UNKNOWN)
+    words = overrides.get(cast("DeliveryState", state))
     if words is None:
-        return found
+        return usual
     return replace(
-        found,
-        word=words.word or found.word,
-        sentence=words.sentence or found.sentence,
-        remedy=words.remedy or found.remedy,
-        kind="info" if words.final and found.kind == "wait" else found.kind,
-        theirs=found.theirs and not words.final,
+        usual,
+        word=words.word or usual.word,
+        sentence=words.sentence or usual.sentence,
+        remedy=words.remedy or usual.remedy,
+        kind="info" if words.final and usual.kind == "wait" else usual.kind,
+        theirs=usual.theirs and not words.final,
     )
 
 
 def step(
-    state: str, *, secure: bool, own: OwnWords = NONE, plugin_facts: Mapping[str, FactWords] = NO_PLUGIN_FACTS
+    state: str, *, secure: bool, overrides: OwnWords = NONE, plugin_facts: Mapping[str, FactWords] = NO_PLUGIN_FACTS
 ) -> Meaning:
     """Return how to show a row of a timeline: a state, a fact of the core, or a fact of a plugin."""
     if state in plugin_facts:
         words = plugin_facts[state]
         return Meaning(words.word, words.kind, words.icon, words.sentence)
-    return (STEPS.get(state) if secure else None) or meaning(state, own)
+    return (STEPS.get(state) if secure else None) or meaning(state, overrides)
 
 
-def standing(to: SentTo, *, secure: bool, own: OwnWords = NONE) -> Meaning:
+def standing(to: SentTo, *, secure: bool, overrides: OwnWords = NONE) -> Meaning:
     """Return how far a recipient has come; of a secure message by what became of it (features S1 to S5, S11, S23)."""
     if secure and to.ended in FACTS:
         return FACTS[to.ended]
     if not secure or to.state in {D.RECALLED, D.DELETED, D.SEND_FAILURE, D.NOT_FOUND, D.REJECTED}:
-        return meaning(to.state, own)
+        return meaning(to.state, overrides)
     if to.answered_at:
         return FACTS[Fact.ANSWERED]
     if to.opened_at:
         return FACTS[Fact.OPENED]
     if to.state is not D.WAITING_FOR_RECEIPT:
-        return meaning(to.state, own)
+        return meaning(to.state, overrides)
     return FACTS[Fact.NOTIFIED] if to.notified_at else UNOPENED
 
 

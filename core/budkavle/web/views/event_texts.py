@@ -82,12 +82,12 @@ def sentence(entry: Entry, words: Mapping[str, str], names: Mapping[str, str], s
         say: Translates a sentence and fills in its facts.
     """
     area, _, what = entry.kind.partition(".")
-    known = WORDS.get(entry.kind) or words.get(entry.kind)
-    if known is None and area == "case" and what in CASE_EVENTS:
+    text = WORDS.get(entry.kind) or words.get(entry.kind)
+    if text is None and area == "case" and what in CASE_EVENTS:
         return say(CASE_EVENTS[what], user=say(entry.actor))
-    if known is None:
+    if text is None:
         return entry.kind
-    facts = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}
-    user = names.get(facts.get("user", ""), say(SOMEBODY))
-    thing = names.get(entry.thing or "") or facts.get("name") or say(SOMEBODY if area == "user" else REMOVED)
-    return say(known, **{**facts, "user": user, "thing": thing})
+    values = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}
+    user = names.get(values.get("user", ""), say(SOMEBODY))
+    thing = names.get(entry.thing or "") or values.get("name") or say(SOMEBODY if area == "user" else REMOVED)
+    return say(text, **{**values, "user": user, "thing": thing})

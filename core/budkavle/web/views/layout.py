@@ -158,14 +158,14 @@ def _user_links(visitor: Visitor) -> list[tuple[str, str, str]]:
 def _groups(visitor: Visitor, mine: Sequence[Box], mailbox_id: UUID | None, folder: str) -> list[Group]:
     personal = [box for box in mine if box.mailbox.kind is MailboxKind.PERSONAL]
     shared = [box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION]
-    own = [_personal(visitor, box, mailbox_id, folder) for box in personal]
+    personal_links = [_personal(visitor, box, mailbox_id, folder) for box in personal]
     drafts = Link("/drafts", visitor.say("Utkast"), "compose", current=folder == "drafts")
-    groups = [Group(None, [*_warning(visitor, folder), *([*own, drafts] if own else [])])]
+    groups = [Group(None, [*_warning(visitor, folder), *([*personal_links, drafts] if personal_links else [])])]
     if shared:
         links = [_shared(visitor, box, mailbox_id, folder) for box in shared]
         groups.append(Group(visitor.say("Funktionsbrevlådor"), links))
-    given = [_plugin_link(visitor, of, folder) for of in visitor.platform.plugins.panels("nav.item")]
-    if links := [link for link in given if link]:
+    plugin_links = [_plugin_link(visitor, of, folder) for of in visitor.platform.plugins.panels("nav.item")]
+    if links := [link for link in plugin_links if link]:
         groups.append(Group(visitor.say("Övrigt"), links))
     return groups
 
@@ -181,12 +181,12 @@ def _warning(visitor: Visitor, folder: str) -> list[Link]:
 def _plugin_link(visitor: Visitor, of: Of[Panel], folder: str) -> Link | None:
     """Return a plugin's line of the menu; none for those who have none there, and where the plugin fails."""
     try:
-        given = context_of(of, visitor, {"folder": folder})
-        facts = (str(given["url"]), visitor.say(given["text"]), str(given["icon"])) if given else None
+        values = context_of(of, visitor, {"folder": folder})
+        parts = (str(values["url"]), visitor.say(values["text"]), str(values["icon"])) if values else None
     except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
         passed_over(of, error)
         return None
-    return Link(*facts, current=bool(given.get("current"))) if facts else None
+    return Link(*parts, current=bool(values.get("current"))) if parts else None
 
 
 def mailbox_name(visitor: Visitor, mailbox: FunctionMailbox) -> str:
@@ -199,27 +199,27 @@ def mailbox_name(visitor: Visitor, mailbox: FunctionMailbox) -> str:
 
 
 def _personal(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) -> Link:
-    here = box.mailbox.id == mailbox_id
+    is_current = box.mailbox.id == mailbox_id
     return Link(
         f"/m/{box.mailbox.id}",
         mailbox_name(visitor, box.mailbox),
         "inbox",
         number(box.unread),
-        current=here and folder == "inbox",
-        children=_folders(visitor, box, folder) if here else _trouble(visitor, box),
+        current=is_current and folder == "inbox",
+        children=_folders(visitor, box, folder) if is_current else _trouble(visitor, box),
     )
 
 
 def _shared(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) -> Link:
-    here = box.mailbox.id == mailbox_id
+    is_current = box.mailbox.id == mailbox_id
     return Link(
         f"/m/{box.mailbox.id}",
         box.mailbox.name,
         "group",
         number(box.untaken),
         hot=box.untaken > 0,
-        current=here and folder == "inbox",
-        children=_folders(visitor, box, folder) if here else _trouble(visitor, box),
+        current=is_current and folder == "inbox",
+        children=_folders(visitor, box, folder) if is_current else _trouble(visitor, box),
     )
 
 
@@ -230,7 +230,7 @@ def _trouble(visitor: Visitor, box: Box) -> list[Link]:
 
 
 def _has_guests(visitor: Visitor) -> bool:
-    return any(one.capabilities.guests for one in visitor.platform.plugins.transports.values())
+    return any(transport.capabilities.guests for transport in visitor.platform.plugins.transports.values())
 
 
 def _folders(visitor: Visitor, box: Box, folder: str) -> list[Link]:

@@ -97,8 +97,8 @@ class _Kept:
     def get(self, key: Key) -> Markup | None:
         with self._lock:
             self._forget()
-            found = self._drawn.get(key)
-            return found[0] if found else None
+            drawn = self._drawn.get(key)
+            return drawn[0] if drawn else None
 
     def put(self, key: Key, drawn: Markup) -> None:
         with self._lock:

@@ -36,8 +36,8 @@ def panels(visitor: Visitor, place: str, subject: Mapping[str, Any], nonce: str 
 def _piece(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: str) -> Markup:
     frame = {"csrf": visitor.session.csrf, "lang": visitor.language, "nonce": nonce}
     try:
-        given = context_of(of, visitor, subject)
-        text = visitor.pages.text(f"{of.plugin}/{of.thing.template}", {**frame, **given}, visitor.language)
+        context = context_of(of, visitor, subject)
+        text = visitor.pages.text(f"{of.plugin}/{of.thing.template}", {**frame, **context}, visitor.language)
     except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
         passed_over(of, error)
         text = visitor.pages.text("fragments/panel_failed.html", {"plugin": of.plugin}, visitor.language)
@@ -51,12 +51,12 @@ def context_of(of: Of[Panel], visitor: Visitor, subject: Mapping[str, Any]) -> M
         Unresponsive: It takes too long, or has stopped answering.
         TypeError: It gave something else than a dict.
     """
-    given: object = call_within(PATIENCE, of.plugin, of.thing.context, visitor.actor, subject)
-    if given is None:
+    context: object = call_within(PATIENCE, of.plugin, of.thing.context, visitor.actor, subject)
+    if context is None:
         return {}
-    if not isinstance(given, Mapping):
-        raise TypeError(f"context gave {type(given).__name__}, not a dict")
-    return given
+    if not isinstance(context, Mapping):
+        raise TypeError(f"context gave {type(context).__name__}, not a dict")
+    return context
 
 
 def passed_over(of: Of[Panel], error: Exception) -> None:

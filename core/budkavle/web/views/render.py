@@ -78,8 +78,8 @@ class Pages:
     ) -> Response[str]:
         """Answer with a filled template."""
         state = request.scope["state"]
-        facts = {"lang": language, "nonce": state["nonce"], "framed": state.get("frame") is not None}
-        whole = {**facts, "faulty": status == HTTP_422_UNPROCESSABLE_ENTITY, **context}
+        values = {"lang": language, "nonce": state["nonce"], "framed": state.get("frame") is not None}
+        whole = {**values, "faulty": status == HTTP_422_UNPROCESSABLE_ENTITY, **context}
         return Response(
             self.text(template, whole, language),
             status_code=status,

@@ -31,10 +31,10 @@ def claims(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
     verified = message.sender.organisation_value
     if message.direction is not Direction.IN or not verified:
         return []
-    facts = [(visitor.say("Avsändarens id"), f"{verified}, {message.sender.value}")]
+    lines = [(visitor.say("Avsändarens id"), f"{verified}, {message.sender.value}")]
     if message.calls_itself:
-        facts.append((visitor.say("Kallar sig"), visitor.say("”{name}”", name=message.calls_itself)))
-    return facts
+        lines.append((visitor.say("Kallar sig"), visitor.say("”{name}”", name=message.calls_itself)))
+    return lines
 
 
 def doubts(visitor: Visitor, message: Message) -> list[str]:
@@ -44,8 +44,8 @@ def doubts(visitor: Visitor, message: Message) -> list[str]:
         sentence = RENAMED
     if sentence is None:
         return []
-    facts = {"name": str(message.sender), "claimed": message.calls_itself}
-    said = [visitor.say(sentence, **facts)]
+    values = {"name": str(message.sender), "claimed": message.calls_itself}
+    sentences = [visitor.say(sentence, **values)]
     if message.calls_itself and sentence is not RENAMED:
-        said.append(visitor.say(CALLS_ITSELF, **facts))
-    return said
+        sentences.append(visitor.say(CALLS_ITSELF, **values))
+    return sentences

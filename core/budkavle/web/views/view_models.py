@@ -91,7 +91,7 @@ def channel_tag(visitor: Visitor, transport: str) -> Tag:
     transports = visitor.platform.plugins.transports
     named = transports.get(transport)
     family = named.capabilities.family if named else transport
-    first = next((one for one in transports.values() if family and one.capabilities.family == family), named)
+    first = next((other for other in transports.values() if family and other.capabilities.family == family), named)
     if first is None:
         return Tag(transport)
     kind = "info" if first.capabilities.references else "plain"
@@ -155,7 +155,7 @@ SHOWN = 3
 
 def sent_row(visitor: Visitor, sent: Sent, *, shared: bool = True) -> Row:
     """Make a row of a sent message: its recipients with their states, and the states in words."""
-    people = [_addressee(visitor, one) for one in sent.recipients]
+    people = [_addressee(visitor, recipient) for recipient in sent.recipients]
     more = len(people) - SHOWN
     return Row(
         id=sent.message_id,
@@ -173,22 +173,22 @@ def sent_row(visitor: Visitor, sent: Sent, *, shared: bool = True) -> Row:
     )
 
 
-def _addressee(visitor: Visitor, one: SentTo) -> Addressee:
-    now = shown(visitor, one)
-    return Addressee(str(one.recipient), f"/d/{one.delivery_id}", now.icon, now.kind, visitor.say(now.word))
+def _addressee(visitor: Visitor, recipient: SentTo) -> Addressee:
+    now = shown(visitor, recipient)
+    return Addressee(str(recipient.recipient), f"/d/{recipient.delivery_id}", now.icon, now.kind, visitor.say(now.word))
 
 
 def _state_tags(visitor: Visitor, sent: Sent) -> list[Tag]:
     """Return the states of all recipients, what needs somebody first, each with its number; and the level."""
-    many = Counter(shown(visitor, one) for one in sent.recipients)
+    many = Counter(shown(visitor, recipient) for recipient in sent.recipients)
     order = {"bad": 0, "wait": 1}
     tags = [
-        Tag(visitor.say(one.word) + (f": {number}" if len(many) > 1 else ""), one.kind, one.icon)
-        for one, number in sorted(many.items(), key=lambda pair: order.get(pair[0].kind, 2))
+        Tag(visitor.say(status.word) + (f": {number}" if len(many) > 1 else ""), status.kind, status.icon)
+        for status, number in sorted(many.items(), key=lambda pair: order.get(pair[0].kind, 2))
     ]
-    if taken := sum(1 for one in sent.recipients if one.downloaded_at):
-        found = FACTS[Fact.DOWNLOADED]
-        tags.append(Tag(visitor.say(found.word) + (f": {taken}" if len(sent.recipients) > 1 else ""), "ok", found.icon))
+    if taken := sum(1 for recipient in sent.recipients if recipient.downloaded_at):
+        downloaded, number_text = FACTS[Fact.DOWNLOADED], f": {taken}" if len(sent.recipients) > 1 else ""
+        tags.append(Tag(visitor.say(downloaded.word) + number_text, "ok", downloaded.icon))
     return [*tags, *_level_tag(visitor, sent.loa)]
 
 
@@ -204,12 +204,12 @@ def _level_tag(visitor: Visitor, loa: Loa) -> list[Tag]:
 
 def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
     """Return the thread for the macro `message`: what each says, where it went, and by which of several channels."""
-    several = len({one.message.transport for one in view.thread}) > 1
+    several = len({entry.message.transport for entry in view.thread}) > 1
     draw = Drawing(visitor.actor.organisation_id, visitor.say)
     drawn = {
-        one.message.id: draw(one.message.body) for one in reversed(view.thread) if one.message.body
+        entry.message.id: draw(entry.message.body) for entry in reversed(view.thread) if entry.message.body
     }  # latest first
-    return [_message(visitor, one, drawn.get(one.message.id, ""), several=several) for one in view.thread]
+    return [_message(visitor, entry, drawn.get(entry.message.id, ""), several=several) for entry in view.thread]
 
 
 def author(visitor: Visitor, message: Message) -> str:
@@ -219,8 +219,8 @@ def author(visitor: Visitor, message: Message) -> str:
     return message.author or str(message.sender)
 
 
-def _message(visitor: Visitor, one: Threaded, body: str, *, several: bool) -> dict[str, Any]:
-    message = one.message
+def _message(visitor: Visitor, entry: Threaded, body: str, *, several: bool) -> dict[str, Any]:
+    message = entry.message
     return {
         "id": message.id,
         "subject": message.subject,
@@ -246,19 +246,19 @@ def _message(visitor: Visitor, one: Threaded, body: str, *, several: bool) -> di
         "no_reply": message.direction is Direction.IN and not message.reply_allowed,
         "outgoing": message.direction is Direction.OUT,
         "channel": channel_tag(visitor, message.transport) if several else None,
-        "recipients": [recipient(visitor, track) for track in one.tracks],
+        "recipients": [recipient(visitor, track) for track in entry.tracks],
         "warnings": [*sender_view.doubts(visitor, message), *(visitor.say(warning) for warning in message.warnings)],
     }
 
 
 def _detail(visitor: Visitor, message: Message) -> str:
     if message.direction is Direction.IN:
-        return ", ".join(one.name for one in message.persons if one.party == "sender" and one.name)
+        return ", ".join(person.name for person in message.persons if person.party == "sender" and person.name)
     return visitor.say("till {name}", name=_to(visitor, message))
 
 
 def _join(addresses: Sequence[object]) -> str:
-    return ", ".join(str(one) for one in addresses)
+    return ", ".join(str(address) for address in addresses)
 
 
 def _to(visitor: Visitor, message: Message) -> str:
@@ -271,27 +271,26 @@ def _to(visitor: Visitor, message: Message) -> str:
 
 
 def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
-    facts = [
+    lines = [
         (visitor.say("Från"), str(message.sender)),
         *sender_view.claims(visitor, message),
         (visitor.say("Till"), _to(visitor, message)),
         (visitor.say("Tid"), moment(message.created_at, visitor.language)),
     ]
     if message.loa:
-        facts.append((visitor.say("Tillitsnivå"), visitor.say("Nivå {loa}", loa=int(message.loa))))
+        lines.append((visitor.say("Tillitsnivå"), visitor.say("Nivå {loa}", loa=int(message.loa))))
     if message.open_text:
-        facts.append((visitor.say("Öppet meddelande"), message.open_text))
-    facts += [
-        (visitor.say(code_systems.word(one.root)), " ".join(part for part in (one.value, one.label) if part))
-        for one in message.references
-    ]
-    facts += [(visitor.say("Person"), _person(visitor, one.root, one.value, one.name)) for one in message.persons]
-    return facts
+        lines.append((visitor.say("Öppet meddelande"), message.open_text))
+    for reference in message.references:
+        value = " ".join(part for part in (reference.value, reference.label) if part)
+        lines.append((visitor.say(code_systems.word(reference.root)), value))
+    term = visitor.say("Person")
+    return lines + [(term, _person(visitor, person.root, person.value, person.name)) for person in message.persons]
 
 
 def _person(visitor: Visitor, root: str, value: str, name: str) -> str:
-    known = f"{visitor.say(code_systems.word(root))} {value}" if value else ""
-    return ", ".join(part for part in (name, known) if part)
+    described = f"{visitor.say(code_systems.word(root))} {value}" if value else ""
+    return ", ".join(part for part in (name, described) if part)
 
 
 def recipient(visitor: Visitor, track: Track) -> dict[str, Any]:
@@ -320,9 +319,11 @@ def recipient(visitor: Visitor, track: Track) -> dict[str, Any]:
 def steps(visitor: Visitor, track: Track) -> list[TimelineEntry]:
     """Return each step on the way to one recipient, for the macro `timeline`."""
     transport = track.to.recipient.transport
-    secure, own = is_secure(visitor, transport), own_words(visitor, transport)
-    facts = visitor.platform.plugins.delivery_facts
-    called = [(event, step(event.state, secure=secure, own=own, plugin_facts=facts)) for event in track.events]
+    secure, overrides = is_secure(visitor, transport), own_words(visitor, transport)
+    words = visitor.platform.plugins.delivery_facts
+    called = [
+        (event, step(event.state, secure=secure, overrides=overrides, plugin_facts=words)) for event in track.events
+    ]
     last = track.events[-1] if track.events else None
     return [
         _step(
@@ -340,8 +341,8 @@ def _past(event: DeliveryEvent, shown: Meaning) -> str:
 def _way_there(visitor: Visitor, to: SentTo, *, secure: bool) -> str:
     if not secure:
         return to.recipient.value
-    found = visitor.platform.plugins.transports.get(to.recipient.transport)
-    return visitor.say("utan konto, med länk" if found and found.capabilities.guests else "har konto här")
+    transport = visitor.platform.plugins.transports.get(to.recipient.transport)
+    return visitor.say("utan konto, med länk" if transport and transport.capabilities.guests else "har konto här")
 
 
 def _note(visitor: Visitor, to: SentTo, event: DeliveryEvent) -> str:
@@ -350,8 +351,8 @@ def _note(visitor: Visitor, to: SentTo, event: DeliveryEvent) -> str:
 
 def can_recall(visitor: Visitor, to: SentTo) -> bool:
     """Tell whether a message may still be taken back from a recipient (features R2, R4)."""
-    found = visitor.platform.plugins.transports.get(to.recipient.transport)
-    can = found is not None and found.capabilities.recall and to.opened_at is None
+    transport = visitor.platform.plugins.transports.get(to.recipient.transport)
+    can = transport is not None and transport.capabilities.recall and to.opened_at is None
     return can and may_follow(DELIVERY, to.state, DeliveryState.RECALLED)
 
 
@@ -365,9 +366,9 @@ def history(visitor: Visitor, view: CaseView, *, shared: bool = True) -> list[Ti
     """Return what has happened in a case, in words, the oldest first: the case log and what came in."""
     words = CASE_EVENTS if shared else {**CASE_EVENTS, **OWN_EVENTS}
     steps = [(event.at, _case_step(visitor, event, words)) for event in view.log]
-    for one in view.thread:
-        if one.message.direction is Direction.IN:
-            steps += [(step_at, step) for step_at, step in _arrival(visitor, one)]
+    for entry in view.thread:
+        if entry.message.direction is Direction.IN:
+            steps += [(step_at, step) for step_at, step in _arrival(visitor, entry)]
     return [step for _, step in sorted(steps, key=lambda pair: pair[0])]
 
 
@@ -382,16 +383,16 @@ def _case_step(visitor: Visitor, event: CaseEvent, words: Mapping[str, str]) -> 
     return TimelineEntry("info", text, event.at.isoformat(), moment(event.at, visitor.language), note)
 
 
-def _arrival(visitor: Visitor, one: Threaded) -> Iterator[tuple[datetime, TimelineEntry]]:
-    message = one.message
+def _arrival(visitor: Visitor, entry: Threaded) -> Iterator[tuple[datetime, TimelineEntry]]:
+    message = entry.message
     warned = message.warnings or message.is_sender_doubted
     state = IncomingState.RECEIVED if message.state is IncomingState.RECALLED else message.state or ""
     now = meaning(IncomingState.RECEIVED_WITH_WARNINGS if warned else state)
     note = visitor.say("Från {sender}", sender=str(message.sender))
     text = now.word if warned else "Mottaget och kontrollerat"
     yield message.created_at, _step(visitor, message.created_at, now.kind, text, note)
-    if one.receipted_at:
-        yield one.receipted_at, _step(visitor, one.receipted_at, "ok", N_("Kvittens skickad: accepterat"))
+    if entry.receipted_at:
+        yield entry.receipted_at, _step(visitor, entry.receipted_at, "ok", N_("Kvittens skickad: accepterat"))
 
 
 def is_shared(kind: MailboxKind) -> bool:

@@ -67,7 +67,7 @@ def _before(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
         if chosen is None:
             raise Forbidden("Avsändaren vill att du visar vem du är på ett annat sätt. Öppna länken igen.")
         hints = pages.hints(request, door, chosen)
-        return private(identify_guest(request, way, door.of, wanted=preview.loa, return_to=path, hints=hints))
+        return private(identify_guest(request, way, door.of, loa=preview.loa, return_to=path, hints=hints))
 
     @get([f"{PATH}/{place}" for place in ("open", "answer", "leave", "identify/{way:str}")], sync_to_thread=False)
     def back(token: FromPath[str]) -> Response[Any]:

@@ -61,18 +61,20 @@ class ComposeContext:
     answered: Answered | None = None
 
     @property
-    def known(self) -> Mapping[str, Address]:
+    def answered_addresses(self) -> Mapping[str, Address]:
         """Addresses that the answered message brought; no address book needs to have them."""
-        return {key(one): one for one in self.answered.begin.recipients} if self.answered else {}
+        return {key(recipient): recipient for recipient in self.answered.begin.recipients} if self.answered else {}
 
-    def kind(self, wanted: str) -> str:
+    def kind(self, name_or_transport: str) -> str:
         """Return the name of the chosen kind, or of a transport's kind; the first where it is not offered."""
-        found = (one.name for one in self.offers if wanted == one.name or wanted in one.transports)
-        return next(found, "") or next((one.name for one in self.offers), "")
+        matches = (
+            kind.name for kind in self.offers if name_or_transport == kind.name or name_or_transport in kind.transports
+        )
+        return next(matches, "") or next((kind.name for kind in self.offers), "")
 
     def kind_of(self, name: str) -> Kind | None:
         """Return the kind of message of that name, if it is offered."""
-        return next((one for one in self.offers if one.name == name), None)
+        return next((kind for kind in self.offers if kind.name == name), None)
 
     def clean(self) -> ComposeForm:
         """Return the page as nobody has touched it."""
@@ -87,8 +89,8 @@ class ComposeContext:
         """Return what the writer ends every message with, below room for the message; empty without one (U6)."""
         actor = self.visitor.actor
         with self.visitor.work() as work:
-            kept = preferences.preferences(work, actor.user_id)
-        text = str(kept.get("signature", "")).strip()
+            choices = preferences.preferences(work, actor.user_id)
+        text = str(choices.get("signature", "")).strip()
         return f"\n\n{text}" if text else ""
 
 
@@ -119,7 +121,7 @@ def _can_send(visitor: Visitor, mailbox: FunctionMailbox, kind: Kind) -> bool:
         return True
     platform, actor = visitor.platform, visitor.actor
     with platform.work(actor) as work:
-        return any(directories.own_address(work, mailbox.id, one) for one in kind.transports)
+        return any(directories.own_address(work, mailbox.id, transport) for transport in kind.transports)
 
 
 def context_for_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool) -> ComposeContext:
@@ -135,20 +137,20 @@ def context_for_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None,
         raise Conflict(drafts.NO_ANSWERS)
     alone = context_for_message(visitor, view.case.mailbox_id)
     with visitor.work() as work:
-        own = directories.own_address(work, alone.mailbox.id, message.transport)
-    one, every = (drafts.reply(message, own, those) for those in ((), _in_time(view)))
+        own_address = directories.own_address(work, alone.mailbox.id, message.transport)
+    to_sender, to_everybody = (drafts.reply(message, own_address, thread) for thread in ((), _in_time(view)))
     answered = Answered(
         case=view.case,
         message=message,
-        begin=every if everybody else one,
+        begin=to_everybody if everybody else to_sender,
         everybody=everybody,
-        several=len(every.recipients) > len(one.recipients),
+        several=len(to_everybody.recipients) > len(to_sender.recipients),
         last=str(_in_time(view)[-1].id),
     )
     return replace(alone, mailboxes=(alone.mailbox,), answered=answered)
 
 
-def with_news(context: ComposeContext, seen: str) -> ComposeContext:
+def with_news(context: ComposeContext, last_seen: str) -> ComposeContext:
     """Return the context as it is now, with the messages that have come since `seen`."""
     if context.answered is None:
         return context
@@ -158,24 +160,24 @@ def with_news(context: ComposeContext, seen: str) -> ComposeContext:
         view = read_case(work, old.case.id)
     if not fresh.answered:
         return fresh
-    return replace(fresh, answered=replace(fresh.answered, newer=_since(view, as_uuid(seen))))
+    return replace(fresh, answered=replace(fresh.answered, newer=_since(view, as_uuid(last_seen))))
 
 
 def _answered(view: CaseView, message_id: UUID | None) -> Message:
     thread = _in_time(view)
     if message_id is None:
-        return next((one for one in reversed(thread) if one.state is not None), thread[-1])
-    found = next((one for one in thread if one.id == message_id), None)
-    if found is None:
+        return next((entry for entry in reversed(thread) if entry.state is not None), thread[-1])
+    message = next((entry for entry in thread if entry.id == message_id), None)
+    if message is None:
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
-    return found
+    return message
 
 
-def _since(view: CaseView, seen: UUID | None) -> tuple[Message, ...]:
+def _since(view: CaseView, last_seen: UUID | None) -> tuple[Message, ...]:
     thread = _in_time(view)
-    at = next((number for number, one in enumerate(thread) if one.id == seen), len(thread))
+    at = next((number for number, message in enumerate(thread) if message.id == last_seen), len(thread))
     return tuple(thread[at + 1 :])
 
 
 def _in_time(view: CaseView) -> list[Message]:
-    return sorted((one.message for one in view.thread), key=lambda message: message.created_at)
+    return sorted((entry.message for entry in view.thread), key=lambda message: message.created_at)

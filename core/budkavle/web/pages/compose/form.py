@@ -71,18 +71,18 @@ class ComposeForm:
     once: UUID = field(default_factory=uuid4)
 
     def draft(
-        self, known: Mapping[str, Address], reply_to: UUID | None = None, terms: Mapping[str, Terms] | None = None
+        self, addresses: Mapping[str, Address], reply_to: UUID | None = None, terms: Mapping[str, Terms] | None = None
     ) -> Draft:
         """Return the draft to send.
 
         Args:
-            known: Addresses by key that are known better than by their key, such as an answered message's.
+            addresses: Whole addresses by key, such as those of the answered message; other keys become bare addresses.
             reply_to: The message that is answered.
             terms: What each reader without an account must show, by the value of the address; None for kinds of
                 message without levels.
         """
         return Draft(
-            recipients=tuple(known.get(one) or address(one) for one in self.recipients),
+            recipients=tuple(addresses.get(word) or address(word) for word in self.recipients),
             subject=self.subject,
             body=self.body,
             attachments=tuple(self.attachments),
@@ -114,19 +114,22 @@ def address(word: str) -> Address:
     return Address(transport, value)
 
 
-def form_of_draft(draft: Draft, mailbox: UUID, kind: str, seen: str = "") -> ComposeForm:
+def form_of_draft(draft: Draft, mailbox: UUID, kind: str, last_seen: str = "") -> ComposeForm:
     """Return what the page of an answer or of a forwarded message begins with."""
     return ComposeForm(
         mailbox=mailbox,
         kind=kind,
-        recipients=[key(one) for one in draft.recipients],
+        recipients=[key(recipient) for recipient in draft.recipients],
         subject=draft.subject,
         body=draft.body,
         confidential=draft.confidential,
-        references=[ReferenceRow(one.root, one.value, one.party, one.label) for one in draft.references],
-        persons=[PersonRow(one.name, one.root, one.value, one.party) for one in draft.persons],
+        references=[
+            ReferenceRow(reference.root, reference.value, reference.party, reference.label)
+            for reference in draft.references
+        ],
+        persons=[PersonRow(person.name, person.root, person.value, person.party) for person in draft.persons],
         attachments=list(draft.attachments),
-        seen=seen,
+        seen=last_seen,
         loa=int(draft.loa),
         forwards=draft.forwards,
     )
@@ -144,7 +147,7 @@ def read(form: Form) -> ComposeForm:
         confidential=bool(form.get("confidential")),
         references=[ReferenceRow(*row) for row in _rows(form, "reference", ("root", "value", "party", "label"))],
         persons=[PersonRow(*row) for row in _rows(form, "person", ("name", "root", "value", "party"))],
-        attachments=[one for word in form.all("attachment") if (one := as_uuid(word))],
+        attachments=[attachment_id for word in form.all("attachment") if (attachment_id := as_uuid(word))],
         extra={name.removeprefix(EXTRA): form.get(name) for name in form.values if name.startswith(EXTRA)},
         seen=form.get("seen"),
         loa=int(level) if (level := form.get("loa")) in {"1", "2", "3"} else 0,

@@ -23,7 +23,7 @@ from budkavle.web.pages import uploads
 from budkavle.web.pages.compose import recipients
 from budkavle.web.pages.compose.context import ComposeContext, context_for_answer, context_for_message
 from budkavle.web.pages.compose.form import PersonRow, ReferenceRow, address, form_of_draft, key, read
-from budkavle.web.pages.compose.page import found, missing_books, respond
+from budkavle.web.pages.compose.page import matching_recipients, missing_books, respond
 from budkavle.web.pages.compose.send import advice, done, lacking, send, sent_before
 from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.pages.drafts import keep_form, reopened
@@ -48,14 +48,14 @@ def begin(
 ) -> Response[str]:
     """Show an empty page for a new message (features M4, M17, K1), with a recipient chosen elsewhere, or a draft."""
     if draft:
-        kept = reopened(visitor, draft)
-        return _open_draft(request, context_for_message(visitor, as_uuid(kept.get("mailbox"))), kept)
+        saved = reopened(visitor, draft)
+        return _open_draft(request, context_for_message(visitor, as_uuid(saved.get("mailbox"))), saved)
     context = context_for_message(visitor, mailbox)
     compose_page = ComposePage(context, context.clean())
     if to:
-        known = address(to)
-        compose_page.form.kind = context.kind(known.transport)
-        compose_page.form.recipients += [to] if known.value else []
+        recipient = address(to)
+        compose_page.form.kind = context.kind(recipient.transport)
+        compose_page.form.recipients += [to] if recipient.value else []
         recipients.fill_in(compose_page)
         compose_page.errors = recipients.astray(compose_page)
     return respond(request, compose_page)
@@ -79,7 +79,12 @@ def search(
     context = context_for_message(visitor, mailbox_id)
     name = context.kind(kind)
     with directories.noting() as missing:
-        values = {"results": found(context, name, q), "query": q, "searched": bool(q.strip()), "chosen": []}
+        values = {
+            "results": matching_recipients(context, name, q),
+            "query": q,
+            "searched": bool(q.strip()),
+            "chosen": [],
+        }
     values["missing"] = missing_books(visitor, missing)
     chosen = context.kind_of(name)
     values["typed"] = bool(chosen and chosen.capabilities.guests)
@@ -122,11 +127,11 @@ def forward(
     """Show a new message with the text and copies of the files of one in the case (the form's `message`)."""
     with visitor.work() as work:
         view = read_case(work, case_id)
-    wanted = as_uuid(form.get("message"))
-    known = view.message(wanted) if wanted else view.thread[-1]
-    if known is None:
+    message_id = as_uuid(form.get("message"))
+    entry = view.message(message_id) if message_id else view.thread[-1]
+    if entry is None:
         raise NotFound("Meddelandet finns inte kvar i den här brevlådan.")
-    message = known.message
+    message = entry.message
     heading = visitor.say(
         "Vidarebefordrat meddelande från {sender}, {at}:",
         sender=message.sender,
@@ -136,7 +141,7 @@ def forward(
     kind = context.kind(message.transport)
     compose_form = form_of_draft(drafts.forward(message, heading), context.mailbox.id, kind)
     compose_page = ComposePage(context, compose_form)
-    _attach(compose_page, [_copied(visitor, one.id) for one in message.attachments])
+    _attach(compose_page, [_copied(visitor, attachment.id) for attachment in message.attachments])
     return respond(request, compose_page)
 
 
@@ -179,9 +184,9 @@ def _go_on(request: WebRequest, context: ComposeContext, posted: Form) -> Respon
     return respond(request, compose_page, status)
 
 
-def _open_draft(request: WebRequest, context: ComposeContext, kept: Form) -> Response[str]:
+def _open_draft(request: WebRequest, context: ComposeContext, saved: Form) -> Response[str]:
     """Show a draft as it was left, with the files that are still there."""
-    form = read(kept)
+    form = read(saved)
     form.mailbox, form.kind, form.once = context.mailbox.id, context.kind(form.kind), uuid4()
     compose_page = ComposePage(context, form)
     _attach(compose_page, [])
@@ -195,12 +200,12 @@ def _take_typed(compose_page: ComposePage) -> None:
         visitor, name = context.visitor, kind.name if kind else ""
         with visitor.work() as work:
             exact = find_typed(work, context.mailbox.id, name, compose_page.form.query)
-        for known in exact:
-            _add(compose_page, key(known))
+        for recipient in exact:
+            _add(compose_page, key(recipient))
         return
-    found, compose_page.form.query = recipients.addresses_in(compose_page.form.query)
-    for one in found:
-        _add(compose_page, f"{kind.name}:{one}", keep=compose_page.form.query)
+    emails, compose_page.form.query = recipients.addresses_in(compose_page.form.query)
+    for email in emails:
+        _add(compose_page, f"{kind.name}:{email}", keep=compose_page.form.query)
 
 
 def _attach(compose_page: ComposePage, files: Sequence[Taken]) -> None:
@@ -211,12 +216,12 @@ def _attach(compose_page: ComposePage, files: Sequence[Taken]) -> None:
             compose_page.form.attachments.append(file.id)
         else:
             compose_page.errors["attachments"] = file.fields.get("attachments", str(file))
-    wanted = dict.fromkeys(compose_page.form.attachments)
+    attachment_ids = dict.fromkeys(compose_page.form.attachments)
     with visitor.work() as work:
-        compose_page.files = attachments.mine(work, list(wanted))
-    if len(compose_page.files) < len(wanted):
+        compose_page.files = attachments.mine(work, list(attachment_ids))
+    if len(compose_page.files) < len(attachment_ids):
         compose_page.errors.setdefault("attachments", attachments.GONE)
-    compose_page.form.attachments = [one.id for one in compose_page.files]
+    compose_page.form.attachments = [file.id for file in compose_page.files]
 
 
 def _add(compose_page: ComposePage, word: str, *, keep: str = "") -> None:
@@ -226,11 +231,11 @@ def _add(compose_page: ComposePage, word: str, *, keep: str = "") -> None:
 
 
 def _remove(compose_page: ComposePage, word: str) -> None:
-    compose_page.form.recipients = [one for one in compose_page.form.recipients if one != word]
+    compose_page.form.recipients = [recipient for recipient in compose_page.form.recipients if recipient != word]
 
 
 def _star(compose_page: ComposePage, word: str) -> None:
-    _favour(compose_page, word, kept=True)
+    _favour(compose_page, word, is_favourite=True)
 
 
 def _ask_unstar(compose_page: ComposePage, word: str) -> None:
@@ -238,15 +243,15 @@ def _ask_unstar(compose_page: ComposePage, word: str) -> None:
 
 
 def _unstar(compose_page: ComposePage, word: str) -> None:
-    _favour(compose_page, word, kept=False)
+    _favour(compose_page, word, is_favourite=False)
 
 
-def _favour(compose_page: ComposePage, word: str, *, kept: bool) -> None:
+def _favour(compose_page: ComposePage, word: str, *, is_favourite: bool) -> None:
     visitor = compose_page.context.visitor
     compose_page.open = word
     try:
         with visitor.work() as work:
-            directories.set_favourite(work, compose_page.context.mailbox.id, address(word), is_favourite=kept)
+            directories.set_favourite(work, compose_page.context.mailbox.id, address(word), is_favourite=is_favourite)
     except (NotFound, Unresponsive) as error:
         compose_page.errors["recipients"] = str(error)
 
@@ -270,8 +275,10 @@ def _drop(compose_page: ComposePage, word: str) -> None:
     if gone is not None and gone in compose_page.form.attachments:
         with compose_page.context.visitor.work() as work:
             attachments.discard(work, gone)
-    compose_page.form.attachments = [one for one in compose_page.form.attachments if one != gone]
-    compose_page.files = [one for one in compose_page.files if one.id != gone]
+    compose_page.form.attachments = [
+        attachment_id for attachment_id in compose_page.form.attachments if attachment_id != gone
+    ]
+    compose_page.files = [file for file in compose_page.files if file.id != gone]
 
 
 def _preview(compose_page: ComposePage, _: str) -> None:

@@ -87,7 +87,7 @@ def missing_books(visitor: Visitor, missing: Mapping[str, str]) -> list[str]:
     return [visitor.say(sentence, book=visitor.say(label) if label else name) for name, label in missing.items()]
 
 
-def found(context: ComposeContext, kind: str, query: str) -> list[Hit]:
+def matching_recipients(context: ComposeContext, kind: str, query: str) -> list[Hit]:
     """Return the recipients that match; without words the mailbox's favourites (features K1, K3).
 
     Of people only those that have been saved stand there unasked: a book's first twenty contacts are nobody's choice.
@@ -98,10 +98,13 @@ def found(context: ComposeContext, kind: str, query: str) -> list[Hit]:
         entries = search(work, context.mailbox.id, kind, query)
     offered = context.kind_of(kind)
     if not query.strip() and offered and offered.capabilities.family:
-        entries = [one for one in entries if one.favourite]
-    keeps = any(isinstance(one, KeepsFavourites) for one in context.visitor.platform.plugins.directories.values())
+        entries = [entry for entry in entries if entry.favourite]
+    keeps = any(
+        isinstance(directory, KeepsFavourites) for directory in context.visitor.platform.plugins.directories.values()
+    )
     hits = [_hit(context, entry, can_be_favourite=keeps) for entry in entries]
-    return hits + [one for one in _typed(context, kind, query) if one.id not in {hit.id for hit in hits}]
+    listed = {hit.id for hit in hits}
+    return hits + [hit for hit in _typed(context, kind, query) if hit.id not in listed]
 
 
 def _typed(context: ComposeContext, kind: str, query: str) -> list[Hit]:
@@ -109,11 +112,11 @@ def _typed(context: ComposeContext, kind: str, query: str) -> list[Hit]:
     offered = context.kind_of(kind)
     if offered is None or not offered.capabilities.guests:
         return []
-    found, _ = recipients.addresses_in(query)
-    bare = [Address(kind, one) for one in found]
+    emails, _ = recipients.addresses_in(query)
+    bare = [Address(kind, email) for email in emails]
     with context.visitor.work() as work:
         ways = find_routes(work, context.mailbox.id, bare)
-    return [_stranger(context, kind, one, way) for one, way in zip(found, ways, strict=True)]
+    return [_stranger(context, kind, email, way) for email, way in zip(emails, ways, strict=True)]
 
 
 def _stranger(context: ComposeContext, kind: str, email: str, way: Route | None) -> Hit:
@@ -125,13 +128,15 @@ def _stranger(context: ComposeContext, kind: str, email: str, way: Route | None)
 
 
 def _hit(context: ComposeContext, entry: Entry, *, can_be_favourite: bool) -> Hit:
-    known = entry.address
-    kind = next((one for one in context.offers if known.transport in {one.name, *one.transports}), None)
+    address = entry.address
+    kind = next(
+        (offered for offered in context.offers if address.transport in {offered.name, *offered.transports}), None
+    )
     return Hit(
-        id=key(known),
-        name=known.name or known.value,
-        organisation=known.organisation,
-        identifier=known.value,
+        id=key(address),
+        name=address.name or address.value,
+        organisation=address.organisation,
+        identifier=address.value,
         description=entry.description,
         keywords=entry.keywords,
         source=context.visitor.say(entry.source),
@@ -141,9 +146,9 @@ def _hit(context: ComposeContext, entry: Entry, *, can_be_favourite: bool) -> Hi
     )
 
 
-def advice_digest(said: Sequence[Advice]) -> str:
+def advice_digest(advice: Sequence[Advice]) -> str:
     """Return a word for this very advice, so that the page knows whether its writer has seen it; empty for none."""
-    return hashlib.sha256("\n".join(str(one) for one in said).encode()).hexdigest()[:16] if said else ""
+    return hashlib.sha256("\n".join(str(remark) for remark in advice).encode()).hexdigest()[:16] if advice else ""
 
 
 def _whole(compose_page: ComposePage, nonce: str) -> dict[str, Any]:
@@ -161,7 +166,7 @@ def _whole(compose_page: ComposePage, nonce: str) -> dict[str, Any]:
         "can": kind.capabilities if kind else Capabilities(),
         "answered": answered,
         "quoted": _message(compose_page, answered.message, draw) if answered else None,
-        "newer": [_message(compose_page, one, draw) for one in answered.newer] if answered else [],
+        "newer": [_message(compose_page, message, draw) for message in answered.newer] if answered else [],
         "action": answered.url if answered else "/compose",
         "cancel_url": cancel,
         "errors": {name: say(text) for name, text in compose_page.errors.items()},
@@ -169,7 +174,7 @@ def _whole(compose_page: ComposePage, nonce: str) -> dict[str, Any]:
         "notice_text": say(compose_page.notice.message, **compose_page.notice.facts) if compose_page.notice else "",
         "preview": markdown(form.body, say) if compose_page.preview else None,
         "organisation_name": context.visitor.session.organisation.name,
-        "advice": [say(one.sentence, **one.facts) for one in compose_page.advice],
+        "advice": [say(remark.sentence, **remark.facts) for remark in compose_page.advice],
         "advised": advice_digest(compose_page.advice),
         "kept_text": compose_page.kept,
         "draft_url": answered.url if answered else f"/compose?mailbox={context.mailbox.id}",
@@ -184,10 +189,10 @@ def _recipients(compose_page: ComposePage) -> dict[str, Any]:
     unknown = context.visitor.say(WITHOUT_ACCOUNT)
     return {
         "chosen": [
-            {"id": one.word, "name": one.name, "detail": unknown if one.guest else one.address.organisation}
-            for one in people
+            {"id": person.word, "name": person.name, "detail": unknown if person.guest else person.address.organisation}
+            for person in people
         ],
-        "results": found(context, form.kind, form.query),
+        "results": matching_recipients(context, form.kind, form.query),
         "query": form.query,
         "searched": bool(form.query),
         "open": compose_page.open or compose_page.unstar,
@@ -209,9 +214,13 @@ def _rows(compose_page: ComposePage) -> dict[str, Any]:
 def _files(compose_page: ComposePage) -> dict[str, Any]:
     kind = compose_page.context.kind_of(compose_page.form.kind)
     can = kind.capabilities if kind else Capabilities()
-    words = [compose_page.context.visitor.say(TYPES[one]) for one in can.content_types if one in TYPES]
+    words = [
+        compose_page.context.visitor.say(TYPES[content_type])
+        for content_type in can.content_types
+        if content_type in TYPES
+    ]
     return {
-        "files": [{"id": str(one.id), "name": one.file_name, "size": one.size} for one in compose_page.files],
+        "files": [{"id": str(file.id), "name": file.file_name, "size": file.size} for file in compose_page.files],
         "most_bytes": can.attachment_bytes if can.attachment_bytes is not None else can.max_bytes,
         "accept": ",".join(can.content_types),
         "accept_words": ", ".join(words),
@@ -226,7 +235,7 @@ def _message(compose_page: ComposePage, message: Message, draw: Drawing) -> dict
         "at_text": moment(message.created_at, language),
         "subject": message.subject,
         "body": draw(message.body),
-        "files": ", ".join(f"{one.file_name} ({size(one.size, language)})" for one in message.attachments),
+        "files": ", ".join(f"{file.file_name} ({size(file.size, language)})" for file in message.attachments),
     }
 
 

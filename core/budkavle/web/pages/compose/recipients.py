@@ -39,20 +39,20 @@ class Chosen:
 def addresses_in(text: str) -> tuple[list[str], str]:
     """Return the e-mail addresses in what was typed or pasted, in lower case, and the rest."""
     words = [word for word in _APART.split(text) if word]
-    found = [word.lower() for word in words if EMAIL.fullmatch(word)]
-    rest = text if not found else " ".join(word for word in words if not EMAIL.fullmatch(word) and "@" in word)
-    return list(dict.fromkeys(found)), rest
+    emails = [word.lower() for word in words if EMAIL.fullmatch(word)]
+    rest = text if not emails else " ".join(word for word in words if not EMAIL.fullmatch(word) and "@" in word)
+    return list(dict.fromkeys(emails)), rest
 
 
 def chosen(compose_page: ComposePage) -> list[Chosen]:
     """Return the recipients as their transports write them; one that goes nowhere stays as it was typed."""
     context = compose_page.context
-    bare = [context.known.get(word) or address(word) for word in compose_page.form.recipients]
+    bare = [context.answered_addresses.get(word) or address(word) for word in compose_page.form.recipients]
     with context.visitor.work() as work:
         ways = find_routes(work, context.mailbox.id, bare)
     return [
-        Chosen(word, way.recipient if way else one, bool(way and way.transport.capabilities.guests))
-        for word, one, way in zip(compose_page.form.recipients, bare, ways, strict=True)
+        Chosen(word, way.recipient if way else typed, bool(way and way.transport.capabilities.guests))
+        for word, typed, way in zip(compose_page.form.recipients, bare, ways, strict=True)
     ]
 
 
@@ -61,13 +61,17 @@ def astray(compose_page: ComposePage) -> dict[str, str]:
     context = compose_page.context
     kind = context.kind_of(compose_page.form.kind)
     names = {kind.name, *kind.transports} if kind else set()
-    others = [one for one in compose_page.form.recipients if one.partition(":")[0] not in names]
+    others = [word for word in compose_page.form.recipients if word.partition(":")[0] not in names]
     if kind is None or not others:
         return {}
-    wrong = [one for one in chosen(compose_page) if one.word in others and one.address.transport not in names]
+    wrong = [
+        recipient
+        for recipient in chosen(compose_page)
+        if recipient.word in others and recipient.address.transport not in names
+    ]
     sentence = "{names} nås inte med ”{kind}”. Ta bort mottagaren, eller välj ett annat slag av meddelande."
-    facts = {"names": ", ".join(one.name for one in wrong), "kind": context.visitor.say(kind.label)}
-    return {"recipients": context.visitor.say(sentence, **facts)} if wrong else {}
+    values = {"names": ", ".join(recipient.name for recipient in wrong), "kind": context.visitor.say(kind.label)}
+    return {"recipients": context.visitor.say(sentence, **values)} if wrong else {}
 
 
 def half_typed(compose_page: ComposePage) -> dict[str, str]:
@@ -92,31 +96,35 @@ def fill_in(compose_page: ComposePage) -> None:
     What somebody has filled in or emptied stays as it is, and an answer goes on with what its case knows.
     """
     context, form = compose_page.context, compose_page.form
-    known = known_terms(compose_page)
-    new = [one for one in chosen(compose_page) if one.guest and one.address.value not in {*form.guests, *known}]
+    earlier = known_terms(compose_page)
+    new = [
+        recipient
+        for recipient in chosen(compose_page)
+        if recipient.guest and recipient.address.value not in {*form.guests, *earlier}
+    ]
     if not new:
         return
-    visitor, bare = context.visitor, [address(one.word) for one in new]
+    visitor, bare = context.visitor, [address(recipient.word) for recipient in new]
     with visitor.work() as work:
-        found = directories.entries(work, context.mailbox.id, bare)
+        entries = directories.entries(work, context.mailbox.id, bare)
     form.guests |= {
-        one.address.value: entry.terms
-        for one, entry in zip(new, found, strict=True)
+        recipient.address.value: entry.terms
+        for recipient, entry in zip(new, entries, strict=True)
         if entry and entry.terms != Terms()
     }
 
 
 def terms_of(compose_page: ComposePage, people: list[Chosen]) -> dict[str, Terms]:
     """Return what each guest must show, with nothing that the level or the chosen way has no use for."""
-    ways = {one.name: one for one in _ways(compose_page)}
+    ways = {way.name: way for way in _ways(compose_page)}
     terms = {}
-    for one in people:
-        given = compose_page.form.guests.get(one.address.value)
-        if not one.guest or given is None:
+    for person in people:
+        entered = compose_page.form.guests.get(person.address.value)
+        if not person.guest or entered is None:
             continue
-        phone, number = assurance.needs(Loa(compose_page.form.loa), ways.get(given.method))
-        kept = (given.phone if phone else "", given.personnummer if number else "")
-        terms[one.address.value] = Terms(given.method, *kept, given.language)
+        phone, number = assurance.needs(Loa(compose_page.form.loa), ways.get(entered.method))
+        needed = (entered.phone if phone else "", entered.personnummer if number else "")
+        terms[person.address.value] = Terms(entered.method, *needed, entered.language)
     return terms
 
 
@@ -130,29 +138,33 @@ def safety(compose_page: ComposePage, people: list[Chosen]) -> dict[str, Any]:
         least = context.answered.message.loa if context.answered else assurance.least(work, form.forwards)
         levels = [level for level in assurance.offered(work) if level.loa >= least]
     ways = [
-        (one.name, say("{way} (nivå {loa})", way=say(one.label), loa=int(loa)), NEEDS[_needs(one)], int(loa))
-        for one in _ways(compose_page)
-        for loa in (guest_loa(one),)
+        (way.name, say("{way} (nivå {loa})", way=say(way.label), loa=int(loa)), NEEDS[_needs(way)], int(loa))
+        for way in _ways(compose_page)
+        for loa in (guest_loa(way),)
     ]
-    earlier = known_terms(compose_page) if any(one.guest for one in people) else {}
+    earlier = known_terms(compose_page) if any(person.guest for person in people) else {}
     return {
         "safety": {
-            "levels": [(int(one.loa), say("Tillitsnivå {loa}", loa=int(one.loa)), say(one.text)) for one in levels],
+            "levels": [
+                (int(level.loa), say("Tillitsnivå {loa}", loa=int(level.loa)), say(level.text)) for level in levels
+            ],
             "least": int(least),
             "forwards": context.answered is None,
             "ways": ways,
             "languages": list(LANGUAGES.items()),
-            "guests": [_guest(compose_page, one, earlier.get(one.address.value)) for one in people if one.guest],
+            "guests": [
+                _guest(compose_page, person, earlier.get(person.address.value)) for person in people if person.guest
+            ],
         }
     }
 
 
-def _guest(compose_page: ComposePage, one: Chosen, earlier: Terms | None) -> dict[str, Any]:
-    value, say = one.address.value, compose_page.context.visitor.say
+def _guest(compose_page: ComposePage, person: Chosen, earlier: Terms | None) -> dict[str, Any]:
+    value, say = person.address.value, compose_page.context.visitor.say
     fields = {name: f"terms.{value}.{name}" for name in ("phone", "personnummer", "method")}
     return {
         "value": value,
-        "name": one.name,
+        "name": person.name,
         "terms": compose_page.form.guests.get(value) or Terms(earlier.method if earlier else ""),
         "ids": fields,
         "errors": {name: say(compose_page.errors[key]) for name, key in fields.items() if key in compose_page.errors},
@@ -161,9 +173,9 @@ def _guest(compose_page: ComposePage, one: Chosen, earlier: Terms | None) -> dic
     }
 
 
-def _ending(compose_page: ComposePage, known: str) -> str:
+def _ending(compose_page: ComposePage, number: str) -> str:
     sentence = "Känt från tidigare i ärendet, slutar på {digits}. Fyll i bara om det har ändrats."
-    return compose_page.context.visitor.say(sentence, digits=known[-2:]) if known else ""
+    return compose_page.context.visitor.say(sentence, digits=number[-2:]) if number else ""
 
 
 def as_seen(compose_page: ComposePage, people: list[Chosen]) -> list[dict[str, Any]]:
@@ -171,24 +183,24 @@ def as_seen(compose_page: ComposePage, people: list[Chosen]) -> list[dict[str, A
     visitor, form = compose_page.context.visitor, compose_page.form
     loa, terms = Loa(form.loa), terms_of(compose_page, people)
     earlier = known_terms(compose_page)
-    seen = []
-    for one in people:
-        mine = terms.get(one.address.value, Terms())
-        if old := earlier.get(one.address.value):
+    views = []
+    for person in people:
+        mine = terms.get(person.address.value, Terms())
+        if old := earlier.get(person.address.value):
             mine = Terms(mine.method or old.method, mine.phone or old.phone, mine.personnummer or old.personnummer)
         with visitor.work() as work:
-            ways = guest_methods(work, loa, mine) if one.guest else []
-        seen.append(
+            ways = guest_methods(work, loa, mine) if person.guest else []
+        views.append(
             {
-                "name": one.name,
-                "organisation": one.address.organisation or visitor.say(WITHOUT_ACCOUNT),
-                "guest": one.guest,
+                "name": person.name,
+                "organisation": person.address.organisation or visitor.say(WITHOUT_ACCOUNT),
+                "guest": person.guest,
                 "ways": [visitor.say(way.label) for way in ways],
                 "method": mine.method,
                 "phone_end": mine.phone.strip()[-2:] if mine.phone else "",
             }
         )
-    return seen
+    return views
 
 
 def _ways(compose_page: ComposePage) -> list[IdentityProvider]:

@@ -88,7 +88,7 @@ def _draft(compose_page: ComposePage) -> Draft:
     kind = context.kind_of(form.kind)
     levelled = kind is not None and bool(kind.capabilities.family)
     terms = recipients.terms_of(compose_page, recipients.chosen(compose_page)) if levelled else None
-    return form.draft(context.known, context.answered.message.id if context.answered else None, terms)
+    return form.draft(context.answered_addresses, context.answered.message.id if context.answered else None, terms)
 
 
 def _send(compose_page: ComposePage, posted: Form) -> Message:
