@@ -97,7 +97,7 @@ def fill(made: Stage, actor: Actor, box: UUID, count: int) -> None:
         facts |= {"cases": [uuid4() for _ in ids], "numbers": numbers, "heads": heads}
         with made.platform.database.transaction(actor.organisation_id) as connection:
             rows = [(own, "head", key) for own, key in zip(ids, keys, strict=True)]
-            made.platform.vault.keep_keys(connection, actor.organisation_id, rows)
+            made.platform.vault.store_keys(connection, actor.organisation_id, rows)
             connection.execute(_CASES, facts)
             connection.execute(_MESSAGES, facts)
 

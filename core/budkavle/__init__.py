@@ -156,13 +156,13 @@ if TYPE_CHECKING:
     read_preferences = preferences.preferences
     find_user = users.user
     store_attachment = attachments.store
-    list_boxes = counts.boxes
+    list_boxes = counts.mailbox_counts
     list_cases = inbox.inbox
     list_sent = inbox.sent
     note_fact = delivery_facts.note
     read_evidence = evidence.evidence
     identity_accounts = identities.accounts
-    keep_identity_secret = identities.keep_secret
+    keep_identity_secret = identities.store_secret
     link_identity = identities.link
     linked_identities = identities.linked
     within_limit = rate_limit.within

@@ -29,8 +29,8 @@ from budkavle.storage.vault import Vault
 class Host(host_protocol.Host):
     """One plugin's view of the installation; its hooks get it, and its objects keep it.
 
-    It has at most twelve public members, by test. What it gives is only to be used after the start: a hook that
-    registers makes objects and touches no database.
+    Use its members after the start only: a hook that registers objects builds them and touches no database. It has
+    twelve public members, and no more will be added without a reason that holds for most plugins.
 
     Attributes:
         settings: An object of the type that `budkavle_settings` returned, or None.
@@ -53,7 +53,7 @@ class Host(host_protocol.Host):
 
     @property
     def platform(self) -> Platform:
-        """The first argument of the face's doing functions: `send`, `inbox`, `take` ..."""
+        """The installation: what functions without a unit of work take, such as `within_limit`."""
         return self._platform()
 
     @property
@@ -111,8 +111,9 @@ class Host(host_protocol.Host):
             name: What the event log calls it, beside the mark that it is a plugin; the plugin's name by default.
 
         Example:
-            organisation = find_organisation(host.platform, host.system(organisation_id))
-            mailboxes = all_mailboxes(host.platform, host.system(organisation_id, ActorScope.READ))
+            with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+                organisation = find_organisation(work)
+                mailboxes = all_mailboxes(work)
         """
         return SystemActor(organisation_id or INSTALLATION, name or self._name, frozenset(scopes), self._name)
 

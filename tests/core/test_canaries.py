@@ -65,7 +65,7 @@ def plant(platform: Platform) -> None:
         connection.execute(insert(messages).values(own | sdk | message | parts))
 
         key = vault.new_key()
-        vault.keep_keys(connection, tenant, [(thing, "file", key)])
+        vault.store_keys(connection, tenant, [(thing, "file", key)])
         file = platform.blobs.store(tenant, key, part_aad(tenant, thing, "file"), CANARIES["content"].encode())
         attachment = {"name": small("name"), "content_type": "a/b", "size": file.size, "blob": file.name}
         connection.execute(insert(attachments).values(own | attachment | {"created_at": NOW}))

@@ -1,4 +1,4 @@
-"""Standing in for somebody: a colleague reads an inbox, and answers where that is allowed, until a date (U9, U10, Y7).
+"""Standing in for somebody: a colleague reads an inbox, and answers where that is allowed, until a date.
 
 A delegation is a membership of the owner's own inbox that has an end. What the colleague does stands in the event log
 under their own name, and the pages write "X för Y".
@@ -42,8 +42,8 @@ def delegate(work: Work, user_id: UUID, until: datetime, *, old_too: bool = Fals
         work: The unit of work; its actor is whose inbox it is.
         user_id: The colleague, of the same organisation.
         until: When it ends, with its time zone; at most a year ahead.
-        old_too: Whether messages from before this moment are seen too (feature U10).
-        may_answer: Whether the colleague may write from the inbox (feature Y7).
+        old_too: Whether messages from before this moment are seen too.
+        may_answer: Whether the colleague may write from the inbox.
 
     Raises:
         Invalid: The date has passed or is too far away, or the colleague is oneself.

@@ -33,7 +33,7 @@ def create_mailbox(
     transports: Sequence[str] = (),
     default: bool = False,
 ) -> FunctionMailbox:
-    """Make a function mailbox without members (features F3, F9).
+    """Make a function mailbox without members.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation.
@@ -67,7 +67,7 @@ def create_mailbox(
 
 
 def mailbox(work: Work, mailbox_id: UUID) -> Standing:
-    """Return a mailbox with what the actor is in it (features F4, F21).
+    """Return a mailbox with what the actor is in it.
 
     Raises:
         NotFound: The mailbox is unknown, or the actor has nothing to do with it.
@@ -106,7 +106,7 @@ def update_mailbox(
     transports: Sequence[str] | None = None,
     default: bool = False,
 ) -> FunctionMailbox:
-    """Change a mailbox; `default` makes it the one that takes what fits no other (feature F6).
+    """Change a mailbox; `default` makes it the one that takes what fits no other.
 
     Raises:
         Forbidden: The actor administers neither the mailbox nor, for `default`, the organisation.
@@ -133,7 +133,7 @@ def update_mailbox(
 
 
 def members(work: Work, mailbox_id: UUID) -> list[Member]:
-    """Return who has access to a mailbox, by name (features F4, F21)."""
+    """Return who has access to a mailbox, by name."""
     standing(work, mailbox_id)
     joined = memberships.join(
         users,
@@ -145,7 +145,7 @@ def members(work: Work, mailbox_id: UUID) -> list[Member]:
 
 
 def add_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, administrator: bool = False) -> None:
-    """Give users access to a mailbox; those who have it already keep it (features F5, F10).
+    """Give users access to a mailbox; those who have it already keep it.
 
     Raises:
         Forbidden: The actor does not administer the mailbox.
@@ -164,7 +164,7 @@ def add_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, adm
 
 
 def remove_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID]) -> int:
-    """Take away users' access, and release the open cases that they hold there (features F5, F11).
+    """Take away users' access, and release the open cases that they hold there.
 
     Returns:
         How many lost their access.
@@ -182,7 +182,7 @@ def remove_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID]) -> 
 
 
 def set_administrator(work: Work, mailbox_id: UUID, user_id: UUID, *, administrator: bool) -> None:
-    """Make a member administrator of the mailbox, or ordinary again (feature Q5).
+    """Make a member administrator of the mailbox, or ordinary again.
 
     Raises:
         Forbidden: The actor does not administer the mailbox.
@@ -290,7 +290,7 @@ def _release_held(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID]) -> Non
     )
     ids = work.connection.execute(held.values(holder_id=None).returning(cases.c.id)).scalars().all()
     for case_id in ids:
-        case_log.write(work, case_log.Happened(mailbox_id, case_id, "released"), reason="member-removed")
+        case_log.write(work, case_log.CaseChange(mailbox_id, case_id, "released"), reason="member-removed")
 
 
 def _shared(access: Standing) -> None:

@@ -31,10 +31,10 @@ LONGEST_TEXT = 300
 
 
 def create_organisation(platform: Platform, actor: Actor, name: str, slug: str = "") -> Organisation:
-    """Make a tenant with keys of its own (feature Q4).
+    """Make a tenant with keys of its own.
 
     Args:
-        platform: What everything stands on.
+        platform: The installation.
         actor: An administrator of the installation, or a system actor with INSTALLATION.
         name: What people call it.
         slug: Its word in addresses; made of the name where it is empty.
@@ -136,7 +136,7 @@ def enter_organisation(platform: Platform, actor: Actor, slug: str) -> SystemAct
 def update_organisation(
     work: Work, *, name: str | None = None, settings: Mapping[str, object] | None = None
 ) -> Organisation:
-    """Change the name, the numbers of `LIMITS`, the lists of `LISTS` or the levels (features A11, A12, C2, O4 to O7).
+    """Change the name, the numbers of `LIMITS`, the lists of `LISTS` or the levels.
 
     The levels are `loa`: `{"1": {"on": bool, "text": str}, "2": ..., "3": ...}`; an empty text means the usual one.
 

@@ -19,7 +19,7 @@ NO_MAILBOX = "Brevlådan finns inte, eller så har du inte tillgång till den."
 STEP_UP = "Meddelandet kräver tillitsnivå {loa}. Legitimera dig för att läsa det."
 NO_CASE = "Ärendet finns inte, eller så har du inte tillgång till det."
 IN_FORCE = or_(memberships.c.until.is_(None), memberships.c.until > func.now())
-"""A membership that has no end, or a delegation that has not ended (feature U9)."""
+"""A membership that has no end, or a delegation that has not ended."""
 _newest = messages.alias("newest")
 NEWEST_AT: ColumnElement[datetime] = func.coalesce(
     select(_newest.c.created_at)
@@ -28,7 +28,7 @@ NEWEST_AT: ColumnElement[datetime] = func.coalesce(
     .scalar_subquery(),
     cast("-infinity", DateTime(timezone=True)),
 )
-"""When the last message of a case came or went, by which a delegate of new messages sees it (feature U10)."""
+"""When the last message of a case came or went, by which a delegate of new messages sees it."""
 
 
 class _Queries(QueryFile):
@@ -56,11 +56,11 @@ class Standing:
     administrator: bool
     """Whether the actor may manage the mailbox: its own administrator, or the organisation's."""
     may_answer: bool = True
-    """False for a delegate who only reads (feature Y7)."""
+    """False for a delegate who only reads."""
     until: datetime | None = None
     """When a delegation ends; None for members."""
     since: datetime | None = None
-    """From when a delegate sees messages; None means all (feature U10)."""
+    """From when a delegate sees messages; None means all."""
 
     @property
     def delegate(self) -> bool:
@@ -120,7 +120,7 @@ def require_reader(actor: Actor) -> None:
 
 
 def require_rank(actor: Actor, *roles: Role) -> None:
-    """Let nobody give, take or change what is above themselves: an installation's administrator (feature Q4).
+    """Let nobody give, take or change what is above themselves: an installation's administrator.
 
     Raises:
         Forbidden: One of the roles is that, and the actor is not.
@@ -141,7 +141,7 @@ def my_mailboxes(actor: Actor) -> ColumnElement[bool]:
 
 
 def delegated(work: Work) -> dict[UUID, Delegated]:
-    """Return the inboxes in which the actor stands in for somebody (features U9, U10)."""
+    """Return the inboxes in which the actor stands in for somebody."""
     columns = (memberships.c.mailbox_id, memberships.c.until, memberships.c.since, memberships.c.may_answer)
     query = select(*columns).where(
         memberships.c.organisation_id == work.organisation_id,

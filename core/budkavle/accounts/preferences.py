@@ -24,7 +24,7 @@ def preferences(work: Work, user_id: UUID) -> Mapping[str, Any]:
 
 
 def prefer(work: Work, name: str, value: str | bool | Mapping[str, str | bool]) -> None:
-    """Keep one choice of the actor's own; the event log says which, never what (features U6 to U8).
+    """Keep one choice of the actor's own; the event log says which, never what.
 
     Raises:
         Forbidden: The actor has no account.

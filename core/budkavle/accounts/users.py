@@ -33,7 +33,7 @@ def create_user(
     role: Role = Role.USER,
     language: str = "sv",
 ) -> User:
-    """Make an account and its personal mailbox (feature O2).
+    """Make an account and its personal mailbox.
 
     Without a password the person signs in by another way, or an administrator gives a one-time password.
 
@@ -55,7 +55,7 @@ def create_user(
 
 
 def users_of(work: Work) -> list[User]:
-    """Return every account of the organisation, also the inactive, by name (feature O2)."""
+    """Return every account of the organisation, also the inactive, by name."""
     require_admin(work.actor)
     query = select(users).where(users.c.organisation_id == work.organisation_id)
     return [as_user(row) for row in work.connection.execute(query.order_by(users.c.name, users.c.id)).mappings()]
@@ -69,7 +69,7 @@ def search_users(
     limit: int = 20,
     active: bool = True,
 ) -> Sequence[User]:
-    """Return active colleagues whose name or address has all the words (feature F10).
+    """Return active colleagues whose name or address has all the words.
 
     Args:
         work: The unit of work; its actor is anybody of the organisation.
@@ -134,7 +134,7 @@ def update_user(
     role: Role | None = None,
     active: bool | None = None,
 ) -> User:
-    """Change an account: one's own name and language, or as administrator anybody's (features U3, U4).
+    """Change an account: one's own name and language, or as administrator anybody's.
 
     Raises:
         Forbidden: The actor may not change this.
@@ -156,12 +156,12 @@ def update_user(
     if new.role is not old.role:
         require_rank(work.actor, old.role, new.role)
     _check(new, None)
-    _keep_an_administrator(work.connection, old, new)
+    _require_an_administrator(work.connection, old, new)
     _update(work, new)
     kind = _kind(old, new)
     audit.record(work, kind, user_id, role=new.role.value, active=new.active)
     if new.active and new.role is not old.role:
-        tell(work, user_id, "role-changed")
+        announce_change(work, user_id, "role-changed")
     return new
 
 
@@ -185,7 +185,7 @@ def set_password(work: Work, user_id: UUID, password: str, *, old: str | None = 
         raise Invalid("Lösenordet kunde inte sparas.", fields={"old": "Det gamla lösenordet stämmer inte."})
     keep_password(work, user_id, password)
     audit.record(work, "user.password-set", user_id)
-    tell(work, user_id, "password-set")
+    announce_change(work, user_id, "password-set")
 
 
 def keep_password(work: Work, user_id: UUID, password: str, once_for: timedelta | None = None) -> None:
@@ -241,7 +241,7 @@ def replace_one_time_password(platform: Platform, user: User, mark: str, passwor
             raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
         keep_password(work, user.id, password)
         audit.record(work, "user.password-set", user.id)
-        tell(work, user.id, "password-set")
+        announce_change(work, user.id, "password-set")
 
 
 def _kept(row: RowMapping) -> PasswordKept:
@@ -265,7 +265,7 @@ def ended_since(platform: Platform, user: User, moment: datetime) -> bool:
         return connection.execute(query.where(users.c.ended_at > moment)).first() is not None
 
 
-def tell(work: Work, user_id: UUID, kind: str) -> None:
+def announce_change(work: Work, user_id: UUID, kind: str) -> None:
     """Tell plugins, once this is committed, how an account has changed; they tell its person."""
     changed = {"organisation_id": work.organisation_id, "user_id": user_id, "kind": kind}
     work.after_commit(lambda: work.platform.plugins.emit("account_changed", **changed))
@@ -359,7 +359,7 @@ def _update(work: Work, new: User) -> None:
         end_sessions(work, new.id)
 
 
-def _keep_an_administrator(connection: Connection, old: User, new: User) -> None:
+def _require_an_administrator(connection: Connection, old: User, new: User) -> None:
     administers = {Role.ADMIN, Role.PLATFORM}
     if old.role not in administers or (new.role in administers and new.active):
         return

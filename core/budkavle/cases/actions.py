@@ -1,4 +1,4 @@
-"""What people do with a case: take, release, take over, close, reopen, bin, restore (features F12 to F20, Y1 to Y3).
+"""What people do with a case: take, release, take over, close, reopen, bin, restore.
 
 Each change locks the row, checks what the person saw, and writes the case's log and the event log beside it; of two
 who act at once one wins, and the other is told who and when. Who stands in and only reads may change nothing.
@@ -20,7 +20,7 @@ from budkavle.model.mailboxes import Case
 from budkavle.model.people import Actor
 from budkavle.model.states import CASE, CaseState, may_follow
 from budkavle.storage import case_log
-from budkavle.storage.case_log import Happened
+from budkavle.storage.case_log import CaseChange
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_events, cases, reads, users
 
@@ -64,7 +64,7 @@ Rule = Callable[[Locked], Change | None]
 
 
 def take(work: Work, case_id: UUID) -> Case:
-    """Take an untaken case; taking what one holds already changes nothing (feature F13).
+    """Take an untaken case; taking what one holds already changes nothing.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
@@ -74,7 +74,7 @@ def take(work: Work, case_id: UUID) -> Case:
 
 
 def release(work: Work, case_id: UUID) -> Case:
-    """Let go of a case; a mailbox administrator may release anybody's (features F14, Y2).
+    """Let go of a case; a mailbox administrator may release anybody's.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
@@ -85,7 +85,7 @@ def release(work: Work, case_id: UUID) -> Case:
 
 
 def take_over(work: Work, case_id: UUID, holder_id: UUID) -> Case:
-    """Take a case from the colleague whom the page named in its question (feature Y2).
+    """Take a case from the colleague whom the page named in its question.
 
     Args:
         work: The unit of work; its actor is who takes over.
@@ -112,7 +112,7 @@ def take_over(work: Work, case_id: UUID, holder_id: UUID) -> Case:
 
 
 def close(work: Work, case_id: UUID) -> Case:
-    """Close a case; it keeps its holder (feature F15).
+    """Close a case; it keeps its holder.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
@@ -122,7 +122,7 @@ def close(work: Work, case_id: UUID) -> Case:
 
 
 def reopen(work: Work, case_id: UUID) -> Case:
-    """Open a closed case again; any member may (feature Y1).
+    """Open a closed case again; any member may.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
@@ -132,7 +132,7 @@ def reopen(work: Work, case_id: UUID) -> Case:
 
 
 def bin_case(work: Work, case_id: UUID) -> Case:
-    """Move a case to the bin, from where `restore` brings it back (features F18, Y3).
+    """Move a case to the bin, from where `restore` brings it back.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
@@ -141,7 +141,7 @@ def bin_case(work: Work, case_id: UUID) -> Case:
 
 
 def restore(work: Work, case_id: UUID) -> Case:
-    """Take a case out of the bin, with the state and the holder that it had (feature Y3).
+    """Take a case out of the bin, with the state and the holder that it had.
 
     Raises:
         NotFound: The case is unknown or destroyed, or not in a mailbox of the actor.
@@ -160,13 +160,13 @@ def mark_unread(work: Work, case_id: UUID) -> None:
 
 
 def record_print(work: Work, case_id: UUID) -> None:
-    """Note in the logs that the actor printed the case (feature F17).
+    """Note in the logs that the actor printed the case.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
     """
     row = case_row(work, case_id)
-    case_log.write(work, Happened(row["mailbox_id"], case_id, "printed"))
+    case_log.write(work, CaseChange(row["mailbox_id"], case_id, "printed"))
 
 
 def _apply(work: Work, case_id: UUID, rule: Rule) -> Case:
@@ -175,7 +175,7 @@ def _apply(work: Work, case_id: UUID, rule: Rule) -> Case:
     change = rule(Locked(work.connection, work.actor, row))
     if change is not None:
         _write(work, row, change)
-        case_log.write(work, Happened(row["mailbox_id"], case_id, change.kind), **change.facts)
+        case_log.write(work, CaseChange(row["mailbox_id"], case_id, change.kind), **change.facts)
     return case_item(work, case_id)
 
 

@@ -128,7 +128,7 @@ def insert_rows(
     """Write the rows and keys of files whose bytes are in the store already."""
     if not files:
         return
-    work.vault.keep_keys(
+    work.vault.store_keys(
         work.connection, work.organisation_id, [(file.attachment.id, PART, file.key) for file in files]
     )
     values = [

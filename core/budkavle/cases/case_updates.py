@@ -1,7 +1,7 @@
 """A case as messages change it: opening one, joining one, reopening it, and what is in trouble.
 
 What people do with a case (take, close ...) is in `cases`. A case whose only message is still held has
-`messages = 0` and is seen by nobody (feature SD8).
+`messages = 0` and is seen by nobody.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,7 +74,7 @@ def open_case(
     """
     year = at.astimezone(ZONE).year
     parameters = {
-        **_facts(joining),
+        **_parameters(joining),
         "mailbox": mailbox_id,
         "conversation": conversation_id,
         "words": list(words),
@@ -82,7 +82,7 @@ def open_case(
         "year": str(year),
         "counter": f"cases-{year}",
         "held": held,
-        "facts": _json(_log_facts(joining)),
+        "facts": _json(_log_details(joining)),
     }
     QUERIES.open_case.later(connection, parameters)
 
@@ -93,26 +93,26 @@ def lock_case(work: Work, case_id: UUID) -> Line | None:
 
 
 def join(connection: Connection, joining: Joining, state_before: CaseState | None) -> None:
-    """Let a message count in its case, and write the case's log; a closed case opens again (feature Y1).
+    """Let a message count in its case, and write the case's log; a closed case opens again.
 
     Args:
         connection: Of the transaction that stores or releases the message.
         joining: The message.
         state_before: The state in which the case was; None for a new one.
     """
-    details = _log_facts(joining)
+    details = _log_details(joining)
     kinds: list[tuple[str, Mapping[str, str]]] = [("opened" if state_before is None else "joined", details)]
     if state_before not in {None, CaseState.OPEN}:
         kinds.append(("reopened", {**details, "by": "message", "from": str(state_before)}))
     log = {"kinds": [kind for kind, _ in kinds], "facts": [_json(more) for _, more in kinds]}
-    statement, values = transitions.joining({**_facts(joining), **log})
+    statement, values = transitions.joining({**_parameters(joining), **log})
     statement.later(connection, values)
 
 
 def release_statements(
     organisation_id: UUID, message_id: UUID, delivery_id: UUID
 ) -> tuple[tuple[Statement, Mapping[str, object]], ...]:
-    """Return what lets a held message be read, counts it in its case and tells the pages (feature SD8).
+    """Return what lets a held message be read, counts it in its case and tells the pages.
 
     It does so where the receipt, the delivery, has been handed over, and once; the last statement's row tells. The
     locks come in a statement of their own, so that the next sees what those who held them have written.
@@ -158,11 +158,11 @@ def update_needs_action(work: Work, case_id: UUID | None, state: str) -> None:
 
 
 def new_conversation() -> str:
-    """Return an id for a conversation that begins here (feature SD9)."""
+    """Return an id for a conversation that begins here."""
     return str(uuid4())
 
 
-def _facts(joining: Joining) -> dict[str, object]:
+def _parameters(joining: Joining) -> dict[str, object]:
     return {
         "organisation": joining.organisation_id,
         "case": joining.case_id,
@@ -177,7 +177,7 @@ def _facts(joining: Joining) -> dict[str, object]:
     }
 
 
-def _log_facts(joining: Joining) -> dict[str, str]:
+def _log_details(joining: Joining) -> dict[str, str]:
     return {
         "message": str(joining.message_id),
         "direction": joining.direction,

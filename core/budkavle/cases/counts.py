@@ -32,7 +32,7 @@ RECENT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class MailboxCounts:
     """A mailbox in the rail, with what waits in it."""
 
     mailbox: FunctionMailbox
@@ -66,7 +66,7 @@ def counts(work: Work, mailbox_id: UUID) -> dict[str, int]:
     return dict(work.connection.execute(select(*columns)).mappings().one())
 
 
-def boxes(work: Work) -> list[Box]:
+def mailbox_counts(work: Work) -> list[MailboxCounts]:
     """Return the mailboxes that the actor is a member of, the personal one first, with what waits in each."""
     query = select(
         mailboxes,
@@ -78,7 +78,9 @@ def boxes(work: Work) -> list[Box]:
     own_first = (func.coalesce(mine, false()).desc(), mailboxes.c.kind.desc(), func.lower(mailboxes.c.name))
     rows = work.connection.execute(query.where(my_mailboxes(work.actor)).order_by(*own_first)).mappings().all()
     terms = delegated(work)
-    all_counts = [Box(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"])) for r in rows]
+    all_counts = [
+        MailboxCounts(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"])) for r in rows
+    ]
     return [_as_delegate(work, box) for box in all_counts]
 
 
@@ -87,7 +89,7 @@ def mailbox_ids(work: Work) -> frozenset[UUID]:
     return frozenset(work.connection.execute(select(mailboxes.c.id).where(my_mailboxes(work.actor))).scalars())
 
 
-def _as_delegate(work: Work, box: Box) -> Box:
+def _as_delegate(work: Work, box: MailboxCounts) -> MailboxCounts:
     """Count only what somebody who stands in may see."""
     if box.delegated is None or box.delegated.since is None:
         return box

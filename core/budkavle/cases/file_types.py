@@ -44,12 +44,12 @@ LONGEST_NAME = 200
 def clean_name(file_name: str) -> str:
     """Return the name without folders, control characters and overrides of direction; never empty."""
     last = re.split(r"[/\\]", file_name)[-1]
-    cleaned = "".join(letter for letter in unicodedata.normalize("NFC", last) if _wanted(letter))
+    cleaned = "".join(letter for letter in unicodedata.normalize("NFC", last) if _is_allowed(letter))
     name = re.sub(r'[<>:"|?*]', "_", cleaned).strip(" .")
     return _shortened(name) or "bilaga"
 
 
-def _wanted(letter: str) -> bool:
+def _is_allowed(letter: str) -> bool:
     return unicodedata.category(letter) not in _UNWANTED
 
 

@@ -50,7 +50,7 @@ ENDED: ColumnElement[str] = literal_column(
 
 
 class Scope(StrEnum):
-    """Whose cases (feature F19)."""
+    """Whose cases."""
 
     ALL = "all"
     MINE = "mine"
@@ -60,7 +60,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """What of the inbox to show (features F19, F20, F23).
+    """What of the inbox to show.
 
     Attributes:
         channel: Only cases whose last message is of this kind: a transport's name, or its family's.
@@ -83,7 +83,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class SentTo:
-    """One recipient of a sent message, and how far it has come (features M11 to M13, S1 to S24)."""
+    """One recipient of a sent message, and how far it has come."""
 
     delivery_id: UUID
     recipient: Address
@@ -158,7 +158,7 @@ def case_item(work: Work, case_id: UUID) -> Case:
 
 
 def sent(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Sent]:
-    """Return a page of what was sent from the mailbox, the latest first, with each recipient's state (feature M11).
+    """Return a page of what was sent from the mailbox, the latest first, with each recipient's state.
 
     Raises:
         NotFound: The actor is no member of the mailbox.
@@ -316,7 +316,7 @@ def _is_unread() -> ColumnElement[bool]:
 
 
 def before_delegation(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that nothing has come or gone in a case since the actor began to stand in (feature U10)."""
+    """Return the condition that nothing has come or gone in a case since the actor began to stand in."""
     return exists().where(
         memberships.c.organisation_id == cases.c.organisation_id,
         memberships.c.mailbox_id == cases.c.mailbox_id,

@@ -12,7 +12,7 @@ from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.states import CaseState, IncomingState
 from budkavle.storage import audit, case_log, locks
-from budkavle.storage.case_log import Happened
+from budkavle.storage.case_log import CaseChange
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, messages
 
@@ -21,7 +21,7 @@ ONE_OPEN = "Brevlådan har ett öppet ärende. Avsluta det först, eller låt de
 
 
 def delete_mailbox(work: Work, mailbox_id: UUID, *, closing: int = 0) -> None:
-    """Take a function mailbox out of use (features F8, F9).
+    """Take a function mailbox out of use.
 
     What is in it is destroyed when as many days have passed as for the bin (`retention`).
 
@@ -89,5 +89,5 @@ def _close_all(work: Work, mailbox_id: UUID) -> int:
     """
     ids = move_cases(work, cases.c.mailbox_id == mailbox_id, CaseState.OPEN, CaseState.CLOSED, **CLOSED)
     for case_id in ids:
-        case_log.write(work, Happened(mailbox_id, case_id, "closed"), reason="mailbox-deleted")
+        case_log.write(work, CaseChange(mailbox_id, case_id, "closed"), reason="mailbox-deleted")
     return len(ids)

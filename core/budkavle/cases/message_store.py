@@ -153,7 +153,7 @@ def messages(work: Work, *conditions: ColumnElement[bool]) -> list[Message]:
 
 
 def case_messages(work: Work, case_id: UUID, since: datetime | None = None) -> list[Message]:
-    """Return the thread of a case, without what is still held (feature SD8), or older than a delegation (U10)."""
+    """Return the thread of a case, without what is still held, or older than a delegation."""
     state = tables.messages.c.state
     visible = or_(state.is_(None), state.not_in((IncomingState.HELD.value, IncomingState.DELETED.value)))
     new = tables.messages.c.created_at >= since if since else true()

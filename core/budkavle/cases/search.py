@@ -72,9 +72,11 @@ def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int
     ids = [*_numbered(work, places, number), *_latest(work, places, hashes, limit)]
     rows = work.connection.execute(rows_of_cases(work.actor).where(_one_of(cases.c.id, ids), _LIVE).limit(limit)).all()
     results = as_cases(work, rows)
-    results = _seen(work, results, frozenset(hashes), number)
+    results = _visible(work, results, frozenset(hashes), number)
     return [
-        case for case in results if not _masked(work.actor, case) or case.number == number or _shows(case, searched)
+        case
+        for case in results
+        if not _masked(work.actor, case) or case.number == number or _shows_words(case, searched)
     ]
 
 
@@ -93,7 +95,7 @@ def with_words(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit:
         joined = joined.join(table, (table.c.mailbox_id == first.c.mailbox_id) & (table.c.case_id == first.c.case_id))
     query = select(first.c.case_id).select_from(joined).where(_one_of(first.c.mailbox_id, places))
     for table, word in zip((first, *others), hashes, strict=True):
-        query = query.where(table.c.organisation_id == work.organisation_id, table.c.word == _here(word))
+        query = query.where(table.c.organisation_id == work.organisation_id, table.c.word == _inlined(word))
     return list(work.connection.execute(query.limit(limit)).scalars())
 
 
@@ -114,7 +116,7 @@ def _latest(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit: in
         return list(work.connection.execute(query).scalars())
     place = func.unnest(literal(places, ARRAY(Uuid))).table_valued("id", name="place").render_derived()
     each = _in_order(work.actor).add_columns(cases.c.active_at).where(cases.c.mailbox_id == place.c.id)
-    latest = each.where(*(_has(word) for word in hashes)).limit(limit).correlate(place).lateral("those")
+    latest = each.where(*(_has(word) for word in hashes)).limit(limit).correlate(place).lateral("latest")
     query = select(latest.c.id).select_from(place.join(latest, true()))
     query = query.order_by(latest.c.active_at.desc(), latest.c.id.desc()).limit(limit)
     return list(work.connection.execute(query).scalars())
@@ -129,10 +131,10 @@ def _has(word: int) -> ColumnElement[bool]:
     """Return the condition that a case has the word, as a value: the planner asks it of one case after the other."""
     columns = case_words.c
     key = (columns.organisation_id == cases.c.organisation_id, columns.mailbox_id == cases.c.mailbox_id)
-    return select(true()).where(*key, columns.case_id == cases.c.id, columns.word == _here(word)).scalar_subquery()
+    return select(true()).where(*key, columns.case_id == cases.c.id, columns.word == _inlined(word)).scalar_subquery()
 
 
-def _here(word: int) -> ColumnElement[int]:
+def _inlined(word: int) -> ColumnElement[int]:
     """Write the word into the statement: a plan that is made once for all words fits none of them."""
     return literal(word, BigInteger, literal_execute=True)
 
@@ -141,8 +143,8 @@ def _one_of(column: ColumnElement[UUID], ids: Sequence[UUID]) -> ColumnElement[b
     return column == any_(literal(ids, ARRAY(Uuid)))
 
 
-def _seen(work: Work, candidates: list[Case], hashes: AbstractSet[int], number: str) -> list[Case]:
-    """Return the cases that are found by what the actor may see, where only new messages are shown (feature U10)."""
+def _visible(work: Work, candidates: list[Case], hashes: AbstractSet[int], number: str) -> list[Case]:
+    """Return the cases that are found by what the actor may see, where only new messages are shown."""
     since = {box: terms.since for box, terms in delegated(work).items() if terms.since} if candidates else {}
 
     def shown(case: Case) -> bool:
@@ -158,6 +160,6 @@ def _masked(actor: Actor, case: Case) -> bool:
     return case.recalled or not actor.may_read_at(case.loa)
 
 
-def _shows(case: Case, searched: Collection[str]) -> bool:
+def _shows_words(case: Case, searched: Collection[str]) -> bool:
     """Tell whether the words stand in what the reader sees of a masked case: with whom it is."""
     return split(case.counterpart).issuperset(searched)

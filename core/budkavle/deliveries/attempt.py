@@ -101,7 +101,7 @@ class _WireStore:
             platform.database.transaction(claim.organisation_id) as connection,
         ):
             if queue.store_wire(connection, claim, None, blob.blob):
-                platform.vault.keep_keys(connection, claim.organisation_id, [(claim.id, WIRE, blob.key)])
+                platform.vault.store_keys(connection, claim.organisation_id, [(claim.id, WIRE, blob.key)])
                 return True
         uploads.remove(platform, [blob])
         return False

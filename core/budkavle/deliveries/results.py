@@ -179,7 +179,7 @@ def record_unreadable(platform: Platform, faults: Faults, claim: Claim, error: B
     why = corruption.cause(platform, claim.organisation_id, error)
     log.error("delivery.unreadable", delivery=str(claim.id), reason=why or "spoilt", **describe(error))
     if why:
-        faults.tell("reading", why)
+        faults.report("reading", why)
         record_result(platform, claim, _wait((), _WAITS, UNREADABLE_PAUSE))
     else:
         _park(platform, claim, SPOILT)

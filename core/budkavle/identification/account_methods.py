@@ -1,4 +1,4 @@
-"""The ways by which one's own account is opened: which there are, which could be added, and taking one away."""
+"""The identity providers that open a user's own account: which they are, which could be added, and removing one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ BESIDE = frozenset({TOTP, RECOVERY})
 
 @dataclass(frozen=True, slots=True)
 class Reaching:
-    """Ways that reach a level: those that the account has, and those that could be added to it.
+    """Identity providers that reach a level: those that the account has, and those that could be added to it.
 
     Attributes:
         unconfirmed: Ways that the account has, which will reach it once an administrator has confirmed them.
@@ -37,10 +37,10 @@ class Reaching:
 
 
 def reaching(work: Work, required: Loa = Loa.ONE) -> Reaching:
-    """Return the ways that reach a level and that the actor's organisation lets in (features U5, Y10)."""
+    """Return the identity providers that reach a level and that the actor's organisation allows."""
     offered = [
         provider
-        for provider in providers.staff_ways(work.platform, organisation(work))
+        for provider in providers.staff_providers(work.platform, organisation(work))
         if provider.traits.max_loa.meets(required)
     ]
     has = _opened_by(work)
@@ -56,31 +56,31 @@ def reaching(work: Work, required: Loa = Loa.ONE) -> Reaching:
 
 
 def required_loa(work: Work) -> Loa:
-    """Return the level that changing others' accounts takes: the highest that the organisation's ways can give."""
-    offered = providers.staff_ways(work.platform, organisation(work))
+    """Return the level that changing others' accounts takes: the highest that the organisation's providers can give."""
+    offered = providers.staff_providers(work.platform, organisation(work))
     return max((provider.traits.max_loa for provider in offered), default=Loa.NONE)
 
 
 def require_strength(work: Work) -> None:
-    """Let somebody change the ways of their account who is signed in by the surest of them.
+    """Require that the actor is signed in at the highest level that the account can reach.
 
     Raises:
-        StepUp: The account has a surer way; whoever has only stolen a password adds nothing to it.
+        StepUp: The account has a provider of a higher level; a stolen password alone adds nothing to it.
     """
     has = _opened_by(work)
-    offered = providers.staff_ways(work.platform, organisation(work))
+    offered = providers.staff_providers(work.platform, organisation(work))
     surest = max((_level(provider, has) for provider in offered), default=Loa.NONE)
     if not work.actor.loa.meets(surest):
         raise StepUp("Visa vem du är på ditt säkraste sätt, innan du ändrar hur du loggar in.", wanted=surest)
 
 
 def remove(work: Work, identity_id: UUID) -> None:
-    """Take a way away from the actor's account, and sign it out everywhere (feature U5).
+    """Remove an identity provider from the actor's account, and end all its sessions.
 
     Raises:
-        NotFound: The account has no such way.
+        NotFound: The account has no such identity.
         Conflict: It is the last one.
-        StepUp: The account has a surer way than the one that the actor came by.
+        StepUp: The account has a provider of a higher level than the one used for this session.
     """
     require_strength(work)
     linked = identities.linked(work)
@@ -104,7 +104,7 @@ def has_password(work: Work) -> bool:
 
 
 def choose(work: Work, audience: str, names: list[str]) -> None:
-    """Choose which ways an organisation lets in, for `staff` or `guest` (feature C2); all of them means also new ones.
+    """Choose which identity providers an organisation allows, for `staff` or `guest`; all means new ones too.
 
     Raises:
         Invalid: None is chosen, one is not there to choose, or none of them opens the actor's own account.
@@ -146,16 +146,16 @@ def _opened_by(work: Work, linked: list[Linked] | None = None) -> dict[str, Loa]
     return has
 
 
-def _level(way: IdentityProvider, has: Mapping[str, Loa]) -> Loa:
-    """Return the level that a way gives by what opens the account; none where it does not open it."""
-    number = has.get(PERSONNUMMER, Loa.NONE) if way.traits.asserts_personnummer else Loa.NONE
-    return min(way.traits.max_loa, max(has.get(way.name, Loa.NONE), number))
+def _level(provider: IdentityProvider, has: Mapping[str, Loa]) -> Loa:
+    """Return the level that a provider gives this account; NONE if it does not open it."""
+    number = has.get(PERSONNUMMER, Loa.NONE) if provider.traits.asserts_personnummer else Loa.NONE
+    return min(provider.traits.max_loa, max(has.get(provider.name, Loa.NONE), number))
 
 
-def _opens(way: IdentityProvider, has: Mapping[str, Loa]) -> bool:
-    return _level(way, has) > Loa.NONE
+def _opens(provider: IdentityProvider, has: Mapping[str, Loa]) -> bool:
+    return _level(provider, has) > Loa.NONE
 
 
 def _enough(work: Work, left: list[Linked]) -> bool:
-    offered, has = providers.staff_ways(work.platform, organisation(work)), _opened_by(work, left)
-    return any(_opens(way, has) for way in offered)
+    offered, has = providers.staff_providers(work.platform, organisation(work)), _opened_by(work, left)
+    return any(_opens(provider, has) for provider in offered)

@@ -1,4 +1,4 @@
-"""What an administrator does with others' accounts: closing, roles, and how they are signed in to (features O2, Q3).
+"""What an administrator does with others' accounts: closing, roles, and how they are signed in to.
 
 Whoever can change how an account is opened can become its person. So it takes the highest level that the
 organisation's ways to sign in can give; nobody does it for themselves; the person is told; a personnummer waits before
@@ -87,10 +87,10 @@ def set_personnummer(work: Work, user_id: UUID, number: str) -> None:
 
 
 def confirm(work: Work, user_id: UUID, identity_id: UUID) -> None:
-    """Say that a way to sign in belongs to the account's own person; it opens the account from now on.
+    """Confirm that an identity belongs to the account's owner; it opens the account from now on.
 
     Raises:
-        NotFound: The account has no such way.
+        NotFound: The account has no such identity.
         Forbidden: It was this administrator who entered it: another one confirms it.
         StepUp: It takes level 3, since no other administrator has entered it.
     """
@@ -120,7 +120,7 @@ def lacking(work: Work, linked: Sequence[Linked]) -> list[Linked]:
 
 
 def remove_method(work: Work, user_id: UUID, identity_id: UUID) -> None:
-    """Take a way away from somebody who has lost the phone or the key; it signs them out everywhere."""
+    """Remove an identity of somebody who has lost the phone or the key; it ends all their sessions."""
     require_authority(work, user_id)
     identities.unlink(work, identity_id, user_id=user_id)
 
@@ -136,7 +136,7 @@ def close(work: Work, user_id: UUID) -> None:
 
 
 def reopen(work: Work, user_id: UUID) -> None:
-    """Open a closed account again, with the ways to sign in that it had.
+    """Open a closed account again, with the identities that it had.
 
     Raises:
         Conflict: Another active account of the organisation has its personnummer by now.
@@ -155,7 +155,7 @@ def end_sessions(work: Work, user_id: UUID) -> None:
 
 
 def change_role(work: Work, user_id: UUID, role: str) -> None:
-    """Change what somebody may do, to one of the roles by its word (features Q2 to Q4).
+    """Change what somebody may do, to one of the roles by its word.
 
     Raises:
         Invalid: There is no such role.
@@ -181,7 +181,7 @@ def reset_password(work: Work, user_id: UUID) -> str:
     users.user_row(work, user_id, lock=True)
     users.keep_password(work, user_id, password, ONCE_FOR)
     audit.record(work, "user.password-reset", user_id)
-    users.tell(work, user_id, "password-reset")
+    users.announce_change(work, user_id, "password-reset")
     return password
 
 
@@ -211,7 +211,7 @@ def _confirmable(work: Work) -> tuple[dict[str, Loa], set[str]]:
     """
     offered = [
         provider
-        for provider in providers.staff_ways(work.platform, organisation(work))
+        for provider in providers.staff_providers(work.platform, organisation(work))
         if not provider.traits.several_per_account
     ]
     by_number = {provider.name for provider in offered if provider.traits.asserts_personnummer}
@@ -232,5 +232,7 @@ def _of_another_number(platform: Platform, linked: list[Linked], same: UUID | No
     """Return what goes when an account's number becomes another: the old one, and what was added by it."""
     if not any(identity.provider == PERSONNUMMER and identity.id != same for identity in linked):
         return []
-    by_number = {name for name, way in providers.providers(platform).items() if way.traits.asserts_personnummer}
+    by_number = {
+        name for name, provider in providers.providers(platform).items() if provider.traits.asserts_personnummer
+    }
     return [identity for identity in linked if identity.id != same and identity.provider in by_number | {PERSONNUMMER}]

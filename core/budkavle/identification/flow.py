@@ -1,8 +1,8 @@
 """Identification as a flow: an identity provider answers step by step, and the core keeps what a flow is about.
 
-The core owns the flow (see `flows`), the level of assurance that a provider may claim, whose account an identity opens,
-and what a flow is for: signing in, a rise in level, a new way for an account, or a guest who reads one message. What a
-provider says is believed only as far as it may say it; whatever goes wrong in it ends in a plain sentence.
+The core owns the flow (see `flow_store`), the level of assurance that a provider may claim, whose account an identity
+opens, and the purpose of a flow: signing in, a higher level, a new provider for an account, or a guest who reads one
+message. The core believes a provider only within its traits. A provider that fails gives the person a plain sentence.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from budkavle.accounts.organisations import organisation
 from budkavle.identification import flow_store, outcome, providers, rate_limit
-from budkavle.identification.flow_store import LIFETIME, OVER, Flow, Kept, sweep
+from budkavle.identification.flow_store import LIFETIME, OVER, Flow, FlowContent, sweep
 from budkavle.identification.outcome import GuestIn, GuestOf, Linked, SignedIn, Turn
 from budkavle.identification.password_provider import PasswordProvider
 from budkavle.identification.rate_limit import Limit
@@ -53,30 +53,32 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
     """Begin a flow.
 
     Args:
-        platform: What everything stands on.
-        provider: The way, by its name.
+        platform: The installation.
+        provider: The name of the identity provider.
         browser: A secret of the browser's own cookie, to which the flow is bound.
         wanted: The level that is needed; less will not do.
         return_to: A path of ours to go to afterwards; anything else becomes `/`.
         again: A path of ours to begin anew from.
         hints: As in `IdentityProvider.start`; those about us (`return_url`, `organisation` ...) are filled in here.
         actor: Who is signed in already, for a rise in level or a link: the same person must come out of it.
-        link: Whether the way is to be added to the actor's account.
+        link: Whether the identity provider is to be added to the actor's account.
         guest: What somebody without account wants to read; nobody is signed in then.
 
     Raises:
-        NotFound: There is no such way for these people.
+        NotFound: These people have no such identity provider.
         Invalid: It can never reach the wanted level.
     """
-    way = _way(platform, provider, guest, actor)
-    if link and way.name == PasswordProvider.name:
+    identity_provider = _choose_provider(platform, provider, guest, actor)
+    if link and identity_provider.name == PasswordProvider.name:
         raise NotFound("Lösenordet väljer du under Mitt konto.")
-    if not way.traits.max_loa.meets(wanted):
+    if not identity_provider.traits.max_loa.meets(wanted):
         raise Invalid("Det här sättet att logga in når inte den tillitsnivå som behövs. Välj ett annat.")
     home = guest or actor
     whose = str(home.organisation_id) if home else ""
-    start_hints = _hints(platform, way, browser, {**(hints or {}), "organisation": whose}, actor, link=link)
-    details = Kept(
+    start_hints = _hints(
+        platform, identity_provider, browser, {**(hints or {}), "organisation": whose}, actor, link=link
+    )
+    content = FlowContent(
         state={},
         hints=start_hints,
         return_to=safe_path(return_to),
@@ -87,9 +89,9 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         link=link,
         guest=guest.ref if guest else None,
     )
-    step = _ask(way, way.start, wanted, start_hints)
-    flow = flow_store.begin(platform, browser, way.name, wanted, _after(details, step))
-    return _turn(platform, flow, way, step)
+    step = _ask(identity_provider, identity_provider.start, wanted, start_hints)
+    flow = flow_store.begin(platform, browser, identity_provider.name, wanted, _after(content, step))
+    return _turn(platform, flow, identity_provider, step)
 
 
 def advance(
@@ -98,7 +100,7 @@ def advance(
     """Go on with what the browser brought: typed fields, or the query of a peer's redirect.
 
     Args:
-        platform: What everything stands on.
+        platform: The installation.
         secret: The flow's.
         browser: The browser's.
         answers: What it brought.
@@ -110,18 +112,18 @@ def advance(
         Conflict: The same flow went on in another window at the same moment.
     """
     flow = flow_store.find(platform, secret, browser)
-    if provider is not None and (provider != flow.provider or flow.kept.asks):
+    if provider is not None and (provider != flow.provider or flow.content.asks):
         log.warning("sign-in.mixed-up", provider=provider, began=flow.provider)
         raise NotFound(OVER)
-    way = _known(platform, flow.provider)
-    if flow.kept.found:
-        return outcome.choose(platform, flow, way, flow.kept.found, answers.get("choice", ""))
-    if flow.kept.asks and not rate_limit.within(platform, ASKED, "flow", flow_store.digest(secret).hex()):
+    identity_provider = _require_provider(platform, flow.provider)
+    if flow.content.found:
+        return outcome.choose(platform, flow, identity_provider, flow.content.found, answers.get("choice", ""))
+    if flow.content.asks and not rate_limit.within(platform, ASKED, "flow", flow_store.digest(secret).hex()):
         return outcome.fail(platform, flow, TOO_MANY)
-    step = _ask(way, way.advance, flow.kept.state, dict(answers))
+    step = _ask(identity_provider, identity_provider.advance, flow.content.state, dict(answers))
     if not isinstance(step, Identity):
-        flow_store.keep(platform, flow, _after(flow.kept, step))
-    return _turn(platform, flow, way, step)
+        flow_store.save(platform, flow, _after(flow.content, step))
+    return _turn(platform, flow, identity_provider, step)
 
 
 def cancel(platform: Platform, secret: str, browser: str) -> str:
@@ -131,16 +133,16 @@ def cancel(platform: Platform, secret: str, browser: str) -> str:
     except NotFound:
         return restart(platform, secret, browser)
     flow_store.use(platform, flow)
-    way = providers.providers(platform).get(flow.provider)
-    if way:
-        _ask(way, way.cancel, flow.kept.state)
-    return flow.kept.again
+    provider = providers.providers(platform).get(flow.provider)
+    if provider:
+        _ask(provider, provider.cancel, flow.content.state)
+    return flow.content.again
 
 
 def restart(platform: Platform, secret: str, browser: str) -> str:
     """Return where this browser can begin anew, also when its flow is over."""
-    details = flow_store.origin(platform, secret, browser)
-    return details.again if details else "/sign-in"
+    content = flow_store.origin(platform, secret, browser)
+    return content.again if content else "/sign-in"
 
 
 def safe_path(target: str) -> str:
@@ -155,7 +157,7 @@ def safe_path(target: str) -> str:
 
 def _hints(
     platform: Platform,
-    way: IdentityProvider,
+    provider: IdentityProvider,
     browser: str,
     hints: Mapping[str, str],
     actor: Actor | None,
@@ -164,7 +166,7 @@ def _hints(
 ) -> dict[str, str]:
     base = platform.settings.base_url.rstrip("/")
     core_hints = {
-        "return_url": f"{base}/sign-in/back/{way.name}",
+        "return_url": f"{base}/sign-in/back/{provider.name}",
         "browser": sha256(f"hint|{browser}".encode()).hexdigest()[:32],
         "account": str(actor.user_id) if actor else "",
         "link": "1" if link else "",
@@ -173,44 +175,44 @@ def _hints(
     return {name: value for name, value in {**hints, **core_hints}.items() if value}
 
 
-def _ask(way: IdentityProvider, method: Callable[..., Any], *values: object) -> Step:
+def _ask(provider: IdentityProvider, method: Callable[..., Any], *values: object) -> Step:
     """Ask a provider. What it raises becomes a sentence: no traceback, and never a lower level instead."""
     try:
-        step = call_within(PATIENCE, way.name, method, *values)
+        step = call_within(PATIENCE, provider.name, method, *values)
     except (Misconfigured, Unresponsive) as error:
-        log.error("sign-in.provider-failed", provider=way.name, **describe(error))  # noqa: TRY400 - no content in logs
+        log.error("sign-in.provider-failed", provider=provider.name, **describe(error))  # noqa: TRY400 - no content in logs
     except BudkavleError as error:
-        log.warning("sign-in.provider-says-no", provider=way.name, **describe(error))
+        log.warning("sign-in.provider-says-no", provider=provider.name, **describe(error))
         return Failed(str(error))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
-        log.error("sign-in.provider-failed", provider=way.name, **describe(error))  # noqa: TRY400 - no content in logs
+        log.error("sign-in.provider-failed", provider=provider.name, **describe(error))  # noqa: TRY400 - no content in logs
     else:
         if isinstance(step, Redirect | Poll | Prompt | Failed | Identity):
             return step
         if step is not None:
-            log.error("sign-in.provider-failed", provider=way.name, error="no step")
-    return Failed(SILENT.format(way=way.label))
+            log.error("sign-in.provider-failed", provider=provider.name, error="no step")
+    return Failed(SILENT.format(way=provider.label))
 
 
-def _after(details: Kept, step: Step) -> Kept:
+def _after(content: FlowContent, step: Step) -> FlowContent:
     if isinstance(step, Poll | Prompt | Redirect):
-        return replace(details, state=dict(step.state), asks=isinstance(step, Prompt))
-    return details
+        return replace(content, state=dict(step.state), asks=isinstance(step, Prompt))
+    return content
 
 
-def _turn(platform: Platform, flow: Flow, way: IdentityProvider, step: Step) -> Turn:
+def _turn(platform: Platform, flow: Flow, provider: IdentityProvider, step: Step) -> Turn:
     if isinstance(step, Identity):
-        return outcome.end(platform, flow, way, step)
+        return outcome.end(platform, flow, provider, step)
     if isinstance(step, Failed) and not step.retry:
         flow_store.use(platform, flow)
     return outcome.following(flow, step=step)
 
 
-def _known(platform: Platform, provider: str) -> IdentityProvider:
-    named = providers.providers(platform).get(provider)
-    if named is None:
+def _require_provider(platform: Platform, provider: str) -> IdentityProvider:
+    identity_provider = providers.providers(platform).get(provider)
+    if identity_provider is None:
         raise NotFound("Det sättet att logga in finns inte här.")
-    return named
+    return identity_provider
 
 
 def _organisation(platform: Platform, actor: Actor) -> Organisation:
@@ -218,11 +220,13 @@ def _organisation(platform: Platform, actor: Actor) -> Organisation:
         return organisation(work)
 
 
-def _way(platform: Platform, provider: str, guest: GuestOf | None, actor: Actor | None) -> IdentityProvider:
-    way = _known(platform, provider)
+def _choose_provider(platform: Platform, provider: str, guest: GuestOf | None, actor: Actor | None) -> IdentityProvider:
+    identity_provider = _require_provider(platform, provider)
     audience = providers.GUEST if guest else providers.STAFF
     home = GuestActor(guest.organisation_id) if guest else actor
     whose = _organisation(platform, home) if home else None
-    if not (providers.fits(way, whose, audience) if whose else audience in way.traits.audiences):
+    if not (
+        providers.fits(identity_provider, whose, audience) if whose else audience in identity_provider.traits.audiences
+    ):
         raise NotFound("Det sättet att logga in finns inte här.")
-    return way
+    return identity_provider

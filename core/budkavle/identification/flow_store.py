@@ -29,7 +29,7 @@ class Candidate(msgspec.Struct, frozen=True):
     """What the identity is worth there."""
 
 
-class Found(msgspec.Struct, frozen=True):
+class PendingChoice(msgspec.Struct, frozen=True):
     """Who a provider has said that it is, and how surely, while the person chooses an account."""
 
     subject: str
@@ -48,7 +48,7 @@ class Ended(msgspec.Struct, frozen=True):
     at: float
 
 
-class Kept(msgspec.Struct, frozen=True):
+class FlowContent(msgspec.Struct, frozen=True):
     """The sealed part of a flow: the provider's last state, and what the flow was begun with."""
 
     state: dict[str, str]
@@ -67,7 +67,7 @@ class Kept(msgspec.Struct, frozen=True):
     """What a guest may read then."""
     asks: bool = False
     """Whether the last step asked for something that could be guessed."""
-    found: Found | None = None
+    found: PendingChoice | None = None
     ended: Ended | None = None
     """Where it has ended well."""
 
@@ -80,15 +80,15 @@ class Flow:
     browser: str
     provider: str
     wanted: Loa
-    kept: Kept
+    content: FlowContent
     sealed: bytes
     began_at: datetime
 
 
-def begin(platform: Platform, browser: str, provider: str, wanted: Loa, details: Kept) -> Flow:
+def begin(platform: Platform, browser: str, provider: str, wanted: Loa, content: FlowContent) -> Flow:
     """Store a new flow."""
     secret = secrets.token_urlsafe(32)
-    sealed = _seal(platform, secret, details)
+    sealed = _seal(platform, secret, content)
     row = {
         "hash": digest(secret),
         "browser": digest(browser),
@@ -100,7 +100,7 @@ def begin(platform: Platform, browser: str, provider: str, wanted: Loa, details:
     }
     with platform.database.transaction(None) as connection:
         ends = connection.execute(insert(table).values(row).returning(table.c.expires_at)).scalar_one()
-    return Flow(secret, browser, provider, wanted, details, sealed, ends - LIFETIME)
+    return Flow(secret, browser, provider, wanted, content, sealed, ends - LIFETIME)
 
 
 def find(platform: Platform, secret: str, browser: str) -> Flow:
@@ -116,7 +116,7 @@ def find(platform: Platform, secret: str, browser: str) -> Flow:
     return _flow(platform, secret, browser, row)
 
 
-def keep(platform: Platform, flow: Flow, details: Kept) -> None:
+def save(platform: Platform, flow: Flow, content: FlowContent) -> None:
     """Store where a flow has come to.
 
     Raises:
@@ -124,7 +124,7 @@ def keep(platform: Platform, flow: Flow, details: Kept) -> None:
     """
     same = (table.c.hash == digest(flow.secret), table.c.state == flow.sealed, table.c.used.is_(False))
     with platform.database.transaction(None) as connection:
-        write = update(table).where(*same).values(state=_seal(platform, flow.secret, details))
+        write = update(table).where(*same).values(state=_seal(platform, flow.secret, content))
         if not connection.execute(write).rowcount:
             raise Conflict("Inloggningen gick vidare i ett annat fönster. Fortsätt där, eller börja om.")
 
@@ -149,7 +149,7 @@ def use_in(platform: Platform, connection: Connection, flow: Flow, *, who: str =
     """
     values: dict[str, Any] = {"used": True}
     if who:
-        values["state"] = _seal(platform, flow.secret, replace(flow.kept, ended=Ended(who, time.time())))
+        values["state"] = _seal(platform, flow.secret, replace(flow.content, ended=Ended(who, time.time())))
     write = update(table).where(*_open(flow.secret, flow.browser)).values(values)
     if not connection.execute(write).rowcount:
         raise NotFound(OVER)
@@ -162,15 +162,15 @@ def ended(platform: Platform, secret: str, browser: str) -> Flow | None:
     with platform.database.transaction(None) as connection:
         row = connection.execute(select(table).where(*mine, *over)).one_or_none()
     flow = _flow(platform, secret, browser, row) if row else None
-    return flow if flow and flow.kept.ended else None
+    return flow if flow and flow.content.ended else None
 
 
-def origin(platform: Platform, secret: str, browser: str) -> Kept | None:
+def origin(platform: Platform, secret: str, browser: str) -> FlowContent | None:
     """Return what a flow of this browser was begun with, also when it is over; None where it is not this browser's."""
     query = select(table).where(table.c.hash == digest(secret), table.c.browser == digest(browser))
     with platform.database.transaction(None) as connection:
         row = connection.execute(query).one_or_none()
-    return _flow(platform, secret, browser, row).kept if row else None
+    return _flow(platform, secret, browser, row).content if row else None
 
 
 def sweep(platform: Platform) -> int:
@@ -195,12 +195,12 @@ def _open(secret: str, browser: str) -> tuple[ColumnElement[bool], ...]:
 
 def _flow(platform: Platform, secret: str, browser: str, row: Any) -> Flow:
     plain = platform.vault.open_installation(_label(secret), row.state)
-    details, began_at = msgspec.json.decode(plain, type=Kept), row.expires_at - LIFETIME
-    return Flow(secret, browser, row.provider, Loa(row.wanted), details, row.state, began_at)
+    content, began_at = msgspec.json.decode(plain, type=FlowContent), row.expires_at - LIFETIME
+    return Flow(secret, browser, row.provider, Loa(row.wanted), content, row.state, began_at)
 
 
-def _seal(platform: Platform, secret: str, details: Kept) -> bytes:
-    return platform.vault.seal_installation(_label(secret), msgspec.json.encode(details))
+def _seal(platform: Platform, secret: str, content: FlowContent) -> bytes:
+    return platform.vault.seal_installation(_label(secret), msgspec.json.encode(content))
 
 
 def _label(secret: str) -> str:

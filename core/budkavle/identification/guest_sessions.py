@@ -31,8 +31,8 @@ class Guest:
 
     Attributes:
         ref: What may be read, `link:DELIVERY`; a page shows nothing else to this guest.
-        method: The way of identification, in words.
-        name: The person's name as the way gave it; may be empty.
+        method: The method of identification, in words.
+        name: The person's name as the provider gave it; may be empty.
         csrf: Goes into forms; bound to this session.
     """
 
@@ -45,7 +45,7 @@ class Guest:
     csrf: str
 
 
-class _Facts(msgspec.Struct, frozen=True):
+class _GuestDetails(msgspec.Struct, frozen=True):
     method: str
     name: str
 
@@ -54,7 +54,7 @@ def start(platform: Platform, guest: GuestIn, old_cookie: str | None = None) -> 
     """Make a session for a guest who has just identified, and return its cookie; what the browser had before ends."""
     end(platform, old_cookie)
     organisation_id, secret = guest.of.organisation_id, secrets.token_urlsafe(32)
-    details = msgspec.json.encode(_Facts(guest.method, guest.name))
+    details = msgspec.json.encode(_GuestDetails(guest.method, guest.name))
     row = {
         "organisation_id": organisation_id,
         "hash": digest(secret),
@@ -109,7 +109,7 @@ def _sweep(platform: Platform, organisation_id: UUID) -> int:
 
 def _as_guest(platform: Platform, row: Any, secret: str) -> Guest:
     plain = platform.vault.open_small(row.organisation_id, _label(secret), row.facts)
-    details = msgspec.json.decode(plain, type=_Facts)
+    details = msgspec.json.decode(plain, type=_GuestDetails)
     csrf = hmac.digest(secret.encode(), b"budkavle guest csrf", "sha256").hex()
     return Guest(row.organisation_id, row.ref, Loa(row.loa), row.provider, details.method, details.name, csrf)
 

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, text, update
 
 from budkavle.accounts.permissions import require_admin, require_rank
-from budkavle.accounts.users import end_sessions, tell, user_row
+from budkavle.accounts.users import announce_change, end_sessions, user_row
 from budkavle.accounts.users import user as find_user
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.loa import Loa
@@ -39,7 +39,7 @@ TAKEN = "Personnumret hör redan till ett annat konto i organisationen. Ta bort 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A way that a user has linked to their account.
+    """An identity that a user has linked to their account.
 
     Attributes:
         loa: The level that it gives at most.
@@ -97,13 +97,13 @@ def link(
     subject_hash = work.vault.subject_hash(provider, subject)
     _require_rank(work, whose)
     if provider == PERSONNUMMER:
-        _hold(work.connection, subject_hash)
+        _lock_subject(work.connection, subject_hash)
         if _taken(work, whose, subject_hash):
             raise Conflict(TAKEN)
     query = select(identities).where(*_of(work.organisation_id, whose), c.subject_hash == subject_hash)
     old = work.connection.execute(query).one_or_none()
     identity_id = old.id if old else uuid4()
-    work.connection.execute(delete(identities).where(*_one(work.organisation_id, identity_id)))
+    work.connection.execute(delete(identities).where(*_by_id(work.organisation_id, identity_id)))
     row = {
         "organisation_id": work.organisation_id,
         "id": identity_id,
@@ -120,7 +120,7 @@ def link(
     work.connection.execute(insert(identities).values(row))
     kind = "number-set" if provider == PERSONNUMMER and work.actor.user_id != whose else "method-added"
     audit.record(work, f"user.{kind}", whose, method=provider)
-    tell(work, whose, kind)
+    announce_change(work, whose, kind)
     return identity_id
 
 
@@ -151,13 +151,15 @@ def confirm(work: Work, user_id: UUID, identity_id: UUID) -> None:
         NotFound: The account has no such identity.
     """
     values = {"opens_at": None, "confirmed_at": func.coalesce(c.confirmed_at, func.now())}
-    write = update(identities).where(*_one(work.organisation_id, identity_id), c.user_id == _whose(work.actor, user_id))
+    write = update(identities).where(
+        *_by_id(work.organisation_id, identity_id), c.user_id == _whose(work.actor, user_id)
+    )
     _require_rank(work, user_id)
     provider = work.connection.execute(write.values(values).returning(c.provider)).scalar_one_or_none()
     if provider is None:
         raise NotFound("Inloggningssättet finns inte på kontot.")
     audit.record(work, "user.method-confirmed", user_id, method=provider)
-    tell(work, user_id, "method-confirmed")
+    announce_change(work, user_id, "method-confirmed")
 
 
 def linked(work: Work, user_id: UUID | None = None) -> list[Linked]:
@@ -198,14 +200,14 @@ def unlink(work: Work, identity_id: UUID, *, user_id: UUID | None = None) -> Non
         NotFound: The account has no such identity.
     """
     whose = _whose(work.actor, user_id)
-    gone = delete(identities).where(*_one(work.organisation_id, identity_id), c.user_id == whose)
+    gone = delete(identities).where(*_by_id(work.organisation_id, identity_id), c.user_id == whose)
     _require_rank(work, whose)
     provider = work.connection.execute(gone.returning(c.provider)).scalar_one_or_none()
     if provider is None:
         raise NotFound("Inloggningssättet finns inte på kontot.")
     end_sessions(work, whose)
     audit.record(work, "user.method-removed", whose, method=provider)
-    tell(work, whose, "method-removed")
+    announce_change(work, whose, "method-removed")
 
 
 def accounts(platform: Platform, provider: str, subject: str) -> list[User]:
@@ -233,13 +235,13 @@ def secret(platform: Platform, user: User, provider: str, subject: str) -> bytes
     return _secret(platform, row) if row else None
 
 
-def keep_secret(
+def store_secret(
     platform: Platform, user: User, provider: str, subject: str, change: Callable[[bytes], bytes | None]
 ) -> bool:
     """Replace the secret of an identity while nobody else can, and note that the identity was used.
 
     Args:
-        platform: What everything stands on.
+        platform: The installation.
         user: Whose it is.
         provider: The provider's name.
         subject: The provider's own name of the person.
@@ -254,7 +256,7 @@ def keep_secret(
         if row is None or new is None:
             return False
         sealed = _sealed(work, row.id, new)
-        write = update(identities).where(*_one(user.organisation_id, row.id))
+        write = update(identities).where(*_by_id(user.organisation_id, row.id))
         work.connection.execute(write.values(secret=sealed, used_at=func.now()))
     return True
 
@@ -301,7 +303,7 @@ def _renewal(actor: Actor, whose: UUID, old: Any, new: dict[str, Any]) -> dict[s
     }
 
 
-def _hold(connection: Connection, subject_hash: bytes) -> None:
+def _lock_subject(connection: Connection, subject_hash: bytes) -> None:
     """Let nobody else bind the same number at the same time."""
     query = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
     connection.execute(query, {"key": f"identity {subject_hash.hex()}"})
@@ -365,7 +367,7 @@ def _of(organisation_id: UUID, user_id: UUID) -> tuple[ColumnElement[bool], Colu
     return c.organisation_id == organisation_id, c.user_id == user_id
 
 
-def _one(organisation_id: UUID, identity_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _by_id(organisation_id: UUID, identity_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return c.organisation_id == organisation_id, c.id == identity_id
 
 

@@ -1,4 +1,4 @@
-"""Who has come out of a flow of identification, and what they get: a session, a new way for an account, a message.
+"""Who has come out of a flow of identification, and what they get: a session, a new provider for an account, a message.
 
 What a provider says is believed only as far as it may say it: its level is capped, a person's number counts only from
 those who may assert it, and an account is opened only by what is linked to it, at the level that the link is worth.
@@ -19,7 +19,7 @@ from budkavle.accounts.organisations import organisation
 from budkavle.accounts.users import account, ended_since
 from budkavle.accounts.users import user as find_user
 from budkavle.identification import flow_store, identities, providers
-from budkavle.identification.flow_store import Candidate, Flow, Found
+from budkavle.identification.flow_store import Candidate, Flow, PendingChoice
 from budkavle.identification.identities import PERSONNUMMER, TAKEN
 from budkavle.identification.password_provider import PasswordProvider
 from budkavle.model.loa import Loa
@@ -74,7 +74,7 @@ class GuestOf:
 
 @dataclass(frozen=True, slots=True)
 class GuestIn:
-    """A guest's flow has ended: who reads, how surely, and in which way."""
+    """A guest's flow has ended: who reads, at which level, and by which provider."""
 
     of: GuestOf
     loa: Loa
@@ -86,7 +86,7 @@ class GuestIn:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A way has been added to an account."""
+    """An identity provider has been added to an account."""
 
     provider: str
     return_to: str
@@ -118,12 +118,12 @@ class Turn:
 
 def following(flow: Flow, **what: Any) -> Turn:
     """Return what comes next of a flow."""
-    purpose = flow.kept.hints.get("purpose", "")
+    purpose = flow.content.hints.get("purpose", "")
     defaults = {
         "way": flow.provider,
-        "again": flow.kept.again,
+        "again": flow.content.again,
         "purpose": purpose,
-        "for_guest": flow.kept.guest is not None,
+        "for_guest": flow.content.guest is not None,
     }
     return Turn(flow.secret, **{**defaults, **what})
 
@@ -135,60 +135,62 @@ def fail(platform: Platform, flow: Flow, sentence: str) -> Turn:
     return following(flow, step=Failed(sentence, retry=False))
 
 
-def end(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity) -> Turn:
+def end(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity) -> Turn:
     """Judge what a provider has said, and give what the flow was for; the flow is used whatever comes of it."""
     if identity.provider != flow.provider or not identity.subject or identity.loa not in set(Loa) - {Loa.NONE}:
-        return fail(platform, flow, UNCLEAR.format(way=way.label))
-    loa = min(Loa(identity.loa), way.traits.max_loa)
+        return fail(platform, flow, UNCLEAR.format(way=provider.label))
+    loa = min(Loa(identity.loa), provider.traits.max_loa)
     if not loa.meets(flow.wanted):
         return fail(platform, flow, TOO_LOW)
-    if flow.kept.guest is not None:
-        return _guest(platform, flow, way, identity, loa)
-    if flow.kept.link:
-        return _link(platform, flow, way, identity, loa)
-    return _account(platform, flow, way, identity, loa)
+    if flow.content.guest is not None:
+        return _guest(platform, flow, provider, identity, loa)
+    if flow.content.link:
+        return _link(platform, flow, provider, identity, loa)
+    return _account(platform, flow, provider, identity, loa)
 
 
-def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
-    addressee = flow.kept.hints.get("personnummer", "")
-    by_phone = way.traits.asserts_phone and bool(flow.kept.hints.get("phone")) and not flow.wanted.meets(Loa.THREE)
-    if addressee and not by_phone and not _same(addressee, _personnummer(way, identity)):
+def _guest(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
+    addressee = flow.content.hints.get("personnummer", "")
+    by_phone = (
+        provider.traits.asserts_phone and bool(flow.content.hints.get("phone")) and not flow.wanted.meets(Loa.THREE)
+    )
+    if addressee and not by_phone and not _same(addressee, _personnummer(provider, identity)):
         return fail(platform, flow, NOT_ADDRESSEE)
     loa = loa if addressee and not by_phone else min(loa, Loa.TWO)
     if not loa.meets(flow.wanted):
         return fail(platform, flow, NOT_COMPARED)
-    of = GuestOf(UUID(flow.kept.organisation), flow.kept.guest or "")
+    of = GuestOf(UUID(flow.content.organisation), flow.content.guest or "")
     flow_store.use(platform, flow, who=of.ref)
-    method = _method(way, identity)
+    method = _method(provider, identity)
     with platform.work(GuestActor(of.organisation_id)) as work:
-        details: dict[str, str | int] = {"provider": way.name, "method": method, "loa": int(loa), "ref": of.ref}
+        details: dict[str, str | int] = {"provider": provider.name, "method": method, "loa": int(loa), "ref": of.ref}
         details["evidence"] = identity.attributes.get("evidence", "")
         audit.record(work, "guest.identified", of.ref.partition(":")[2], **details)
     name = identity.attributes.get("name", "")
-    return following(flow, guest=GuestIn(of, loa, way.name, flow.kept.return_to, method, name))
+    return following(flow, guest=GuestIn(of, loa, provider.name, flow.content.return_to, method, name))
 
 
-def _link(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
+def _link(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
     user = _owner(platform, flow)
-    personnummer = _personnummer(way, identity)
+    personnummer = _personnummer(provider, identity)
     if fault := _fault_of_link(platform, flow, user, personnummer):
         return fail(platform, flow, fault)
     secret = identity.attributes.get("secret", "").encode() or None
-    label = identity.attributes.get("label") or _method(way, identity)
-    name, actor = identity.attributes.get("name", ""), user.acting(Loa(flow.kept.loa))
+    label = identity.attributes.get("label") or _method(provider, identity)
+    name, actor = identity.attributes.get("name", ""), user.acting(Loa(flow.content.loa))
     with platform.work(actor) as work:
         flow_store.use_in(platform, work.connection, flow, who=str(user.id))
-        identities.link(work, way.name, identity.subject, label, secret, name=name)
+        identities.link(work, provider.name, identity.subject, label, secret, name=name)
         if personnummer:
-            identities.link(work, PERSONNUMMER, personnummer, way.label, name=name)
-    worth = next((worth for account, worth in _opened(platform, way, identity) if account.id == user.id), Loa.NONE)
+            identities.link(work, PERSONNUMMER, personnummer, provider.label, name=name)
+    worth = next((worth for account, worth in _opened(platform, provider, identity) if account.id == user.id), Loa.NONE)
     shown = min(loa, worth)
-    signed_in = _record(platform, flow, user, shown, _method(way, identity)) if shown > flow.kept.loa else None
-    return following(flow, linked=Linked(way.name, flow.kept.return_to), signed_in=signed_in)
+    signed_in = _record(platform, flow, user, shown, _method(provider, identity)) if shown > flow.content.loa else None
+    return following(flow, linked=Linked(provider.name, flow.content.return_to), signed_in=signed_in)
 
 
 def _fault_of_link(platform: Platform, flow: Flow, user: User, personnummer: str) -> str:
-    """Return why a way cannot be added to the account, or nothing."""
+    """Return why a provider cannot be added to the account, or nothing."""
     if not user.active or ended_since(platform, user, flow.began_at):
         return ENDED
     if personnummer and not _may_own(platform, user, personnummer):
@@ -204,45 +206,49 @@ def _may_own(platform: Platform, user: User, personnummer: str) -> bool:
         return not has_personnummer or identities.has(work, PERSONNUMMER, personnummer, user.id) is not None
 
 
-def _account(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
-    accounts = _opened(platform, way, identity)
-    if flow.kept.account is not None:
-        same_account = [(user, worth) for user, worth in accounts if str(user.id) == flow.kept.account]
+def _account(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
+    accounts = _opened(platform, provider, identity)
+    if flow.content.account is not None:
+        same_account = [(user, worth) for user, worth in accounts if str(user.id) == flow.content.account]
         if not same_account:
             return fail(platform, flow, ANOTHER if accounts else NOT_LINKED)
         accounts = same_account
     if not accounts:
         return fail(platform, flow, NO_ACCOUNT)
-    allowed = [(user, worth) for user, worth in accounts if providers.fits(way, _home(platform, user), providers.STAFF)]
+    allowed = [
+        (user, worth) for user, worth in accounts if providers.fits(provider, _home(platform, user), providers.STAFF)
+    ]
     if not allowed:
         chosen = ", ".join(
-            provider.label for provider in providers.staff_ways(platform, _home(platform, accounts[0][0]))
+            offered.label for offered in providers.staff_providers(platform, _home(platform, accounts[0][0]))
         )
         return fail(platform, flow, NOT_CHOSEN.format(ways=chosen))
     candidates = [Candidate(str(user.organisation_id), str(user.id), int(worth)) for user, worth in allowed]
     evidence, at = (identity.attributes.get(name, "") for name in ("evidence", "identified_at"))
-    end = Found(identity.subject, int(loa), _method(way, identity), candidates, evidence, at)
+    end = PendingChoice(identity.subject, int(loa), _method(provider, identity), candidates, evidence, at)
     if len(allowed) == 1:
-        return _sign_in(platform, flow, way, end, *allowed[0])
-    flow_store.keep(platform, flow, replace(flow.kept, found=end))
+        return _sign_in(platform, flow, provider, end, *allowed[0])
+    flow_store.save(platform, flow, replace(flow.content, found=end))
     return following(flow, choices=_choices(platform, [user for user, _ in allowed]))
 
 
-def choose(platform: Platform, flow: Flow, way: IdentityProvider, pending: Found, choice: str) -> Turn:
+def choose(platform: Platform, flow: Flow, provider: IdentityProvider, pending: PendingChoice, choice: str) -> Turn:
     """Sign in to the chosen one of several accounts; anything else asks again."""
     users = [_user(platform, candidate.organisation_id, candidate.user_id) for candidate in pending.candidates]
     for user, candidate in zip(users, pending.candidates, strict=True):
         if candidate.user_id == choice and user.active:
-            return _sign_in(platform, flow, way, pending, user, Loa(candidate.loa))
+            return _sign_in(platform, flow, provider, pending, user, Loa(candidate.loa))
     return following(flow, choices=_choices(platform, users))
 
 
-def _sign_in(platform: Platform, flow: Flow, way: IdentityProvider, pending: Found, user: User, worth: Loa) -> Turn:
+def _sign_in(
+    platform: Platform, flow: Flow, provider: IdentityProvider, pending: PendingChoice, user: User, worth: Loa
+) -> Turn:
     loa = min(Loa(pending.loa), worth)
     if not loa.meets(flow.wanted):
         return fail(platform, flow, NOT_CONFIRMED)
     flow_store.use(platform, flow, who=str(user.id))
-    identities.used(platform, user, way.name, pending.subject)
+    identities.used(platform, user, provider.name, pending.subject)
     signed_in = _record(platform, flow, user, loa, pending.method, pending.evidence, pending.at)
     return following(flow, signed_in=signed_in)
 
@@ -253,7 +259,7 @@ def _record(
     details: dict[str, str | int] = {"provider": flow.provider, "method": method, "loa": int(loa), "evidence": evidence}
     with platform.work(user.acting(loa)) as work:
         audit.record(work, "user.signed-in", user.id, **details)
-    return SignedIn(user, loa, flow.provider, flow.kept.return_to, method, _before_now(at))
+    return SignedIn(user, loa, flow.provider, flow.content.return_to, method, _before_now(at))
 
 
 def _before_now(seconds: str) -> datetime | None:
@@ -265,16 +271,16 @@ def _before_now(seconds: str) -> datetime | None:
     return datetime.fromtimestamp(at, UTC) if 0 <= at < time.time() else None
 
 
-def _opened(platform: Platform, way: IdentityProvider, identity: Identity) -> list[tuple[User, Loa]]:
+def _opened(platform: Platform, provider: IdentityProvider, identity: Identity) -> list[tuple[User, Loa]]:
     """Return the accounts that an identity opens, each with the most that it is worth there.
 
     It goes by what is linked, never by an address that a provider names.
     """
-    if isinstance(way, PasswordProvider):
+    if isinstance(provider, PasswordProvider):
         user = account(platform, identity.attributes.get("email", ""))
-        return [(user, way.traits.max_loa)] if user and str(user.id) == identity.subject else []
-    accounts = identities.opened(platform, way.name, identity.subject)
-    if personnummer := _personnummer(way, identity):
+        return [(user, provider.traits.max_loa)] if user and str(user.id) == identity.subject else []
+    accounts = identities.opened(platform, provider.name, identity.subject)
+    if personnummer := _personnummer(provider, identity):
         accounts += identities.opened(platform, PERSONNUMMER, personnummer)
     # By what they are worth, so that the surest stays of those that open the same account.
     return list({user.id: (user, worth) for user, worth in sorted(accounts, key=lambda account: account[1])}.values())
@@ -290,7 +296,7 @@ def _home(platform: Platform, user: User) -> Organisation:
 
 
 def _owner(platform: Platform, flow: Flow) -> User:
-    return _user(platform, flow.kept.organisation or "", flow.kept.account or "")
+    return _user(platform, flow.content.organisation or "", flow.content.account or "")
 
 
 def _user(platform: Platform, organisation_id: str, user_id: str) -> User:
@@ -298,9 +304,9 @@ def _user(platform: Platform, organisation_id: str, user_id: str) -> User:
         return find_user(work, UUID(user_id))
 
 
-def _personnummer(way: IdentityProvider, identity: Identity) -> str:
+def _personnummer(provider: IdentityProvider, identity: Identity) -> str:
     """Return the twelve digits, from a provider that may assert them; else nothing."""
-    return _digits(identity.attributes.get("personnummer", "")) if way.traits.asserts_personnummer else ""
+    return _digits(identity.attributes.get("personnummer", "")) if provider.traits.asserts_personnummer else ""
 
 
 def _same(first: str, second: str) -> bool:
@@ -311,5 +317,5 @@ def _digits(text: str) -> str:
     return "".join(sign for sign in text if sign in "0123456789")
 
 
-def _method(way: IdentityProvider, identity: Identity) -> str:
-    return identity.attributes.get("method") or way.label
+def _method(provider: IdentityProvider, identity: Identity) -> str:
+    return identity.attributes.get("method") or provider.label

@@ -1,4 +1,4 @@
-"""The ways to show who one is that an installation has, and which of them an organisation has chosen (feature C2)."""
+"""The identity providers of an installation, and which of them an organisation has chosen."""
 
 from collections.abc import Iterable
 
@@ -14,36 +14,38 @@ CHOICE = {STAFF: "login_methods", GUEST: "guest_methods"}
 
 
 def providers(platform: Platform) -> dict[str, IdentityProvider]:
-    """Return every way to show who one is, by name; the password is built in."""
+    """Return every identity provider by name; the password is built in."""
     return {PasswordProvider.name: PasswordProvider(platform), **platform.plugins.identity_providers}
 
 
-def guest_loa(way: IdentityProvider) -> Loa:
-    """Return the highest level at which a way lets in a reader without account.
+def guest_loa(provider: IdentityProvider) -> Loa:
+    """Return the highest level at which a provider admits a reader without account.
 
-    At level 3 the person is compared with the personnummer that the sender gave, so a way that asserts none stops at
+    At level 3 the person is compared with the personnummer that the sender gave. A provider that asserts none stops at
     level 2. An e-mail address is no person: it may be shared, handed on or given to somebody else.
     """
-    return way.traits.max_loa if way.traits.asserts_personnummer else min(way.traits.max_loa, Loa.TWO)
+    return provider.traits.max_loa if provider.traits.asserts_personnummer else min(provider.traits.max_loa, Loa.TWO)
 
 
-def offered(way: IdentityProvider, whose: Organisation, audience: str) -> bool:
-    """Tell whether an organisation could choose a way for an audience."""
-    traits = way.traits
+def offered(provider: IdentityProvider, whose: Organisation, audience: str) -> bool:
+    """Tell whether an organisation could choose a provider for an audience."""
+    traits = provider.traits
     return audience in traits.audiences and (not traits.organisations or whose.slug in traits.organisations)
 
 
-def fits(way: IdentityProvider, whose: Organisation, audience: str) -> bool:
-    """Tell whether an organisation lets a way in, for `staff` or `guest`."""
+def fits(provider: IdentityProvider, whose: Organisation, audience: str) -> bool:
+    """Tell whether an organisation allows a provider, for `staff` or `guest`."""
     chosen = whose.settings.get(CHOICE[audience])
-    return offered(way, whose, audience) and (not isinstance(chosen, list) or not chosen or way.name in chosen)
+    return offered(provider, whose, audience) and (
+        not isinstance(chosen, list) or not chosen or provider.name in chosen
+    )
 
 
-def staff_ways(platform: Platform, whose: Organisation | None = None) -> list[IdentityProvider]:
-    """Return the ways to sign in to an account: all, or those that one organisation lets in, surest first."""
-    offered = [way for way in providers(platform).values() if STAFF in way.traits.audiences]
-    return _surest_first(way for way in offered if whose is None or fits(way, whose, STAFF))
+def staff_providers(platform: Platform, whose: Organisation | None = None) -> list[IdentityProvider]:
+    """Return the providers that open accounts, highest level first: all, or those that one organisation allows."""
+    offered = [provider for provider in providers(platform).values() if STAFF in provider.traits.audiences]
+    return _by_level(provider for provider in offered if whose is None or fits(provider, whose, STAFF))
 
 
-def _surest_first(offered: Iterable[IdentityProvider]) -> list[IdentityProvider]:
-    return sorted(offered, key=lambda way: -way.traits.max_loa)
+def _by_level(offered: Iterable[IdentityProvider]) -> list[IdentityProvider]:
+    return sorted(offered, key=lambda provider: -provider.traits.max_loa)

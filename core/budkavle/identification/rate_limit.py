@@ -39,7 +39,7 @@ def begin(platform: Platform, account: str, address: str, browser: str = "") -> 
     """Count a try as failed before it is made, and tell whether it may be made.
 
     Args:
-        platform: What everything stands on.
+        platform: The installation.
         account: What was typed as account, known or not.
         address: The network address of the browser; empty where it is unknown.
         browser: What only this browser has; empty where it has nothing yet.
@@ -82,7 +82,7 @@ def within(platform: Platform, limit: Limit, *what: str) -> bool:
     """Count something of a kind, and tell whether it is within a limit of one's own.
 
     Args:
-        platform: What everything stands on.
+        platform: The installation.
         limit: So many within so long.
         what: What is counted, such as `("sms", number)`; only its hash is kept.
     """

@@ -79,7 +79,7 @@ def check_code(platform: Platform, user: User, code: str) -> Verdict:
         verdicts.append(verdict)
         return msgspec.json.encode(_Kept(kept.key, step)) if verdict is Verdict.RIGHT else None
 
-    identities.keep_secret(platform, user, TOTP, str(user.id), change)
+    identities.store_secret(platform, user, TOTP, str(user.id), change)
     return verdicts[-1]
 
 
@@ -104,7 +104,7 @@ def use_recovery_code(platform: Platform, user: User, code: str) -> bool:
         left = msgspec.json.decode(plain, type=list[str])
         return msgspec.json.encode([one for one in left if one != given]) if given in left else None
 
-    return identities.keep_secret(platform, user, RECOVERY, str(user.id), change)
+    return identities.store_secret(platform, user, RECOVERY, str(user.id), change)
 
 
 def _judge(key: str, code: str, last: int) -> tuple[Verdict, int]:

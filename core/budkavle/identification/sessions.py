@@ -55,7 +55,7 @@ def start(platform: Platform, signed_in: SignedIn, old_cookie: str | None = None
     """Make a session for who has just signed in, and return its cookie; what the browser had before ends.
 
     Args:
-        platform: What everything stands on.
+        platform: The installation.
         signed_in: What a flow ended in.
         old_cookie: The browser's cookie, whoever set it; it is never taken over.
         kind: What the secret begins with; a browser's frame marks its own sessions.
@@ -83,7 +83,7 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True) -> Sessi
     """Return the session behind a cookie.
 
     Args:
-        platform: What everything stands on.
+        platform: The installation.
         cookie: The cookie as the browser sent it.
         touch: Whether this counts as being there; a page that only listens should say no.
 

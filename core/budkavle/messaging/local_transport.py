@@ -119,7 +119,7 @@ def address_of(platform: Platform, organisation_id: UUID | None, mailbox_id: str
     """Return the address of a mailbox of this installation; None where it is not there or its owner's account closed.
 
     Args:
-        platform: What everything stands on.
+        platform: The installation.
         organisation_id: Whose it is.
         mailbox_id: An address's value.
     """

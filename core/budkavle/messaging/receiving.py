@@ -27,7 +27,7 @@ from budkavle.model.people import Actor, GuestActor
 from budkavle.model.states import CaseState, DeliveryState, IncomingState
 from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage import audit, case_log, tables
-from budkavle.storage.case_log import Happened
+from budkavle.storage.case_log import CaseChange
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
@@ -192,7 +192,7 @@ def _write(work: Work, arrival: _Arrival) -> Accepted:
         case_state = CaseState(case.state) if case.messages else None  # None: for its readers it begins now
         case_updates.join(work.connection, joining, case_state)
     if referred:
-        case_log.write(work, Happened(mailbox_id, referred.id, "referred"))
+        case_log.write(work, CaseChange(mailbox_id, referred.id, "referred"))
     placed = "reference" if referred else "case" if case else "address" if lookup.linked else "default"
     _record(work, arrival, joining, mailbox_id, placed)
     if incoming.receipt is None:
@@ -259,7 +259,7 @@ def _insert_message(
     QUERIES.add_message.later(work.connection, row)
     attachments.insert_rows(work, arrival.files, message_id=arrival.id)
     if arrival.evidence:
-        work.vault.keep_keys(work.connection, organisation_id, [(arrival.id, EVIDENCE, arrival.evidence.key)])
+        work.vault.store_keys(work.connection, organisation_id, [(arrival.id, EVIDENCE, arrival.evidence.key)])
 
 
 def _insert_receipt(work: Work, transport: str, receipt: ReceiptToSend, message_id: UUID | None) -> None:

@@ -6,7 +6,7 @@ from enum import IntEnum
 class Loa(IntEnum):
     """Tillitsnivå 1 to 3; higher is a stronger identification.
 
-    Source: the Swedish trust framework's levels as the product's guide uses them (features A1 to A10).
+    Source: the Swedish trust framework's levels as the product's guide uses them.
     """
 
     NONE = 0

@@ -53,7 +53,7 @@ class Case:
         holder_id: Who has taken it ("Ärende taget av"); None is untaken.
         active_at: When the last message came or went; the order of the list.
         channel: The kind of the last message: its transport, or its transport's family.
-        loa: What its reader must reach (feature M6).
+        loa: What its reader must reach.
         subject: Of the last message; empty where the reader's level is too low, or it is recalled.
         recalled: Whether the sender has taken the last message back.
     """

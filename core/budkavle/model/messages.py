@@ -29,7 +29,7 @@ class Address:
 
     Attributes:
         transport: The transport that understands `value`, such as `sdk`.
-        value: The address itself, opaque to the core (feature AB4).
+        value: The address itself, opaque to the core.
         name: What a person calls it: the function's or person's name.
         organisation: The name of the organisation it belongs to.
         organisation_value: The transport's identifier of that organisation, such as `0203:habo.se`.
@@ -68,7 +68,7 @@ class SenderCheck(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A reference such as a diarienummer: `root` names the code system, `value` the number (feature SD10)."""
+    """A reference such as a diarienummer: `root` names the code system, `value` the number."""
 
     root: str
     value: str
@@ -79,7 +79,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person who is referred to, never an access restriction (feature SD10)."""
+    """A person who is referred to, never an access restriction."""
 
     root: str
     value: str
@@ -109,13 +109,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the reader of one delivery must show, beside the message's level of assurance (features X1 to X4).
+    """What the reader of one delivery must show, beside the message's level of assurance.
 
     Attributes:
         method: The only way of identification that will do, by its provider's name; empty means any that reaches the
             level.
-        phone: The number for a code by SMS, E.164 (feature A8).
-        personnummer: Twelve digits; whoever identifies must be this person (feature A10).
+        phone: The number for a code by SMS, E.164.
+        personnummer: Twelve digits; whoever identifies must be this person.
         language: Of the notification and the page.
     """
 
@@ -143,10 +143,10 @@ class Draft:
     extra: Mapping[str, str] = field(default_factory=dict)
     """What only one transport asks for, by its own names."""
     loa: Loa = Loa.NONE
-    """What a reader must reach (feature M6); NONE where the transport has no such thing."""
+    """What a reader must reach; NONE where the transport has no such thing."""
     reply_allowed: bool = True
     open_text: str = ""
-    """Goes unencrypted into the notification (feature X5); empty means the standard text."""
+    """Goes unencrypted into the notification; empty means the standard text."""
     terms: Mapping[str, Terms] = field(default_factory=dict)
     """By the value of a recipient's address."""
     sender: Address | None = None
@@ -191,7 +191,7 @@ class Message:
     author: str = ""
     """The name of the user who wrote it, for outgoing messages."""
     on_behalf_of: str = ""
-    """The name of the owner of the inbox, where the author stood in for them (feature Y7)."""
+    """The name of the owner of the inbox, where the author stood in for them."""
     warnings: tuple[str, ...] = ()
     loa: Loa = Loa.NONE
     reply_allowed: bool = True
@@ -270,7 +270,7 @@ class Outgoing:
         delivery: What to deliver.
         message: The message with its texts; None where the delivery is a receipt.
         files: Opens the attachments one by one, in order, decrypted.
-        wire: The exact bytes of an earlier try, to be sent again unchanged (feature SD7), or None.
+        wire: The exact bytes of an earlier try, to be sent again unchanged, or None.
         keep: Stores the exact bytes durably before they are handed over, and returns them.
         terms: What the recipient must show to read it.
     """
@@ -308,7 +308,7 @@ class Incoming:
     Attributes:
         organisation_id: Whose it is; the transport knows its own identifiers' owners.
         remote_id: The sender's identifier of the message; with the transport it is the key for duplicates.
-        receipt: Where given, the message is held until this has been handed over (feature SD8).
+        receipt: Where given, the message is held until this has been handed over.
         evidence: The bytes as they came, kept as proof.
         mailbox_id: Where it goes, where the transport knows that itself; otherwise the address books are asked.
         others: Who else got it, and may be answered too.
@@ -355,7 +355,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a draft, at which field, in a sentence (feature SD2)."""
+    """What is wrong with a draft, at which field, in a sentence."""
 
     field: str
     sentence: str

@@ -10,7 +10,7 @@ from budkavle.model.loa import Loa
 
 
 class Role(StrEnum):
-    """What a user may do beside reading mailboxes (features Q2 to Q4)."""
+    """What a user may do beside reading mailboxes."""
 
     USER = "user"
     ADMIN = "admin"

@@ -25,7 +25,7 @@ class Receipt:
         remote_id: What the peer calls the delivery; for SDK the XHE id, which is the delivery's own id.
         state: The state that the words mean, in our table.
         at: When the peer said it.
-        evidence: The bytes as they came; always stored, whatever the state (feature SD6).
+        evidence: The bytes as they came; always stored, whatever the state.
     """
 
     organisation_id: UUID

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 
 class DeliveryState(StrEnum):
-    """Where an outgoing delivery is, in the access point's own words (features S6 to S23)."""
+    """Where an outgoing delivery is, in the access point's own words."""
 
     READY_TO_SEND = "READY_TO_SEND"
     SEND_IN_PROGRESS = "SEND_IN_PROGRESS"
@@ -24,16 +24,16 @@ class DeliveryState(StrEnum):
 
 
 class IncomingState(StrEnum):
-    """Where an incoming message is (features S17 to S20)."""
+    """Where an incoming message is."""
 
     HELD = "HELD"
-    """Stored, but its receipt has not been handed over yet, so nobody reads it (feature SD8)."""
+    """Stored, but its receipt has not been handed over yet, so nobody reads it."""
     RECEIVED = "RECEIVED"
     RECEIVED_WITH_WARNINGS = "RECEIVED_WITH_WARNINGS"
     DOWNLOADED = "DOWNLOADED"
     """Somebody has taken a file of it. Whether it has been opened is a fact of its own."""
     RECALLED = "RECALLED"
-    """The sender took it back before anybody had opened it; kept, and never opened (features R3, Y3)."""
+    """The sender took it back before anybody had opened it; kept, and never opened."""
     DELETED = "DELETED"
 
 

@@ -48,7 +48,7 @@ class Jobs:
     """The jobs of one worker: the plugins' and the core's own.
 
     Args:
-        platform: What everything stands on.
+        platform: The installation.
         leases: Renews the leases of jobs that take their time.
         jobs: By their names in the schedule.
     """

@@ -104,7 +104,7 @@ class Lane:
             Unavailable: The database does not answer.
         """
         if self.is_stuck:
-            self._context.faults.tell("lane", self.name, count=calls.left_behind(self.name))
+            self._context.faults.report("lane", self.name, count=calls.left_behind(self.name))
             return 0
         self._context.faults.clear("lane", self.name)
         claims = self._claim_due(self._context.batch, self._context.leases.lease)

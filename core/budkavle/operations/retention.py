@@ -113,7 +113,7 @@ def _empty(platform: Platform, organisation_id: UUID, days: int) -> int:
             query = _due(platform, organisation_id).where(*_deleted_with_mailbox_before(organisation_id, left))
             rows = work.connection.execute(query.limit(BATCH)).all()
         for row in rows:
-            _destroy_case(work, case_log.Happened(row.mailbox_id, row.id, "destroyed"), remains)
+            _destroy_case(work, case_log.CaseChange(row.mailbox_id, row.id, "destroyed"), remains)
     platform.blobs.delete(*remains.blobs)
     return remains.cases
 
@@ -150,7 +150,7 @@ def _due(platform: Platform, organisation_id: UUID) -> Select[UUID, UUID]:
     return query.order_by(cases.c.binned_at).with_for_update(of=cases, skip_locked=True)
 
 
-def _destroy_case(work: Work, case: case_log.Happened, remains: _Remains) -> None:
+def _destroy_case(work: Work, case: case_log.CaseChange, remains: _Remains) -> None:
     case_messages = (messages.c.organisation_id == work.organisation_id, messages.c.case_id == case.case_id)
     ids = work.connection.execute(select(messages.c.id).where(*case_messages)).scalars().all()
     remains.blobs += _destroy_messages(work, ids)

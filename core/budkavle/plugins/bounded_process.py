@@ -59,10 +59,10 @@ class Bounds:
     memory: int = 1_000_000_000
 
 
-class _Asked(msgspec.Struct):
+class _Request(msgspec.Struct):
     module: str
     work: str
-    given: list[msgspec.Raw]
+    arguments: list[msgspec.Raw]
 
 
 class _Answer(msgspec.Struct):
@@ -89,7 +89,7 @@ def bounded(work: Callable[..., T], *arguments: object, bounds: Bounds = Bounds(
         Temporary: Too many others wait already.
     """
     hints = get_type_hints(work)
-    request = _Asked(
+    request = _Request(
         work.__module__, work.__qualname__, [msgspec.Raw(msgspec.msgpack.encode(argument)) for argument in arguments]
     )
     with _turn():
@@ -196,18 +196,18 @@ def child() -> None:
     out = os.dup(1)
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - its number is wanted; libraries may print there
         os.dup2(nowhere.fileno(), 1)
-    answer = msgspec.msgpack.encode(_done(sys.stdin.buffer.read()))
+    answer = msgspec.msgpack.encode(_execute(sys.stdin.buffer.read()))
     with os.fdopen(out, "wb") as answering:
         answering.write(answer)
 
 
-def _done(request: bytes) -> _Answer:
+def _execute(request: bytes) -> _Answer:
     try:
-        what = msgspec.msgpack.decode(request, type=_Asked)
-        work = getattr(import_module(what.module), what.work)
+        task = msgspec.msgpack.decode(request, type=_Request)
+        work = getattr(import_module(task.module), task.work)
         hints = [hint for name, hint in get_type_hints(work).items() if name != "return"]
         arguments = [
-            msgspec.msgpack.decode(argument, type=hint) for argument, hint in zip(what.given, hints, strict=True)
+            msgspec.msgpack.decode(argument, type=hint) for argument, hint in zip(task.arguments, hints, strict=True)
         ]
         return _Answer(msgspec.Raw(msgspec.msgpack.encode(work(*arguments))))
     except Invalid as error:

@@ -27,7 +27,7 @@ FOLDERS = ("migrations", "templates", "static", "locale")
 
 @dataclass(frozen=True, slots=True)
 class PluginReport:
-    """What a plugin is, registers, and does wrong; a line for each fault (feature PL4)."""
+    """What a plugin is, registers, and does wrong; a line for each fault."""
 
     name: str
     distribution: str

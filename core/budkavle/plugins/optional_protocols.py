@@ -156,7 +156,7 @@ class FactWords:
 
 @runtime_checkable
 class SaysStates(Protocol):
-    """What a transport may promise beside: words of its own for the states of its deliveries (feature Z4)."""
+    """What a transport may promise beside: words of its own for the states of its deliveries."""
 
     state_words: Mapping[DeliveryState, StateWords]
     """The core's own words, for a state that is not here, fit every transport and so say little."""

@@ -193,7 +193,7 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a writer should think of before sending; it warns and never forbids (feature Z5).
+    """What a writer should think of before sending; it warns and never forbids.
 
     Attributes:
         field: Where in the draft: `subject`, `body`, `open_text`.

@@ -252,7 +252,7 @@ class Plugins:
         return None
 
     def emit(self, event: str, **values: object) -> None:
-        """Tell every plugin of an event, after the commit; each failure is logged and passed over (feature PL5).
+        """Tell every plugin of an event, after the commit; each failure is logged and passed over.
 
         One that does not come back within `TOLD` seconds is left behind.
 
@@ -336,7 +336,7 @@ class Plugins:
     def _in_order(self, hook: str) -> list[Plugin]:
         """Return the plugins that implement a hook, in the order in which pluggy calls them."""
         if hook not in self._orders:
-            modules = {plugin.module: plugin for plugin in self._plugins}
+            modules: dict[object, Plugin] = {plugin.module: plugin for plugin in self._plugins}
             order = hook_calls.calling_order(self._manager, hook)
             self._orders[hook] = [modules[module] for module in order if module in modules]
         return self._orders[hook]

@@ -1,4 +1,4 @@
-"""The event log: a hash chain per organisation, with signed heads (feature Z10).
+"""The event log: a hash chain per organisation, with signed heads.
 
 Each entry is canonical JSON; its hash covers the hash before it, its number and its bytes (see the SQL function
 `audit_append`). An entry that is altered, taken away, moved or added breaks the chain; a chain that was computed
@@ -119,7 +119,7 @@ class Entry:
 def entries(database: Database, organisation_id: UUID, before: int | None = None, limit: int = 50) -> list[Entry]:
     """Return the latest entries of an organisation's log, the newest first; those below `before` where it is given.
 
-    It judges nobody: only administrators may see them (feature O12).
+    It judges nobody: only administrators may see them.
     """
     query = select(audit_log.c.number, audit_log.c.entry).where(audit_log.c.organisation_id == organisation_id)
     if before is not None:

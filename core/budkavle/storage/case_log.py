@@ -12,7 +12,7 @@ from budkavle.storage.tables import case_events
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class CaseChange:
     """Something that happened to a case; `kind` as in `mailboxes.CaseEvent`."""
 
     mailbox_id: UUID
@@ -20,33 +20,33 @@ class Happened:
     kind: str
 
 
-def write(work: Work, happened: Happened, **details: str) -> None:
+def write(work: Work, change: CaseChange, **details: str) -> None:
     """Record what happened, inside the transaction that did it.
 
     Args:
         work: The unit of work; its actor is who did it.
-        happened: To which case, and what.
+        change: To which case, and what.
         details: Ids and names of colleagues; never content of a message.
     """
     row = {
         "organisation_id": work.organisation_id,
-        "case_id": happened.case_id,
+        "case_id": change.case_id,
         "at": func.clock_timestamp(),
         "user_id": work.actor.user_id,
-        "kind": happened.kind,
+        "kind": change.kind,
         "facts": details,
     }
     work.connection.execute(insert(case_events).values(row))
-    tell(work, happened)
-    audit.record(work, f"case.{happened.kind}", happened.case_id, **details)
+    notify_pages(work, change)
+    audit.record(work, f"case.{change.kind}", change.case_id, **details)
 
 
-def tell(work: Work, happened: Happened) -> None:
+def notify_pages(work: Work, change: CaseChange) -> None:
     """Tell the open pages, once the transaction has been committed; ids only."""
     payload = {
         "o": work.organisation_id,
-        "m": happened.mailbox_id,
-        "c": happened.case_id,
-        "k": happened.kind,
+        "m": change.mailbox_id,
+        "c": change.case_id,
+        "k": change.kind,
     }
     Database.notify(work.connection, payload)

@@ -93,18 +93,18 @@ def judge(settings: Settings) -> bool:
 def _compare(provider: KeyProvider, database: Database, path: Path, *, note: bool) -> None:
     with database.transaction(None) as connection:
         has_table = _has(connection, "installation")
-        noted = _noted(connection) if has_table else None
+        noted = _load_fingerprint(connection) if has_table else None
         oldest = _oldest(connection)
     fingerprint = hashlib.sha256(provider.secret(_PURPOSE)).digest()
     if noted is None and (oldest is None or Vault(provider, database).holds(oldest)):
-        noted = _note(database, fingerprint) if note and has_table else fingerprint
+        noted = _store_fingerprint(database, fingerprint) if note and has_table else fingerprint
     if noted != fingerprint:
         raise Misconfigured(_WRONG, path=str(path))
 
 
 def _is_new(database: Database) -> bool:
     with database.transaction(None) as connection:
-        is_noted = _has(connection, "installation") and _noted(connection) is not None
+        is_noted = _has(connection, "installation") and _load_fingerprint(connection) is not None
         return not is_noted and _oldest(connection) is None
 
 
@@ -112,7 +112,7 @@ def _has(connection: Connection, table: str) -> bool:
     return connection.execute(select(func.to_regclass(table))).scalar_one() is not None
 
 
-def _noted(connection: Connection) -> bytes | None:
+def _load_fingerprint(connection: Connection) -> bytes | None:
     query = select(installation.c.value).where(installation.c.name == _NAME)
     return connection.execute(query).scalar_one_or_none()
 
@@ -125,9 +125,9 @@ def _oldest(connection: Connection) -> UUID | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _note(database: Database, fingerprint: bytes) -> bytes | None:
-    """Note the check value; return the one that stands there, which may be another host's that was first."""
+def _store_fingerprint(database: Database, fingerprint: bytes) -> bytes | None:
+    """Store the check value, unless another process was first; return the stored one."""
     with database.transaction(None) as connection:
         row = insert(installation).values(name=_NAME, value=fingerprint)
         connection.execute(row.on_conflict_do_nothing())
-        return _noted(connection)
+        return _load_fingerprint(connection)

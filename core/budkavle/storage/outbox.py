@@ -135,7 +135,7 @@ def claim(database: Database, vault: Vault, queue: str, limit: int, lease: timed
 
 def finish(database: Database, claimed: ClaimedEntry) -> bool:
     """Forget an entry that is done; False where the lease was lost."""
-    (rows,) = database.at_once(claimed.organisation_id, (QUERIES.finish, _one(claimed)))
+    (rows,) = database.at_once(claimed.organisation_id, (QUERIES.finish, _entry_key(claimed)))
     return bool(rows)
 
 
@@ -149,14 +149,14 @@ def postpone(database: Database, claimed: ClaimedEntry, pause: timedelta, failur
         failure: Why, in a sentence.
         counts: Whether this was a try.
     """
-    parameters = {**_one(claimed), "pause": pause, "failure": failure, "counts": counts}
+    parameters = {**_entry_key(claimed), "pause": pause, "failure": failure, "counts": counts}
     (rows,) = database.at_once(claimed.organisation_id, (QUERIES.postpone, parameters))
     return bool(rows)
 
 
 def park(database: Database, claimed: ClaimedEntry, failure: str) -> bool:
     """Give an entry up, with a sentence that says why; False where the lease was lost."""
-    (rows,) = database.at_once(claimed.organisation_id, (QUERIES.park, {**_one(claimed), "failure": failure}))
+    (rows,) = database.at_once(claimed.organisation_id, (QUERIES.park, {**_entry_key(claimed), "failure": failure}))
     return bool(rows)
 
 
@@ -179,7 +179,7 @@ def sweep(database: Database, organisation_id: UUID) -> None:
     database.at_once(organisation_id, (QUERIES.sweep, {"organisation": organisation_id, "kept": KEPT}))
 
 
-def _one(claimed: ClaimedEntry) -> dict[str, object]:
+def _entry_key(claimed: ClaimedEntry) -> dict[str, object]:
     return {"organisation": claimed.organisation_id, "id": claimed.id, "fence": claimed.fence}
 
 

@@ -102,7 +102,7 @@ memberships = Table(
     Column("mailbox_id", Uuid, nullable=False),
     Column("user_id", Uuid, nullable=False),
     Column("administrator", Boolean, nullable=False, server_default=text("false")),
-    # A delegate in somebody's own inbox (features U9, U10, Y7): until when, and from when messages are seen.
+    # A delegate in somebody's own inbox: until when, and from when messages are seen.
     _at("until", nullable=True),
     _at("since", nullable=True),
     Column("may_answer", Boolean, nullable=False, server_default=text("true")),
@@ -207,10 +207,10 @@ messages = Table(
     Column("ref_to", Text),
     Column("author_id", Uuid),
     Column("confidential", Boolean, nullable=False),
-    Column("loa", Integer, nullable=False, server_default="0"),  # what its reader must reach (feature M6)
+    Column("loa", Integer, nullable=False, server_default="0"),  # what its reader must reach
     Column("reply_allowed", Boolean, nullable=False, server_default=text("true")),
     Column("attachments", Integer, nullable=False),
-    Column("warned", Boolean, nullable=False, server_default=text("false")),  # came with warnings (feature S18)
+    Column("warned", Boolean, nullable=False, server_default=text("false")),  # came with warnings
     Column("sender_check", Text),  # what the address books said of its sender, where they were asked
     Column("head", LargeBinary, nullable=False),  # sealed JSON: what a list shows
     Column("body", LargeBinary, nullable=False),  # sealed JSON: the rest

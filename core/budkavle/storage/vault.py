@@ -113,7 +113,7 @@ class Vault:
             The ciphertext of each part, by the same names.
         """
         keys = {part: os.urandom(KEY_BYTES) for part in parts}
-        self.keep_keys(connection, organisation_id, [(owner_id, part, key) for part, key in keys.items()])
+        self.store_keys(connection, organisation_id, [(owner_id, part, key) for part, key in keys.items()])
         return {
             part: encrypt(keys[part], plain, part_aad(organisation_id, owner_id, part)) for part, plain in parts.items()
         }
@@ -155,7 +155,9 @@ class Vault:
         """Return a fresh content key, for bytes that are sealed before there is a transaction to keep it in."""
         return os.urandom(KEY_BYTES)
 
-    def keep_keys(self, connection: Connection, organisation_id: UUID, keys: Iterable[tuple[UUID, str, bytes]]) -> None:
+    def store_keys(
+        self, connection: Connection, organisation_id: UUID, keys: Iterable[tuple[UUID, str, bytes]]
+    ) -> None:
         """Store content keys wrapped (owner, part, key), replacing those of parts that are sealed anew."""
         wrapping_keys = self._keys(organisation_id, None, connection)
         rows = list(keys)
@@ -243,7 +245,7 @@ class Vault:
     def word_hashes(
         self, organisation_id: UUID, words: Iterable[str], connection: Connection | None = None
     ) -> list[int]:
-        """Return a keyed 63-bit hash of each word, in order: an index that shows no words (feature Z12).
+        """Return a keyed 63-bit hash of each word, in order: an index that shows no words.
 
         Made with the first version of the organisation's key, so that a new version leaves the index alone.
         """

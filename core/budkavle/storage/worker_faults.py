@@ -60,7 +60,7 @@ class Faults:
     """Tells the faults of one worker. It never raises: a database that is away tells enough itself.
 
     Args:
-        platform: What everything stands on.
+        platform: The installation.
     """
 
     def __init__(self, platform: Platform) -> None:
@@ -69,7 +69,7 @@ class Faults:
         self._told: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
-    def tell(self, kind: str, subject: str = "", *, count: int = 1) -> None:
+    def report(self, kind: str, subject: str = "", *, count: int = 1) -> None:
         """Tell that a fault is there, or there still."""
         with self._lock:
             last = self._told.get((kind, subject))

@@ -247,24 +247,24 @@ def _follow(request: WebRequest, flow: flow_store.Flow) -> Response[Any] | None:
 
     It lets nobody in: the session must be there already. None says that the flow is over for this window too.
     """
-    if flow.kept.ended is None:
+    if flow.content.ended is None:
         return None
-    if _is_in(request, flow, flow.kept.ended.who):
-        return _led(request, flow.kept.return_to)
-    return _again(request) if time.time() - flow.kept.ended.at < ON_ITS_WAY else None
+    if _is_in(request, flow, flow.content.ended.who):
+        return _led(request, flow.content.return_to)
+    return _again(request) if time.time() - flow.content.ended.at < ON_ITS_WAY else None
 
 
 def _is_in(request: WebRequest, flow: flow_store.Flow, who: str) -> bool:
-    if flow.kept.guest is not None:
+    if flow.content.guest is not None:
         guest = guest_sessions.find(platform_of(request), request.cookies.get(cookie_name(request, GUEST)))
-        if guest is None or (guest.ref, str(guest.organisation_id)) != (who, flow.kept.organisation):
+        if guest is None or (guest.ref, str(guest.organisation_id)) != (who, flow.content.organisation):
             return False
         return guest.loa.meets(flow.wanted)
     try:
         session = visitor_of(request).session
     except NotSignedIn:
         return False
-    return str(session.user.id) == who and (flow.kept.link or session.loa.meets(flow.wanted))
+    return str(session.user.id) == who and (flow.content.link or session.loa.meets(flow.wanted))
 
 
 def _led(request: WebRequest, target: str) -> Response[Any]:

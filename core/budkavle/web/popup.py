@@ -18,7 +18,7 @@ from litestar.response import Redirect
 from budkavle.accounts.users import user as find_user
 from budkavle.identification import flow as sign_in
 from budkavle.identification import flow_store
-from budkavle.identification.flow_store import Kept
+from budkavle.identification.flow_store import FlowContent
 from budkavle.identification.outcome import ANOTHER, SignedIn
 from budkavle.model.errors import Conflict, NotFound, NotSignedIn, StepUp
 from budkavle.model.loa import Loa
@@ -89,7 +89,7 @@ class Window:
         """
         Window.require(visitor, loa)
         session = visitor.session
-        stored = Kept(
+        stored = FlowContent(
             state={
                 "loa": str(int(session.loa)),
                 "provider": session.provider,
@@ -130,19 +130,19 @@ def _taken(request: WebRequest, code: str, word: str, return_to: str) -> SignedI
         flow = flow_store.find(platform, code, _challenge(request, browser, word))
     except NotFound as error:
         raise NotFound(LATE) from error
-    if flow.provider != HANDOVER or not flow.kept.organisation or not flow.kept.account:
+    if flow.provider != HANDOVER or not flow.content.organisation or not flow.content.account:
         raise NotFound(LATE)
     flow_store.use(platform, flow)
-    with platform.work(SystemActor(UUID(flow.kept.organisation), CORE_NAME)) as work:
-        user = find_user(work, UUID(flow.kept.account))
+    with platform.work(SystemActor(UUID(flow.content.organisation), CORE_NAME)) as work:
+        user = find_user(work, UUID(flow.content.account))
     if not user.active:
         raise NotFound(LATE)
     _check_same(request, user.id)
-    loa, provider = Loa(int(flow.kept.state["loa"])), flow.kept.state["provider"]
+    loa, provider = Loa(int(flow.content.state["loa"])), flow.content.state["provider"]
     values: dict[str, str | int] = {"provider": provider, "method": HANDOVER, "loa": int(loa)}
     with platform.work(user.acting(loa)) as work:
         audit.record(work, "user.signed-in", user.id, **values)
-    at = flow.kept.state.get("at", "")
+    at = flow.content.state.get("at", "")
     return SignedIn(user, loa, provider, return_to, identified_at=datetime.fromisoformat(at) if at else None)
 
 

@@ -104,7 +104,9 @@ def test_it_stays_within_the_mailbox(house: Any, case: Case) -> None:
 def test_a_person_s_own_inbox_has_no_numbers(house: Any) -> None:
     """Threads there are found by what is answered alone; nobody pushes a message into one by a guess."""
     own = next(
-        one.mailbox for one in in_work(house.platform, house.anna, counts.boxes) if one.mailbox.owner_id is not None
+        one.mailbox
+        for one in in_work(house.platform, house.anna, counts.mailbox_counts)
+        if one.mailbox.owner_id is not None
     )
     first = arrive(house, mailbox_id=own.id)
     assert arrive(house, mailbox_id=own.id, subject=f"[{first.number}]").id != first.id

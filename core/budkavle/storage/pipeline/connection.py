@@ -253,7 +253,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         for result in results:
             if result.status in _FAILED:
                 raise _error(result)
-        return self._note_prepared(preparing, results)
+        return self._record_prepared(preparing, results)
 
     def rows(self, result: PGresult, make: Callable[[Sequence[Any]], Any]) -> list[Any]:
         """Read the rows of an answer."""
@@ -265,7 +265,7 @@ class PipelineConnection(psycopg.Connection[Any]):
     ) -> tuple[Signature, bytes] | None:
         """Send a statement; where the server does not know it yet, PREPARE first, and return what it is to be called.
 
-        The name counts only when the exchange has succeeded (`_note_prepared`): after an error the server may have
+        The name counts only when the exchange has succeeded (`_record_prepared`): after an error the server may have
         skipped the PREPARE.
         """
         name, preparing = self._names.get(signature), None
@@ -276,7 +276,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         self.pgconn.send_query_prepared(name, values, formats)
         return preparing
 
-    def _note_prepared(
+    def _record_prepared(
         self, preparing: Sequence[tuple[Signature, bytes] | None], results: Sequence[PGresult]
     ) -> list[PGresult]:
         """Note what the server has prepared; return the results without those of the PREPAREs."""

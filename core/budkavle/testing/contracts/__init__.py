@@ -1,7 +1,7 @@
 """The contract tests: what every transport, directory, identity provider, outbox and so on must do.
 
 Write a class in your tests that inherits from one of these, with a fixture for the object, and pytest runs the
-whole contract against it (feature PL6). The built-in plugins pass the same.
+whole contract against it. The built-in plugins pass the same.
 
     class TestPigeon(TransportContract):
         @pytest.fixture

@@ -12,7 +12,7 @@ from litestar.response import Redirect, Stream
 from budkavle.accounts.mailboxes import mailbox as find_mailbox
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.cases import search as searching
-from budkavle.cases.counts import boxes, counts, mailbox_ids
+from budkavle.cases.counts import counts, mailbox_counts, mailbox_ids
 from budkavle.cases.inbox import CaseFilter, Scope, case_item, inbox, sent
 from budkavle.identification import sessions
 from budkavle.messaging.recipients import group_by_family
@@ -34,7 +34,7 @@ FOLDERS = {"inbox": CaseState.OPEN, "trouble": CaseState.OPEN, "closed": CaseSta
 def home(visitor: NamedDependency[Visitor]) -> Response[Any]:
     """Lead to the first function mailbox, else to one's own inbox."""
     with visitor.work() as work:
-        mine = boxes(work)
+        mine = mailbox_counts(work)
     first = next((box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION), mine[0])
     return Redirect(f"/m/{first.mailbox.id}", status_code=303)
 

@@ -37,7 +37,7 @@ def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[st
         return Redirect(frame.sign_in_url(flow.safe_path(next), ask=True), status_code=303)
     offered = [
         provider
-        for provider in providers.staff_ways(platform)
+        for provider in providers.staff_providers(platform)
         if way in ("", provider.name) and identification.belongs(provider, None)
     ]
     if not offered:

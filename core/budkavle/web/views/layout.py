@@ -9,7 +9,7 @@ from uuid import UUID
 
 from litestar import Response
 
-from budkavle.cases.counts import CAP, Box, boxes, counts
+from budkavle.cases.counts import CAP, MailboxCounts, mailbox_counts, counts
 from budkavle.identification.sessions import Session
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Role
@@ -113,7 +113,7 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
 def rail(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> dict[str, Any]:
     """Return what the rail shows: where one writes from, the mailboxes and the plugins' pages, with their counts."""
     with visitor.work() as work:
-        mine = boxes(work)
+        mine = mailbox_counts(work)
     sender = _sender(mine, mailbox_id)
     return {
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
@@ -122,7 +122,7 @@ def rail(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> 
     }
 
 
-def _sender(mine: Sequence[Box], mailbox_id: UUID | None) -> UUID | None:
+def _sender(mine: Sequence[MailboxCounts], mailbox_id: UUID | None) -> UUID | None:
     """Return where a new message is written from: the open mailbox if one may write from it, else a function's."""
     may = [box.mailbox for box in mine if box.delegated is None or box.delegated.may_answer]
     may.sort(key=lambda box: (box.id != mailbox_id, box.kind is not MailboxKind.FUNCTION))
@@ -155,7 +155,7 @@ def _user_links(visitor: Visitor) -> list[tuple[str, str, str]]:
     return links
 
 
-def _groups(visitor: Visitor, mine: Sequence[Box], mailbox_id: UUID | None, folder: str) -> list[Group]:
+def _groups(visitor: Visitor, mine: Sequence[MailboxCounts], mailbox_id: UUID | None, folder: str) -> list[Group]:
     personal = [box for box in mine if box.mailbox.kind is MailboxKind.PERSONAL]
     shared = [box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION]
     personal_links = [_personal(visitor, box, mailbox_id, folder) for box in personal]
@@ -198,7 +198,7 @@ def mailbox_name(visitor: Visitor, mailbox: FunctionMailbox) -> str:
     return visitor.say("Inkorg: {owner}", owner=mailbox.name)
 
 
-def _personal(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) -> Link:
+def _personal(visitor: Visitor, box: MailboxCounts, mailbox_id: UUID | None, folder: str) -> Link:
     is_current = box.mailbox.id == mailbox_id
     return Link(
         f"/m/{box.mailbox.id}",
@@ -210,7 +210,7 @@ def _personal(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) 
     )
 
 
-def _shared(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) -> Link:
+def _shared(visitor: Visitor, box: MailboxCounts, mailbox_id: UUID | None, folder: str) -> Link:
     is_current = box.mailbox.id == mailbox_id
     return Link(
         f"/m/{box.mailbox.id}",
@@ -223,7 +223,7 @@ def _shared(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) ->
     )
 
 
-def _trouble(visitor: Visitor, box: Box) -> list[Link]:
+def _trouble(visitor: Visitor, box: MailboxCounts) -> list[Link]:
     """Return the way to what did not arrive, shown also while another mailbox is open: nobody looks for it there."""
     url = f"/m/{box.mailbox.id}?folder=trouble"
     return [Link(url, visitor.say("Behöver åtgärd"), count=number(box.trouble), hot=True)] if box.trouble else []
@@ -233,7 +233,7 @@ def _has_guests(visitor: Visitor) -> bool:
     return any(transport.capabilities.guests for transport in visitor.platform.plugins.transports.values())
 
 
-def _folders(visitor: Visitor, box: Box, folder: str) -> list[Link]:
+def _folders(visitor: Visitor, box: MailboxCounts, folder: str) -> list[Link]:
     shared = box.mailbox.kind is MailboxKind.FUNCTION
     with visitor.work() as work:
         many = counts(work, box.mailbox.id)

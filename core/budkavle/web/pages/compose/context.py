@@ -6,7 +6,7 @@ from uuid import UUID
 
 from budkavle.accounts import preferences
 from budkavle.accounts.permissions import NO_MAILBOX
-from budkavle.cases.counts import boxes
+from budkavle.cases.counts import mailbox_counts
 from budkavle.messaging import directories, drafts
 from budkavle.messaging.case_view import CaseView
 from budkavle.messaging.case_view import case as read_case
@@ -101,7 +101,7 @@ def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeCon
         NotFound: The writer is no member of the mailbox.
     """
     with visitor.work() as work:
-        every = boxes(work)
+        every = mailbox_counts(work)
     mine = [box.mailbox for box in every if box.delegated is None or box.delegated.may_answer]
     ordered = sorted(mine, key=lambda box: box.kind is MailboxKind.PERSONAL)
     chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)
