@@ -92,7 +92,7 @@ class OwnedFiles:
         except TooLarge as error:
             raise TooLarge("Filen {name} är större än {most} byte.", name=name, most=most) from error
         work.after_rollback(partial(work.platform.blobs.delete, written.name))
-        work.vault.keep_keys(work.connection, work.organisation_id, [(own, PART, key)])
+        work.vault.store_keys(work.connection, work.organisation_id, [(own, PART, key)])
         row = work.connection.execute(
             insert(owned_files)
             .values(

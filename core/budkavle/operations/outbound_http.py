@@ -54,7 +54,7 @@ def check_outside_url(platform: Platform, url: str, *, plain: bool = False) -> s
     A name that cannot be looked up now passes: it is judged again at each connection.
 
     Args:
-        platform: What everything stands on; its setting `private_addresses` lets more through.
+        platform: The installation; its setting `private_addresses` allows more.
         url: What was typed.
         plain: Whether it may be unencrypted.
 
@@ -84,7 +84,7 @@ def outside_client(
     It follows no redirects, uses no proxy of the environment, and raises `Invalid` where an address leads inside.
 
     Args:
-        platform: What everything stands on; its setting `private_addresses` lets more through.
+        platform: The installation; its setting `private_addresses` allows more.
         seconds: How long connecting, and each wait for a piece of the answer, may take.
         plain: Whether addresses may be unencrypted.
         tls: Another trust than the system's.
