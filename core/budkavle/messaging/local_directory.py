@@ -28,7 +28,7 @@ class PeopleDirectory:
     """A `Directory` of the installation's own people and mailboxes.
 
     Args:
-        platform: Gives what everything stands on, when it is needed.
+        platform: Returns the installation, when it is needed.
     """
 
     name = "people"

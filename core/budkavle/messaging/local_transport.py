@@ -41,7 +41,7 @@ class LocalTransport:
     """A `Transport` into mailboxes of this installation.
 
     Args:
-        platform: Gives what everything stands on, when it is needed.
+        platform: Returns the installation, when it is needed.
     """
 
     name = LOCAL

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from litestar import Response
 
-from budkavle.cases.counts import CAP, MailboxCounts, mailbox_counts, counts
+from budkavle.cases.counts import CAP, MailboxCounts, counts, mailbox_counts
 from budkavle.identification.sessions import Session
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Role
