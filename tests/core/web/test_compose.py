@@ -341,7 +341,7 @@ def test_the_event_log_calls_a_way_in_by_its_name(desk: Desk) -> None:
     ada = in_work(desk.platform, desk.admin, users.create_user, email="ada@exempelstad.se", name="Ada", role=Role.ADMIN)
     desk.sign_in(desk.client, ada)
     page = desk.client.get("/events").text
-    assert '<td class="name muted">Låtsas</td>' in page
+    assert '<td class="name muted">Låtsas (tillägg)</td>' in page
     assert '<td class="muted">fake</td>' not in page
 
 
