@@ -78,7 +78,8 @@ class Link(FakeTransport):
     def send(self, outgoing):
         delivery = outgoing.delivery
         if not delivery.recipient.value.startswith("tyst"):
-            note_fact(self.host.platform, delivery.organisation_id, delivery.id, Fact.NOTIFIED)
+            with self.host.work(self.host.system(delivery.organisation_id)) as work:
+                note_fact(work, delivery.id, Fact.NOTIFIED)
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
 
 

@@ -7,7 +7,7 @@ import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -178,7 +178,7 @@ def _furnish(platform: Platform, name: str, email: str, number: str) -> tuple[Fu
     )
     box = in_work(platform, chief, create_mailbox, "Socialtjänst barn och unga", default=True)
     in_work(platform, chief, add_members, box.id, [person.id])
-    mailbox_numbers.link(platform.plugins.host("fax"), replace(chief, role=Role.PLATFORM), number, box.id)
+    mailbox_numbers.link(platform.plugins.host("fax"), system_actor(home.id), number, box.id)
     return box, UserActor(home.id, person.id, person.name, Role.ADMIN)
 
 
