@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from budkavle.deliveries import receipt_handlers
 from budkavle.messaging import sending
-from budkavle.messaging.local_directory import PeopleDirectory
-from budkavle.messaging.local_transport import LocalTransport
+from budkavle.messaging.local.directory import PeopleDirectory
+from budkavle.messaging.local.transport import LocalTransport
 from budkavle.messaging.sending import Accepted
 from budkavle.model.incoming_rules import refuse
 from budkavle.model.messages import Incoming, Refusal

@@ -10,7 +10,6 @@ from budkavle.accounts.permissions import require_reader
 from budkavle.accounts.preferences import preferences
 from budkavle.accounts.users import as_user
 from budkavle.cases import message_store
-from budkavle.deliveries.local_copies import organisation_of
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.messages import Address, Direction
@@ -55,7 +54,7 @@ def newcomer(work: Work, message_id: UUID) -> Newcomer | None:
         return None
     (message,) = message_store.messages(work, tables.messages.c.id == message_id)
     user, sender = as_user(row), message.sender
-    theirs, delivery = organisation_of(sender), as_uuid(message.remote_id)
+    theirs, delivery = as_uuid(sender.organisation_value), as_uuid(message.remote_id)
     wants = preferences(work, user.id).get(NOTICES) is not False
     return Newcomer(user, message.transport, sender, wants, (theirs, delivery) if theirs and delivery else None)
 

@@ -16,9 +16,7 @@ from litestar.response import Redirect
 
 from budkavle.accounts import mailboxes, organisations
 from budkavle.accounts.permissions import require_admin
-from budkavle.deliveries.local_copies import LOCAL
-from budkavle.messaging import assurance, sending
-from budkavle.messaging.local_transport import address_of
+from budkavle.messaging import assurance, directories, sending
 from budkavle.model.errors import Conflict, Invalid, NotSignedIn
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import MailboxKind
@@ -102,10 +100,14 @@ def _chosen(visitor: Visitor) -> UUID | None:
 
 
 def _support(visitor: Visitor) -> Address | None:
-    """Return the address of the support's mailbox; None where none is chosen, or it is gone."""
+    """Return an address that reaches the support's mailbox; None where none is chosen, or nothing reaches it."""
     chosen = _chosen(visitor)
-    address = chosen and address_of(visitor.platform, visitor.actor.organisation_id, str(chosen))
-    return Address(LOCAL, address.value, address.name) if address else None
+    if chosen is None:
+        return None
+    asked = [Address(transport, str(chosen)) for transport in visitor.platform.plugins.transports]
+    with visitor.work() as work:
+        address = next((entry.address for entry in directories.entries(work, None, asked) if entry), None)
+    return Address(address.transport, address.value, address.name) if address else None
 
 
 def _page(

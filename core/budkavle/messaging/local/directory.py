@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.users import EMAIL, account, accounts, search_users
-from budkavle.deliveries.local_copies import LOCAL
-from budkavle.messaging.local_transport import FAMILY, Place, address_of, addresses_of
+from budkavle.messaging.local.copies import LOCAL
+from budkavle.messaging.local.transport import FAMILY, Place, address_of, addresses_of
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor, User

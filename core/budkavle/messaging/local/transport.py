@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from budkavle.deliveries import local_copies
-from budkavle.deliveries.local_copies import LOCAL, organisation_of
+from budkavle.messaging.local import copies
+from budkavle.messaging.local.copies import LOCAL, organisation_of
 from budkavle.messaging.receiving import accept
 from budkavle.model.errors import Permanent
 from budkavle.model.identifiers import as_uuid
@@ -103,16 +103,16 @@ class LocalTransport:
 
     def open_messages(self, actor: Actor, messages: Sequence[Message]) -> frozenset[UUID]:
         """Claim the opening of messages at their senders' deliveries; returns the ids of those that are recalled."""
-        return local_copies.open_messages(self._platform(), actor, messages)
+        return copies.open_messages(self._platform(), actor, messages)
 
     def downloaded(self, sender: Address, remote_id: str) -> None:
         """Let the sender see that a file has been taken."""
-        local_copies.note_downloaded(self._platform(), sender, remote_id)
+        copies.note_downloaded(self._platform(), sender, remote_id)
 
     def recalled(self, recipient: Address, delivery_id: UUID) -> None:
         """Mark the recipient's copy."""
         if to := organisation_of(recipient):
-            local_copies.close_copy(self._platform(), to, delivery_id)
+            copies.close_copy(self._platform(), to, delivery_id)
 
 
 def address_of(platform: Platform, organisation_id: UUID | None, mailbox_id: str) -> Address | None:
