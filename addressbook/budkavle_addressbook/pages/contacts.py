@@ -111,7 +111,7 @@ def _changing(host: Host) -> list[HTTPRouteHandler]:
 
 
 def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return the line of the rail that leads to the contacts."""
+    """Return the link of the navigation that leads to the contacts."""
     return {"url": CONTACTS, "text": "Kontakter", "icon": "book", "current": subject.get("folder") == FOLDER}
 
 

@@ -28,8 +28,8 @@ def health(installation: Installation, slug: str | None, *, json_: bool) -> None
         for answer in answers:
             mark = click.style("✓", fg="green") if answer.ok else click.style("✗", fg="red")
             mark = click.style("!", fg="yellow") if answer.ok and answer.notable else mark
-            told = retell(str(answer), words())
-            click.echo(f"{mark} {words().gettext(answer.name)}: {told}")
+            answer_text = retell(str(answer), words())
+            click.echo(f"{mark} {words().gettext(answer.name)}: {answer_text}")
             if answer.remedy and (answer.notable or not answer.ok):
                 say("  Gör så här: {remedy}", remedy=words().gettext(answer.remedy))
     sys.exit(0 if all(answer.ok for answer in answers) else 1)

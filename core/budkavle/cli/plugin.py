@@ -1,4 +1,4 @@
-"""`budkavle plugin list|check|new`: what is installed, on, registered and wrong (feature PL4)."""
+"""`budkavle plugin list|check|new`: what is installed, on, registered and wrong."""
 
 import sys
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""`budkavle plugin new`: a plugin of one's own that installs, loads and passes the contract tests (feature PL3)."""
+"""`budkavle plugin new`: a plugin of one's own that installs, loads and passes the contract tests."""
 
 import keyword
 import re

@@ -137,11 +137,11 @@ def worker(installation: Installation, lease: float) -> None:
 
     stop = Event()
 
-    def told(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the signal module's signature)
+    def on_signal(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the signal module's signature)
         stop.set()
 
     for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, told)
+        signal.signal(signum, on_signal)
     Worker(installation.platform, lease=timedelta(seconds=lease)).run(stop)
 
 

@@ -98,14 +98,14 @@ def from_settings() -> ASGIApp:
     logs.configure()
     settings = load_settings()
     made = create_app(build(settings))
-    made.on_startup.append(_end_streams_when_told)
+    made.on_startup.append(_end_streams_on_signal)
     app: ASGIApp = made
     if not settings.trusted_proxies:
         return app
     return _with_peer(wrap_asgi_with_proxy_headers(app, list(settings.trusted_proxies)))
 
 
-async def _end_streams_when_told(app: Litestar) -> None:
+async def _end_streams_on_signal(app: Litestar) -> None:
     """End open pages' streams when the process is told to stop: the server waits for them before anything else.
 
     It has its own handler in the event loop, which goes on hearing of the signal whatever handler stands here.
@@ -114,12 +114,12 @@ async def _end_streams_when_told(app: Litestar) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         before = signal.getsignal(signum)
 
-        def told(number: int, frame: FrameType | None, before: Any = before) -> None:
+        def on_signal(number: int, frame: FrameType | None, before: Any = before) -> None:
             live.end()
             if callable(before):
                 before(number, frame)
 
-        signal.signal(signum, told)
+        signal.signal(signum, on_signal)
 
 
 def _with_peer(app: ASGIApp) -> ASGIApp:

@@ -41,30 +41,57 @@ LOOK = "/session"
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who is signed in, on one request."""
+    """Somebody who is signed in, during one request.
+
+    A handler of a plugin asks for it by the parameter `visitor`.
+
+    Attributes:
+        platform: The installation.
+        pages: The templates of this process.
+        session: The session behind the cookie, with the user and the organisation.
+        language: The language of the pages: the one chosen in the browser, else the account's.
+
+    Example:
+        @get("/pigeons", sync_to_thread=True)
+        def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+            with visitor.work() as work:
+                boxes = all_mailboxes(work)
+            return plugin_page(request, visitor, "pigeon/pigeons.html", {"boxes": boxes})
+    """
 
     platform: Platform
     pages: Pages
     session: Session
     language: str
-    """The language of the pages: the browser's chosen one, else the account's."""
 
     @property
     def actor(self) -> UserActor:
-        """Who it is, for the doing floor."""
+        """The user as an actor, for the functions that do something."""
         return self.session.actor
 
     def work(self) -> AbstractContextManager[Work]:
-        """Open a unit of work of the visitor, stored when its block ends."""
+        """Open a unit of work of the visitor.
+
+        Returns:
+            A context manager. It commits when its block ends, and rolls back when the block raises.
+        """
         return self.platform.work(self.actor)
 
     @property
     def mark(self) -> str:
-        """What names the session to its own pages, and says nothing of its secrets."""
+        """A name of the session for its own pages; it reveals no secret."""
         return sha256(f"mark|{self.session.csrf}".encode()).hexdigest()[:32]
 
     def say(self, sentence: str, **values: object) -> str:
-        """Translate a Swedish sentence, with `{name}` where facts go in, or with its facts in it already."""
+        """Translate a Swedish sentence into the visitor's language.
+
+        Args:
+            sentence: The Swedish sentence, with `{name}` where a value goes in, or with its values filled in.
+            values: The values by name.
+
+        Returns:
+            The sentence in the visitor's language, or in Swedish where there is no translation.
+        """
         translate: Callable[[str], str] = self.pages.environments[self.language].globals["translate"]  # type: ignore[assignment]
         return fill(translate(sentence), values, self.language)
 

@@ -170,7 +170,7 @@ def answer(request: WebRequest, turn: Turn) -> Response[Any]:
 def page(
     request: WebRequest, template: str, context: Mapping[str, Any], status: int = 200, language: str = ""
 ) -> Response[str]:
-    """Answer with a page for somebody who is not signed in; to plugins it is known as `guest_page`.
+    """Answer with a page for somebody who is not signed in; plugins call it `guest_page`.
 
     Args:
         request: What is answered.
@@ -178,6 +178,9 @@ def page(
         context: What the template needs; `csrf` is empty unless given.
         status: The HTTP status.
         language: `sv` or `en`; empty means the one that the browser has chosen or asks for.
+
+    Returns:
+        The page, without navigation and menu.
     """
     language = language or language_of(request)
     others = [(f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != language]

@@ -61,18 +61,37 @@ class Window:
 
     @classmethod
     def open(cls, request: WebRequest) -> "Window":
-        """Prepare a window for this frame."""
+        """Prepare a window for this frame.
+
+        Args:
+            request: A request for a page of the frame.
+
+        Returns:
+            The window; the page keeps its `word` and opens the window with its `challenge`.
+        """
         browser = request.cookies.get(cookie_name(request, BROWSER)) or secrets.token_urlsafe(32)
         word = secrets.token_urlsafe(16)
         return cls(word, _challenge(request, browser, word), browser)
 
     def remember(self, request: WebRequest, answer: Response[Any]) -> Response[Any]:
-        """Let the frame's browser keep, with the page's answer, what its window will be known by."""
+        """Set the cookie that ties the window to this browser.
+
+        Args:
+            request: The request for the frame's page.
+            answer: The frame's page.
+
+        Returns:
+            The same answer, with the cookie.
+        """
         return keep_cookie(request, answer, BROWSER, self.browser, BROWSER_SECONDS)
 
     @staticmethod
     def require(visitor: Visitor, loa: Loa) -> None:
-        """Let those go on in a frame who have just shown who they are, surely enough.
+        """Check that the visitor identified recently, at a high enough level, to go on in a frame.
+
+        Args:
+            visitor: Who is signed in in the window.
+            loa: The lowest level that is accepted.
 
         Raises:
             StepUp: It was too long ago, or the level is lower.
@@ -82,7 +101,15 @@ class Window:
 
     @staticmethod
     def hand_over(visitor: Visitor, challenge: str, loa: Loa = Loa.ONE) -> str:
-        """Return the code for the frame that the challenge came from.
+        """Make the code that lets the visitor go on in the frame.
+
+        Args:
+            visitor: Who is signed in in the window.
+            challenge: The frame's challenge; only that frame can use the code.
+            loa: The lowest level that is accepted.
+
+        Returns:
+            The code: good once, for ten minutes.
 
         Raises:
             StepUp: As `require`.
@@ -105,13 +132,16 @@ class Window:
 
     @staticmethod
     def take_over(request: WebRequest, code: str, word: str, return_to: str) -> Response[Any]:
-        """Change a code for a session in this frame, and go to a page of ours.
+        """Exchange a code for a session in this frame, and redirect to a page of ours.
 
         Args:
-            request: What is answered.
-            code: What the window ended in.
-            word: What names this page of the frame.
-            return_to: A path of ours.
+            request: The request of the frame that brings the code.
+            code: The code that `hand_over` returned in the window.
+            word: The `word` of the window that this page opened.
+            return_to: The path of a page of ours.
+
+        Returns:
+            A redirect that sets the session's cookie.
 
         Raises:
             NotFound: The code is over, used, or not for this frame.

@@ -42,11 +42,21 @@ class Frame:
     step_up: str
 
     def sign_in_url(self, target: str, *, ask: bool = False) -> str:
-        """Return where to go without a session; with `ask`, somebody presses a button first."""
+        """Return the address where somebody without a session signs in.
+
+        Args:
+            target: The path to go on to.
+            ask: Whether the person presses a button first, so that nothing begins by itself.
+        """
         return f"{self.sign_in}?{urlencode({'next': target, **({'ask': '1'} if ask else {})})}"
 
     def step_up_url(self, loa: int, target: str) -> str:
-        """Return where to go for a higher level."""
+        """Return the address where somebody identifies at a higher level.
+
+        Args:
+            loa: The level that is needed, 1 to 3.
+            target: The path to go on to.
+        """
         return f"{self.step_up}?{urlencode({'loa': loa, 'next': target})}"
 
 
@@ -57,7 +67,7 @@ class Partitioned(Cookie):
         super().__init__(key, value=value, max_age=max_age, secure=True, httponly=True, samesite="none")
 
     def to_header(self, **kwargs: Any) -> str:
-        """Say it as `Set-Cookie` does; Python 3.14 is the first to know the word."""
+        """Return the header's value with `Partitioned`, which Python knows from 3.14 on."""
         return f"{super().to_header(**kwargs)}; Partitioned"
 
 

@@ -41,6 +41,7 @@ class Form:
     """The fields of a form; a name may come several times.
 
     Attributes:
+        values: Every value of each field, in order.
         files: What `on_file` returned, in order, for each file with a name.
     """
 
@@ -61,7 +62,12 @@ class Form:
 
 
 def check_token(form: Form, token: str, header: str | None) -> None:
-    """Compare the form's token, or the header's, with the session's.
+    """Check that a form was sent from a page of this session.
+
+    Args:
+        form: The form; its field `csrf` holds the token.
+        token: The session's token.
+        header: The token of the request's header `x-csrf`, used where the form has none.
 
     Raises:
         Stale: They differ: the page belongs to another session.
@@ -73,6 +79,12 @@ def check_token(form: Form, token: str, header: str | None) -> None:
 
 async def read_form(request: WebRequest) -> Form:
     """Read an urlencoded form, at most 2 MB.
+
+    Args:
+        request: The request; its body is read once.
+
+    Returns:
+        The form, with its token not yet checked.
 
     Raises:
         TooLarge: The form is longer, or has more than 2 000 fields.

@@ -121,8 +121,8 @@ class Live:
                     yield b": still here\n\n"
                     continue
                 if note and await self._may_hear(stream) and note["m"] in stream.mailboxes:
-                    told = {"mailbox": note["m"], "case": note.get("c"), "kind": note.get("k")}
-                    yield f"event: change\ndata: {json.dumps(told)}\n\n".encode()
+                    change = {"mailbox": note["m"], "case": note.get("c"), "kind": note.get("k")}
+                    yield f"event: change\ndata: {json.dumps(change)}\n\n".encode()
         finally:
             streams.discard(stream)
 

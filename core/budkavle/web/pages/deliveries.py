@@ -55,13 +55,13 @@ def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delive
     """Show how far a message has come with one recipient (features M13, L3 to L6)."""
     with visitor.work() as work:
         delivery, track = followed(work, delivery_id)
-    told = visitor.say("Meddelandet är återkallat.") if DONE in request.query_params else ""
+    confirmation = visitor.say("Meddelandet är återkallat.") if DONE in request.query_params else ""
     to = view_models.recipient(visitor, track)
     context = {
         "one": delivery,
         "to": to,
         "facts": [(visitor.say("Vems tur är det?"), to["turn"]), *_facts(visitor, delivery)],
-        "told": told,
+        "told": confirmation,
         "message_url": f"/c/{delivery.case_id}#message-{delivery.message_id}",
         "answer_url": f"/c/{delivery.case_id}#message-{delivery.answers[-1]}" if delivery.answers else None,
         "back_url": f"/m/{delivery.mailbox_id}/{_folder(visitor, delivery)}",

@@ -69,9 +69,9 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery
     with visitor.work() as work:
         recipients = find(work, None, [recipient(word) for word in words])
     names = {word: str(address) for word, address in zip(words, recipients, strict=True)}
-    told = visitor.say("Utkastet är borttaget.") if said == DROPPED else ""
+    confirmation = visitor.say("Utkastet är borttaget.") if said == DROPPED else ""
     levels = _levels(visitor, saved)
-    context = {"drafts": [_line(visitor, draft, names, levels[draft.id]) for draft in saved], "said": told}
+    context = {"drafts": [_draft_row(visitor, draft, names, levels[draft.id]) for draft in saved], "said": confirmation}
     return page(request, visitor, "pages/drafts.html", context, folder="drafts")
 
 
@@ -159,7 +159,7 @@ def _levels(visitor: Visitor, drafts: Sequence[KeptDraft]) -> dict[UUID, Loa]:
     }
 
 
-def _line(visitor: Visitor, draft: KeptDraft, names: Mapping[str, str], level: Loa) -> dict[str, Any]:
+def _draft_row(visitor: Visitor, draft: KeptDraft, names: Mapping[str, str], level: Loa) -> dict[str, Any]:
     to = [names[word] for word in draft.fields.get("recipients", [])]
     masked = visitor.say("Tillitsnivå {loa}: legitimera dig för att läsa", loa=int(level))
     return {

@@ -24,7 +24,7 @@ from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.server_events import Listener
 from budkavle.web.views import view_models
 from budkavle.web.views.delivery_status import N_
-from budkavle.web.views.layout import Link, is_open, mailbox_name, number, page, part, rail
+from budkavle.web.views.layout import Link, is_open, mailbox_name, navigation_counts, number, page, part
 from budkavle.web.views.panels import panels
 
 FOLDERS = {"inbox": CaseState.OPEN, "trouble": CaseState.OPEN, "closed": CaseState.CLOSED, "binned": CaseState.BINNED}
@@ -104,7 +104,7 @@ def row(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPat
 
 @get("/m/{mailbox_id:uuid}/counts", sync_to_thread=True)
 def show_counts(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
-    """Give the rail and the filters anew, for a list that is open while others work."""
+    """Show the navigation and the filters with fresh counts, for a list that is open while others work."""
     with visitor.work() as work:
         mailbox = find_mailbox(work, mailbox_id).mailbox
     context = {"toasts": (), **counted(request, visitor, mailbox)}
@@ -179,13 +179,13 @@ def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: o
 
 
 def counted(request: WebRequest, visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:
-    """Return the filters and the rail, whose counts are others once something has been done in a page that stays."""
+    """Return the filters and the navigation, with the counts after an action on the open page."""
     searching_now = urlsplit(request.headers.get("hx-current-url", "")).path == "/search"
     parameters = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel")}
     folder = parameters["folder"] or "inbox"
     return {
         "chips": _chips(visitor, mailbox, parameters) if folder == "inbox" and not searching_now else [],
-        **(rail(visitor) if searching_now else rail(visitor, mailbox.id, folder)),
+        **(navigation_counts(visitor) if searching_now else navigation_counts(visitor, mailbox.id, folder)),
     }
 
 

@@ -15,7 +15,7 @@ from budkavle.model.mailboxes import Member
 from budkavle.model.people import User
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.mailboxes import head, managed, shared, told
+from budkavle.web.pages.mailboxes import confirmation_text, head, managed, shared
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 
@@ -25,7 +25,7 @@ def show_users(
     request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
     """List who has access; its administrators tick whom to remove (features F11, F21)."""
-    return _users_page(request, visitor, shared(visitor, mailbox_id), notice=told(visitor, said))
+    return _users_page(request, visitor, shared(visitor, mailbox_id), notice=confirmation_text(visitor, said))
 
 
 @post("/mailboxes/{mailbox_id:uuid}/users/remove", sync_to_thread=True, status_code=200)
@@ -66,7 +66,7 @@ def ask_add(
     request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
     """Let colleagues be searched and chosen (feature F10)."""
-    return _add_page(request, visitor, managed(visitor, mailbox_id), Form(), notice=told(visitor, said))
+    return _add_page(request, visitor, managed(visitor, mailbox_id), Form(), notice=confirmation_text(visitor, said))
 
 
 @post("/mailboxes/{mailbox_id:uuid}/add", sync_to_thread=True, status_code=200)

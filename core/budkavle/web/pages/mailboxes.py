@@ -43,7 +43,7 @@ def list_mailboxes(request: WebRequest, visitor: NamedDependency[Visitor], said:
         boxes = mailboxes.all_mailboxes(work)
         sizes = mailboxes.sizes(work)
     rows = [{"mailbox": box, "members": sizes.get(box.id, 0)} for box in boxes]
-    context = {"rows": rows, "said": told(visitor, said)}
+    context = {"rows": rows, "said": confirmation_text(visitor, said)}
     return page(request, visitor, "pages/mailboxes.html", context, folder="mailboxes")
 
 
@@ -80,7 +80,7 @@ def show(
     """Show what a mailbox is; its administrators can change it (features F4, F6, F21)."""
     standing = shared(visitor, mailbox_id)
     return _settings_page(
-        request, visitor, standing, _stored(visitor, standing.mailbox), {}, notice=told(visitor, said)
+        request, visitor, standing, _stored(visitor, standing.mailbox), {}, notice=confirmation_text(visitor, said)
     )
 
 
@@ -134,7 +134,7 @@ def remove(
     return Redirect("/mailboxes?said=deleted", status_code=303)
 
 
-def told(visitor: Visitor, code: str) -> str:
+def confirmation_text(visitor: Visitor, code: str) -> str:
     """Return the sentence for what has just been done, or nothing."""
     return visitor.say(SAID[code]) if code in SAID else ""
 

@@ -1,4 +1,4 @@
-"""What each state means to a person: a word, an icon, whose turn it is, and what to do next (features S1 to S27).
+"""What each state means to a person: a word, an icon, whose turn it is, and what to do next.
 
 Sentences are Swedish keys of their translations; `gettext_noop`-style `N_` only marks them for the catalog.
 """
@@ -40,7 +40,7 @@ class Meaning:
 
     @property
     def turn(self) -> str:
-        """Whose turn it is (feature Z4)."""
+        """Whose turn it is."""
         if self.kind == "bad":
             return N_("Din: läs vad som hänt och gör något åt det.")
         if self.theirs:
@@ -160,7 +160,7 @@ PLACES: dict[tuple[CaseState, bool], Meaning] = {
         N_("I papperskorgen"), "plain", "bin", N_("Meddelandet ligger i papperskorgen.")
     ),
 }
-"""Where a case lies, or, where it is not shared, a message of somebody's own inbox (features S20, S26)."""
+"""Where a case lies, or, where it is not shared, a message of somebody's own inbox."""
 
 UNKNOWN = Meaning(N_("Okänt"), "plain", "question", N_("Läget är okänt."))
 
@@ -172,7 +172,7 @@ NO_PLUGIN_FACTS: Mapping[str, FactWords] = {}
 
 
 def meaning(state: str, overrides: OwnWords = NONE) -> Meaning:
-    """Return how to show a state or a fact; one that is not known is shown as unknown (feature S22).
+    """Return how to show a state or a fact; one that is not known is shown as unknown.
 
     Args:
         state: A word of `DeliveryState`, `IncomingState` or `Fact`.
@@ -203,7 +203,7 @@ def step(
 
 
 def standing(to: SentTo, *, secure: bool, overrides: OwnWords = NONE) -> Meaning:
-    """Return how far a recipient has come; of a secure message by what became of it (features S1 to S5, S11, S23)."""
+    """Return how far a recipient has come; of a secure message by what became of it."""
     if secure and to.ended in FACTS:
         return FACTS[to.ended]
     if not secure or to.state in {D.RECALLED, D.DELETED, D.SEND_FAILURE, D.NOT_FOUND, D.REJECTED}:
@@ -245,4 +245,4 @@ OWN_EVENTS: dict[str, str] = {
     "restored": N_("{user} tog tillbaka meddelandet ur papperskorgen"),
     "printed": N_("{user} skrev ut meddelandet"),
 }
-"""What is called otherwise in somebody's own inbox, where there are messages and no cases (features R6 to R8)."""
+"""What is called otherwise in somebody's own inbox, where there are messages and no cases."""

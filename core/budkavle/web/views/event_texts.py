@@ -1,4 +1,4 @@
-"""The entries of the event log in words (feature O12)."""
+"""The entries of the event log in words."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""What stands around every page of somebody signed in: the rail with its mailboxes, the menu, the words to say once."""
+"""The layout of every page for a signed-in user: the navigation with its counts, the menu, and the session."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from budkavle.web.views.render import LANGUAGES, initials
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A line of the rail; `hot` marks what waits for somebody."""
+    """A link of the navigation; `hot` marks what waits for somebody."""
 
     url: str
     text: str
@@ -36,7 +36,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Lines under a heading."""
+    """Links under a heading."""
 
     title: str | None
     links: Sequence[Link]
@@ -59,16 +59,22 @@ def page(
     folder: str = "",
     status: int = 200,
 ) -> Response[str]:
-    """Answer with a page in its frame; to plugins it is known as `plugin_page`.
+    """Answer with a page for a signed-in user, with navigation and menu; plugins call it `plugin_page`.
 
     Args:
-        request: What is answered.
-        visitor: Who asks.
+        request: The request that is answered.
+        visitor: Who is signed in.
         template: The page's template, which extends `layout.html`; a plugin's is `PLUGIN/TEMPLATE`.
-        context: What the template needs beside the frame.
+        context: What the template needs beside the layout.
         mailbox_id: The mailbox that the page belongs to.
         folder: `inbox`, `sent`, `links`, `trouble`, `closed`, `binned`, or the name of a page outside the mailboxes.
         status: The HTTP status.
+
+    Returns:
+        The page, in the visitor's language.
+
+    Example:
+        return plugin_page(request, visitor, "pigeon/loft.html", {"pigeons": pigeons}, folder="pigeon")
     """
     return visitor.pages.page(
         request,
@@ -106,12 +112,12 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
         "languages": [
             (f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != visitor.language
         ],
-        **rail(visitor, mailbox_id, folder),
+        **navigation_counts(visitor, mailbox_id, folder),
     }
 
 
-def rail(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> dict[str, Any]:
-    """Return what the rail shows: where one writes from, the mailboxes and the plugins' pages, with their counts."""
+def navigation_counts(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> dict[str, Any]:
+    """Return the navigation: the mailboxes and the plugins' pages with their counts, and where a message is written."""
     with visitor.work() as work:
         mine = mailbox_counts(work)
     sender = _sender(mine, mailbox_id)
@@ -183,14 +189,14 @@ def _plugin_link(visitor: Visitor, of: Of[Panel], folder: str) -> Link | None:
     try:
         values = context_of(of, visitor, {"folder": folder})
         parts = (str(values["url"]), visitor.say(values["text"]), str(values["icon"])) if values else None
-    except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
+    except Exception as error:  # noqa: BLE001 - a plugin fails alone
         passed_over(of, error)
         return None
     return Link(*parts, current=bool(values.get("current"))) if parts else None
 
 
 def mailbox_name(visitor: Visitor, mailbox: FunctionMailbox) -> str:
-    """Return what a mailbox is called: a function's name, one's own inbox, or whose one stands in for (feature U9)."""
+    """Return what a mailbox is called: a function's name, one's own inbox, or whose one stands in for."""
     if mailbox.kind is MailboxKind.FUNCTION:
         return mailbox.name
     if mailbox.owner_id == visitor.actor.user_id:

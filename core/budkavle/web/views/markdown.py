@@ -42,7 +42,7 @@ _parser = MarkdownIt("zero", {"html": False, "breaks": True, "maxNesting": DEEPE
 
 
 def markdown(text: str, say: Say = str, draw: Callable[[str], Markup] | None = None) -> Markup:
-    """Render the named subset of Markdown safely; anything else stays the text it is (feature SD12).
+    """Render the named subset of Markdown safely; anything else stays the text it is.
 
     Args:
         text: What somebody wrote, of any length; all of it is shown.

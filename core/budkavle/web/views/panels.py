@@ -18,7 +18,7 @@ log = structlog.get_logger("budkavle.web")
 
 
 def panels(visitor: Visitor, place: str, subject: Mapping[str, Any], nonce: str = "") -> list[Markup]:
-    """Return the filled panels of a place, in their order (feature PL2).
+    """Return the filled panels of a place, in their order.
 
     A panel's template gets what its `context` gave, and `csrf`, `lang` and `nonce`. Its forms post to routes of its
     own plugin. One whose template gives nothing shows nothing here.
@@ -38,7 +38,7 @@ def _piece(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: s
     try:
         context = context_of(of, visitor, subject)
         text = visitor.pages.text(f"{of.plugin}/{of.thing.template}", {**frame, **context}, visitor.language)
-    except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
+    except Exception as error:  # noqa: BLE001 - a plugin fails alone
         passed_over(of, error)
         text = visitor.pages.text("fragments/panel_failed.html", {"plugin": of.plugin}, visitor.language)
     return Markup(text)  # noqa: S704 - filled by an environment that escapes

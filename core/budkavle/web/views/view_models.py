@@ -45,7 +45,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """A recipient in a row: the icon says the state, the tip says it in words (feature M12)."""
+    """A recipient in a row: the icon says the state, the tip says it in words."""
 
     name: str
     url: str
@@ -193,7 +193,7 @@ def _state_tags(visitor: Visitor, sent: Sent) -> list[Tag]:
 
 
 def _place_tag(visitor: Visitor, state: CaseState, *, shared: bool) -> list[Tag]:
-    """Return that it is archived or in the bin, where it is (features S20, S26)."""
+    """Return that it is archived or in the bin, where it is."""
     place = PLACES.get((state, shared))
     return [Tag(visitor.say(place.word), place.kind, place.icon)] if place else []
 
@@ -213,7 +213,7 @@ def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
 
 
 def author(visitor: Visitor, message: Message) -> str:
-    """Return who wrote what was sent, and for whom where somebody stood in (feature Y7)."""
+    """Return who wrote what was sent, and for whom where somebody stood in."""
     if message.on_behalf_of:
         return visitor.say("{who} för {owner}", who=message.author, owner=message.on_behalf_of)
     return message.author or str(message.sender)
@@ -350,7 +350,7 @@ def _note(visitor: Visitor, to: SentTo, event: DeliveryEvent) -> str:
 
 
 def can_recall(visitor: Visitor, to: SentTo) -> bool:
-    """Tell whether a message may still be taken back from a recipient (features R2, R4)."""
+    """Tell whether a message may still be taken back from a recipient."""
     transport = visitor.platform.plugins.transports.get(to.recipient.transport)
     can = transport is not None and transport.capabilities.recall and to.opened_at is None
     return can and may_follow(DELIVERY, to.state, DeliveryState.RECALLED)
