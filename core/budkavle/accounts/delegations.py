@@ -62,7 +62,11 @@ def delegate(work: Work, user_id: UUID, until: datetime, *, old_too: bool = Fals
 
 
 def delegations(work: Work) -> Sequence[Delegation]:
-    """Return who stands in for the actor now, by name."""
+    """Return the colleagues who stand in for the actor now, by name.
+
+    Args:
+        work: The unit of work; its actor is a user, whose delegations are returned.
+    """
     require_user(work.actor)
     joined = memberships.join(
         users, and_(users.c.organisation_id == memberships.c.organisation_id, users.c.id == memberships.c.user_id)
@@ -75,7 +79,12 @@ def delegations(work: Work) -> Sequence[Delegation]:
 
 
 def end_delegation(work: Work, user_id: UUID) -> None:
-    """Let a colleague out of one's inbox again; one who is out already is no error."""
+    """End a delegation at once; no error if it has ended already.
+
+    Args:
+        work: The unit of work; its actor is the owner of the inbox.
+        user_id: The colleague.
+    """
     require_user(work.actor)
     gone = delete(memberships).where(_mine(work.actor), memberships.c.user_id == user_id)
     if work.connection.execute(gone).rowcount:

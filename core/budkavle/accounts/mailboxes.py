@@ -67,7 +67,11 @@ def create_mailbox(
 
 
 def mailbox(work: Work, mailbox_id: UUID) -> Standing:
-    """Return a mailbox with what the actor is in it.
+    """Return a mailbox, and what the actor may do in it.
+
+    Args:
+        work: The unit of work.
+        mailbox_id: The mailbox.
 
     Raises:
         NotFound: The mailbox is unknown, or the actor has nothing to do with it.
@@ -76,7 +80,11 @@ def mailbox(work: Work, mailbox_id: UUID) -> Standing:
 
 
 def all_mailboxes(work: Work) -> list[FunctionMailbox]:
-    """Return the organisation's function mailboxes by name, for its administrators and system actors with READ."""
+    """Return all function mailboxes of the organisation, by name.
+
+    Args:
+        work: The unit of work; its actor is an administrator, or a system actor with the scope READ.
+    """
     require_overview(work.actor)
     query = select(mailboxes).where(_functions(work.organisation_id)).order_by(mailboxes.c.name)
     return [as_mailbox(row) for row in work.connection.execute(query).mappings()]
@@ -145,7 +153,13 @@ def members(work: Work, mailbox_id: UUID) -> list[Member]:
 
 
 def add_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, administrator: bool = False) -> None:
-    """Give users access to a mailbox; those who have it already keep it.
+    """Give users access to a mailbox; those who have access already keep it.
+
+    Args:
+        work: The unit of work.
+        mailbox_id: The function mailbox.
+        user_ids: Active users of the same organisation.
+        administrator: Whether new members may administer the mailbox.
 
     Raises:
         Forbidden: The actor does not administer the mailbox.
@@ -299,7 +313,15 @@ def _shared(access: Standing) -> None:
 
 
 def mailbox_exists(work: Work, mailbox_id: UUID) -> bool:
-    """Tell whether a mailbox is in use, as the system itself sees it: one that was deleted is not."""
+    """Tell whether a mailbox is in use, without asking for the actor's rights.
+
+    Args:
+        work: The unit of work.
+        mailbox_id: The mailbox.
+
+    Returns:
+        False if there is none in the organisation, or if it has been deleted.
+    """
     query = select(mailboxes.c.id).where(
         mailboxes.c.organisation_id == work.organisation_id,
         mailboxes.c.id == mailbox_id,

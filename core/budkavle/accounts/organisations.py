@@ -66,6 +66,9 @@ def create_organisation(platform: Platform, actor: Actor, name: str, slug: str =
 def organisation(work: Work) -> Organisation:
     """Return the actor's own organisation.
 
+    Args:
+        work: The unit of work.
+
     Raises:
         NotFound: It has been removed.
     """
@@ -95,7 +98,12 @@ def organisation_by_slug(platform: Platform, slug: str) -> Organisation:
 
 
 def all_organisations(platform: Platform, actor: Actor) -> list[Organisation]:
-    """Return every organisation of the installation, by name; for its administrators and for jobs."""
+    """Return every organisation of the installation, by name.
+
+    Args:
+        platform: The installation.
+        actor: An administrator of the installation, or a system actor with the scope INSTALLATION.
+    """
     require_platform(actor)
     with platform.database.transaction(None) as connection:
         query = select(organisations).order_by(organisations.c.name)

@@ -69,7 +69,10 @@ class Standing:
 
 
 def require_admin(actor: Actor) -> None:
-    """Let only administrators of the organisation through, and a system actor with the scope ADMINISTER.
+    """Require an administrator of the organisation, or a system actor with the scope ADMINISTER.
+
+    Args:
+        actor: Who acts.
 
     Raises:
         Forbidden: The actor is anybody else.
@@ -79,7 +82,10 @@ def require_admin(actor: Actor) -> None:
 
 
 def require_platform(actor: Actor) -> None:
-    """Let only administrators of the installation through, and a system actor with the scope INSTALLATION.
+    """Require an administrator of the installation, or a system actor with the scope INSTALLATION.
+
+    Args:
+        actor: Who acts.
 
     Raises:
         Forbidden: The actor is anybody else.
@@ -167,7 +173,11 @@ def as_mailbox(row: Mapping[Any, Any]) -> FunctionMailbox:
 
 
 def standing(work: Work, mailbox_id: UUID) -> Standing:
-    """Return what the actor is in a mailbox, without judging it.
+    """Return what the actor may do in a mailbox, without requiring anything of it.
+
+    Args:
+        work: The unit of work.
+        mailbox_id: The mailbox.
 
     Raises:
         NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
@@ -190,7 +200,11 @@ def standing(work: Work, mailbox_id: UUID) -> Standing:
 
 
 def require_member(work: Work, mailbox_id: UUID) -> Standing:
-    """Let members of a mailbox through; an administrator of the organisation is none by that alone.
+    """Require a member of the mailbox; an administrator of the organisation is not one by that alone.
+
+    Args:
+        work: The unit of work.
+        mailbox_id: The mailbox.
 
     Raises:
         NotFound: The mailbox is unknown here, or the actor is no member.
@@ -218,7 +232,11 @@ def require_writer(work: Work, mailbox_id: UUID) -> Standing:
 
 
 def require_manager(work: Work, mailbox_id: UUID) -> Standing:
-    """Let administrators of a mailbox, and of its organisation, through.
+    """Require an administrator of the mailbox or of its organisation.
+
+    Args:
+        work: The unit of work.
+        mailbox_id: The mailbox.
 
     Raises:
         NotFound: The mailbox is unknown here, or the actor has nothing to do with it.

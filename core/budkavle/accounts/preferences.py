@@ -17,14 +17,27 @@ LONGEST = 4_000
 
 
 def preferences(work: Work, user_id: UUID) -> Mapping[str, Any]:
-    """Return all that a user has chosen; what was never chosen is not there."""
+    """Return a user's stored preferences.
+
+    Args:
+        work: The unit of work.
+        user_id: The user, of the same organisation.
+
+    Returns:
+        Values by name; a preference that was never set is absent.
+    """
     query = select(users.c.preferences)
     query = query.where(users.c.organisation_id == work.organisation_id, users.c.id == user_id)
     return work.connection.execute(query).scalar_one_or_none() or {}
 
 
 def prefer(work: Work, name: str, value: str | bool | Mapping[str, str | bool]) -> None:
-    """Keep one choice of the actor's own; the event log says which, never what.
+    """Store one preference of the actor. The event log says which, never its value.
+
+    Args:
+        work: The unit of work; its actor is a user.
+        name: The preference.
+        value: A value that JSON can hold.
 
     Raises:
         Forbidden: The actor has no account.

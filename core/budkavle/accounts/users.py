@@ -37,6 +37,14 @@ def create_user(
 
     Without a password the person signs in by another way, or an administrator gives a one-time password.
 
+    Args:
+        work: The unit of work; its actor is an administrator of the organisation.
+        email: Unique in the installation; stored in lower case.
+        name: The name that colleagues and recipients see.
+        password: The first password; None means that there is none yet.
+        role: At most the actor's own.
+        language: `sv` or `en`.
+
     Raises:
         Forbidden: The actor does not administer the organisation, or gives more than they have.
         Invalid: A field is wrong, or somebody already has that e-mail address.
@@ -94,6 +102,10 @@ def search_users(
 
 def user(work: Work, user_id: UUID) -> User:
     """Return one account of the organisation.
+
+    Args:
+        work: The unit of work.
+        user_id: The user.
 
     Raises:
         NotFound: There is none such here.

@@ -64,7 +64,11 @@ Rule = Callable[[Locked], Change | None]
 
 
 def take(work: Work, case_id: UUID) -> Case:
-    """Take an untaken case; taking what one holds already changes nothing.
+    """Take an untaken case; no change if the actor holds it already.
+
+    Args:
+        work: The unit of work; its actor is a member of the mailbox.
+        case_id: The case.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
@@ -113,6 +117,10 @@ def take_over(work: Work, case_id: UUID, holder_id: UUID) -> Case:
 
 def close(work: Work, case_id: UUID) -> Case:
     """Close a case; it keeps its holder.
+
+    Args:
+        work: The unit of work; its actor is a member of the mailbox.
+        case_id: The case.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.

@@ -43,7 +43,14 @@ class Written:
 
 
 def store(platform: Platform, actor: Actor, file_name: str, content_type: str, chunks: Iterable[bytes]) -> Attachment:
-    """Take a file from a person, to be attached to a message by its id (see `messages.Draft`).
+    """Store a file that a user uploads; `model.messages.Draft` names it by its id.
+
+    Args:
+        platform: The installation.
+        actor: The user who uploads it.
+        file_name: The name from the browser; what is unsafe in it is replaced.
+        content_type: The type that the browser claims; the bytes must match it.
+        chunks: The bytes.
 
     Raises:
         TooLarge: It has more bytes than the settings allow; nothing of it is left.
@@ -253,7 +260,11 @@ def attach(work: Work, message_id: UUID, attachment_ids: Sequence[UUID]) -> None
 
 
 def open_attachment(work: Work, attachment_id: UUID) -> tuple[Attachment, Iterator[bytes]]:
-    """Return a file and its bytes, for members of its mailbox, and of an upload for who uploaded it.
+    """Return a file and its bytes.
+
+    Args:
+        work: The unit of work; its actor is a member of the mailbox, or uploaded the file.
+        attachment_id: The file.
 
     Raises:
         NotFound: It is unknown here or the actor may not see it, its message is held or recalled, or its key is

@@ -67,7 +67,11 @@ def counts(work: Work, mailbox_id: UUID) -> dict[str, int]:
 
 
 def mailbox_counts(work: Work) -> list[MailboxCounts]:
-    """Return the mailboxes that the actor is a member of, the personal one first, with what waits in each."""
+    """Return the mailboxes that the actor is a member of, the personal one first, with what waits in each.
+
+    Args:
+        work: The unit of work.
+    """
     query = select(
         mailboxes,
         _counted(work.actor, mailboxes.c.id, CaseFilter(Scope.UNTAKEN)).label("untaken"),

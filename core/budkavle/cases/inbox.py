@@ -132,6 +132,13 @@ def inbox(
 
     Cases that only hold sent messages are in `sent`, unless one of them is in trouble.
 
+    Args:
+        work: The unit of work; its actor is a member of the mailbox.
+        mailbox_id: The mailbox.
+        case_filter: Which cases; None means the inbox itself.
+        cursor: The `next_cursor` of the page before; None starts with the latest.
+        limit: The most cases of a page.
+
     Raises:
         NotFound: The actor is no member of the mailbox.
         Invalid: The cursor is none of ours.
@@ -159,6 +166,12 @@ def case_item(work: Work, case_id: UUID) -> Case:
 
 def sent(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Sent]:
     """Return a page of what was sent from the mailbox, the latest first, with each recipient's state.
+
+    Args:
+        work: The unit of work; its actor is a member of the mailbox.
+        mailbox_id: The mailbox.
+        cursor: The `next_cursor` of the page before; None starts with the latest.
+        limit: The most messages of a page.
 
     Raises:
         NotFound: The actor is no member of the mailbox.

@@ -163,7 +163,12 @@ def confirm(work: Work, user_id: UUID, identity_id: UUID) -> None:
 
 
 def linked(work: Work, user_id: UUID | None = None) -> list[Linked]:
-    """Return what is linked to the actor's account, or as administrator to somebody else's, oldest first."""
+    """Return what is linked to the actor's account, or as administrator to somebody else's, oldest first.
+
+    Args:
+        work: The unit of work.
+        user_id: Another user of the organisation; None means the actor.
+    """
     return _listed(work, c.user_id == _whose(work.actor, user_id))
 
 
@@ -211,7 +216,13 @@ def unlink(work: Work, identity_id: UUID, *, user_id: UUID | None = None) -> Non
 
 
 def accounts(platform: Platform, provider: str, subject: str) -> list[User]:
-    """Return the active accounts that an identity opens, in all organisations; only for signing in."""
+    """Return the active accounts that an identity opens, in all organisations. Use it only while signing in.
+
+    Args:
+        platform: The installation.
+        provider: The name of the identity provider.
+        subject: The provider's identifier of the person.
+    """
     return [user for user, _ in opened(platform, provider, subject)]
 
 

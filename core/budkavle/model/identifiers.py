@@ -4,7 +4,14 @@ from uuid import UUID
 
 
 def as_uuid(value: str | None) -> UUID | None:
-    """Return the UUID that a foreign identifier is, or None where it is something else."""
+    """Return a foreign identifier as a UUID.
+
+    Args:
+        value: The identifier.
+
+    Returns:
+        None if it is no UUID.
+    """
     try:
         return UUID(value) if value else None
     except ValueError:

@@ -19,5 +19,9 @@ class Loa(IntEnum):
     """Svensk e-legitimation or its equal."""
 
     def meets(self, required: "Loa") -> bool:
-        """Tell whether this level is at least the wanted one."""
+        """Tell whether this level is at least the required one.
+
+        Args:
+            required: The level that is needed.
+        """
         return self >= required

@@ -209,7 +209,15 @@ class Message:
 
 
 def other_name(claimed: Address | None, verified: Address) -> str:
-    """Return what somebody calls itself, where that is not what is known of it; else nothing."""
+    """Return the name that a sender claims, if it differs from the verified one.
+
+    Args:
+        claimed: The sender as it names itself; None if it does not.
+        verified: The sender as a directory or a certificate names it.
+
+    Returns:
+        Empty if the names agree, or if none is claimed.
+    """
     if claimed is None:
         return ""
     pairs = ((claimed.organisation, verified.organisation), (claimed.name, verified.name))

@@ -23,7 +23,15 @@ LONGEST_NAME = 200
 
 
 def name_fault(name: str, missing: str) -> str:
-    """Return what is wrong with the name of a person or a mailbox, or nothing; `missing` says that it is empty."""
+    """Return what is wrong with the name of a person or a mailbox.
+
+    Args:
+        name: The name.
+        missing: The sentence for an empty name.
+
+    Returns:
+        A sentence for the user; empty if the name is good.
+    """
     if not name:
         return missing
     return f"Namnet får ha högst {LONGEST_NAME} tecken." if len(name) > LONGEST_NAME else ""
@@ -52,7 +60,11 @@ class User:
     active: bool = True
 
     def acting(self, loa: Loa = Loa.NONE) -> "UserActor":
-        """Return the user as somebody who does something, identified at this level."""
+        """Return the user as an actor.
+
+        Args:
+            loa: The level at which the user is identified.
+        """
         return UserActor(self.organisation_id, self.id, self.name, self.role, loa, self.language)
 
 

@@ -110,10 +110,21 @@ S = TypeVar("S", DeliveryState, IncomingState, CaseState)
 
 
 def may_follow(table: Mapping[S, frozenset[S]], old: S, new: S) -> bool:
-    """Tell whether `new` may come after `old` in this table; a state never follows itself."""
+    """Tell whether a state may change into another. A state never follows itself.
+
+    Args:
+        table: The states that may follow each state.
+        old: The state now.
+        new: The state to come.
+    """
     return new in table[old]
 
 
 def before(table: Mapping[S, frozenset[S]], new: S) -> frozenset[S]:
-    """Return the states that `new` may come after, for `WHERE state IN (...)`."""
+    """Return the states that may change into `new`, for `WHERE state IN (...)`.
+
+    Args:
+        table: The states that may follow each state.
+        new: The state to come.
+    """
     return frozenset(old for old, following in table.items() if new in following)

@@ -12,7 +12,14 @@ _PHONE = re.compile(r"\+(?!46)[1-9]\d{6,14}|\+467[02369]\d{7}")
 
 
 def phone_number(text: str) -> str:
-    """Return a mobile number as E.164, a Swedish one where it has no country; empty where it is none."""
+    """Return a mobile phone number as E.164. A number without country code is Swedish.
+
+    Args:
+        text: The number as it was typed.
+
+    Returns:
+        Empty if it is no mobile number.
+    """
     digits = re.sub(r"[\s()./\u2010-\u2015-]", "", text)
     digits = re.sub(r"^(00(?=[1-9])|(?=467\d{8}$))", "+", digits)
     digits = re.sub(r"^(0|\+460)", "+46", digits)
@@ -20,9 +27,15 @@ def phone_number(text: str) -> str:
 
 
 def personal_number(text: str) -> str:
-    """Return a personnummer or samordningsnummer as twelve digits; empty where it is none, or of a day to come.
+    """Return a personnummer or samordningsnummer as twelve digits.
 
     Source: Folkbokföringslagen (1991:481) 18 § and 18 a §; Skatteverket SKV 704 and SKV 707.
+
+    Args:
+        text: The number as it was typed.
+
+    Returns:
+        Empty if it is none, or if its day has not come yet.
     """
     plain = re.sub(r"\s", "", text)
     try:

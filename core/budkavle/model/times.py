@@ -8,12 +8,26 @@ ZONE = ZoneInfo("Europe/Stockholm")
 
 
 def clock(at: datetime, language: str) -> str:
-    """Return the time of the day, to the minute."""
+    """Return the time of day, to the minute.
+
+    Args:
+        at: The moment.
+        language: `sv` or `en`.
+    """
     return f"{at.astimezone(ZONE):%H.%M}" if language == "sv" else f"{at.astimezone(ZONE):%H:%M}"
 
 
 def when(at: datetime, language: str, now: datetime | None = None) -> str:
-    """Return a short time for a list: the clock today, "i går", the day this year, else the whole date."""
+    """Return a short time for a list.
+
+    Args:
+        at: The moment.
+        language: `sv` or `en`.
+        now: The moment of reading; None means the present.
+
+    Returns:
+        The time of day if it is today, else `i går`, the day, or the date with its year.
+    """
     local, today = at.astimezone(ZONE), (now or datetime.now(ZONE)).astimezone(ZONE)
     if local.date() == today.date():
         return clock(at, language)
@@ -24,13 +38,24 @@ def when(at: datetime, language: str, now: datetime | None = None) -> str:
 
 
 def spoken(at: datetime, language: str, now: datetime | None = None) -> str:
-    """Return the same within a sentence, where the clock alone would be taken for a day."""
+    """Return a short time for use in a sentence, where the time of day alone could be taken for a day.
+
+    Args:
+        at: The moment.
+        language: `sv` or `en`.
+        now: The moment of reading; None means the present.
+    """
     short = when(at, language, now)
     return f"{'kl.' if language == 'sv' else 'at'}\N{NO-BREAK SPACE}{short}" if short == clock(at, language) else short
 
 
 def moment(at: datetime, language: str) -> str:
-    """Return the whole time, to the second."""
+    """Return date and time, to the second.
+
+    Args:
+        at: The moment.
+        language: `sv` or `en`.
+    """
     local = at.astimezone(ZONE)
     seconds = f"{local:.%S}" if language == "sv" else f"{local::%S}"
     return f"{_date(local, 'd MMMM y', language)} {clock(at, language)}{seconds}"

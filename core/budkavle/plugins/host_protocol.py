@@ -31,13 +31,28 @@ class Host(Protocol):
         ...
 
     def transaction(self, organisation_id: UUID | None) -> AbstractContextManager[Connection]:
-        """Open a transaction of one organisation."""
+        """Open a transaction of one organisation.
+
+        Args:
+            organisation_id: The organisation; None sees only tables that belong to none.
+        """
         ...
 
     def refuse(self, refusal: Refusal) -> None:
-        """Note an incoming message that was not accepted."""
+        """Record an incoming message that was not accepted.
+
+        Args:
+            refusal: What was refused, and why.
+        """
         ...
 
     def receipt(self, words: ReceiptWords) -> ReceiptResult:
-        """Have a peer's words about a delivery read, stored and applied."""
+        """Read, store and apply a peer's receipt.
+
+        Args:
+            words: The receipt as the transport got it.
+
+        Returns:
+            What came of it.
+        """
         ...

@@ -26,7 +26,17 @@ def in_work(
     *args: Rest.args,
     **kwargs: Rest.kwargs,
 ) -> Result:
-    """Do one thing in a unit of work of its own.
+    """Call a function in a unit of work of its own, and commit.
+
+    Args:
+        platform: The installation.
+        actor: Who acts.
+        function: A function that takes `work` first.
+        *args: Its further arguments.
+        **kwargs: Its further keyword arguments.
+
+    Returns:
+        What the function returns.
 
     Example:
         case = in_work(platform, anna, take, case_id)
@@ -36,7 +46,11 @@ def in_work(
 
 
 def system(organisation_id: UUID) -> Actor:
-    """Return a system actor with every scope."""
+    """Return a system actor with every scope.
+
+    Args:
+        organisation_id: The organisation that it acts in.
+    """
     return system_actor(organisation_id)
 
 
@@ -45,15 +59,30 @@ def _transport(platform: Platform, thing: Incoming | Refusal | Receipt) -> Actor
 
 
 def accept(platform: Platform, incoming: Incoming) -> Accepted:
-    """Store an incoming message, as its transport does by `host.accept`."""
+    """Store an incoming message, as its transport does by `host.accept`.
+
+    Args:
+        platform: The installation.
+        incoming: The message.
+    """
     return in_work(platform, _transport(platform, incoming), receiving.accept, incoming)
 
 
 def refuse(platform: Platform, refusal: Refusal) -> None:
-    """Refuse an incoming message, as its transport does by `host.refuse`."""
+    """Refuse an incoming message, as its transport does by `host.refuse`.
+
+    Args:
+        platform: The installation.
+        refusal: What is refused, and why.
+    """
     in_work(platform, _transport(platform, refusal), receiving.refuse, refusal)
 
 
 def receipt(platform: Platform, receipt: Receipt) -> bool:
-    """Take a peer's receipt, as its transport does by `host.receipt`."""
+    """Take a peer's receipt, as its transport does by `host.receipt`.
+
+    Args:
+        platform: The installation.
+        receipt: The receipt.
+    """
     return in_work(platform, _transport(platform, receipt), receipts.receipt, receipt)

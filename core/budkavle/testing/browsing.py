@@ -48,7 +48,14 @@ class Browser:
 
 @contextmanager
 def browsing(platform: Platform) -> Iterator[Callable[..., Browser]]:
-    """Serve the pages of an installation, and open a browser for a user or an actor, or for nobody."""
+    """Serve the pages of an installation.
+
+    Args:
+        platform: The installation.
+
+    Returns:
+        A function that opens a browser for a user, an actor or, with None, for nobody.
+    """
     base = platform.settings.base_url
     with TestClient(create_app(platform), base_url=base, raise_server_exceptions=False) as client:
 

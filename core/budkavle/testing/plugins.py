@@ -14,7 +14,12 @@ def offer(**modules: ModuleType) -> dict[str, list[Installed]]:
 
 
 def plugin_module(name: str, **hooks: Callable[..., Any]) -> ModuleType:
-    """Return a module with these hookimpls, by their names without the prefix `budkavle_`."""
+    """Return a module with these hookimpls, by their names without the prefix `budkavle_`.
+
+    Args:
+        name: The plugin's name.
+        **hooks: Its hook implementations, by name without `budkavle_`.
+    """
     module = ModuleType(f"budkavle_test_{name}")
     for hook, function in hooks.items():
         setattr(module, f"budkavle_{hook}", hookimpl(function))

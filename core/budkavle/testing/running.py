@@ -34,7 +34,11 @@ owner_url = "{owner_url}"
 
 
 def free_ports(count: int = 1) -> int:
-    """The first of so many ports in a row that nobody listens on."""
+    """Return the first of several consecutive free ports.
+
+    Args:
+        count: How many ports must be free.
+    """
     for first in range(22_000 + os.getpid() % 20_000, 60_000, count):
         with ExitStack() as tried:
             try:
@@ -66,7 +70,13 @@ def until_answers(address: str, seconds: float = 180) -> httpx.Response:
 
 @contextmanager
 def serving(settings: Path, url: str, pythonpath: Sequence[Path] = ()) -> Iterator[None]:
-    """Run the pages of a settings file in a process of their own; they answer where the block begins."""
+    """Run the web server of a settings file in a separate process. It answers when the block begins and ends with it.
+
+    Args:
+        settings: The settings file.
+        url: The address that the server answers at.
+        pythonpath: Folders with further modules.
+    """
     words = ("serve", "--web-only", "--host", "127.0.0.1", "--port", url.rpartition(":")[2])
     command = [sys.executable, "-m", "budkavle", "--config", str(settings), *words]
     paths = [*map(str, pythonpath), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -146,7 +156,11 @@ def installed(  # noqa: PLR0913 - an installation has that many facts
 
 @contextmanager
 def working(platform: Platform) -> Iterator[None]:
-    """Run a worker in a thread."""
+    """Run a worker in a thread, for the duration of the block.
+
+    Args:
+        platform: The installation.
+    """
     stop = threading.Event()
     thread = threading.Thread(target=Worker(platform).run, args=(stop,), name="budkavle-worker")
     thread.start()

@@ -27,10 +27,16 @@ class _Missing(NullTranslations):
 
 
 def untranslated(package: ModuleType) -> list[str]:
-    """Return what the package says in Swedish, in Python and in templates, without English in its `locale`.
+    """Return the Swedish texts of a package that its `locale` does not translate into English.
 
     A template's sentence is marked, `{{ _("...") }}` or `{% trans %}`; bare Swedish in it is returned too. Of Python
     it is every literal that is Swedish to look at; an f-string is a key with the names of its facts in braces.
+
+    Args:
+        package: The package.
+
+    Returns:
+        The texts in Python files and templates, sorted.
     """
     folder = Path(str(package.__file__)).parent
     english = deepcopy(translations("en", {package.__name__: folder / "locale"}))  # it is shared

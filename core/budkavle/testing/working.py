@@ -9,7 +9,14 @@ from budkavle.storage.platform import Platform
 
 
 def deliver_due(platform: Platform) -> int:
-    """Try every delivery that is due, as the worker does, and return how many tries that took."""
+    """Attempt every delivery that is due, as the worker does.
+
+    Args:
+        platform: The installation.
+
+    Returns:
+        The number of attempts.
+    """
     with closing(Worker(platform, threads=1)) as worker:
         tries = 0
         while claimed := worker.work_once():
