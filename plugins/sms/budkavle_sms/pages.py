@@ -78,7 +78,7 @@ def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the line of the rail that leads to the pages; nobody but administrators has it."""
     if not actor.is_admin:
         return {}
-    return {"url": SETTINGS, "text": "SMS", "icon": "sms", "current": subject.get("folder") == "sms"}
+    return {"url": SETTINGS, "text": "SMS", "icon": "chat", "current": subject.get("folder") == "sms"}
 
 
 def _kinds(visitor: Visitor) -> dict[Kind, str]:

@@ -121,7 +121,7 @@ def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the line of the rail that leads to the pages; nobody but administrators has it."""
     if not actor.is_admin:
         return {}
-    return {"url": SETTINGS, "text": "Fax", "icon": "fax", "current": subject.get("folder") == "fax"}
+    return {"url": SETTINGS, "text": "Fax", "icon": "machine", "current": subject.get("folder") == "fax"}
 
 
 def mailbox_card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
