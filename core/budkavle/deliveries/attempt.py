@@ -327,9 +327,9 @@ def _fail(attempt: Attempt, sentence: str, remote_id: str | None = None) -> Tran
 def _switched_off(loaded: Loaded) -> Transition:
     name = loaded.delivery.transport
     sentence = f"Tillägget för {name} är avstängt. Försändelsen väntar och skickas när det är på igen."
-    told = loaded.delivery.failure == sentence
-    news = () if told else (StateChange(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
-    return Transition(DeliveryState.WAITING_FOR_RETRY, news, sentence, pause=SWITCHED_OFF_PAUSE, uncounted=True)
+    already_said = loaded.delivery.failure == sentence
+    timeline = () if already_said else (StateChange(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
+    return Transition(DeliveryState.WAITING_FOR_RETRY, timeline, sentence, pause=SWITCHED_OFF_PAUSE, uncounted=True)
 
 
 def _misbehaved(transport: Transport) -> str:

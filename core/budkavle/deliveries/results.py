@@ -144,12 +144,12 @@ def record_result(platform: Platform, claim: Claim, transition: Transition, *, l
     Raises:
         Unavailable: The database does not answer. The lease runs out, and a worker tries again.
     """
-    foreign = transition.remote_id if transition.remote_id != str(claim.id) else None
+    peers_identifier = transition.remote_id if transition.remote_id != str(claim.id) else None
     with platform.work(SystemActor(claim.organisation_id, CORE_NAME)) as work:
-        if foreign:
+        if peers_identifier:
             # Lock first: a receipt that names this identifier waits for our commit, and then finds the delivery.
             # One that came before our lock is applied last, below.
-            receipts.one_at_a_time(work, foreign)
+            receipts.one_at_a_time(work, peers_identifier)
         state, released = transition.state, False
         moved = named = queue.finish_attempt(work, claim, transition, late=late)
         if moved is not None:
@@ -157,8 +157,8 @@ def record_result(platform: Platform, claim: Claim, transition: Transition, *, l
             released = receipts.apply_consequences(work, moved, state, before)
         elif transition.remote_id:
             named = queue.store_remote_id(work, claim, transition.remote_id)
-        if named is not None and foreign:
-            later = receipts.apply_early_receipts(work, named, foreign)
+        if named is not None and peers_identifier:
+            later = receipts.apply_early_receipts(work, named, peers_identifier)
             if later is not None:
                 released |= receipts.apply_consequences(work, named, later, state)
                 moved, state = named, later
@@ -233,20 +233,20 @@ def _record_together(
 ) -> list[Line]:
     """Record results, and execute one statement more, if any; return its rows."""
     statements_by_result = [result.statements for result in results]
-    all_of_it = (*chain.from_iterable(statements_by_result), *more)
-    answers_to = iter(platform.database.at_once(organisation_id, *all_of_it, durable=durable))
+    every_statement = (*chain.from_iterable(statements_by_result), *more)
+    answers = iter(platform.database.at_once(organisation_id, *every_statement, durable=durable))
     # Answers come in the order of the statements: the move first, then what tells pages or releases a message.
     for result, statements in zip(results, statements_by_result, strict=True):
-        settled, *told = islice(answers_to, len(statements))
+        moved, *followed = islice(answers, len(statements))
         claim, state = result.loaded.claim, result.transition.state
-        if not settled and result.transition.remote_id:
+        if not moved and result.transition.remote_id:
             platform.database.at_once(
                 organisation_id, queue.store_remote_id_statement(claim, result.transition.remote_id)
             )
-        released = result.loaded.delivery.purpose is Purpose.RECEIPT and bool(told) and bool(told[-1])
-        if settled:
-            receipts.announce(platform, organisation_id, settled[0], state, released=released)
-    return next(answers_to, [])
+        released = result.loaded.delivery.purpose is Purpose.RECEIPT and bool(followed) and bool(followed[-1])
+        if moved:
+            receipts.announce(platform, organisation_id, moved[0], state, released=released)
+    return next(answers, [])
 
 
 def _record_alone(platform: Platform, result: AttemptResult) -> None:

@@ -30,7 +30,7 @@ def undo(work: Work, message_id: UUID) -> UUID | None:
 
     Raises:
         NotFound: There is no such message, or the actor is no member.
-        Conflict: A worker has begun to carry it.
+        Conflict: A worker has claimed a delivery of it.
     """
     row = _locked(work, message_id)
     _stop(work, message_id)

@@ -94,7 +94,7 @@ def case(work: Work, case_id: UUID, *, opens: bool = True) -> CaseView:
     if not messages:
         raise NotFound(NO_CASE)
     tracks = _tracks(work, messages)
-    receipted = _receipted(work, case_id)
+    receipted = _receipt_times(work, case_id)
     view = CaseView(
         case=as_cases(work, listed)[0],
         thread=tuple(_threaded(messages, tracks, receipted)),
@@ -102,9 +102,9 @@ def case(work: Work, case_id: UUID, *, opens: bool = True) -> CaseView:
         administrator=bool(row["administrator"]),
     )
     if opens:
-        _note(work, row)
+        _record_opening(work, row)
     recalled = openings.claim_openings(work, messages) if work.actor.user_id and opens else frozenset()
-    return replace(view, thread=tuple(_shown(threaded, recalled) for threaded in view.thread))
+    return replace(view, thread=tuple(_hide_recalled(threaded, recalled) for threaded in view.thread))
 
 
 def open_attachment(work: Work, attachment_id: UUID) -> tuple[Attachment, Iterator[bytes]]:
@@ -131,7 +131,7 @@ def _mark_downloaded(work: Work, attachment_id: UUID) -> None:
     move_messages(work, messages_table.c.id == of_file.scalar_subquery(), IncomingState.DOWNLOADED)
 
 
-def _shown(threaded: Threaded, recalled: Collection[UUID]) -> Threaded:
+def _hide_recalled(threaded: Threaded, recalled: Collection[UUID]) -> Threaded:
     """Return a message as it may be seen: nothing of one that its sender has taken back."""
     message = threaded.message
     if message.id not in recalled and message.state is not IncomingState.RECALLED:
@@ -177,7 +177,7 @@ def sent_message(work: Work, mailbox_id: UUID, message_id: UUID) -> Message | No
     return next(iter(message_store.messages(work, this, sent)), None)
 
 
-def _note(work: Work, row: RowMapping) -> None:
+def _record_opening(work: Work, row: RowMapping) -> None:
     """Mark as read, and record the opening once an hour."""
     if work.actor.user_id is None:
         return
@@ -243,7 +243,7 @@ def tracks(work: Work, to: Sequence[SentTo]) -> list[Track]:
     ]
 
 
-def _receipted(work: Work, case_id: UUID) -> dict[UUID, datetime]:
+def _receipt_times(work: Work, case_id: UUID) -> dict[UUID, datetime]:
     """Return when the receipts for what came in were handed over, by message."""
     query = select(deliveries.c.message_id, deliveries.c.changed_at).join(
         messages_table,

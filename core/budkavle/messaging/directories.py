@@ -25,8 +25,8 @@ log = structlog.get_logger("budkavle.messaging.directories")
 
 
 @contextmanager
-def noting() -> Iterator[dict[str, str]]:
-    """Note which address books do not answer while the block lasts: what people call each, by its name."""
+def collect_missing() -> Iterator[dict[str, str]]:
+    """Collect the address books that do not answer while the block lasts: their labels, by name."""
     missing: dict[str, str] = {}
     token = _missing.set(missing)
     try:
@@ -50,7 +50,7 @@ def refuse_missing(missing: dict[str, str]) -> None:
 def search(work: Work, mailbox_id: UUID, words: str, limit: int) -> Iterator[Entry]:
     """Yield what each address book knows for these words, in the order of the books."""
     for book in _books(work.platform):
-        yield from _ask(book, _entries, book.search, work.actor, mailbox_id, words, limit) or ()
+        yield from _ask(book, _search_entries, book.search, work.actor, mailbox_id, words, limit) or ()
 
 
 def find(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Address]:
@@ -64,7 +64,7 @@ def entries(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) 
     listed_entries: dict[Address, Entry] = {}
     for book in _books(work.platform):
         left = [address for address in dict.fromkeys(recipients) if address not in listed_entries]
-        answers = _ask(book, _found, book, work.actor, mailbox_id, left) or ()
+        answers = _ask(book, _find_entries, book, work.actor, mailbox_id, left) or ()
         listed_entries |= {address: entry for address, entry in zip(left, answers, strict=False) if entry is not None}
     return [listed_entries.get(address) for address in recipients]
 
@@ -85,7 +85,7 @@ def set_favourite(work: Work, mailbox_id: UUID, recipient: Address, *, is_favour
         NotFound: No address book keeps favourites and knows it, or the actor is no member of the mailbox.
         Unresponsive: One that might does not answer.
     """
-    with noting() as missing:
+    with collect_missing() as missing:
         for book in _books(work.platform):
             if isinstance(book, KeepsFavourites) and _ask(
                 book, call, book.set_favourite, work.actor, mailbox_id, recipient, is_favourite
@@ -109,29 +109,31 @@ def _ask(book: Directory, function: Callable[..., T], *values: Any) -> T | None:
     except (Forbidden, Invalid, NotFound):
         raise
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
-        _note(book, error)
+        _add_missing(book, error)
     return None
 
 
-def _note(book: Directory, error: Exception) -> None:
+def _add_missing(book: Directory, error: Exception) -> None:
     log.warning("book.missing", directory=book.name, **describe(error))
     missing = _missing.get()
     if missing is not None:
         missing[book.name] = book.label
 
 
-def _entries(method: Callable[..., Any], *values: Any) -> list[Entry]:
-    return [_sound(entry) for entry in call(method, *values)]
+def _search_entries(method: Callable[..., Any], *values: Any) -> list[Entry]:
+    return [_require_entry(entry) for entry in call(method, *values)]
 
 
-def _found(book: Directory, actor: Actor, mailbox_id: UUID | None, addresses: Sequence[Address]) -> list[Entry | None]:
+def _find_entries(
+    book: Directory, actor: Actor, mailbox_id: UUID | None, addresses: Sequence[Address]
+) -> list[Entry | None]:
     if isinstance(book, FindsMany):
         entries = list(call(book.find_many, actor, mailbox_id, addresses))
     else:
         entries = [call(book.find, actor, address.transport, address.value) for address in addresses]
     if len(entries) != len(addresses):
         raise TypeError("find_many gives one answer for each address")
-    return [entry and _sound(entry) for entry in entries]
+    return [entry and _require_entry(entry) for entry in entries]
 
 
 def _address(method: Callable[..., Any], *values: Any) -> Address | None:
@@ -141,7 +143,7 @@ def _address(method: Callable[..., Any], *values: Any) -> Address | None:
     return answer
 
 
-def _sound(entry: object) -> Entry:
+def _require_entry(entry: object) -> Entry:
     if not isinstance(entry, Entry) or not isinstance(entry.address, Address):
         raise TypeError(f"an address book gave {type(entry).__name__}, not an Entry")
     return entry

@@ -45,7 +45,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class GuestPreview:
-    """What may be told of a message before its reader has identified: nothing of its content.
+    """What may be shown of a message before its reader has identified: nothing of its content.
 
     Attributes:
         organisation: The sender's.
@@ -82,12 +82,12 @@ class GuestPreview:
 
 
 def guest_preview(work: Work, delivery_id: UUID) -> GuestPreview:
-    """Return what may be told of a message before its reader has identified.
+    """Return what may be shown of a message before its reader has identified.
 
     Raises:
         NotFound: There is no such delivery.
     """
-    return _preview(work, _row(work, delivery_id))
+    return _preview(work, _load_row(work, delivery_id))
 
 
 def open_message(work: Work, delivery_id: UUID, *, method: str, loa: Loa, provider: str = "") -> Message:
@@ -107,11 +107,11 @@ def open_message(work: Work, delivery_id: UUID, *, method: str, loa: Loa, provid
         Conflict: It has been recalled or destroyed; nothing of it may be shown.
         NotFound: There is no such delivery.
     """
-    _judged(work, delivery_id, (method, provider), loa)
+    _require_access(work, delivery_id, (method, provider), loa)
     guest = GuestActor(work.organisation_id, loa=loa, method=method)
     if not delivery_facts.note(work, delivery_id, Fact.OPENED, by=guest):
         raise Conflict(RECALLED)
-    return _message(work, _row(work, delivery_id))
+    return _message(work, _load_row(work, delivery_id))
 
 
 def open_file(
@@ -195,7 +195,7 @@ def answer(  # noqa: PLR0913 - all of one answer
     return receiving.accept(work, incoming)
 
 
-def _row(work: Work, delivery_id: UUID) -> Line:
+def _load_row(work: Work, delivery_id: UUID) -> Line:
     row = QUERIES.find_delivery.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
     if row is None:
         raise NotFound(NOT_FOUND)
@@ -222,7 +222,7 @@ def _preview(work: Work, row: Line) -> GuestPreview:
     )
 
 
-def _judged(work: Work, delivery_id: UUID, ways: tuple[str, str], loa: Loa) -> None:
+def _require_access(work: Work, delivery_id: UUID, ways: tuple[str, str], loa: Loa) -> None:
     preview = guest_preview(work, delivery_id)
     if not preview.readable:
         raise Conflict(RECALLED if preview.state is DeliveryState.RECALLED else DESTROYED)
@@ -234,8 +234,8 @@ def _judged(work: Work, delivery_id: UUID, ways: tuple[str, str], loa: Loa) -> N
         )
     if preview.terms.method and preview.terms.method not in ways:
         raise Forbidden("Avsändaren har valt ett annat sätt att legitimera sig. Börja om från länken.")
-    telling = assurance.guest_methods(work, preview.loa, preview.terms) if preview.loa > Loa.ONE else []
-    if preview.loa > Loa.ONE and not any(provider.name in ways for provider in telling):
+    usable = assurance.guest_methods(work, preview.loa, preview.terms) if preview.loa > Loa.ONE else []
+    if preview.loa > Loa.ONE and not any(provider.name in ways for provider in usable):
         raise Forbidden(ANOTHER_WAY)
 
 

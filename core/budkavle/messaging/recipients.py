@@ -39,7 +39,7 @@ def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft) -> list[Route]:
     """
     addressed, faults = [], []
     recipients = list(dict.fromkeys(draft.recipients))
-    with directories.noting() as missing:
+    with directories.collect_missing() as missing:
         routes = find_routes(work, mailbox.id, recipients)
     for recipient, route in zip(recipients, routes, strict=True):
         if route is None or (route.recipient == recipient and not route.transport.capabilities.guests):
@@ -221,7 +221,7 @@ def sender_addresses(work: Work, mailbox: FunctionMailbox, addressed: Sequence[R
         Unresponsive: An address book that might have it does not answer.
     """
     names = dict.fromkeys(route.transport.name for route in addressed)
-    with directories.noting() as missing:
+    with directories.collect_missing() as missing:
         addresses = {name: directories.own_address(work, mailbox.id, name) for name in names}
     if None in addresses.values():
         directories.refuse_missing(missing)

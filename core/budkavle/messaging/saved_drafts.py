@@ -1,4 +1,4 @@
-"""What somebody has begun to write: the fields of the form, sealed, kept while they type and until it is sent.
+"""Saved drafts: the fields of a form, sealed, saved while somebody types and until it is sent.
 
 A draft that has been sent stays for as long as the sending can be undone, so that undoing gives back every field.
 """
@@ -20,18 +20,18 @@ from budkavle.storage.tables import attachments, kept_drafts
 
 Fields: TypeAlias = Mapping[str, Sequence[str]]
 """Values by name, as a form sends them."""
-LONGEST = 4_000_000
+MOST_BYTES = 4_000_000
 """Bytes of a draft."""
-MOST = 200
+MOST_DRAFTS = 200
 """Drafts of one person."""
-KEPT_FOR = timedelta(days=60)
+SAVED_FOR = timedelta(days=60)
 SENT_FOR = timedelta(minutes=5)
 """How long the draft of something sent stays; longer than any sending can be undone."""
 _DECODER = msgspec.json.Decoder(dict[str, list[str]])
 
 
 @dataclass(frozen=True, slots=True)
-class KeptDraft:
+class SavedDraft:
     """A draft in its owner's list."""
 
     id: UUID
@@ -43,21 +43,24 @@ class KeptDraft:
         return next(reversed(self.fields.get(name, [])), "")
 
 
-def keep(work: Work, draft_id: UUID, fields: Fields, files: Sequence[UUID] = ()) -> datetime:
-    """Keep a draft, or what it has become; returns when that was.
+def save(work: Work, draft_id: UUID, fields: Fields, files: Sequence[UUID] = ()) -> datetime:
+    """Save a draft.
 
     Args:
         work: The unit of work; its actor is who writes; nobody else ever sees it.
-        draft_id: Chosen by the page, so that keeping twice makes one draft.
+        draft_id: Chosen by the page, so that saving twice makes one draft.
         fields: What stands in the form.
         files: Uploads that belong to it; they are not swept while the draft is young.
+
+    Returns:
+        When it was saved.
 
     Raises:
         TooLarge: It is longer than a form may be.
         Conflict: The person has too many drafts, or the id is somebody else's, or it has been sent.
     """
     content = msgspec.json.encode(dict(fields))
-    if len(content) > LONGEST:
+    if len(content) > MOST_BYTES:
         raise TooLarge("Utkastet är för stort för att sparas. Bifoga texten som fil i stället.")
     sealed = work.vault.seal_small(work.organisation_id, _label(draft_id), content)
     row = {"organisation_id": work.organisation_id, "id": draft_id, "user_id": work.actor.user_id, "content": sealed}
@@ -67,8 +70,8 @@ def keep(work: Work, draft_id: UUID, fields: Fields, files: Sequence[UUID] = ())
         index_elements=["organisation_id", "id"], set_={"content": sealed, "changed_at": func.now()}, where=mine
     )
     many = select(func.count()).select_from(kept_drafts).where(_own(work.actor), kept_drafts.c.id != draft_id)
-    if work.connection.execute(many).scalar_one() >= MOST:
-        raise Conflict("Du har {most} utkast. Ta bort några av dem först.", most=MOST)
+    if work.connection.execute(many).scalar_one() >= MOST_DRAFTS:
+        raise Conflict("Du har {most} utkast. Ta bort några av dem först.", most=MOST_DRAFTS)
     at: datetime | None = work.connection.execute(write.returning(kept_drafts.c.changed_at)).scalar_one_or_none()
     if at is None:
         raise Conflict("Utkastet är redan skickat.")
@@ -79,29 +82,29 @@ def keep(work: Work, draft_id: UUID, fields: Fields, files: Sequence[UUID] = ())
     return at
 
 
-def load_saved_draft(work: Work, draft_id: UUID) -> KeptDraft:
+def load(work: Work, draft_id: UUID) -> SavedDraft:
     """Return one's own draft.
 
     Raises:
         NotFound: There is none, or it is somebody else's.
     """
-    matches = _all(work, kept_drafts.c.id == draft_id)
+    matches = _load_where(work, kept_drafts.c.id == draft_id)
     if not matches:
         raise NotFound("Utkastet finns inte kvar. Det kan vara skickat eller borttaget.")
     return matches[0]
 
 
-def all_kept(work: Work) -> list[KeptDraft]:
+def load_all(work: Work) -> list[SavedDraft]:
     """Return one's own drafts, the latest first; without those that have been sent."""
-    return _all(work, kept_drafts.c.message_id.is_(None))
+    return _load_where(work, kept_drafts.c.message_id.is_(None))
 
 
-def drop(work: Work, draft_id: UUID) -> None:
-    """Throw a draft away; one that is gone already is no error."""
+def remove(work: Work, draft_id: UUID) -> None:
+    """Remove a draft; one that is gone already is no error."""
     work.connection.execute(delete(kept_drafts).where(_own(work.actor), kept_drafts.c.id == draft_id))
 
 
-def sent_as(work: Work, draft_id: UUID, message_id: UUID) -> None:
+def mark_sent(work: Work, draft_id: UUID, message_id: UUID) -> None:
     """Remember what a draft was sent as, for as long as that can be undone."""
     write = update(kept_drafts).where(_own(work.actor), kept_drafts.c.id == draft_id)
     work.connection.execute(write.values(message_id=message_id, changed_at=func.now()))
@@ -113,18 +116,18 @@ def sweep(platform: Platform) -> int:
 
 
 def _sweep(platform: Platform, organisation_id: UUID) -> int:
-    old = kept_drafts.c.changed_at < func.now() - KEPT_FOR
+    old = kept_drafts.c.changed_at < func.now() - SAVED_FOR
     sent = and_(kept_drafts.c.message_id.is_not(None), kept_drafts.c.changed_at < func.now() - SENT_FOR)
     gone = delete(kept_drafts).where(kept_drafts.c.organisation_id == organisation_id, or_(old, sent))
     with platform.database.transaction(organisation_id) as connection:
         return connection.execute(gone).rowcount
 
 
-def _all(work: Work, condition: ColumnElement[bool]) -> list[KeptDraft]:
+def _load_where(work: Work, condition: ColumnElement[bool]) -> list[SavedDraft]:
     query = select(kept_drafts).where(_own(work.actor), condition).order_by(kept_drafts.c.changed_at.desc())
     rows = work.connection.execute(query).all()
     opened = [work.vault.open_small(work.organisation_id, _label(row.id), row.content) for row in rows]
-    return [KeptDraft(row.id, row.changed_at, _DECODER.decode(plain)) for row, plain in zip(rows, opened, strict=True)]
+    return [SavedDraft(row.id, row.changed_at, _DECODER.decode(plain)) for row, plain in zip(rows, opened, strict=True)]
 
 
 def _own(actor: Actor) -> ColumnElement[bool]:

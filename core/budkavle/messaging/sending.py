@@ -65,7 +65,7 @@ def send(work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timede
         mailbox_id: Where it is sent from.
         draft: What to send. `extra["seen"]`, where given, is the id of the last message of the thread that the
             writer has seen: if the thread has gone on since, nothing is sent.
-        hold: How long it waits before a worker may carry it; until then `undo` takes it back.
+        hold: How long it waits before a worker may claim it; until then `undo` takes it back.
 
     Raises:
         NotFound: The actor is no member of the mailbox, or `reply_to` is not in it.

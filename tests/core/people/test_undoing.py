@@ -39,36 +39,36 @@ def held(world: Any, actor: Actor, **more: Any) -> Any:
 def test_a_draft_is_its_writers_own(world: Any) -> None:
     """Every field comes back as it was; nobody else finds it, and the table holds no plain text."""
     own = uuid4()
-    in_work(world.platform, world.ada, saved_drafts.keep, own, FIELDS)
-    in_work(world.platform, world.ada, saved_drafts.keep, own, FIELDS | {"body": ["Hej Åsa"]})
-    (one,) = in_work(world.platform, world.ada, saved_drafts.all_kept)
+    in_work(world.platform, world.ada, saved_drafts.save, own, FIELDS)
+    in_work(world.platform, world.ada, saved_drafts.save, own, FIELDS | {"body": ["Hej Åsa"]})
+    (one,) = in_work(world.platform, world.ada, saved_drafts.load_all)
     assert (one.fields["recipients"], one.get("body"), one.get("none")) == (["a", "b"], "Hej Åsa", "")
     for stranger in (world.bo, world.eve):
-        assert in_work(world.platform, stranger, saved_drafts.all_kept) == []
+        assert in_work(world.platform, stranger, saved_drafts.load_all) == []
         with pytest.raises(NotFound):
-            in_work(world.platform, stranger, saved_drafts.load_saved_draft, own)
+            in_work(world.platform, stranger, saved_drafts.load, own)
     with pytest.raises(Conflict):
-        in_work(world.platform, world.bo, saved_drafts.keep, own, {"body": ["Mitt"]})
-    assert in_work(world.platform, world.ada, saved_drafts.load_saved_draft, own).get("body") == "Hej Åsa"
+        in_work(world.platform, world.bo, saved_drafts.save, own, {"body": ["Mitt"]})
+    assert in_work(world.platform, world.ada, saved_drafts.load, own).get("body") == "Hej Åsa"
     assert all("Åsa".encode() not in row.content for row in rows(world, tables.kept_drafts))
-    in_work(world.platform, world.ada, saved_drafts.drop, own)
-    in_work(world.platform, world.ada, saved_drafts.drop, own)
-    assert in_work(world.platform, world.ada, saved_drafts.all_kept) == []
+    in_work(world.platform, world.ada, saved_drafts.remove, own)
+    in_work(world.platform, world.ada, saved_drafts.remove, own)
+    assert in_work(world.platform, world.ada, saved_drafts.load_all) == []
 
 
 def test_old_drafts_are_forgotten(world: Any) -> None:
     """After two months, and some minutes after they were sent; others stay."""
     young, old, sent = uuid4(), uuid4(), uuid4()
     for one in (young, old, sent):
-        in_work(world.platform, world.ada, saved_drafts.keep, one, FIELDS)
-    in_work(world.platform, world.ada, saved_drafts.sent_as, sent, uuid4())
+        in_work(world.platform, world.ada, saved_drafts.save, one, FIELDS)
+    in_work(world.platform, world.ada, saved_drafts.mark_sent, sent, uuid4())
     with world.platform.database.transaction(world.organisation.id) as connection:
-        for one, age in ((old, saved_drafts.KEPT_FOR), (sent, saved_drafts.SENT_FOR)):
+        for one, age in ((old, saved_drafts.SAVED_FOR), (sent, saved_drafts.SENT_FOR)):
             changed = tables.kept_drafts.c.changed_at - age - timedelta(minutes=1)
             write = update(tables.kept_drafts).where(tables.kept_drafts.c.id == one)
             connection.execute(write.values(changed_at=changed))
     assert saved_drafts.sweep(world.platform) == 2
-    assert [one.id for one in in_work(world.platform, world.ada, saved_drafts.all_kept)] == [young]
+    assert [one.id for one in in_work(world.platform, world.ada, saved_drafts.load_all)] == [young]
 
 
 def test_nothing_leaves_while_it_can_be_undone(world: Any) -> None:
@@ -84,12 +84,12 @@ def test_undoing_gives_back_the_draft_and_its_files(world: Any) -> None:
     """The message is gone from Skickade and its case, its key destroyed; the file is the writer's upload again."""
     file = attachments.store(world.platform, world.ada, "bild.png", "image/png", [b"\x89PNG\r\n\x1a\n" + bytes(30)])
     draft_id = uuid4()
-    in_work(world.platform, world.ada, saved_drafts.keep, draft_id, FIELDS, [file.id])
+    in_work(world.platform, world.ada, saved_drafts.save, draft_id, FIELDS, [file.id])
     sent = held(world, world.ada, attachments=(file.id,))
-    in_work(world.platform, world.ada, saved_drafts.sent_as, draft_id, sent.id)
-    assert in_work(world.platform, world.ada, saved_drafts.all_kept) == []
+    in_work(world.platform, world.ada, saved_drafts.mark_sent, draft_id, sent.id)
+    assert in_work(world.platform, world.ada, saved_drafts.load_all) == []
     assert in_work(world.platform, world.ada, undo.undo, sent.id) == draft_id
-    assert in_work(world.platform, world.ada, saved_drafts.load_saved_draft, draft_id).fields == FIELDS
+    assert in_work(world.platform, world.ada, saved_drafts.load, draft_id).fields == FIELDS
     assert [one.id for one in in_work(world.platform, world.ada, attachments.mine, [file.id])] == [file.id]
     assert in_work(world.platform, world.ada, inbox.sent, world.box.id).items == []
     with pytest.raises(NotFound):

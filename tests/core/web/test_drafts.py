@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 
 from budkavle.accounts.organisations import create_organisation
 from budkavle.accounts.users import create_user
-from budkavle.cases.counts import boxes
+from budkavle.cases.counts import mailbox_counts
 from budkavle.cases.inbox import sent as list_sent
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
@@ -33,7 +33,7 @@ class Writer:
         self.platform, self.client = platform, client
         self.ada, self.bo = (self._person(made.id, name) for name in ("Ada", "Bo"))
         self.actor = UserActor(made.id, self.ada.id, "Ada", loa=Loa.TWO)
-        self.box = str(in_work(platform, self.actor, boxes)[0].mailbox.id)
+        self.box = str(in_work(platform, self.actor, mailbox_counts)[0].mailbox.id)
         self.sign_in(self.ada)
 
     def _person(self, organisation_id: UUID, name: str) -> User:
@@ -99,14 +99,14 @@ def test_without_javascript_a_button_keeps_it(writer: Writer) -> None:
     page = writer.post("/compose", **writer.form(draft=str(uuid4()), keep="1")).text
     assert "Utkast sparat" in page
     assert "Vi ses." in page
-    (one,) = in_work(writer.platform, writer.actor, saved_drafts.all_kept)
+    (one,) = in_work(writer.platform, writer.actor, saved_drafts.load_all)
     assert one.get("subject") == "Om mötet"
 
 
 def test_an_empty_page_is_no_draft(writer: Writer) -> None:
     """Opening and leaving the page keeps nothing."""
     assert writer.post("/drafts", csrf=writer.csrf, draft=str(uuid4()), subject=" ", mailbox=writer.box).text == ""
-    assert in_work(writer.platform, writer.actor, saved_drafts.all_kept) == []
+    assert in_work(writer.platform, writer.actor, saved_drafts.load_all) == []
 
 
 def test_a_draft_of_somebody_else_is_not_found(writer: Writer) -> None:
@@ -117,7 +117,7 @@ def test_a_draft_of_somebody_else_is_not_found(writer: Writer) -> None:
     assert writer.client.get(f"/compose?draft={draft}").status_code == 404
     assert writer.post("/drafts", **writer.form(draft=draft)).status_code == 409
     writer.post("/drafts/drop", csrf=writer.csrf, draft=draft)
-    assert [str(one.id) for one in in_work(writer.platform, writer.actor, saved_drafts.all_kept)] == [draft]
+    assert [str(one.id) for one in in_work(writer.platform, writer.actor, saved_drafts.load_all)] == [draft]
 
 
 def test_a_draft_leads_nowhere_else(writer: Writer) -> None:
@@ -136,7 +136,7 @@ def test_sending_is_undone_and_the_draft_is_back(writer: Writer) -> None:
     after = writer.page(done.headers["location"])
     assert "Meddelandet är skickat." in after
     assert 'action="/undo"' in after
-    assert in_work(writer.platform, writer.actor, saved_drafts.all_kept) == []
+    assert in_work(writer.platform, writer.actor, saved_drafts.load_all) == []
     (sent,) = writer.sent()
     undone = writer.post("/undo", csrf=writer.csrf, message=str(sent.message_id))
     assert undone.headers["location"] == f"/compose?draft={draft}"
@@ -164,7 +164,7 @@ def test_a_draft_that_cannot_be_kept_hinders_no_sending(writer: Writer, monkeypa
     def away(*_: object) -> None:
         raise Unavailable("Databasen svarar inte.")
 
-    monkeypatch.setattr(saved_drafts, "drop", away)
+    monkeypatch.setattr(saved_drafts, "remove", away)
     done = writer.post("/compose", **writer.form(draft=str(uuid4()), send="1"))
     assert done.status_code == 303
     assert len(writer.sent()) == 1

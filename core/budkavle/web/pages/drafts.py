@@ -15,7 +15,7 @@ from budkavle.deliveries import undo as undoing
 from budkavle.identification.flow import safe_path
 from budkavle.messaging import assurance, saved_drafts
 from budkavle.messaging.directories import find
-from budkavle.messaging.saved_drafts import KeptDraft
+from budkavle.messaging.saved_drafts import SavedDraft
 from budkavle.model.errors import Conflict
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
@@ -64,7 +64,7 @@ def keep(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List one's drafts, with the names of those they are to."""
     with visitor.work() as work:
-        saved = saved_drafts.all_kept(work)
+        saved = saved_drafts.load_all(work)
     words = list(dict.fromkeys(word for draft in saved for word in draft.fields.get("recipients", [])))
     with visitor.work() as work:
         recipients = find(work, None, [recipient(word) for word in words])
@@ -81,7 +81,7 @@ def drop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
     draft_id = as_uuid(form.get(ID))
     if draft_id is not None:
         with visitor.work() as work:
-            saved_drafts.drop(work, draft_id)
+            saved_drafts.remove(work, draft_id)
     return Redirect(f"/drafts?said={DROPPED}", status_code=303)
 
 
@@ -96,7 +96,7 @@ def undo(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
     if draft_id is None:
         return Redirect("/drafts", status_code=303)
     with visitor.work() as work:
-        return Redirect(address(saved_drafts.load_saved_draft(work, draft_id)), status_code=303)
+        return Redirect(address(saved_drafts.load(work, draft_id)), status_code=303)
 
 
 def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None) -> str:
@@ -115,7 +115,7 @@ def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None)
     fields = {name: values for name, values in form.values.items() if name not in NOT_KEPT}
     fields["attachment"] = [str(attachment_id) for attachment_id in files]
     with visitor.work() as work:
-        at = saved_drafts.keep(work, draft_id, fields, files)
+        at = saved_drafts.save(work, draft_id, fields, files)
     return visitor.say("Utkast sparat {at}", at=clock(at, visitor.language))
 
 
@@ -127,12 +127,12 @@ def reopened(visitor: Visitor, draft_id: UUID) -> Form:
         StepUp: It passes on what takes a higher level to read.
     """
     with visitor.work() as work:
-        saved = saved_drafts.load_saved_draft(work, draft_id)
+        saved = saved_drafts.load(work, draft_id)
     require_loa(visitor.actor, _levels(visitor, [saved])[draft_id])
     return Form({name: list(values) for name, values in saved.fields.items()})
 
 
-def address(draft: KeptDraft) -> str:
+def address(draft: SavedDraft) -> str:
     """Return where a draft is written on."""
     path = safe_path(draft.get(URL) or "/compose")
     path = path if path.startswith(("/compose", "/c/")) else "/compose"
@@ -144,7 +144,7 @@ def hold(visitor: Visitor) -> timedelta:
     return timedelta(seconds=visitor.platform.settings.undo_seconds)
 
 
-def _levels(visitor: Visitor, drafts: Sequence[KeptDraft]) -> dict[UUID, Loa]:
+def _levels(visitor: Visitor, drafts: Sequence[SavedDraft]) -> dict[UUID, Loa]:
     """Return the level that it takes to read what each draft passes on or answers."""
     about = {
         draft.id: [message_id for name in ("forwards", "seen") if (message_id := as_uuid(draft.get(name)))]
@@ -159,7 +159,7 @@ def _levels(visitor: Visitor, drafts: Sequence[KeptDraft]) -> dict[UUID, Loa]:
     }
 
 
-def _draft_row(visitor: Visitor, draft: KeptDraft, names: Mapping[str, str], level: Loa) -> dict[str, Any]:
+def _draft_row(visitor: Visitor, draft: SavedDraft, names: Mapping[str, str], level: Loa) -> dict[str, Any]:
     to = [names[word] for word in draft.fields.get("recipients", [])]
     masked = visitor.say("Tillitsnivå {loa}: legitimera dig för att läsa", loa=int(level))
     return {

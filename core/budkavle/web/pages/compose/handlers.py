@@ -78,7 +78,7 @@ def search(
     """Give the recipients that match, while somebody types."""
     context = context_for_message(visitor, mailbox_id)
     name = context.kind(kind)
-    with directories.noting() as missing:
+    with directories.collect_missing() as missing:
         values = {
             "results": matching_recipients(context, name, q),
             "query": q,

@@ -67,7 +67,7 @@ class Hit:
 def respond(request: WebRequest, compose_page: ComposePage, status: int = 200) -> Response[str]:
     """Answer with the page, or with its form alone where a script changes a part of it."""
     visitor, mailbox = compose_page.context.visitor, compose_page.context.mailbox
-    with directories.noting() as missing:
+    with directories.collect_missing() as missing:
         context = (
             _whole(compose_page, request.scope["state"]["nonce"])
             | _recipients(compose_page)

@@ -112,8 +112,8 @@ def _keep(compose_page: ComposePage, posted: Form, message: Message) -> None:
     visitor, draft_id = compose_page.context.visitor, compose_page.form.kept_as
     with contextlib.suppress(BudkavleError):
         with visitor.work() as work:
-            saved_drafts.drop(work, draft_id)
+            saved_drafts.remove(work, draft_id)
         if hold(visitor):
             keep_form(visitor, posted, compose_page.form.attachments)
             with visitor.work() as work:
-                saved_drafts.sent_as(work, draft_id, message.id)
+                saved_drafts.mark_sent(work, draft_id, message.id)
