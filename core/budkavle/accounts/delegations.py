@@ -39,7 +39,7 @@ def delegate(work: Work, user_id: UUID, until: datetime, *, old_too: bool = Fals
     """Let a colleague into one's own inbox, or change on what terms they are there.
 
     Args:
-        work: The unit of work; its actor is whose inbox it is.
+        work: The unit of work; its actor owns the inbox.
         user_id: The colleague, of the same organisation.
         until: When it ends, with its time zone; at most a year ahead.
         old_too: Whether messages from before this moment are seen too.

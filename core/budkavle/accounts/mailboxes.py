@@ -267,14 +267,14 @@ def _of(organisation_id: UUID, mailbox_id: UUID) -> ColumnElement[bool]:
     return and_(memberships.c.organisation_id == organisation_id, memberships.c.mailbox_id == mailbox_id)
 
 
-def _set(connection: Connection, box: FunctionMailbox, **values: object) -> None:
-    where = (mailboxes.c.organisation_id == box.organisation_id, mailboxes.c.id == box.id)
+def _set(connection: Connection, mailbox: FunctionMailbox, **values: object) -> None:
+    where = (mailboxes.c.organisation_id == mailbox.organisation_id, mailboxes.c.id == mailbox.id)
     connection.execute(update(mailboxes).where(*where).values(**values))
 
 
-def _make_default(connection: Connection, box: FunctionMailbox) -> None:
-    connection.execute(update(mailboxes).where(_functions(box.organisation_id)).values(is_default=False))
-    _set(connection, box, is_default=True)
+def _make_default(connection: Connection, mailbox: FunctionMailbox) -> None:
+    connection.execute(update(mailboxes).where(_functions(mailbox.organisation_id)).values(is_default=False))
+    _set(connection, mailbox, is_default=True)
 
 
 def _lock_names(work: Work) -> None:
@@ -282,13 +282,13 @@ def _lock_names(work: Work) -> None:
     work.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"mailboxes {work.organisation_id}"))))
 
 
-def _check_name(connection: Connection, box: FunctionMailbox) -> None:
-    if fault := name_fault(box.name, "Skriv brevlådans namn."):
+def _check_name(connection: Connection, mailbox: FunctionMailbox) -> None:
+    if fault := name_fault(mailbox.name, "Skriv brevlådans namn."):
         raise Invalid("Brevlådan kunde inte sparas.", fields={"name": fault})
     same = select(mailboxes.c.id).where(
-        _functions(box.organisation_id),
-        func.lower(mailboxes.c.name) == box.name.lower(),
-        mailboxes.c.id != box.id,
+        _functions(mailbox.organisation_id),
+        func.lower(mailboxes.c.name) == mailbox.name.lower(),
+        mailboxes.c.id != mailbox.id,
     )
     if connection.execute(same).first() is not None:
         sentence = "Det finns redan en funktionsbrevlåda med det namnet. Välj ett annat namn."

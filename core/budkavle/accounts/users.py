@@ -278,7 +278,7 @@ def ended_since(platform: Platform, user: User, moment: datetime) -> bool:
 
 
 def announce_change(work: Work, user_id: UUID, kind: str) -> None:
-    """Tell plugins, once this is committed, how an account has changed; they tell its person."""
+    """Announce to plugins, after the commit, how an account has changed; they notify its owner."""
     changed = {"organisation_id": work.organisation_id, "user_id": user_id, "kind": kind}
     work.after_commit(lambda: work.platform.plugins.emit("account_changed", **changed))
 

@@ -1,4 +1,4 @@
-"""The rail: every mailbox that somebody may open, with what waits in each, and the counts of one mailbox's folders.
+"""The counts of the navigation: what waits in each mailbox that a user may open, and in each folder of one mailbox.
 
 Counting stops at `CAP`, so that it costs the same at any size.
 """
@@ -33,7 +33,7 @@ RECENT = 200
 
 @dataclass(frozen=True, slots=True)
 class MailboxCounts:
-    """A mailbox in the rail, with what waits in it."""
+    """A mailbox in the navigation, with its counts."""
 
     mailbox: FunctionMailbox
     untaken: int
@@ -85,7 +85,7 @@ def mailbox_counts(work: Work) -> list[MailboxCounts]:
     all_counts = [
         MailboxCounts(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"])) for r in rows
     ]
-    return [_as_delegate(work, box) for box in all_counts]
+    return [_as_delegate(work, counts_of_mailbox) for counts_of_mailbox in all_counts]
 
 
 def mailbox_ids(work: Work) -> frozenset[UUID]:
@@ -93,12 +93,12 @@ def mailbox_ids(work: Work) -> frozenset[UUID]:
     return frozenset(work.connection.execute(select(mailboxes.c.id).where(my_mailboxes(work.actor))).scalars())
 
 
-def _as_delegate(work: Work, box: MailboxCounts) -> MailboxCounts:
+def _as_delegate(work: Work, counts_of_mailbox: MailboxCounts) -> MailboxCounts:
     """Count only what somebody who stands in may see."""
-    if box.delegated is None or box.delegated.since is None:
-        return box
-    unread = _unread(work.actor, box.mailbox.id, box.delegated.since)
-    return replace(box, unread=work.connection.execute(select(unread)).scalar_one(), trouble=0)
+    if counts_of_mailbox.delegated is None or counts_of_mailbox.delegated.since is None:
+        return counts_of_mailbox
+    unread = _unread(work.actor, counts_of_mailbox.mailbox.id, counts_of_mailbox.delegated.since)
+    return replace(counts_of_mailbox, unread=work.connection.execute(select(unread)).scalar_one(), trouble=0)
 
 
 def _counted(

@@ -61,20 +61,20 @@ def open_cases(work: Work, mailbox_id: UUID) -> int:
     return _open_cases(work.connection, require_manager(work, mailbox_id).mailbox)
 
 
-def _open_cases(connection: Connection, box: FunctionMailbox) -> int:
+def _open_cases(connection: Connection, mailbox: FunctionMailbox) -> int:
     query = select(func.count()).where(
-        cases.c.organisation_id == box.organisation_id,
-        cases.c.mailbox_id == box.id,
+        cases.c.organisation_id == mailbox.organisation_id,
+        cases.c.mailbox_id == mailbox.id,
         cases.c.state == CaseState.OPEN.value,
     )
     return connection.execute(query).scalar_one()
 
 
-def _refuse_held(connection: Connection, box: FunctionMailbox) -> None:
+def _refuse_held(connection: Connection, mailbox: FunctionMailbox) -> None:
     """Wait for what becomes readable when its receipt has left: by then nobody would see it."""
     held = select(messages.c.id).where(
-        messages.c.organisation_id == box.organisation_id,
-        messages.c.mailbox_id == box.id,
+        messages.c.organisation_id == mailbox.organisation_id,
+        messages.c.mailbox_id == mailbox.id,
         messages.c.state == IncomingState.HELD.value,
     )
     if connection.execute(held.limit(1)).first() is not None:

@@ -145,7 +145,9 @@ def _one_of(column: ColumnElement[UUID], ids: Sequence[UUID]) -> ColumnElement[b
 
 def _visible(work: Work, candidates: list[Case], hashes: AbstractSet[int], number: str) -> list[Case]:
     """Return the cases that are found by what the actor may see, where only new messages are shown."""
-    since = {box: terms.since for box, terms in delegated(work).items() if terms.since} if candidates else {}
+    since = (
+        {mailbox_id: terms.since for mailbox_id, terms in delegated(work).items() if terms.since} if candidates else {}
+    )
 
     def shown(case: Case) -> bool:
         if case.mailbox_id not in since or case.number == number:

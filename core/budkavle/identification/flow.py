@@ -97,13 +97,13 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
 def advance(
     platform: Platform, secret: str, browser: str, answers: Mapping[str, str], *, provider: str | None = None
 ) -> Turn:
-    """Go on with what the browser brought: typed fields, or the query of a peer's redirect.
+    """Continue a flow with the browser's answers: typed fields, or the query of a peer's redirect.
 
     Args:
         platform: The installation.
-        secret: The flow's.
-        browser: The browser's.
-        answers: What it brought.
+        secret: The flow's secret.
+        browser: The secret in the browser's cookie.
+        answers: The fields or query that it sent.
         provider: Whose address the browser came back to; a flow of another provider is not found there, nor one that
             has asked for something to be typed.
 

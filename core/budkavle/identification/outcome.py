@@ -129,14 +129,14 @@ def following(flow: Flow, **what: Any) -> Turn:
 
 
 def fail(platform: Platform, flow: Flow, sentence: str) -> Turn:
-    """End a flow in nobody."""
+    """End a flow without an identity, with a sentence for the person."""
     flow_store.use(platform, flow)
     log.warning("sign-in.refused", provider=flow.provider, sentence=sentence)
     return following(flow, step=Failed(sentence, retry=False))
 
 
 def end(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity) -> Turn:
-    """Judge what a provider has said, and give what the flow was for; the flow is used whatever comes of it."""
+    """Judge an identity, and do what the flow was for. The flow is used up, whatever the result."""
     if identity.provider != flow.provider or not identity.subject or identity.loa not in set(Loa) - {Loa.NONE}:
         return fail(platform, flow, UNCLEAR.format(way=provider.label))
     loa = min(Loa(identity.loa), provider.traits.max_loa)

@@ -12,7 +12,7 @@ from budkavle.model.times import fill
 
 
 class BudkavleError(Exception):
-    """Something that a person can be told: what happened, to which thing, and what to do.
+    """An error for a person: what happened, to which thing, and what to do.
 
     Args:
         message: The sentence in Swedish, a translation key, with `{fact}` placeholders.

@@ -1,4 +1,4 @@
-"""What an incoming message must be before anything of it is stored: told to the plugin that brings it, by field."""
+"""What an incoming message must be before any of it is stored. Faults go to the plugin that brings it, by field."""
 
 from datetime import datetime
 from uuid import UUID

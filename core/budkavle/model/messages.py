@@ -42,7 +42,7 @@ class Address:
     organisation_value: str = ""
 
     def __str__(self) -> str:
-        """Return the name for people; where there is none, whose it is, else the bare address."""
+        """Return the names, else the organisation's identifier, else the bare address."""
         return self.named or self.organisation_value or self.value
 
     @property

@@ -140,7 +140,7 @@ def begin(owner: str, function: Callable[[], MaybeAsync[T]]) -> Task[T]:
 
 
 def give_up(task: Task[Any]) -> bool:
-    """Wait no longer for a call, whose thread is left behind; False where it has just ended."""
+    """Stop waiting for a call and leave its thread behind; return False if it has just ended."""
     return _THREADS.leave(task)
 
 

@@ -1,4 +1,4 @@
-"""What every hook gets as `host`, as far as this floor can name it."""
+"""The part of `budkavle.Host` that the modules below `host` may name."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,8 +14,8 @@ from budkavle.model.receipts import ReceiptResult, ReceiptWords
 class Host(Protocol):
     """One plugin's view of the installation.
 
-    `budkavle.Host` is the class that hooks get, and the one that plugins name in their signatures. It adds what is
-    made of higher floors: `platform`, `vault` and `accept`.
+    `budkavle.Host` is the class that hooks get, and the one that plugins name in their signatures. It adds the
+    members whose types are defined in higher layers, such as `platform`, `vault`, `work` and `accept`.
 
     Attributes:
         settings: An object of the type that `budkavle_settings` returned, or None.
@@ -27,7 +27,7 @@ class Host(Protocol):
 
     @property
     def data(self) -> Path:
-        """A folder of the plugin's own."""
+        """The plugin's own folder."""
         ...
 
     def transaction(self, organisation_id: UUID | None) -> AbstractContextManager[Connection]:

@@ -15,7 +15,7 @@ class OutboxEntry:
 
     Attributes:
         organisation_id: Whose it is.
-        id: Its own; the same at every try, so that a peer can tell a repetition.
+        id: Its own; the same at every attempt, so that a peer recognises a repetition.
         key: What it is about, as it was queued: a second entry of the same key was not queued.
         content: What it takes to do it, as it was queued. It lies sealed.
         attempt: Which try this is; 1 is the first.
@@ -45,7 +45,7 @@ class Outbox:
         handle: Does one entry. It returns when it is done; the entry is then forgotten. It raises `Temporary` to be
             asked again after a pause, `NotYet` to be asked again without this counting as a try, and `Permanent` to
             give the entry up. Whatever else it raises counts as `Temporary`.
-        gave_up: Is told, with a sentence that says why, when an entry has been parked. None where nobody need know.
+        gave_up: Called with a sentence that says why, when an entry has been parked. None where nobody need know.
         backoff: The pauses between tries, how many tries there are, and how long one may take.
         every: The pause between two looks for entries that are due.
 

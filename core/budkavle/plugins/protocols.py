@@ -346,7 +346,7 @@ class IdentityProvider(Protocol):
         ...
 
     def cancel(self, state: Mapping[str, str]) -> MaybeAsync[None]:
-        """The person gave up; tell the peer, if it wants to know."""
+        """End a flow that the person gave up; tell the peer if it needs to know."""
         ...
 
 

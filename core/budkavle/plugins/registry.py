@@ -48,7 +48,7 @@ NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", 
 KINDS = (*NAMED, "panels", "routes", "event_words")
 """Kinds of object that a hook registers at the start."""
 TOLD = 5.0
-"""Seconds that a plugin has for what it is told; nobody waits longer for it."""
+"""Seconds that a plugin has to handle an event; the core waits no longer."""
 EVENTS = ("message_received", "state_changed", "account_changed")
 
 
@@ -76,7 +76,7 @@ class Plugins:
     """
 
     def __init__(self, settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> None:
-        """Import what `settings` switch on and note faults, without raising; see `load`."""
+        """Import the plugins that `settings` enable. Faults are recorded, not raised; see `load`."""
         self._manager, self._plugins = loader.load(settings, loader.installed() if offers is None else offers)
         self._manager.register(_Own(), loader.GROUP)
         self._strays = loader.strays(settings)
@@ -351,7 +351,7 @@ class Plugins:
         return {of.thing.name: of.thing for of in self.registered(kind)}
 
     def _gather(self, plugin: Plugin, kind: str, **values: object) -> list[Any]:
-        """Call a registering hook of one plugin; keep what keeps its promise, and note the rest as faults."""
+        """Call a registering hook of one plugin; keep what fits its Protocol, and record faults for the rest."""
         hook = PREFIX + kind
         try:
             with contained():

@@ -11,7 +11,7 @@ def transport_actor(plugins: Plugins, organisation_id: UUID, transport: str) -> 
 
     Args:
         plugins: The plugins that are on.
-        organisation_id: The organisation in which something is told.
+        organisation_id: The organisation that the transport acts in.
         transport: The transport's name. Where its plugin has been switched off, the name stands for it.
     """
     owner = next((plugin for plugin in plugins.names if transport in plugins.own_transports(plugin)), None)

@@ -64,7 +64,7 @@ def record(
 def record_and_tell(
     work: Work, kind: str, thing: UUID, notice: Mapping[str, object], by: Actor | None = None, /, **details: Fact
 ) -> None:
-    """Do what `record` does, and tell open pages and workers in the same statement (see `Database.notify`)."""
+    """Do what `record` does, and notify open pages and workers in the same statement (see `Database.notify`)."""
     work.at_commit(
         QUERIES.append_entry_and_notify, {**_values(by or work.actor, kind, thing, details), **notice_of(notice)}
     )

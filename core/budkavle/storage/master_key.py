@@ -1,4 +1,4 @@
-"""Which master key an installation is sealed with: a missing or a wrong key file is told before it can do harm.
+"""Which master key an installation is sealed with: a missing or a wrong key file is reported before it can do harm.
 
 A check value stands in the table `installation` from the first start on: a hash of what is derived from the key, from
 which the key does not follow. A new key is made only where the database holds nothing that an old one has sealed.
@@ -48,7 +48,7 @@ def open_file(path: Path, database: Database) -> FileKeys:
 
 
 def check(provider: KeyProvider, database: Database, path: Path) -> None:
-    """Compare a master key with what the installation is sealed with, and note it at the first start.
+    """Compare a master key with what the installation is sealed with, and store its fingerprint at the first start.
 
     Where the database does not answer nothing is compared; who works without having compared parks nothing.
 
@@ -93,12 +93,12 @@ def judge(settings: Settings) -> bool:
 def _compare(provider: KeyProvider, database: Database, path: Path, *, note: bool) -> None:
     with database.transaction(None) as connection:
         has_table = _has(connection, "installation")
-        noted = _load_fingerprint(connection) if has_table else None
+        stored = _load_fingerprint(connection) if has_table else None
         oldest = _oldest(connection)
     fingerprint = hashlib.sha256(provider.secret(_PURPOSE)).digest()
-    if noted is None and (oldest is None or Vault(provider, database).holds(oldest)):
-        noted = _store_fingerprint(database, fingerprint) if note and has_table else fingerprint
-    if noted != fingerprint:
+    if stored is None and (oldest is None or Vault(provider, database).holds(oldest)):
+        stored = _store_fingerprint(database, fingerprint) if note and has_table else fingerprint
+    if stored != fingerprint:
         raise Misconfigured(_WRONG, path=str(path))
 
 

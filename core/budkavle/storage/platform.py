@@ -76,7 +76,7 @@ class Work:
     """What one actor does in one organisation, stored whole or not at all; `Platform.work` makes it.
 
     The transaction begins where `connection` is first asked for, so a work that only asks plugins holds no
-    connection. Nothing is told outside before the commit: give it to `after_commit`.
+    connection. Announce nothing outside before the commit: give it to `after_commit`.
 
     Attributes:
         platform: The installation.

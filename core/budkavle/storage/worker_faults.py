@@ -1,6 +1,6 @@
-"""What stops a worker, told to those who look at the health page: the worker is another process, often elsewhere.
+"""Faults that stop a worker, shown on the health page: the worker is another process, often elsewhere.
 
-A fault is told again and again for as long as it lasts, and ends by not being told any more, or by `clear`.
+A fault is reported again and again while it lasts, and ends when the reports stop, or by `clear`.
 """
 
 import os
@@ -20,7 +20,7 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 
 LASTS = timedelta(minutes=3)
-"""So long is a fault that is told no more still shown: longer than the pause of what waits for its end."""
+"""How long a fault is still shown after its last report: longer than the pause of what waits for its end."""
 AGAIN = 10.0
 """Seconds between two tellings of the same fault."""
 
@@ -45,7 +45,7 @@ class Fault:
         kind: A key of `health.FAULTS`.
         subject: What of its kind, such as the name of a transport; empty where there is only one.
         worker: Host and process.
-        since: When it was told first.
+        since: When it was first reported.
         count: How many things of its kind.
     """
 
@@ -80,7 +80,7 @@ class Faults:
         self._write(QUERIES.report_fault, {"kind": kind, "subject": subject, "worker": self._worker, **details})
 
     def clear(self, kind: str, subject: str = "") -> None:
-        """Tell that a fault has ended; nothing where it was not told."""
+        """Report that a fault has ended; nothing happens if it was never reported."""
         with self._lock:
             if self._told.pop((kind, subject), None) is None:
                 return

@@ -188,7 +188,7 @@ class Database:
 
     @contextlib.contextmanager
     def listen(self, pause: float = 1.0, channel: str = CHANNEL) -> Iterator[Listener]:
-        """Listen to what `notify` tells, on a connection of its own; `pause` is how often silence is told."""
+        """Listen for what `notify` sends, on a connection of its own; `pause` is how often silence is told."""
         listener = Listener(self.connect, pause, channel)
         try:
             yield listener

@@ -1,4 +1,4 @@
-"""What is told with a commit to every process that listens; ids only."""
+"""Notifications that a commit sends to every process that listens; ids only."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
