@@ -143,6 +143,7 @@ if TYPE_CHECKING:
     from budkavle.plugins.provider_traits import ProviderTraits as ProviderTraits
     from budkavle.storage.audit import record as record
     from budkavle.storage.audit import signed_entries as signed_entries
+    from budkavle.storage.event_log import EventLog as EventLog
     from budkavle.storage.outbox import NewEntry as NewEntry
     from budkavle.storage.outbox import enqueue as enqueue
     from budkavle.storage.pipeline import QueryFile as QueryFile

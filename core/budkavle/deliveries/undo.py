@@ -41,7 +41,7 @@ def undo(work: Work, message_id: UUID) -> UUID | None:
     move_messages(work, messages.c.id == message_id, IncomingState.DELETED, head=b"", body=b"", attachments=0)
     _leave_case(work, row.case_id, row.attachments)
     case_log.write(work, case_log.CaseChange(row.mailbox_id, row.case_id, "undone"))
-    audit.record(work, "message.undone", message_id, case=str(row.case_id))
+    audit.record(work, "message.undone", message_id, case=str(row.case_id), mailbox=str(row.mailbox_id))
     return _draft_again(work, message_id)
 
 

@@ -24,7 +24,7 @@ from budkavle.model.messages import Purpose
 from budkavle.model.people import SystemActor
 from budkavle.model.states import FINAL, TROUBLE, WAITING, CaseState, DeliveryState, IncomingState
 from budkavle.plugins.job import Job
-from budkavle.storage import audit, case_log, worker_faults
+from budkavle.storage import audit, case_log, event_log, worker_faults
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import (
     attachments,
@@ -72,6 +72,7 @@ def jobs(platform: Platform) -> list[Job]:
         Job("bin", partial(empty_bin, platform), hour),
         Job("sign-in", partial(_sweep, platform), timedelta(minutes=10)),
         Job("audit-seals", partial(_seal, platform), hour),
+        Job("event-days", partial(event_log.count_days, platform), hour),
     ]
 
 

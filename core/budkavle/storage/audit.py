@@ -64,7 +64,12 @@ def record(
 def record_and_tell(
     work: Work, kind: str, thing: UUID, notice: Mapping[str, object], by: Actor | None = None, /, **details: Fact
 ) -> None:
-    """Do what `record` does, and notify open pages and workers in the same statement (see `Database.notify`)."""
+    """Do what `record` does, and notify open pages and workers in the same statement (see `Database.notify`).
+
+    A notice about a mailbox gives the entry its mailbox, so that days are counted by it.
+    """
+    if "m" in notice:
+        details = {"mailbox": str(notice["m"]), **details}
     work.at_commit(
         QUERIES.append_entry_and_notify, {**_values(by or work.actor, kind, thing, details), **notice_of(notice)}
     )
@@ -126,7 +131,7 @@ def entries(database: Database, organisation_id: UUID, before: int | None = None
         query = query.where(audit_log.c.number < before)
     with database.transaction(organisation_id) as connection:
         rows = connection.execute(query.order_by(audit_log.c.number.desc()).limit(limit))
-        return [_entry(row.number, json.loads(row.entry)) for row in rows]
+        return [parse_entry(row.number, row.entry) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +190,9 @@ def _field(entry: Mapping[str, Any], name: str) -> object:
     return entry["thing"] if name == "thing" else entry["facts"].get(name)
 
 
-def _entry(number: int, entry: dict[str, Any]) -> Entry:
+def parse_entry(number: int, text: str) -> Entry:
+    """Return an entry of the log, read from its canonical JSON."""
+    entry = json.loads(text)
     actor = entry["actor"]
     # Entries from before actors had kinds know users by their id, and everybody else as the system.
     kind = actor.get("kind") or (ActorKind.USER if actor["id"] else ActorKind.SYSTEM)

@@ -38,7 +38,7 @@ def write(work: Work, change: CaseChange, **details: str) -> None:
     }
     work.connection.execute(insert(case_events).values(row))
     notify_pages(work, change)
-    audit.record(work, f"case.{change.kind}", change.case_id, **details)
+    audit.record(work, f"case.{change.kind}", change.case_id, **{"mailbox": str(change.mailbox_id)} | details)
 
 
 def notify_pages(work: Work, change: CaseChange) -> None:

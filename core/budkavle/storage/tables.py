@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Index,
     Integer,
@@ -440,6 +441,18 @@ audit_log = Table(
     Column("hash", LargeBinary, nullable=False),
     PrimaryKeyConstraint("organisation_id", "number"),
     Index("audit_log_at", "organisation_id", text("at DESC")),
+    Index("audit_log_kind", "organisation_id", "kind", "at"),
+)
+
+event_days = Table(
+    "event_days",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("day", Date, nullable=False),  # in Swedish time
+    Column("mailbox_id", Uuid, nullable=False),  # the nil UUID where the entries name none
+    Column("number", BigInteger, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "kind", "day", "mailbox_id"),
 )
 
 audit_heads = Table(

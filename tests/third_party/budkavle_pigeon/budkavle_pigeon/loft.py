@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from budkavle import Host, OwnedFiles, Work, record
+from budkavle import ActorScope, EventLog, Host, OwnedFiles, Work, record
 
 _BOOKED = text(
     "INSERT INTO pigeon_flights (organisation_id, delivery_id, bird) VALUES (:organisation, :delivery, :bird)"
@@ -59,6 +60,11 @@ class Loft:
         """Count an organisation's flights."""
         with self._host.transaction(organisation_id) as connection:
             return int(connection.execute(_COUNT).scalar_one())
+
+    def flights_by_day(self, organisation_id: UUID, since: date, until: date) -> dict[date, int]:
+        """Count an organisation's flights by day, from the event log."""
+        with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:
+            return {count.day: count.count for count in EventLog(work).days(["pigeon.flown"], since, until)}
 
     def photograph(self, work: Work, delivery_id: UUID, chunks: Iterable[bytes]) -> UUID:
         """Keep a photo of a flight, sealed; returns its id."""

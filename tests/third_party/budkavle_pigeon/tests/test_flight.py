@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -79,6 +80,17 @@ def test_a_letter_flies_and_the_ring_comes_back(town: Town) -> None:
     with town.platform.work(town.actor) as work:
         assert "ACKNOWLEDGED" in repr(read_case(work, message.case_id))
     assert flights(town) == 1
+
+
+def test_flights_are_counted_by_day(town: Town) -> None:
+    """The event log knows them, and counts one organisation's only."""
+    loft = Loft(town.platform.plugins.host("pigeon"))
+    other = create_organisation(town.platform, system_actor(), "Mullsjö kommun")
+    for _ in range(2):
+        loft.book(town.actor.organisation_id, uuid4())
+    span = (date(2000, 1, 1), date(2100, 1, 1))
+    assert list(loft.flights_by_day(town.actor.organisation_id, *span).values()) == [2]
+    assert loft.flights_by_day(other.id, *span) == {}
 
 
 def test_photos_of_a_flight_go_with_it(town: Town) -> None:
