@@ -378,6 +378,13 @@ def open_wire(
 ) -> bytes | None:
     """Return the exact bytes that were stored for a delivery, or None where none were.
 
+    Args:
+        platform: The installation.
+        organisation_id: The delivery's organisation.
+        delivery_id: The delivery.
+        sealed: The sealed bytes, where they are in the row.
+        blob: The name of the sealed file, where they are in one.
+
     Raises:
         Permanent: Their key has been destroyed.
     """

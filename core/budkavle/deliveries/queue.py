@@ -203,7 +203,13 @@ def advance_locked(work: Work, delivery: Line, transition: Transition) -> bool:
 
 
 def advance(work: Work, delivery_id: UUID, transition: Transition) -> Line | None:
-    """Move a delivery to a state where the table allows it, whoever holds it; None where it does not."""
+    """Move a delivery to a state where the table allows it, whoever holds it; None where it does not.
+
+    Args:
+        work: A unit of work in the delivery's organisation.
+        delivery_id: The delivery.
+        transition: Where it goes.
+    """
     statement, values = transitions.move_statement(work.organisation_id, delivery_id, transition)
     return statement.one_or_none(work.connection, values)
 
@@ -220,7 +226,14 @@ def add_event_statement(claim: Claim, state_change: StateChange) -> tuple[Statem
 
 
 def store_wire(connection: Connection, claim: Claim, sealed: bytes | None, blob: str | None) -> bool:
-    """Store the bytes of the wire, once; False where the lease is lost or bytes are there already."""
+    """Store the bytes of the wire, once; False where the lease is lost or bytes are there already.
+
+    Args:
+        connection: Of the transaction that stores the file's key too.
+        claim: The delivery.
+        sealed: The sealed bytes, if they are small.
+        blob: The name of the sealed file, if they are large.
+    """
     statement, parameters = store_wire_statement(claim, sealed, blob)
     return statement.one_or_none(connection, parameters) is not None
 
@@ -249,6 +262,10 @@ def pause_after(backoff: Backoff, attempt: int) -> timedelta:
     """Return the pause after a failed attempt: doubled each time up to the longest, give or take a fifth.
 
     The chance spreads deliveries that failed together, so that a peer that comes back is not asked all at once.
+
+    Args:
+        backoff: The transport's rule.
+        attempt: How many attempts have been made.
     """
     doublings = min((attempt - 1) % max(1, backoff.tries), 30)
     pause: timedelta = min(backoff.first * 2**doublings, backoff.longest)

@@ -78,6 +78,12 @@ def receipt(work: Work, receipt: Receipt) -> bool:
 def apply_consequences(work: Work, moved: Line, state: DeliveryState, before: DeliveryState) -> bool:
     """Do what follows from a new state, in the same transaction: "Behöver åtgärd", a held message, the pages.
 
+    Args:
+        work: The unit of work that moved the delivery.
+        moved: The delivery.
+        state: Its new state.
+        before: The state that it left.
+
     Returns:
         Whether a held message has been released.
     """

@@ -78,6 +78,11 @@ def guest_methods(work: Work, loa: Loa, terms: Terms | None = None) -> list[Iden
     chosen, else any that reaches the level and can tell that it is this very person: by the phone number or the
     personnummer that the sender gave, or, at level 1, by the mailbox that the link came to. At level 3 it is always by
     the personnummer.
+
+    Args:
+        work: The unit of work.
+        loa: The level that the message asks for.
+        terms: What the sender asks of this reader; None while the sender still chooses.
     """
     slug, settings = _organisation(work)
     whose = Organisation(work.organisation_id, "", slug, settings)
@@ -103,6 +108,11 @@ def check(work: Work, draft: Draft, to: Sequence[tuple[Address, Transport]]) -> 
     """Judge the level and what each reader must show; returns the draft with its terms written in one way.
 
     Only transports of a family have levels; a draft that goes by others alone is returned as it is.
+
+    Args:
+        work: The unit of work.
+        draft: The draft.
+        to: Each recipient with the transport that reaches it.
 
     Raises:
         Invalid: With a sentence at each field: `loa`, `open_text`, and `terms.VALUE.phone`, `.personnummer`,

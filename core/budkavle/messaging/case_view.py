@@ -168,6 +168,11 @@ def messages(work: Work, message_ids: Collection[UUID]) -> list[Message]:
 def sent_message(work: Work, mailbox_id: UUID, message_id: UUID) -> Message | None:
     """Return a message that was sent from a mailbox; None where there is none.
 
+    Args:
+        work: The unit of work; its actor is a member of the mailbox.
+        mailbox_id: The mailbox that it is sent from.
+        message_id: The message.
+
     Raises:
         NotFound: The actor is no member of the mailbox.
     """

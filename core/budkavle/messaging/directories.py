@@ -48,19 +48,38 @@ def refuse_missing(missing: dict[str, str]) -> None:
 
 
 def search(work: Work, mailbox_id: UUID, words: str, limit: int) -> Iterator[Entry]:
-    """Yield what each address book knows for these words, in the order of the books."""
+    """Yield what each address book knows for these words, in the order of the books.
+
+    Args:
+        work: The unit of work; its actor is who writes.
+        mailbox_id: The mailbox that it is sent from.
+        words: What was typed.
+        limit: The most entries of each address book.
+    """
     for book in _books(work.platform):
         yield from _ask(book, _search_entries, book.search, work.actor, mailbox_id, words, limit) or ()
 
 
 def find(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Address]:
-    """Return each recipient as the first address book that knows it writes it, else as it was given."""
+    """Return each recipient as the first address book that knows it writes it, else as it was given.
+
+    Args:
+        work: The unit of work; its actor is who writes.
+        mailbox_id: The mailbox that it is sent from.
+        recipients: The addresses.
+    """
     listed = entries(work, mailbox_id, recipients)
     return [entry.address if entry else address for entry, address in zip(listed, recipients, strict=True)]
 
 
 def entries(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Entry | None]:
-    """Return what the first address book that knows it says of each recipient; None where none does."""
+    """Return what the first address book that knows it says of each recipient; None where none does.
+
+    Args:
+        work: The unit of work; its actor is who writes.
+        mailbox_id: The mailbox that it is sent from.
+        recipients: The addresses.
+    """
     listed_entries: dict[Address, Entry] = {}
     for book in _books(work.platform):
         left = [address for address in dict.fromkeys(recipients) if address not in listed_entries]
@@ -70,7 +89,13 @@ def entries(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) 
 
 
 def own_address(work: Work, mailbox_id: UUID, transport: str) -> Address | None:
-    """Return the address that a mailbox sends from by a transport, or None where no address book links one."""
+    """Return the address that a mailbox sends from by a transport, or None where no address book links one.
+
+    Args:
+        work: The unit of work.
+        mailbox_id: The mailbox.
+        transport: The transport's name.
+    """
     for book in _books(work.platform):
         linked_address = _ask(book, _address, book.address, work.actor, mailbox_id, transport)
         if linked_address is not None:
@@ -80,6 +105,12 @@ def own_address(work: Work, mailbox_id: UUID, transport: str) -> Address | None:
 
 def set_favourite(work: Work, mailbox_id: UUID, recipient: Address, *, is_favourite: bool) -> None:
     """Save a recipient among the mailbox's favourites, or take it away from there.
+
+    Args:
+        work: The unit of work; its actor is a member of the mailbox.
+        mailbox_id: Whose favourites.
+        recipient: The recipient.
+        is_favourite: Whether to save it or to take it away.
 
     Raises:
         NotFound: No address book keeps favourites and knows it, or the actor is no member of the mailbox.

@@ -131,6 +131,10 @@ def forward(message: Message, heading: str) -> Draft:
     """Return what a forwarded message begins with: its text below a heading, at the level of the original.
 
     Its files are copied by `uploads.copy`.
+
+    Args:
+        message: What is forwarded.
+        heading: Stands above the text, in the writer's language.
     """
     return Draft(
         recipients=(),

@@ -125,6 +125,14 @@ def open_file(
 ) -> tuple[Attachment, Iterator[bytes]]:
     """Return a file of the message and its bytes, and note that it has been taken.
 
+    Args:
+        work: A unit of work in the sender's organisation.
+        delivery_id: The delivery.
+        attachment_id: The file.
+        method: As for `open_message`.
+        loa: As for `open_message`.
+        provider: As for `open_message`.
+
     Raises:
         StepUp, Forbidden, Conflict, NotFound: As `open_message`; NotFound also where the message has no such file.
     """

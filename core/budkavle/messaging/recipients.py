@@ -33,6 +33,11 @@ class Route:
 def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft) -> list[Route]:
     """Fill in the recipients from the directories and choose a transport for each.
 
+    Args:
+        work: The unit of work; its actor is who writes.
+        mailbox: The mailbox that it is sent from.
+        draft: The draft with its recipients as they were chosen.
+
     Raises:
         Invalid: A recipient has no transport here, or one that this mailbox may not use.
         Unresponsive: An address book that might know a recipient does not answer.
@@ -169,6 +174,14 @@ def check_transports(
 ) -> None:
     """Let each transport look at its part of the draft, before anything is stored.
 
+    Args:
+        actor: Who sends.
+        mailbox_id: The mailbox that it is sent from.
+        draft: The draft.
+        addressed: Its recipients with their transports.
+        senders: The mailbox's address by transport, where it has one.
+        files: The draft's files.
+
     Raises:
         Invalid: With the transports' sentences at their fields.
         Unresponsive: A transport does not answer, or not as it should.
@@ -216,6 +229,11 @@ def _listed(method: Callable[..., Any], *values: Any) -> list[object]:
 
 def sender_addresses(work: Work, mailbox: FunctionMailbox, addressed: Sequence[Route]) -> dict[str, Address]:
     """Return the address that the mailbox has, for each transport that is used and where it has one.
+
+    Args:
+        work: The unit of work.
+        mailbox: The mailbox that it is sent from.
+        addressed: The recipients with their transports.
 
     Raises:
         Unresponsive: An address book that might have it does not answer.

@@ -79,6 +79,12 @@ def followed(work: Work, delivery_id: UUID) -> tuple[Followed, Track]:
 def links(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Followed]:
     """Return every link that was sent from a mailbox to people without an account, the latest first.
 
+    Args:
+        work: The unit of work; its actor is a member of the mailbox.
+        mailbox_id: The mailbox that they were sent from.
+        cursor: Where the page before ended; None for the first.
+        limit: The most to return.
+
     Raises:
         NotFound: The actor is no member of the mailbox.
         Invalid: The cursor is none of ours.
