@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from budkavle.accounts import delegations, preferences
 from budkavle.cases import actions, inbox, search
-from budkavle.cases import counts as rail
+from budkavle.cases import counts as navigation
 from budkavle.deliveries import undo
 from budkavle.messaging import sending, tracking
 from budkavle.messaging.case_view import case as read_case
@@ -26,7 +26,7 @@ TO = Address("fake", "region", "Vårdcentralen Bankeryd", "Region Jönköpings l
 
 
 def own_box(world: Any, actor: Actor) -> UUID:
-    return in_work(world.platform, actor, rail.boxes)[0].mailbox.id
+    return in_work(world.platform, actor, navigation.mailbox_counts)[0].mailbox.id
 
 
 def arrive(world: Any, subject: str, **more: Any) -> UUID:
@@ -40,8 +40,8 @@ def seen_by(world: Any, actor: Actor, box: UUID, case_id: UUID) -> Any:
     for deed in (read_case, inbox.case_item, actions.mark_unread, actions.take):
         with pytest.raises(NotFound):
             in_work(world.platform, actor, deed, case_id)  # type: ignore[operator]
-    (own,) = (one for one in in_work(world.platform, actor, rail.boxes) if one.mailbox.id == box)
-    counts = {name: count for name, count in in_work(world.platform, actor, rail.counts, box).items() if count}
+    (own,) = (one for one in in_work(world.platform, actor, navigation.mailbox_counts) if one.mailbox.id == box)
+    counts = {name: count for name, count in in_work(world.platform, actor, navigation.counts, box).items() if count}
     listed = (
         in_work(world.platform, actor, inbox.inbox, box).items,
         in_work(world.platform, actor, inbox.sent, box).items,
@@ -65,11 +65,13 @@ def test_a_delegate_reads_until_the_day(world: Any) -> None:
         in_work(world.platform, world.bo, read_case, case_id)
     in_work(world.platform, world.ada, delegations.delegate, world.bo.user_id, SOON, old_too=True)
     assert in_work(world.platform, world.bo, read_case, case_id).case.subject == "Nytt"
-    mine = in_work(world.platform, world.bo, rail.boxes)
+    mine = in_work(world.platform, world.bo, navigation.mailbox_counts)
     assert mine[0].mailbox.owner_id == world.bo.user_id  # one's own comes first
     assert [one.delegated.may_answer for one in mine if one.delegated] == [True]
     later(world, until=datetime.now(UTC) - timedelta(seconds=1))
-    assert [one.mailbox.id for one in in_work(world.platform, world.bo, rail.boxes) if one.mailbox.id == box] == []
+    assert [
+        one.mailbox.id for one in in_work(world.platform, world.bo, navigation.mailbox_counts) if one.mailbox.id == box
+    ] == []
     for forbidden in (
         lambda: in_work(world.platform, world.bo, read_case, case_id),
         lambda: in_work(world.platform, world.bo, inbox.inbox, box),
@@ -90,11 +92,11 @@ def test_old_messages_stay_hidden_unless_they_are_shared(world: Any) -> None:
     assert in_work(world.platform, world.bo, inbox.inbox, box).items == []
     assert in_work(world.platform, world.bo, inbox.sent, box).items == []
     assert in_work(world.platform, world.bo, search.search, "Gammalt") == []
-    counts = in_work(world.platform, world.bo, rail.counts, box)
+    counts = in_work(world.platform, world.bo, navigation.counts, box)
     assert (counts["all"], counts["sent"], counts["unread"]) == (0, 0, 0)
     new = arrive(world, "Nyare")
     assert [one.id for one in in_work(world.platform, world.bo, inbox.inbox, box).items] == [new]
-    assert [one.unread for one in in_work(world.platform, world.bo, rail.boxes) if one.delegated] == [1]
+    assert [one.unread for one in in_work(world.platform, world.bo, navigation.mailbox_counts) if one.delegated] == [1]
     with world.platform.database.transaction(world.organisation.id) as connection:
         conversation = connection.execute(
             select(tables.cases.c.conversation_id).where(tables.cases.c.id == old)
@@ -241,7 +243,7 @@ def test_nobody_delegates_to_themselves_or_to_strangers(world: Any) -> None:
         in_work(world.platform, world.ada, delegations.delegate, world.ada.user_id, SOON)
     with pytest.raises(NotFound):
         in_work(world.platform, world.ada, delegations.delegate, world.eve.user_id, SOON)
-    assert in_work(world.platform, world.ada, rail.boxes)[0].delegated is None
+    assert in_work(world.platform, world.ada, navigation.mailbox_counts)[0].delegated is None
 
 
 @pytest.mark.feature("U6")

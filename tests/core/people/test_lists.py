@@ -8,7 +8,7 @@ from sqlalchemy import event, text, update
 
 from budkavle.accounts import mailboxes
 from budkavle.cases import actions, inbox, search
-from budkavle.cases import counts as rail
+from budkavle.cases import counts as navigation
 from budkavle.cases.inbox import CaseFilter, Scope
 from budkavle.messaging import case_view
 from budkavle.model.errors import Invalid, NotFound
@@ -60,7 +60,7 @@ def test_filters_and_counts_agree(world: World) -> None:
         "binned": (CaseFilter(state=CaseState.BINNED), {binned}),
         "trouble": (CaseFilter(trouble=True), set()),
     }
-    counts = in_work(world.platform, world.ada, rail.counts, world.box.id)
+    counts = in_work(world.platform, world.ada, navigation.counts, world.box.id)
     for name, (filter_, ids) in wanted.items():
         page = in_work(world.platform, world.ada, inbox.inbox, world.box.id, filter_)
         assert {case.id for case in page.items} == ids, name
@@ -110,7 +110,7 @@ def test_sent_messages(world: World) -> None:
         DeliveryState.READY_TO_SEND,
     )
     assert world.cases(world.ada) == []
-    counts = in_work(world.platform, world.ada, rail.counts, world.box.id)
+    counts = in_work(world.platform, world.ada, navigation.counts, world.box.id)
     assert (counts["sent"], counts["all"]) == (1, 0)
     answered = world.arrive("Sv: Fråga om bygglov", ref_to=str(to.delivery_id))
     assert answered == message.case_id
@@ -140,7 +140,9 @@ def test_trouble_shows_in_the_inbox(world: World) -> None:
     assert [case.id for case in world.cases(world.ada, trouble=True)] == [message.case_id]
     assert [case.id for case in world.cases(world.ada)] == [message.case_id]
     assert in_work(world.platform, world.ada, inbox.sent, world.box.id).items[0].trouble
-    assert [(box.mailbox.name, box.trouble) for box in in_work(world.platform, world.ada, rail.boxes)] == [
+    assert [
+        (box.mailbox.name, box.trouble) for box in in_work(world.platform, world.ada, navigation.mailbox_counts)
+    ] == [
         ("Ada Ahl", 0),
         ("Socialnämnden", 1),
     ]
@@ -153,16 +155,16 @@ def test_the_rail(world: World) -> None:
     taken = world.arrive()
     in_work(world.platform, world.bo, actions.take, taken)
     in_work(world.platform, world.ada, actions.mark_read, taken)
-    mine = in_work(world.platform, world.ada, rail.boxes)
+    mine = in_work(world.platform, world.ada, navigation.mailbox_counts)
     assert [(box.mailbox.name, box.untaken, box.unread) for box in mine] == [("Ada Ahl", 0, 0), ("Socialnämnden", 1, 1)]
-    assert [box.mailbox.name for box in in_work(world.platform, world.dag, rail.boxes)] == ["Dag Ny"]
+    assert [box.mailbox.name for box in in_work(world.platform, world.dag, navigation.mailbox_counts)] == ["Dag Ny"]
 
 
 @pytest.mark.parametrize("who", ["dag", "root", "eve"])
 def test_outsiders_see_no_list(world: World, who: str) -> None:
     """Nobody but members lists a mailbox; a row is not found either."""
     case_id, actor = world.arrive(), getattr(world, who)
-    for function in (inbox.inbox, inbox.sent, rail.counts):
+    for function in (inbox.inbox, inbox.sent, navigation.counts):
         with pytest.raises(NotFound):
             in_work(world.platform, actor, function, world.box.id)
     with pytest.raises(NotFound):
@@ -170,7 +172,7 @@ def test_outsiders_see_no_list(world: World, who: str) -> None:
     with pytest.raises(NotFound):
         in_work(world.platform, actor, search.search, "begäran", mailbox_id=world.box.id)
     assert in_work(world.platform, actor, search.search, "begäran") == []
-    assert all(box.mailbox.id != world.box.id for box in in_work(world.platform, actor, rail.boxes))
+    assert all(box.mailbox.id != world.box.id for box in in_work(world.platform, actor, navigation.mailbox_counts))
 
 
 def test_a_list_costs_few_queries(world: World) -> None:
@@ -191,8 +193,8 @@ def test_a_list_costs_few_queries(world: World) -> None:
     lists = [
         lambda: in_work(world.platform, world.ada, inbox.inbox, world.box.id),
         lambda: in_work(world.platform, world.ada, inbox.sent, world.box.id),
-        lambda: in_work(world.platform, world.ada, rail.boxes),
-        lambda: in_work(world.platform, world.ada, rail.counts, world.box.id),
+        lambda: in_work(world.platform, world.ada, navigation.mailbox_counts),
+        lambda: in_work(world.platform, world.ada, navigation.counts, world.box.id),
     ]
     world.send(world.ada)
     few = [cost(one) for one in lists]
@@ -296,7 +298,7 @@ def test_a_circle_of_references_is_no_trap(world: World) -> None:
 @pytest.mark.feature("F1")
 def test_a_personal_mailbox_has_its_inbox(world: World) -> None:
     """One's own mailbox lists like a function's, and belongs to one alone."""
-    own = in_work(world.platform, world.ada, rail.boxes)[0].mailbox
+    own = in_work(world.platform, world.ada, navigation.mailbox_counts)[0].mailbox
     assert in_work(world.platform, world.ada, inbox.inbox, own.id).items == []
     for actor in (world.bo, world.root):
         with pytest.raises(NotFound):
