@@ -31,10 +31,16 @@ class WaitingDelivery:
     Attributes:
         id: The delivery.
         since: When its state last changed.
+        transport: The transport's name.
+        message_id: The message.
+        mailbox_id: The mailbox that it was sent from.
     """
 
     id: UUID
     since: datetime
+    transport: str
+    message_id: UUID
+    mailbox_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class SentFilter:
 
 def waiting_deliveries(
     work: Work,
-    transport: str,
+    transport: str | None,
     *,
     before: datetime,
     since: datetime | None = None,
@@ -85,7 +91,7 @@ def waiting_deliveries(
 
     Args:
         work: In the organisation whose deliveries they are.
-        transport: The transport's name.
+        transport: The transport's name; None for all whose readers open the message. What waits there is unopened.
         before: Only those that have waited since before this time.
         since: Only those that have waited since this time or later.
         limit: The most to return.
@@ -98,16 +104,22 @@ def waiting_deliveries(
 
     Example:
         overdue = waiting_deliveries(work, "sdk", before=now - timedelta(hours=4))
+        unopened = waiting_deliveries(work, None, before=now - timedelta(days=7))
     """
     require_reader(work.actor)
+    transports = work.platform.plugins.transports
+    opened = [name for name, one in transports.items() if one.capabilities.family]
     parameters = {
         "organisation": work.organisation_id,
-        "transport": transport,
+        "transports": opened if transport is None else [transport],
         "before": before,
         "since": since,
         "limit": limit,
     }
-    return [WaitingDelivery(row.id, row.changed_at) for row in QUERIES.waiting.all(work.connection, parameters)]
+    return [
+        WaitingDelivery(row.id, row.changed_at, row.transport, row.message_id, row.mailbox_id)
+        for row in QUERIES.waiting.all(work.connection, parameters)
+    ]
 
 
 def delivery_states(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, DeliveryState]:

@@ -1,19 +1,27 @@
 -- What plugins ask about deliveries.
 
 -- name: waiting
--- The messages of a transport that wait for their receipt, the one that has waited longest first.
+-- The messages of some transports that wait for their receipt, the one that has waited longest
+-- first.
 SELECT
-    id,
-    changed_at
-FROM deliveries
+    delivery.id,
+    delivery.changed_at,
+    delivery.transport,
+    delivery.message_id,
+    message.mailbox_id
+FROM deliveries AS delivery
+INNER JOIN messages AS message
+    ON
+        delivery.organisation_id = message.organisation_id
+        AND delivery.message_id = message.id
 WHERE
-    organisation_id = :organisation
-    AND transport = :transport
-    AND purpose = 'message'
-    AND state = 'WAITING_FOR_RECEIPT'
-    AND changed_at < :before
-    AND changed_at >= coalesce(cast(:since AS timestamptz), '-infinity')
-ORDER BY changed_at
+    delivery.organisation_id = :organisation
+    AND delivery.transport = any(cast(:transports AS text[]))
+    AND delivery.purpose = 'message'
+    AND delivery.state = 'WAITING_FOR_RECEIPT'
+    AND delivery.changed_at < :before
+    AND delivery.changed_at >= coalesce(cast(:since AS timestamptz), '-infinity')
+ORDER BY delivery.changed_at
 LIMIT :limit;
 
 -- name: states

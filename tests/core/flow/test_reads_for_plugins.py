@@ -1,6 +1,7 @@
 """What plugins ask the core about deliveries and messages; other organisations see nothing of it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -81,6 +82,20 @@ def test_waiting_deliveries_are_those_of_a_transport_that_wait_for_their_receipt
     assert elsewhere(waiting_deliveries, "fake", before=now()) == []
     here(sending.receipt, Receipt(house.organisation.id, "fake", str(sent), D.ACKNOWLEDGED, now()))
     assert here(waiting_deliveries, "fake", before=now()) == []
+
+
+@pytest.mark.feature("PL2")
+def test_unopened_deliveries_are_those_of_every_transport_whose_readers_open_them(house, sent, here, elsewhere):
+    """With the message and its mailbox; a transport that only answers with receipts has no readers."""
+    assert here(waiting_deliveries, None, before=now()) == []
+    house.transport.capabilities = replace(house.transport.capabilities, family="secure")
+    (one,) = here(waiting_deliveries, None, before=now())
+    (message,) = house.rows("SELECT id FROM messages")
+    assert (one.id, one.transport, one.message_id, one.mailbox_id) == (sent, "fake", message.id, house.box.id)
+    assert here(waiting_deliveries, None, before=now() - timedelta(days=7)) == []
+    assert elsewhere(waiting_deliveries, None, before=now()) == []
+    here(sending.receipt, Receipt(house.organisation.id, "fake", str(sent), D.ACKNOWLEDGED, now()))
+    assert here(waiting_deliveries, None, before=now()) == []
 
 
 @pytest.mark.feature("PL2")
