@@ -80,7 +80,7 @@ def only(house: Any, message: Message) -> Any:
 
 def due(house: Any) -> None:
     """Let the pause between two tries be over."""
-    with house.host.transaction(house.organisation.id) as connection:
+    with house.platform.database.transaction(house.organisation.id) as connection:
         connection.execute(text("UPDATE deliveries SET due_at = now() - interval '1 second'"))
 
 
@@ -373,7 +373,7 @@ def test_no_number_stands_open_in_the_tables(house: Any) -> None:
     contacts.keep(house.host, house.anna, house.box.id, OTHER, "Söder")
     write(house, OTHER)
     house.work()
-    with house.host.transaction(house.organisation.id) as connection:
+    with house.platform.database.transaction(house.organisation.id) as connection:
         for table in ("fax_jobs", "fax_contacts", "fax_talks", "deliveries", "messages"):
             rows = connection.execute(text(f"SELECT * FROM {table}")).all()
             assert OTHER not in str(rows)

@@ -66,10 +66,7 @@ def keep(host: Host, actor: Actor, mailbox_id: UUID, typed: str, name: str) -> C
     organisation_id = actor.organisation_id
     with host.work(actor) as work:
         require_member(work, mailbox_id)
-        with host.tables(work) as connection:
-            sealed = host.vault.seal_small(
-                organisation_id, _label(mailbox_id), msgspec.json.encode((number, name)), connection
-            )
+        sealed = host.vault.seal_small(organisation_id, _label(mailbox_id), msgspec.json.encode((number, name)))
         row = {"mailbox_id": mailbox_id, "number_hash": _hash(host, organisation_id, number), "sealed": sealed}
         write = insert(contacts).values(organisation_id=organisation_id, **row)
         keys = ["organisation_id", "mailbox_id", "number_hash"]

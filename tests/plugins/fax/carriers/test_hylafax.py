@@ -73,7 +73,7 @@ def tag(house: Any) -> str:
 
 def wire(house: Any, delivery_id: UUID) -> bytes | None:
     """The pages as they were kept before they were handed over."""
-    with house.host.transaction(house.organisation.id) as connection:
+    with house.platform.database.transaction(house.organisation.id) as connection:
         row = connection.execute(text("SELECT wire, wire_blob FROM deliveries WHERE id = :id"), {"id": delivery_id})
         found = row.one()
     return open_wire(house.platform, house.organisation.id, delivery_id, found.wire, found.wire_blob)
@@ -141,7 +141,7 @@ def test_after_a_crash_the_job_is_found_by_its_tag_and_not_made_again(
             house.work()
     assert len(jobs(server, tag(house))) == 1
     past = "now() - interval '1 second'"
-    with house.host.transaction(house.organisation.id) as connection:
+    with house.platform.database.transaction(house.organisation.id) as connection:
         connection.execute(text(f"UPDATE deliveries SET due_at = {past}, lease_until = {past}"))
     house.work()
     assert track(house, message).to.state is DeliveryState.SEND_ENQUEUED
