@@ -1,6 +1,6 @@
 """Asking the address books; one that fails or does not answer is named, and the others are asked all the same."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -35,7 +35,7 @@ def collect_missing() -> Iterator[dict[str, str]]:
         _missing.reset(token)
 
 
-def refuse_missing(missing: dict[str, str]) -> None:
+def refuse_missing(missing: Mapping[str, str]) -> None:
     """Refuse to go on without the address books that did not answer.
 
     Raises:

@@ -30,13 +30,41 @@ class Route:
     transport: Transport
 
 
-def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft) -> list[Route]:
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """What the address books answered about some recipients, so that one press of a button asks them once.
+
+    Attributes:
+        by_address: The route of each recipient; None where no transport goes there.
+        missing: The address books that did not answer: their labels, by name.
+    """
+
+    by_address: Mapping[Address, Route | None]
+    missing: Mapping[str, str]
+
+
+def ask_routes(work: Work, mailbox_id: UUID, recipients: Iterable[Address]) -> Routes:
+    """Ask the address books and the transports about recipients, each once.
+
+    Args:
+        work: The unit of work; its actor is who writes.
+        mailbox_id: The mailbox that it is sent from.
+        recipients: The addresses as they were chosen.
+    """
+    addresses = list(dict.fromkeys(recipients))
+    with directories.collect_missing() as missing:
+        found_routes = find_routes(work, mailbox_id, addresses)
+    return Routes(dict(zip(addresses, found_routes, strict=True)), missing)
+
+
+def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft, routes: Routes | None = None) -> list[Route]:
     """Fill in the recipients from the directories and choose a transport for each.
 
     Args:
         work: The unit of work; its actor is who writes.
         mailbox: The mailbox that it is sent from.
         draft: The draft with its recipients as they were chosen.
+        routes: What the address books have answered already; they are asked where it lacks a recipient.
 
     Raises:
         Invalid: A recipient has no transport here, or one that this mailbox may not use.
@@ -44,11 +72,12 @@ def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft) -> list[Route]:
     """
     addressed, faults = [], []
     recipients = list(dict.fromkeys(draft.recipients))
-    with directories.collect_missing() as missing:
-        routes = find_routes(work, mailbox.id, recipients)
-    for recipient, route in zip(recipients, routes, strict=True):
+    if routes is None or not routes.by_address.keys() >= set(recipients):
+        routes = ask_routes(work, mailbox.id, recipients)
+    for recipient in recipients:
+        route = routes.by_address[recipient]
         if route is None or (route.recipient == recipient and not route.transport.capabilities.guests):
-            directories.refuse_missing(missing)  # one of those might know the recipient, and another transport
+            directories.refuse_missing(routes.missing)  # one of those might know the recipient, and another transport
         if route is None:
             sentence = f"Det finns inget sätt att skicka till {recipient}. Välj en annan mottagare."
             faults.append(Fault("recipients", sentence))

@@ -19,7 +19,7 @@ from budkavle.cases.message_store import Body, Head
 from budkavle.deliveries.receipts import receipt, retry
 from budkavle.messaging import assurance, drafts, recipients
 from budkavle.messaging.receiving import Accepted, accept, refuse
-from budkavle.messaging.recipients import Route
+from budkavle.messaging.recipients import Route, Routes
 from budkavle.model.errors import Conflict, Invalid, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
@@ -57,7 +57,9 @@ class OutgoingDraft:
     hold: timedelta
 
 
-def send(work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timedelta(0)) -> Message:
+def send(
+    work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timedelta(0), routes: Routes | None = None
+) -> Message:
     """Store a message and put its deliveries in the queue, in one transaction.
 
     Args:
@@ -66,6 +68,7 @@ def send(work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timede
         draft: What to send. `extra["seen"]`, where given, is the id of the last message of the thread that the
             writer has seen: if the thread has gone on since, nothing is sent.
         hold: How long it waits before a worker may claim it; until then `undo` takes it back.
+        routes: What the address books have answered about the recipients already; without it they are asked.
 
     Raises:
         NotFound: The actor is no member of the mailbox, or `reply_to` is not in it.
@@ -75,7 +78,7 @@ def send(work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timede
         Unresponsive: An address book or a transport that has a say does not answer; nothing has been stored.
     """
     drafts.check_words(draft)
-    outgoing, files = _check(work, mailbox_id, draft, hold)
+    outgoing, files = _check(work, mailbox_id, draft, hold, routes)
     least = assurance.least(work, draft.forwards)
     try:
         require_writer(work, mailbox_id)  # again: it may have changed while the plugins were asked
@@ -88,7 +91,9 @@ def send(work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timede
     return replace(message, attachments=tuple(files))
 
 
-def _check(work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta) -> tuple[OutgoingDraft, Sequence[Attachment]]:
+def _check(
+    work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta, routes: Routes | None
+) -> tuple[OutgoingDraft, Sequence[Attachment]]:
     """Check the draft and return it with its files.
 
     The work is committed before plugins are asked: an address book may take seconds, and an open transaction would
@@ -98,7 +103,7 @@ def _check(work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta) -> tuple
     mailbox = standing.mailbox
     files = attachments.files(work, draft.attachments)
     work.commit()
-    addressed = recipients.resolve(work, mailbox, draft)
+    addressed = recipients.resolve(work, mailbox, draft, routes)
     addressed_draft = replace(draft, recipients=tuple(route.recipient for route in addressed))
     to = [(route.recipient, route.transport) for route in addressed]
     if draft.reply_to is not None and any(transport.capabilities.guests for _, transport in to):

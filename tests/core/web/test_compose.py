@@ -359,6 +359,21 @@ def test_a_favourite_is_saved_shown_first_and_taken_away_after_a_question(desk: 
     assert not any(one.favourite for one in desk.directory.entries)
 
 
+def test_sending_asks_the_address_books_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One press of the button: what was answered for the page goes on to the sending."""
+    asked: list[str] = []
+    find = Book.find
+
+    def count(book: Book, actor: Actor, transport: str, value: str) -> Entry | None:
+        asked.append(value)
+        return find(book, actor, transport, value)
+
+    monkeypatch.setattr(Book, "find", count)
+    assert desk.post(recipients=["fake:bup", "fake:soc"], send="1").status_code == 303
+    assert len(desk.sent()) == 1
+    assert asked == ["bup", "soc"]
+
+
 @pytest.mark.feature("SD2", "M4")
 def test_faults_stand_at_their_fields_and_everything_is_kept(desk: Desk) -> None:
     """Without a recipient and a subject nothing is sent; text, references, persons and secrecy are still there."""

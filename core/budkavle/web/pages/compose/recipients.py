@@ -8,7 +8,7 @@ from budkavle.accounts.users import EMAIL
 from budkavle.identification.providers import guest_loa
 from budkavle.messaging import assurance, directories
 from budkavle.messaging.assurance import earlier_terms, guest_methods
-from budkavle.messaging.recipients import find_routes
+from budkavle.messaging.recipients import Route, ask_routes
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Terms
 from budkavle.plugins.protocols import IdentityProvider
@@ -47,13 +47,17 @@ def addresses_in(text: str) -> tuple[list[str], str]:
 def chosen(compose_page: ComposePage) -> list[Chosen]:
     """Return the recipients as their transports write them; one that goes nowhere stays as it was typed."""
     context = compose_page.context
-    bare = [context.answered_addresses.get(word) or address(word) for word in compose_page.form.recipients]
-    with context.visitor.work() as work:
-        ways = find_routes(work, context.mailbox.id, bare)
-    return [
-        Chosen(word, way.recipient if way else typed, bool(way and way.transport.capabilities.guests))
-        for word, typed, way in zip(compose_page.form.recipients, bare, ways, strict=True)
-    ]
+    addresses = [context.answered_addresses.get(word) or address(word) for word in compose_page.form.recipients]
+    routes = compose_page.routes
+    if routes is None or not routes.by_address.keys() >= set(addresses):
+        with context.visitor.work() as work:
+            routes = compose_page.routes = ask_routes(work, context.mailbox.id, addresses)
+    by_word = zip(compose_page.form.recipients, addresses, strict=True)
+    return [_chosen(word, typed, routes.by_address[typed]) for word, typed in by_word]
+
+
+def _chosen(word: str, typed: Address, route: Route | None) -> Chosen:
+    return Chosen(word, route.recipient if route else typed, bool(route and route.transport.capabilities.guests))
 
 
 def astray(compose_page: ComposePage) -> dict[str, str]:

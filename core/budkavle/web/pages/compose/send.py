@@ -99,7 +99,7 @@ def _send(compose_page: ComposePage, posted: Form) -> Message:
         with visitor.work() as work:
             actions.take(work, context.answered.case.id)
     with visitor.work() as work:
-        message = sending.send(work, context.mailbox.id, draft, hold=wait)
+        message = sending.send(work, context.mailbox.id, draft, hold=wait, routes=compose_page.routes)
     _keep(compose_page, posted, message)
     return message
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from budkavle.messaging.recipients import Routes
 from budkavle.model.errors import BudkavleError
 from budkavle.model.messages import Attachment
 from budkavle.plugins.protocols import Advice
@@ -22,6 +23,7 @@ class ComposePage:
         unstar: The favourite that is to be confirmed before it is taken away.
         advice: What the advisers say of it.
         kept: When it was kept as a draft, in words.
+        routes: What the address books have answered about the recipients, for as long as these are the same.
     """
 
     context: ComposeContext
@@ -34,3 +36,4 @@ class ComposePage:
     unstar: str = ""
     advice: Sequence[Advice] = ()
     kept: str = ""
+    routes: Routes | None = None
