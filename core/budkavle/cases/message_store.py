@@ -75,7 +75,7 @@ def index_words(work: Work, head: Head, body: Body) -> list[int]:
     texts = [head.subject, *(text for address in people for text in (address.name, address.organisation))]
     texts += [text for reference in body.references for text in (reference.value, reference.label)]
     texts += [text for person in body.persons for text in (person.value, person.name)]
-    return work.vault.word_hashes(work.organisation_id, sorted(words(*texts)))
+    return work.vault.word_hashes(work.organisation_id, sorted(words(*texts)), work.connection)
 
 
 def case_words(work: Work, case_id: UUID, since: datetime | None = None) -> list[int]:
@@ -98,31 +98,37 @@ def case_words(work: Work, case_id: UUID, since: datetime | None = None) -> list
 
 def seal_address(work: Work, delivery_id: UUID, address: Address) -> bytes:
     """Seal a recipient for its delivery row; it opens in no other row."""
-    return work.vault.seal_small(work.organisation_id, f"recipient:{delivery_id}", _ENCODER.encode(address))
+    return work.vault.seal_small(
+        work.organisation_id, f"recipient:{delivery_id}", _ENCODER.encode(address), work.connection
+    )
 
 
 def open_address(work: Work, delivery_id: UUID, sealed: bytes) -> Address:
     """Open what `seal_address` sealed."""
-    return _ADDRESSES.decode(work.vault.open_small(work.organisation_id, f"recipient:{delivery_id}", sealed))
+    return _ADDRESSES.decode(
+        work.vault.open_small(work.organisation_id, f"recipient:{delivery_id}", sealed, work.connection)
+    )
 
 
 def seal_terms(work: Work, delivery_id: UUID, terms: Terms | None) -> bytes | None:
     """Seal what a recipient must show for its delivery row; None where nothing is asked."""
     if terms is None or terms == Terms():
         return None
-    return work.vault.seal_small(work.organisation_id, f"terms:{delivery_id}", _ENCODER.encode(terms))
+    return work.vault.seal_small(work.organisation_id, f"terms:{delivery_id}", _ENCODER.encode(terms), work.connection)
 
 
 def open_terms(work: Work, delivery_id: UUID, sealed: bytes | None) -> Terms:
     """Open what `seal_terms` sealed."""
     if sealed is None:
         return Terms()
-    return _TERMS.decode(work.vault.open_small(work.organisation_id, f"terms:{delivery_id}", sealed))
+    return _TERMS.decode(work.vault.open_small(work.organisation_id, f"terms:{delivery_id}", sealed, work.connection))
 
 
 def seal_name(work: Work, attachment_id: UUID, file_name: str) -> bytes:
     """Seal the name of a file for its attachment row."""
-    return work.vault.seal_small(work.organisation_id, f"file-name:{attachment_id}", file_name.encode())
+    return work.vault.seal_small(
+        work.organisation_id, f"file-name:{attachment_id}", file_name.encode(), work.connection
+    )
 
 
 def attachment(platform: Platform, row: Row[Any]) -> Attachment:
