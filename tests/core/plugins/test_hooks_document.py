@@ -10,7 +10,7 @@ from budkavle.plugins import hookspecs
 from budkavle.plugins.conformance import PLACES
 from budkavle.plugins.registry import EVENTS, KINDS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs/hooks.md").read_text(encoding="utf-8")
 HEADING = re.compile(r"^### `(.+)`$", re.MULTILINE)
 
@@ -61,7 +61,7 @@ def test_the_document_names_every_place_of_a_panel() -> None:
 def test_each_hook_has_a_test(hook: str) -> None:
     """Some test in this folder makes a plugin with it or asks for what it gives."""
     word = hook.removeprefix("budkavle_")
-    tests = [file for file in Path(__file__).parent.glob("test_*.py") if file != Path(__file__)]
+    tests = [file for file in Path(__file__).parents[1].rglob("test_*.py") if file != Path(__file__)]
     assert any(re.search(rf"\b{word}\b", file.read_text(encoding="utf-8")) for file in tests)
 
 
