@@ -26,7 +26,8 @@ from budkavle.cli.installation import Installation
 from budkavle.messaging import sending
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
-from budkavle.model.people import Actor, Role
+from budkavle.model.people import Actor
+from budkavle.testing.actors import system_actor
 
 RATE, SECONDS, WARM = 20, 15, 20
 MOST_S, MOST_KB = 1.0, 60
@@ -119,11 +120,11 @@ def _weigh(url: str) -> float:
 
 def _somebody(made: Stage) -> tuple[Actor, UUID]:
     """Somebody who writes, and their own mailbox."""
-    home = organisations.create_organisation(made.platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
-    chief = Actor(home.id, role=Role.ADMIN)
+    home = organisations.create_organisation(made.platform, system_actor(), "Håbo kommun")
+    chief = system_actor(home.id)
     with made.platform.work(chief) as work:
         user = users.create_user(work, email="bench@habo.example", name="Anna Ek", password=PASSWORD)
-    return Actor(home.id, user.id, user.name, user.role, Loa.TWO), personal_mailbox(user).id
+    return user.acting(Loa.TWO), personal_mailbox(user).id
 
 
 @contextlib.contextmanager

@@ -77,7 +77,7 @@ class Stage:
             user = users.account(self.platform, email)
         if user is None:
             raise SystemExit(f"The bench's user {email} was not made.")
-        return Actor(user.organisation_id, user.id, user.name, user.role)
+        return user.acting()
 
 
 @contextlib.contextmanager

@@ -17,9 +17,9 @@ from budkavle.cases import attachments, message_store
 from budkavle.deliveries import attempt
 from budkavle.model.errors import BudkavleError, Unavailable
 from budkavle.model.messages import Message
-from budkavle.model.people import Actor
 from budkavle.storage import audit, tables
 from budkavle.storage.platform import Platform
+from budkavle.testing.actors import system_actor
 
 _UNDONE = text(
     "SELECT purpose || ' ' || state AS what, count(*) AS number FROM deliveries"
@@ -105,7 +105,7 @@ def _messages(platform: Platform, sender: Side, recipient: Side) -> Iterator[str
 
 def _by_subject(platform: Platform, side: Side, direction: str) -> dict[str, list[Message]]:
     found: dict[str, list[Message]] = {}
-    with platform.work(Actor(side.organisation_id)) as work:
+    with platform.work(system_actor(side.organisation_id)) as work:
         wanted = tables.messages.c.direction == direction
         for message in message_store.messages(work, wanted):
             found.setdefault(message.subject, []).append(message)

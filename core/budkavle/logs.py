@@ -17,13 +17,13 @@ from budkavle.model.errors import BudkavleError
 FIELDS = frozenset(
     (
         *("at", "event", "level", "timestamp"),
-        *("attempt", "count", "every", "left_behind", "pause", "seconds", "status", "tries"),
+        *("attempt", "bytes", "count", "every", "left_behind", "pause", "seconds", "status", "tries"),
         *("action", "error", "fault", "handler", "kind", "method", "reason", "sentence", "state"),
         # Names of parts of the installation.
         *("adviser", "check", "directory", "hook", "job", "name", "plugin", "template", "worker"),
-        *("began", "folder", "host", "path", "place", "provider", "transport", "unanswered"),
+        *("began", "folder", "host", "path", "place", "provider", "queue", "transport", "unanswered"),
         # Ids, none of them a person's own number or address.
-        *("case", "delivery", "organisation", "pair", "parcel", "participant", "transport_id"),
+        *("case", "delivery", "entry", "organisation", "pair", "parcel", "participant", "transport_id"),
     )
 )
 

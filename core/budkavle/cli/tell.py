@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from budkavle.model.errors import BudkavleError
 
 
-@cache
 def words() -> NullTranslations:
     """Return the translations into the terminal's language; nothing is read where it is Swedish."""
-    from budkavle.i18n import language_of_terminal, translations
+    from budkavle.i18n import language_of_terminal
 
-    return translations(language_of_terminal(), _plugins_folders)
+    return _words_of(language_of_terminal())
+
+
+@cache
+def _words_of(language: str) -> NullTranslations:
+    from budkavle.i18n import translations
+
+    return translations(language, _plugins_folders)
 
 
 _plugins_folders: dict[str, Path] = {}
@@ -28,7 +34,7 @@ _plugins_folders: dict[str, Path] = {}
 def learn(folders: Mapping[str, Path]) -> None:
     """From now on speak with the words of plugins too, whose folders with translations these are."""
     _plugins_folders.update(folders)
-    words.cache_clear()
+    _words_of.cache_clear()
 
 
 def say(sentence: str, **values: object) -> None:

@@ -231,7 +231,7 @@ def budkavle_outboxes(host: Host) -> Iterable[Outbox]:  # type: ignore[empty-bod
     Example:
         @hookimpl
         def budkavle_outboxes(host: Host) -> list[Outbox]:
-            return [Outbox("mails", Mails(host).send, backoff=Backoff(tries=10))]
+            return [Outbox("greetings", lambda entry: host.log.info("pigeon.greeted"), backoff=Backoff(tries=10))]
     """
 
 

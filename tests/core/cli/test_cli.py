@@ -18,7 +18,6 @@ from litestar import Router, get
 from budkavle.cli.config import redacted
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import COMMANDS, budkavle
-from budkavle.cli.tell import words
 from budkavle.model.errors import Unavailable
 from budkavle.plugins.job import Job
 from budkavle.settings import Settings
@@ -32,7 +31,6 @@ Run = Callable[..., Result]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command with a settings file of these lines; errors of ours are raised, as `main` gets them."""
     monkeypatch.setenv("LANGUAGE", "sv")
-    words.cache_clear()
 
     def run_one(*arguments: str, toml: str = "", text: str = "") -> Result:
         file = tmp_path / "budkavle.toml"

@@ -16,6 +16,7 @@ from budkavle.model.people import Role, UserActor
 from budkavle.model.states import CaseState
 from budkavle.storage import audit
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 
 World = Any  # of conftest.py, which cannot be imported
 
@@ -293,7 +294,7 @@ def _no() -> None:
 
 
 def _system(world: World) -> Any:
-    return type(world.root)(world.organisation.id)
+    return system_actor(world.organisation.id)
 
 
 def _as(user: Any) -> Any:

@@ -144,7 +144,9 @@ def test_an_organisation_chooses_its_days(world: World) -> None:
 
 def test_the_regular_work_runs(world: World) -> None:
     """Each job can be done."""
-    assert [job.run() for job in retention.jobs(world.platform)] == [0, 0, 0, 0]
+    done = {job.name: job.run() for job in retention.jobs(world.platform)}
+    assert done.pop("event-days", 1)  # entries of the event log that have been counted
+    assert set(done.values()) == {0}
 
 
 def _answers(world: World) -> dict[str, Health]:

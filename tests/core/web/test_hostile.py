@@ -132,7 +132,8 @@ def asks(app: Litestar, world: Any) -> list[Ask]:
 
         def value(match: re.Match[str]) -> str:
             name, kind = match.group(1), match.group(2)
-            return str(ids.get(name, uuid4())) if kind == "uuid" else {"deed": "take", "kind": "sdk"}.get(name, "x")
+            words = {"action_name": "take", "kind": "sdk"}
+            return str(ids.get(name, uuid4())) if kind == "uuid" else words.get(name, "x")
 
         path = re.sub(r"\{(\w+):(\w+)\}", value, route.path)
         found += [Ask(method, path, ":uuid" in route.path) for method in sorted(route.methods - {"OPTIONS"})]

@@ -126,7 +126,6 @@ def test_clients_are_managed_from_the_command_line(world: Any, tmp_path: Path) -
     assert f"{name}  Diariet  *  aldrig använd" in run(group, ["clients", slug], catch_exceptions=False).output
     tell.learn({"message_api": Path(commands.__file__).parent / "locale"})
     assert "never used" in run(group, ["clients", slug], env={"LANGUAGE": "en"}, catch_exceptions=False).output
-    tell.words.cache_clear()
     assert "Diariet är borttagen." in run(group, ["remove", slug, name], catch_exceptions=False).output
     assert clients.listed(world.host, world.habo.admin) == []
     assert isinstance(run(commands.group(None), ["clients", slug]).exception, Misconfigured)

@@ -16,7 +16,6 @@ from sqlalchemy import text
 
 from budkavle import Address, DeliveryState, Incoming, Loa, NotFound
 from budkavle.cli.main import budkavle
-from budkavle.cli.tell import words
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.model.people import User
@@ -179,7 +178,6 @@ def test_the_commands(house: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     message = house.send()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LANGUAGE", "sv")
-    words.cache_clear()
     urls = house.platform.settings.database
     (tmp_path / "budkavle.toml").write_text(
         f'data = "{house.platform.settings.data}"\nenabled = ["proof"]\n'
@@ -199,9 +197,7 @@ def test_the_commands(house: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert run("verify", file, "--key", "0000").exit_code == 1
     assert "The proof is genuine." in run("verify", file, "--english").output
     monkeypatch.setenv("LANGUAGE", "en")
-    words.cache_clear()
     assert "The proof is genuine." in run("verify", file).output
-    words.cache_clear()
     assert run("script").output == source()
     (tmp_path / "budkavle.toml").write_text("")
     assert run("verify", file).exit_code == 0

@@ -136,7 +136,7 @@ def test_after_a_crash_the_job_is_found_by_its_tag_and_not_made_again(
     with monkeypatch.context() as patched:
         patched.setattr(hfaxd.Connection, "submit", broken)
         if "dies" in crash:
-            patched.setattr("budkavle.deliveries.attempt._change", die)
+            patched.setattr("budkavle.deliveries.attempt._judge_outcome", die)
         with pytest.raises(Died) if "dies" in crash else nullcontext():
             house.work()
     assert len(jobs(server, tag(house))) == 1
