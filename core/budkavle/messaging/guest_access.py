@@ -177,13 +177,13 @@ def answer(  # noqa: PLR0913 - all of one answer
         StepUp, Forbidden, NotFound: As `open_message`.
     """
     message = open_message(work, delivery_id, method=method, loa=loa, provider=provider)
+    work.commit()  # that it was opened stands, whatever becomes of the answer
     if not message.reply_allowed:
         raise Conflict("Avsändaren tar inte emot svar på det här meddelandet.")
     _check_answer(work.platform, body, files)
     if not rate_limit.within(work.platform, ANSWERS, "answer", str(delivery_id)):
         raise Invalid(TOO_MANY, fields={"body": TOO_MANY})
     preview = guest_preview(work, delivery_id)
-    work.commit()
     incoming = Incoming(
         organisation_id=work.organisation_id,
         mailbox_id=message.mailbox_id,

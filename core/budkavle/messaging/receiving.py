@@ -79,15 +79,16 @@ def accept(work: Work, incoming: Incoming) -> Accepted:
         Unavailable: The database or the store of files does not answer; the peer may send it again.
     """
     incoming_rules.check(incoming)
+    written: list[Written] = []
+    # First of all, so that it also runs where the commit itself is refused.
+    work.after_rollback(lambda: attachments.remove(work.platform, written))
     linked = matching.linked_mailbox(work.platform, incoming)
     large = incoming.files or len(incoming.evidence) > SMALL
     stored_id = matching.find_duplicate(work.connection, incoming) if large else None  # before large files are written
     if stored_id:
         return Accepted(stored_id, duplicate=True)
-    written: list[Written] = []
-    with attachments.or_remove(work.platform, written):
-        arrival = _store_files(work.platform, incoming, linked, written)
-        accepted = _write(work, arrival)
+    arrival = _store_files(work.platform, incoming, linked, written)
+    accepted = _write(work, arrival)
     if accepted.duplicate:
         attachments.remove(work.platform, written)
     return accepted

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import uuid4
 
 import pytest
+from psycopg.errors import DivisionByZero
 from sqlalchemy import text
 
 from budkavle.accounts import mailboxes, organisations
@@ -16,6 +17,7 @@ from budkavle.messaging import case_view, sending
 from budkavle.model.errors import Invalid, Permanent, Temporary, Unavailable
 from budkavle.model.messages import File, Refusal
 from budkavle.operations.worker import Worker
+from budkavle.storage.pipeline import Statement
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work, system
 from budkavle.testing.actors import system_actor
@@ -307,3 +309,17 @@ def test_a_plugin_speaks_for_its_own_transports_only(house):
             host.refuse(Refusal(house.organisation.id, foreign, "their-id", "Signaturen stämmer inte."))
     assert not house.rows("SELECT 1 FROM messages UNION ALL SELECT 1 FROM receipts")
     assert host.accept(house.incoming()).message_id
+
+
+def test_no_file_is_left_where_the_commit_is_refused(house):
+    """What a plugin writes in the same unit of work may be refused as late as that."""
+    incoming = house.incoming(files=(File("a.pdf", "application/pdf", b"%PDF-1"),))
+
+    def refused() -> None:
+        with house.platform.work(system(house.organisation.id)) as work:
+            sending.accept(work, incoming)
+            work.at_commit(Statement("SELECT 1 / 0"), {})
+
+    with pytest.raises(DivisionByZero):
+        refused()
+    assert not list(house.platform.blobs.names(house.organisation.id))

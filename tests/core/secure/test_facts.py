@@ -356,3 +356,11 @@ def test_an_unknown_link_leads_nowhere(town, key):
     for wrong in ((key[0], uuid4()), (town.people["eva"].organisation_id, key[1])):
         with pytest.raises(NotFound):
             in_work(town.platform, system(wrong[0]), guest_access.guest_preview, wrong[1])
+
+
+@pytest.mark.feature("S4")
+def test_an_opening_stands_though_the_answer_is_refused(town, message, key):
+    """Whoever answers without a word has opened the message all the same."""
+    with pytest.raises(Invalid):
+        in_work(town.platform, system(key[0]), guest_access.answer, key[1], "", **SMS)
+    assert town.delivery(message).opened_at is not None
