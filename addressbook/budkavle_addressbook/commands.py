@@ -4,16 +4,8 @@ from uuid import UUID
 
 import click
 
-from budkavle import (
-    Actor,
-    ActorScope,
-    Host,
-    Misconfigured,
-    NotFound,
-    all_mailboxes,
-    enter_organisation,
-    translate,
-)
+from budkavle import Actor, ActorScope, Host, Misconfigured, NotFound, translate
+from budkavle.accounts import all_mailboxes, enter_organisation
 from budkavle_addressbook import health, links, participants
 from budkavle_addressbook.contacts import books
 from budkavle_addressbook.name_search import fold

@@ -9,21 +9,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import (
-    Actor,
-    ActorScope,
-    Host,
-    Invalid,
-    MailboxKind,
-    QueryFile,
-    Statement,
-    Work,
-    all_mailboxes,
-    mailbox_exists,
-    record,
-    require_admin,
-    standing,
-)
+from budkavle import Actor, ActorScope, Host, Invalid, MailboxKind, Work, record
+from budkavle.accounts import all_mailboxes, mailbox_exists, require_admin, standing
+from budkavle.storage import QueryFile, Statement
 from budkavle_addressbook import participants
 from budkavle_addressbook.name_search import sort_key
 from budkavle_addressbook.national.entries import TRANSPORT, exact

@@ -6,7 +6,9 @@ from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, Conflict, Host, QueryFile, Statement, record, require_platform
+from budkavle import Actor, Conflict, Host, record
+from budkavle.accounts import require_platform
+from budkavle.storage import QueryFile, Statement
 from budkavle_addressbook.tables import participants
 
 

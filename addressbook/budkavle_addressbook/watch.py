@@ -14,18 +14,9 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import (
-    Actor,
-    ActorScope,
-    Health,
-    Host,
-    QueryFile,
-    Statement,
-    all_mailboxes,
-    all_organisations,
-    record,
-    require_member,
-)
+from budkavle import Actor, ActorScope, Health, Host, record
+from budkavle.accounts import all_mailboxes, all_organisations, require_member
+from budkavle.storage import QueryFile, Statement
 from budkavle_addressbook import links
 from budkavle_addressbook.name_search import sort_key
 from budkavle_addressbook.national import local_copy

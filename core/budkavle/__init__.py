@@ -1,5 +1,6 @@
 """Budkavle: secure messages between functions. This is the face; a plugin imports its names from here.
 
+The functions on one subject are in its folder: `budkavle.accounts`, `budkavle.cases`, `budkavle.deliveries` and so on.
 What pages, forms and guests need is in `budkavle.web`, what tests need in `budkavle.testing`. Nothing else is promised.
 Each name stands here once: a type checker reads the lines below, and at run time `lazy_names` reads the same lines and
 imports a name's module at its first use, so that the command line starts quickly.
@@ -8,58 +9,9 @@ imports a name's module at its first use, so that the command line starts quickl
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from budkavle.accounts import delegations, mailboxes, organisations, preferences, users
-    from budkavle.accounts.delegations import delegate as delegate
-    from budkavle.accounts.delegations import end_delegation as end_delegation
-    from budkavle.accounts.mailboxes import add_members as add_members
-    from budkavle.accounts.mailboxes import all_mailboxes as all_mailboxes
-    from budkavle.accounts.mailboxes import create_mailbox as create_mailbox
-    from budkavle.accounts.mailboxes import mailbox_exists as mailbox_exists
-    from budkavle.accounts.organisations import all_organisations as all_organisations
-    from budkavle.accounts.organisations import create_organisation as create_organisation
-    from budkavle.accounts.organisations import enter_organisation as enter_organisation
-    from budkavle.accounts.organisations import organisation_by_slug as organisation_by_slug
-    from budkavle.accounts.permissions import require_admin as require_admin
-    from budkavle.accounts.permissions import require_manager as require_manager
-    from budkavle.accounts.permissions import require_member as require_member
-    from budkavle.accounts.permissions import require_platform as require_platform
-    from budkavle.accounts.permissions import standing as standing
-    from budkavle.accounts.preferences import prefer as prefer
-    from budkavle.accounts.users import create_user as create_user
-    from budkavle.accounts.users import search_users as search_users
-    from budkavle.cases import attachments, counts, inbox
-    from budkavle.cases.actions import close as close
-    from budkavle.cases.actions import take as take
-    from budkavle.cases.inbox import CaseFilter as CaseFilter
-    from budkavle.cases.owned_files import OwnedFiles as OwnedFiles
     from budkavle.cli.tell import translate as translate
-    from budkavle.deliveries import delivery_facts, evidence
-    from budkavle.deliveries.delivery_facts import Fact as Fact
-    from budkavle.deliveries.delivery_history import DeliveryHistory as DeliveryHistory
-    from budkavle.deliveries.delivery_history import delivery_histories as delivery_histories
-    from budkavle.deliveries.delivery_queries import SentDelivery as SentDelivery
-    from budkavle.deliveries.delivery_queries import SentFilter as SentFilter
-    from budkavle.deliveries.delivery_queries import delivery_states as delivery_states
-    from budkavle.deliveries.delivery_queries import sent_deliveries as sent_deliveries
-    from budkavle.deliveries.delivery_queries import waiting_deliveries as waiting_deliveries
-    from budkavle.deliveries.evidence import Evidence as Evidence
-    from budkavle.deliveries.failure_explanation import explain_failure as explain_failure
     from budkavle.host import Host as Host
     from budkavle.i18n import translations as translations
-    from budkavle.identification import identities, rate_limit
-    from budkavle.identification.rate_limit import Limit as Limit
-    from budkavle.messaging import case_view
-    from budkavle.messaging.case_view import CaseView as CaseView
-    from budkavle.messaging.case_view import open_attachment as open_attachment
-    from budkavle.messaging.message_list import ListedMessage as ListedMessage
-    from budkavle.messaging.message_list import MessageFilter as MessageFilter
-    from budkavle.messaging.message_list import MessageMark as MessageMark
-    from budkavle.messaging.message_list import answerable_message as answerable_message
-    from budkavle.messaging.message_list import existing_messages as existing_messages
-    from budkavle.messaging.message_list import messages_named as messages_named
-    from budkavle.messaging.message_list import messages_since as messages_since
-    from budkavle.messaging.sending import receipt as receipt
-    from budkavle.messaging.sending import send as send
     from budkavle.model.errors import BudkavleError as BudkavleError
     from budkavle.model.errors import Conflict as Conflict
     from budkavle.model.errors import Forbidden as Forbidden
@@ -142,34 +94,8 @@ if TYPE_CHECKING:
     from budkavle.plugins.protocols import Transport as Transport
     from budkavle.plugins.provider_traits import ProviderTraits as ProviderTraits
     from budkavle.storage.audit import record as record
-    from budkavle.storage.audit import signed_entries as signed_entries
-    from budkavle.storage.event_log import EventLog as EventLog
-    from budkavle.storage.outbox import NewEntry as NewEntry
-    from budkavle.storage.outbox import enqueue as enqueue
-    from budkavle.storage.pipeline import QueryFile as QueryFile
-    from budkavle.storage.pipeline import Statement as Statement
     from budkavle.storage.platform import Platform as Platform
     from budkavle.storage.platform import Work as Work
-
-    list_delegations = delegations.delegations
-    find_mailbox = mailboxes.mailbox
-    find_organisation = organisations.organisation
-    read_preferences = preferences.preferences
-    find_user = users.user
-    store_attachment = attachments.store
-    list_boxes = counts.mailbox_counts
-    list_cases = inbox.inbox
-    list_sent = inbox.sent
-    note_fact = delivery_facts.note
-    read_evidence = evidence.evidence
-    identity_accounts = identities.accounts
-    keep_identity_secret = identities.store_secret
-    link_identity = identities.link
-    linked_identities = identities.linked
-    within_limit = rate_limit.within
-    find_message = case_view.message
-    find_messages = case_view.messages
-    read_case = case_view.case
 else:
     from budkavle.model.lazy_names import lazy_names
 

@@ -60,7 +60,8 @@ max_bytes = 1000000
 POST = '''\
 """Two more ways to send, so that there is something to choose between: by post, and to people without account."""
 
-from budkavle import Capabilities, DeliveryState, Fact, Loa, Outcome, ProviderTraits, hookimpl, note_fact
+from budkavle import Capabilities, DeliveryState, Loa, Outcome, ProviderTraits, hookimpl
+from budkavle.deliveries import Fact, note_fact
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
 
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from budkavle import create_organisation, create_user
+from budkavle.accounts import create_organisation, create_user
 from budkavle.identification.identities import link
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor

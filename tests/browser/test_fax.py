@@ -19,27 +19,12 @@ from PIL import Image, ImageSequence
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
-from budkavle import (
-    Actor,
-    Address,
-    DeliveryState,
-    Draft,
-    FunctionMailbox,
-    Message,
-    Platform,
-    Role,
-    UserActor,
-    add_members,
-    create_mailbox,
-    create_organisation,
-    create_user,
-    list_cases,
-    open_attachment,
-    read_case,
-    send,
-)
+from budkavle import Actor, Address, DeliveryState, Draft, FunctionMailbox, Message, Platform, Role, UserActor
+from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
+from budkavle.cases import list_cases
 from budkavle.cli.installation import Installation
 from budkavle.deliveries.attempt import open_wire
+from budkavle.messaging import open_attachment, read_case, send
 from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.embedded import EmbeddedServer
 from budkavle.testing.acting import in_work

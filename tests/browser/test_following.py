@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle import Fact, Loa, note_fact
+from budkavle import Loa
 from budkavle.cases import actions
+from budkavle.deliveries import Fact, note_fact
 from budkavle.model.messages import Message
 from budkavle.testing.acting import in_work, system
 from budkavle_demo.content import ANNA, BO

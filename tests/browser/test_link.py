@@ -15,24 +15,11 @@ from uuid import UUID, uuid4
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
-from budkavle import (
-    Actor,
-    Address,
-    Draft,
-    Loa,
-    MailboxKind,
-    Message,
-    Platform,
-    Role,
-    Terms,
-    UserActor,
-    create_organisation,
-    create_user,
-    list_boxes,
-    send,
-    store_attachment,
-)
+from budkavle import Actor, Address, Draft, Loa, MailboxKind, Message, Platform, Role, Terms, UserActor
+from budkavle.accounts import create_organisation, create_user
+from budkavle.cases import mailbox_counts, store_attachment
 from budkavle.deliveries.recall import recall
+from budkavle.messaging import send
 from budkavle.model.people import User
 from budkavle.storage.tables import deliveries
 from budkavle.testing.acting import in_work
@@ -121,7 +108,9 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
             platform, chief, create_user, email="anna@habo.example", name="Anna Ek", role=Role.ADMIN, password=PASSWORD
         )
         who = UserActor(home.id, anna.id, anna.name)
-        (box,) = [one.mailbox for one in in_work(platform, who, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
+        (box,) = [
+            one.mailbox for one in in_work(platform, who, mailbox_counts) if one.mailbox.kind is MailboxKind.PERSONAL
+        ]
         with made.serving(), working(platform):
             yield Office(platform, made.url, anna, box.id)
 

@@ -13,20 +13,10 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from budkavle import (
-    Address,
-    Draft,
-    Loa,
-    MailboxKind,
-    Platform,
-    Role,
-    Terms,
-    UserActor,
-    create_organisation,
-    create_user,
-    list_boxes,
-    send,
-)
+from budkavle import Address, Draft, Loa, MailboxKind, Platform, Role, Terms, UserActor
+from budkavle.accounts import create_organisation, create_user
+from budkavle.cases import mailbox_counts
+from budkavle.messaging import send
 from budkavle.model.people import User
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -59,7 +49,9 @@ class Office:
     def write(self) -> str:
         """Write to Maria at level 2; gives the path of the link in her mail."""
         actor = UserActor(self.anna.organisation_id, self.anna.id, self.anna.name, loa=Loa.THREE)
-        (box,) = [one for one in in_work(self.platform, actor, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
+        (box,) = [
+            one for one in in_work(self.platform, actor, mailbox_counts) if one.mailbox.kind is MailboxKind.PERSONAL
+        ]
         maria = Address("link", f"maria.{uuid4().hex[:8]}@exempel.example", "Maria")
         terms = {maria.value: Terms(phone="+46701234512")}
         draft = Draft((maria,), "Kallelse", BODY, loa=Loa.TWO, terms=terms)

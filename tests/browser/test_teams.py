@@ -25,22 +25,11 @@ from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Page, ViewportSize, expect
 from sqlalchemy import text
 
-from budkavle import (
-    Actor,
-    Address,
-    Draft,
-    Loa,
-    MailboxKind,
-    Platform,
-    Role,
-    add_members,
-    create_mailbox,
-    create_organisation,
-    create_user,
-    link_identity,
-    list_boxes,
-    send,
-)
+from budkavle import Actor, Address, Draft, Loa, MailboxKind, Platform, Role
+from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
+from budkavle.cases import mailbox_counts
+from budkavle.identification import link_identity
+from budkavle.messaging import send
 from budkavle.model.people import User
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -134,7 +123,7 @@ class Office:
 
 
 def own_box(platform: Platform, actor: Actor) -> UUID:
-    (box,) = [one for one in in_work(platform, actor, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
+    (box,) = [one for one in in_work(platform, actor, mailbox_counts) if one.mailbox.kind is MailboxKind.PERSONAL]
     return box.mailbox.id
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from budkavle import Actor, Platform, UserActor, create_organisation, create_user, list_sent
+from budkavle import Actor, Platform, UserActor
+from budkavle.accounts import create_organisation, create_user
 from budkavle.accounts.mailboxes import personal_id
+from budkavle.cases import list_sent
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases

@@ -9,12 +9,11 @@ from types import ModuleType
 import pytest
 
 import budkavle
-import budkavle.testing
-import budkavle.web
 from budkavle.host import Host
 from budkavle.model.lazy_names import homes
 
-FACES = (budkavle, budkavle.web, budkavle.testing)
+FOLDERS = ("web", "accounts", "identification", "cases", "deliveries", "messaging", "storage", "testing")
+FACES = (budkavle, *(import_module(f"budkavle.{folder}") for folder in FOLDERS))
 NAMES = [(face, name) for face in FACES for name in homes(face.__name__)]
 
 
@@ -70,7 +69,8 @@ def test_a_type_checker_sees_the_names(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     file = tmp_path / "plugin.py"
     file.write_text(
-        "from budkavle import find_mailbox, hookimp\nfrom budkavle.web import plugin_page\n"
+        "from budkavle import hookimp\nfrom budkavle.accounts import find_mailbox\n"
+        "from budkavle.web import plugin_page\n"
         "reveal_type(find_mailbox)\nreveal_type(plugin_page)\n"
     )
     words = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(tmp_path), str(file)]

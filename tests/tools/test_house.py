@@ -147,7 +147,7 @@ def test_a_plugin_imports_names_of_the_faces_alone(face: ModuleType, root: Path,
         "from budkavle_schemas import catalog",
     )
     plugin = write(tmp_path / "heron.py", "\n".join(lines))
-    allowed = "a plugin imports names of budkavle, budkavle.web, budkavle.testing"
+    allowed = f"a plugin imports names of {', '.join(face.FACES)}"
     assert face.imports([plugin], tmp_path) == [
         f"heron.py:2 imports budkavle.host; {allowed}",
         f"heron.py:3 imports budkavle.web.auth; {allowed}",
@@ -163,9 +163,12 @@ def test_the_built_in_plugins_import_only_the_face(house: ModuleType, face: Modu
 def test_a_face_over_its_limit_is_told(
     face: ModuleType, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both modules count together, and the fault asks which can leave."""
+    """`budkavle` and `budkavle.web` count together, a folder's face by itself."""
     for path in face.FACES.values():
         write(tmp_path / path, (root / path).read_text("utf-8"))
     assert face.too_many(tmp_path) == []
     monkeypatch.setattr(face, "NAME_LIMIT", 20)
-    assert "names, more than 20" in face.too_many(tmp_path)[0]
+    monkeypatch.setattr(face, "ROOM_LIMIT", 3)
+    room, *_, both = face.too_many(tmp_path)
+    assert "budkavle.accounts has" in room
+    assert "names, more than 20" in both

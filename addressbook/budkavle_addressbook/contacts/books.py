@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, select, update
 
-from budkavle import Actor, Forbidden, Host, NotFound, Work, record, require_member
+from budkavle import Actor, Forbidden, Host, NotFound, Work, record
+from budkavle.accounts import require_member
 from budkavle_addressbook.contacts.contact import Contact, checked, pack, unpack
 from budkavle_addressbook.name_search import matches, sort_key, words
 from budkavle_addressbook.tables import contacts

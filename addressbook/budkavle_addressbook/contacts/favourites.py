@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Actor, Address, Entry, Host, NotFound, record, require_member
+from budkavle import Actor, Address, Entry, Host, NotFound, record
+from budkavle.accounts import require_member
 from budkavle_addressbook.name_search import haystack, matches, sort_key, words
 from budkavle_addressbook.national.entries import SOURCE, TRANSPORT, exact
 from budkavle_addressbook.tables import favourites, functions

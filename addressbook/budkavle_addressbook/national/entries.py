@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, literal, select, true
 
-from budkavle import Address, Entry, Listing, QueryFile, Statement
+from budkavle import Address, Entry, Listing
+from budkavle.storage import QueryFile, Statement
 from budkavle_addressbook.name_search import words
 from budkavle_addressbook.tables import functions
 

@@ -10,8 +10,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from budkavle import Actor, FunctionMailbox, Host, all_mailboxes, require_admin
-from budkavle import standing as standing_of
+from budkavle import Actor, FunctionMailbox, Host
+from budkavle.accounts import all_mailboxes, require_admin
+from budkavle.accounts import standing as standing_of
 from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_addressbook import health, watch
 from budkavle_addressbook.contacts import favourites

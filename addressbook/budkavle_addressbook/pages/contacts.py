@@ -11,7 +11,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import Actor, FunctionMailbox, Host, Invalid, MailboxKind, as_uuid, find_mailbox
+from budkavle import Actor, FunctionMailbox, Host, Invalid, MailboxKind, as_uuid
+from budkavle.accounts import find_mailbox
 from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_addressbook.contacts import books
 from budkavle_addressbook.contacts.books import Book

@@ -10,7 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from budkavle import Actor, FunctionMailbox, Host, Invalid, find_mailbox, require_admin
+from budkavle import Actor, FunctionMailbox, Host, Invalid
+from budkavle.accounts import find_mailbox, require_admin
 from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_addressbook import health, links, participants
 from budkavle_addressbook.national import local_copy

@@ -1,4 +1,24 @@
 """What people do with a case, the lists and counts of cases, their messages and attachments at rest, and search.
 
 Knows `accounts` and `identification`; nothing of how a message is delivered.
+
+The names below are what plugins may import from here, written as in `budkavle`.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from budkavle.cases import attachments, inbox
+    from budkavle.cases.actions import close as close
+    from budkavle.cases.actions import take as take
+    from budkavle.cases.counts import mailbox_counts as mailbox_counts
+    from budkavle.cases.inbox import CaseFilter as CaseFilter
+    from budkavle.cases.owned_files import OwnedFiles as OwnedFiles
+
+    store_attachment = attachments.store
+    list_cases = inbox.inbox
+    list_sent = inbox.sent
+else:
+    from budkavle.model.lazy_names import lazy_names
+
+    __getattr__, __dir__ = lazy_names(__name__)

@@ -1,4 +1,22 @@
 """How somebody shows who they are: the flow of an identity provider, sessions, guests, linked identities, rate limits.
 
 Knows `accounts`; nothing of cases or messages.
+
+The names below are what plugins may import from here, written as in `budkavle`.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from budkavle.identification import identities, rate_limit
+    from budkavle.identification.rate_limit import Limit as Limit
+
+    identity_accounts = identities.accounts
+    keep_identity_secret = identities.store_secret
+    link_identity = identities.link
+    linked_identities = identities.linked
+    within_limit = rate_limit.within
+else:
+    from budkavle.model.lazy_names import lazy_names
+
+    __getattr__, __dir__ = lazy_names(__name__)

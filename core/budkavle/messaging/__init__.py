@@ -1,4 +1,30 @@
 """From a draft to deliveries, and from an incoming message to its mailbox and case.
 
 Knows everything below; pages, the command line and plugins begin here.
+
+The names below are what plugins may import from here, written as in `budkavle`.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from budkavle.messaging import case_view
+    from budkavle.messaging.case_view import CaseView as CaseView
+    from budkavle.messaging.case_view import open_attachment as open_attachment
+    from budkavle.messaging.message_list import ListedMessage as ListedMessage
+    from budkavle.messaging.message_list import MessageFilter as MessageFilter
+    from budkavle.messaging.message_list import MessageMark as MessageMark
+    from budkavle.messaging.message_list import answerable_message as answerable_message
+    from budkavle.messaging.message_list import existing_messages as existing_messages
+    from budkavle.messaging.message_list import messages_named as messages_named
+    from budkavle.messaging.message_list import messages_since as messages_since
+    from budkavle.messaging.sending import receipt as receipt
+    from budkavle.messaging.sending import send as send
+
+    find_message = case_view.message
+    find_messages = case_view.messages
+    read_case = case_view.case
+else:
+    from budkavle.model.lazy_names import lazy_names
+
+    __getattr__, __dir__ = lazy_names(__name__)

@@ -1,4 +1,20 @@
 """What is kept: PostgreSQL and its tables, the vault and its keys, blobs, the event log, locks.
 
 Knows `model` and `plugins`; nothing of who may do what.
+
+The names below are what plugins may import from here, written as in `budkavle`.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from budkavle.storage.audit import signed_entries as signed_entries
+    from budkavle.storage.event_log import EventLog as EventLog
+    from budkavle.storage.outbox import NewEntry as NewEntry
+    from budkavle.storage.outbox import enqueue as enqueue
+    from budkavle.storage.pipeline import QueryFile as QueryFile
+    from budkavle.storage.pipeline import Statement as Statement
+else:
+    from budkavle.model.lazy_names import lazy_names
+
+    __getattr__, __dir__ = lazy_names(__name__)

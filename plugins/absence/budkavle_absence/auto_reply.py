@@ -4,7 +4,8 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from budkavle import Actor, Host, Invalid, prefer, read_preferences
+from budkavle import Actor, Host, Invalid
+from budkavle.accounts import prefer, read_preferences
 
 NAME = "auto_reply"
 """Of the preference."""

@@ -6,20 +6,9 @@ from uuid import UUID
 from sqlalchemy import Column, LargeBinary, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import (
-    Actor,
-    ActorScope,
-    BudkavleError,
-    Direction,
-    Draft,
-    Host,
-    MailboxKind,
-    Message,
-    find_mailbox,
-    find_message,
-    find_user,
-    send,
-)
+from budkavle import Actor, ActorScope, BudkavleError, Direction, Draft, Host, MailboxKind, Message
+from budkavle.accounts import find_mailbox, find_user
+from budkavle.messaging import find_message, send
 from budkavle_absence.auto_reply import AutoReply, auto_reply
 
 PREFIX = "Autosvar: "

@@ -13,17 +13,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import (
-    Actor,
-    Host,
-    Invalid,
-    NotFound,
-    as_uuid,
-    delegate,
-    end_delegation,
-    list_delegations,
-    search_users,
-)
+from budkavle import Actor, Host, Invalid, NotFound, as_uuid
+from budkavle.accounts import delegate, end_delegation, list_delegations, search_users
 from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_absence.auto_reply import NAME, auto_reply, set_auto_reply
 

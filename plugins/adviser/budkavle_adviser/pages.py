@@ -8,7 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import Actor, Host, Invalid, require_admin
+from budkavle import Actor, Host, Invalid
+from budkavle.accounts import require_admin
 from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_adviser import word_list
 

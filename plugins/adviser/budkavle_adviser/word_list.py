@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Column, MetaData, Table, Text, Uuid, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Actor, Host, Invalid, record, require_admin
+from budkavle import Actor, Host, Invalid, record
+from budkavle.accounts import require_admin
 from budkavle_adviser import detection
 from budkavle_adviser.standard_word_list import STANDARD
 

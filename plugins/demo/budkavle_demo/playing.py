@@ -7,30 +7,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from budkavle import (
-    Actor,
-    ActorScope,
-    Address,
-    Draft,
-    Host,
-    Reference,
-    Role,
-    Unavailable,
-    add_members,
-    all_mailboxes,
-    all_organisations,
-    close,
-    create_user,
-    link_identity,
-    list_boxes,
-    list_cases,
-    list_sent,
-    read_case,
-    search_users,
-    send,
-    store_attachment,
-    take,
-)
+from budkavle import Actor, ActorScope, Address, Draft, Host, Reference, Role, Unavailable
+from budkavle.accounts import add_members, all_mailboxes, all_organisations, create_user, search_users
+from budkavle.cases import close, list_cases, list_sent, mailbox_counts, store_attachment, take
+from budkavle.identification import link_identity
+from budkavle.messaging import read_case, send
 from budkavle_demo.content import FAX_STEPS, LETTERS, PASSWORD, PEOPLE, SCENES, STEPS, Letter, Scene, pdf
 from budkavle_demo.stage import Stage
 
@@ -109,7 +90,7 @@ def _play(host: Host, scene: Scene, answers: _Played | None = None) -> _Played:
     """Send one message, as its sender would from the page."""
     actor = _actor(host, scene.sender)
     with host.work(actor) as work:
-        mailbox_id = next(box.mailbox.id for box in list_boxes(work) if box.mailbox.name == scene.box)
+        mailbox_id = next(box.mailbox.id for box in mailbox_counts(work) if box.mailbox.name == scene.box)
     files = [
         store_attachment(host.platform, actor, name, "application/pdf", [pdf(title)]) for name, title in scene.files
     ]
@@ -140,7 +121,7 @@ def _write(host: Host, letter: Letter) -> None:
         reply_allowed=letter.reply_allowed,
     )
     with host.work(actor) as work:
-        send(work, list_boxes(work)[0].mailbox.id, draft)
+        send(work, mailbox_counts(work)[0].mailbox.id, draft)
 
 
 def _received(host: Host, answered: _Played, mailbox_id: UUID, actor: Actor) -> UUID:
@@ -162,7 +143,7 @@ def _case_at_recipient(host: Host, email: str, subject: str) -> UUID:
 
     def look() -> UUID | None:
         with host.work(actor) as work:
-            for box in list_boxes(work):
+            for box in mailbox_counts(work):
                 for row in list_cases(work, box.mailbox.id).items:
                     if row.subject == subject:
                         return row.id

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from budkavle import Host, IdentityProvider, Limit, within_limit
+from budkavle import Host, IdentityProvider
+from budkavle.identification import Limit, within_limit
 from budkavle_eid.bankid.api import BankId
 from budkavle_eid.bankid.provider import BankIdProvider
 from budkavle_eid.bankid.trust import trust_of

@@ -4,17 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from budkavle import (
-    ActorScope,
-    DeliveryState,
-    Fact,
-    Host,
-    NotFound,
-    Permanent,
-    Temporary,
-    all_organisations,
-    note_fact,
-)
+from budkavle import ActorScope, DeliveryState, Host, NotFound, Permanent, Temporary
+from budkavle.accounts import all_organisations
+from budkavle.deliveries import Fact, note_fact
 from budkavle.web import GuestPreview, guest_preview
 from budkavle_email_link.links import Links
 from budkavle_email_link.mail.sender import Post

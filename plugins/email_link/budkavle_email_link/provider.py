@@ -12,21 +12,8 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 
-from budkavle import (
-    Failed,
-    Field,
-    Host,
-    Identity,
-    Limit,
-    Loa,
-    Permanent,
-    Prompt,
-    ProviderTraits,
-    Step,
-    Temporary,
-    identity_accounts,
-    within_limit,
-)
+from budkavle import Failed, Field, Host, Identity, Loa, Permanent, Prompt, ProviderTraits, Step, Temporary
+from budkavle.identification import Limit, identity_accounts, within_limit
 from budkavle_email_link.mail.addresses import masked, plain
 from budkavle_email_link.mail.sender import Post
 from budkavle_email_link.settings import EmailLinkSettings

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from budkavle import Host, Organisation, find_organisation, translations
+from budkavle import Host, Organisation, translations
+from budkavle.accounts import find_organisation
 from budkavle_email_link.links import Link, derived
 from budkavle_email_link.mail.addresses import ascii_form
 from budkavle_email_link.mail.message import Mail

@@ -12,7 +12,6 @@ from budkavle import (
     Capabilities,
     DeliveryState,
     Draft,
-    Fact,
     Fault,
     Host,
     Loa,
@@ -21,8 +20,8 @@ from budkavle import (
     Outgoing,
     Permanent,
     Terms,
-    note_fact,
 )
+from budkavle.deliveries import Fact, note_fact
 from budkavle_email_link.links import Links, Reader
 from budkavle_email_link.mail.addresses import plain
 from budkavle_email_link.mail.sender import Post

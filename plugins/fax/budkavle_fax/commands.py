@@ -2,15 +2,8 @@
 
 import click
 
-from budkavle import (
-    Actor,
-    ActorScope,
-    Host,
-    Misconfigured,
-    NotFound,
-    all_mailboxes,
-    enter_organisation,
-)
+from budkavle import Actor, ActorScope, Host, Misconfigured, NotFound
+from budkavle.accounts import all_mailboxes, enter_organisation
 
 
 def group(host: Host | None) -> click.Group:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from budkavle import Actor, Address, BudkavleError, Entry, Host, Invalid, find_organisation
+from budkavle import Actor, Address, BudkavleError, Entry, Host, Invalid
+from budkavle.accounts import find_organisation
 from budkavle_fax.numbers import mailbox_numbers, name_lookup
 from budkavle_fax.numbers.formats import e164, labelled, numbers_in, shown
 

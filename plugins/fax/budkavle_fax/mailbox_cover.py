@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from budkavle import ActorScope, FunctionMailbox, Host, NotFound, find_mailbox, find_organisation
+from budkavle import ActorScope, FunctionMailbox, Host, NotFound
+from budkavle.accounts import find_mailbox, find_organisation
 from budkavle_fax import organisation_settings
 from budkavle_fax.documents.cover import Cover
 from budkavle_fax.numbers import mailbox_numbers, name_lookup

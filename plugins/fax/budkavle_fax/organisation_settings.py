@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import Actor, Host, Invalid, record, require_admin
+from budkavle import Actor, Host, Invalid, record
+from budkavle.accounts import require_admin
 from budkavle_fax.documents.cover import NOTE
 from budkavle_fax.tables import organisations
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords, Temporary, receipt
+from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords, Temporary
+from budkavle.messaging import receipt
 from budkavle_fax import texts
 from budkavle_fax.carriers.base import ENDED, Carrier, Progress, Stage
 from budkavle_fax.directory import FAX

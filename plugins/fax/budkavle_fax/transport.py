@@ -26,8 +26,8 @@ from budkavle import (
     Permanent,
     StateWords,
     Temporary,
-    open_attachment,
 )
+from budkavle.messaging import open_attachment
 from budkavle_fax import organisation_settings, texts
 from budkavle_fax.carriers.base import Carrier, Fax, Progress, Stage, Unsure
 from budkavle_fax.directory import FAX

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import click
 
-from budkavle import Actor, ActorScope, Host, Misconfigured, enter_organisation, translate
+from budkavle import Actor, ActorScope, Host, Misconfigured, translate
+from budkavle.accounts import enter_organisation
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ClientDetails
 from budkavle_message_api.api_scopes import SCOPES

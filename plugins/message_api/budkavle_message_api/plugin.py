@@ -5,19 +5,9 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from budkavle import (
-    ActorScope,
-    Directory,
-    HealthCheck,
-    Host,
-    Job,
-    QueryFile,
-    ReceiptHandler,
-    Statement,
-    Transport,
-    all_organisations,
-    hookimpl,
-)
+from budkavle import ActorScope, Directory, HealthCheck, Host, Job, ReceiptHandler, Transport, hookimpl
+from budkavle.accounts import all_organisations
+from budkavle.storage import QueryFile, Statement
 from budkavle.web import Panel
 from budkavle_message_api.settings import MessageApiSettings
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import click
 
-from budkavle import ActorScope, Host, Misconfigured, NotFound, Organisation, all_organisations, translate
+from budkavle import ActorScope, Host, Misconfigured, NotFound, Organisation, translate
+from budkavle.accounts import all_organisations
 from budkavle_proof import verify_proof
 from budkavle_proof.verification_script import source
 

@@ -12,23 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from budkavle import (
-    Actor,
-    ActorScope,
-    CaseView,
-    Host,
-    IncomingState,
-    NotFound,
-    Work,
-    find_mailbox,
-    find_message,
-    find_organisation,
-    open_attachment,
-    read_case,
-    read_evidence,
-    record,
-    signed_entries,
-)
+from budkavle import Actor, ActorScope, Host, IncomingState, NotFound, Work, record
+from budkavle.accounts import find_mailbox, find_organisation
+from budkavle.deliveries import read_evidence
+from budkavle.messaging import CaseView, find_message, open_attachment, read_case
+from budkavle.storage import signed_entries
 from budkavle_proof.verify_proof import FORMAT, digest, written
 
 SLACK = timedelta(days=1)

@@ -8,7 +8,8 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from budkavle import Actor, Direction, Host, Message, read_case
+from budkavle import Actor, Direction, Host, Message
+from budkavle.messaging import read_case
 from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_proof.export import UNREADABLE, export, public_key
 from budkavle_proof.verification_script import source

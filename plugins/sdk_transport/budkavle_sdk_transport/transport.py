@@ -33,8 +33,8 @@ from budkavle import (
     Permanent,
     Purpose,
     Temporary,
-    open_attachment,
 )
+from budkavle.messaging import open_attachment
 from budkavle_sdk_transport import texts
 from budkavle_sdk_transport.access_points.availability import Availability
 from budkavle_sdk_transport.access_points.interface import (

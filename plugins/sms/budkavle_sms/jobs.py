@@ -3,7 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-from budkavle import ActorScope, Host, Permanent, Temporary, all_organisations
+from budkavle import ActorScope, Host, Permanent, Temporary
+from budkavle.accounts import all_organisations
 from budkavle_sms.facts import MAYBE_TEXTED, NOT_TEXTED
 from budkavle_sms.gateways.base import Gateway, Sms, Unsure
 from budkavle_sms.outbox import Kind, Outbox, Queued

@@ -3,15 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from budkavle import (
-    ActorScope,
-    BudkavleError,
-    DeliveryState,
-    Host,
-    all_organisations,
-    find_organisation,
-    waiting_deliveries,
-)
+from budkavle import ActorScope, BudkavleError, DeliveryState, Host
+from budkavle.accounts import all_organisations, find_organisation
+from budkavle.deliveries import waiting_deliveries
 from budkavle.web import guest_preview
 from budkavle_sms.messages.phone_numbers import e164
 from budkavle_sms.organisation_settings import own_words

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import Actor, Host, Invalid, find_organisation, record, require_admin
+from budkavle import Actor, Host, Invalid, record
+from budkavle.accounts import find_organisation, require_admin
 from budkavle_sms.messages import senders
 from budkavle_sms.messages.segments import segments
 from budkavle_sms.tables import organisations

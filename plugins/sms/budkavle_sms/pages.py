@@ -9,7 +9,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import Actor, Host, Invalid, find_organisation, require_admin
+from budkavle import Actor, Host, Invalid
+from budkavle.accounts import find_organisation, require_admin
 from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_sms import organisation_settings
 from budkavle_sms.messages.phone_numbers import masked

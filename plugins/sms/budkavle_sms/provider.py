@@ -13,20 +13,9 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from budkavle import (
-    Failed,
-    Field,
-    Host,
-    Identity,
-    Invalid,
-    Limit,
-    Loa,
-    NotFound,
-    Prompt,
-    ProviderTraits,
-    find_organisation,
-    within_limit,
-)
+from budkavle import Failed, Field, Host, Identity, Invalid, Loa, NotFound, Prompt, ProviderTraits
+from budkavle.accounts import find_organisation
+from budkavle.identification import Limit, within_limit
 from budkavle_sms.messages.phone_numbers import e164, masked
 from budkavle_sms.organisation_settings import own_words
 from budkavle_sms.outbox import Content, Kind, Outbox

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import BudkavleError, Host, NotFound, note_fact
+from budkavle import BudkavleError, Host, NotFound
+from budkavle.deliveries import note_fact
 from budkavle_sms.facts import NOT_TEXTED, TEXTED
 from budkavle_sms.outbox import Outbox, State
 from budkavle_sms.tables import receipts

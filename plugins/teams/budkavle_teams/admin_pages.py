@@ -8,7 +8,8 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from budkavle import Actor, ActorScope, Host, NotFound, all_organisations, find_organisation, require_admin
+from budkavle import Actor, ActorScope, Host, NotFound
+from budkavle.accounts import all_organisations, find_organisation, require_admin
 from budkavle.web import Visitor, WebRequest, guest_page, plugin_page
 from budkavle_teams.app_package import package, resource
 from budkavle_teams.settings import SCOPE, TenantSettings

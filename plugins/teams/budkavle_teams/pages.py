@@ -12,7 +12,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import Forbidden, Host, Loa, identity_accounts, linked_identities
+from budkavle import Forbidden, Host, Loa
+from budkavle.identification import identity_accounts, linked_identities
 from budkavle.web import Form, Frame, Visitor, WebRequest, Window, guest_page, plugin_page, read_multipart
 from budkavle_identity_tokens import KeysUnavailable, TokenRefused
 from budkavle_teams.provider import TOKEN, TeamsProvider

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,12 +15,12 @@ import pytest
 from sqlalchemy import text
 
 import budkavle
-from budkavle import MessageFilter, SentFilter, web
+from budkavle import web
 from budkavle.accounts import mailboxes, organisations, users
 from budkavle.accounts.permissions import require_admin, require_overview, require_platform
 from budkavle.cases import actions, attachments, counts, mailbox_deletion, search
-from budkavle.deliveries import recall
-from budkavle.messaging import sending
+from budkavle.deliveries import SentFilter, recall
+from budkavle.messaging import MessageFilter, sending
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, File
@@ -100,7 +101,7 @@ def scene(world: World) -> Scene:
     """A case that has come in and a message that has gone out."""
     case_id = world.arrive(loa=Loa.TWO, files=(File("brev.txt", "text/plain", b"Hej"),))
     world.send(world.ada)
-    upload = budkavle.store_attachment(world.platform, world.ada, "a.txt", "text/plain", iter([b"a"]))
+    upload = attachments.store(world.platform, world.ada, "a.txt", "text/plain", iter([b"a"]))
     with world.platform.database.transaction(world.organisation.id) as connection:
         here = {"organisation": world.organisation.id}
         found = "SELECT id FROM {table} WHERE organisation_id = :organisation {more}"
@@ -220,7 +221,7 @@ RULES = {
     "require_platform": Rule(nothing, OPERATORS),
     "require_member": Rule(of_mailbox, MEMBERS | READERS),
     "require_manager": Rule(of_mailbox, MANAGERS),
-    "list_boxes": Rule(nothing, EVERYBODY),
+    "mailbox_counts": Rule(nothing, EVERYBODY),
     "counts": Rule(of_mailbox, MEMBERS | READERS),
     "list_cases": Rule(of_mailbox, MEMBERS | READERS),
     "list_sent": Rule(of_mailbox, MEMBERS | READERS),
@@ -301,7 +302,11 @@ INSIDE: dict[str, Any] = {
     "update_user": users.update_user,
 }
 """Functions of the table that are not on the face: only the core's own pages call them."""
-FACE: dict[str, Any] = {name: getattr(module, name) for module in (budkavle, web) for name in module.__all__}
+ROOMS = [
+    import_module(f"budkavle.{room}")
+    for room in ("accounts", "identification", "cases", "deliveries", "messaging", "storage")
+]
+FACE: dict[str, Any] = {name: getattr(module, name) for module in (budkavle, web, *ROOMS) for name in module.__all__}
 
 
 def call(name: str, scene: Scene, actor: Actor) -> None:

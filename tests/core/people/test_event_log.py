@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from budkavle import ActorScope, EventLog, Forbidden, record
+from budkavle import ActorScope, Forbidden, record
 from budkavle.model.people import SystemActor
-from budkavle.storage import event_log, tables
+from budkavle.storage import EventLog, event_log, tables
 from budkavle.storage.platform import Platform
 from budkavle.testing.working import do_job
 

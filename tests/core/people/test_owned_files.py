@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from sqlalchemy import func, select, text, update
 
-from budkavle import NotFound, OwnedFiles, TooLarge
-from budkavle.cases import actions
+from budkavle import NotFound, TooLarge
+from budkavle.cases import OwnedFiles, actions
 from budkavle.cases.owned_files import OwnedFile
 from budkavle.operations import retention
 from budkavle.storage import tables

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Address, CaseFilter, Incoming, list_cases
+from budkavle import Address, Incoming
+from budkavle.cases import CaseFilter, list_cases
 from budkavle.model.people import User
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Address, CaseFilter, Draft, Incoming, list_cases, read_case
-from budkavle.cases import actions
-from budkavle.messaging import sending
+from budkavle import Address, Draft, Incoming
+from budkavle.cases import CaseFilter, actions, list_cases
+from budkavle.messaging import read_case, sending
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 

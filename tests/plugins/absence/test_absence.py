@@ -9,24 +9,14 @@ from uuid import UUID, uuid4
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import (
-    Address,
-    Draft,
-    Host,
-    Invalid,
-    Loa,
-    MailboxKind,
-    Platform,
-    list_boxes,
-    list_cases,
-    list_delegations,
-    read_case,
-    send,
-)
+from budkavle import Address, Draft, Host, Invalid, Loa, MailboxKind, Platform
+from budkavle.accounts import list_delegations
 from budkavle.accounts.organisations import create_organisation
 from budkavle.accounts.users import create_user
+from budkavle.cases import list_cases, mailbox_counts
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
+from budkavle.messaging import read_case, send
 from budkavle.model.people import Actor, User, UserActor
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -49,7 +39,7 @@ class House:
         return UserActor(user.organisation_id, user.id, user.name, loa=Loa.THREE)
 
     def box(self, name: str) -> UUID:
-        mine = in_work(self.platform, self.actor(name), list_boxes)
+        mine = in_work(self.platform, self.actor(name), mailbox_counts)
         return next(one.mailbox.id for one in mine if one.mailbox.kind is MailboxKind.PERSONAL)
 
     def write(self, sender: str, to: str, subject: str = "Fråga", **more: Any) -> None:

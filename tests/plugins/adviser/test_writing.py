@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Loa, list_boxes, list_sent
+from budkavle import Loa
 from budkavle.accounts.users import user
+from budkavle.cases import list_sent, mailbox_counts
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.testing.acting import in_work
@@ -28,7 +29,7 @@ class Page:
         self.csrf = sessions.find(house.platform, cookie).csrf
         client.cookies.set("budkavle", cookie)
         client.headers.update({"sec-fetch-site": "same-origin", "accept": "text/html"})
-        self.box = in_work(house.platform, house.worker, list_boxes)[0].mailbox.id
+        self.box = in_work(house.platform, house.worker, mailbox_counts)[0].mailbox.id
 
     def press(self, button: str, **fields: str) -> Any:
         base = {

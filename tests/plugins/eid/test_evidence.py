@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from budkavle import Host, Loa, NotFound, Platform, Poll, create_organisation, create_user
+from budkavle import Host, Loa, NotFound, Platform, Poll
+from budkavle.accounts import create_organisation, create_user
 from budkavle.identification.flow import GuestOf, advance, begin
 from budkavle.identification.identities import link
 from budkavle.operations.health import check_all

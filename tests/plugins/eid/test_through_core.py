@@ -11,7 +11,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from budkavle import BudkavleError, Loa, Platform, Poll, create_organisation, create_user
+from budkavle import BudkavleError, Loa, Platform, Poll
+from budkavle.accounts import create_organisation, create_user
 from budkavle.identification.flow import GuestOf, Turn, advance, begin, cancel
 from budkavle.identification.identities import link
 from budkavle.operations.health import check_all

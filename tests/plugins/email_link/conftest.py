@@ -15,23 +15,10 @@ import pytest
 from litestar.testing import TestClient
 from sqlalchemy import text
 
-from budkavle import (
-    Actor,
-    Address,
-    Draft,
-    Host,
-    Loa,
-    MailboxKind,
-    Message,
-    Platform,
-    Role,
-    UserActor,
-    call,
-    create_organisation,
-    create_user,
-    list_boxes,
-    send,
-)
+from budkavle import Actor, Address, Draft, Host, Loa, MailboxKind, Message, Platform, Role, UserActor, call
+from budkavle.accounts import create_organisation, create_user
+from budkavle.cases import mailbox_counts
+from budkavle.messaging import send
 from budkavle.model.people import User
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -122,7 +109,7 @@ def open_house(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[...,
             role=Role.USER,
         )
         anna = UserActor(organisation.id, user.id, user.name, user.role, Loa.THREE)
-        (box,) = [one for one in in_work(platform, anna, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
+        (box,) = [one for one in in_work(platform, anna, mailbox_counts) if one.mailbox.kind is MailboxKind.PERSONAL]
         opened.append(platform.plugins.transports["link"]._post)
         return House(platform, platform.plugins.host("email_link"), anna, user, box.mailbox.id)
 

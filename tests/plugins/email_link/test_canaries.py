@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from budkavle import Terms, store_attachment
+from budkavle import Terms
+from budkavle.cases import store_attachment
 from budkavle.deliveries.recall import recall
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import do_job

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
-from budkavle import Address, Draft, Loa, MailboxKind, UserActor, create_user, find_user, list_boxes, prefer, send
+from budkavle import Address, Draft, Loa, MailboxKind, UserActor
+from budkavle.accounts import create_user, find_user, prefer
+from budkavle.cases import mailbox_counts
 from budkavle.deliveries.recall import recall
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
+from budkavle.messaging import send
 from budkavle.messaging.sending import retry
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -160,7 +163,9 @@ def bo(house: Any) -> Any:
     )
     actor = UserActor(house.organisation_id, user.id, user.name, user.role, Loa.TWO)
     (box,) = [
-        one.mailbox for one in in_work(house.platform, actor, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL
+        one.mailbox
+        for one in in_work(house.platform, actor, mailbox_counts)
+        if one.mailbox.kind is MailboxKind.PERSONAL
     ]
     return actor, box
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from budkavle import Failed, Identity, IdentityProvider, Loa, Prompt, Terms, call, link_identity
+from budkavle import Failed, Identity, IdentityProvider, Loa, Prompt, Terms, call
+from budkavle.identification import link_identity
 from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle_email_link.mail.outbox import Outbox

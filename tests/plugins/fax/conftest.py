@@ -8,21 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from budkavle import (
-    Actor,
-    FunctionMailbox,
-    Health,
-    Message,
-    Organisation,
-    Platform,
-    Role,
-    UserActor,
-    add_members,
-    create_mailbox,
-    create_organisation,
-    create_user,
-    read_case,
-)
+from budkavle import Actor, FunctionMailbox, Health, Message, Organisation, Platform, Role, UserActor
+from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
+from budkavle.messaging import read_case
 from budkavle.operations.worker import Worker
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor

@@ -24,12 +24,11 @@ from budkavle import (
     Message,
     Permanent,
     Temporary,
-    read_case,
-    send,
-    store_attachment,
 )
 from budkavle.accounts.mailboxes import update_mailbox
+from budkavle.cases import store_attachment
 from budkavle.deliveries.recall import recall
+from budkavle.messaging import read_case, send
 from budkavle.messaging.sending import retry
 from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import ORGANISATION, DirectoryContract, ReceiptHandlerContract, TransportContract

@@ -27,11 +27,8 @@ from budkavle import (
     Receipt,
     Role,
     UserActor,
-    add_members,
-    create_mailbox,
-    create_organisation,
-    create_user,
 )
+from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor

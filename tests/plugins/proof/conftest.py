@@ -12,25 +12,14 @@ from uuid import UUID
 
 import pytest
 
-from budkavle import (
-    Address,
-    DeliveryState,
-    Draft,
-    Entry,
-    Fact,
-    Host,
-    Loa,
-    Message,
-    Platform,
-    Receipt,
-    create_mailbox,
-    note_fact,
-    send,
-    store_attachment,
-)
+from budkavle import Address, DeliveryState, Draft, Entry, Host, Loa, Message, Platform, Receipt
+from budkavle.accounts import create_mailbox
 from budkavle.accounts.mailboxes import add_members
 from budkavle.accounts.organisations import create_organisation
 from budkavle.accounts.users import create_user
+from budkavle.cases import store_attachment
+from budkavle.deliveries import Fact, note_fact
+from budkavle.messaging import send
 from budkavle.model.people import Actor, GuestActor, User, UserActor
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work, system

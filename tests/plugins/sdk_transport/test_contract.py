@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Actor, Address, Platform, Transport, UserActor, create_organisation
+from budkavle import Actor, Address, Platform, Transport, UserActor
+from budkavle.accounts import create_organisation
 from budkavle.settings import Settings
 from budkavle.testing.actors import system_actor
 from budkavle.testing.contracts import TransportContract

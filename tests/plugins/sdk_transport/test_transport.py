@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from budkavle import Address, Invalid, Person, Reference, create_mailbox
+from budkavle import Address, Invalid, Person, Reference
+from budkavle.accounts import create_mailbox
 from budkavle.cases.attachments import store as store_attachment
 from budkavle.testing.acting import in_work
 from budkavle_sdk_transport.message.sdk_message import Attachment
@@ -105,7 +106,7 @@ def test_a_mailbox_whose_identifier_is_anothers_now_sends_nothing(town: Any) -> 
 def test_a_mailbox_without_an_identifier_sends_nothing(town: Any) -> None:
     """The sentence says who can mend it."""
     box = in_work(town.platform, town.a.admin, create_mailbox, "Ny brevlåda")
-    from budkavle import add_members
+    from budkavle.accounts import add_members
 
     in_work(town.platform, town.a.admin, add_members, box.id, [town.a.person.user_id])
     town.a.boxes.append(box)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from budkavle import Actor, BudkavleError, Organisation, Platform, Role, UserActor, create_organisation, create_user
+from budkavle import Actor, BudkavleError, Organisation, Platform, Role, UserActor
+from budkavle.accounts import create_organisation, create_user
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import Browser, browsing

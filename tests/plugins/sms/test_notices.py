@@ -9,25 +9,13 @@ import pytest
 from sqlalchemy import text
 
 import budkavle_sms.plugin
-from budkavle import (
-    Address,
-    Capabilities,
-    DeliveryState,
-    Draft,
-    Fact,
-    FunctionMailbox,
-    Loa,
-    Permanent,
-    Platform,
-    Terms,
-    add_members,
-    create_mailbox,
-    note_fact,
-    send,
-)
+from budkavle import Address, Capabilities, DeliveryState, Draft, FunctionMailbox, Loa, Permanent, Platform, Terms
 from budkavle import call as call_it
+from budkavle.accounts import add_members, create_mailbox
+from budkavle.deliveries import Fact, note_fact
 from budkavle.deliveries.recall import recall
 from budkavle.host import host_of
+from budkavle.messaging import send
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import open_platform

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from budkavle import Platform, Temporary, call, find_organisation
+from budkavle import Platform, Temporary, call
+from budkavle.accounts import find_organisation
 from budkavle.operations.health import check_all
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import browsing

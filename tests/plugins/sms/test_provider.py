@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from budkavle import Failed, Identity, Limit, Loa, Permanent, Platform, Prompt, call
+from budkavle import Failed, Identity, Loa, Permanent, Platform, Prompt, call
+from budkavle.identification import Limit
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle_sms import provider as module
 from budkavle_sms.messages.segments import segments

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Address, Draft, Loa, MailboxKind, Platform, Terms, UserActor, list_boxes, send
+from budkavle import Address, Draft, Loa, MailboxKind, Platform, Terms, UserActor
+from budkavle.cases import mailbox_counts
+from budkavle.messaging import send
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import deliver_due, do_job
 from budkavle_email_link.mail.outbox import Outbox as Mails
@@ -46,7 +48,7 @@ def walk(platform: Platform, house: Any) -> Iterator[tuple[Reader, str]]:
 
     organisation_settings.change(house.host, house.admin, OwnWords("Habo", notices=True))
     anna = UserActor(house.id, house.anna.user_id, "Anna", loa=Loa.THREE)
-    (box,) = [one for one in in_work(platform, anna, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
+    (box,) = [one for one in in_work(platform, anna, mailbox_counts) if one.mailbox.kind is MailboxKind.PERSONAL]
     maria = Address("link", "maria@exempel.example", "Maria")
     terms = {maria.value: Terms(phone="+46701234512")}
     in_work(platform, anna, send, box.mailbox.id, Draft((maria,), "Kallelse", BODY, loa=Loa.TWO, terms=terms))

@@ -10,7 +10,9 @@ import httpx
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Loa, Platform, Role, create_organisation, create_user, link_identity
+from budkavle import Loa, Platform, Role
+from budkavle.accounts import create_organisation, create_user
+from budkavle.identification import link_identity
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import start
 from budkavle.model.people import User

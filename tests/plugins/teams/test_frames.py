@@ -9,10 +9,11 @@ import pytest
 from litestar.testing import TestClient
 from sqlalchemy import text, update
 
-from budkavle import Loa, Platform, create_user, linked_identities
+from budkavle import Loa, Platform
+from budkavle.accounts import create_user
 from budkavle.accounts.organisations import update_organisation
 from budkavle.accounts.users import update_user
-from budkavle.identification import sessions
+from budkavle.identification import linked_identities, sessions
 from budkavle.model.people import Role
 from budkavle.storage import tables
 from budkavle.testing.acting import in_work

@@ -16,17 +16,8 @@ from webauthn import verify_authentication_response, verify_registration_respons
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, generate_challenge, parse_client_data_json
 from webauthn.helpers.exceptions import WebAuthnException
 
-from budkavle import (
-    Failed,
-    Host,
-    Identity,
-    Loa,
-    Misconfigured,
-    ProviderTraits,
-    Redirect,
-    identity_accounts,
-    keep_identity_secret,
-)
+from budkavle import Failed, Host, Identity, Loa, Misconfigured, ProviderTraits, Redirect
+from budkavle.identification import identity_accounts, keep_identity_secret
 from budkavle_eid.claims import Refused, failed, log
 from budkavle_eid.settings import PasskeySettings
 

@@ -6,7 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from budkavle import Host, NewEntry, NotFound, OutboxEntry, Permanent, enqueue, find_user
+from budkavle import Host, NotFound, OutboxEntry, Permanent
+from budkavle.accounts import find_user
+from budkavle.storage import NewEntry, enqueue
 from budkavle_email_link.mail.sender import Post
 from budkavle_email_link.receipts import account_bounces
 from budkavle_email_link.receipts.account_bounces import About

@@ -5,7 +5,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, delete, text
 
-from budkavle import Host, NewEntry, enqueue
+from budkavle import Host
+from budkavle.storage import NewEntry, enqueue
 from budkavle_email_link.notices import accounts as account_mails
 from budkavle_email_link.notices import messages as message_mails
 from budkavle_email_link.notices.accounts import QueuedChange

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from budkavle import ActorScope, Fact, Host, NewEntry, OutboxEntry, Permanent, enqueue, note_fact
+from budkavle import ActorScope, Host, OutboxEntry, Permanent
+from budkavle.deliveries import Fact, note_fact
+from budkavle.storage import NewEntry, enqueue
 from budkavle.web import Newcomer, newcomer
 from budkavle_email_link.links import derived
 from budkavle_email_link.mail.sender import Post

@@ -7,7 +7,8 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from budkavle import Actor, Host, NotFound, require_admin
+from budkavle import Actor, Host, NotFound
+from budkavle.accounts import require_admin
 from budkavle.web import Visitor, WebRequest, plugin_page
 from budkavle_email_link.mail.outbox import Outbox
 from budkavle_email_link.settings import EmailLinkSettings

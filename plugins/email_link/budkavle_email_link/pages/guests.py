@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TypedDict
 from uuid import UUID
 
-from budkavle import Host, IdentityProvider, Limit, Loa, NotFound, within_limit
+from budkavle import Host, IdentityProvider, Loa, NotFound
+from budkavle.identification import Limit, within_limit
 from budkavle.web import Guest, GuestOf, GuestPreview, guest_methods, guest_preview
 from budkavle_email_link.links import Link, Links
 

@@ -7,7 +7,8 @@ from litestar import Response, Router, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from budkavle import Actor, Host, prefer, read_preferences
+from budkavle import Actor, Host
+from budkavle.accounts import prefer, read_preferences
 from budkavle.web import Form, Visitor
 
 PATH = "/plugin/email_link/notices"

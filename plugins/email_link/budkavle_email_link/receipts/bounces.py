@@ -4,7 +4,8 @@ import mailbox
 from pathlib import Path
 from uuid import UUID
 
-from budkavle import Fact, Host, note_fact
+from budkavle import Host
+from budkavle.deliveries import Fact, note_fact
 from budkavle_email_link.links import Links
 from budkavle_email_link.receipts import account_bounces, status_notifications
 from budkavle_email_link.receipts.account_bounces import About

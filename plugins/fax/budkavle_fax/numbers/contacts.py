@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import Actor, Host, Invalid, require_member
+from budkavle import Actor, Host, Invalid
+from budkavle.accounts import require_member
 from budkavle_fax.numbers.formats import e164
 from budkavle_fax.tables import contacts, talks
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, ActorScope, Host, Invalid, MailboxKind, Work, all_mailboxes, record, require_admin
+from budkavle import Actor, ActorScope, Host, Invalid, MailboxKind, Work, record
+from budkavle.accounts import all_mailboxes, require_admin
 from budkavle_fax.numbers import ranges
 from budkavle_fax.numbers.formats import e164
 from budkavle_fax.tables import lines

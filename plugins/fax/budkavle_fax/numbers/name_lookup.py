@@ -11,7 +11,8 @@ from contextvars import ContextVar
 from typing import Final
 from uuid import UUID
 
-from budkavle import Actor, ActorScope, Directory, Entry, Host, Invalid, NotFound, call, require_member
+from budkavle import Actor, ActorScope, Directory, Entry, Host, Invalid, NotFound, call
+from budkavle.accounts import require_member
 from budkavle_fax.numbers import contacts
 from budkavle_fax.numbers.formats import e164
 

@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, Conflict, Host, Invalid, Work, record, require_platform
+from budkavle import Actor, Conflict, Host, Invalid, Work, record
+from budkavle.accounts import require_platform
 from budkavle_fax.numbers.formats import e164
 from budkavle_fax.tables import lines, ranges
 

@@ -10,17 +10,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import (
-    Actor,
-    BudkavleError,
-    Host,
-    Invalid,
-    MailboxKind,
-    all_mailboxes,
-    as_uuid,
-    find_mailbox,
-    require_admin,
-)
+from budkavle import Actor, BudkavleError, Host, Invalid, MailboxKind, as_uuid
+from budkavle.accounts import all_mailboxes, find_mailbox, require_admin
 from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_fax import organisation_settings
 from budkavle_fax.numbers import contacts, mailbox_numbers, ranges

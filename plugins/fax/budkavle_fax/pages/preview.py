@@ -7,18 +7,9 @@ from typing import Any
 from litestar import Response, Router, post
 from litestar.di import NamedDependency, Provide
 
-from budkavle import (
-    Actor,
-    File,
-    Host,
-    Invalid,
-    NotFound,
-    Temporary,
-    TooLarge,
-    as_uuid,
-    open_attachment,
-    require_member,
-)
+from budkavle import Actor, File, Host, Invalid, NotFound, Temporary, TooLarge, as_uuid
+from budkavle.accounts import require_member
+from budkavle.messaging import open_attachment
 from budkavle.web import Form, Visitor, WebRequest, check_token, plugin_page, read_multipart
 from budkavle_fax.directory import FAX
 from budkavle_fax.documents import sandbox

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from budkavle import Actor, Host, Invalid, find_organisation, record, require_admin
+from budkavle import Actor, Host, Invalid, record
+from budkavle.accounts import find_organisation, require_admin
 from budkavle_fax import organisation_settings
 from budkavle_fax.carriers.base import Fax
 from budkavle_fax.documents import rendering

@@ -10,17 +10,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from budkavle import (
-    ActorScope,
-    FunctionMailbox,
-    Host,
-    Incoming,
-    Invalid,
-    Misconfigured,
-    all_mailboxes,
-    all_organisations,
-    find_organisation,
-)
+from budkavle import ActorScope, FunctionMailbox, Host, Incoming, Invalid, Misconfigured
+from budkavle.accounts import all_mailboxes, all_organisations, find_organisation
 from budkavle_fax.directory import FAX
 from budkavle_fax.documents import sandbox
 from budkavle_fax.language import speaks

@@ -18,18 +18,15 @@ from budkavle import (
     Invalid,
     MailboxKind,
     NotFound,
-    QueryFile,
-    Statement,
     SystemActor,
     Work,
-    all_mailboxes,
     as_uuid,
     call,
     check_outside_url,
     record,
-    require_admin,
-    require_manager,
 )
+from budkavle.accounts import all_mailboxes, require_admin, require_manager
+from budkavle.storage import QueryFile, Statement
 from budkavle_message_api.api_scopes import SCOPES
 from budkavle_message_api.signatures import key_set, public_set
 from budkavle_message_api.tables import clients

@@ -10,18 +10,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import (
-    Actor,
-    ActorScope,
-    Forbidden,
-    FunctionMailbox,
-    Host,
-    Invalid,
-    MailboxKind,
-    all_mailboxes,
-    as_uuid,
-    find_mailbox,
-)
+from budkavle import Actor, ActorScope, Forbidden, FunctionMailbox, Host, Invalid, MailboxKind, as_uuid
+from budkavle.accounts import all_mailboxes, find_mailbox
 from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ApiClient, ClientDetails

@@ -20,18 +20,9 @@ from joserfc.jwk import Key
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import (
-    ActorScope,
-    Address,
-    BudkavleError,
-    Host,
-    Limit,
-    NotFound,
-    all_organisations,
-    as_uuid,
-    outside_client,
-    within_limit,
-)
+from budkavle import ActorScope, Address, BudkavleError, Host, NotFound, as_uuid, outside_client
+from budkavle.accounts import all_organisations
+from budkavle.identification import Limit, within_limit
 from budkavle_message_api import signatures
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ApiClient

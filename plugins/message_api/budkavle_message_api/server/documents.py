@@ -5,7 +5,8 @@ from urllib.parse import quote, urlencode
 
 from msgspec import UNSET, UnsetType
 
-from budkavle import ActorScope, DeliveryState, Host, Message, open_attachment
+from budkavle import ActorScope, DeliveryState, Host, Message
+from budkavle.messaging import open_attachment
 from budkavle_message_api.addresses import MESSAGES, VERSION
 from budkavle_message_api.formats import (
     Attributes,

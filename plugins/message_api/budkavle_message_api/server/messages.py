@@ -13,20 +13,12 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import (
-    ActorScope,
-    Address,
-    DeliveryEvent,
-    DeliveryHistory,
-    Direction,
-    Host,
+from budkavle import ActorScope, Address, DeliveryEvent, Direction, Host, Message, NotFound, Reason
+from budkavle.deliveries import DeliveryHistory, delivery_histories
+from budkavle.messaging import (
     ListedMessage,
-    Message,
     MessageFilter,
     MessageMark,
-    NotFound,
-    Reason,
-    delivery_histories,
     existing_messages,
     find_messages,
     messages_named,

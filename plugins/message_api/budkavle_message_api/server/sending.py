@@ -7,23 +7,11 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import UNSET
 
-from budkavle import (
-    Actor,
-    ActorScope,
-    Address,
-    Draft,
-    Host,
-    Person,
-    QueryFile,
-    Reference,
-    Statement,
-    answerable_message,
-    as_uuid,
-    call,
-    delivery_states,
-    send,
-    store_attachment,
-)
+from budkavle import Actor, ActorScope, Address, Draft, Host, Person, Reference, as_uuid, call
+from budkavle.cases import store_attachment
+from budkavle.deliveries import delivery_states
+from budkavle.messaging import answerable_message, send
+from budkavle.storage import QueryFile, Statement
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.tokens import Access
 from budkavle_message_api.formats import (

@@ -11,7 +11,9 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Actor, Host, Invalid, QueryFile, Statement, check_outside_url, record, require_admin
+from budkavle import Actor, Host, Invalid, check_outside_url, record
+from budkavle.accounts import require_admin
+from budkavle.storage import QueryFile, Statement
 from budkavle_message_api import signatures
 from budkavle_message_api.tables import exchanged, services
 

@@ -21,8 +21,8 @@ from budkavle import (
     ReceiptWords,
     Reference,
     Temporary,
-    receipt,
 )
+from budkavle.messaging import receipt
 from budkavle_message_api.formats import Attention, Attributes, DigitalDocument, MessageDocument, text_of
 from budkavle_message_api.upstream import connections
 from budkavle_message_api.upstream.connections import CLOSING, DONE, IN, OPEN, OUT, Exchanged

@@ -14,7 +14,8 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from budkavle import BudkavleError, Health, Host, QueryFile, Statement
+from budkavle import BudkavleError, Health, Host
+from budkavle.storage import QueryFile, Statement
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable
 from budkavle_sdk_transport.keys.memberships import Memberships
 

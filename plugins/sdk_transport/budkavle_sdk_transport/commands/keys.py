@@ -8,7 +8,8 @@ from uuid import UUID
 
 import click
 
-from budkavle import ActorScope, Host, Invalid, Misconfigured, NotFound, organisation_by_slug, translate
+from budkavle import ActorScope, Host, Invalid, Misconfigured, NotFound, translate
+from budkavle.accounts import organisation_by_slug
 from budkavle_sdk_transport.keys import management
 from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.keys.hardware_key import open_stored, stored

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import click
 
-from budkavle import Conflict, Host, NotFound, organisation_by_slug, translate
+from budkavle import Conflict, Host, NotFound, translate
+from budkavle.accounts import organisation_by_slug
 from budkavle_sdk_transport.commands import keys, simulator, transfers
 from budkavle_sdk_transport.commands.documents import sdk
 from budkavle_sdk_transport.commands.keys import key_options, read_pair, required_host

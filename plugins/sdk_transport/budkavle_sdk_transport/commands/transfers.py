@@ -5,7 +5,8 @@ from dataclasses import asdict
 
 import click
 
-from budkavle import ActorScope, Host, organisation_by_slug, translate
+from budkavle import ActorScope, Host, translate
+from budkavle.accounts import organisation_by_slug
 from budkavle_sdk_transport.commands.keys import required_host
 from budkavle_sdk_transport.transfers.log import KINDS, SHOWN, transfers
 

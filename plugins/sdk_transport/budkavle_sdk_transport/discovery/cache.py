@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from budkavle import Host, QueryFile, Statement
+from budkavle import Host
+from budkavle.storage import QueryFile, Statement
 
 FORGOTTEN_AFTER: Final = timedelta(days=30)
 """What nobody has used for so long is thrown away."""

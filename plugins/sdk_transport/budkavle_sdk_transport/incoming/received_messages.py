@@ -8,7 +8,9 @@ from uuid import UUID
 
 from psycopg.errors import UniqueViolation
 
-from budkavle import ActorScope, DeliveryState, Host, QueryFile, Statement, Work, delivery_states
+from budkavle import ActorScope, DeliveryState, Host, Work
+from budkavle.deliveries import delivery_states
+from budkavle.storage import QueryFile, Statement
 from budkavle_sdk_transport.access_points.interface import Parcel
 
 ACCEPTED = "ACCEPTED"

@@ -14,19 +14,8 @@ from typing import Final
 from uuid import UUID, uuid4
 from zlib import crc32
 
-from budkavle import (
-    Address,
-    BudkavleError,
-    Host,
-    NotFound,
-    ReceiptToSend,
-    ReceiptWords,
-    Refusal,
-    Work,
-    call,
-    explain_failure,
-    record,
-)
+from budkavle import Address, BudkavleError, Host, NotFound, ReceiptToSend, ReceiptWords, Refusal, Work, call, record
+from budkavle.deliveries import explain_failure
 from budkavle_sdk_transport import texts
 from budkavle_sdk_transport.access_points.availability import Availability
 from budkavle_sdk_transport.access_points.interface import (

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from budkavle import Actor, Conflict, Host, Invalid, NotFound, require_admin
+from budkavle import Actor, Conflict, Host, Invalid, NotFound
+from budkavle.accounts import require_admin
 from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.keys.key_check import check_key_pair
 from budkavle_sdk_transport.keys.key_pair import KeyPair, KeyUnreadable, load_key_pair

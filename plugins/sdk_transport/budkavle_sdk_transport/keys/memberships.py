@@ -17,7 +17,8 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from budkavle import Actor, ActorScope, Conflict, Host, NotFound, Unavailable, all_organisations, record
+from budkavle import Actor, ActorScope, Conflict, Host, NotFound, Unavailable, record
+from budkavle.accounts import all_organisations
 from budkavle_sdk_transport.keys import hardware_key
 from budkavle_sdk_transport.keys.key_pair import KeyPair, load_key_pair
 

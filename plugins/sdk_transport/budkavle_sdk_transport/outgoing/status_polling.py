@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords, receipt
+from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords
+from budkavle.messaging import receipt
 from budkavle_sdk_transport import texts
 from budkavle_sdk_transport.access_points.availability import Availability
 from budkavle_sdk_transport.access_points.interface import (

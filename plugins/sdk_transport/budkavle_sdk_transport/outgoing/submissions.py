@@ -6,19 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from budkavle import (
-    ActorScope,
-    DeliveryEvent,
-    DeliveryState,
-    Host,
-    Purpose,
-    QueryFile,
-    Statement,
-    Work,
-    delivery_histories,
-    delivery_states,
-    waiting_deliveries,
-)
+from budkavle import ActorScope, DeliveryEvent, DeliveryState, Host, Purpose, Work
+from budkavle.deliveries import delivery_histories, delivery_states, waiting_deliveries
+from budkavle.storage import QueryFile, Statement
 from budkavle_sdk_transport.message.conversion import NAME
 
 

@@ -6,7 +6,8 @@ igen"; then the recipient's own word is believed instead of sending what it has 
 
 from uuid import UUID
 
-from budkavle import ActorScope, Evidence, Host, NotFound, read_evidence
+from budkavle import ActorScope, Host, NotFound
+from budkavle.deliveries import Evidence, read_evidence
 from budkavle_sdk_transport.envelope.xhe import payload_of, read_envelope
 from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.receipts.message_receipt import read_receipt

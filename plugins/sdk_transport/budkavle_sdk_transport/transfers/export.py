@@ -10,7 +10,8 @@ from uuid import UUID
 
 from lxml import etree
 
-from budkavle import ActorScope, Evidence, Host, NotFound, read_evidence
+from budkavle import ActorScope, Host, NotFound
+from budkavle.deliveries import Evidence, read_evidence
 from budkavle_sdk_transport.envelope.xhe import payload_of
 from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.incoming.content_checks import Checks

@@ -12,20 +12,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from budkavle import (
-    Actor,
-    ActorScope,
-    DeliveryState,
-    Host,
-    Purpose,
-    QueryFile,
-    SentDelivery,
-    SentFilter,
-    Statement,
-    read_evidence,
-    require_admin,
-    sent_deliveries,
-)
+from budkavle import Actor, ActorScope, DeliveryState, Host, Purpose
+from budkavle.accounts import require_admin
+from budkavle.deliveries import SentDelivery, SentFilter, read_evidence, sent_deliveries
+from budkavle.storage import QueryFile, Statement
 from budkavle_sdk_transport.envelope.xhe import read_envelope
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT
 from budkavle_sdk_transport.formats.xml import parse

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Platform, Redirect, create_organisation, create_user, link_identity
+from budkavle import Platform, Redirect
+from budkavle.accounts import create_organisation, create_user
+from budkavle.identification import link_identity
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.web.app import create_app

@@ -14,7 +14,8 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from budkavle import Platform, create_organisation, create_user
+from budkavle import Platform
+from budkavle.accounts import create_organisation, create_user
 from budkavle.model.people import User
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from budkavle import Failed, Identity, Loa, Platform, Redirect, UserActor, link_identity
+from budkavle import Failed, Identity, Loa, Platform, Redirect, UserActor
+from budkavle.identification import link_identity
 from budkavle.model.errors import Misconfigured
 from budkavle.model.people import User
 from budkavle.plugins.protocols import IdentityProvider

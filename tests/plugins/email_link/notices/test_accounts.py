@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
-from budkavle import Actor, Address, Draft, Loa, UserActor, find_user, link_identity, linked_identities, send
+from budkavle import Actor, Address, Draft, Loa, UserActor
+from budkavle.accounts import find_user
 from budkavle.accounts.users import create_user, set_password, update_user
-from budkavle.identification import administration
+from budkavle.identification import administration, link_identity, linked_identities
 from budkavle.identification.identities import unlink
+from budkavle.messaging import send
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due, do_job

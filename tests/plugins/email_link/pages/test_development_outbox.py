@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Loa, Role, create_user
+from budkavle import Loa, Role
+from budkavle.accounts import create_user
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import start
 from budkavle.operations.health import check_all

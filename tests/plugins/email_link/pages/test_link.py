@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Limit, store_attachment
+from budkavle.cases import store_attachment
 from budkavle.deliveries.recall import recall
+from budkavle.identification import Limit
 from budkavle.messaging import guest_access
 from budkavle.testing.acting import in_work
 

@@ -16,9 +16,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from budkavle import Address, DeliveryState, Draft, Message, Temporary, read_case, send
+from budkavle import Address, DeliveryState, Draft, Message, Temporary
 from budkavle.deliveries.attempt import open_wire
 from budkavle.deliveries.recall import recall
+from budkavle.messaging import read_case, send
 from budkavle.testing.acting import in_work
 from budkavle_fax import texts
 from budkavle_fax.carriers import hfaxd

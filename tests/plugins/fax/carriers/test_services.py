@@ -17,7 +17,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 from litestar.testing import TestClient
 
-from budkavle import File, Misconfigured, Permanent, Platform, Temporary, list_cases, read_case
+from budkavle import File, Misconfigured, Permanent, Platform, Temporary
+from budkavle.cases import list_cases
+from budkavle.messaging import read_case
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import do_job
 from budkavle_fax.carriers.base import Fax, Stage, Unsure

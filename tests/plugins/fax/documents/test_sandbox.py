@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from budkavle import Bounds, File, Invalid, Temporary, TooLarge, list_cases, read_case
-from budkavle.messaging import drafts
+from budkavle import Bounds, File, Invalid, Temporary, TooLarge
+from budkavle.cases import list_cases
+from budkavle.messaging import drafts, read_case
 from budkavle.testing.acting import in_work
 from budkavle_fax.documents import conversion, received, rendering, sandbox
 from budkavle_fax.documents.cover import Cover

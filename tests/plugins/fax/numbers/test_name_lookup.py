@@ -8,19 +8,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from budkavle import (
-    Actor,
-    Address,
-    Draft,
-    Entry,
-    Platform,
-    add_members,
-    create_mailbox,
-    list_cases,
-    list_sent,
-    read_case,
-    send,
-)
+from budkavle import Actor, Address, Draft, Entry, Platform
+from budkavle.accounts import add_members, create_mailbox
+from budkavle.cases import list_cases, list_sent
+from budkavle.messaging import read_case, send
 from budkavle.messaging.recipients import search as picked
 from budkavle.testing.acting import in_work
 from budkavle_addressbook.contacts import books

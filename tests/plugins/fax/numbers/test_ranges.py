@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 import budkavle_fax
-from budkavle import Conflict, Forbidden, Invalid, MailboxKind, Platform, Role, create_mailbox, list_boxes
+from budkavle import Conflict, Forbidden, Invalid, MailboxKind, Platform, Role
+from budkavle.accounts import create_mailbox
+from budkavle.cases import mailbox_counts
 from budkavle.testing.acting import in_work
 from budkavle_fax.commands import group
 from budkavle_fax.numbers import mailbox_numbers, ranges
@@ -50,7 +52,7 @@ def test_a_number_goes_to_a_function_mailbox_of_ones_own(house: Any, others: Any
     """Never to another organisation's, to somebody's own inbox, or to none."""
     personal = next(
         one.mailbox.id
-        for one in in_work(house.platform, house.anna, list_boxes)
+        for one in in_work(house.platform, house.anna, mailbox_counts)
         if one.mailbox.kind is MailboxKind.PERSONAL
     )
     for mailbox_id in (others.box.id, personal, uuid4(), None):

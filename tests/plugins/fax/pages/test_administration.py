@@ -12,7 +12,10 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from budkavle import Address, Draft, Role, Temporary, create_mailbox, list_sent, send
+from budkavle import Address, Draft, Role, Temporary
+from budkavle.accounts import create_mailbox
+from budkavle.cases import list_sent
+from budkavle.messaging import send
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import browsing
 from budkavle_fax import organisation_settings

@@ -16,23 +16,12 @@ import pikepdf
 import pytest
 from PIL import Image, ImageDraw
 
-from budkavle import (
-    Address,
-    Draft,
-    IncomingState,
-    Misconfigured,
-    Platform,
-    Role,
-    Unavailable,
-    add_members,
-    create_mailbox,
-    list_cases,
-    open_attachment,
-    read_case,
-    send,
-)
+from budkavle import Address, Draft, IncomingState, Misconfigured, Platform, Role, Unavailable
+from budkavle.accounts import add_members, create_mailbox
 from budkavle.accounts.mailboxes import update_mailbox
+from budkavle.cases import list_cases
 from budkavle.cases.mailbox_deletion import delete_mailbox
+from budkavle.messaging import open_attachment, read_case, send
 from budkavle.storage.audit import entries
 from budkavle.testing.acting import in_work
 from budkavle_fax import health

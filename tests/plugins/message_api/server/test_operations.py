@@ -5,20 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import (
-    Address,
-    CaseFilter,
-    DeliveryState,
-    Draft,
-    Entry,
-    Permanent,
-    Reason,
-    Temporary,
-    list_cases,
-    list_sent,
-    read_case,
-    send,
-)
+from budkavle import Address, DeliveryState, Draft, Entry, Permanent, Reason, Temporary
+from budkavle.cases import CaseFilter, list_cases, list_sent
+from budkavle.messaging import read_case, send
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle_message_api.server import messages

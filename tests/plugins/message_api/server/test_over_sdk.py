@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Platform, create_mailbox, create_organisation
+from budkavle import Platform
+from budkavle.accounts import create_mailbox, create_organisation
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due, do_job
@@ -56,7 +57,7 @@ def test_a_message_and_its_answer_go_from_system_to_system(
     platform: Platform, client_of: Any, written: Callable[..., dict[str, Any]]
 ) -> None:
     """NEW only once the receipt has gone; ACCEPTED when it has come; the answer names what it answers."""
-    from budkavle import all_organisations
+    from budkavle.accounts import all_organisations
 
     host, one, two = platform.plugins.host("message_api"), *PARTICIPANTS[:2]
     with TestClient(create_app(platform), base_url=BASE) as http:

@@ -14,27 +14,11 @@ from uuid import UUID, uuid4
 import pytest
 from msgspec.structs import replace
 
-from budkavle import (
-    Address,
-    CaseFilter,
-    DeliveryState,
-    Draft,
-    Fault,
-    Incoming,
-    Person,
-    Platform,
-    Reason,
-    Receipt,
-    Reference,
-    create_mailbox,
-    create_organisation,
-    list_cases,
-    list_sent,
-    read_case,
-    send,
-    store_attachment,
-)
+from budkavle import Address, DeliveryState, Draft, Fault, Incoming, Person, Platform, Reason, Receipt, Reference
+from budkavle.accounts import create_mailbox, create_organisation
+from budkavle.cases import CaseFilter, list_cases, list_sent, store_attachment
 from budkavle.host import build as build_platform
+from budkavle.messaging import read_case, send
 from budkavle.messaging.sending import retry
 from budkavle.settings import load_settings
 from budkavle.testing import acting
@@ -351,7 +335,7 @@ def test_a_service_that_leads_inside_is_not_asked(client: Any, server: Server) -
 
 
 def _mailbox(server: Server) -> UUID:
-    from budkavle import all_mailboxes
+    from budkavle.accounts import all_mailboxes
 
     return in_work(server.platform, system_actor(server.organisation_id), all_mailboxes)[0].id
 

@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from budkavle import Address, BudkavleError, Conflict, create_organisation
+from budkavle import Address, BudkavleError, Conflict
+from budkavle.accounts import create_organisation
 from budkavle_sdk_transport.commands.document_check import check_document
 from budkavle_sdk_transport.commands.sdk import group
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from budkavle import CaseFilter, list_cases
+from budkavle.cases import CaseFilter, list_cases
 from budkavle.cases.search import search as search_cases
 from budkavle.model.messages import SenderCheck
 from budkavle.testing.acting import in_work

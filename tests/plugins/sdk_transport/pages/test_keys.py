@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from budkavle import Role, create_organisation, create_user
+from budkavle import Role
+from budkavle.accounts import create_organisation, create_user
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import Browser, browsing

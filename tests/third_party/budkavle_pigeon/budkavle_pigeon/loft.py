@@ -9,7 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from budkavle import ActorScope, EventLog, Host, OwnedFiles, Work, record
+from budkavle import ActorScope, Host, Work, record
+from budkavle.cases import OwnedFiles
+from budkavle.storage import EventLog
 
 _BOOKED = text(
     "INSERT INTO pigeon_flights (organisation_id, delivery_id, bird) VALUES (:organisation, :delivery, :bird)"

@@ -14,23 +14,10 @@ from click.testing import CliRunner
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from budkavle import (
-    Actor,
-    Address,
-    CaseFilter,
-    Draft,
-    NotFound,
-    Platform,
-    UserActor,
-    add_members,
-    call,
-    create_mailbox,
-    create_organisation,
-    create_user,
-    list_cases,
-    read_case,
-    send,
-)
+from budkavle import Actor, Address, Draft, NotFound, Platform, UserActor, call
+from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
+from budkavle.cases import CaseFilter, list_cases
+from budkavle.messaging import read_case, send
 from budkavle.testing import deliver_due, do_job, system_actor
 
 

@@ -18,7 +18,8 @@ from litestar import Response, Router, post
 from litestar.exceptions import ClientException
 from lxml import etree
 
-from budkavle import BudkavleError, Host, QueryFile, Statement
+from budkavle import BudkavleError, Host
+from budkavle.storage import QueryFile, Statement
 from budkavle.web import WebRequest, allow_body
 from budkavle_sdk_transport.access_points.domibus.ebms_header import as_parcel
 from budkavle_sdk_transport.access_points.domibus.interfaces import NS_PUSH, NS_SOAP, SOAP_TYPE
