@@ -59,7 +59,7 @@ FACES = {
 @pytest.mark.feature("PL2")
 def test_it_imports_only_the_face() -> None:
     """Of the platform it uses the faces, and the test kit in its tests."""
-    imported = imports(SOURCE / "budkavle_pigeon") | imports(SOURCE / "tests")
+    imported = [*imports(SOURCE / "budkavle_pigeon"), *imports(SOURCE / "tests")]
     ours = {name for name in imported if name.split(".")[0] == "budkavle"}
     assert {"budkavle", "budkavle.storage", "budkavle.web"} <= ours <= FACES
 
