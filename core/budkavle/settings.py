@@ -82,6 +82,8 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         trusted_proxies: Addresses or networks of our own reverse proxies; only from them is the forwarded address of
             the browser believed.
         private_addresses: Host names, addresses or networks inside that addresses typed by an organisation may lead to.
+        accounts_by_address: Names of plugins that do not come with Budkavle and whose identity providers may still
+            open an account by its e-mail address, without having been linked to it.
     """
 
     data: Path = Path("data")
@@ -96,6 +98,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     identity_wait_hours: int = 24
     trusted_proxies: tuple[str, ...] = ()
     private_addresses: tuple[str, ...] = ()
+    accounts_by_address: tuple[str, ...] = ()
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     uploads: UploadSettings = field(default_factory=UploadSettings)
     sessions: SessionSettings = field(default_factory=SessionSettings)

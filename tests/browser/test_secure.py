@@ -302,7 +302,7 @@ def test_the_sender_follows_each_recipient(town: Any, browse: Browse, look: Look
     expect(karin.locator(".read .body").last).to_have_text("Hej!")
     expect(row().locator("a.to")).to_have_attribute("title", "Region Vättern · Karin Svensson: Öppnat")
     anna.locator(f'a.to[href="/d/{delivery}"]').click()
-    expect(anna.locator(".facts")).to_contain_text("Lösenord, nivå 2")
+    expect(anna.locator(".facts")).to_contain_text("E-post och lösenord, nivå 2")
     expect(anna.get_by_role("link", name="Återkalla")).to_have_count(0)
     look(anna)
     karin.get_by_role("link", name="Svara", exact=True).click()

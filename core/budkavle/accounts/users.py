@@ -236,6 +236,11 @@ def password_kept(platform: Platform, user: User) -> PasswordKept:
         return _kept(user_row(work, user.id))
 
 
+def password_mark(kept: str | None) -> str:
+    """Return what tells a password from every other, by what is kept of it; empty where there is none."""
+    return hashlib.sha256(kept.encode()).hexdigest() if kept else ""
+
+
 def replace_one_time_password(platform: Platform, user: User, mark: str, password: str) -> None:
     """Keep the password that somebody has chosen in place of the one that holds once.
 
@@ -257,9 +262,10 @@ def replace_one_time_password(platform: Platform, user: User, mark: str, passwor
 
 
 def _kept(row: RowMapping) -> PasswordKept:
-    hashed, until = row["password_hash"], row["password_until"]
-    mark = hashlib.sha256(hashed.encode()).hexdigest() if hashed else ""
-    return PasswordKept(mark, until is not None, until is not None and until <= datetime.now(UTC))
+    until = row["password_until"]
+    return PasswordKept(
+        password_mark(row["password_hash"]), until is not None, until is not None and until <= datetime.now(UTC)
+    )
 
 
 def end_sessions(work: Work, user_id: UUID) -> None:

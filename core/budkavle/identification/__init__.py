@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budkavle.identification import identities, rate_limit
+    from budkavle.identification.account_secrets import CodeCheck as CodeCheck
+    from budkavle.identification.account_secrets import GuessOrigin as GuessOrigin
+    from budkavle.identification.account_secrets import PasswordCheck as PasswordCheck
+    from budkavle.identification.account_secrets import PasswordHolder as PasswordHolder
+    from budkavle.identification.account_secrets import PasswordStanding as PasswordStanding
+    from budkavle.identification.account_secrets import check_code as check_code
+    from budkavle.identification.account_secrets import check_password as check_password
+    from budkavle.identification.account_secrets import choose_password as choose_password
+    from budkavle.identification.account_secrets import password_standing as password_standing
     from budkavle.identification.rate_limit import Limit as Limit
+    from budkavle.identification.second_factor import Verdict as Verdict
 
     identity_accounts = identities.accounts
     keep_identity_secret = identities.store_secret

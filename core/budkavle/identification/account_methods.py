@@ -8,19 +8,14 @@ from sqlalchemy import select
 
 from budkavle.accounts.organisations import organisation, update_organisation
 from budkavle.accounts.users import end_sessions
-from budkavle.identification import identities, providers
+from budkavle.identification import identities, providers, second_factor
 from budkavle.identification.identities import PERSONNUMMER, Linked
-from budkavle.identification.password_provider import PasswordProvider
-from budkavle.identification.second_factor import RECOVERY, TOTP
 from budkavle.model.errors import Conflict, Invalid, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.people import ActorScope
 from budkavle.plugins.protocols import IdentityProvider
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import users
-
-BESIDE = frozenset({TOTP, RECOVERY})
-"""Identities that open nothing by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,8 @@ def reaching(work: Work, required: Loa = Loa.ONE) -> Reaching:
     addable = [
         provider
         for provider in offered
-        if provider.traits.several_per_account or (provider.name not in has and provider.name != PasswordProvider.name)
+        if provider.traits.several_per_account
+        or (provider.name not in has and not provider.traits.opens_account_by_address)
     ]
     return Reaching(
         linked, addable, [provider for provider in offered if _opens(provider, has) and provider not in linked]
@@ -86,7 +82,7 @@ def remove(work: Work, identity_id: UUID) -> None:
     linked = identities.linked(work)
     gone = next((identity for identity in linked if identity.id == identity_id), None)
     left = [identity for identity in linked if identity.id != identity_id]
-    if gone and gone.provider not in BESIDE and not _enough(work, left):
+    if gone and gone.provider not in second_factor.KINDS and not _enough(work, left):
         raise Conflict("Det är ditt enda sätt att logga in. Lägg till ett annat först, eller välj ett lösenord.")
     identities.unlink(work, identity_id)
 
@@ -137,13 +133,22 @@ def choose(work: Work, audience: str, names: list[str]) -> None:
 
 
 def _opened_by(work: Work, linked: list[Linked] | None = None) -> dict[str, Loa]:
-    """Return what opens the account by now: what is linked to it, or would be, and the password; with its worth."""
+    """Return what opens the account by now, with its worth: what is linked to it, or would be, and by its address."""
     linked_identities = identities.linked(work) if linked is None else linked
-    has = {PasswordProvider.name: PasswordProvider.traits.max_loa} if has_password(work) else {}
+    has = _opened_by_address(work)
     for identity in linked_identities:
         if identity.opens_at is None:
             has[identity.provider] = max(identity.loa, has.get(identity.provider, Loa.NONE))
     return has
+
+
+def _opened_by_address(work: Work) -> dict[str, Loa]:
+    kept = has_password(work)
+    return {
+        provider.name: provider.traits.max_loa
+        for provider in providers.providers(work.platform).values()
+        if provider.traits.opens_account_by_address and (kept or not provider.traits.asks_for_password)
+    }
 
 
 def _level(provider: IdentityProvider, has: Mapping[str, Loa]) -> Loa:

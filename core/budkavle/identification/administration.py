@@ -173,8 +173,12 @@ def reset_password(work: Work, user_id: UUID) -> str:
 
     It holds for a day, and whoever signs in with it has to choose another at once, so that no administrator keeps
     one. A code beside the password stays on (ASVS 5.0, 6.4.1).
+
+    Raises:
+        Conflict: The account is closed, or nobody signs in with a password here.
     """
     user = require_authority(work, user_id)
+    providers.require_password(work.platform)
     if not user.active:
         raise Conflict("Kontot är stängt. Öppna det först.")
     password = "-".join("".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(3))

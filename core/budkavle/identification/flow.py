@@ -16,7 +16,6 @@ from budkavle.accounts.organisations import organisation
 from budkavle.identification import flow_store, outcome, providers, rate_limit
 from budkavle.identification.flow_store import LIFETIME, OVER, Flow, FlowContent, sweep
 from budkavle.identification.outcome import GuestIn, GuestOf, Linked, SignedIn, Turn
-from budkavle.identification.password_provider import PasswordProvider
 from budkavle.identification.rate_limit import Limit
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Invalid, Misconfigured, NotFound, Unresponsive
@@ -69,8 +68,8 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         Invalid: It can never reach the wanted level.
     """
     identity_provider = _choose_provider(platform, provider, guest, actor)
-    if link and identity_provider.name == PasswordProvider.name:
-        raise NotFound("Lösenordet väljer du under Mitt konto.")
+    if link and identity_provider.traits.opens_account_by_address:
+        raise NotFound("Det sättet läggs inte till: det öppnar kontot genom e-postadressen.")
     if not identity_provider.traits.max_loa.meets(wanted):
         raise Invalid("Det här sättet att logga in når inte den tillitsnivå som behövs. Välj ett annat.")
     home = guest or actor
@@ -124,6 +123,15 @@ def advance(
     if not isinstance(step, Identity):
         flow_store.save(platform, flow, _after(flow.content, step))
     return _turn(platform, flow, identity_provider, step)
+
+
+def first_form(provider: IdentityProvider) -> Prompt | None:
+    """Return the form that a provider begins with, to be shown before a flow is begun.
+
+    Only of a provider whose first step begins nothing elsewhere (`asks_for_password`); None for any other.
+    """
+    step = _ask(provider, provider.start, Loa.ONE, {}) if provider.traits.asks_for_password else None
+    return step if isinstance(step, Prompt) else None
 
 
 def cancel(platform: Platform, secret: str, browser: str) -> str:

@@ -21,7 +21,6 @@ from budkavle.accounts.users import user as find_user
 from budkavle.identification import flow_store, identities, providers
 from budkavle.identification.flow_store import Candidate, Flow, PendingChoice
 from budkavle.identification.identities import PERSONNUMMER, TAKEN
-from budkavle.identification.password_provider import PasswordProvider
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, GuestActor, Identity, Organisation, SystemActor, User
 from budkavle.plugins.protocols import Failed, IdentityProvider, Poll, Prompt, Redirect
@@ -274,9 +273,9 @@ def _before_now(seconds: str) -> datetime | None:
 def _opened(platform: Platform, provider: IdentityProvider, identity: Identity) -> list[tuple[User, Loa]]:
     """Return the accounts that an identity opens, each with the most that it is worth there.
 
-    It goes by what is linked, never by an address that a provider names.
+    It goes by what is linked; by an address only where the provider may open accounts so.
     """
-    if isinstance(provider, PasswordProvider):
+    if provider.traits.opens_account_by_address:
         user = account(platform, identity.attributes.get("email", ""))
         return [(user, provider.traits.max_loa)] if user and str(user.id) == identity.subject else []
     accounts = identities.opened(platform, provider.name, identity.subject)

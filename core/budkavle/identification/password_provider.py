@@ -1,21 +1,25 @@
-"""Signing in with e-mail address and password, and a code where one is on: the way that is built in (feature A6)."""
+"""Signing in with e-mail address and password, and a code where one is switched on."""
 
 from collections.abc import Mapping
 
 import structlog
-from sqlalchemy import select, update
 
-from budkavle.accounts import passwords, users
-from budkavle.accounts.users import account
-from budkavle.identification import rate_limit, second_factor
+from budkavle.identification.account_secrets import (
+    GuessOrigin,
+    PasswordHolder,
+    PasswordStanding,
+    check_code,
+    check_password,
+    choose_password,
+    password_standing,
+)
 from budkavle.identification.second_factor import Verdict
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.loa import Loa
-from budkavle.model.people import Identity, User
+from budkavle.model.people import Identity
 from budkavle.plugins.protocols import Failed, Field, Prompt
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage.platform import Platform
-from budkavle.storage.tables import users as table
 
 WRONG = "E-postadressen eller lösenordet stämmer inte."
 TOO_OFTEN = "För många misslyckade försök. Vänta en kvart och försök igen, eller be din administratör om hjälp."
@@ -26,6 +30,7 @@ WRONG_CODE = (
 WRONG_CLOCK = "Koden gäller en annan tid. Låt telefonens klocka ställas automatiskt, och skriv nästa kod."
 TOO_LATE = "Engångslösenordet gäller inte längre. Be organisationens administratör om ett nytt."
 NEW = "Lösenordet du fick gäller en gång. Välj ett eget, som bara du känner till."
+WITH_CODE, WITH_RECOVERY_CODE = "Lösenord och engångskod", "Lösenord och återställningskod"
 TRIES = 10
 """In one flow; then it begins anew."""
 log = structlog.get_logger("budkavle.identification.flow")
@@ -41,7 +46,7 @@ class PasswordProvider:
     name = "password"
     label = "E-post och lösenord"
     icon = "key"
-    traits = ProviderTraits(Loa.TWO)
+    traits = ProviderTraits(Loa.TWO, opens_account_by_address=True, asks_for_password=True, asks_for_second_factor=True)
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
@@ -64,100 +69,77 @@ class PasswordProvider:
 
     def _password(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Prompt | Failed | Identity:
         email, password = answers.get("email", "").strip().lower(), answers.get("password", "")
-        tries = int(state["tries"]) + 1
+        tries = _tries(state)
         again = {**state, "email": email, "tries": str(tries)}
         if not email or not password:
             return _prompt(again, WRONG)
-        if not rate_limit.begin(self._platform, email, state["ip"], state.get("browser", "")):
+        check = check_password(self._platform, email, password, _origin(state))
+        if check.verdict is Verdict.BLOCKED:
             log.warning("sign-in.blocked", provider=self.name)
             return _prompt(again, TOO_OFTEN)
-        user = self._verified(email, password)
-        if user is None:
+        if check.holder is None:
             log.info("sign-in.failed", provider=self.name)
             return _prompt(again, WRONG) if tries < TRIES else Failed(WRONG, retry=False)
-        rate_limit.succeeded(self._platform, email, state["ip"], state.get("browser", ""))
-        mark = users.password_kept(self._platform, user).mark
-        if second_factor.is_on(self._platform, user):
-            return _ask_code({**state, "user": str(user.id), "email": user.email, "mark": mark, "tries": "0"})
-        return self._let_in(user, self.label, mark)
+        if check.needs_code:
+            return _ask_code({**state, **_holder_state(check.holder), "tries": "0"})
+        return self._let_in(check.holder, self.label)
 
     def _code(self, state: Mapping[str, str], code: str) -> Prompt | Failed | Identity:
         """Check the code that comes beside the password: six digits of an app, or a recovery code."""
-        user, tries = account(self._platform, state["email"]), int(state["tries"]) + 1
-        if user is None or str(user.id) != state["user"]:
-            return Failed(WRONG, retry=False)
+        holder, tries = _holder(state), _tries(state)
         again = {**state, "tries": str(tries)}
-        counted = f"code beside password|{user.id}"
-        if not rate_limit.begin(self._platform, counted, state["ip"], state.get("browser", "")):
+        try:
+            check = check_code(self._platform, holder, code, _origin(state))
+        except NotFound:
+            return Failed(WRONG, retry=False)
+        if check.verdict is Verdict.BLOCKED:
             log.warning("sign-in.blocked", provider=self.name)
             return _ask_code(again, TOO_OFTEN)
-        verdict, method = self._judge(user, code)
-        if verdict is Verdict.RIGHT:
-            rate_limit.succeeded(self._platform, counted, state["ip"], state.get("browser", ""))
-            return self._let_in(user, method, state.get("mark", ""))
+        if check.verdict is Verdict.RIGHT:
+            return self._let_in(holder, WITH_RECOVERY_CODE if check.recovery else WITH_CODE)
         log.info("sign-in.failed", provider=self.name)
-        sentence = WRONG_CLOCK if verdict is Verdict.CLOCK else WRONG_CODE
+        sentence = WRONG_CLOCK if check.verdict is Verdict.CLOCK else WRONG_CODE
         return _ask_code(again, sentence) if tries < TRIES else Failed(WRONG_CODE, retry=False)
 
-    def _judge(self, user: User, code: str) -> tuple[Verdict, str]:
-        if sum(sign.isdecimal() for sign in code) == len(code.replace(" ", "")):
-            return second_factor.check_code(self._platform, user, code), "Lösenord och engångskod"
-        right = second_factor.use_recovery_code(self._platform, user, code)
-        return Verdict.RIGHT if right else Verdict.WRONG, "Lösenord och återställningskod"
-
-    def _let_in(self, user: User, method: str, mark: str) -> Prompt | Failed | Identity:
-        """Say who it is, by the password of this mark if it still holds; one that holds once is changed first."""
-        kept = users.password_kept(self._platform, user)
-        if kept.mark != mark:
-            return Failed(WRONG, retry=False)
-        if kept.over:
-            return Failed(TOO_LATE, retry=False)
-        if kept.once:
-            return _ask_new({"user": str(user.id), "email": user.email, "method": method, "new": mark})
-        return self._identity(user, method)
+    def _let_in(self, holder: PasswordHolder, method: str) -> Prompt | Failed | Identity:
+        """Say who it is, if the password that was shown still holds; one that holds once is changed first."""
+        standing = password_standing(self._platform, holder)
+        if standing is PasswordStanding.ONCE:
+            return _ask_new({**_holder_state(holder), "method": method, "new": "1"}, {})
+        if standing is not PasswordStanding.LASTING:
+            return Failed(TOO_LATE if standing is PasswordStanding.OVER else WRONG, retry=False)
+        return self._identity(holder, method)
 
     def _choose(self, state: Mapping[str, str], password: str, again: str) -> Prompt | Failed | Identity:
         """Take the password that is to hold from now on."""
-        user = account(self._platform, state["email"])
-        if user is None or str(user.id) != state["user"]:
-            return Failed(WRONG, retry=False)
-        if fault := passwords.fault(password):
-            return _ask_new(state, fault)
-        if password != again:
-            return _ask_new(state, again="Skriv samma lösenord två gånger.")
+        holder = _holder(state)
         try:
-            users.replace_one_time_password(self._platform, user, state["new"], password)
+            choose_password(self._platform, holder, password, again)
         except Invalid as error:
-            return _ask_new(state, error.fields["password"])
+            return _ask_new(state, error.fields)
         except NotFound:
             return Failed(TOO_LATE, retry=False)
-        return self._identity(user, state["method"])
+        return self._identity(holder, state["method"])
 
-    def _identity(self, user: User, method: str) -> Identity:
-        facts = {"email": user.email, "name": user.name, "method": method}
-        return Identity(self.name, str(user.id), self.traits.max_loa, facts)
+    def _identity(self, holder: PasswordHolder, method: str) -> Identity:
+        return Identity(self.name, holder.user_id, self.traits.max_loa, {"email": holder.email, "method": method})
 
-    def _verified(self, email: str, password: str) -> User | None:
-        user = account(self._platform, email)
-        kept = self._kept(user)
-        fits = passwords.matches(kept, password)
-        if fits and user and kept and passwords.outdated(kept):
-            self._keep_anew(user, password)
-        return user if fits else None
 
-    def _kept(self, user: User | None) -> str | None:
-        if user is None:
-            return None
-        query = select(table.c.password_hash)
-        query = query.where(table.c.organisation_id == user.organisation_id, table.c.id == user.id)
-        with self._platform.database.transaction(user.organisation_id) as connection:
-            kept: str | None = connection.execute(query).scalar_one()
-        return kept
+def _origin(state: Mapping[str, str]) -> GuessOrigin:
+    return GuessOrigin(state.get("ip", ""), state.get("browser", ""))
 
-    def _keep_anew(self, user: User, password: str) -> None:
-        where = (table.c.organisation_id == user.organisation_id, table.c.id == user.id)
-        with self._platform.database.transaction(user.organisation_id) as connection:
-            connection.execute(update(table).where(*where).values(password_hash=passwords.hashed(password)))
+
+def _tries(state: Mapping[str, str]) -> int:
+    """Count this try; a state that is not ours begins anew."""
+    return int(state.get("tries", "0")) + 1
+
+
+def _holder(state: Mapping[str, str]) -> PasswordHolder:
+    return PasswordHolder(state["user"], state["email"], state["mark"])
+
+
+def _holder_state(holder: PasswordHolder) -> dict[str, str]:
+    return {"user": holder.user_id, "email": holder.email, "mark": holder.mark}
 
 
 def _prompt(state: Mapping[str, str], error: str = "") -> Prompt:
@@ -171,11 +153,11 @@ def _prompt(state: Mapping[str, str], error: str = "") -> Prompt:
     )
 
 
-def _ask_new(state: Mapping[str, str], error: str = "", again: str = "") -> Prompt:
+def _ask_new(state: Mapping[str, str], faults: Mapping[str, str]) -> Prompt:
     return Prompt(
         fields=(
-            Field("password", "Nytt lösenord", "password", "new-password", error),
-            Field("again", "Nytt lösenord igen", "password", "new-password", again),
+            Field("password", "Nytt lösenord", "password", "new-password", faults.get("password", "")),
+            Field("again", "Nytt lösenord igen", "password", "new-password", faults.get("again", "")),
         ),
         action="Spara och logga in",
         message=NEW,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from budkavle.identification.password_provider import PasswordProvider
+from budkavle.model.errors import Conflict
 from budkavle.model.loa import Loa
 from budkavle.model.people import Organisation
 from budkavle.plugins.protocols import IdentityProvider
@@ -45,6 +46,41 @@ def staff_providers(platform: Platform, whose: Organisation | None = None) -> li
     """Return the providers that open accounts, highest level first: all, or those that one organisation allows."""
     offered = [provider for provider in providers(platform).values() if STAFF in provider.traits.audiences]
     return _by_level(provider for provider in offered if whose is None or fits(provider, whose, STAFF))
+
+
+def asking_for_password(platform: Platform) -> IdentityProvider | None:
+    """Return the provider that asks for the password of an account, the surest one; None where there is none.
+
+    Then a password opens nothing, so nobody is asked to choose one and nobody is given one.
+    """
+    return next((provider for provider in staff_providers(platform) if provider.traits.asks_for_password), None)
+
+
+def require_password(platform: Platform) -> IdentityProvider:
+    """Return the provider that asks for the password of an account.
+
+    Raises:
+        Conflict: No way to sign in asks for a password here.
+    """
+    provider = asking_for_password(platform)
+    if provider is None:
+        raise Conflict("Här loggar ingen in med lösenord, så det går inte att välja eller ge ett.")
+    return provider
+
+
+def asks_for_second_factor(platform: Platform) -> bool:
+    """Tell whether some provider asks for the code of an account; where none does, a code would protect nothing."""
+    return any(provider.traits.asks_for_second_factor for provider in staff_providers(platform))
+
+
+def require_second_factor(platform: Platform) -> None:
+    """Require that some provider asks for the code of an account.
+
+    Raises:
+        Conflict: None does.
+    """
+    if not asks_for_second_factor(platform):
+        raise Conflict("Här frågar inget sätt att logga in efter en kod, så det går inte att slå på koder.")
 
 
 def _by_level(offered: Iterable[IdentityProvider]) -> list[IdentityProvider]:

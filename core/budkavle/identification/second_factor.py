@@ -17,6 +17,7 @@ from budkavle.storage.platform import Platform, Work
 
 TOTP, RECOVERY = "totp", "recovery"
 """Providers of the identities that hold the secrets; they are no ways to sign in by themselves."""
+KINDS = frozenset({TOTP, RECOVERY})
 STEP = 30
 """Seconds of a code (RFC 6238, section 5.2)."""
 AHEAD = 1
@@ -30,12 +31,14 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class Verdict(Enum):
-    """What a code is."""
+    """What came of something that could be guessed: a password or a code."""
 
     RIGHT = "right"
     WRONG = "wrong"
     CLOCK = "clock"
     """Right, but for a time that has been: the clock of the phone, or ours, is wrong."""
+    BLOCKED = "blocked"
+    """Not looked at: there have been too many wrong ones."""
 
 
 class _Kept(msgspec.Struct, frozen=True):

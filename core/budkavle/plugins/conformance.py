@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
 from string import Formatter
 from types import UnionType
@@ -10,7 +10,7 @@ from typing import Any, get_origin, get_type_hints
 
 from budkavle.model.errors import Misconfigured
 from budkavle.plugins.job import Job
-from budkavle.plugins.loader import Plugin
+from budkavle.plugins.loader import GROUP, Plugin
 from budkavle.plugins.optional_protocols import FactWords
 from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.protocols import (
@@ -22,7 +22,7 @@ from budkavle.plugins.protocols import (
     ReceiptHandler,
     Transport,
 )
-from budkavle.plugins.provider_traits import ProviderTraits
+from budkavle.plugins.provider_traits import RESERVED_NAMES, ProviderTraits
 
 PLACES = (
     "compose.options",
@@ -120,6 +120,28 @@ def _name(kind: str, thing: object) -> Iterator[Misconfigured]:
     if kind in {"transports", "directories"} and isinstance(name, str) and not NAME.fullmatch(name):
         sentence = "namnet {name} får bara ha små bokstäver a till z, siffror och _"
         yield Misconfigured(sentence, name=name or "–")
+    if kind == "identity_providers" and name in RESERVED_NAMES:
+        yield Misconfigured("namnet {name} är kärnans eget; ge sättet att logga in ett annat", name=name)
+
+
+def untrusted(kind: str, plugin: Plugin, thing: Any, trusted: Collection[str]) -> Iterator[Misconfigured]:
+    """Say where a plugin's identity provider opens accounts by their address, and the plugin is not trusted with it.
+
+    Args:
+        kind: The kind of object.
+        plugin: Who brings it; a plugin of Budkavle's own distribution is trusted.
+        thing: The object.
+        trusted: The other plugins that are, by the settings.
+    """
+    if kind != "identity_providers" or not thing.traits.opens_account_by_address:
+        return
+    if plugin.distribution != GROUP and plugin.name not in trusted:
+        yield Misconfigured(
+            "{name} kan öppna vilket konto som helst genom dess e-postadress. Tillägget hör inte till Budkavle: "
+            "litar ni på det, skriv {plugin} i accounts_by_address i inställningarna",
+            name=thing.name,
+            plugin=plugin.name,
+        )
 
 
 def _loose_traits(kind: str, thing: object) -> Iterator[Misconfigured]:

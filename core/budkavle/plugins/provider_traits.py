@@ -8,6 +8,10 @@ from budkavle.model.loa import Loa
 
 Audience: TypeAlias = Literal["staff", "guest"]
 """Who identifies: `staff` signs in to an account, `guest` reads a link without one."""
+RESERVED_NAMES = frozenset({"link", "personnummer", "recovery", "totp"})
+"""Names that the core uses for identities of its own; a provider with one of them would be believed as the core is."""
+HIGHEST_BY_ADDRESS = Loa.TWO
+"""The most that an identity is worth that opens an account by its address: nobody has confirmed whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,21 @@ class ProviderTraits:
             provider lets in a guest at level 3, where the number is compared with the recipient's.
         asserts_phone: Whether it shows that the person holds the phone that `hints` names.
         several_per_account: Whether one account may link several, such as a passkey for each device.
+        opens_account_by_address: Whether an identity opens an account that it was never linked to: the one whose
+            e-mail address is the attribute `email`, if its id is `subject`. Such a provider says by itself who may
+            sign in, to any account. So its highest level is 2, and the settings must name a plugin that does not come
+            with Budkavle (`accounts_by_address`).
+        asks_for_password: Whether its first step asks for the address and the password that the core keeps for the
+            account (`check_password`), and begins nothing elsewhere. Without such a provider nobody is offered to
+            choose a password, and administrators give none. Needs `opens_account_by_address`.
+        asks_for_second_factor: Whether it asks for the account's code where one is switched on (`check_code`).
+            Without such a provider nobody is offered to switch codes on. Needs `opens_account_by_address`.
         organisations: Slugs of the organisations that may use it; empty means all.
         frame: The name of the frame, another site's page that shows ours, inside which alone it is offered; empty
             means outside of frames.
 
     Raises:
-        Misconfigured: A value has the wrong type, or an audience does not exist.
+        Misconfigured: A value has the wrong type, an audience does not exist, or one trait contradicts another.
 
     Example:
         traits = ProviderTraits(Loa.THREE, audiences=frozenset({"staff", "guest"}), asserts_personnummer=True)
@@ -41,6 +54,9 @@ class ProviderTraits:
     asserts_personnummer: bool = False
     asserts_phone: bool = False
     several_per_account: bool = False
+    opens_account_by_address: bool = False
+    asks_for_password: bool = False
+    asks_for_second_factor: bool = False
     organisations: frozenset[str] = frozenset()
     frame: str = ""
 
@@ -63,3 +79,15 @@ class ProviderTraits:
                 audiences=", ".join(get_args(Audience)),
                 unknown=", ".join(sorted(unknown)) or "–",
             )
+        self._check_address()
+
+    def _check_address(self) -> None:
+        """Refuse what an account's address cannot carry."""
+        if self.opens_account_by_address:
+            if self.max_loa > HIGHEST_BY_ADDRESS or self.audiences != {"staff"}:
+                raise Misconfigured(
+                    "traits: opens_account_by_address når högst tillitsnivå {level}, och bara audience staff",
+                    level=int(HIGHEST_BY_ADDRESS),
+                )
+        elif self.asks_for_password or self.asks_for_second_factor:
+            raise Misconfigured("traits: asks_for_password och asks_for_second_factor kräver opens_account_by_address")

@@ -80,6 +80,7 @@ class Plugins:
         self._manager, self._plugins = loader.load(settings, loader.installed() if offers is None else offers)
         self._manager.register(_Own(), loader.GROUP)
         self._strays = loader.strays(settings)
+        self._trusted = settings.accounts_by_address
         self._own: dict[str, list[Any]] = {}
         self._orders: dict[str, list[Plugin]] = {}
 
@@ -365,7 +366,10 @@ class Plugins:
             plugin.fault("kroken {hook} lämnade ingenting; glömdes return? En tom lista är rätt.", hook=hook)
         sound = []
         for thing in things:
-            wrong = conformance.faults(kind, thing) or list(conformance.dead_ends(kind, plugin, thing))
+            wrong = conformance.faults(kind, thing) or [
+                *conformance.dead_ends(kind, plugin, thing),
+                *conformance.untrusted(kind, plugin, thing, self._trusted),
+            ]
             for fault in wrong:
                 plugin.fault("kroken {hook}: {fault}", hook=hook, fault=fault)
             if not wrong:

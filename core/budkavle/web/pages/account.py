@@ -9,9 +9,8 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from budkavle.accounts import passwords, preferences, users
-from budkavle.identification import account_methods, rate_limit
+from budkavle.identification import account_methods, providers, rate_limit
 from budkavle.identification.outcome import SignedIn
-from budkavle.identification.password_provider import PasswordProvider
 from budkavle.model.errors import Invalid
 from budkavle.web.auth import Visitor, open_session, remember_language
 from budkavle.web.http.forms import Form, WebRequest
@@ -75,6 +74,7 @@ def change_password(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]
 ) -> Response[Any]:
     """Change one's password with the old one; every session ends, and this browser gets a new one."""
+    provider = providers.require_password(visitor.platform)
     user = visitor.session.user
     old, new, again = (form.values.get(name, [""])[-1] for name in ("old", "password", "again"))
     address = request.client.host if request.client else ""
@@ -86,7 +86,7 @@ def change_password(
     except Invalid as error:
         return _page(request, visitor, {"name": user.name, "language": user.language}, error.fields, status=422)
     rate_limit.succeeded(visitor.platform, f"old password|{user.id}", address)
-    loa = min(visitor.session.loa, PasswordProvider.traits.max_loa)
+    loa = min(visitor.session.loa, provider.traits.max_loa)
     since = visitor.session.identified_at
     signed_in = SignedIn(user, loa, visitor.session.provider, "/account", identified_at=since)
     return open_session(request, Redirect("/account?said=password", status_code=303), signed_in)
@@ -139,6 +139,7 @@ def _page(
         ],
         "pieces": panels(visitor, "account.settings", {"user": session.user}, request.scope["state"]["nonce"]),
         "email": session.user.email,
+        "uses_passwords": providers.asking_for_password(visitor.platform) is not None,
         "has_password": has_password,
         "said": visitor.say(SAID[notice]) if notice in SAID else "",
     }

@@ -11,7 +11,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle.identification import account_methods, administration, flow, identities, rate_limit, second_factor
+from budkavle.identification import (
+    account_methods,
+    administration,
+    flow,
+    identities,
+    providers,
+    rate_limit,
+    second_factor,
+)
 from budkavle.identification.identities import PERSONNUMMER
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.second_factor import RECOVERY, TOTP, Verdict
@@ -80,6 +88,7 @@ def remove(
 @get("/account/code", sync_to_thread=True)
 def ask_code(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
     """Show a new key for an app, as a QR code and as text."""
+    providers.require_second_factor(visitor.platform)
     _may_change(visitor)
     return _code_page(request, visitor, second_factor.new_key())
 
@@ -89,6 +98,7 @@ def switch_code_on(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]
 ) -> Response[Any]:
     """Keep the key, once the app has shown a right code; then show recovery codes."""
+    providers.require_second_factor(visitor.platform)
     _may_change(visitor)
     key = _opened(visitor, form.get("key"))
     if not _may_try(request, visitor):
@@ -108,6 +118,7 @@ def make_codes(
     form: NamedDependency[Form],  # noqa: ARG001 - checks the token
 ) -> Response[str]:
     """Make new recovery codes and show them, this once."""
+    providers.require_second_factor(visitor.platform)
     _may_change(visitor)
     with visitor.work() as work:
         codes = second_factor.make_recovery_codes(work, visitor.session.user)
@@ -143,12 +154,14 @@ def _page(
     labels = {way.name: (way.label, way.icon) for way in [*reaching.linked, *reaching.addable]}
     with visitor.work() as work:
         unconfirmed = {method.id for method in administration.lacking(work, linked)}
+    asking = providers.asking_for_password(platform)
     labels[PERSONNUMMER] = (visitor.say("Personnummer, för e-legitimation"), "people")
     with visitor.work() as work:
         context = {
             "said": notice,
             "fault": fault,
-            "has_password": account_methods.has_password(work),
+            "by_password": shown([asking])[0] if asking and account_methods.has_password(work) else None,
+            "asks_for_code": providers.asks_for_second_factor(platform),
             "own": [
                 {
                     "one": method,
@@ -157,7 +170,7 @@ def _page(
                     "unconfirmed": method.id in unconfirmed,
                 }
                 for method in linked
-                if method.provider not in account_methods.BESIDE
+                if method.provider not in second_factor.KINDS
             ],
             "addable": [] if frame_of(request) else shown(reaching.addable),
             "code": next((method for method in linked if method.provider == TOTP), None),

@@ -15,6 +15,7 @@ from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.identification import account_methods, providers
 from budkavle.messaging.assurance import levels
 from budkavle.model.errors import Invalid
+from budkavle.plugins.protocols import IdentityProvider
 from budkavle.web.auth import Visitor, require_fresh
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.identification import words
@@ -24,6 +25,7 @@ from budkavle.web.views.panels import panels
 
 HERE = "/organisation"
 SAVED = N_("Ändringarna är sparade.")
+BY_ADDRESS = N_("Öppnar kontot som har e-postadressen, utan att ha lagts till på det.")
 BY_REFERENCE = "join_by_reference"
 TIMES = ("session_idle_minutes", "session_absolute_minutes")
 
@@ -191,7 +193,7 @@ def _methods_page(
                 "title": visitor.say(title),
                 "hint": visitor.say(hint),
                 "options": [
-                    (provider.name, visitor.say(provider.label), visitor.say(words(provider))) for provider in offered
+                    (provider.name, visitor.say(provider.label), _worth(visitor, provider)) for provider in offered
                 ],
                 "values": typed.all(key)
                 if typed
@@ -202,6 +204,14 @@ def _methods_page(
     wrong = [(group["key"], group["fault"]) for group in groups if group["fault"]]
     context = {"groups": groups, "faults": wrong, "said": visitor.say(SAVED) if notice else ""}
     return page(request, visitor, "pages/organisation_methods.html", context, folder="organisation", status=status)
+
+
+def _worth(visitor: Visitor, provider: IdentityProvider) -> str:
+    """Say how sure a provider is, and whether it may open an account that nobody has linked it to."""
+    level = visitor.say(words(provider))
+    if not provider.traits.opens_account_by_address:
+        return level
+    return f"{level}. {visitor.say(BY_ADDRESS)}"
 
 
 def _times_page(

@@ -15,7 +15,7 @@ from litestar.response import Redirect
 
 from budkavle.accounts import users
 from budkavle.accounts.permissions import require_admin
-from budkavle.identification import account_methods, administration, identities
+from budkavle.identification import account_methods, administration, identities, providers
 from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.people import Role, User
@@ -214,6 +214,7 @@ def _page(
     with visitor.work() as work:
         user = users.user(work, user_id)
         linked = identities.linked(work, user_id)
+    asking = providers.asking_for_password(visitor.platform)
     may, is_self = _may(visitor, user), user_id == visitor.actor.user_id
     with visitor.platform.work(user.acting()) as work:
         context = {
@@ -223,7 +224,8 @@ def _page(
             "roles": _roles(visitor),
             "rows": _rows(visitor, user, linked),
             "has_number": any(method.provider == PERSONNUMMER for method in linked),
-            "has_password": account_methods.has_password(work),
+            "uses_passwords": asking is not None,
+            "by_password": asking.label if asking and account_methods.has_password(work) else "",
             "may": may,
             "above": user.role is Role.PLATFORM and visitor.actor.role is not Role.PLATFORM,
             "step_up": _step_up(visitor, user_id),

@@ -11,7 +11,6 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle.identification import account_methods, flow, providers, sessions
-from budkavle.identification.password_provider import PasswordProvider
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.loa import Loa
 from budkavle.plugins.protocols import IdentityProvider
@@ -30,7 +29,8 @@ PASSWORDS = frozenset({"password", "again"})
 def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[str] = "") -> Response[Any]:  # noqa: A002 - the query's own word
     """Show the ways to sign in, or one of them; nothing begins by opening a page, which a mail scanner does too.
 
-    Where there is only the password, its fields stand here already, and sending them begins and goes on at once.
+    Where there is only one, whose form begins nothing elsewhere, its fields stand here already, and sending them begins
+    and goes on at once.
     """
     platform, frame = platform_of(request), frame_of(request)
     if frame:
@@ -42,8 +42,7 @@ def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[st
     ]
     if not offered:
         raise NotFound("Det sättet att logga in finns inte här.")
-    only = len(offered) == 1 and offered[0].name == PasswordProvider.name
-    prompt = PasswordProvider(platform).start(Loa.ONE, {}) if only else None
+    prompt = flow.first_form(offered[0]) if len(offered) == 1 else None
     context = {"ways": shown(offered), "next": flow.safe_path(next), "prompt": prompt, "chosen": bool(way)}
     return identification.page(request, "pages/sign_in.html", context)
 

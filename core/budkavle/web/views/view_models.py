@@ -9,6 +9,7 @@ from uuid import UUID
 
 from budkavle.cases.inbox import Sent, SentTo
 from budkavle.deliveries.delivery_facts import Fact
+from budkavle.identification import providers
 from budkavle.messaging.case_view import CaseView, Threaded, Track
 from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import Case, CaseEvent, MailboxKind
@@ -143,9 +144,8 @@ def way_text(visitor: Visitor, to: SentTo) -> str:
     """Return how a reader identified, in words: the way, and how surely."""
     if not to.opened_at:
         return ""
-    way = visitor.platform.plugins.identity_providers.get(to.method)
-    words = {"password": N_("Lösenord"), "": N_("Ingen legitimation")}
-    name = visitor.say(way.label if way else words.get(to.method, to.method))
+    way = providers.providers(visitor.platform).get(to.method)
+    name = visitor.say(way.label if way else to.method or N_("Ingen legitimation"))
     return visitor.say("{way}, nivå {loa}", way=name, loa=int(to.loa)) if to.loa else name
 
 

@@ -1,0 +1,211 @@
+"""The password of an account and the code beside it, judged by the core for the providers that ask for them.
+
+A provider brings what somebody typed and gets a verdict. The hash and the codes stay here, and so do the limits on
+guessing: no provider can leave them out. An unknown address takes as long as a known one.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from sqlalchemy import select, update
+
+from budkavle.accounts import passwords, users
+from budkavle.accounts.users import account
+from budkavle.identification import rate_limit, second_factor
+from budkavle.identification.second_factor import Verdict
+from budkavle.model.errors import Invalid, NotFound
+from budkavle.model.people import User
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import users as table
+
+OVER = "Engångslösenordet gäller inte längre. Be organisationens administratör om ett nytt."
+NOT_KEPT = "Lösenordet kunde inte sparas."
+
+
+@dataclass(frozen=True, slots=True)
+class GuessOrigin:
+    """Where a guess comes from; the limits on guessing are counted by it.
+
+    Attributes:
+        address: The browser's network address, the hint `ip`.
+        browser: What only this browser has, the hint `browser`; empty where it has nothing.
+    """
+
+    address: str
+    browser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordHolder:
+    """Somebody who has shown the password of an account. All of it may stand in the state of a flow.
+
+    Attributes:
+        user_id: The account's id, the subject of its identity.
+        email: The account's address.
+        mark: Tells which password was shown, so that a flow ends when it is replaced. It opens nothing.
+    """
+
+    user_id: str
+    email: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordCheck:
+    """What came of a password.
+
+    Attributes:
+        verdict: `RIGHT`, `WRONG` or `BLOCKED`.
+        holder: Whose account it is, where it is right.
+        needs_code: Whether the account also has a code switched on, which must be asked for.
+    """
+
+    verdict: Verdict
+    holder: PasswordHolder | None = None
+    needs_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCheck:
+    """What came of a code.
+
+    Attributes:
+        verdict: `RIGHT`, `WRONG`, `CLOCK` or `BLOCKED`.
+        recovery: Whether it was judged as a recovery code rather than as one from an app.
+    """
+
+    verdict: Verdict
+    recovery: bool = False
+
+
+class PasswordStanding(Enum):
+    """How a password that has been shown stands now."""
+
+    LASTING = "lasting"
+    """It holds: its holder may sign in."""
+    ONCE = "once"
+    """It holds once: its holder chooses another before signing in (`choose_password`)."""
+    OVER = "over"
+    """It held once, and its time is over."""
+    REPLACED = "replaced"
+    """The account has another one by now, or is closed."""
+
+
+def check_password(platform: Platform, email: str, password: str, origin: GuessOrigin) -> PasswordCheck:
+    """Judge the password of the account with an address, within the limits on guessing.
+
+    Args:
+        platform: The installation.
+        email: The address, as it was typed.
+        password: The password, as it was typed.
+        origin: Where the guess comes from.
+
+    Returns:
+        The verdict. It is `BLOCKED` before anything is compared, whether the password is right or not.
+    """
+    if not rate_limit.begin(platform, email, origin.address, origin.browser):
+        return PasswordCheck(Verdict.BLOCKED)
+    user = account(platform, email)
+    kept = _kept_hash(platform, user)
+    if not passwords.matches(kept, password) or user is None or kept is None:
+        return PasswordCheck(Verdict.WRONG)
+    rate_limit.succeeded(platform, email, origin.address, origin.browser)
+    if passwords.outdated(kept):
+        kept = _keep_anew(platform, user, kept, password)
+    holder = PasswordHolder(str(user.id), user.email, users.password_mark(kept))
+    return PasswordCheck(Verdict.RIGHT, holder, second_factor.is_on(platform, user))
+
+
+def check_code(platform: Platform, holder: PasswordHolder, code: str, origin: GuessOrigin) -> CodeCheck:
+    """Judge the code beside a password, within the limits on guessing: one from an app, or a recovery code.
+
+    Args:
+        platform: The installation.
+        holder: Who has shown the password.
+        code: What was typed; spaces are passed over. Digits alone are a code from an app.
+        origin: Where the guess comes from.
+
+    Raises:
+        NotFound: The account is closed.
+    """
+    user = _user_of(platform, holder)
+    if user is None:
+        raise NotFound("Kontot finns inte längre.")
+    counted = f"code beside password|{user.id}"
+    if not rate_limit.begin(platform, counted, origin.address, origin.browser):
+        return CodeCheck(Verdict.BLOCKED)
+    check = _judge_code(platform, user, code)
+    if check.verdict is Verdict.RIGHT:
+        rate_limit.succeeded(platform, counted, origin.address, origin.browser)
+    return check
+
+
+def password_standing(platform: Platform, holder: PasswordHolder) -> PasswordStanding:
+    """Return how a password that has been shown stands now. Ask right before letting its holder in.
+
+    Args:
+        platform: The installation.
+        holder: Who has shown it.
+    """
+    user = _user_of(platform, holder)
+    kept = users.password_kept(platform, user) if user else None
+    if kept is None or kept.mark != holder.mark:
+        return PasswordStanding.REPLACED
+    if kept.over:
+        return PasswordStanding.OVER
+    return PasswordStanding.ONCE if kept.once else PasswordStanding.LASTING
+
+
+def choose_password(platform: Platform, holder: PasswordHolder, password: str, again: str) -> None:
+    """Keep the password that somebody chooses in place of the one that holds once.
+
+    Args:
+        platform: The installation.
+        holder: Who has shown the one that holds once.
+        password: The new one.
+        again: What was typed as the new one a second time.
+
+    Raises:
+        Invalid: It breaks the rule of passwords, is the same, or was typed in two ways; `fields` says of `password` or
+            `again` what to do.
+        NotFound: The one that holds once is over, or has been replaced.
+    """
+    user = _user_of(platform, holder)
+    if user is None:
+        raise NotFound(OVER)
+    if fault := passwords.fault(password):
+        raise Invalid(NOT_KEPT, fields={"password": fault})
+    if password != again:
+        raise Invalid(NOT_KEPT, fields={"again": "Skriv samma lösenord två gånger."})
+    users.replace_one_time_password(platform, user, holder.mark, password)
+
+
+def _user_of(platform: Platform, holder: PasswordHolder) -> User | None:
+    user = account(platform, holder.email)
+    return user if user and str(user.id) == holder.user_id else None
+
+
+def _judge_code(platform: Platform, user: User, code: str) -> CodeCheck:
+    if sum(sign.isdecimal() for sign in code) == len(code.replace(" ", "")):
+        return CodeCheck(second_factor.check_code(platform, user, code))
+    right = second_factor.use_recovery_code(platform, user, code)
+    return CodeCheck(Verdict.RIGHT if right else Verdict.WRONG, recovery=True)
+
+
+def _kept_hash(platform: Platform, user: User | None) -> str | None:
+    if user is None:
+        return None
+    query = select(table.c.password_hash)
+    query = query.where(table.c.organisation_id == user.organisation_id, table.c.id == user.id)
+    with platform.database.transaction(user.organisation_id) as connection:
+        kept: str | None = connection.execute(query).scalar_one()
+    return kept
+
+
+def _keep_anew(platform: Platform, user: User, kept: str, password: str) -> str:
+    """Hash a password with today's cost and return what is kept of it; one that was replaced meanwhile stays so."""
+    anew = passwords.hashed(password)
+    where = (table.c.organisation_id == user.organisation_id, table.c.id == user.id, table.c.password_hash == kept)
+    with platform.database.transaction(user.organisation_id) as connection:
+        connection.execute(update(table).where(*where).values(password_hash=anew))
+    return anew
