@@ -10,7 +10,7 @@ import shutil
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -21,6 +21,7 @@ from argon2 import PasswordHasher
 from xdist.scheduler import LoadGroupScheduling
 
 from budkavle.accounts import passwords
+from budkavle.storage.pipeline import PipelineConnection
 from budkavle_sdk_transport.simulator.federation import Federation
 
 ROOT = Path(__file__).parent.parent
@@ -201,6 +202,26 @@ def nothing_goes_on() -> Iterator[None]:
     for one in left:
         one.join(2)
     assert not (working := [one.name for one in left if one.is_alive()]), f"threads that nobody has ended: {working}"
+
+
+@pytest.fixture
+def transactions(monkeypatch: pytest.MonkeyPatch) -> list[list[bytes]]:
+    """The transactions that reach the database from here on, each as its statements."""
+    seen: list[list[bytes]] = []
+    current: dict[int, list[bytes]] = {}
+    exchange = PipelineConnection._exchange
+
+    def counted(self: PipelineConnection, queue: Sequence[Any]) -> Any:
+        for (sql, _), *_ in queue:
+            if sql == b"BEGIN":
+                current[id(self)] = []
+                seen.append(current[id(self)])
+            else:
+                current[id(self)].append(sql)
+        return exchange(self, queue)
+
+    monkeypatch.setattr(PipelineConnection, "_exchange", counted)
+    return seen
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from budkavle import Actor, Address, Entry, Host, Listing, Terms, Unavailable, phone_number
+from budkavle import Actor, Address, Entry, Host, Listing, Terms, Unavailable, Work, phone_number
 from budkavle_addressbook import links, name_search
 from budkavle_addressbook.contacts import books as contacts
 from budkavle_addressbook.contacts import favourites
@@ -53,7 +53,7 @@ class NationalDirectory:
             for address in wanted
         ]
 
-    def listings(self, actor: Actor, wanted: Sequence[Address]) -> list[Listing | None]:
+    def listings(self, work: Work, wanted: Sequence[Address]) -> list[Listing | None]:
         """Return what the copy has about the functions and their organisations, in one question.
 
         Raises:
@@ -62,16 +62,16 @@ class NationalDirectory:
         ours = [address for address in wanted if address.transport == entries.TRANSPORT]
         listings: dict[Address, Listing] = {}
         if ours:
-            with self._host.transaction(actor.organisation_id) as connection:
+            with self._host.tables(work) as connection:
                 read = entries.listings(connection, ours)
             if read is None:
                 raise Unavailable("Adressboken har inte hämtats än.")
             listings = read
         return [listings.get(address) for address in wanted]
 
-    def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
+    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return (organisation, mailbox) that this identifier of ours is linked to."""
-        return links.mailbox_of(self._host, transport, value)
+        return links.mailbox_of(self._host, work, transport, value)
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
         """Return the identifier that this mailbox is linked to, with the names of its function and organisation."""
@@ -134,7 +134,7 @@ class ContactDirectory:
             entries_by_value.get(address.value.lower()) if address.transport == CONTACT else None for address in wanted
         ]
 
-    def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:  # noqa: ARG002 - the promise's shape
+    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:  # noqa: ARG002 - the promise's shape
         """Return None: a contact is nobody's mailbox here."""
         return None
 

@@ -1,6 +1,7 @@
 """The link between a function mailbox and its identifier in the address book (features AB3, K5, K6)."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -119,15 +120,20 @@ def all_links(host: Host, organisation_id: UUID) -> list[Link]:
         return sorted(_read(connection, organisation_id, names), key=lambda link: sort_key(link.mailbox))
 
 
-def mailbox_of(host: Host, transport: str, identifier: str) -> tuple[UUID, UUID] | None:
+def mailbox_of(host: Host, work: Work, transport: str, identifier: str) -> tuple[UUID, UUID] | None:
     """Return (organisation, mailbox) that an identifier of ours is linked to, of whatever organisation."""
-    with host.transaction(None) as connection:
+    with host.tables(work) as connection:
         rows = QUERIES.find_mailbox.all(connection, {"transport": transport, "identifier": identifier})
     for row in rows:
-        with host.work(host.system(row.organisation_id)) as work:
-            if mailbox_exists(work, row.mailbox_id):
+        with _in_organisation(host, work, row.organisation_id) as theirs:
+            if mailbox_exists(theirs, row.mailbox_id):
                 return row.organisation_id, row.mailbox_id
     return None
+
+
+def _in_organisation(host: Host, work: Work, organisation_id: UUID) -> AbstractContextManager[Work]:
+    """Return the work itself where it is in the organisation, else one that is."""
+    return nullcontext(work) if work.organisation_id == organisation_id else host.work(host.system(organisation_id))
 
 
 def choices(host: Host, actor: Actor) -> list[tuple[str, str]]:

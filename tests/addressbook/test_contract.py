@@ -1,11 +1,12 @@
 """The address books pass the contract that every directory must (feature PL6)."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from budkavle import Actor, Address, Directory, Entry, Host
+from budkavle import Actor, Address, Directory, Entry, Host, Work
 from budkavle.testing.contracts import DirectoryContract
 from budkavle_addressbook.contacts import books
 from budkavle_addressbook.contacts.books import Book
@@ -17,6 +18,11 @@ class _OfAnna(DirectoryContract):
     def actor(self, habo: Any) -> Actor:
         anna: Actor = habo.anna
         return anna
+
+    @pytest.fixture
+    def work(self, host: Host, actor: Actor) -> Iterator[Work]:
+        with host.work(actor) as work:
+            yield work
 
     @pytest.fixture
     def mailbox_id(self, habo: Any) -> UUID:

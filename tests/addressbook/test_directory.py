@@ -91,12 +91,15 @@ def test_find_is_exact(copied: Host, habo: Any) -> None:
 
 @pytest.mark.feature("K6", "AB3")
 def test_addresses_lead_both_ways(copied: Host, habo: Any, region: Any) -> None:
-    """From an identifier to its mailbox, before an organisation is known, and from a mailbox to what it sends as."""
+    """From an identifier to its mailbox, in whatever organisation one asks, and from a mailbox to what it sends as."""
     links.link(copied, habo.admin, habo.mailbox.id, "sdk:soc-barn:0203:habo.se")
     directory = NationalDirectory(copied)
-    assert directory.mailbox("sdk", "sdk:soc-barn:0203:habo.se") == (habo.organisation.id, habo.mailbox.id)
-    assert directory.mailbox("sdk", "SE2120000241-0001") is None
-    assert directory.mailbox("fax", "sdk:soc-barn:0203:habo.se") is None
+    for organisation in (habo.organisation, region.organisation):
+        with copied.work(copied.system(organisation.id)) as work:
+            linked = directory.mailbox(work, "sdk", "sdk:soc-barn:0203:habo.se")
+            assert linked == (habo.organisation.id, habo.mailbox.id)
+            assert directory.mailbox(work, "sdk", "SE2120000241-0001") is None
+            assert directory.mailbox(work, "fax", "sdk:soc-barn:0203:habo.se") is None
     address = directory.address(habo.anna, habo.mailbox.id, "sdk")
     assert address is not None
     assert (address.value, address.name) == ("sdk:soc-barn:0203:habo.se", "Socialtjänst barn och unga")

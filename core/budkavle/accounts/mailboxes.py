@@ -20,8 +20,16 @@ from budkavle.model.mailboxes import FunctionMailbox, MailboxKind, Member
 from budkavle.model.people import User, name_fault
 from budkavle.model.states import CaseState
 from budkavle.storage import audit, case_log
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, memberships, users
+
+
+class _Queries(QueryFile):
+    find_in_use: Statement
+
+
+QUERIES = _Queries.load()
 
 
 def create_mailbox(
@@ -322,9 +330,5 @@ def mailbox_exists(work: Work, mailbox_id: UUID) -> bool:
     Returns:
         False if there is none in the organisation, or if it has been deleted.
     """
-    query = select(mailboxes.c.id).where(
-        mailboxes.c.organisation_id == work.organisation_id,
-        mailboxes.c.id == mailbox_id,
-        mailboxes.c.deleted_at.is_(None),
-    )
-    return work.connection.execute(query).first() is not None
+    values = {"organisation": work.organisation_id, "mailbox": mailbox_id}
+    return QUERIES.find_in_use.one_or_none(work.connection, values) is not None

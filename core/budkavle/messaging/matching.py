@@ -20,7 +20,7 @@ from budkavle.plugins.calls import call
 from budkavle.storage import locks
 from budkavle.storage.database import Line, together
 from budkavle.storage.pipeline import QueryFile, Statement
-from budkavle.storage.platform import Platform, Work
+from budkavle.storage.platform import Work
 
 
 class _Queries(QueryFile):
@@ -39,12 +39,12 @@ MOST_NAMED = 3
 """So many numbers of one message are looked for."""
 
 
-def linked_mailbox(platform: Platform, incoming: Incoming) -> UUID | None:
+def linked_mailbox(work: Work, incoming: Incoming) -> UUID | None:
     """Return the mailbox that the transport names, or that of the same organisation that a directory links to it."""
     if incoming.mailbox_id is not None:
         return incoming.mailbox_id
-    for directory in platform.plugins.directories.values():
-        link = call(directory.mailbox, incoming.recipient.transport, incoming.recipient.value)
+    for directory in work.platform.plugins.directories.values():
+        link = call(directory.mailbox, work, incoming.recipient.transport, incoming.recipient.value)
         if link is not None and link[0] == incoming.organisation_id:
             return link[1]
     return None

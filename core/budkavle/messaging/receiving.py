@@ -82,12 +82,12 @@ def accept(work: Work, incoming: Incoming) -> Accepted:
     written: list[Written] = []
     # First of all, so that it also runs where the commit itself is refused.
     work.after_rollback(lambda: attachments.remove(work.platform, written))
-    linked = matching.linked_mailbox(work.platform, incoming)
+    linked = matching.linked_mailbox(work, incoming)
     large = incoming.files or len(incoming.evidence) > SMALL
     stored_id = matching.find_duplicate(work.connection, incoming) if large else None  # before large files are written
     if stored_id:
         return Accepted(stored_id, duplicate=True)
-    arrival = _store_files(work.platform, incoming, linked, written)
+    arrival = _store_files(work, incoming, linked, written)
     accepted = _write(work, arrival)
     if accepted.duplicate:
         attachments.remove(work.platform, written)
@@ -136,8 +136,9 @@ def refuse(work: Work, refusal: Refusal) -> None:
     work.platform.database.notify(work.connection, {"o": organisation_id, "k": "refused", "w": [refusal.transport]})
 
 
-def _store_files(platform: Platform, incoming: Incoming, linked: UUID | None, written: list[Written]) -> _Arrival:
+def _store_files(work: Work, incoming: Incoming, linked: UUID | None, written: list[Written]) -> _Arrival:
     """Write the files, and evidence that is large, to the store; `written` knows each as soon as it lies there."""
+    platform = work.platform
     for file in incoming.files:
         written.append(  # noqa: PERF401 - what is written must be known when the next one fails
             attachments.write(
@@ -148,7 +149,7 @@ def _store_files(platform: Platform, incoming: Incoming, linked: UUID | None, wr
     if len(incoming.evidence) > SMALL:
         evidence = attachments.write_part(platform, incoming.organisation_id, message_id, EVIDENCE, incoming.evidence)
         written.append(evidence)
-    names = senders.check_names(platform, incoming)
+    names = senders.check_names(work, incoming)
     return _Arrival(incoming, message_id, linked, files, evidence, names, _sending_actor(platform, incoming))
 
 

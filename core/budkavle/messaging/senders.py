@@ -21,9 +21,8 @@ from budkavle.model.people import Actor, ActorScope, SystemActor
 from budkavle.plugins.calls import call
 from budkavle.plugins.job import Job
 from budkavle.plugins.optional_protocols import KnowsSenders, Listing
-from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage.database import Line
-from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.pipeline import QueryFile, Statement, savepoint
 from budkavle.storage.platform import Platform, Work
 
 BATCH: Final = 50
@@ -60,13 +59,12 @@ class CheckedNames:
         return self.check not in {None, SenderCheck.UNCHECKED}
 
 
-def check_names(platform: Platform, incoming: Incoming) -> CheckedNames:
+def check_names(work: Work, incoming: Incoming) -> CheckedNames:
     """Ask the address books who has sent a message, and what its recipient is called."""
     sender, recipient = incoming.sender, incoming.recipient
     if not incoming.names_claimed:
         return CheckedNames(sender, recipient)
-    actor = transport_actor(platform.plugins, incoming.organisation_id, incoming.transport)
-    listings = _listings(platform, actor, (sender, recipient))
+    listings = _listings(work, (sender, recipient))
     if not listings:
         return CheckedNames(_without_names(sender), _without_names(recipient), sender, SenderCheck.UNCHECKED)
     (shown, verdict), (addressed, _) = (
@@ -90,7 +88,7 @@ def check_again(platform: Platform) -> int:
 def _check_organisation(platform: Platform, actor: Actor) -> int:
     with platform.work(actor) as work:
         waiting = QUERIES.list_unchecked_transports.all(work.connection, {"organisation": actor.organisation_id})
-    answered = [row.transport for row in waiting if _is_answered(platform, actor, row.transport)]
+        answered = [row.transport for row in waiting if _is_answered(work, row.transport)]
     if not answered:
         return 0
     parameters = {"organisation": actor.organisation_id, "transports": answered, "most": BATCH}
@@ -99,9 +97,9 @@ def _check_organisation(platform: Platform, actor: Actor) -> int:
     return sum(_check_message(platform, actor, row.id, row.case_id) for row in waiting)
 
 
-def _is_answered(platform: Platform, actor: Actor, transport: str) -> bool:
+def _is_answered(work: Work, transport: str) -> bool:
     """Tell whether an address book can say now who a transport's senders are."""
-    return bool(_listings(platform, actor, [Address(transport, "")]))
+    return bool(_listings(work, [Address(transport, "")]))
 
 
 def _check_message(platform: Platform, actor: Actor, message_id: UUID, case_id: UUID) -> bool:
@@ -120,7 +118,7 @@ def _rewrite(work: Work, row: Line) -> bool:
     if head.claimed is None:  # its key has been destroyed
         return False
     addresses = (head.claimed, *head.recipients[:1])
-    listings = _listings(work.platform, work.actor, addresses)
+    listings = _listings(work, addresses)
     if not listings:
         return False
     (sender, verdict), *others = (_check_address(*pair) for pair in zip(addresses, listings, strict=True))
@@ -140,13 +138,14 @@ def _rewrite(work: Work, row: Line) -> bool:
     return True
 
 
-def _listings(platform: Platform, actor: Actor, addresses: Sequence[Address]) -> list[Listing]:
+def _listings(work: Work, addresses: Sequence[Address]) -> list[Listing]:
     """Return what the first address book of the sender's transport has of each address; empty where none answers."""
-    for name, directory in platform.plugins.directories.items():
+    for name, directory in work.platform.plugins.directories.items():
         if not isinstance(directory, KnowsSenders):
             continue
         try:
-            answer = call(directory.listings, actor, addresses)
+            with savepoint(work.connection):
+                answer = call(directory.listings, work, addresses)
         except Exception as error:  # noqa: BLE001 - a plugin fails alone
             log.warning("senders.not_checked", directory=name, **describe(error))
             continue

@@ -12,7 +12,7 @@ from uuid import UUID
 from budkavle.model.messages import Address, Message
 from budkavle.model.people import Actor
 from budkavle.model.states import DeliveryState
-from budkavle.plugins.protocols import Entry, MaybeAsync
+from budkavle.plugins.protocols import Entry, MaybeAsync, UnitOfWork
 
 
 @runtime_checkable
@@ -180,13 +180,13 @@ class Listing:
 class KnowsSenders(Protocol):
     """What a directory may promise beside: that it says who has sent a message (`Incoming.names_claimed`)."""
 
-    def listings(self, actor: Actor, wanted: Sequence[Address]) -> MaybeAsync[Sequence[Listing | None]]:
+    def listings(self, work: UnitOfWork, wanted: Sequence[Address]) -> MaybeAsync[Sequence[Listing | None]]:
         """Return what the directory has about each address, by its `value` and its `organisation_value`.
 
-        Asked within the transaction that stores a message, and again later where it raises.
+        Asked in the unit of work that stores a message, and again later where it raises.
 
         Args:
-            actor: The organisation that has got the message.
+            work: In the organisation that has got the message; `host.tables(work)` reads the plugin's own tables.
             wanted: The addresses; their names are unverified and mean nothing.
 
         Returns:

@@ -22,6 +22,8 @@ from budkavle.plugins.provider_traits import ProviderTraits
 T = TypeVar("T")
 MaybeAsync: TypeAlias = T | Awaitable[T]
 """A value, or a coroutine that ends in one."""
+UnitOfWork: TypeAlias = Any
+"""A `budkavle.Work`, which is defined in a higher layer; plugins name that class in their signatures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +184,11 @@ class Directory(Protocol):
         """Return the entry of exactly this address, or None."""
         ...
 
-    def mailbox(self, transport: str, value: str) -> MaybeAsync[tuple[UUID, UUID] | None]:
-        """Return (organisation, mailbox) that this address of ours is linked to, or None."""
+    def mailbox(self, work: UnitOfWork, transport: str, value: str) -> MaybeAsync[tuple[UUID, UUID] | None]:
+        """Return (organisation, mailbox) that this address of ours is linked to, or None.
+
+        Called in the unit of work that stores an incoming message; `host.tables(work)` reads the plugin's own tables.
+        """
         ...
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> MaybeAsync[Address | None]:

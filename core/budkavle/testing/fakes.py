@@ -12,6 +12,7 @@ from budkavle.model.states import DeliveryState
 from budkavle.plugins.optional_protocols import Listing
 from budkavle.plugins.protocols import Backoff, Capabilities, Entry, Failed, Field, Prompt, Step
 from budkavle.plugins.provider_traits import ProviderTraits
+from budkavle.storage.platform import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class FakeDirectory:
         key = (transport, value)
         return next((entry for entry in self.entries if _key(entry.address) == key), None)
 
-    def listings(self, actor: Actor, wanted: Sequence[Address]) -> list[Listing | None]:
+    def listings(self, work: Work, wanted: Sequence[Address]) -> list[Listing | None]:
         """Return what the entries say of senders; None for a transport of which there is none."""
         addresses = [entry.address for entry in self.entries]
         names = {address.organisation_value: address.organisation for address in addresses}
@@ -102,7 +103,7 @@ class FakeDirectory:
             for address, listing in zip(wanted, listed, strict=True)
         ]
 
-    def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
+    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return the owner of an address of ours."""
         key = (transport, value)
         return next((owner for address, owner in self.ours.items() if _key(address) == key), None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from budkavle import Actor, Address, BudkavleError, Entry, Host, Invalid
+from budkavle import Actor, Address, BudkavleError, Entry, Host, Invalid, Work
 from budkavle.accounts import find_organisation
 from budkavle_fax.numbers import mailbox_numbers, name_lookup
 from budkavle_fax.numbers.formats import e164, labelled, numbers_in, shown
@@ -56,9 +56,12 @@ class FaxDirectory:
         names = name_lookup.names(self._host, actor, mailbox_id) if any(numbers) else {}
         return [_named_entry(number, names) for number in numbers]
 
-    def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
+    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return whose a number of ours is."""
-        return mailbox_numbers.owner(self._host, value) if transport == FAX else None
+        if transport != FAX:
+            return None
+        with self._host.tables(work) as connection:
+            return mailbox_numbers.owner(connection, value)
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
         """Return the number that a mailbox faxes from; None where it has none."""

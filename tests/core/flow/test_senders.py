@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
+from sqlalchemy import text
 
 from budkavle.cases import inbox
 from budkavle.cases.inbox import CaseFilter
@@ -25,15 +26,19 @@ class Book(FakeDirectory):
         listing: What it has of everybody.
         knows: The transport that it has to do with.
         broken: Whether it fails, in a way that nobody has thought of.
+        asks: SQL that it asks the database, in the transaction of the message.
     """
 
     listing: Listing = field(default_factory=lambda: Listing("Regionen"))
     knows: str = "fake"
     broken: bool = False
+    asks: str = ""
 
-    def listings(self, actor, wanted):
+    def listings(self, work, wanted):
         if self.broken:
             raise RuntimeError("broken")
+        if self.asks:
+            work.connection.execute(text(self.asks))
         return [self.listing if one.transport == self.knows else None for one in wanted]
 
 
@@ -76,6 +81,15 @@ def test_an_address_book_that_fails_loses_no_message(house, book):
     assert (known.subject, known.body, known.claimed) == (message.subject, message.body, CLAIM)
     (case,) = in_work(house.platform, house.anna, inbox.inbox, house.box.id, CaseFilter()).items
     assert case.counterpart == "Regionen"
+
+
+def test_one_whose_sql_fails_loses_no_message(house, book):
+    """The transaction of the message goes on without what the address book has asked."""
+    book.asks = "SELECT lofts FROM doves"
+    message = arrive(house)
+    assert (str(message.sender), message.sender_check) == ("0203:regionen.se", SenderCheck.UNCHECKED)
+    book.asks = ""
+    assert again(house, message).sender_check is SenderCheck.UNKNOWN_FUNCTION
 
 
 def test_without_an_address_book_nobody_has_a_name(house):

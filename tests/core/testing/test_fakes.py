@@ -7,6 +7,7 @@ import pytest
 from budkavle.model.errors import Temporary
 from budkavle.model.messages import Address, Outgoing
 from budkavle.plugins.protocols import Entry
+from budkavle.storage.platform import Work
 from budkavle.testing.contracts import (
     MAILBOX,
     ORGANISATION,
@@ -48,9 +49,9 @@ class TestFakeDirectory(DirectoryContract):
     def directory(self, known: Entry) -> FakeDirectory:
         return FakeDirectory(entries=[known], ours={Address("fake", "2"): (ORGANISATION, MAILBOX)})
 
-    def test_an_address_of_ours_leads_to_its_mailbox(self, directory: FakeDirectory) -> None:
+    def test_an_address_of_ours_leads_to_its_mailbox(self, directory: FakeDirectory, work: Work) -> None:
         """The link goes both ways."""
-        assert directory.mailbox("fake", "2") == (ORGANISATION, MAILBOX)
+        assert directory.mailbox(work, "fake", "2") == (ORGANISATION, MAILBOX)
 
 
 @pytest.mark.feature("PL6")

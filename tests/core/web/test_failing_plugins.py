@@ -26,7 +26,7 @@ from budkavle.plugins.job import Job
 from budkavle.plugins.protocols import Entry, Health, HealthCheck, Panel
 from budkavle.plugins.registry import Of, Plugins
 from budkavle.settings import Settings
-from budkavle.storage.platform import Platform, open_platform
+from budkavle.storage.platform import Platform, Work, open_platform
 from budkavle.testing.browsing import Browser
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
@@ -93,7 +93,7 @@ class Book:
         found: Entry | None = self.chaos.do("find", None)
         return found
 
-    def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
+    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:
         return None
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:

@@ -18,7 +18,7 @@ from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor, User
 from budkavle.plugins.protocols import Entry
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import mailboxes, organisations
 
 COLLEAGUES, ACCOUNTS, MAILBOXES = "Kolleger", "Har konto här", "Funktionsbrevlådor"
@@ -62,7 +62,7 @@ class PeopleDirectory:
         known = addresses_of(self._platform(), places)
         return [Entry(known[place], source=self.label) if place in known else None for place in places]
 
-    def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:  # noqa: ARG002 - the promise has them
+    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:  # noqa: ARG002 - the promise has them
         """Know nothing: what comes from inside says itself where it goes."""
         return None
 

@@ -5,7 +5,7 @@ Knows psycopg and SQLAlchemy's `Connection`; nothing else of Budkavle.
 
 from budkavle.storage.pipeline.connection import NoAnswer, PipelineConnection
 from budkavle.storage.pipeline.queries import QueryFile, QueryFileError, read_queries
-from budkavle.storage.pipeline.statements import Line, Statement, driver, together, with_role
+from budkavle.storage.pipeline.statements import Line, Statement, driver, savepoint, together, with_role
 
 __all__ = [
     "Line",
@@ -16,6 +16,7 @@ __all__ = [
     "Statement",
     "driver",
     "read_queries",
+    "savepoint",
     "together",
     "with_role",
 ]

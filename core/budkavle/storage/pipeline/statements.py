@@ -134,6 +134,25 @@ def with_role(connection: Connection, role: str) -> Iterator[None]:
             below.switch_role(before)
 
 
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """Take back what the block has written where it raises, so that the transaction can go on without it.
+
+    It costs no exchange of its own.
+
+    Args:
+        connection: In a transaction.
+    """
+    below = driver(connection)
+    below.enqueue(b"SAVEPOINT block", ())
+    try:
+        yield
+    except BaseException:
+        below.enqueue(b"ROLLBACK TO SAVEPOINT block", ())
+        raise
+    below.enqueue(b"RELEASE SAVEPOINT block", ())
+
+
 def _adapted(value: object) -> object:
     """Write a list as the server reads an array, which costs the driver many times as much."""
     if type(value) is list:

@@ -1,11 +1,14 @@
 """What the contracts share: an organisation, a mailbox and somebody who acts in them."""
 
 import re
+from contextlib import ExitStack
+from typing import cast
 from uuid import UUID, uuid4
 
 import pytest
 
 from budkavle.model.people import Actor, UserActor
+from budkavle.storage.platform import Platform, Work
 
 ORGANISATION = UUID("0b0b0b0b-0000-4000-8000-000000000001")
 MAILBOX = UUID("0b0b0b0b-0000-4000-8000-000000000002")
@@ -15,6 +18,11 @@ NONSENSE = (b"", b"\x00\xff", b"nonsense", b"<a", b"<?xml version='1.0'?><other/
 
 class Contract:
     """What the contracts share: somebody who acts, in an organisation and a mailbox."""
+
+    @pytest.fixture
+    def work(self, actor: Actor) -> Work:
+        """Give a unit of work of the actor, without a database; override where the object reads its own tables."""
+        return Work(cast("Platform", None), actor, ExitStack())
 
     @pytest.fixture
     def actor(self) -> Actor:

@@ -13,6 +13,7 @@ from budkavle.plugins.protocols import (
     Directory,
     Entry,
 )
+from budkavle.storage.platform import Work
 from budkavle.testing.contracts.base import Contract
 from budkavle.testing.contracts.senders import SendersContract
 
@@ -67,7 +68,7 @@ class DirectoryContract(Contract, SendersContract):
         if isinstance(directory, FindsMany):
             assert call(directory.find_many, actor, None, [nobody, address]) == [None, entry]
 
-    def test_a_strange_address_is_not_ours(self, directory: Directory, actor: Actor) -> None:
+    def test_a_strange_address_is_not_ours(self, directory: Directory, actor: Actor, work: Work) -> None:
         """Nobody's address has no mailbox, and a strange mailbox no address."""
-        assert call(directory.mailbox, "nothing", "qzxw-nobody") is None
+        assert call(directory.mailbox, work, "nothing", "qzxw-nobody") is None
         assert call(directory.address, actor, uuid4(), "nothing") is None

@@ -5,23 +5,23 @@ It runs where the directory keeps the promise `KnowsSenders`.
 
 from dataclasses import replace
 
-from budkavle.model.people import Actor
 from budkavle.plugins.calls import call
 from budkavle.plugins.optional_protocols import KnowsSenders
 from budkavle.plugins.protocols import Directory, Entry
+from budkavle.storage.platform import Work
 
 
 class SendersContract:
     """See the module."""
 
-    def test_a_sender_is_told_by_what_is_verified(self, directory: Directory, actor: Actor, known: Entry) -> None:
+    def test_a_sender_is_told_by_what_is_verified(self, directory: Directory, work: Work, known: Entry) -> None:
         """Where it knows senders: by value and organisation, whatever they call themselves; strangers are unknown."""
         if not isinstance(directory, KnowsSenders):
             return
         liar = replace(known.address, name="Somebody else", organisation="Somewhere else")
         nobody = replace(liar, value=f"{liar.value}-not", organisation_value="qzxw-nobody")
         elsewhere = replace(liar, transport="qzxw")
-        listed, unknown, strange = call(directory.listings, actor, [liar, nobody, elsewhere])
+        listed, unknown, strange = call(directory.listings, work, [liar, nobody, elsewhere])
         assert listed is not None
         assert listed.function is not None
         assert listed.function.named == known.address.named

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from budkavle import Actor, ActorScope, Host, Invalid, MailboxKind, Work, record
@@ -40,11 +40,10 @@ def numbers_of(host: Host, organisation_id: UUID, mailbox_id: UUID) -> list[str]
         return list(connection.execute(query.order_by(lines.c.number)).scalars())
 
 
-def owner(host: Host, number: str) -> tuple[UUID, UUID] | None:
-    """Return (organisation, mailbox) of a number of ours, or None."""
+def owner(connection: Connection, number: str) -> tuple[UUID, UUID] | None:
+    """Return (organisation, mailbox) of a number of ours, or None; the connection is to the plugin's own tables."""
     query = text("SELECT organisation_id, mailbox_id FROM fax_called(:number)")
-    with host.transaction(None) as connection:
-        row = connection.execute(query, {"number": number}).one_or_none()
+    row = connection.execute(query, {"number": number}).one_or_none()
     return (row.organisation_id, row.mailbox_id) if row else None
 
 

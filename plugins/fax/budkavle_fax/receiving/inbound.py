@@ -120,7 +120,8 @@ class Arrivals:
 
     def _place(self, slip: Slip) -> tuple[UUID, FunctionMailbox | None, bool]:
         """Return whose the fax is, the mailbox that gets it, and whether its number is linked to that one."""
-        owner = mailbox_numbers.owner(self._host, slip.called) if slip.called else None
+        with self._host.transaction(None) as connection:
+            owner = mailbox_numbers.owner(connection, slip.called) if slip.called else None
         organisation_id, mailbox_id = owner or (self._organisation(slip), None)
         with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:
             boxes = all_mailboxes(work)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from budkavle import Actor, Address, Directory, Entry, Host, KeepsFavourites, KnowsSenders, Listing, call
+from budkavle import Actor, Address, Directory, Entry, Host, KeepsFavourites, KnowsSenders, Listing, Work, call
 from budkavle_message_api.upstream import connections
 from budkavle_message_api.upstream.transport import NAME
 
@@ -34,21 +34,21 @@ class ServiceDirectory:
                     return _ours(entry)
         return None
 
-    def listings(self, actor: Actor, wanted: Sequence[Address]) -> Sequence[Listing | None]:
+    def listings(self, work: Work, wanted: Sequence[Address]) -> Sequence[Listing | None]:
         """Return what the first of the other address books that knows such functions has about them."""
         for original in self._host.settings.transports if any(address.transport == NAME for address in wanted) else ():
             theirs = [replace(address, transport=original if address.transport == NAME else "") for address in wanted]
             for book in self._others():
-                listings = call(book.listings, actor, theirs) if isinstance(book, KnowsSenders) else []
+                listings = call(book.listings, work, theirs) if isinstance(book, KnowsSenders) else []
                 if any(listings):
                     return list(listings)
         return [None] * len(wanted)
 
-    def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
+    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return whose mailbox the other address books link this address to."""
         for original in self._host.settings.transports if transport == NAME else ():
             for book in self._others():
-                owner: tuple[UUID, UUID] | None = call(book.mailbox, original, value)
+                owner: tuple[UUID, UUID] | None = call(book.mailbox, work, original, value)
                 if owner is not None:
                     return owner
         return None

@@ -48,7 +48,7 @@ class ReceivedMessages:
         taken back, and that is no error.
         """
         try:
-            with self.host.work(self.host.system(self.organisation_id)) as work:
+            with self.host.work(self.host.system(self.organisation_id, ActorScope.READ)) as work:
                 yield work
         except UniqueViolation as error:
             if error.diag.constraint_name != _IS_REMEMBERED:
@@ -60,15 +60,16 @@ class ReceivedMessages:
             parameters = {"organisation": self.organisation_id, "id": transport_id}
             return bool(QUERIES.find_arrival.one(connection, parameters).yes)
 
-    def received_before(self, message_id: str) -> bool:
+    def received_before(self, work: Work, message_id: str) -> bool:
         """Whether a message of this id has been accepted (detaljkod duplicate)."""
-        return self._says(QUERIES.find_accepted, message_id)
+        with self.host.tables(work) as connection:
+            parameters = {"organisation": self.organisation_id, "id": message_id.lower()}
+            return bool(QUERIES.find_accepted.one(connection, parameters).yes)
 
-    def has_failed(self, message_id: str) -> bool:
+    def has_failed(self, work: Work, message_id: str) -> bool:
         """Whether we have marked a message of ours as failed, so that nobody can answer it."""
         delivery_id = UUID(message_id)
-        with self.host.work(self.host.system(self.organisation_id, ActorScope.READ)) as work:
-            return delivery_states(work, [delivery_id]).get(delivery_id) in FAILED
+        return delivery_states(work, [delivery_id]).get(delivery_id) in FAILED
 
     def record(self, work: Work, parcel: Parcel, message_id: str, outcome: str) -> None:
         """Note that a parcel has been dealt with; see `handling`."""
@@ -83,8 +84,3 @@ class ReceivedMessages:
         }
         with self.host.tables(work) as connection:
             QUERIES.add_arrival.later(connection, row)
-
-    def _says(self, question: Statement, message_id: str) -> bool:
-        with self.host.transaction(self.organisation_id) as connection:
-            row = question.one_or_none(connection, {"organisation": self.organisation_id, "id": message_id.lower()})
-        return row is not None and bool(row.yes)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, zip_longest
 from typing import Final
 from uuid import UUID, uuid4
@@ -186,8 +187,8 @@ class Receiver:
         return self._take_message(work, membership, parcel)
 
     def _take_message(self, work: Work, membership: Membership, parcel: Parcel) -> tuple[str, str]:
-        address, screen = _Address(self._host, membership.organisation_id), self._scanner.incoming()
-        checks = self._checks(membership, parcel, address, screen)
+        address, screen = _Address(self._host, work), self._scanner.incoming()
+        checks = self._checks(work, membership, parcel, address, screen)
         opened = self._open(membership, parcel, checks)
         if any(finding.rule == SIGNATURE_RULE for finding in opened.findings):
             # The sender may have been published, or have changed keys, since it was asked for last (feature SD18).
@@ -260,15 +261,17 @@ class Receiver:
         refusal = Refusal(membership.organisation_id, NAME, remote_id, reason, receipt, parcel.payload)
         self._host.refuse(refusal, work)
 
-    def _checks(self, membership: Membership, parcel: Parcel, address: "_Address", screen: FileScan) -> Checks:
+    def _checks(
+        self, work: Work, membership: Membership, parcel: Parcel, address: "_Address", screen: FileScan
+    ) -> Checks:
         received_messages = ReceivedMessages(self._host, membership.organisation_id)
         return Checks(
             serves=lambda participant: participant == membership.participant,
             knows_function=address.is_ours,
             accepts_type=lambda kind: kind in self._settings.types_of(membership.participant),
             scan=screen.scan,
-            is_duplicate=received_messages.received_before,
-            refers_to_failed=received_messages.has_failed,
+            is_duplicate=partial(received_messages.received_before, work),
+            refers_to_failed=partial(received_messages.has_failed, work),
             transport_sender=parcel.sender,
             transport_recipient=parcel.recipient,
             max_bytes=self._settings.max_bytes,
@@ -280,13 +283,13 @@ class _Address:
     """Looks up which mailbox of the organisation a functional address belongs to, and knows it for the storing."""
 
     host: Host
-    organisation_id: UUID
+    work: Work
     mailbox_id: UUID | None = None
 
     def is_ours(self, _participant: str, function: str) -> bool:
         for directory in self.host.platform.plugins.directories.values():
-            match = call(directory.mailbox, NAME, function)
-            if match and match[0] == self.organisation_id:
+            match = call(directory.mailbox, self.work, NAME, function)
+            if match and match[0] == self.work.organisation_id:
                 self.mailbox_id = match[1]
                 return True
         return False

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from budkavle.storage.embedded import EmbeddedServer
-from budkavle.storage.pipeline import PipelineConnection, Statement, driver, together
+from budkavle.storage.pipeline import PipelineConnection, Statement, driver, savepoint, together
 
 ADD = Statement("INSERT INTO doves (number) VALUES (CAST(:number AS integer))")
 COUNT = Statement("SELECT count(*) AS number FROM doves")
@@ -103,6 +103,35 @@ def test_a_commit_of_a_failed_transaction_is_an_error(pipeline: PipelineConnecti
     with pytest.raises(psycopg.errors.CheckViolation):
         pipeline.exchange()
     with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+        pipeline.finish()
+
+
+def test_a_savepoint_takes_back_what_failed_in_it(connection: Any, pipeline: PipelineConnection, conninfo: str) -> None:
+    """The transaction goes on, and what was written before and after it is stored; it costs no exchange."""
+
+    def broken() -> None:
+        with savepoint(connection):
+            ADD.later(connection, {"number": 2})
+            ADD.run(connection, {"number": -1})
+
+    pipeline.begin({})
+    ADD.later(connection, {"number": 1})
+    with pytest.raises(psycopg.errors.CheckViolation):
+        broken()
+    with savepoint(connection):
+        ADD.later(connection, {"number": 3})
+    assert COUNT.one(connection, {}).number == 2
+    pipeline.finish()
+    assert count(conninfo) == 2
+
+
+def test_what_failed_before_a_savepoint_is_not_forgiven_in_it(connection: Any, pipeline: PipelineConnection) -> None:
+    """It is sent with the block's first statement, and fails the transaction all the same."""
+    pipeline.begin({})
+    ADD.later(connection, {"number": -1})
+    with pytest.raises(psycopg.errors.CheckViolation), savepoint(connection):
+        COUNT.one(connection, {})
+    with pytest.raises(psycopg.Error):
         pipeline.finish()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from budkavle import Actor, Address, Draft, Entry, Platform
+from budkavle import Actor, Address, Draft, Entry, Platform, Work
 from budkavle.accounts import add_members, create_mailbox
 from budkavle.cases import list_cases, list_sent
 from budkavle.messaging import read_case, send
@@ -153,7 +153,7 @@ class Passing:
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         return None
 
-    def mailbox(self, transport: str, value: str) -> None:
+    def mailbox(self, work: Work, transport: str, value: str) -> None:
         return None
 
     def address(self, actor: Actor, mailbox_id: Any, transport: str) -> Address | None:

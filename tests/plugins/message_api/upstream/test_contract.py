@@ -1,6 +1,6 @@
 """The transport and the address book keep what the core counts on; the other side is a message service in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from budkavle import Actor, Address, Entry, Permanent, Platform, Transport
+from budkavle import Actor, Address, Entry, Permanent, Platform, Transport, Work
 from budkavle.testing.contracts import ORGANISATION, DirectoryContract, ReceiptHandlerContract, TransportContract
 from budkavle.testing.working import do_job
 from budkavle_message_api.formats import Attributes, Create, MessageDocument, Resource
@@ -79,6 +79,11 @@ class TestServiceTransport(TransportContract):
 @pytest.mark.feature("MT4", "PL1")
 class TestServiceDirectory(DirectoryContract):
     """The address book that relays the others'."""
+
+    @pytest.fixture
+    def work(self, furnished: Any, actor: Actor) -> Iterator[Work]:
+        with furnished.host.work(actor) as work:
+            yield work
 
     @pytest.fixture
     def actor(self, furnished: Any) -> Actor:

@@ -46,6 +46,15 @@ def test_a_good_message_is_accepted(town: Any) -> None:
     )
 
 
+def test_what_a_parcel_brings_is_read_and_stored_in_one_transaction(town: Any, transactions: list[list[bytes]]) -> None:
+    """Also the checks, which read the plugin's own tables, the address book's and the core's."""
+    town.submit(town.seal(town.message()))
+    town.settle()
+    (accepted,) = (one for one in transactions if any(b"INSERT INTO messages" in sql for sql in one))
+    for statement in (b"addressbook_mailbox", b"FROM sdk_arrivals", b"addressbook_functions", b"INTO sdk_arrivals"):
+        assert [one for one in transactions if any(statement in sql for sql in one)] == [accepted], statement
+
+
 @pytest.mark.feature("SD4")
 def test_an_unknown_function_is_rejected(town: Any) -> None:
     """BV not-found, and a line that the administrator understands."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from budkavle import Actor, Address, Entry, Failed, Field, Identity, Loa, Prompt, ProviderTraits, Step
+from budkavle import Actor, Address, Entry, Failed, Field, Identity, Loa, Prompt, ProviderTraits, Step, Work
 from budkavle_pigeon.settings import PigeonSettings
 
 
@@ -28,7 +28,7 @@ class LoftBook:
         wanted = (transport, value)
         return next((one for one in self._entries if (one.address.transport, one.address.value) == wanted), None)
 
-    def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
+    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return who lives in a loft of ours."""
         return self._homes.get(value) if transport == "pigeon" else None
 
