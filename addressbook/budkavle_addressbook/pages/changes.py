@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from budkavle import Actor, FunctionMailbox, Host
 from budkavle.accounts import all_mailboxes, require_admin
 from budkavle.accounts import standing as standing_of
-from budkavle.web import Form, Visitor, WebRequest, plugin_page
+from budkavle.web import Form, Visitor, plugin_page
 from budkavle_addressbook import health, watch
 from budkavle_addressbook.contacts import favourites
 from budkavle_addressbook.national import local_copy
@@ -27,10 +27,10 @@ def router(host: Host) -> Router:
     """Return the routes of the watch."""
 
     @get(PATH, sync_to_thread=True)
-    def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    def show(visitor: NamedDependency[Visitor]) -> Response[str]:
         """Show how the address book is, and what to do."""
         require_admin(visitor.actor)
-        return plugin_page(request, visitor, "addressbook/health.html", _context(host, visitor), folder=FOLDER)
+        return plugin_page(visitor, "addressbook/health.html", _context(host, visitor), folder=FOLDER)
 
     @post(f"{PATH}/{{mailbox_id:uuid}}/confirm", sync_to_thread=True)
     def confirm(

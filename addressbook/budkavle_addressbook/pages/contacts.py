@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from budkavle import Actor, FunctionMailbox, Host, Invalid, MailboxKind, as_uuid
 from budkavle.accounts import find_mailbox
-from budkavle.web import Form, Visitor, WebRequest, plugin_page
+from budkavle.web import Form, Visitor, plugin_page
 from budkavle_addressbook.contacts import books
 from budkavle_addressbook.contacts.books import Book
 from budkavle_addressbook.contacts.contact import Contact
@@ -32,32 +32,28 @@ def router(host: Host) -> Router:
 def _reading(host: Host) -> list[HTTPRouteHandler]:
     @get(CONTACTS, sync_to_thread=True)
     def show(
-        request: WebRequest,
         visitor: NamedDependency[Visitor],
         mailbox: FromQuery[UUID | None] = None,
         q: FromQuery[str] = "",
     ) -> Response[str]:
         """Show one book, searched by name (feature B7)."""
         matching = books.search(host, visitor.actor, Book(mailbox), q)
-        return _page(request, visitor, "contacts.html", mailbox, {"contacts": matching, "q": q, "fault": ""})
+        return _page(visitor, "contacts.html", mailbox, {"contacts": matching, "q": q, "fault": ""})
 
     @get(f"{CONTACTS}/new", sync_to_thread=True)
-    def new(
-        request: WebRequest, visitor: NamedDependency[Visitor], mailbox: FromQuery[UUID | None] = None
-    ) -> Response[str]:
+    def new(visitor: NamedDependency[Visitor], mailbox: FromQuery[UUID | None] = None) -> Response[str]:
         """Show an empty form (feature B8)."""
-        return _form(request, visitor, mailbox, None, dict.fromkeys(_FIELDS, ""))
+        return _form(visitor, mailbox, None, dict.fromkeys(_FIELDS, ""))
 
     @get(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True)
     def edit(
-        request: WebRequest,
         visitor: NamedDependency[Visitor],
         contact_id: FromPath[UUID],
         mailbox: FromQuery[UUID | None] = None,
     ) -> Response[str]:
         """Show a contact in the form."""
         fields = books.get(host, visitor.actor, Book(mailbox), contact_id).fields
-        return _form(request, visitor, mailbox, contact_id, {name: getattr(fields, name) for name in _FIELDS})
+        return _form(visitor, mailbox, contact_id, {name: getattr(fields, name) for name in _FIELDS})
 
     return [show, new, edit]
 
@@ -65,7 +61,6 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
 def _changing(host: Host) -> list[HTTPRouteHandler]:
     @post(f"{CONTACTS}/new", sync_to_thread=True, status_code=200)
     def add(
-        request: WebRequest,
         visitor: NamedDependency[Visitor],
         form: NamedDependency[Form],
         mailbox: FromQuery[UUID | None] = None,
@@ -75,12 +70,11 @@ def _changing(host: Host) -> list[HTTPRouteHandler]:
         try:
             books.add(host, visitor.actor, Book(mailbox), typed)
         except Invalid as fault:
-            return _form(request, visitor, mailbox, None, typed, fault.fields)
+            return _form(visitor, mailbox, None, typed, fault.fields)
         return _back(mailbox)
 
     @post(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True, status_code=200)
     def change(
-        request: WebRequest,
         visitor: NamedDependency[Visitor],
         form: NamedDependency[Form],
         contact_id: FromPath[UUID],
@@ -91,12 +85,11 @@ def _changing(host: Host) -> list[HTTPRouteHandler]:
         try:
             books.change(host, visitor.actor, Book(mailbox), contact_id, typed)
         except Invalid as fault:
-            return _form(request, visitor, mailbox, contact_id, typed, fault.fields)
+            return _form(visitor, mailbox, contact_id, typed, fault.fields)
         return _back(mailbox)
 
     @post(f"{CONTACTS}/remove", sync_to_thread=True, status_code=200)
     def remove(
-        request: WebRequest,
         visitor: NamedDependency[Visitor],
         form: NamedDependency[Form],
         mailbox: FromQuery[UUID | None] = None,
@@ -104,7 +97,7 @@ def _changing(host: Host) -> list[HTTPRouteHandler]:
         """Ask, and then take the ticked contacts away (feature B6)."""
         ticked = [contact for word in form.all("contact") if (contact := as_uuid(word))]
         if not ticked or not form.get("sure"):
-            return _ask(request, visitor, mailbox, books.search(host, visitor.actor, Book(mailbox)), ticked)
+            return _ask(visitor, mailbox, books.search(host, visitor.actor, Book(mailbox)), ticked)
         books.remove(host, visitor.actor, Book(mailbox), ticked)
         return _back(mailbox)
 
@@ -128,7 +121,6 @@ def contacts_url(mailbox_id: UUID | None, path: str = "") -> str:
 
 
 def _form(
-    request: WebRequest,
     visitor: Visitor,
     mailbox_id: UUID | None,
     contact_id: UUID | None,
@@ -142,11 +134,10 @@ def _form(
         "action_url": contacts_url(mailbox_id, f"/{contact_id or 'new'}"),
         "is_new": contact_id is None,
     }
-    return _page(request, visitor, "contact.html", mailbox_id, context, 422 if errors else 200)
+    return _page(visitor, "contact.html", mailbox_id, context, 422 if errors else 200)
 
 
 def _ask(
-    request: WebRequest,
     visitor: Visitor,
     mailbox_id: UUID | None,
     matching: Sequence[Contact],
@@ -155,13 +146,12 @@ def _ask(
     """Ask before the ticked contacts are taken away, or say that none is ticked."""
     if ticked:
         ticked_contacts = [contact for contact in matching if contact.id in ticked]
-        return _page(request, visitor, "contacts_remove.html", mailbox_id, {"contacts": ticked_contacts})
+        return _page(visitor, "contacts_remove.html", mailbox_id, {"contacts": ticked_contacts})
     context = {"contacts": matching, "q": "", "fault": visitor.say("Kryssa för dem som ska tas bort.")}
-    return _page(request, visitor, "contacts.html", mailbox_id, context, 422)
+    return _page(visitor, "contacts.html", mailbox_id, context, 422)
 
 
 def _page(
-    request: WebRequest,
     visitor: Visitor,
     template: str,
     mailbox_id: UUID | None,
@@ -178,7 +168,7 @@ def _page(
     }
     template = f"addressbook/{template}"
     whole = {**book, **context}
-    return plugin_page(request, visitor, template, whole, mailbox_id=mailbox_id, folder=FOLDER, status=status)
+    return plugin_page(visitor, template, whole, mailbox_id=mailbox_id, folder=FOLDER, status=status)
 
 
 def _mailbox(visitor: Visitor, mailbox_id: UUID | None) -> FunctionMailbox | None:

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from budkavle import Actor, FunctionMailbox, Host, Invalid
 from budkavle.accounts import find_mailbox, require_admin
-from budkavle.web import Form, Visitor, WebRequest, plugin_page
+from budkavle.web import Form, Visitor, plugin_page
 from budkavle_addressbook import health, links, participants
 from budkavle_addressbook.national import local_copy
 
@@ -23,15 +23,15 @@ def router(host: Host) -> Router:
     """Return the routes of the link."""
 
     @get(f"{PATH}/{{mailbox_id:uuid}}", sync_to_thread=True)
-    def show(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
+    def show(visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
         """Show the form with the identifier that the mailbox has."""
         require_admin(visitor.actor)
         linked = links.of_mailbox(host, visitor.actor, mailbox_id)
-        return _form(host, request, visitor, mailbox_id, linked.identifier if linked else "")
+        return _form(host, visitor, mailbox_id, linked.identifier if linked else "")
 
     @post(f"{PATH}/{{mailbox_id:uuid}}", sync_to_thread=True, status_code=200)
     def save(
-        request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+        visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
     ) -> Response[Any]:
         """Link the mailbox, or say at the field why not; an empty field takes the link away."""
         identifier, said = form.get(links.FIELD), "linked"
@@ -42,7 +42,7 @@ def router(host: Host) -> Router:
                 links.unlink(host, visitor.actor, mailbox_id)
                 said = "unlinked"
         except Invalid as fault:
-            return _form(host, request, visitor, mailbox_id, identifier, fault)
+            return _form(host, visitor, mailbox_id, identifier, fault)
         return Redirect(f"/mailboxes/{mailbox_id}?said={said}", status_code=303)
 
     return Router("", route_handlers=[show, save])
@@ -56,7 +56,7 @@ def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, 
 
 
 def _form(
-    host: Host, request: WebRequest, visitor: Visitor, mailbox_id: UUID, identifier: str, fault: Invalid | None = None
+    host: Host, visitor: Visitor, mailbox_id: UUID, identifier: str, fault: Invalid | None = None
 ) -> Response[str]:
     copy = local_copy.status(host)
     age = copy.age(datetime.now(UTC)) if copy else None
@@ -74,4 +74,4 @@ def _form(
             "back_url": f"/mailboxes/{mailbox_id}",
         }
     status = 422 if fault else 200
-    return plugin_page(request, visitor, "addressbook/link.html", context, mailbox_id=mailbox_id, status=status)
+    return plugin_page(visitor, "addressbook/link.html", context, mailbox_id=mailbox_id, status=status)

@@ -46,6 +46,7 @@ class Visitor:
     A handler of a plugin asks for it by the parameter `visitor`.
 
     Attributes:
+        request: The request that is answered.
         platform: The installation.
         pages: The templates of this process.
         session: The session behind the cookie, with the user and the organisation.
@@ -53,12 +54,13 @@ class Visitor:
 
     Example:
         @get("/pigeons", sync_to_thread=True)
-        def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+        def show(visitor: NamedDependency[Visitor]) -> Response[str]:
             with visitor.work() as work:
                 boxes = all_mailboxes(work)
-            return plugin_page(request, visitor, "pigeon/pigeons.html", {"boxes": boxes})
+            return plugin_page(visitor, "pigeon/pigeons.html", {"boxes": boxes})
     """
 
+    request: WebRequest
     platform: Platform
     pages: Pages
     session: Session
@@ -253,7 +255,8 @@ def visitor_of(request: WebRequest) -> Visitor:
     touch = "text/event-stream" not in request.headers.get("accept", "") and request.url.path != LOOK
     session = sessions.find(platform_of(request), session_cookie(request), touch=touch)
     language = request.cookies.get(COOKIE, session.user.language)
-    return Visitor(platform_of(request), pages_of(request), session, language if language in LANGUAGES else "sv")
+    chosen = language if language in LANGUAGES else "sv"
+    return Visitor(request, platform_of(request), pages_of(request), session, chosen)
 
 
 async def find_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:

@@ -15,7 +15,7 @@ from litestar.response import Redirect
 
 from budkavle import Actor, Host, Invalid, NotFound, as_uuid
 from budkavle.accounts import delegate, end_delegation, list_delegations, search_users
-from budkavle.web import Form, Visitor, WebRequest, plugin_page
+from budkavle.web import Form, Visitor, plugin_page
 from budkavle_absence.auto_reply import NAME, auto_reply, set_auto_reply
 
 PATH = "/plugin/absence"
@@ -41,24 +41,22 @@ def router(host: Host) -> Router:
     """Return the routes of the page."""
 
     @get(PATH, sync_to_thread=True)
-    def show(
-        request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "", q: FromQuery[str] = ""
-    ) -> Response[str]:
+    def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "", q: FromQuery[str] = "") -> Response[str]:
         """Show both forms; `q` looks for a colleague."""
-        return _page(request, visitor, _stored_form(host, visitor.actor, q), said)
+        return _page(visitor, _stored_form(host, visitor.actor, q), said)
 
     @post(f"{PATH}/reply", sync_to_thread=True, status_code=200)
-    def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Keep the automatic answer."""
         active, text = form.get("active") == "on", form.get(NAME)
         try:
             set_auto_reply(host, visitor.actor, active=active, text=text)
         except Invalid as fault:
-            return _page(request, visitor, Typed(active, text, faults=fault.fields))
+            return _page(visitor, Typed(active, text, faults=fault.fields))
         return Redirect(f"{PATH}?said=reply", status_code=303)
 
     @post(f"{PATH}/delegate", sync_to_thread=True, status_code=200)
-    def give(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    def give(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Let a colleague in."""
         typed = _stored_form(host, visitor.actor, form.get("q"))
         typed.person, typed.until = form.get("person"), form.get("until")
@@ -74,7 +72,7 @@ def router(host: Host) -> Router:
             typed.faults = {"person": str(fault)}
         else:
             return Redirect(f"{PATH}?said=delegated", status_code=303)
-        return _page(request, visitor, typed)
+        return _page(visitor, typed)
 
     @post(f"{PATH}/end", sync_to_thread=True)
     def end(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
@@ -120,7 +118,7 @@ def _last_day(until: datetime, language: str) -> str:
     return format_date((until - timedelta(seconds=1)).astimezone(LOCAL).date(), "d MMMM y", locale=language)
 
 
-def _page(request: WebRequest, visitor: Visitor, typed: Typed, said: str = "") -> Response[str]:
+def _page(visitor: Visitor, typed: Typed, said: str = "") -> Response[str]:
     with visitor.work() as work:
         users = search_users(work, typed.q) if typed.q else ()
     colleagues = [user for user in users if user.id != visitor.actor.user_id]
@@ -138,4 +136,4 @@ def _page(request: WebRequest, visitor: Visitor, typed: Typed, said: str = "") -
             "name": NAME,
         }
     status = 422 if typed.faults else 200
-    return plugin_page(request, visitor, "absence/absence.html", context, folder="account", status=status)
+    return plugin_page(visitor, "absence/absence.html", context, folder="account", status=status)

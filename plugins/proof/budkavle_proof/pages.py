@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from budkavle import Actor, Direction, Host, Message
 from budkavle.messaging import read_case
-from budkavle.web import Form, Visitor, WebRequest, plugin_page
+from budkavle.web import Form, Visitor, plugin_page
 from budkavle_proof.export import UNREADABLE, export, public_key
 from budkavle_proof.verification_script import source
 from budkavle_proof.verify_proof import fingerprint
@@ -22,7 +22,7 @@ def router(host: Host) -> Router:
     """Return the routes."""
 
     @get(f"{PATH}/c/{{case_id:uuid}}", sync_to_thread=True)
-    def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
+    def show(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
         """List the messages of a case, each with its button."""
         with host.work(visitor.actor) as work:
             view = read_case(work, case_id)
@@ -34,7 +34,7 @@ def router(host: Host) -> Router:
             "fingerprint": fingerprint(public_key(host, visitor.actor.organisation_id)),
             "path": PATH,
         }
-        return plugin_page(request, visitor, "proof/proofs.html", context, mailbox_id=view.case.mailbox_id)
+        return plugin_page(visitor, "proof/proofs.html", context, mailbox_id=view.case.mailbox_id)
 
     @post(f"{PATH}/m/{{message_id:uuid}}", sync_to_thread=True, status_code=200)
     def fetch(

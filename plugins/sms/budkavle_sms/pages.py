@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from budkavle import Actor, Host, Invalid
 from budkavle.accounts import find_organisation, require_admin
-from budkavle.web import Form, Visitor, WebRequest, plugin_page
+from budkavle.web import Form, Visitor, plugin_page
 from budkavle_sms import organisation_settings
 from budkavle_sms.messages.phone_numbers import masked
 from budkavle_sms.messages.segments import segments
@@ -33,27 +33,27 @@ def router(host: Host, outbox: Outbox) -> Router:
 
 def _handlers(host: Host, outbox: Outbox) -> list[HTTPRouteHandler]:
     @get(SETTINGS, sync_to_thread=True)
-    def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
         """Show the organisation's words, with what its texts become."""
         require_admin(visitor.actor)
         words = organisation_settings.own_words(host, visitor.actor.organisation_id)
-        return _settings(host, request, visitor, words, said=said == "saved")
+        return _settings(host, visitor, words, said=said == "saved")
 
     @post(SETTINGS, sync_to_thread=True, status_code=200)
-    def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Keep them, show what they become, or say at each field what is wrong."""
         require_admin(visitor.actor)
         typed = _typed(form)
         if form.get("count"):
-            return _settings(host, request, visitor, typed)
+            return _settings(host, visitor, typed)
         try:
             organisation_settings.change(host, visitor.actor, typed)
         except Invalid as error:
-            return _settings(host, request, visitor, typed, error.fields)
+            return _settings(host, visitor, typed, error.fields)
         return Redirect(f"{SETTINGS}?said=saved", status_code=303)
 
     @get(OUTBOX, sync_to_thread=True)
-    def sent(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    def sent(visitor: NamedDependency[Visitor]) -> Response[str]:
         """Show what has been sent; the texts only where the gateway is that of development."""
         require_admin(visitor.actor)
         kinds, states = _kinds(visitor), _states(visitor)
@@ -70,7 +70,7 @@ def _handlers(host: Host, outbox: Outbox) -> list[HTTPRouteHandler]:
             for message in outbox.latest(visitor.actor.organisation_id, SHOWN)
         ]
         context = {"rows": rows, "settings_url": SETTINGS, "is_log": host.settings.gateway == "log"}
-        return plugin_page(request, visitor, "sms/outbox.html", context, folder="sms")
+        return plugin_page(visitor, "sms/outbox.html", context, folder="sms")
 
     return [show, save, sent]
 
@@ -105,7 +105,6 @@ def _typed(form: Form) -> OwnWords:
 
 def _settings(
     host: Host,
-    request: WebRequest,
     visitor: Visitor,
     typed: OwnWords,
     faults: Mapping[str, str] | None = None,
@@ -128,7 +127,7 @@ def _settings(
         "settings_url": SETTINGS,
         "outbox_url": OUTBOX,
     }
-    return plugin_page(request, visitor, "sms/settings.html", context, folder="sms", status=422 if errors else 200)
+    return plugin_page(visitor, "sms/settings.html", context, folder="sms", status=422 if errors else 200)
 
 
 def _becomes(visitor: Visitor, template: str, name: str) -> str:

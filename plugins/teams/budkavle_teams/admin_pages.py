@@ -21,13 +21,13 @@ def router(host: Host) -> Router:
     """Return the pages."""
 
     @get(SETTINGS, sync_to_thread=True)
-    def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    def show(visitor: NamedDependency[Visitor]) -> Response[str]:
         """Show what to write where."""
         require_admin(visitor.actor)
         base = host.platform.settings.base_url
         tenants = [_shown(base, tenant) for tenant in _tenants_of(host, visitor.session.organisation.slug)]
         context = {"tenants": tenants, "https": base.startswith("https://"), "scope": SCOPE}
-        return plugin_page(request, visitor, "teams/settings.html", context, folder="organisation")
+        return plugin_page(visitor, "teams/settings.html", context, folder="organisation")
 
     @get("/plugin/teams/package/{name:str}", sync_to_thread=True)
     def fetch(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[bytes]:

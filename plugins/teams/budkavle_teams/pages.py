@@ -74,11 +74,11 @@ class _Pages:
             return Window.take_over(request, fields.get("code"), fields.get("word"), target)
 
         @get("/link", sync_to_thread=True)
-        def link(request: WebRequest, visitor: NamedDependency[Visitor], next: FromQuery[str] = "/") -> Response[Any]:  # noqa: A002 - the query's own word
+        def link(visitor: NamedDependency[Visitor], next: FromQuery[str] = "/") -> Response[Any]:  # noqa: A002 - the query's own word
             """Offer to link the account in Teams, once; who has done it goes on."""
             if not self._could_link(visitor):
                 return Redirect(_own_path(next), status_code=303)
-            return plugin_page(request, visitor, "teams/link.html", self._context(next))
+            return plugin_page(visitor, "teams/link.html", self._context(next))
 
         return [open_app, tab, enter, window, arrive, link]
 

@@ -143,7 +143,7 @@ def _page(
         "has_password": has_password,
         "said": visitor.say(SAID[notice]) if notice in SAID else "",
     }
-    return page(request, visitor, "pages/account.html", context, folder="account", status=status)
+    return page(visitor, "pages/account.html", context, folder="account", status=status)
 
 
 HANDLERS = [show, save, sign, change_password]

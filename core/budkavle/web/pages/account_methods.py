@@ -86,11 +86,11 @@ def remove(
 
 
 @get("/account/code", sync_to_thread=True)
-def ask_code(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+def ask_code(visitor: NamedDependency[Visitor]) -> Response[str]:
     """Show a new key for an app, as a QR code and as text."""
     providers.require_second_factor(visitor.platform)
     _may_change(visitor)
-    return _code_page(request, visitor, second_factor.new_key())
+    return _code_page(visitor, second_factor.new_key())
 
 
 @post("/account/code", sync_to_thread=True)
@@ -102,10 +102,10 @@ def switch_code_on(
     _may_change(visitor)
     key = _opened(visitor, form.get("key"))
     if not _may_try(request, visitor):
-        return _code_page(request, visitor, key, N_("För många försök. Vänta en kvart och försök igen."), 422)
+        return _code_page(visitor, key, N_("För många försök. Vänta en kvart och försök igen."), 422)
     verdict = second_factor.switch_on(visitor.platform, visitor.session.user, key, form.get("code"))
     if verdict is not Verdict.RIGHT:
-        return _code_page(request, visitor, key, WRONG[verdict], 422)
+        return _code_page(visitor, key, WRONG[verdict], 422)
     with visitor.work() as work:
         account_methods.sign_out_everywhere(work)
     return _stay(request, visitor, f"{HERE}?said=code-on")
@@ -113,7 +113,6 @@ def switch_code_on(
 
 @post("/account/recovery", sync_to_thread=True)
 def make_codes(
-    request: WebRequest,
     visitor: NamedDependency[Visitor],
     form: NamedDependency[Form],  # noqa: ARG001 - checks the token
 ) -> Response[str]:
@@ -122,7 +121,7 @@ def make_codes(
     _may_change(visitor)
     with visitor.work() as work:
         codes = second_factor.make_recovery_codes(work, visitor.session.user)
-    return page(request, visitor, "pages/account_recovery.html", {"codes": codes}, folder="account")
+    return page(visitor, "pages/account_recovery.html", {"codes": codes}, folder="account")
 
 
 def _may_change(visitor: Visitor) -> None:
@@ -177,14 +176,14 @@ def _page(
             "recovery": next((method for method in linked if method.provider == RECOVERY), None),
             "left": second_factor.recovery_codes_left(platform, user),
         }
-    return page(request, visitor, "pages/account_methods.html", context, folder="account", status=status)
+    return page(visitor, "pages/account_methods.html", context, folder="account", status=status)
 
 
 def _icon(labels: dict[str, tuple[str, str]], provider: str) -> str:
     return labels.get(provider, ("", "key"))[1]
 
 
-def _code_page(request: WebRequest, visitor: Visitor, key: str, fault: str = "", status: int = 200) -> Response[str]:
+def _code_page(visitor: Visitor, key: str, fault: str = "", status: int = 200) -> Response[str]:
     user = visitor.session.user
     host = urlsplit(visitor.platform.settings.base_url).hostname or ""
     sealed = visitor.platform.vault.seal_installation(_label(visitor), key.encode())
@@ -194,7 +193,7 @@ def _code_page(request: WebRequest, visitor: Visitor, key: str, fault: str = "",
         "sealed": base64.urlsafe_b64encode(sealed).decode(),
         "fault": visitor.say(fault) if fault else "",
     }
-    return page(request, visitor, "pages/account_code.html", context, folder="account", status=status)
+    return page(visitor, "pages/account_code.html", context, folder="account", status=status)
 
 
 def _opened(visitor: Visitor, sealed: str) -> str:

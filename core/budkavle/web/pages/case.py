@@ -187,7 +187,7 @@ def ask_take_over(request: WebRequest, visitor: NamedDependency[Visitor], case_i
     with visitor.work() as work:
         item = case_item(work, case_id)
     context = {"case": item, "back_url": f"/c/{case_id}{_query(request)}"}
-    return page(request, visitor, "pages/take_over.html", context, mailbox_id=item.mailbox_id, folder="inbox")
+    return page(visitor, "pages/take_over.html", context, mailbox_id=item.mailbox_id, folder="inbox")
 
 
 @get("/c/{case_id:uuid}/print", sync_to_thread=True)
@@ -244,7 +244,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "several": any(len(entry.message.recipients) > 1 for entry in view.thread),
     }
     mailbox_id, folder = view.case.mailbox_id, context["folder"]
-    return page(request, visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
+    return page(visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
 
 
 def _moving(request: WebRequest, visitor: Visitor, view: CaseView, shown: int, *, shared: bool) -> dict[str, Any]:

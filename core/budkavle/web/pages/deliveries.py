@@ -46,8 +46,8 @@ def show_links(
         "newer_url": base if after else None,
     }
     if is_open(request):
-        return part(request, visitor, "fragments/links_now.html", context)
-    return page(request, visitor, "pages/links.html", context, mailbox_id=mailbox_id, folder="links")
+        return part(visitor, "fragments/links_now.html", context)
+    return page(visitor, "pages/links.html", context, mailbox_id=mailbox_id, folder="links")
 
 
 @get("/d/{delivery_id:uuid}", sync_to_thread=True)
@@ -67,12 +67,12 @@ def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delive
         "back_url": f"/m/{delivery.mailbox_id}/{_folder(visitor, delivery)}",
     }
     if is_open(request):
-        return part(request, visitor, "fragments/delivery.html", {**context, "alone": True})
-    return _page(request, visitor, "pages/delivery.html", context, delivery)
+        return part(visitor, "fragments/delivery.html", {**context, "alone": True})
+    return _page(visitor, "pages/delivery.html", context, delivery)
 
 
 @get("/d/{delivery_id:uuid}/recall", sync_to_thread=True)
-def ask_recall(request: WebRequest, visitor: NamedDependency[Visitor], delivery_id: FromPath[UUID]) -> Response[str]:
+def ask_recall(visitor: NamedDependency[Visitor], delivery_id: FromPath[UUID]) -> Response[str]:
     """Ask before a message is taken back, naming the recipient (feature R5)."""
     with visitor.work() as work:
         delivery, track = followed(work, delivery_id)
@@ -82,7 +82,7 @@ def ask_recall(request: WebRequest, visitor: NamedDependency[Visitor], delivery_
         "can": view_models.can_recall(visitor, delivery.to),
         "back_url": f"/d/{delivery_id}",
     }
-    return _page(request, visitor, "pages/recall.html", context, delivery)
+    return _page(visitor, "pages/recall.html", context, delivery)
 
 
 @post("/d/{delivery_id:uuid}/recall", sync_to_thread=True)
@@ -108,10 +108,8 @@ def retry_delivery(
     return Redirect(f"/c/{case_id}" if case_id else f"/d/{delivery_id}", status_code=303)
 
 
-def _page(
-    request: WebRequest, visitor: Visitor, template: str, context: dict[str, Any], delivery: Followed
-) -> Response[str]:
-    return page(request, visitor, template, context, mailbox_id=delivery.mailbox_id, folder=_folder(visitor, delivery))
+def _page(visitor: Visitor, template: str, context: dict[str, Any], delivery: Followed) -> Response[str]:
+    return page(visitor, template, context, mailbox_id=delivery.mailbox_id, folder=_folder(visitor, delivery))
 
 
 def _folder(visitor: Visitor, delivery: Followed) -> str:

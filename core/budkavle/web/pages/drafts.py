@@ -21,7 +21,7 @@ from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
 from budkavle.model.times import clock, when
 from budkavle.web.auth import Visitor
-from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.http.forms import Form
 from budkavle.web.pages.compose.form import address as recipient
 from budkavle.web.views.layout import page
 
@@ -61,7 +61,7 @@ def keep(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
 
 
 @get("/drafts", sync_to_thread=True)
-def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List one's drafts, with the names of those they are to."""
     with visitor.work() as work:
         saved = saved_drafts.load_all(work)
@@ -72,7 +72,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery
     confirmation = visitor.say("Utkastet är borttaget.") if said == DROPPED else ""
     levels = _levels(visitor, saved)
     context = {"drafts": [_draft_row(visitor, draft, names, levels[draft.id]) for draft in saved], "said": confirmation}
-    return page(request, visitor, "pages/drafts.html", context, folder="drafts")
+    return page(visitor, "pages/drafts.html", context, folder="drafts")
 
 
 @post("/drafts/drop", sync_to_thread=True)

@@ -32,7 +32,7 @@ LAST = 2**63 - 1
 
 
 @get("/health", sync_to_thread=True)
-def show_health(request: WebRequest, visitor: NamedDependency[Visitor], log: FromQuery[bool] = False) -> Response[str]:
+def show_health(visitor: NamedDependency[Visitor], log: FromQuery[bool] = False) -> Response[str]:
     """Show every check with what to do, and whether the event log is whole (feature Z10)."""
     answers = health(visitor.platform, visitor.actor)
     latest = next(iter(_entries(visitor, limit=1)), None)
@@ -45,13 +45,11 @@ def show_health(request: WebRequest, visitor: NamedDependency[Visitor], log: Fro
         "notable": sum(answer.ok and answer.notable for answer in answers),
         "log": _log(visitor) if verify else None,
     }
-    return page(request, visitor, "pages/health.html", context, folder="health")
+    return page(visitor, "pages/health.html", context, folder="health")
 
 
 @get("/events", sync_to_thread=True)
-def show_events(
-    request: WebRequest, visitor: NamedDependency[Visitor], before: FromQuery[int | None] = None
-) -> Response[str]:
+def show_events(visitor: NamedDependency[Visitor], before: FromQuery[int | None] = None) -> Response[str]:
     """Show the organisation's event log in words, the latest first (feature O12)."""
     require_admin(visitor.actor)
     before = None if before is None else max(0, min(before, LAST))
@@ -73,7 +71,7 @@ def show_events(
         "older_url": f"/events?before={shown[-1].number}" if len(entries) > EVENTS else None,
         "newest_url": "/events" if before else None,
     }
-    return page(request, visitor, "pages/events.html", context, folder="events")
+    return page(visitor, "pages/events.html", context, folder="events")
 
 
 @get("/healthz", sync_to_thread=False)

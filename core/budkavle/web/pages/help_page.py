@@ -41,11 +41,11 @@ def show(request: WebRequest, said: FromQuery[str] = "") -> Response[str]:
     except NotSignedIn:
         supplier = _pieces(platform_of(request).settings.supplier)
         return identification.page(request, "pages/help.html", {"supplier": supplier, "support": "", "member": False})
-    return _page(request, visitor, {}, notice=SAID.get(said, ""))
+    return _page(visitor, {}, notice=SAID.get(said, ""))
 
 
 @post("/help", sync_to_thread=True)
-def ask(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+def ask(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Send what somebody needs help with to the support's mailbox, where it becomes a case."""
     to = _support(visitor)
     if to is None:
@@ -61,12 +61,12 @@ def ask(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepen
             sending.send(work, personal_id, draft)
     except Invalid as error:
         fault = "" if error.fields else visitor.say(error.message)
-        return _page(request, visitor, typed, faults=error.fields, fault=fault, status=422)
+        return _page(visitor, typed, faults=error.fields, fault=fault, status=422)
     return Redirect("/help?said=sent", status_code=303)
 
 
 @get("/organisation/help", sync_to_thread=True)
-def show_support(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+def show_support(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """Show which function mailbox gets what users need help with."""
     require_admin(visitor.actor)
     with visitor.work() as work:
@@ -76,7 +76,7 @@ def show_support(request: WebRequest, visitor: NamedDependency[Visitor], said: F
         "chosen": str(_chosen(visitor) or ""),
         "said": visitor.say(SAVED) if said else "",
     }
-    return page(request, visitor, "pages/organisation_help.html", context, folder="organisation")
+    return page(visitor, "pages/organisation_help.html", context, folder="organisation")
 
 
 @post("/organisation/help", sync_to_thread=True)
@@ -111,7 +111,7 @@ def _support(visitor: Visitor) -> Address | None:
 
 
 def _page(
-    request: WebRequest, visitor: Visitor, typed: dict[str, str], *, notice: str = "", status: int = 200, **more: Any
+    visitor: Visitor, typed: dict[str, str], *, notice: str = "", status: int = 200, **more: Any
 ) -> Response[str]:
     support = _support(visitor)
     faults = {name: visitor.say(sentence) for name, sentence in (more.get("faults") or {}).items()}
@@ -125,7 +125,7 @@ def _page(
         "fault": more.get("fault", ""),
         "said": visitor.say(notice) if notice else "",
     }
-    return page(request, visitor, "pages/help.html", context, folder="help", status=status)
+    return page(visitor, "pages/help.html", context, folder="help", status=status)
 
 
 def _pieces(text: str | None) -> Sequence[tuple[str, str]]:

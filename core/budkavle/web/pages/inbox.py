@@ -45,7 +45,7 @@ def show_inbox(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_i
     context = list_context(request, visitor, mailbox_id)
     context["view"] = None
     folder = context["folder"]
-    return page(request, visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
+    return page(visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
 
 
 @get("/m/{mailbox_id:uuid}/sent", sync_to_thread=True)
@@ -73,12 +73,12 @@ def show_sent(
         "newer_url": f"/m/{mailbox_id}/sent" if after else None,
     }
     if is_open(request):
-        return part(request, visitor, "fragments/rows.html", context)
-    return page(request, visitor, "pages/sent.html", context, mailbox_id=mailbox_id, folder="sent")
+        return part(visitor, "fragments/rows.html", context)
+    return page(visitor, "pages/sent.html", context, mailbox_id=mailbox_id, folder="sent")
 
 
 @get("/search", sync_to_thread=True)
-def search(request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Response[str]:
+def search(visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Response[str]:
     """Find cases in all one's mailboxes by words of subject, names, references or number."""
     fault, hits = "", []
     own_mailbox = personal_id(visitor.session.user.id)
@@ -93,7 +93,7 @@ def search(request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[
         "fault": fault,
         "rows": [view_models.case_row(visitor, case, shared=case.mailbox_id != own_mailbox) for case in hits],
     }
-    return page(request, visitor, "pages/search.html", context, folder="search")
+    return page(visitor, "pages/search.html", context, folder="search")
 
 
 @get("/c/{case_id:uuid}/row", sync_to_thread=True)

@@ -22,26 +22,24 @@ from budkavle.web.views.layout import page
 
 @get("/mailboxes/{mailbox_id:uuid}/users", sync_to_thread=True)
 def show_users(
-    request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
+    visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
     """List who has access; its administrators tick whom to remove (features F11, F21)."""
-    return _users_page(request, visitor, shared(visitor, mailbox_id), notice=confirmation_text(visitor, said))
+    return _users_page(visitor, shared(visitor, mailbox_id), notice=confirmation_text(visitor, said))
 
 
 @post("/mailboxes/{mailbox_id:uuid}/users/remove", sync_to_thread=True, status_code=200)
-def remove(
-    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
-) -> Response[Any]:
+def remove(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]) -> Response[Any]:
     """Ask about those who are ticked, and once it is confirmed take their access away (feature F11)."""
     standing = managed(visitor, mailbox_id)
     ticked = _ids(form, "user")
     chosen = [member for member in _members(visitor, mailbox_id) if member.user_id in ticked]
     if not chosen:
         fault = visitor.say("Kryssa för dem som ska tas bort.")
-        return _users_page(request, visitor, standing, fault=fault, status=422)
+        return _users_page(visitor, standing, fault=fault, status=422)
     if not form.get("confirmed"):
         context = {"mailbox": standing.mailbox, "chosen": chosen, "me": visitor.actor.user_id}
-        return page(request, visitor, "pages/mailbox_remove.html", context, mailbox_id=mailbox_id, folder="mailboxes")
+        return page(visitor, "pages/mailbox_remove.html", context, mailbox_id=mailbox_id, folder="mailboxes")
     with visitor.work() as work:
         mailboxes.remove_members(work, mailbox_id, [member.user_id for member in chosen])
     left = visitor.actor.user_id in ticked and not visitor.actor.is_admin
@@ -62,25 +60,21 @@ def set_administrator(
 
 
 @get("/mailboxes/{mailbox_id:uuid}/add", sync_to_thread=True)
-def ask_add(
-    request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
-) -> Response[str]:
+def ask_add(visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
     """Let colleagues be searched and chosen (feature F10)."""
-    return _add_page(request, visitor, managed(visitor, mailbox_id), Form(), notice=confirmation_text(visitor, said))
+    return _add_page(visitor, managed(visitor, mailbox_id), Form(), notice=confirmation_text(visitor, said))
 
 
 @post("/mailboxes/{mailbox_id:uuid}/add", sync_to_thread=True, status_code=200)
-def add(
-    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
-) -> Response[Any]:
+def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]) -> Response[Any]:
     """Search, choose one or many, and give them access (feature F10)."""
     standing = managed(visitor, mailbox_id)
     if not form.get("save"):
-        return _add_page(request, visitor, standing, form)
+        return _add_page(visitor, standing, form)
     chosen = _ids(form, "chosen")
     if not chosen:
         fault = visitor.say("Sök efter och välj minst en person.")
-        return _add_page(request, visitor, standing, form, fault=fault, status=422)
+        return _add_page(visitor, standing, form, fault=fault, status=422)
     with visitor.work() as work:
         mailboxes.add_members(work, mailbox_id, chosen)
     return Redirect(f"/mailboxes/{mailbox_id}/users?said=added", status_code=303)
@@ -97,7 +91,7 @@ def find(
 
 
 def _users_page(
-    request: WebRequest, visitor: Visitor, standing: Standing, *, notice: str = "", fault: str = "", status: int = 200
+    visitor: Visitor, standing: Standing, *, notice: str = "", fault: str = "", status: int = 200
 ) -> Response[str]:
     context = {
         **head(standing, "users"),
@@ -107,7 +101,6 @@ def _users_page(
         "fault": fault,
     }
     return page(
-        request,
         visitor,
         "pages/mailbox_users.html",
         context,
@@ -118,7 +111,6 @@ def _users_page(
 
 
 def _add_page(
-    request: WebRequest,
     visitor: Visitor,
     standing: Standing,
     form: Form,
@@ -141,7 +133,6 @@ def _add_page(
         "fault": fault,
     }
     return page(
-        request,
         visitor,
         "pages/mailbox_add.html",
         context,

@@ -37,25 +37,25 @@ SAID = {
 
 
 @get("/mailboxes", sync_to_thread=True)
-def list_mailboxes(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+def list_mailboxes(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List the organisation's function mailboxes, for its administrators (features F3, O14)."""
     with visitor.work() as work:
         boxes = mailboxes.all_mailboxes(work)
         sizes = mailboxes.sizes(work)
     rows = [{"mailbox": box, "members": sizes.get(box.id, 0)} for box in boxes]
     context = {"rows": rows, "said": confirmation_text(visitor, said)}
-    return page(request, visitor, "pages/mailboxes.html", context, folder="mailboxes")
+    return page(visitor, "pages/mailboxes.html", context, folder="mailboxes")
 
 
 @get("/mailboxes/new", sync_to_thread=True)
-def ask_new(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+def ask_new(visitor: NamedDependency[Visitor]) -> Response[str]:
     """Ask for what a new function mailbox is called and for."""
     require_admin(visitor.actor)
-    return _new_page(request, visitor, {"language": visitor.language}, {})
+    return _new_page(visitor, {"language": visitor.language}, {})
 
 
 @post("/mailboxes/new", sync_to_thread=True)
-def create(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+def create(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Make a function mailbox, and lead to where members are added (feature F9)."""
     require_admin(visitor.actor)
     try:
@@ -69,7 +69,7 @@ def create(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDe
                 transports=_transports(visitor, form, ()),
             )
     except Invalid as error:
-        return _new_page(request, visitor, _typed(form), error.fields, 422)
+        return _new_page(visitor, _typed(form), error.fields, 422)
     return Redirect(f"/mailboxes/{made.id}/add?said=created", status_code=303)
 
 
@@ -108,15 +108,14 @@ def save(
 
 
 @get("/mailboxes/{mailbox_id:uuid}/delete", sync_to_thread=True)
-def ask_delete(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
+def ask_delete(visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
     """Ask before a mailbox is taken away, and say what happens with what is in it (feature F8)."""
     require_admin(visitor.actor)
-    return _delete_page(request, visitor, shared(visitor, mailbox_id).mailbox)
+    return _delete_page(visitor, shared(visitor, mailbox_id).mailbox)
 
 
 @post("/mailboxes/{mailbox_id:uuid}/delete", sync_to_thread=True)
 def remove(
-    request: WebRequest,
     visitor: NamedDependency[Visitor],
     form: NamedDependency[Form],
     mailbox_id: FromPath[UUID],
@@ -130,7 +129,7 @@ def remove(
         with visitor.work() as work:
             mailbox_deletion.delete_mailbox(work, mailbox_id, closing=closing)
     except Conflict as error:
-        return _delete_page(request, visitor, mailbox, visitor.say(error.message, **error.facts), error.status)
+        return _delete_page(visitor, mailbox, visitor.say(error.message, **error.facts), error.status)
     return Redirect("/mailboxes?said=deleted", status_code=303)
 
 
@@ -171,11 +170,11 @@ def head(standing: Standing, tab: str) -> dict[str, Any]:
 
 
 def _new_page(
-    request: WebRequest, visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str, str], status: int = 200
+    visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str, str], status: int = 200
 ) -> Response[str]:
     whole = {"name": "", "description": "", "kinds": [key for key, _, _ in _kinds(visitor)], "default": False}
     context = {**_form(visitor, {**whole, **typed}, faults)}
-    return page(request, visitor, "pages/mailbox_new.html", context, folder="mailboxes", status=status)
+    return page(visitor, "pages/mailbox_new.html", context, folder="mailboxes", status=status)
 
 
 def _settings_page(
@@ -202,7 +201,6 @@ def _settings_page(
         "is_admin": visitor.actor.is_admin,
     }
     return page(
-        request,
         visitor,
         "pages/mailbox.html",
         context,
@@ -212,9 +210,7 @@ def _settings_page(
     )
 
 
-def _delete_page(
-    request: WebRequest, visitor: Visitor, mailbox: FunctionMailbox, fault: str = "", status: int = 200
-) -> Response[str]:
+def _delete_page(visitor: Visitor, mailbox: FunctionMailbox, fault: str = "", status: int = 200) -> Response[str]:
     settings, usual = visitor.session.organisation.settings, visitor.platform.settings.bin_days
     with visitor.work() as work:
         context = {
@@ -223,9 +219,7 @@ def _delete_page(
             "open": mailbox_deletion.open_cases(work, mailbox.id),
             "days": number(settings, "bin_days", usual),
         }
-    return page(
-        request, visitor, "pages/mailbox_delete.html", context, mailbox_id=mailbox.id, folder="mailboxes", status=status
-    )
+    return page(visitor, "pages/mailbox_delete.html", context, mailbox_id=mailbox.id, folder="mailboxes", status=status)
 
 
 def _form(visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str, str]) -> dict[str, Any]:

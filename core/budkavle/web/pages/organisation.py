@@ -43,11 +43,11 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str
         ],
         "pieces": panels(visitor, "organisation.settings", {}, request.scope["state"]["nonce"]),
     }
-    return page(request, visitor, "pages/organisation.html", context, folder="organisation")
+    return page(visitor, "pages/organisation.html", context, folder="organisation")
 
 
 @get(f"{HERE}/levels", sync_to_thread=True)
-def show_levels(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+def show_levels(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """Show the levels of assurance with what is said of each (features A11 to A13)."""
     require_admin(visitor.actor)
     typed = {
@@ -55,11 +55,11 @@ def show_levels(request: WebRequest, visitor: NamedDependency[Visitor], said: Fr
         for level in levels(visitor.session.organisation.settings)
         for what, value in (("on", "1" if level.on else ""), ("text", level.text))
     }
-    return _levels_page(request, visitor, typed, notice=said)
+    return _levels_page(visitor, typed, notice=said)
 
 
 @post(f"{HERE}/levels", sync_to_thread=True)
-def save_levels(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+def save_levels(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Switch levels on and off and change what is said of them (features A11, A12)."""
     typed = {f"{what}.{n}": form.get(f"{what}.{n}") for n in "123" for what in ("on", "text")}
     levels_to_store = {n: {"on": bool(typed[f"on.{n}"]), "text": typed[f"text.{n}"]} for n in "123"}
@@ -69,19 +69,19 @@ def save_levels(request: WebRequest, visitor: NamedDependency[Visitor], form: Na
     except Invalid as error:
         long = [f"text.{n}" for n in "321" if len(typed[f"text.{n}"]) > LONGEST_TEXT]
         faults = dict.fromkeys(long or ["on.3"], visitor.say(error.fields["loa"]))
-        return _levels_page(request, visitor, typed, faults, status=422)
+        return _levels_page(visitor, typed, faults, status=422)
     return Redirect(f"{HERE}/levels?said=saved", status_code=303)
 
 
 @get(f"{HERE}/methods", sync_to_thread=True)
-def show_methods(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+def show_methods(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """Show which ways to show who one is the organisation lets in (feature C2)."""
     require_admin(visitor.actor)
-    return _methods_page(request, visitor, {}, notice=said)
+    return _methods_page(visitor, {}, notice=said)
 
 
 @post(f"{HERE}/methods", sync_to_thread=True)
-def save_methods(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+def save_methods(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Choose the ways for those who have an account, and for readers who have none."""
     require_admin(visitor.actor)
     require_fresh(visitor, "Visa vem du är igen, innan du ändrar hur ni loggar in.")
@@ -90,12 +90,12 @@ def save_methods(request: WebRequest, visitor: NamedDependency[Visitor], form: N
             with visitor.work() as work:
                 account_methods.choose(work, audience, form.all(key))
     except Invalid as error:
-        return _methods_page(request, visitor, error.fields, form, status=422)
+        return _methods_page(visitor, error.fields, form, status=422)
     return Redirect(f"{HERE}/methods?said=saved", status_code=303)
 
 
 @get(f"{HERE}/times", sync_to_thread=True)
-def show_times(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+def show_times(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """Show when people are signed out (features O5, O6)."""
     require_admin(visitor.actor)
     settings, usual = visitor.session.organisation.settings, visitor.platform.settings.sessions
@@ -103,11 +103,11 @@ def show_times(request: WebRequest, visitor: NamedDependency[Visitor], said: Fro
         "session_idle_minutes": str(number(settings, TIMES[0], usual.idle_minutes)),
         "session_absolute_minutes": str(number(settings, TIMES[1], usual.absolute_hours * 60)),
     }
-    return _times_page(request, visitor, typed, {}, notice=said)
+    return _times_page(visitor, typed, {}, notice=said)
 
 
 @post(f"{HERE}/times", sync_to_thread=True)
-def save_times(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+def save_times(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Change when people are signed out; it holds at once, also for those who are signed in."""
     typed = {key: form.get(key) for key in TIMES}
     numbers = {key: int(text) if text.isdecimal() and len(text) < 7 else -1 for key, text in typed.items()}
@@ -115,12 +115,12 @@ def save_times(request: WebRequest, visitor: NamedDependency[Visitor], form: Nam
         with visitor.work() as work:
             organisations.update_organisation(work, settings=numbers)
     except Invalid as error:
-        return _times_page(request, visitor, typed, error.fields, status=422)
+        return _times_page(visitor, typed, error.fields, status=422)
     return Redirect(f"{HERE}/times?said=saved", status_code=303)
 
 
 @get(f"{HERE}/cases", sync_to_thread=True)
-def show_cases(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+def show_cases(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """Show how messages find their case (feature Z3)."""
     require_admin(visitor.actor)
     context = {
@@ -128,7 +128,7 @@ def show_cases(request: WebRequest, visitor: NamedDependency[Visitor], said: Fro
         "name": BY_REFERENCE,
         "said": visitor.say(SAVED) if said else "",
     }
-    return page(request, visitor, "pages/organisation_cases.html", context, folder="organisation")
+    return page(visitor, "pages/organisation_cases.html", context, folder="organisation")
 
 
 @post(f"{HERE}/cases", sync_to_thread=True)
@@ -141,15 +141,14 @@ def save_cases(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -
 
 
 @get("/administration", sync_to_thread=True)
-def administration(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+def administration(visitor: NamedDependency[Visitor]) -> Response[str]:
     """Show the installation's organisations, for its administrators (feature Q4)."""
     require_platform(visitor.actor)
     every = organisations.all_organisations(visitor.platform, visitor.actor)
-    return page(request, visitor, "pages/administration.html", {"rows": every}, folder="administration")
+    return page(visitor, "pages/administration.html", {"rows": every}, folder="administration")
 
 
 def _levels_page(
-    request: WebRequest,
     visitor: Visitor,
     typed: Mapping[str, str],
     faults: Mapping[str, str] = MappingProxyType({}),
@@ -163,11 +162,10 @@ def _levels_page(
         "longest": LONGEST_TEXT,
         "said": visitor.say(SAVED) if notice else "",
     }
-    return page(request, visitor, "pages/organisation_levels.html", context, folder="organisation", status=status)
+    return page(visitor, "pages/organisation_levels.html", context, folder="organisation", status=status)
 
 
 def _methods_page(
-    request: WebRequest,
     visitor: Visitor,
     faults: Mapping[str, str],
     typed: Form | None = None,
@@ -203,7 +201,7 @@ def _methods_page(
         )
     wrong = [(group["key"], group["fault"]) for group in groups if group["fault"]]
     context = {"groups": groups, "faults": wrong, "said": visitor.say(SAVED) if notice else ""}
-    return page(request, visitor, "pages/organisation_methods.html", context, folder="organisation", status=status)
+    return page(visitor, "pages/organisation_methods.html", context, folder="organisation", status=status)
 
 
 def _worth(visitor: Visitor, provider: IdentityProvider) -> str:
@@ -215,7 +213,6 @@ def _worth(visitor: Visitor, provider: IdentityProvider) -> str:
 
 
 def _times_page(
-    request: WebRequest,
     visitor: Visitor,
     typed: Mapping[str, str],
     faults: Mapping[str, str],
@@ -229,7 +226,7 @@ def _times_page(
         "faults": {key: visitor.say(sentence) for key, sentence in faults.items()},
         "said": visitor.say(SAVED) if notice else "",
     }
-    return page(request, visitor, "pages/organisation_times.html", context, folder="organisation", status=status)
+    return page(visitor, "pages/organisation_times.html", context, folder="organisation", status=status)
 
 
 HANDLERS = [

@@ -20,7 +20,7 @@ from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.people import Role, User
 from budkavle.web.auth import Visitor, is_fresh, require_fresh
-from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.http.forms import Form
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 
@@ -49,9 +49,7 @@ AGAIN = "Visa vem du är igen, innan du ändrar någon annans konto."
 
 
 @get(HERE, sync_to_thread=True)
-def list_users(
-    request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[str] = "", closed: FromQuery[str] = ""
-) -> Response[str]:
+def list_users(visitor: NamedDependency[Visitor], q: FromQuery[str] = "", closed: FromQuery[str] = "") -> Response[str]:
     """List the organisation's users, or find some of them; and those whose way to sign in waits to be confirmed."""
     require_admin(visitor.actor)
     with visitor.work() as work:
@@ -67,20 +65,18 @@ def list_users(
             "waits": [users.user(work, user_id) for user_id in whose[:SHOWN]],
             "more_wait": len(whose) - SHOWN,
         }
-    return page(request, visitor, "pages/organisation_users.html", context, folder="organisation")
+    return page(visitor, "pages/organisation_users.html", context, folder="organisation")
 
 
 @get(f"{HERE}/{{user_id:uuid}}", sync_to_thread=True)
-def show_user(
-    request: WebRequest, visitor: NamedDependency[Visitor], user_id: FromPath[UUID], said: FromQuery[str] = ""
-) -> Response[str]:
+def show_user(visitor: NamedDependency[Visitor], user_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
     """Show one user's account, and how it is opened."""
-    return _page(request, visitor, user_id, notice=visitor.say(SAID[said]) if said in SAID else "")
+    return _page(visitor, user_id, notice=visitor.say(SAID[said]) if said in SAID else "")
 
 
 @post(f"{HERE}/{{user_id:uuid}}/personnummer", sync_to_thread=True)
 def set_personnummer(
-    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], user_id: FromPath[UUID]
+    visitor: NamedDependency[Visitor], form: NamedDependency[Form], user_id: FromPath[UUID]
 ) -> Response[Any]:
     """Say whose account it is, so that an e-identification opens it."""
     _require_fresh(visitor)
@@ -89,7 +85,7 @@ def set_personnummer(
             administration.set_personnummer(work, user_id, form.get("personnummer"))
     except (Invalid, Conflict) as error:
         sentence = visitor.say(error.fields.get("personnummer", error.message))
-        return _page(request, visitor, user_id, faults=[("personnummer", sentence)], status=error.status)
+        return _page(visitor, user_id, faults=[("personnummer", sentence)], status=error.status)
     return _done(user_id, "saved")
 
 
@@ -123,7 +119,7 @@ def confirm_method(
 
 @post(f"{HERE}/{{user_id:uuid}}/role", sync_to_thread=True)
 def change_role(
-    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], user_id: FromPath[UUID]
+    visitor: NamedDependency[Visitor], form: NamedDependency[Form], user_id: FromPath[UUID]
 ) -> Response[Any]:
     """Change what a user may do."""
     _require_fresh(visitor)
@@ -132,13 +128,12 @@ def change_role(
             administration.change_role(work, user_id, form.get("role"))
     except (Invalid, Conflict) as error:
         sentence = visitor.say(error.fields.get("role", error.message))
-        return _page(request, visitor, user_id, faults=[("role", sentence)], status=error.status)
+        return _page(visitor, user_id, faults=[("role", sentence)], status=error.status)
     return _done(user_id, "role")
 
 
 @post(f"{HERE}/{{user_id:uuid}}/password", sync_to_thread=True)
 def reset_password(
-    request: WebRequest,
     visitor: NamedDependency[Visitor],
     form: NamedDependency[Form],  # noqa: ARG001 - checks the token
     user_id: FromPath[UUID],
@@ -149,7 +144,7 @@ def reset_password(
         password = administration.reset_password(work, user_id)
         person = users.user(work, user_id)
     context = {"person": person, "given": password, "hours": administration.ONCE_FOR.total_seconds() // 3600}
-    return page(request, visitor, "pages/organisation_password.html", context, folder="organisation")
+    return page(visitor, "pages/organisation_password.html", context, folder="organisation")
 
 
 @post(f"{HERE}/{{user_id:uuid}}/end-sessions", sync_to_thread=True)
@@ -202,7 +197,6 @@ def _done(user_id: UUID, code: str) -> Response[Any]:
 
 
 def _page(
-    request: WebRequest,
     visitor: Visitor,
     user_id: UUID,
     *,
@@ -233,7 +227,7 @@ def _page(
             "faults": faults or [],
             "fault": dict(faults or []),
         }
-    return page(request, visitor, "pages/organisation_user.html", context, folder="organisation", status=status)
+    return page(visitor, "pages/organisation_user.html", context, folder="organisation", status=status)
 
 
 def _may(visitor: Visitor, user: User) -> bool:

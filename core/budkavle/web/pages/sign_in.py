@@ -129,7 +129,7 @@ def ask_more(
         "reachable": bool(reaching.addable),
         "is_admin": visitor.actor.is_admin,
     }
-    return page(request, visitor, "pages/step_up.html", context)
+    return page(visitor, "pages/step_up.html", context)
 
 
 @post("/step-up", sync_to_thread=True)
@@ -162,9 +162,9 @@ def stay(request: WebRequest, visitor: NamedDependency[Visitor]) -> dict[str, in
 
 
 @get("/signed-in", sync_to_thread=True)
-def signed_in_again(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+def signed_in_again(visitor: NamedDependency[Visitor]) -> Response[str]:
     """Say that one can go on in the other tab."""
-    return page(request, visitor, "pages/signed_in.html", {})
+    return page(visitor, "pages/signed_in.html", {})
 
 
 @post("/sign-out", sync_to_thread=True)

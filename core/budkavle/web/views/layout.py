@@ -50,7 +50,6 @@ def number(count: int, *, zero: bool = False) -> str | None:
 
 
 def page(
-    request: WebRequest,
     visitor: Visitor,
     template: str,
     context: Mapping[str, Any],
@@ -62,7 +61,6 @@ def page(
     """Answer with a page for a signed-in user, with navigation and menu; plugins call it `plugin_page`.
 
     Args:
-        request: The request that is answered.
         visitor: Who is signed in.
         template: The page's template, which extends `layout.html`; a plugin's is `PLUGIN/TEMPLATE`.
         context: What the template needs beside the layout.
@@ -74,10 +72,10 @@ def page(
         The page, in the visitor's language.
 
     Example:
-        return plugin_page(request, visitor, "pigeon/loft.html", {"pigeons": pigeons}, folder="pigeon")
+        return plugin_page(visitor, "pigeon/loft.html", {"pigeons": pigeons}, folder="pigeon")
     """
     return visitor.pages.page(
-        request,
+        visitor.request,
         template,
         {**_frame(visitor, mailbox_id, folder), **context},
         visitor.language,
@@ -85,10 +83,10 @@ def page(
     )
 
 
-def part(request: WebRequest, visitor: Visitor, template: str, context: Mapping[str, Any]) -> Response[str]:
+def part(visitor: Visitor, template: str, context: Mapping[str, Any]) -> Response[str]:
     """Answer with a part of a page, for one that is open; see `is_open`."""
     whole = {"csrf": visitor.session.csrf, **context}
-    return visitor.pages.page(request, template, whole, visitor.language)
+    return visitor.pages.page(visitor.request, template, whole, visitor.language)
 
 
 def is_open(request: WebRequest) -> bool:

@@ -38,9 +38,7 @@ def routes(providers: Sequence[PasskeyProvider]) -> Router:
         return guest_page(request, "eid/passkey.html", _context("get", options))
 
     @get("/{name:str}/new", sync_to_thread=True)
-    def new(
-        request: WebRequest, visitor: NamedDependency[Visitor], name: FromPath[str], challenge: FromQuery[str] = ""
-    ) -> Response[str]:
+    def new(visitor: NamedDependency[Visitor], name: FromPath[str], challenge: FromQuery[str] = "") -> Response[str]:
         """Ask the browser to make a passkey for the account."""
         provider, user = _of(by_name, name), visitor.session.user
         options = generate_registration_options(
@@ -57,7 +55,7 @@ def routes(providers: Sequence[PasskeyProvider]) -> Router:
                 user_verification=UserVerificationRequirement.REQUIRED,
             ),
         )
-        return plugin_page(request, visitor, "eid/passkey.html", _context("create", options), folder="account")
+        return plugin_page(visitor, "eid/passkey.html", _context("create", options), folder="account")
 
     return Router(PAGE, route_handlers=[use, new])
 

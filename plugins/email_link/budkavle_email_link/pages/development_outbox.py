@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from budkavle import Actor, Host, NotFound
 from budkavle.accounts import require_admin
-from budkavle.web import Visitor, WebRequest, plugin_page
+from budkavle.web import Visitor, plugin_page
 from budkavle_email_link.mail.outbox import Outbox
 from budkavle_email_link.settings import EmailLinkSettings
 
@@ -22,14 +22,14 @@ def router(host: Host) -> Router:
     settings: EmailLinkSettings = host.settings
 
     @get(PATH, sync_to_thread=True)
-    def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    def show(visitor: NamedDependency[Visitor]) -> Response[str]:
         """Show the mails, the newest first."""
         _judge(settings, visitor)
         context = {"mails": Outbox(host).latest(), "opened": None, "path": PATH}
-        return plugin_page(request, visitor, "email_link/outbox.html", context, folder=FOLDER)
+        return plugin_page(visitor, "email_link/outbox.html", context, folder=FOLDER)
 
     @get(f"{PATH}/{{number:int}}", sync_to_thread=True)
-    def read(request: WebRequest, visitor: NamedDependency[Visitor], number: FromPath[int]) -> Response[str]:
+    def read(visitor: NamedDependency[Visitor], number: FromPath[int]) -> Response[str]:
         """Show one mail as its reader would get it."""
         _judge(settings, visitor)
         mails = Outbox(host).latest()
@@ -37,7 +37,7 @@ def router(host: Host) -> Router:
         if opened is None:
             raise NotFound("Mejlet finns inte kvar i utkorgen.")
         context = {"mails": mails, "opened": opened, "path": PATH}
-        return plugin_page(request, visitor, "email_link/outbox.html", context, folder=FOLDER)
+        return plugin_page(visitor, "email_link/outbox.html", context, folder=FOLDER)
 
     return Router("", route_handlers=[show, read])
 

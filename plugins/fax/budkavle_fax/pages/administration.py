@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from budkavle import Actor, BudkavleError, Host, Invalid, MailboxKind, as_uuid
 from budkavle.accounts import all_mailboxes, find_mailbox, require_admin
-from budkavle.web import Form, Visitor, WebRequest, plugin_page
+from budkavle.web import Form, Visitor, plugin_page
 from budkavle_fax import organisation_settings
 from budkavle_fax.numbers import contacts, mailbox_numbers, ranges
 from budkavle_fax.numbers.formats import shown
@@ -39,17 +39,17 @@ def router(host: Host, parts: Parts) -> Router:
 
 def _for_administrators(host: Host, parts: Parts) -> list[HTTPRouteHandler]:
     @get(SETTINGS, sync_to_thread=True)
-    def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
         """Show all that administrators set, and how it is."""
-        return _settings(host, parts, request, visitor, said=said)
+        return _settings(host, parts, visitor, said=said)
 
     @post(f"{SETTINGS}/link", sync_to_thread=True, status_code=200)
-    def link(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    def link(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Link a number to a mailbox, or say what is wrong."""
         try:
             linked = mailbox_numbers.link(host, visitor.actor, form.get("number"), as_uuid(form.get("mailbox")))
         except Invalid as error:
-            return _settings(host, parts, request, visitor, form=form, faults=error.fields)
+            return _settings(host, parts, visitor, form=form, faults=error.fields)
         return Redirect(f"{SETTINGS}?said={'moved' if linked.moved else 'linked'}", status_code=303)
 
     @post(f"{SETTINGS}/unlink", sync_to_thread=True, status_code=200)
@@ -59,22 +59,22 @@ def _for_administrators(host: Host, parts: Parts) -> list[HTTPRouteHandler]:
         return Redirect(f"{SETTINGS}?said=unlinked", status_code=303)
 
     @post(f"{SETTINGS}/rules", sync_to_thread=True, status_code=200)
-    def change(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    def change(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Keep the organisation's choice, or say what is wrong."""
         try:
             organisation_settings.change(host, visitor.actor, _typed(form))
         except Invalid as error:
-            return _settings(host, parts, request, visitor, form=form, faults=error.fields)
+            return _settings(host, parts, visitor, form=form, faults=error.fields)
         return Redirect(f"{SETTINGS}?said=saved", status_code=303)
 
     @post(f"{SETTINGS}/test", sync_to_thread=True, status_code=200)
-    def test(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    def test(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Send a page to see that faxes go."""
         try:
             trial_fax.send_test(host, parts, visitor.actor, form.get("test"))
         except BudkavleError as error:
             notice = visitor.say(error.message, **error.facts)
-            return _settings(host, parts, request, visitor, form=form, faults=error.fields or {"test": notice})
+            return _settings(host, parts, visitor, form=form, faults=error.fields or {"test": notice})
         return Redirect(f"{SETTINGS}?said=tested", status_code=303)
 
     return [show, link, unlink, change, test]
@@ -82,15 +82,12 @@ def _for_administrators(host: Host, parts: Parts) -> list[HTTPRouteHandler]:
 
 def _for_members(host: Host) -> list[HTTPRouteHandler]:
     @get(f"{PATH}/mailbox/{{mailbox_id:uuid}}", sync_to_thread=True)
-    def show(
-        request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
-    ) -> Response[str]:
+    def show(visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
         """Show the mailbox's own numbers and whom it faxes."""
-        return _mailbox(host, request, visitor, mailbox_id, said=said)
+        return _mailbox(host, visitor, mailbox_id, said=said)
 
     @post(f"{PATH}/mailbox/{{mailbox_id:uuid}}", sync_to_thread=True, status_code=200)
     def keep(
-        request: WebRequest,
         visitor: NamedDependency[Visitor],
         form: NamedDependency[Form],
         mailbox_id: FromPath[UUID],
@@ -102,7 +99,7 @@ def _for_members(host: Host) -> list[HTTPRouteHandler]:
             try:
                 contacts.keep(host, visitor.actor, mailbox_id, form.get("number"), form.get("name"))
             except Invalid as error:
-                return _mailbox(host, request, visitor, mailbox_id, form=form, faults=error.fields)
+                return _mailbox(host, visitor, mailbox_id, form=form, faults=error.fields)
         return Redirect(f"{PATH}/mailbox/{mailbox_id}?said=saved", status_code=303)
 
     return [show, keep]
@@ -125,7 +122,6 @@ def mailbox_card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mappin
 def _settings(
     host: Host,
     parts: Parts,
-    request: WebRequest,
     visitor: Visitor,
     *,
     said: str = "",
@@ -152,7 +148,7 @@ def _settings(
         "health": [_checked(visitor, health) for health in parts.carrier.health()],
         "tests": [_tested(visitor, row) for row in parts.submissions.tests(visitor.actor.organisation_id, 5)],
     }
-    return plugin_page(request, visitor, "fax/settings.html", context, folder="fax", status=422 if errors else 200)
+    return plugin_page(visitor, "fax/settings.html", context, folder="fax", status=422 if errors else 200)
 
 
 def _shown(first: str, last: str) -> str:
@@ -189,7 +185,6 @@ def _typed(form: Form) -> Rules:
 
 def _mailbox(
     host: Host,
-    request: WebRequest,
     visitor: Visitor,
     mailbox_id: UUID,
     *,
@@ -214,4 +209,4 @@ def _mailbox(
         "typed": {name: typed.get(name) for name in ("number", "name")},
         "compose_url": f"/compose?mailbox={box.id}&to=fax:",
     }
-    return plugin_page(request, visitor, "fax/mailbox.html", context, mailbox_id=box.id, status=422 if errors else 200)
+    return plugin_page(visitor, "fax/mailbox.html", context, mailbox_id=box.id, status=422 if errors else 200)

@@ -49,7 +49,7 @@ def router(host: Host) -> Router:
     """Return the route."""
 
     @post(PATH, sync_to_thread=True, status_code=200, dependencies={"posted": Provide(find_posted)})
-    def preview(request: WebRequest, visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[str]:
+    def preview(visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[str]:
         """Show every page, or why there are none."""
         settings: FaxSettings = host.settings
         pages: list[str] = []
@@ -63,7 +63,7 @@ def router(host: Host) -> Router:
         except (Invalid, Temporary) as error:
             fault = visitor.say(error.message, **error.facts)
         context = {"pages": pages, "count": count, "fault": fault}
-        return plugin_page(request, visitor, "fax/preview.html", context, status=422 if fault else 200)
+        return plugin_page(visitor, "fax/preview.html", context, status=422 if fault else 200)
 
     return Router("", route_handlers=[preview])
 

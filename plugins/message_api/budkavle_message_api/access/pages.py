@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from budkavle import Actor, ActorScope, Forbidden, FunctionMailbox, Host, Invalid, MailboxKind, as_uuid
 from budkavle.accounts import all_mailboxes, find_mailbox
-from budkavle.web import Form, Visitor, WebRequest, plugin_page
+from budkavle.web import Form, Visitor, plugin_page
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ApiClient, ClientDetails
 from budkavle_message_api.access.tokens import Tokens
@@ -37,22 +37,21 @@ def router(host: Host, tokens: Tokens) -> Router:
 def _listing(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
     @get(CLIENTS, sync_to_thread=True)
     def show(
-        request: WebRequest,
         visitor: NamedDependency[Visitor],
         mailbox: FromQuery[str] = "",
         done: FromQuery[str] = "",
     ) -> Response[str]:
         """List the clients, and offer to add one."""
-        return _page(host, tokens, request, visitor, _typed(Form(), _id(mailbox)), done=done)
+        return _page(host, tokens, visitor, _typed(Form(), _id(mailbox)), done=done)
 
     @post(CLIENTS, sync_to_thread=True, status_code=200)
-    def add(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Add one, or say at each field what is wrong."""
         client = _typed(form, _id(form.get("mailbox")))
         try:
             made = clients.register(host, visitor.actor, client)
         except Invalid as error:
-            return _page(host, tokens, request, visitor, client, errors=error.fields)
+            return _page(host, tokens, visitor, client, errors=error.fields)
         return Redirect(f"{_url(client.mailbox_id)}done=added#client-{made.id}", status_code=303)
 
     return [show, add]
@@ -60,11 +59,11 @@ def _listing(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
 
 def _removing(host: Host) -> list[HTTPRouteHandler]:
     @get(f"{ONE}/remove", sync_to_thread=True)
-    def ask(request: WebRequest, visitor: NamedDependency[Visitor], client_id: FromPath[UUID]) -> Response[str]:
+    def ask(visitor: NamedDependency[Visitor], client_id: FromPath[UUID]) -> Response[str]:
         """Ask before a client is removed."""
         client = clients.managed(host, visitor.actor, client_id)
         context = {"client": client, "remove_url": f"{CLIENTS}/{client_id}/remove", "back_url": _url(client.mailbox_id)}
-        return plugin_page(request, visitor, "message_api/client_remove.html", context, mailbox_id=client.mailbox_id)
+        return plugin_page(visitor, "message_api/client_remove.html", context, mailbox_id=client.mailbox_id)
 
     @post(f"{ONE}/remove", sync_to_thread=True, status_code=303)
     def remove(
@@ -103,7 +102,6 @@ def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, 
 def _page(
     host: Host,
     tokens: Tokens,
-    request: WebRequest,
     visitor: Visitor,
     typed: ClientDetails,
     *,
@@ -132,7 +130,7 @@ def _page(
         "token_url": tokens.endpoint,
     }
     template, status = "message_api/clients.html", 422 if errors else 200
-    return plugin_page(request, visitor, template, context, mailbox_id=typed.mailbox_id, folder="api", status=status)
+    return plugin_page(visitor, template, context, mailbox_id=typed.mailbox_id, folder="api", status=status)
 
 
 def _shown(visitor: Visitor, client: ApiClient, mailboxes: Mapping[UUID, str]) -> dict[str, Any]:

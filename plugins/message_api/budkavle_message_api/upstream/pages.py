@@ -10,7 +10,7 @@ from litestar.response import Redirect
 
 from budkavle import Actor, Host, Invalid
 from budkavle.accounts import require_admin
-from budkavle.web import Form, Visitor, WebRequest, plugin_page
+from budkavle.web import Form, Visitor, plugin_page
 from budkavle_message_api.addresses import PATH
 from budkavle_message_api.upstream import connections
 
@@ -21,15 +21,15 @@ def router(host: Host) -> Router:
     """Return the page."""
 
     @get(SERVICE, sync_to_thread=True)
-    def show(request: WebRequest, visitor: NamedDependency[Visitor], done: FromQuery[str] = "") -> Response[str]:
+    def show(visitor: NamedDependency[Visitor], done: FromQuery[str] = "") -> Response[str]:
         """Show the connection, with our public key for the other side."""
         require_admin(visitor.actor)
         service = connections.of(host, visitor.actor.organisation_id)
         typed = {"url": service.url, "token_url": service.token_url, "client_id": service.client_id} if service else {}
-        return _page(host, request, visitor, typed, deletes=service.deletes if service else True, done=done)
+        return _page(host, visitor, typed, deletes=service.deletes if service else True, done=done)
 
     @post(SERVICE, sync_to_thread=True, status_code=200)
-    def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Keep it, take it away, or say at each field what is wrong."""
         require_admin(visitor.actor)
         if form.get("remove"):
@@ -40,7 +40,7 @@ def router(host: Host) -> Router:
         try:
             connections.save(host, visitor.actor, **typed, deletes=deletes)
         except Invalid as error:
-            return _page(host, request, visitor, typed, deletes=deletes, errors=error.fields)
+            return _page(host, visitor, typed, deletes=deletes, errors=error.fields)
         return Redirect(f"{SERVICE}?done=saved", status_code=303)
 
     return Router("", route_handlers=[show, save])
@@ -53,7 +53,6 @@ def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa
 
 def _page(
     host: Host,
-    request: WebRequest,
     visitor: Visitor,
     typed: Mapping[str, str],
     *,
@@ -71,4 +70,4 @@ def _page(
         "back_url": "/organisation",
     }
     status = 422 if errors else 200
-    return plugin_page(request, visitor, "message_api/service.html", context, folder="api", status=status)
+    return plugin_page(visitor, "message_api/service.html", context, folder="api", status=status)

@@ -38,12 +38,12 @@ def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, A
 
 def _listing(host: Host) -> list[HTTPRouteHandler]:
     @get(PATH, sync_to_thread=True)
-    def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
         """Show the keys, and offer to add one."""
-        return _page(host, request, visitor, said=said)
+        return _page(host, visitor, said=said)
 
     @post(PATH, sync_to_thread=True, status_code=200, dependencies={"posted": Provide(find_posted)})
-    def add(request: WebRequest, visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[Any]:
+    def add(visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[Any]:
         """Add one, or say at its field what is wrong; the password is not shown again."""
         content = next((file for file in posted.files if file), b"")
         password = posted.values.get("password", [""])[-1]
@@ -51,7 +51,7 @@ def _listing(host: Host) -> list[HTTPRouteHandler]:
             management.import_key(host, visitor.actor, content, password)
         except Invalid as error:
             errors = {name: visitor.say(sentence, **error.facts) for name, sentence in error.fields.items()}
-            return _page(host, request, visitor, errors=errors)
+            return _page(host, visitor, errors=errors)
         return Redirect(f"{PATH}?said=added", status_code=303)
 
     return [show, add]
@@ -68,9 +68,7 @@ def _download(host: Host) -> HTTPRouteHandler:
     return certificate
 
 
-def _page(
-    host: Host, request: WebRequest, visitor: Visitor, *, errors: Mapping[str, str] | None = None, said: str = ""
-) -> Response[str]:
+def _page(host: Host, visitor: Visitor, *, errors: Mapping[str, str] | None = None, said: str = "") -> Response[str]:
     participant, keys = keys_of(host, visitor.actor)
     context = {
         "participant": participant,
@@ -79,7 +77,7 @@ def _page(
         "said": said,
         "path": PATH,
     }
-    return plugin_page(request, visitor, "sdk/keys.html", context, status=422 if errors else 200)
+    return plugin_page(visitor, "sdk/keys.html", context, status=422 if errors else 200)
 
 
 def _shown(visitor: Visitor, key: KeyView) -> dict[str, Any]:

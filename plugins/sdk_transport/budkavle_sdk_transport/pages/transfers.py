@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from budkavle import Actor, Host, Invalid
-from budkavle.web import Visitor, WebRequest, plugin_page
+from budkavle.web import Visitor, plugin_page
 from budkavle_sdk_transport.transfers.log import KINDS, SHOWN, Label, Transfer, transfers
 
 PATH: Final = "/plugin/sdk/transfers"
@@ -42,7 +42,7 @@ def router(host: Host) -> Router:
 
     @get(PATH, sync_to_thread=True)
     def show(
-        request: WebRequest, visitor: NamedDependency[Visitor], wanted: FromQuery[str] = "", before: FromQuery[str] = ""
+        visitor: NamedDependency[Visitor], wanted: FromQuery[str] = "", before: FromQuery[str] = ""
     ) -> Response[str]:
         """Show the latest transfers, older ones, or those of one id."""
         found_transfers = transfers(host, visitor.actor, wanted=wanted, before=_moment(before), most=SHOWN + 1)
@@ -57,7 +57,7 @@ def router(host: Host) -> Router:
             "newest_url": f"{PATH}?{urlencode({'wanted': wanted})}" if before else "",
             "months": host.settings.timing.log_months,
         }
-        return plugin_page(request, visitor, "sdk/transfers.html", context)
+        return plugin_page(visitor, "sdk/transfers.html", context)
 
     return Router("", route_handlers=[show])
 

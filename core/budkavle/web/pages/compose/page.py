@@ -78,7 +78,7 @@ def respond(request: WebRequest, compose_page: ComposePage, status: int = 200) -
     if request.headers.get("hx-request"):
         context["csrf"] = visitor.session.csrf
         return visitor.pages.page(request, "fragments/compose_form.html", context, visitor.language, status)
-    return page(request, visitor, "pages/compose.html", context, mailbox_id=mailbox.id, status=status)
+    return page(visitor, "pages/compose.html", context, mailbox_id=mailbox.id, status=status)
 
 
 def missing_books(visitor: Visitor, missing: Mapping[str, str]) -> list[str]:
