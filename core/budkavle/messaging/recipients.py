@@ -60,6 +60,9 @@ def ask_routes(work: Work, mailbox_id: UUID, recipients: Iterable[Address]) -> R
 def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft, routes: Routes | None = None) -> list[Route]:
     """Fill in the recipients from the directories and choose a transport for each.
 
+    Where address books are asked, the work is committed first: one may take seconds, and an open transaction would
+    hold its locks and its connection meanwhile.
+
     Args:
         work: The unit of work; its actor is who writes.
         mailbox: The mailbox that it is sent from.
@@ -73,6 +76,7 @@ def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft, routes: Routes |
     addressed, faults = [], []
     recipients = list(dict.fromkeys(draft.recipients))
     if routes is None or not routes.by_address.keys() >= set(recipients):
+        work.commit()
         routes = ask_routes(work, mailbox.id, recipients)
     for recipient in recipients:
         route = routes.by_address[recipient]

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.model.errors import Conflict, NotFound, TooLarge
 from budkavle.model.people import Actor
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import attachments, kept_drafts
 
@@ -28,6 +29,22 @@ SAVED_FOR = timedelta(days=60)
 SENT_FOR = timedelta(minutes=5)
 """How long the draft of something sent stays; longer than any sending can be undone."""
 _DECODER = msgspec.json.Decoder(dict[str, list[str]])
+
+
+class _Queries(QueryFile):
+    remove_draft: Statement
+    keep_sent: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class SavedForm:
+    """A form that is sent, with the id of its draft, whether that has been saved yet or not."""
+
+    draft_id: UUID
+    fields: Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +118,26 @@ def load_all(work: Work) -> list[SavedDraft]:
 
 def remove(work: Work, draft_id: UUID) -> None:
     """Remove a draft; one that is gone already is no error."""
-    work.connection.execute(delete(kept_drafts).where(_own(work.actor), kept_drafts.c.id == draft_id))
+    QUERIES.remove_draft.run(work.connection, _key(work, draft_id))
 
 
-def mark_sent(work: Work, draft_id: UUID, message_id: UUID) -> None:
-    """Remember what a draft was sent as, for as long as that can be undone."""
-    write = update(kept_drafts).where(_own(work.actor), kept_drafts.c.id == draft_id)
-    work.connection.execute(write.values(message_id=message_id, changed_at=func.now()))
+def record_sent(work: Work, form: SavedForm, message_id: UUID, *, keep: bool) -> None:
+    """Take the draft of a message that is sent out of its writer's list.
+
+    Args:
+        work: The unit of work that stores the message; its actor is who writes.
+        form: What was sent.
+        message_id: What it was sent as.
+        keep: Whether the sending can be undone; then the form is kept for as long as that lasts.
+    """
+    content = msgspec.json.encode(dict(form.fields))
+    key = _key(work, form.draft_id)
+    if not keep or len(content) > MOST_BYTES:
+        QUERIES.remove_draft.run(work.connection, key)
+        return
+    sealed = work.vault.seal_small(work.organisation_id, _label(form.draft_id), content, work.connection)
+    values = {**key, "content": sealed, "message": message_id, "most": MOST_DRAFTS}
+    QUERIES.keep_sent.run(work.connection, values)
 
 
 def sweep(platform: Platform) -> int:
@@ -128,6 +158,10 @@ def _load_where(work: Work, condition: ColumnElement[bool]) -> list[SavedDraft]:
     rows = work.connection.execute(query).all()
     opened = [work.vault.open_small(work.organisation_id, _label(row.id), row.content) for row in rows]
     return [SavedDraft(row.id, row.changed_at, _DECODER.decode(plain)) for row, plain in zip(rows, opened, strict=True)]
+
+
+def _key(work: Work, draft_id: UUID) -> dict[str, object]:
+    return {"organisation": work.organisation_id, "id": draft_id, "user": work.actor.user_id}
 
 
 def _own(actor: Actor) -> ColumnElement[bool]:

@@ -4,10 +4,12 @@ A worker sends the deliveries later (`deliveries.attempt`); nothing leaves here.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import psycopg
 from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -17,10 +19,11 @@ from budkavle.cases import attachments, case_updates, message_store
 from budkavle.cases.case_updates import Joining
 from budkavle.cases.message_store import Body, Head
 from budkavle.deliveries.receipts import receipt, retry
-from budkavle.messaging import assurance, drafts, recipients
+from budkavle.messaging import assurance, drafts, recipients, saved_drafts
 from budkavle.messaging.receiving import Accepted, accept, refuse
 from budkavle.messaging.recipients import Route, Routes
-from budkavle.model.errors import Conflict, Invalid, NotFound
+from budkavle.messaging.saved_drafts import SavedForm
+from budkavle.model.errors import BudkavleError, Conflict, Invalid, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, Direction, Draft, Message, Terms
@@ -28,7 +31,7 @@ from budkavle.model.people import Actor
 from budkavle.model.states import CaseState
 from budkavle.storage import audit
 from budkavle.storage.database import Line
-from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.pipeline import QueryFile, Statement, savepoint
 from budkavle.storage.platform import Work
 
 __all__ = ["Accepted", "accept", "receipt", "refuse", "retry", "send"]
@@ -58,7 +61,13 @@ class OutgoingDraft:
 
 
 def send(
-    work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timedelta(0), routes: Routes | None = None
+    work: Work,
+    mailbox_id: UUID,
+    draft: Draft,
+    *,
+    hold: timedelta = timedelta(0),
+    routes: Routes | None = None,
+    saved: SavedForm | None = None,
 ) -> Message:
     """Store a message and put its deliveries in the queue, in one transaction.
 
@@ -69,6 +78,7 @@ def send(
             writer has seen: if the thread has gone on since, nothing is sent.
         hold: How long it waits before a worker may claim it; until then `undo` takes it back.
         routes: What the address books have answered about the recipients already; without it they are asked.
+        saved: The form that it was written on, whose draft is removed, or kept for as long as `hold`.
 
     Raises:
         NotFound: The actor is no member of the mailbox, or `reply_to` is not in it.
@@ -82,6 +92,7 @@ def send(
     least = assurance.least(work, draft.forwards)
     try:
         require_writer(work, mailbox_id)  # again: it may have changed while the plugins were asked
+        _record_draft(work, outgoing, saved)
         message = _store(work, outgoing, least)
         work.commit()
     except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
@@ -94,15 +105,10 @@ def send(
 def _check(
     work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta, routes: Routes | None
 ) -> tuple[OutgoingDraft, Sequence[Attachment]]:
-    """Check the draft and return it with its files.
-
-    The work is committed before plugins are asked: an address book may take seconds, and an open transaction would
-    hold its locks and its connection meanwhile.
-    """
+    """Check the draft and return it with its files; the work is committed before plugins are asked."""
     standing = require_writer(work, mailbox_id)
     mailbox = standing.mailbox
     files = attachments.files(work, draft.attachments)
-    work.commit()
     addressed = recipients.resolve(work, mailbox, draft, routes)
     addressed_draft = replace(draft, recipients=tuple(route.recipient for route in addressed))
     to = [(route.recipient, route.transport) for route in addressed]
@@ -119,6 +125,15 @@ def _check(
     return OutgoingDraft(
         work.actor, mailbox_id, addressed_draft, addressed, head, datetime.now(UTC), draft.once or uuid4(), hold
     ), files
+
+
+def _record_draft(work: Work, outgoing: OutgoingDraft, saved: SavedForm | None) -> None:
+    """Take the draft out of its writer's list; where that fails, the message is sent all the same."""
+    if saved is None:
+        return
+    # Before the message is stored, since a failure is told by the exchange, and what waits for it would fail as well.
+    with suppress(BudkavleError, psycopg.Error), savepoint(work.connection):
+        saved_drafts.record_sent(work, saved, outgoing.id, keep=outgoing.hold > timedelta(0))
 
 
 def _store(work: Work, outgoing: OutgoingDraft, least: Loa) -> Message:

@@ -13,11 +13,13 @@ from budkavle.cases import attachments, inbox, mailbox_deletion
 from budkavle.deliveries import undo
 from budkavle.messaging import saved_drafts, sending
 from budkavle.messaging.case_view import case as read_case
+from budkavle.messaging.saved_drafts import SavedForm
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.messages import Address, Draft
 from budkavle.model.people import Actor
 from budkavle.model.states import CaseState
 from budkavle.storage import audit, tables
+from budkavle.storage.pipeline import Statement
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import deliver_due
 
@@ -61,7 +63,7 @@ def test_old_drafts_are_forgotten(world: Any) -> None:
     young, old, sent = uuid4(), uuid4(), uuid4()
     for one in (young, old, sent):
         in_work(world.platform, world.ada, saved_drafts.save, one, FIELDS)
-    in_work(world.platform, world.ada, saved_drafts.mark_sent, sent, uuid4())
+    in_work(world.platform, world.ada, saved_drafts.record_sent, SavedForm(sent, FIELDS), uuid4(), keep=True)
     with world.platform.database.transaction(world.organisation.id) as connection:
         for one, age in ((old, saved_drafts.SAVED_FOR), (sent, saved_drafts.SENT_FOR)):
             changed = tables.kept_drafts.c.changed_at - age - timedelta(minutes=1)
@@ -85,8 +87,9 @@ def test_undoing_gives_back_the_draft_and_its_files(world: Any) -> None:
     file = attachments.store(world.platform, world.ada, "bild.png", "image/png", [b"\x89PNG\r\n\x1a\n" + bytes(30)])
     draft_id = uuid4()
     in_work(world.platform, world.ada, saved_drafts.save, draft_id, FIELDS, [file.id])
-    sent = held(world, world.ada, attachments=(file.id,))
-    in_work(world.platform, world.ada, saved_drafts.mark_sent, draft_id, sent.id)
+    draft = Draft((TO,), "Svar", "Se svaret.", attachments=(file.id,))
+    saved = SavedForm(draft_id, FIELDS)
+    sent = in_work(world.platform, world.ada, sending.send, world.box.id, draft, hold=HOLD, saved=saved)
     assert in_work(world.platform, world.ada, saved_drafts.load_all) == []
     assert in_work(world.platform, world.ada, undo.undo, sent.id) == draft_id
     assert in_work(world.platform, world.ada, saved_drafts.load, draft_id).fields == FIELDS
@@ -98,6 +101,38 @@ def test_undoing_gives_back_the_draft_and_its_files(world: Any) -> None:
     assert not [row for row in rows(world, tables.content_keys) if row.owner_id == sent.id]
     with pytest.raises(NotFound):
         in_work(world.platform, world.ada, undo.undo, sent.id)
+
+
+def test_a_message_goes_though_its_draft_cannot_be_kept(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever were told that it was not sent would send it twice."""
+    saved = SavedForm(uuid4(), FIELDS)
+    in_work(world.platform, world.ada, saved_drafts.save, saved.draft_id, FIELDS)
+    monkeypatch.setattr(saved_drafts.QUERIES, "keep_sent", Statement("SELECT doves FROM lofts"))
+    draft = Draft((TO,), "Svar", "Se svaret.")
+    sent = in_work(world.platform, world.ada, sending.send, world.box.id, draft, hold=HOLD, saved=saved)
+    assert [one.subject for one in in_work(world.platform, world.ada, inbox.sent, world.box.id).items] == [sent.subject]
+    assert in_work(world.platform, world.ada, saved_drafts.load, saved.draft_id).fields == FIELDS
+
+
+def test_a_message_that_is_not_stored_leaves_its_draft(world: Any) -> None:
+    """Both are stored together, or neither: here it has been sent before, by the same form."""
+    saved, other = SavedForm(uuid4(), FIELDS), SavedForm(uuid4(), FIELDS)
+    draft = Draft((TO,), "Svar", "Se svaret.", once=uuid4())
+    in_work(world.platform, world.ada, sending.send, world.box.id, draft, hold=HOLD, saved=saved)
+    in_work(world.platform, world.ada, saved_drafts.save, other.draft_id, FIELDS)
+    with pytest.raises(Conflict):
+        in_work(world.platform, world.ada, sending.send, world.box.id, draft, hold=HOLD, saved=other)
+    assert [one.id for one in in_work(world.platform, world.ada, saved_drafts.load_all)] == [other.draft_id]
+
+
+def test_nobody_elses_draft_is_taken_with_a_message(world: Any) -> None:
+    """The form may name any id; a draft is its writer's own, whether it would be kept or removed."""
+    theirs = uuid4()
+    in_work(world.platform, world.bo, saved_drafts.save, theirs, FIELDS)
+    for hold in (HOLD, timedelta(0)):
+        draft, saved = Draft((TO,), "Svar", "Se svaret."), SavedForm(theirs, FIELDS | {"body": ["Mitt"]})
+        in_work(world.platform, world.ada, sending.send, world.box.id, draft, hold=hold, saved=saved)
+    assert in_work(world.platform, world.bo, saved_drafts.load, theirs).fields == FIELDS
 
 
 @pytest.mark.feature("F8")

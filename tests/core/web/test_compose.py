@@ -374,6 +374,31 @@ def test_sending_asks_the_address_books_once(desk: Desk, monkeypatch: pytest.Mon
     assert asked == ["bup", "soc"]
 
 
+def test_a_form_with_a_file_that_comes_twice_is_one_message(desk: Desk) -> None:
+    """The file is the message's by then, and the second press does not say that it is gone."""
+    page = desk.post(files={"attachments": ("beslut.pdf", PDF, "application/pdf")}, find="1").text
+    fields = {"recipients": "fake:bup", "attachment": values(page, "attachment"), "once": str(uuid4()), "send": "1"}
+    first, second = desk.post(**fields), desk.post(**fields)
+    assert first.status_code == second.status_code == 303
+    assert first.headers["location"] == second.headers["location"]
+    assert len(desk.sent()) == 1
+
+
+@pytest.mark.parametrize("undo_seconds", [0, 10])
+def test_sending_takes_three_transactions(desk: Desk, transactions: list[list[bytes]], undo_seconds: int) -> None:
+    """Beside the session's: the mailboxes to write from, the checks, and the message together with its draft."""
+    desk.platform.settings = replace(desk.platform.settings, undo_seconds=undo_seconds)
+    fields = {"recipients": "fake:bup", "draft": str(uuid4())}
+    assert "Utkast sparat" in desk.post("/drafts", **fields).text
+    transactions.clear()
+    where = desk.post(**fields, once=str(uuid4()), send="1").headers["location"]
+    assert len(transactions) == 1 + 3
+    assert len(desk.sent()) == 1
+    assert "Begäran" not in desk.client.get("/drafts").text
+    undone = desk.post("/undo", message=where.partition("sent=")[2])
+    assert undone.headers.get("location", "").endswith(f"draft={fields['draft']}") is bool(undo_seconds)
+
+
 @pytest.mark.feature("SD2", "M4")
 def test_faults_stand_at_their_fields_and_everything_is_kept(desk: Desk) -> None:
     """Without a recipient and a subject nothing is sent; text, references, persons and secrecy are still there."""

@@ -54,6 +54,20 @@ def test_a_double_click_sends_once(browse: Callable[..., Any], world: Any) -> No
     assert sorted(sent(world, world.ada)) == ["Hej", "Samtidigt"]
 
 
+def test_one_press_takes_three_transactions(
+    browse: Callable[..., Any], world: Any, transactions: list[list[bytes]]
+) -> None:
+    """Beside the session's and the address book's: the mailboxes, the checks, and the message with its draft."""
+    ada = browse(world.ada)
+    form = written(ada, world)
+    assert "Utkast sparat" in ada.post("/drafts", **form).text
+    transactions.clear()
+    assert ada.post("/compose", **form).status_code == 303
+    asked_about_people = 4  # their accounts and mailboxes, as the address book and the transport write them
+    assert len(transactions) <= 1 + asked_about_people + 3
+    assert sent(world, world.ada) == ["Hej"]
+
+
 def test_what_was_refused_can_be_sent_by_the_same_form(browse: Callable[..., Any], world: Any) -> None:
     """Only a message that went uses the form up; and a new form is a new message."""
     ada = browse(world.ada)

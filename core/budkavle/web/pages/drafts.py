@@ -15,7 +15,7 @@ from budkavle.deliveries import undo as undoing
 from budkavle.identification.flow import safe_path
 from budkavle.messaging import assurance, saved_drafts
 from budkavle.messaging.directories import find
-from budkavle.messaging.saved_drafts import SavedDraft
+from budkavle.messaging.saved_drafts import SavedDraft, SavedForm
 from budkavle.model.errors import Conflict
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
@@ -107,16 +107,24 @@ def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None)
         form: The form.
         files: Its attachments, where some have just come with it; else those that it names.
     """
-    draft_id = as_uuid(form.get(ID))
-    if draft_id is None or not any(form.get(name).strip() for name in EMPTY):
-        return ""
     if files is None:
         files = [attachment_id for word in form.all("attachment") if (attachment_id := as_uuid(word))]
+    saved = saved_form(form, files)
+    if saved is None or not any(form.get(name).strip() for name in EMPTY):
+        return ""
+    with visitor.work() as work:
+        at = saved_drafts.save(work, saved.draft_id, saved.fields, files)
+    return visitor.say("Utkast sparat {at}", at=clock(at, visitor.language))
+
+
+def saved_form(form: Form, files: Sequence[UUID]) -> SavedForm | None:
+    """Return what is saved of a form with these attachments; None where the form names no draft."""
+    draft_id = as_uuid(form.get(ID))
+    if draft_id is None:
+        return None
     fields = {name: values for name, values in form.values.items() if name not in NOT_KEPT}
     fields["attachment"] = [str(attachment_id) for attachment_id in files]
-    with visitor.work() as work:
-        at = saved_drafts.save(work, draft_id, fields, files)
-    return visitor.say("Utkast sparat {at}", at=clock(at, visitor.language))
+    return SavedForm(draft_id, fields)
 
 
 def reopened(visitor: Visitor, draft_id: UUID) -> Form:

@@ -171,12 +171,12 @@ def _go_on(request: WebRequest, context: ComposeContext, posted: Form) -> Respon
         compose_page.kept = keep_form(context.visitor, posted, form.attachments)
     astray = recipients.astray(compose_page)
     if "send" in posted.values:
-        before = sent_before(compose_page)
-        if before and before.state is not IncomingState.DELETED:  # its files are the message's now, and would seem gone
-            return done(request, before)
         compose_page.errors = recipients.half_typed(compose_page) | astray | compose_page.errors
         if not compose_page.errors:
             return send(request, compose_page, posted)
+        before = sent_before(compose_page)
+        if before and before.state is not IncomingState.DELETED:  # its files are the message's now, and seem gone
+            return done(request, before)
     if {"send", "checked"} & posted.values.keys():
         compose_page.errors = lacking(compose_page) | compose_page.errors
     status = 422 if compose_page.errors else 200

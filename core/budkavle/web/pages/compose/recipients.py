@@ -1,6 +1,7 @@
 """The part of writing that is about people: who has an account, how surely they identify, and what each will see."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,12 +121,12 @@ def fill_in(compose_page: ComposePage) -> None:
 
 def terms_of(compose_page: ComposePage, people: list[Chosen]) -> dict[str, Terms]:
     """Return what each guest must show, with nothing that the level or the chosen way has no use for."""
-    ways = {way.name: way for way in _ways(compose_page)}
+    entered_terms = compose_page.form.guests
+    guests = [person for person in people if person.guest and person.address.value in entered_terms]
+    ways = {way.name: way for way in _ways(compose_page)} if guests else {}
     terms = {}
-    for person in people:
-        entered = compose_page.form.guests.get(person.address.value)
-        if not person.guest or entered is None:
-            continue
+    for person in guests:
+        entered = entered_terms[person.address.value]
         phone, number = assurance.needs(Loa(compose_page.form.loa), ways.get(entered.method))
         needed = (entered.phone if phone else "", entered.personnummer if number else "")
         terms[person.address.value] = Terms(entered.method, *needed, entered.language)
@@ -207,9 +208,11 @@ def as_seen(compose_page: ComposePage, people: list[Chosen]) -> list[dict[str, A
     return views
 
 
-def _ways(compose_page: ComposePage) -> list[IdentityProvider]:
-    with compose_page.context.visitor.work() as work:
-        return guest_methods(work, Loa.ONE)
+def _ways(compose_page: ComposePage) -> Sequence[IdentityProvider]:
+    if compose_page.ways is None:
+        with compose_page.context.visitor.work() as work:
+            compose_page.ways = guest_methods(work, Loa.ONE)
+    return compose_page.ways
 
 
 def _needs(way: IdentityProvider) -> tuple[bool, bool]:

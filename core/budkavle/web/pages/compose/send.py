@@ -1,6 +1,5 @@
-"""Sending what has been written: the adviser is asked, the draft is kept while it can be undone, and then it goes."""
+"""Sending what has been written: the adviser is asked, and then it goes, kept as a draft while it can be undone."""
 
-import contextlib
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +7,7 @@ from litestar import Response
 from litestar.response import Redirect
 
 from budkavle.cases import actions
-from budkavle.messaging import case_view, drafts, saved_drafts, sending
+from budkavle.messaging import case_view, drafts, sending
 from budkavle.model.errors import BudkavleError, Conflict, Invalid
 from budkavle.model.messages import Draft, Message
 from budkavle.model.states import IncomingState
@@ -18,7 +17,7 @@ from budkavle.web.pages.compose import recipients
 from budkavle.web.pages.compose.context import with_news
 from budkavle.web.pages.compose.page import advice_digest, respond
 from budkavle.web.pages.compose.state import ComposePage
-from budkavle.web.pages.drafts import hold, keep_form
+from budkavle.web.pages.drafts import hold, saved_form
 
 
 def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Response[Any]:
@@ -92,28 +91,12 @@ def _draft(compose_page: ComposePage) -> Draft:
 
 
 def _send(compose_page: ComposePage, posted: Form) -> Message:
-    context, visitor = compose_page.context, compose_page.context.visitor
-    draft, wait = _draft(compose_page), hold(visitor)
+    context, visitor, form = compose_page.context, compose_page.context.visitor, compose_page.form
+    draft, saved = _draft(compose_page), saved_form(posted, form.attachments)
     drafts.check_words(draft)
-    if posted.get("send") == "take" and context.answered:
-        with visitor.work() as work:
-            actions.take(work, context.answered.case.id)
     with visitor.work() as work:
-        message = sending.send(work, context.mailbox.id, draft, hold=wait, routes=compose_page.routes)
-    _keep(compose_page, posted, message)
-    return message
-
-
-def _keep(compose_page: ComposePage, posted: Form, message: Message) -> None:
-    """Keep the form for as long as the sending can be undone.
-
-    The message is stored by now: what fails here must not say that it was not sent, or somebody sends it twice.
-    """
-    visitor, draft_id = compose_page.context.visitor, compose_page.form.kept_as
-    with contextlib.suppress(BudkavleError):
-        with visitor.work() as work:
-            saved_drafts.remove(work, draft_id)
-        if hold(visitor):
-            keep_form(visitor, posted, compose_page.form.attachments)
-            with visitor.work() as work:
-                saved_drafts.mark_sent(work, draft_id, message.id)
+        if posted.get("send") == "take" and context.answered:
+            actions.take(work, context.answered.case.id)
+        return sending.send(
+            work, context.mailbox.id, draft, hold=hold(visitor), routes=compose_page.routes, saved=saved
+        )

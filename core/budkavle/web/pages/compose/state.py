@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from budkavle.messaging.recipients import Routes
 from budkavle.model.errors import BudkavleError
 from budkavle.model.messages import Attachment
-from budkavle.plugins.protocols import Advice
+from budkavle.plugins.protocols import Advice, IdentityProvider
 from budkavle.web.pages.compose.context import ComposeContext
 from budkavle.web.pages.compose.form import ComposeForm
 
@@ -24,6 +24,7 @@ class ComposePage:
         advice: What the advisers say of it.
         kept: When it was kept as a draft, in words.
         routes: What the address books have answered about the recipients, for as long as these are the same.
+        ways: How somebody without an account may identify, once it has been asked for.
     """
 
     context: ComposeContext
@@ -37,3 +38,4 @@ class ComposePage:
     advice: Sequence[Advice] = ()
     kept: str = ""
     routes: Routes | None = None
+    ways: Sequence[IdentityProvider] | None = None
