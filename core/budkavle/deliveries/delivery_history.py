@@ -71,7 +71,12 @@ def delivery_histories(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID,
 
 
 def histories_of(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, DeliveryHistory]:
-    """Do what `delivery_histories` does, for a reader who has been judged; with two queries however many they are."""
+    """Do what `delivery_histories` does, for a reader who has been judged; with two queries however many they are.
+
+    Args:
+        work: In the organisation whose deliveries they are.
+        delivery_ids: The deliveries.
+    """
     if not delivery_ids:
         return {}
     events, stored = _events(work, delivery_ids), _receipts(work, delivery_ids)

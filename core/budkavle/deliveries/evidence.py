@@ -28,6 +28,10 @@ class Evidence:
 def evidence(work: Work, delivery_id: UUID) -> Evidence:
     """Return what is kept of a delivery.
 
+    Args:
+        work: The unit of work.
+        delivery_id: The delivery.
+
     Raises:
         Forbidden: The actor neither administers the organisation nor is a system actor with READ.
         NotFound: There is no such delivery in it.

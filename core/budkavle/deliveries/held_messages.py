@@ -8,17 +8,33 @@ from budkavle.storage.platform import Platform, Work
 
 
 def tell_received(work: Work, message_id: UUID) -> None:
-    """Tell the plugins, after the commit, that a message can be read."""
+    """Tell the plugins, after the commit, that a message can be read.
+
+    Args:
+        work: The unit of work that makes it readable.
+        message_id: The message.
+    """
     work.after_commit(lambda: announce(work.platform, work.organisation_id, message_id))
 
 
 def announce(platform: Platform, organisation_id: UUID, message_id: UUID) -> None:
-    """Tell the plugins now that a message can be read."""
+    """Tell the plugins now that a message can be read.
+
+    Args:
+        platform: The installation.
+        organisation_id: The message's organisation.
+        message_id: The message.
+    """
     platform.plugins.emit("message_received", organisation_id=organisation_id, message_id=message_id)
 
 
 def release(work: Work, message_id: UUID, delivery_id: UUID) -> bool:
     """Let a held message be read, now that its receipt has been handed over.
+
+    Args:
+        work: The unit of work that records the receipt's delivery.
+        message_id: The message.
+        delivery_id: The delivery of its receipt.
 
     Returns:
         Whether it was held; then `tell_received` is due after the commit.

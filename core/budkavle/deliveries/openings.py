@@ -23,7 +23,12 @@ _RECALLABLE = before(INCOMING, IncomingState.RECALLED)
 
 
 def claim_openings(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
-    """Claim the opening of a reader's messages by their transports; returns the ids of those that are recalled."""
+    """Claim the opening of a reader's messages by their transports; returns the ids of those that are recalled.
+
+    Args:
+        work: The unit of work; its actor is the reader. It is committed before a transport is asked.
+        messages: The messages of the case, as they are about to be shown.
+    """
     by_transport: defaultdict[str, list[Message]] = defaultdict(list)
     for message in messages:
         if message.state in _RECALLABLE and _claiming(work, message.transport):
@@ -38,7 +43,12 @@ def claim_openings(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
 
 
 def tell_downloaded(work: Work, attachment_id: UUID) -> None:
-    """Let the transport of a message hear that a file of it has been taken."""
+    """Let the transport of a message hear that a file of it has been taken.
+
+    Args:
+        work: The unit of work. It is committed before the transport is told.
+        attachment_id: The file.
+    """
     key = {"organisation": work.organisation_id, "id": attachment_id}
     row = QUERIES.find_message_of_file.one_or_none(work.connection, key)
     transport = _claiming(work, row.transport) if row else None

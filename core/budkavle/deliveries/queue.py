@@ -104,7 +104,14 @@ def claim_lane(platform: Platform, lane: str, most: int, lease: timedelta) -> li
 
 
 def claim_others(platform: Platform, served_lanes: Sequence[str], most: int, lease: timedelta) -> list[Claim]:
-    """Claim due deliveries whose transports no lane serves, such as those of a plugin that is switched off."""
+    """Claim due deliveries whose transports no lane serves, such as those of a plugin that is switched off.
+
+    Args:
+        platform: The installation.
+        served_lanes: The transports that lanes serve.
+        most: How many at most.
+        lease: For how long they are claimed.
+    """
     return _claimed(platform, (QUERIES.claim_others, {"known": list(served_lanes), "most": most, "lease": lease}))
 
 
@@ -116,14 +123,25 @@ def _claimed(platform: Platform, query: tuple[Statement, Mapping[str, object]]) 
 
 
 def renew_leases(work: Work, claims: Sequence[Claim], lease: timedelta) -> set[UUID]:
-    """Prolong leases; return the ids of the deliveries that are still ours."""
+    """Prolong leases; return the ids of the deliveries that are still ours.
+
+    Args:
+        work: The unit of work.
+        claims: Deliveries of its organisation, and the leases they were claimed under.
+        lease: For how long from now.
+    """
     ids, fences = [claim.id for claim in claims], [claim.fence for claim in claims]
     parameters = {"organisation": work.organisation_id, "ids": ids, "fences": fences, "lease": lease}
     return {row.id for row in QUERIES.renew_leases.all(work.connection, parameters)}
 
 
 def begin_attempt_statement(claim: Claim, lease: timedelta) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that marks an attempt as begun; it gives a row where the lease is still ours."""
+    """Return the statement that marks an attempt as begun; it gives a row where the lease is still ours.
+
+    Args:
+        claim: The delivery, and the lease it is tried under.
+        lease: For how long the lease is prolonged.
+    """
     parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "lease": lease}
     return QUERIES.begin_attempt, parameters
 
@@ -132,6 +150,10 @@ def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
     """Load claimed deliveries with their messages, in a fixed number of queries.
 
     What another worker has claimed, or a receipt has ended, since is left out. The order stays.
+
+    Args:
+        work: The unit of work.
+        claims: The claimed deliveries of its organisation.
     """
     mine = {claim.id: claim for claim in claims}
     parameters = {"organisation": work.organisation_id, "ids": list(mine)}
@@ -163,38 +185,70 @@ def finish_attempt(work: Work, claim: Claim, transition: Transition, *, late: bo
 def finish_attempt_statement(
     claim: Claim, transition: Transition, *, late: bool = False
 ) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that `finish_attempt` executes."""
+    """Return the statement that `finish_attempt` executes.
+
+    Args:
+        claim: The delivery, and the lease it was tried under.
+        transition: What came of the attempt.
+        late: Whether the answer came after the deadline; then the delivery must wait for its next attempt.
+    """
     held = _HELD[: 1 + late]
     return transitions.move_statement(claim.organisation_id, claim.id, transition, held=held, fence=claim.fence)
 
 
 def notify_pages_statement(claim: Claim) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that tells the pages of a settled message."""
+    """Return the statement that tells the pages of a settled message.
+
+    Args:
+        claim: The delivery.
+    """
     parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "channel": CHANNEL}
     return QUERIES.notify_own_state, parameters
 
 
 def notify_pages(work: Work, delivery_id: UUID) -> None:
-    """Tell open pages of the message's mailbox, with the commit, that its delivery has another state."""
+    """Tell open pages of the message's mailbox, with the commit, that its delivery has another state.
+
+    Args:
+        work: The unit of work that changed the state.
+        delivery_id: The delivery.
+    """
     QUERIES.notify_state.later(
         work.connection, {"organisation": work.organisation_id, "id": delivery_id, "channel": CHANNEL}
     )
 
 
 def store_remote_id_statement(claim: Claim, remote_id: str) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that `store_remote_id` executes."""
+    """Return the statement that `store_remote_id` executes.
+
+    Args:
+        claim: The delivery.
+        remote_id: What the peer calls it.
+    """
     parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "remote_id": remote_id}
     return QUERIES.store_remote_id, parameters
 
 
 def store_remote_id(work: Work, claim: Claim, remote_id: str) -> Line | None:
-    """Store the peer's identifier alone, where a receipt was faster than the attempt's end."""
+    """Store the peer's identifier alone, where a receipt was faster than the attempt's end.
+
+    Args:
+        work: The unit of work that records the attempt.
+        claim: The delivery.
+        remote_id: What the peer calls it.
+    """
     statement, parameters = store_remote_id_statement(claim, remote_id)
     return statement.one_or_none(work.connection, parameters)
 
 
 def advance_locked(work: Work, delivery: Line, transition: Transition) -> bool:
-    """Do `advance`, together with what comes next, for a row that this transaction has locked."""
+    """Do `advance`, together with what comes next, for a row that this transaction has locked.
+
+    Args:
+        work: The unit of work that locked the row.
+        delivery: The row.
+        transition: Where it goes.
+    """
     if delivery.state not in before(DELIVERY, transition.state):
         return False
     statement, values = transitions.move_statement(work.organisation_id, delivery.id, transition)
@@ -215,7 +269,12 @@ def advance(work: Work, delivery_id: UUID, transition: Transition) -> Line | Non
 
 
 def add_event_statement(claim: Claim, state_change: StateChange) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that adds a row to the timeline of a delivery whose lease is still ours."""
+    """Return the statement that adds a row to the timeline of a delivery whose lease is still ours.
+
+    Args:
+        claim: The delivery, and the lease it is tried under.
+        state_change: The row of the timeline.
+    """
     parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
     return QUERIES.add_event, {
         **parameters,
@@ -241,7 +300,13 @@ def store_wire(connection: Connection, claim: Claim, sealed: bytes | None, blob:
 def store_wire_statement(
     claim: Claim, sealed: bytes | None, blob: str | None
 ) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that `store_wire` executes; it gives a row where it has stored the bytes."""
+    """Return the statement that `store_wire` executes; it gives a row where it has stored the bytes.
+
+    Args:
+        claim: The delivery, and the lease it is tried under.
+        sealed: The sealed bytes, if they are small.
+        blob: The name of the sealed file, if they are large.
+    """
     parameters = {
         "organisation": claim.organisation_id,
         "id": claim.id,
@@ -253,7 +318,12 @@ def store_wire_statement(
 
 
 def load_wire(connection: Connection, claim: Claim) -> Line | None:
-    """Return the row's wire, or None where the lease is lost."""
+    """Return the row's wire, or None where the lease is lost.
+
+    Args:
+        connection: In the delivery's organisation.
+        claim: The delivery, and the lease it is tried under.
+    """
     parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
     return QUERIES.load_wire.one_or_none(connection, parameters)
 

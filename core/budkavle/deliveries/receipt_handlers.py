@@ -22,6 +22,10 @@ def read(plugins: Plugins, words: ReceiptWords) -> Receipt | None:
 
     A handler decides what the words say, and nothing else: organisation, transport and evidence are the transport's.
 
+    Args:
+        plugins: The plugins that are on.
+        words: The words, whose sender the transport has verified.
+
     Raises:
         Exception: What a handler of the transport's own plugin raises; another plugin's is logged and passed over.
     """

@@ -54,6 +54,10 @@ def receipt(work: Work, receipt: Receipt) -> bool:
     of ours does, and `SEND_ATTEMPT_FAILED` says of a delivery that the peer had taken (SEND_ENQUEUED) that it has
     given up: then we hand over the same bytes once more. `READY_TO_SEND` is a person's word alone.
 
+    Args:
+        work: In the organisation that sent the delivery; its actor is the transport.
+        receipt: The receipt, as a handler has read it.
+
     Returns:
         Whether it changed the state.
     """
@@ -98,14 +102,29 @@ def apply_consequences(work: Work, moved: Line, state: DeliveryState, before: De
 
 
 def announce_after_commit(work: Work, moved: Line | None, state: DeliveryState, *, released: bool) -> None:
-    """Tell the plugins, after the commit, of the new state."""
+    """Tell the plugins, after the commit, of the new state.
+
+    Args:
+        work: The unit of work that moved the delivery.
+        moved: The delivery; None where none was moved, and nothing is told.
+        state: Its new state.
+        released: Whether a held message has been released.
+    """
     if moved is None:
         return
     work.after_commit(lambda: announce(work.platform, work.organisation_id, moved, state, released=released))
 
 
 def announce(platform: Platform, organisation_id: UUID, moved: Line, state: DeliveryState, *, released: bool) -> None:
-    """Tell the plugins now of the new state."""
+    """Tell the plugins now of the new state.
+
+    Args:
+        platform: The installation.
+        organisation_id: The delivery's organisation.
+        moved: The delivery.
+        state: Its new state.
+        released: Whether a held message has been released.
+    """
     event = {"organisation_id": organisation_id, "delivery_id": moved.id, "state": state.value}
     platform.plugins.emit("state_changed", **event)
     if released:
@@ -113,7 +132,12 @@ def announce(platform: Platform, organisation_id: UUID, moved: Line, state: Deli
 
 
 def one_at_a_time(work: Work, remote_id: str) -> None:
-    """Lock a peer's identifier until the commit, between receipts and the end of an attempt."""
+    """Lock a peer's identifier until the commit, between receipts and the end of an attempt.
+
+    Args:
+        work: The unit of work that holds the lock.
+        remote_id: What the peer calls a delivery.
+    """
     locks.one_at_a_time(work.connection, f"receipt {work.organisation_id} {remote_id}")
 
 
@@ -149,6 +173,10 @@ def apply_early_receipts(work: Work, moved: Line, remote_id: str) -> DeliverySta
 
 def retry(work: Work, delivery_id: UUID) -> None:
     """Put a parked delivery in the queue again, by a member of its mailbox; a receipt also by an administrator.
+
+    Args:
+        work: The unit of work; its actor is who wants it sent again.
+        delivery_id: The delivery.
 
     Raises:
         NotFound: There is no such delivery, or the actor is no member.

@@ -173,6 +173,12 @@ def record_unreadable(platform: Platform, faults: Faults, claim: Claim, error: B
 
     A fault of ours, such as a missing key or a full disk, would else park every delivery in the queue.
 
+    Args:
+        platform: The installation.
+        faults: Where this worker reports faults of its own.
+        claim: The delivery, and the lease it was claimed under.
+        error: What reading it raised.
+
     Raises:
         Unavailable: The database does not answer.
     """
@@ -189,6 +195,10 @@ def release_claim(platform: Platform, claim: Claim) -> None:
     """Give a delivery back that has not been tried, so that another thread or worker claims it at once.
 
     No plugin is told: nothing has happened to it, and the thread that renews leases must not wait for one.
+
+    Args:
+        platform: The installation.
+        claim: The delivery, and the lease it was claimed under.
     """
     finish = queue.finish_attempt_statement(claim, _wait((), ""))
     platform.database.at_once(claim.organisation_id, finish, queue.notify_pages_statement(claim))
@@ -200,6 +210,10 @@ def may_attempt(platform: Platform, claim: Claim) -> bool:
     The timeline says at once that the delivery may have arrived: this worker too may crash before its turn comes.
     After the second crash it waits for a random pause, so that it is not blamed for another delivery of the same
     moment, nor the other for it. After `MOST_CRASHES` it is parked.
+
+    Args:
+        platform: The installation.
+        claim: The delivery, with how many of its attempts ended so.
     """
     if not claim.died:
         return True

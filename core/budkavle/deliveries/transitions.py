@@ -88,6 +88,10 @@ def move_statement(
 def delete(work: Work, which: ColumnElement[bool]) -> Sequence[UUID]:
     """Move deliveries to DELETED, each where the table allows it from the state that it is in.
 
+    Args:
+        work: In the organisation whose deliveries they are.
+        which: Which deliveries.
+
     Returns:
         The ids of those that were moved.
     """
@@ -98,5 +102,9 @@ def delete(work: Work, which: ColumnElement[bool]) -> Sequence[UUID]:
 
 
 def clean(words: str) -> str:
-    """Return a peer's words without what no column holds: NUL, and bytes that were no text."""
+    """Return a peer's words without what no column holds: NUL, and bytes that were no text.
+
+    Args:
+        words: What a peer wrote, or a plugin.
+    """
     return words.replace("\0", "").encode("utf-8", "replace").decode()
