@@ -48,12 +48,12 @@ def ours(conninfo: str, organisation: UUID, parcels: list[UUID], number: int) ->
         values = {"o": organisation, "id": parcels[turn % len(parcels)], "state": "sent", "word": "sent"}
         pipeline.begin({"bench.organisation": str(organisation), "synchronous_commit": "off"})
         lock.one(connection, values)
-        move.later(connection, values)
-        tell.later(connection, values)
-        tell.later(connection, values)
+        move.enqueue(connection, values)
+        tell.enqueue(connection, values)
+        tell.enqueue(connection, values)
         last.one(connection, values)
-        tell.later(connection, values)
-        move.later(connection, values)
+        tell.enqueue(connection, values)
+        move.enqueue(connection, values)
         pipeline.finish()
     pipeline.close()
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from budkavle.cases import transitions
 from budkavle.model.states import TROUBLE, CaseState
 from budkavle.model.times import ZONE
-from budkavle.storage.database import CHANNEL, Line
+from budkavle.storage.database import CHANNEL, ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 
@@ -84,10 +84,10 @@ def open_case(
         "held": held,
         "facts": _json(_log_details(joining)),
     }
-    QUERIES.open_case.later(connection, parameters)
+    QUERIES.open_case.enqueue(connection, parameters)
 
 
-def lock_case(work: Work, case_id: UUID) -> Line | None:
+def lock_case(work: Work, case_id: UUID) -> ResultRow | None:
     """Return the case's row, locked until the transaction ends, or None where there is none."""
     return QUERIES.lock_case.one_or_none(work.connection, {"organisation": work.organisation_id, "case": case_id})
 
@@ -106,7 +106,7 @@ def join(connection: Connection, joining: Joining, state_before: CaseState | Non
         kinds.append(("reopened", {**details, "by": "message", "from": str(state_before)}))
     log = {"kinds": [kind for kind, _ in kinds], "facts": [_json(more) for _, more in kinds]}
     statement, values = transitions.joining({**_parameters(joining), **log})
-    statement.later(connection, values)
+    statement.enqueue(connection, values)
 
 
 def release_statements(
@@ -125,7 +125,7 @@ def release_statements(
 
 def add_words(work: Work, case_id: UUID, words: Sequence[int]) -> None:
     """Let the case be found by these words too."""
-    QUERIES.add_words.later(
+    QUERIES.add_words.enqueue(
         work.connection, {"organisation": work.organisation_id, "case": case_id, "words": list(words)}
     )
 
@@ -139,7 +139,7 @@ def log(work: Work, case_id: UUID, user_id: UUID | None, kinds: Sequence[tuple[s
         "kinds": [kind for kind, _ in kinds],
         "facts": [_json(more) for _, more in kinds],
     }
-    QUERIES.add_entries.later(work.connection, parameters)
+    QUERIES.add_entries.enqueue(work.connection, parameters)
 
 
 def update_needs_action(work: Work, case_id: UUID | None, state: str) -> None:
@@ -151,10 +151,10 @@ def update_needs_action(work: Work, case_id: UUID | None, state: str) -> None:
         return
     parameters: dict[str, object] = {"organisation": work.organisation_id, "case": case_id}
     if state in TROUBLE:
-        QUERIES.set_needs_action.later(work.connection, parameters)
+        QUERIES.set_needs_action.enqueue(work.connection, parameters)
     else:
-        QUERIES.lock_case.later(work.connection, parameters)
-        QUERIES.clear_needs_action.later(work.connection, {**parameters, "trouble": sorted(TROUBLE)})
+        QUERIES.lock_case.enqueue(work.connection, parameters)
+        QUERIES.clear_needs_action.enqueue(work.connection, {**parameters, "trouble": sorted(TROUBLE)})
 
 
 def new_conversation() -> str:

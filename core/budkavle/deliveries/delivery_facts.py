@@ -16,7 +16,7 @@ from budkavle.model.people import Actor
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage import audit
-from budkavle.storage.database import Line
+from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 
@@ -101,7 +101,7 @@ def note(
     return True
 
 
-def _write(work: Work, row: Line, fact: Fact | str, actor: Actor, detail: str) -> DeliveryState | None:
+def _write(work: Work, row: ResultRow, fact: Fact | str, actor: Actor, detail: str) -> DeliveryState | None:
     """Write a fact of a locked delivery; returns its new state where that changed."""
     at = datetime.now(UTC)
     old, new = DeliveryState(row.state), _MOVES.get(fact)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from budkavle.cases import case_updates
-from budkavle.storage.database import together
+from budkavle.storage.database import execute_batch
 from budkavle.storage.platform import Platform, Work
 
 
@@ -39,7 +39,7 @@ def release(work: Work, message_id: UUID, delivery_id: UUID) -> bool:
     Returns:
         Whether it was held; then `tell_received` is due after the commit.
     """
-    *_, released = together(
+    *_, released = execute_batch(
         work.connection, *case_updates.release_statements(work.organisation_id, message_id, delivery_id)
     )
     return bool(released)

@@ -20,7 +20,7 @@ from budkavle.deliveries.transitions import StateChange, Transition, clean
 from budkavle.model.messages import Delivery, Message, Purpose, Terms
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.plugins.protocols import Backoff
-from budkavle.storage.database import CHANNEL, Line, together
+from budkavle.storage.database import CHANNEL, ResultRow, execute_batch
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
@@ -157,7 +157,7 @@ def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
     """
     mine = {claim.id: claim for claim in claims}
     parameters = {"organisation": work.organisation_id, "ids": list(mine)}
-    rows, letters = together(
+    rows, letters = execute_batch(
         work.connection, (QUERIES.load_deliveries, parameters), (QUERIES.load_messages, parameters)
     )
     loaded_rows = {row.id: row for row in rows if row.fence == mine[row.id].fence}
@@ -166,7 +166,7 @@ def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
     return [_loaded(work, row, claim, opened.get(row.message_id)) for claim, row in claimed_rows]
 
 
-def finish_attempt(work: Work, claim: Claim, transition: Transition, *, late: bool = False) -> Line | None:
+def finish_attempt(work: Work, claim: Claim, transition: Transition, *, late: bool = False) -> ResultRow | None:
     """Record how an attempt ended, if the lease is still ours and no receipt was faster.
 
     Args:
@@ -213,7 +213,7 @@ def notify_pages(work: Work, delivery_id: UUID) -> None:
         work: The unit of work that changed the state.
         delivery_id: The delivery.
     """
-    QUERIES.notify_state.later(
+    QUERIES.notify_state.enqueue(
         work.connection, {"organisation": work.organisation_id, "id": delivery_id, "channel": CHANNEL}
     )
 
@@ -229,7 +229,7 @@ def store_remote_id_statement(claim: Claim, remote_id: str) -> tuple[Statement, 
     return QUERIES.store_remote_id, parameters
 
 
-def store_remote_id(work: Work, claim: Claim, remote_id: str) -> Line | None:
+def store_remote_id(work: Work, claim: Claim, remote_id: str) -> ResultRow | None:
     """Store the peer's identifier alone, where a receipt was faster than the attempt's end.
 
     Args:
@@ -241,7 +241,7 @@ def store_remote_id(work: Work, claim: Claim, remote_id: str) -> Line | None:
     return statement.one_or_none(work.connection, parameters)
 
 
-def advance_locked(work: Work, delivery: Line, transition: Transition) -> bool:
+def advance_locked(work: Work, delivery: ResultRow, transition: Transition) -> bool:
     """Do `advance`, together with what comes next, for a row that this transaction has locked.
 
     Args:
@@ -252,11 +252,11 @@ def advance_locked(work: Work, delivery: Line, transition: Transition) -> bool:
     if delivery.state not in before(DELIVERY, transition.state):
         return False
     statement, values = transitions.move_statement(work.organisation_id, delivery.id, transition)
-    statement.later(work.connection, values)
+    statement.enqueue(work.connection, values)
     return True
 
 
-def advance(work: Work, delivery_id: UUID, transition: Transition) -> Line | None:
+def advance(work: Work, delivery_id: UUID, transition: Transition) -> ResultRow | None:
     """Move a delivery to a state where the table allows it, whoever holds it; None where it does not.
 
     Args:
@@ -317,7 +317,7 @@ def store_wire_statement(
     return QUERIES.store_wire, parameters
 
 
-def load_wire(connection: Connection, claim: Claim) -> Line | None:
+def load_wire(connection: Connection, claim: Claim) -> ResultRow | None:
     """Return the row's wire, or None where the lease is lost.
 
     Args:
@@ -342,7 +342,7 @@ def pause_after(backoff: Backoff, attempt: int) -> timedelta:
     return pause * _JITTER.uniform(0.8, 1.2)
 
 
-def _loaded(work: Work, row: Line, claim: Claim, message: Message | None) -> Loaded:
+def _loaded(work: Work, row: ResultRow, claim: Claim, message: Message | None) -> Loaded:
     delivery = Delivery(
         id=row.id,
         organisation_id=row.organisation_id,

@@ -13,7 +13,7 @@ from budkavle.plugins.calls import call
 from budkavle.plugins.optional_protocols import ClaimsOpening, TakesBack
 from budkavle.plugins.protocols import Transport
 from budkavle.storage import audit
-from budkavle.storage.database import Line
+from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
@@ -59,7 +59,7 @@ def recall(work: Work, delivery_id: UUID) -> None:
         work.after_commit(lambda: call(recalled, recipient, delivery_id))
 
 
-def _judge(platform: Platform, row: Line) -> Transport:
+def _judge(platform: Platform, row: ResultRow) -> Transport:
     state = DeliveryState(row.state)
     transport = platform.plugins.transports.get(row.transport)
     if state is DeliveryState.RECALLED:

@@ -27,7 +27,7 @@ from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins.protocols import Backoff
 from budkavle.storage import audit, locks, tables
-from budkavle.storage.database import Line, together
+from budkavle.storage.database import ResultRow, execute_batch
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
@@ -79,7 +79,7 @@ def receipt(work: Work, receipt: Receipt) -> bool:
     return moved
 
 
-def apply_consequences(work: Work, moved: Line, state: DeliveryState, before: DeliveryState) -> bool:
+def apply_consequences(work: Work, moved: ResultRow, state: DeliveryState, before: DeliveryState) -> bool:
     """Do what follows from a new state, in the same transaction: "Behöver åtgärd", a held message, the pages.
 
     Args:
@@ -101,7 +101,7 @@ def apply_consequences(work: Work, moved: Line, state: DeliveryState, before: De
     return False
 
 
-def announce_after_commit(work: Work, moved: Line | None, state: DeliveryState, *, released: bool) -> None:
+def announce_after_commit(work: Work, moved: ResultRow | None, state: DeliveryState, *, released: bool) -> None:
     """Tell the plugins, after the commit, of the new state.
 
     Args:
@@ -115,7 +115,9 @@ def announce_after_commit(work: Work, moved: Line | None, state: DeliveryState, 
     work.after_commit(lambda: announce(work.platform, work.organisation_id, moved, state, released=released))
 
 
-def announce(platform: Platform, organisation_id: UUID, moved: Line, state: DeliveryState, *, released: bool) -> None:
+def announce(
+    platform: Platform, organisation_id: UUID, moved: ResultRow, state: DeliveryState, *, released: bool
+) -> None:
     """Tell the plugins now of the new state.
 
     Args:
@@ -141,7 +143,7 @@ def one_at_a_time(work: Work, remote_id: str) -> None:
     locks.one_at_a_time(work.connection, f"receipt {work.organisation_id} {remote_id}")
 
 
-def apply_early_receipts(work: Work, moved: Line, remote_id: str) -> DeliveryState | None:
+def apply_early_receipts(work: Work, moved: ResultRow, remote_id: str) -> DeliveryState | None:
     """Apply receipts that came before we knew what the peer calls the delivery.
 
     Args:
@@ -166,7 +168,7 @@ def apply_early_receipts(work: Work, moved: Line, remote_id: str) -> DeliverySta
             continue
         transition = _transition(state, [Reason(**reason) for reason in row.reasons])
         if queue.advance(work, moved.id, transition) is not None:
-            QUERIES.mark_applied.later(work.connection, {"organisation": work.organisation_id, "id": row.id})
+            QUERIES.mark_applied.enqueue(work.connection, {"organisation": work.organisation_id, "id": row.id})
             last = state
     return last
 
@@ -219,7 +221,7 @@ def _parked(work: Work, delivery_id: UUID) -> RowMapping:
     return row
 
 
-def _find_transition(platform: Platform, receipt: Receipt, delivery: Line | None) -> Transition | None:
+def _find_transition(platform: Platform, receipt: Receipt, delivery: ResultRow | None) -> Transition | None:
     """Return what the receipt changes, None where it changes nothing."""
     if delivery is None:
         return None
@@ -240,7 +242,7 @@ def _hand_over_again(platform: Platform, receipt: Receipt) -> Transition:
     return Transition(waiting, timeline, words, pause=pause)
 
 
-def _find(work: Work, receipt: Receipt) -> tuple[Line | None, bool]:
+def _find(work: Work, receipt: Receipt) -> tuple[ResultRow | None, bool]:
     """Return the delivery, locked, and whether the receipt has been stored before; the same one again waits here."""
     name = receipt.receipt_id or _fingerprint(receipt)
     parameters = {
@@ -251,13 +253,13 @@ def _find(work: Work, receipt: Receipt) -> tuple[Line | None, bool]:
         "receipt_id": name,
     }
     one_at_a_time(work, receipt.remote_id)
-    matching_deliveries, stored = together(
+    matching_deliveries, stored = execute_batch(
         work.connection, (QUERIES.lock_delivery, parameters), (QUERIES.find_receipt, parameters)
     )
     return (matching_deliveries[0] if matching_deliveries else None), bool(stored)
 
 
-def _store(work: Work, receipt: Receipt, delivery: Line | None, *, applied: bool) -> None:
+def _store(work: Work, receipt: Receipt, delivery: ResultRow | None, *, applied: bool) -> None:
     """Store the evidence."""
     row_id, evidence = uuid4(), receipt.evidence
     organisation_id = receipt.organisation_id
@@ -278,7 +280,7 @@ def _store(work: Work, receipt: Receipt, delivery: Line | None, *, applied: bool
         "at": receipt.at,
         "received_at": datetime.now(UTC),
     }
-    QUERIES.add_receipt.later(work.connection, row)
+    QUERIES.add_receipt.enqueue(work.connection, row)
 
 
 def _fingerprint(receipt: Receipt) -> str:
@@ -286,7 +288,7 @@ def _fingerprint(receipt: Receipt) -> str:
     return hashlib.sha256(receipt.state.value.encode() + b"\0" + receipt.evidence).hexdigest()
 
 
-def _is_stranger(work: Work, receipt: Receipt, delivery: Line) -> bool:
+def _is_stranger(work: Work, receipt: Receipt, delivery: ResultRow) -> bool:
     """Whether the receipt comes from somebody else than the one that the delivery went to."""
     if not receipt.sender or not delivery.recipient:  # to whom it went is destroyed with its message
         return False
@@ -294,7 +296,7 @@ def _is_stranger(work: Work, receipt: Receipt, delivery: Line) -> bool:
     return recipient.organisation_value != receipt.sender
 
 
-def _note_unused(work: Work, receipt: Receipt, delivery: Line | None, *, stranger: bool) -> None:
+def _note_unused(work: Work, receipt: Receipt, delivery: ResultRow | None, *, stranger: bool) -> None:
     kind = "receipt.unmatched" if delivery is None else "receipt.stranger" if stranger else "receipt.late"
     details = {"transport": receipt.transport, "state": receipt.state.value}
     audit.record(work, kind, delivery.id if delivery else receipt.remote_id, **details)

@@ -26,7 +26,7 @@ from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.model.states import HANDED_OVER, DeliveryState
 from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage import audit, corruption
-from budkavle.storage.database import Line, Statement
+from budkavle.storage.database import ResultRow, Statement
 from budkavle.storage.platform import Platform
 from budkavle.storage.worker_faults import Faults
 
@@ -244,7 +244,7 @@ def _park(platform: Platform, claim: Claim, sentence: str) -> None:
 
 def _record_together(
     platform: Platform, organisation_id: UUID, results: Sequence[AttemptResult], *more: BoundStatement, durable: bool
-) -> list[Line]:
+) -> list[ResultRow]:
     """Record results, and execute one statement more, if any; return its rows."""
     statements_by_result = [result.statements for result in results]
     every_statement = (*chain.from_iterable(statements_by_result), *more)

@@ -21,7 +21,7 @@ from budkavle.model.messages import LONGEST_BODY, Address, Attachment, File, Inc
 from budkavle.model.people import GuestActor
 from budkavle.model.states import DeliveryState
 from budkavle.storage import tables
-from budkavle.storage.database import Line
+from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
@@ -203,14 +203,14 @@ def answer(  # noqa: PLR0913 - all of one answer
     return receiving.accept(work, incoming)
 
 
-def _load_row(work: Work, delivery_id: UUID) -> Line:
+def _load_row(work: Work, delivery_id: UUID) -> ResultRow:
     row = QUERIES.find_delivery.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
     if row is None:
         raise NotFound(NOT_FOUND)
     return row
 
 
-def _preview(work: Work, row: Line) -> GuestPreview:
+def _preview(work: Work, row: ResultRow) -> GuestPreview:
     gone = not row.recipient
     nobody = Address(row.transport, "")
     return GuestPreview(
@@ -247,7 +247,7 @@ def _require_access(work: Work, delivery_id: UUID, ways: tuple[str, str], loa: L
         raise Forbidden(ANOTHER_WAY)
 
 
-def _message(work: Work, row: Line) -> Message:
+def _message(work: Work, row: ResultRow) -> Message:
     (message,) = message_store.messages(work, tables.messages.c.id == row.message_id)
     return message
 

@@ -18,7 +18,7 @@ from budkavle.model.messages import Direction, Incoming, Message
 from budkavle.model.tokens import words
 from budkavle.plugins.calls import call
 from budkavle.storage import locks
-from budkavle.storage.database import Line, together
+from budkavle.storage.database import ResultRow, execute_batch
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 
@@ -56,7 +56,7 @@ def find_duplicate(connection: Connection, incoming: Incoming) -> UUID | None:
     return duplicate
 
 
-def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tuple[Line, Line | None]:
+def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tuple[ResultRow, ResultRow | None]:
     """Find the mailbox and the case of an incoming message, in one exchange with the database.
 
     The message's identifier and its conversation are locked until the transaction ends. Otherwise the same message
@@ -80,10 +80,10 @@ def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
     locks.use_mailboxes(connection, incoming.organisation_id)
     locks.one_at_a_time(connection, *keys)
     if incoming.ref_to:
-        QUERIES.mark_answered.later(connection, parameters)  # before the case: receipts lock in that order too
+        QUERIES.mark_answered.enqueue(connection, parameters)  # before the case: receipts lock in that order too
     elif not incoming.conversation_id:
         return QUERIES.look_up.one(connection, parameters), None
-    looked, cases = together(
+    looked, cases = execute_batch(
         connection,
         (QUERIES.look_up, parameters),
         (QUERIES.find_by_reference if incoming.ref_to else QUERIES.find_by_conversation, parameters),
@@ -91,7 +91,7 @@ def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
     return looked[0], cases[0] if cases else None
 
 
-def find_referenced_case(work: Work, incoming: Incoming, mailbox_id: UUID) -> Line | None:
+def find_referenced_case(work: Work, incoming: Incoming, mailbox_id: UUID) -> ResultRow | None:
     """Return the case of this mailbox that the message names by number or by a reference of ours, locked, or None.
 
     Whoever knows or guesses a number only puts a message where the mailbox's members see it, and learns nothing.

@@ -14,7 +14,7 @@ from uuid import UUID
 from budkavle.accounts.permissions import require_reader
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Direction
-from budkavle.storage.pipeline import Line, QueryFile, Statement
+from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
 from budkavle.storage.platform import Work
 
 _BEGINNING = datetime.min.replace(year=1900, tzinfo=UTC)
@@ -164,7 +164,7 @@ def _parameters(work: Work, conditions: MessageFilter) -> dict[str, Any]:
     }
 
 
-def _listed(row: Line) -> ListedMessage:
+def _listed(row: ResultRow) -> ListedMessage:
     return ListedMessage(
         id=row.id,
         message_id=row.message_id,

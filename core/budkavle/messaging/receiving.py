@@ -258,7 +258,7 @@ def _insert_message(
         "warned": warned,
         "sender_check": check.value if check else None,
     }
-    QUERIES.add_message.later(work.connection, row)
+    QUERIES.add_message.enqueue(work.connection, row)
     attachments.insert_rows(work, arrival.files, message_id=arrival.id)
     if arrival.evidence:
         work.vault.store_keys(work.connection, organisation_id, [(arrival.id, EVIDENCE, arrival.evidence.key)])
@@ -280,7 +280,7 @@ def _insert_receipt(work: Work, transport: str, receipt: ReceiptToSend, message_
         "created_at": at,
         "changed_at": at,
     }
-    QUERIES.add_receipt_to_send.later(work.connection, row)
+    QUERIES.add_receipt_to_send.enqueue(work.connection, row)
 
 
 def _record(work: Work, arrival: _Arrival, joining: Joining, mailbox_id: UUID, placed: str) -> None:

@@ -21,7 +21,7 @@ from budkavle.model.people import Actor, ActorScope, SystemActor
 from budkavle.plugins.calls import call
 from budkavle.plugins.job import Job
 from budkavle.plugins.optional_protocols import KnowsSenders, Listing
-from budkavle.storage.database import Line
+from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement, savepoint
 from budkavle.storage.platform import Platform, Work
 
@@ -112,7 +112,7 @@ def _check_message(platform: Platform, actor: Actor, message_id: UUID, case_id: 
         return row is not None and _rewrite(work, row)
 
 
-def _rewrite(work: Work, row: Line) -> bool:
+def _rewrite(work: Work, row: ResultRow) -> bool:
     organisation_id = work.organisation_id
     head = message_store.open_heads(work, {row.id: row.head})[row.id]
     if head.claimed is None:  # its key has been destroyed
@@ -127,7 +127,7 @@ def _rewrite(work: Work, row: Line) -> bool:
     sealed = work.vault.seal_again(work.connection, organisation_id, row.id, "head", message_store.encoded(head))
     if sealed is None:
         return False
-    QUERIES.store_verdict.later(
+    QUERIES.store_verdict.enqueue(
         work.connection, {"head": sealed, "verdict": verdict.value, "organisation": organisation_id, "message": row.id}
     )
     words = message_store.index_words(work, head, message_store.Body(""))

@@ -30,7 +30,7 @@ from budkavle.model.messages import Address, Attachment, Direction, Draft, Messa
 from budkavle.model.people import Actor
 from budkavle.model.states import CaseState
 from budkavle.storage import audit
-from budkavle.storage.database import Line
+from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement, savepoint
 from budkavle.storage.platform import Work
 
@@ -163,7 +163,7 @@ def _store(work: Work, outgoing: OutgoingDraft, least: Loa) -> Message:
     return message
 
 
-def _as_message(outgoing: OutgoingDraft, joining: Joining, conversation: str, answered: Line | None) -> Message:
+def _as_message(outgoing: OutgoingDraft, joining: Joining, conversation: str, answered: ResultRow | None) -> Message:
     return Message(
         id=outgoing.id,
         organisation_id=joining.organisation_id,
@@ -189,7 +189,7 @@ def _as_message(outgoing: OutgoingDraft, joining: Joining, conversation: str, an
     )
 
 
-def _load_answered(connection: Connection, outgoing: OutgoingDraft) -> Line | None:
+def _load_answered(connection: Connection, outgoing: OutgoingDraft) -> ResultRow | None:
     if outgoing.draft.reply_to is None:
         return None
     parameters = {
@@ -208,7 +208,7 @@ def _load_answered(connection: Connection, outgoing: OutgoingDraft) -> Line | No
     return row
 
 
-def _joining(outgoing: OutgoingDraft, answered: Line | None, least: Loa) -> Joining:
+def _joining(outgoing: OutgoingDraft, answered: ResultRow | None, least: Loa) -> Joining:
     return Joining(
         organisation_id=outgoing.actor.organisation_id,
         case_id=answered.case_id if answered else uuid4(),
@@ -288,4 +288,4 @@ def _queue_deliveries(work: Work, outgoing: OutgoingDraft, body: Body, message: 
         "reply_allowed": message.reply_allowed,
     }
     sealed = work.vault.seal(work.connection, organisation_id, outgoing.id, message_store.parts(outgoing.head, body))
-    QUERIES.store_message.later(work.connection, {**parameters, **sealed})
+    QUERIES.store_message.enqueue(work.connection, {**parameters, **sealed})

@@ -113,5 +113,5 @@ def _count(platform: Platform, organisation_id: UUID) -> None:
         with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
             values = {"organisation": organisation_id, "batch": BATCH}
             # Locked first: whoever counts at the same time waits, and then reads where this transaction ended.
-            QUERIES.lock_mark.later(work.connection, values)
+            QUERIES.lock_mark.enqueue(work.connection, values)
             counted = QUERIES.count_entries.one(work.connection, values).number

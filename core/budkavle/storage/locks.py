@@ -26,9 +26,9 @@ def _mailboxes(organisation_id: UUID) -> str:
 
 def one_at_a_time(connection: Connection, *keys: str) -> None:
     """Let whoever names one of the same keys, from here on, wait until the transaction ends."""
-    QUERIES.lock_names.later(connection, {"keys": list(keys)})
+    QUERIES.lock_names.enqueue(connection, {"keys": list(keys)})
 
 
 def use_mailboxes(connection: Connection, organisation_id: UUID) -> None:
     """Hold the organisation's mailboxes in use until the transaction ends (see `let_arrive`)."""
-    QUERIES.share_name.later(connection, {"key": _mailboxes(organisation_id)})
+    QUERIES.share_name.enqueue(connection, {"key": _mailboxes(organisation_id)})

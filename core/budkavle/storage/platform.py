@@ -171,7 +171,7 @@ class Work:
         """Run what is to be the last of the transaction; `commit` and the end of the block do."""
         statements, self._last = self._last, []
         for statement, values in statements:
-            statement.later(self.connection, values)
+            statement.enqueue(self.connection, values)
 
     def finish(self) -> None:
         """Do what was to be done after the commit."""

@@ -172,7 +172,7 @@ class Vault:
                     for owner, part, key in rows
                 ],
             }
-            QUERIES.store_content_keys.later(connection, parameters)
+            QUERIES.store_content_keys.enqueue(connection, parameters)
 
     def content_keys(
         self, connection: Connection, organisation_id: UUID, requests: Sequence[tuple[UUID, str]]

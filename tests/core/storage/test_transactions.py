@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from budkavle.model.errors import Unavailable
-from budkavle.storage.database import Database, Statement, together
+from budkavle.storage.database import Database, Statement, execute_batch
 from budkavle.storage.embedded import EmbeddedServer
 from budkavle.storage.pipeline import PipelineConnection, driver
 
@@ -63,7 +63,7 @@ def test_what_needs_no_answer_goes_with_the_commit(database: Database, monkeypat
     def write() -> None:
         with database.transaction(ORGANISATION) as connection:
             for number in (1, 2, 3):
-                ADD.later(connection, {"number": number})
+                ADD.enqueue(connection, {"number": number})
 
     def nothing() -> None:
         with database.transaction(ORGANISATION):
@@ -77,11 +77,11 @@ def test_what_needs_no_answer_goes_with_the_commit(database: Database, monkeypat
 def test_later_ones_are_seen_by_everything_after_them(database: Database) -> None:
     """By a statement, by one of SQLAlchemy's, and in their order."""
     with database.transaction(ORGANISATION) as connection:
-        ADD.later(connection, {"number": 1})
+        ADD.enqueue(connection, {"number": 1})
         assert connection.execute(text("SELECT count(*) FROM things")).scalar_one() == 1
-        ADD.later(connection, {"number": 2})
+        ADD.enqueue(connection, {"number": 2})
         assert COUNT.one(connection, {}).total == 3
-        first, second = together(connection, (COUNT, {}), (COUNT, {}))
+        first, second = execute_batch(connection, (COUNT, {}), (COUNT, {}))
         assert first == second
         setting = connection.execute(text("SELECT current_setting('budkavle.organisation')")).scalar_one()
         assert UUID(setting) == ORGANISATION
@@ -92,9 +92,9 @@ def test_a_later_one_that_fails_is_told_at_the_commit(database: Database) -> Non
 
     def write() -> None:
         with database.transaction(ORGANISATION) as connection:
-            ADD.later(connection, {"number": 1})
-            ADD.later(connection, {"number": -1})
-            ADD.later(connection, {"number": 2})
+            ADD.enqueue(connection, {"number": 1})
+            ADD.enqueue(connection, {"number": -1})
+            ADD.enqueue(connection, {"number": 2})
 
     for _ in range(2):
         with pytest.raises(psycopg.errors.CheckViolation):
@@ -107,7 +107,7 @@ def test_what_was_left_is_neither_stored_nor_done_by_the_next(database: Database
 
     def write() -> None:
         with database.transaction(ORGANISATION) as connection:
-            ADD.later(connection, {"number": 1})
+            ADD.enqueue(connection, {"number": 1})
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -161,7 +161,7 @@ def test_a_server_that_hangs_up_in_the_middle_is_unavailable(database: Database)
             ADD.run(connection, {"number": 1})
             with database.connect() as other:
                 other.execute("SELECT pg_terminate_backend(%s, 5000)", (driver(connection).info.backend_pid,))
-            ADD.later(connection, {"number": 2})
+            ADD.enqueue(connection, {"number": 2})
 
     with pytest.raises(Unavailable):
         write()

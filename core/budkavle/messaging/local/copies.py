@@ -14,7 +14,7 @@ from budkavle.model.messages import Address, Direction, Message
 from budkavle.model.people import Actor, GuestActor, SystemActor
 from budkavle.model.states import DeliveryState, IncomingState
 from budkavle.storage import audit
-from budkavle.storage.database import Line
+from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import messages as messages_table
@@ -81,7 +81,7 @@ def _unopened(platform: Platform, sender: UUID, ids: list[UUID]) -> list[UUID]:
     return [row.id for row in rows if row.opened_at is None]
 
 
-def _states(work: Work, ids: list[UUID]) -> Sequence[Line]:
+def _states(work: Work, ids: list[UUID]) -> Sequence[ResultRow]:
     return QUERIES.load_states.all(work.connection, {"organisation": work.organisation_id, "ids": ids})
 
 

@@ -19,7 +19,7 @@ from budkavle.model.messages import Address, Attachment, Draft, Fault, Incoming,
 from budkavle.model.people import Actor, SystemActor
 from budkavle.model.states import DeliveryState
 from budkavle.plugins.protocols import Backoff, Capabilities
-from budkavle.storage.database import Line
+from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 
@@ -141,5 +141,5 @@ def addresses_of(platform: Platform, places: Iterable[Place]) -> dict[Place, Add
     return found
 
 
-def _as_address(row: Line) -> Address:
+def _as_address(row: ResultRow) -> Address:
     return Address(LOCAL, str(row.id), row.name, row.organisation, str(row.organisation_id))

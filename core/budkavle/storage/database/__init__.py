@@ -2,6 +2,6 @@
 
 from budkavle.storage.database.connections import Database
 from budkavle.storage.database.listener import CHANNEL, WORK, Listener
-from budkavle.storage.pipeline import Line, Statement, together
+from budkavle.storage.pipeline import ResultRow, Statement, execute_batch
 
-__all__ = ["CHANNEL", "WORK", "Database", "Line", "Listener", "Statement", "together"]
+__all__ = ["CHANNEL", "WORK", "Database", "Listener", "ResultRow", "Statement", "execute_batch"]

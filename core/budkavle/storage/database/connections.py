@@ -23,7 +23,7 @@ from budkavle.storage.database.plugin_roles import working_role
 from budkavle.storage.database.server_errors import server_errors
 from budkavle.storage.database.silence import DOWN, Silence
 from budkavle.storage.embedded import EmbeddedServer
-from budkavle.storage.pipeline import Line, NoAnswer, PipelineConnection, Statement, driver
+from budkavle.storage.pipeline import NoAnswer, PipelineConnection, ResultRow, Statement, driver
 
 SYSTEM_USERS = ("budkavle", "postgres", "pgserver", "nobody")
 """Who a new embedded server may run as, where the process is root."""
@@ -156,7 +156,7 @@ class Database:
         organisation_id: UUID | None,
         *statements: tuple[Statement, Mapping[str, object]],
         durable: bool = True,
-    ) -> list[list[Line]]:
+    ) -> list[list[ResultRow]]:
         """Do statements in a transaction of their own, in one exchange.
 
         Args:
@@ -172,10 +172,12 @@ class Database:
         """
         with self.transaction(organisation_id, durable=durable) as connection:
             for statement, parameters in statements:
-                statement.later(connection, parameters)
+                statement.enqueue(connection, parameters)
             below = driver(connection)
             answers = below.finish()[-len(statements) :]
-            return [statement.lines(below, answer) for (statement, _), answer in zip(statements, answers, strict=True)]
+            return [
+                statement.read_rows(below, answer) for (statement, _), answer in zip(statements, answers, strict=True)
+            ]
 
     @staticmethod
     def notify(connection: Connection, payload: Mapping[str, object]) -> None:

@@ -80,7 +80,7 @@ class Listener:
 
 def notify(connection: Connection, payload: Mapping[str, object]) -> None:
     """Tell those who listen something when the transaction commits (see `Database.notify`)."""
-    QUERIES.notify.later(connection, notice(payload))
+    QUERIES.notify.enqueue(connection, notice(payload))
 
 
 def notice(payload: Mapping[str, object]) -> dict[str, object]:

@@ -5,18 +5,18 @@ Knows psycopg and SQLAlchemy's `Connection`; nothing else of Budkavle.
 
 from budkavle.storage.pipeline.connection import NoAnswer, PipelineConnection
 from budkavle.storage.pipeline.queries import QueryFile, QueryFileError, read_queries
-from budkavle.storage.pipeline.statements import Line, Statement, driver, savepoint, together, with_role
+from budkavle.storage.pipeline.statements import ResultRow, Statement, driver, execute_batch, savepoint, with_role
 
 __all__ = [
-    "Line",
     "NoAnswer",
     "PipelineConnection",
     "QueryFile",
     "QueryFileError",
+    "ResultRow",
     "Statement",
     "driver",
+    "execute_batch",
     "read_queries",
     "savepoint",
-    "together",
     "with_role",
 ]

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from budkavle.storage.pipeline.connection import PipelineConnection
 
-Line: TypeAlias = Any
+ResultRow: TypeAlias = Any
 """A row; its columns are its attributes."""
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
@@ -34,14 +34,14 @@ class Statement:
         text: The statement with its named parameters, as `sqlalchemy.text` takes it.
     """
 
-    __slots__ = ("_line", "_names", "_sql", "text")
+    __slots__ = ("_names", "_row_type", "_sql", "text")
 
     def __init__(self, sql: str) -> None:
         names: dict[str, str] = {}
         self.text = sql
         self._sql = _PARAMETER.sub(lambda match: names.setdefault(match[1], f"${len(names) + 1}"), sql).encode()
         self._names = tuple(names)
-        self._line: tuple[int, Callable[[Sequence[Any]], Line]] = (0, tuple)
+        self._row_type: tuple[int, Callable[[Sequence[Any]], ResultRow]] = (0, tuple)
 
     @property
     def sql(self) -> bytes:
@@ -54,17 +54,17 @@ class Statement:
         parameters = ", ".join(f":{column}" for column in columns)
         return cls(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({parameters}) {then}")  # noqa: S608 - no input
 
-    def all(self, connection: Connection, values: Mapping[str, object]) -> list[Line]:
+    def all(self, connection: Connection, values: Mapping[str, object]) -> list[ResultRow]:
         """Return all rows."""
         pipeline = self._enqueue(connection, values)
-        return self.lines(pipeline, pipeline.exchange()[-1])
+        return self.read_rows(pipeline, pipeline.exchange()[-1])
 
-    def one_or_none(self, connection: Connection, values: Mapping[str, object]) -> Line | None:
+    def one_or_none(self, connection: Connection, values: Mapping[str, object]) -> ResultRow | None:
         """Return the row, or None; the statement gives no more than one."""
         rows = self.all(connection, values)
         return rows[0] if rows else None
 
-    def one(self, connection: Connection, values: Mapping[str, object]) -> Line:
+    def one(self, connection: Connection, values: Mapping[str, object]) -> ResultRow:
         """Return the row that there always is."""
         row = self.one_or_none(connection, values)
         if row is None:
@@ -75,19 +75,19 @@ class Statement:
         """Execute it, and return how many rows it touched."""
         return self._enqueue(connection, values).exchange()[-1].command_tuples or 0
 
-    def later(self, connection: Connection, values: Mapping[str, object]) -> None:
+    def enqueue(self, connection: Connection, values: Mapping[str, object]) -> None:
         """Execute it before the next statement or the commit, whose exchange it joins; what fails is told there."""
         self._enqueue(connection, values)
 
-    def lines(self, pipeline: PipelineConnection, result: PGresult) -> list[Line]:
+    def read_rows(self, pipeline: PipelineConnection, result: PGresult) -> list[ResultRow]:
         """Read the rows of its answer."""
         if not result.ntuples:
             return []
-        width, make = self._line
+        width, make = self._row_type
         if width != result.nfields:  # at its first use, or after a migration
             names = [(result.fname(column) or b"").decode() for column in range(result.nfields)]
-            line: Any = namedtuple("Line", names, rename=True)  # type: ignore[misc] # noqa: PYI024 - names of the server's
-            width, make = self._line = result.nfields, line._make
+            row_type: Any = namedtuple("ResultRow", names, rename=True)  # type: ignore[misc] # noqa: PYI024 - names of the server's
+            width, make = self._row_type = result.nfields, row_type._make
         return pipeline.rows(result, make)
 
     def _enqueue(self, connection: Connection, values: Mapping[str, object]) -> PipelineConnection:
@@ -96,13 +96,13 @@ class Statement:
         return pipeline
 
 
-def together(connection: Connection, *statements: tuple[Statement, Mapping[str, object]]) -> list[list[Line]]:
+def execute_batch(connection: Connection, *statements: tuple[Statement, Mapping[str, object]]) -> list[list[ResultRow]]:
     """Execute several statements in one exchange; return the rows of each."""
     for statement, values in statements:
-        statement.later(connection, values)
+        statement.enqueue(connection, values)
     pipeline = driver(connection)
     results = pipeline.exchange()[-len(statements) :]
-    return [statement.lines(pipeline, result) for (statement, _), result in zip(statements, results, strict=True)]
+    return [statement.read_rows(pipeline, result) for (statement, _), result in zip(statements, results, strict=True)]
 
 
 def driver(connection: Connection) -> PipelineConnection:

@@ -106,4 +106,4 @@ class DiscoveryCache:
 
     def _write(self, statement: Statement, **values: Any) -> None:
         with self.host.transaction(None) as connection:
-            statement.later(connection, values)
+            statement.enqueue(connection, values)

@@ -83,4 +83,4 @@ class ReceivedMessages:
             "at": datetime.now(UTC),
         }
         with self.host.tables(work) as connection:
-            QUERIES.add_arrival.later(connection, row)
+            QUERIES.add_arrival.enqueue(connection, row)

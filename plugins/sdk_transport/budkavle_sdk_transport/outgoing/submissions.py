@@ -71,7 +71,7 @@ class Submissions:
             "asked_at": submission.at,
         }
         with self.host.transaction(self.organisation_id) as connection:
-            QUERIES.add_submission.later(connection, row)
+            QUERIES.add_submission.enqueue(connection, row)
 
     def due(self, most: int) -> list[Submission]:
         """The parcels that the access point is to be asked about now, those first that have waited longest for it."""
@@ -92,12 +92,12 @@ class Submissions:
         """Note what the access point says of a parcel that is still on its way."""
         parameters = {"organisation": self.organisation_id, "transport_id": transport_id, "word": word}
         with self.host.transaction(self.organisation_id) as connection:
-            QUERIES.store_word.later(connection, parameters)
+            QUERIES.store_word.enqueue(connection, parameters)
 
     def remove(self, transport_id: str) -> None:
         """Note that nothing more is awaited of the access point about the parcel."""
         with self.host.transaction(self.organisation_id) as connection:
-            QUERIES.remove_submission.later(
+            QUERIES.remove_submission.enqueue(
                 connection, {"organisation": self.organisation_id, "transport_id": transport_id}
             )
 
@@ -124,7 +124,7 @@ class Submissions:
         """Note, before it is handed over, that the same bytes go once more under this transport id."""
         row = {"organisation_id": self.organisation_id, "delivery_id": delivery_id, "number": number}
         with self.host.transaction(self.organisation_id) as connection:
-            QUERIES.add_resend.later(connection, {**row, "transport_id": transport_id, "at": datetime.now(UTC)})
+            QUERIES.add_resend.enqueue(connection, {**row, "transport_id": transport_id, "at": datetime.now(UTC)})
 
     def overdue(self, before: datetime, most: int) -> dict[UUID, datetime]:
         """Messages that wait for their receipt, with the time since when, before that time; the oldest first."""

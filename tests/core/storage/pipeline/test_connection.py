@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from budkavle.storage.embedded import EmbeddedServer
-from budkavle.storage.pipeline import PipelineConnection, Statement, driver, savepoint, together
+from budkavle.storage.pipeline import PipelineConnection, Statement, driver, execute_batch, savepoint
 
 ADD = Statement("INSERT INTO doves (number) VALUES (CAST(:number AS integer))")
 COUNT = Statement("SELECT count(*) AS number FROM doves")
@@ -111,15 +111,15 @@ def test_a_savepoint_takes_back_what_failed_in_it(connection: Any, pipeline: Pip
 
     def broken() -> None:
         with savepoint(connection):
-            ADD.later(connection, {"number": 2})
+            ADD.enqueue(connection, {"number": 2})
             ADD.run(connection, {"number": -1})
 
     pipeline.begin({})
-    ADD.later(connection, {"number": 1})
+    ADD.enqueue(connection, {"number": 1})
     with pytest.raises(psycopg.errors.CheckViolation):
         broken()
     with savepoint(connection):
-        ADD.later(connection, {"number": 3})
+        ADD.enqueue(connection, {"number": 3})
     assert COUNT.one(connection, {}).number == 2
     pipeline.finish()
     assert count(conninfo) == 2
@@ -128,7 +128,7 @@ def test_a_savepoint_takes_back_what_failed_in_it(connection: Any, pipeline: Pip
 def test_what_failed_before_a_savepoint_is_not_forgiven_in_it(connection: Any, pipeline: PipelineConnection) -> None:
     """It is sent with the block's first statement, and fails the transaction all the same."""
     pipeline.begin({})
-    ADD.later(connection, {"number": -1})
+    ADD.enqueue(connection, {"number": -1})
     with pytest.raises(psycopg.errors.CheckViolation), savepoint(connection):
         COUNT.one(connection, {})
     with pytest.raises(psycopg.Error):
@@ -209,12 +209,12 @@ def test_statements_in_one_exchange_answer_in_their_order(connection: Any, pipel
     """`later` waits, `together` asks several, `run` counts rows, and a row that must be there is missed."""
     assert driver(connection) is pipeline
     pipeline.begin({})
-    ADD.later(connection, {"number": 1})
-    first, touched, second = together(connection, (COUNT, {}), (ADD, {"number": 2}), (COUNT, {}))
+    ADD.enqueue(connection, {"number": 1})
+    first, touched, second = execute_batch(connection, (COUNT, {}), (ADD, {"number": 2}), (COUNT, {}))
     assert (first[0].number, touched, second[0].number) == (1, [], 2)
     assert Statement("DELETE FROM doves").run(connection, {}) == 2
     assert Statement("SELECT number FROM doves").one_or_none(connection, {}) is None
     with pytest.raises(LookupError):
         Statement("SELECT number FROM doves").one(connection, {})
     with pytest.raises(TypeError, match="float"):
-        ADD.later(connection, {"number": [0.5]})
+        ADD.enqueue(connection, {"number": [0.5]})
