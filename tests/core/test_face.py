@@ -12,7 +12,7 @@ import budkavle
 from budkavle.host import Host
 from budkavle.model.lazy_names import homes
 
-FOLDERS = ("web", "accounts", "identification", "cases", "deliveries", "messaging", "storage", "testing")
+FOLDERS = ("web", "accounts", "identification", "cases", "deliveries", "messaging", "operations", "storage", "testing")
 FACES = (budkavle, *(import_module(f"budkavle.{folder}") for folder in FOLDERS))
 NAMES = [(face, name) for face in FACES for name in homes(face.__name__)]
 

@@ -49,9 +49,10 @@ def run(installed: Path, *arguments: str, path: bool = True) -> "subprocess.Comp
     )
 
 
+FOLDERS = ("accounts", "identification", "cases", "deliveries", "messaging", "operations", "storage")
 FACES = {
     "budkavle",
-    *(f"budkavle.{folder}" for folder in ("accounts", "identification", "cases", "deliveries", "messaging", "storage")),
+    *(f"budkavle.{folder}" for folder in FOLDERS),
     *("budkavle.web", "budkavle.testing"),
 }
 

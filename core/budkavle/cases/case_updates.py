@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import msgspec
 from sqlalchemy import Connection
 
-from budkavle.cases import transitions
+from budkavle.cases import message_store, transitions
 from budkavle.model.states import TROUBLE, CaseState
 from budkavle.model.times import ZONE
 from budkavle.storage.database import CHANNEL, ResultRow
@@ -46,6 +46,7 @@ class _Queries(QueryFile):
     add_words: Statement
     set_needs_action: Statement
     clear_needs_action: Statement
+    recount_case: Statement
 
 
 QUERIES = _Queries.load()
@@ -128,6 +129,18 @@ def add_words(work: Work, case_id: UUID, words: Sequence[int]) -> None:
     QUERIES.add_words.enqueue(
         work.connection, {"organisation": work.organisation_id, "case": case_id, "words": list(words)}
     )
+
+
+def recount(work: Work, case_id: UUID) -> None:
+    """Count a case anew, and the words by which it is found, after messages have been taken out of it.
+
+    Args:
+        work: The unit of work, which has locked the case by `lock_case`.
+        case_id: The case.
+    """
+    words = message_store.case_words(work, case_id)
+    parameters = {"organisation": work.organisation_id, "case": case_id, "words": words}
+    QUERIES.recount_case.enqueue(work.connection, parameters)
 
 
 def log(work: Work, case_id: UUID, user_id: UUID | None, kinds: Sequence[tuple[str, Mapping[str, str]]]) -> None:

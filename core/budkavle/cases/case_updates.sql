@@ -152,3 +152,31 @@ SET
         WHERE m.organisation_id = :organisation AND m.case_id = :case
     )
 WHERE organisation_id = :organisation AND id = :case AND trouble;
+
+-- name: recount_case
+-- Counts a case anew from the messages that can be seen in it. Run lock_case first, so that one that comes
+-- meanwhile is counted. It keeps its level of assurance, which what is left may still need.
+UPDATE cases
+SET
+    messages = visible.messages,
+    incoming = visible.incoming,
+    attachments = visible.attachments,
+    has_incoming = visible.incoming > 0,
+    has_outgoing = visible.messages > visible.incoming,
+    last_message_id = visible.last_id,
+    active_at = coalesce(visible.last_at, cases.active_at),
+    words = cast(:words AS bigint[])
+FROM (
+    SELECT
+        count(*) AS messages,
+        count(*) FILTER (WHERE direction = 'in') AS incoming,
+        coalesce(sum(attachments), 0) AS attachments,
+        max(created_at) AS last_at,
+        (array_agg(id ORDER BY created_at DESC))[1] AS last_id
+    FROM messages
+    WHERE
+        organisation_id = :organisation
+        AND case_id = :case
+        AND (state IS NULL OR state NOT IN ('HELD', 'DELETED'))
+) AS visible
+WHERE cases.organisation_id = :organisation AND cases.id = :case;

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import Row, and_, func, select, update
 
 from budkavle.accounts.permissions import require_writer
-from budkavle.cases import case_updates, message_store
+from budkavle.cases import case_updates
 from budkavle.cases.transitions import move_cases, move_messages
 from budkavle.deliveries import transitions
 from budkavle.model.errors import Conflict, NotFound
@@ -39,14 +39,14 @@ def undo(work: Work, message_id: UUID) -> UUID | None:
     work.connection.execute(update(attachments).where(mine).values(**free))
     work.vault.destroy(work.connection, work.organisation_id, message_id)
     move_messages(work, messages.c.id == message_id, IncomingState.DELETED, head=b"", body=b"", attachments=0)
-    _leave_case(work, row.case_id, row.attachments)
+    _leave_case(work, row.case_id)
     case_log.write(work, case_log.CaseChange(row.mailbox_id, row.case_id, "undone"))
     audit.record(work, "message.undone", message_id, case=str(row.case_id), mailbox=str(row.mailbox_id))
     return _draft_again(work, message_id)
 
 
-def _locked(work: Work, message_id: UUID) -> Row[UUID, UUID, int]:
-    query = select(messages.c.mailbox_id, messages.c.case_id, messages.c.attachments).where(
+def _locked(work: Work, message_id: UUID) -> Row[UUID, UUID]:
+    query = select(messages.c.mailbox_id, messages.c.case_id).where(
         messages.c.organisation_id == work.organisation_id,
         messages.c.id == message_id,
         messages.c.direction == Direction.OUT.value,
@@ -73,25 +73,10 @@ def _stop(work: Work, message_id: UUID) -> None:
     work.connection.execute(delivery_events.delete().where(events))
 
 
-def _leave_case(work: Work, case_id: UUID, files: int) -> None:
+def _leave_case(work: Work, case_id: UUID) -> None:
     """Take the message out of its case and its words with it; a case that it began is seen by nobody, and not open."""
     row = case_updates.lock_case(work, case_id)  # first, so that what comes meanwhile is seen
-    in_case = and_(messages.c.organisation_id == work.organisation_id, messages.c.case_id == case_id)
-    visible = messages.c.state.is_distinct_from(IncomingState.DELETED.value)
-    visible = and_(in_case, visible, messages.c.state.is_distinct_from(IncomingState.HELD.value))
-    last = select(messages.c.id).where(visible).order_by(messages.c.created_at.desc()).limit(1).scalar_subquery()
-    at = select(func.max(messages.c.created_at)).where(visible).scalar_subquery()
-    sent = select(messages.c.id).where(visible, messages.c.direction == Direction.OUT.value).exists()
-    values = {
-        "messages": cases.c.messages - 1,
-        "attachments": cases.c.attachments - files,
-        "last_message_id": last,
-        "active_at": func.coalesce(at, cases.c.active_at),
-        "has_outgoing": sent,
-        "words": message_store.case_words(work, case_id),
-    }
-    this_case = (cases.c.organisation_id == work.organisation_id, cases.c.id == case_id)
-    work.connection.execute(update(cases).where(*this_case).values(**values))
+    case_updates.recount(work, case_id)
     if row is not None and row.messages == 1:
         move_cases(work, cases.c.id == case_id, CaseState(row.state), CaseState.CLOSED)
 

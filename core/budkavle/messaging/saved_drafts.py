@@ -41,10 +41,15 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class SavedForm:
-    """A form that is sent, with the id of its draft, whether that has been saved yet or not."""
+    """A form that is sent, with the id of its draft, whether that has been saved yet or not.
+
+    Attributes:
+        about: The messages that it answers or passes on.
+    """
 
     draft_id: UUID
     fields: Fields
+    about: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,9 @@ class SavedDraft:
         return next(reversed(self.fields.get(name, [])), "")
 
 
-def save(work: Work, draft_id: UUID, fields: Fields, files: Sequence[UUID] = ()) -> datetime:
+def save(
+    work: Work, draft_id: UUID, fields: Fields, files: Sequence[UUID] = (), about: Sequence[UUID] = ()
+) -> datetime:
     """Save a draft.
 
     Args:
@@ -68,6 +75,7 @@ def save(work: Work, draft_id: UUID, fields: Fields, files: Sequence[UUID] = ())
         draft_id: Chosen by the page, so that saving twice makes one draft.
         fields: What stands in the form.
         files: Uploads that belong to it; they are not swept while the draft is young.
+        about: The messages that it answers or passes on; it is destroyed with any of them.
 
     Returns:
         When it was saved.
@@ -80,12 +88,11 @@ def save(work: Work, draft_id: UUID, fields: Fields, files: Sequence[UUID] = ())
     if len(content) > MOST_BYTES:
         raise TooLarge("Utkastet är för stort för att sparas. Bifoga texten som fil i stället.")
     sealed = work.vault.seal_small(work.organisation_id, _label(draft_id), content)
-    row = {"organisation_id": work.organisation_id, "id": draft_id, "user_id": work.actor.user_id, "content": sealed}
-    write = upsert(kept_drafts).values(**row, changed_at=func.now())
+    content_columns = {"content": sealed, "about": list(about), "changed_at": func.now()}
+    row = {"organisation_id": work.organisation_id, "id": draft_id, "user_id": work.actor.user_id}
+    write = upsert(kept_drafts).values(**row, **content_columns)
     mine = and_(kept_drafts.c.user_id == work.actor.user_id, kept_drafts.c.message_id.is_(None))
-    write = write.on_conflict_do_update(
-        index_elements=["organisation_id", "id"], set_={"content": sealed, "changed_at": func.now()}, where=mine
-    )
+    write = write.on_conflict_do_update(index_elements=["organisation_id", "id"], set_=content_columns, where=mine)
     many = select(func.count()).select_from(kept_drafts).where(_own(work.actor), kept_drafts.c.id != draft_id)
     if work.connection.execute(many).scalar_one() >= MOST_DRAFTS:
         raise Conflict("Du har {most} utkast. Ta bort några av dem först.", most=MOST_DRAFTS)
@@ -136,7 +143,7 @@ def record_sent(work: Work, form: SavedForm, message_id: UUID, *, keep: bool) ->
         QUERIES.remove_draft.run(work.connection, key)
         return
     sealed = work.vault.seal_small(work.organisation_id, _label(form.draft_id), content, work.connection)
-    values = {**key, "content": sealed, "message": message_id, "most": MOST_DRAFTS}
+    values = {**key, "content": sealed, "message": message_id, "about": list(form.about), "most": MOST_DRAFTS}
     QUERIES.keep_sent.run(work.connection, values)
 
 

@@ -8,17 +8,22 @@ WHERE organisation_id = :organisation AND user_id = :user AND id = :id;
 -- name: keep_sent
 -- Keeps the form of a message that has been sent, for as long as that can be undone: in place of
 -- its draft, or as a new row where the person does not have too many of them.
-INSERT INTO kept_drafts (organisation_id, id, user_id, content, message_id, changed_at)
+INSERT INTO kept_drafts (organisation_id, id, user_id, content, message_id, about, changed_at)
 SELECT
     :organisation,
     :id,
     :user,
     :content,
     CAST(:message AS uuid),
+    CAST(:about AS uuid[]),
     now()
 WHERE
     EXISTS (SELECT FROM kept_drafts WHERE organisation_id = :organisation AND id = :id)
     OR (SELECT count(*) FROM kept_drafts WHERE organisation_id = :organisation AND user_id = :user) < :most
 ON CONFLICT (organisation_id, id) DO UPDATE
-SET content = excluded.content, message_id = excluded.message_id, changed_at = now()
+SET
+    content = excluded.content,
+    message_id = excluded.message_id,
+    about = excluded.about,
+    changed_at = now()
 WHERE kept_drafts.user_id = :user;

@@ -1,4 +1,22 @@
 """What runs by itself: the worker and its lanes, leases, jobs, retention, health.
 
 Knows everything below; nothing of pages.
+
+The names below are what plugins may import from here, written as in `budkavle`.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from budkavle.model.destruction import Destroyed as Destroyed
+    from budkavle.model.destruction import HeldCase as HeldCase
+    from budkavle.model.destruction import Hold as Hold
+    from budkavle.model.destruction import PlannedCase as PlannedCase
+    from budkavle.model.destruction import PlannedDestruction as PlannedDestruction
+    from budkavle.operations.destruction import DestructionResult as DestructionResult
+    from budkavle.operations.destruction import destroy as destroy
+    from budkavle.operations.destruction import would_hold as would_hold
+else:
+    from budkavle.model.lazy_names import lazy_names
+
+    __getattr__, __dir__ = lazy_names(__name__)

@@ -1,6 +1,6 @@
 """Working off the outboxes of plugins: each is a job of its own, so that one that hangs hinders no other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -25,11 +25,16 @@ FAULT = "Tillägget svarade inte som det ska."
 log = structlog.get_logger("budkavle.operations.outboxes")
 
 
-def jobs(platform: Platform) -> dict[str, Job]:
-    """Return the jobs that work off the outboxes of the plugins, by their names in the schedule."""
+def jobs(platform: Platform, queues: Mapping[str, Outbox]) -> dict[str, Job]:
+    """Return the jobs that work off outboxes, by their names in the schedule.
+
+    Args:
+        platform: The installation.
+        queues: The outboxes by their full names: the plugins', as `PLUGIN.NAME`, and the core's own.
+    """
     return {
         f"outbox.{queue}": Job(f"outbox.{queue}", partial(run, platform, queue, outbox), outbox.every)
-        for queue, outbox in platform.plugins.outboxes.items()
+        for queue, outbox in queues.items()
     }
 
 
@@ -92,7 +97,9 @@ def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEnt
 
 
 def _call(queue: str, outbox: Outbox, function: Callable[[], object]) -> None:
-    call_within(outbox.backoff.deadline.total_seconds(), queue.partition(".")[0], function)
+    # Of the core's own the last part says whose it is, so that one plugin's late threads stop no other's.
+    owner = queue.rpartition(".")[2] if queue.startswith(table.CORE) else queue.partition(".")[0]
+    call_within(outbox.backoff.deadline.total_seconds(), owner, function)
 
 
 def _entry(claimed: ClaimedEntry) -> OutboxEntry:

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from string import Formatter
 from types import UnionType
@@ -103,6 +103,29 @@ def dead_ends(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
             list(Formatter().parse(thing[1].log if isinstance(thing[1], FactWords) else thing[1]))
         except ValueError as error:
             yield Misconfigured("meningen för {kind} går inte att läsa: {error}", kind=thing[0], error=str(error))
+
+
+def refuse_same_names(
+    plugins: Sequence[Plugin], own: Mapping[str, Sequence[Any]], kinds: Sequence[str], of_a_plugin: Sequence[str]
+) -> None:
+    """Record a fault for each name that is taken already.
+
+    Args:
+        plugins: The plugins, in their order.
+        own: The core's own objects by kind, whose names come first.
+        kinds: The kinds whose objects have a name that is theirs alone.
+        of_a_plugin: Those of them where it need be so in the plugin only.
+    """
+    for kind in kinds:
+        owners = {thing.name: GROUP for thing in own.get(kind, [])}
+        for plugin in plugins:
+            names = [thing.name for thing in plugin.registered.get(kind, [])]
+            for name in names:
+                full_name = name if kind not in of_a_plugin else f"{plugin.name}.{name}"
+                owner = owners.setdefault(full_name, plugin.name)
+                if owner is not plugin.name or names.count(name) > 1:
+                    details = {"hook": f"budkavle_{kind}", "name": full_name, "owner": owner}
+                    plugin.fault("kroken {hook}: namnet {name} är redan taget av tillägget {owner}", **details)
 
 
 def word(kind: str, thing: Any) -> str:

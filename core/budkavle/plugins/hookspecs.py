@@ -10,6 +10,7 @@ the process starts, and only register: they make objects, and touch neither data
 4. `budkavle_choose_transport`: each time a draft's recipients are resolved.
 5. `budkavle_message_received`, `..._state_changed`, `..._account_changed`: after the commit that made the change.
    A plugin's own hooks are called when it calls them.
+6. `budkavle_hold_back`: before messages are destroyed. `budkavle_clean_up`: in a worker, once they have been.
 
 **In which process.** Web, worker and each command start alike, so the first two groups are called in all of them. Who
 listens for a change hears of it in the process that made the change, and nowhere else.
@@ -30,6 +31,7 @@ from uuid import UUID
 
 import pluggy
 
+from budkavle.model.destruction import Destroyed, Hold, PlannedDestruction
 from budkavle.model.messages import Address
 from budkavle.plugins.host_protocol import Host
 from budkavle.plugins.job import Job
@@ -418,4 +420,48 @@ def budkavle_account_changed(host: Host, organisation_id: UUID, user_id: UUID, k
         @hookimpl
         def budkavle_account_changed(host: Host, user_id: UUID, kind: str) -> None:
             host.log.info("pigeon.account", user=str(user_id), kind=kind)
+    """
+
+
+@hookspec
+def budkavle_hold_back(host: Host, planned: PlannedDestruction) -> Iterable[Hold]:  # type: ignore[empty-body]
+    """Hold back what must not be destroyed yet, such as what a court has asked for.
+
+    Called each time before messages are destroyed, 5 seconds at most. What is held is kept, the people of the mailbox
+    read why in the case's log, and the plugin is asked again a day later. Nothing is destroyed on doubt: a plugin that
+    raises, is late or answers what is no list of `Hold` holds back all that it was asked about.
+
+    Args:
+        host: The plugin's own host.
+        planned: The cases and messages, and why they are to be destroyed.
+
+    Returns:
+        What must be kept, and why; an empty list for nothing.
+
+    Example:
+        @hookimpl
+        def budkavle_hold_back(host: Host, planned: PlannedDestruction) -> list[Hold]:
+            if not host.settings.moulting:
+                return []
+            return [Hold(case.id, "Duvorna ruggar, så inga brev får kastas.") for case in planned.cases]
+    """
+
+
+@hookspec
+def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
+    """Delete the plugin's own rows about messages that have been destroyed.
+
+    Called in a worker, after the commit that destroyed them, 60 seconds at most. A call that raises or is late is made
+    again until it succeeds, so it must do no harm to call it twice. It is parked after some days of that, as an
+    outbox's entries are: the health page says so, and `budkavle outbox retry` tries again. A plugin that is off when
+    something is destroyed is not told.
+
+    Args:
+        host: The plugin's own host.
+        destroyed: The cases, messages and deliveries.
+
+    Example:
+        @hookimpl
+        def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
+            Loft(host).forget_all(destroyed.organisation_id, destroyed.delivery_ids)
     """

@@ -6,7 +6,6 @@ plugin's own host, so that what raises is known by name, and one plugin's failur
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -49,7 +48,7 @@ KINDS = (*NAMED, "panels", "routes", "event_words")
 """Kinds of object that a hook registers at the start."""
 TOLD = 5.0
 """Seconds that a plugin has to handle an event; the core waits no longer."""
-EVENTS = ("message_received", "state_changed", "account_changed")
+EVENTS = ("message_received", "state_changed", "account_changed", "hold_back", "clean_up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ class Plugins:
             plugin.host = make_host(plugin)
             for kind in KINDS:
                 plugin.registered[kind] = self._gather(plugin, kind, host=plugin.host)
-        self._same_names()
+        conformance.refuse_same_names(self._plugins, self._own, NAMED, OF_A_PLUGIN)
 
     def insist(self) -> None:
         """Raise Misconfigured for the first fault, if there is one."""
@@ -277,18 +276,31 @@ class Plugins:
             The answers that are not None, each with its plugin's name; of a `firstresult` hook the first alone.
         """
         results: list[Of[Any]] = []
-        for plugin in self._in_order(hook):
-            arguments = values | {"host": plugin.host}
-            call = partial(hook_calls.answers, self._manager, plugin.module, hook, **arguments)
-            try:
-                answers = call_within(TOLD, plugin.name, call)
-            except Exception as error:  # noqa: BLE001 (logged and passed over: a plugin fails alone)
-                _passed_over(plugin.name, hook.removeprefix(PREFIX), error)
+        for of in self.ask_each(hook, **values):
+            if isinstance(of.thing, Exception):
                 continue
-            results.extend(Of(plugin.name, answer) for answer in answers)
+            results.extend(Of(of.plugin, answer) for answer in of.thing)
             if results and hook_calls.is_first_result(self._manager, hook):
                 break
         return results
+
+    def ask_each(self, hook: str, **values: object) -> Iterator[Of[list[Any] | Exception]]:
+        """Call a hook as `call_hook` does, and give each plugin's answers, or its failure, which has been logged."""
+        for name in self.implementing(hook):
+            try:
+                yield Of(name, call_within(TOLD, name, self.call_one, name, hook, **values))
+            except Exception as error:  # noqa: BLE001 (logged, and the caller's to judge: a plugin fails alone)
+                _passed_over(name, hook.removeprefix(PREFIX), error)
+                yield Of(name, error)
+
+    def call_one(self, name: str, hook: str, **values: object) -> list[Any]:
+        """Call a hook of one plugin and return its answers; raises whatever it raises."""
+        plugin = self.plugin(name)
+        return hook_calls.answers(self._manager, plugin.module, hook, **values, host=plugin.host)
+
+    def implementing(self, hook: str) -> list[str]:
+        """Return the names of the plugins that implement a hook, in the order in which they are called."""
+        return [plugin.name for plugin in self._in_order(hook)]
 
     def migrations(self) -> list[tuple[str, Path]]:
         """Return (plugin, folder) of each plugin that has tables of its own."""
@@ -375,21 +387,6 @@ class Plugins:
             if not wrong:
                 sound.append(thing)
         return sound
-
-    def _same_names(self) -> None:
-        for kind in NAMED:
-            owners = {thing.name: loader.GROUP for thing in self._own.get(kind, [])}
-            for plugin in self._plugins:
-                for thing in plugin.registered.get(kind, []):
-                    name = thing.name if kind not in OF_A_PLUGIN else f"{plugin.name}.{thing.name}"
-                    owner = owners.setdefault(name, plugin.name)
-                    if owner is not plugin.name or _count(plugin, kind, thing.name) > 1:
-                        details = {"hook": PREFIX + kind, "name": thing.name, "owner": owner}
-                        plugin.fault("kroken {hook}: namnet {name} är redan taget av tillägget {owner}", **details)
-
-
-def _count(plugin: Plugin, kind: str, name: str) -> int:
-    return sum(thing.name == name for thing in plugin.registered[kind])
 
 
 def _passed_over(plugin: str, hook: str, error: Exception) -> None:

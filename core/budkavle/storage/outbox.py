@@ -15,7 +15,9 @@ from budkavle.storage.platform import Work
 from budkavle.storage.vault import Vault
 
 KEPT = timedelta(days=30)
-"""How long a parked entry stays."""
+"""How long a parked entry of a plugin stays."""
+CORE = "budkavle."
+"""With this the names of the core's own outboxes begin. Their entries stay until they are done."""
 
 
 class _Queries(QueryFile):
@@ -175,8 +177,9 @@ def counts(database: Database, organisation_id: UUID, late: timedelta) -> Sequen
 
 
 def sweep(database: Database, organisation_id: UUID) -> None:
-    """Forget what was parked long ago."""
-    database.at_once(organisation_id, (QUERIES.sweep, {"organisation": organisation_id, "kept": KEPT}))
+    """Forget what plugins parked long ago."""
+    parameters = {"organisation": organisation_id, "kept": KEPT, "core": CORE}
+    database.at_once(organisation_id, (QUERIES.sweep, parameters))
 
 
 def _entry_key(claimed: ClaimedEntry) -> dict[str, object]:

@@ -78,9 +78,10 @@ GROUP BY queue
 ORDER BY queue;
 
 -- name: sweep
--- Forgets what was given up long ago.
+-- Forgets what plugins gave up long ago; the core's own stays until it is done.
 DELETE FROM outbox
 WHERE
     organisation_id = :organisation
     AND state = 'PARKED'
+    AND NOT starts_with(queue, :core)
     AND changed_at < now() - cast(:kept AS interval);

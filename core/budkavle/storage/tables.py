@@ -425,9 +425,23 @@ kept_drafts = Table(
     Column("user_id", Uuid, nullable=False),
     Column("content", LargeBinary, nullable=False),  # sealed: the fields of the form
     Column("message_id", Uuid),  # what it was sent as; it stays only while that can be undone
+    Column("about", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),  # messages that it answers or passes on
     _at("changed_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("kept_drafts_user", "organisation_id", "user_id", text("changed_at DESC")),
+)
+
+destruction_holds = Table(
+    "destruction_holds",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("thing_id", Uuid, nullable=False),  # the case, or a message of it
+    Column("plugin", Text, nullable=False),  # empty for the core's own
+    Column("why", Text, nullable=False),
+    _at("held_at"),
+    _at("ask_again_at"),
+    PrimaryKeyConstraint("organisation_id", "case_id", "thing_id", "plugin"),
 )
 
 audit_log = Table(

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from budkavle.testing.contracts import MAILBOX as MAILBOX
     from budkavle.testing.contracts import ORGANISATION as ORGANISATION
     from budkavle.testing.contracts import AdviserContract as AdviserContract
+    from budkavle.testing.contracts import CleanUpContract as CleanUpContract
     from budkavle.testing.contracts import DirectoryContract as DirectoryContract
+    from budkavle.testing.contracts import HoldBackContract as HoldBackContract
     from budkavle.testing.contracts import IdentityProviderContract as IdentityProviderContract
     from budkavle.testing.contracts import OutboxContract as OutboxContract
     from budkavle.testing.contracts import ReceiptHandlerContract as ReceiptHandlerContract

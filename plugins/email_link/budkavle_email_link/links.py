@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from base64 import b32encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Host
 from budkavle_email_link.settings import EmailLinkSettings
-from budkavle_email_link.tables import links
+from budkavle_email_link.tables import bounces, links
 
 Kind = Literal["over", "remind"]
 
@@ -162,6 +162,25 @@ class Links:
         write = update(links).where(*_this(organisation_id, delivery_id), links.c.over_at.is_(None))
         with self._host.transaction(organisation_id) as connection:
             connection.execute(write.values(over_at=func.now(), remind_at=None))
+
+    def forget(self, organisation_id: UUID, delivery_ids: Collection[UUID]) -> None:
+        """Forget whose links they are whose messages have been destroyed.
+
+        The links stay known until they are swept, so that a reader is told that the message is gone.
+        """
+        ours = (links.c.organisation_id == organisation_id, links.c.delivery_id.in_(delivery_ids))
+        returned = (bounces.c.organisation_id == organisation_id, bounces.c.delivery_id.in_(delivery_ids))
+        with self._host.transaction(organisation_id) as connection:
+            for row in connection.execute(select(links).where(*ours).with_for_update()).all():
+                content = self._open(row)
+                nobody = _LinkContent(content.token, Reader("", content.reader.language, content.reader.identify))
+                values = {
+                    "sealed": self._seal(organisation_id, row.delivery_id, nobody),
+                    "remind_at": None,
+                    "over_at": func.coalesce(links.c.over_at, func.now()),
+                }
+                connection.execute(update(links).where(*_this(organisation_id, row.delivery_id)).values(values))
+            connection.execute(delete(bounces).where(*returned))
 
     def sweep(self, organisation_id: UUID) -> int:
         """Forget links whose time was up long ago, with the addresses in them; returns how many."""

@@ -8,10 +8,12 @@ from uuid import UUID
 import click
 
 from budkavle import Address, Backoff, HealthCheck, Host, IdentityProvider, Job, Outbox, Transport, hookimpl
+from budkavle.operations import Destroyed
 from budkavle.web import Panel
 from budkavle_email_link import health
 from budkavle_email_link.commands import group
 from budkavle_email_link.jobs import Due
+from budkavle_email_link.links import Links
 from budkavle_email_link.mail.sender import post_of
 from budkavle_email_link.notices.accounts import Accounts
 from budkavle_email_link.notices.carry_over import carry_over
@@ -115,3 +117,9 @@ def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUI
 def budkavle_account_changed(host: Host, organisation_id: UUID, user_id: UUID, kind: str) -> None:
     """Queue the mail that tells its user of it."""
     Accounts(host, post_of(host)).add(organisation_id, user_id, kind)
+
+
+@hookimpl
+def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
+    """Forget the readers of messages that have been destroyed."""
+    Links(host).forget(destroyed.organisation_id, destroyed.delivery_ids)

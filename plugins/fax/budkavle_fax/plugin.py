@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from budkavle import Actor, Directory, Health, HealthCheck, Host, Job, ReceiptHandler, Transport, hookimpl
+from budkavle.operations import Destroyed
 from budkavle.web import Panel
 from budkavle_fax import health
 from budkavle_fax.directory import FaxDirectory
@@ -109,3 +110,9 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
         return health.check(fax.carrier, fax.submissions, fax.arrivals, fax.inbox, organisation_id)
 
     return [HealthCheck("fax", check)]
+
+
+@hookimpl
+def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
+    """Forget what the carrier said of faxes that have been destroyed."""
+    parts(host).submissions.forget(destroyed.organisation_id, destroyed.delivery_ids)

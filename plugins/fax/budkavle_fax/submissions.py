@@ -4,14 +4,14 @@ A row is written before a fax is handed over, and its id is the tag that the car
 crash finds the row, looks for the tag at the carrier, and so never sends a fax twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, text, update
 
 from budkavle import Host, Temporary
 from budkavle_fax.carriers.base import Progress
@@ -144,6 +144,12 @@ class Submissions:
             )
             for row in rows
         ]
+
+    def forget(self, organisation_id: UUID, delivery_ids: Collection[UUID]) -> None:
+        """Delete the rows of deliveries that have been destroyed; what the carrier said may name a number."""
+        where = (jobs.c.organisation_id == organisation_id, jobs.c.delivery_id.in_(delivery_ids))
+        with self._host.transaction(organisation_id) as connection:
+            connection.execute(delete(jobs).where(*where))
 
     def tests(self, organisation_id: UUID, most: int) -> list[Row]:
         """Return an organisation's test faxes, the last one first."""

@@ -4,7 +4,7 @@ Number, sender and text lie sealed, and the text is gone once the message is sen
 when its time is up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -143,6 +143,12 @@ class Outbox:
         )
         with self._host.transaction(organisation_id) as connection:
             return set(connection.execute(query).scalars())
+
+    def forget(self, organisation_id: UUID, delivery_ids: Collection[UUID]) -> None:
+        """Delete what was to be sent, or was, about deliveries that have been destroyed: number and text."""
+        where = (outbox.c.organisation_id == organisation_id, outbox.c.delivery_id.in_(delivery_ids))
+        with self._host.transaction(organisation_id) as connection:
+            connection.execute(delete(outbox).where(*where))
 
     def claim(self, most: int) -> list[Queued]:
         """Take what is due, over all organisations, each for one try."""

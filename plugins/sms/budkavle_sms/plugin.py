@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from budkavle import FactWords, HealthCheck, Host, IdentityProvider, Job, hookimpl
+from budkavle.operations import Destroyed
 from budkavle.web import Panel
 from budkavle_sms import health
 from budkavle_sms.facts import FACTS
@@ -88,3 +89,9 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 def budkavle_state_changed(host: Host, organisation_id: UUID, delivery_id: UUID, state: str) -> None:
     """Tell the reader of a secure message by SMS, beside the e-mail."""
     parts(host).notices.state_changed(organisation_id, delivery_id, state)
+
+
+@hookimpl
+def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
+    """Forget numbers and texts of notices about messages that have been destroyed."""
+    parts(host).outbox.forget(destroyed.organisation_id, destroyed.delivery_ids)

@@ -242,6 +242,12 @@ RULES = {
     "find_message": Rule(lambda scene: (scene.message_id,), READERS),
     "find_messages": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
     "newcomer": Rule(lambda scene: (scene.message_id,), READERS_OF_THEIRS),
+    "destroy": Rule(
+        lambda _: ("Tiden har gått ut.",), ADMINISTRATORS_OF_THEIRS, lambda scene: {"case_ids": [scene.case_id]}
+    ),
+    "would_hold": Rule(
+        lambda _: ("Tiden har gått ut.",), ADMINISTRATORS_OF_THEIRS, lambda scene: {"case_ids": [scene.case_id]}
+    ),
     "waiting_deliveries": Rule(lambda _: ("fake",), READERS_OF_THEIRS, lambda scene: {"before": scene.later}),
     "delivery_states": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
     "delivery_histories": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
@@ -304,7 +310,7 @@ INSIDE: dict[str, Any] = {
 """Functions of the table that are not on the face: only the core's own pages call them."""
 ROOMS = [
     import_module(f"budkavle.{room}")
-    for room in ("accounts", "identification", "cases", "deliveries", "messaging", "storage")
+    for room in ("accounts", "identification", "cases", "deliveries", "messaging", "operations", "storage")
 ]
 FACE: dict[str, Any] = {name: getattr(module, name) for module in (budkavle, web, *ROOMS) for name in module.__all__}
 

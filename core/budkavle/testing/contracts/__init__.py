@@ -13,6 +13,7 @@ whole contract against it. The built-in plugins pass the same.
 
 from budkavle.testing.contracts.adviser import AdviserContract
 from budkavle.testing.contracts.base import MAILBOX, ORGANISATION
+from budkavle.testing.contracts.destruction import CleanUpContract, HoldBackContract
 from budkavle.testing.contracts.directory import DirectoryContract
 from budkavle.testing.contracts.identity_provider import IdentityProviderContract
 from budkavle.testing.contracts.outbox import OutboxContract
@@ -23,7 +24,9 @@ __all__ = [
     "MAILBOX",
     "ORGANISATION",
     "AdviserContract",
+    "CleanUpContract",
     "DirectoryContract",
+    "HoldBackContract",
     "IdentityProviderContract",
     "OutboxContract",
     "ReceiptHandlerContract",

@@ -1,6 +1,6 @@
 """Drafts: kept while somebody types, listed, opened again; and "Ångra" for the seconds after sending."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -113,7 +113,7 @@ def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None)
     if saved is None or not any(form.get(name).strip() for name in EMPTY):
         return ""
     with visitor.work() as work:
-        at = saved_drafts.save(work, saved.draft_id, saved.fields, files)
+        at = saved_drafts.save(work, saved.draft_id, saved.fields, files, saved.about)
     return visitor.say("Utkast sparat {at}", at=clock(at, visitor.language))
 
 
@@ -124,7 +124,7 @@ def saved_form(form: Form, files: Sequence[UUID]) -> SavedForm | None:
         return None
     fields = {name: values for name, values in form.values.items() if name not in NOT_KEPT}
     fields["attachment"] = [str(attachment_id) for attachment_id in files]
-    return SavedForm(draft_id, fields)
+    return SavedForm(draft_id, fields, _messages_about(form.get))
 
 
 def reopened(visitor: Visitor, draft_id: UUID) -> Form:
@@ -154,10 +154,7 @@ def hold(visitor: Visitor) -> timedelta:
 
 def _levels(visitor: Visitor, drafts: Sequence[SavedDraft]) -> dict[UUID, Loa]:
     """Return the level that it takes to read what each draft passes on or answers."""
-    about = {
-        draft.id: [message_id for name in ("forwards", "seen") if (message_id := as_uuid(draft.get(name)))]
-        for draft in drafts
-    }
+    about = {draft.id: _messages_about(draft.get) for draft in drafts}
     ids = [message_id for those in about.values() for message_id in those]
     with visitor.work() as work:
         levels = assurance.levels_of(work, ids)
@@ -165,6 +162,11 @@ def _levels(visitor: Visitor, drafts: Sequence[SavedDraft]) -> dict[UUID, Loa]:
         draft_id: max((levels.get(message_id, Loa.NONE) for message_id in those), default=Loa.NONE)
         for draft_id, those in about.items()
     }
+
+
+def _messages_about(get: Callable[[str], str]) -> list[UUID]:
+    """Return the messages that a form passes on or answers."""
+    return [message_id for name in ("forwards", "seen") if (message_id := as_uuid(get(name)))]
 
 
 def _draft_row(visitor: Visitor, draft: SavedDraft, names: Mapping[str, str], level: Loa) -> dict[str, Any]:

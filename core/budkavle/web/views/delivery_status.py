@@ -232,6 +232,8 @@ CASE_EVENTS: dict[str, str] = {
     "restored": N_("{user} tog tillbaka ärendet ur papperskorgen"),
     "undone": N_("{user} ångrade ett meddelande innan det skickades"),
     "printed": N_("{user} skrev ut ärendet"),
+    "held-back": N_("Ärendet gallrades inte"),
+    "messages-destroyed": N_("Meddelanden i ärendet gallrades"),
 }
 """The rows of a case log, by kind."""
 
@@ -244,5 +246,7 @@ OWN_EVENTS: dict[str, str] = {
     "binned": N_("{user} lade meddelandet i papperskorgen"),
     "restored": N_("{user} tog tillbaka meddelandet ur papperskorgen"),
     "printed": N_("{user} skrev ut meddelandet"),
+    "held-back": N_("Meddelandet gallrades inte"),
+    "messages-destroyed": N_("Meddelanden i tråden gallrades"),
 }
 """What is called otherwise in somebody's own inbox, where there are messages and no cases."""

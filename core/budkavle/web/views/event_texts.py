@@ -32,6 +32,9 @@ WORDS: dict[str, str] = {
     "mailbox.administrator-set": N_("{user} fick ändrad behörighet i brevlådan {thing}"),
     "case.viewed": N_("Ett ärende lästes"),
     "case.destroyed": N_("Ett ärende gallrades och går inte längre att läsa"),
+    "case.held-back": N_("Ett ärende gallrades inte: {why}"),
+    "case.messages-destroyed": N_("Meddelanden i ett ärende gallrades"),
+    "message.destroyed": N_("Ett meddelande gallrades och går inte längre att läsa"),
     "message.received": N_("Ett meddelande togs emot"),
     "message.refused": N_("Ett meddelande togs inte emot"),
     "message.sent": N_("Ett meddelande skickades"),
@@ -88,6 +91,8 @@ def sentence(entry: Entry, words: Mapping[str, str], names: Mapping[str, str], s
     if text is None:
         return entry.kind
     values = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}
+    if "why" in values:
+        values["why"] = say(values["why"])
     user = names.get(values.get("user", ""), say(SOMEBODY))
     thing = names.get(entry.thing or "") or values.get("name") or say(SOMEBODY if area == "user" else REMOVED)
     return say(text, **{**values, "user": user, "thing": thing})

@@ -373,14 +373,14 @@ def history(visitor: Visitor, view: CaseView, *, shared: bool = True) -> list[Ti
 
 
 def _case_step(visitor: Visitor, event: CaseEvent, words: Mapping[str, str]) -> TimelineEntry:
-    kind, ours = event.kind, event.facts.get("direction") == Direction.OUT
+    kind, facts, ours = event.kind, event.facts, event.facts.get("direction") == Direction.OUT
     if kind == "joined" and ours:
         kind = "answered"
-    elif kind == "reopened" and event.facts.get("by") == "message" and not ours:
+    elif kind == "reopened" and facts.get("by") == "message" and not ours:
         kind = "reopened-by-message"
     text = visitor.say(words.get(kind, kind), user=event.user or "Budkavle")
-    note = visitor.say("Tidigare: {name}", name=event.facts["name"]) if event.facts.get("name") else None
-    return TimelineEntry("info", text, event.at.isoformat(), moment(event.at, visitor.language), note)
+    note = visitor.say("Tidigare: {name}", name=facts["name"]) if facts.get("name") else facts.get("why", "")
+    return _step(visitor, event.at, "info", text, note)
 
 
 def _arrival(visitor: Visitor, entry: Threaded) -> Iterator[tuple[datetime, TimelineEntry]]:

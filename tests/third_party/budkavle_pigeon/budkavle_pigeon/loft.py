@@ -72,6 +72,12 @@ class Loft:
         """Keep a photo of a flight, sealed; returns its id."""
         return self.photos.keep(work, delivery_id, "landing.jpg", "image/jpeg", chunks).id
 
+    def forget_all(self, organisation_id: UUID, delivery_ids: Iterable[UUID]) -> None:
+        """Take the flights of letters that have been destroyed out of the book; to be done again does no harm."""
+        with self._host.work(self._host.system(organisation_id)) as work:
+            for delivery_id in delivery_ids:
+                self.forget(work, delivery_id)
+
     def forget(self, work: Work, delivery_id: UUID) -> None:
         """Take a flight out of the book, and its photos with it."""
         with self._host.tables(work) as connection:

@@ -19,6 +19,7 @@ from budkavle import (
     Transport,
     hookimpl,
 )
+from budkavle.operations import Destroyed, Hold, PlannedDestruction
 from budkavle.web import Panel
 from budkavle_pigeon import hookspecs
 from budkavle_pigeon.advice import WeightAdviser
@@ -142,3 +143,17 @@ def budkavle_state_changed(host: Host, organisation_id: UUID, delivery_id: UUID,
     """Write the flight of an acknowledged delivery into the book."""
     if state == "ACKNOWLEDGED":
         Loft(host).book(organisation_id, delivery_id)
+
+
+@hookimpl
+def budkavle_hold_back(host: Host, planned: PlannedDestruction) -> list[Hold]:
+    """Keep every letter while the pigeons moult."""
+    if not host.settings.moulting:
+        return []
+    return [Hold(case.id, "Duvorna ruggar, så inga brev får kastas.") for case in planned.cases]
+
+
+@hookimpl
+def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
+    """Forget the flights of what has been destroyed."""
+    Loft(host).forget_all(destroyed.organisation_id, destroyed.delivery_ids)

@@ -15,6 +15,7 @@ class PigeonSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         homes: Our own addresses, each with its organisation and mailbox.
         lofts: Other people's addresses and what they are called.
         rings: Rings that prove who their bearer is, by ring.
+        moulting: Whether the pigeons moult, and no letter may be thrown away.
     """
 
     loft: Path | None = None
@@ -22,3 +23,4 @@ class PigeonSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     homes: dict[str, tuple[UUID, UUID]] = {}
     lofts: dict[str, str] = {}
     rings: dict[str, str] = {}
+    moulting: bool = False

@@ -1,19 +1,26 @@
 """The pigeon keeps the contracts of the platform."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import uuid4
 
 import budkavle_pigeon
 import pytest
+from budkavle_pigeon.loft import Loft
 
 from budkavle import Address, Directory, Entry, IdentityProvider, Platform, ReceiptHandler, Transport
+from budkavle.accounts import create_organisation
+from budkavle.operations import Destroyed, PlannedDestruction
 from budkavle.testing import (
     MAILBOX,
     ORGANISATION,
+    CleanUpContract,
     DirectoryContract,
+    HoldBackContract,
     IdentityProviderContract,
     ReceiptHandlerContract,
     TransportContract,
+    system_actor,
     untranslated,
 )
 
@@ -67,6 +74,41 @@ class TestRings(ReceiptHandlerContract):
     @pytest.fixture
     def words(self) -> bytes:
         return f"ring {uuid4()} landed 2026-05-01T12:00:00+02:00".encode()
+
+
+class TestMoulting(HoldBackContract):
+    @pytest.fixture
+    def plugins(self, budkavle_open: Callable[..., Platform]) -> Any:
+        return budkavle_open(enabled=("pigeon",), plugins={"pigeon": SECTION | {"moulting": True}}).plugins
+
+    @pytest.fixture
+    def held(self) -> PlannedDestruction:
+        return self.plan_of()
+
+    @pytest.fixture
+    def free(self) -> PlannedDestruction:
+        return PlannedDestruction(ORGANISATION, (), "Tiden har gått ut.")
+
+
+class TestBookOfFlights(CleanUpContract):
+    @pytest.fixture
+    def plugins(self, platform: Platform) -> Any:
+        return platform.plugins
+
+    @pytest.fixture
+    def plugin(self) -> str:
+        return "pigeon"
+
+    @pytest.fixture
+    def destroyed(self, platform: Platform) -> Destroyed:
+        organisation = create_organisation(platform, system_actor(), "Habo kommun")
+        flight = uuid4()
+        Loft(platform.plugins.host("pigeon")).book(organisation.id, flight)
+        return Destroyed(organisation.id, (), (), (flight,), "Tiden har gått ut.")
+
+    @pytest.fixture
+    def left(self, platform: Platform, destroyed: Destroyed) -> Callable[[], int]:
+        return lambda: Loft(platform.plugins.host("pigeon")).flights(destroyed.organisation_id)
 
 
 def test_everything_it_says_has_its_english() -> None:

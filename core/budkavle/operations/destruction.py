@@ -1,0 +1,315 @@
+"""Destroying messages for good (gallring): plugins may hold back, and clean up afterwards.
+
+The content keys go first, so that no copy on a disk or in a backup can be read, then the bytes. Rows stay that say
+only that something was here, when, and of what kind. All that the database holds is destroyed in one transaction; what
+lies outside of it, the bytes in the store and the plugins' own rows, is queued in the same transaction, and the outbox
+does it however often a process dies.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, update
+
+from budkavle.accounts.permissions import require_admin
+from budkavle.cases import attachments as uploads
+from budkavle.cases import case_updates, owned_files
+from budkavle.cases.transitions import move_messages
+from budkavle.deliveries import transitions
+from budkavle.model.destruction import Destroyed, HeldCase, Hold, PlannedCase, PlannedDestruction
+from budkavle.model.errors import Invalid
+from budkavle.model.messages import Purpose
+from budkavle.model.states import FINAL, TROUBLE, WAITING, DeliveryState, IncomingState
+from budkavle.operations import destruction_holds, outboxes
+from budkavle.plugins.outbox import Outbox, OutboxEntry
+from budkavle.plugins.protocols import Backoff
+from budkavle.storage import audit, case_log, outbox
+from budkavle.storage.platform import Platform, Work
+from budkavle.storage.tables import (
+    attachments,
+    cases,
+    deliveries,
+    delivery_events,
+    kept_drafts,
+    messages,
+    reads,
+    receipts,
+)
+
+BLOBS = "budkavle.destroyed-files"
+"""The outbox of bytes in the store whose keys are destroyed."""
+CLEAN_UP = "budkavle.clean-up."
+"""With a plugin's name: the outbox of what the plugin is to clean up."""
+UNDER_WAY = "Något i ärendet är fortfarande på väg."
+CHANGED = "Ärendet ändrades medan det skulle gallras."
+_WAITING = [state.value for state in WAITING | {DeliveryState.SEND_IN_PROGRESS}]
+_CLEAN_UP = Backoff(first=timedelta(seconds=30), longest=timedelta(hours=6), tries=20, deadline=timedelta(minutes=1))
+
+
+@dataclass(frozen=True, slots=True)
+class DestructionResult:
+    """What came of a destruction.
+
+    Attributes:
+        case_ids: The cases that were destroyed whole.
+        message_ids: The messages that were destroyed.
+        held: What was kept, by whom and why.
+    """
+
+    case_ids: tuple[UUID, ...]
+    message_ids: tuple[UUID, ...]
+    held: tuple[HeldCase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A planned case, and what it looked like when the plugins were asked."""
+
+    case: PlannedCase
+    version: tuple[object, ...]
+
+
+def destroy(
+    work: Work, reason: str, *, case_ids: Collection[UUID] = (), message_ids: Collection[UUID] = ()
+) -> DestructionResult:
+    """Destroy cases, or single messages of cases, for good. Plugins are asked first, and may hold them back.
+
+    The work is committed before plugins are asked, and once more where something was destroyed. Give it some tens of
+    cases at a time: they are locked together.
+
+    Args:
+        work: The unit of work; its actor administers the organisation.
+        reason: Why, in a sentence for the event log; no personal data.
+        case_ids: Cases to destroy whole. One that is unknown or destroyed already is passed over.
+        message_ids: Messages to destroy. A case goes too when nothing is left of it.
+
+    Returns:
+        What was destroyed, and what was held back.
+
+    Raises:
+        Forbidden: The actor is no administrator.
+        Invalid: There is no reason.
+
+    Example:
+        with host.work(host.system(organisation_id, ActorScope.ADMINISTER)) as work:
+            result = destroy(work, "Tiden i planen har gått ut.", case_ids=[case_id])
+    """
+    require_admin(work.actor)
+    if not reason.strip():
+        raise Invalid("Ange varför det ska gallras.", fields={"reason": "Ange varför det ska gallras."})
+    targets = _find_targets(work, case_ids, message_ids)
+    if not targets:
+        return DestructionResult((), (), ())
+    holds = _ask(work, PlannedDestruction(work.organisation_id, tuple(target.case for target in targets), reason))
+    to_destroy, held = destruction_holds.part([target.case for target in targets], holds)
+    versions = {target.case.id: target.version for target in targets}
+    unchanged, changed = _lock(work, to_destroy, versions)
+    destruction_holds.store(work, [target.case for target in targets], held)
+    destroyed = _destroy(work, unchanged, reason)
+    work.commit()
+    return DestructionResult(destroyed.case_ids, destroyed.message_ids, (*held, *changed))
+
+
+def would_hold(
+    work: Work, reason: str, *, case_ids: Collection[UUID] = (), message_ids: Collection[UUID] = ()
+) -> tuple[HeldCase, ...]:
+    """Ask as `destroy` does what would be held back, and destroy nothing: a dry run."""
+    require_admin(work.actor)
+    targets = [target.case for target in _find_targets(work, case_ids, message_ids)]
+    holds = _ask(work, PlannedDestruction(work.organisation_id, tuple(targets), reason)) if targets else []
+    return tuple(destruction_holds.part(targets, holds)[1])
+
+
+def under_way(platform: Platform, organisation_id: UUID) -> ColumnElement[bool]:
+    """Return the condition that something of a row of `messages` is still on its way."""
+    families = [transport.name for transport in platform.plugins.transports.values() if transport.capabilities.family]
+    # What waits for nothing but a reader, who may never come.
+    unopened = and_(deliveries.c.state == DeliveryState.WAITING_FOR_RECEIPT.value, deliveries.c.transport.in_(families))
+    waiting = select(deliveries.c.id).where(
+        deliveries.c.organisation_id == organisation_id,
+        deliveries.c.message_id == messages.c.id,
+        deliveries.c.state.not_in([state.value for state in FINAL | TROUBLE]),
+        ~unopened,
+        # A receipt of ours is never answered: handed over is its end.
+        or_(deliveries.c.purpose == Purpose.MESSAGE.value, deliveries.c.state.in_(_WAITING)),
+    )
+    return waiting.exists()
+
+
+def core_outboxes(platform: Platform) -> dict[str, Outbox]:
+    """Return the outboxes of what lies outside the database: bytes in the store, and plugins that clean up."""
+
+    def delete_blobs(entry: OutboxEntry) -> None:
+        platform.blobs.delete(*msgspec.json.decode(entry.content, type=list[str]))
+
+    every = timedelta(seconds=10)
+    queues = {BLOBS: Outbox(BLOBS, delete_blobs, every=every, backoff=_CLEAN_UP)}
+    for plugin in platform.plugins.implementing("budkavle_clean_up"):
+        queue, handle = CLEAN_UP + plugin, partial(_clean_up, platform, plugin)
+        queues[queue] = Outbox(queue, handle, every=every, backoff=_CLEAN_UP)
+    return queues
+
+
+def _clean_up(platform: Platform, plugin: str, entry: OutboxEntry) -> None:
+    destroyed = msgspec.json.decode(entry.content, type=Destroyed)
+    platform.plugins.call_one(plugin, "budkavle_clean_up", destroyed=destroyed)
+
+
+def _find_targets(work: Work, case_ids: Collection[UUID], message_ids: Collection[UUID]) -> list[_Target]:
+    in_organisation = messages.c.organisation_id == work.organisation_id
+    of_messages = select(messages.c.case_id).where(in_organisation, messages.c.id.in_(message_ids))
+    these = or_(cases.c.id.in_(case_ids), cases.c.id.in_(of_messages))
+    live = (cases.c.organisation_id == work.organisation_id, cases.c.messages > 0)
+    rows = work.connection.execute(select(cases).where(*live, these).order_by(cases.c.id)).all()
+    return [target for row in rows if (target := _target(work, row, row.id in case_ids, message_ids))]
+
+
+def _target(work: Work, row: Row[UUID], is_whole: bool, message_ids: Collection[UUID]) -> _Target | None:
+    state = messages.c.state
+    query = select(messages.c.id, state).where(
+        messages.c.organisation_id == work.organisation_id, messages.c.case_id == row.id
+    )
+    of_case = {message.id: message.state for message in work.connection.execute(query)}
+    left = {message_id for message_id, state in of_case.items() if state != IncomingState.DELETED.value}
+    is_whole = is_whole or left <= set(message_ids)
+    doomed = sorted(of_case if is_whole else left & set(message_ids))
+    if not doomed:
+        return None
+    return _Target(PlannedCase(row.id, row.mailbox_id, tuple(doomed), is_whole), _version(row))
+
+
+def _version(row: Row[UUID]) -> tuple[object, ...]:
+    return row.state, row.messages, row.last_message_id, row.mailbox_id
+
+
+def _ask(work: Work, planned: PlannedDestruction) -> list[tuple[str, Hold]]:
+    """Return what is held back, by whom: by the core what is on its way, and by each plugin that says so."""
+    all_ids = [message_id for case in planned.cases for message_id in case.message_ids]
+    holds = [("", Hold(message_id, UNDER_WAY)) for message_id in _under_way_of(work, all_ids)]
+    work.commit()  # nothing is locked while plugins take their time
+    return holds + destruction_holds.ask(work.platform.plugins, planned)
+
+
+def _under_way_of(work: Work, message_ids: Sequence[UUID]) -> Sequence[UUID]:
+    query = select(messages.c.id).where(
+        messages.c.organisation_id == work.organisation_id,
+        messages.c.id.in_(message_ids),
+        under_way(work.platform, work.organisation_id),
+    )
+    return work.connection.execute(query).scalars().all()
+
+
+def _lock(
+    work: Work, planned: Sequence[PlannedCase], versions: dict[UUID, tuple[object, ...]]
+) -> tuple[list[PlannedCase], list[HeldCase]]:
+    """Lock the cases; return those that are as they were when the plugins were asked, and the others as held."""
+    ids = [case.id for case in planned]
+    query = select(cases).where(cases.c.organisation_id == work.organisation_id, cases.c.id.in_(ids))
+    rows = work.connection.execute(query.order_by(cases.c.id).with_for_update()).all()
+    now = {row.id: _version(row) for row in rows}
+    moving = set(_under_way_of(work, [message_id for case in planned for message_id in case.message_ids]))
+    unchanged = [case for case in planned if now.get(case.id) == versions[case.id] and not moving & {*case.message_ids}]
+    changed = [HeldCase(case.id, case.message_ids, "", CHANGED) for case in planned if case not in unchanged]
+    return unchanged, changed
+
+
+def _destroy(work: Work, planned: Sequence[PlannedCase], reason: str) -> Destroyed:
+    message_ids = [message_id for case in planned for message_id in case.message_ids]
+    whole = [case.id for case in planned if case.is_whole]
+    if not planned:
+        return Destroyed(work.organisation_id, (), (), (), reason)
+    kinds = _kinds(work, message_ids)
+    blobs = _destroy_messages(work, message_ids)
+    blobs += uploads.delete_rows(work, attachments.c.message_id.in_(message_ids))
+    delivery_ids, wires = _destroy_deliveries(work, message_ids)
+    blobs += wires + owned_files.delete_with_owners(work, [*whole, *message_ids])
+    _destroy_drafts(work, message_ids)
+    for case in planned:
+        _leave_case(work, case, reason, kinds)
+    destroyed = Destroyed(work.organisation_id, tuple(whole), tuple(message_ids), tuple(delivery_ids), reason)
+    _queue_rest(work, destroyed, blobs)
+    return destroyed
+
+
+def _kinds(work: Work, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return direction and transport of each message, which is what stays known of it."""
+    query = select(messages.c.id, messages.c.direction, messages.c.transport).where(
+        messages.c.organisation_id == work.organisation_id, messages.c.id.in_(ids)
+    )
+    return {row.id: f"{row.direction} {row.transport}" for row in work.connection.execute(query)}
+
+
+def _destroy_messages(work: Work, ids: Sequence[UUID]) -> list[str]:
+    these_messages = (messages.c.organisation_id == work.organisation_id, messages.c.id.in_(ids))
+    blobs = work.connection.execute(select(messages.c.evidence_blob).where(*these_messages)).scalars().all()
+    work.vault.destroy(work.connection, work.organisation_id, *ids)
+    empty = {"head": b"", "body": b"", "evidence": None, "evidence_blob": None, "attachments": 0}
+    work.connection.execute(update(messages).where(*these_messages).values(**empty))
+    move_messages(work, messages.c.id.in_(ids), IncomingState.DELETED)
+    return [blob for blob in blobs if blob]
+
+
+def _destroy_deliveries(work: Work, ids: Sequence[UUID]) -> tuple[list[UUID], list[str]]:
+    """Return the ids of the deliveries, and the names of their bytes in the store."""
+    of_messages = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.message_id.in_(ids))
+    rows = work.connection.execute(select(deliveries.c.id, deliveries.c.wire_blob).where(*of_messages)).all()
+    empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": "", "terms": None}
+    work.connection.execute(update(deliveries).where(*of_messages).values(**empty))
+    transitions.delete(work, deliveries.c.message_id.in_(ids))
+    gone = [row.id for row in rows]
+    work.vault.destroy(work.connection, work.organisation_id, *gone)
+    proofs = (receipts.c.organisation_id == work.organisation_id, receipts.c.delivery_id.in_(gone))
+    work.connection.execute(update(receipts).where(*proofs).values(evidence=None, reasons=[]))
+    steps = (delivery_events.c.organisation_id == work.organisation_id, delivery_events.c.delivery_id.in_(gone))
+    work.connection.execute(update(delivery_events).where(*steps).values(detail=""))
+    return gone, [row.wire_blob for row in rows if row.wire_blob]
+
+
+def _destroy_drafts(work: Work, ids: Sequence[UUID]) -> None:
+    """Delete the drafts that answer or pass on one of the messages, or that one was sent from."""
+    about = or_(kept_drafts.c.about.overlap(list(ids)), kept_drafts.c.message_id.in_(ids))
+    work.connection.execute(delete(kept_drafts).where(kept_drafts.c.organisation_id == work.organisation_id, about))
+
+
+def _leave_case(work: Work, case: PlannedCase, reason: str, kinds: dict[UUID, str]) -> None:
+    """Take the messages out of their case, and write the logs: who, when, what kind, and why."""
+    counted = Counter(kinds[message_id] for message_id in case.message_ids if message_id in kinds)
+    what = ", ".join(f"{number} {kind}" for kind, number in sorted(counted.items()))
+    details = {"messages": str(len(case.message_ids)), "kinds": what, "reason": reason}
+    if not case.is_whole:
+        case_updates.lock_case(work, case.id)
+        case_updates.recount(work, case.id)
+        case_updates.update_needs_action(work, case.id, DeliveryState.DELETED)
+        case_log.write(work, case_log.CaseChange(case.mailbox_id, case.id, "messages-destroyed"), **details)
+        for message_id in case.message_ids:
+            facts = {"case": str(case.id), "kind": kinds[message_id], "reason": reason}
+            audit.record(work, "message.destroyed", message_id, mailbox=str(case.mailbox_id), **facts)
+        return
+    nothing = {"messages": 0, "incoming": 0, "attachments": 0, "has_incoming": False, "has_outgoing": False}
+    this_case = (cases.c.organisation_id == work.organisation_id, cases.c.id == case.id)
+    work.connection.execute(
+        update(cases).where(*this_case).values(**nothing, trouble=False, words=[], last_message_id=None)
+    )
+    of_case = (reads.c.organisation_id == work.organisation_id, reads.c.case_id == case.id)
+    work.connection.execute(delete(reads).where(*of_case))
+    case_log.write(work, case_log.CaseChange(case.mailbox_id, case.id, "destroyed"), **details)
+
+
+def _queue_rest(work: Work, destroyed: Destroyed, blobs: Iterable[str]) -> None:
+    """Queue what lies outside the database, in the same transaction; the bytes are tried at once after it."""
+    content = msgspec.json.encode(destroyed)
+    for plugin in work.platform.plugins.implementing("budkavle_clean_up"):
+        outbox.enqueue(work, outbox.NewEntry(CLEAN_UP + plugin, content))
+    if names := list(blobs):
+        outbox.enqueue(work, outbox.NewEntry(BLOBS, msgspec.json.encode(names)))
+        work.after_commit(lambda: _delete_at_once(work.platform))
+
+
+def _delete_at_once(platform: Platform) -> None:
+    """Work off what the transaction has queued; what fails is tried again by the outbox's job."""
+    outboxes.run(platform, BLOBS, core_outboxes(platform)[BLOBS])
