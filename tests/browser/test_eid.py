@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from budkavle.accounts import create_organisation, create_user
 from budkavle.identification.identities import link
+from budkavle.model.people import NewIdentity
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
@@ -57,7 +58,13 @@ def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactor
             home = create_organisation(platform, system_actor(), "Håbo kommun")
             chief = system_actor(home.id)
             made = in_work(platform, chief, create_user, email="anna@habo.example", name="Anna Testlind")
-            in_work(platform, system_actor(home.id), link, "personnummer", PEOPLE[0].number, "BankID", user_id=made.id)
+            in_work(
+                platform,
+                system_actor(home.id),
+                link,
+                NewIdentity("personnummer", PEOPLE[0].number, "BankID"),
+                user_id=made.id,
+            )
             with running.serving():
                 yield Lobby(running.url, simulator)
     finally:

@@ -28,7 +28,7 @@ from sqlalchemy import text
 from budkavle import Actor, Address, Draft, Loa, MailboxKind, Platform, Role
 from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
 from budkavle.cases import mailbox_counts
-from budkavle.identification import link_identity
+from budkavle.identification import NewIdentity, link_identity
 from budkavle.messaging import send
 from budkavle.model.people import User
 from budkavle.testing.acting import in_work
@@ -115,11 +115,15 @@ class Office:
     def link(self) -> None:
         """Link Anna's account in Teams, as she did some other day."""
         subject = f"{self.entra.tenant}.{self.entra.people[self.anna.email]}"
-        in_work(self.platform, self.anna.acting(Loa.TWO), link_identity, "teams", subject, "Microsoft Teams")
+        in_work(
+            self.platform, self.anna.acting(Loa.TWO), link_identity, NewIdentity("teams", subject, "Microsoft Teams")
+        )
 
     def link_sure(self) -> None:
         """Link Anna's e-identification."""
-        in_work(self.platform, self.anna.acting(Loa.THREE), link_identity, "sure", "anna", "E-legitimation")
+        in_work(
+            self.platform, self.anna.acting(Loa.THREE), link_identity, NewIdentity("sure", "anna", "E-legitimation")
+        )
 
 
 def own_box(platform: Platform, actor: Actor) -> UUID:
@@ -496,7 +500,7 @@ def test_another_person_in_the_window_does_not_take_the_frame_over(office: Offic
     """Bo's identification in the window leaves Anna's frame as it was."""
     office.link()
     office.write("Känsligt", office.to_anna(), Loa.THREE)
-    in_work(office.platform, office.bo.acting(Loa.THREE), link_identity, "sure", "anna", "E-legitimation")
+    in_work(office.platform, office.bo.acting(Loa.THREE), link_identity, NewIdentity("sure", "anna", "E-legitimation"))
     here = desk()
     here.open()
     here.app.get_by_role("link", name="Min inkorg").click()

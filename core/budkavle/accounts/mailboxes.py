@@ -120,12 +120,19 @@ def update_mailbox(
     description: str | None = None,
     language: str | None = None,
     transports: Sequence[str] | None = None,
-    default: bool = False,
 ) -> FunctionMailbox:
-    """Change a mailbox; `default` makes it the one that takes what fits no other.
+    """Change a mailbox.
+
+    Args:
+        work: The unit of work.
+        mailbox_id: The mailbox.
+        name: Its new name; None leaves this and each of the following as it is.
+        description: What it is for.
+        language: The language of what is sent from it.
+        transports: The names of the transports that it may send by.
 
     Raises:
-        Forbidden: The actor administers neither the mailbox nor, for `default`, the organisation.
+        Forbidden: The actor does not administer the mailbox.
         Invalid: The name is empty or taken.
     """
     old = require_manager(work, mailbox_id).mailbox
@@ -141,11 +148,21 @@ def update_mailbox(
         _check_name(work.connection, new)
     values = {"name": new.name, "description": new.description, "language": new.language}
     _set(work.connection, new, **values, transports=list(new.transports))
-    if default:
-        require_admin(work.actor)
-        _make_default(work.connection, new)
     audit.record(work, "mailbox.changed", mailbox_id, name=new.name)
     return new
+
+
+def make_default(work: Work, mailbox_id: UUID) -> None:
+    """Let a mailbox take what fits no other.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        NotFound: The mailbox is unknown here.
+    """
+    require_admin(work.actor)
+    new = standing(work, mailbox_id).mailbox
+    _make_default(work.connection, new)
+    audit.record(work, "mailbox.changed", mailbox_id, name=new.name)
 
 
 def members(work: Work, mailbox_id: UUID) -> list[Member]:

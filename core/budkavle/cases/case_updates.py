@@ -26,6 +26,7 @@ class Joining:
 
     organisation_id: UUID
     case_id: UUID
+    mailbox_id: UUID
     message_id: UUID
     direction: str
     transport: str
@@ -55,7 +56,6 @@ QUERIES = _Queries.load()
 def open_case(
     connection: Connection,
     joining: Joining,
-    mailbox_id: UUID,
     conversation_id: str,
     words: Sequence[int],
     at: datetime,
@@ -67,7 +67,6 @@ def open_case(
     Args:
         connection: Of the transaction that stores the message.
         joining: The message.
-        mailbox_id: Where the case is.
         conversation_id: What the case and all its messages are called on the network.
         words: By which it is found (`store.index_words`).
         at: When it opened; the year of its number.
@@ -76,7 +75,7 @@ def open_case(
     year = at.astimezone(ZONE).year
     parameters = {
         **_parameters(joining),
-        "mailbox": mailbox_id,
+        "mailbox": joining.mailbox_id,
         "conversation": conversation_id,
         "words": list(words),
         "at": at,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from budkavle.identification.account_secrets import password_standing as password_standing
     from budkavle.identification.rate_limit import Limit as Limit
     from budkavle.identification.second_factor import Verdict as Verdict
+    from budkavle.model.people import NewIdentity as NewIdentity
 
     identity_accounts = identities.accounts
     keep_identity_secret = identities.store_secret

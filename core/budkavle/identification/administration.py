@@ -21,7 +21,7 @@ from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.identification.second_factor import ALPHABET
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, ActorScope, Role, User
+from budkavle.model.people import Actor, ActorScope, NewIdentity, Role, User
 from budkavle.model.swedish_numbers import personal_number
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
@@ -83,7 +83,7 @@ def set_personnummer(work: Work, user_id: UUID, number: str) -> None:
     same = identities.has(work, PERSONNUMMER, digits, user_id)
     for number_before in _of_another_number(work.platform, identities.linked(work, user_id), same):
         identities.unlink(work, number_before.id, user_id=user_id)
-    identities.link(work, PERSONNUMMER, digits, "Personnummer", user_id=user_id)
+    identities.link(work, NewIdentity(PERSONNUMMER, digits, "Personnummer"), user_id=user_id)
 
 
 def confirm(work: Work, user_id: UUID, identity_id: UUID) -> None:

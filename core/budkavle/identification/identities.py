@@ -21,7 +21,7 @@ from budkavle.accounts.users import announce_change, end_sessions, user_row
 from budkavle.accounts.users import user as find_user
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.loa import Loa
-from budkavle.model.people import CORE_NAME, Actor, ActorScope, Role, SystemActor, User
+from budkavle.model.people import CORE_NAME, Actor, ActorScope, NewIdentity, Role, SystemActor, User
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import identities, users
@@ -64,16 +64,7 @@ class Linked:
     name: str
 
 
-def link(
-    work: Work,
-    provider: str,
-    subject: str,
-    label: str,
-    secret: bytes | None = None,
-    *,
-    user_id: UUID | None = None,
-    name: str = "",
-) -> UUID:
+def link(work: Work, identity: NewIdentity, *, user_id: UUID | None = None) -> UUID:
     """Let an identity open the actor's account, or as administrator somebody else's; a second time renews it.
 
     It is worth at most the actor's own level. What an administrator binds is told to its person, and opens the account
@@ -81,12 +72,8 @@ def link(
 
     Args:
         work: The unit of work; its actor is the user, or an administrator of the organisation.
-        provider: The provider's name, or `PERSONNUMMER`.
-        subject: The provider's own name of the person; only its keyed hash is kept.
-        label: What the user calls it, such as "Annas telefon".
-        secret: What the provider needs the next time; sealed.
+        identity: The identity.
         user_id: Whose account, where it is not the actor's own.
-        name: What the provider says that the person is called; sealed.
 
     Raises:
         Forbidden: The account is somebody else's and the actor no administrator.
@@ -94,9 +81,9 @@ def link(
         Conflict: The number opens another account of the organisation.
     """
     whose = _whose(work.actor, user_id)
-    subject_hash = work.vault.subject_hash(provider, subject)
+    subject_hash = work.vault.subject_hash(identity.provider, identity.subject)
     _require_rank(work, whose)
-    if provider == PERSONNUMMER:
+    if identity.provider == PERSONNUMMER:
         _lock_subject(work.connection, subject_hash)
         if _taken(work, whose, subject_hash):
             raise Conflict(TAKEN)
@@ -108,18 +95,18 @@ def link(
         "organisation_id": work.organisation_id,
         "id": identity_id,
         "user_id": whose,
-        "provider": provider,
+        "provider": identity.provider,
         "subject_hash": subject_hash,
-        "label": work.vault.seal_small(work.organisation_id, f"identity-label:{identity_id}", label.encode()),
-        "secret": _sealed(work, identity_id, secret),
-        "name": work.vault.seal_small(work.organisation_id, f"identity-name:{identity_id}", name.encode()),
+        "label": work.vault.seal_small(work.organisation_id, f"identity-label:{identity_id}", identity.label.encode()),
+        "secret": _sealed(work, identity_id, identity.secret),
+        "name": work.vault.seal_small(work.organisation_id, f"identity-name:{identity_id}", identity.name.encode()),
         **_binding(work, whose),
     }
-    if old and secret is None:
+    if old and identity.secret is None:
         row |= _renewal(work.actor, whose, old, row)
     work.connection.execute(insert(identities).values(row))
-    kind = "number-set" if provider == PERSONNUMMER and work.actor.user_id != whose else "method-added"
-    audit.record(work, f"user.{kind}", whose, method=provider)
+    kind = "number-set" if identity.provider == PERSONNUMMER and work.actor.user_id != whose else "method-added"
+    audit.record(work, f"user.{kind}", whose, method=identity.provider)
     announce_change(work, whose, kind)
     return identity_id
 

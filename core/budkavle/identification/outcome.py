@@ -22,7 +22,7 @@ from budkavle.identification import flow_store, identities, providers
 from budkavle.identification.flow_store import Candidate, Flow, PendingChoice
 from budkavle.identification.identities import PERSONNUMMER, TAKEN
 from budkavle.model.loa import Loa
-from budkavle.model.people import CORE_NAME, GuestActor, Identity, Organisation, SystemActor, User
+from budkavle.model.people import CORE_NAME, GuestActor, Identity, NewIdentity, Organisation, SystemActor, User
 from budkavle.plugins.protocols import Failed, IdentityProvider, Poll, Prompt, Redirect
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform
@@ -179,12 +179,15 @@ def _link(platform: Platform, flow: Flow, provider: IdentityProvider, identity: 
     name, actor = identity.attributes.get("name", ""), user.acting(Loa(flow.content.loa))
     with platform.work(actor) as work:
         flow_store.use_in(platform, work.connection, flow, who=str(user.id))
-        identities.link(work, provider.name, identity.subject, label, secret, name=name)
+        identities.link(work, NewIdentity(provider.name, identity.subject, label, secret, name=name))
         if personnummer:
-            identities.link(work, PERSONNUMMER, personnummer, provider.label, name=name)
+            identities.link(work, NewIdentity(PERSONNUMMER, personnummer, provider.label, name=name))
     worth = next((worth for account, worth in _opened(platform, provider, identity) if account.id == user.id), Loa.NONE)
     shown = min(loa, worth)
-    signed_in = _record(platform, flow, user, shown, _method(provider, identity)) if shown > flow.content.loa else None
+    signed_in = None
+    if shown > flow.content.loa:
+        method = _method(provider, identity)
+        signed_in = _record(platform, SignedIn(user, shown, flow.provider, flow.content.return_to, method))
     return following(flow, linked=Linked(provider.name, flow.content.return_to), signed_in=signed_in)
 
 
@@ -248,17 +251,17 @@ def _sign_in(
         return fail(platform, flow, NOT_CONFIRMED)
     flow_store.use(platform, flow, who=str(user.id))
     identities.used(platform, user, provider.name, pending.subject)
-    signed_in = _record(platform, flow, user, loa, pending.method, pending.evidence, pending.at)
-    return following(flow, signed_in=signed_in)
+    at = _before_now(pending.at)
+    signed_in = SignedIn(user, loa, flow.provider, flow.content.return_to, pending.method, at)
+    return following(flow, signed_in=_record(platform, signed_in, pending.evidence))
 
 
-def _record(
-    platform: Platform, flow: Flow, user: User, loa: Loa, method: str, evidence: str = "", at: str = ""
-) -> SignedIn:
-    details: dict[str, str | int] = {"provider": flow.provider, "method": method, "loa": int(loa), "evidence": evidence}
+def _record(platform: Platform, signed_in: SignedIn, evidence: str = "") -> SignedIn:
+    user, loa = signed_in.user, signed_in.loa
+    provider, method = signed_in.provider, signed_in.method
     with platform.work(user.acting(loa)) as work:
-        audit.record(work, "user.signed-in", user.id, **details)
-    return SignedIn(user, loa, flow.provider, flow.content.return_to, method, _before_now(at))
+        audit.record(work, "user.signed-in", user.id, provider=provider, method=method, loa=int(loa), evidence=evidence)
+    return signed_in
 
 
 def _before_now(seconds: str) -> datetime | None:

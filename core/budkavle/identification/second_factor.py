@@ -12,7 +12,7 @@ import msgspec
 from pyotp import random_base32, totp
 
 from budkavle.identification import identities
-from budkavle.model.people import User
+from budkavle.model.people import NewIdentity, User
 from budkavle.storage.platform import Platform, Work
 
 TOTP, RECOVERY = "totp", "recovery"
@@ -63,7 +63,7 @@ def switch_on(platform: Platform, user: User, key: str, code: str) -> Verdict:
     if verdict is Verdict.RIGHT:
         kept = msgspec.json.encode(_Kept(key, step))
         with platform.work(user.acting()) as work:
-            identities.link(work, TOTP, str(user.id), "Engångskod", kept)
+            identities.link(work, NewIdentity(TOTP, str(user.id), "Engångskod", kept))
     return verdict
 
 
@@ -90,7 +90,7 @@ def make_recovery_codes(work: Work, user: User) -> list[str]:
     """Return ten new codes, to be shown this once; older ones are forgotten."""
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(10)) for _ in range(CODES)]
     kept = msgspec.json.encode([_recovery_hash(work.platform, user, code) for code in codes])
-    identities.link(work, RECOVERY, str(user.id), "Återställningskoder", kept)
+    identities.link(work, NewIdentity(RECOVERY, str(user.id), "Återställningskoder", kept))
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 

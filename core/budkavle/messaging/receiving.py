@@ -175,7 +175,7 @@ def _write(work: Work, arrival: _Arrival) -> Accepted:
         )
     referred = None if case else matching.find_referenced_case(work, incoming, mailbox_id)
     case = case or referred
-    joining = _joining(work.platform, arrival, case.id if case else uuid4())
+    joining = _joining(work.platform, arrival, mailbox_id, case.id if case else uuid4())
     names = arrival.names
     recipients = (names.recipient, *incoming.others)
     head = Head(incoming.subject, (names.sender,), recipients, claimed=names.claimed)
@@ -185,7 +185,7 @@ def _write(work: Work, arrival: _Arrival) -> Accepted:
     words = message_store.index_words(work, head, body)
     if case is None:
         at, held = datetime.now(UTC), incoming.receipt is not None
-        case_updates.open_case(work.connection, joining, mailbox_id, conversation, words, at, held=held)
+        case_updates.open_case(work.connection, joining, conversation, words, at, held=held)
     else:
         case_updates.add_words(work, joining.case_id, words)
     if incoming.receipt is not None:
@@ -207,11 +207,12 @@ def _family(platform: Platform, transport: str) -> str:
     return receiving_transport.capabilities.family if receiving_transport else ""
 
 
-def _joining(platform: Platform, arrival: _Arrival, case_id: UUID) -> Joining:
+def _joining(platform: Platform, arrival: _Arrival, mailbox_id: UUID, case_id: UUID) -> Joining:
     incoming = arrival.incoming
     return Joining(
         organisation_id=incoming.organisation_id,
         case_id=case_id,
+        mailbox_id=mailbox_id,
         message_id=arrival.id,
         direction=Direction.IN.value,
         transport=incoming.transport,

@@ -212,6 +212,7 @@ def _joining(outgoing: OutgoingDraft, answered: ResultRow | None, least: Loa) ->
     return Joining(
         organisation_id=outgoing.actor.organisation_id,
         case_id=answered.case_id if answered else uuid4(),
+        mailbox_id=outgoing.mailbox_id,
         message_id=outgoing.id,
         direction=Direction.OUT.value,
         transport=outgoing.addressed[0].transport.name,
@@ -228,7 +229,7 @@ def _open_or_lock_case(
 ) -> CaseState | None:
     """Open the case or lock the one that goes on; return the state it was in."""
     if outgoing.draft.reply_to is None:
-        case_updates.open_case(work.connection, joining, outgoing.mailbox_id, conversation, words, outgoing.at)
+        case_updates.open_case(work.connection, joining, conversation, words, outgoing.at)
         return None
     case = case_updates.lock_case(work, joining.case_id)
     if case is None:

@@ -239,3 +239,22 @@ class Identity:
     subject: str
     loa: Loa
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewIdentity:
+    """An identity that is to open an account.
+
+    Attributes:
+        provider: The provider's name, or `"personnummer"` for the person's number.
+        subject: The provider's own name of the person; only its keyed hash is kept.
+        label: What the user calls it, such as "Annas telefon".
+        secret: What the provider needs the next time; sealed.
+        name: What the provider says that the person is called; sealed.
+    """
+
+    provider: str
+    subject: str
+    label: str
+    secret: bytes | None = None
+    name: str = ""

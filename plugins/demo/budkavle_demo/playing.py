@@ -10,7 +10,7 @@ from uuid import UUID
 from budkavle import Actor, ActorScope, Address, Draft, Host, Reference, Role, Unavailable
 from budkavle.accounts import add_members, all_mailboxes, all_organisations, create_user, search_users
 from budkavle.cases import close, list_cases, list_sent, mailbox_counts, store_attachment, take
-from budkavle.identification import link_identity
+from budkavle.identification import NewIdentity, link_identity
 from budkavle.messaging import read_case, send
 from budkavle_demo.content import FAX_STEPS, LETTERS, PASSWORD, PEOPLE, SCENES, STEPS, Letter, Scene, pdf
 from budkavle_demo.stage import Stage
@@ -33,7 +33,7 @@ def furnish(host: Host, stage: Stage) -> None:
             user = create_user(
                 work, email=person["email"], name=person["name"], password=PASSWORD, role=Role(person["role"])
             )
-            link_identity(work, "personnummer", person["number"], "BankID", user_id=user.id)
+            link_identity(work, NewIdentity("personnummer", person["number"], "BankID"), user_id=user.id)
             for mailbox in all_mailboxes(work):
                 if mailbox.name in person["boxes"]:
                     add_members(work, mailbox.id, [user.id], administrator=person["role"] == "admin")

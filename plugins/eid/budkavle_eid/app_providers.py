@@ -10,7 +10,7 @@ from budkavle.identification import Limit, within_limit
 from budkavle_eid.bankid.api import BankId
 from budkavle_eid.bankid.provider import BankIdProvider
 from budkavle_eid.bankid.trust import trust_of
-from budkavle_eid.devices import MayStart
+from budkavle_eid.devices import Environment, MayStart
 from budkavle_eid.evidence import EvidenceTable, Keep, forget
 from budkavle_eid.freja.api import Freja
 from budkavle_eid.freja.provider import FrejaProvider
@@ -51,10 +51,10 @@ def providers(host: Host, *, counted: bool = True) -> Iterator[IdentityProvider]
     keep: Keep = EvidenceTable(host, days).keep if days else forget
     for bankid in settings.bankid:
         api, may_start = BankId(peer_of(bankid)), _counting(host, bankid) if counted else _anybody
-        yield BankIdProvider(bankid, api, once, may_start, host.log, trust=trust_of(bankid, keep))
+        yield BankIdProvider(bankid, api, once, Environment(may_start, host.log), trust_of(bankid, keep))
     for freja in settings.freja:
         service, may_start = Freja(peer_of(freja), freja), _counting(host, freja) if counted else _anybody
-        yield FrejaProvider(freja, service, load_keys(freja.signing), may_start, host.log, keep=keep)
+        yield FrejaProvider(freja, service, load_keys(freja.signing), Environment(may_start, host.log), keep)
 
 
 def _anybody(_: str) -> bool:

@@ -1,8 +1,11 @@
 """What a browser tells about where it runs, and whether an app was on the same network."""
 
 import re
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
 from urllib.parse import quote
 
 MOBILE = re.compile(r"Android|iPhone|iPad|iPod|Mobile")
@@ -12,6 +15,21 @@ MayStart = Callable[[str], bool]
 """Counts a beginning from a network address, and tells whether it may be made."""
 SHARED_BITS = 64
 """Of IPv6: a network hands out addresses that differ in the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What a provider of an app needs around it.
+
+    Attributes:
+        may_start: Keeps one address from beginning too many.
+        log: Where to note what went wrong; never who.
+        clock: Gives seconds since 1970.
+    """
+
+    may_start: MayStart
+    log: Any
+    clock: Callable[[], float] = time.time
 
 
 def is_mobile(user_agent: str) -> bool:

@@ -1,6 +1,6 @@
 """`budkavle message-api`: API clients from the command line."""
 
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 import click
@@ -40,7 +40,7 @@ def _add(host: Host | None) -> click.Command:
     @click.option("--key", type=click.File(), help="Fil med klientens publika nyckel (PEM eller JWK).")
     @click.option("--keys-url", default="", help="Adress till klientens nycklar (JWKS), i stället för --key.")
     @click.option("--auth-id", "auth_ids", multiple=True, help="Funktionsadress; * står för vad som helst.")
-    @click.option("--mailbox", type=click.UUID, help="Bara den här brevlådan, i stället för --auth-id.")
+    @click.option("--mailbox", "mailbox_id", type=click.UUID, help="Bara den här brevlådan, i stället för --auth-id.")
     @click.option(
         "--scope", "scopes", multiple=True, type=click.Choice(SCOPES), default=SCOPES, help="Vad den får göra."
     )
@@ -48,13 +48,10 @@ def _add(host: Host | None) -> click.Command:
         organisation: str,
         name: str,
         key: IO[str] | None,
-        keys_url: str,
-        auth_ids: tuple[str, ...],
-        mailbox: UUID | None,
-        scopes: tuple[str, ...],
+        **details: Any,
     ) -> None:
         plugin_host, actor = _acting_for(host, organisation)
-        client = ClientDetails(name, mailbox, auth_ids, scopes, key.read() if key else "", keys_url)
+        client = ClientDetails(name, keys=key.read() if key else "", **details)
         click.echo(str(clients.register(plugin_host, actor, client).id))
 
     return add

@@ -20,6 +20,7 @@ from budkavle.accounts import mailboxes, organisations, users
 from budkavle.accounts.permissions import require_admin, require_overview, require_platform
 from budkavle.cases import actions, attachments, counts, mailbox_deletion, search
 from budkavle.deliveries import SentFilter, recall
+from budkavle.identification import NewIdentity
 from budkavle.messaging import MessageFilter, sending
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.model.loa import Loa
@@ -203,7 +204,9 @@ RULES = {
     "update_user": Rule(of_bo, ADMINISTRATORS, lambda _: {"active": True}),
     "linked_identities": Rule(of_bo, ADMINISTRATORS_OF_THEIRS),
     "link_identity": Rule(
-        lambda _: ("fake", "bo", "Legitimation"), ADMINISTRATORS, lambda scene: {"user_id": scene.world.bo.user_id}
+        lambda _: (NewIdentity("fake", "bo", "Legitimation"),),
+        ADMINISTRATORS,
+        lambda scene: {"user_id": scene.world.bo.user_id},
     ),
     "all_mailboxes": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
     "find_mailbox": Rule(of_mailbox, MEMBERS | ADMINISTRATORS | READERS),
@@ -211,6 +214,7 @@ RULES = {
     "members": Rule(of_mailbox, MEMBERS | ADMINISTRATORS | READERS),
     "create_mailbox": Rule(lambda _: (f"Ny {uuid4()}",), ADMINISTRATORS_OF_THEIRS),
     "update_mailbox": Rule(of_mailbox, MANAGERS, lambda _: {"description": "Ny"}),
+    "make_default": Rule(of_mailbox, ADMINISTRATORS),
     "add_members": Rule(lambda scene: (scene.world.box.id, [scene.world.dag.user_id]), MANAGERS),
     "remove_members": Rule(lambda scene: (scene.world.box.id, [scene.world.bo.user_id]), MANAGERS),
     "set_administrator": Rule(
@@ -291,6 +295,7 @@ INSIDE: dict[str, Any] = {
     "counts": counts.counts,
     "delete_mailbox": mailbox_deletion.delete_mailbox,
     "discard_attachment": attachments.discard,
+    "make_default": mailboxes.make_default,
     "mark_read": actions.mark_read,
     "mark_unread": actions.mark_unread,
     "members": mailboxes.members,

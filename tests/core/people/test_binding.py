@@ -16,7 +16,7 @@ from budkavle.identification.flow import Turn
 from budkavle.identification.identities import PERSONNUMMER
 from budkavle.model.errors import Conflict, Forbidden, NotFound, StepUp
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, Identity, Role
+from budkavle.model.people import Actor, Identity, NewIdentity, Role
 from budkavle.plugins.protocols import Failed, Redirect, Step
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
@@ -248,7 +248,13 @@ def test_an_administrator_of_the_installation_is_above_one_of_an_organisation(wo
         lambda: in_work(world.platform, root, administration.set_personnummer, world.dag.user_id, ANNA),
         lambda: in_work(world.platform, root, administration.close, world.dag.user_id),
         lambda: in_work(world.platform, root, administration.reset_password, world.dag.user_id),
-        lambda: in_work(world.platform, root, identities.link, PERSONNUMMER, ANNA, "x", user_id=world.dag.user_id),
+        lambda: in_work(
+            world.platform,
+            root,
+            identities.link,
+            NewIdentity(PERSONNUMMER, ANNA, "x"),
+            user_id=world.dag.user_id,
+        ),
         lambda: in_work(world.platform, root, users.update_user, world.dag.user_id, active=False),
         lambda: in_work(world.platform, root, administration.change_role, world.ada.user_id, Role.PLATFORM),
     ):

@@ -39,7 +39,7 @@ from budkavle.model.errors import (
     Temporary,
 )
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, Identity, UserActor
+from budkavle.model.people import Actor, Identity, NewIdentity, UserActor
 from budkavle.plugins.protocols import Failed, Field, Poll, Prompt, Redirect, Step
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
@@ -595,7 +595,13 @@ def test_fifty_flows_at_once_and_every_tenth_forged(world: World, peer: Peer, an
     for n in range(10):
         made = in_work(world.platform, world.root, users.create_user, email=f"p{n}@habo.example", name=f"P {n}")
         system = system_actor(world.organisation.id)
-        in_work(world.platform, system, identities.link, "peer", f"subject of p{n}", "Legitimation", user_id=made.id)
+        in_work(
+            world.platform,
+            system,
+            identities.link,
+            NewIdentity("peer", f"subject of p{n}", "Legitimation"),
+            user_id=made.id,
+        )
         peer.knows(f"p{n}")
         people[n] = made.id
     begun = [(n, sign_in.begin(world.platform, "peer", f"browser {n}").flow) for n in range(50)]

@@ -146,8 +146,8 @@ def test_managing_a_mailbox(world: World) -> None:
     with pytest.raises(Forbidden):
         in_work(world.platform, world.ada, mailboxes.update_mailbox, world.box.id, name="X")
     with pytest.raises(Forbidden):
-        in_work(world.platform, world.cleo, mailboxes.update_mailbox, world.box.id, default=True)
-    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
+        in_work(world.platform, world.cleo, mailboxes.make_default, world.box.id)
+    in_work(world.platform, world.root, mailboxes.make_default, world.other_box.id)
     assert in_work(world.platform, world.root, mailboxes.default_mailbox) == world.other_box.id
 
 
@@ -180,7 +180,7 @@ def test_members(world: World) -> None:
 def test_deleting_a_mailbox(world: World) -> None:
     """It is refused while it has open cases, which are counted, and for the default; afterwards nobody finds it."""
     case_id = world.arrive()
-    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
+    in_work(world.platform, world.root, mailboxes.make_default, world.other_box.id)
     with pytest.raises(Conflict, match="ett öppet ärende"):
         in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id)
     with pytest.raises(Conflict, match="Välj en annan"):
@@ -201,7 +201,7 @@ def test_deleting_a_mailbox(world: World) -> None:
 def test_an_administrator_who_is_no_member_closes_what_is_open(world: World) -> None:
     """As many cases as were told of, and no more; each says in its log why it was closed."""
     ids = [world.arrive() for _ in range(2)]
-    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
+    in_work(world.platform, world.root, mailboxes.make_default, world.other_box.id)
     assert in_work(world.platform, world.root, mailbox_deletion.open_cases, world.box.id) == 2
     with pytest.raises(Conflict, match="2 öppna ärenden"):
         in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id, closing=1)
@@ -219,7 +219,7 @@ def test_a_mailbox_is_not_deleted_under_what_is_held(world: World) -> None:
     """A message whose receipt has not left is about to be read; afterwards nobody would see it."""
     case_id = world.arrive()
     in_work(world.platform, world.ada, actions.close, case_id)
-    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
+    in_work(world.platform, world.root, mailboxes.make_default, world.other_box.id)
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(text("UPDATE messages SET state = 'HELD'"))
     with pytest.raises(Conflict, match="på väg in"):

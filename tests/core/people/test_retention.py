@@ -61,7 +61,7 @@ def test_what_was_in_a_deleted_mailbox_is_destroyed_after_as_many_days(world: Wo
     case_id = world.arrive("Hemligt", files=(file,), evidence=b"bytes")
     in_work(world.platform, world.ada, actions.close, case_id)
     kept = world.arrive("Kvar", mailbox_id=world.other_box.id)
-    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
+    in_work(world.platform, world.root, mailboxes.make_default, world.other_box.id)
     in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id)
     _age(world, 29.9)
     assert retention.empty_bin(world.platform) == 0
@@ -87,7 +87,7 @@ def test_what_a_deleted_mailbox_is_sending_waits(world: World) -> None:
     binned = world.arrive()
     in_work(world.platform, world.ada, actions.bin_case, binned)
     _age(world, 20)
-    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
+    in_work(world.platform, world.root, mailboxes.make_default, world.other_box.id)
     in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id, closing=1)
     _age(world, 11)
     assert retention.empty_bin(world.platform) == 1

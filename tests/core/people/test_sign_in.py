@@ -14,7 +14,7 @@ from budkavle.accounts import organisations, passwords, users
 from budkavle.identification import flow, identities, providers, rate_limit, sessions
 from budkavle.model.errors import BudkavleError, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from budkavle.model.loa import Loa
-from budkavle.model.people import Identity
+from budkavle.model.people import Identity, NewIdentity
 from budkavle.plugins.protocols import Failed, Prompt, Redirect
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
@@ -134,7 +134,12 @@ def test_what_a_flow_knows_is_sealed(world: World) -> None:
 def test_the_core_caps_what_a_provider_claims(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A provider that may give level 2 and claims 3 gives 2; what is less than wanted does not do."""
     identity = Identity("elsewhere", "s", Loa.THREE, {"email": _email(world, world.bo)})
-    in_work(world.platform, replace(world.ada, loa=Loa.THREE), identities.link, "elsewhere", "s", "Annan")
+    in_work(
+        world.platform,
+        replace(world.ada, loa=Loa.THREE),
+        identities.link,
+        NewIdentity("elsewhere", "s", "Annan"),
+    )
     provider = Elsewhere(identity)
     monkeypatch.setattr(providers, "providers", lambda platform: {"elsewhere": provider})
     turn = flow.begin(world.platform, "elsewhere", "b", wanted=Loa.TWO)
@@ -165,7 +170,12 @@ def test_a_way_that_hangs_or_exits_is_told_and_lets_nobody_in(
     """Nobody waits longer than a while; the late answer of a step is nobody's way in, and the other ways work."""
     monkeypatch.setattr(flow, "PATIENCE", 0.1)
     identity = Identity("elsewhere", "s", Loa.TWO, {"email": _email(world, world.bo)})
-    in_work(world.platform, replace(world.ada, loa=Loa.THREE), identities.link, "elsewhere", "s", "Annan")
+    in_work(
+        world.platform,
+        replace(world.ada, loa=Loa.THREE),
+        identities.link,
+        NewIdentity("elsewhere", "s", "Annan"),
+    )
     provider, go = Elsewhere(identity), threading.Event()
 
     def fail(*_: object) -> Identity:
@@ -368,7 +378,7 @@ def _email(world: World, actor: Any) -> str:
 def test_a_way_that_is_taken_away_lets_nobody_stay(world: World, person: Any) -> None:
     """Whoever has found the phone is signed out when an administrator takes its way away, as when its owner does."""
     theirs = in_work(world.platform, world.root, users.user, person.id).acting()
-    identity_id = in_work(world.platform, theirs, identities.link, "bankid", "subject", "Telefon")
+    identity_id = in_work(world.platform, theirs, identities.link, NewIdentity("bankid", "subject", "Telefon"))
     cookie = sessions.start(world.platform, _signed_in(world, person.email))
     in_work(world.platform, world.root, identities.unlink, identity_id, user_id=person.id)
     with pytest.raises(NotSignedIn):

@@ -21,7 +21,7 @@ from budkavle.identification import (
 )
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
-from budkavle.model.people import User
+from budkavle.model.people import NewIdentity, User
 from budkavle.plugins.protocols import Failed
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
@@ -235,7 +235,10 @@ def test_what_waits_is_listed_and_confirmed(
     """With the name that the identification says; the person sees it too, and the way is worth more afterwards."""
     actor = world.ada.acting(Loa.TWO)
     in_work(
-        world.platform, actor, identities.link, identities.PERSONNUMMER, EVA, "E-legitimation", name="Eva Testdotter"
+        world.platform,
+        actor,
+        identities.link,
+        NewIdentity(identities.PERSONNUMMER, EVA, "E-legitimation", name="Eva Testdotter"),
     )
     assert "Ada Ahl" in root.get("/organisation/users").text.split('class="find"')[0]
     page = root.get(url(world.ada)).text
@@ -276,14 +279,19 @@ def test_a_rise_in_level_offers_no_linking(eid: None, browse: Callable[..., Brow
     assert "/account/methods" not in page.split("<main")[1]
     assert "<form" not in page.split("<main")[1].split("</main")[0]
     assert "budkavle user personnummer" in root.get("/step-up?loa=3&next=/account").text
-    in_work(world.platform, world.ada.acting(Loa.TWO), identities.link, identities.PERSONNUMMER, EVA, "E-legitimation")
+    in_work(
+        world.platform,
+        world.ada.acting(Loa.TWO),
+        identities.link,
+        NewIdentity(identities.PERSONNUMMER, EVA, "E-legitimation"),
+    )
     assert "ingen har bekräftat att den är din" in ada.get("/step-up?loa=3&next=/account").text
 
 
 def test_changing_how_one_signs_in_makes_nobody_fresh(browse: Callable[..., Browser], world: Any) -> None:
     """Whoever has found an open browser does not keep it open for changes by making some."""
     ada = browse(world.ada)
-    identity_id = in_work(world.platform, world.ada.acting(Loa.TWO), identities.link, "away", "s", "Borta")
+    identity_id = in_work(world.platform, world.ada.acting(Loa.TWO), identities.link, NewIdentity("away", "s", "Borta"))
     ago = tables.sessions.c.identified_at - text("interval '10 minutes'")
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(update(tables.sessions).values(identified_at=ago))

@@ -14,6 +14,7 @@ from budkavle_eid.app_providers import peer_of
 from budkavle_eid.bankid.api import BankId
 from budkavle_eid.bankid.provider import BankIdProvider
 from budkavle_eid.bankid.trust import trust_of
+from budkavle_eid.devices import Environment
 from budkavle_eid.freja.api import Freja
 from budkavle_eid.freja.provider import FrejaProvider
 from budkavle_eid.freja.signed_details import load_keys
@@ -138,8 +139,8 @@ def make_bankid(
         settings = replace(simulator.addresses.bankid()[0], **{"app_url": "", "timeout_seconds": 5.0, **changes})
         peer = open_peers.enter_context(closing(peer_of(settings)))
         trust = trust_of(settings, kept.append)
-        log = structlog.get_logger("test")
-        return BankIdProvider(settings, BankId(peer), Memory(), lambda address: True, log, clock, trust)
+        environment = Environment(lambda address: True, structlog.get_logger("test"), clock)
+        return BankIdProvider(settings, BankId(peer), Memory(), environment, trust)
 
     return make
 
@@ -152,9 +153,8 @@ def make_freja(simulator: Simulator, clock: Clock, open_peers: ExitStack) -> Cal
         settings = replace(simulator.addresses.freja()[0], **{"timeout_seconds": 5.0, **changes})
         peer = open_peers.enter_context(closing(peer_of(settings)))
         api = Freja(peer, settings)
-        return FrejaProvider(
-            settings, api, load_keys(settings.signing), lambda address: True, structlog.get_logger("test"), clock
-        )
+        environment = Environment(lambda address: True, structlog.get_logger("test"), clock)
+        return FrejaProvider(settings, api, load_keys(settings.signing), environment)
 
     return make
 

@@ -17,6 +17,7 @@ from budkavle import Host, Loa, NotFound, Platform, Poll
 from budkavle.accounts import create_organisation, create_user
 from budkavle.identification.flow import GuestOf, advance, begin
 from budkavle.identification.identities import link
+from budkavle.model.people import NewIdentity
 from budkavle.operations.health import check_all
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -149,7 +150,7 @@ def test_an_account_has_it_in_the_log_too(opened: Callable[..., Platform], runni
     platform = opened()
     home = create_organisation(platform, system_actor(), "Håbo kommun")
     user = in_work(platform, system_actor(home.id), create_user, email="anna@habo.example", name="Anna")
-    in_work(platform, system_actor(home.id), link, "personnummer", anna.number, "BankID", user_id=user.id)
+    in_work(platform, system_actor(home.id), link, NewIdentity("personnummer", anna.number, "BankID"), user_id=user.id)
     assert _identify(platform, running, "bankid", anna).signed_in
     (entry,) = _entries(platform, home.id, "user.signed-in")
     assert EvidenceTable(_host(platform), 1).read(entry["facts"]["evidence"]) is not None

@@ -15,6 +15,7 @@ from budkavle import BudkavleError, Loa, Platform, Poll
 from budkavle.accounts import create_organisation, create_user
 from budkavle.identification.flow import GuestOf, Turn, advance, begin, cancel
 from budkavle.identification.identities import link
+from budkavle.model.people import NewIdentity
 from budkavle.operations.health import check_all
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -57,7 +58,7 @@ def anna_here(platform: Platform, anna: Person) -> Any:
     root = system_actor()
     home = create_organisation(platform, root, "Håbo kommun")
     user = in_work(platform, system_actor(home.id), create_user, email="anna@habo.example", name="Anna")
-    in_work(platform, system_actor(home.id), link, "personnummer", anna.number, "BankID", user_id=user.id)
+    in_work(platform, system_actor(home.id), link, NewIdentity("personnummer", anna.number, "BankID"), user_id=user.id)
     return user
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from budkavle import Failed, Identity, IdentityProvider, Loa, Prompt, Terms, call
-from budkavle.identification import link_identity
+from budkavle.identification import NewIdentity, link_identity
 from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle_email_link.mail.outbox import Outbox
@@ -159,7 +159,7 @@ def test_an_account_signs_in_by_an_address_that_is_linked(quiet: Any, provider: 
     stranger = call(provider.advance, first.state, {"email": "vem@exempel.example"})
     assert isinstance(stranger, Prompt)
     assert sent(quiet) == []
-    in_work(quiet.platform, quiet.anna, link_identity, "email", "anna@habo.example", "Annas e-post")
+    in_work(quiet.platform, quiet.anna, link_identity, NewIdentity("email", "anna@habo.example", "Annas e-post"))
     known = call(provider.advance, first.state, {"email": " Anna@Habo.Example "})
     assert sent(quiet) == ["anna@habo.example"]
     assert (known.fields, known.action) == (stranger.fields, stranger.action)

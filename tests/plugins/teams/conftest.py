@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 
 from budkavle import Loa, Platform, Role
 from budkavle.accounts import create_organisation, create_user
-from budkavle.identification import link_identity
+from budkavle.identification import NewIdentity, link_identity
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import start
 from budkavle.model.people import User
@@ -41,7 +41,12 @@ class World:
     def link(self, user: User | None = None) -> None:
         """Link an account to Anna's account in Teams."""
         subject = f"{self.entra.tenant}.{self.entra.people['anna']}"
-        in_work(self.platform, (user or self.anna).acting(Loa.TWO), link_identity, "teams", subject, "Microsoft Teams")
+        in_work(
+            self.platform,
+            (user or self.anna).acting(Loa.TWO),
+            link_identity,
+            NewIdentity("teams", subject, "Microsoft Teams"),
+        )
 
     def token(self, **lies: Any) -> str:
         """What Teams gives Anna's browser."""

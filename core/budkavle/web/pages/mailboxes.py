@@ -100,10 +100,11 @@ def save(
                 description=form.get("description"),
                 language=form.get("language"),
                 transports=_transports(visitor, form, standing.mailbox.transports),
-                default=bool(form.get("default")) and not standing.mailbox.default,
             )
+            if form.get("default") and not standing.mailbox.default:
+                mailboxes.make_default(work, mailbox_id)
     except Invalid as error:
-        return _settings_page(request, visitor, standing, _typed(form), error.fields, status=422)
+        return _settings_page(request, visitor, standing, _typed(form), error.fields)
     return Redirect(f"/mailboxes/{mailbox_id}?said=saved", status_code=303)
 
 
@@ -185,7 +186,6 @@ def _settings_page(
     faults: Mapping[str, str],
     *,
     notice: str = "",
-    status: int = 200,
 ) -> Response[str]:
     subject = {"mailbox": standing.mailbox, "administrator": standing.administrator}
     with visitor.work() as work:
@@ -206,7 +206,7 @@ def _settings_page(
         context,
         mailbox_id=standing.mailbox.id,
         folder="mailboxes",
-        status=status,
+        status=422 if faults else 200,
     )
 
 

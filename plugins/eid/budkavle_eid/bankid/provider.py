@@ -7,8 +7,7 @@ else's link comes back with it in a browser of their own (session fixation, CWE-
 """
 
 import secrets
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
@@ -35,7 +34,7 @@ from budkavle_eid.bankid.evidence import Evidence, OrderContent
 from budkavle_eid.bankid.orders import Device, Flow, KeepsOnce, opened, word
 from budkavle_eid.bankid.trust import Trust
 from budkavle_eid.claims import Refused
-from budkavle_eid.devices import TOO_MANY, MayStart, back_to, is_mobile, same_network
+from budkavle_eid.devices import TOO_MANY, Environment, back_to, is_mobile, same_network
 from budkavle_eid.mutual_tls import PeerDown, PeerStrange
 from budkavle_eid.settings import BankIdSettings
 
@@ -67,9 +66,7 @@ class BankIdProvider:
         settings: The connection's section.
         api: Its calls.
         store: Where an end lies until the browser has come back.
-        may_start: Keeps one address from beginning too many.
-        log: Where to note what went wrong; never who.
-        clock: Gives seconds since 1970.
+        environment: Who may begin, the log and the clock.
         trust: What is believed, and who keeps the evidence.
     """
 
@@ -80,9 +77,7 @@ class BankIdProvider:
         settings: BankIdSettings,
         api: BankId,
         store: KeepsOnce,
-        may_start: MayStart,
-        log: Any,
-        clock: Callable[[], float] = time.time,
+        environment: Environment,
         trust: Trust = UNJUDGED,
     ) -> None:
         self.name, self.label = settings.name, settings.label
@@ -93,9 +88,9 @@ class BankIdProvider:
             asserts_personnummer=True,
         )
         self.method = "Mobilt BankID" if settings.policy == "mobile" else "BankID"
-        self._settings, self._api, self._store, self._clock = settings, api, store, clock
-        self._may_start = may_start
-        self._log = log.bind(provider=settings.name)
+        self._settings, self._api, self._store, self._clock = settings, api, store, environment.clock
+        self._may_start = environment.may_start
+        self._log = environment.log.bind(provider=settings.name)
         self._trust = trust
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - BankID has one level

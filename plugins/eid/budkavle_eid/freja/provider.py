@@ -5,17 +5,16 @@ which browser the person came back in. On the same device the app must therefore
 (`NETWORK_INFO`), where the settings do not say otherwise.
 """
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
 from joserfc.jwk import RSAKey
 
 from budkavle import Failed, Identity, Loa, Poll, ProviderTraits, Step
-from budkavle_eid.devices import TOO_MANY, MayStart, back_to, is_mobile, same_network
+from budkavle_eid.devices import TOO_MANY, Environment, back_to, is_mobile, same_network
 from budkavle_eid.evidence import FrejaEvidence, Keep, forget, named
 from budkavle_eid.freja import texts
 from budkavle_eid.freja.api import Freja, FrejaError, Request, Result, Started, link, qr_text
@@ -53,9 +52,7 @@ class FrejaProvider:
         settings: The connection's section.
         api: Its calls.
         keys: What answers may be signed with.
-        may_start: Keeps one address from beginning too many.
-        log: Where to note what went wrong; never who.
-        clock: Gives seconds since 1970.
+        environment: Who may begin, the log and the clock.
         keep: Takes the evidence of who has identified.
     """
 
@@ -66,9 +63,7 @@ class FrejaProvider:
         settings: FrejaSettings,
         api: Freja,
         keys: Sequence[RSAKey],
-        may_start: MayStart,
-        log: Any,
-        clock: Callable[[], float] = time.time,
+        environment: Environment,
         keep: Keep = forget,
     ) -> None:
         self.name, self.label = settings.name, settings.label
@@ -78,9 +73,9 @@ class FrejaProvider:
             organisations=frozenset(settings.organisations),
             asserts_personnummer=True,
         )
-        self._settings, self._api, self._keys, self._clock = settings, api, keys, clock
-        self._may_start, self._keep_evidence = may_start, keep
-        self._log = log.bind(provider=settings.name)
+        self._settings, self._api, self._keys, self._clock = settings, api, keys, environment.clock
+        self._may_start, self._keep_evidence = environment.may_start, keep
+        self._log = environment.log.bind(provider=settings.name)
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:
         """Begin for the device that the browser seems to run on; a personnummer needs EXTENDED at least."""

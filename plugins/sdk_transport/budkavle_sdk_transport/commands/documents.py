@@ -95,9 +95,7 @@ def build(output: Path | None, **options: Any) -> None:
 @click.option("--password", envvar="BUDKAVLE_KEY_PASSWORD", help="Nyckelfilens lösenord; hellre i miljövariabeln.")
 @click.option("--at", "moment", type=click.DateTime(), help="Tidpunkt (UTC) då certifikaten ska vara giltiga.")
 @click.option("--json", "as_json", is_flag=True, help="Svara med JSON, en rad per fil.")
-@click.pass_context
 def check(
-    context: click.Context,
     files: tuple[Path, ...],
     keys: tuple[Path, ...],
     certificates: tuple[Path, ...],
@@ -119,7 +117,7 @@ def check(
             continue
         click.echo(_as_json(path, verdict) if as_json else f"{path}: {_in_words(verdict)}")
         code = max(code, 0 if verdict.outcome == "ACCEPTED" else REJECTED)
-    context.exit(code)
+    sys.exit(code)
 
 
 def _message(**options: Any) -> SdkMessage:

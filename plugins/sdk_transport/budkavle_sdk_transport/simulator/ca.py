@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -23,6 +23,28 @@ KEY_BITS: Final = 3072
 """What Digg's own sample certificates have."""
 _YEAR: Final = timedelta(days=365)
 _HOUR: Final = timedelta(hours=1)
+
+
+class Validity(NamedTuple):
+    """From when and until when a certificate is valid.
+
+    Attributes:
+        start: None for yesterday.
+        end: None for two years from now; an authority's lasts ten.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class Issuer(NamedTuple):
+    """Who signs a certificate."""
+
+    name: x509.Name
+    key: rsa.RSAPrivateKey
+
+
+_USUAL: Final = Validity()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +67,7 @@ class CertificateAuthority:
         if not path.exists():
             key = rsa.generate_private_key(65537, KEY_BITS)
             name = _name("Budkavle simulator CA", "Budkavle")
-            _keep(path, KeyPair(key, _certificate(name, key, issuer=name, issuer_key=key, authority=True)))
+            _keep(path, KeyPair(key, _certificate(name, key, issuer=Issuer(name, key), authority=True)))
         return cls(folder, load_key_pair(path.read_bytes(), tested=True))
 
     def issue(
@@ -53,19 +75,17 @@ class CertificateAuthority:
         common_name: str,
         organisation: str,
         *,
-        valid_from: datetime | None = None,
-        valid_to: datetime | None = None,
+        valid: Validity = _USUAL,
         key: rsa.RSAPrivateKey | None = None,
         answers_at: Sequence[str] = (),
         usage: Sequence[x509.ObjectIdentifier] = (),
     ) -> KeyPair:
-        """A fresh pair. Valid from yesterday for two years unless said otherwise.
+        """Make a fresh pair. It is valid from yesterday for two years, unless told otherwise.
 
         Args:
             common_name: Its own.
             organisation: Whose it is.
-            valid_from: None for yesterday.
-            valid_to: None for two years from now.
+            valid: From when and until when.
             key: None for a new one.
             answers_at: Where to ask about revocation: addresses that end in `.crl` are of the list, those in `.cer` of
                 the issuer's certificate, others of OCSP.
@@ -75,9 +95,8 @@ class CertificateAuthority:
         certificate = _certificate(
             _name(common_name, organisation),
             key,
-            issuer=self.pair.certificate.subject,
-            issuer_key=self.pair.private_key,
-            valid=(valid_from, valid_to),
+            issuer=Issuer(self.pair.certificate.subject, self.pair.private_key),
+            valid=valid,
             extensions=[*_addresses(answers_at), *([x509.ExtendedKeyUsage(usage)] if usage else [])],
         )
         return KeyPair(key, certificate)
@@ -159,7 +178,7 @@ class CertificateAuthority:
         path, yesterday = self.folder / f"{file_name}.pem", datetime.now(UTC) - timedelta(days=1)
         if not path.exists():
             times = (yesterday - timedelta(days=8), yesterday) if expired else (None, None)
-            _keep(path, self.issue(common_name, organisation, valid_from=times[0], valid_to=times[1], key=key))
+            _keep(path, self.issue(common_name, organisation, valid=Validity(*times), key=key))
         return load_key_pair(path.read_bytes(), tested=True)
 
 
@@ -189,27 +208,26 @@ def _certificate(
     subject: x509.Name,
     key: rsa.RSAPrivateKey,
     *,
-    issuer: x509.Name,
-    issuer_key: rsa.RSAPrivateKey,
+    issuer: Issuer,
     authority: bool = False,
-    valid: tuple[datetime | None, datetime | None] = (None, None),
+    valid: Validity = _USUAL,
     extensions: Sequence[x509.ExtensionType] = (),
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(issuer)
+        .issuer_name(issuer.name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(valid[0] or now - timedelta(days=1))
-        .not_valid_after(valid[1] or now + (10 if authority else 2) * _YEAR)
+        .not_valid_before(valid.start or now - timedelta(days=1))
+        .not_valid_after(valid.end or now + (10 if authority else 2) * _YEAR)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=0 if authority else None), critical=True)
         .add_extension(_usage(authority), critical=True)
     )
     for extension in extensions:
         builder = builder.add_extension(extension, critical=False)
-    return builder.sign(issuer_key, hashes.SHA256())
+    return builder.sign(issuer.key, hashes.SHA256())
 
 
 def _addresses(urls: Sequence[str]) -> Iterator[x509.ExtensionType]:

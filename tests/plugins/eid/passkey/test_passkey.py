@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from budkavle import Failed, Identity, Loa, Platform, Redirect, UserActor
-from budkavle.identification import link_identity
+from budkavle.identification import NewIdentity, link_identity
 from budkavle.model.errors import Misconfigured
 from budkavle.model.people import User
 from budkavle.plugins.protocols import IdentityProvider
@@ -82,7 +82,7 @@ def enrol(provider: PasskeyProvider, platform: Platform) -> Callable[..., Identi
         assert isinstance(made, Identity), made
         actor = UserActor(user.organisation_id, user.id, user.name)
         secret = made.attributes["secret"].encode()
-        in_work(platform, actor, link_identity, "passkey", made.subject, "Annas telefon", secret)
+        in_work(platform, actor, link_identity, NewIdentity("passkey", made.subject, "Annas telefon", secret))
         return made
 
     return go

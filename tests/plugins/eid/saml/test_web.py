@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 
 from budkavle import Loa, Platform, Redirect
 from budkavle.accounts import create_organisation, create_user
-from budkavle.identification import link_identity
+from budkavle.identification import NewIdentity, link_identity
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.web.app import create_app
@@ -37,7 +37,7 @@ def platform(budkavle_open: Callable[..., Platform], idp: Any, tmp_path: Path) -
     organisation = create_organisation(found, system_actor(), "Habo kommun")
     anna = in_work(found, system_actor(organisation.id), create_user, email="anna@habo.example", name="Anna Test")
     system = system_actor(organisation.id)
-    in_work(found, system, link_identity, "personnummer", "199001012385", "Personnummer", user_id=anna.id)
+    in_work(found, system, link_identity, NewIdentity("personnummer", "199001012385", "Personnummer"), user_id=anna.id)
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 from budkavle import Actor, Address, Draft, Loa, UserActor
 from budkavle.accounts import find_user
 from budkavle.accounts.users import create_user, set_password, update_user
-from budkavle.identification import administration, link_identity, linked_identities
+from budkavle.identification import NewIdentity, administration, link_identity, linked_identities
 from budkavle.identification.identities import unlink
 from budkavle.messaging import send
 from budkavle.testing.acting import in_work
@@ -57,7 +57,7 @@ def due(house: Any) -> None:
 
 def test_a_user_is_told_how_the_account_changed(house: Any, handler: Any, bo: Actor) -> None:
     """A way added, a way removed, the password changed: one mail each, in the user's language, and nothing secret."""
-    in_work(house.platform, bo, link_identity, "bankid", "199001012385", "BankID")
+    in_work(house.platform, bo, link_identity, NewIdentity("bankid", "199001012385", "BankID"))
     (one,) = in_work(house.platform, bo, linked_identities)
     in_work(house.platform, bo, unlink, one.id)
     change_password(house, bo)
@@ -81,7 +81,13 @@ def test_a_user_is_told_what_an_administrator_has_done(house: Any, handler: Any,
     """The number that was entered and confirmed, a one-time password, another role; and never the password itself."""
     assert bo.user_id
     system = system_actor(house.organisation_id)
-    in_work(house.platform, system, link_identity, "personnummer", "199001012385", "Personnummer", user_id=bo.user_id)
+    in_work(
+        house.platform,
+        system,
+        link_identity,
+        NewIdentity("personnummer", "199001012385", "Personnummer"),
+        user_id=bo.user_id,
+    )
     (one,) = in_work(house.platform, bo, linked_identities)
     in_work(house.platform, system, administration.confirm, bo.user_id, one.id)
     given = in_work(house.platform, system, administration.reset_password, bo.user_id)

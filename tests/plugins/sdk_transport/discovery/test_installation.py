@@ -22,6 +22,7 @@ from budkavle_sdk_transport.discovery.refresh import CertificateRefresh
 from budkavle_sdk_transport.discovery.settings import DiscoverySettings
 from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.network import network
+from budkavle_sdk_transport.simulator.ca import Validity
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 from budkavle_sdk_transport.simulator.http import OCSP_PATH, Reply
 from budkavle_sdk_transport.simulator.network import serve
@@ -78,7 +79,7 @@ def test_the_health_page_tells_ages_ends_and_failures(house: Any, new: KeyPair) 
     """How old the look-ups are, when our certificate runs out, whose does soon, and who cannot be looked up."""
     assert (True, "Inga uppslag är sparade än.") in house.health()
     soon = house.federation.authority.issue(
-        "snart.example", "Snart", key=new.private_key, valid_to=datetime.now(UTC) + timedelta(days=9)
+        "snart.example", "Snart", key=new.private_key, valid=Validity(end=datetime.now(UTC) + timedelta(days=9))
     )
     house.service.publisher.publish(OTHER, encryption=soon.certificate, signing=soon.certificate)
     house.certpub.encryption_certificate(OTHER)
@@ -199,7 +200,7 @@ def test_the_doctor_asks_about_revocation(house: Any, spare: KeyPair) -> None:
         "Egen",
         key=spare.private_key,
         answers_at=[responder],
-        valid_to=datetime.now(UTC) + timedelta(days=9),
+        valid=Validity(end=datetime.now(UTC) + timedelta(days=9)),
     )
     house.parts.memberships.add(house.organisation_id, WHO, own)
     house.service.publisher.publish(WHO, encryption=own.certificate, signing=own.certificate)

@@ -13,7 +13,7 @@ from budkavle_sdk_transport.envelope.signature import sign
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable, UnknownParticipant
 from budkavle_sdk_transport.keys.key_pair import KeyPair, base64_of
-from budkavle_sdk_transport.simulator.ca import CertificateAuthority
+from budkavle_sdk_transport.simulator.ca import CertificateAuthority, Validity
 from budkavle_sdk_transport.simulator.http import Reply
 from budkavle_sdk_transport.simulator.smp import PUBLISHER_NAME
 
@@ -81,7 +81,7 @@ def _by_other_name(answer: bytes, net: Any) -> bytes:
 def _by_expired(answer: bytes, net: Any) -> bytes:
     key, now = net.service.publisher.pair.private_key, datetime.now(UTC)
     old = net.federation.authority.issue(
-        PUBLISHER_NAME, "B", key=key, valid_from=now - timedelta(days=9), valid_to=now - timedelta(days=1)
+        PUBLISHER_NAME, "B", key=key, valid=Validity(now - timedelta(days=9), now - timedelta(days=1))
     )
     return sign(unsigned(answer), old)
 

@@ -22,6 +22,7 @@ from budkavle_sdk_transport.message.sdk_message import Attachment, build_message
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, build_receipt
 from budkavle_sdk_transport.receipts.reader import ReceiptRefused, open_receipt
 from budkavle_sdk_transport.receipts.validation import check_receipt
+from budkavle_sdk_transport.simulator.ca import Validity
 
 
 def codes(opened: Opened) -> set[tuple[str, str]]:
@@ -212,7 +213,7 @@ def test_row_12_certificate_out_of_time(exchange: Any, federation: Any, days: tu
     now = datetime.now(UTC)
     key = exchange.sender_keys.private_key
     pair = federation.authority.issue(
-        "bjorkvik.example", "B", valid_from=now + timedelta(days[0]), valid_to=now + timedelta(days[1]), key=key
+        "bjorkvik.example", "B", valid=Validity(now + timedelta(days[0]), now + timedelta(days[1])), key=key
     )
     old = replace(exchange, sender_keys=pair, certificates=KnownCertificates())
     old.certificates.add(exchange.sender, pair.certificate)

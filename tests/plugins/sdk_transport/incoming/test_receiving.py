@@ -17,6 +17,7 @@ from budkavle_sdk_transport.envelope.xhe import build_envelope, payload_of
 from budkavle_sdk_transport.formats.identifiers import FEDERATION_TEST
 from budkavle_sdk_transport.message.sdk_message import build_message
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, read_receipt
+from budkavle_sdk_transport.simulator.ca import Validity
 
 
 def answers(town: Any) -> list[MessageReceipt]:
@@ -189,9 +190,7 @@ def test_a_certificate_with_an_unheard_of_key_is_not_believed(town: Any) -> None
 def test_an_expired_certificate_is_not_believed(town: Any) -> None:
     """The sender's certificate has run out: SIG security."""
     ago = datetime.now(UTC) - timedelta(days=2)
-    old = town.federation.authority.issue(
-        "trygghet.example", "Gammal", valid_from=ago, valid_to=ago + timedelta(days=1)
-    )
+    old = town.federation.authority.issue("trygghet.example", "Gammal", valid=Validity(ago, ago + timedelta(days=1)))
     town.publish(old.certificate)
     town.submit(town.seal(town.message(), signer=old))
     town.settle()

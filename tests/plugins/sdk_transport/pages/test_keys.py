@@ -16,6 +16,7 @@ from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.pages.keys import PATH
+from budkavle_sdk_transport.simulator.ca import Validity
 
 PASSWORD = "fyra ord i rad "
 """Its last letter is a space: what opens a file is not tidied up."""
@@ -55,8 +56,7 @@ def issued(town: Any, *, days: int = 700, number: int = 1) -> KeyPair:
     pair: KeyPair = town.federation.authority.issue(
         "regionvattern.example",
         "Region Vättern",
-        valid_from=begun,
-        valid_to=until,
+        valid=Validity(begun, until),
         key=key_number(number),
     )
     return pair
