@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-PLUGINS = re.compile(r"sdk|fax|sms|bankid|domibus", re.IGNORECASE)
+PLUGINS = re.compile(r"sdk|fax|sms|bankid|domibus|budkavle_local|(?<=[\"'])local(?=[\"'])", re.IGNORECASE)
+"""The names of plugins. `local` is an ordinary word too, and is refused where it is the whole of a text."""
 SUFFIXES = frozenset({".py", ".html", ".js", ".css", ".sql"})
 SOMEBODY_ELSES = "vendor"
 

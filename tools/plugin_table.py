@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from budkavle.host import built_in, host_of
+from budkavle.host import host_of
 from budkavle.plugins.loader import installed
 from budkavle.plugins.protocols import IdentityProvider, Transport
 from budkavle.plugins.registry import Plugins
@@ -85,7 +85,6 @@ def rows_of_plugins() -> Iterator[Sequence[str]]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder), enabled=names, plugins=SETTINGS)
         plugins = Plugins.load(settings)
-        plugins.build_in(**built_in(_no_platform))
         plugins.start(lambda plugin: host_of(plugin, settings, _no_platform))
         for report in plugins.report():
             yield row(report.name, report.registers, plugins.plugin(report.name).registered, peers.get(report.name, ()))

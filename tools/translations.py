@@ -29,6 +29,7 @@ PACKAGES = (
     ROOT / "plugins/eid/budkavle_eid",
     ROOT / "plugins/email_link/budkavle_email_link",
     ROOT / "plugins/fax/budkavle_fax",
+    ROOT / "plugins/local/budkavle_local",
     ROOT / "plugins/message_api/budkavle_message_api",
     ROOT / "plugins/proof/budkavle_proof",
     ROOT / "plugins/sdk_transport/budkavle_sdk_transport",

@@ -1,6 +1,6 @@
 """What a plugin sees of the installation, and the function that puts an installation together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,13 @@ from sqlalchemy import Connection
 
 from budkavle.deliveries import receipt_handlers
 from budkavle.messaging import sending
-from budkavle.messaging.local.directory import PeopleDirectory
-from budkavle.messaging.local.transport import LocalTransport
 from budkavle.messaging.sending import Accepted
 from budkavle.model.incoming_rules import refuse
 from budkavle.model.messages import Incoming, Refusal
 from budkavle.model.people import INSTALLATION, Actor, ActorScope, SystemActor
 from budkavle.model.receipts import ReceiptResult, ReceiptWords
 from budkavle.plugins import host_protocol
-from budkavle.plugins.loader import Plugin
+from budkavle.plugins.loader import Installed, Plugin
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, Work, open_platform
@@ -184,21 +182,19 @@ def host_of(plugin: Plugin, settings: Settings, platform: Callable[[], Platform]
     return Host(plugin.name, plugin.settings, settings.data, platform)
 
 
-def built_in(platform: Callable[[], Platform]) -> dict[str, list[Any]]:
-    """Return what the core itself brings, as `Plugins.build_in` takes it: messages between accounts, and their book."""
-    return {"transports": [LocalTransport(platform)], "directories": [PeopleDirectory(platform)]}
-
-
-def build(settings: Settings) -> Platform:
+def build(settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> Platform:
     """Put an installation together: plugins, database, keys, files; everything started but web and worker.
+
+    Args:
+        settings: The installation's settings.
+        offers: The plugins that are installed, by name; from the environment's entry points where left out.
 
     Raises:
         Misconfigured: A plugin or a setting is wrong.
     """
-    plugins = Plugins.load(settings)
+    plugins = Plugins.load(settings, offers)
     platform = open_platform(settings, plugins=plugins)
     try:
-        plugins.build_in(**built_in(lambda: platform))
         plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))
     except BaseException:
         platform.close()

@@ -69,7 +69,8 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     """Everything that an installation decides.
 
     Attributes:
-        enabled: Names of the plugins that are on, in order.
+        enabled: Names of the plugins that are on, in order, after those that are on by default.
+        disabled: Names of plugins that are off, whatever else says that they are on.
         plugins: The section of each plugin, as it stands; the plugin's own type judges it (see `convert`).
         storage: An obstore URL such as `s3://bucket/prefix`; by default a folder in the data folder.
         keys: The file of the master key; made at the first start.
@@ -90,6 +91,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     base_url: str = "http://127.0.0.1:8420"
     language: str = "sv"
     enabled: tuple[str, ...] = ()
+    disabled: tuple[str, ...] = ()
     storage: str | None = None
     keys: Path | None = None
     bin_days: int = 30
@@ -134,6 +136,16 @@ def private_network(entry: str) -> IPv4Network | IPv6Network | None:
         raise ValueError(f"{entry} in private_addresses is neither a host name nor a network") from error
 
 
+def settings_file(path: Path | None = None, env: Mapping[str, str] | None = None) -> Path:
+    """Return the file that the settings are read from, whether it exists or not.
+
+    Args:
+        path: The file that is meant; else `BUDKAVLE_CONFIG`, else `budkavle.toml` in the working folder.
+        env: The environment, by default the process's own.
+    """
+    return path or Path((os.environ if env is None else env).get("BUDKAVLE_CONFIG", FILE_NAME))
+
+
 def load_settings(path: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
     """Read the settings.
 
@@ -145,9 +157,8 @@ def load_settings(path: Path | None = None, env: Mapping[str, str] | None = None
         Misconfigured: A key is unknown, a value has the wrong kind, or a file is missing.
     """
     env = os.environ if env is None else env
-    path = path or (Path(env["BUDKAVLE_CONFIG"]) if "BUDKAVLE_CONFIG" in env else None)
-    if path is None and Path(FILE_NAME).exists():
-        path = Path(FILE_NAME)
+    if path is None and ("BUDKAVLE_CONFIG" in env or Path(FILE_NAME).exists()):
+        path = settings_file(env=env)
     values = _read(path) if path else {}
     _merge_environment(values, env)
     settings = convert(values, Settings, "")
@@ -265,7 +276,7 @@ def _merge_environment(values: dict[str, Any], env: Mapping[str, str]) -> None:
             place = values
             for section in sections:
                 place = place.setdefault(section, {})
-            place[key] = _value(env[name], listed=not sections and key == "enabled")
+            place[key] = _value(env[name], listed=not sections and key in {"enabled", "disabled"})
 
 
 def _value(text: str, *, listed: bool) -> Any:

@@ -79,7 +79,11 @@ def test_a_secret_may_be_a_file(file: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("BUDKAVLE__COLOUR", "red", r"Inställningen colour under översta nivån är okänd. Det som finns är: base_url, "),
+        (
+            "BUDKAVLE__COLOUR",
+            "red",
+            r"Inställningen colour under översta nivån är okänd. Det som finns är: accounts_by_address, base_url, ",
+        ),
         ("BUDKAVLE__DATABASE__URI", "x", r"Inställningen uri under \[database\] är okänd. .*statement_seconds, url\."),
         ("BUDKAVLE__BIN_DAYS", "many", r"Ett värde under översta nivån .*bin_days"),
         ("BUDKAVLE__DATABASE__URL_FILE", "/nowhere", r"Filen /nowhere, som url_file under \[database\] pekar på"),

@@ -23,6 +23,7 @@ def test_the_core_names_no_plugin(words: ModuleType, root: Path) -> None:
     [
         ("post.py", 'icon = "fax"\n'),
         ("post.py", "# an SMS is short\n"),
+        ("post.py", 'transport == "local"\n'),
         ("post.html", "<p>BankID</p>\n"),
         ("post.css", ".sdk { margin: 0 }\n"),
         ("post.js", "const domibus = 1\n"),
@@ -38,7 +39,8 @@ def test_a_plugin_that_the_core_names_is_told(words: ModuleType, tmp_path: Path,
 
 
 def test_docstrings_may_name_one_and_vendor_is_not_ours(words: ModuleType, tmp_path: Path) -> None:
-    """A docstring explains by examples; what others wrote has words of its own."""
+    """A docstring explains by examples; what others wrote has words of its own, and so has time."""
+    (tmp_path / "time.py").write_text('local = "SET LOCAL ROLE"\n', "utf-8")
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor" / "post.js").write_text("sms\n", "utf-8")
     (tmp_path / "post.py").write_text('"""A transport,\nsuch as SDK."""\nname = "x"\n"""Such as `sdk`."""\n', "utf-8")

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budkavle.accounts import delegations, mailboxes, organisations, preferences, users
+    from budkavle.accounts.addresses import AccountMailbox as AccountMailbox
+    from budkavle.accounts.addresses import find_accounts as find_accounts
+    from budkavle.accounts.addresses import mailbox_addresses as mailbox_addresses
+    from budkavle.accounts.addresses import search_mailboxes as search_mailboxes
     from budkavle.accounts.delegations import delegate as delegate
     from budkavle.accounts.delegations import end_delegation as end_delegation
     from budkavle.accounts.mailboxes import add_members as add_members

@@ -129,14 +129,6 @@ def account(platform: Platform, email: str) -> User | None:
     return as_user(row) if row else None
 
 
-def accounts(platform: Platform, emails: Sequence[str]) -> dict[str, tuple[UUID, UUID]]:
-    """Return organisation and id of the active accounts with these e-mail addresses, in one question."""
-    query = text("SELECT asked, f.* FROM unnest(CAST(:asked AS text[])) AS asked, find_account(asked) f")
-    with platform.database.transaction(None) as connection:
-        rows = connection.execute(query, {"asked": list(emails)}).all()
-    return {row.asked: (row.organisation_id, row.user_id) for row in rows}
-
-
 def update_user(
     work: Work,
     user_id: UUID,

@@ -9,6 +9,7 @@ import msgspec
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import as_json, say
+from budkavle.plugins.loader import installed
 from budkavle.plugins.registry import Plugins
 
 SECRET = re.compile(
@@ -33,6 +34,8 @@ def check(installation: Installation) -> None:
     plugins = Plugins.load(installation.settings)
     for name in plugins.strays:
         say("Obs: [plugins.{name}] finns i inställningarna, men tillägget är inte på.", name=name)
+    for name in sorted(set(installation.settings.disabled) - installed().keys()):
+        say("Obs: {name} står i disabled, men tillägget är inte installerat.", name=name)
     if not judge(installation.settings):
         say("Obs: databasen svarar inte, så det är inte kontrollerat att nyckelfilen är installationens.")
     say("Inställningarna stämmer. På: {names}.", names=", ".join(plugins.names) or "–")

@@ -14,7 +14,7 @@ COMMANDS = {
     "migrate": ("run:migrate", "Skapa eller uppdatera databasens tabeller."),
     "health": ("health:health", "Visa hur installationen mår."),
     "config": ("config:config", "Kontrollera eller visa inställningarna."),
-    "plugin": ("plugin:plugin", "Visa, kontrollera eller skapa tillägg."),
+    "plugin": ("plugin:plugin", "Visa, kontrollera, skapa, sätt på eller stäng av tillägg."),
     "org": ("people:org", "Lägg till organisationer."),
     "user": ("people:user", "Lägg till användare."),
     "mailbox": ("people:mailbox", "Lägg till funktionsbrevlådor."),

@@ -1,17 +1,17 @@
-"""`budkavle plugin list|check|new`: what is installed, on, registered and wrong."""
+"""`budkavle plugin list|check|new|enable|disable`: what is installed, on, registered and wrong."""
 
 import sys
 from dataclasses import asdict
 
 import click
 
-from budkavle.cli import plugin_new
+from budkavle.cli import plugin_new, plugin_switch
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import as_json, table, words
-from budkavle.host import built_in, host_of
+from budkavle.host import host_of
 from budkavle.i18n import say as sentence_of
 from budkavle.model.errors import Misconfigured
-from budkavle.plugins.loader import PluginReport, installed
+from budkavle.plugins.loader import PluginReport, installed, names_on
 from budkavle.plugins.loader import words as explained
 from budkavle.plugins.registry import Plugins
 from budkavle.storage.platform import Platform
@@ -19,12 +19,14 @@ from budkavle.storage.platform import Platform
 _JSON = click.option("--json", "json_", is_flag=True, help="Skriv JSON för program.")
 
 
-@click.group(help="Visa, kontrollera eller skapa tillägg.")
+@click.group(help="Visa, kontrollera, skapa, sätt på eller stäng av tillägg.")
 def plugin() -> None:
     """Group."""
 
 
 plugin.add_command(plugin_new.new)
+plugin.add_command(plugin_switch.enable)
+plugin.add_command(plugin_switch.disable)
 
 
 @plugin.command("list", help="Visa vilka tillägg som är installerade och vilka som är på.")
@@ -32,9 +34,10 @@ plugin.add_command(plugin_new.new)
 @click.pass_obj
 def list_(installation: Installation, *, json_: bool) -> None:
     """List the plugins."""
-    on = installation.settings.enabled
-    offers = [offer for offers in installed().values() for offer in offers]
-    rows = [(o.name, o.name in on, o.distribution, o.version, o.target) for o in sorted(offers, key=lambda o: o.name)]
+    offers = installed()
+    on = names_on(installation.settings, offers)
+    every = sorted((offer for same_name in offers.values() for offer in same_name), key=lambda offer: offer.name)
+    rows = [(offer.name, offer.name in on, offer.distribution, offer.version, offer.target) for offer in every]
     if json_:
         as_json([dict(zip(("name", "enabled", "distribution", "version", "module"), row, strict=True)) for row in rows])
         return
@@ -63,14 +66,14 @@ def _reports(installation: Installation, names: tuple[str, ...]) -> list[PluginR
     from msgspec.structs import replace
 
     settings = installation.settings
-    plugins = Plugins(replace(settings, enabled=names) if names else settings)
-    plugins.build_in(**built_in(_too_early))
+    plugins = Plugins(replace(settings, enabled=names, disabled=()) if names else settings)
     plugins.register(lambda plugin: host_of(plugin, settings, _too_early))
     _judge_modules(plugins)
     _judge_histories(plugins)
     _judge_commands(plugins)
     _judge_routes(plugins)
-    return plugins.report(lambda fault: sentence_of(fault, words()))
+    reports = plugins.report(lambda fault: sentence_of(fault, words()))
+    return [report for report in reports if report.name in names] if names else reports
 
 
 def _judge_modules(plugins: Plugins) -> None:

@@ -18,21 +18,25 @@ if TYPE_CHECKING:
 
 
 def names(installation: Installation) -> list[str]:
-    """Return the names of the plugins that are on; none where the settings are wrong."""
+    """Return the names of the plugins that the settings enable; none where the settings are wrong.
+
+    Those that are on by default are left out: to know them takes a look at all that is installed.
+    """
     settings = _settings(installation)
-    return list(settings.enabled) if settings else []
+    return [name for name in settings.enabled if name not in settings.disabled] if settings else []
 
 
 def find(installation: Installation, name: str) -> click.Command | None:
     """Return a plugin's command by its name: from the plugin of that name, else from those that are on."""
     from msgspec.structs import replace
 
-    from budkavle.plugins.loader import installed
+    from budkavle.plugins.loader import installed, names_on
 
-    settings = _settings(installation)
-    if name in installed():
-        on = settings is not None and name in settings.enabled
-        alone = replace(settings or Settings(), enabled=(name,))
+    settings, offers = _settings(installation), installed()
+    if name in offers:
+        on = settings is not None and name in names_on(settings, offers)
+        others = tuple(other for other in offers if other != name)
+        alone = replace(settings or Settings(), enabled=(name,), disabled=others)
         command = _named(_commands(installation, alone, with_host=on, insist=True), name)
         if command is not None:
             return command
@@ -47,7 +51,7 @@ def _named(commands: dict[str, click.Command], name: str) -> click.Command | Non
 def all_of(installation: Installation) -> dict[str, click.Command]:
     """Return the commands of the plugins that are on; none where the settings are wrong."""
     settings = _settings(installation)
-    return _commands(installation, settings, with_host=True) if settings and settings.enabled else {}
+    return _commands(installation, settings, with_host=True) if settings else {}
 
 
 def _settings(installation: Installation) -> Settings | None:

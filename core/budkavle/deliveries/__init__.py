@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from budkavle.deliveries.delivery_queries import SentFilter as SentFilter
     from budkavle.deliveries.delivery_queries import delivery_states as delivery_states
     from budkavle.deliveries.delivery_queries import sent_deliveries as sent_deliveries
+    from budkavle.deliveries.delivery_queries import unopened_deliveries as unopened_deliveries
     from budkavle.deliveries.delivery_queries import waiting_deliveries as waiting_deliveries
     from budkavle.deliveries.evidence import Evidence as Evidence
     from budkavle.deliveries.failure_explanation import explain_failure as explain_failure
+    from budkavle.deliveries.recall import mark_recalled as mark_recalled
 
     note_fact = delivery_facts.note
     read_evidence = evidence.evidence

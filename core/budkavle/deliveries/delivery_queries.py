@@ -1,4 +1,4 @@
-"""What plugins ask about deliveries: which of a transport wait, where some are now, what a transport has sent.
+"""What plugins ask about deliveries: which wait or are unopened, where some are now, what a transport has sent.
 
 A system actor with READ asks, in nobody else's name; nothing is noted.
 """
@@ -18,6 +18,7 @@ from budkavle.storage.platform import Work
 class _Queries(QueryFile):
     waiting: Statement
     states: Statement
+    unopened: Statement
     sent: Statement
 
 
@@ -140,6 +141,27 @@ def delivery_states(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, De
         return {}
     parameters = {"organisation": work.organisation_id, "ids": list(delivery_ids)}
     return {row.id: DeliveryState(row.state) for row in QUERIES.states.all(work.connection, parameters)}
+
+
+def unopened_deliveries(work: Work, delivery_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of the deliveries that nobody has opened.
+
+    Args:
+        work: In the organisation whose deliveries they are.
+        delivery_ids: The deliveries.
+
+    Returns:
+        The deliveries without an opening, also those that have been recalled; an id that is no delivery of the
+        organisation's is left out.
+
+    Raises:
+        Forbidden: The actor has no scope READ.
+    """
+    require_reader(work.actor)
+    if not delivery_ids:
+        return frozenset()
+    parameters = {"organisation": work.organisation_id, "ids": list(delivery_ids)}
+    return frozenset(row.id for row in QUERIES.unopened.all(work.connection, parameters))
 
 
 def sent_deliveries(work: Work, transport: str, conditions: SentFilter, limit: int = 50) -> list[SentDelivery]:

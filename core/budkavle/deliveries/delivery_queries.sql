@@ -32,6 +32,12 @@ SELECT
 FROM deliveries
 WHERE organisation_id = :organisation AND id = any(cast(:ids AS uuid[]));
 
+-- name: unopened
+-- Which of some deliveries nobody has opened.
+SELECT id
+FROM deliveries
+WHERE organisation_id = :organisation AND id = any(cast(:ids AS uuid[])) AND opened_at IS NULL;
+
 -- name: sent
 -- What a transport has been given, the latest first. A receipt names the message that it answers.
 SELECT

@@ -1,14 +1,22 @@
-"""Taking back what nobody has opened yet; what has arrived is kept, and never opened (Y3)."""
+"""Taking back what nobody has opened yet; what has arrived is kept, and never opened (Y3).
+
+`recall` is the sender's part. Where the recipient is in this installation too, `mark_recalled` is the recipient's.
+"""
 
 from datetime import UTC, datetime
 from uuid import UUID
 
+from sqlalchemy import and_
+
 from budkavle.accounts.permissions import require_writer
 from budkavle.cases import case_updates, message_store
+from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import queue, receipts
 from budkavle.deliveries.transitions import StateChange, Transition
-from budkavle.model.errors import Conflict, NotFound
-from budkavle.model.states import DELIVERY, DeliveryState, may_follow
+from budkavle.model.errors import Conflict, Forbidden, NotFound
+from budkavle.model.messages import Direction
+from budkavle.model.people import ActorScope
+from budkavle.model.states import DELIVERY, DeliveryState, IncomingState, may_follow
 from budkavle.plugins.calls import call
 from budkavle.plugins.optional_protocols import ClaimsOpening, TakesBack
 from budkavle.plugins.protocols import Transport
@@ -16,6 +24,7 @@ from budkavle.storage import audit
 from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
+from budkavle.storage.tables import messages
 
 OPENED = "Mottagaren har redan öppnat meddelandet, så det kan inte återkallas."
 
@@ -57,6 +66,35 @@ def recall(work: Work, delivery_id: UUID) -> None:
     if isinstance(transport, ClaimsOpening):
         recipient, recalled = message_store.open_address(work, delivery_id, row.recipient), transport.recalled
         work.after_commit(lambda: call(recalled, recipient, delivery_id))
+
+
+def mark_recalled(work: Work, transport: str, remote_id: str) -> bool:
+    """Mark a message that came in as recalled by its sender; it stays in its case, and is never opened.
+
+    Args:
+        work: The unit of work, in the recipient's organisation; its actor has the scope WRITE.
+        transport: The transport by which the message came.
+        remote_id: The message's id at the sender's, as `Incoming` had it.
+
+    Returns:
+        Whether it was marked now: False where no such message has come, or where it is marked already or destroyed.
+
+    Raises:
+        Forbidden: The actor has no scope WRITE.
+
+    Example:
+        with host.work(host.system(organisation_id, ActorScope.WRITE)) as work:
+            mark_recalled(work, "pigeon", remote_id)
+    """
+    if not work.actor.may(ActorScope.WRITE):
+        raise Forbidden("{name} får inte ändra organisationens meddelanden.", name=work.actor.name)
+    is_of_transport = and_(messages.c.transport == transport, messages.c.direction == Direction.IN.value)
+    is_this = and_(is_of_transport, messages.c.remote_id == remote_id)
+    moved = move_messages(work, is_this, IncomingState.RECALLED)
+    for message_id, mailbox_id, case_id in moved:
+        notice = {"o": work.organisation_id, "m": mailbox_id, "c": case_id, "k": "recalled"}
+        audit.record_and_tell(work, "message.recalled", message_id, notice, case=str(case_id))
+    return bool(moved)
 
 
 def _judge(platform: Platform, row: ResultRow) -> Transport:

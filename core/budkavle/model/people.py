@@ -141,6 +141,18 @@ class Actor(ABC):
         """Whether the actor may read what asks for a level of assurance."""
         return self.loa >= loa
 
+    def as_guest(self, organisation_id: UUID, name: str) -> "GuestActor":
+        """Return the actor as another organisation knows it: by method and level, without account or name.
+
+        Args:
+            organisation_id: The other organisation.
+            name: What its event log calls the actor.
+
+        Example:
+            note_fact(work, delivery_id, Fact.OPENED, by=reader.as_guest(work.organisation_id, "pigeon"))
+        """
+        return GuestActor(organisation_id, name, self.loa, self.method)
+
 
 @dataclass(frozen=True, slots=True)
 class UserActor(Actor):

@@ -105,19 +105,16 @@ def dead_ends(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
             yield Misconfigured("meningen för {kind} går inte att läsa: {error}", kind=thing[0], error=str(error))
 
 
-def refuse_same_names(
-    plugins: Sequence[Plugin], own: Mapping[str, Sequence[Any]], kinds: Sequence[str], of_a_plugin: Sequence[str]
-) -> None:
+def refuse_same_names(plugins: Sequence[Plugin], kinds: Sequence[str], of_a_plugin: Sequence[str]) -> None:
     """Record a fault for each name that is taken already.
 
     Args:
         plugins: The plugins, in their order.
-        own: The core's own objects by kind, whose names come first.
         kinds: The kinds whose objects have a name that is theirs alone.
         of_a_plugin: Those of them where it need be so in the plugin only.
     """
     for kind in kinds:
-        owners = {thing.name: GROUP for thing in own.get(kind, [])}
+        owners: dict[str, str] = {}
         for plugin in plugins:
             names = [thing.name for thing in plugin.registered.get(kind, [])]
             for name in names:

@@ -1,7 +1,8 @@
 """Finds the plugins that the settings switch on, imports them, and reads their settings.
 
-A plugin is the module that an entry point of the group `budkavle` names; its hookimpls stand in it. Nothing loads
-because it happens to be installed. What is wrong is gathered, so that `budkavle plugin check` can say all of it.
+A plugin is the module that an entry point of the group `budkavle` names; its hookimpls stand in it. It is on where the
+settings enable it, or where its package marks it as on by default and the settings do not disable it. What is off is
+not imported. What is wrong is gathered, so that `budkavle plugin check` can say all of it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,8 @@ from budkavle.plugins.calls import contained
 from budkavle.settings import Settings, convert
 
 GROUP = "budkavle"
+ON_BY_DEFAULT = "budkavle.on_by_default"
+"""A second group, in which a package repeats the entry points of the plugins that are on without being enabled."""
 FOLDERS = ("migrations", "templates", "static", "locale")
 """What is found beside a plugin's module."""
 
@@ -38,13 +41,18 @@ class PluginReport:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A plugin that could be switched on: its entry point and the distribution that brings it."""
+    """A plugin that could be switched on: its entry point and the distribution that brings it.
+
+    Attributes:
+        on_by_default: Whether it is on where the settings do not name it.
+    """
 
     name: str
     target: str
     distribution: str
     version: str
     load: Callable[[], ModuleType]
+    on_by_default: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -85,20 +93,36 @@ class Plugin:
 def installed() -> dict[str, list[Installed]]:
     """Return what the environment offers, by name; more than one under a name is a fault if it is switched on."""
     by_name: dict[str, list[Installed]] = {}
+    marks = {(point.name, point.value) for point in entry_points(group=ON_BY_DEFAULT)}
     for point in entry_points(group=GROUP):
-        dist = point.dist
-        offer = Installed(point.name, point.value, dist.name if dist else "", dist.version if dist else "", point.load)
+        distribution = (point.dist.name, point.dist.version) if point.dist else ("", "")
+        is_marked = (point.name, point.value) in marks
+        offer = Installed(point.name, point.value, *distribution, point.load, on_by_default=is_marked)
         offers = by_name.setdefault(point.name, [])
         if offer.target not in {other.target for other in offers}:
             offers.append(offer)
     return by_name
 
 
+def names_on(settings: Settings, offers: Mapping[str, Sequence[Installed]]) -> list[str]:
+    """Return the names of the plugins that are on, in their order.
+
+    Those that are on by default come first, by name, unless `enabled` gives them another place.
+
+    Args:
+        settings: Their `enabled` and `disabled` are read.
+        offers: What is installed, by name.
+    """
+    defaults = sorted(name for name, offered in offers.items() if any(offer.on_by_default for offer in offered))
+    names = dict.fromkeys([*(name for name in defaults if name not in settings.enabled), *settings.enabled])
+    return [name for name in names if name not in settings.disabled]
+
+
 def load(settings: Settings, offers: Mapping[str, Sequence[Installed]]) -> tuple[pluggy.PluginManager, list[Plugin]]:
     """Import and register what is on, in order; faults are left on each plugin."""
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
-    plugins = [_plugin(name, offers) for name in dict.fromkeys(settings.enabled)]
+    plugins = [_plugin(name, offers) for name in names_on(settings, offers)]
     for plugin in reversed(plugins):  # pluggy asks the last registered first; ours is the order of the settings
         if plugin.module is not None:
             _register(manager, plugin, plugin.module)
@@ -106,11 +130,6 @@ def load(settings: Settings, offers: Mapping[str, Sequence[Installed]]) -> tuple
     for plugin in plugins:
         _read_settings(manager, plugin, settings.plugins.get(plugin.name, {}))
     return manager, plugins
-
-
-def strays(settings: Settings) -> list[str]:
-    """Return the names of sections `[plugins.NAME]` whose plugin is not on."""
-    return [name for name in settings.plugins if name not in settings.enabled]
 
 
 def _plugin(name: str, offers: Mapping[str, Sequence[Installed]]) -> Plugin:

@@ -75,20 +75,19 @@ class Plugins:
     """
 
     def __init__(self, settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> None:
-        """Import the plugins that `settings` enable. Faults are recorded, not raised; see `load`."""
+        """Import the plugins that are on by `settings`. Faults are recorded, not raised; see `load`."""
         self._manager, self._plugins = loader.load(settings, loader.installed() if offers is None else offers)
         self._manager.register(_Own(), loader.GROUP)
-        self._strays = loader.strays(settings)
+        self._strays = [name for name in settings.plugins if name not in self.names]
         self._trusted = settings.accounts_by_address
-        self._own: dict[str, list[Any]] = {}
         self._orders: dict[str, list[Plugin]] = {}
 
     @classmethod
     def load(cls, settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> "Plugins":
-        """Import the plugins that the settings name.
+        """Import the plugins that are on.
 
         Args:
-            settings: Their `enabled` and `plugins` are read.
+            settings: Their `enabled`, `disabled` and `plugins` are read.
             offers: What is installed, by name; from the environment's entry points where left out.
 
         Raises:
@@ -97,10 +96,6 @@ class Plugins:
         plugins = cls(settings, offers)
         plugins.insist()
         return plugins
-
-    def build_in(self, **things: Sequence[Any]) -> None:
-        """Let objects of the core's own stand beside the plugins', by kind; they come first, and cannot be off."""
-        self._own.update({kind: list(objects) for kind, objects in things.items()})
 
     def start(self, make_host: Callable[[Plugin], Any]) -> None:
         """Call each plugin's registering hooks with its own host.
@@ -119,7 +114,7 @@ class Plugins:
             plugin.host = make_host(plugin)
             for kind in KINDS:
                 plugin.registered[kind] = self._gather(plugin, kind, host=plugin.host)
-        conformance.refuse_same_names(self._plugins, self._own, NAMED, OF_A_PLUGIN)
+        conformance.refuse_same_names(self._plugins, NAMED, OF_A_PLUGIN)
 
     def insist(self) -> None:
         """Raise Misconfigured for the first fault, if there is one."""
@@ -355,8 +350,7 @@ class Plugins:
         return self._orders[hook]
 
     def registered(self, kind: str) -> Iterator[Of[Any]]:
-        """Give what is registered of a kind: the core's own, then the plugins' in their order."""
-        yield from (Of(loader.GROUP, thing) for thing in self._own.get(kind, []))
+        """Give what is registered of a kind, in the plugins' order."""
         for plugin in self._in_order(PREFIX + kind):
             yield from (Of(plugin.name, thing) for thing in plugin.registered.get(kind, []))
 

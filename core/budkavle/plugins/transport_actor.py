@@ -15,5 +15,4 @@ def transport_actor(plugins: Plugins, organisation_id: UUID, transport: str) -> 
         transport: The transport's name. Where its plugin has been switched off, the name stands for it.
     """
     owner = next((plugin for plugin in plugins.names if transport in plugins.own_transports(plugin)), None)
-    is_core = owner is None and transport in plugins.transports
-    return SystemActor(organisation_id, transport, plugin="" if is_core else owner or transport)
+    return SystemActor(organisation_id, transport, plugin=owner or transport)

@@ -13,7 +13,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ import pytest
 # pytest loads this file wherever Budkavle is installed: what is heavy is imported where a fixture is asked for.
 if TYPE_CHECKING:
     from budkavle.model.people import Organisation
+    from budkavle.plugins.loader import Installed
     from budkavle.settings import Settings
     from budkavle.storage.database import Database
     from budkavle.storage.embedded import EmbeddedServer
@@ -90,16 +91,21 @@ def budkavle_database(budkavle_settings: "Settings") -> "Iterator[Database]":
 def budkavle_open(
     budkavle_settings: "Settings", budkavle_furnished: "Callable[[Platform], None]"
 ) -> "Iterator[Callable[..., Platform]]":
-    """Build installations with the settings given by name, their plugins started and migrated."""
+    """Build installations with the settings given by name, their plugins started and migrated.
+
+    `offers` adds plugins of the test's own to those that are installed; see `budkavle.testing.offer`.
+    """
     from msgspec.structs import replace
 
     from budkavle.host import build
+    from budkavle.plugins.loader import installed
 
     used: list[Platform] = []
     with ExitStack() as opened:
 
-        def build_one(**changes: Any) -> "Platform":
-            platform = opened.enter_context(closing(build(replace(budkavle_settings, **changes))))
+        def build_one(offers: "Mapping[str, Sequence[Installed]] | None" = None, **changes: Any) -> "Platform":
+            settings = replace(budkavle_settings, **changes)
+            platform = opened.enter_context(closing(build(settings, installed() | dict(offers or {}))))
             if not used and platform.settings.database == budkavle_settings.database:
                 budkavle_furnished(platform)
             else:

@@ -1,28 +1,23 @@
 """Writing to a contact: found by name and by address on the page, and what is known of them filled in."""
 
 import re
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from budkavle import Capabilities, DeliveryState, Loa, Outcome, Outgoing, ProviderTraits, Terms
 from budkavle.accounts import mailboxes, users
-from budkavle.host import Host, built_in, host_of
-from budkavle.plugins.registry import Plugins
-from budkavle.settings import Settings
-from budkavle.storage.platform import Platform, open_platform
+from budkavle.host import Host
+from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import deliver_due
-from budkavle_addressbook import plugin
 from budkavle_addressbook.contacts import books
 from budkavle_addressbook.contacts.books import Book
 
@@ -65,7 +60,7 @@ def link() -> Link:
 
 
 @pytest.fixture
-def platform(budkavle_settings: Settings, link: Link) -> Iterator[Platform]:
+def platform(budkavle_open: Callable[..., Platform], link: Link) -> Platform:
     """An installation with the address book, and a way to people without account."""
     post = plugin_module(
         "post",
@@ -73,13 +68,8 @@ def platform(budkavle_settings: Settings, link: Link) -> Iterator[Platform]:
         choose_transport=lambda recipient, offers: link if recipient.transport == "secure" else None,
         identity_providers=lambda host: list(WAYS),
     )
-    settings = replace(budkavle_settings, enabled=("addressbook", "post"), base_url="https://sakert.habo.se")
-    plugins = Plugins.load(settings, offer(addressbook=plugin, post=post))
-    with closing(open_platform(settings, plugins=plugins)) as opened:
-        plugins.build_in(**built_in(lambda: opened))
-        plugins.start(lambda one: host_of(one, settings, lambda: opened))
-        opened.database.migrate(plugins.migrations())
-        yield opened
+    enabled = ("addressbook", "post")
+    return budkavle_open(enabled=enabled, offers=offer(post=post), base_url="https://sakert.habo.se")
 
 
 @pytest.fixture

@@ -103,10 +103,12 @@ def test_plugins_are_listed_with_what_is_on(run: Run) -> None:
 def test_a_plugin_that_is_missing_fails_the_check(run: Run) -> None:
     """Its name and the reason are in the answer, for people and for programs."""
     result = run("plugin", "check", "--json", toml='enabled = ["telex"]')
-    (report,) = json.loads(result.stdout)
+    reports = {report["name"]: report for report in json.loads(result.stdout)}
     assert result.exit_code == 1
-    assert report["name"] == "telex"
-    assert "inte installerat" in report["faults"][0]
+    assert reports.keys() == {"local", "telex"}
+    assert "inte installerat" in reports["telex"]["faults"][0]
+    (alone,) = json.loads(run("plugin", "check", "--json", "telex").stdout)
+    assert alone == reports["telex"]
     assert "inte installerat" in run("plugin", "check", toml='enabled = ["telex"]').output
 
 
@@ -143,9 +145,9 @@ FOUND: dict[str, tuple[Callable[[Path], ModuleType], str]] = {
         lambda _: plugin_module("early", transports=lambda host: [FakeTransport("Other Name")]),
         "namnet Other Name får bara ha små bokstäver",
     ),
-    "the core's transport": (
-        lambda _: plugin_module("early", transports=lambda host: [FakeTransport("local")]),
-        "namnet local är redan taget av tillägget budkavle",
+    "another's transport": (
+        lambda _: plugin_module("early", transports=lambda host: [FakeTransport("taken")]),
+        "namnet taken är redan taget av tillägget sound",
     ),
     "the core's command": (
         lambda _: plugin_module("early", commands=lambda host: [click.Command("serve")]),
@@ -176,12 +178,12 @@ def test_the_check_finds_what_would_fail_later(
 ) -> None:
     """Each in a line with the plugin's name, beside another plugin that is told as well."""
     make, said = FOUND[wrong]
-    sound = plugin_module("sound", jobs=lambda host: [Job("j", int)])
+    sound = plugin_module("sound", jobs=lambda host: [Job("j", int)], transports=lambda host: [FakeTransport("taken")])
     offers = offer(early=make(tmp_path / "early"), sound=sound)
     monkeypatch.setattr("budkavle.plugins.loader.installed", lambda: offers)
-    result = run("plugin", "check", "--json", toml=f'enabled = ["early", "sound"]\ndata = "{tmp_path / "data"}"')
+    result = run("plugin", "check", "--json", toml=f'enabled = ["sound", "early"]\ndata = "{tmp_path / "data"}"')
     assert result.exit_code == 1
-    early, other = json.loads(result.stdout)
+    other, early = json.loads(result.stdout)
     assert other["faults"] == []
     assert said in early["faults"][0]
 

@@ -196,6 +196,9 @@ RULES = {
     "enter_organisation": Rule(lambda scene: (scene.world.organisation.slug,), OPERATORS - {"platform"}),
     "find_user": Rule(of_bo, HERE),
     "search_users": Rule(lambda _: ("bo",), EVERYBODY),
+    "search_mailboxes": Rule(lambda _: ("reg",), EVERYBODY),
+    "find_accounts": Rule(lambda _: (["bo@habo.example"],), EVERYBODY),
+    "mailbox_addresses": Rule(lambda scene: ("fake", [scene.world.box.id]), EVERYBODY),
     "create_user": Rule(
         nothing,
         ADMINISTRATORS_OF_THEIRS,
@@ -254,6 +257,8 @@ RULES = {
     ),
     "waiting_deliveries": Rule(lambda _: ("fake",), READERS_OF_THEIRS, lambda scene: {"before": scene.later}),
     "delivery_states": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
+    "unopened_deliveries": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
+    "mark_recalled": Rule(lambda _: ("fake", "x"), WRITERS | {"every scope elsewhere"}),
     "delivery_histories": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
     "sent_deliveries": Rule(lambda scene: ("fake", SentFilter(scene.later, scene.later)), READERS_OF_THEIRS),
     "messages_since": Rule(lambda scene: (MessageFilter([scene.world.box.id], ["fake"]),), READERS_OF_THEIRS),

@@ -35,7 +35,7 @@ def ready_keys(budkavle_settings: Settings, federation_keys: Path) -> None:
 @pytest.mark.parametrize("enabled", SOME, ids=lambda names: "+".join(names) or "none")
 def test_the_rest_works_without_it(budkavle_open: Callable[..., Platform], enabled: tuple[str, ...]) -> None:
     """Whatever is on starts, migrates, carries nothing where there is nothing, and answers about its health."""
-    platform = budkavle_open(enabled=enabled)
+    platform = budkavle_open(enabled=enabled, disabled=tuple(set(BUILT_IN) - set(enabled)))
     assert platform.plugins.names == list(enabled)
     assert deliver_due(platform) == 0
     assert all(isinstance(health, Health) for health in check_all(platform, None))

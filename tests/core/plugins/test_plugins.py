@@ -21,7 +21,7 @@ from budkavle.model.people import Actor
 from budkavle.plugins import registry as plugins_module
 from budkavle.plugins.hookspecs import hookimpl
 from budkavle.plugins.job import Job
-from budkavle.plugins.loader import Installed, Plugin
+from budkavle.plugins.loader import Installed, Plugin, installed
 from budkavle.plugins.optional_protocols import FactWords
 from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.protocols import Advice, Health, HealthCheck, Panel, Transport
@@ -61,6 +61,64 @@ def test_only_what_the_settings_name_is_loaded() -> None:
     )
     assert plugins.names == ["fax"]
     assert list(plugins.transports) == ["fax"]
+
+
+def on_by_default(name: str) -> dict[str, list[Installed]]:
+    """A plugin that is on where nobody says otherwise."""
+    transport = with_transports(name, FakeTransport(name))
+    return {name: [replace(offered, on_by_default=True) for offered in offer(**{name: transport})[name]]}
+
+
+@pytest.mark.feature("PL1")
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        (Settings(), ["pigeon", "raven"]),
+        (Settings(enabled=("fax",)), ["pigeon", "raven", "fax"]),
+        (Settings(enabled=("fax", "raven")), ["pigeon", "fax", "raven"]),
+        (Settings(enabled=("fax",), disabled=("pigeon",)), ["raven", "fax"]),
+        (Settings(enabled=("fax", "raven"), disabled=("raven", "pigeon")), ["fax"]),
+        (Settings(disabled=("nobody",)), ["pigeon", "raven"]),
+    ],
+)
+def test_a_plugin_may_be_on_unless_it_is_switched_off(settings: Settings, names: list[str]) -> None:
+    """Those that their packages mark come first by name; `enabled` gives them another place, `disabled` none."""
+    fax = offer(fax=with_transports("fax", FakeTransport("fax")))
+    plugins = Plugins.load(settings, on_by_default("raven") | on_by_default("pigeon") | fax)
+    plugins.start(lambda plugin: plugin.name)
+    assert plugins.names == names
+    assert list(plugins.transports) == names
+
+
+@pytest.mark.feature("PL1")
+def test_what_is_disabled_is_not_imported() -> None:
+    """A plugin that breaks at import is got rid of by the settings, whoever switches it on."""
+
+    def fail() -> ModuleType:
+        raise ImportError("no wings")
+
+    (pigeon,) = on_by_default("pigeon")["pigeon"]
+    offers = {"pigeon": [replace(pigeon, load=fail)]}
+    with pytest.raises(Misconfigured, match="no wings"):
+        Plugins.load(Settings(), offers)
+    plugins = Plugins.load(Settings(disabled=("pigeon",), plugins={"pigeon": {"birds": 3}}), offers)
+    assert (plugins.names, plugins.strays) == ([], ["pigeon"])
+
+
+def test_a_package_marks_what_is_on_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It repeats the entry point in a second group; a mark without its plugin, or of another module, is none."""
+    info = tmp_path / "budkavle_pigeon-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-pigeon\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[budkavle]\npigeon = budkavle_pigeon.plugin\nraven = budkavle_raven.plugin\ndove = budkavle_dove.plugin\n"
+        "[budkavle.on_by_default]\npigeon = budkavle_pigeon.plugin\nraven = elsewhere\nowl = budkavle_owl.plugin\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    marked = {name for name, offers in installed().items() if any(offered.on_by_default for offered in offers)}
+    assert marked - {"local"} == {"pigeon"}
+    assert {"pigeon", "raven", "dove"} <= installed().keys()
+    assert "owl" not in installed()
 
 
 @pytest.mark.feature("PL1")

@@ -1,17 +1,14 @@
 """Two organisations of one installation, with people and mailboxes, and a transport to people without account."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import pytest
 from sqlalchemy import text
 
 from budkavle.accounts import mailboxes, organisations, users
-from budkavle.host import built_in, host_of
 from budkavle.messaging import sending
 from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import FunctionMailbox
@@ -20,9 +17,7 @@ from budkavle.model.people import Actor, User, UserActor
 from budkavle.model.states import DeliveryState
 from budkavle.plugins.protocols import Capabilities
 from budkavle.plugins.provider_traits import ProviderTraits
-from budkavle.plugins.registry import Plugins
-from budkavle.settings import Settings
-from budkavle.storage.platform import Platform, open_platform
+from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
@@ -135,9 +130,7 @@ class Town:
 
 
 @pytest.fixture
-def build_town(budkavle_settings: Settings) -> Iterator[Callable[..., Town]]:
-    opened: list[Platform] = []
-
+def build_town(budkavle_open: Callable[..., Platform]) -> Callable[..., Town]:
     def build(*, link: bool = True) -> Town:
         transport = FakeLink()
         module = plugin_module(
@@ -146,20 +139,11 @@ def build_town(budkavle_settings: Settings) -> Iterator[Callable[..., Town]]:
             choose_transport=lambda recipient: transport if link and recipient.transport == "secure" else None,
             identity_providers=lambda host: ways(),
         )
-        settings = msgspec.structs.replace(budkavle_settings, enabled=("fake",))
-        plugins = Plugins.load(settings, offer(fake=module))
-        platform = open_platform(settings, plugins=plugins)
-        plugins.build_in(**built_in(lambda: platform))
-        plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))
-        opened.append(platform)
-        town = Town(platform, transport)
+        town = Town(budkavle_open(enabled=("fake",), offers=offer(fake=module)), transport)
         town.furnish()
         return town
 
-    yield build
-    for one in opened:
-        with closing(one):
-            pass
+    return build
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from budkavle.testing import acting
 from budkavle.testing.acting import in_work, system
 from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
+from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import deliver_due
 from budkavle_proof.export import export
 
@@ -87,13 +88,10 @@ class House:
 
 @pytest.fixture
 def house(budkavle_open: Callable[..., Platform]) -> House:
-    platform = budkavle_open(enabled=("proof",))
     transport = FakeTransport()
     book = FakeDirectory(entries=[Entry(Address("fake", "them", "Socialtjänsten", "Kisa kommun"))])
-    plugins = platform.plugins
-    plugins.build_in(
-        transports=[*plugins.transports.values(), transport], directories=[*plugins.directories.values(), book]
-    )
+    fake = plugin_module("fake", transports=lambda host: [transport], directories=lambda host: [book])
+    platform = budkavle_open(enabled=("proof", "fake"), offers=offer(fake=fake))
     made = create_organisation(platform, system_actor(), "Håbo kommun")
     chief = system_actor(made.id)
     ada, bo = (

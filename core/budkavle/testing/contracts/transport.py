@@ -30,10 +30,11 @@ from budkavle.plugins.protocols import (
 )
 from budkavle.testing.blocking import blocking_calls
 from budkavle.testing.contracts.base import MAILBOX, NAME, Contract
+from budkavle.testing.contracts.openings import OpeningsContract
 from budkavle.testing.contracts.state_words import StateWordsContract
 
 
-class TransportContract(Contract, StateWordsContract):
+class TransportContract(Contract, StateWordsContract, OpeningsContract):
     """What the core counts on in a transport."""
 
     @pytest.fixture

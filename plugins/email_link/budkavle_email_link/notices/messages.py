@@ -13,10 +13,9 @@ from budkavle_email_link.receipts import account_bounces
 from budkavle_email_link.receipts.account_bounces import About
 from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_email_link.texts import LANGUAGES, Wording
+from budkavle_email_link.transport import FAMILY
 
 QUEUE = "email_link.notices"
-LOCAL = "local"
-"""The core's transport between accounts of this installation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,12 @@ class Notices:
     def _newcomer(self, organisation_id: UUID, message_id: UUID) -> Newcomer | None:
         with self.host.work(self.host.system(organisation_id, ActorScope.READ)) as work:
             arrived = newcomer(work, message_id)
-        return arrived if arrived and arrived.transport == LOCAL and arrived.wants_mail else None
+        return arrived if arrived and arrived.wants_mail and self._is_secure(arrived.transport) else None
+
+    def _is_secure(self, transport: str) -> bool:
+        """Whether a message came by a transport of the same kind as the link's; others have notices of their own."""
+        arrived_by = self.host.platform.plugins.transports.get(transport)
+        return arrived_by is not None and arrived_by.capabilities.family == FAMILY
 
     def _mail(self, organisation_id: UUID, message_id: UUID, arrived: Newcomer) -> None:
         language = arrived.user.language if arrived.user.language in LANGUAGES else LANGUAGES[0]

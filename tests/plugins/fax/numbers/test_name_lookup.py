@@ -162,8 +162,7 @@ class Passing:
 
 def beside(platform: Platform, book: Any) -> None:
     """Let a further address book stand beside the others."""
-    own = [one for one in platform.plugins.directories.values() if one.name == "people"]
-    platform.plugins.build_in(transports=[platform.plugins.transports["local"]], directories=[*own, book])
+    platform.plugins.plugin("local").registered["directories"].append(book)
     assert book.name in platform.plugins.directories
 
 

@@ -1,0 +1,105 @@
+"""Whom people write to inside the installation: accounts by e-mail address, mailboxes by name and by id."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from budkavle.accounts.mailboxes import personal_id
+from budkavle.accounts.permissions import as_mailbox
+from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.model.messages import Address
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Work
+from budkavle.storage.tables import mailboxes
+
+
+class _Queries(QueryFile):
+    find_accounts: Statement
+    load_mailboxes: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMailbox:
+    """Where an account's messages go.
+
+    Attributes:
+        organisation_id: The account's organisation.
+        user_id: The user.
+        mailbox_id: The user's personal mailbox.
+    """
+
+    organisation_id: UUID
+    user_id: UUID
+    mailbox_id: UUID
+
+
+def find_accounts(work: Work, emails: Collection[str]) -> dict[str, AccountMailbox]:
+    """Return the open accounts of e-mail addresses, in whichever organisation they are.
+
+    Only whole addresses are found, so that nobody can leaf through other organisations' people.
+
+    Args:
+        work: The unit of work; its actor is anybody.
+        emails: The addresses, in capitals or not.
+
+    Returns:
+        The accounts by the address as it was given; an address without an open account is left out.
+
+    Example:
+        account = find_accounts(work, ["eva@sjovik.se"]).get("eva@sjovik.se")
+    """
+    rows = QUERIES.find_accounts.all(work.connection, {"emails": list(emails)})
+    return {row.asked: AccountMailbox(row.organisation_id, row.user_id, personal_id(row.user_id)) for row in rows}
+
+
+def mailbox_addresses(work: Work, transport: str, mailbox_ids: Collection[UUID]) -> dict[UUID, Address]:
+    """Return the addresses of the organisation's mailboxes, function mailboxes and personal ones.
+
+    The value of an address is the mailbox's id, its `organisation_value` the organisation's.
+
+    Args:
+        work: The unit of work, in the organisation whose mailboxes they are; its actor is anybody.
+        transport: The transport that the addresses are of.
+        mailbox_ids: The mailboxes.
+
+    Returns:
+        The addresses by mailbox; one that has been deleted, or whose owner's account is closed, is left out.
+
+    Example:
+        with host.work(host.system(organisation_id)) as work:
+            recipient = mailbox_addresses(work, "pigeon", [mailbox_id]).get(mailbox_id)
+    """
+    if not mailbox_ids:
+        return {}
+    parameters = {"organisation": work.organisation_id, "ids": list(mailbox_ids)}
+    return {
+        row.id: Address(transport, str(row.id), row.name, row.organisation, str(row.organisation_id))
+        for row in QUERIES.load_mailboxes.all(work.connection, parameters)
+    }
+
+
+def search_mailboxes(work: Work, words: str, *, outside: UUID | None = None, limit: int = 20) -> list[FunctionMailbox]:
+    """Return function mailboxes of the organisation whose name has all the words.
+
+    Args:
+        work: The unit of work; its actor is anybody of the organisation.
+        words: Parts of the name; none returns the first by name.
+        outside: Leaves out this mailbox.
+        limit: At most so many.
+    """
+    query = select(mailboxes).where(
+        mailboxes.c.organisation_id == work.organisation_id,
+        mailboxes.c.kind == MailboxKind.FUNCTION.value,
+        mailboxes.c.deleted_at.is_(None),
+    )
+    if outside is not None:
+        query = query.where(mailboxes.c.id != outside)
+    for word in words.split():
+        query = query.where(mailboxes.c.name.icontains(word, autoescape=True))
+    rows = work.connection.execute(query.order_by(mailboxes.c.name, mailboxes.c.id).limit(limit)).mappings()
+    return [as_mailbox(row) for row in rows]

@@ -1,0 +1,21 @@
+"""What the plugin of messages inside the installation registers. It is on unless the settings disable it."""
+
+from collections.abc import Iterable
+
+from budkavle import Directory, Host, Transport, hookimpl
+
+
+@hookimpl
+def budkavle_transports(host: Host) -> Iterable[Transport]:
+    """The transport `local`."""
+    from budkavle_local.transport import LocalTransport
+
+    return [LocalTransport(host)]
+
+
+@hookimpl
+def budkavle_directories(host: Host) -> Iterable[Directory]:
+    """People with accounts, and function mailboxes."""
+    from budkavle_local.directory import PeopleDirectory
+
+    return [PeopleDirectory(host)]
