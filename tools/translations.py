@@ -65,7 +65,7 @@ SPOKEN: dict[str, tuple[int, ...]] = {
 }
 """Calls that speak to a person, and which of their arguments do."""
 KEYWORDS = frozenset(
-    {"help", "label", "title", "sentence", "remedy", "message", "action", "short_help", "prompt", "fields"}
+    {"help", "label", "title", "sentence", "remedy", "message", "action", "short_help", "prompt", "fields", "unit"}
 )
 WORDS = re.compile(
     r"[åäöÅÄÖ]|\b(och|inte|att|som|ett|till|av|med|från|kan|ska|har|utan|eller|för|finns|den|det|de|inga|ingen|Skriv|Välj|Ange)\b"

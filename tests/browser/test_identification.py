@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import text
 
 from budkavle.accounts import mailboxes, organisations, users
+from budkavle.accounts.core_settings import SignOutSettings
+from budkavle.accounts.stored_settings import write_settings
 from budkavle.identification import administration, sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.messaging import sending
@@ -323,7 +325,10 @@ def test_ways_and_times_are_the_organisations(hall: Hall, visit: Open, look: Loo
     expect(page.locator("#login_methods-error")).to_contain_text("stänger dig ute")
     expect(staff.get_by_label("E-post och lösenord")).not_to_be_checked()
     look(page)
-    page.goto("/organisation/times")
+    page.goto("/organisation")
+    page.get_by_role("link", name="Inställningar").click()
+    look(page)
+    page.get_by_role("link", name="Utloggning").click()
     page.get_by_label("Logga ut den som inte gör något").fill("0")
     page.get_by_role("button", name="Spara").click()
     expect(page.locator("#session_idle_minutes-error")).to_be_visible()
@@ -407,7 +412,7 @@ def test_a_lost_password_and_a_closed_account(hall: Hall, visit: Open, look: Loo
 def test_the_end_of_a_session_is_warned_of_and_mended_in_place(hall: Hall, visit: Open, look: Look) -> None:
     """Two minutes before, a question; after it, a new tab to sign in, and what was written is still there and saved."""
     user = hall.person("Frida Lang")
-    in_work(hall.platform, hall.root.acting(), organisations.update_organisation, settings={"session_idle_minutes": 60})
+    in_work(hall.platform, hall.root.acting(), write_settings, SignOutSettings, {"session_idle_minutes": 60})
     page = visit()
     page.clock.install()
     enter(page, user)

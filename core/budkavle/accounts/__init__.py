@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from budkavle.accounts.permissions import require_platform as require_platform
     from budkavle.accounts.permissions import standing as standing
     from budkavle.accounts.preferences import prefer as prefer
+    from budkavle.accounts.stored_settings import read_settings as read_settings
+    from budkavle.accounts.stored_settings import write_settings as write_settings
     from budkavle.accounts.users import create_user as create_user
     from budkavle.accounts.users import search_users as search_users
 

@@ -16,13 +16,6 @@ from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import organisations
 
-LIMITS: Mapping[str, tuple[int, int]] = {
-    "session_idle_minutes": (1, 24 * 60),
-    "session_absolute_minutes": (5, 7 * 24 * 60),
-    "bin_days": (0, 3650),
-    "join_by_reference": (0, 1),
-}
-"""The numbers that an organisation may set for itself, with the least and the greatest value."""
 LISTS = frozenset({"login_methods", "guest_methods", "support_mailbox"})
 """Names of identity providers that an organisation lets in, see `ways`; an empty list means all. And the id of the
 mailbox that gets what users need help with, one or none."""
@@ -144,13 +137,13 @@ def enter_organisation(platform: Platform, actor: Actor, slug: str) -> SystemAct
 def update_organisation(
     work: Work, *, name: str | None = None, settings: Mapping[str, object] | None = None
 ) -> Organisation:
-    """Change the name, the numbers of `LIMITS`, the lists of `LISTS` or the levels.
+    """Change the name, the lists of `LISTS` or the levels; other settings are sections, see `write_settings`.
 
     The levels are `loa`: `{"1": {"on": bool, "text": str}, "2": ..., "3": ...}`; an empty text means the usual one.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
-        Invalid: A setting is unknown or outside its limits, or the name is empty.
+        Invalid: A setting is unknown or not what it must be, or the name is empty.
     """
     require_admin(work.actor)
     _check_settings(settings or {})
@@ -173,22 +166,14 @@ def slugged(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
-def number(settings: Mapping[str, object], name: str, default: int) -> int:
-    """Return one of an organisation's own numbers, or the installation's."""
-    value = settings.get(name)
-    return value if isinstance(value, int) else default
-
-
 def _check_settings(settings: Mapping[str, object]) -> None:
     fields = {key: sentence for key, value in settings.items() if (sentence := _fault(key, value))}
     if fields:
         raise Invalid("Inställningarna kunde inte sparas.", fields=fields)
 
 
-def _told(value: object) -> str | int:
-    """Return a setting as the event log has it: a number, or the words that were chosen."""
-    if isinstance(value, int):
-        return value
+def _told(value: object) -> str:
+    """Return a setting as the event log has it: the words that were chosen."""
     chosen = [key for key, choice in value.items() if choice.get("on")] if isinstance(value, Mapping) else value
     return ", ".join(chosen) if isinstance(chosen, list) else ""
 
@@ -198,10 +183,7 @@ def _fault(key: str, value: object) -> str:
         return "" if isinstance(value, list) and all(isinstance(item, str) for item in value) else "Välj ur listan."
     if key == "loa":
         return _fault_of_levels(value)
-    if key not in LIMITS:
-        return "Inställningen finns inte."
-    least, most = LIMITS[key]
-    return "" if isinstance(value, int) and least <= value <= most else f"Skriv ett tal mellan {least} och {most}."
+    return "Inställningen finns inte."
 
 
 def _fault_of_levels(value: object) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, func, select, update
 
 from budkavle.accounts.mailboxes import default_mailbox
 from budkavle.accounts.permissions import require_admin, require_manager
+from budkavle.accounts.stored_settings import forget_mailbox
 from budkavle.cases.actions import CLOSED
 from budkavle.cases.transitions import move_cases
 from budkavle.model.errors import Conflict, Invalid
@@ -48,6 +49,7 @@ def delete_mailbox(work: Work, mailbox_id: UUID, *, closing: int = 0) -> None:
     closed = _close_all(work, mailbox_id)
     this_mailbox = (mailboxes.c.organisation_id == work.organisation_id, mailboxes.c.id == mailbox_id)
     work.connection.execute(update(mailboxes).where(*this_mailbox).values(deleted_at=func.now()))
+    forget_mailbox(work, mailbox_id)
     audit.record(work, "mailbox.deleted", mailbox_id, name=mailbox.name, closed=closed)
 
 

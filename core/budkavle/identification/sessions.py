@@ -7,6 +7,7 @@ happens, at sign-out, when its user is closed, and when the password changes.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,12 +15,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
-from budkavle.accounts.organisations import number
+from budkavle.accounts.core_settings import SignOutSettings
+from budkavle.accounts.stored_settings import core_choices, read_settings, settings_of
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, Organisation, Role, SystemActor, User, UserActor
-from budkavle.settings import Settings
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import identities, organisations, sessions, users
@@ -37,6 +38,7 @@ class Session:
         idle_at: When it ends if nothing happens.
         ends_at: When it ends whatever happens.
         way_opens_at: When something that an administrator has entered begins to open the account; mostly None.
+        choices: What the organisation has chosen in the core's sections of settings; see `settings_of`.
     """
 
     actor: UserActor
@@ -49,6 +51,7 @@ class Session:
     ends_at: datetime
     csrf: str
     way_opens_at: datetime | None = None
+    choices: Mapping[str, Any] | None = None
 
 
 def start(platform: Platform, signed_in: SignedIn, old_cookie: str | None = None, kind: str = "") -> str:
@@ -95,7 +98,7 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True) -> Sessi
         row = _row(connection, organisation_id, secret)
         if row is None:
             raise NotSignedIn("Du är inte inloggad.")
-        session = _as_session(platform.settings, row, secret)
+        session = _as_session(platform, row, secret)
         if not row.active or row.moment >= min(session.idle_at, session.ends_at):
             connection.execute(delete(sessions).where(*_this(organisation_id, secret)))
             ended = True
@@ -126,15 +129,15 @@ def end(platform: Platform, cookie: str | None) -> None:
 
 def sweep(platform: Platform) -> int:
     """Forget sessions that are too old in any case; returns how many. Run it as a job."""
-    return sum(_sweep(platform, organisation.id, organisation.settings) for organisation in platform.organisations())
+    return sum(_sweep(platform, organisation.id) for organisation in platform.organisations())
 
 
-def _sweep(platform: Platform, organisation_id: UUID, settings: dict[str, object]) -> int:
-    idle, absolute = _limits(platform.settings, settings)
-    over = (sessions.c.seen_at < func.now() - idle) | (sessions.c.created_at < func.now() - absolute)
-    with platform.database.transaction(organisation_id) as connection:
+def _sweep(platform: Platform, organisation_id: UUID) -> int:
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        idle, absolute = _limits(read_settings(work, SignOutSettings))
+        over = (sessions.c.seen_at < func.now() - idle) | (sessions.c.created_at < func.now() - absolute)
         gone = delete(sessions).where(sessions.c.organisation_id == organisation_id, over)
-        return connection.execute(gone).rowcount
+        return work.connection.execute(gone).rowcount
 
 
 def _row(connection: Connection, organisation_id: UUID, secret: str) -> Row[Any] | None:
@@ -155,6 +158,7 @@ def _row(connection: Connection, organisation_id: UUID, secret: str) -> Row[Any]
         organisations.c.name.label("organisation"),
         organisations.c.slug,
         organisations.c.settings,
+        core_choices(sessions.c.organisation_id).label("choices"),
         func.now().label("moment"),
     )
     query = query.select_from(
@@ -163,9 +167,9 @@ def _row(connection: Connection, organisation_id: UUID, secret: str) -> Row[Any]
     return connection.execute(query.where(*_this(organisation_id, secret))).one_or_none()
 
 
-def _as_session(settings: Settings, row: Row[Any], secret: str) -> Session:
+def _as_session(platform: Platform, row: Row[Any], secret: str) -> Session:
     role, loa = Role(row.role), Loa(row.loa)
-    idle, absolute = _limits(settings, row.settings)
+    idle, absolute = _limits(settings_of(platform, SignOutSettings, row.choices))
     return Session(
         actor=UserActor(row.organisation_id, row.user_id, row.name, role, loa, row.language, row.provider),
         user=User(row.user_id, row.organisation_id, row.email, row.name, row.language, role, row.active),
@@ -177,13 +181,12 @@ def _as_session(settings: Settings, row: Row[Any], secret: str) -> Session:
         ends_at=row.created_at + absolute,
         csrf=hmac.digest(secret.encode(), b"budkavle csrf", "sha256").hex(),
         way_opens_at=row.way_opens_at,
+        choices=row.choices,
     )
 
 
-def _limits(settings: Settings, organisation_settings: dict[str, object]) -> tuple[timedelta, timedelta]:
-    idle = number(organisation_settings, "session_idle_minutes", settings.sessions.idle_minutes)
-    absolute = number(organisation_settings, "session_absolute_minutes", settings.sessions.absolute_hours * 60)
-    return timedelta(minutes=idle), timedelta(minutes=absolute)
+def _limits(settings: SignOutSettings) -> tuple[timedelta, timedelta]:
+    return timedelta(minutes=settings.session_idle_minutes), timedelta(minutes=settings.session_absolute_minutes)
 
 
 def split_cookie(cookie: str | None) -> tuple[UUID, str]:

@@ -191,16 +191,23 @@ JOIN cases c
     ON
         c.organisation_id = :organisation
         AND c.id = found.id
-JOIN organisations o ON o.id = c.organisation_id
 JOIN mailboxes b
     ON
-        b.organisation_id = o.id
+        b.organisation_id = c.organisation_id
         AND b.id = c.mailbox_id
         AND b.kind = 'function'
 WHERE
     b.id = :mailbox
     AND c.messages > 0
     AND c.state <> 'binned'
-    AND coalesce(o.settings ->> 'join_by_reference', '1') = '1'
+    AND NOT EXISTS (
+        SELECT 1
+        FROM settings s
+        WHERE
+            s.organisation_id = :organisation
+            AND s.section = 'budkavle.cases'
+            AND s.mailbox_id = '00000000-0000-0000-0000-000000000000'
+            AND s.chosen ->> 'join_by_reference' = 'false'
+    )
 ORDER BY c.active_at DESC
 LIMIT 5;

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.sql import Select
 
-from budkavle.accounts.organisations import number
+from budkavle.accounts.core_settings import BinSettings
+from budkavle.accounts.stored_settings import read_settings
 from budkavle.identification import flow, guest_sessions, rate_limit, sessions
 from budkavle.messaging import saved_drafts
 from budkavle.model.people import ActorScope, SystemActor
@@ -33,11 +34,7 @@ def empty_bin(platform: Platform) -> int:
 
     A case of which something is still on its way waits until that has ended, and what a plugin holds back waits for it.
     """
-    usual = platform.settings.bin_days
-    return sum(
-        _empty(platform, organisation.id, number(organisation.settings, "bin_days", usual))
-        for organisation in platform.organisations()
-    )
+    return sum(_empty(platform, organisation.id) for organisation in platform.organisations())
 
 
 def jobs(platform: Platform) -> list[Job]:
@@ -74,8 +71,9 @@ def _seal(platform: Platform) -> int:
     return 0
 
 
-def _empty(platform: Platform, organisation_id: UUID, days: int) -> int:
-    left = timedelta(days=days)
+def _empty(platform: Platform, organisation_id: UUID) -> int:
+    with platform.work(SystemActor(organisation_id, "Gallring")) as work:
+        left = timedelta(days=read_settings(work, BinSettings).bin_days)
     due_by_reason = {
         BINNED: _binned_before(left),
         WITHOUT_MAILBOX: _deleted_with_mailbox_before(organisation_id, left),

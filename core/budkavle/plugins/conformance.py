@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Any, get_origin, get_type_hints
 
 from budkavle.model.errors import Misconfigured
+from budkavle.model.settings_sections import SettingsSection, section_faults
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import GROUP, Plugin
 from budkavle.plugins.optional_protocols import FactWords
@@ -46,6 +47,7 @@ PROMISES: Mapping[str, type] = {
     "jobs": Job,
     "outboxes": Outbox,
     "health_checks": HealthCheck,
+    "settings_sections": SettingsSection,
 }
 """The kinds of object that a hook of that name returns."""
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -175,6 +177,8 @@ def _loose_traits(kind: str, thing: object) -> Iterator[Misconfigured]:
 def _of_class(promise: type, thing: object) -> Iterator[Misconfigured]:
     if not isinstance(thing, promise):
         yield Misconfigured("{thing} är inte {wanted}", thing=_called(thing), wanted=promise.__name__)
+    elif isinstance(thing, SettingsSection):
+        yield from section_faults(thing)
     elif isinstance(thing, Panel) and thing.place not in PLACES:
         places = ", ".join(PLACES)
         yield Misconfigured("panelens plats {place} finns inte; platserna är {known}", place=thing.place, known=places)

@@ -4,15 +4,28 @@
 made for each plugin by itself, so that what raises is known by name, and one plugin's failure is never another's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
 import pluggy
 
+from budkavle.model.messages import Address
 from budkavle.plugins.calls import contained
+from budkavle.plugins.hookspecs import hookimpl
+from budkavle.plugins.protocols import Transport
 
 PREFIX = "budkavle_"
+
+
+class AddressedTransport:
+    """The core's own answer to `choose_transport`, which comes last: the transport that the address names."""
+
+    @staticmethod
+    @hookimpl(trylast=True)
+    def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -> Transport | None:
+        """Return it; None where it is not on."""
+        return next((offer for offer in offers if offer.name == recipient.transport), None)
 
 
 def call_plugin(manager: pluggy.PluginManager, plugin: object, hook: str, **values: object) -> Any:

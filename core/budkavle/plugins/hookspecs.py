@@ -33,6 +33,7 @@ import pluggy
 
 from budkavle.model.destruction import Destroyed, Hold, PlannedDestruction
 from budkavle.model.messages import Address
+from budkavle.model.settings_sections import SettingsSection
 from budkavle.plugins.host_protocol import Host
 from budkavle.plugins.job import Job
 from budkavle.plugins.optional_protocols import FactWords
@@ -254,6 +255,27 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:  # type: ignore
         @hookimpl
         def budkavle_health_checks(host: Host) -> list[HealthCheck]:
             return [HealthCheck("birds", lambda organisation_id: [Health("Duvor", True, "Alla är hemma.")])]
+    """
+
+
+@hookspec
+def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:  # type: ignore[empty-body]
+    """Register settings that an organisation or a mailbox chooses for itself, each section described by a type.
+
+    Called once when a process starts. The core makes the form, checks and stores what is typed, and notes each change
+    in the event log. `read_settings(work, LoftSettings)` gives the values that hold.
+
+    Args:
+        host: The plugin's own host; its `settings` may give a section's usual values.
+
+    Returns:
+        Sections, each `name` unique in the plugin. A section whose `check` raises is not saved: whoever changes it
+        gets an error page, and the other sections go on.
+
+    Example:
+        @hookimpl
+        def budkavle_settings_sections() -> list[SettingsSection[LoftSettings]]:
+            return [SettingsSection(name="loft", type=LoftSettings, title="Duvslaget", scope="both")]
     """
 
 

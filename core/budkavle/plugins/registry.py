@@ -14,10 +14,10 @@ import structlog
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Misconfigured
 from budkavle.model.messages import Address
+from budkavle.model.settings_sections import SettingsSection
 from budkavle.plugins import conformance, hook_calls, loader
 from budkavle.plugins.calls import call_within, contained
 from budkavle.plugins.hook_calls import PREFIX
-from budkavle.plugins.hookspecs import hookimpl
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import Installed, Plugin, PluginReport
 from budkavle.plugins.optional_protocols import FactWords
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = structlog.get_logger("budkavle.plugins.registry")
 
-OF_A_PLUGIN = ("jobs", "outboxes", "health_checks")
+OF_A_PLUGIN = ("jobs", "outboxes", "health_checks", "settings_sections")
 """Kinds whose objects have a name that is theirs alone in the plugin; outside it stands as `PLUGIN.NAME`."""
 NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", "advisers", *OF_A_PLUGIN)
 """Kinds whose objects have a name that is theirs alone."""
@@ -59,15 +59,6 @@ class Of(Generic[T]):
     thing: T
 
 
-class _Own:
-    """The core's own answer to `choose_transport`, which comes last: the transport that the address names."""
-
-    @staticmethod
-    @hookimpl(trylast=True)
-    def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -> Transport | None:
-        return next((offer for offer in offers if offer.name == recipient.transport), None)
-
-
 class Plugins:
     """The plugins of one installation; nothing here is global.
 
@@ -77,7 +68,7 @@ class Plugins:
     def __init__(self, settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> None:
         """Import the plugins that are on by `settings`. Faults are recorded, not raised; see `load`."""
         self._manager, self._plugins = loader.load(settings, loader.installed() if offers is None else offers)
-        self._manager.register(_Own(), loader.GROUP)
+        self._manager.register(hook_calls.AddressedTransport(), loader.GROUP)
         self._strays = [name for name in settings.plugins if name not in self.names]
         self._trusted = settings.accounts_by_address
         self._orders: dict[str, list[Plugin]] = {}
@@ -185,6 +176,11 @@ class Plugins:
     def outboxes(self) -> dict[str, Outbox]:
         """Outboxes by `PLUGIN.NAME`, as entries name them."""
         return {f"{of.plugin}.{of.thing.name}": of.thing for of in self.registered("outboxes")}
+
+    @property
+    def settings_sections(self) -> dict[str, SettingsSection[Any]]:
+        """Sections of settings that plugins bring, by `PLUGIN.NAME`."""
+        return {f"{of.plugin}.{of.thing.name}": of.thing for of in self.registered("settings_sections")}
 
     @property
     def health_checks(self) -> dict[str, HealthCheck]:

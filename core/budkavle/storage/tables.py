@@ -51,6 +51,17 @@ organisations = Table(
     _at("created_at"),
 )
 
+settings = Table(
+    "settings",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("section", Text, nullable=False),  # PLUGIN.NAME; the core's plugin is `budkavle`
+    Column("mailbox_id", Uuid, nullable=False),  # the nil UUID for the organisation itself
+    Column("chosen", JSONB, nullable=False),  # by field; secrets sealed
+    _at("changed_at"),
+    PrimaryKeyConstraint("organisation_id", "section", "mailbox_id"),
+)
+
 organisation_keys = Table(
     "organisation_keys",
     metadata,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from budkavle.testing.contracts import IdentityProviderContract as IdentityProviderContract
     from budkavle.testing.contracts import OutboxContract as OutboxContract
     from budkavle.testing.contracts import ReceiptHandlerContract as ReceiptHandlerContract
+    from budkavle.testing.contracts import SettingsSectionContract as SettingsSectionContract
     from budkavle.testing.contracts import TransportContract as TransportContract
     from budkavle.testing.fakes import FakeDirectory as FakeDirectory
     from budkavle.testing.fakes import FakeIdentityProvider as FakeIdentityProvider

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from gettext import NullTranslations
 from pathlib import Path
@@ -47,6 +47,19 @@ def untranslated(package: ModuleType) -> list[str]:
         for singular, many in sentences
         if not english.gettext(singular) and not english.ngettext(singular, many, 1)
     )
+
+
+def without_translation(sentences: Iterable[str], language: str, folders: Mapping[str, Path]) -> list[str]:
+    """Return the sentences that have no translation.
+
+    Args:
+        sentences: The Swedish sentences.
+        language: Such as `en`.
+        folders: The `locale` folders of plugins, by name.
+    """
+    words = deepcopy(translations(language, folders))  # it is shared
+    words.add_fallback(_Missing())
+    return [sentence for sentence in sentences if not words.gettext(sentence)]
 
 
 def _in_python(folder: Path) -> Iterator[tuple[str, str]]:

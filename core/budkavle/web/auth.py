@@ -17,6 +17,7 @@ from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
 
+from budkavle.accounts.stored_settings import S, settings_of
 from budkavle.identification import guest_sessions, sessions
 from budkavle.identification.guest_sessions import Guest
 from budkavle.identification.outcome import SignedIn
@@ -78,6 +79,10 @@ class Visitor:
             A context manager. It commits when its block ends, and rolls back when the block raises.
         """
         return self.platform.work(self.actor)
+
+    def settings(self, settings_type: type[S]) -> S:
+        """Return the organisation's settings in a section of the core, as they were when the request came."""
+        return settings_of(self.platform, settings_type, self.session.choices)
 
     @property
     def mark(self) -> str:

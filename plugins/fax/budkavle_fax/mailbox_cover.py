@@ -31,7 +31,7 @@ def front(host: Host, organisation_id: UUID, mailbox_id: UUID, to: str, subject:
         on=datetime.now(organisation_settings.ZONE).date(),
         subject=subject,
         body=body,
-        note=organisation_settings.rules(host, organisation_id).note,
+        note=" ".join(organisation_settings.rules(host, organisation_id).note.split()),
         language=box.language if box else SOURCE,
     )
 

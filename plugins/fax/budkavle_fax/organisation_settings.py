@@ -1,26 +1,23 @@
 """What an organisation has chosen: when its faxes may go, and what its covers say of sensitive content."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from msgspec import Struct
 
-from budkavle import Actor, Host, Invalid, record
-from budkavle.accounts import require_admin
+from budkavle import Host, Organisation, Setting, SettingsSection
+from budkavle.accounts import read_settings
 from budkavle_fax.documents.cover import NOTE
-from budkavle_fax.tables import organisations
 
 ZONE: Final = ZoneInfo("Europe/Stockholm")
-LONGEST_NOTE: Final = 300
 SATURDAY: Final = 5
+_HOURS: Final = {hour: f"{hour:02}.00" for hour in range(25)}
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """The organisation's choice.
 
     Attributes:
@@ -30,10 +27,23 @@ class Rules:
         note: What covers say of sensitive content; empty for nothing.
     """
 
-    from_hour: int = 0
-    to_hour: int = 24
-    weekdays: bool = False
-    note: str = NOTE
+    from_hour: Annotated[
+        int, Setting(label="Skicka tidigast", choices={hour: text for hour, text in _HOURS.items() if hour < 24})
+    ] = 0
+    to_hour: Annotated[int, Setting(label="Skicka senast", choices={h: text for h, text in _HOURS.items() if h})] = 24
+    weekdays: Annotated[
+        bool,
+        Setting(label="Bara måndag till fredag", help="Det som skrivs på andra tider väntar och går när tiden börjar."),
+    ] = False
+    note: Annotated[
+        str,
+        Setting(
+            label="Om känsliga uppgifter, på försättsbladet",
+            help="Lämna tomt för att inte ha någon sådan text.",
+            most=300,
+            lines=2,
+        ),
+    ] = NOTE
 
     def wait(self, now: datetime) -> timedelta:
         """Return how long a fax waits until it may go; nothing where it may go now."""
@@ -54,31 +64,22 @@ class Rules:
         return datetime.combine(local.date(), time(self.from_hour), ZONE)
 
 
+def _check(chosen: Rules, _: Organisation) -> Mapping[str, str]:
+    if chosen.from_hour < chosen.to_hour:
+        return {}
+    return {"to_hour": "Välj en sluttid som är senare än starttiden."}
+
+
+SECTION: Final = SettingsSection(
+    name="rules",
+    type=Rules,
+    title="När och hur fax går",
+    help="Tider på dygnet, och vad försättsbladet säger.",
+    check=_check,
+)
+
+
 def rules(host: Host, organisation_id: UUID) -> Rules:
     """Return an organisation's choice, or what holds until it has chosen."""
-    query = select(organisations).where(organisations.c.organisation_id == organisation_id)
-    with host.transaction(organisation_id) as connection:
-        row = connection.execute(query).one_or_none()
-    return Rules(row.from_hour, row.to_hour, row.weekdays, row.note) if row else Rules()
-
-
-def change(host: Host, actor: Actor, typed: Rules) -> None:
-    """Keep an administrator's choice.
-
-    Raises:
-        Invalid: With a sentence at the field.
-    """
-    require_admin(actor)
-    faults = {}
-    if not 0 <= typed.from_hour < typed.to_hour <= 24:
-        faults["to_hour"] = "Välj en sluttid som är senare än starttiden."
-    if len(typed.note) > LONGEST_NOTE:
-        faults["note"] = f"Texten är för lång. Korta den till högst {LONGEST_NOTE} tecken."
-    if faults:
-        raise Invalid("Inställningarna kunde inte sparas.", fields=faults)
-    row = {name: getattr(typed, name) for name in typed.__slots__}
-    with host.work(actor) as work:
-        write = insert(organisations).values(organisation_id=actor.organisation_id, **row)
-        with host.tables(work) as connection:
-            connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_=row))
-        record(work, "fax.rules-changed", actor.organisation_id)
+    with host.work(host.system(organisation_id)) as work:
+        return read_settings(work, Rules)

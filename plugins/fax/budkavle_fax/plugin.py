@@ -5,10 +5,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from budkavle import Actor, Directory, Health, HealthCheck, Host, Job, ReceiptHandler, Transport, hookimpl
+from budkavle import (
+    Actor,
+    Directory,
+    Health,
+    HealthCheck,
+    Host,
+    Job,
+    ReceiptHandler,
+    SettingsSection,
+    Transport,
+    hookimpl,
+)
 from budkavle.operations import Destroyed
 from budkavle.web import Panel
-from budkavle_fax import health
+from budkavle_fax import health, organisation_settings
 from budkavle_fax.directory import FaxDirectory
 from budkavle_fax.parts import parts
 from budkavle_fax.receipts import FaxReceipts
@@ -54,6 +65,12 @@ def budkavle_event_words() -> Mapping[str, str]:
         "fax.rules-changed": "Reglerna för när och hur fax går ändrades",
         "fax.test-sent": "Ett provfax skickades",
     }
+
+
+@hookimpl
+def budkavle_settings_sections() -> "Iterable[SettingsSection[Any]]":
+    """Give what an organisation chooses for its faxes."""
+    return [organisation_settings.SECTION]
 
 
 @hookimpl

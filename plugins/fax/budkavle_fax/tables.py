@@ -1,6 +1,6 @@
 """The plugin's tables, as the migrations make them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 
 metadata = MetaData()
 
@@ -53,14 +53,4 @@ talks = Table(
     Column("number_hash", LargeBinary, primary_key=True),
     Column("conversation_id", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
-)
-
-organisations = Table(
-    "fax_organisations",
-    metadata,
-    Column("organisation_id", Uuid, primary_key=True),
-    Column("from_hour", Integer, nullable=False),
-    Column("to_hour", Integer, nullable=False),
-    Column("weekdays", Boolean, nullable=False),
-    Column("note", Text, nullable=False),
 )

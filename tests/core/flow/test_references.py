@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle.accounts import organisations
+from budkavle.accounts.core_settings import CaseSettings
+from budkavle.accounts.stored_settings import write_settings
 from budkavle.cases import actions, counts, inbox
 from budkavle.cases.inbox import CaseFilter
 from budkavle.messaging import case_view, sending
@@ -132,9 +133,9 @@ def test_a_closed_case_opens_again_and_a_binned_one_does_not(house: Any, case: C
 
 def test_the_organisation_may_switch_it_off(house: Any, case: Case) -> None:
     """Then only references of the network and conversations lead to a case."""
-    in_work(house.platform, house.admin, organisations.update_organisation, settings={"join_by_reference": 0})
+    in_work(house.platform, house.admin, write_settings, CaseSettings, {"join_by_reference": False})
     assert arrive(house, subject=f"[{case.number}]").id != case.id
-    in_work(house.platform, house.admin, organisations.update_organisation, settings={"join_by_reference": 1})
+    in_work(house.platform, house.admin, write_settings, CaseSettings, {"join_by_reference": True})
     assert arrive(house, subject=f"[{case.number}]").id == case.id
 
 

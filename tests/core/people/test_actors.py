@@ -17,6 +17,7 @@ from sqlalchemy import text
 import budkavle
 from budkavle import web
 from budkavle.accounts import mailboxes, organisations, users
+from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.permissions import require_admin, require_overview, require_platform
 from budkavle.cases import actions, attachments, counts, mailbox_deletion, search
 from budkavle.deliveries import SentFilter, recall
@@ -190,7 +191,9 @@ def a_draft(scene: Scene) -> tuple[Any, ...]:
 
 RULES = {
     "find_organisation": Rule(nothing, EVERYBODY - {"installation"}),
-    "update_organisation": Rule(nothing, ADMINISTRATORS_OF_THEIRS, lambda _: {"settings": {"bin_days": 30}}),
+    "update_organisation": Rule(nothing, ADMINISTRATORS_OF_THEIRS, lambda _: {"settings": {"guest_methods": []}}),
+    "read_settings": Rule(lambda _: (BinSettings,), EVERYBODY),
+    "write_settings": Rule(lambda _: (BinSettings, {"bin_days": 3}), ADMINISTRATORS_OF_THEIRS),
     "all_organisations": Rule(nothing, OPERATORS),
     "create_organisation": Rule(lambda _: (f"Ny {uuid4()}",), OPERATORS),
     "enter_organisation": Rule(lambda scene: (scene.world.organisation.slug,), OPERATORS - {"platform"}),

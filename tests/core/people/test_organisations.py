@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from budkavle.accounts import mailboxes, organisations, users
+from budkavle.accounts.core_settings import BinSettings, SignOutSettings
+from budkavle.accounts.stored_settings import write_settings
 from budkavle.cases import actions, mailbox_deletion
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.people import Role, UserActor
@@ -37,13 +39,21 @@ def test_only_the_installation_makes_organisations(world: World) -> None:
 def test_an_organisation_has_its_own_numbers(world: World) -> None:
     """Known numbers within their limits are kept, others are errors at their fields."""
     changed = in_work(
-        world.platform, world.root, organisations.update_organisation, name="Habo", settings={"bin_days": 3}
+        world.platform, world.root, organisations.update_organisation, name="Habo", settings={"guest_methods": ["sms"]}
     )
-    assert (changed.name, changed.settings) == ("Habo", {"bin_days": 3})
-    for settings in ({"bin_days": -1}, {"unknown": 1}, {"session_idle_minutes": 0}):
+    assert (changed.name, changed.settings) == ("Habo", {"guest_methods": ["sms"]})
+    assert in_work(world.platform, world.root, write_settings, BinSettings, {"bin_days": 3}).bin_days == 3
+    for section, wrong in (
+        (BinSettings, {"bin_days": -1}),
+        (BinSettings, {"unknown": 1}),
+        (SignOutSettings, {"session_idle_minutes": 0}),
+    ):
         with pytest.raises(Invalid) as caught:
-            in_work(world.platform, world.root, organisations.update_organisation, settings=settings)
-        assert set(caught.value.fields) == set(settings)
+            in_work(world.platform, world.root, write_settings, section, wrong)
+        assert set(caught.value.fields) == set(wrong)
+    with pytest.raises(Invalid) as caught:
+        in_work(world.platform, world.root, organisations.update_organisation, settings={"unknown": 1})
+    assert set(caught.value.fields) == {"unknown"}
     with pytest.raises(Forbidden):
         in_work(world.platform, world.ada, organisations.update_organisation, name="Mitt")
 

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
-from budkavle.accounts import mailboxes, organisations
+from budkavle.accounts import mailboxes
+from budkavle.accounts.core_settings import BinSettings
+from budkavle.accounts.stored_settings import write_settings
 from budkavle.cases import actions, inbox, mailbox_deletion
 from budkavle.messaging import case_view
 from budkavle.model.errors import Forbidden, NotFound
@@ -136,7 +138,7 @@ def test_what_is_on_its_way_waits(world: World) -> None:
 
 def test_an_organisation_chooses_its_days(world: World) -> None:
     """The organisation's own number wins over the installation's."""
-    in_work(world.platform, world.root, organisations.update_organisation, settings={"bin_days": 2})
+    in_work(world.platform, world.root, write_settings, BinSettings, {"bin_days": 2})
     in_work(world.platform, world.ada, actions.bin_case, world.arrive())
     _age(world, 3)
     assert retention.empty_bin(world.platform) == 1

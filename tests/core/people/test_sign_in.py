@@ -10,7 +10,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text, update
 
-from budkavle.accounts import organisations, passwords, users
+from budkavle.accounts import passwords, users
+from budkavle.accounts.core_settings import SignOutSettings
+from budkavle.accounts.stored_settings import write_settings
 from budkavle.identification import flow, identities, providers, rate_limit, sessions
 from budkavle.model.errors import BudkavleError, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from budkavle.model.loa import Loa
@@ -327,8 +329,9 @@ def test_the_organisations_own_times_count(
     in_work(
         world.platform,
         world.root,
-        organisations.update_organisation,
-        settings=longest | {f"session_{setting}_minutes": own},
+        write_settings,
+        SignOutSettings,
+        longest | {f"session_{setting}_minutes": own},
     )
     with world.platform.database.transaction(world.organisation.id) as connection:
         aged = text(f"{column} - make_interval(mins => {age})")
@@ -348,7 +351,7 @@ def test_sessions_past_the_organisations_own_times_are_forgotten(
 ) -> None:
     """The sweep goes by the organisation's times, as asking does."""
     sessions.start(world.platform, _signed_in(world, person.email))
-    in_work(world.platform, world.root, organisations.update_organisation, settings={f"session_{setting}_minutes": 20})
+    in_work(world.platform, world.root, write_settings, SignOutSettings, {f"session_{setting}_minutes": 20})
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(update(tables.sessions).values({column: text(f"{column} - make_interval(mins => 21)")}))
     assert sessions.sweep(world.platform) == 1

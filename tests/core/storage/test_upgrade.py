@@ -11,17 +11,24 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from alembic import command
 from psycopg.sql import SQL, Identifier
+from sqlalchemy import text
 
+from budkavle.accounts import find_organisation, read_settings
+from budkavle.accounts.core_settings import BinSettings, CaseSettings, SignOutSettings
 from budkavle.cli.main import budkavle
 from budkavle.host import build
 from budkavle.model.people import UserActor
 from budkavle.settings import Settings, load_settings
 from budkavle.storage import audit
+from budkavle.storage.database import migrate as migrating
 from budkavle.storage.database.installation_roles import prepare
 from budkavle.storage.embedded import EmbeddedServer, binaries
+from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import browsing
 from budkavle.testing.databases import Databases
+from budkavle_fax.organisation_settings import Rules
 
 DUMP = Path(__file__).with_name("schema_0009")
 PLUGINS = (
@@ -125,6 +132,33 @@ def test_an_upgrade_keeps_every_row_and_what_is_sealed_opens(settings_file: Path
         assert "Kallelse till SIP-möte den 3 december" in page.text
         assert "Från oss deltar Anna Lind och Bo Ek." in page.text
         assert karin.get(f"/a/{ATTACHMENT}").content.startswith(b"%PDF-1.4")
+
+
+def test_settings_that_were_chosen_before_there_were_sections_hold(settings_file: Path) -> None:
+    """The core's numbers and what the fax plugin kept in a table of its own become sections, and go back."""
+    settings = load_settings(settings_file)
+    url = (settings.database.owner_url or "").replace("+psycopg", "")
+    old = {"bin_days": 3, "session_idle_minutes": 30, "join_by_reference": 0, "guest_methods": ["sms"]}
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE organisations SET settings = %s WHERE id = %s", (json.dumps(old), BJORKVIK))
+        connection.execute("INSERT INTO fax_organisations VALUES (%s, 7, 18, true, 'Sekretess!')", (VATTERN,))
+
+    migrate(settings_file)
+
+    with closing(build(settings)) as platform:
+        with platform.work(system_actor(BJORKVIK)) as work:
+            assert read_settings(work, BinSettings).bin_days == 3
+            assert read_settings(work, SignOutSettings) == SignOutSettings(30, 720)
+            assert not read_settings(work, CaseSettings).join_by_reference
+            assert find_organisation(work).settings == {"guest_methods": ["sms"]}
+            assert read_settings(work, Rules) == Rules()
+        with platform.work(system_actor(VATTERN)) as work:
+            assert read_settings(work, Rules) == Rules(7, 18, weekdays=True, note="Sekretess!")
+            assert read_settings(work, CaseSettings).join_by_reference
+        with platform.database.owner() as engine, engine.begin() as owner:
+            command.downgrade(migrating._config(owner, None, migrating.HOME / "versions"), "0014")
+            query = text("SELECT settings FROM organisations WHERE id = :id")
+            assert owner.execute(query, {"id": BJORKVIK}).scalar_one() == old
 
 
 def test_upgrading_again_changes_nothing(settings_file: Path) -> None:

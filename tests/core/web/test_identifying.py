@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from budkavle.accounts import organisations, users
+from budkavle.accounts.core_settings import CaseSettings, SignOutSettings
+from budkavle.accounts.stored_settings import read_settings
 from budkavle.identification import administration, flow, guest_sessions, identities, providers, sessions
 from budkavle.identification.outcome import GuestIn
 from budkavle.model.errors import NotSignedIn
@@ -377,11 +379,14 @@ def test_the_old_password_is_not_guessed(browse: Callable[..., Any], world: Any)
     assert users.account(world.platform, world.ada.email) is not None
 
 
+SIGN_OUT, CASES = "settings/budkavle.sign_out", "settings/budkavle.cases"
+
+
 @pytest.mark.feature("Q2", "Q3", "Q4")
 def test_the_menu_and_its_pages_by_role(browse: Callable[..., Any], world: Any) -> None:
     """Nobody else reaches the pages of an administrator, and no administrator another organisation's users."""
     ada, root = browse(world.ada), browse(world.root)
-    for path in ("/organisation", *(f"/organisation/{name}" for name in ("levels", "methods", "times", "cases"))):
+    for path in ("/organisation", *(f"/organisation/{name}" for name in ("levels", "methods", SIGN_OUT, CASES))):
         assert ada.get(path).status_code == 403
         assert root.get(path).status_code == 200
         if path != "/organisation":
@@ -399,27 +404,29 @@ def test_an_organisation_decides(admin: Any, world: Any) -> None:
     fields = {"on.2": "1", "text.2": "Kod i mobilen.", "on.3": "1", "text.3": ""}
     assert admin.post("/organisation/levels", **fields).status_code == 303
     assert (
-        admin.post("/organisation/times", session_idle_minutes="30", session_absolute_minutes="600").status_code == 303
+        admin.post(f"/organisation/{SIGN_OUT}", session_idle_minutes="30", session_absolute_minutes="600").status_code
+        == 303
     )
     kept = in_work(world.platform, world.root.acting(), organisations.organisation).settings
     assert kept["loa"]["2"] == {"on": True, "text": "Kod i mobilen."}  # type: ignore[index]
     assert kept["loa"]["1"]["on"] is False  # type: ignore[index]
-    assert (kept["session_idle_minutes"], kept["session_absolute_minutes"]) == (30, 600)
+    times = in_work(world.platform, world.root.acting(), read_settings, SignOutSettings)
+    assert (times.session_idle_minutes, times.session_absolute_minutes) == (30, 600)
     assert "minst en" in admin.post("/organisation/levels").text
     long = admin.post("/organisation/levels", **{**fields, "text.2": "x" * 301}).text
     assert re.search(r'id="text.2-error">.*?högst', long, re.DOTALL)
     assert 'id="text.3-error"' not in long
     for bad in ("", "x", "-1", "9" * 40, "²"):
-        assert admin.post("/organisation/times", session_idle_minutes=bad).status_code == 422
+        assert admin.post(f"/organisation/{SIGN_OUT}", session_idle_minutes=bad).status_code == 422
     assert admin.post("/organisation/methods", login_methods=["redirect"], guest_methods=["app"]).status_code == 422
     chosen = {"login_methods": ["password"], "guest_methods": ["app"]}
     assert admin.post("/organisation/methods", **chosen).headers["location"].startswith("/step-up?loa=3")
     admin.cookie = at_three(world, world.root)
     admin.csrf = sessions.find(world.platform, admin.cookie).csrf
     assert admin.post("/organisation/methods", **chosen).headers["location"].endswith("said=saved")
-    assert admin.post("/organisation/cases").status_code == 303
+    assert admin.post(f"/organisation/{CASES}").status_code == 303
     kept = in_work(world.platform, world.root.acting(), organisations.organisation).settings
-    assert kept["join_by_reference"] == 0
+    assert not in_work(world.platform, world.root.acting(), read_settings, CaseSettings).join_by_reference
     assert (kept["login_methods"], kept["guest_methods"]) == (["password"], ["app"])
 
 

@@ -25,6 +25,7 @@ from budkavle import (
     Permanent,
     Temporary,
 )
+from budkavle.accounts import write_settings
 from budkavle.accounts.mailboxes import update_mailbox
 from budkavle.cases import store_attachment
 from budkavle.deliveries.recall import recall
@@ -299,13 +300,14 @@ def test_a_fax_waits_for_the_hours_of_the_organisation(house: Any) -> None:
     """It waits without using up a try, says until when, and goes when the time begins."""
     now = datetime.now(UTC).astimezone(organisation_settings.ZONE)
     later = (now.hour + 2) % 23
-    organisation_settings.change(house.host, house.admin, Rules(later, later + 1, weekdays=False, note=""))
+    rules = {"from_hour": later, "to_hour": later + 1, "weekdays": False, "note": ""}
+    in_work(house.platform, house.admin, write_settings, Rules, rules)
     message = write(house)
     house.work()
     track = only(house, message)
     assert track.to.state is DeliveryState.WAITING_FOR_RETRY
     assert f"{later:02}–{later + 1:02}" in track.to.failure
-    organisation_settings.change(house.host, house.admin, Rules())
+    in_work(house.platform, house.admin, write_settings, Rules, None)
     due(house)
     house.work()
     assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED

@@ -34,6 +34,7 @@ def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> Non
         ensure_roles(connection, app_role, [name for name, _ in plugins])
         for name, folder in plugins:
             _run(command.upgrade, connection, name, folder, "heads", [other for other, _ in plugins if other != name])
+            _take_over_settings(connection, name)
         secure(connection, app_role)
         for name, _ in plugins:
             grant_own(connection, app_role, name, version_table(name))
@@ -72,6 +73,30 @@ def _run(
             raise Astray(sentence, plugin=name, error=_words(refused), place=_place(error, folder)) from error
         details: dict[str, Any] = {"plugin": name, "error": _words(error), "place": _place(error, folder)}
         raise Misconfigured("Tabellerna för {plugin} går inte att uppdatera: {error} ({place})", **details) from error
+
+
+def _take_over_settings(connection: Connection, plugin: str) -> None:
+    """Move what a plugin's migration has laid in the table `PLUGIN_moved_settings` to the core's, and drop that table.
+
+    A plugin reaches its own tables alone, so one that kept settings of its own before hands them over like this:
+    `organisation_id`, `section` (the section's name in the plugin) and `chosen` (a JSON object by field).
+    """
+    table = f"{plugin}_moved_settings"
+    if connection.execute(text("SELECT to_regclass(:table)"), {"table": f"public.{table}"}).scalar_one() is None:
+        return
+    with as_owning_role(connection, plugin):
+        moved = connection.execute(text(f'SELECT organisation_id, section, chosen::text FROM "{table}"')).all()  # noqa: S608
+        connection.execute(text(f'DROP TABLE "{table}"'))
+    for organisation_id, section, chosen in moved:
+        values = {"organisation": organisation_id, "section": f"{plugin}.{section}", "chosen": chosen}
+        connection.execute(text(_MOVED), values)
+
+
+_MOVED = """
+INSERT INTO settings (organisation_id, section, mailbox_id, chosen, changed_at)
+VALUES (:organisation, :section, '00000000-0000-0000-0000-000000000000', CAST(:chosen AS jsonb), now())
+ON CONFLICT (organisation_id, section, mailbox_id) DO NOTHING
+"""
 
 
 def _revision(step: MigrationInfo) -> str:

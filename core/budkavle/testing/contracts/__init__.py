@@ -18,6 +18,7 @@ from budkavle.testing.contracts.directory import DirectoryContract
 from budkavle.testing.contracts.identity_provider import IdentityProviderContract
 from budkavle.testing.contracts.outbox import OutboxContract
 from budkavle.testing.contracts.receipt_handler import ReceiptHandlerContract
+from budkavle.testing.contracts.settings_section import SettingsSectionContract
 from budkavle.testing.contracts.transport import TransportContract
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "IdentityProviderContract",
     "OutboxContract",
     "ReceiptHandlerContract",
+    "SettingsSectionContract",
     "TransportContract",
 ]

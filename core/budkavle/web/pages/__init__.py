@@ -13,6 +13,7 @@ from budkavle.web.pages import (
     mailboxes,
     organisation,
     organisation_users,
+    settings_sections,
     sign_in,
 )
 from budkavle.web.pages.compose import handlers
@@ -31,5 +32,6 @@ HANDLERS = [
     *health.HANDLERS,
     *organisation.HANDLERS,
     *organisation_users.HANDLERS,
+    *settings_sections.HANDLERS,
     *help_page.HANDLERS,
 ]

@@ -12,8 +12,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 
+from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.mailboxes import mailbox as find_mailbox
-from budkavle.accounts.organisations import number
 from budkavle.cases import actions as cases
 from budkavle.cases.actions import record_print
 from budkavle.cases.inbox import case_item
@@ -137,7 +137,7 @@ def _confirmation(visitor: Visitor, case_id: UUID, action: CaseAction, *, shared
 
 def _days(visitor: Visitor) -> int:
     """Return how long the bin keeps what lies there."""
-    return number(visitor.session.organisation.settings, "bin_days", visitor.platform.settings.bin_days)
+    return visitor.settings(BinSettings).bin_days
 
 
 def _is_shared(visitor: Visitor, mailbox_id: UUID) -> bool:

@@ -11,6 +11,7 @@ from litestar.params import FromQuery
 
 from budkavle.accounts import mailboxes, users
 from budkavle.accounts.permissions import require_admin
+from budkavle.accounts.stored_settings import all_sections
 from budkavle.model.people import ActorKind
 from budkavle.model.times import moment
 from budkavle.operations.health import health, ready
@@ -56,6 +57,7 @@ def show_events(visitor: NamedDependency[Visitor], before: FromQuery[int | None]
     entries = _entries(visitor, before, EVENTS + 1)
     shown = entries[:EVENTS]
     names, words = _names(visitor, shown), visitor.platform.plugins.event_words
+    sections = all_sections(visitor.platform)
     context = {
         "rows": [
             {
@@ -63,7 +65,7 @@ def show_events(visitor: NamedDependency[Visitor], before: FromQuery[int | None]
                 "at_iso": entry.at.isoformat(),
                 "at_text": moment(entry.at, visitor.language),
                 "actor": _actor_text(visitor, entry),
-                "text": sentence(entry, words, names, visitor.say),
+                "text": sentence(entry, words, names, visitor.say, sections),
                 "why": visitor.say(str(entry.facts.get("reason", ""))),
             }
             for entry in shown

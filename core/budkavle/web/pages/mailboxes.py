@@ -10,8 +10,9 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle.accounts import mailboxes
-from budkavle.accounts.organisations import number
+from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.permissions import NO_MAILBOX, Standing, require_admin
+from budkavle.accounts.stored_settings import all_sections
 from budkavle.cases import mailbox_deletion
 from budkavle.messaging.recipients import group_by_family
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
@@ -22,6 +23,7 @@ from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.panels import panels
 from budkavle.web.views.render import LANGUAGES
+from budkavle.web.views.settings_form import link
 
 SAID = {
     "created": N_("Brevlådan är skapad. Lägg till dem som ska ha tillgång till den."),
@@ -170,6 +172,15 @@ def head(standing: Standing, tab: str) -> dict[str, Any]:
     return {"mailbox": standing.mailbox, "manages": standing.administrator, "member": standing.member, "tab": tab}
 
 
+def mailbox_sections(visitor: Visitor, standing: Standing) -> list[tuple[str, str, str]]:
+    """Return address, title and help of each section that can be set for a mailbox, to those who manage it."""
+    if not standing.administrator:
+        return []
+    base = f"/mailboxes/{standing.mailbox.id}/settings"
+    sections = all_sections(visitor.platform).items()
+    return [link(visitor, base, key, section) for key, section in sections if section.scope != "organisation"]
+
+
 def _new_page(
     visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str, str], status: int = 200
 ) -> Response[str]:
@@ -199,6 +210,7 @@ def _settings_page(
         ),
         "pieces": panels(visitor, "mailbox.settings", subject, request.scope["state"]["nonce"]),
         "is_admin": visitor.actor.is_admin,
+        "sections": mailbox_sections(visitor, standing),
     }
     return page(
         visitor,
@@ -211,13 +223,12 @@ def _settings_page(
 
 
 def _delete_page(visitor: Visitor, mailbox: FunctionMailbox, fault: str = "", status: int = 200) -> Response[str]:
-    settings, usual = visitor.session.organisation.settings, visitor.platform.settings.bin_days
     with visitor.work() as work:
         context = {
             "mailbox": mailbox,
             "fault": fault,
             "open": mailbox_deletion.open_cases(work, mailbox.id),
-            "days": number(settings, "bin_days", usual),
+            "days": visitor.settings(BinSettings).bin_days,
         }
     return page(visitor, "pages/mailbox_delete.html", context, mailbox_id=mailbox.id, folder="mailboxes", status=status)
 

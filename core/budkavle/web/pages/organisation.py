@@ -10,7 +10,7 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from budkavle.accounts import organisations, users
-from budkavle.accounts.organisations import LIMITS, LONGEST_TEXT, number
+from budkavle.accounts.organisations import LONGEST_TEXT
 from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.identification import account_methods, providers
 from budkavle.messaging.assurance import levels
@@ -26,8 +26,6 @@ from budkavle.web.views.panels import panels
 HERE = "/organisation"
 SAVED = N_("Ändringarna är sparade.")
 BY_ADDRESS = N_("Öppnar kontot som har e-postadressen, utan att ha lagts till på det.")
-BY_REFERENCE = "join_by_reference"
-TIMES = ("session_idle_minutes", "session_absolute_minutes")
 
 
 @get(HERE, sync_to_thread=True)
@@ -92,52 +90,6 @@ def save_methods(visitor: NamedDependency[Visitor], form: NamedDependency[Form])
     except Invalid as error:
         return _methods_page(visitor, error.fields, form, status=422)
     return Redirect(f"{HERE}/methods?said=saved", status_code=303)
-
-
-@get(f"{HERE}/times", sync_to_thread=True)
-def show_times(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """Show when people are signed out (features O5, O6)."""
-    require_admin(visitor.actor)
-    settings, usual = visitor.session.organisation.settings, visitor.platform.settings.sessions
-    typed = {
-        "session_idle_minutes": str(number(settings, TIMES[0], usual.idle_minutes)),
-        "session_absolute_minutes": str(number(settings, TIMES[1], usual.absolute_hours * 60)),
-    }
-    return _times_page(visitor, typed, {}, notice=said)
-
-
-@post(f"{HERE}/times", sync_to_thread=True)
-def save_times(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Change when people are signed out; it holds at once, also for those who are signed in."""
-    typed = {key: form.get(key) for key in TIMES}
-    numbers = {key: int(text) if text.isdecimal() and len(text) < 7 else -1 for key, text in typed.items()}
-    try:
-        with visitor.work() as work:
-            organisations.update_organisation(work, settings=numbers)
-    except Invalid as error:
-        return _times_page(visitor, typed, error.fields, status=422)
-    return Redirect(f"{HERE}/times?said=saved", status_code=303)
-
-
-@get(f"{HERE}/cases", sync_to_thread=True)
-def show_cases(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """Show how messages find their case (feature Z3)."""
-    require_admin(visitor.actor)
-    context = {
-        "on": bool(number(visitor.session.organisation.settings, BY_REFERENCE, 1)),
-        "name": BY_REFERENCE,
-        "said": visitor.say(SAVED) if said else "",
-    }
-    return page(visitor, "pages/organisation_cases.html", context, folder="organisation")
-
-
-@post(f"{HERE}/cases", sync_to_thread=True)
-def save_cases(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Choose whether a number that a message names leads to its case."""
-    chosen = {BY_REFERENCE: int(bool(form.get(BY_REFERENCE)))}
-    with visitor.work() as work:
-        organisations.update_organisation(work, settings=chosen)
-    return Redirect(f"{HERE}/cases?said=saved", status_code=303)
 
 
 @get("/administration", sync_to_thread=True)
@@ -212,24 +164,7 @@ def _worth(visitor: Visitor, provider: IdentityProvider) -> str:
     return f"{level}. {visitor.say(BY_ADDRESS)}"
 
 
-def _times_page(
-    visitor: Visitor,
-    typed: Mapping[str, str],
-    faults: Mapping[str, str],
-    *,
-    notice: str = "",
-    status: int = 200,
-) -> Response[str]:
-    context = {
-        "typed": typed,
-        "limits": LIMITS,
-        "faults": {key: visitor.say(sentence) for key, sentence in faults.items()},
-        "said": visitor.say(SAVED) if notice else "",
-    }
-    return page(visitor, "pages/organisation_times.html", context, folder="organisation", status=status)
-
-
 HANDLERS = [
-    *(show, show_levels, save_levels, show_methods, save_methods, show_times, save_times, show_cases, save_cases),
+    *(show, show_levels, save_levels, show_methods, save_methods),
     administration,
 ]

@@ -1,7 +1,9 @@
 """The entries of the event log in words."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
+from budkavle.model.settings_sections import SettingsSection, fields_of
 from budkavle.storage.audit import Entry
 from budkavle.web.views.delivery_status import CASE_EVENTS, N_
 
@@ -9,6 +11,8 @@ WORDS: dict[str, str] = {
     "organisation.created": N_("Organisationen lades upp"),
     "organisation.entered": N_("Någon med rätt till hela installationen började arbeta i organisationen"),
     "organisation.changed": N_("Organisationens uppgifter ändrades"),
+    "settings.changed": N_("Organisationens inställningar ändrades: {section}"),
+    "mailbox.settings-changed": N_("Inställningar för brevlådan {thing} ändrades: {section}"),
     "user.created": N_("Kontot för {thing} lades upp"),
     "user.changed": N_("Kontot för {thing} ändrades"),
     "user.closed": N_("Kontot för {thing} stängdes"),
@@ -71,11 +75,18 @@ WORDS: dict[str, str] = {
     "receipt.stranger": N_("En kvittens kom från någon som inte är mottagaren; den ändrade inget"),
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
+CHANGED_SETTINGS = frozenset({"settings.changed", "mailbox.settings-changed"})
 SOMEBODY, REMOVED, COMMANDS = N_("någon"), N_("(borttagen)"), N_("Kommandoraden")
 GUEST, PLUGIN = N_("Gäst"), N_("{name} (tillägg)")
 
 
-def sentence(entry: Entry, words: Mapping[str, str], names: Mapping[str, str], say: Callable[..., str]) -> str:
+def sentence(
+    entry: Entry,
+    words: Mapping[str, str],
+    names: Mapping[str, str],
+    say: Callable[..., str],
+    sections: Mapping[str, SettingsSection[Any]],
+) -> str:
     """Return what happened, in words.
 
     Args:
@@ -83,6 +94,7 @@ def sentence(entry: Entry, words: Mapping[str, str], names: Mapping[str, str], s
         words: Plugins' sentences by kind.
         names: Names of users and mailboxes by their ids; one that is missing is not named.
         say: Translates a sentence and fills in its facts.
+        sections: The sections of settings, by the keys that entries name them by.
     """
     area, _, what = entry.kind.partition(".")
     text = WORDS.get(entry.kind) or words.get(entry.kind)
@@ -93,6 +105,16 @@ def sentence(entry: Entry, words: Mapping[str, str], names: Mapping[str, str], s
     values = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}
     if "why" in values:
         values["why"] = say(values["why"])
+    if "section" in values and entry.kind in CHANGED_SETTINGS:
+        values["section"] = _changes(entry, sections.get(values["section"]), say)
     user = names.get(values.get("user", ""), say(SOMEBODY))
     thing = names.get(entry.thing or "") or values.get("name") or say(SOMEBODY if area == "user" else REMOVED)
     return say(text, **{**values, "user": user, "thing": thing})
+
+
+def _changes(entry: Entry, section: SettingsSection[Any] | None, say: Callable[..., str]) -> str:
+    """Name the section and what each field was and is; by their names in the code where the plugin is off."""
+    labels = {field.name: say(field.setting.label) for field in fields_of(section.type)} if section else {}
+    changes = [f"{labels.get(name, name)}: {what}" for name, what in entry.facts.items() if name != "section"]
+    title = say(section.title) if section else str(entry.facts["section"])
+    return f"{title} ({'; '.join(changes)})" if changes else title

@@ -13,15 +13,14 @@ from litestar.response import Redirect
 from budkavle import Actor, BudkavleError, Host, Invalid, MailboxKind, as_uuid
 from budkavle.accounts import all_mailboxes, find_mailbox, require_admin
 from budkavle.web import Form, Visitor, plugin_page
-from budkavle_fax import organisation_settings
 from budkavle_fax.numbers import contacts, mailbox_numbers, ranges
 from budkavle_fax.numbers.formats import shown
-from budkavle_fax.organisation_settings import Rules
 from budkavle_fax.pages import trial_fax
 from budkavle_fax.parts import Parts
 
 PATH = "/plugin/fax"
 SETTINGS = f"{PATH}/settings"
+RULES = "/organisation/settings/fax.rules"
 SAID = {
     "linked": "Numret är kopplat till brevlådan.",
     "moved": "Numret är flyttat till brevlådan.",
@@ -58,15 +57,6 @@ def _for_administrators(host: Host, parts: Parts) -> list[HTTPRouteHandler]:
         mailbox_numbers.unlink(host, visitor.actor, form.get("number"))
         return Redirect(f"{SETTINGS}?said=unlinked", status_code=303)
 
-    @post(f"{SETTINGS}/rules", sync_to_thread=True, status_code=200)
-    def change(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Keep the organisation's choice, or say what is wrong."""
-        try:
-            organisation_settings.change(host, visitor.actor, _typed(form))
-        except Invalid as error:
-            return _settings(host, parts, visitor, form=form, faults=error.fields)
-        return Redirect(f"{SETTINGS}?said=saved", status_code=303)
-
     @post(f"{SETTINGS}/test", sync_to_thread=True, status_code=200)
     def test(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Send a page to see that faxes go."""
@@ -77,7 +67,7 @@ def _for_administrators(host: Host, parts: Parts) -> list[HTTPRouteHandler]:
             return _settings(host, parts, visitor, form=form, faults=error.fields or {"test": notice})
         return Redirect(f"{SETTINGS}?said=tested", status_code=303)
 
-    return [show, link, unlink, change, test]
+    return [show, link, unlink, test]
 
 
 def _for_members(host: Host) -> list[HTTPRouteHandler]:
@@ -129,7 +119,7 @@ def _settings(
     faults: Mapping[str, str] | None = None,
 ) -> Response[str]:
     require_admin(visitor.actor)
-    typed, rules = form or Form(), organisation_settings.rules(host, visitor.actor.organisation_id)
+    typed = form or Form()
     errors = {field: visitor.say(sentence) for field, sentence in (faults or {}).items()}
     with host.work(visitor.actor) as work:
         boxes = [mailbox for mailbox in all_mailboxes(work) if mailbox.kind is MailboxKind.FUNCTION]
@@ -143,8 +133,7 @@ def _settings(
         "given": [_shown(*numbers) for numbers in ranges.of(host, visitor.actor.organisation_id)],
         "boxes": [("", visitor.say("Välj brevlåda")), *((str(mailbox.id), mailbox.name) for mailbox in boxes)],
         "typed": {name: typed.get(name) for name in ("number", "mailbox", "test")},
-        "rules": _typed(form) if form is not None and "rules" in form.values else rules,
-        "hours": [(str(hour), f"{hour:02}.00") for hour in range(25)],
+        "rules_url": RULES,
         "health": [_checked(visitor, health) for health in parts.carrier.health()],
         "tests": [_tested(visitor, row) for row in parts.submissions.tests(visitor.actor.organisation_id, 5)],
     }
@@ -175,12 +164,6 @@ def _tested(visitor: Visitor, row: Any) -> dict[str, Any]:
         "look": LOOKS.get(word, "wait"),
         "reason": reason,
     }
-
-
-def _typed(form: Form) -> Rules:
-    words = [form.get(name) for name in ("from_hour", "to_hour")]
-    hours = [int(word) if word.isdecimal() and len(word) <= 2 else 0 for word in words]
-    return Rules(hours[0], hours[1], bool(form.get("weekdays")), " ".join(form.get("note").split()))
 
 
 def _mailbox(

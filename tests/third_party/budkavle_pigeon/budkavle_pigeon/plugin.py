@@ -16,6 +16,7 @@ from budkavle import (
     IdentityProvider,
     Job,
     ReceiptHandler,
+    SettingsSection,
     Transport,
     hookimpl,
 )
@@ -25,7 +26,7 @@ from budkavle_pigeon import hookspecs
 from budkavle_pigeon.advice import WeightAdviser
 from budkavle_pigeon.loft import Loft
 from budkavle_pigeon.people import LoftBook, RingProvider
-from budkavle_pigeon.settings import PigeonSettings
+from budkavle_pigeon.settings import LoftSettings, PigeonSettings
 from budkavle_pigeon.transport import Homing, PigeonTransport, Rings
 
 if TYPE_CHECKING:
@@ -87,6 +88,12 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
     from budkavle_pigeon.pages import router
 
     return [router(Loft(host))]
+
+
+@hookimpl
+def budkavle_settings_sections() -> "Iterable[SettingsSection[Any]]":
+    """Give what organisations and mailboxes choose for their pigeons."""
+    return [SettingsSection(name="loft", type=LoftSettings, title="Duvslaget", scope="both")]
 
 
 @hookimpl

@@ -1,6 +1,7 @@
 """The pigeon keeps the contracts of the platform."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ import budkavle_pigeon
 import pytest
 from budkavle_pigeon.loft import Loft
 
-from budkavle import Address, Directory, Entry, IdentityProvider, Platform, ReceiptHandler, Transport
+from budkavle import Address, Directory, Entry, IdentityProvider, Platform, ReceiptHandler, SettingsSection, Transport
 from budkavle.accounts import create_organisation
 from budkavle.operations import Destroyed, PlannedDestruction
 from budkavle.testing import (
@@ -19,6 +20,7 @@ from budkavle.testing import (
     HoldBackContract,
     IdentityProviderContract,
     ReceiptHandlerContract,
+    SettingsSectionContract,
     TransportContract,
     system_actor,
     untranslated,
@@ -109,6 +111,27 @@ class TestBookOfFlights(CleanUpContract):
     @pytest.fixture
     def left(self, platform: Platform, destroyed: Destroyed) -> Callable[[], int]:
         return lambda: Loft(platform.plugins.host("pigeon")).flights(destroyed.organisation_id)
+
+
+class TestLoftSettings(SettingsSectionContract):
+    @pytest.fixture
+    def section(self, platform: Platform) -> SettingsSection[Any]:
+        return platform.plugins.settings_sections["pigeon.loft"]
+
+    @pytest.fixture
+    def changes(self) -> Mapping[str, object]:
+        return {
+            "rest": timedelta(hours=3),
+            "load": 60,
+            "feed": "peas",
+            "rings": False,
+            "call": "Kom!",
+            "key": "hemligt",
+        }
+
+    @pytest.fixture
+    def wrong(self) -> Mapping[str, object]:
+        return {"rest": timedelta(hours=49), "load": 0, "feed": "grus", "call": "x" * 41, "key": "a\nb"}
 
 
 def test_everything_it_says_has_its_english() -> None:

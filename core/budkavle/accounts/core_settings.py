@@ -1,0 +1,89 @@
+"""The core's own sections of settings."""
+
+from typing import Annotated, Any
+
+from msgspec import Struct
+
+from budkavle.model.settings_sections import Setting, SettingsSection
+from budkavle.settings import Settings
+
+
+class SignOutSettings(Struct, frozen=True):
+    """When people are signed out."""
+
+    session_idle_minutes: Annotated[
+        int,
+        Setting(
+            label="Logga ut den som inte gör något efter",
+            help="Den som är på väg att loggas ut får en varning två minuter innan.",
+            unit="minuter",
+            least=1,
+            most=24 * 60,
+        ),
+    ] = 60
+    session_absolute_minutes: Annotated[
+        int,
+        Setting(
+            label="Logga ut alla efter, vad de än gör",
+            help="Till exempel 720 för tolv timmar, en lång arbetsdag.",
+            unit="minuter",
+            least=5,
+            most=7 * 24 * 60,
+        ),
+    ] = 12 * 60
+
+
+class BinSettings(Struct, frozen=True):
+    """How long what is thrown away can be taken back."""
+
+    bin_days: Annotated[
+        int,
+        Setting(
+            label="Dagar i papperskorgen",
+            help="Därefter gallras ärendet: innehållet förstörs och går inte att få tillbaka.",
+            unit="dagar",
+            least=0,
+            most=3650,
+        ),
+    ] = 30
+
+
+class CaseSettings(Struct, frozen=True):
+    """How messages find their case."""
+
+    join_by_reference: Annotated[
+        bool,
+        Setting(
+            label="Lägg meddelanden i det ärende som de nämner",
+            help="Ett svar i en ny tråd eller på ett annat sätt hamnar i rätt ärende om det nämner ärendets nummer, "
+            "till exempel [2026-0012] eller ärende 2026-0012, eller ert eget diarienummer, till exempel dnr KS 2026/7. "
+            "Det gäller inom samma funktionsbrevlåda. Den som skriver får inte veta något om ärendet, och ärendets "
+            "logg säger hur meddelandet kom dit.",
+        ),
+    ] = True
+
+
+def core_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
+    """Return the sections that the core has; what the installation says holds where an organisation says nothing."""
+    sessions = settings.sessions
+    return (
+        SettingsSection(
+            name="sign_out",
+            type=SignOutSettings,
+            title="Utloggning",
+            help="Hur länge en inloggning gäller.",
+            defaults=SignOutSettings(sessions.idle_minutes, sessions.absolute_hours * 60),
+            order=10,
+        ),
+        SettingsSection(
+            name="cases", type=CaseSettings, title="Ärenden", help="Hur ett svar hittar till sitt ärende.", order=20
+        ),
+        SettingsSection(
+            name="bin",
+            type=BinSettings,
+            title="Papperskorg och gallring",
+            help="Hur länge det som har tagits bort finns kvar.",
+            defaults=BinSettings(settings.bin_days),
+            order=30,
+        ),
+    )

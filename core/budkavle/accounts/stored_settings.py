@@ -1,0 +1,295 @@
+"""Settings of an organisation and of its mailboxes, read and changed by their section's type.
+
+A row holds what has been chosen in one section: for the organisation, whose mailbox is the nil UUID, or for a mailbox.
+What equals the usual value is not stored, so that it follows the installation. Secrets lie sealed in the row.
+"""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, func, select
+
+from budkavle.accounts.core_settings import core_sections
+from budkavle.accounts.organisations import organisation
+from budkavle.accounts.permissions import require_admin, require_manager, require_platform
+from budkavle.model.errors import Forbidden, Invalid, NotFound
+from budkavle.model.settings_sections import SettingField, SettingsSection, fields_of
+from budkavle.plugins.calls import call_within
+from budkavle.plugins.loader import GROUP
+from budkavle.storage import audit, locks
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Platform, Work
+from budkavle.storage.tables import settings as stored
+
+S = TypeVar("S", bound=Struct)
+ORGANISATION = UUID(int=0)
+"""In place of a mailbox, in the row of the organisation itself."""
+PATIENCE = 3.0
+"""Seconds that a section's own check may take."""
+NOT_SAVED = "Inställningarna kunde inte sparas."
+NO_SECTION = "Inställningarna finns inte, eller så hör de till ett tillägg som är av."
+
+
+class _Queries(QueryFile):
+    load_settings: Statement
+    store_settings: Statement
+    forget_settings: Statement
+    forget_mailbox: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class SectionValues(Generic[S]):
+    """A section with the values that hold.
+
+    Attributes:
+        key: The section's name in the installation, such as `pigeon.loft`.
+        value: The values that hold.
+        chosen: The fields that somebody has chosen; the others have their usual values.
+        own: Whether the organisation or the mailbox that was asked about has chosen anything itself.
+    """
+
+    key: str
+    section: SettingsSection[S]
+    value: S
+    chosen: frozenset[str]
+    own: bool
+
+
+def all_sections(platform: Platform) -> dict[str, SettingsSection[Any]]:
+    """Return every section by its key, in the order of the pages: the core's, and those of the plugins that are on."""
+    core = {f"{GROUP}.{section.name}": section for section in core_sections(platform.settings)}
+    return dict(sorted({**core, **platform.plugins.settings_sections}.items(), key=lambda pair: pair[1].order))
+
+
+def read_settings(work: Work, settings_type: type[S], *, mailbox_id: UUID | None = None) -> S:
+    """Return the settings that hold in the actor's organisation, in the unit of work's own transaction.
+
+    Args:
+        work: The unit of work.
+        settings_type: The type of a section of the core or of a plugin that is on.
+        mailbox_id: For a mailbox: its own section where it has one, else the organisation's, else the usual values. A
+            section of the organisation alone is the same for every mailbox.
+
+    Returns:
+        An object of the type, with its secrets in clear.
+
+    Raises:
+        LookupError: The type is that of no section.
+
+    Example:
+        with host.work(host.system(organisation_id)) as work:
+            rest = read_settings(work, LoftSettings, mailbox_id=mailbox_id).rest
+    """
+    key, section = _of_type(work.platform, settings_type)
+    return _values(work, key, section, mailbox_id).value
+
+
+def write_settings(
+    work: Work, settings_type: type[S], changes: Mapping[str, object] | None, *, mailbox_id: UUID | None = None
+) -> S:
+    """Change settings of the actor's organisation or of one of its mailboxes.
+
+    The event log notes the section and what each field was and is; of a secret only that it was changed.
+
+    Args:
+        work: The unit of work.
+        settings_type: The type of the section.
+        changes: New values by field; None as a value goes back to the usual one. None in place of all lets a mailbox
+            follow the organisation again, and an organisation have the usual values.
+        mailbox_id: The mailbox; None is the organisation.
+
+    Returns:
+        The settings that hold from now on.
+
+    Raises:
+        Forbidden: The actor may not change them; see `SettingsSection.changed_by`.
+        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+        Invalid: A value is not what it must be; `fields` says what to do, by field. Or the section has no settings of
+            an organisation or of a mailbox.
+        LookupError: The type is that of no section.
+
+    Example:
+        write_settings(work, LoftSettings, {"rest": timedelta(hours=3)})
+    """
+    key, section = _of_type(work.platform, settings_type)
+    require_changer(work, section, mailbox_id)
+    locks.one_at_a_time(work.connection, f"settings {work.organisation_id} {key}")
+    before = _values(work, key, section, mailbox_id)
+    holder = mailbox_id or ORGANISATION
+    place = {"organisation": work.organisation_id, "section": key, "mailbox": holder}
+    if changes is None:
+        QUERIES.forget_settings.enqueue(work.connection, place)
+    else:
+        value = _changed(work, before, changes, first_own=mailbox_id is not None and not before.own)
+        chosen = {
+            field.name: _sealed(work, key, holder, field, getattr(value, field.name))
+            for field in fields_of(section.type)
+            if getattr(value, field.name) != getattr(section.usual, field.name)
+        }
+        QUERIES.store_settings.enqueue(work.connection, place | {"chosen": json.dumps(chosen)})
+    after = _values(work, key, section, mailbox_id)
+    _note(work, before, after, mailbox_id)
+    return after.value
+
+
+def section_values(work: Work, key: str, mailbox_id: UUID | None = None) -> SectionValues[Any]:
+    """Return a section by its key, with the values that hold and who has chosen them.
+
+    Raises:
+        NotFound: There is no such section, or it has no settings of an organisation or of a mailbox.
+    """
+    section = all_sections(work.platform).get(key)
+    if section is None or section.scope == ("organisation" if mailbox_id else "mailbox"):
+        raise NotFound(NO_SECTION)
+    return _values(work, key, section, mailbox_id)
+
+
+def require_changer(work: Work, section: SettingsSection[Any], mailbox_id: UUID | None) -> None:
+    """Require somebody who may change a section of the organisation, or of a mailbox.
+
+    Raises:
+        Forbidden: The actor may not.
+        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+        Invalid: The section has no settings of an organisation, or of a mailbox.
+    """
+    if section.changed_by == "installation":
+        require_platform(work.actor)
+    if mailbox_id is None or section.changed_by != "managers":
+        require_admin(work.actor)
+    if mailbox_id is not None:
+        require_manager(work, mailbox_id)
+    if section.scope == ("organisation" if mailbox_id else "mailbox"):
+        raise Invalid("{title} går inte att ställa in här.", title=section.title)
+
+
+def may_change(work: Work, section: SettingsSection[Any], mailbox_id: UUID | None) -> bool:
+    """Tell whether the actor may change a section; the same rules as `require_changer`."""
+    try:
+        require_changer(work, section, mailbox_id)
+    except (Forbidden, NotFound, Invalid):
+        return False
+    return True
+
+
+def core_choices(organisation_id: ColumnElement[UUID]) -> ColumnElement[Any]:
+    """Return what an organisation has chosen in the core's sections, as a column of a query that needs it.
+
+    A path that is walked at each request reads it with what it reads anyway; `settings_of` understands it.
+    """
+    here = (
+        stored.c.organisation_id == organisation_id,
+        stored.c.mailbox_id == ORGANISATION,
+        stored.c.section.startswith(f"{GROUP}.", autoescape=True),
+    )
+    return select(func.jsonb_object_agg(stored.c.section, stored.c.chosen)).where(*here).scalar_subquery()
+
+
+def settings_of(platform: Platform, settings_type: type[S], choices: Mapping[str, Any] | None) -> S:
+    """Return the settings of a section of the core without secrets, from the column `core_choices`."""
+    key, section = _of_type(platform, settings_type)
+    chosen = (choices or {}).get(key, {})
+    return msgspec.structs.replace(section.usual, **dict(_converted(section, chosen)))
+
+
+def forget_mailbox(work: Work, mailbox_id: UUID) -> None:
+    """Forget the settings of a mailbox that is taken out of use, with their secrets; the caller judges who may."""
+    QUERIES.forget_mailbox.enqueue(work.connection, {"organisation": work.organisation_id, "mailbox": mailbox_id})
+
+
+def _of_type(platform: Platform, settings_type: type[S]) -> tuple[str, SettingsSection[S]]:
+    for key, section in all_sections(platform).items():
+        if section.type is settings_type:
+            return key, section
+    raise LookupError(f"{settings_type.__name__} is the type of no section of settings that is on")
+
+
+def _values(work: Work, key: str, section: SettingsSection[S], mailbox_id: UUID | None) -> SectionValues[S]:
+    asked = mailbox_id or ORGANISATION
+    place = {"organisation": work.organisation_id, "section": key, "mailbox": asked}
+    rows = {row.mailbox_id: row.chosen for row in QUERIES.load_settings.all(work.connection, place)}
+    follows = section.scope == "organisation" or (section.scope == "both" and asked not in rows)
+    holder = ORGANISATION if follows else asked
+    secrets = {field.name for field in fields_of(section.type) if field.kind == "secret"}
+    opened = {
+        name: _opened(work, key, holder, name, value) if name in secrets else value
+        for name, value in rows.get(holder, {}).items()
+    }
+    converted = dict(_converted(section, opened))
+    value = msgspec.structs.replace(section.usual, **converted)
+    return SectionValues(key, section, value, frozenset(converted), asked in rows)
+
+
+def _converted(section: SettingsSection[Any], chosen: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Give what has been chosen as the type has it; what it no longer has, or no longer allows, has its usual value."""
+    for field in fields_of(section.type):
+        if field.name in chosen:
+            try:
+                yield field.name, msgspec.convert(chosen[field.name], field.type)
+            except msgspec.ValidationError:
+                continue
+
+
+def _changed(work: Work, before: SectionValues[S], changes: Mapping[str, object], *, first_own: bool) -> S:
+    """Return the values with the changes.
+
+    Raises:
+        Invalid: With a sentence for each field that is wrong, by itself or together with others.
+        Unresponsive: The section's own check does not answer in time.
+    """
+    section, usual = before.section, before.section.usual
+    fields = {field.name: field for field in fields_of(section.type)}
+    new = {name: getattr(usual, name, None) if value is None else value for name, value in changes.items()}
+    faults = {name: "Inställningen finns inte." for name in changes if name not in fields}
+    faults |= {name: fault for name, field in fields.items() if name in new and (fault := field.fault(new[name]))}
+    # A secret of the organisation's is not used with what a mailbox says of its own, such as another server.
+    own_secrets = {name: getattr(usual, name) for name, field in fields.items() if first_own and field.kind == "secret"}
+    right = {name: value for name, value in new.items() if name not in faults}
+    changed = msgspec.structs.replace(before.value, **{**own_secrets, **right})
+    if section.check is not None:
+        # It is a plugin's: it cannot hold up whoever saves.
+        plugin = before.key.partition(".")[0]
+        answer = call_within(PATIENCE, plugin, section.check, changed, organisation(work))
+        faults = {name: fault for name, fault in answer.items() if fault} | faults
+    if faults:
+        raise Invalid(NOT_SAVED, fields=faults)
+    return changed
+
+
+def _sealed(work: Work, key: str, holder: UUID, field: SettingField, value: object) -> object:
+    """Return a value as its row has it: a secret sealed, as text."""
+    if field.kind != "secret":
+        return msgspec.to_builtins(value)
+    label = _label(key, holder, field.name)
+    sealed = work.vault.seal_small(work.organisation_id, label, str(value).encode(), work.connection)
+    return base64.b64encode(sealed).decode("ascii")
+
+
+def _opened(work: Work, key: str, holder: UUID, name: str, value: object) -> str:
+    sealed = base64.b64decode(str(value))
+    return work.vault.open_small(work.organisation_id, _label(key, holder, name), sealed, work.connection).decode()
+
+
+def _label(key: str, holder: UUID, name: str) -> str:
+    return f"setting:{key}:{holder}:{name}"
+
+
+def _note(work: Work, before: SectionValues[S], after: SectionValues[S], mailbox_id: UUID | None) -> None:
+    """Note in the event log what has changed; nothing where nothing has."""
+    changes = {
+        field.name: "ändrad" if field.kind == "secret" else f"{field.words(old)} → {field.words(new)}"
+        for field in fields_of(before.section.type)
+        if (old := getattr(before.value, field.name)) != (new := getattr(after.value, field.name))
+    }
+    if not changes and before.own == after.own:
+        return
+    kind = "settings.changed" if mailbox_id is None else "mailbox.settings-changed"
+    audit.record(work, kind, mailbox_id or work.organisation_id, **{**changes, "section": before.key})

@@ -1,0 +1,34 @@
+-- name: load_settings
+-- Loads a section as the organisation has chosen it, and as a mailbox has; the nil UUID stands for the organisation.
+SELECT
+    mailbox_id,
+    chosen
+FROM settings
+WHERE
+    organisation_id = :organisation
+    AND section = :section
+    AND mailbox_id IN ('00000000-0000-0000-0000-000000000000', :mailbox);
+
+-- name: store_settings
+-- Stores what has been chosen in a section, in place of what was.
+INSERT INTO settings (organisation_id, section, mailbox_id, chosen, changed_at)
+VALUES (:organisation, :section, :mailbox, cast(:chosen AS jsonb), now())
+ON CONFLICT (organisation_id, section, mailbox_id)
+DO UPDATE SET
+    chosen = excluded.chosen,
+    changed_at = excluded.changed_at;
+
+-- name: forget_settings
+-- Forgets what a mailbox has of its own in a section.
+DELETE FROM settings
+WHERE
+    organisation_id = :organisation
+    AND section = :section
+    AND mailbox_id = :mailbox;
+
+-- name: forget_mailbox
+-- Forgets all settings of a mailbox, with their secrets.
+DELETE FROM settings
+WHERE
+    organisation_id = :organisation
+    AND mailbox_id = :mailbox;

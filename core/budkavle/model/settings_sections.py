@@ -1,0 +1,214 @@
+"""Settings of an organisation or a mailbox, described by a type: what a field is called, and what may stand in it.
+
+A section is a frozen `msgspec.Struct` whose fields are annotated with `Setting`. From that come the form, the check,
+and what is stored.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from typing import Any, Generic, Literal, TypeVar, cast, get_args, get_type_hints
+
+import msgspec
+from msgspec import Struct
+
+from budkavle.model.errors import Misconfigured
+from budkavle.model.people import Organisation
+
+S = TypeVar("S", bound=Struct)
+LONGEST_TEXT = 2_000
+"""Characters of a text whose `Setting` says nothing else."""
+DURATIONS: Mapping[str, timedelta] = {
+    "sekunder": timedelta(seconds=1),
+    "minuter": timedelta(minutes=1),
+    "timmar": timedelta(hours=1),
+    "dagar": timedelta(days=1),
+}
+"""The units that a `timedelta` may be written in."""
+RESERVED = frozenset({"csrf", "own", "section", "usual"})
+"""Names that the form and the event log have fields of their own by."""
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+FieldKind = Literal["text", "lines", "number", "choice", "checkbox", "duration", "secret"]
+Scope = Literal["organisation", "mailbox", "both"]
+ChangedBy = Literal["managers", "administrators", "installation"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What people see of one field of a settings type; it stands in the field's annotation.
+
+    Attributes:
+        label: What the field is called, in Swedish: a translation key, as are `help`, `unit` and the choices.
+        help: What it does, in a sentence.
+        unit: What a number counts. Of a `timedelta` one of `sekunder`, `minuter`, `timmar`, `dagar`.
+        least: The smallest number, in the unit.
+        most: The greatest number, in the unit; of a text the greatest number of characters.
+        choices: The values that may be chosen, each with its label.
+        secret: Whether the text is sealed, and never shown again.
+        lines: How many lines the field of a text shows; more than one lets line breaks in.
+
+    Example:
+        class LoftSettings(msgspec.Struct, frozen=True):
+            rest: Annotated[timedelta, Setting(label="Vila", unit="timmar", most=48)] = timedelta(hours=2)
+    """
+
+    label: str
+    help: str = ""
+    unit: str = ""
+    least: int | None = None
+    most: int | None = None
+    choices: Mapping[Any, str] = field(default_factory=dict)
+    secret: bool = False
+    lines: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsSection(Generic[S]):
+    """A group of settings that is shown, changed and read as one.
+
+    Attributes:
+        name: Its word in addresses and in the database; it and the fields' names stay, once anything is stored.
+        type: A frozen `msgspec.Struct`. Each field has a default and a `Setting` in its annotation, and is `bool`,
+            `int`, `str` or `timedelta`.
+        title: What people call it, in Swedish, a translation key.
+        help: What it is about, in a sentence.
+        scope: Who has values: the `organisation`, each `mailbox`, or `both`. With `both`, a mailbox either follows the
+            organisation or has the whole section of its own, so that no secret is used with another's address.
+        changed_by: Who may change it. `managers`: for a mailbox its own administrators and the organisation's, for
+            the organisation its administrators. `administrators`: the organisation's administrators, also for a
+            mailbox. `installation`: administrators of the installation.
+        defaults: The values that hold where nobody has chosen others; those of the type, unless the installation's
+            settings say something else.
+        check: Says what is wrong with values that do not fit together, as a sentence by field. It must be pure.
+        order: Where it stands in the list, by number.
+
+    Example:
+        SettingsSection(name="loft", type=LoftSettings, title="Duvslaget", scope="both")
+    """
+
+    name: str
+    type: type[S]
+    title: str
+    help: str = ""
+    scope: Scope = "organisation"
+    changed_by: ChangedBy = "managers"
+    defaults: S | None = None
+    check: Callable[[S, Organisation], Mapping[str, str]] | None = None
+    order: int = 100
+
+    @property
+    def usual(self) -> S:
+        """The values that hold where nobody has chosen others."""
+        return self.type() if self.defaults is None else self.defaults
+
+
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """One field of a settings type, read from its annotation.
+
+    Attributes:
+        kind: How its form shows it; empty where the type is none that a form can show.
+        type: The field's type without its `Setting`.
+    """
+
+    name: str
+    setting: Setting
+    kind: FieldKind | Literal[""]
+    type: Any
+
+    def fault(self, value: object) -> str:
+        """Say what is wrong with a value, in Swedish; empty where nothing is."""
+        if self.kind == "choice":
+            return "" if type(value) is self.type and value in self.setting.choices else "Välj något i listan."
+        if self.kind in {"number", "duration"}:
+            return "" if type(value) is self.type and self._is_in_range(value) else self._range()
+        if not isinstance(value, str):
+            return "" if type(value) is self.type else "Värdet går inte att använda här."
+        most = LONGEST_TEXT if self.setting.most is None else self.setting.most
+        if len(value) > most:
+            return f"Texten är för lång. Korta den till högst {most} tecken."
+        return "Skriv på en enda rad." if self.kind != "lines" and len(value.splitlines()) > 1 else ""
+
+    def _is_in_range(self, value: Any) -> bool:
+        least, most = self.setting.least, self.setting.most
+        number = value / DURATIONS[self.setting.unit] if self.kind == "duration" else value
+        return (least is None or number >= least) and (most is None or number <= most)
+
+    def _range(self) -> str:
+        least, most = self.setting.least, self.setting.most
+        if least is not None and most is not None:
+            return f"Skriv ett tal mellan {least} och {most}."
+        if least is not None:
+            return f"Skriv ett tal som är minst {least}."
+        return "Skriv ett heltal." if most is None else f"Skriv ett tal som är högst {most}."
+
+    def words(self, value: object) -> str:
+        """Return a value as the event log has it; nothing of a secret."""
+        if self.kind == "secret":
+            return "…"
+        if isinstance(value, bool):
+            return "på" if value else "av"
+        if isinstance(value, timedelta):
+            return f"{value / DURATIONS[self.setting.unit]:g} {self.setting.unit}"
+        return f"{str(self.setting.choices.get(value, value))[:80]} {self.setting.unit}".strip() or "–"
+
+
+def fields_of(settings_type: type[Struct]) -> tuple[SettingField, ...]:
+    """Return the fields of a settings type that have a `Setting`, in order."""
+    return _fields_once(cast("Hashable", settings_type))
+
+
+@cache
+def _fields_once(settings_type: Hashable) -> tuple[SettingField, ...]:
+    return tuple(_fields(settings_type))
+
+
+def _fields(settings_type: Any) -> Iterator[SettingField]:
+    for name, annotation in get_type_hints(settings_type, include_extras=True).items():
+        settings = [extra for extra in getattr(annotation, "__metadata__", ()) if isinstance(extra, Setting)]
+        if settings:
+            bare = get_args(annotation)[0]
+            yield SettingField(name, settings[0], _kind(bare, settings[0]), bare)
+
+
+def _kind(bare: Any, setting: Setting) -> FieldKind | Literal[""]:
+    if setting.choices:
+        return "choice" if bare in {int, str} else ""
+    kinds: Mapping[Any, FieldKind] = {bool: "checkbox", int: "number", timedelta: "duration"}
+    if bare is str:
+        return "secret" if setting.secret else "lines" if setting.lines > 1 else "text"
+    return kinds.get(bare, "")
+
+
+def _is_frozen(settings_type: type[Struct]) -> bool:
+    return bool(settings_type.__struct_config__.frozen)
+
+
+def section_faults(section: SettingsSection[Any]) -> Iterator[Misconfigured]:
+    """Say what is wrong with a section, for the author of a plugin."""
+    if not _NAME.fullmatch(section.name):
+        sentence = "namnet {name} får bara ha små bokstäver a till z, siffror och _"
+        yield Misconfigured(sentence, name=section.name or "–")
+    settings_type: Any = section.type
+    if not (inspect.isclass(settings_type) and issubclass(settings_type, Struct)) or not _is_frozen(settings_type):
+        yield Misconfigured("{name}: type ska vara en msgspec.Struct med frozen=True", name=section.name)
+        return
+    described = {each.name: each for each in fields_of(section.type)}
+    for info in msgspec.structs.fields(section.type):
+        each = described.get(info.name)
+        if info.name in RESERVED:
+            yield Misconfigured("fältet {name} får inte heta så: formuläret har ett sådant", name=info.name)
+        if each is None:
+            yield Misconfigured("fältet {name} saknar Setting i sin annotering", name=info.name)
+        elif not each.kind:
+            yield Misconfigured("fältet {name} ska vara bool, int, str eller timedelta", name=info.name)
+        elif each.kind == "duration" and each.setting.unit not in DURATIONS:
+            units = ", ".join(DURATIONS)
+            yield Misconfigured("fältet {name}: unit ska vara en av {units}", name=info.name, units=units)
+        elif each.setting.secret and each.kind != "secret":
+            yield Misconfigured("fältet {name}: bara en text kan vara hemlig", name=info.name)
+        if info.required:
+            yield Misconfigured("fältet {name} saknar standardvärde", name=info.name)

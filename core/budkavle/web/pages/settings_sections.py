@@ -1,0 +1,165 @@
+"""Inställningar, of the organisation and of a mailbox: a list of sections, and for each a form made from its type."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from budkavle.accounts.permissions import Standing, require_admin
+from budkavle.accounts.stored_settings import (
+    SectionValues,
+    all_sections,
+    may_change,
+    section_values,
+    write_settings,
+)
+from budkavle.model.errors import Invalid
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.pages.mailboxes import head, managed
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
+from budkavle.web.views.settings_form import link, shown_fields, typed_values
+
+HERE = "/organisation/settings"
+SAVED = N_("Ändringarna är sparade.")
+OWN, USUAL = "own", "usual"
+"""The field that says whether a mailbox has settings of its own, and the button that goes back to the usual values."""
+MOVED = {"times": "budkavle.sign_out", "cases": "budkavle.cases"}
+"""Where pages have gone that had addresses of their own before there were sections."""
+
+
+@get(HERE, sync_to_thread=True)
+def list_sections(visitor: NamedDependency[Visitor]) -> Response[str]:
+    """List what the organisation's administrators can set, for the organisation or for each mailbox (feature O1)."""
+    require_admin(visitor.actor)
+    sections = all_sections(visitor.platform).items()
+    links = [link(visitor, HERE, key, section) for key, section in sections if section.scope != "mailbox"]
+    return page(visitor, "pages/settings.html", {"sections": links}, folder="organisation")
+
+
+@get(f"{HERE}/{{key:str}}", sync_to_thread=True)
+def show_section(visitor: NamedDependency[Visitor], key: FromPath[str], said: FromQuery[str] = "") -> Response[str]:
+    """Show what the organisation has chosen in a section."""
+    require_admin(visitor.actor)
+    return _section_page(visitor, key, notice=said)
+
+
+@post(f"{HERE}/{{key:str}}", sync_to_thread=True)
+def save_section(visitor: NamedDependency[Visitor], form: NamedDependency[Form], key: FromPath[str]) -> Response[Any]:
+    """Change it, or say at each field what is wrong."""
+    require_admin(visitor.actor)
+    try:
+        _save(visitor, key, form)
+    except Invalid as error:
+        return _section_page(visitor, key, form, error.fields)
+    return Redirect(f"{HERE}/{key}?said=saved", status_code=303)
+
+
+@get("/mailboxes/{mailbox_id:uuid}/settings/{key:str}", sync_to_thread=True)
+def show_mailbox_section(
+    visitor: NamedDependency[Visitor],
+    mailbox_id: FromPath[UUID],
+    key: FromPath[str],
+    said: FromQuery[str] = "",
+) -> Response[str]:
+    """Show what holds in a section for a mailbox, to those who manage it (feature F6)."""
+    return _mailbox_page(visitor, managed(visitor, mailbox_id), key, notice=said)
+
+
+@post("/mailboxes/{mailbox_id:uuid}/settings/{key:str}", sync_to_thread=True)
+def save_mailbox_section(
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],
+    mailbox_id: FromPath[UUID],
+    key: FromPath[str],
+) -> Response[Any]:
+    """Change it for the mailbox, or let the mailbox follow the organisation."""
+    standing = managed(visitor, mailbox_id)
+    try:
+        _save(visitor, key, form, mailbox_id)
+    except Invalid as error:
+        return _mailbox_page(visitor, standing, key, form, error.fields)
+    return Redirect(f"/mailboxes/{mailbox_id}/settings/{key}?said=saved", status_code=303)
+
+
+@get([f"/organisation/{name}" for name in MOVED])
+async def moved(request: WebRequest) -> Redirect:
+    """Lead to where a page has gone."""
+    return Redirect(f"{HERE}/{MOVED[request.url.path.rsplit('/', 1)[-1]]}", status_code=301)
+
+
+def _save(visitor: Visitor, key: str, form: Form, mailbox_id: UUID | None = None) -> None:
+    with visitor.work() as work:
+        values = section_values(work, key, mailbox_id)
+        follows = mailbox_id is not None and values.section.scope == "both" and not form.get(OWN)
+        changes = None if follows or form.get(USUAL) else typed_values(values, form)
+        write_settings(work, values.section.type, changes, mailbox_id=mailbox_id)
+
+
+def _form(
+    visitor: Visitor, values: SectionValues[Any], typed: Form | None, faults: Mapping[str, str], mailbox_id: UUID | None
+) -> dict[str, Any]:
+    with visitor.work() as work:
+        may = may_change(work, values.section, mailbox_id)
+    fields = shown_fields(visitor, values, typed, faults)
+    follows = mailbox_id is not None and values.section.scope == "both"
+    return {
+        "section": values.section,
+        "fields": fields,
+        "faults": [(field["name"], field["fault"]) for field in fields if field["fault"]],
+        "may": may,
+        "own_name": OWN if follows else "",
+        "own": values.own if typed is None else bool(typed.get(OWN)),
+        "usual_name": USUAL,
+        "has_chosen": bool(values.chosen),
+    }
+
+
+def _section_page(
+    visitor: Visitor,
+    key: str,
+    typed: Form | None = None,
+    faults: Mapping[str, str] = MappingProxyType({}),
+    *,
+    notice: str = "",
+) -> Response[str]:
+    with visitor.work() as work:
+        values = section_values(work, key)
+    context = {
+        **_form(visitor, values, typed, faults, None),
+        "action_url": f"{HERE}/{key}",
+        "said": visitor.say(SAVED) if notice else "",
+    }
+    template, status = "pages/settings_section.html", 422 if faults else 200
+    return page(visitor, template, context, folder="organisation", status=status)
+
+
+def _mailbox_page(
+    visitor: Visitor,
+    standing: Standing,
+    key: str,
+    typed: Form | None = None,
+    faults: Mapping[str, str] = MappingProxyType({}),
+    *,
+    notice: str = "",
+) -> Response[str]:
+    mailbox_id = standing.mailbox.id
+    with visitor.work() as work:
+        values = section_values(work, key, mailbox_id)
+    context = {
+        **head(standing, "info"),
+        **_form(visitor, values, typed, faults, mailbox_id),
+        "action_url": f"/mailboxes/{mailbox_id}/settings/{key}",
+        "said": visitor.say(SAVED) if notice else "",
+    }
+    template, status = "pages/mailbox_settings_section.html", 422 if faults else 200
+    return page(visitor, template, context, mailbox_id=mailbox_id, folder="mailboxes", status=status)
+
+
+HANDLERS = [list_sections, show_section, save_section, show_mailbox_section, save_mailbox_section, moved]

@@ -1,0 +1,104 @@
+"""The form of a section of settings, made from its type: what the template shows, and what somebody has typed."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from budkavle.accounts.stored_settings import SectionValues
+from budkavle.model.settings_sections import DURATIONS, SettingField, SettingsSection, fields_of
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import Form
+
+_WHOLE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
+REMOVE = "remove."
+"""Before the name of a secret, in the name of the box that takes it away."""
+
+
+def link(visitor: Visitor, base: str, key: str, section: SettingsSection[Any]) -> tuple[str, str, str]:
+    """Return address, title and help of a section, for a list of them."""
+    return f"{base}/{key}", visitor.say(section.title), visitor.say(section.help) if section.help else ""
+
+
+def shown_fields(
+    visitor: Visitor, values: SectionValues[Any], typed: Form | None, faults: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return the fields of a section as the template shows them.
+
+    Args:
+        visitor: Who reads the page.
+        values: The section, and the values that hold.
+        typed: What the visitor typed, where it could not be saved.
+        faults: A sentence for each field that is wrong.
+    """
+    return [_shown(visitor, values, field, typed, faults.get(field.name)) for field in fields_of(values.section.type)]
+
+
+def typed_values(values: SectionValues[Any], form: Form) -> dict[str, object]:
+    """Return what was typed, by field, as `write_settings` takes it; what is no number stays the text that it is.
+
+    A secret that was left empty is left out, since its field never shows what is stored.
+    """
+    changes: dict[str, object] = {}
+    for field in fields_of(values.section.type):
+        text = form.get(field.name)
+        if field.kind != "secret" or text:
+            changes[field.name] = _typed(field, text)
+        elif form.get(REMOVE + field.name):
+            changes[field.name] = None
+    return changes
+
+
+def in_words(visitor: Visitor, field: SettingField, value: object) -> str:
+    """Return a value as the pages say it; of a secret only that there is one."""
+    if field.kind == "secret":
+        return visitor.say("Sparat") if value else "–"
+    if isinstance(value, bool):
+        return visitor.say("Ja") if value else visitor.say("Nej")
+    if field.kind == "choice":
+        return visitor.say(field.setting.choices.get(value, str(value)))
+    unit = visitor.say(field.setting.unit) if field.setting.unit else ""
+    return f"{_text(field, value)} {unit}".strip() or "–"
+
+
+def _shown(
+    visitor: Visitor, values: SectionValues[Any], field: SettingField, typed: Form | None, fault: str | None
+) -> dict[str, Any]:
+    setting, value = field.setting, getattr(values.value, field.name)
+    usual = getattr(values.section.usual, field.name)
+    hint = visitor.say(setting.help) if setting.help else ""
+    if field.kind in {"number", "duration", "choice"} and value != usual:
+        hint += " " + visitor.say("Standardvärdet är {value}.", value=in_words(visitor, field, usual))
+    is_secret = field.kind == "secret"
+    return {
+        "kind": field.kind,
+        "name": field.name,
+        "label": visitor.say(setting.label),
+        "hint": hint.strip() or None,
+        "unit": visitor.say(setting.unit) if setting.unit else None,
+        "value": "" if is_secret else _text(field, value) if typed is None else typed.get(field.name),
+        "checked": bool(value if typed is None else typed.get(field.name)),
+        "choices": [(str(key), visitor.say(label)) for key, label in setting.choices.items()],
+        "rows": setting.lines,
+        "most": setting.most,
+        "stored": is_secret and bool(value),
+        "remove": REMOVE + field.name,
+        "words": in_words(visitor, field, value),
+        "fault": visitor.say(fault) if fault else None,
+    }
+
+
+def _text(field: SettingField, value: Any) -> str:
+    if isinstance(value, timedelta):
+        return f"{value / DURATIONS[field.setting.unit]:g}"
+    return str(value)
+
+
+def _typed(field: SettingField, text: str) -> object:
+    if field.kind == "checkbox":
+        return bool(text)
+    if field.kind == "choice":
+        return next((key for key in field.setting.choices if str(key) == text), text)
+    if field.kind in {"number", "duration"} and _WHOLE.fullmatch(text):
+        return int(text) * DURATIONS[field.setting.unit] if field.kind == "duration" else int(text)
+    return text.replace("\r\n", "\n")
