@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from budkavle.cases import message_store, transitions
 from budkavle.model.states import TROUBLE, CaseState
@@ -18,6 +18,7 @@ from budkavle.model.times import ZONE
 from budkavle.storage.database import CHANNEL, ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
+from budkavle.storage.tables import cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,12 @@ def release_statements(
     return (QUERIES.lock_held, parameters), transitions.release_statement(
         {**parameters, "delivery": delivery_id, "channel": CHANNEL}
     )
+
+
+def mailbox_of(work: Work, case_id: UUID | None) -> UUID | None:
+    """Return the mailbox of a case; None where there is no such case."""
+    query = select(cases.c.mailbox_id).where(cases.c.organisation_id == work.organisation_id, cases.c.id == case_id)
+    return work.connection.execute(query).scalar_one_or_none()
 
 
 def add_words(work: Work, case_id: UUID, words: Sequence[int]) -> None:

@@ -74,7 +74,7 @@ def receipt(work: Work, receipt: Receipt) -> bool:
     before = DeliveryState(delivery.state)
     released = moved and apply_consequences(work, delivery, transition.state, before)
     kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
-    audit.record(work, kind, delivery.id, transport=receipt.transport)
+    audit.record(work, kind, delivery.id, transport=receipt.transport, **audit.of_mailbox(delivery.mailbox_id))
     announce_after_commit(work, delivery if moved else None, transition.state, released=released)
     return moved
 
@@ -194,7 +194,7 @@ def retry(work: Work, delivery_id: UUID) -> None:
     if moved is None:
         raise Conflict(_NOT_PARKED)
     case_updates.update_needs_action(work, moved.case_id, transition.state.value)
-    audit.record(work, "delivery.retried", delivery_id)
+    audit.record(work, "delivery.retried", delivery_id, **audit.of_mailbox(row["mailbox_id"]))
     payload = {"o": work.organisation_id, "m": row["mailbox_id"], "c": moved.case_id, "d": delivery_id}
     work.platform.database.notify(work.connection, {**payload, "k": "state", "w": [moved.transport]})
     announce_after_commit(work, moved, transition.state, released=False)
@@ -299,7 +299,10 @@ def _is_stranger(work: Work, receipt: Receipt, delivery: ResultRow) -> bool:
 def _note_unused(work: Work, receipt: Receipt, delivery: ResultRow | None, *, stranger: bool) -> None:
     kind = "receipt.unmatched" if delivery is None else "receipt.stranger" if stranger else "receipt.late"
     details = {"transport": receipt.transport, "state": receipt.state.value}
-    audit.record(work, kind, delivery.id if delivery else receipt.remote_id, **details)
+    if delivery is None:
+        audit.record(work, kind, receipt.remote_id, **details)
+    else:
+        audit.record(work, kind, delivery.id, **details, **audit.of_mailbox(delivery.mailbox_id))
 
 
 def _transition(state: DeliveryState, reasons: Sequence[Reason]) -> Transition:

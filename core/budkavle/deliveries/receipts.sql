@@ -2,7 +2,7 @@
 
 -- name: lock_delivery
 -- Finds and locks the delivery that a receipt is about: by our identifier first, then by the
--- peer's, the newest first.
+-- peer's, the newest first; with the mailbox that it was sent from.
 SELECT
     id,
     state,
@@ -10,7 +10,12 @@ SELECT
     message_id,
     case_id,
     purpose,
-    transport
+    transport,
+    (
+        SELECT c.mailbox_id
+        FROM cases c
+        WHERE c.organisation_id = deliveries.organisation_id AND c.id = deliveries.case_id
+    ) AS mailbox_id
 FROM deliveries
 WHERE
     organisation_id = :organisation

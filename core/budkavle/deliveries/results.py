@@ -164,7 +164,8 @@ def record_result(platform: Platform, claim: Claim, transition: Transition, *, l
                 moved, state = named, later
         if moved is not None and state is DeliveryState.SEND_FAILURE:
             actor = transport_actor(platform.plugins, claim.organisation_id, moved.transport)
-            audit.record(work, f"{moved.purpose}.parked", claim.id, actor, transport=moved.transport)
+            place = audit.of_mailbox(case_updates.mailbox_of(work, moved.case_id))
+            audit.record(work, f"{moved.purpose}.parked", claim.id, actor, transport=moved.transport, **place)
         receipts.announce_after_commit(work, moved, state, released=released)
 
 

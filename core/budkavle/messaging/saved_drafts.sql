@@ -14,16 +14,16 @@ SELECT
     :id,
     :user,
     :content,
-    CAST(:message AS uuid),
-    CAST(:about AS uuid[]),
+    cast(:message AS uuid),
+    cast(:about AS uuid[]),
     now()
 WHERE
     EXISTS (SELECT FROM kept_drafts WHERE organisation_id = :organisation AND id = :id)
     OR (SELECT count(*) FROM kept_drafts WHERE organisation_id = :organisation AND user_id = :user) < :most
 ON CONFLICT (organisation_id, id) DO UPDATE
-SET
-    content = excluded.content,
-    message_id = excluded.message_id,
-    about = excluded.about,
-    changed_at = now()
-WHERE kept_drafts.user_id = :user;
+    SET
+        content = excluded.content,
+        message_id = excluded.message_id,
+        about = excluded.about,
+        changed_at = now()
+    WHERE kept_drafts.user_id = :user;

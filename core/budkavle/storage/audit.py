@@ -75,6 +75,11 @@ def record_and_tell(
     )
 
 
+def of_mailbox(mailbox_id: UUID | None) -> dict[str, Fact]:
+    """Return what gives an entry its mailbox, so that days are counted by it; nothing where there is none."""
+    return {"mailbox": str(mailbox_id)} if mailbox_id else {}
+
+
 def _values(actor: Actor, kind: str, thing: str | UUID | None, details: Mapping[str, Fact]) -> dict[str, object]:
     at = datetime.now(UTC)
     entry = canonical(

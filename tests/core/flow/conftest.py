@@ -1,5 +1,6 @@
 """An installation with a transport and an address book in memory, and an organisation with people in it."""
 
+import json
 import subprocess
 import sys
 import time
@@ -114,6 +115,12 @@ class House:
 
     def audit(self) -> list[str]:
         return [row.kind for row in self.rows("SELECT kind FROM audit_log ORDER BY number")]
+
+    def last_facts(self) -> dict[str, Any]:
+        """Return what the newest entry of the event log says beside its kind."""
+        (row,) = self.rows("SELECT entry FROM audit_log ORDER BY number DESC LIMIT 1")
+        facts: dict[str, Any] = json.loads(row.entry)["facts"]
+        return facts
 
     def make_due(self) -> None:
         """Let time pass for everything that waits for another try."""

@@ -61,6 +61,7 @@ def test_a_receipt_moves_its_delivery(house, sent, word):
     assert b"signed" not in bytes(row.evidence)
     assert house.told[-1] == ("state_changed", {"delivery_id": sent, "state": "ACKNOWLEDGED"})
     assert house.audit()[-1] == "delivery.acknowledged"
+    assert house.last_facts()["mailbox"] == str(house.box.id)
 
 
 @pytest.mark.feature("SD6", "SD5")
@@ -107,6 +108,7 @@ def test_a_receipt_from_a_stranger_is_kept_and_changes_nothing(house, sent, word
     (row,) = house.rows("SELECT applied, delivery_id FROM receipts")
     assert (row.applied, row.delivery_id) == (False, sent)
     assert house.audit()[-1] == "receipt.stranger"
+    assert house.last_facts()["mailbox"] == str(house.box.id)
 
 
 @pytest.mark.feature("S11", "SD6")

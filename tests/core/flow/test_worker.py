@@ -380,3 +380,4 @@ def test_permanent_faults_are_not_tried_again(house, delivery):
     assert worker.work_once() == 0
     assert house.events(delivery)[-1] == "SEND_FAILURE"
     assert house.audit()[-1] == "message.parked"
+    assert house.last_facts()["mailbox"] == str(house.box.id)
