@@ -6,8 +6,10 @@ SELECT
     '00000000-0000-0000-0000-000000000000',
     jsonb_object_agg(
         moved.name,
-        CASE WHEN moved.name = 'join_by_reference' THEN to_jsonb(o.settings ->> moved.name <> '0')
-        ELSE o.settings -> moved.name END
+        CASE
+            WHEN moved.name = 'join_by_reference' THEN to_jsonb(o.settings ->> moved.name <> '0')
+            ELSE o.settings -> moved.name
+        END
     ),
     now()
 FROM organisations AS o
