@@ -58,6 +58,7 @@ KINDS = {
     "receipt_handlers": "receipt handler",
     "directories": "directory",
     "advisers": "adviser",
+    "notifiers": "notifier",
 }
 HEADINGS = (
     *("plugin", "brings", "inbound", "receipts", "recall", "guests", "attachments", "levels"),

@@ -12,7 +12,18 @@ import budkavle
 from budkavle.host import Host
 from budkavle.model.lazy_names import homes
 
-FOLDERS = ("web", "accounts", "identification", "cases", "deliveries", "messaging", "operations", "storage", "testing")
+FOLDERS = (
+    "web",
+    "accounts",
+    "identification",
+    "cases",
+    "deliveries",
+    "messaging",
+    "notices",
+    "operations",
+    "storage",
+    "testing",
+)
 FACES = (budkavle, *(import_module(f"budkavle.{folder}") for folder in FOLDERS))
 NAMES = [(face, name) for face in FACES for name in homes(face.__name__)]
 

@@ -49,7 +49,7 @@ def run(installed: Path, *arguments: str, path: bool = True) -> "subprocess.Comp
     )
 
 
-FOLDERS = ("accounts", "identification", "cases", "deliveries", "messaging", "operations", "storage")
+FOLDERS = ("accounts", "identification", "cases", "deliveries", "messaging", "notices", "operations", "storage")
 FACES = {
     "budkavle",
     *(f"budkavle.{folder}" for folder in FOLDERS),
@@ -89,6 +89,7 @@ def test_it_is_on_only_by_name(installed: Path) -> None:
     assert set(report["registers"]) == {
         "settings", "transports", "identity_providers", "receipt_handlers", "directories", "jobs", "health_checks",
         "panels", "routes", "event_words", "commands", "events", "chooses", "folders", "advisers", "offers",
+        "notifiers",
     }  # fmt: skip
 
 

@@ -38,6 +38,14 @@ def test_a_plugin_that_the_core_names_is_told(words: ModuleType, tmp_path: Path,
     assert fault.startswith(f"budkavle/{name}:1 names a plugin")
 
 
+def test_a_way_of_a_notice_is_no_plugin(words: ModuleType, tmp_path: Path) -> None:
+    """SMS is a way that notices travel, where the kinds of notice are named; a plugin's name is told there too."""
+    (tmp_path / "budkavle" / "model").mkdir(parents=True)
+    (tmp_path / "budkavle" / "model" / "notices.py").write_text('SMS = "sms"\nFAX = "fax"\n', "utf-8")
+    (fault,) = words.plugins_in_core(tmp_path / "budkavle")
+    assert fault.startswith("budkavle/model/notices.py:2 names a plugin, FAX")
+
+
 def test_docstrings_may_name_one_and_vendor_is_not_ours(words: ModuleType, tmp_path: Path) -> None:
     """A docstring explains by examples; what others wrote has words of its own, and so has time."""
     (tmp_path / "time.py").write_text('local = "SET LOCAL ROLE"\n', "utf-8")

@@ -31,7 +31,7 @@ def show(installation: Installation, slug: str | None) -> None:
             click.echo(f"{organisation.slug}  {count.queue}  {told_counts}")
 
 
-@outbox.command(help="Försök igen med det som har getts upp i utkorgen, till exempel email_link.notices.")
+@outbox.command(help="Försök igen med det som har getts upp i utkorgen, till exempel notices.mail.")
 @click.argument("queue")
 @click.option("--org", "slug", help="Bara den här organisationen.")
 @click.pass_obj

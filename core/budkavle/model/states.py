@@ -45,6 +45,24 @@ class CaseState(StrEnum):
     BINNED = "binned"
 
 
+class NoticeState(StrEnum):
+    """Where a notice to somebody outside is."""
+
+    WAITING = "WAITING"
+    SENT = "SENT"
+    """Handed over to the mail server, the SMS gateway or the push service."""
+    UNSURE = "UNSURE"
+    """Handed over perhaps: it is not sent again, and a report may still tell."""
+    DELIVERED = "DELIVERED"
+    """A report says that it has reached the reader's device."""
+    FAILED = "FAILED"
+    """It can never be sent, it has come back, or its time was up."""
+    PARKED = "PARKED"
+    """Given up after many tries; an administrator may let it be tried anew."""
+    WITHDRAWN = "WITHDRAWN"
+    """Who asked for it no longer wants it sent."""
+
+
 D = DeliveryState
 _ANSWERS = {D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING, D.REJECTED}
 _UNDER_WAY = _ANSWERS | {D.SEND_FAILURE, D.RECALLED, D.NOT_FOUND}
@@ -94,6 +112,20 @@ CASE: Mapping[CaseState, frozenset[CaseState]] = {
 }
 """Each state of a case and the states that may follow it; the bin gives back what was there."""
 
+N = NoticeState
+_OF_NOTICE = frozenset({N.SENT, N.UNSURE, N.DELIVERED, N.FAILED, N.WITHDRAWN})
+
+NOTICE: Mapping[NoticeState, frozenset[NoticeState]] = {
+    N.WAITING: _OF_NOTICE | {N.PARKED},
+    N.PARKED: _OF_NOTICE,
+    N.SENT: frozenset({N.DELIVERED, N.FAILED}),
+    N.UNSURE: frozenset({N.DELIVERED, N.FAILED}),
+    N.DELIVERED: frozenset(),
+    N.FAILED: frozenset(),
+    N.WITHDRAWN: frozenset(),
+}
+"""Each state of a notice and the states that may follow it; a report may overtake the answer that it was sent."""
+
 WAITING = frozenset({D.READY_TO_SEND, D.WAITING_FOR_RETRY})
 """States in which a worker may claim a delivery."""
 
@@ -106,7 +138,7 @@ TROUBLE = frozenset({D.SEND_FAILURE, D.REJECTED, D.NOT_FOUND})
 FINAL = frozenset({D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING, D.SEND_FAILURE, D.REJECTED, D.RECALLED, D.DELETED})
 """States that nothing but a person changes."""
 
-S = TypeVar("S", DeliveryState, IncomingState, CaseState)
+S = TypeVar("S", DeliveryState, IncomingState, CaseState, NoticeState)
 
 
 def may_follow(table: Mapping[S, frozenset[S]], old: S, new: S) -> bool:

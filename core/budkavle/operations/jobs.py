@@ -12,7 +12,7 @@ from budkavle.cases import attachments
 from budkavle.logs import describe
 from budkavle.messaging import senders
 from budkavle.model.errors import Unresponsive
-from budkavle.operations import destruction, outboxes, retention
+from budkavle.operations import destruction, notice_sending, outboxes, retention
 from budkavle.operations.leases import Leases
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.job import Job
@@ -185,6 +185,8 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
     """Return the core's own jobs by their names in the schedule, and those that work off the outboxes."""
     uploaded = Job("uploads", partial(attachments.remove_orphans, platform), timedelta(hours=1))
     parked = Job("outbox", partial(outboxes.sweep, platform), timedelta(hours=1))
-    jobs = [uploaded, parked, *retention.jobs(platform), *senders.jobs(platform)]
-    queues = {**platform.plugins.outboxes, **destruction.core_outboxes(platform)}
+    told = Job("notices", partial(notice_sending.sweep, platform), timedelta(hours=1))
+    jobs = [uploaded, parked, told, *retention.jobs(platform), *senders.jobs(platform)]
+    own = {**destruction.core_outboxes(platform), **notice_sending.outboxes(platform)}
+    queues = {**platform.plugins.outboxes, **own}
     return {**{f"core.{job.name}": job for job in jobs}, **outboxes.jobs(platform, queues)}

@@ -1,6 +1,7 @@
 """Working off the outboxes of plugins: each is a job of its own, so that one that hangs hinders no other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
@@ -10,6 +11,7 @@ from budkavle.deliveries.queue import pause_after
 from budkavle.deliveries.transitions import clean
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, NotYet, Permanent, Temporary, Unavailable
+from budkavle.notices.asking import QUEUES
 from budkavle.plugins.calls import call_within
 from budkavle.plugins.job import Job
 from budkavle.plugins.outbox import Outbox, OutboxEntry
@@ -46,14 +48,14 @@ def run(platform: Platform, queue: str, outbox: Outbox) -> int:
         queue: The outbox's name, as `PLUGIN.NAME`.
         outbox: What the plugin promises of it.
     """
-    handled = 0
+    handled, lease = 0, outbox.backoff.deadline + MARGIN
     while handled < AT_ONCE:
-        # One at a time: what waits for its turn behind a slow one would lose its lease.
-        claimed = table.claim(platform.database, platform.vault, queue, 1, outbox.backoff.deadline + MARGIN)
+        # No more than are begun now: what waits for its turn behind a slow one would lose its lease.
+        claimed = table.claim(platform.database, platform.vault, queue, outbox.at_once, lease)
         if not claimed:
             break
-        _handle(platform, queue, outbox, claimed[0])
-        handled += 1
+        _handle_together(platform, queue, outbox, claimed)
+        handled += len(claimed)
     return handled
 
 
@@ -62,6 +64,16 @@ def sweep(platform: Platform) -> int:
     for organisation in platform.organisations():
         table.sweep(platform.database, organisation.id)
     return 0
+
+
+def _handle_together(platform: Platform, queue: str, outbox: Outbox, claimed: Sequence[ClaimedEntry]) -> None:
+    if len(claimed) == 1:
+        _handle(platform, queue, outbox, claimed[0])
+        return
+    with ThreadPoolExecutor(len(claimed)) as threads:
+        handling = [threads.submit(_handle, platform, queue, outbox, entry) for entry in claimed]
+    for one in handling:
+        one.result()
 
 
 def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry) -> None:
@@ -97,8 +109,8 @@ def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEnt
 
 
 def _call(queue: str, outbox: Outbox, function: Callable[[], object]) -> None:
-    # Of the core's own the last part says whose it is, so that one plugin's late threads stop no other's.
-    owner = queue.rpartition(".")[2] if queue.startswith(table.CORE) else queue.partition(".")[0]
+    # Of the core's own and of notices the last part says whose: one plugin's late threads stop no other's.
+    owner = queue.rpartition(".")[2] if queue.startswith((table.CORE, QUEUES)) else queue.partition(".")[0]
     call_within(outbox.backoff.deadline.total_seconds(), owner, function)
 
 

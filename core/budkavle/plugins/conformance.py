@@ -13,7 +13,7 @@ from budkavle.model.settings_sections import SettingsSection, section_faults
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import GROUP, Plugin
 from budkavle.plugins.optional_protocols import FactWords
-from budkavle.plugins.outbox import Outbox
+from budkavle.plugins.outbox import Notifier, Outbox
 from budkavle.plugins.protocols import (
     Adviser,
     Directory,
@@ -46,6 +46,7 @@ PROMISES: Mapping[str, type] = {
     "panels": Panel,
     "jobs": Job,
     "outboxes": Outbox,
+    "notifiers": Notifier,
     "health_checks": HealthCheck,
     "settings_sections": SettingsSection,
 }

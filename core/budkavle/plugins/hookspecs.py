@@ -8,9 +8,11 @@ the process starts, and only register: they make objects, and touch neither data
 2. The hooks that return objects, each with the plugin's own `Host`, in the order in which they stand below.
 3. `budkavle_commands`: when the command line looks for a command that is not the core's own.
 4. `budkavle_choose_transport`: each time a draft's recipients are resolved.
-5. `budkavle_message_received`, `..._state_changed`, `..._account_changed`: after the commit that made the change.
+5. `budkavle_notice_due`: before each try to send a notice.
+6. `budkavle_message_received`, `..._state_changed`, `..._account_changed`, `..._notice_changed`: after the commit that
+   made the change.
    A plugin's own hooks are called when it calls them.
-6. `budkavle_hold_back`: before messages are destroyed. `budkavle_clean_up`: in a worker, once they have been.
+7. `budkavle_hold_back`: before messages are destroyed. `budkavle_clean_up`: in a worker, once they have been.
 
 **In which process.** Web, worker and each command start alike, so the first two groups are called in all of them. Who
 listens for a change hears of it in the process that made the change, and nowhere else.
@@ -33,11 +35,12 @@ import pluggy
 
 from budkavle.model.destruction import Destroyed, Hold, PlannedDestruction
 from budkavle.model.messages import Address
+from budkavle.model.notices import NoticeStatus
 from budkavle.model.settings_sections import SettingsSection
 from budkavle.plugins.host_protocol import Host
 from budkavle.plugins.job import Job
 from budkavle.plugins.optional_protocols import FactWords
-from budkavle.plugins.outbox import Outbox
+from budkavle.plugins.outbox import Notifier, Outbox
 from budkavle.plugins.protocols import (
     Adviser,
     Directory,
@@ -196,6 +199,27 @@ def budkavle_advisers(host: Host) -> Iterable[Adviser]:  # type: ignore[empty-bo
         @hookimpl
         def budkavle_advisers() -> list[Adviser]:
             return [WeightAdviser()]
+    """
+
+
+@hookspec
+def budkavle_notifiers(host: Host) -> Iterable[Notifier]:  # type: ignore[empty-body]
+    """Register ways to tell people something outside of the pages: by mail, SMS or push.
+
+    Called once when a process starts; notices are sent in workers.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Notifiers, each `name` unique in the installation. Where several send the same kind, the first in the order of
+        `enabled` is asked. A notice whose sending fails is tried again by the notifier's `backoff`; after the last try
+        it is parked, and the health page says so.
+
+    Example:
+        @hookimpl
+        def budkavle_notifiers(host: Host) -> list[Notifier]:
+            return [RingNotifier()]
     """
 
 
@@ -386,6 +410,28 @@ def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -
     """
 
 
+@hookspec(firstresult=True)
+def budkavle_notice_due(host: Host, status: NoticeStatus) -> bool | None:
+    """Say whether a notice is still to be sent, for whoever has asked for it.
+
+    Called in a worker before each try, since what it tells of may be over by now: recalled, cancelled, read. The first
+    answer counts.
+
+    Args:
+        host: The plugin's own host.
+        status: The notice; `topic` and `about` say what it is about.
+
+    Returns:
+        False withdraws it; None where it is not this plugin's. An error, or no answer within 5 seconds, is logged and
+        passed over: the notice is sent.
+
+    Example:
+        @hookimpl
+        def budkavle_notice_due(host: Host, status: NoticeStatus) -> bool | None:
+            return Loft(host).birds > 0 if status.topic == "pigeon.landed" else None
+    """
+
+
 @hookspec
 def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
     """Hear of a message that has been stored and can be read.
@@ -442,6 +488,25 @@ def budkavle_account_changed(host: Host, organisation_id: UUID, user_id: UUID, k
         @hookimpl
         def budkavle_account_changed(host: Host, user_id: UUID, kind: str) -> None:
             host.log.info("pigeon.account", user=str(user_id), kind=kind)
+    """
+
+
+@hookspec
+def budkavle_notice_changed(host: Host, status: NoticeStatus) -> None:
+    """Hear what became of a notice: that it has been sent, has come through, or has failed.
+
+    Called as `budkavle_message_received` is, in every plugin. A plugin that must not miss it reads `find_notices` as
+    well.
+
+    Args:
+        host: The plugin's own host.
+        status: The notice in its new state; `topic` says who has asked for it, `failure` why it has failed.
+
+    Example:
+        @hookimpl
+        def budkavle_notice_changed(host: Host, status: NoticeStatus) -> None:
+            if status.topic == "pigeon.landed":
+                host.log.info("pigeon.told", state=status.state.value)
     """
 
 

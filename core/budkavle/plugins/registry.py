@@ -42,13 +42,13 @@ log = structlog.get_logger("budkavle.plugins.registry")
 
 OF_A_PLUGIN = ("jobs", "outboxes", "health_checks", "settings_sections")
 """Kinds whose objects have a name that is theirs alone in the plugin; outside it stands as `PLUGIN.NAME`."""
-NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", "advisers", *OF_A_PLUGIN)
+NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", "advisers", "notifiers", *OF_A_PLUGIN)
 """Kinds whose objects have a name that is theirs alone."""
 KINDS = (*NAMED, "panels", "routes", "event_words")
 """Kinds of object that a hook registers at the start."""
 TOLD = 5.0
 """Seconds that a plugin has to handle an event; the core waits no longer."""
-EVENTS = ("message_received", "state_changed", "account_changed", "hold_back", "clean_up")
+EVENTS = ("message_received", "state_changed", "account_changed", "notice_changed", "hold_back", "clean_up")
 
 
 @dataclass(frozen=True, slots=True)

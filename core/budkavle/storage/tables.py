@@ -519,6 +519,28 @@ outbox = Table(
     Index("outbox_due", "queue", "due_at", postgresql_where=text("state <> 'PARKED'")),
 )
 
+notices = Table(
+    "notices",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("topic", Text, nullable=False),  # what it is about, PLUGIN.WORD
+    Column("key", Text),  # one notice for each, of a topic
+    Column("about", Uuid),
+    Column("sealed", LargeBinary, nullable=False),  # address and text; the text goes once it is sent
+    Column("state", Text, nullable=False),
+    Column("failure", Text, nullable=False, server_default=""),
+    Column("is_urgent", Boolean, nullable=False),
+    _at("expires_at", nullable=True),
+    _at("asked_at"),
+    _at("changed_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("notices_once", "organisation_id", "topic", "key", unique=True),
+    Index("notices_about", "organisation_id", "topic", "about"),
+    Index("notices_kind", "organisation_id", "kind", "asked_at"),
+)
+
 owned_files = Table(
     "owned_files",
     metadata,

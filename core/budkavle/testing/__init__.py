@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from budkavle.testing.contracts import DirectoryContract as DirectoryContract
     from budkavle.testing.contracts import HoldBackContract as HoldBackContract
     from budkavle.testing.contracts import IdentityProviderContract as IdentityProviderContract
+    from budkavle.testing.contracts import NotifierContract as NotifierContract
     from budkavle.testing.contracts import OutboxContract as OutboxContract
     from budkavle.testing.contracts import ReceiptHandlerContract as ReceiptHandlerContract
     from budkavle.testing.contracts import SettingsSectionContract as SettingsSectionContract
     from budkavle.testing.contracts import TransportContract as TransportContract
     from budkavle.testing.fakes import FakeDirectory as FakeDirectory
     from budkavle.testing.fakes import FakeIdentityProvider as FakeIdentityProvider
+    from budkavle.testing.fakes import FakeNotifier as FakeNotifier
     from budkavle.testing.fakes import FakeTransport as FakeTransport
     from budkavle.testing.plugins import offer as offer
     from budkavle.testing.plugins import plugin_module as plugin_module

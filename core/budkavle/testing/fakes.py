@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from budkavle.model.errors import BudkavleError
+from budkavle.model.errors import BudkavleError, Invalid
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, Draft, Fault, File, Outcome, Outgoing
+from budkavle.model.notices import Notice, NoticeKind
 from budkavle.model.people import Actor, Identity
-from budkavle.model.states import DeliveryState
+from budkavle.model.states import DeliveryState, NoticeState
 from budkavle.plugins.optional_protocols import Listing
+from budkavle.plugins.outbox import NoticeAttempt, NotifierTraits
 from budkavle.plugins.protocols import Backoff, Capabilities, Entry, Failed, Field, Prompt, Step
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage.platform import Work
@@ -152,3 +154,33 @@ def _has(entry: Entry, words: Iterable[str]) -> bool:
     texts = (address.name, address.organisation, address.value, entry.description, *entry.keywords)
     text = " ".join(texts).casefold()
     return all(word in text for word in words)
+
+
+@dataclass
+class FakeNotifier:
+    """A notifier whose peer is in memory: push by default, which no built-in plugin sends.
+
+    Attributes:
+        sent: The attempts that have been handed over.
+        failures: Raised one by one, first in first out, instead of sending.
+        answer: What `send` returns.
+    """
+
+    name: str = "fake"
+    kind: NoticeKind = NoticeKind.PUSH
+    traits: NotifierTraits = field(default_factory=NotifierTraits)
+    sent: list[NoticeAttempt] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+    answer: NoticeState = NoticeState.SENT
+
+    def check(self, notice: Notice) -> None:
+        """Refuse what is no address of a push service."""
+        if not notice.address.startswith("https://"):
+            raise Invalid("Prenumerationen ska ha en adress som börjar med https://.")
+
+    def send(self, attempt: NoticeAttempt) -> NoticeState:
+        """Hand over, or raise the next of `failures`."""
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(attempt)
+        return self.answer

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import click
 
-from budkavle import Address, Backoff, HealthCheck, Host, IdentityProvider, Job, Outbox, Transport, hookimpl
+from budkavle import Address, HealthCheck, Host, IdentityProvider, Job, Outbox, Transport, hookimpl
+from budkavle.notices import NoticeStatus, Notifier
 from budkavle.operations import Destroyed
 from budkavle.web import Panel
 from budkavle_email_link import health
@@ -16,8 +17,9 @@ from budkavle_email_link.jobs import Due
 from budkavle_email_link.links import Links
 from budkavle_email_link.mail.sender import post_of
 from budkavle_email_link.notices.accounts import Accounts
+from budkavle_email_link.notices.arrivals import Arrivals
 from budkavle_email_link.notices.carry_over import carry_over
-from budkavle_email_link.notices.messages import Notices
+from budkavle_email_link.notifier import MailNotifier
 from budkavle_email_link.provider import EmailCodes
 from budkavle_email_link.receipts.bounces import Returns
 from budkavle_email_link.settings import EmailLinkSettings
@@ -86,12 +88,18 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 
 @hookimpl
+def budkavle_notifiers(host: Host) -> Iterable[Notifier]:
+    """Mail, for whatever plugin tells somebody something."""
+    return [MailNotifier(host, post_of(host))]
+
+
+@hookimpl
 def budkavle_outboxes(host: Host) -> Iterable[Outbox]:
-    """Mails to registered users: of messages that wait, and of changes to how they sign in."""
-    post, backoff = post_of(host), Backoff(timedelta(minutes=1), timedelta(minutes=15), tries=10)
+    """What an older version has queued: it becomes notices."""
+    every = timedelta(minutes=1)
     return [
-        Outbox("notices", Notices(host, post).send, backoff=backoff, every=timedelta(seconds=5)),
-        Outbox("accounts", Accounts(host, post).send, backoff=backoff, every=timedelta(seconds=5)),
+        Outbox("notices", Arrivals(host).ask_for_entry, every=every),
+        Outbox("accounts", Accounts(host).ask_for_entry, every=every),
     ]
 
 
@@ -109,14 +117,27 @@ def budkavle_commands(host: Host | None) -> Iterable[click.Command]:
 
 @hookimpl
 def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
-    """Queue the mail that tells a registered user of it."""
-    Notices(host, post_of(host)).add(organisation_id, message_id)
+    """Ask for the notice that tells a registered user of it."""
+    Arrivals(host).ask_now(organisation_id, message_id)
 
 
 @hookimpl
 def budkavle_account_changed(host: Host, organisation_id: UUID, user_id: UUID, kind: str) -> None:
-    """Queue the mail that tells its user of it."""
-    Accounts(host, post_of(host)).add(organisation_id, user_id, kind)
+    """Ask for the notice that tells its user of it."""
+    Accounts(host).ask_now(organisation_id, user_id, kind)
+
+
+@hookimpl
+def budkavle_notice_due(host: Host, status: NoticeStatus) -> bool | None:
+    """Withdraw what tells of a message that has been recalled meanwhile."""
+    return Arrivals(host).is_due(status)
+
+
+@hookimpl
+def budkavle_notice_changed(host: Host, status: NoticeStatus) -> None:
+    """Note what became of the notices that were asked for here."""
+    Arrivals(host).changed(status)
+    Accounts(host).changed(status)
 
 
 @hookimpl

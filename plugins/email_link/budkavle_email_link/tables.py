@@ -48,6 +48,7 @@ bounces = Table(
     Column("bounce_hash", LargeBinary, primary_key=True),
     Column("delivery_id", Uuid),  # the sender's, where the mail was about a message
     Column("user_id", Uuid),  # whose account it was about
+    Column("notice_id", Uuid),  # the notice that it was; of mails of older versions the two before
     Column("at", DateTime(timezone=True), nullable=False),
 )
 

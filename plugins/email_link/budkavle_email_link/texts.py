@@ -5,7 +5,7 @@ open letter should. The subject and the text of the secure message are not even 
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
@@ -17,7 +17,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from budkavle import Host, Organisation, translations
 from budkavle.accounts import find_organisation
+from budkavle.notices import Notice, NoticeLink
 from budkavle_email_link.links import Link, derived
+from budkavle_email_link.mail import calendar
 from budkavle_email_link.mail.addresses import ascii_form
 from budkavle_email_link.mail.message import Mail
 from budkavle_email_link.settings import EmailLinkSettings
@@ -69,15 +71,24 @@ class AccountChange:
     """A change of how an account is signed in to.
 
     Attributes:
-        id: Names the mail about it.
+        user_id: Whose account it is.
         kind: What has changed, one of `CHANGES`.
         at: When.
     """
 
-    organisation_id: UUID
-    id: UUID
+    user_id: UUID
     kind: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeTexts:
+    """What a notice to a registered user says."""
+
+    subject: str
+    text: str
+    link: NoticeLink
+    footnote: str = ""
 
 
 class Wording:
@@ -102,40 +113,46 @@ class Wording:
         title = say("Påminnelse: {organisation} har skickat dig ett säkert meddelande")
         return self._about(link, whose, title.format(organisation=whose.name), "")
 
-    def notice(
-        self, organisation_id: UUID, email: str, language: str, sender: str, message_id: str, bounce: str
-    ) -> Mail:
-        """Return the mail to somebody with an account that a secure message waits in the inbox."""
-        say, whose = self.say(language), self.organisation(organisation_id)
+    def arrival(self, language: str, sender: str) -> NoticeTexts:
+        """Return what tells somebody with an account that a secure message waits in the inbox."""
+        say = self.say(language)
         lead = say("Det kommer från {organisation}. Logga in för att läsa det.").format(organisation=sender)
-        parts = _Parts(
-            subject=say("Du har fått ett säkert meddelande"),
-            title=say("Du har fått ett säkert meddelande"),
-            lead=lead if sender else say("Logga in för att läsa det."),
-            button=say("Till inkorgen"),
-            url=f"{self.base_url}/",
-            foot=say("Mejlet är skickat automatiskt. Det går inte att svara på det."),
+        link = NoticeLink(say("Till inkorgen"), f"{self.base_url}/")
+        return NoticeTexts(
+            say("Du har fått ett säkert meddelande"), lead if sender else say("Logga in för att läsa det."), link
         )
-        return self._mail(parts, email, whose.name, message_id, language, bounce)
 
-    def account(self, change: AccountChange, email: str, language: str, bounce: str) -> Mail:
-        """Return the mail that tells of a change of how an account is signed in to."""
-        say, whose = self.say(language), self.organisation(change.organisation_id)
-        title = say(CHANGES.get(change.kind, CHANGED))
+    def account(self, change: AccountChange, organisation: str, language: str) -> NoticeTexts:
+        """Return what tells of a change of how an account is signed in to."""
+        say = self.say(language)
         at = format_datetime(change.at.astimezone(ZONE), "d MMMM y HH:mm", locale=language)
+        text = say("Det gäller ditt konto hos {organisation} och hände den {at}.")
+        warning = say("Byt lösenord genast, och be din organisations administratör om hjälp.")
+        return NoticeTexts(
+            say(CHANGES.get(change.kind, CHANGED)),
+            text.format(organisation=organisation, at=at),
+            NoticeLink(say("Se hur du loggar in"), f"{self.base_url}/account/methods"),
+            f"{say('Var det inte du?')} {warning}",
+        )
+
+    def notice(self, organisation_id: UUID, notice: Notice, bounce: str) -> Mail:
+        """Return the mail of a notice that some plugin has asked for."""
+        language = notice.language if notice.language in LANGUAGES else LANGUAGES[0]
+        say, whose = self.say(language), self.organisation(organisation_id)
         parts = _Parts(
-            subject=title,
-            title=title,
-            lead=say("Det gäller ditt konto hos {organisation} och hände den {at}.").format(
-                organisation=whose.name, at=at
-            ),
-            button=say("Se hur du loggar in"),
-            url=f"{self.base_url}/account/methods",
-            why_head=say("Var det inte du?"),
-            why=(say("Byt lösenord genast, och be din organisations administratör om hjälp."),),
+            subject=notice.subject,
+            title=notice.subject,
+            lead=notice.text,
+            button=notice.link.label if notice.link else "",
+            url=notice.link.url if notice.link else "",
+            facts=(notice.footnote,) if notice.footnote else (),
             foot=say("Mejlet är skickat automatiskt. Det går inte att svara på det."),
         )
-        return self._mail(parts, email, whose.name, derived(str(change.id), "account"), language, bounce)
+        mail = self._mail(parts, notice.address, whose.name, derived(str(notice.id), "notice"), language, bounce)
+        if notice.calendar is None:
+            return mail
+        text = calendar.entry(notice.calendar, (self._settings.sender, whose.name), mail.to)
+        return replace(mail, calendar=text, calendar_method=notice.calendar.method.value)
 
     def code(self, email: str, language: str, code: str, message_id: str) -> Mail:
         """Return the mail with a code."""

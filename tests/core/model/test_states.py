@@ -9,17 +9,19 @@ from budkavle.model.states import (
     DELIVERY,
     FINAL,
     INCOMING,
+    NOTICE,
     TROUBLE,
     WAITING,
     CaseState,
     DeliveryState,
     IncomingState,
+    NoticeState,
     before,
     may_follow,
 )
 
 D = DeliveryState
-TABLES = [(DELIVERY, DeliveryState), (INCOMING, IncomingState), (CASE, CaseState)]
+TABLES = [(DELIVERY, DeliveryState), (INCOMING, IncomingState), (CASE, CaseState), (NOTICE, NoticeState)]
 
 
 @pytest.mark.feature("SD6")

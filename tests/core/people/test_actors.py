@@ -26,6 +26,7 @@ from budkavle.messaging import MessageFilter, sending
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, File
+from budkavle.model.notices import NoticeKind
 from budkavle.model.people import (
     INSTALLATION,
     Actor,
@@ -269,6 +270,7 @@ RULES = {
     "existing_messages": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
     "answerable_message": Rule(lambda scene: (scene.world.box.id, "x"), READERS_OF_THEIRS),
     "signed_entries": Rule(lambda scene: (["x"], scene.later, "thing"), READERS_OF_THEIRS),
+    "list_notices": Rule(lambda _: (NoticeKind.SMS,), ADMINISTRATORS_OF_THEIRS),
     "read_evidence": Rule(of_delivery, ADMINISTRATORS | READERS),
     "store_attachment": Rule(lambda _: ("a.txt", "text/plain", iter([b"a"])), EVERYBODY - {"installation"}),
     "open_attachment": Rule(lambda scene: (scene.attachment_id,), SURE_MEMBERS | READERS),
@@ -283,6 +285,7 @@ JUDGE_NOBODY = {
     *("receipt", "record", "note_fact"),  # a transport or a plugin tells what has happened
     *("guest_preview", "guest_methods", "read_preferences"),
     *("open_guest_message", "open_guest_file", "answer_as_guest"),  # they judge the guest, by method and level
+    *("notify", "report_notice", "find_notice", "find_notices", "count_failed_notices"),  # no address and no text
     *("explain_failure", "enqueue", "mailbox_exists"),  # so it does when it asks whether a linked mailbox is there
     "bounded",  # another kind of work
 }
@@ -323,7 +326,7 @@ INSIDE: dict[str, Any] = {
 """Functions of the table that are not on the face: only the core's own pages call them."""
 ROOMS = [
     import_module(f"budkavle.{room}")
-    for room in ("accounts", "identification", "cases", "deliveries", "messaging", "operations", "storage")
+    for room in ("accounts", "identification", "cases", "deliveries", "messaging", "notices", "operations", "storage")
 ]
 FACE: dict[str, Any] = {name: getattr(module, name) for module in (budkavle, web, *ROOMS) for name in module.__all__}
 

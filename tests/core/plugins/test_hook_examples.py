@@ -68,7 +68,8 @@ def test_the_order_in_the_document_is_the_order_of_the_calls() -> None:
     diagram = DOCUMENT.partition("```text\n")[2].partition("```")[0]
     kinds = [f"budkavle_{kind}" for kind in KINDS]
     events = [f"budkavle_{event}" for event in EVENTS]
-    own = ["budkavle_hookspecs", "budkavle_settings", *kinds, "budkavle_commands", "budkavle_choose_transport"]
+    asked = ["budkavle_commands", "budkavle_choose_transport", "budkavle_notice_due"]
+    own = ["budkavle_hookspecs", "budkavle_settings", *kinds, *asked]
     assert re.findall(r"budkavle_\w+", diagram) == [*own, *events]
     assert sorted(own + events) == NAMES
 

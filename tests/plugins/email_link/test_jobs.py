@@ -28,7 +28,7 @@ def pass_days(house: Any, days: int) -> None:
 
 def due(house: Any) -> int:
     """Do what is due: the links, and the mails to registered users."""
-    jobs = ("email_link.due", "outbox.email_link.notices", "outbox.email_link.accounts")
+    jobs = ("email_link.due", "outbox.notices.mail")
     return sum(do_job(house.platform, name) for name in jobs)
 
 
@@ -249,8 +249,9 @@ def test_a_mail_that_is_refused_for_good_is_not_tried_again(house: Any, handler:
 def test_what_an_older_version_has_queued_is_sent(house: Any, handler: Any, bo: Any) -> None:
     """Its tables are emptied into the core's outboxes, each entry once."""
     to_account(house, bo[1])
-    (queued,) = house.rows("DELETE FROM outbox RETURNING key")
-    facts = {"o": house.organisation_id, "message": queued.key, "user": bo[0].user_id}
+    (queued,) = house.rows("DELETE FROM notices RETURNING about")
+    house.rows("DELETE FROM outbox")
+    facts = {"o": house.organisation_id, "message": queued.about, "user": bo[0].user_id}
     house.rows("INSERT INTO email_link_notices VALUES (:o, :message, now(), 3) RETURNING 1", **facts)
     house.rows(
         "INSERT INTO email_link_accounts VALUES (:o, gen_random_uuid(), :user, 'role-changed', now(), now(), 0)"
@@ -282,3 +283,17 @@ def test_the_tables_are_the_migrations(house: Any) -> None:
         assert {(row.column_name, row.is_nullable == "YES") for row in found} == {
             (column.name, bool(column.nullable)) for column in table.columns
         }
+
+
+def test_what_was_recalled_before_its_mail_had_gone_is_not_told_of(house: Any, handler: Any, bo: Any) -> None:
+    """The mail server was busy meanwhile; the notice is withdrawn, and nothing waits."""
+    message = to_account(house, bo[1])
+    handler.answers["MAIL"] = ["451 later"]
+    due(house)
+    in_work(house.platform, house.anna, recall, house.delivery(message).id)
+    house.rows("UPDATE outbox SET due_at = now()")
+    due(house)
+    assert handler.got == []
+    assert [row.state for row in house.rows("SELECT state FROM notices")] == ["WITHDRAWN"]
+    assert house.rows("SELECT * FROM outbox") == []
+    assert house.delivery(message).notified_at is None

@@ -1,4 +1,4 @@
-"""The contract tests: what every transport, directory, identity provider, outbox and so on must do.
+"""The contract tests: what every transport, directory, identity provider, outbox, notifier and so on must do.
 
 Write a class in your tests that inherits from one of these, with a fixture for the object, and pytest runs the
 whole contract against it. The built-in plugins pass the same.
@@ -16,6 +16,7 @@ from budkavle.testing.contracts.base import MAILBOX, ORGANISATION
 from budkavle.testing.contracts.destruction import CleanUpContract, HoldBackContract
 from budkavle.testing.contracts.directory import DirectoryContract
 from budkavle.testing.contracts.identity_provider import IdentityProviderContract
+from budkavle.testing.contracts.notifier import NotifierContract
 from budkavle.testing.contracts.outbox import OutboxContract
 from budkavle.testing.contracts.receipt_handler import ReceiptHandlerContract
 from budkavle.testing.contracts.settings_section import SettingsSectionContract
@@ -29,6 +30,7 @@ __all__ = [
     "DirectoryContract",
     "HoldBackContract",
     "IdentityProviderContract",
+    "NotifierContract",
     "OutboxContract",
     "ReceiptHandlerContract",
     "SettingsSectionContract",

@@ -26,6 +26,8 @@ class Mail:
         message_id: The same at every try, without angle brackets.
         bounce: The local part of the envelope's sender.
         language: Of the texts.
+        calendar: An entry for the reader's calendar (iCalendar); empty where it brings none.
+        calendar_method: What the calendar is to do with it.
     """
 
     to: str
@@ -36,6 +38,8 @@ class Mail:
     message_id: str
     bounce: str = "bounce"
     language: str = "sv"
+    calendar: str = ""
+    calendar_method: str = ""
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -60,6 +64,9 @@ def as_bytes(mail: Mail, settings: EmailLinkSettings) -> bytes:
     message["X-Auto-Response-Suppress"] = "All"  # Exchange's word for the same
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    if mail.calendar:
+        parameters = {"method": mail.calendar_method}  # as the entry says itself (RFC 6047, section 2.4)
+        message.add_alternative(mail.calendar, subtype="calendar", cte="base64", params=parameters)
     message["Content-Language"] = mail.language  # last: what makes alternatives takes the headers of content away
     raw = message.as_bytes()
     return _signature(raw, settings) + raw if settings.dkim_key else raw

@@ -1,4 +1,4 @@
-"""Mails to registered users: that a secure message waits, and that how they sign in has changed.
+"""Notices to registered users: that a secure message waits, and that how they sign in has changed.
 
-Both are queued in an outbox of the core, which sees them sent.
+They are asked for here, as any plugin asks for notices; `notifier` sends them where this plugin sends the mails.
 """

@@ -1,4 +1,4 @@
-"""Where bounces of mails to users go: each mail has an address of its own (VERP)."""
+"""Where bounces of notices go: each mail has an address of its own (VERP)."""
 
 import secrets
 from base64 import b32encode
@@ -19,15 +19,16 @@ KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a mail was about: the sender's delivery, or a user's own account.
+    """What a mail was about: a notice; of an older version's mails the sender's delivery, or a user's own account.
 
     Attributes:
-        organisation_id: The sender's, or the user's.
+        organisation_id: Whose notice it is.
     """
 
     organisation_id: UUID
     delivery_id: UUID | None = None
     user_id: UUID | None = None
+    notice_id: UUID | None = None
 
 
 def address(host: Host, about: About) -> str:
@@ -38,6 +39,7 @@ def address(host: Host, about: About) -> str:
         "bounce_hash": hashed(token),
         "delivery_id": about.delivery_id,
         "user_id": about.user_id,
+        "notice_id": about.notice_id,
         "at": func.now(),
     }
     with host.transaction(about.organisation_id) as connection:
@@ -47,10 +49,10 @@ def address(host: Host, about: About) -> str:
 
 def find(host: Host, token: str) -> About | None:
     """Return what the mail was about that a bounce's token belongs to; None where it is none of these."""
-    query = text("SELECT organisation_id, delivery_id, user_id FROM email_link_account_bounced(:wanted)")
+    query = text("SELECT organisation_id, delivery_id, user_id, notice_id FROM email_link_mail_bounced(:wanted)")
     with host.transaction(None) as connection:
         row = connection.execute(query, {"wanted": hashed(token.lower())}).one_or_none()
-    return About(row.organisation_id, row.delivery_id, row.user_id) if row else None
+    return About(row.organisation_id, row.delivery_id, row.user_id, row.notice_id) if row else None
 
 
 def sweep(host: Host, organisations: Iterable[UUID]) -> int:

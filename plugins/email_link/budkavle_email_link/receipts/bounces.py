@@ -6,6 +6,7 @@ from uuid import UUID
 
 from budkavle import Host
 from budkavle.deliveries import Fact, note_fact
+from budkavle.notices import NoticeState, report_notice
 from budkavle_email_link.links import Links
 from budkavle_email_link.receipts import account_bounces, status_notifications
 from budkavle_email_link.receipts.account_bounces import About
@@ -62,8 +63,12 @@ class Returns:
         return False  # it has come as far as a mail server can tell: what we know already
 
     def _note_account(self, report: Report, about: About) -> None:
-        """Tell the sender that the mail came back; the message lies in the reader's inbox all the same."""
+        """Report what became of a notice, to whoever has asked for it."""
         values = {"action": report.action.value, "status": report.status}
+        if about.notice_id:
+            self._note_notice(report, about.organisation_id, about.notice_id)
+            self._host.log.info("bounce.taken", notice=str(about.notice_id), **values)
+            return
         if about.user_id:
             self._host.log.warning("bounce.account", user=str(about.user_id), **values)
         if about.delivery_id and report.action is Action.FAILED:
@@ -71,6 +76,13 @@ class Returns:
             with self._host.work(self._host.system(about.organisation_id)) as work:
                 note_fact(work, about.delivery_id, Fact.NOT_NOTIFIED, detail=reason)
         self._host.log.info("bounce.taken", delivery=str(about.delivery_id or ""), **values)
+
+    def _note_notice(self, report: Report, organisation_id: UUID, notice_id: UUID) -> None:
+        with self._host.work(self._host.system(organisation_id)) as work:
+            if report.action is Action.FAILED:
+                report_notice(work, notice_id, NoticeState.FAILED, status_notifications.sentence(report.status))
+            elif report.action is Action.DELIVERED:
+                report_notice(work, notice_id, NoticeState.DELIVERED)
 
     def collect(self) -> int:
         """Read the Maildir of the settings; what has been understood is removed, the rest stays as read. A job."""

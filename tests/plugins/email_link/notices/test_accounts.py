@@ -51,8 +51,7 @@ def change_password(house: Any, whose: Actor, old: str = OLD) -> None:
 
 
 def due(house: Any) -> None:
-    for queue in ("notices", "accounts"):
-        do_job(house.platform, f"outbox.email_link.{queue}")
+    do_job(house.platform, "outbox.notices.mail")
 
 
 def test_a_user_is_told_how_the_account_changed(house: Any, handler: Any, bo: Actor) -> None:
@@ -145,7 +144,9 @@ def test_an_account_whose_mail_bounces_breaks_nothing(house: Any, handler: Any, 
     due(house)
     (got,) = handler.got
     token = got.sender.partition("+")[2].partition("@")[0]
-    assert account_bounces.find(house.host, token) == account_bounces.About(bo.organisation_id, user_id=bo.user_id)
+    (notice,) = house.rows("SELECT id, about FROM notices")
+    assert notice.about == bo.user_id
+    assert account_bounces.find(house.host, token) == account_bounces.About(bo.organisation_id, notice_id=notice.id)
     assert Returns(house.host).take(REPORT.format(to=got.sender).encode())
     with house.platform.database.transaction(bo.organisation_id) as connection:
         connection.exec_driver_sql("UPDATE email_link_bounces SET at = now() - interval '31 days'")

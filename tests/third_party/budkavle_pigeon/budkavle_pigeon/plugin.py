@@ -20,11 +20,13 @@ from budkavle import (
     Transport,
     hookimpl,
 )
+from budkavle.notices import Notifier
 from budkavle.operations import Destroyed, Hold, PlannedDestruction
 from budkavle.web import Panel
 from budkavle_pigeon import hookspecs
 from budkavle_pigeon.advice import WeightAdviser
 from budkavle_pigeon.loft import Loft
+from budkavle_pigeon.notifier import RingNotifier
 from budkavle_pigeon.people import LoftBook, RingProvider
 from budkavle_pigeon.settings import LoftSettings, PigeonSettings
 from budkavle_pigeon.transport import Homing, PigeonTransport, Rings
@@ -105,6 +107,12 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
         return {"flights": loft.flights(actor.organisation_id)}
 
     return [Panel("message.panel", "flights.html", context)]
+
+
+@hookimpl
+def budkavle_notifiers() -> Iterable[Notifier]:
+    """Give the rings' displays, for pushes."""
+    return [RingNotifier()]
 
 
 @hookimpl

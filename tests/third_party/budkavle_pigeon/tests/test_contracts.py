@@ -1,6 +1,7 @@
 """The pigeon keeps the contracts of the platform."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,9 +9,21 @@ from uuid import uuid4
 import budkavle_pigeon
 import pytest
 from budkavle_pigeon.loft import Loft
+from budkavle_pigeon.notifier import RingNotifier
 
-from budkavle import Address, Directory, Entry, IdentityProvider, Platform, ReceiptHandler, SettingsSection, Transport
+from budkavle import (
+    Address,
+    Directory,
+    Entry,
+    IdentityProvider,
+    Platform,
+    ReceiptHandler,
+    SettingsSection,
+    Temporary,
+    Transport,
+)
 from budkavle.accounts import create_organisation
+from budkavle.notices import Notice, NoticeKind, Notifier
 from budkavle.operations import Destroyed, PlannedDestruction
 from budkavle.testing import (
     MAILBOX,
@@ -19,6 +32,7 @@ from budkavle.testing import (
     DirectoryContract,
     HoldBackContract,
     IdentityProviderContract,
+    NotifierContract,
     ReceiptHandlerContract,
     SettingsSectionContract,
     TransportContract,
@@ -56,6 +70,47 @@ class TestLofts(DirectoryContract):
     @pytest.fixture
     def known(self) -> Entry:
         return Entry(Address("pigeon", "loft 7", name="Habo duvslag"))
+
+
+class TestRingsAsNotifier(NotifierContract):
+    @pytest.fixture
+    def shown(self) -> list[str]:
+        return []
+
+    @pytest.fixture
+    def faults(self) -> list[Exception]:
+        return []
+
+    @pytest.fixture
+    def notifier(self, shown: list[str], faults: list[Exception]) -> Notifier:
+        def show(ring: str, line: str) -> None:
+            if faults:
+                raise faults[0]
+            shown.append(line)
+
+        return RingNotifier(show)
+
+    @pytest.fixture
+    def notice(self) -> Notice:
+        return Notice(NoticeKind.PUSH, "SE-7", "pigeon.landed", text="Duvan är hemma.")
+
+    @pytest.fixture
+    def wrong_address(self) -> str:
+        return "anna@habo.example"
+
+    @pytest.fixture
+    def sent(self, shown: list[str]) -> Callable[[], int]:
+        return lambda: len(shown)
+
+    @pytest.fixture
+    def broken(self, faults: list[Exception]) -> AbstractContextManager[None]:
+        @contextmanager
+        def dark() -> Iterator[None]:
+            faults.append(Temporary("Ringen svarar inte."))
+            yield
+            faults.clear()
+
+        return dark()
 
 
 class TestRingAsIdentity(IdentityProviderContract):

@@ -1,0 +1,157 @@
+"""What somebody is told outside of the pages: a notice by mail, SMS or push, and the calendar entry that it brings."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from budkavle.model.states import NoticeState
+
+
+class NoticeKind(StrEnum):
+    """How a notice reaches its reader."""
+
+    MAIL = "mail"
+    SMS = "sms"
+    PUSH = "push"
+
+
+class CalendarMethod(StrEnum):
+    """What a calendar is to do with an entry (RFC 5546)."""
+
+    REQUEST = "REQUEST"
+    """Enter it, or change it where the calendar has an entry of its `uid`."""
+    CANCEL = "CANCEL"
+    """Take it out again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEvent:
+    """An entry for the reader's calendar, which a mail carries (RFC 5545).
+
+    The notifier writes itself as the organiser and the reader as the attendee.
+
+    Attributes:
+        uid: Names the entry in the whole world, the same for its changes and its end.
+        starts_at: When it begins.
+        ends_at: When it ends, later than it begins.
+        summary: Its title.
+        method: Whether it is to be entered or taken out.
+        sequence: 0 at first; higher at each change, and when it is cancelled.
+        location: Where, such as the address of a page of ours.
+        description: More, in plain text.
+        recurrence: How it is repeated, such as `FREQ=WEEKLY;COUNT=5`; empty: once.
+
+    Raises:
+        ValueError: A time has no zone, or it ends before it begins.
+    """
+
+    uid: str
+    starts_at: datetime
+    ends_at: datetime
+    summary: str = field(repr=False)
+    method: CalendarMethod = CalendarMethod.REQUEST
+    sequence: int = 0
+    location: str = field(default="", repr=False)
+    description: str = field(default="", repr=False)
+    recurrence: str = ""
+
+    def __post_init__(self) -> None:
+        """Judge the times where the author's own line is in sight."""
+        if self.starts_at.tzinfo is None or self.ends_at.tzinfo is None:
+            raise ValueError("starts_at and ends_at need a time zone")
+        if self.ends_at <= self.starts_at:
+            raise ValueError("ends_at must be later than starts_at")
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLink:
+    """A link in a notice: a button in a mail, the target of a push, an address in an SMS."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell one person at one address. It lies sealed; its text is forgotten once it is sent.
+
+    Never put content of a secure message in it.
+
+    Attributes:
+        kind: How to reach the person.
+        address: An e-mail address, a phone number, or the subscription of a browser (JSON), by its kind.
+        topic: What it is about, in a word that begins with the plugin's name, such as `meetings.invitation`.
+        subject: The subject of a mail, the title of a push; an SMS has none.
+        text: Plain text, its paragraphs parted by empty lines.
+        language: Of the texts, `sv` or `en`; what the notifier adds is in the same language.
+        key: A second notice of the same topic and key is not sent, for as long as the first is remembered (30 days).
+            Empty: any number.
+        about: The delivery, meeting or other thing that it is about, by which it is found again.
+        link: Where to read on.
+        footnote: What a mail says below the link; other kinds leave it out.
+        calendar: What a mail brings for the reader's calendar; other kinds leave it out.
+        expires_at: After this time it is not sent any more. None: as long as the notifier tries.
+        is_urgent: Whether somebody waits for it now, such as for a code. It overtakes what is not.
+        is_secret: Whether its text is a secret, such as a code, that no peer is to keep.
+        id: Its own.
+
+    Raises:
+        ValueError: `expires_at` has no time zone, or `topic` no plugin's name.
+
+    Example:
+        Notice(NoticeKind.SMS, "+46701234567", "pigeon.landed", text="Duvan har landat.", about=dove.id)
+    """
+
+    kind: NoticeKind
+    address: str = field(repr=False)
+    topic: str
+    subject: str = field(default="", repr=False)
+    text: str = field(default="", repr=False)
+    language: str = "sv"
+    key: str = ""
+    about: UUID | None = None
+    link: NoticeLink | None = field(default=None, repr=False)
+    footnote: str = field(default="", repr=False)
+    calendar: CalendarEvent | None = None
+    expires_at: datetime | None = None
+    is_urgent: bool = False
+    is_secret: bool = False
+    id: UUID = field(default_factory=uuid4)
+
+    def __post_init__(self) -> None:
+        """Judge what every kind needs where the author's own line is in sight."""
+        if self.expires_at is not None and self.expires_at.tzinfo is None:
+            raise ValueError("expires_at needs a time zone")
+        plugin, _, word = self.topic.partition(".")
+        if not plugin or not word:
+            raise ValueError("topic must begin with the plugin's name, such as pigeon.landed")
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeStatus:
+    """Where a notice is; nothing of its address and its text.
+
+    Attributes:
+        organisation_id: Whose notice it is.
+        id: The notice.
+        kind: How it reaches its reader.
+        topic: What it is about.
+        about: The thing that it is about, where it was asked for with one.
+        key: As it was asked for.
+        state: Where it is.
+        failure: Why it has not been sent, in words; empty where it has.
+        asked_at: When it was asked for.
+        changed_at: When its state changed last.
+    """
+
+    organisation_id: UUID
+    id: UUID
+    kind: NoticeKind
+    topic: str
+    about: UUID | None
+    key: str
+    state: NoticeState
+    failure: str
+    asked_at: datetime
+    changed_at: datetime

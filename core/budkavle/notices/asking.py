@@ -1,0 +1,145 @@
+"""Asking for a notice, and learning what became of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from budkavle.model.errors import Forbidden, Invalid
+from budkavle.model.notices import Notice, NoticeKind, NoticeStatus
+from budkavle.model.states import NoticeState
+from budkavle.notices import store
+from budkavle.notices.notifiers import notifiers
+from budkavle.notices.store import StoredNotice
+from budkavle.plugins.calls import contained
+from budkavle.storage.outbox import NewEntry, enqueue
+from budkavle.storage.platform import Platform, Work
+
+QUEUES = "notices."
+"""With this the names of the outboxes begin that notices wait in."""
+NO_NOTIFIER = {
+    NoticeKind.MAIL: "Det går inte att skicka e-post härifrån: inget tillägg som gör det är påslaget.",
+    NoticeKind.SMS: "Det går inte att skicka SMS härifrån: inget tillägg som gör det är påslaget.",
+    NoticeKind.PUSH: "Det går inte att skicka pushnotiser härifrån: inget tillägg som gör det är påslaget.",
+}
+ONE_LINE = "Rubriken ska vara en enda rad."
+NO_LINK = "Länken ska börja med https:// eller http://."
+
+
+def notice_kinds(platform: Platform) -> frozenset[NoticeKind]:
+    """Return the kinds of notice that this installation can send, so that nobody is offered another.
+
+    Args:
+        platform: The installation.
+    """
+    return frozenset(notifiers(platform.plugins))
+
+
+def notify(work: Work, notice: Notice) -> UUID | None:
+    """Ask for a notice; it is sent once the unit of work is stored, and never where it is not.
+
+    Args:
+        work: In the organisation whose notice it is.
+        notice: What to tell, to whom, and how.
+
+    Returns:
+        The notice's id, by which `find_notice` says where it is; None where a notice of its topic and key has been
+        asked for already, so that this one is not sent.
+
+    Raises:
+        Invalid: No plugin sends this kind, or something is wrong with the address, the subject or the link. Nothing
+            has been stored.
+
+    Example:
+        with host.work(actor) as work:
+            notify(work, Notice(NoticeKind.MAIL, address, "pigeon.landed", "Duvan har landat", key=str(dove.id)))
+    """
+    notifier = notifiers(work.platform.plugins).get(notice.kind)
+    if notifier is None:
+        raise Invalid(NO_NOTIFIER[notice.kind])
+    _judge(notice)
+    with contained():
+        notifier.thing.check(notice)
+    if not store.add(work, notice):
+        return None
+    enqueue(work, NewEntry(queue_of(notice.kind, is_urgent=notice.is_urgent), b"", key=str(notice.id)))
+    return notice.id
+
+
+def find_notice(work: Work, notice_id: UUID) -> NoticeStatus | None:
+    """Return where a notice is; None where there is none, or it has been forgotten.
+
+    Args:
+        work: In the organisation whose notice it is.
+        notice_id: As `notify` returned it.
+    """
+    stored = store.find(work, notice_id)
+    return stored.status if stored else None
+
+
+def find_notices(work: Work, topic: str, about: Sequence[UUID]) -> list[NoticeStatus]:
+    """Return where the notices of a topic about some things are, in the order in which they were asked for.
+
+    Args:
+        work: In the organisation whose notices they are.
+        topic: The topic.
+        about: The things, as the notices name them.
+    """
+    return store.find_about(work, topic, about)
+
+
+def list_notices(work: Work, kind: NoticeKind, limit: int = 50) -> list[StoredNotice]:
+    """Return the latest notices of a kind with their addresses, the newest first, for administrators.
+
+    Args:
+        work: In the organisation whose notices they are.
+        kind: The kind.
+        limit: The most to return.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+    """
+    _require_admin(work)
+    return store.latest(work, kind, limit)
+
+
+def count_failed_notices(work: Work, kind: NoticeKind, since: datetime) -> int:
+    """Count the notices of a kind that were asked for since a time and have not come through.
+
+    Args:
+        work: In the organisation whose notices they are.
+        kind: The kind.
+        since: The time.
+    """
+    return store.count_failed(work, kind, since)
+
+
+def report_notice(work: Work, notice_id: UUID, state: NoticeState, failure: str = "") -> bool:
+    """Note what a notifier has heard of a notice: a mail that came back, a report of an SMS.
+
+    Args:
+        work: In the organisation whose notice it is.
+        notice_id: The notice.
+        state: SENT, UNSURE, DELIVERED or FAILED.
+        failure: Why it has not come through, in words; never the address.
+
+    Returns:
+        Whether it changed the state. A report that comes again or too late changes nothing.
+    """
+    return store.move(work, notice_id, state, failure)
+
+
+def queue_of(kind: NoticeKind, *, is_urgent: bool) -> str:
+    """Return the name of the outbox that notices of a kind wait in; urgent ones have their own."""
+    return f"{QUEUES}{kind.value}{'_urgent' if is_urgent else ''}"
+
+
+def _judge(notice: Notice) -> None:
+    if "\n" in notice.subject or "\r" in notice.subject:
+        raise Invalid(ONE_LINE)
+    if notice.link is not None and not notice.link.url.startswith(("https://", "http://")):
+        raise Invalid(NO_LINK)
+
+
+def _require_admin(work: Work) -> None:
+    if not work.actor.is_admin:
+        raise Forbidden("Bara administratörer får se vad som har skickats.")

@@ -1,0 +1,14 @@
+"""The notifiers of an installation, by what they send."""
+
+from budkavle.model.notices import NoticeKind
+from budkavle.plugins.outbox import Notifier
+from budkavle.plugins.registry import Of, Plugins
+
+
+def notifiers(plugins: Plugins) -> dict[NoticeKind, Of[Notifier]]:
+    """Return the notifier of each kind that somebody sends: of several of a kind, the first in the plugins' order.
+
+    Args:
+        plugins: The plugins that are on, started.
+    """
+    return {of.thing.kind: of for of in reversed(list(plugins.registered("notifiers")))}

@@ -1,0 +1,183 @@
+"""The table of notices, and the only code that writes a notice's state.
+
+Address and text lie sealed under the notice's id. The text is forgotten as soon as nothing is to be sent any more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from budkavle.model.notices import Notice, NoticeKind, NoticeStatus
+from budkavle.model.states import NOTICE, NoticeState, before
+from budkavle.notices.notifiers import notifiers
+from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
+from budkavle.storage.platform import Work
+
+OPEN = frozenset({NoticeState.WAITING, NoticeState.PARKED})
+"""States in which a notice is still to be sent."""
+NOT_THROUGH = frozenset({NoticeState.FAILED, NoticeState.PARKED})
+"""States in which a notice has not come through."""
+LONGEST_FAILURE = 300
+
+
+class _Queries(QueryFile):
+    add: Statement
+    find: Statement
+    find_locked: Statement
+    find_about: Statement
+    list_latest: Statement
+    count_failed: Statement
+    move: Statement
+    note_failure: Statement
+    sweep: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNotice:
+    """A notice as it lies in the table, opened.
+
+    Attributes:
+        status: Where it is.
+        notice: What was asked for; without its text once it is sent, where the notifier does not keep that.
+        is_expired: Whether its time is up.
+    """
+
+    status: NoticeStatus
+    notice: Notice
+    is_expired: bool = False
+
+
+def add(work: Work, notice: Notice) -> bool:
+    """Add a notice; False where there is one of its topic and key."""
+    parameters = {
+        "organisation": work.organisation_id,
+        "id": notice.id,
+        "kind": notice.kind.value,
+        "topic": notice.topic,
+        "key": notice.key or None,
+        "about": notice.about,
+        "sealed": _seal(work, notice),
+        "state": NoticeState.WAITING.value,
+        "urgent": notice.is_urgent,
+        "expires_at": notice.expires_at,
+    }
+    return bool(QUERIES.add.all(work.connection, parameters))
+
+
+def find(work: Work, notice_id: UUID) -> StoredNotice | None:
+    """Return one notice; None where there is none."""
+    row = QUERIES.find.one_or_none(work.connection, _of(work, notice_id))
+    return _stored(work, row, is_expired=row.is_expired) if row else None
+
+
+def find_about(work: Work, topic: str, about: Sequence[UUID]) -> list[NoticeStatus]:
+    """Return where the notices of a topic about some things are, in the order in which they were asked for."""
+    parameters = {"organisation": work.organisation_id, "topic": topic, "about": list(about)}
+    return [_status(row) for row in QUERIES.find_about.all(work.connection, parameters)]
+
+
+def latest(work: Work, kind: NoticeKind, limit: int) -> list[StoredNotice]:
+    """Return the latest notices of a kind, the newest first."""
+    parameters = {"organisation": work.organisation_id, "kind": kind.value, "limit": limit}
+    return [_stored(work, row) for row in QUERIES.list_latest.all(work.connection, parameters)]
+
+
+def count_failed(work: Work, kind: NoticeKind, since: datetime) -> int:
+    """Count the notices of a kind that were asked for since a time and have not come through."""
+    failed = [state.value for state in NOT_THROUGH]
+    parameters = {"organisation": work.organisation_id, "kind": kind.value, "failed": failed, "since": since}
+    return int(QUERIES.count_failed.one(work.connection, parameters).number)
+
+
+def move(work: Work, notice_id: UUID, new: NoticeState, failure: str = "") -> bool:
+    """Change the state of a notice, and tell the plugins once that is stored.
+
+    Args:
+        work: The unit of work.
+        notice_id: The notice.
+        new: The state to come.
+        failure: Why it has not come through, in words.
+
+    Returns:
+        Whether it changed; False where its state does not allow it, such as for a report that comes again.
+    """
+    row = QUERIES.find_locked.one_or_none(work.connection, _of(work, notice_id))
+    if row is None:
+        return False
+    parameters = {
+        **_of(work, notice_id),
+        "new": new.value,
+        "before": [state.value for state in before(NOTICE, new)],
+        "failure": failure[:LONGEST_FAILURE],
+        "sealed": bytes(row.sealed) if new in OPEN else _forget_text(work, row),
+    }
+    moved = QUERIES.move.one_or_none(work.connection, parameters)
+    if moved is None:
+        return False
+    status, plugins = _status(moved), work.platform.plugins
+    work.after_commit(lambda: plugins.emit("notice_changed", status=status))
+    return True
+
+
+def note_failure(work: Work, notice_id: UUID, failure: str) -> None:
+    """Say why the latest try has failed, where there will be another."""
+    parameters = {"failure": failure[:LONGEST_FAILURE], "open": [state.value for state in OPEN]}
+    QUERIES.note_failure.all(work.connection, {**_of(work, notice_id), **parameters})
+
+
+def sweep(work: Work, kind: NoticeKind, kept: timedelta) -> int:
+    """Forget the notices of a kind that have needed nothing more for so long; return how many."""
+    parameters = {"organisation": work.organisation_id, "kind": kind.value, "waiting": NoticeState.WAITING.value}
+    return len(QUERIES.sweep.all(work.connection, {**parameters, "kept": kept}))
+
+
+def _of(work: Work, notice_id: UUID) -> dict[str, object]:
+    return {"organisation": work.organisation_id, "id": notice_id}
+
+
+def _forget_text(work: Work, row: ResultRow) -> bytes:
+    """Return what stays sealed of a notice that is not to be sent any more."""
+    notifier = notifiers(work.platform.plugins).get(NoticeKind(row.kind))
+    if notifier is not None and notifier.thing.traits.keeps_text:
+        return bytes(row.sealed)
+    kept = replace(_open(work, row), subject="", text="", footnote="", link=None, calendar=None)
+    return _seal(work, kept)
+
+
+def _seal(work: Work, notice: Notice) -> bytes:
+    content = msgspec.json.encode(notice)
+    return work.vault.seal_small(work.organisation_id, _label(notice.id), content, work.connection)
+
+
+def _open(work: Work, row: ResultRow) -> Notice:
+    content = work.vault.open_small(work.organisation_id, _label(row.id), row.sealed, work.connection)
+    return msgspec.json.decode(content, type=Notice)
+
+
+def _label(notice_id: UUID) -> str:
+    return f"notice:{notice_id}"
+
+
+def _stored(work: Work, row: ResultRow, *, is_expired: bool = False) -> StoredNotice:
+    return StoredNotice(_status(row), _open(work, row), is_expired)
+
+
+def _status(row: ResultRow) -> NoticeStatus:
+    return NoticeStatus(
+        organisation_id=row.organisation_id,
+        id=row.id,
+        kind=NoticeKind(row.kind),
+        topic=row.topic,
+        about=row.about,
+        key=row.key or "",
+        state=NoticeState(row.state),
+        failure=row.failure,
+        asked_at=row.asked_at,
+        changed_at=row.changed_at,
+    )

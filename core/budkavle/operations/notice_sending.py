@@ -1,0 +1,98 @@
+"""Sending the notices that wait, by the notifiers of plugins: an outbox for each kind, and one for urgent ones."""
+
+from functools import partial
+from uuid import UUID
+
+from budkavle.deliveries.transitions import clean
+from budkavle.model.errors import Permanent, Temporary
+from budkavle.model.notices import NoticeKind
+from budkavle.model.people import CORE_NAME, SystemActor
+from budkavle.model.states import NoticeState
+from budkavle.notices import store
+from budkavle.notices.asking import queue_of
+from budkavle.notices.notifiers import notifiers
+from budkavle.notices.store import StoredNotice
+from budkavle.plugins.calls import call
+from budkavle.plugins.outbox import NoticeAttempt, Notifier, NotifierTraits, Outbox, OutboxEntry
+from budkavle.storage.platform import Platform
+
+TOO_LATE = "Det hann inte skickas medan det gällde."
+WELL = frozenset({NoticeState.SENT, NoticeState.DELIVERED, NoticeState.UNSURE})
+"""What a notifier may answer."""
+KEPT = NotifierTraits().kept
+
+
+def outboxes(platform: Platform) -> dict[str, Outbox]:
+    """Return the outboxes of notices by the names that entries have, for the kinds that somebody sends."""
+    return {
+        queue_of(kind, is_urgent=urgent): outbox(platform, of.thing, is_urgent=urgent)
+        for kind, of in notifiers(platform.plugins).items()
+        for urgent in (False, True)
+    }
+
+
+def outbox(platform: Platform, notifier: Notifier, *, is_urgent: bool) -> Outbox:
+    """Return the outbox of what one notifier sends."""
+    traits = notifier.traits
+    return Outbox(
+        queue_of(notifier.kind, is_urgent=is_urgent).partition(".")[2],
+        partial(_send, platform, notifier),
+        partial(_give_up, platform),
+        backoff=traits.backoff,
+        every=traits.every,
+        at_once=traits.at_once,
+    )
+
+
+def sweep(platform: Platform) -> int:
+    """Forget the notices that have needed nothing more for a long time, in all organisations; return how many."""
+    senders, gone = notifiers(platform.plugins), 0
+    for organisation in platform.organisations():
+        with platform.work(_actor(organisation.id)) as work:
+            for kind in NoticeKind:
+                of = senders.get(kind)
+                gone += store.sweep(work, kind, of.thing.traits.kept if of else KEPT)
+    return gone
+
+
+def _send(platform: Platform, notifier: Notifier, entry: OutboxEntry) -> None:
+    stored = _find(platform, entry)
+    if stored is None or stored.status.state not in store.OPEN:
+        return  # forgotten, or a report was faster
+    if stored.is_expired:
+        _move(platform, entry, NoticeState.FAILED, TOO_LATE)
+        return
+    if any(answer.thing is False for answer in platform.plugins.call_hook("budkavle_notice_due", status=stored.status)):
+        _move(platform, entry, NoticeState.WITHDRAWN)
+        return
+    attempt = NoticeAttempt(entry.organisation_id, stored.notice, entry.attempt, entry.is_unsure)
+    try:
+        state = call(notifier.send, attempt)
+    except Temporary as error:
+        with platform.work(_actor(entry.organisation_id)) as work:
+            store.note_failure(work, stored.notice.id, clean(str(error)))
+        raise
+    except Permanent as error:
+        _move(platform, entry, NoticeState.FAILED, clean(str(error)))
+        return
+    if state not in WELL:
+        raise TypeError(f"send gave {state!r}, and a notifier answers SENT, DELIVERED or UNSURE")
+    _move(platform, entry, state)
+
+
+def _give_up(platform: Platform, entry: OutboxEntry, failure: str) -> None:
+    _move(platform, entry, NoticeState.PARKED, failure)
+
+
+def _find(platform: Platform, entry: OutboxEntry) -> StoredNotice | None:
+    with platform.work(_actor(entry.organisation_id)) as work:
+        return store.find(work, UUID(entry.key))
+
+
+def _move(platform: Platform, entry: OutboxEntry, state: NoticeState, failure: str = "") -> None:
+    with platform.work(_actor(entry.organisation_id)) as work:
+        store.move(work, UUID(entry.key), state, failure)
+
+
+def _actor(organisation_id: UUID) -> SystemActor:
+    return SystemActor(organisation_id, CORE_NAME)

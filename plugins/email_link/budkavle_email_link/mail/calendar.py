@@ -1,0 +1,70 @@
+"""An entry for the reader's calendar as a mail carries it: iCalendar (RFC 5545) with a method of iTIP (RFC 5546).
+
+The organiser is our own address, where nobody reads answers, so none is asked for.
+"""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from budkavle import Invalid
+from budkavle.notices import CalendarEvent, CalendarMethod
+
+ZONE = ZoneInfo("Europe/Stockholm")
+PRODUCT = "-//Budkavle//Budkavle//SV"
+NO_RECURRENCE = "Upprepningen går inte att läsa. Skriv den som FREQ=WEEKLY;COUNT=5."
+
+
+def entry(event: CalendarEvent, organiser: tuple[str, str], attendee: str) -> str:
+    """Return an entry as text.
+
+    Args:
+        event: What is to stand in the calendar.
+        organiser: Our own address, and in whose name we send.
+        attendee: The address of the mail's reader.
+    """
+    # Imported late: it is large, and few processes send invitations.
+    from icalendar import Calendar, Event, vCalAddress, vRecur, vText
+
+    sender = vCalAddress(f"mailto:{organiser[0]}", params={"CN": vText(organiser[1])})
+    asked = {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "FALSE"}
+    is_cancelled = event.method is CalendarMethod.CANCEL
+    part = Event()
+    part.add("uid", event.uid)
+    part.add("sequence", event.sequence)
+    part.add("dtstamp", datetime.now(UTC))
+    # In the zone, not in UTC: a meeting that is repeated keeps its hour when the clocks change.
+    part.add("dtstart", event.starts_at.astimezone(ZONE))
+    part.add("dtend", event.ends_at.astimezone(ZONE))
+    part.add("summary", event.summary)
+    for name, value in (("location", event.location), ("description", event.description)):
+        if value:
+            part.add(name, value)
+    if event.recurrence:
+        part.add("rrule", vRecur.from_ical(event.recurrence))
+    part.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
+    part.add("organizer", sender)
+    part.add("attendee", vCalAddress(f"mailto:{attendee}", params=asked))
+    whole = Calendar()
+    whole.add("prodid", PRODUCT)
+    whole.add("version", "2.0")
+    whole.add("method", event.method.value)
+    whole.add_component(part)
+    whole.add_missing_timezones()
+    text: str = whole.to_ical().decode()
+    return text
+
+
+def check(event: CalendarEvent) -> None:
+    """Say what is wrong with an entry.
+
+    Raises:
+        Invalid: Its recurrence is none.
+    """
+    from icalendar import vRecur
+
+    if event.recurrence:
+        try:
+            if "FREQ" not in vRecur.from_ical(event.recurrence):
+                raise Invalid(NO_RECURRENCE)
+        except ValueError as error:
+            raise Invalid(NO_RECURRENCE) from error
