@@ -84,7 +84,8 @@ def test_it_is_on_only_by_name(installed: Path) -> None:
 
     (installed / "source/budkavle.toml").write_text('enabled = ["pigeon"]\n')
     done = run(installed, "-m", "budkavle", "plugin", "check", "--json")
-    (report,) = json.loads(done.stdout)
+    local, report = json.loads(done.stdout)
+    assert (local["name"], report["name"]) == ("local", "pigeon")
     assert (done.returncode, report["faults"]) == (0, [])
     assert set(report["registers"]) == {
         "settings", "transports", "identity_providers", "receipt_handlers", "directories", "jobs", "health_checks",
