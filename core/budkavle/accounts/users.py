@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Update, delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Update, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from budkavle.accounts import passwords
@@ -119,8 +119,8 @@ def account(platform: Platform, email: str) -> User | None:
     Only for signing in: nobody is known yet. It takes as long for an address that is unknown.
     """
     with platform.database.transaction(None) as connection:
-        query = text("SELECT organisation_id, user_id FROM find_account(:address)")
-        match = connection.execute(query, {"address": email.strip()}).one_or_none()
+        matches = func.find_account(email.strip()).table_valued("organisation_id", "user_id")
+        match = connection.execute(select(matches)).one_or_none()
     nobody = uuid4()
     organisation_id, user_id = (match.organisation_id, match.user_id) if match else (nobody, nobody)
     with platform.database.transaction(organisation_id) as connection:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, update
 
 from budkavle.accounts.permissions import require_admin, require_rank
 from budkavle.accounts.users import announce_change, end_sessions, user_row
@@ -22,7 +22,7 @@ from budkavle.accounts.users import user as find_user
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, Actor, ActorScope, NewIdentity, Role, SystemActor, User
-from budkavle.storage import audit
+from budkavle.storage import audit, locks
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import identities, users
 
@@ -217,7 +217,8 @@ def opened(platform: Platform, provider: str, subject: str) -> list[tuple[User, 
     """Return the active accounts that an identity opens, in all organisations, each with what it is worth there."""
     subject_hash = platform.vault.subject_hash(provider, subject)
     with platform.database.transaction(None) as connection:
-        rows = connection.execute(text("SELECT * FROM find_identities(:subject)"), {"subject": subject_hash}).all()
+        matches = func.find_identities(subject_hash).table_valued("organisation_id", "user_id", "loa")
+        rows = connection.execute(select(matches)).all()
     return [(_user(platform, row.organisation_id, row.user_id), _level(row.loa)) for row in rows]
 
 
@@ -303,8 +304,7 @@ def _renewal(actor: Actor, whose: UUID, old: Any, new: dict[str, Any]) -> dict[s
 
 def _lock_subject(connection: Connection, subject_hash: bytes) -> None:
     """Let nobody else bind the same number at the same time."""
-    query = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
-    connection.execute(query, {"key": f"identity {subject_hash.hex()}"})
+    locks.one_at_a_time(connection, f"identity {subject_hash.hex()}")
 
 
 def _taken(work: Work, whose: UUID, subject_hash: bytes) -> bool:
