@@ -22,7 +22,7 @@ def health_checks(host: Host) -> Iterable[HealthCheck]:
 
 
 def _access_point(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
-    """The access point's health; none for the simulated federation's folder, which cannot be away."""
+    """Return the access point's health; none for the simulated federation's folder, which cannot be away."""
     if host.settings.access_point != "soap" or not _takes_part(host, organisation_id):
         return []
     return Availability(host).health()
@@ -40,5 +40,5 @@ def _scanner(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
 
 
 def _takes_part(host: Host, organisation_id: UUID | None) -> bool:
-    """Whether the organisation takes part in SDK; the installation as a whole always does."""
+    """Tell whether the organisation takes part in SDK; the installation as a whole always does."""
     return organisation_id is None or network(host).memberships.of_organisation(organisation_id) is not None

@@ -76,7 +76,7 @@ def _access_point(host: Host, settings: SdkSettings) -> AccessPoint:
 
 
 def _discovery(host: Host) -> "tuple[Discovery | None, CertificateSource]":
-    """How certificates are found: in the environment that the settings name, or in the simulated federation."""
+    """Return how certificates are found: in the environment that the settings name, or in the simulated federation."""
     settings: DiscoverySettings = host.settings.discovery
     if settings.environment == SIMULATOR:
         return None, federation_of(host).certificates
@@ -88,7 +88,7 @@ def _discovery(host: Host) -> "tuple[Discovery | None, CertificateSource]":
 
 
 def _in_environment(settings: SdkSettings, lookups: "Discovery | None") -> SdkSettings:
-    """The settings with the environment's federation, unless they name another."""
+    """Return the settings with the environment's federation, unless they name another."""
     federation = lookups.environment.federation if lookups else FEDERATION_TEST
     return structs.replace(settings, federation=settings.federation or federation)
 

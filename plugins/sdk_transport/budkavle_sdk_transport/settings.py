@@ -104,7 +104,7 @@ class TimingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Backoff(_FIRST, _LONGEST, tries)
 
     def resend_after(self, number: int) -> timedelta | None:
-        """The pause before the next resend, when `number` have been made; None where a person must ask for it.
+        """Return the pause before the next resend, when `number` have been made; None where a person must ask for it.
 
         Each time a person asks, as many may follow by themselves again.
         """
@@ -156,7 +156,7 @@ class SdkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status_seconds: float = 5.0
 
     def types_of(self, participant: str) -> tuple[str, ...]:
-        """The types of file beside PDF that an organisation takes and sends."""
+        """Return the types of file beside PDF that an organisation takes and sends."""
         return self.content_types_of.get(participant, self.content_types)
 
     @property

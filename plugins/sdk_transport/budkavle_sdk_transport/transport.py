@@ -242,7 +242,7 @@ class SdkTransport:
         return seal_message(xml, envelope, signer=membership.signer, recipient_certificate=certificate)
 
     def _screened(self, message: Message, outgoing: Outgoing) -> Iterator[File]:
-        """The files, none of which holds malware as far as the scanner can tell."""
+        """Yield the files, none of which holds malware as far as the scanner can tell."""
         # A file without an id, which another than the core may give, is scanned each time.
         ids = chain((attachment.id for attachment in message.attachments), repeat(None))
         for attachment_id, file in zip(ids, outgoing.files(), strict=False):
@@ -295,7 +295,7 @@ class SdkTransport:
         return again.transport_id, self._access_point.status(again.transport_id)
 
     def _hand_over(self, parcel: Parcel) -> bool:
-        """Whether the access point has taken the parcel now; False where it had it before."""
+        """Tell whether the access point has taken the parcel now; False where it had it before."""
         try:
             self._access_point.submit(parcel)
         except ParcelRefused as error:
@@ -323,7 +323,7 @@ def _numbered(parcel: Parcel, number: int) -> Parcel:
 
 
 def _goes_again(word: str, history: ResendHistory) -> bool:
-    """Whether what the access point has had before is to be handed over once more."""
+    """Tell whether what the access point has had before is to be handed over once more."""
     return word == FAILED or (history.asked and DELIVERY_STATES.get(word) is DeliveryState.WAITING_FOR_RECEIPT)
 
 

@@ -87,15 +87,15 @@ class AccessPoint(Protocol):
         ...
 
     def pending(self, participant: str) -> list[str]:
-        """The transport ids that wait for a participant, oldest first."""
+        """Return the transport ids that wait for a participant, oldest first."""
         ...
 
     def parcel(self, transport_id: str) -> Parcel:
-        """A waiting parcel whole, which goes on waiting. Raises `ParcelNotFound`."""
+        """Return a waiting parcel whole, which goes on waiting. Raises `ParcelNotFound`."""
         ...
 
     def retrieve(self, transport_id: str) -> bytes:
-        """The payload of a waiting parcel, which goes on waiting. Raises `ParcelNotFound`."""
+        """Return the payload of a waiting parcel, which goes on waiting. Raises `ParcelNotFound`."""
         ...
 
     def mark_downloaded(self, transport_id: str) -> None:
@@ -103,5 +103,5 @@ class AccessPoint(Protocol):
         ...
 
     def status(self, transport_id: str, role: Role = "SENDING") -> str:
-        """How far a parcel has come; `NOT_FOUND` for an unknown one."""
+        """Return how far a parcel has come; `NOT_FOUND` for an unknown one."""
         ...

@@ -107,7 +107,7 @@ def examine(host: Host, participants: Sequence[str] = ()) -> list[Health]:
 
 
 def report(answers: Sequence[Health], *, json_: bool) -> str:
-    """The answers as lines, or as JSON."""
+    """Return the answers as lines, or as JSON."""
     if json_:
         listed = [
             {
@@ -164,7 +164,7 @@ def _looked_up(discovery: Discovery, participant: str) -> Iterator[Health]:
 
 
 def _published(discovery: Discovery, membership: Membership, warn_days: float) -> Iterator[Health]:
-    """What is published for an organisation of ours, against what it has."""
+    """Yield what is published for an organisation of ours, against what it has."""
     who = membership.participant
     try:
         signing = discovery.certpub.signing_certificate(who)
@@ -216,7 +216,7 @@ def _access_point(host: Host, membership: Membership) -> Health:
 
 
 def _handing_out(host: Host) -> Iterator[Health]:
-    """Whether the access point leaves what we fetch where it is until it is stored; by its own WSDL."""
+    """Tell whether the access point leaves what we fetch where it is until it is stored; by its own WSDL."""
     from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
     from budkavle_sdk_transport.network import network
 
@@ -227,7 +227,7 @@ def _handing_out(host: Host) -> Iterator[Health]:
 
 
 def _address_book(host: Host, memberships: Sequence[Membership]) -> Iterator[Health]:
-    """What the address book says of itself, whichever plugin it is; the same of several organisations is told once."""
+    """Yield what the address book's plugin says of its health; what is the same for several organisations once."""
     check = host.platform.plugins.health_checks.get("addressbook.addressbook")
     if check is None:
         yield _not("Den nationella adressboken", "no_book")

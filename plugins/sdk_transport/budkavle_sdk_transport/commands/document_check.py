@@ -98,7 +98,7 @@ class _Given:
             self._stated = None
 
     def signing_certificate(self, participant: str) -> x509.Certificate:
-        """The certificate that the envelope names, if it is vouched for, else any other, which will not do."""
+        """Return the certificate that the envelope names, if it is vouched for, else any other, which will not do."""
         if self._stated is not None and (not self.vouched or self._stated in self._certificates):
             return self._stated
         if self._certificates:

@@ -30,7 +30,7 @@ def group(host: Host | None) -> click.Group:
 
 
 def key_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say which pair is meant: `key`, `cert`, `password`, `pkcs11`."""
+    """Return the options that say which pair is meant: `key`, `cert`, `password`, `pkcs11`."""
     for option in (
         click.option(
             "--pkcs11", metavar="PKCS11:TOKEN=...", help="Nyckel i en modul: pkcs11:token=NAMN;object=NYCKEL."
@@ -46,7 +46,7 @@ def key_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def read_pair(
     host: Host, key: Path | None, cert: Path | None, password: str | None, pkcs11: str | None
 ) -> KeyPair | None:
-    """The pair that the options mean; None where they mean none. A key in a token is tried before it is believed.
+    """Return the pair that the options name, or None. A key in a token is tried before it is believed.
 
     Raises:
         Misconfigured: It cannot be read or used.
@@ -61,7 +61,7 @@ def read_pair(
 
 
 def required_host(host: Host | None) -> Host:
-    """The host, where there is an installation.
+    """Return the host, where there is an installation.
 
     Raises:
         Misconfigured: There is none.

@@ -97,7 +97,7 @@ def _network_faults(_context: click.Context, _parameter: click.Parameter, order:
 
 
 def _simulated(host: Host) -> Host:
-    """The host of an installation that is in no real network: nothing goes wrong on purpose in another."""
+    """Return the host of an installation that is in no real network: nothing goes wrong on purpose in another."""
     settings: SdkSettings = host.settings
     environment = settings.discovery.environment
     if environment != SIMULATOR and Path(environment).resolve() != (simulator_folder(host) / FILE).resolve():
@@ -112,7 +112,7 @@ def _simulated(host: Host) -> Host:
 def serve_access_point(
     host: Host, federation: Federation, participants: SimulatedParticipants, unreliable: float
 ) -> Iterator[list[Act]]:
-    """What the simulator does over and over again, beside what carries the installation's parcels."""
+    """Yield what the simulator does over and over again, beside what carries the installation's parcels."""
     from budkavle_sdk_transport.simulator.fault_injection import FaultInjection
 
     settings: SdkSettings = host.settings

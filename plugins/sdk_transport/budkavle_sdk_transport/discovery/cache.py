@@ -61,13 +61,13 @@ class DiscoveryCache:
     host: Host
 
     def answer(self, participant: str, document: str) -> CachedAnswer | None:
-        """What is kept about a participant and a document type."""
+        """Return what is kept about a participant and a document type."""
         with self.host.transaction(None) as connection:
             row = QUERIES.find_answer.one_or_none(connection, {"participant": participant, "document": document})
         return None if row is None else CachedAnswer(*row)
 
     def answers(self) -> list[CachedAnswer]:
-        """All that is kept, by participant."""
+        """Return all that is kept, by participant."""
         with self.host.transaction(None) as connection:
             return [CachedAnswer(*row) for row in QUERIES.list_answers.all(connection, {})]
 
@@ -95,7 +95,7 @@ class DiscoveryCache:
         self._write(QUERIES.remove_old_verdicts, before=at - FORGOTTEN_AFTER)
 
     def verdict(self, fingerprint: str) -> tuple[bool, datetime] | None:
-        """An authority's word about a certificate: whether it is revoked, and until when that holds."""
+        """Return an authority's word about a certificate: whether it is revoked, and until when that holds."""
         with self.host.transaction(None) as connection:
             row = QUERIES.find_verdict.one_or_none(connection, {"fingerprint": fingerprint})
         return None if row is None else (row.revoked, row.until)

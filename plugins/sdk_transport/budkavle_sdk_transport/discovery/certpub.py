@@ -107,15 +107,15 @@ class CertPub:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def encryption_certificate(self, participant: str) -> x509.Certificate:
-        """The recipient's entry under the message's document type."""
+        """Return the recipient's entry under the message's document type."""
         return self._certificate(participant, DOCUMENT_MESSAGE, CERTPUB_ENCRYPTION)
 
     def signing_certificate(self, participant: str) -> x509.Certificate:
-        """The sender's entry under the receipt's document type."""
+        """Return the sender's entry under the receipt's document type."""
         return self._certificate(participant, DOCUMENT_RECEIPT, CERTPUB_SIGNING)
 
     def metadata(self, participant: str, document: str, *, anew: bool = False) -> ServiceMetadata:
-        """The verified answer about a participant and a document type, remembered or fresh.
+        """Return the verified answer about a participant and a document type, remembered or fresh.
 
         Args:
             participant: Such as `0203:habo.se`.
@@ -140,7 +140,7 @@ class CertPub:
         return answer.metadata_or_raise()
 
     def fetched_at(self, participant: str, document: str = DOCUMENT_MESSAGE) -> datetime | None:
-        """When the remembered answer was fetched; None when there is none."""
+        """Return when the remembered answer was fetched; None when there is none."""
         with self._lock:
             answer = self._known.get((participant.lower(), document))
         return answer.at if answer and answer.metadata else None
@@ -168,7 +168,7 @@ class CertPub:
         return certificate
 
     def _looked_up(self, key: Key, *, anew: bool) -> _Answer:
-        """The shelf's answer, or the publisher's; and where it gives none, what that comes to."""
+        """Return the shelf's answer, or the publisher's; and where it gives none, what that comes to."""
         now = self.clock()
         cached = self._cached_answer(key, now)
         if cached is not None and not anew and now < cached.until:

@@ -95,7 +95,7 @@ def load(name: str) -> Environment:
 
 
 def certificates(authorities: Sequence[Authority]) -> tuple[x509.Certificate, ...]:
-    """The certificates, each held to its fingerprint.
+    """Return the certificates, each held to its fingerprint.
 
     Raises:
         ValueError: One is not what its fingerprint says, or is no certificate.

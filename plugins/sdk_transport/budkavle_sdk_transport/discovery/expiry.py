@@ -37,12 +37,12 @@ class CertificateDate:
     fetched_at: datetime | None = None
 
     def ends_within(self, time: timedelta, at: datetime | None = None) -> bool:
-        """Whether it runs out before a time has passed, or has done so."""
+        """Tell whether it runs out before a time has passed, or has done so."""
         return self.ends_at < (at or datetime.now(UTC)) + time
 
 
 def own_dates(memberships: Sequence[Membership]) -> list[CertificateDate]:
-    """The certificates that we sign with."""
+    """Return the certificates that we sign with."""
     return [
         CertificateDate(
             membership.participant,
@@ -55,7 +55,7 @@ def own_dates(memberships: Sequence[Membership]) -> list[CertificateDate]:
 
 
 def published_dates(answers: Sequence[CachedAnswer], trust: Trust, at: datetime) -> list[CertificateDate]:
-    """The certificates of the participants that are kept; those whose signature no longer holds are left out.
+    """Return the certificates of the participants that are kept; those whose signature no longer holds are left out.
 
     Of each answer the certificate that it is asked for counts: for messages that of encryption, for receipts that of
     signing.

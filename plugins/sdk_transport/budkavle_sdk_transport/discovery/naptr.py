@@ -41,7 +41,7 @@ DNS_PORT: Final = 53
 
 
 def name_of(participant: str, zone: str) -> str:
-    """The name under which a participant is found.
+    """Return the name under which a participant is found.
 
     Args:
         participant: Such as `0203:digg.se`; the hash is of its lower case, without the scheme.
@@ -71,7 +71,7 @@ class NameService:
     seconds: float = 5.0
 
     def publishers(self, participant: str) -> list[str]:
-        """The addresses of a participant's publishers, the preferred one first.
+        """Return the addresses of a participant's publishers, the preferred one first.
 
         Raises:
             UnknownParticipant: There is no such name, or no publisher under it.
@@ -109,7 +109,7 @@ class NameService:
 
 
 def choose(records: Iterable[NAPTR], participant: str, schemes: Sequence[str]) -> list[str]:
-    """The addresses that records name, in their order; of those records that are about a metadata publisher.
+    """Return the addresses that records name, in their order; of those records that are about a metadata publisher.
 
     Raises:
         UnknownParticipant: None is.
@@ -135,7 +135,7 @@ def choose(records: Iterable[NAPTR], participant: str, schemes: Sequence[str]) -
 
 
 def _address(record: NAPTR, schemes: Sequence[str]) -> str:
-    """The address in `!^.*$!https://...!`; whatever stands before the first sign divides the rest."""
+    """Return the address in `!^.*$!https://...!`; whatever stands before the first sign divides the rest."""
     if record.replacement != dns.name.root:
         raise ValueError("It has both a pattern and a replacement.")
     text = record.regexp.decode("ascii", "replace")
@@ -149,7 +149,7 @@ def _address(record: NAPTR, schemes: Sequence[str]) -> str:
 
 
 def checked_address(address: str, schemes: Sequence[str]) -> str:
-    """An address that may be asked, as it stands.
+    """Return an address that may be asked, as it stands.
 
     Raises:
         ValueError: It has another scheme, no host, a user or a query, or signs that an address does not have.
@@ -166,7 +166,7 @@ def checked_address(address: str, schemes: Sequence[str]) -> str:
 
 
 def nameserver(text: str) -> dns.nameserver.Nameserver:
-    """The server at `ADDRESS` or `ADDRESS:PORT`; raises ValueError where that is none."""
+    """Return the server at `ADDRESS` or `ADDRESS:PORT`; raises ValueError where that is none."""
     match = _NAMESERVER.fullmatch(text.strip())
     if match is None:
         raise ValueError("No address of a name server.")
@@ -177,7 +177,7 @@ def nameserver(text: str) -> dns.nameserver.Nameserver:
 
 
 def _why(error: dns.exception.DNSException) -> str:
-    """What a resolver's exception comes to, without its list of every try."""
+    """Return what a resolver's exception comes to, without its list of every try."""
     if isinstance(error, dns.resolver.LifetimeTimeout | dns.exception.Timeout):
         return "time-out"
     if isinstance(error, dns.resolver.NoNameservers):

@@ -34,7 +34,7 @@ class Locator(Protocol):
     """Says where a participant's publishers are; see `naptr.NameService`."""
 
     def publishers(self, participant: str) -> list[str]:
-        """The addresses of a participant's publishers, the preferred one first."""
+        """Return the addresses of a participant's publishers, the preferred one first."""
         ...
 
 
@@ -59,7 +59,7 @@ class Publisher:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def fetch(self, participant: str, document: str) -> bytes:
-        """The publisher's bytes about a participant and a document type.
+        """Return the publisher's bytes about a participant and a document type.
 
         Raises:
             UnknownParticipant: Not registered, or not for this document type.
@@ -84,7 +84,7 @@ class Publisher:
         return checked_address(url, self.schemes)
 
     def _redirected(self, answer: bytes) -> bytes:
-        """The answer, or the one that it points to; that one must not point on (OASIS SMP 1.0, 2.1.3)."""
+        """Return the answer, or the one that it points to; that one must not point on (OASIS SMP 1.0, 2.1.3)."""
         redirection = self._redirection(answer)
         if redirection is None:
             return answer
@@ -105,13 +105,13 @@ class Publisher:
 
 
 def address_of(publisher: str, participant: str, document: str) -> str:
-    """Where a publisher has its answer: `/{scheme}::{participant}/services/{scheme}::{document}`, percent-encoded."""
+    """Return the address of an answer: `/{scheme}::{participant}/services/{scheme}::{document}`, percent-encoded."""
     who, what = quote(f"{SCHEME}::{participant}", safe=""), quote(f"{DOCUMENT_SCHEME}::{document}", safe="")
     return f"{publisher.rstrip('/')}/{who}/services/{what}"
 
 
 def _uids(answer: bytes) -> list[str]:
-    """What a CertificateUID may call the certificate that an answer is signed with: its subject, or its common name."""
+    """Return the names that a CertificateUID may have for a signing certificate: its subject, or its common name."""
     try:
         certificate: x509.Certificate = stated_certificate(parse(answer, max_bytes=MAX_BYTES))
     except (SignatureRefused, KeyUnreadable, ValueError) as error:

@@ -66,7 +66,7 @@ class CertificateRefresh:
         return 0
 
     def dates(self) -> list[CertificateDate]:
-        """When our own certificates and those of participants that we know run out, the first to do so first."""
+        """Return when our own certificates and those of participants that we know run out, the first to do so first."""
         ours = own_dates(self.memberships.all())
         if self.certpub is None or self.certpub.cache is None:
             return ours
@@ -76,7 +76,7 @@ class CertificateRefresh:
         )
 
     def lookups(self, organisation_id: UUID | None) -> list[Health]:
-        """How old what is kept is, and who cannot be looked up; about the installation only."""
+        """Return how old what is kept is, and who cannot be looked up; about the installation only."""
         if organisation_id is not None or self.certpub is None or self.certpub.cache is None:
             return []
         return list(self._lookups(self.certpub.cache.answers()))

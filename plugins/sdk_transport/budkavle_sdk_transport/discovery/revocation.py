@@ -141,7 +141,7 @@ class Revocation:
         return _Known(verdict, min(max(verdict.until, now + _SHORTEST), now + _LONGEST))
 
     def _ask(self, certificate: x509.Certificate, at: datetime) -> Verdict:
-        """The issuer's word, from whichever of its services answers first."""
+        """Return the issuer's word, from whichever of its services answers first."""
         issuer = self._issuer(certificate)
         faults: list[str] = []
         for url in ocsp_addresses(certificate):
@@ -178,17 +178,17 @@ class Revocation:
 
 @lru_cache(maxsize=1024)
 def can_be_asked(certificate: x509.Certificate) -> bool:
-    """Whether the certificate says where one can ask; where it does not, there is nobody to ask."""
+    """Tell whether the certificate says where one can ask; where it does not, there is nobody to ask."""
     return bool(ocsp_addresses(certificate) or list_addresses(certificate))
 
 
 def ocsp_addresses(certificate: x509.Certificate) -> list[str]:
-    """Where its issuer answers about single certificates."""
+    """Return where its issuer answers about single certificates."""
     return _addresses(certificate, AuthorityInformationAccessOID.OCSP)
 
 
 def list_addresses(certificate: x509.Certificate) -> list[str]:
-    """Where its issuer's revocation list is."""
+    """Return where its issuer's revocation list is."""
     try:
         points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     except (x509.ExtensionNotFound, ValueError):
@@ -223,5 +223,5 @@ def _has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool
 
 @lru_cache(maxsize=1024)
 def fingerprint(certificate: x509.Certificate) -> str:
-    """What a certificate is known by: the SHA-256 of its DER form, in hexadecimal."""
+    """Return what a certificate is known by: the SHA-256 of its DER form, in hexadecimal."""
     return certificate.fingerprint(hashes.SHA256()).hex()

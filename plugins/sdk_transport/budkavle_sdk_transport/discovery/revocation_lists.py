@@ -44,7 +44,7 @@ class Verdict:
 
 
 def ocsp_request(certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
-    """The question whether a certificate is revoked; SHA-1 only names the issuer, as all responders know it."""
+    """Return the question whether a certificate is revoked; SHA-1 only names the issuer, as all responders know it."""
     builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, SHA1())  # noqa: S303 - a name, not a proof
     return builder.build().public_bytes(Encoding.DER)
 
@@ -112,7 +112,7 @@ def _check_scope(revocations: x509.CertificateRevocationList, certificate: x509.
 
 
 def _is_of_others(point: x509.IssuingDistributionPoint, certificate: x509.Certificate) -> bool:
-    """Whether the list is one of several, and none that the certificate names (RFC 5280, 6.3.3, b 2 i)."""
+    """Tell whether the list is one of several, and none that the certificate names (RFC 5280, 6.3.3, b 2 i)."""
     try:
         named = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     except x509.ExtensionNotFound:
@@ -200,7 +200,7 @@ def _key(certificate: x509.Certificate) -> rsa.RSAPublicKey | ec.EllipticCurvePu
 
 
 def _key_bits(certificate: x509.Certificate) -> bytes:
-    """The bits of the public key, which OCSP names an issuer by: without the algorithm around them."""
+    """Return the bits of the public key, which OCSP names an issuer by: without the algorithm around them."""
     key = _key(certificate)
     if isinstance(key, rsa.RSAPublicKey):
         return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)

@@ -62,7 +62,7 @@ class Endpoint:
     expires_at: datetime | None
 
     def is_active(self, at: datetime) -> bool:
-        """Whether it may be used at a time (OASIS SMP 1.0, 2.4.2.4)."""
+        """Tell whether it may be used at a time (OASIS SMP 1.0, 2.4.2.4)."""
         begun = self.active_from is None or self.active_from <= at
         return begun and (self.expires_at is None or at < self.expires_at)
 
@@ -131,7 +131,7 @@ def read_service_metadata(
 
 
 def read_redirection(data: bytes, *, trust: Trust, at: datetime) -> Redirection | None:
-    """Whether an answer points to another publisher; it is believed no sooner than any other answer.
+    """Tell whether an answer points to another publisher; it is believed no sooner than any other answer.
 
     Raises:
         MetadataRefused: It points elsewhere, and is not signed by a trusted publisher.
@@ -160,7 +160,7 @@ def check_publisher(certificate: x509.Certificate, *, trust: Trust, at: datetime
 
 
 def common_names(certificate: x509.Certificate) -> list[str]:
-    """The common names of a certificate's subject; one, as a rule."""
+    """Return the common names of a certificate's subject; one, as a rule."""
     return [str(name.value) for name in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
 
 
@@ -175,7 +175,7 @@ def _issued(certificate: x509.Certificate, root: x509.Certificate, at: datetime)
 
 
 def _verified(data: bytes, trust: Trust, at: datetime) -> tuple[etree._Element, x509.Certificate]:
-    """What a trusted publisher has signed, and its certificate."""
+    """Return what a trusted publisher has signed, and its certificate."""
     root = parse(data, max_bytes=MAX_BYTES)
     publisher = _publisher(stated_certificates(root), trust, at)
     return verify(root, publisher), publisher

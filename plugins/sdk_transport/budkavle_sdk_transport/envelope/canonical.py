@@ -20,7 +20,7 @@ NS_XML: Final = "http://www.w3.org/XML/1998/namespace"
 
 
 def canonical(element: etree._Element, algorithm: str = C14N, prefixes: list[str] | None = None) -> bytes:
-    """The canonical form of a small element, without comments.
+    """Return the canonical form of a small element, without comments.
 
     The ancestors must carry no `xml:` attributes (see `inherits_xml_attributes`): then version 1.1 equals 1.0.
 
@@ -57,7 +57,7 @@ def feed_canonical(
 
 
 def inherits_xml_attributes(element: etree._Element) -> bool:
-    """Whether an ancestor carries an `xml:` attribute, which canonical forms hand down in different ways."""
+    """Tell whether an ancestor carries an `xml:` attribute, which canonical forms hand down in different ways."""
     return any(str(name).startswith(f"{{{NS_XML}}}") for parent in element.iterancestors() for name in parent.attrib)
 
 

@@ -50,7 +50,7 @@ class Undecryptable(ValueError):
 
 
 def encrypted_data(certificate: x509.Certificate, key: bytes) -> bytes:
-    """An `EncryptedData` whose cipher text is `MARK`, in canonical form.
+    """Return an `EncryptedData` whose cipher text is `MARK`, in canonical form.
 
     Args:
         certificate: The recipient's; it also goes into the document (3.4.4.4).
@@ -91,7 +91,7 @@ def cipher_text(plain: bytes, key: bytes) -> Iterator[bytes]:
 
 
 def encrypt(plain: bytes, certificate: x509.Certificate) -> bytes:
-    """A whole `EncryptedData` element around a payload. Large messages go through `sealing`, which copies less."""
+    """Return an `EncryptedData` element around a payload. Large messages use `sealing`, which copies less."""
     key = os.urandom(32)
     head, tail = encrypted_data(certificate, key).split(MARK)
     return b"".join([head, *cipher_text(plain, key), tail])
@@ -131,7 +131,7 @@ def _decrypt(data: etree._Element, keys: Sequence[KeyPair], blocks: Base64Blocks
 
 
 def _cipher_content(data: etree._Element, blocks: Base64Blocks) -> tuple[bytearray, int]:
-    """The cipher text with at least `BLOCK` bytes behind it, and its size."""
+    """Return the cipher text with at least `BLOCK` bytes behind it, and its size."""
     block = blocks.take(_cipher_value(data))
     if block is not None:
         return block.decoded, block.size
@@ -140,7 +140,7 @@ def _cipher_content(data: etree._Element, blocks: Base64Blocks) -> tuple[bytearr
 
 
 def _decrypt_in_place(content: bytearray, size: int, key: bytes) -> memoryview:
-    """The plain text, which takes the place of the cipher text behind its initialisation vector."""
+    """Return the plain text, which takes the place of the cipher text behind its initialisation vector."""
     decryptor = Cipher(AES256(key), CBC(bytes(content[:BLOCK]))).decryptor()
     view = memoryview(content)
     for at in range(BLOCK, size, CHUNK):

@@ -78,7 +78,7 @@ Places = Mapping[str, Sequence[etree._Element]]
 
 
 def envelope_rules(root: etree._Element) -> Iterator[Finding]:
-    """What in an envelope breaks the rules; the payload itself is not looked into."""
+    """Yield what in an envelope breaks the rules; the payload itself is not looked into."""
     places = _places(root)
     for rule in (
         _only_used_elements,
@@ -175,7 +175,7 @@ def _no_empty_attributes(places: Places) -> Iterator[Finding]:
 
 
 def _places(root: etree._Element) -> Places:
-    """Where everything stands, found in one walk that leaves the payload's content and the signature alone."""
+    """Return where everything stands, found in one walk that leaves the payload's content and the signature alone."""
     elements: dict[str, list[etree._Element]] = {_ROOT: [root]}
     todo = [("", root)]
     while todo:
@@ -194,7 +194,7 @@ def _is_of_xhe(element: etree._Element) -> bool:
 
 @lru_cache(maxsize=512)
 def _short(tag: str) -> str:
-    """A tag in Clark's notation with our prefix in place of its namespace."""
+    """Return a tag in Clark's notation with our prefix in place of its namespace."""
     name = etree.QName(tag)
     return f"{_SHORT.get(name.namespace or '', '?')}:{name.localname}"
 

@@ -53,7 +53,7 @@ def seal_receipt(xml: bytes, envelope: Envelope, *, signer: KeyPair) -> bytes:
 
 
 def _namespaces(document: bytes) -> dict[str | None, str]:
-    """What the root of a document of ours declares."""
+    """Return what the root of a document of ours declares."""
     return dict(_declared(document[: document.index(b">")]))
 
 

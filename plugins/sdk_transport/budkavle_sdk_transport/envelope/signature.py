@@ -265,7 +265,7 @@ def _stated_certificates(signature: etree._Element) -> list[bytes]:
 
 
 def _children(parent: etree._Element, *names: str) -> list[etree._Element]:
-    """The element's children, which must be exactly these."""
+    """Return the element's children, which must be exactly these."""
     children = [child for child in parent if not isinstance(child, etree._Comment)]
     if [child.tag for child in children] != [f"{{{NS_DS}}}{name}" for name in names]:
         raise SignatureRefused(f"The signature's {etree.QName(parent).localname} does not hold {', '.join(names)}.")
@@ -287,7 +287,7 @@ def _only_algorithm(element: etree._Element, allowed: Iterable[str]) -> None:
 
 
 def _prefixes(method: etree._Element) -> list[str] | None:
-    """The PrefixList of exclusive canonicalisation; any other parameter is refused."""
+    """Return the PrefixList of exclusive canonicalisation; any other parameter is refused."""
     if not len(method):
         return None
     if len(method) > 1 or method[0].tag != f"{{{C14N_EXCLUSIVE}}}InclusiveNamespaces":

@@ -91,7 +91,7 @@ def verified(
     is_revoked: Callable[[x509.Certificate], bool] | None,
     at: datetime,
 ) -> etree._Element:
-    """The envelope as its sender signed it (outcome 12)."""
+    """Return the envelope as its sender signed it (outcome 12)."""
     root, sender = received.root, received.envelope.sender
     path = _SIGNATURE_PATH if root.find(f"{{{NS_DS}}}Signature") is not None else "NA"
     try:
@@ -108,7 +108,7 @@ def verified(
 
 
 def decrypted(root: etree._Element, received: ReceivedEnvelope, keys: Sequence[KeyPair]) -> bytes:
-    """The payload of a verified envelope as it was before encryption, not parsed yet."""
+    """Return the payload of a verified envelope as it was before encryption, not parsed yet."""
     if not received.envelope.encrypted:
         path = f"{_PAYLOAD_PATH}/xhb:InstanceEncryptionIndicator"
         raise Rejected([Finding(Cause.SIG, Detail.SECURITY, path, "Message is not encrypted.", "XHE-ENCRYPTION")])
@@ -119,7 +119,7 @@ def decrypted(root: etree._Element, received: ReceivedEnvelope, keys: Sequence[K
 
 
 def message_element(plain: bytes, root: etree._Element) -> tuple[etree._Element, Base64Blocks, bytes]:
-    """The decrypted element as a document of its own, what was left out of its tree, and the bytes it was read from."""
+    """Return the decrypted element as a document, what was left out of its tree, and the bytes it was read from."""
     try:
         return *parse_with_blocks(plain), plain
     except MalformedXml:

@@ -15,12 +15,12 @@ _HEADER: Final = "/sdk:messagePayload/sdk:message/sdk:messageHeader"
 
 
 def check_envelope(root: etree._Element) -> list[Finding]:
-    """What is wrong with an XHE envelope; empty when it is valid. The payload is not looked into."""
+    """Return what is wrong with an XHE envelope; empty when it is valid. The payload is not looked into."""
     return validate(root, budkavle_schemas.ENVELOPE, envelope_rules)
 
 
 def check_mirroring(envelope: Envelope, message: SdkMessage) -> list[Finding]:
-    """Where an envelope does not say the same as its message (Innehållsspecifikation 3.2 and 4.3.2)."""
+    """Return where an envelope does not say the same as its message (Innehållsspecifikation 3.2 and 4.3.2)."""
     mirrored = (
         ("SDK-Mirror-messageId", f"{_HEADER}/sdk:messageId", message.message_id, envelope.id, "ID"),
         (

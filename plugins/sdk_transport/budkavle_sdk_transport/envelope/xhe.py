@@ -68,7 +68,7 @@ class Envelope:
 
 
 def build_envelope(envelope: Envelope, payload: bytes) -> bytes:
-    """An unsigned envelope in canonical form.
+    """Return an unsigned envelope in canonical form.
 
     Args:
         envelope: What it says.
@@ -88,7 +88,7 @@ def build_envelope(envelope: Envelope, payload: bytes) -> bytes:
 
 
 def read_envelope(root: etree._Element) -> Envelope:
-    """The envelope of a valid XHE element; call ``check_envelope`` first."""
+    """Return the envelope of a valid XHE element; call ``check_envelope`` first."""
     header = root.find(_HEADER)
     payload = root.find(_PAYLOAD)
     scope = _scope(header)
@@ -105,7 +105,7 @@ def read_envelope(root: etree._Element) -> Envelope:
 
 
 def payload_of(root: etree._Element) -> etree._Element:
-    """The XML payload of a valid XHE element: EncryptedData, a message or a receipt.
+    """Return the XML payload of a valid XHE element: EncryptedData, a message or a receipt.
 
     Raises:
         MalformedXml: The payload is no XML element.

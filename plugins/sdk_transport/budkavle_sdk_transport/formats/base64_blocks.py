@@ -45,7 +45,7 @@ class Base64Block:
         return len(self.decoded) - _SPARE
 
     def content(self) -> bytes:
-        """What the block stands for."""
+        """Return what the block stands for."""
         return bytes(memoryview(self.decoded)[: self.size])
 
 
@@ -109,7 +109,7 @@ def extract_blocks(data: bytes) -> tuple[bytes, Base64Blocks]:
 
 
 def _texts(data: bytes) -> Iterator[tuple[int, int]]:
-    """Where long texts stand, each the whole of an element of those names without attributes."""
+    """Yield where long texts stand, each the whole of an element of those names without attributes."""
     start = 0
     for _ in range(MAX_TAGS):  # with more tags than that it is not read at all
         start = data.find(b">", start) + 1
@@ -124,7 +124,7 @@ def _texts(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _decode(data: bytes, start: int, end: int) -> bytearray | None:
-    """The bytes of a block, piece by piece; None unless it is strict base64, in one line or in lines of one length."""
+    """Return the bytes of a block; None unless it is strict base64, in one line or in lines of one length."""
     text: bytes | memoryview = memoryview(data)[start:end]
     if data.find(b"\n", start, end) >= 0:
         if data[start] == 0x0A:

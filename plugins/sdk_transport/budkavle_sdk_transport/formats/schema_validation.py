@@ -39,7 +39,7 @@ _WORDS: Final = {
 def validate(
     root: etree._Element, schema_name: str, rules: Callable[[etree._Element], Iterator[Finding]]
 ) -> list[Finding]:
-    """What is wrong with a document; empty when it is valid.
+    """Return what is wrong with a document; empty when it is valid.
 
     Args:
         root: The document's root element.

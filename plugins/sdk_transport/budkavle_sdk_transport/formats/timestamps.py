@@ -19,7 +19,7 @@ def format_moment(moment: datetime) -> str:
 
 
 def read_moment(text: str) -> datetime:
-    """The moment of a valid ``xs:dateTime`` or ``xs:date``, in UTC; without a time zone it is taken as UTC.
+    """Return the moment of a valid ``xs:dateTime`` or ``xs:date``, in UTC; without a time zone it is taken as UTC.
 
     Raises:
         ValueError: The text is no such moment.

@@ -74,7 +74,7 @@ def check_size(data: bytes, max_bytes: int = MAX_BYTES) -> None:
 
 
 def hold(root: etree._Element) -> list[etree._Element]:
-    """All elements of a document, to be kept as long as it is worked on.
+    """Return all elements of a document, to be kept as long as it is worked on.
 
     lxml makes a Python object for an element at each look, unless somebody holds one: holding them saves half the time.
     """
@@ -82,12 +82,12 @@ def hold(root: etree._Element) -> list[etree._Element]:
 
 
 def value(element: etree._Element) -> str:
-    """The string value of an element: all its text, without comments, as XPath's ``string()`` gives it."""
+    """Return the string value of an element: all its text, without comments, as XPath's ``string()`` gives it."""
     return (element.text or "") if len(element) == 0 else str(_VALUE(element))
 
 
 def path_of(element: etree._Element) -> str:
-    """The XPath of an element: prefixes of ``identifiers.PREFIXES``, positions among namesakes."""
+    """Return the XPath of an element: prefixes of ``identifiers.PREFIXES``, positions among namesakes."""
     steps: list[str] = []
     node: etree._Element | None = element
     while node is not None:
@@ -97,7 +97,7 @@ def path_of(element: etree._Element) -> str:
 
 
 def blank_elements(root: etree._Element, *, skip_below: str | None = None) -> Iterator[etree._Element]:
-    """The elements, the root included, whose string value is nothing but white space (XPath's normalize-space).
+    """Return the elements, the root included, whose string value is nothing but white space (XPath's normalize-space).
 
     Args:
         root: Where to begin.
@@ -132,12 +132,12 @@ def _has_no_blank_leaf(root: etree._Element, skip_below: str | None) -> bool:
 
 
 def _looks_blank(text: str | None) -> bool:
-    """Whether a text may be blank: Python knows more white space than XML does."""
+    """Tell whether a text may be blank: Python knows more white space than XML does."""
     return not text or text.isspace()
 
 
 def is_leaf(element: etree._Element) -> bool:
-    """Whether an element has no child elements; comments do not count."""
+    """Tell whether an element has no child elements; comments do not count."""
     return next(element.iterchildren("*"), None) is None
 
 
@@ -206,14 +206,14 @@ def _after(data: bytes, end: bytes, at: int) -> int:
 
 
 def _is_crowded(data: bytes) -> bool:
-    """Whether there are more tags or attributes than we read; a tag has three bytes at least, a quote one."""
+    """Tell whether there are more tags or attributes than we read; a tag has three bytes at least, a quote one."""
     if len(data) <= 3 * MAX_TAGS:
         return False
     return _exceeds(data, b"<", MAX_TAGS) or _exceeds(data, b'"', MAX_QUOTES) or _exceeds(data, b"'", MAX_QUOTES)
 
 
 def _exceeds(data: bytes, sign: bytes, limit: int) -> bool:
-    """Whether a sign occurs more often than the limit; unlike ``count``, ``find`` leaps over large base64."""
+    """Tell whether a sign occurs more often than the limit; unlike ``count``, ``find`` leaps over large base64."""
     if len(data) < _LARGE:
         return data.count(sign) > limit
     at = data.find(sign)

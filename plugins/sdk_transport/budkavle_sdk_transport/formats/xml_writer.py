@@ -56,7 +56,7 @@ class Writer:
         self._chunks.append(content)
 
     def bytes(self) -> bytes:
-        """The document."""
+        """Return the document."""
         return b"".join(self._chunks)
 
 
@@ -76,6 +76,6 @@ def escape(text: str, name: str) -> str:
 
 
 def attribute(name: str, value: str) -> str:
-    """An attribute as canonical XML writes it, with a leading space."""
+    """Return an attribute as canonical XML writes it, with a leading space."""
     text = escape(value, name).replace("&gt;", ">").replace('"', "&quot;")
     return f' {name}="{text.replace(chr(9), "&#x9;").replace(chr(10), "&#xA;")}"'

@@ -106,7 +106,7 @@ def _accepts(file: Attachment, checks: Checks) -> bool:
 
 
 def bare_type(content_type: str) -> str:
-    """A MIME type without its parameters, such as the `charset` that many write behind `text/plain`."""
+    """Return a MIME type without its parameters, such as the `charset` that many write behind `text/plain`."""
     return content_type.partition(";")[0].strip().lower()
 
 
@@ -120,7 +120,7 @@ def _harmful(path: str, name: str) -> Finding:
 
 
 def _file_path(root: etree._Element, number: int) -> str:
-    """Where a file stands; in a message of several documents, which may be out of order, only that it is a file."""
+    """Return the path of a file; where several documents may be out of order, only that it is a file."""
     if sum(1 for _ in root.iter(f"{{{NS_MESSAGE}}}documents")) != 1:
         return _FILE_PATH
     return path_of(list(root.iter(f"{{{NS_MESSAGE}}}ContentFiles"))[number])

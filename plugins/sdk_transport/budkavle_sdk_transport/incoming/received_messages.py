@@ -55,19 +55,19 @@ class ReceivedMessages:
                 raise
 
     def has_handled(self, transport_id: str) -> bool:
-        """Whether a parcel of this transport id has been remembered."""
+        """Tell whether a parcel of this transport id has been remembered."""
         with self.host.transaction(self.organisation_id) as connection:
             parameters = {"organisation": self.organisation_id, "id": transport_id}
             return bool(QUERIES.find_arrival.one(connection, parameters).yes)
 
     def received_before(self, work: Work, message_id: str) -> bool:
-        """Whether a message of this id has been accepted (detaljkod duplicate)."""
+        """Tell whether a message of this id has been accepted (detaljkod duplicate)."""
         with self.host.tables(work) as connection:
             parameters = {"organisation": self.organisation_id, "id": message_id.lower()}
             return bool(QUERIES.find_accepted.one(connection, parameters).yes)
 
     def has_failed(self, work: Work, message_id: str) -> bool:
-        """Whether we have marked a message of ours as failed, so that nobody can answer it."""
+        """Tell whether we have marked a message of ours as failed, so that nobody can answer it."""
         delivery_id = UUID(message_id)
         return delivery_states(work, [delivery_id]).get(delivery_id) in FAILED
 

@@ -101,7 +101,7 @@ class Receiver:
         return sum(self._crew.map(lambda pair: self._fetch_one(pair[0], pair[1], away), waiting))
 
     def _waiting(self) -> Iterator[tuple[Membership, str]]:
-        """The waiting parcels, taking the organisations in turn, so that none waits for another's backlog."""
+        """Return the waiting parcels, taking the organisations in turn, so that none waits for another's backlog."""
         lists = [
             [(membership, transport_id) for transport_id in self._access_point.pending(membership.participant)]
             for membership in self._memberships.all()
@@ -296,7 +296,7 @@ class _Address:
 
 
 def _why_later(error: Exception) -> tuple[str, int]:
-    """What an administrator is told of a parcel that waits, and after how many tries."""
+    """Return what an administrator is told of a parcel that waits, and after how many tries."""
     if isinstance(error, CertificatesUnavailable):
         return texts.CERTIFICATES_UNAVAILABLE.format(error=error), 1
     if isinstance(error, ScannerUnavailable):

@@ -26,7 +26,7 @@ class RetryDelays:
     _waits: dict[str, _Wait] = field(default_factory=dict)
 
     def is_waiting(self, transport_id: str) -> bool:
-        """Whether it is too early to try this parcel again."""
+        """Tell whether it is too early to try this parcel again."""
         wait = self._waits.get(transport_id)
         return wait is not None and time.monotonic() < wait.until
 

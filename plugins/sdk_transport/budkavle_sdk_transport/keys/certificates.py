@@ -40,11 +40,11 @@ class CertificateSource(Protocol):
     """
 
     def encryption_certificate(self, participant: str) -> x509.Certificate:
-        """The certificate to encrypt a message to this participant with."""
+        """Return the certificate to encrypt a message to this participant with."""
         ...
 
     def signing_certificate(self, participant: str) -> x509.Certificate:
-        """The certificate that this participant signs with."""
+        """Return the certificate that this participant signs with."""
         ...
 
     def forget(self, participant: str) -> None:

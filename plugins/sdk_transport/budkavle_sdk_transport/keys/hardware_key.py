@@ -117,7 +117,7 @@ class Token:
             raise TokenUnavailable(f"The token {self._name} has no such private key.") from error
 
     def _opened(self) -> Any:
-        """A session; a PIN that was refused is not tried again, since a token locks itself after a few."""
+        """Return a session; a PIN that was refused is not tried again, since a token locks itself after a few."""
         from pkcs11 import PinIncorrect, PinInvalid, PinLenRange, PinLocked, lib
 
         if self._refused:
@@ -154,7 +154,7 @@ class Token:
 
 @lru_cache(maxsize=16)
 def token(module: Path, name: str, pin: str) -> Token:
-    """The token of that name: one for the whole process, since a user signs in to it for all of the process."""
+    """Return the token of that name: one for the whole process, since a user signs in to it for all of the process."""
     return Token(module, name, pin)
 
 
@@ -178,7 +178,7 @@ class HardwareKey(rsa.RSAPrivateKey):
         return self.public_key().key_size
 
     def public_key(self) -> rsa.RSAPublicKey:
-        """The certificate's."""
+        """Return the certificate's public key."""
         return public_key_of(self.certificate)
 
     def sign(self, data: Any, padding: Any, algorithm: Prehashed | hashes.HashAlgorithm | Any) -> bytes:
@@ -221,15 +221,15 @@ class HardwareKey(rsa.RSAPrivateKey):
         raise TypeError("The private key does not leave its token.")
 
     def __copy__(self) -> HardwareKey:
-        """The same key."""
+        """Return the same key."""
         return self
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> HardwareKey:
-        """The same key."""
+        """Return the same key."""
         return self
 
     def _own(self, key: Any) -> Any:
-        """The key, if it is that of the certificate."""
+        """Return the key, if it is that of the certificate."""
         from pkcs11 import Attribute
 
         if int.from_bytes(key[Attribute.MODULUS], "big") != self.public_key().public_numbers().n:
@@ -241,18 +241,18 @@ _PKCS1, _OAEP = padding.PKCS1v15, padding.OAEP
 
 
 def stored(reference: str, certificate: x509.Certificate) -> bytes:
-    """What is kept of a pair whose key lies in a token: where it is, and its certificate."""
+    """Return what is kept of a pair whose key lies in a token: where it is, and its certificate."""
     Reference.parse(reference)
     return reference.encode() + b"\n" + certificate.public_bytes(Encoding.PEM)
 
 
 def is_stored(data: bytes) -> bool:
-    """Whether what is kept is such a reference."""
+    """Tell whether what is kept is such a reference."""
     return data.startswith(SCHEME.encode())
 
 
 def open_stored(data: bytes, settings: HardwareSettings) -> KeyPair:
-    """The pair of a reference; the token is not opened yet.
+    """Return the pair of a reference; the token is not opened yet.
 
     Raises:
         KeyUnreadable: The reference or its certificate is wrong, or no module is set.

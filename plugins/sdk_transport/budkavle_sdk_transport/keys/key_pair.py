@@ -49,12 +49,12 @@ class KeyPair:
             )
 
     def to_pem(self, password: bytes | None = None) -> bytes:
-        """The key (PKCS#8) followed by the certificate, both PEM."""
+        """Return the key (PKCS#8) followed by the certificate, both PEM."""
         key = self.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, _encryption(password))
         return key + self.certificate.public_bytes(Encoding.PEM)
 
     def to_pkcs12(self, password: bytes, name: str = "budkavle") -> bytes:
-        """The pair as a PKCS#12 file."""
+        """Return the pair as a PKCS#12 file."""
         return serialize_key_and_certificates(
             name.encode(), self.private_key, self.certificate, None, BestAvailableEncryption(password)
         )
@@ -115,7 +115,7 @@ def load_key_file(path: Path, *, certificate: Path | None = None, password: byte
 
 @lru_cache(maxsize=512)
 def public_key_of(certificate: x509.Certificate) -> RSAPublicKey:
-    """The certificate's RSA key; kept, since taking it out costs as much as a verification.
+    """Return the certificate's RSA key; kept, since taking it out costs as much as a verification.
 
     Raises:
         KeyUnreadable: The certificate holds another kind of key.
@@ -131,7 +131,7 @@ def public_key_of(certificate: x509.Certificate) -> RSAPublicKey:
 
 @lru_cache(maxsize=512)
 def base64_of(certificate: x509.Certificate) -> bytes:
-    """The certificate as the text of a `ds:X509Certificate` element."""
+    """Return the certificate as the text of a `ds:X509Certificate` element."""
     return base64.b64encode(certificate.public_bytes(Encoding.DER))
 
 

@@ -76,7 +76,7 @@ class KeyView:
 
 
 def keys_of(host: Host, actor: Actor) -> tuple[str, list[KeyView]]:
-    """The participant that the actor's organisation is, and its keys, the newest first; both empty where it is none.
+    """Return the participant of the actor's organisation, and its keys, the newest first; empty where it is none.
 
     Raises:
         Forbidden: The actor is no administrator.
@@ -150,7 +150,7 @@ def add(
 
 
 def role_of(membership: Membership, key: MembershipKey) -> tuple[str, dict[str, str]]:
-    """What a pair does, and the facts of that sentence."""
+    """Return what a pair does, and the facts of that sentence."""
     if key.id == membership.signing.id:
         return SIGNS, {}
     if key.signs_from is None:

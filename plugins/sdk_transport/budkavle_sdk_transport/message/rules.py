@@ -48,7 +48,7 @@ class Named:
 
 
 def message_rules(root: etree._Element) -> Iterator[Finding]:
-    """What in a message breaks the rules; never quotes the message's content."""
+    """Yield what in a message breaks the rules; never quotes the message's content."""
     named = Named(root)
     for rule in (
         _no_empty_elements,
@@ -86,7 +86,7 @@ def _timestamp(named: Named) -> Iterator[Finding]:
 
 
 def is_uuid(text: str) -> bool:
-    """Whether a text is a UUID as the specification writes them (5.1)."""
+    """Tell whether a text is a UUID as the specification writes them (5.1)."""
     return _UUID.fullmatch(text) is not None
 
 

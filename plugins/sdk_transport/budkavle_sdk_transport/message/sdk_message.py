@@ -112,7 +112,7 @@ class SdkMessage:
 
 
 def build_message(message: SdkMessage) -> bytes:
-    """The message as canonical XML without a declaration; blank optional parts are left out.
+    """Return the message as canonical XML without a declaration; blank optional parts are left out.
 
     Raises:
         UnfitText: A text has a character that XML cannot carry.
@@ -129,7 +129,7 @@ def build_message(message: SdkMessage) -> bytes:
 
 
 def read_message(root: etree._Element, blocks: Base64Blocks | None = None) -> SdkMessage:
-    """The message of a valid messagePayload element; call ``check_message`` first.
+    """Return the message of a valid messagePayload element; call ``check_message`` first.
 
     Args:
         root: The element.
@@ -159,7 +159,7 @@ def read_message(root: etree._Element, blocks: Base64Blocks | None = None) -> Sd
 
 
 def decode_base64(text: str) -> bytes:
-    """The bytes of strict base64 (RFC 4648); line breaks and spaces between the digits are let through.
+    """Return the bytes of strict base64 (RFC 4648); line breaks and spaces between the digits are let through.
 
     Raises:
         ValueError: Another character stands in the text, or its padding is wrong.
@@ -272,7 +272,7 @@ def _read_file(element: etree._Element, blocks: Base64Blocks) -> Attachment:
 
 
 def _index(document: etree._Element) -> int:
-    """The place of a document; one without a number stands first, as it came (section 4.3.3.1)."""
+    """Return the place of a document; one without a number stands first, as it came (section 4.3.3.1)."""
     text = (_maybe(document, "index") or "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 

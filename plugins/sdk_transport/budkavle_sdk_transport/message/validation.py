@@ -12,7 +12,7 @@ from budkavle_sdk_transport.message.rules import message_rules
 def check_message(
     root: etree._Element, *, size: int | None = None, max_bytes: int = MAX_MESSAGE_BYTES
 ) -> list[Finding]:
-    """What is wrong with an SDK message; empty when it is valid.
+    """Return what is wrong with an SDK message; empty when it is valid.
 
     Args:
         root: The messagePayload element.

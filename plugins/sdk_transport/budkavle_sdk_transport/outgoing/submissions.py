@@ -74,7 +74,7 @@ class Submissions:
             QUERIES.add_submission.enqueue(connection, row)
 
     def due(self, most: int) -> list[Submission]:
-        """The parcels that the access point is to be asked about now, those first that have waited longest for it."""
+        """Return the parcels to ask the access point about now, those first that have waited longest."""
         parameters = {"organisation": self.organisation_id, "most": most, "now": datetime.now(UTC)}
         with self.host.transaction(self.organisation_id) as connection:
             rows = QUERIES.claim_submissions.all(connection, parameters)
@@ -102,14 +102,14 @@ class Submissions:
             )
 
     def count(self, recipient: str) -> int:
-        """How many messages to this participant the access point has not told the outcome of."""
+        """Return how many messages to this participant the access point has not told the outcome of."""
         with self.host.transaction(self.organisation_id) as connection:
             parameters = {"organisation": self.organisation_id, "recipient": recipient}
             row = QUERIES.count_submissions.one_or_none(connection, parameters)
         return int(row.number) if row else 0
 
     def history(self, delivery_id: UUID) -> ResendHistory:
-        """What came of the tries so far."""
+        """Return what came of the tries so far."""
         with self.host.transaction(self.organisation_id) as connection:
             last = QUERIES.find_last_resend.one(connection, {"organisation": self.organisation_id, "id": delivery_id})
         with self._work() as work:
@@ -136,7 +136,7 @@ class Submissions:
 
 
 def _was_asked_again(events: Sequence[DeliveryEvent], since: datetime | None) -> bool:
-    """Whether somebody wants a message sent again that has waited for its receipt after the last resend."""
+    """Tell whether somebody wants a message sent again that has waited for its receipt after the last resend."""
     has_waited = False
     for event in events:
         if event.state == DeliveryState.READY_TO_SEND and has_waited:

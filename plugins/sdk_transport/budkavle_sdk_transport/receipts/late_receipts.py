@@ -14,7 +14,7 @@ from budkavle_sdk_transport.receipts.message_receipt import read_receipt
 
 
 def is_confirmed(host: Host, organisation_id: UUID, delivery_id: UUID) -> bool:
-    """Whether the one whom a message went to has accepted it, and never said anything else.
+    """Tell whether the one whom a message went to has accepted it, and never said anything else.
 
     Every receipt was verified when it came; here it is only seen whose it is.
     """
@@ -22,7 +22,7 @@ def is_confirmed(host: Host, organisation_id: UUID, delivery_id: UUID) -> bool:
 
 
 def acceptances(host: Host, organisation_id: UUID, delivery_id: UUID) -> set[bool]:
-    """Whether the one whom a message went to has accepted it, refused it, or both."""
+    """Tell whether the one whom a message went to has accepted it, refused it, or both."""
     try:
         with host.work(host.system(organisation_id, ActorScope.READ)) as work:
             evidence = read_evidence(work, delivery_id)

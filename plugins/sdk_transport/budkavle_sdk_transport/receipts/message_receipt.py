@@ -55,7 +55,7 @@ class MessageReceipt:
 
 
 def build_receipt(receipt: MessageReceipt) -> bytes:
-    """The receipt as canonical XML without a declaration.
+    """Return the receipt as canonical XML without a declaration.
 
     Raises:
         ValueError: It is accepted with reasons, or rejected without (rules R7 and R8), or a text is unfit for XML.
@@ -80,7 +80,7 @@ def build_receipt(receipt: MessageReceipt) -> bytes:
 
 
 def read_receipt(root: etree._Element) -> MessageReceipt:
-    """The receipt of a valid ApplicationResponse element; call ``check_receipt`` first.
+    """Return the receipt of a valid ApplicationResponse element; call ``check_receipt`` first.
 
     It counts as accepted only if it says so and gives no reason against.
     """

@@ -34,7 +34,7 @@ _CODES: Final = (
 
 
 def receipt_rules(root: etree._Element) -> Iterator[Finding]:
-    """What in a receipt breaks the rules."""
+    """Yield what in a receipt breaks the rules."""
     for rule in (_no_other_scheme, _no_empty_elements, _codes, _reasons_only_if_rejected, _each_reason_told):
         yield from rule(root)
     yield from _parties(root)
@@ -70,7 +70,7 @@ def _reasons_only_if_rejected(root: etree._Element) -> Iterator[Finding]:
 
 
 def _each_reason_told(root: etree._Element) -> Iterator[Finding]:
-    """What R9 demands beyond the schema, where a Status may be missing."""
+    """Yield what R9 demands beyond the schema, where a Status may be missing."""
     for response in _all(root, "cac:DocumentResponse/cac:LineResponse/cac:Response"):
         if sum(1 for _ in _all(response, "cac:Status")) != 1:
             yield _finding(response, "R9", "The reason has no Status.")

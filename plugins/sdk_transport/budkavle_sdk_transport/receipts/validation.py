@@ -9,5 +9,5 @@ from budkavle_sdk_transport.receipts.rules import receipt_rules
 
 
 def check_receipt(root: etree._Element) -> list[Finding]:
-    """What is wrong with a message receipt; empty when it is valid."""
+    """Return what is wrong with a message receipt; empty when it is valid."""
     return validate(root, budkavle_schemas.RECEIPT, receipt_rules)

@@ -58,7 +58,7 @@ class AddressBook:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def resources(self, kind: str) -> list[dict[str, Any]] | None:
-        """All resources of a type, `organizations`, `addresses` or `codesystems`; None for any other."""
+        """Return all resources of a type, `organizations`, `addresses` or `codesystems`; None for any other."""
         if kind == "organizations":
             return [_organisation(participant) for participant in self.participants]
         if kind == "addresses":

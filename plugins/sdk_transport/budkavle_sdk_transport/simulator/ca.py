@@ -61,7 +61,7 @@ class CertificateAuthority:
 
     @classmethod
     def at(cls, folder: Path) -> CertificateAuthority:
-        """The authority that lives in a folder; made when there is none."""
+        """Return the authority that lives in a folder; made when there is none."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / "authority.pem"
         if not path.exists():
@@ -83,8 +83,8 @@ class CertificateAuthority:
         """Make a fresh pair. It is valid from yesterday for two years, unless told otherwise.
 
         Args:
-            common_name: Its own.
-            organisation: Whose it is.
+            common_name: The subject's common name.
+            organisation: The subject's organisation.
             valid: From when and until when.
             key: None for a new one.
             answers_at: Where to ask about revocation: addresses that end in `.crl` are of the list, those in `.cer` of
@@ -107,7 +107,7 @@ class CertificateAuthority:
             file.write(f"{certificate.serial_number}\n")
 
     def revoked(self) -> set[int]:
-        """The serial numbers of what is revoked."""
+        """Return the serial numbers of what is revoked."""
         return {int(line) for line in self._revoked.read_text().split()} if self._revoked.exists() else set()
 
     def revocation_list(
@@ -117,7 +117,7 @@ class CertificateAuthority:
         lasts: timedelta = _HOUR,
         extensions: Sequence[x509.ExtensionType] = (),
     ) -> bytes:
-        """The list of what is revoked, in DER form."""
+        """Return the list of what is revoked, in DER form."""
         at = at or datetime.now(UTC)
         builder = x509.CertificateRevocationListBuilder(self.pair.certificate.subject, at, at + lasts)
         for number in self.revoked():
@@ -130,7 +130,7 @@ class CertificateAuthority:
     def ocsp_response(
         self, question: bytes, *, signer: KeyPair | None = None, at: datetime | None = None, lasts: timedelta = _HOUR
     ) -> bytes:
-        """The answer to an OCSP request about a certificate of ours, signed by the authority or somebody else."""
+        """Answer an OCSP request about a certificate of ours, signed by the authority or somebody else."""
         request, at = ocsp.load_der_ocsp_request(question), at or datetime.now(UTC)
         by = signer or self.pair
         gone = request.serial_number in self.revoked()
@@ -166,7 +166,7 @@ class CertificateAuthority:
         key: rsa.RSAPrivateKey | None = None,
         expired: bool = False,
     ) -> KeyPair:
-        """The pair of that file name in the authority's folder; issued when it is not there.
+        """Return the pair of that file name in the authority's folder; issued when it is not there.
 
         Args:
             file_name: Without its suffix.

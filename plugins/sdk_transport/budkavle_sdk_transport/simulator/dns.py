@@ -51,7 +51,7 @@ class Zone:
         self.records[name_of(participant, self.name).lower()] = records
 
     def answer(self, data: bytes, *, tcp: bool) -> bytes | None:
-        """The answer to a question in wire form; None for no answer at all."""
+        """Return the answer to a question in wire form; None for no answer at all."""
         try:
             query = dns.message.from_wire(data)
         except dns.exception.DNSException:

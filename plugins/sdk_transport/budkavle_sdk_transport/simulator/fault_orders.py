@@ -65,7 +65,7 @@ class FaultOrders:
             yield
 
     def stand(self) -> bool:
-        """Whether somebody has given one."""
+        """Tell whether somebody has given an order."""
         try:
             with self._file.open() as file:
                 return not _locked(file.fileno(), fcntl.LOCK_SH)
@@ -73,7 +73,7 @@ class FaultOrders:
             return False
 
     def given(self) -> frozenset[NetworkFault]:
-        """How the network is to misbehave now."""
+        """Return how the network is to misbehave now."""
         if not self.stand():
             return frozenset()
         return frozenset(NetworkFault(word) for word in self._file.read_text("utf-8").split(",") if word)
@@ -84,7 +84,7 @@ class FaultOrders:
 
 
 def _locked(file: int, how: int) -> bool:
-    """Whether the lock was to be had; it goes when the file is closed."""
+    """Tell whether the lock was to be had; it goes when the file is closed."""
     try:
         fcntl.flock(file, how | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -117,7 +117,7 @@ class Federation:
 
     @classmethod
     def at(cls, folder: Path, participants: Sequence[Participant] = PARTICIPANTS) -> Federation:
-        """The federation in a folder; made when there is none. The keys are found again, so is the mail.
+        """Return the federation in a folder; made when there is none. The keys are found again, so is the mail.
 
         Args:
             folder: Its own, best inside the data folder.
@@ -143,7 +143,7 @@ class Federation:
         )
 
     def keys_of(self, participant: str) -> KeyPair:
-        """A participant's pair, which signs and opens."""
+        """Return a participant's pair, which signs and opens."""
         for member in self.participants:
             if member.participant == participant:
                 return _pair(self.authority, member)

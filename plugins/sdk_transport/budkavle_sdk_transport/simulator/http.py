@@ -57,7 +57,7 @@ class Service:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def reply(self, path: str, question: bytes) -> Reply:
-        """The answer to a request."""
+        """Return the answer to a request."""
         self.asked.append(path)
         for beginning, reply in self.instead.items():
             if path.startswith(beginning):

@@ -96,7 +96,7 @@ ORGANISATIONS: Final = (
 
 
 def address(name: str) -> str:
-    """The functional address of the proving office's function of that name."""
+    """Return the functional address of the proving office's function of that name."""
     return f"sdk:{name}:0203:provning.example"
 
 
@@ -162,7 +162,7 @@ class SimulatedParticipants:
         return True
 
     def _envelope(self, parcel: Parcel) -> Envelope | None:
-        """The envelope of a message; None for one that nobody could answer."""
+        """Return the envelope of a message; None for one that nobody could answer."""
         opened = open_message(
             parcel.payload, keys=(self.pair,), certificates=self.federation.certificates, checks=Checks()
         )
@@ -212,7 +212,7 @@ class SimulatedParticipants:
 
 
 def _function(envelope: Envelope) -> str:
-    """What the function that a message is for is named after; another one is not found."""
+    """Return what the function that a message is for is named after; another one is not found."""
     names = {address(name): name for name in (*MANNERS, *REFUSALS)}
     return names.get(envelope.handling_service_id, "not-found")
 
@@ -226,13 +226,13 @@ def _publish(federation: Federation, participant: Participant, pair: KeyPair, *,
 
 
 def _pair(federation: Federation, name: str, expired_of: KeyPair | None = None) -> KeyPair:
-    """A pair that is kept with the authority's others, or another's key in a certificate out of time."""
+    """Return a pair that is kept with the authority's others, or another's key in a certificate out of time."""
     key = expired_of.private_key if expired_of else None
     return federation.authority.kept(name, "provning.example", PROVING_OFFICE.name, key=key, expired=key is not None)
 
 
 def publisher_of(federation: Federation) -> Callable[[str, str], bytes]:
-    """What the publisher answers, and the personalities too as soon as a simulator has let them take part.
+    """Return what the publisher answers, and the personalities too as soon as a simulator has let them take part.
 
     An installation has a publisher of its own in each process: the simulator's is another one.
     """
@@ -247,5 +247,5 @@ def publisher_of(federation: Federation) -> Callable[[str, str], bytes]:
 
 
 def _have_joined(federation: Federation) -> bool:
-    """The last of their keys is there."""
+    """Tell whether the last of their keys is there."""
     return (federation.folder / "keys" / f"{_EXPIRED}.pem").exists()

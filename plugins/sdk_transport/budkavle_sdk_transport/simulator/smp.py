@@ -77,7 +77,7 @@ class MetadataPublisher:
         self.participants.pop(participant.lower(), None)
 
     def answer(self, participant: str, document: str) -> bytes:
-        """The SignedServiceMetadata; raises `UnknownParticipant` where a publisher says 404."""
+        """Return the SignedServiceMetadata; raises `UnknownParticipant` where a publisher says 404."""
         published = self.participants.get(participant.lower())
         if published is None or document not in published.documents:
             raise UnknownParticipant(f"The participant {participant} is not registered for the document type.")
@@ -85,7 +85,7 @@ class MetadataPublisher:
 
 
 def service_metadata(participant: str, document: str, published: Published, *, access_point: KeyPair) -> bytes:
-    """The SignedServiceMetadata document, as yet unsigned."""
+    """Return the SignedServiceMetadata document, as yet unsigned."""
     kinds = ((CERTPUB_ENCRYPTION, published.encryption), (CERTPUB_SIGNING, published.signing))
     extensions = "".join(_extension(kind, certificate) for kind, certificate in kinds)
     return (

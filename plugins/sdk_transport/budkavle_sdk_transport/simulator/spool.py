@@ -74,7 +74,7 @@ class SpoolAccessPoint:
         return FaultOrders(self.folder)
 
     def held(self) -> list[tuple[float, Path]]:
-        """What has been put aside, and since when (in seconds), oldest first."""
+        """Return what has been put aside, and since when (in seconds), oldest first."""
         paths = [Path(path) for folder in _folders(f"{self.folder}/held") for path in _folders(folder)]
         return sorted((path.stat().st_mtime, path) for path in paths)
 
@@ -87,7 +87,7 @@ class SpoolAccessPoint:
         path.rename(target / path.name)
 
     def read(self, path: Path) -> Parcel:
-        """A parcel as it lies in its file. Raises `FileNotFoundError`."""
+        """Return a parcel as it lies in its file. Raises `FileNotFoundError`."""
         head, _, payload = path.read_bytes().partition(b"\n")
         return Parcel(**json.loads(head), payload=payload)
 
@@ -171,7 +171,7 @@ class SpoolAccessPoint:
         return None
 
     def _at(self, transport_id: str, participant: str) -> Path | None:
-        """Where a parcel lies among those of its recipient."""
+        """Return where a parcel lies among those of its recipient."""
         for place in _PLACES:
             path = f"{self._place(place, participant)}/{transport_id}"
             if os.path.exists(path):  # noqa: PTH110 - the same

@@ -45,7 +45,7 @@ class DomibusAccessPoint:
 
     @classmethod
     def of(cls, settings: SoapSettings, host: Host) -> "DomibusAccessPoint":
-        """The access point of an installation."""
+        """Return the access point of an installation."""
         return cls(settings, ParcelStore(host.data / "retrieved", host.vault))
 
     def submit(self, parcel: Parcel) -> Submitted:
@@ -101,7 +101,7 @@ class DomibusAccessPoint:
             return NOT_FOUND
 
     def errors(self, transport_id: str, role: Role = "SENDING") -> list[str]:
-        """What went wrong on a parcel's way, as the access points said it, oldest first: code and words."""
+        """Return what went wrong on a parcel's way, as the access points said it, oldest first: code and words."""
         name, more = "getMessageErrors", {}
         if self._control.offers("getMessageErrorsWithAccessPointRole"):
             name, more = "getMessageErrorsWithAccessPointRole", {"accessPointRole": role}
@@ -112,7 +112,7 @@ class DomibusAccessPoint:
         return [_error(item) for item in _items(answer, "item") if item is not None]
 
     def push_failed(self, participant: str) -> list[str]:
-        """The parcels for a participant that the access point has given up pushing to us.
+        """Return the parcels for a participant that the access point has given up pushing to us.
 
         Raises:
             ParcelRefused: The interface does not have it.
@@ -168,7 +168,7 @@ def _ids(answer: Any) -> list[str]:
 
 
 def _items(answer: Any, name: str) -> list[Any]:
-    """A list that zeep has unwrapped or not, by how the WSDL's type is made."""
+    """Return a list that zeep has unwrapped or not, by how the WSDL's type is made."""
     if answer is None:
         return []
     items = answer if isinstance(answer, list) else getattr(answer, name, None)

@@ -87,7 +87,7 @@ class Connection:
             raise Unanswered(_STRANGE) from error
 
     def _incoming(self, end: float, answer: httpx.Response) -> IncomingBody:
-        """The answer's bytes; the rest of a large one comes straight from the socket.
+        """Return the answer's bytes; the rest of a large one comes straight from the socket.
 
         h11 gives out at once all that it has of a body whose length is known, so what follows a piece is still with
         the system. httpx closes a connection that it has not read to the end: the next call makes a new one.
@@ -117,7 +117,7 @@ def _refuse_page(answer: httpx.Response) -> None:
 
 
 def _before(end: float, answer: httpx.Response) -> Iterator[bytes]:
-    """The answer's bytes, for as long as our patience lasts: one that drips is no better than a silent one."""
+    """Yield the answer's bytes, for as long as our patience lasts: one that drips is no better than a silent one."""
     for chunk in answer.iter_raw():
         if time.monotonic() > end:
             raise Unanswered(_SILENT)

@@ -34,7 +34,7 @@ _HEAD_BYTES: Final = 2**15
 def submission(
     interface: Interface, parcel: Parcel, party: str, conversation_id: str, include: str = ""
 ) -> etree._Element:
-    """The envelope of a submission; its payload's value is left empty, or includes a part.
+    """Return the envelope of a submission; its payload's value is left empty, or includes a part.
 
     There is no `To`: whose access point it is, the access point finds out by the recipient (dynamic discovery).
 
@@ -54,7 +54,7 @@ def submission(
 def new_envelope(
     namespace: str, name: str, header: etree._Element | None = None
 ) -> tuple[etree._Element, etree._Element]:
-    """An envelope, and the element in its body."""
+    """Return an envelope, and the element in its body."""
     envelope = etree.Element(f"{{{NS_SOAP}}}Envelope", nsmap={"soap": NS_SOAP, "eb": NS_EBMS, "ws": namespace})
     if header is not None:
         etree.SubElement(envelope, f"{{{NS_SOAP}}}Header").append(header)
@@ -71,7 +71,7 @@ def messaging(
     at: datetime | None = None,
     pushed: bool = False,
 ) -> etree._Element:
-    """The ebMS header that tells of a parcel.
+    """Return the ebMS header that tells of a parcel.
 
     Args:
         parcel: What it tells of.
@@ -117,7 +117,7 @@ def add_payload(parent: etree._Element, payload_id: str, include: str = "", *, c
 
 
 def as_parcel(message: SoapMessage) -> Parcel:
-    """The parcel that a message's header and payload make.
+    """Return the parcel that a message's header and payload make.
 
     Raises:
         Unreadable: The header lacks what every parcel has, or there is no payload.
@@ -137,7 +137,7 @@ def as_parcel(message: SoapMessage) -> Parcel:
 
 
 def envelope_id(payload: bytes) -> str:
-    """The XHE's own id, read from its first lines; empty where there is none."""
+    """Return the XHE's own id, read from its first lines; empty where there is none."""
     parser = etree.XMLPullParser(events=("end",), tag=f"{{{NS_XHB}}}ID", resolve_entities=False, no_network=True)
     try:
         parser.feed(payload[:_HEAD_BYTES])
@@ -147,7 +147,7 @@ def envelope_id(payload: bytes) -> str:
 
 
 def _payload(payloads: list[Payload]) -> Payload:
-    """The envelope among the payloads: the one of the P-mode's name, else the only one."""
+    """Return the envelope among the payloads: the one of the P-mode's name, else the only one."""
     named = [
         payload
         for payload in payloads
@@ -168,7 +168,7 @@ def _add(
 
 
 def _inner(parent: etree._Element, *names: str) -> etree._Element | None:
-    """The element at a path of names, whatever their namespaces: what is pushed has other ones."""
+    """Return the element at a path of names, whatever their namespaces: what is pushed has other ones."""
     element: etree._Element | None = parent
     for name in names:
         element = None if element is None else element.find(f"{{*}}{name}")

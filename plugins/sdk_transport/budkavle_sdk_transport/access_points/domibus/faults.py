@@ -65,7 +65,7 @@ WRONG: Final = (Kind.NEVER, "Accesspunkten säger att meddelandet är fel.")
 
 
 def meaning(code: str) -> tuple[Kind, str]:
-    """What a fault's code means, and its sentence; a code that nobody knows is worth another try."""
+    """Return what a fault's code means, and its sentence; a code that nobody knows is worth another try."""
     match = _CODE.match(code.strip().upper())
     if match is None:
         return UNKNOWN
@@ -74,7 +74,7 @@ def meaning(code: str) -> tuple[Kind, str]:
 
 
 def error_of(code: str, words: str) -> Exception:
-    """The exception that a fault is for the transport.
+    """Return the exception that a fault is for the transport.
 
     Args:
         code: From the fault's detail; empty where it has none.
@@ -88,7 +88,7 @@ def error_of(code: str, words: str) -> Exception:
 
 
 def read_fault(fault: etree._Element) -> Exception:
-    """The exception that a SOAP 1.2 fault is.
+    """Return the exception that a SOAP 1.2 fault is.
 
     A fault of the sender without Domibus's own detail is the SOAP library's: it could not make out the request.
     """

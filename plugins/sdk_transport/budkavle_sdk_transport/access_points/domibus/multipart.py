@@ -54,7 +54,7 @@ def pieces_of(data: bytes | Path) -> Iterator[bytes]:
 
 
 def write_related(root: bytes, payload: bytes | Path, content_id: str) -> Body:
-    """An envelope that includes a payload by reference, and the payload, which may be a file (MTOM, W3C 2005)."""
+    """Return an envelope that refers to a payload, and the payload, which may be a file (MTOM, W3C 2005)."""
     size = len(payload) if isinstance(payload, bytes) else payload.stat().st_size
     boundary = f"budkavle-{secrets.token_hex(16)}"
     head = (
@@ -73,7 +73,7 @@ def write_related(root: bytes, payload: bytes | Path, content_id: str) -> Body:
 
 
 def write_inline(envelope: etree._Element, payload: bytes) -> Body:
-    """An envelope with a payload as base64 in its only `value`, which is empty in the tree."""
+    """Yield an envelope with a payload as base64 in its only `value`, which is empty in the tree."""
     mark = secrets.token_hex(16)
     next(envelope.iter("value")).text = mark
     before, _, after = etree.tostring(envelope).partition(mark.encode())
@@ -89,13 +89,13 @@ def write_inline(envelope: etree._Element, payload: bytes) -> Body:
 
 
 def write_envelope(envelope: etree._Element) -> Body:
-    """An envelope alone."""
+    """Return an envelope alone."""
     data = etree.tostring(envelope)
     return Body(f"{SOAP_TYPE}; charset=UTF-8", len(data), [data])
 
 
 def boundary_of(content_type: str) -> bytes | None:
-    """The boundary of a multipart/related type; None for every other type.
+    """Return the boundary of a multipart/related type; None for every other type.
 
     Raises:
         Unreadable: It is one and has no boundary.
@@ -126,7 +126,7 @@ class Part:
         return self._pieces
 
     def whole(self) -> bytes:
-        """All of it, in one piece of memory that is not copied; raises as `read_parts`."""
+        """Return all of it, in one piece of memory that is not copied; raises as `read_parts`."""
         content = self._feed.whole(self._mark)
         if content is not None:
             self._pieces = iter(())
@@ -138,7 +138,7 @@ class Part:
 
 
 def read_parts(incoming: IncomingBody, boundary: bytes) -> Iterator[Part]:
-    """The parts, one after the other.
+    """Yield the parts, one after the other.
 
     Raises:
         Unreadable: It ends before its last boundary, or a part's header has no end.
@@ -183,7 +183,7 @@ class _Feed:
         yield content
 
     def whole(self, mark: bytes) -> bytes | None:
-        """What stands before the mark, cut out of all that is left; None where that has to be taken in pieces."""
+        """Return what stands before the mark, cut out of the rest; None where that has to be read in pieces."""
         if mark in self._buffer or (into := self._incoming.rest(self._buffer)) is None:
             return None
         at = into.getvalue().find(mark)
@@ -195,7 +195,7 @@ class _Feed:
         return into.getvalue()
 
     def at_end(self) -> bool:
-        """Whether the boundary that has just been passed is the last; another is followed by its line break."""
+        """Tell whether the boundary that has just been passed is the last; another is followed by its line break."""
         while len(self._buffer) < 2:
             self._buffer += self._next()
         return self._buffer.startswith(b"--")

@@ -73,11 +73,11 @@ class Operations:
             raise Unanswered(_STRANGE) from error
 
     def offers(self, operation: str) -> bool:
-        """Whether the WSDL has an operation; the older interface and older versions have fewer."""
+        """Tell whether the WSDL has an operation; the older interface and older versions have fewer."""
         return operation in self._bound()._binding._operations
 
     def has_attribute(self, element: str, attribute: str) -> bool:
-        """Whether the WSDL's element, by its namespace and name, may have an attribute."""
+        """Tell whether the WSDL's element, by its namespace and name, may have an attribute."""
         self._bound()
         try:
             declared = self._types.get_element(element)

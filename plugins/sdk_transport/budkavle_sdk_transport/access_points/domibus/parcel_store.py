@@ -89,17 +89,17 @@ class ParcelStore:
         self._draft(parcel.transport_id).unlink(missing_ok=True)
 
     def has(self, transport_id: str) -> bool:
-        """Whether a parcel is here."""
+        """Tell whether a parcel is here."""
         return self._path(transport_id).exists()
 
     def pending(self, participant: str, *, begun: bool = False) -> list[str]:
-        """The parcels for a participant, oldest first; or those whose fetching was begun and never ended."""
+        """Return the parcels for a participant, oldest first; or those whose fetching was begun and never ended."""
         files = sorted(self.folder.glob("*.draft" if begun else "*.parcel"), key=_age)
         heads = (_head(path) for path in files)
         return [head["transport_id"] for head in heads if head.get("recipient") == participant]
 
     def parcel(self, transport_id: str) -> Parcel:
-        """A parcel whole. Raises `ParcelNotFound`."""
+        """Return a parcel whole. Raises `ParcelNotFound`."""
         try:
             line, _, content = self._path(transport_id).read_bytes().partition(b"\n")
         except FileNotFoundError:
@@ -133,7 +133,7 @@ def _private(name: str, flags: int) -> int:
 
 
 def _bound(told: dict[str, str]) -> bytes:
-    """What the access point said of a parcel, so that it cannot be changed beside what is sealed."""
+    """Return what the access point said of a parcel, so that it cannot be changed beside what is sealed."""
     return json.dumps(told, sort_keys=True).encode()
 
 
@@ -154,7 +154,7 @@ def _age(path: Path) -> int:
 
 
 def _head(path: Path) -> dict[str, str]:
-    """What stands in a parcel's first line; nothing where it has gone meanwhile, or broke off in the middle of it."""
+    """Return what a parcel's first line says; nothing where the file has gone or breaks off within the line."""
     try:
         with path.open("rb") as file:
             head: dict[str, str] = json.loads(file.readline())

@@ -65,13 +65,13 @@ class PushQueue:
             QUERIES.add_ring.run(connection, {"bell": notice})
 
     def take(self) -> set[str]:
-        """The notices that have come since the last time."""
+        """Return the notices that have come since the last time."""
         with self.host.transaction(None) as connection:
             return {str(row.bell) for row in QUERIES.take_rings.all(connection, {})}
 
 
 def push_job(host: Host, fetch: Callable[[], int], ask: Callable[[], int]) -> Callable[[], int]:
-    """The job that acts on notices; it returns how many parcels and states came of it."""
+    """Return the job that acts on notices; it returns how many parcels and states came of it."""
     queue = PushQueue(host)
 
     def answer() -> int:
@@ -119,7 +119,7 @@ class PushReceiver:
 
 
 def router(receiver: PushReceiver, settings: SoapSettings) -> Router:
-    """The route that the access point pushes to; it says who it is by Basic."""
+    """Return the route that the access point pushes to; it says who it is by Basic."""
 
     @post(PATH, status_code=200, foreign_callers=True)
     async def pushed(request: WebRequest) -> Response[bytes]:

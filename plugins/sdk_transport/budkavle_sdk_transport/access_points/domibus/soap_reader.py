@@ -43,7 +43,7 @@ class SoapMessage:
     payloads: list[Payload] = field(default_factory=list)
 
     def body(self) -> etree._Element:
-        """What stands in the SOAP body. Raises `Unreadable` where nothing does."""
+        """Return what stands in the SOAP body. Raises `Unreadable` where nothing does."""
         element = self.envelope.find(f"{{{NS_SOAP}}}Body/*")
         if element is None:
             raise Unreadable("The envelope has an empty body.")

@@ -85,7 +85,7 @@ class StubFaults:
             self._next[operation].extend(call_faults)
 
     def take(self, operation: str) -> CallFault | None:
-        """The fate of the call that has just come; one that is late waits here."""
+        """Return the fate of the call that has just come; one that is late waits here."""
         with self._lock:
             waiting = self._next[operation]
             call_fault = waiting.popleft() if waiting else None

@@ -169,7 +169,7 @@ class StubOperations:
 
 
 def operation_of(interface: Interface, request: etree._Element) -> str:
-    """The operation that a request's element belongs to. Raises `Refused` for one that none has."""
+    """Return the operation that a request's element belongs to. Raises `Refused` for one that none has."""
     for name, operation in operations(interface).items():
         if request.tag == f"{{{interface.namespace}}}{operation.request}":
             return name
@@ -177,7 +177,7 @@ def operation_of(interface: Interface, request: etree._Element) -> str:
 
 
 def fault(interface: Interface, code: str, words: str) -> Body:
-    """A SOAP 1.2 fault; without a code it is the SOAP library's, which did not understand the request."""
+    """Return a SOAP 1.2 fault; without a code it is the SOAP library's, which did not understand the request."""
     envelope = etree.Element(f"{{{NS_SOAP}}}Envelope", nsmap={"soap": NS_SOAP, "ws": interface.namespace})
     body = etree.SubElement(envelope, f"{{{NS_SOAP}}}Body")
     element = etree.SubElement(body, f"{{{NS_SOAP}}}Fault")
@@ -195,7 +195,7 @@ def fault(interface: Interface, code: str, words: str) -> Body:
 
 
 def nonsense(interface: Interface) -> Body:
-    """An envelope that answers nothing that was asked."""
+    """Return an envelope that answers nothing that was asked."""
     envelope, _ = new_envelope(interface.namespace, "weather")
     return write_envelope(envelope)
 

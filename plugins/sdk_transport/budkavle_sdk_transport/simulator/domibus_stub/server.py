@@ -96,7 +96,7 @@ class Stub:
         self.message_store.close()
 
     def serves(self, participant: str) -> bool:
-        """Whether a participant's messages come here."""
+        """Tell whether a participant's messages come here."""
         return self.directory.get(participant) == self.between
 
 

@@ -73,7 +73,7 @@ class MessageStore:
         return done
 
     def find(self, transport_id: str, role: Role, *, whole: bool = False) -> StoredMessage | None:
-        """A message in a role, with its payload if it is wanted whole."""
+        """Return a message in a role, with its payload if it is wanted whole."""
         return next(iter(self._held("id = ? AND role = ?", (transport_id, role), whole=whole)), None)
 
     def status(self, transport_id: str, role: Role | None) -> str:
@@ -83,7 +83,7 @@ class MessageStore:
         return str(rows[0][0]) if rows else "NOT_FOUND"
 
     def pending(self, **filters: str) -> list[str]:
-        """The ids of what has come and not been downloaded, oldest first."""
+        """Return the ids of what has come and not been downloaded, oldest first."""
         columns = {
             "messageId": "id",
             "conversationId": "conversation",
@@ -100,7 +100,7 @@ class MessageStore:
         return [str(row[0]) for row in self._all(query, tuple(named.values()))]
 
     def to_send(self, now: float) -> list[StoredMessage]:
-        """What waits to be delivered, without payloads."""
+        """Return what waits to be delivered, without payloads."""
         where = "role = 'SENDING' AND status IN ('SEND_ENQUEUED', 'WAITING_FOR_RETRY') AND due <= ?"
         return self._held(f"{where} ORDER BY number LIMIT 50", (now,))
 
@@ -142,7 +142,7 @@ class MessageStore:
             self._do("UPDATE pushes SET tries = tries + 1, due = ? WHERE number = ?", (due, number))
 
     def push_failed(self, most_tries: int) -> list[str]:
-        """The ids that have been given up."""
+        """Return the ids that have been given up."""
         query = "SELECT DISTINCT id FROM pushes WHERE tries >= ? ORDER BY number"
         return [str(row[0]) for row in self._all(query, (most_tries,))]
 
@@ -152,7 +152,7 @@ class MessageStore:
             self._do("UPDATE pushes SET tries = 0, due = 0 WHERE id = ?", (transport_id,))
 
     def count(self, role: Role) -> int:
-        """How many messages there are in a role."""
+        """Return how many messages there are in a role."""
         return int(self._all("SELECT count(*) FROM messages WHERE role = ?", (role,))[0][0])
 
     def close(self) -> None:

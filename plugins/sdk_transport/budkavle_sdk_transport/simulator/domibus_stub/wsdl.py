@@ -56,12 +56,12 @@ STATUSES: Final = (
 
 
 def operations(interface: Interface) -> Mapping[str, Operation]:
-    """The operations of an interface."""
+    """Return the operations of an interface."""
     return OPERATIONS if interface is NEW else {name: OPERATIONS[name] for name in _OLD_ONES}
 
 
 def wsdl(interface: Interface, address: str) -> bytes:
-    """The WSDL, whose schemas are at the same address with `?xsd=...`, as CXF serves them."""
+    """Return the WSDL, whose schemas are at the same address with `?xsd=...`, as CXF serves them."""
     served = operations(interface)
     imports = "".join(
         f'<s:schema><s:import namespace="{name}" schemaLocation="{address}?xsd={file}"/></s:schema>'
@@ -129,7 +129,7 @@ def _bound(name: str, operation: Operation) -> Iterator[str]:
 
 
 def _body(interface: Interface) -> str:
-    """The schema of the bodies."""
+    """Return the schema of the bodies."""
     old = interface is OLD
     elements = [
         _element("submitRequest", _PAYLOADS),
