@@ -10,6 +10,12 @@ from pathlib import Path
 
 PLUGINS = re.compile(r"sdk|fax|sms|bankid|domibus|budkavle_local|(?<=[\"'])local(?=[\"'])", re.IGNORECASE)
 """The names of plugins. `local` is an ordinary word too, and is refused where it is the whole of a text."""
+PASSWORD_PLUGIN = re.compile(
+    r"budkavle_password|password_?provider"
+    r"|(?:SignedIn\(|(?:provider|method|way)s?\w*(?:\.name)?\W+(?:in\W+|get\W+)?)[^\n\"']{0,30}[\"']password[\"']",
+    re.IGNORECASE,
+)
+"""The plugin `password`, where its name is clear: the core keeps passwords, and its forms have fields called so."""
 SUFFIXES = frozenset({".py", ".html", ".js", ".css", ".sql"})
 SOMEBODY_ELSES = "vendor"
 WAYS = {"model/notices.py": "sms", "notices/asking.py": "sms"}
@@ -25,7 +31,7 @@ def plugins_in_core(core: Path) -> Iterator[str]:
         way = WAYS.get(path.relative_to(core).as_posix())
         docstrings = docstring_lines(text) if path.suffix == ".py" else frozenset()
         for number, line in enumerate(text.splitlines(), start=1):
-            match = PLUGINS.search(line)
+            match = PLUGINS.search(line) or PASSWORD_PLUGIN.search(line)
             if number not in docstrings and match and match.group().lower() != way:
                 name = path.relative_to(core.parent).as_posix()
                 yield f"{name}:{number} names a plugin, {match.group()}; ask what plugins offer"

@@ -31,6 +31,7 @@ PACKAGES = (
     ROOT / "plugins/fax/budkavle_fax",
     ROOT / "plugins/local/budkavle_local",
     ROOT / "plugins/message_api/budkavle_message_api",
+    ROOT / "plugins/password/budkavle_password",
     ROOT / "plugins/proof/budkavle_proof",
     ROOT / "plugins/sdk_transport/budkavle_sdk_transport",
     ROOT / "plugins/sms/budkavle_sms",

@@ -24,6 +24,12 @@ def test_the_core_names_no_plugin(words: ModuleType, root: Path) -> None:
         ("post.py", 'icon = "fax"\n'),
         ("post.py", "# an SMS is short\n"),
         ("post.py", 'transport == "local"\n'),
+        ("post.py", "from budkavle_password.provider import it\n"),
+        ("post.py", "isinstance(provider, PasswordProvider)\n"),
+        ("post.py", 'known = provider.name == "password"\n'),
+        ("post.py", 'way = identity_providers.get("password")\n'),
+        ("post.py", 'known = method.provider in ("password", "x")\n'),
+        ("post.py", 'SignedIn(user, Loa.TWO, "password", "/")\n'),
         ("post.html", "<p>BankID</p>\n"),
         ("post.css", ".sdk { margin: 0 }\n"),
         ("post.js", "const domibus = 1\n"),
@@ -52,4 +58,6 @@ def test_docstrings_may_name_one_and_vendor_is_not_ours(words: ModuleType, tmp_p
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor" / "post.js").write_text("sms\n", "utf-8")
     (tmp_path / "post.py").write_text('"""A transport,\nsuch as SDK."""\nname = "x"\n"""Such as `sdk`."""\n', "utf-8")
+    (tmp_path / "form.py").write_text('fields = {"password": fault}\nhas_password = True\n', "utf-8")
+    (tmp_path / "form.html").write_text('{{ field("password", _("Nytt lösenord"), "", "password") }}\n', "utf-8")
     assert list(words.plugins_in_core(tmp_path)) == []

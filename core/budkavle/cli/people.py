@@ -36,7 +36,7 @@ def user() -> None:
     """Group."""
 
 
-@user.command("add", help="Lägg till en användare. Lösenordet frågas efter, eller läses från standard in.")
+@user.command("add", help="Lägg till en användare. Ett lösenord frågas efter, om sådana används.")
 @click.argument("organisation")
 @click.argument("email")
 @click.argument("name")
@@ -50,8 +50,9 @@ def add_user(
     from budkavle.accounts.users import create_user
 
     actor = installation.actor(installation.organisation(organisation))
+    password = _password(installation, stdin=password_stdin)
     with installation.platform.work(actor) as work:
-        made = create_user(work, email=email, name=name, password=_password(stdin=password_stdin), role=Role(role))
+        made = create_user(work, email=email, name=name, password=password, role=Role(role))
     say("Användaren {email} finns nu i {organisation}.", email=made.email, organisation=organisation)
 
 
@@ -181,7 +182,13 @@ def add_mailbox(installation: Installation, organisation: str, name: str, member
     say("Funktionsbrevlådan {name} finns nu i {organisation}.", name=made.name, organisation=organisation)
 
 
-def _password(*, stdin: bool) -> str:
+def _password(installation: Installation, *, stdin: bool) -> str | None:
+    """Read the first password of an account; None where nobody signs in with one."""
+    from budkavle.identification import providers
+
     if stdin:
+        providers.require_password(installation.platform)
         return sys.stdin.readline().rstrip("\r\n")
+    if providers.asking_for_password(installation.platform) is None:
+        return None
     return str(click.prompt("Lösenord", hide_input=True, confirmation_prompt=True))

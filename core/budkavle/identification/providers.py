@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from budkavle.identification.password_provider import PasswordProvider
 from budkavle.model.errors import Conflict
 from budkavle.model.loa import Loa
 from budkavle.model.people import Organisation
@@ -15,8 +14,8 @@ CHOICE = {STAFF: "login_methods", GUEST: "guest_methods"}
 
 
 def providers(platform: Platform) -> dict[str, IdentityProvider]:
-    """Return every identity provider by name; the password is built in."""
-    return {PasswordProvider.name: PasswordProvider(platform), **platform.plugins.identity_providers}
+    """Return every identity provider by name."""
+    return platform.plugins.identity_providers
 
 
 def guest_loa(provider: IdentityProvider) -> Loa:

@@ -105,7 +105,7 @@ def test_a_plugin_that_is_missing_fails_the_check(run: Run) -> None:
     result = run("plugin", "check", "--json", toml='enabled = ["telex"]')
     reports = {report["name"]: report for report in json.loads(result.stdout)}
     assert result.exit_code == 1
-    assert reports.keys() == {"local", "telex"}
+    assert reports.keys() == {"local", "password", "telex"}
     assert "inte installerat" in reports["telex"]["faults"][0]
     (alone,) = json.loads(run("plugin", "check", "--json", "telex").stdout)
     assert alone == reports["telex"]

@@ -60,9 +60,9 @@ def test_off_and_on_again(file: Path, switch: Switch) -> None:
     """Without a settings file one is made; afterwards the plugin is as it was."""
     assert switch("disable", "local").exit_code == 0
     assert file.read_text() == 'disabled = ["local"]\n'
-    assert "local" not in switch("check").output
+    assert "local (" not in switch("check").output
     assert switch("enable", "local").exit_code == 0
-    assert "local" in switch("check").output
+    assert "local (" in switch("check").output
     assert [entry.name for entry in file.parent.iterdir()] == ["budkavle.toml"]
 
 

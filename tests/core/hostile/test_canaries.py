@@ -30,6 +30,7 @@ from budkavle.model.people import Role, UserActor
 from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
+from budkavle.plugins.loader import installed
 from budkavle.plugins.protocols import Capabilities
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
@@ -99,7 +100,8 @@ def platform(temporary: Path, transport: FakeTransport) -> Iterator[Platform]:
         plugin_module("fake", transports=lambda host: [transport]),
         import_module("budkavle_addressbook.plugin"),
     )
-    plugins = Plugins.load(settings, offer(fake=fake, addressbook=book))
+    offers = offer(fake=fake, addressbook=book) | {"password": installed()["password"]}
+    plugins = Plugins.load(settings, offers)
     with closing(open_platform(settings, plugins=plugins)) as opened:
         plugins.start(lambda plugin: host_of(plugin, settings, lambda: opened))
         opened.database.migrate(plugins.migrations())

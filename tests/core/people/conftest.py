@@ -14,10 +14,12 @@ from sqlalchemy import select
 
 from budkavle.accounts import mailboxes, organisations, users
 from budkavle.cases import inbox
+from budkavle.host import host_of
 from budkavle.messaging import sending
 from budkavle.model.mailboxes import Case, FunctionMailbox
 from budkavle.model.messages import Address, Draft, Incoming, Message
 from budkavle.model.people import Actor, Organisation, Role, User, UserActor
+from budkavle.plugins.loader import installed
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage import tables
@@ -107,12 +109,12 @@ class World:
 
 @pytest.fixture
 def platform(budkavle_settings: Settings) -> Iterator[Platform]:
-    """An installation whose only plugin carries messages to a peer in memory."""
+    """An installation with a plugin that carries messages to a peer in memory, and a way to sign in: by password."""
     module = plugin_module("fake", transports=lambda host: [FakeTransport()])
     settings = msgspec.structs.replace(budkavle_settings, enabled=("fake",))
-    plugins = Plugins.load(settings, offer(fake=module))
+    plugins = Plugins.load(settings, offer(fake=module) | {"password": installed()["password"]})
     with closing(open_platform(settings, plugins=plugins)) as opened:
-        plugins.start(lambda plugin: None)
+        plugins.start(lambda plugin: host_of(plugin, settings, lambda: opened))
         yield opened
 
 

@@ -116,7 +116,7 @@ def test_a_package_marks_what_is_on_by_default(tmp_path: Path, monkeypatch: pyte
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     marked = {name for name, offers in installed().items() if any(offered.on_by_default for offered in offers)}
-    assert marked - {"local"} == {"pigeon"}
+    assert marked - {"local", "password"} == {"pigeon"}
     assert {"pigeon", "raven", "dove"} <= installed().keys()
     assert "owl" not in installed()
 

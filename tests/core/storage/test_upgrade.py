@@ -19,6 +19,8 @@ from budkavle.accounts import find_organisation, read_settings
 from budkavle.accounts.core_settings import BinSettings, CaseSettings, SignOutSettings
 from budkavle.cli.main import budkavle
 from budkavle.host import build
+from budkavle.identification import flow
+from budkavle.model.loa import Loa
 from budkavle.model.people import UserActor
 from budkavle.settings import Settings, load_settings
 from budkavle.storage import audit
@@ -37,6 +39,7 @@ PLUGINS = (
 )
 BJORKVIK, VATTERN = UUID("2ee256af-2ef7-4edb-a645-b1d8f3eb38d8"), UUID("6206459c-75bf-40e9-af35-055a3a7ca57a")
 KARIN = UserActor(VATTERN, UUID("3b1649b6-c8be-424a-a97d-66b9db006989"), "Karin")
+PASSWORD = "budkavle-demo"
 CASE = UUID("dde4e639-6ae0-440a-b01b-ba3fa39a6dc1")
 ATTACHMENT = UUID("9c412799-e98e-4b0d-a7dd-242809ad69e9")
 BLOB = f"{VATTERN}/40ab1fce3b80414f94f067d8e5a974ed"
@@ -159,6 +162,16 @@ def test_settings_that_were_chosen_before_there_were_sections_hold(settings_file
             command.downgrade(migrating._config(owner, None, migrating.HOME / "versions"), "0014")
             query = text("SELECT settings FROM organisations WHERE id = :id")
             assert owner.execute(query, {"id": BJORKVIK}).scalar_one() == old
+
+
+def test_an_account_from_before_is_signed_in_to_with_its_password(settings_file: Path) -> None:
+    """The way to sign in is a plugin by now, and on though the settings from before do not name it."""
+    migrate(settings_file)
+    with closing(build(load_settings(settings_file))) as platform:
+        turn = flow.begin(platform, "password", "b", hints={"ip": "192.0.2.1"})
+        done = flow.advance(platform, turn.flow, "b", {"email": "bo.ek@bjorkvik.example", "password": PASSWORD})
+    assert done.signed_in is not None
+    assert (done.signed_in.user.organisation_id, done.signed_in.loa) == (BJORKVIK, Loa.TWO)
 
 
 def test_upgrading_again_changes_nothing(settings_file: Path) -> None:

@@ -12,9 +12,11 @@ import msgspec
 import pytest
 
 from budkavle.accounts import mailboxes, organisations, users
+from budkavle.host import host_of
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Incoming
 from budkavle.model.people import Actor, Organisation, Role, User
+from budkavle.plugins.loader import installed
 from budkavle.plugins.protocols import Panel
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
@@ -70,7 +72,7 @@ class World:
 
 @pytest.fixture
 def platform(budkavle_settings: Settings, tmp_path: Path) -> Iterator[Platform]:
-    """An installation with a transport, a plugin whose panel works and one whose panel does not."""
+    """An installation with a transport, passwords, a plugin whose panel works and one whose panel does not."""
     folder = tmp_path / "dovecote" / "templates"
     folder.mkdir(parents=True)
     (folder / "panel.html").write_text("<p>Duvslag för {{ mailbox.name }}</p>", "utf-8")
@@ -86,9 +88,10 @@ def platform(budkavle_settings: Settings, tmp_path: Path) -> Iterator[Platform]:
     broken = plugin_module("broken", panels=lambda host: failing)
     fake = plugin_module("fake", transports=lambda host: [FakeTransport()])
     settings = msgspec.structs.replace(budkavle_settings, enabled=("fake", "dovecote", "broken"))
-    plugins = Plugins.load(settings, offer(fake=fake, dovecote=dovecote, broken=broken))
+    offers = offer(fake=fake, dovecote=dovecote, broken=broken) | {"password": installed()["password"]}
+    plugins = Plugins.load(settings, offers)
     with closing(open_platform(settings, plugins=plugins)) as opened:
-        plugins.start(lambda plugin: None)
+        plugins.start(lambda plugin: host_of(plugin, settings, lambda: opened))
         yield opened
 
 

@@ -47,7 +47,7 @@ def test_the_demo_is_a_plugin_that_is_off_until_it_is_asked_for(budkavle_open: C
     )
     assert "--once" in shown.stdout
     assert "furnish" not in shown.stdout
-    assert budkavle_open().plugins.names == ["local"]
+    assert "demo" not in budkavle_open().plugins.names
 
 
 def test_a_step_of_the_demo_needs_its_installation(tmp_path: Path) -> None:

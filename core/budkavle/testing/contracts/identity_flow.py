@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Walk:
-    """One flow in the core with the provider: for a guest where it takes guests, else as a new way of an account."""
+    """One flow in the core with the provider.
+
+    For a guest where it takes guests; to sign in where it opens accounts by their address, of which the test has made
+    one; else as a new way of an account.
+    """
 
     platform: "Platform"
     provider: IdentityProvider
@@ -78,6 +82,8 @@ class IdentityFlowContract:
         home = budkavle_organisation.id
         if providers.GUEST in provider.traits.audiences:
             purpose: Mapping[str, Any] = {"guest": GuestOf(home, f"link:{uuid4()}")}
+        elif provider.traits.opens_account_by_address:
+            purpose = {}
         else:
             chief = system_actor(home)
             with budkavle_platform.work(chief) as work:
@@ -86,10 +92,12 @@ class IdentityFlowContract:
         return Walk(budkavle_platform, provider, purpose, hints, answers)
 
     def test_a_flow_ends_in_somebody(self, walk: Walk) -> None:
-        """The right answers through the core: a guest, or a way that has been added; never above the cap."""
+        """The right answers through the core: a guest, somebody signed in, or a way added; never above the cap."""
         turn, _ = walk.end()
-        assert (turn.guest or turn.linked) is not None, turn.step
+        by_address = walk.provider.traits.opens_account_by_address
+        assert (turn.signed_in if by_address else turn.guest or turn.linked) is not None, turn.step
         assert turn.guest is None or turn.guest.loa <= walk.provider.traits.max_loa
+        assert turn.signed_in is None or turn.signed_in.loa <= walk.provider.traits.max_loa
 
     def test_another_browser_gets_no_further(self, walk: Walk) -> None:
         """Whoever began the flow elsewhere, or has been sent a link of it, is not let in by what happens here."""

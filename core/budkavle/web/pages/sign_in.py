@@ -41,7 +41,7 @@ def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[st
         if way in ("", provider.name) and identification.belongs(provider, None)
     ]
     if not offered:
-        raise NotFound("Det sättet att logga in finns inte här.")
+        raise NotFound("Det sättet att logga in finns inte här." if way else "Här är inget sätt att logga in påslaget.")
     prompt = flow.first_form(offered[0]) if len(offered) == 1 else None
     context = {"ways": shown(offered), "next": flow.safe_path(next), "prompt": prompt, "chosen": bool(way)}
     return identification.page(request, "pages/sign_in.html", context)

@@ -2,24 +2,17 @@
 
 from collections.abc import Mapping
 
-import structlog
-
-from budkavle.identification.account_secrets import (
+from budkavle import Failed, Field, Host, Identity, Invalid, Loa, NotFound, Prompt, ProviderTraits
+from budkavle.identification import (
     GuessOrigin,
     PasswordHolder,
     PasswordStanding,
+    Verdict,
     check_code,
     check_password,
     choose_password,
     password_standing,
 )
-from budkavle.identification.second_factor import Verdict
-from budkavle.model.errors import Invalid, NotFound
-from budkavle.model.loa import Loa
-from budkavle.model.people import Identity
-from budkavle.plugins.protocols import Failed, Field, Prompt
-from budkavle.plugins.provider_traits import ProviderTraits
-from budkavle.storage.platform import Platform
 
 WRONG = "E-postadressen eller lösenordet stämmer inte."
 TOO_OFTEN = "För många misslyckade försök. Vänta en kvart och försök igen, eller be din administratör om hjälp."
@@ -33,14 +26,13 @@ NEW = "Lösenordet du fick gäller en gång. Välj ett eget, som bara du känner
 WITH_CODE, WITH_RECOVERY_CODE = "Lösenord och engångskod", "Lösenord och återställningskod"
 TRIES = 10
 """In one flow; then it begins anew."""
-log = structlog.get_logger("budkavle.identification.flow")
 
 
 class PasswordProvider:
     """An `IdentityProvider`: asks for address and password, and does the same work whether the account exists or not.
 
     Args:
-        platform: Where the accounts are.
+        host: The plugin's host; the core judges what is typed.
     """
 
     name = "password"
@@ -48,8 +40,8 @@ class PasswordProvider:
     icon = "key"
     traits = ProviderTraits(Loa.TWO, opens_account_by_address=True, asks_for_password=True, asks_for_second_factor=True)
 
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Prompt:  # noqa: ARG002 - the promise has it
         """Ask for both."""
@@ -73,12 +65,12 @@ class PasswordProvider:
         again = {**state, "email": email, "tries": str(tries)}
         if not email or not password:
             return _prompt(again, WRONG)
-        check = check_password(self._platform, email, password, _origin(state))
+        check = check_password(self._host.platform, email, password, _origin(state))
         if check.verdict is Verdict.BLOCKED:
-            log.warning("sign-in.blocked", provider=self.name)
+            self._host.log.warning("sign-in.blocked", provider=self.name)
             return _prompt(again, TOO_OFTEN)
         if check.holder is None:
-            log.info("sign-in.failed", provider=self.name)
+            self._host.log.info("sign-in.failed", provider=self.name)
             return _prompt(again, WRONG) if tries < TRIES else Failed(WRONG, retry=False)
         if check.needs_code:
             return _ask_code({**state, **_holder_state(check.holder), "tries": "0"})
@@ -89,21 +81,21 @@ class PasswordProvider:
         holder, tries = _holder(state), _tries(state)
         again = {**state, "tries": str(tries)}
         try:
-            check = check_code(self._platform, holder, code, _origin(state))
+            check = check_code(self._host.platform, holder, code, _origin(state))
         except NotFound:
             return Failed(WRONG, retry=False)
         if check.verdict is Verdict.BLOCKED:
-            log.warning("sign-in.blocked", provider=self.name)
+            self._host.log.warning("sign-in.blocked", provider=self.name)
             return _ask_code(again, TOO_OFTEN)
         if check.verdict is Verdict.RIGHT:
             return self._let_in(holder, WITH_RECOVERY_CODE if check.recovery else WITH_CODE)
-        log.info("sign-in.failed", provider=self.name)
+        self._host.log.info("sign-in.failed", provider=self.name)
         sentence = WRONG_CLOCK if check.verdict is Verdict.CLOCK else WRONG_CODE
         return _ask_code(again, sentence) if tries < TRIES else Failed(WRONG_CODE, retry=False)
 
     def _let_in(self, holder: PasswordHolder, method: str) -> Prompt | Failed | Identity:
         """Say who it is, if the password that was shown still holds; one that holds once is changed first."""
-        standing = password_standing(self._platform, holder)
+        standing = password_standing(self._host.platform, holder)
         if standing is PasswordStanding.ONCE:
             return _ask_new({**_holder_state(holder), "method": method, "new": "1"}, {})
         if standing is not PasswordStanding.LASTING:
@@ -114,7 +106,7 @@ class PasswordProvider:
         """Take the password that is to hold from now on."""
         holder = _holder(state)
         try:
-            choose_password(self._platform, holder, password, again)
+            choose_password(self._host.platform, holder, password, again)
         except Invalid as error:
             return _ask_new(state, error.fields)
         except NotFound:

@@ -1,0 +1,139 @@
+"""Signing in with address and password: who comes in, what is told, what limits those who guess."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from budkavle.accounts import passwords, users
+from budkavle.identification import administration, rate_limit, sessions
+from budkavle.model.errors import NotSignedIn
+from budkavle.model.loa import Loa
+from budkavle.model.people import Organisation
+from budkavle.plugins.protocols import Failed, Prompt
+from budkavle.storage.platform import Platform
+from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
+from budkavle.testing.contracts import IdentityProviderContract
+from budkavle_password import plugin
+from budkavle_password.provider import PasswordProvider
+
+World = Any  # of conftest.py, which cannot be imported
+
+
+class TestContract(IdentityProviderContract):
+    """What the core counts on in every provider, also in this one."""
+
+    @pytest.fixture
+    def provider(self, budkavle_platform: Platform) -> PasswordProvider:
+        """The provider, as the plugin registers it in an installation without other plugins."""
+        host: Any = SimpleNamespace(platform=budkavle_platform, log=SimpleNamespace(info=_log, warning=_log))
+        (provider,) = plugin.budkavle_identity_providers(host)
+        return provider
+
+    @pytest.fixture
+    def answers(
+        self, budkavle_platform: Platform, budkavle_organisation: Organisation
+    ) -> tuple[Mapping[str, str], ...]:
+        """A wrong password, and then the right one."""
+        in_work(
+            budkavle_platform,
+            system_actor(budkavle_organisation.id),
+            users.create_user,
+            email="ada@habo.example",
+            name="Ada Ahl",
+            password="en lång mening om vintern",
+        )
+        typed = {"email": "ada@habo.example"}
+        return typed | {"password": "fel lösenord här"}, typed | {"password": "en lång mening om vintern"}
+
+
+def _log(event: str, **fields: object) -> None:
+    assert fields == {"provider": "password"}
+
+
+@pytest.mark.feature("A6")
+def test_the_right_password_signs_in_at_level_two(world: World) -> None:
+    """E-mail in any case and the right password give the user, LoA 2, and the way back; the log says so."""
+    done = world.sign_in(world.ada.email.upper()).signed_in
+    assert done is not None
+    assert (done.user.id, done.loa, done.provider, done.return_to) == (world.ada.id, Loa.TWO, "password", "/mailbox")
+    assert len(world.audit("user.signed-in")) == 1
+
+
+def test_a_wrong_password_and_an_unknown_account_look_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer is the same prompt, after the same work: a hash, which takes all the time, is compared once."""
+    answers, compared, hasher = [], list[str](), passwords._HASHER
+    counting = SimpleNamespace(verify=lambda kept, given: (compared.append(given), hasher.verify(kept, given)))
+    monkeypatch.setattr(passwords, "_HASHER", counting)
+    for email in (world.ada.email, "ingen@exempel.se"):
+        compared.clear()
+        turn = world.sign_in(email, "fel lösenord som är långt")
+        assert compared == ["fel lösenord som är långt"]
+        assert isinstance(turn.step, Prompt)
+        answers.append([(field.name, field.error) for field in turn.step.fields])
+    assert answers[0] == answers[1]
+    assert answers[0][1][1]
+    for email, password in (("", world.password), (world.ada.email, "")):
+        assert world.sign_in(email, password).signed_in is None
+
+
+def test_a_closed_account_does_not_sign_in(world: World) -> None:
+    """An account that was closed gets the answer of a wrong password, and its sessions end at once."""
+    signed_in = world.sign_in(world.ada.email).signed_in
+    assert signed_in is not None
+    cookie = sessions.start(world.platform, signed_in)
+    in_work(world.platform, world.root, users.update_user, world.ada.id, active=False)
+    with pytest.raises(NotSignedIn):
+        sessions.find(world.platform, cookie)
+    assert world.sign_in(world.ada.email, world.password).signed_in is None
+
+
+def test_guessing_is_stopped_without_locking_the_owner_out(world: World) -> None:
+    """After five wrong tries an address is stopped for that account, while the owner signs in from elsewhere."""
+    for _ in range(rate_limit.PAIR.failures):
+        assert world.sign_in(world.ada.email, "fel lösenord här", ip="198.51.100.9").signed_in is None
+    assert world.sign_in(world.ada.email, world.password, ip="198.51.100.9").signed_in is None
+    assert world.sign_in(world.ada.email, world.password, ip="192.0.2.1").signed_in is not None
+
+
+def test_guessing_from_many_addresses_spares_known_ones(world: World) -> None:
+    """The account's wide limit stops strangers, and not the address from which its owner has signed in."""
+    assert world.sign_in(world.ada.email, world.password, ip="192.0.2.1").signed_in
+    for n in range(rate_limit.ACCOUNT.failures + 1):
+        rate_limit.begin(world.platform, world.ada.email, f"198.51.100.{n}")
+    assert not rate_limit.begin(world.platform, world.ada.email, "198.51.100.77")
+    assert world.sign_in(world.ada.email, world.password, ip="192.0.2.1").signed_in
+
+
+@pytest.mark.feature("Q3")
+def test_a_one_time_password_is_replaced_before_it_lets_anybody_in(world: World) -> None:
+    """Faults stand at their fields; the new password counts from then on, and the one that was given no longer."""
+    given = in_work(world.platform, system_actor(world.organisation.id), administration.reset_password, world.bo.id)
+    turn = world.sign_in(world.bo.email, given)
+    for typed, faulty in (
+        ({"password": "kort", "again": "kort"}, "password"),
+        ({"password": "en helt ny mening", "again": "en annan mening"}, "again"),
+        ({"password": given, "again": given}, "password"),
+    ):
+        turn = world.advance(turn, **typed)
+        assert turn.signed_in is None
+        assert isinstance(turn.step, Prompt)
+        assert [field.name for field in turn.step.fields if field.error] == [faulty]
+    done = world.advance(turn, password="en helt ny mening", again="en helt ny mening")
+    assert done.signed_in is not None
+    assert done.signed_in.user.id == world.bo.id
+    assert world.sign_in(world.bo.email, given).signed_in is None
+    assert world.sign_in(world.bo.email, "en helt ny mening").signed_in is not None
+
+
+def test_a_password_that_is_given_anew_ends_the_flow_of_the_first(world: World) -> None:
+    """Whoever stands at the choice of a new one gets no further once the administrator has given another."""
+    system = system_actor(world.organisation.id)
+    turn = world.sign_in(world.bo.email, in_work(world.platform, system, administration.reset_password, world.bo.id))
+    in_work(world.platform, system, administration.reset_password, world.bo.id)
+    over = world.advance(turn, password="en helt ny mening", again="en helt ny mening")
+    assert isinstance(over.step, Failed)
+    assert not over.step.retry
+    assert world.sign_in(world.bo.email, "en helt ny mening").signed_in is None
