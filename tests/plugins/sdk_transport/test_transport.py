@@ -129,3 +129,13 @@ def test_a_message_that_fits_the_rules_is_sent_as_it_is_written(town: Any) -> No
     (message,) = town.b.messages()
     assert message.subject == "Å" * 255
     assert message.attachments[0].file_name == "Åtgärd & plan.pdf"
+
+
+def test_sending_takes_two_transactions_of_the_core(town: Any, transactions: list[list[bytes]]) -> None:
+    """The checks, and the message; what address books read has the role of their plugin."""
+    file = town.a.attach()
+    transactions.clear()
+    town.a.send(town.b.address(), attachments=(file,))
+    plugins = [one for one in transactions if any(b"set_config('role'" in sql for sql in one)]
+    assert len(transactions) - len(plugins) == 2
+    assert len(plugins) == 2  # whom it goes to, and what it is sent from
