@@ -12,7 +12,7 @@ from budkavle.cases import attachments
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.messaging import sending
-from budkavle.model.errors import Unavailable
+from budkavle.model.errors import BudkavleError
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
 from budkavle.model.people import Actor, User
@@ -127,7 +127,8 @@ class Client(Author):
             with self.platform.work(self.actor) as work:
                 sending.send(work, self.mailbox, draft)
         except Exception as error:  # noqa: BLE001 - whatever it is, the summary tells of it
-            self.answers["503" if isinstance(error, Unavailable) else repr(error)] += 1
+            # As a page counts it: an address book that cannot read its tables says that it does not answer.
+            self.answers["503" if isinstance(error, BudkavleError) and error.status == 503 else repr(error)] += 1
             self.doubtful[letter.subject] = letter
         else:
             self.answers["sent"] += 1
