@@ -2,8 +2,8 @@
 
 Every package keeps its own translations in `locale/en*.po`; a plugin leans on the core's for what both say. Templates
 are read by Babel's extractor, Python by its tree: whatever stands where a person is spoken to (`SPOKEN`, errors,
-titles, labels, help texts), and any other literal that is Swedish to look at. An f-string becomes a key with `{name}`
-in it, which `budkavle.i18n` recognises in a sentence whose facts are already filled in.
+titles, labels, help texts), and any other literal that is Swedish to look at. A Swedish f-string is a fault: nothing
+can translate it once its facts are filled in; `Sentence("... {name}", name=name)` keeps them apart.
 """
 
 import argparse
@@ -57,7 +57,23 @@ KEPT = frozenset({"ingen har det här lösenordet"})
 
 SPOKEN: dict[str, tuple[int, ...]] = {
     "FactWords": (0, 1, 2),
-    **dict.fromkeys(("_", "gettext", "N_", "say", "translated", "fault", "Failed", "Toast", "prompt", "secho"), (0,)),
+    **dict.fromkeys(
+        (
+            "Sentence",
+            "translate",
+            "_",
+            "gettext",
+            "N_",
+            "say",
+            "translated",
+            "fault",
+            "Failed",
+            "Toast",
+            "prompt",
+            "secho",
+        ),
+        (0,),
+    ),
     **dict.fromkeys(("Silent", "ReceiptRefused", "_refused", "_Bad", "_stop"), (0,)),
     **dict.fromkeys(("Fault", "Field", "CaseAction"), (1,)),
     **dict.fromkeys(("_fault", "echo"), (0, 1)),
@@ -81,6 +97,8 @@ class Speech(ast.NodeVisitor):
 
     def __init__(self, errors: frozenset[str]) -> None:
         self.found: dict[Id, int] = {}
+        self.filled_in: dict[int, str] = {}
+        """Swedish f-strings, by line."""
         self._errors = errors
 
     def visit_Expr(self, node: ast.Expr) -> None:
@@ -135,9 +153,9 @@ class Speech(ast.NodeVisitor):
             self._add(node.value, node)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        """Hear a Swedish sentence with its facts in it."""
+        """Note a Swedish sentence whose facts are filled in, which nothing can translate."""
         if WORDS.search(template := _template(node)):
-            self._add(template, node)
+            self.filled_in[node.lineno] = template
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
                 self.visit(part.value)
@@ -146,7 +164,8 @@ class Speech(ast.NodeVisitor):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             self._add(node.value, node)
         elif isinstance(node, ast.JoinedStr):
-            self._add(_template(node), node)
+            if SENTENCE.match(re.sub(r"\{\w*\}", "x", _template(node))) and re.search(r"\w{3} ", _template(node)):
+                self.filled_in[node.lineno] = _template(node)
         elif isinstance(node, ast.IfExp):
             self._speak(node.body)
             self._speak(node.orelse)
@@ -196,12 +215,24 @@ def kinds_of_error(trees: list[ast.Module]) -> frozenset[str]:
 
 def in_python(package: Path, errors: frozenset[str]) -> Iterator[tuple[Id, str]]:
     """Find what the Python files of a package say."""
+    for inside, speech in _speeches(package, errors):
+        yield from ((sentence, f"{inside}:{line}") for sentence, line in speech.found.items())
+
+
+def filled_in(package: Path, errors: frozenset[str]) -> Iterator[str]:
+    """Find the f-strings of a package that speak to a person."""
+    for inside, speech in _speeches(package, errors):
+        for line, template in speech.filled_in.items():
+            where = f"{package.relative_to(ROOT)}/{inside}:{line}"
+            yield f"{where}: an f-string cannot be translated; use Sentence: {template!r}"
+
+
+def _speeches(package: Path, errors: frozenset[str]) -> Iterator[tuple[str, Speech]]:
     for file in sorted(package.rglob("*.py")):
-        inside = file.relative_to(package).as_posix()
         if not _is_data(package, file):
             speech = Speech(errors)
             speech.visit(ast.parse(file.read_text("utf-8")))
-            yield from ((sentence, f"{inside}:{line}") for sentence, line in speech.found.items())
+            yield file.relative_to(package).as_posix(), speech
 
 
 def in_templates(package: Path) -> Iterator[tuple[Id, str]]:
@@ -291,7 +322,7 @@ def main() -> int:
     errors, leaned_on, faults = kinds_of_error(trees), set[Id](), 0
     for package in PACKAGES:
         missing, stale = differences(package, errors, leaned_on)
-        name, bare = package.relative_to(ROOT), list(unmarked(package))
+        name, bare = package.relative_to(ROOT), [*unmarked(package), *filled_in(package, errors)]
         for line in (
             *(f"{name}/{where}: no English: {one!r}" for one, where in missing.items()),
             *(f"{name}: nothing says this any longer: {one!r}" for one in sorted(stale, key=str)),

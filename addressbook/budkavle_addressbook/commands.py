@@ -4,7 +4,7 @@ from uuid import UUID
 
 import click
 
-from budkavle import Actor, ActorScope, Host, Misconfigured, NotFound, translate
+from budkavle import Actor, ActorScope, Host, Misconfigured, NotFound, Sentence, translate
 from budkavle.accounts import all_mailboxes, enter_organisation
 from budkavle_addressbook import health, links, participants
 from budkavle_addressbook.contacts import books
@@ -28,7 +28,12 @@ def _refresh(host: Host | None) -> click.Command:
     def refresh() -> None:
         copy = local_copy.refresh(_needed(host))
         click.echo(
-            translate(f"{copy.organisations} organisationer, {copy.functions} funktioner, {copy.skipped} överhoppade.")
+            translate(
+                "{organisations} organisationer, {functions} funktioner, {skipped} överhoppade.",
+                organisations=copy.organisations,
+                functions=copy.functions,
+                skipped=copy.skipped,
+            )
         )
 
     return refresh
@@ -46,7 +51,7 @@ def _search(host: Host | None) -> click.Command:
         copy = local_copy.status(plugin_host)
         age = copy.age() if copy else None
         if age is not None:
-            click.echo(translate(f"Hämtad {health.ago(age)}."), err=True)
+            click.echo(translate("Hämtad {ago}.", ago=Sentence(health.ago(age))), err=True)
 
     return search
 
@@ -95,7 +100,7 @@ def _contact(host: Host | None) -> click.Command:
         actor = _actor(plugin_host, organisation)
         typed = {"name": name, "email": email, "phone": phone, "personnummer": ""}
         books.add(plugin_host, actor, books.Book(_mailbox(plugin_host, actor, mailbox)), typed)
-        click.echo(translate(f"{name} finns nu i adressboken för {mailbox}."))
+        click.echo(translate("{name} finns nu i adressboken för {mailbox}.", name=name, mailbox=mailbox))
 
     return contact
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from budkavle import Health, Host
+from budkavle import Health, Host, Sentence
 from budkavle_addressbook import links
 from budkavle_addressbook.national import local_copy
 from budkavle_addressbook.settings import Settings
@@ -24,12 +24,12 @@ def ago(age: timedelta) -> str:
     minutes = int(age.total_seconds() // 60)
     hours, days = minutes // 60, minutes // 1440
     if days:
-        return "för ett dygn sedan" if days == 1 else f"för {days} dygn sedan"
+        return "för ett dygn sedan" if days == 1 else Sentence("för {days} dygn sedan", days=days)
     if hours:
-        return "för en timme sedan" if hours == 1 else f"för {hours} timmar sedan"
+        return "för en timme sedan" if hours == 1 else Sentence("för {hours} timmar sedan", hours=hours)
     if minutes == 0:
         return "nyss"
-    return "för en minut sedan" if minutes == 1 else f"för {minutes} minuter sedan"
+    return "för en minut sedan" if minutes == 1 else Sentence("för {minutes} minuter sedan", minutes=minutes)
 
 
 def of_copy(settings: Settings, copy: local_copy.Copy | None, now: datetime) -> Health:
@@ -40,14 +40,23 @@ def of_copy(settings: Settings, copy: local_copy.Copy | None, now: datetime) -> 
     age = copy.age(now) if copy else None
     if copy is None or age is None:
         reason = copy.failure if copy else "Den första hämtningen är inte gjord än."
-        return _health(ok=False, sentence=f"SDK adressbok är inte hämtad. {reason}", remedy=_REMEDY)
-    sentence = f"SDK adressbok hämtades {ago(age)}: {copy.functions} funktioner."
+        return _health(
+            ok=False,
+            sentence=Sentence("SDK adressbok är inte hämtad. {reason}", reason=Sentence(reason)),
+            remedy=_REMEDY,
+        )
+    sentence = Sentence(
+        "SDK adressbok hämtades {ago}: {functions} funktioner.", ago=Sentence(ago(age)), functions=copy.functions
+    )
     if copy.skipped:
-        skipped = f"{copy.skipped} poster saknade namn, identifierare eller organisation och hoppades över."
-        sentence = f"{sentence} {skipped}"
+        skipped = Sentence(
+            "{skipped} poster saknade namn, identifierare eller organisation och hoppades över.", skipped=copy.skipped
+        )
+        sentence = Sentence.join([sentence, skipped])
+    sentence = Sentence.join([sentence, copy.failure])
     if age > timedelta(seconds=settings.stale_after):
-        return _health(ok=False, sentence=f"{sentence} {copy.failure}".strip(), remedy=_REMEDY)
-    return _health(ok=True, sentence=f"{sentence} {copy.failure}".strip())
+        return _health(ok=False, sentence=sentence, remedy=_REMEDY)
+    return _health(ok=True, sentence=sentence)
 
 
 def _health(*, ok: bool, sentence: str, remedy: str = "") -> Health:
@@ -61,11 +70,18 @@ def _links(host: Host, organisation_id: UUID) -> Iterator[Health]:
         yield Health(
             LINKS,
             ok=False,
-            sentence=f"Brevlådan {link.mailbox} är kopplad till {link.identifier}. {link.broken}",
+            sentence=Sentence(
+                "Brevlådan {mailbox} är kopplad till {identifier}. {broken}",
+                mailbox=link.mailbox,
+                identifier=link.identifier,
+                broken=Sentence(link.broken),
+            ),
             remedy="Koppla brevlådan till en annan identifierare, eller lägg upp identifieraren i adressboken igen.",
         )
     if linked and not broken:
-        yield Health(LINKS, ok=True, sentence=f"Alla {len(linked)} kopplingar till adressboken stämmer.")
+        yield Health(
+            LINKS, ok=True, sentence=Sentence("Alla {linked} kopplingar till adressboken stämmer.", linked=len(linked))
+        )
 
 
 _REMEDY = "Kontrollera adressen i [plugins.addressbook] url och nätet dit, och kör sedan: budkavle addressbook refresh"

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, ActorScope, Host, Invalid, MailboxKind, Work, record
+from budkavle import Actor, ActorScope, Host, Invalid, MailboxKind, Sentence, Work, record
 from budkavle.accounts import all_mailboxes, mailbox_exists, require_admin, standing
 from budkavle.storage import QueryFile, Statement
 from budkavle_addressbook import participants
@@ -209,4 +209,4 @@ def _here(organisation_id: UUID) -> ColumnElement[bool]:
 
 
 def _fault(sentence: str, **values: object) -> Invalid:
-    return Invalid("Brevlådan kopplades inte.", fields={FIELD: sentence.format(**values)})
+    return Invalid("Brevlådan kopplades inte.", fields={FIELD: Sentence(sentence, **values)})

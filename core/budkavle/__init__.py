@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from budkavle.model.receipts import Reason as Reason
     from budkavle.model.receipts import Receipt as Receipt
     from budkavle.model.receipts import ReceiptWords as ReceiptWords
+    from budkavle.model.sentences import Sentence as Sentence
     from budkavle.model.settings_sections import Setting as Setting
     from budkavle.model.settings_sections import SettingsSection as SettingsSection
     from budkavle.model.states import DeliveryState as DeliveryState

@@ -16,6 +16,7 @@ from budkavle.model.incoming_rules import refuse
 from budkavle.model.messages import Incoming, Refusal
 from budkavle.model.people import INSTALLATION, Actor, ActorScope, SystemActor
 from budkavle.model.receipts import ReceiptResult, ReceiptWords
+from budkavle.model.sentences import Sentence
 from budkavle.plugins import host_protocol
 from budkavle.plugins.loader import Installed, Plugin
 from budkavle.plugins.registry import Plugins
@@ -174,7 +175,16 @@ class Host(host_protocol.Host):
         own = self.platform.plugins.own_transports(self._name)
         if transport not in own:
             known = ", ".join(own) or "–"
-            refuse({"transport": f"{transport} är inte en transport i tillägget {self._name}. Dess egna är: {known}."})
+            refuse(
+                {
+                    "transport": Sentence(
+                        "{transport} är inte en transport i tillägget {name}. Dess egna är: {known}.",
+                        transport=transport,
+                        name=self._name,
+                        known=known,
+                    )
+                }
+            )
 
 
 def host_of(plugin: Plugin, settings: Settings, platform: Callable[[], Platform]) -> Host:

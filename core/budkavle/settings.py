@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct, field
 
 from budkavle.model.errors import Misconfigured
+from budkavle.model.sentences import Sentence
 
 PREFIX = "BUDKAVLE__"
 FILE_NAME = "budkavle.toml"
@@ -250,7 +251,7 @@ def _secret(path: Path, key: str, where: str) -> str:
             path=str(path),
             key=key,
             section=_name(where),
-            reason=error.strerror or "okänt fel",
+            reason=error.strerror or Sentence("okänt fel"),
         ) from error
 
 
@@ -261,7 +262,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise Misconfigured(
             "Inställningsfilen {path} går inte att läsa ({reason}).",
             path=str(path),
-            reason=error.strerror or "okänt fel",
+            reason=error.strerror or Sentence("okänt fel"),
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Misconfigured(

@@ -1,5 +1,7 @@
 """Every sentence that the code says has its English, with the same facts in it."""
 
+import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from budkavle import i18n
+from budkavle import Sentence, i18n
 
 ROOT = Path(__file__).resolve().parents[2]
 SAME = {
@@ -88,37 +90,64 @@ def test_english_is_english() -> None:
     assert not [found for found in english() if re.search("[åäöÅÄÖ]", EXAMPLE.sub("", found[2]))]
 
 
+GONE = "Försändelsen finns inte."
+GAVE_UP = Sentence("Det gick inte på {attempt} försök. Försök igen, eller välj en annan väg.", attempt=12)
+REJECTED = "Mottagaren tog inte emot meddelandet: {reason}. Rätta och skicka på nytt."
+
+
 @pytest.mark.parametrize(
-    ("swedish", "said"),
+    ("sentence", "said"),
     [
-        ("Filen är ett program (Windows) och kan inte skickas.", "The file is a program (Windows) and cannot be sent."),
         (
-            "Accesspunkten svarar inte. Vi försöker igen. Försändelsen finns inte. Bilagan finns.",
+            Sentence("Filen är ett program ({program}) och kan inte skickas.", program="Windows"),
+            "The file is a program (Windows) and cannot be sent.",
+        ),
+        (
+            Sentence.join(["Accesspunkten svarar inte. Vi försöker igen.", GONE, "Bilagan finns."]),
             "The access point does not answer. We try again. There is no such delivery. Bilagan finns.",
         ),
+        (Sentence.join(["Ett fel.", GAVE_UP]), "Ett fel. It failed 12 times. Try again, or choose another way."),
         (
-            "Ett fel. Det gick inte på 12 försök. Försök igen, eller välj en annan väg.",
-            "Ett fel. It failed 12 times. Try again, or choose another way.",
-        ),
-        (
-            "Mottagaren tog inte emot meddelandet: det är för stort. Rätta och skicka på nytt.",
+            Sentence(REJECTED, reason=Sentence("det är för stort")),
             "The recipient did not accept the message: it is too large. Correct it and send it again.",
         ),
         (
-            "Mottagaren tog inte emot meddelandet. Too big for us.",
-            "The recipient did not accept the message. Too big for us.",
+            Sentence("{sentence} Mottagarens ord: {words}", sentence=Sentence(GONE), words="Too big for us."),
+            "There is no such delivery. The recipient's words: Too big for us.",
         ),
-        ("Ordet är fritt", "Ordet är fritt"),
-        ("", ""),
+        (Sentence("Ordet är fritt"), "Ordet är fritt"),
+        (Sentence(""), ""),
     ],
 )
-def test_a_stored_sentence_is_translated_with_its_facts(swedish: str, said: str, words: NullTranslations) -> None:
-    """What was said in Swedish when it happened is read in English; a peer's own words stay as they are."""
-    assert i18n.retell(swedish, words) == said
-    assert i18n.retell(swedish, i18n.translations("sv")) == swedish
+def test_a_stored_sentence_is_translated_with_its_facts(sentence: Sentence, said: str, words: NullTranslations) -> None:
+    """What was stored when it happened is read in English; a peer's own words stay as they are."""
+    stored = Sentence.from_stored(sentence.to_text())
+    assert i18n.say(stored, words) == said
+    assert i18n.say(stored, i18n.translations("sv")) == sentence
 
 
 def test_long_texts_are_not_searched(words: NullTranslations) -> None:
-    """A peer cannot make a page slow with its own words."""
+    """A peer's own words are long, and stay as they are."""
     long = "a. " * 1_000
-    assert i18n.retell(long, words) == long
+    assert i18n.say(long, words) == long
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'raise Permanent(f"Bara {number} pages")',
+        'sentence = f"Filen {name} är för stor."',
+        'echo(f"Klart, och {n} saker till")',
+    ],
+)
+def test_an_fstring_that_speaks_is_told(line: str) -> None:
+    """Once its facts are filled in, nothing can translate it."""
+    spec = importlib.util.spec_from_file_location("translations", ROOT / "tools/translations.py")
+    assert spec
+    assert spec.loader
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    speech = tool.Speech(frozenset({"Permanent"}))
+    speech.visit(ast.parse(line))
+    assert list(speech.filled_in) == [1]
+    assert speech.found == {}

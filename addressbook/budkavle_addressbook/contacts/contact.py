@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from budkavle import Invalid, personal_number
+from budkavle import Invalid, Sentence, personal_number
 from budkavle_addressbook.name_search import haystack
 
 MAX_NAME = 200
@@ -83,7 +83,7 @@ def _name(name: str) -> str:
     if not name:
         return "Skriv kontaktens namn."
     if len(name) > MAX_NAME:
-        return f"Namnet får vara högst {MAX_NAME} tecken."
+        return Sentence("Namnet får vara högst {max_name} tecken.", max_name=MAX_NAME)
     return "" if name.isprintable() else "Namnet har tecken som inte syns. Skriv det på nytt."
 
 

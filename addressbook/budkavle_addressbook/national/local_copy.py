@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Table, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import BudkavleError, Host, Unavailable
+from budkavle import BudkavleError, Host, Sentence, Unavailable
 from budkavle_addressbook.name_search import haystack, sort_key
 from budkavle_addressbook.national import client, jsonapi
 from budkavle_addressbook.settings import Settings
@@ -49,7 +49,10 @@ def status(host: Host) -> Copy | None:
     """Return what is known about the copy, or None before the first reading."""
     with host.transaction(None) as connection:
         row = connection.execute(select(copy)).mappings().one_or_none()
-    return None if row is None else Copy(**{name: row[name] for name in Copy.__dataclass_fields__})
+    if row is None:
+        return None
+    fields = {name: row[name] for name in Copy.__dataclass_fields__}
+    return Copy(**{**fields, "failure": Sentence.from_stored(row["failure"])})
 
 
 def refresh(host: Host) -> Copy:
@@ -67,7 +70,7 @@ def refresh(host: Host) -> Copy:
             raise Unavailable("Adressboken svarade utan en enda funktionsadress. Den tidigare kopian används.")
     except BudkavleError as error:
         with host.transaction(None) as connection:
-            _note(connection, url=settings.url or "", tried_at=began, failure=str(error))
+            _note(connection, url=settings.url or "", tried_at=began, failure=Sentence.of(error).to_text())
         raise
     return replace(host, book, began)
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.people import Actor, Organisation, SystemActor
+from budkavle.model.sentences import Sentence
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import organisations
@@ -192,7 +193,7 @@ def _fault_of_levels(value: object) -> str:
     if len(valid_levels) != len(levels) or not any(level.get("on") for level in valid_levels):
         return "Låt minst en tillitsnivå vara på."
     if any(len(str(level.get("text", ""))) > LONGEST_TEXT for level in valid_levels):
-        return f"Beskrivningen får ha högst {LONGEST_TEXT} tecken."
+        return Sentence("Beskrivningen får ha högst {longest_text} tecken.", longest_text=LONGEST_TEXT)
     return ""
 
 

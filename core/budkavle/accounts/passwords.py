@@ -5,6 +5,8 @@ import unicodedata
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from budkavle.model.sentences import Sentence
+
 SHORTEST = 12
 LONGEST = 256
 """Characters; more is refused, so that hashing stays cheap."""
@@ -17,9 +19,9 @@ _NOBODY = _HASHER.hash("ingen har det här lösenordet")
 def fault(password: str) -> str | None:
     """Say what is wrong with a new password, or None where it will do."""
     if len(password) < SHORTEST:
-        return f"Välj ett lösenord med minst {SHORTEST} tecken."
+        return Sentence("Välj ett lösenord med minst {shortest} tecken.", shortest=SHORTEST)
     if len(password) > LONGEST:
-        return f"Välj ett lösenord med högst {LONGEST} tecken."
+        return Sentence("Välj ett lösenord med högst {longest} tecken.", longest=LONGEST)
     if len(set(password)) < 4:
         return "Välj ett lösenord som inte bara upprepar samma tecken."
     return None

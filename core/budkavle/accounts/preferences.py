@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from budkavle.accounts.permissions import require_user
 from budkavle.model.errors import Invalid
+from budkavle.model.sentences import Sentence
 from budkavle.storage import audit
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import users
@@ -46,7 +47,10 @@ def prefer(work: Work, name: str, value: str | bool | Mapping[str, str | bool]) 
     user_id = require_user(work.actor)
     texts = value.values() if isinstance(value, Mapping) else (value,)
     if any(isinstance(text, str) and len(text) > LONGEST for text in texts):
-        raise Invalid("Texten kunde inte sparas.", fields={name: f"Texten får ha högst {LONGEST} tecken."})
+        raise Invalid(
+            "Texten kunde inte sparas.",
+            fields={name: Sentence("Texten får ha högst {longest} tecken.", longest=LONGEST)},
+        )
     json_value = dict(value) if isinstance(value, Mapping) else value
     write = update(users).where(users.c.organisation_id == work.organisation_id, users.c.id == user_id)
     work.connection.execute(write.values(preferences=users.c.preferences.op("||")({name: json_value})))

@@ -16,6 +16,7 @@ from budkavle.cases import message_store as rows
 from budkavle.model.errors import Invalid, NotFound, TooLarge, Unavailable
 from budkavle.model.messages import Attachment, File
 from budkavle.model.people import CORE_NAME, Actor, SystemActor
+from budkavle.model.sentences import Sentence
 from budkavle.storage import tables
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
@@ -199,7 +200,7 @@ def files(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:
         return []
     most = work.platform.settings.uploads.max_files
     if len(attachment_ids) > most:
-        sentence = f"Det får vara högst {most} bilagor. Ta bort några eller packa ihop dem."
+        sentence = Sentence("Det får vara högst {most} bilagor. Ta bort några eller packa ihop dem.", most=most)
         raise Invalid("Meddelandet har för många bilagor.", fields={"attachments": sentence})
     uploaded = _uploaded(work, attachment_ids)
     if len(uploaded) != len(attachment_ids):
@@ -347,13 +348,20 @@ def or_remove(platform: Platform, written: Sequence[Written]) -> Iterator[None]:
 
 def _judge(name: str, kind: str, start: bytes) -> None:
     if not start:
-        raise Invalid("Filen är tom.", fields={"attachments": f"{name} är tom. Välj en annan fil."})
+        raise Invalid("Filen är tom.", fields={"attachments": Sentence("{name} är tom. Välj en annan fil.", name=name)})
     if sentence := file_types.objection(kind, start):
-        raise Invalid("Filen kan inte bifogas.", fields={"attachments": f"{name}: {sentence}"})
+        raise Invalid(
+            "Filen kan inte bifogas.",
+            fields={"attachments": Sentence("{name}: {sentence}", name=name, sentence=sentence)},
+        )
 
 
 def _too_large(name: str, most: int) -> TooLarge:
-    sentence = f"{name} är större än {most // 1_000_000} MB. Dela upp filen eller skicka den på annat sätt."
+    sentence = Sentence(
+        "{name} är större än {most} MB. Dela upp filen eller skicka den på annat sätt.",
+        name=name,
+        most=most // 1_000_000,
+    )
     return TooLarge("Filen är för stor.", fields={"attachments": sentence})
 
 

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from budkavle.model.sentences import Sentence
+
 MAGIC: Mapping[str, Sequence[bytes]] = {
     "application/pdf": (b"%PDF-",),
     "image/png": (b"\x89PNG\r\n\x1a\n",),
@@ -75,17 +77,23 @@ def objection(content_type: str, head: bytes) -> str:
     """Say in a sentence why a file that begins so is not of its claimed type; empty where it may be."""
     for program, beginnings in PROGRAMS.items():
         if head.startswith(tuple(beginnings)) and b"\0" in head:  # a text may begin with MZ
-            return f"Filen är ett program ({program}) och kan inte skickas."
+            return Sentence("Filen är ett program ({program}) och kan inte skickas.", program=program)
     expected = MAGIC["application/zip"] if content_type.startswith(IN_ZIP) else MAGIC.get(content_type)
     if expected is None:
         return _objection_to_text(content_type, head)
     if head.startswith(tuple(expected)) or (content_type == "application/pdf" and b"%PDF-" in head):
         return ""
-    return f"Filen säger sig vara {content_type}, men innehållet är något annat. Spara om den och försök igen."
+    return Sentence(
+        "Filen säger sig vara {content_type}, men innehållet är något annat. Spara om den och försök igen.",
+        content_type=content_type,
+    )
 
 
 def _objection_to_text(content_type: str, head: bytes) -> str:
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))  # UTF-16 has zeros
     if content_type.startswith("text/") and b"\0" in head and not wide:
-        return f"Filen säger sig vara {content_type}, men innehållet är inte text. Spara om den och försök igen."
+        return Sentence(
+            "Filen säger sig vara {content_type}, men innehållet är inte text. Spara om den och försök igen.",
+            content_type=content_type,
+        )
     return ""

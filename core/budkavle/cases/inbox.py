@@ -35,6 +35,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import Case
 from budkavle.model.messages import Address, Direction, Purpose
 from budkavle.model.people import Actor
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import TROUBLE, CaseState, DeliveryState, IncomingState
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, deliveries, memberships, messages, reads, users
@@ -217,7 +218,7 @@ def as_sent_to(work: Work, row: Any) -> SentTo:
         state=DeliveryState(row.state),
         opened_at=row.opened_at,
         answered_at=row.answered_at,
-        failure=row.failure,
+        failure=Sentence.from_stored(row.failure),
         notified_at=row.notified_at,
         downloaded_at=row.downloaded_at,
         method=row.identified_by,

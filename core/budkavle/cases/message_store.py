@@ -13,10 +13,11 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ColumnElement, Row, and_, or_, select, true
 
+from budkavle.cases.tokens import words
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, Direction, Message, Person, Reference, SenderCheck, Terms
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import IncomingState
-from budkavle.model.tokens import words
 from budkavle.storage import tables
 from budkavle.storage.platform import Platform, Work
 
@@ -220,7 +221,7 @@ def _message(row: Row[Any], head: bytes | None, body: bytes | None, files: tuple
         sender_check=SenderCheck(row.sender_check) if row.sender_check else None,
         author=row.author or "",
         on_behalf_of=top.on_behalf_of,
-        warnings=rest.warnings,
+        warnings=tuple(Sentence.from_stored(warning) for warning in rest.warnings),
         loa=Loa(row.loa),
         reply_allowed=row.reply_allowed,
         open_text=rest.open_text,

@@ -29,10 +29,10 @@ from sqlalchemy import (
 from budkavle.accounts.permissions import delegated, my_mailboxes, require_member
 from budkavle.cases import message_store
 from budkavle.cases.inbox import as_cases, before_delegation, rows_of_cases
+from budkavle.cases.tokens import words as split
 from budkavle.model.errors import Invalid
 from budkavle.model.mailboxes import Case
 from budkavle.model.people import Actor
-from budkavle.model.tokens import words as split
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_words, cases, mailboxes
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from budkavle.cli.installation import Installation
-from budkavle.cli.tell import as_json, say, words
+from budkavle.cli.tell import as_json, say, translate, words
 
 
 @click.command(help="Visa hur installationen mår; utgångskod 1 om något inte är bra.")
@@ -15,7 +15,6 @@ from budkavle.cli.tell import as_json, say, words
 @click.pass_obj
 def health(installation: Installation, slug: str | None, *, json_: bool) -> None:
     """Ask every check."""
-    from budkavle.i18n import retell
     from budkavle.operations.health import check_all
 
     organisations = [None, installation.organisation(slug)] if slug else [None]
@@ -28,7 +27,7 @@ def health(installation: Installation, slug: str | None, *, json_: bool) -> None
         for answer in answers:
             mark = click.style("✓", fg="green") if answer.ok else click.style("✗", fg="red")
             mark = click.style("!", fg="yellow") if answer.ok and answer.notable else mark
-            answer_text = retell(str(answer), words())
+            answer_text = translate(str(answer))
             click.echo(f"{mark} {words().gettext(answer.name)}: {answer_text}")
             if answer.remedy and (answer.notable or not answer.ok):
                 say("  Gör så här: {remedy}", remedy=words().gettext(answer.remedy))

@@ -27,7 +27,7 @@ def show(installation: Installation, slug: str | None) -> None:
     platform, sentence = installation.platform, "väntar: {waiting}, uppgivna: {parked}"
     for organisation in _organisations(installation, slug):
         for count in counts(platform.database, organisation.id, timedelta(0)):
-            told_counts = translate(sentence).format(waiting=count.waiting, parked=count.parked)
+            told_counts = translate(sentence, waiting=count.waiting, parked=count.parked)
             click.echo(f"{organisation.slug}  {count.queue}  {told_counts}")
 
 
@@ -43,7 +43,7 @@ def retry(installation: Installation, queue: str, slug: str | None) -> None:
     number = sum(
         retry_parked(platform.database, organisation.id, queue) for organisation in _organisations(installation, slug)
     )
-    click.echo(translate("{count} försöks igen.").format(count=number))
+    click.echo(translate("{count} försöks igen.", count=number))
 
 
 def _organisations(installation: Installation, slug: str | None) -> "list[Organisation]":

@@ -39,37 +39,34 @@ def learn(folders: Mapping[str, Path]) -> None:
 
 def say(sentence: str, **values: object) -> None:
     """Print a sentence."""
-    from budkavle.i18n import language_of_terminal
-    from budkavle.model.times import fill
-
-    click.echo(fill(words().gettext(sentence), values, language_of_terminal()))
+    click.echo(translate(sentence, **values))
 
 
-def translate(sentence: str) -> str:
+def translate(sentence: str, /, **values: object) -> str:
     """Translate a Swedish sentence into the terminal's language, for a plugin's command to print.
 
     Args:
-        sentence: The Swedish sentence, with its values filled in.
+        sentence: The Swedish sentence, with `{name}` where a value goes in, or a `Sentence` that has its values.
+        values: The values by name.
 
     Returns:
-        The sentence in the terminal's language, or unchanged where there is no translation.
+        The sentence in the terminal's language, or in Swedish where there is no translation.
 
     Example:
-        click.echo(translate("Anslutningen fungerar."))
+        click.echo(translate("{name} är borttagen.", name=client.name))
     """
-    from budkavle.i18n import retell
+    from budkavle.i18n import say as sentence_in
 
-    return retell(sentence, words())
+    return sentence_in(sentence, words(), **values)
 
 
 def fail(error: "BudkavleError") -> None:
     """Print an error as one line on stderr."""
-    from budkavle.i18n import retell
     from budkavle.i18n import say as sentence_of
 
     click.secho(f"{words().gettext('Fel')}: {sentence_of(error, words())}", fg="red", err=True)
     for name, sentence in error.fields.items():
-        click.echo(f"  {name}: {retell(sentence, words())}", err=True)
+        click.echo(f"  {name}: {sentence_of(sentence, words())}", err=True)
 
 
 def as_json(value: object) -> None:

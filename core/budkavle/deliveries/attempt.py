@@ -15,10 +15,11 @@ from budkavle.cases import attachments as uploads
 from budkavle.deliveries import queue, results
 from budkavle.deliveries.queue import SMALL, Claim, Loaded
 from budkavle.deliveries.results import AttemptResult
-from budkavle.deliveries.transitions import StateChange, Transition, clean
+from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.logs import describe
 from budkavle.model.errors import Conflict, NotYet, Permanent, Temporary, Unavailable
 from budkavle.model.messages import File, Outcome, Outgoing
+from budkavle.model.sentences import Sentence, clean
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins import calls
 from budkavle.plugins.protocols import Backoff, MaybeAsync, Transport
@@ -34,6 +35,8 @@ STOP_GRACE_SECONDS = 10.0
 SWITCHED_OFF_PAUSE = timedelta(minutes=5)
 _RETRYABLE = frozenset({DeliveryState.SEND_ATTEMPT_FAILED, DeliveryState.WAITING_FOR_RETRY})
 _MAY_HAVE_ARRIVED = "Försändelsen kan ha kommit fram ändå."
+_GAVE_UP = "Det gick inte på {attempt} försök. Försök igen, eller välj en annan väg."
+_SWITCHED_OFF = "Tillägget för {name} är avstängt. Försändelsen väntar och skickas när det är på igen."
 _LATE_STATES = (
     DELIVERY[DeliveryState.WAITING_FOR_RETRY] - TROUBLE - {DeliveryState.SEND_IN_PROGRESS, DeliveryState.RECALLED}
 )
@@ -176,7 +179,7 @@ def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Attempt | Non
     try:
         attempt.wire = open_wire(platform, loaded.claim.organisation_id, loaded.claim.id, loaded.wire, loaded.wire_blob)
     except Permanent as error:
-        results.record_result(platform, loaded.claim, _fail(attempt, str(error)))
+        results.record_result(platform, loaded.claim, _fail(attempt, error.sentence))
         return None
     except Exception as error:  # noqa: BLE001 - `record_unreadable` judges every kind
         results.record_unreadable(platform, faults, loaded.claim, error)
@@ -232,11 +235,11 @@ def _call_transport(
         log.warning("delivery.lease_lost", **log_fields)
         return None
     except Permanent as error:
-        return _fail(attempt, str(error))
+        return _fail(attempt, error.sentence)
     except NotYet as error:
-        return Transition(DeliveryState.WAITING_FOR_RETRY, (), str(error), pause=error.pause, uncounted=True)
+        return Transition(DeliveryState.WAITING_FOR_RETRY, (), error.sentence, pause=error.pause, uncounted=True)
     except (Temporary, Unavailable) as error:
-        return _retry(attempt, str(error), counted=not isinstance(error, _WorkerStopping))
+        return _retry(attempt, error.sentence, counted=not isinstance(error, _WorkerStopping))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
         log.error("delivery.plugin_failed", **log_fields, **describe(error))  # noqa: TRY400 - the error itself may hold content
         return _retry(attempt, _misbehaved(transport))
@@ -274,7 +277,7 @@ def _wait_for_answer(
             task.answer.add_done_callback(partial(_record_late_answer, platform, attempt))
             log_fields = {"transport": attempt.transport.name, "left_behind": calls.left_behind(attempt.transport.name)}
             log.error("delivery.late", delivery=str(attempt.loaded.claim.id), **log_fields)
-            raise _WorkerStopping(_cut_short(attempt)) if cut else Temporary(_overdue(attempt))
+            raise (_WorkerStopping if cut else Temporary)(_unanswered(attempt, cut=cut))
     return task.answer.result()
 
 
@@ -312,8 +315,8 @@ def _judge_outcome(outcome: object, attempt: Attempt) -> Transition:
 
 def _retry(attempt: Attempt, sentence: str, remote_id: str | None = None, *, counted: bool = True) -> Transition:
     if counted and attempt.is_last:
-        tries = f"Det gick inte på {attempt.loaded.delivery.attempt} försök. Försök igen, eller välj en annan väg."
-        return _fail(attempt, f"{sentence} {tries}".lstrip(), remote_id)
+        gave_up = Sentence(_GAVE_UP, attempt=attempt.loaded.delivery.attempt)
+        return _fail(attempt, Sentence.join([sentence, gave_up]), remote_id)
     timeline = attempt.timeline((DeliveryState.SEND_ATTEMPT_FAILED, sentence), (DeliveryState.WAITING_FOR_RETRY, ""))
     pause = queue.pause_after(attempt.backoff, attempt.loaded.delivery.attempt)
     return Transition(DeliveryState.WAITING_FOR_RETRY, timeline, sentence, remote_id, pause, uncounted=not counted)
@@ -325,28 +328,21 @@ def _fail(attempt: Attempt, sentence: str, remote_id: str | None = None) -> Tran
 
 
 def _switched_off(loaded: Loaded) -> Transition:
-    name = loaded.delivery.transport
-    sentence = f"Tillägget för {name} är avstängt. Försändelsen väntar och skickas när det är på igen."
+    sentence = Sentence(_SWITCHED_OFF, name=loaded.delivery.transport)
     already_said = loaded.delivery.failure == sentence
     timeline = () if already_said else (StateChange(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
     return Transition(DeliveryState.WAITING_FOR_RETRY, timeline, sentence, pause=SWITCHED_OFF_PAUSE, uncounted=True)
 
 
-def _misbehaved(transport: Transport) -> str:
-    return f"Tillägget för {transport.label} svarade inte som det ska."
+def _misbehaved(transport: Transport) -> Sentence:
+    return Sentence("Tillägget för {label} svarade inte som det ska.", label=Sentence(transport.label))
 
 
-def _overdue(attempt: Attempt) -> str:
-    seconds = round(attempt.backoff.deadline.total_seconds())
-    return _unsure(attempt, f"{attempt.transport.label} svarade inte inom {seconds} sekunder.")
-
-
-def _cut_short(attempt: Attempt) -> str:
-    return _unsure(attempt, f"Programmet avslutades innan {attempt.transport.label} hade svarat.")
-
-
-def _unsure(attempt: Attempt, sentence: str) -> str:
-    return sentence if attempt.wire_store.is_stored else f"{sentence} {_MAY_HAVE_ARRIVED}"
+def _unanswered(attempt: Attempt, *, cut: bool) -> Sentence:
+    label, seconds = Sentence(attempt.transport.label), round(attempt.backoff.deadline.total_seconds())
+    overdue = Sentence("{label} svarade inte inom {seconds} sekunder.", label=label, seconds=seconds)
+    sentence = Sentence("Programmet avslutades innan {label} hade svarat.", label=label) if cut else overdue
+    return sentence if attempt.wire_store.is_stored else Sentence.join([sentence, _MAY_HAVE_ARRIVED])
 
 
 def _outgoing(platform: Platform, attempt: Attempt) -> Outgoing:

@@ -13,6 +13,7 @@ from budkavle.deliveries import queue
 from budkavle.deliveries.transitions import Transition
 from budkavle.model.errors import Invalid
 from budkavle.model.people import Actor
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage import audit
@@ -114,7 +115,7 @@ def _write(work: Work, row: ResultRow, fact: Fact | str, actor: Actor, detail: s
         "loa": int(actor.loa),
         "at": at,
         "fact": str(fact),
-        "detail": detail,
+        "detail": Sentence(detail).to_text(),
     }
     QUERIES.store_fact.run(work.connection, values)
     if moved is not None:

@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 from budkavle.accounts.permissions import require_reader
 from budkavle.model.messages import DeliveryEvent
 from budkavle.model.receipts import Reason
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import delivery_events, receipts
@@ -92,7 +93,7 @@ def _events(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, list[Deliv
     )
     events: defaultdict[UUID, list[DeliveryEvent]] = defaultdict(list)
     for row in work.connection.execute(query.order_by(delivery_events.c.at, delivery_events.c.id)):
-        events[row.delivery_id].append(DeliveryEvent(row.at, row.state, row.detail))
+        events[row.delivery_id].append(DeliveryEvent(row.at, row.state, Sentence.from_stored(row.detail)))
     return events
 
 
@@ -107,5 +108,5 @@ def _receipts(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, list[Sto
 
 
 def _as_receipt(row: Row[Any]) -> StoredReceipt:
-    reasons = tuple(Reason(**reason) for reason in row.reasons)
+    reasons = tuple(Reason.from_stored(reason) for reason in row.reasons)
     return StoredReceipt(row.at, row.received_at, DeliveryState(row.state), row.applied, reasons)

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from budkavle.deliveries.transitions import clean
 from budkavle.model.people import SystemActor
+from budkavle.model.sentences import Sentence
 from budkavle.storage import audit
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
@@ -24,7 +24,8 @@ def explain_failure(work: Work, delivery_id: UUID, sentence: str) -> bool:
     Args:
         work: In the sender's organisation.
         delivery_id: The delivery.
-        sentence: What its sender reads: why, and what to do next. No content and no personal data.
+        sentence: What its sender reads: why, and what to do next, as a `Sentence` where facts stand in it. No content
+            and no personal data.
 
     Returns:
         Whether it was changed: False where there is no such delivery of a message, or it has not failed.
@@ -32,7 +33,7 @@ def explain_failure(work: Work, delivery_id: UUID, sentence: str) -> bool:
     Example:
         explain_failure(work, delivery_id, "Kvittensen har inte kommit. Ring mottagaren.")
     """
-    parameters = {"organisation": work.organisation_id, "id": delivery_id, "sentence": clean(sentence)}
+    parameters = {"organisation": work.organisation_id, "id": delivery_id, "sentence": Sentence(sentence).to_text()}
     row = QUERIES.explain.one_or_none(work.connection, parameters)
     if row is None:
         return False

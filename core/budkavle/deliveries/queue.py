@@ -16,8 +16,9 @@ from sqlalchemy import Connection
 
 from budkavle.cases import message_store
 from budkavle.deliveries import transitions
-from budkavle.deliveries.transitions import StateChange, Transition, clean
+from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.model.messages import Delivery, Message, Purpose, Terms
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.plugins.protocols import Backoff
 from budkavle.storage.database import CHANNEL, ResultRow, execute_batch
@@ -280,7 +281,7 @@ def add_event_statement(claim: Claim, state_change: StateChange) -> tuple[Statem
         **parameters,
         "at": state_change.at,
         "state": state_change.state.value,
-        "detail": clean(state_change.detail),
+        "detail": Sentence(state_change.detail).to_text(),
     }
 
 
@@ -355,7 +356,7 @@ def _loaded(work: Work, row: ResultRow, claim: Claim, message: Message | None) -
         fence=row.fence,
         remote_id=row.remote_id,
         created_at=row.created_at,
-        failure=row.failure,
+        failure=Sentence.from_stored(row.failure),
     )
     terms = message_store.open_terms(work, row.id, row.terms)
     return Loaded(claim, delivery, message, row.wire, row.wire_blob, terms)

@@ -24,6 +24,7 @@ from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Purpose
 from budkavle.model.receipts import Reason, Receipt
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins.protocols import Backoff
 from budkavle.storage import audit, locks, tables
@@ -34,6 +35,9 @@ from budkavle.storage.platform import Platform, Work
 _OUR_OWN = frozenset({DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRESS, DeliveryState.SEND_ATTEMPT_FAILED})
 """States that only our own worker or user gives, never a peer."""
 _NEVER = timedelta(days=36500)
+_REJECTED = "Mottagaren tog inte emot meddelandet: {reason}. Rätta och skicka på nytt."
+_LOST = "Meddelandet kom inte fram: {reason}. Försök igen eller välj en annan väg."
+_NO_REASON = "inget skäl angavs"
 
 
 class _Queries(QueryFile):
@@ -166,7 +170,7 @@ def apply_early_receipts(work: Work, moved: ResultRow, remote_id: str) -> Delive
         state = DeliveryState(row.state)
         if state in _OUR_OWN:
             continue
-        transition = _transition(state, [Reason(**reason) for reason in row.reasons])
+        transition = _transition(state, [Reason.from_stored(reason) for reason in row.reasons])
         if queue.advance(work, moved.id, transition) is not None:
             QUERIES.mark_applied.enqueue(work.connection, {"organisation": work.organisation_id, "id": row.id})
             last = state
@@ -273,9 +277,7 @@ def _store(work: Work, receipt: Receipt, delivery: ResultRow | None, *, applied:
         "receipt_id": receipt.receipt_id or _fingerprint(receipt),
         "state": receipt.state.value,
         "applied": applied,
-        "reasons": Json(
-            [{"code": reason.code, "text": reason.text, "place": reason.place} for reason in receipt.reasons]
-        ),
+        "reasons": Json([reason.to_json() for reason in receipt.reasons]),
         "evidence": work.vault.seal_small(organisation_id, label, evidence, work.connection) if evidence else None,
         "at": receipt.at,
         "received_at": datetime.now(UTC),
@@ -311,16 +313,22 @@ def _transition(state: DeliveryState, reasons: Sequence[Reason]) -> Transition:
     A reason without a code is a transport's own sentence, which says what to do.
     `WAITING_FOR_RETRY` is the peer's own retrying: no worker of ours claims it.
     """
-    words, failure = _words(reasons), ""
+    words, failure = _words(reasons), Sentence()
     if state is DeliveryState.REJECTED:
-        failure = f"Mottagaren tog inte emot meddelandet: {words or 'inget skäl angavs'}. Rätta och skicka på nytt."
+        failure = Sentence(_REJECTED, reason=words or Sentence(_NO_REASON))
     elif state in TROUBLE and words and not any(reason.code for reason in reasons):
         failure = words
     elif state in TROUBLE:
-        failure = f"Meddelandet kom inte fram: {words or 'inget skäl angavs'}. Försök igen eller välj en annan väg."
+        failure = Sentence(_LOST, reason=words or Sentence(_NO_REASON))
     pause = _NEVER if state is DeliveryState.WAITING_FOR_RETRY else timedelta(0)
     return Transition(state, (StateChange(datetime.now(UTC), state, words),), failure, pause=pause)
 
 
-def _words(reasons: Sequence[Reason]) -> str:
-    return "; ".join(f"{reason.text} ({reason.code})" if reason.code else reason.text for reason in reasons)
+def _words(reasons: Sequence[Reason]) -> Sentence:
+    return Sentence.join(
+        (
+            Sentence("{text} ({code})", text=Sentence(reason.text), code=reason.code) if reason.code else reason.text
+            for reason in reasons
+        ),
+        by="; ",
+    )

@@ -23,6 +23,7 @@ from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.logs import describe
 from budkavle.model.messages import Purpose
 from budkavle.model.people import CORE_NAME, SystemActor
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import HANDED_OVER, DeliveryState
 from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage import audit, corruption
@@ -225,7 +226,7 @@ def may_attempt(platform: Platform, claim: Claim) -> bool:
         return True
     log.error("delivery.stopped_the_worker", delivery=str(claim.id), tries=claim.crashes)
     if claim.crashes >= MOST_CRASHES:
-        _park(platform, claim, CRASHED if claim.has_wire else f"{CRASHED} {UNSURE}")
+        _park(platform, claim, CRASHED if claim.has_wire else Sentence.join([CRASHED, UNSURE]))
     else:
         state_change = StateChange(
             datetime.now(UTC), DeliveryState.SEND_ATTEMPT_FAILED, "" if claim.has_wire else UNSURE

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, update
 
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
@@ -75,13 +76,13 @@ def move_statement(
         "fence": fence,
         "state": transition.state.value,
         "before": sorted(before(DELIVERY, transition.state) & frozenset(held)),
-        "failure": clean(transition.failure),
+        "failure": Sentence(transition.failure).to_text(),
         "remote_id": transition.remote_id,
         "pause": transition.pause,
         "uncounted": int(transition.uncounted),
         "ats": [state_change.at for state_change in transition.timeline],
         "states": [state_change.state.value for state_change in transition.timeline],
-        "details": [clean(state_change.detail) for state_change in transition.timeline],
+        "details": [Sentence(state_change.detail).to_text() for state_change in transition.timeline],
     }
 
 
@@ -99,12 +100,3 @@ def delete(work: Work, which: ColumnElement[bool]) -> Sequence[UUID]:
     condition = and_(deliveries.c.organisation_id == work.organisation_id, allowed, which)
     write = update(deliveries).where(condition).values(state=DeliveryState.DELETED.value, changed_at=func.now())
     return work.connection.execute(write.returning(deliveries.c.id)).scalars().all()
-
-
-def clean(words: str) -> str:
-    """Return a peer's words without what no column holds: NUL, and bytes that were no text.
-
-    Args:
-        words: What a peer wrote, or a plugin.
-    """
-    return words.replace("\0", "").encode("utf-8", "replace").decode()

@@ -14,13 +14,14 @@ from msgspec.structs import replace
 
 from budkavle.accounts.organisations import organisation
 from budkavle.identification import flow_store, outcome, providers, rate_limit
-from budkavle.identification.flow_store import LIFETIME, OVER, Flow, FlowContent, sweep
+from budkavle.identification.flow_store import LIFETIME, OVER, PURPOSE, Flow, FlowContent, sweep
 from budkavle.identification.outcome import GuestIn, GuestOf, Linked, SignedIn, Turn
 from budkavle.identification.rate_limit import Limit
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Invalid, Misconfigured, NotFound, Unresponsive
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, GuestActor, Identity, Organisation
+from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import call_within
 from budkavle.plugins.protocols import Failed, IdentityProvider, Poll, Prompt, Redirect, Step
 from budkavle.storage.platform import Platform
@@ -79,7 +80,7 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
     )
     content = FlowContent(
         state={},
-        hints=start_hints,
+        hints={**start_hints, PURPOSE: Sentence(start_hints.get(PURPOSE, "")).to_text()},
         return_to=safe_path(return_to),
         again=safe_path(again),
         organisation=whose or None,
@@ -191,7 +192,7 @@ def _ask(provider: IdentityProvider, method: Callable[..., Any], *values: object
         log.error("sign-in.provider-failed", provider=provider.name, **describe(error))  # noqa: TRY400 - no content in logs
     except BudkavleError as error:
         log.warning("sign-in.provider-says-no", provider=provider.name, **describe(error))
-        return Failed(str(error))
+        return Failed(Sentence.of(error))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
         log.error("sign-in.provider-failed", provider=provider.name, **describe(error))  # noqa: TRY400 - no content in logs
     else:
@@ -199,7 +200,7 @@ def _ask(provider: IdentityProvider, method: Callable[..., Any], *values: object
             return step
         if step is not None:
             log.error("sign-in.provider-failed", provider=provider.name, error="no step")
-    return Failed(SILENT.format(way=provider.label))
+    return Failed(Sentence(SILENT, way=Sentence(provider.label)))
 
 
 def _after(content: FlowContent, step: Step) -> FlowContent:

@@ -41,6 +41,10 @@ class PendingChoice(msgspec.Struct, frozen=True):
     """When the person identified, as the provider says, in seconds since 1970; empty where it says nothing."""
 
 
+PURPOSE = "purpose"
+"""The hint that is a sentence; it lies in the flow as `Sentence.to_text` gives it."""
+
+
 class Ended(msgspec.Struct, frozen=True):
     """Who came out of a flow: an account's id, or what a guest may read; and when, in seconds since 1970."""
 

@@ -23,6 +23,7 @@ from budkavle.identification.flow_store import Candidate, Flow, PendingChoice
 from budkavle.identification.identities import PERSONNUMMER, TAKEN
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, GuestActor, Identity, NewIdentity, Organisation, SystemActor, User
+from budkavle.model.sentences import Sentence
 from budkavle.plugins.protocols import Failed, IdentityProvider, Poll, Prompt, Redirect
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform
@@ -117,7 +118,7 @@ class Turn:
 
 def following(flow: Flow, **what: Any) -> Turn:
     """Return what comes next of a flow."""
-    purpose = flow.content.hints.get("purpose", "")
+    purpose = Sentence.from_stored(flow.content.hints.get(flow_store.PURPOSE, ""))
     defaults = {
         "way": flow.provider,
         "again": flow.content.again,
@@ -137,7 +138,7 @@ def fail(platform: Platform, flow: Flow, sentence: str) -> Turn:
 def end(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity) -> Turn:
     """Judge an identity, and do what the flow was for. The flow is used up, whatever the result."""
     if identity.provider != flow.provider or not identity.subject or identity.loa not in set(Loa) - {Loa.NONE}:
-        return fail(platform, flow, UNCLEAR.format(way=provider.label))
+        return fail(platform, flow, Sentence(UNCLEAR, way=Sentence(provider.label)))
     loa = min(Loa(identity.loa), provider.traits.max_loa)
     if not loa.meets(flow.wanted):
         return fail(platform, flow, TOO_LOW)
@@ -224,7 +225,7 @@ def _account(platform: Platform, flow: Flow, provider: IdentityProvider, identit
         chosen = ", ".join(
             offered.label for offered in providers.staff_providers(platform, _home(platform, accounts[0][0]))
         )
-        return fail(platform, flow, NOT_CHOSEN.format(ways=chosen))
+        return fail(platform, flow, Sentence(NOT_CHOSEN, ways=chosen))
     candidates = [Candidate(str(user.organisation_id), str(user.id), int(worth)) for user, worth in allowed]
     evidence, at = (identity.attributes.get(name, "") for name in ("evidence", "identified_at"))
     end = PendingChoice(identity.subject, int(loa), _method(provider, identity), candidates, evidence, at)

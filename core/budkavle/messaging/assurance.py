@@ -16,6 +16,7 @@ from budkavle.messaging import drafts
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, Fault, Terms
 from budkavle.model.people import Organisation
+from budkavle.model.sentences import Sentence
 from budkavle.model.swedish_numbers import personal_number, phone_number
 from budkavle.plugins.protocols import IdentityProvider, Transport
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -47,6 +48,19 @@ class Level:
     loa: Loa
     on: bool
     text: str
+
+
+_NOT_OFFERED = "Er organisation använder inte tillitsnivå {loa}. Välj en annan nivå."
+_FORWARDED = "Det som vidarebefordras har minst samma tillitsnivå som originalet. Välj nivå {floor}."
+_NO_WAY = "Ni har inget sätt som når tillitsnivå {loa} för den som saknar konto."
+_TELLS_NOBODY = (
+    "{label} säger inte vem personen är, och nivå {loa} kräver att personnumret jämförs. Välj ett annat sätt, eller låt"
+    " mottagaren välja."
+)
+_TOO_LOW = (
+    "{label} når bara tillitsnivå {max_loa}, och meddelandet kräver nivå {loa}. Välj ett starkare sätt, eller låt"
+    " mottagaren välja."
+)
 
 
 def levels(settings: Mapping[str, object]) -> list[Level]:
@@ -177,12 +191,15 @@ def _level_faults(work: Work, draft: Draft) -> list[Fault]:
     if draft.loa == Loa.NONE:
         faults.append(Fault("loa", "Välj hur säkert mottagaren ska legitimera sig."))
     elif draft.loa not in {level.loa for level in offered(work)}:
-        faults.append(Fault("loa", f"Er organisation använder inte tillitsnivå {draft.loa:d}. Välj en annan nivå."))
+        faults.append(Fault("loa", Sentence(_NOT_OFFERED, loa=int(draft.loa))))
     elif draft.loa < (floor := least(work, draft.forwards)):
-        sentence = f"Det som vidarebefordras har minst samma tillitsnivå som originalet. Välj nivå {floor:d}."
+        sentence = Sentence(_FORWARDED, floor=int(floor))
         faults.append(Fault("loa", sentence))
     if len(draft.open_text) > LONGEST_OPEN_TEXT:
-        sentence = f"Den öppna texten är för lång. Korta den till högst {LONGEST_OPEN_TEXT} tecken."
+        sentence = Sentence(
+            "Den öppna texten är för lång. Korta den till högst {longest_open_text} tecken.",
+            longest_open_text=LONGEST_OPEN_TEXT,
+        )
         faults.append(Fault("open_text", sentence))
     return faults
 
@@ -219,7 +236,7 @@ def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[F
         sentence = "Skriv mottagarens personnummer, så att bara den personen kan legitimera sig och läsa."
         return [Fault("personnummer", sentence)]
     if loa > Loa.ONE and not any(guest_loa(provider).meets(loa) and _tells(provider, loa, terms) for provider in ways):
-        return [Fault("method", f"Ni har inget sätt som når tillitsnivå {loa:d} för den som saknar konto.")]
+        return [Fault("method", Sentence(_NO_WAY, loa=int(loa)))]
     return []
 
 
@@ -228,11 +245,5 @@ def _unfit(loa: Loa, way: IdentityProvider | None) -> str:
     if way is None:
         return "Sättet att legitimera sig finns inte längre. Välj ett annat."
     if way.traits.max_loa.meets(loa):
-        return (
-            f"{way.label} säger inte vem personen är, och nivå {loa:d} kräver att personnumret jämförs. "
-            "Välj ett annat sätt, eller låt mottagaren välja."
-        )
-    return (
-        f"{way.label} når bara tillitsnivå {way.traits.max_loa:d}, och meddelandet kräver nivå {loa:d}. "
-        "Välj ett starkare sätt, eller låt mottagaren välja."
-    )
+        return Sentence(_TELLS_NOBODY, label=Sentence(way.label), loa=int(loa))
+    return Sentence(_TOO_LOW, label=Sentence(way.label), max_loa=int(way.traits.max_loa), loa=int(loa))

@@ -12,6 +12,7 @@ from budkavle.logs import describe
 from budkavle.model.errors import Forbidden, Invalid, NotFound, Unresponsive
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor
+from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.optional_protocols import FindsMany, KeepsFavourites
 from budkavle.plugins.protocols import Directory, Entry
@@ -43,7 +44,7 @@ def refuse_missing(missing: Mapping[str, str]) -> None:
     """
     for name, label in missing.items():
         raise Unresponsive(
-            "Adressboken {book} svarar inte just nu. Försök igen om en stund.", book=label or name, asked=True
+            "Adressboken {book} svarar inte just nu. Försök igen om en stund.", book=Sentence(label or name), asked=True
         )
 
 

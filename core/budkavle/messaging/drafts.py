@@ -22,6 +22,7 @@ from budkavle.model.messages import (
     SenderCheck,
 )
 from budkavle.model.people import Actor
+from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import call_within
 from budkavle.plugins.protocols import Advice, Adviser
 from budkavle.storage.platform import Work
@@ -47,7 +48,15 @@ def check_words(draft: Draft) -> None:
     if not draft.subject.strip():
         faults.append(Fault("subject", "Skriv ett ämne."))
     if len(draft.subject) > LONGEST_SUBJECT:
-        faults.append(Fault("subject", f"Ämnet är för långt. Korta det till högst {LONGEST_SUBJECT} tecken."))
+        faults.append(
+            Fault(
+                "subject",
+                Sentence(
+                    "Ämnet är för långt. Korta det till högst {longest_subject} tecken.",
+                    longest_subject=LONGEST_SUBJECT,
+                ),
+            )
+        )
     if any(ord(letter) < 32 for letter in draft.subject):
         faults.append(Fault("subject", "Ämnet får bara ha en rad."))
     if not draft.body.strip() and not draft.attachments:

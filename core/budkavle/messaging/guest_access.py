@@ -19,6 +19,7 @@ from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.messages import LONGEST_BODY, Address, Attachment, File, Incoming, Message, Terms
 from budkavle.model.people import GuestActor
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
 from budkavle.storage import tables
 from budkavle.storage.database import ResultRow
@@ -260,13 +261,22 @@ def _check_answer(platform: Platform, body: str, files: Sequence[File]) -> None:
         fields["body"] = "Texten är för lång. Bifoga den som en fil i stället."
     most = platform.settings.uploads
     if len(files) > most.max_files:
-        fields["attachments"] = f"Det får vara högst {most.max_files} bilagor. Ta bort några eller packa ihop dem."
+        fields["attachments"] = Sentence(
+            "Det får vara högst {max_files} bilagor. Ta bort några eller packa ihop dem.", max_files=most.max_files
+        )
     for file in files:
         if len(file.content) > most.max_bytes:
             raise TooLarge(
-                "Filen är för stor.", fields={"attachments": f"Filen får vara högst {most.max_bytes // 1_000_000} MB."}
+                "Filen är för stor.",
+                fields={
+                    "attachments": Sentence(
+                        "Filen får vara högst {max_bytes} MB.", max_bytes=most.max_bytes // 1_000_000
+                    )
+                },
             )
         if sentence := file_types.objection(file_types.clean_type(file.content_type), file.content[: file_types.HEAD]):
-            fields["attachments"] = f"{file_types.clean_name(file.file_name)}: {sentence}"
+            fields["attachments"] = Sentence(
+                "{name}: {sentence}", name=file_types.clean_name(file.file_name), sentence=sentence
+            )
     if fields:
         raise Invalid("Svaret kan inte skickas än. Se vid fälten vad som behöver rättas.", fields=fields)

@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 
 from budkavle.cases import case_updates, message_store
 from budkavle.cases.search import FEW, with_words
+from budkavle.cases.tokens import words
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Direction, Incoming, Message
-from budkavle.model.tokens import words
 from budkavle.plugins.calls import call
 from budkavle.storage import locks
 from budkavle.storage.database import ResultRow, execute_batch

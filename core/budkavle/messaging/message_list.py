@@ -14,6 +14,7 @@ from uuid import UUID
 from budkavle.accounts.permissions import require_reader
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Direction
+from budkavle.model.sentences import Sentence
 from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
 from budkavle.storage.platform import Work
 
@@ -172,7 +173,7 @@ def _listed(row: ResultRow) -> ListedMessage:
         state=row.state,
         mailbox_id=row.mailbox_id,
         created_at=row.created_at,
-        failure=row.failure,
+        failure=Sentence.from_stored(row.failure),
         transport=row.transport,
         remote_id=row.remote_id,
         place=row.place,

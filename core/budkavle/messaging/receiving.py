@@ -24,6 +24,8 @@ from budkavle.model import incoming_rules
 from budkavle.model.errors import Permanent
 from budkavle.model.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
 from budkavle.model.people import Actor, GuestActor
+from budkavle.model.receipts import Reason
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import CaseState, DeliveryState, IncomingState
 from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage import audit, case_log, tables
@@ -112,7 +114,7 @@ def refuse(work: Work, refusal: Refusal) -> None:
         "receipt_id": key,
         "state": "REFUSED",
         "applied": False,
-        "reasons": [{"code": "", "text": refusal.reason, "place": "NA"}],
+        "reasons": [Reason("", refusal.reason).to_json()],
         "evidence": sealed,
         "at": datetime.now(UTC),
         "received_at": datetime.now(UTC),
@@ -179,7 +181,8 @@ def _write(work: Work, arrival: _Arrival) -> Accepted:
     names = arrival.names
     recipients = (names.recipient, *incoming.others)
     head = Head(incoming.subject, (names.sender,), recipients, claimed=names.claimed)
-    body = Body(incoming.body, incoming.references, incoming.persons, incoming.warnings)
+    warnings = tuple(Sentence(warning).to_text() for warning in incoming.warnings)
+    body = Body(incoming.body, incoming.references, incoming.persons, warnings)
     conversation = incoming.conversation_id or case_updates.new_conversation()
     _insert_message(work, arrival, joining, mailbox_id, conversation, message_store.parts(head, body))
     words = message_store.index_words(work, head, body)

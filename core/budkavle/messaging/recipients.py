@@ -15,6 +15,7 @@ from budkavle.model.errors import BudkavleError, Unresponsive
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address, Attachment, Draft, Fault
 from budkavle.model.people import Actor
+from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols import Capabilities, Entry, Transport
 from budkavle.storage.platform import Platform, Work
@@ -83,11 +84,15 @@ def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft, routes: Routes |
         if route is None or (route.recipient == recipient and not route.transport.capabilities.guests):
             directories.refuse_missing(routes.missing)  # one of those might know the recipient, and another transport
         if route is None:
-            sentence = f"Det finns inget sätt att skicka till {recipient}. Välj en annan mottagare."
+            sentence = Sentence(
+                "Det finns inget sätt att skicka till {recipient}. Välj en annan mottagare.", recipient=recipient
+            )
             faults.append(Fault("recipients", sentence))
         elif not _may_use(mailbox, route.transport):
-            label = route.transport.label
-            faults.append(Fault("recipients", f"Från den här brevlådan går det inte att skicka {label}."))
+            label = Sentence(route.transport.label)
+            faults.append(
+                Fault("recipients", Sentence("Från den här brevlådan går det inte att skicka {label}.", label=label))
+            )
         else:
             addressed.append(route)
     drafts.refuse_faults(faults)
@@ -252,7 +257,7 @@ def _check_by(
     log.error("transport.not_checked", transport=transport.name, **describe(error))
     raise Unresponsive(
         "Tillägget för {transport} kunde inte kontrollera meddelandet. Försök igen om en stund.",
-        transport=transport.label,
+        transport=Sentence(transport.label),
     ) from error
 
 

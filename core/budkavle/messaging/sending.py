@@ -28,6 +28,7 @@ from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, Direction, Draft, Message, Terms
 from budkavle.model.people import Actor
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import CaseState
 from budkavle.storage import audit
 from budkavle.storage.database import ResultRow
@@ -203,7 +204,9 @@ def _load_answered(connection: Connection, outgoing: OutgoingDraft) -> ResultRow
     if row.direction == Direction.IN.value and not row.reply_allowed:
         raise Conflict(drafts.NO_ANSWERS)
     if outgoing.draft.loa < row.loa and any(route.transport.capabilities.family for route in outgoing.addressed):
-        sentence = f"Ett svar har minst samma tillitsnivå som meddelandet det svarar på. Välj nivå {row.loa}."
+        sentence = Sentence(
+            "Ett svar har minst samma tillitsnivå som meddelandet det svarar på. Välj nivå {loa}.", loa=row.loa
+        )
         raise Invalid(drafts.RECTIFY, fields={"loa": sentence})
     return row
 
@@ -253,7 +256,8 @@ def _refuse_unseen(connection: Connection, outgoing: OutgoingDraft, case_id: UUI
         return
     if later.direction == Direction.OUT.value:
         raise Conflict(
-            "{who} har redan svarat i ärendet. Läs svaret innan du skickar ditt.", who=later.name or "Någon annan"
+            "{who} har redan svarat i ärendet. Läs svaret innan du skickar ditt.",
+            who=later.name or Sentence("Någon annan"),
         )
     raise Conflict("Det har kommit ett nytt meddelande i ärendet. Läs det innan du skickar ditt svar.")
 

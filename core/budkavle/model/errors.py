@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
-from budkavle.model.times import fill
+from budkavle.model.sentences import Sentence
 
 
 class BudkavleError(Exception):
@@ -30,9 +30,14 @@ class BudkavleError(Exception):
         self.fields = dict(fields or {})
         self.facts = facts
 
-    def __str__(self) -> str:
-        """Return the Swedish sentence with its facts filled in."""
-        return fill(self.message, self.facts)
+    @property
+    def sentence(self) -> Sentence:
+        """What it says, with its facts; stored, and put into the reader's language when it is read."""
+        return Sentence(self.message, **self.facts)
+
+    def __str__(self) -> Sentence:
+        """Return the Swedish sentence with its facts filled in, as a `Sentence` that can still be translated."""
+        return self.sentence
 
 
 class NotSignedIn(BudkavleError):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from budkavle.model.errors import Invalid
 from budkavle.model.messages import LONGEST_SUBJECT, Address, Incoming
+from budkavle.model.sentences import Sentence
 
 LONGEST_ID = 1_000
 """Characters of a peer's identifier; the database's index takes not much more."""
@@ -21,7 +22,9 @@ def check(incoming: Incoming) -> None:
     subject: object = incoming.subject
     received_at: object = incoming.received_at
     if isinstance(subject, str) and len(subject) > LONGEST_SUBJECT:
-        faults["subject"] = f"Ämnet är för långt. Korta det till högst {LONGEST_SUBJECT} tecken."
+        faults["subject"] = Sentence(
+            "Ämnet är för långt. Korta det till högst {longest_subject} tecken.", longest_subject=LONGEST_SUBJECT
+        )
     if isinstance(received_at, datetime) and received_at.utcoffset() is None:
         faults["received_at"] = "Tiden saknar tidszon. Ange en, som datetime.now(UTC)."
     refuse(faults)
@@ -30,7 +33,13 @@ def check(incoming: Incoming) -> None:
 def refuse(faults: dict[str, str]) -> None:
     """Raise Invalid where there are faults, by the names of the fields."""
     if faults:
-        raise Invalid(REFUSED, fields=faults, faults=" ".join(f"{name}: {faults[name]}" for name in faults))
+        raise Invalid(
+            REFUSED,
+            fields=faults,
+            faults=Sentence.join(
+                Sentence("{name}: {fault}", name=name, fault=Sentence(faults[name])) for name in faults
+            ),
+        )
 
 
 def check_places(incoming: Incoming, *, organisation: bool, mailbox: bool) -> None:
@@ -44,7 +53,7 @@ def check_places(incoming: Incoming, *, organisation: bool, mailbox: bool) -> No
     Raises:
         Invalid: One is not there.
     """
-    faults = {}
+    faults: dict[str, str] = {}
     if not organisation:
         faults["organisation_id"] = "Organisationen finns inte. Slå upp den i stället för att hitta på ett id."
     elif incoming.mailbox_id is not None and not mailbox:
@@ -66,12 +75,12 @@ def _types(incoming: Incoming) -> dict[str, str]:
         "conversation_id": (str,),
         "ref_to": (str, type(None)),
     }
-    faults = {}
+    faults: dict[str, str] = {}
     for name, types in field_types.items():
         value = getattr(incoming, name)
         if not isinstance(value, types):
             kind, given = types[0].__name__, type(value).__name__
-            faults[name] = f"Fältet ska vara {kind}, inte {given}."
+            faults[name] = Sentence("Fältet ska vara {kind}, inte {given}.", kind=kind, given=given)
     return faults
 
 
@@ -82,7 +91,7 @@ def _ids(incoming: Incoming) -> dict[str, str]:
             sentence = "Ange avsändarens id för meddelandet. Utan det tas nästa meddelande för en dubblett."
             faults["remote_id"] = sentence
         elif len(incoming.remote_id) > LONGEST_ID:
-            faults["remote_id"] = f"Id:t får ha högst {LONGEST_ID} tecken."
+            faults["remote_id"] = Sentence("Id:t får ha högst {longest_id} tecken.", longest_id=LONGEST_ID)
     for name in ("remote_id", "subject", "body", "conversation_id", "ref_to"):
         if "\0" in str(getattr(incoming, name)):
             faults[name] = "Tecknet NUL kan inte lagras. Ta bort det."

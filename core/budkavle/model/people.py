@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from budkavle.model.loa import Loa
+from budkavle.model.sentences import Sentence
 
 
 class Role(StrEnum):
@@ -34,7 +35,11 @@ def name_fault(name: str, missing: str) -> str:
     """
     if not name:
         return missing
-    return f"Namnet får ha högst {LONGEST_NAME} tecken." if len(name) > LONGEST_NAME else ""
+    return (
+        Sentence("Namnet får ha högst {longest_name} tecken.", longest_name=LONGEST_NAME)
+        if len(name) > LONGEST_NAME
+        else ""
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from budkavle.model.sentences import Sentence, StoredSentence
 from budkavle.model.states import DeliveryState
 
 
@@ -15,6 +17,15 @@ class Reason:
     code: str
     text: str
     place: str = "NA"
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> "Reason":
+        """Return what `to_json` gave."""
+        return cls(stored["code"], Sentence.from_stored(stored["text"]), stored["place"])
+
+    def to_json(self) -> dict[str, StoredSentence]:
+        """Return it for a JSON document, with the facts of its sentence."""
+        return {"code": self.code, "text": Sentence(self.text).to_json(), "place": self.place}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from budkavle.model.errors import Misconfigured
 from budkavle.model.people import Organisation
+from budkavle.model.sentences import Sentence
 
 S = TypeVar("S", bound=Struct)
 LONGEST_TEXT = 2_000
@@ -129,7 +130,7 @@ class SettingField:
             return "" if type(value) is self.type else "Värdet går inte att använda här."
         most = LONGEST_TEXT if self.setting.most is None else self.setting.most
         if len(value) > most:
-            return f"Texten är för lång. Korta den till högst {most} tecken."
+            return Sentence("Texten är för lång. Korta den till högst {most} tecken.", most=most)
         return "Skriv på en enda rad." if self.kind != "lines" and len(value.splitlines()) > 1 else ""
 
     def _is_in_range(self, value: Any) -> bool:
@@ -140,10 +141,10 @@ class SettingField:
     def _range(self) -> str:
         least, most = self.setting.least, self.setting.most
         if least is not None and most is not None:
-            return f"Skriv ett tal mellan {least} och {most}."
+            return Sentence("Skriv ett tal mellan {least} och {most}.", least=least, most=most)
         if least is not None:
-            return f"Skriv ett tal som är minst {least}."
-        return "Skriv ett heltal." if most is None else f"Skriv ett tal som är högst {most}."
+            return Sentence("Skriv ett tal som är minst {least}.", least=least)
+        return "Skriv ett heltal." if most is None else Sentence("Skriv ett tal som är högst {most}.", most=most)
 
     def words(self, value: object) -> str:
         """Return a value as the event log has it; nothing of a secret."""

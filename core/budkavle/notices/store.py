@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from budkavle.model.notices import Notice, NoticeKind, NoticeStatus
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import NOTICE, NoticeState, before
 from budkavle.notices.notifiers import notifiers
 from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
@@ -20,7 +21,6 @@ OPEN = frozenset({NoticeState.WAITING, NoticeState.PARKED})
 """States in which a notice is still to be sent."""
 NOT_THROUGH = frozenset({NoticeState.FAILED, NoticeState.PARKED})
 """States in which a notice has not come through."""
-LONGEST_FAILURE = 300
 
 
 class _Queries(QueryFile):
@@ -114,7 +114,7 @@ def move(work: Work, notice_id: UUID, new: NoticeState, failure: str = "") -> bo
         **_of(work, notice_id),
         "new": new.value,
         "before": [state.value for state in before(NOTICE, new)],
-        "failure": failure[:LONGEST_FAILURE],
+        "failure": Sentence(failure).to_text(),
         "sealed": bytes(row.sealed) if new in OPEN else _forget_text(work, row),
     }
     moved = QUERIES.move.one_or_none(work.connection, parameters)
@@ -127,7 +127,7 @@ def move(work: Work, notice_id: UUID, new: NoticeState, failure: str = "") -> bo
 
 def note_failure(work: Work, notice_id: UUID, failure: str) -> None:
     """Say why the latest try has failed, where there will be another."""
-    parameters = {"failure": failure[:LONGEST_FAILURE], "open": [state.value for state in OPEN]}
+    parameters = {"failure": Sentence(failure).to_text(), "open": [state.value for state in OPEN]}
     QUERIES.note_failure.all(work.connection, {**_of(work, notice_id), **parameters})
 
 
@@ -177,7 +177,7 @@ def _status(row: ResultRow) -> NoticeStatus:
         about=row.about,
         key=row.key or "",
         state=NoticeState(row.state),
-        failure=row.failure,
+        failure=Sentence.from_stored(row.failure),
         asked_at=row.asked_at,
         changed_at=row.changed_at,
     )

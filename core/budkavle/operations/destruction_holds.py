@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle.deliveries.transitions import clean
 from budkavle.model.destruction import HeldCase, Hold, PlannedCase, PlannedDestruction
+from budkavle.model.sentences import Sentence
 from budkavle.plugins.registry import Plugins
 from budkavle.storage import case_log
 from budkavle.storage.platform import Work
@@ -82,9 +82,11 @@ def store(work: Work, planned: Sequence[PlannedCase], held: Sequence[HeldCase]) 
     before = work.connection.execute(delete(table).where(*old).returning(table)).all()
     since = {(row.case_id, row.plugin, row.why): row.held_at for row in before}
     for hold in held:
-        held_at = since.get((hold.case_id, hold.by, clean(hold.why)), func.now())
+        held_at = since.get((hold.case_id, hold.by, Sentence(hold.why).to_text()), func.now())
         _insert(work, hold, held_at)
-    for case_id, plugin, why in sorted({(hold.case_id, hold.by, clean(hold.why)) for hold in held} - since.keys()):
+    for case_id, plugin, why in sorted(
+        {(hold.case_id, hold.by, Sentence(hold.why).to_text()) for hold in held} - since.keys()
+    ):
         case_log.write(work, case_log.CaseChange(mailboxes[case_id], case_id, "held-back"), by=plugin, why=why)
 
 
@@ -94,7 +96,7 @@ def _insert(work: Work, hold: HeldCase, held_at: object) -> None:
         "organisation_id": work.organisation_id,
         "case_id": hold.case_id,
         "plugin": hold.by,
-        "why": clean(hold.why),
+        "why": Sentence(hold.why).to_text(),
         "held_at": held_at,
         "ask_again_at": func.now() + pause,
     }

@@ -15,6 +15,7 @@ from budkavle.accounts.permissions import require_admin
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Unresponsive
 from budkavle.model.people import Actor, ActorScope
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import WAITING
 from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
@@ -119,9 +120,9 @@ def _migrations(platform: Platform, _organisation_id: UUID | None) -> Iterator[H
     histories = [(None, HOME / "versions"), *platform.plugins.migrations()]
     with platform.database.transaction(None) as connection:
         versions = [(name, folder, _version(connection, name)) for name, folder in histories]
-    behind = [name or "kärnan" for name, folder, version in versions if version != heads(str(folder))]
+    behind = [name or Sentence("kärnan") for name, folder, version in versions if version != heads(str(folder))]
     if behind:
-        details = {"plugins": ", ".join(behind)}
+        details = {"plugins": Sentence.join(behind, by=", ")}
         yield Health(
             "Tabellerna", False, "Tabellerna är inte uppdaterade: {plugins}.", "Kör: budkavle migrate", details
         )
@@ -224,7 +225,7 @@ def _faults(platform: Platform, _organisation_id: UUID | None) -> Iterator[Healt
         sentence, remedy = FAULTS[fault.kind]
         transport = platform.plugins.transports.get(fault.subject)
         label = transport.label if transport else fault.subject
-        details = {"label": label, "at": fault.since, "count": fault.count, "worker": fault.worker}
+        details = {"label": Sentence(label), "at": fault.since, "count": fault.count, "worker": fault.worker}
         yield Health("Arbetaren", False, sentence, remedy or READING[fault.subject], details)
 
 

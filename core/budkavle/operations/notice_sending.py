@@ -3,7 +3,6 @@
 from functools import partial
 from uuid import UUID
 
-from budkavle.deliveries.transitions import clean
 from budkavle.model.errors import Permanent, Temporary
 from budkavle.model.notices import NoticeKind
 from budkavle.model.people import CORE_NAME, SystemActor
@@ -70,10 +69,10 @@ def _send(platform: Platform, notifier: Notifier, entry: OutboxEntry) -> None:
         state = call(notifier.send, attempt)
     except Temporary as error:
         with platform.work(_actor(entry.organisation_id)) as work:
-            store.note_failure(work, stored.notice.id, clean(str(error)))
+            store.note_failure(work, stored.notice.id, error.sentence)
         raise
     except Permanent as error:
-        _move(platform, entry, NoticeState.FAILED, clean(str(error)))
+        _move(platform, entry, NoticeState.FAILED, error.sentence)
         return
     if state not in WELL:
         raise TypeError(f"send gave {state!r}, and a notifier answers SENT, DELIVERED or UNSURE")

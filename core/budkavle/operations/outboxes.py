@@ -8,9 +8,9 @@ from functools import partial
 import structlog
 
 from budkavle.deliveries.queue import pause_after
-from budkavle.deliveries.transitions import clean
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, NotYet, Permanent, Temporary, Unavailable
+from budkavle.model.sentences import Sentence
 from budkavle.notices.asking import QUEUES
 from budkavle.plugins.calls import call_within
 from budkavle.plugins.job import Job
@@ -87,7 +87,7 @@ def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntr
         raise  # the database's own: the lease runs out, and it is tried again
     except Exception as error:  # noqa: BLE001 - a plugin's handler may raise anything, and fails alone
         log.warning("outbox.failed", queue=queue, entry=str(claimed.id), attempt=claimed.attempt, **describe(error))
-        failure = _words(error) if isinstance(error, Temporary) else FAULT
+        failure = _words(error) if isinstance(error, Temporary) else Sentence(FAULT)
         if claimed.attempt < outbox.backoff.tries:
             table.postpone(platform.database, claimed, pause_after(outbox.backoff, claimed.attempt), failure)
         else:
@@ -96,7 +96,7 @@ def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntr
         table.finish(platform.database, claimed)
 
 
-def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: str) -> None:
+def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence) -> None:
     if not table.park(platform.database, claimed, failure):
         return
     log.error("outbox.parked", queue=queue, entry=str(claimed.id), attempt=claimed.attempt)
@@ -126,5 +126,5 @@ def _entry(claimed: ClaimedEntry) -> OutboxEntry:
     )
 
 
-def _words(error: BudkavleError) -> str:
-    return clean(str(error))
+def _words(error: BudkavleError) -> Sentence:
+    return error.sentence

@@ -22,6 +22,7 @@ import msgspec
 import structlog
 
 from budkavle.model.errors import Invalid, Temporary, TooLarge
+from budkavle.model.sentences import Sentence
 
 AT_ONCE: Final = 2
 """So many children run at a time for each process; a machine has more to do than documents."""
@@ -96,7 +97,8 @@ def bounded(work: Callable[..., T], *arguments: object, bounds: Bounds = Bounds(
         code, output = _run(msgspec.msgpack.encode(request), bounds)
     answer = _read(code, output)
     if answer.sentence:
-        raise Invalid(answer.sentence, fields=answer.fields)
+        fields = {name: Sentence.from_stored(sentence) for name, sentence in answer.fields.items()}
+        raise Invalid(Sentence.from_stored(answer.sentence), fields=fields)
     if answer.fault == MemoryError.__name__:
         raise TooLarge(TOO_MUCH)
     if answer.fault:
@@ -211,7 +213,8 @@ def _execute(request: bytes) -> _Answer:
         ]
         return _Answer(msgspec.Raw(msgspec.msgpack.encode(work(*arguments))))
     except Invalid as error:
-        return _Answer(sentence=str(error), fields=error.fields)
+        fields = {name: Sentence(sentence).to_text() for name, sentence in error.fields.items()}
+        return _Answer(sentence=error.sentence.to_text(), fields=fields)
     except BaseException as error:  # noqa: BLE001 - of a hostile document anything is raised; only its kind is told
         return _Answer(fault=MemoryError.__name__ if isinstance(error, MemoryError) else type(error).__name__)
 

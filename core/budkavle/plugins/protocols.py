@@ -16,7 +16,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, Draft, Fault, Outcome, Outgoing, Terms
 from budkavle.model.people import Actor, Identity
 from budkavle.model.receipts import Receipt
-from budkavle.model.times import fill
+from budkavle.model.sentences import Sentence
 from budkavle.plugins.provider_traits import ProviderTraits
 
 T = TypeVar("T")
@@ -211,9 +211,9 @@ class Advice:
     loa: Loa = Loa.NONE
     facts: Mapping[str, object] = filled(default_factory=dict)
 
-    def __str__(self) -> str:
-        """Return the Swedish sentence with its facts filled in."""
-        return fill(self.sentence, self.facts)
+    def __str__(self) -> Sentence:
+        """Return the Swedish sentence with its facts filled in, as a `Sentence` that can still be translated."""
+        return Sentence(self.sentence, **self.facts)
 
 
 @runtime_checkable
@@ -369,9 +369,9 @@ class Health:
     notable: bool = False
     """Whether somebody should know of it although it is `ok`; it is not shown as well then."""
 
-    def __str__(self) -> str:
-        """Return the Swedish sentence with its facts filled in."""
-        return fill(self.sentence, self.facts)
+    def __str__(self) -> Sentence:
+        """Return the Swedish sentence with its facts filled in, as a `Sentence` that can still be translated."""
+        return Sentence(self.sentence, **self.facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from budkavle.model.errors import Forbidden
 from budkavle.model.people import Actor, ActorKind, ActorScope, SystemActor
+from budkavle.model.sentences import Sentence
 from budkavle.storage.database import Database
 from budkavle.storage.database.listener import notice as notice_of
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -88,7 +89,7 @@ def _values(actor: Actor, kind: str, thing: str | UUID | None, details: Mapping[
             "kind": kind,
             "actor": _who(actor),
             "thing": str(thing) if thing is not None else None,
-            "facts": details,
+            "facts": {name: fact.to_json() if isinstance(fact, Sentence) else fact for name, fact in details.items()},
         }
     )
     return {"organisation": actor.organisation_id, "at": at, "kind": kind, "entry": entry}
@@ -97,6 +98,12 @@ def _values(actor: Actor, kind: str, thing: str | UUID | None, details: Mapping[
 def _who(actor: Actor) -> dict[str, str | None]:
     who = {"id": str(actor.user_id) if actor.user_id else None, "name": actor.name, "kind": actor.kind.value}
     return who | {"plugin": actor.plugin} if isinstance(actor, SystemActor) and actor.plugin else who
+
+
+def reason(entry: "Entry") -> Sentence:
+    """Return the reason that an entry gives, such as why a message was refused; empty where it gives none."""
+    stored = entry.facts.get("reason") or ""
+    return Sentence.from_stored(stored if isinstance(stored, str | Mapping) else str(stored))
 
 
 def canonical(value: object) -> str:
@@ -233,7 +240,7 @@ class AuditReport:
 
     def __str__(self) -> str:
         """Return the sentence with its facts."""
-        return self.sentence.format(number=self.first_bad, rows=self.rows, seals=self.seals)
+        return Sentence(self.sentence, number=self.first_bad, rows=self.rows, seals=self.seals)
 
 
 class _Bad(Exception):

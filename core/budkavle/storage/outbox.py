@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from budkavle.model.sentences import Sentence
 from budkavle.storage.database import Database
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
@@ -141,7 +142,9 @@ def finish(database: Database, claimed: ClaimedEntry) -> bool:
     return bool(rows)
 
 
-def postpone(database: Database, claimed: ClaimedEntry, pause: timedelta, failure: str, *, counts: bool = True) -> bool:
+def postpone(
+    database: Database, claimed: ClaimedEntry, pause: timedelta, failure: Sentence, *, counts: bool = True
+) -> bool:
     """Let an entry wait for another try; False where the lease was lost.
 
     Args:
@@ -151,14 +154,15 @@ def postpone(database: Database, claimed: ClaimedEntry, pause: timedelta, failur
         failure: Why, in a sentence.
         counts: Whether this was a try.
     """
-    parameters = {**_entry_key(claimed), "pause": pause, "failure": failure, "counts": counts}
+    parameters = {**_entry_key(claimed), "pause": pause, "failure": failure.to_text(), "counts": counts}
     (rows,) = database.at_once(claimed.organisation_id, (QUERIES.postpone, parameters))
     return bool(rows)
 
 
-def park(database: Database, claimed: ClaimedEntry, failure: str) -> bool:
+def park(database: Database, claimed: ClaimedEntry, failure: Sentence) -> bool:
     """Give an entry up, with a sentence that says why; False where the lease was lost."""
-    (rows,) = database.at_once(claimed.organisation_id, (QUERIES.park, {**_entry_key(claimed), "failure": failure}))
+    parameters = {**_entry_key(claimed), "failure": failure.to_text()}
+    (rows,) = database.at_once(claimed.organisation_id, (QUERIES.park, parameters))
     return bool(rows)
 
 

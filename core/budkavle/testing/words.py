@@ -30,7 +30,8 @@ def untranslated(package: ModuleType) -> list[str]:
     """Return the Swedish texts of a package that its `locale` does not translate into English.
 
     A template's sentence is marked, `{{ _("...") }}` or `{% trans %}`; bare Swedish in it is returned too. Of Python
-    it is every literal that is Swedish to look at; an f-string is a key with the names of its facts in braces.
+    it is every literal that is Swedish to look at. A Swedish f-string is always returned: nothing can translate it once
+    its facts are filled in; write `Sentence("... {name}", name=name)`.
 
     Args:
         package: The package.
@@ -42,11 +43,12 @@ def untranslated(package: ModuleType) -> list[str]:
     english = deepcopy(translations("en", {package.__name__: folder / "locale"}))  # it is shared
     english.add_fallback(_Missing())
     sentences = {forms for folder_forms in (_in_python(folder), _in_templates(folder)) for forms in folder_forms}
-    return sorted(
+    missing = {
         singular
         for singular, many in sentences
         if not english.gettext(singular) and not english.ngettext(singular, many, 1)
-    )
+    }
+    return sorted(missing | {key for node, key in _strings(folder) if isinstance(node, ast.JoinedStr)})
 
 
 def without_translation(sentences: Iterable[str], language: str, folders: Mapping[str, Path]) -> list[str]:
@@ -63,15 +65,20 @@ def without_translation(sentences: Iterable[str], language: str, folders: Mappin
 
 
 def _in_python(folder: Path) -> Iterator[tuple[str, str]]:
+    yield from ((key, key) for _, key in _strings(folder))
+
+
+def _strings(folder: Path) -> Iterator[tuple[ast.expr, str]]:
+    """Give the Swedish strings, each with the key that it would be: an f-string has the names of its facts in it."""
     for file in folder.rglob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         nodes = list(ast.walk(tree))
         inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
         inside |= {id(node.value) for node in nodes if isinstance(node, ast.Expr)}  # docstrings
         strings = [node for node in nodes if isinstance(node, ast.Constant | ast.JoinedStr)]
-        for sentence in (_key(node) for node in strings if id(node) not in inside):
-            if SWEDISH.search(sentence):
-                yield sentence, sentence
+        for node, key in ((node, _key(node)) for node in strings if id(node) not in inside):
+            if SWEDISH.search(key):
+                yield node, key
 
 
 def _key(node: ast.expr) -> str:

@@ -25,7 +25,6 @@ from budkavle.identification.sessions import Session
 from budkavle.model.errors import NotSignedIn, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.people import UserActor
-from budkavle.model.times import fill
 from budkavle.storage.platform import Platform, Work
 from budkavle.web.http import request_limits
 from budkavle.web.http.embedding import Partitioned, frame_of
@@ -93,14 +92,14 @@ class Visitor:
         """Translate a Swedish sentence into the visitor's language.
 
         Args:
-            sentence: The Swedish sentence, with `{name}` where a value goes in, or with its values filled in.
+            sentence: The Swedish sentence, with `{name}` where a value goes in, or a `Sentence` that has its values.
             values: The values by name.
 
         Returns:
             The sentence in the visitor's language, or in Swedish where there is no translation.
         """
-        translate: Callable[[str], str] = self.pages.environments[self.language].globals["translate"]  # type: ignore[assignment]
-        return fill(translate(sentence), values, self.language)
+        translate: Callable[..., str] = self.pages.environments[self.language].globals["translate"]  # type: ignore[assignment]
+        return translate(sentence, **values)
 
 
 def platform_of(request: WebRequest) -> Platform:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Column, MetaData, Table, Text, Uuid, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Actor, Host, Invalid, record
+from budkavle import Actor, Host, Invalid, Sentence, record
 from budkavle.accounts import require_admin
 from budkavle_adviser import detection
 from budkavle_adviser.standard_word_list import STANDARD
@@ -39,10 +39,15 @@ def keep(host: Host, actor: Actor, lines: Sequence[str]) -> list[str]:
     entries = detection.tidy(lines)
     wrong = ", ".join(list(detection.wrong_entries(entries))[:5])
     if wrong:
-        sentence = f"Skriv ett ord på varje rad, minst tre tecken och gärna med * sist. Det här går inte: {wrong}."
+        sentence = Sentence(
+            "Skriv ett ord på varje rad, minst tre tecken och gärna med * sist. Det här går inte: {wrong}.", wrong=wrong
+        )
         raise Invalid("Ordlistan kunde inte sparas.", fields={"words": sentence})
     if len(entries) > LONGEST:
-        raise Invalid("Ordlistan kunde inte sparas.", fields={"words": f"Listan får ha högst {LONGEST} ord."})
+        raise Invalid(
+            "Ordlistan kunde inte sparas.",
+            fields={"words": Sentence("Listan får ha högst {longest} ord.", longest=LONGEST)},
+        )
     write = upsert(_table).values(organisation_id=actor.organisation_id, words=entries)
     with host.work(actor) as work:
         with host.tables(work) as connection:

@@ -123,17 +123,17 @@ def _serve(stage: Stage) -> None:
         stage.set_ready()
     click.echo()
     url = stage.url
-    click.echo(translate(f"Logga in på {url} som:"))
+    click.echo(translate("Logga in på {url} som:", url=url))
     for person in PEOPLE:
         click.echo(f"  {person['email']}  {person['name']}, {person['organisation']}")
     password, command = PASSWORD, f"budkavle --config {stage.file} sdk misbehave --help"
-    click.echo(translate(f"Välj E-post och lösenord. Lösenordet är för alla: {password}"))
+    click.echo(translate("Välj E-post och lösenord. Lösenordet är för alla: {password}", password=password))
     url = f"{stage.url}/plugin/email_link/outbox"
-    click.echo(translate(f"Mejlen som skickas visas för administratörer på {url}"))
+    click.echo(translate("Mejlen som skickas visas för administratörer på {url}", url=url))
     url = f"{stage.url}/plugin/sms/outbox"
-    click.echo(translate(f"och sms:en på {url}"))
+    click.echo(translate("och sms:en på {url}", url=url))
     url = stage.phone_url
-    click.echo(translate(f"Telefonen med låtsade e-legitimationer: {url}"))
-    click.echo(translate(f"SDK-nätet krånglar på beställning: {command}"))
+    click.echo(translate("Telefonen med låtsade e-legitimationer: {url}", url=url))
+    click.echo(translate("SDK-nätet krånglar på beställning: {command}", command=command))
     click.echo()
     stage.run("serve")

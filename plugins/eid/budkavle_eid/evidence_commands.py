@@ -61,7 +61,7 @@ def _verify() -> click.Command:
         except msgspec.DecodeError as error:
             raise click.ClickException(translate("Filen är inget underlag för en legitimering.")) from error
         except (Refused, PeerStrange) as reason:
-            raise click.ClickException(translate(f"Underlaget håller inte: {reason}.")) from reason
+            raise click.ClickException(translate("Underlaget håller inte: {reason}.", reason=reason)) from reason
         for line in [*lines, named(raw)]:
             click.echo(line)
 
@@ -79,8 +79,8 @@ def _judge(raw: bytes, signing: Sequence[Path]) -> list[str]:
     proven = evidence.judge(document, load_roots(signing))
     name, number, at = proven.holder.name, proven.holder.personnummer, f"{proven.at:%Y-%m-%d %H:%M:%S}"
     lines = [
-        translate(f"Underlaget håller: BankID, {name}, {number}."),
-        translate(f"Tid enligt certifikatets utfärdare: {at} UTC."),
+        translate("Underlaget håller: BankID, {name}, {number}.", name=name, number=number),
+        translate("Tid enligt certifikatets utfärdare: {at} UTC.", at=at),
     ]
     if proven.kind == "test":
         lines.append(translate("Det är BankID:s testmiljö, där vem som helst kan vara vem som helst."))
@@ -95,4 +95,7 @@ def _judge_freja(document: FrejaEvidence, signing: Sequence[Path]) -> list[str]:
     name = f"{person.basic_user_info.name} {person.basic_user_info.surname}".strip() or "-"
     number = person.ssn.ssn if person.ssn else person.organisation_id_identifier or "-"
     at = f"{datetime.fromtimestamp(details.seconds, UTC):%Y-%m-%d %H:%M:%S}"
-    return [translate(f"Underlaget håller: Freja, {name}, {number}."), translate(f"Tid enligt Freja: {at} UTC.")]
+    return [
+        translate("Underlaget håller: Freja, {name}, {number}.", name=name, number=number),
+        translate("Tid enligt Freja: {at} UTC.", at=at),
+    ]

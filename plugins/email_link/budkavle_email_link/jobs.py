@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from budkavle import ActorScope, DeliveryState, Host, NotFound, Permanent, Temporary
+from budkavle import ActorScope, DeliveryState, Host, NotFound, Permanent, Sentence, Temporary
 from budkavle.accounts import all_organisations
 from budkavle.deliveries import Fact, note_fact
 from budkavle.web import GuestPreview, guest_preview
@@ -77,7 +77,7 @@ class Due:
         """Tell the sender that a link's time is up, where nobody has opened it."""
         link = self._links.of(organisation_id, delivery_id)
         if link is not None and _waits(self._known(organisation_id, delivery_id)):
-            detail = EXPIRED.format(date=day(link.expires_at, LANGUAGES[0]))
+            detail = Sentence(EXPIRED, date=day(link.expires_at, LANGUAGES[0]))
             with self._host.work(self._host.system(organisation_id)) as work:
                 note_fact(work, delivery_id, Fact.EXPIRED, detail=detail)
         self._links.end(organisation_id, delivery_id)  # last: a crash before it tells the sender all the same

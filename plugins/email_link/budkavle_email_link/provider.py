@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 
-from budkavle import Failed, Field, Host, Identity, Loa, Permanent, Prompt, ProviderTraits, Step, Temporary
+from budkavle import Failed, Field, Host, Identity, Loa, Permanent, Prompt, ProviderTraits, Sentence, Step, Temporary
 from budkavle.identification import Limit, identity_accounts, within_limit
 from budkavle_email_link.mail.addresses import masked, plain
 from budkavle_email_link.mail.sender import Post
@@ -87,7 +87,7 @@ class EmailCodes:
             try:
                 self._post.send(mail)
             except (Temporary, Permanent) as error:
-                return Failed(error.message.format(**error.facts))
+                return Failed(error.sentence)
         challenge = {"hash": _hash(salt, code), "salt": salt, "to": email, "until": str(int(time.time()) + _seconds())}
         return _ask_code(challenge)
 
@@ -123,7 +123,7 @@ def _ask_address(state: Mapping[str, str], typed: str, error: str = "") -> Promp
 def _ask_code(state: Mapping[str, str], error: str = "") -> Prompt:
     field = Field("code", "Kod", "text", "one-time-code", error)
     carried = {name: state[name] for name in ("hash", "salt", "to", "until")}
-    return Prompt((field,), ASK_CODE.format(address=masked(state["to"])), "Fortsätt", state=carried)
+    return Prompt((field,), Sentence(ASK_CODE, address=masked(state["to"])), "Fortsätt", state=carried)
 
 
 def _seconds() -> int:

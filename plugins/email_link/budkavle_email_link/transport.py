@@ -19,6 +19,7 @@ from budkavle import (
     Outcome,
     Outgoing,
     Permanent,
+    Sentence,
     Terms,
 )
 from budkavle.deliveries import Fact, note_fact
@@ -73,13 +74,15 @@ class LinkTransport:
     ) -> list[Fault]:
         """Say which addresses are none, and whether it is too much."""
         faults = [
-            Fault("recipients", f"{recipient.value} är ingen e-postadress. Rätta den.")
+            Fault("recipients", Sentence("{value} är ingen e-postadress. Rätta den.", value=recipient.value))
             for recipient in draft.recipients
             if plain(recipient.value) is None
         ]
         most = self.capabilities.max_bytes
         if sum(file.size for file in files) + len(draft.body.encode()) > most:
-            sentence = f"Bilagorna är för stora tillsammans. Gränsen är {most // 1_000_000} MB; ta bort några."
+            sentence = Sentence(
+                "Bilagorna är för stora tillsammans. Gränsen är {most} MB; ta bort några.", most=most // 1_000_000
+            )
             faults.append(Fault("attachments", sentence))
         return faults
 

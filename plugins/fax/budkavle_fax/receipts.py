@@ -1,13 +1,14 @@
 """Asks the carrier how far faxes have come and tells the core, until each has arrived or failed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords, Temporary
+from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords, Sentence, Temporary
 from budkavle.messaging import receipt
 from budkavle_fax import texts
 from budkavle_fax.carriers.base import ENDED, Carrier, Progress, Stage
@@ -79,7 +80,7 @@ class StatusPolling:
         if row.delivery_id is not None and progress.stage in STATES:
             at = datetime.now(UTC).isoformat()
             context = {"delivery_id": str(row.delivery_id), "tag": row.tag, "at": at}
-            words = msgspec.json.encode(progress)
+            words = msgspec.json.encode(replace(progress, reason=Sentence(progress.reason).to_text()))
             self._host.receipt(ReceiptWords(row.organisation_id, FAX, words, context, evidence=b""))
         self._register.note(row, progress, ended=progress.stage in ENDED)
 
@@ -118,9 +119,12 @@ def _sentence(progress: Progress) -> str:
     """Return what is told of a fax: pages that arrived, or why it did not go and what to do."""
     if progress.stage is Stage.SENT:
         sent = progress.sent or progress.pages
-        return f"{sent} sidor har gått fram." if sent > 1 else "1 sida har gått fram." if sent else ""
+        return (
+            Sentence("{sent} sidor har gått fram.", sent=sent) if sent > 1 else "1 sida har gått fram." if sent else ""
+        )
+    reason = Sentence.from_stored(progress.reason or texts.UNKNOWN)
     if progress.stage is Stage.FAILED:
-        return f"{progress.reason or texts.UNKNOWN} {texts.ASK}"
+        return Sentence.join([reason, texts.ASK])
     if progress.stage is Stage.RETRYING:
-        return f"{progress.reason or texts.UNKNOWN} Faxservern ringer igen av sig själv."
+        return Sentence("{reason} Faxservern ringer igen av sig själv.", reason=reason)
     return ""

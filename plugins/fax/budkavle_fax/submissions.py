@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, text, update
 
-from budkavle import Host, Temporary
+from budkavle import Host, Sentence, Temporary
 from budkavle_fax.carriers.base import Progress
 from budkavle_fax.tables import jobs
 
@@ -122,7 +122,7 @@ class Submissions:
             row,
             state=State.ENDED if ended else State.TAKEN,
             told=progress_word(progress),
-            reason=progress.reason,
+            reason=Sentence(progress.reason).to_text(),
             sent=progress.sent,
             pages=progress.pages or row.pages,
         )
@@ -195,7 +195,7 @@ def _row(mapping: RowMapping) -> Row:
         State(mapping["state"]),
         mapping["remote_id"],
         mapping["told"],
-        mapping["reason"],
+        Sentence.from_stored(mapping["reason"]),
         mapping["sent"],
         mapping["pages"],
         mapping["created_at"],

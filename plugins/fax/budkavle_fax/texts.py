@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from budkavle import DeliveryState, StateWords
+from budkavle import DeliveryState, Sentence, StateWords
 
 BUSY = "Upptaget."
 SILENT = "Ingen svarar."
@@ -74,5 +74,5 @@ def reason(words: str, sent: int, pages: int) -> str:
     if told:
         return told
     if 0 < sent < pages or any(word in lowered for word in ("disconnect", "t.30", "timed out", "rspprec", "phase c")):
-        return BROKEN.format(page=min(sent + 1, pages)) if pages else LOST
+        return Sentence(BROKEN, page=min(sent + 1, pages)) if pages else LOST
     return UNKNOWN

@@ -24,6 +24,7 @@ from budkavle import (
     Outcome,
     Outgoing,
     Permanent,
+    Sentence,
     StateWords,
     Temporary,
 )
@@ -91,7 +92,10 @@ class FaxTransport:
         except rendering.NoGhostscript as error:
             faults.append(Fault("attachments", str(error)))
         if sum(file.size for file in files) > MOST_BYTES:
-            limit = f"Bilagorna är för stora tillsammans. Gränsen är {MOST_BYTES // 1_000_000} MB; ta bort några."
+            limit = Sentence(
+                "Bilagorna är för stora tillsammans. Gränsen är {most_bytes} MB; ta bort några.",
+                most_bytes=MOST_BYTES // 1_000_000,
+            )
             return [*faults, Fault("attachments", limit)]
         return faults + self._file_faults(actor, files)
 
@@ -99,7 +103,7 @@ class FaxTransport:
         wrong = [file for file in files if file.content_type not in self.capabilities.content_types]
         # Office files are judged when they are converted: that takes seconds. So is what takes too long here.
         quick = [file for file in files if file not in wrong and file.content_type not in conversion.OFFICE]
-        sentences = [conversion.WRONG_TYPE.format(name=file.file_name) for file in wrong]
+        sentences: list[str] = [Sentence(conversion.WRONG_TYPE, name=file.file_name) for file in wrong]
         try:
             sentences += sandbox.faults(list(self._opened(actor, quick)), self._settings.max_pages)
         except Temporary as error:
@@ -131,15 +135,15 @@ class FaxTransport:
         self._remember(delivery.recipient.value, message)
         follows = self._carrier.follows
         state = DeliveryState.SEND_ENQUEUED if follows else DeliveryState.WAITING_FOR_RECEIPT
-        told = (TAKEN if follows else TAKEN_AWAY)[taken.pages == 1].format(pages=taken.pages)
+        told = Sentence((TAKEN if follows else TAKEN_AWAY)[taken.pages == 1], pages=taken.pages)
         return Outcome(state, str(delivery.id), told)
 
     def _wait_for_hours(self, organisation_id: UUID) -> None:
         chosen = organisation_settings.rules(self._host, organisation_id)
         wait = chosen.wait(datetime.now(UTC))
         if wait > timedelta(0):
-            days = "vardagar " if chosen.weekdays else ""
-            hours = f"{days}kl. {chosen.from_hour:02}–{chosen.to_hour:02}"
+            span = f"{chosen.from_hour:02}–{chosen.to_hour:02}"
+            hours = Sentence("vardagar kl. {span}" if chosen.weekdays else "kl. {span}", span=span)
             raise NotYet(HOURS, pause=wait, hours=hours)
 
     def _prepared(self, outgoing: Outgoing, message: Message) -> bytes:
@@ -149,7 +153,7 @@ class FaxTransport:
         try:
             return sandbox.prepare(cover, list(outgoing.files()), self._settings.max_pages, say)
         except Invalid as error:
-            raise Permanent(str(error)) from error
+            raise Permanent(error.sentence) from error
 
     def _sender(self, message: Message) -> str:
         numbers = mailbox_numbers.numbers_of(self._host, message.organisation_id, message.mailbox_id)
@@ -179,7 +183,7 @@ class FaxTransport:
             remote_id = row.remote_id or self._carrier.find(row.tag) or ""
             stopped = bool(remote_id) and self._carrier.cancel(row.tag, remote_id)
         except Temporary as error:
-            raise Conflict(str(error)) from error
+            raise Conflict(Sentence.of(error)) from error
         if not remote_id:
             raise Conflict(BEING_HANDED)
         if not stopped:

@@ -22,6 +22,7 @@ from budkavle import (
     Outcome,
     Outgoing,
     Permanent,
+    Sentence,
     as_uuid,
 )
 from budkavle_local import openings
@@ -55,7 +56,11 @@ class LocalTransport:
         faults = [] if all(place in addresses for place in places) else [Fault("recipients", GONE)]
         if sum(file.size for file in files) > self.capabilities.max_bytes:
             megabytes = self.capabilities.max_bytes // 1_000_000
-            faults.append(Fault("attachments", f"Bilagorna får tillsammans vara högst {megabytes} MB."))
+            faults.append(
+                Fault(
+                    "attachments", Sentence("Bilagorna får tillsammans vara högst {megabytes} MB.", megabytes=megabytes)
+                )
+            )
         return faults
 
     def send(self, outgoing: Outgoing) -> Outcome:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import click
 
-from budkavle import Actor, ActorScope, Host, Misconfigured, translate
+from budkavle import Actor, ActorScope, Host, Misconfigured, Sentence, translate
 from budkavle.accounts import enter_organisation
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ClientDetails
@@ -26,8 +26,16 @@ def _list(host: Host | None) -> click.Command:
     def show(organisation: str) -> None:
         plugin_host, actor = _acting_for(host, organisation)
         for client in clients.listed(plugin_host, actor):
-            reach = f"brevlåda {client.mailbox_id}" if client.mailbox_id else " ".join(client.auth_ids)
-            used = f"använd {client.used_at.isoformat(timespec='minutes')}" if client.used_at else "aldrig använd"
+            reach = (
+                Sentence("brevlåda {mailbox_id}", mailbox_id=client.mailbox_id)
+                if client.mailbox_id
+                else " ".join(client.auth_ids)
+            )
+            used = (
+                Sentence("använd {isoformat}", isoformat=client.used_at.isoformat(timespec="minutes"))
+                if client.used_at
+                else "aldrig använd"
+            )
             click.echo(f"{client.id}  {client.name}  {translate(reach)}  {translate(used)}")
 
     return show
@@ -63,7 +71,7 @@ def _remove(host: Host | None) -> click.Command:
     @click.argument("client", metavar="KLIENT", type=click.UUID)
     def remove(organisation: str, client: UUID) -> None:
         plugin_host, actor = _acting_for(host, organisation)
-        click.echo(translate(f"{clients.remove(plugin_host, actor, client).name} är borttagen."))
+        click.echo(translate("{name} är borttagen.", name=clients.remove(plugin_host, actor, client).name))
 
     return remove
 

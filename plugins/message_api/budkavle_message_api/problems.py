@@ -85,13 +85,13 @@ def _bad_request(request: WebRequest, error: BudkavleError) -> Response[Any]:
     issues = [Issue(FAILED, sentence, "NA", _PLACES.get(where, where) or "NA") for where, sentence in fields.items()]
     body = Events(BAD_REQUEST, "Bad Request", 400, FAILED, uuid4().urn, issues)
     kind = PROBLEM if PROBLEM in request.headers.get("accept", "") else JSON
-    return Response(msgspec.json.encode(body), status_code=400, media_type=kind)
+    return Response(msgspec.json.encode(body, enc_hook=str), status_code=400, media_type=kind)
 
 
 def _problem(status: int, kind: str, detail: str, headers: dict[str, str]) -> Response[Any]:
     titles = {401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed", 429: "Too Many Requests"}
     body = Events(kind, titles.get(status, "Error"), status, detail or titles.get(status, "Error"))
-    return Response(msgspec.json.encode(body), status_code=status, media_type=PROBLEM, headers=headers)
+    return Response(msgspec.json.encode(body, enc_hook=str), status_code=status, media_type=PROBLEM, headers=headers)
 
 
 def _challenge(error: BudkavleError) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from budkavle import DeliveryState, StateWords
+from budkavle import DeliveryState, Sentence, StateWords
 from budkavle_sdk_transport.formats.findings import Detail, Finding
 from budkavle_sdk_transport.formats.schema_validation import TEXT_TOO_LONG
 
@@ -130,26 +130,26 @@ def field_of(finding: Finding) -> str:
 def at_field(finding: Finding, max_bytes: int) -> str:
     """Return the sentence at the field."""
     if finding.detail is Detail.TOO_LONG:
-        return TOO_LARGE.format(limit=max_bytes // 10**6)
+        return Sentence(TOO_LARGE, limit=max_bytes // 10**6)
     too_long = finding.rule == "SDK-CS-Reference" or finding.text == TEXT_TOO_LONG
     text = EMPTY if finding.rule == "SDK-Empty" else LONG if too_long else finding.text
-    return FIELD_SENTENCES[field_of(finding)].format(text=text)
+    return Sentence(FIELD_SENTENCES[field_of(finding)], text=Sentence(text))
 
 
 def reason_of(reason: Finding) -> str:
     """Return what a receipt's reason means; unknown codes are allowed in the network (test case 2.6.7)."""
     sentence = REJECTED_BECAUSE.get(reason.detail, "Mottagaren tog inte emot meddelandet.")
     shown = reason.text if len(reason.text) <= MOST_WORDS else f"{reason.text[:MOST_WORDS]}…"
-    return f"{sentence} Mottagarens ord: {shown}" if shown else sentence
+    return (
+        Sentence("{sentence} Mottagarens ord: {words}", sentence=Sentence(sentence), words=shown) if shown else sentence
+    )
 
 
 def refused(sender: str, findings: Sequence[Finding], why_silent: str | None) -> str:
     """Return the administrator's line about an incoming message that was not accepted."""
     codes = dict.fromkeys(f"{finding.cause} {finding.detail}" for finding in findings[:_MULTIPLE])
-    because = why_silent or "; ".join(
-        dict.fromkeys(REFUSED_BECAUSE.get(finding.detail, finding.text) for finding in findings[:_MULTIPLE])
-    )
-    told = f"{because.rstrip('.')}. ({', '.join(codes)})" if codes else because
+    reasons = dict.fromkeys(REFUSED_BECAUSE.get(finding.detail, finding.text) for finding in findings[:_MULTIPLE])
+    because = Sentence(why_silent) if why_silent else Sentence.join(reasons, by="; ")
     sentence = "Ingen kvittens skickas." if why_silent else "Avsändaren får besked."
-    told = f"{told} {sentence}"
-    return f"Ett SDK-meddelande från {sender} togs inte emot: {told}"
+    told = Sentence.join([because, f"({', '.join(codes)})" if codes else "", sentence])
+    return Sentence("Ett SDK-meddelande från {sender} togs inte emot: {told}", sender=sender, told=told)

@@ -32,6 +32,7 @@ from budkavle import (
     Outgoing,
     Permanent,
     Purpose,
+    Sentence,
     Temporary,
 )
 from budkavle.messaging import open_attachment
@@ -134,7 +135,9 @@ class SdkTransport:
         if draft.sender is None or not draft.sender.value:
             return [Fault("mailbox", NO_SENDER)]
         if draft.sender.organisation_value != membership.participant:
-            return [Fault("mailbox", OTHERS.format(other=draft.sender.organisation_value, own=membership.participant))]
+            return [
+                Fault("mailbox", Sentence(OTHERS, other=draft.sender.organisation_value, own=membership.participant))
+            ]
         taken = (PDF, *self._settings.types_of(membership.participant))
         end = monotonic() + SOON
         faults = [fault for file in files if (fault := self._file_fault(actor, file, taken, end))]
@@ -151,7 +154,7 @@ class SdkTransport:
         if bare_type(file.content_type) in taken:
             return self._harm(actor, file, end)
         sentence = "Filen {name} är av en sort som inte får skickas. Gör om den till PDF och bifoga den igen."
-        return Fault("attachments", sentence.format(name=file.file_name))
+        return Fault("attachments", Sentence(sentence, name=file.file_name))
 
     def _harm(self, actor: Actor, file: Attachment, end: float) -> Fault | None:
         """Scan a file while somebody is there who can take it away; what could not be is scanned when it is sealed."""
@@ -162,7 +165,9 @@ class SdkTransport:
         except (ScannerUnavailable, NotFound):
             return None
         return (
-            Fault("attachments", texts.HARMFUL_FILE.format(name=file.file_name, malware=malware)) if malware else None
+            Fault("attachments", Sentence(texts.HARMFUL_FILE, name=file.file_name, malware=malware))
+            if malware
+            else None
         )
 
     def _content(self, actor: Actor, attachment_id: UUID) -> Iterator[bytes]:
@@ -227,7 +232,7 @@ class SdkTransport:
         xml = build_message(compose(message, delivery.id, delivery.recipient, self._screened(message, outgoing)))
         findings = check_message(parse(xml), size=len(xml), max_bytes=self._settings.max_bytes)
         if findings:
-            raise Permanent("Meddelandet följer inte SDK: {text}", text=findings[0].text)
+            raise Permanent("Meddelandet följer inte SDK: {text}", text=Sentence(findings[0].text))
         envelope = Envelope(
             id=str(delivery.id),
             created_at=datetime.now(UTC),
@@ -300,7 +305,7 @@ class SdkTransport:
             self._access_point.submit(parcel)
         except ParcelRefused as error:
             if self._access_point.status(parcel.transport_id) == NOT_FOUND:
-                raise Permanent("Accesspunkten tog inte emot meddelandet: {error}", error=str(error)) from error
+                raise Permanent("Accesspunkten tog inte emot meddelandet: {error}", error=error) from error
             return False
         return True
 

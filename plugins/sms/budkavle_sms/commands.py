@@ -28,7 +28,11 @@ def _try(host: Host | None) -> click.Command:
         sms = Sms(uuid4(), e164(number), senders.sender(host.settings.sender), TEXT)
         gateway = parts(host).gateway
         remote_id = call(_send, gateway, sms)
-        click.echo(translate(f"{gateway.name} tog emot meddelandet och kallar det {remote_id or '–'}."))
+        click.echo(
+            translate(
+                "{name} tog emot meddelandet och kallar det {remote_id}.", name=gateway.name, remote_id=remote_id or "–"
+            )
+        )
 
     return attempt
 

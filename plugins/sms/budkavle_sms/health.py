@@ -5,7 +5,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from budkavle import BudkavleError, Health, Host, call
+from budkavle import BudkavleError, Health, Host, Sentence, call
 from budkavle_sms.gateways.base import Gateway
 from budkavle_sms.outbox import Outbox
 
@@ -43,10 +43,10 @@ def _gateway(host: Host, outbox: Outbox, gateway: Gateway) -> Iterator[Health]:
     try:
         call(gateway.probe)
     except BudkavleError as error:
-        yield Health(NAME, False, SILENT, REMEDY, {"gateway": gateway.name, "reason": str(error)})
+        yield Health(NAME, False, SILENT, REMEDY, {"gateway": gateway.name, "reason": error})
         return
     last = outbox.gateway(gateway.name)
     if last and last["failed_at"] and (last["well_at"] is None or last["well_at"] < last["failed_at"]):
-        yield Health(NAME, False, FAILED, REMEDY, {"reason": last["failure"]})
+        yield Health(NAME, False, FAILED, REMEDY, {"reason": Sentence.from_stored(last["failure"])})
     else:
         yield Health(NAME, True, WELL, facts={"gateway": gateway.name})

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from budkavle import ActorScope, Host, Permanent, Temporary
+from budkavle import ActorScope, Host, Permanent, Sentence, Temporary
 from budkavle.accounts import all_organisations
 from budkavle_sms.facts import MAYBE_TEXTED, NOT_TEXTED
 from budkavle_sms.gateways.base import Gateway, Sms, Unsure
@@ -51,7 +51,7 @@ class Sending:
 
     async def _send_one(self, message: Queued) -> None:
         if message.expired:
-            await asyncio.to_thread(self._never, message, TOO_LATE)
+            await asyncio.to_thread(self._never, message, Sentence(TOO_LATE))
             return
         if message.unsure and self._is_once(message):
             await asyncio.to_thread(self._doubt, message)
@@ -60,15 +60,15 @@ class Sending:
         try:
             remote_id = await self._gateway.send(self._sms(message))
         except Permanent as error:
-            await asyncio.to_thread(self._never, message, str(error))
+            await asyncio.to_thread(self._never, message, error.sentence)
         except Unsure as error:
-            await asyncio.to_thread(self._perhaps, message, str(error))
+            await asyncio.to_thread(self._perhaps, message, error.sentence)
         except Temporary as error:
-            await asyncio.to_thread(self._later, message, str(error))
+            await asyncio.to_thread(self._later, message, error.sentence)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
             kind = type(error).__name__  # its words may hold the message
             self._host.log.error("sms.not_handed_over", kind=message.kind.value, error=kind)  # noqa: TRY400 - as above
-            await asyncio.to_thread(self._perhaps, message, FAILED)
+            await asyncio.to_thread(self._perhaps, message, Sentence(FAILED))
         else:
             await asyncio.to_thread(self._sent, message, remote_id)
 
@@ -84,7 +84,7 @@ class Sending:
         if remote_id:
             self._reports.match(name, remote_id)
 
-    def _never(self, message: Queued, failure: str) -> None:
+    def _never(self, message: Queued, failure: Sentence) -> None:
         if self._outbox.fail(message, failure) and message.delivery_id is not None:
             self._reports.tell(message.organisation_id, message.delivery_id, NOT_TEXTED, failure)
 
@@ -92,7 +92,7 @@ class Sending:
         """Tell whether it must not come twice; a code is sent again, since without it nobody gets in."""
         return message.kind is Kind.NOTICE and not self._gateway.takes_once
 
-    def _perhaps(self, message: Queued, failure: str) -> None:
+    def _perhaps(self, message: Queued, failure: Sentence) -> None:
         if not self._is_once(message):
             self._later(message, failure)
             return
@@ -104,7 +104,7 @@ class Sending:
         if self._outbox.doubt(message, UNSURE) and message.delivery_id is not None:
             self._reports.tell(message.organisation_id, message.delivery_id, MAYBE_TEXTED, UNSURE)
 
-    def _later(self, message: Queued, failure: str) -> None:
+    def _later(self, message: Queued, failure: Sentence) -> None:
         pause = min(FIRST_PAUSE * 2 ** min(message.attempt - 1, 20), LONGEST_PAUSE)
         self._outbox.postpone(message, pause, failure)
         self._outbox.note_gateway(self._gateway.name, failure)

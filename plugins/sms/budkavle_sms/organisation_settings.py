@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import Actor, Host, Invalid, record
+from budkavle import Actor, Host, Invalid, Sentence, record
 from budkavle.accounts import find_organisation, require_admin
 from budkavle_sms.messages import senders
 from budkavle_sms.messages.segments import segments
@@ -88,5 +88,7 @@ def text_fault(template: str, organisation: str) -> str:
         return "Texten får inte ha länkar: den som vänjer sig vid länkar i SMS klickar också på falska."
     parts = len(segments(notice(template, organisation)).parts)
     if parts > MOST_PARTS:
-        return f"Texten blir {parts} SMS. Korta den till högst {MOST_PARTS}."
+        return Sentence(
+            "Texten blir {parts} SMS. Korta den till högst {most_parts}.", parts=parts, most_parts=MOST_PARTS
+        )
     return ""

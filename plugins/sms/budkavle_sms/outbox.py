@@ -14,13 +14,12 @@ import msgspec
 from sqlalchemy import RowMapping, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import Host
+from budkavle import Host, Sentence
 from budkavle_sms.tables import gateways, outbox
 
 LEASE = timedelta(seconds=60)
 NOBODY = UUID(int=0)
 """The organisation of a part of the system that looks after all of them."""
-LONGEST_FAILURE = 300
 
 
 class Kind(StrEnum):
@@ -215,14 +214,14 @@ class Outbox:
                 outbox.c.id == message_id,
                 outbox.c.state.in_([open_state.value for open_state in OPEN]),
             )
-            .values(state=state.value, failure=failure[:LONGEST_FAILURE], changed_at=func.clock_timestamp())
+            .values(state=state.value, failure=Sentence(failure).to_text(), changed_at=func.clock_timestamp())
             .returning(outbox.c.delivery_id)
         )
         with self._host.transaction(organisation_id) as connection:
             delivery_id: UUID | None = connection.execute(write).scalar_one_or_none()
         return delivery_id
 
-    def failure_of(self, organisation_id: UUID, message_id: UUID) -> str:
+    def failure_of(self, organisation_id: UUID, message_id: UUID) -> Sentence:
         """Return why a message could not be sent; empty where it could, or still may."""
         with self._host.transaction(organisation_id) as connection:
             query = select(outbox.c.failure).where(
@@ -230,7 +229,7 @@ class Outbox:
                 outbox.c.id == message_id,
                 outbox.c.state == State.FAILED.value,
             )
-            return connection.execute(query).scalar_one_or_none() or ""
+            return Sentence.from_stored(connection.execute(query).scalar_one_or_none() or "")
 
     def latest(self, organisation_id: UUID, limit: int) -> list[Listed]:
         """Return the organisation's messages, the newest first; texts only where they are still kept."""
@@ -261,7 +260,7 @@ class Outbox:
 
     def note_gateway(self, name: str, failure: str = "") -> None:
         """Remember how it went with a gateway, for the health page."""
-        now = {"failed_at": func.now(), "failure": failure[:LONGEST_FAILURE]} if failure else {"well_at": func.now()}
+        now = {"failed_at": func.now(), "failure": Sentence(failure).to_text()} if failure else {"well_at": func.now()}
         write = insert(gateways).values(name=name, **now)
         with self._host.transaction(None) as connection:
             connection.execute(write.on_conflict_do_update(index_elements=["name"], set_=now))
@@ -293,7 +292,7 @@ class Outbox:
                 outbox.c.state == State.SENDING.value,
                 outbox.c.attempt == message.attempt,
             )
-            .values(state=state.value, failure=failure[:LONGEST_FAILURE], changed_at=func.clock_timestamp(), **values)
+            .values(state=state.value, failure=Sentence(failure).to_text(), changed_at=func.clock_timestamp(), **values)
         )
         with self._host.transaction(message.organisation_id) as connection:
             return connection.execute(write).rowcount == 1
@@ -306,7 +305,7 @@ class Outbox:
             State(row["state"]),
             content.to,
             content.text,
-            row["failure"],
+            Sentence.from_stored(row["failure"]),
             row["created_at"],
         )
 

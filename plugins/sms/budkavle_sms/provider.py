@@ -13,7 +13,7 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from budkavle import Failed, Field, Host, Identity, Invalid, Loa, NotFound, Prompt, ProviderTraits
+from budkavle import Failed, Field, Host, Identity, Invalid, Loa, NotFound, Prompt, ProviderTraits, Sentence
 from budkavle.accounts import find_organisation
 from budkavle.identification import Limit, within_limit
 from budkavle_sms.messages.phone_numbers import e164, masked
@@ -161,7 +161,7 @@ class SmsCode:
     def _not_sent(self, state: Mapping[str, str]) -> str:
         """Say why the code was not sent; empty where it was, or still may be."""
         reason = self._outbox.failure_of(UUID(state["organisation"]), UUID(state["message"]))
-        return NOT_SENT.format(number=masked(state["phone"]), reason=reason) if reason else ""
+        return Sentence(NOT_SENT, number=masked(state["phone"]), reason=reason) if reason else ""
 
     def _identity(self, state: Mapping[str, str]) -> Identity:
         loa = Loa.TWO if state["email"] else Loa.ONE
@@ -170,7 +170,7 @@ class SmsCode:
     def _prompt(self, state: Mapping[str, str], message: str = SENT, error: str = "") -> Prompt:
         return Prompt(
             fields=(Field("code", "Kod", "text", "one-time-code", error),),
-            message=message.format(number=masked(state["phone"])),
+            message=Sentence(message, number=masked(state["phone"])),
             choices={AGAIN: NEW_CODE},
             state=state,
         )

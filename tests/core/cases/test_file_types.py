@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from budkavle.cases import file_types
-from budkavle.model.tokens import words
+from budkavle.cases.tokens import words
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from budkavle.deliveries import attempt
 from budkavle.messaging import sending
 from budkavle.model.errors import Temporary
 from budkavle.model.messages import Address, Outcome
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
 from budkavle.operations import health, lanes
 from budkavle.operations.worker import Worker
@@ -136,7 +137,10 @@ def test_a_call_that_is_late_is_a_failed_try_and_a_lane_that_is_stuck_waits(buil
     assert states(house, "hanging") == ["WAITING_FOR_RETRY"] * 4
     rows = house.rows("SELECT attempt, failure FROM deliveries ORDER BY created_at")
     assert [row.attempt for row in rows] == [1, 1, 0, 0]
-    assert rows[0].failure == "Hängande svarade inte inom 0 sekunder. Försändelsen kan ha kommit fram ändå."
+    assert (
+        Sentence.from_stored(rows[0].failure)
+        == "Hängande svarade inte inom 0 sekunder. Försändelsen kan ha kommit fram ändå."
+    )
     send(house, draft, "fake", 1)
     assert worker.work_once() == 1
     assert states(house, "fake") == ["WAITING_FOR_RECEIPT"]
@@ -208,7 +212,7 @@ def test_a_transport_that_tries_to_end_the_program_ends_nobody(build_house, draf
         send(house, draft, "fake", 1)
         until(lambda: states(house, "fake") == ["WAITING_FOR_RECEIPT"])
     (failure,) = {row.failure for row in house.rows("SELECT failure FROM deliveries WHERE transport = 'leaving'")}
-    assert failure == "Tillägget för Lämnar svarade inte som det ska."
+    assert Sentence.from_stored(failure) == "Tillägget för Lämnar svarade inte som det ska."
 
 
 @pytest.mark.feature("S10")
@@ -283,7 +287,9 @@ def test_a_last_try_that_is_cut_short_by_the_end_of_the_worker_parks_nothing(bui
         assert hanging.begun.acquire(timeout=60)
     (row,) = house.rows("SELECT id, state, attempt, failure FROM deliveries")
     assert (row.state, row.attempt) == ("WAITING_FOR_RETRY", 0)
-    assert row.failure == ("Programmet avslutades innan Hängande hade svarat. Försändelsen kan ha kommit fram ändå.")
+    assert Sentence.from_stored(row.failure) == (
+        "Programmet avslutades innan Hängande hade svarat. Försändelsen kan ha kommit fram ändå."
+    )
     assert house.events(row.id) == [
         "READY_TO_SEND",
         "SEND_IN_PROGRESS",

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from budkavle.model.errors import NotYet, Permanent, Temporary
+from budkavle.model.sentences import Sentence
 from budkavle.operations import health, outboxes
 from budkavle.plugins.outbox import Outbox, OutboxEntry
 from budkavle.plugins.protocols import Backoff
@@ -168,7 +169,7 @@ def test_a_worker_that_ends_in_the_middle_loses_nothing(post: Any, letters: Lett
     (entry,) = letters.handled
     assert (entry.id, entry.attempt, entry.is_unsure) == (late.id, 2, True)
     assert not table.finish(database, late)
-    assert not table.park(database, late, "för sent")
+    assert not table.park(database, late, Sentence("för sent"))
     assert not table.postpone(database, late, timedelta(0), "för sent")
     assert [row.failure for row in rows(post)] == ["Vänta."]
 

@@ -18,6 +18,7 @@ from budkavle.messaging import sending
 from budkavle.model.errors import Conflict, NotFound, Permanent, Temporary
 from budkavle.model.messages import Outcome
 from budkavle.model.receipts import Reason, Receipt
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, may_follow
 from budkavle.operations.worker import Worker
 from budkavle.storage import audit
@@ -116,7 +117,7 @@ def test_a_rejection_says_why_and_stands_under_what_needs_attention(house, sent,
     """The reasons stay with the delivery in words, and its case is in trouble."""
     assert not trouble(house)
     acting.receipt(house.platform, word(sent, D.REJECTED, reasons=(Reason("BV", "Okänd funktion"),)))
-    assert "Okänd funktion (BV)" in house.rows("SELECT failure FROM deliveries")[0].failure
+    assert "Okänd funktion (BV)" in Sentence.from_stored(house.rows("SELECT failure FROM deliveries")[0].failure)
     assert trouble(house)
 
 

@@ -15,6 +15,7 @@ from budkavle.deliveries.transitions import Transition
 from budkavle.messaging import sending
 from budkavle.model.errors import NotYet, Permanent, Temporary
 from budkavle.model.messages import File, Outcome
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
 from budkavle.plugins.protocols import Backoff
@@ -71,7 +72,7 @@ def test_temporary_faults_back_off_and_end_parked(house, delivery):
         house.make_due()
     (row,) = house.rows("SELECT state, failure, attempt FROM deliveries")
     assert (row.state, row.attempt) == ("SEND_FAILURE", 3)
-    assert row.failure.startswith("Accesspunkten svarar inte. Det gick inte på 3 försök.")
+    assert Sentence.from_stored(row.failure).startswith("Accesspunkten svarar inte. Det gick inte på 3 försök.")
     assert house.events(delivery).count("SEND_ATTEMPT_FAILED") == 2
     assert house.rows("SELECT trouble FROM cases")[0].trouble
     assert worker.work_once() == 0
@@ -119,7 +120,9 @@ def test_a_plugin_that_misbehaves_is_tried_again_alone(house, draft, delivery, f
     in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     Worker(house.platform).work_once()
     rows = {row.id: row for row in house.rows("SELECT id, state, failure FROM deliveries")}
-    assert rows.pop(delivery)[1:] == ("WAITING_FOR_RETRY", "Tillägget för Låtsas svarade inte som det ska.")
+    _, state, failure = rows.pop(delivery)
+    misbehaved = "Tillägget för Låtsas svarade inte som det ska."
+    assert (state, Sentence.from_stored(failure)) == ("WAITING_FOR_RETRY", misbehaved)
     assert [row.state for row in rows.values()] == ["ACKNOWLEDGED"]
     written = capsys.readouterr()
     assert "hemlig text" not in written.out + written.err
@@ -177,7 +180,7 @@ def test_a_transport_that_is_switched_off_waits(house, delivery):
         type(house.platform.plugins).transports = kept
     (row,) = house.rows("SELECT state, failure, attempt FROM deliveries")
     assert (row.state, row.attempt) == ("WAITING_FOR_RETRY", 0)
-    assert "avstängt" in row.failure
+    assert "avstängt" in Sentence.from_stored(row.failure)
     assert house.events(delivery) == ["READY_TO_SEND", "WAITING_FOR_RETRY"]
     assert transports
     Worker(house.platform).work_once()

@@ -41,6 +41,7 @@ BJORKVIK, VATTERN = UUID("2ee256af-2ef7-4edb-a645-b1d8f3eb38d8"), UUID("6206459c
 KARIN = UserActor(VATTERN, UUID("3b1649b6-c8be-424a-a97d-66b9db006989"), "Karin")
 PASSWORD = "budkavle-demo"
 CASE = UUID("dde4e639-6ae0-440a-b01b-ba3fa39a6dc1")
+FAXED = UUID("84b7e17c-c360-4436-8bf0-3a640ca4c649")
 ATTACHMENT = UUID("9c412799-e98e-4b0d-a7dd-242809ad69e9")
 BLOB = f"{VATTERN}/40ab1fce3b80414f94f067d8e5a974ed"
 CHANGED = {
@@ -172,6 +173,24 @@ def test_an_account_from_before_is_signed_in_to_with_its_password(settings_file:
         done = flow.advance(platform, turn.flow, "b", {"email": "bo.ek@bjorkvik.example", "password": PASSWORD})
     assert done.signed_in is not None
     assert (done.signed_in.user.organisation_id, done.signed_in.loa) == (BJORKVIK, Loa.TWO)
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_what_failed_before_says_so_still(settings_file: Path, language: str) -> None:
+    """Failures, timelines and reasons were texts before they were sentences with facts; they are shown as they are."""
+    settings = load_settings(settings_file)
+    failure = "Fax {1} svarade inte. Det gick inte på 12 försök. Be mottagaren höra av sig."
+    with psycopg.connect((settings.database.owner_url or "").replace("+psycopg", "")) as connection:
+        query = "UPDATE deliveries SET state = 'SEND_FAILURE', failure = %s WHERE id = %s AND purpose = 'message'"
+        assert connection.execute(query, [failure, FAXED]).rowcount == 1
+    migrate(settings_file)
+    with closing(build(settings)) as platform, browsing(platform) as browse:
+        karin = browse(KARIN)
+        karin.cookie += f"; language={language}"
+        page = karin.get(f"/d/{FAXED}").text
+    assert f'<html lang="{language}"' in page
+    assert failure in page
+    assert "2 sidor har gått fram." in page
 
 
 def test_upgrading_again_changes_nothing(settings_file: Path) -> None:

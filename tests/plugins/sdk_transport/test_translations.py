@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from budkavle.i18n import retell, translations
+from budkavle import Sentence
+from budkavle.i18n import say, translations
 from budkavle_sdk_transport import texts, transport
 from budkavle_sdk_transport.commands import document_check
 from budkavle_sdk_transport.commands.sdk import group
@@ -62,9 +63,9 @@ def test_every_sentence_has_its_english(sentences: object) -> None:
 @pytest.mark.parametrize("silent", ["Kvittensen följer inte sin specifikation.", None], ids=["silent", "told"])
 @pytest.mark.parametrize("detail", texts.REFUSED_BECAUSE)
 def test_an_administrators_line_is_english_all_through(detail: Detail, silent: str | None) -> None:
-    """Who sent it, every cause with its codes, and what the sender is told; also as it was stored long ago."""
+    """Who sent it, every cause with its codes, and what the sender is told; also once it was stored."""
     findings = [Finding(Cause.BV, one, "/", "x", "x") for one in (detail, Detail.TOO_LONG)]
     told = texts.refused("0203:trygghet.example", findings, silent)
-    english = retell(told, translations("en", {"sdk": HERE / "locale"}))
+    english = say(Sentence.from_stored(told.to_text()), translations("en", {"sdk": HERE / "locale"}))
     assert english.startswith("An SDK message from 0203:trygghet.example was not accepted: ")
     assert not SWEDISH.search(english), english

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from budkavle import Invalid
-from budkavle.i18n import retell, translations
+from budkavle import Invalid, Sentence, Temporary
+from budkavle.i18n import say, translations
 from budkavle_sms import jobs, provider, receipts
+from budkavle_sms.gateways import http_client
 from budkavle_sms.messages import phone_numbers, senders
 from budkavle_sms.messages.phone_numbers import masked
 
@@ -20,9 +21,9 @@ SAID += (receipts.NOT_DELIVERED, jobs.TOO_LATE, jobs.FAILED)
 
 @pytest.mark.parametrize("sentence", SAID)
 def test_a_step_is_said_in_english(sentence: str) -> None:
-    """As the page meets it: with the number in it already."""
+    """As the page meets it: with the number in it."""
     english = translations("en", {"sms": HERE / "locale"})
-    said = retell(sentence.format(number=NUMBER), english)
+    said = say(Sentence(sentence, number=NUMBER), english)
     assert said != sentence.format(number=NUMBER)
     assert (NUMBER in said) is ("{number}" in sentence)
 
@@ -33,7 +34,7 @@ def test_what_is_wrong_with_a_number_is_said_in_english(number: str) -> None:
     english = translations("en", {"sms": HERE / "locale"})
     with pytest.raises(Invalid) as told:
         phone_numbers.e164(number)
-    said = retell(str(told.value), english)
+    said = say(told.value, english)
     assert "Write it as" in said
     assert "Skriv" not in said
     assert "number" in said
@@ -45,7 +46,7 @@ def test_what_is_wrong_with_a_sender_is_said_in_english(name: str) -> None:
     english = translations("en", {"sms": HERE / "locale"})
     with pytest.raises(Invalid) as told:
         senders.sender(name)
-    said = retell(str(told.value), english)
+    said = say(told.value, english)
     assert said.startswith("The sender name cannot be used. Phone networks only take")
     assert ("Try HaboKommun." in said) is (name == "Håbo kommun")
 
@@ -53,9 +54,10 @@ def test_what_is_wrong_with_a_sender_is_said_in_english(name: str) -> None:
 def test_a_failure_that_was_stored_is_said_in_english() -> None:
     """Sentence within sentence, as the health page and the list of messages show it."""
     english = translations("en", {"sms": HERE / "locale"})
-    stored = "SMS:et kunde inte skickas till {number}: Kontot hos 46elks får inte skicka (svar 403). Fyll på det, eller"
-    stored = f"{stored.format(number=NUMBER)} kontrollera avtalet."
-    assert retell(stored, english) == (
+    reason = Sentence.from_stored(Temporary(http_client.CREDIT, service="46elks", status=403).sentence.to_text())
+    stored = Sentence.from_stored(Sentence(provider.NOT_SENT, number=NUMBER, reason=reason).to_text())
+    assert stored.startswith(f"SMS:et kunde inte skickas till {NUMBER}: Kontot hos 46elks får inte skicka (svar 403).")
+    assert say(stored, english) == (
         f"The text message could not be sent to {NUMBER}: The account at 46elks may not send (answer 403)."
         " Top it up, or check the contract."
     )

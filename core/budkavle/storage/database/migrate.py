@@ -14,6 +14,7 @@ from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, Engine, text
 
 from budkavle.model.errors import BudkavleError, Misconfigured
+from budkavle.model.sentences import Sentence
 from budkavle.storage.database.migration_guard import Astray, MigrationGuard
 from budkavle.storage.database.plugin_roles import as_owning_role, ensure_roles, grant_own
 
@@ -152,7 +153,9 @@ def heads(folder: str) -> set[str]:
 def _config(connection: Connection, plugin: str | None, folder: Path) -> Config:
     if not folder.is_dir():
         raise Misconfigured(
-            "Mappen {path} med tabellerna för {plugin} finns inte.", path=str(folder), plugin=plugin or "kärnan"
+            "Mappen {path} med tabellerna för {plugin} finns inte.",
+            path=str(folder),
+            plugin=plugin or Sentence("kärnan"),
         )
     config = Config()
     config.set_main_option("script_location", str(HOME).replace("%", "%%"))

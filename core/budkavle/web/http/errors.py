@@ -144,7 +144,7 @@ def _say(request: WebRequest, error: BudkavleError) -> str:
 
 
 def _fields(request: WebRequest, error: BudkavleError) -> dict[str, str]:
-    return {name: i18n.retell(sentence, _words(request)) for name, sentence in error.fields.items()}
+    return {name: i18n.say(sentence, _words(request)) for name, sentence in error.fields.items()}
 
 
 def _translate(request: WebRequest, sentence: str) -> str:

@@ -66,7 +66,7 @@ def show_events(visitor: NamedDependency[Visitor], before: FromQuery[int | None]
                 "at_text": moment(entry.at, visitor.language),
                 "actor": _actor_text(visitor, entry),
                 "text": sentence(entry, words, names, visitor.say, sections),
-                "why": visitor.say(str(entry.facts.get("reason", ""))),
+                "why": visitor.say(audit.reason(entry)),
             }
             for entry in shown
         ],

@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery
 from budkavle.cases import attachments
 from budkavle.model.errors import BudkavleError, Invalid
 from budkavle.model.messages import Attachment
+from budkavle.model.sentences import Sentence
 from budkavle.web.auth import Visitor, check_own
 from budkavle.web.http.forms import Form, OnFile, WebRequest, check_token, read_multipart
 
@@ -34,9 +35,11 @@ def keeper(visitor: Visitor, content_types: tuple[str, ...] = ()) -> OnFile:
         count += 1
         try:
             if count > most:
-                raise _refused(f"Det får vara högst {most} bilagor. {name} är inte med.")
+                raise _refused(Sentence("Det får vara högst {most} bilagor. {name} är inte med.", most=most, name=name))
             if content_types and content_type not in content_types:
-                raise _refused(f"{name} har en filtyp som mottagaren inte kan ta emot. Gör om den till PDF.")
+                raise _refused(
+                    Sentence("{name} har en filtyp som mottagaren inte kan ta emot. Gör om den till PDF.", name=name)
+                )
             return (yield from attachments.storing(visitor.platform, visitor.actor, name, content_type))
         except BudkavleError as error:
             return error

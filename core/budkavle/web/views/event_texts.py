@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import SettingsSection, fields_of
 from budkavle.storage.audit import Entry
 from budkavle.web.views.delivery_status import CASE_EVENTS, N_
@@ -104,7 +105,7 @@ def sentence(
         return entry.kind
     values = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}
     if "why" in values:
-        values["why"] = say(values["why"])
+        values["why"] = say(Sentence.from_stored(values["why"]))
     if "section" in values and entry.kind in CHANGED_SETTINGS:
         values["section"] = _changes(entry, sections.get(values["section"]), say)
     user = names.get(values.get("user", ""), say(SOMEBODY))

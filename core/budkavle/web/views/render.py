@@ -102,8 +102,8 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
     environment.install_gettext_translations(  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
         translations, newstyle=True
     )
-    # Jinja's own `gettext` wants a template's context, and knows no sentence whose facts are filled in.
-    environment.globals["translate"] = lambda sentence: i18n.retell(sentence, translations)
+    # Jinja's own `gettext` wants a template's context, and knows no `Sentence` that has its facts.
+    environment.globals["translate"] = lambda sentence, **facts: i18n.say(sentence, translations, **facts)
     environment.globals["static"] = static.url
     environment.filters |= {
         "markdown": lambda text: markdown(text, translations.gettext),

@@ -14,6 +14,7 @@ from budkavle.messaging.case_view import CaseView, Threaded, Track
 from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import Case, CaseEvent, MailboxKind
 from budkavle.model.messages import DeliveryEvent, Direction, Message
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, CaseState, DeliveryState, IncomingState, may_follow
 from budkavle.model.times import moment, when
 from budkavle.web.auth import Visitor
@@ -373,13 +374,12 @@ def history(visitor: Visitor, view: CaseView, *, shared: bool = True) -> list[Ti
 
 
 def _case_step(visitor: Visitor, event: CaseEvent, words: Mapping[str, str]) -> TimelineEntry:
-    kind, facts, ours = event.kind, event.facts, event.facts.get("direction") == Direction.OUT
-    if kind == "joined" and ours:
-        kind = "answered"
-    elif kind == "reopened" and facts.get("by") == "message" and not ours:
-        kind = "reopened-by-message"
+    facts, ours = event.facts, event.facts.get("direction") == Direction.OUT
+    by_message = event.kind == "reopened" and facts.get("by") == "message" and not ours
+    kind = "answered" if event.kind == "joined" and ours else "reopened-by-message" if by_message else event.kind
     text = visitor.say(words.get(kind, kind), user=event.user or "Budkavle")
-    note = visitor.say("Tidigare: {name}", name=facts["name"]) if facts.get("name") else facts.get("why", "")
+    why = Sentence.from_stored(facts.get("why", ""))
+    note = visitor.say("Tidigare: {name}", name=facts["name"]) if facts.get("name") else why
     return _step(visitor, event.at, "info", text, note)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from litestar import Router, get
 from litestar.params import FromPath
 
-from budkavle import Failed, Identity, Loa, Misconfigured, NotFound, ProviderTraits, Redirect
+from budkavle import Failed, Identity, Loa, Misconfigured, NotFound, ProviderTraits, Redirect, Sentence
 from budkavle_eid.claims import Refused, attributes_of, audiences_of, check_fresh, failed, level_of, words_for
 from budkavle_eid.saml.metadata import Idp, MetadataSource
 from budkavle_eid.saml.presets import PRESETS
@@ -156,7 +156,7 @@ def _check_readable(path: Path, name: str) -> None:
             "Filen {path} för {name} går inte att läsa ({reason}).",
             path=str(path),
             name=name,
-            reason=error.strerror or "okänt fel",
+            reason=error.strerror or Sentence("okänt fel"),
         ) from error
 
 

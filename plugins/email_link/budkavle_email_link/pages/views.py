@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.response import Stream
 
-from budkavle import BudkavleError, Conflict, DeliveryState, Forbidden, Host, IdentityProvider, Loa, Message
+from budkavle import BudkavleError, Conflict, DeliveryState, Forbidden, Host, IdentityProvider, Loa, Message, Sentence
 from budkavle.web import Guest, WebRequest, dismiss_guest, guest_page, open_guest_file, open_guest_message
 from budkavle_email_link.pages import guests
 from budkavle_email_link.pages.guests import Door
@@ -71,7 +71,7 @@ class Pages:
             "email": reader.email,
             "phone": terms.phone,
             "personnummer": terms.personnummer if compared else "",
-            "purpose": f"Läs meddelandet från {door.known.organisation}",
+            "purpose": Sentence("Läs meddelandet från {organisation}", organisation=door.known.organisation),
             "language": _language(request, door, ""),
         }
 

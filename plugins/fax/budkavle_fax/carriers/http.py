@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from budkavle import Health, Misconfigured, Permanent, Temporary
+from budkavle import Health, Misconfigured, Permanent, Sentence, Temporary
 from budkavle_fax.carriers.base import Fax, Progress, Stage, Unsure
 from budkavle_fax.carriers.tiff_to_pdf import as_pdf
 from budkavle_fax.settings import HttpSettings
@@ -55,7 +55,7 @@ class HttpFax:
     def submit(self, fax: Fax) -> str:
         """Post one fax; the identifier is read where the settings say."""
         if not self._settings.url:
-            raise Temporary(f"{NOT_CONFIGURED} {REMEDY}")
+            raise Temporary(Sentence.join([NOT_CONFIGURED, REMEDY]))
         pdf = base64.b64encode(as_pdf(fax.tiff)).decode()
         values = {"to": fax.to, "from": fax.sender, "id": fax.tag, "pdf": pdf, "secret": self._settings.secret}
         body = _filled(self._settings.body, {name: json.dumps(value)[1:-1] for name, value in values.items()})
@@ -166,7 +166,7 @@ def _reason(answer: Any) -> str:
     return (
         sentence
         if sentence and sentence != UNKNOWN
-        else f"{UNKNOWN} Faxtjänsten: {str(answer)[:120]}."
+        else Sentence("{unknown} Faxtjänsten: {answer}.", unknown=Sentence(UNKNOWN), answer=str(answer)[:120])
         if answer
         else UNKNOWN
     )

@@ -11,7 +11,7 @@ import img2pdf
 import pikepdf
 from PIL import Image, ImageOps, ImageSequence
 
-from budkavle import File, Invalid
+from budkavle import File, Invalid, Sentence
 from budkavle_fax.documents.memory_files import ram_folder
 from budkavle_fax.documents.typesetting import printable, typeset
 
@@ -92,7 +92,7 @@ def pages_of(pdf: bytes) -> int:
 
 
 def _refused(sentence: str, file: File, **facts: int) -> Invalid:
-    message = sentence.format(name=file.file_name, **facts)
+    message = Sentence(sentence, name=file.file_name, **facts)
     return Invalid(message, fields={"attachments": message})
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from PIL import Image, ImageSequence
 
-from budkavle import File, Invalid, Temporary
+from budkavle import File, Invalid, Sentence, Temporary
 from budkavle_fax.documents.conversion import as_pdf, pages_of
 from budkavle_fax.documents.cover import Cover, cover_page
 from budkavle_fax.documents.memory_files import RamFile
@@ -66,7 +66,7 @@ def prepare(cover: Cover | None, files: Iterable[File], most_pages: int, say: Sa
         documents.insert(0, front)
         pages += pages_of(front)
     if pages > most_pages:
-        message = TOO_MANY.format(pages=pages, most=most_pages)
+        message = Sentence(TOO_MANY, pages=pages, most=most_pages)
         raise Invalid(message, fields={"attachments": message})
     return draw(documents)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import Final
 
-from budkavle import Bounds, File, Invalid, TooLarge, bounded
+from budkavle import Bounds, File, Invalid, Sentence, TooLarge, bounded
 from budkavle_fax.documents import conversion, cover, rendering
 from budkavle_fax.documents.cover import Cover
 from budkavle_fax.documents.received import TOO_LARGE, UNREADABLE, Received, received
@@ -45,12 +45,12 @@ def _faults_before(end: float, files: Sequence[File], most_pages: int) -> list[s
         return []
     began, bounds = monotonic(), replace(SOON, wall=min(SOON.wall, int(left)))
     try:
-        return bounded(_faults, files, most_pages, bounds=bounds)
+        return [Sentence.from_stored(fault) for fault in bounded(_faults, files, most_pages, bounds=bounds)]
     except (TooLarge, Invalid):
         if monotonic() - began >= bounds.wall:
             return []
         if len(files) == 1:
-            return [TOO_MUCH.format(name=files[0].file_name)]
+            return [Sentence(TOO_MUCH, name=files[0].file_name)]
     return [fault for file in files for fault in _faults_before(end, [file], most_pages)]
 
 
@@ -107,20 +107,21 @@ def opened(content: bytes) -> Received:
 
 
 def _too_much(files: Sequence[File]) -> Invalid:
-    sentence = TOO_MUCH.format(name=files[0].file_name) if len(files) == 1 else TOGETHER
+    sentence = Sentence(TOO_MUCH, name=files[0].file_name) if len(files) == 1 else Sentence(TOGETHER)
     return Invalid(sentence, fields={"attachments": sentence})
 
 
 def _faults(files: list[File], most_pages: int) -> list[str]:
-    """Be the child's part of `faults`."""
+    """Be the child's part of `faults`; the sentences come back as they are stored."""
     faults: list[str] = []
     pages = 0
     for file in files:
         try:
             pages += conversion.pages_of(conversion.as_pdf(file, most_pages))
         except Invalid as error:
-            faults.append(str(error))
-    return faults or ([rendering.TOO_MANY.format(pages=pages, most=most_pages)] if pages > most_pages else [])
+            faults.append(error.sentence.to_text())
+    too_many = Sentence(rendering.TOO_MANY, pages=pages, most=most_pages)
+    return faults or ([too_many.to_text()] if pages > most_pages else [])
 
 
 def _prepare(front: Cover, files: list[File], most_pages: int, words: Mapping[str, str]) -> bytes:

@@ -8,14 +8,14 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import Actor, Host, Invalid
+from budkavle import Actor, Host, Invalid, Sentence
 from budkavle.accounts import require_member
 from budkavle_fax.numbers.formats import e164
 from budkavle_fax.tables import contacts, talks
 
 LONGEST = 120
 NO_NAME = "Skriv vad mottagaren heter."
-LONG_NAME = f"Namnet är för långt. Korta det till högst {LONGEST} tecken."
+LONG_NAME = Sentence("Namnet är för långt. Korta det till högst {longest} tecken.", longest=LONGEST)
 
 
 @dataclass(frozen=True, slots=True)

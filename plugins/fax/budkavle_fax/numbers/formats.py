@@ -2,17 +2,17 @@
 
 import re
 
-from budkavle import Invalid
+from budkavle import Invalid, Sentence
 
 _SEPARATORS = re.compile(r"[\s\-–./()]")
 _TRUNK = re.compile(r"\(\s*0\s*\)")
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 _SWEDISH = re.compile(r"\+46[1-9]\d{6,8}\Z")
 _HOW = "Skriv det som 08-123 45 67 eller +46 8 123 45 67."
-NO_NUMBER = f"Skriv ett faxnummer. {_HOW}"
-NOT_DIGITS = f"Faxnumret får bara ha siffror, mellanslag och bindestreck. {_HOW}"
-NOT_SWEDISH = f"Numret har för få eller för många siffror, eller saknar riktnummer. {_HOW}"
-NOT_FOREIGN = f"Numret är för kort eller för långt, eller saknar landsnummer. {_HOW}"
+NO_NUMBER = Sentence("Skriv ett faxnummer. {how}", how=Sentence(_HOW))
+NOT_DIGITS = Sentence("Faxnumret får bara ha siffror, mellanslag och bindestreck. {how}", how=Sentence(_HOW))
+NOT_SWEDISH = Sentence("Numret har för få eller för många siffror, eller saknar riktnummer. {how}", how=Sentence(_HOW))
+NOT_FOREIGN = Sentence("Numret är för kort eller för långt, eller saknar landsnummer. {how}", how=Sentence(_HOW))
 
 
 def e164(typed: str) -> str:

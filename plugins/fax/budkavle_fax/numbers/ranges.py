@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, Conflict, Host, Invalid, Work, record
+from budkavle import Actor, Conflict, Host, Invalid, Sentence, Work, record
 from budkavle.accounts import require_platform
 from budkavle_fax.numbers.formats import e164
 from budkavle_fax.tables import lines, ranges
@@ -57,7 +57,7 @@ def give(host: Host, actor: Actor, first: str, last: str = "") -> tuple[str, str
     begin = _number("first", first)
     other = _number("last", last) if last.strip() else begin
     if len(other) != len(begin) or not 0 <= int(other) - int(begin) < MOST:
-        raise Invalid(ORDER, fields={"last": ORDER.format(most=MOST)}, most=MOST)
+        raise Invalid(ORDER, fields={"last": Sentence(ORDER, most=MOST)}, most=MOST)
     try:
         with host.work(actor) as work:
             keep(host, work, begin, other)

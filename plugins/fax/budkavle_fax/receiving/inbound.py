@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from budkavle import ActorScope, FunctionMailbox, Host, Incoming, Invalid, Misconfigured
+from budkavle import ActorScope, FunctionMailbox, Host, Incoming, Invalid, Misconfigured, Sentence
 from budkavle.accounts import all_mailboxes, all_organisations, find_organisation
 from budkavle_fax.directory import FAX
 from budkavle_fax.documents import sandbox
@@ -148,7 +148,7 @@ class Arrivals:
         every = all_organisations(self._host.platform, self._host.system(None, ActorScope.INSTALLATION))
         chosen = [one for one in every if one.slug == self._settings.organisation or len(every) == 1]
         if not chosen:
-            raise Misconfigured(NOBODY, number=slip.called or "okänt nummer")
+            raise Misconfigured(NOBODY, number=slip.called or Sentence("okänt nummer"))
         return chosen[0].id
 
 

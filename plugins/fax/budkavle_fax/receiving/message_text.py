@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from budkavle import Address
+from budkavle import Address, Sentence
 from budkavle_fax.directory import FAX
 from budkavle_fax.language import Say
 from budkavle_fax.numbers.formats import labelled, shown
@@ -82,6 +82,6 @@ class MessageText:
 def warnings(slip: Slip, *, linked: bool) -> Iterator[str]:
     """Yield what a reader must know of how it came; they are translated for each reader."""
     if slip.error:
-        yield CUT.format(reason=slip.error)
+        yield Sentence(CUT, reason=Sentence(slip.error))
     if not linked:
-        yield UNLINKED.format(number=shown(slip.called)) if slip.called else UNCALLED
+        yield Sentence(UNLINKED, number=shown(slip.called)) if slip.called else UNCALLED

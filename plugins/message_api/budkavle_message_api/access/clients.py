@@ -18,6 +18,7 @@ from budkavle import (
     Invalid,
     MailboxKind,
     NotFound,
+    Sentence,
     SystemActor,
     Work,
     as_uuid,
@@ -252,9 +253,10 @@ def _checked(host: Host, form: ClientDetails) -> str:
     Raises:
         Invalid: With a sentence at each field.
     """
-    fields, keys = {}, ""
+    fields: dict[str, str] = {}
+    keys = ""
     if not 0 < len(form.name.strip()) <= LONGEST_NAME:
-        fields["name"] = f"Skriv ett namn på högst {LONGEST_NAME} tecken."
+        fields["name"] = Sentence("Skriv ett namn på högst {longest_name} tecken.", longest_name=LONGEST_NAME)
     if not set(form.scopes) & set(SCOPES):
         fields["scopes"] = "Välj minst en sak som klienten får göra."
     if form.mailbox_id is None and not form.auth_ids:
@@ -262,7 +264,9 @@ def _checked(host: Host, form: ClientDetails) -> str:
     if len(form.auth_ids) > MOST_PATTERNS or any(
         len(pattern) > 256 or pattern.count("*") > 3 for pattern in form.auth_ids
     ):
-        fields["auth_ids"] = f"Skriv högst {MOST_PATTERNS} rader, med högst tre * på varje."
+        fields["auth_ids"] = Sentence(
+            "Skriv högst {most_patterns} rader, med högst tre * på varje.", most_patterns=MOST_PATTERNS
+        )
     if form.issuer and form.issuer not in host.settings.issuers:
         fields["issuer"] = "Den utfärdaren finns inte i inställningarna."
     elif form.issuer and not 0 < len(form.subject.strip()) <= 256:

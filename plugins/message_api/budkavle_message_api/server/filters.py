@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import get_args
 
+from budkavle import Sentence
 from budkavle_message_api.formats import Status
 from budkavle_message_api.problems import BadRequest
 from budkavle_message_api.settings import MessageApiSettings
@@ -125,7 +126,7 @@ def _statuses(value: str) -> frozenset[str]:
 
 def _number(value: str, where: str, most: int) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 9 and 0 < int(value) <= most):
-        raise BadRequest(f"Ange ett heltal från 1 till {most}.", where)
+        raise BadRequest(Sentence("Ange ett heltal från 1 till {most}.", most=most), where)
     return int(value)
 
 

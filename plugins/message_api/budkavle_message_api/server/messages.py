@@ -13,7 +13,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import ActorScope, Address, DeliveryEvent, Direction, Host, Message, NotFound, Reason
+from budkavle import ActorScope, Address, DeliveryEvent, Direction, Host, Message, NotFound, Reason, Sentence
 from budkavle.deliveries import DeliveryHistory, delivery_histories
 from budkavle.messaging import (
     ListedMessage,
@@ -112,7 +112,11 @@ def delete(host: Host, access: Access, name: str) -> None:
     """
     item = find(host, access, name)
     if item.status not in status.FINAL:
-        sentence = f"Meddelandet har status {item.status}. Bara NEW, ACCEPTED och {status.FAILED} kan tas bort."
+        sentence = Sentence(
+            "Meddelandet har status {status}. Bara NEW, ACCEPTED och {failed} kan tas bort.",
+            status=item.status,
+            failed=status.FAILED,
+        )
         raise BadRequest(sentence, "messageId")
     row = {"organisation_id": access.organisation_id, "id": item.id, "removed_at": datetime.now(UTC)}
     with host.work(access.client.acting(host)) as work:

@@ -151,7 +151,9 @@ async def _form(request: WebRequest) -> Mapping[str, str]:
 
 
 def _json(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response[Any]:
-    return Response(msgspec.json.encode(content), status_code=status, media_type=JSON, headers=dict(headers or {}))
+    return Response(
+        msgspec.json.encode(content, enc_hook=str), status_code=status, media_type=JSON, headers=dict(headers or {})
+    )
 
 
 def _refused(status: int, error: str, sentence: str, headers: Mapping[str, str]) -> Response[Any]:

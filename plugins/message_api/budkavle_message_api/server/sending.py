@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import UNSET
 
-from budkavle import Actor, ActorScope, Address, Draft, Host, Person, Reference, as_uuid, call
+from budkavle import Actor, ActorScope, Address, Draft, Host, Person, Reference, Sentence, as_uuid, call
 from budkavle.cases import store_attachment
 from budkavle.deliveries import delivery_states
 from budkavle.messaging import answerable_message, send
@@ -57,7 +57,9 @@ def read(body: bytes) -> Resource:
         return msgspec.json.decode(body, type=Create).data
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         what, _, where = str(error).partition(" - at `$.")
-        raise BadRequest(f"Input isn't valid with respect to schema: {what}", where.rstrip("`") or "data") from error
+        raise BadRequest(
+            Sentence("Input isn't valid with respect to schema: {what}", what=what), where.rstrip("`") or "data"
+        ) from error
 
 
 def take(host: Host, access: Access, resource: Resource) -> UUID:
@@ -148,7 +150,9 @@ def _draft(host: Host, actor: Actor, checked: Checked) -> Draft:
     files = [file for document in documents for file in document.content_files or ()]
     if sum(len(file.content) for file in files) > host.settings.max_bytes:
         limit = host.settings.max_bytes // 1_000_000
-        raise BadRequest(f"Request message must not be larger than {limit} MB", f"{AT}.digitalDocument")
+        raise BadRequest(
+            Sentence("Request message must not be larger than {limit} MB", limit=limit), f"{AT}.digitalDocument"
+        )
     return Draft(
         recipients=(checked.recipient,),
         subject=attributes.label,

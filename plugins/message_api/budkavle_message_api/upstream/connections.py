@@ -11,7 +11,7 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Actor, Host, Invalid, check_outside_url, record
+from budkavle import Actor, Host, Invalid, Sentence, check_outside_url, record
 from budkavle.accounts import require_admin
 from budkavle.storage import QueryFile, Statement
 from budkavle_message_api import signatures
@@ -71,7 +71,7 @@ def of(host: Host, organisation_id: UUID) -> Service | None:
     with host.transaction(organisation_id) as connection:
         query = select(services).where(services.c.organisation_id == organisation_id)
         row = connection.execute(query).mappings().one_or_none()
-    return None if row is None else Service(**row)
+    return None if row is None else Service(**{**row, "failure": Sentence.from_stored(row["failure"])})
 
 
 def served(host: Host) -> list[UUID]:
@@ -143,7 +143,9 @@ def key_of(host: Host, service: Service) -> RSAKey:
 def note(host: Host, organisation_id: UUID, failure: str = "") -> None:
     """Note how it went to ask the service, for the health page."""
     now = datetime.now(UTC)
-    how: dict[str, Any] = {"failed_at": now, "failure": failure} if failure else {"well_at": now, "failure": ""}
+    how: dict[str, Any] = (
+        {"failed_at": now, "failure": Sentence(failure).to_text()} if failure else {"well_at": now, "failure": ""}
+    )
     with host.transaction(organisation_id) as connection:
         connection.execute(update(services).where(services.c.organisation_id == organisation_id).values(how))
 

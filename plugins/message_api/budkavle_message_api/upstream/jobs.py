@@ -20,6 +20,7 @@ from budkavle import (
     Receipt,
     ReceiptWords,
     Reference,
+    Sentence,
     Temporary,
 )
 from budkavle.messaging import receipt
@@ -42,7 +43,7 @@ class Polling:
 
     def __init__(self, host: Host, clients: Clients) -> None:
         self._host, self._clients = host, clients
-        self._failure = ""
+        self._failure = Sentence()
         """What went wrong with one message, of the organisation that is asked for now."""
 
     def run(self) -> int:
@@ -53,14 +54,14 @@ class Polling:
         client = self._clients.of(organisation_id)
         if client is None:
             return 0
-        done, self._failure = 0, ""
+        done, self._failure = 0, Sentence()
         try:
             for work in (self._fetch, self._follow, self._close):
                 done += work(client)
             connections.note(self._host, organisation_id, self._failure)
         except BudkavleError as error:
             self._host.log.warning("message_api.service_failed", error=type(error).__name__)
-            connections.note(self._host, organisation_id, str(error))
+            connections.note(self._host, organisation_id, Sentence.of(error))
         return done
 
     def _fetch(self, client: ServiceClient) -> int:
@@ -144,9 +145,9 @@ class Polling:
         except Temporary:
             raise  # it is the service that is away, not this message
         except BudkavleError as error:
-            self._failure = str(error)
+            self._failure = Sentence.of(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
-            self._failure = ODD_MESSAGE
+            self._failure = Sentence(ODD_MESSAGE)
             self._host.log.error("message_api.message_failed", message=name, error=type(error).__name__)  # noqa: TRY400 - the error may hold content
         return 0
 

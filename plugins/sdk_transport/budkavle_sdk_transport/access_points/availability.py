@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from budkavle import BudkavleError, Health, Host
+from budkavle import BudkavleError, Health, Host, Sentence
 from budkavle.storage import QueryFile, Statement
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable
 from budkavle_sdk_transport.keys.memberships import Memberships
@@ -77,7 +77,7 @@ class Availability:
         self.host.log.warning("sdk.access_point_unavailable", error=type(error).__name__, reason=error.reason)
         with self._lock:
             self._reason = error.reason
-        self._write(QUERIES.store_failure, {"reason": error.reason})
+        self._write(QUERIES.store_failure, {"reason": Sentence(error.reason).to_text()})
 
     def health(self) -> Iterator[Health]:
         """Tell it."""
@@ -86,7 +86,7 @@ class Availability:
         if row is None:
             yield Health(POINT, ok=True, sentence=NEVER)
         elif row.failing_since is not None:
-            parameters = {"since": _at(row.failing_since), "reason": row.reason}
+            parameters = {"since": _at(row.failing_since), "reason": Sentence.from_stored(row.reason)}
             sentence = FAILING if row.answered_at else FAILING_NEVER
             parameters |= {"at": _at(row.answered_at)} if row.answered_at else {}
             yield Health(POINT, ok=False, sentence=sentence, remedy=FAILING_REMEDY, facts=parameters)

@@ -24,7 +24,7 @@ def group(host: Host | None) -> click.Group:
         try:
             word, errors = _point(host).status(transport_id, role), _point(host).errors(transport_id, role)
         except AccessPointUnavailable as error:
-            raise Unavailable("Accesspunkten svarar inte: {error}", error=str(error)) from error
+            raise Unavailable("Accesspunkten svarar inte: {error}", error=error) from error
         click.echo(word)
         for one in errors:
             click.echo(f"  {one}")
@@ -38,12 +38,12 @@ def group(host: Host | None) -> click.Group:
             if again and failed:
                 _point(host).push_again(failed[:100])
         except ParcelRefused as error:
-            raise NotFound("Accesspunkten kan inte svara på det: {error}", error=str(error)) from error
+            raise NotFound("Accesspunkten kan inte svara på det: {error}", error=error) from error
         except AccessPointUnavailable as error:
-            raise Unavailable("Accesspunkten svarar inte: {error}", error=str(error)) from error
+            raise Unavailable("Accesspunkten svarar inte: {error}", error=error) from error
         for transport_id in failed:
             click.echo(transport_id)
-        click.echo(translate(f"{len(failed)} försändelser väntar på att lämnas."))
+        click.echo(translate("{failed} försändelser väntar på att lämnas.", failed=len(failed)))
 
     return commands
 

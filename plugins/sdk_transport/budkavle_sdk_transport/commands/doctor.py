@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from budkavle import BudkavleError, Health, Host, call, translate
+from budkavle import BudkavleError, Health, Host, Sentence, call, translate
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable
 from budkavle_sdk_transport.discovery.factory import Discovery
 from budkavle_sdk_transport.discovery.revocation import can_be_asked
@@ -125,7 +125,13 @@ def report(answers: Sequence[Health], *, json_: bool) -> str:
         if answer.remedy and not answer.ok:
             lines.append(f"    {translate(answer.remedy)}")
     wrong = sum(not answer.ok for answer in answers)
-    lines.append(translate("Allt är bra." if not wrong else f"{wrong} av {len(answers)} steg ska rättas."))
+    lines.append(
+        translate(
+            "Allt är bra."
+            if not wrong
+            else Sentence("{wrong} av {answers} steg ska rättas.", wrong=wrong, answers=len(answers))
+        )
+    )
     return "\n".join(lines)
 
 

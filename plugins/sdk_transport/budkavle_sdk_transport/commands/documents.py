@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn, TypeVar
 import click
 from cryptography import x509
 
-from budkavle import translate
+from budkavle import Sentence, translate
 from budkavle_sdk_transport.commands.document_check import Verdict, check_document
 from budkavle_sdk_transport.formats.identifiers import REFERENCE_DIARY
 from budkavle_sdk_transport.formats.xml import MalformedXml, parse
@@ -74,7 +74,7 @@ def build(output: Path | None, **options: Any) -> None:
     try:
         xml = build_message(message)
     except ValueError as error:
-        _stop(f"Meddelandet går inte att skriva som XML: {error}", REJECTED)
+        _stop(Sentence("Meddelandet går inte att skriva som XML: {error}", error=error), REJECTED)
     findings = check_message(parse(xml), size=len(xml))
     if findings:
         click.echo(_in_words(Verdict("message", "REJECTED", findings)), err=True)
@@ -85,7 +85,9 @@ def build(output: Path | None, **options: Any) -> None:
     try:
         output.write_bytes(xml)
     except OSError as error:
-        _stop(f"{output}: går inte att skriva ({error.strerror}).", UNREADABLE)
+        _stop(
+            Sentence("{output}: går inte att skriva ({strerror}).", output=output, strerror=error.strerror), UNREADABLE
+        )
 
 
 @sdk.command(help=CHECK_HELP)
@@ -112,7 +114,7 @@ def check(
         try:
             verdict = check_document(path.read_bytes(), keys=pairs, certificates=trusted, at=at)
         except (OSError, MalformedXml) as error:
-            click.echo(translate(f"{path}: går inte att läsa. {_reason(error)}"), err=True)
+            click.echo(translate("{path}: går inte att läsa. {reason}", path=path, reason=_reason(error)), err=True)
             code = UNREADABLE
             continue
         click.echo(_as_json(path, verdict) if as_json else f"{path}: {_in_words(verdict)}")
@@ -179,7 +181,7 @@ def _read(path: Path, read: Callable[[bytes], Content]) -> Content:
     try:
         return read(path.read_bytes())
     except (OSError, ValueError) as error:
-        _stop(f"{path}: går inte att läsa. {_reason(error)}", UNREADABLE)
+        _stop(Sentence("{path}: går inte att läsa. {reason}", path=path, reason=_reason(error)), UNREADABLE)
 
 
 def _reason(error: Exception) -> str:

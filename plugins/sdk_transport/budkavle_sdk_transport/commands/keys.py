@@ -57,7 +57,7 @@ def read_pair(
         secret = password.encode() if password else None
         return load_key_file(key, certificate=cert, password=secret) if key else None
     except (OSError, KeyUnreadable, CertificatesUnavailable) as error:
-        raise Misconfigured("Nyckeln går inte att läsa: {error}", error=str(error)) from error
+        raise Misconfigured("Nyckeln går inte att läsa: {error}", error=error) from error
 
 
 def required_host(host: Host | None) -> Host:

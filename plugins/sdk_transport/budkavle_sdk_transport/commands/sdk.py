@@ -60,7 +60,11 @@ def _join(host: Host | None) -> click.Command:
                 participant=now.participant,
             )
         memberships.add(joining_id, participant, pair, reference=options["pkcs11"] or "")
-        click.echo(translate(f"{organisation} deltar i SDK som {participant}."))
+        click.echo(
+            translate(
+                "{organisation} deltar i SDK som {participant}.", organisation=organisation, participant=participant
+            )
+        )
 
     return join
 

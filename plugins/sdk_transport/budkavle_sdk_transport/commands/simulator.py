@@ -82,7 +82,7 @@ def misbehave(host: Host | None) -> click.Command:
         installed = _simulated(required_host(host))
         with federation_of(installed).access_point.orders.give(order):
             words = ", ".join(sorted(order))
-            click.echo(translate(f"Simulatorns nät krånglar: {words}. Stoppa med Ctrl+C."))
+            click.echo(translate("Simulatorns nät krånglar: {words}. Stoppa med Ctrl+C.", words=words))
             threading.Event().wait()
 
     return command
@@ -92,7 +92,9 @@ def _network_faults(_context: click.Context, _parameter: click.Parameter, order:
     names = {word.strip() for word in order.split(",")}
     words, choices = ", ".join(sorted(names - set(NetworkFault))), ", ".join(NetworkFault)
     if not names <= set(NetworkFault):
-        raise click.BadParameter(translate(f"{words} kan inte beställas. Välj bland: {choices}."))
+        raise click.BadParameter(
+            translate("{words} kan inte beställas. Välj bland: {choices}.", words=words, choices=choices)
+        )
     return frozenset(NetworkFault(word) for word in names)
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 
+from budkavle import Sentence
 from budkavle_sdk_transport.discovery.cache import DiscoveryCache
 from budkavle_sdk_transport.discovery.revocation import Revocation
 from budkavle_sdk_transport.discovery.service_metadata import (
@@ -228,9 +229,9 @@ class CertPub:
         if self.cache is None:
             return
         if lost:
-            self.cache.lose(*key, str(error), now)
+            self.cache.lose(*key, Sentence.of(error).to_text(), now)
         else:
-            self.cache.fail(*key, str(error), now)
+            self.cache.fail(*key, Sentence.of(error).to_text(), now)
 
     def _note_use(self, key: Key, now: datetime) -> None:
         if self.cache is not None:

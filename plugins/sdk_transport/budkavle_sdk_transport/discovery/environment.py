@@ -90,7 +90,7 @@ def load(name: str) -> Environment:
             name=name,
         ) from error
     except (OSError, ValueError) as error:
-        raise Misconfigured("Miljöfilen {name} går inte att använda: {error}", name=name, error=str(error)) from error
+        raise Misconfigured("Miljöfilen {name} går inte att använda: {error}", name=name, error=error) from error
     return environment
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from cryptography import x509
 from lxml import etree
 
+from budkavle import Sentence
 from budkavle_sdk_transport.envelope.canonical import namespace_axis
 from budkavle_sdk_transport.envelope.encryption import Undecryptable, decrypt
 from budkavle_sdk_transport.envelope.signature import SignatureRefused, verify
@@ -75,7 +76,7 @@ def read_received(xhe: bytes) -> ReceivedEnvelope:
     try:
         root, blocks = parse_with_blocks(xhe)
     except MalformedXml as error:
-        raise Silent(f"Kuvertet går inte att läsa. {error}") from None
+        raise Silent(Sentence("Kuvertet går inte att läsa. {error}", error=error)) from None
     # Canonical XML leaves comments out, so nobody has signed them; gone, they cannot split a value in two.
     etree.strip_tags(root, etree.Comment)
     held = hold(root)
@@ -99,7 +100,9 @@ def verified(
         check_certificate(certificate, at=at, is_revoked=is_revoked)
         return verify(root, certificate, received.blocks)
     except UnknownParticipant:
-        why = f"Avsändaren {sender} har inget publicerat certifikat; en kvittens skulle inte komma fram."
+        why = Sentence(
+            "Avsändaren {sender} har inget publicerat certifikat; en kvittens skulle inte komma fram.", sender=sender
+        )
         text = "The sender has published no certificate."
         raise Silent(why, [Finding(Cause.SIG, Detail.SECURITY, path, text, SIGNATURE_RULE)]) from None
     except (CertificateRefused, SignatureRefused) as error:

@@ -11,6 +11,7 @@ from typing import Final
 
 from lxml import etree
 
+from budkavle import Sentence
 from budkavle_sdk_transport.formats.identifiers import NS_DS, NS_XENC, PREFIXES
 
 MAX_BYTES: Final = 100 * 2**20
@@ -54,12 +55,22 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     check_size(data, max_bytes)
     _check_prologue(data)
     if _is_crowded(data):
-        raise MalformedXml(f"Dokumentet har fler än {MAX_TAGS} taggar eller {MAX_QUOTES // 2} attribut.")
+        raise MalformedXml(
+            Sentence(
+                "Dokumentet har fler än {max_tags} taggar eller {max_quotes} attribut.",
+                max_tags=MAX_TAGS,
+                max_quotes=MAX_QUOTES // 2,
+            )
+        )
     root = _parse_bounded(data)
     if any(space and len(space[1]) > MAX_NAMESPACE for _, space in etree.iterwalk(root, events=("start-ns",))):
-        raise MalformedXml(f"Dokumentet har en namnrymd vars namn är längre än {MAX_NAMESPACE} tecken.")
+        raise MalformedXml(
+            Sentence(
+                "Dokumentet har en namnrymd vars namn är längre än {max_namespace} tecken.", max_namespace=MAX_NAMESPACE
+            )
+        )
     if _RATHER_DEEP(root) and _TOO_DEEP(root):
-        raise MalformedXml(f"Elementen ligger i varandra i fler än {MAX_DEPTH} nivåer.")
+        raise MalformedXml(Sentence("Elementen ligger i varandra i fler än {max_depth} nivåer.", max_depth=MAX_DEPTH))
     return root
 
 
@@ -70,7 +81,9 @@ def check_size(data: bytes, max_bytes: int = MAX_BYTES) -> None:
         MalformedXml: It is.
     """
     if len(data) > max_bytes:
-        raise MalformedXml(f"Dokumentet har {len(data)} byte; högst {max_bytes} läses.")
+        raise MalformedXml(
+            Sentence("Dokumentet har {data} byte; högst {max_bytes} läses.", data=len(data), max_bytes=max_bytes)
+        )
 
 
 def hold(root: etree._Element) -> list[etree._Element]:
@@ -229,7 +242,11 @@ def _parse_bounded(data: bytes) -> etree._Element:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        raise MalformedXml(f"Dokumentet är ingen välformad XML: felet är på rad {line}, tecken {column}.") from None
+        raise MalformedXml(
+            Sentence(
+                "Dokumentet är ingen välformad XML: felet är på rad {line}, tecken {column}.", line=line, column=column
+            )
+        ) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise MalformedXml("Dokumentet har en DOCTYPE. Ta bort den; DTD och entiteter läses inte.")
     return root

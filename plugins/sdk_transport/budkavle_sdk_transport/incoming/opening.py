@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 from lxml import etree
 
+from budkavle import Sentence
 from budkavle_sdk_transport.envelope.sealing import seal_receipt
 from budkavle_sdk_transport.envelope.unsealing import (
     Rejected,
@@ -99,7 +100,7 @@ def open_message(
     except Rejected as rejected:
         opened.outcome, opened.findings = "REJECTED", rejected.findings
     except Silent as silent:
-        opened.why_no_receipt, opened.findings = str(silent), silent.findings
+        opened.why_no_receipt, opened.findings = Sentence.of(silent), silent.findings
     if opened.outcome is not None:
         _make_receipt(opened, signer or next(iter(keys), None), checks.clock())
     return opened
@@ -137,7 +138,7 @@ def _check_arrival(envelope: Envelope, checks: Checks) -> None:
     if envelope.document != DOCUMENT_MESSAGE:
         raise Silent("Kuvertet innehåller en meddelandetyp som inte tas emot här.")
     if not checks.serves(envelope.recipient):
-        raise Silent(f"Mottagaren {envelope.recipient} är ingen organisation här.")
+        raise Silent(Sentence("Mottagaren {recipient} är ingen organisation här.", recipient=envelope.recipient))
 
 
 def _read_message(root: etree._Element, blocks: Base64Blocks) -> SdkMessage:

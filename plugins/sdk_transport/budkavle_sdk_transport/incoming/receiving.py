@@ -15,7 +15,19 @@ from typing import Final
 from uuid import UUID, uuid4
 from zlib import crc32
 
-from budkavle import Address, BudkavleError, Host, NotFound, ReceiptToSend, ReceiptWords, Refusal, Work, call, record
+from budkavle import (
+    Address,
+    BudkavleError,
+    Host,
+    NotFound,
+    ReceiptToSend,
+    ReceiptWords,
+    Refusal,
+    Sentence,
+    Work,
+    call,
+    record,
+)
 from budkavle.deliveries import explain_failure
 from budkavle_sdk_transport import texts
 from budkavle_sdk_transport.access_points.availability import Availability
@@ -222,12 +234,12 @@ class Receiver:
         try:
             opened = self._open_receipt(parcel)
         except ReceiptRefused as error:
-            reason = texts.RECEIPT_REFUSED.format(sender=parcel.sender, error=error)
+            reason = Sentence(texts.RECEIPT_REFUSED, sender=parcel.sender, error=error)
             self._refuse(work, membership, parcel, reason)
             return REFUSED, ""
         envelope, message_id = opened.envelope, opened.receipt.message_id
         if (envelope.sender, envelope.recipient) != (parcel.sender, membership.participant):
-            reason = texts.RECEIPT_STRANGE.format(sender=parcel.sender, other=envelope.sender)
+            reason = Sentence(texts.RECEIPT_STRANGE, sender=parcel.sender, other=envelope.sender)
             self._refuse(work, membership, parcel, reason)
             return STRANGE, message_id
         words = ReceiptWords(membership.organisation_id, NAME, opened.document, evidence=parcel.payload)
@@ -298,11 +310,11 @@ class _Address:
 def _why_later(error: Exception) -> tuple[str, int]:
     """Return what an administrator is told of a parcel that waits, and after how many tries."""
     if isinstance(error, CertificatesUnavailable):
-        return texts.CERTIFICATES_UNAVAILABLE.format(error=error), 1
+        return Sentence(texts.CERTIFICATES_UNAVAILABLE, error=error), 1
     if isinstance(error, ScannerUnavailable):
         # A scanner that is started anew reads its signatures for a while, which is nothing to tell of.
-        return texts.SCANNER_UNAVAILABLE.format(error=error), TELL_AFTER
-    return str(error), 1
+        return Sentence(texts.SCANNER_UNAVAILABLE, error=error), TELL_AFTER
+    return Sentence.of(error), 1
 
 
 def _receipt_to_send(opened: Opened) -> ReceiptToSend | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords
+from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords, Sentence
 from budkavle.messaging import receipt
 from budkavle_sdk_transport import texts
 from budkavle_sdk_transport.access_points.availability import Availability
@@ -78,7 +78,7 @@ class StatusPolling:
 
     def _end_overdue(self, submissions: Submissions) -> int:
         overdue = submissions.overdue(self._clock() - self._timing.message_receipt, MOST)
-        sentence = texts.NO_MESSAGE_RECEIPT.format(time=texts.hours(self._timing.message_receipt_hours))
+        sentence = Sentence(texts.NO_MESSAGE_RECEIPT, time=texts.hours(self._timing.message_receipt_hours))
         for delivery_id, since in overdue.items():
             reason = f"no message receipt since {since}"
             self._say(submissions, delivery_id, State.SEND_FAILURE, reason, sentence)
@@ -92,7 +92,7 @@ class StatusPolling:
             self._hand_over(submissions, submission, word)
             submissions.remove(submission.transport_id)
         elif self._clock() - submission.at > self._timing.transport_receipt:
-            sentence = texts.NO_TRANSPORT_RECEIPT.format(time=texts.hours(self._timing.transport_receipt_hours))
+            sentence = Sentence(texts.NO_TRANSPORT_RECEIPT, time=texts.hours(self._timing.transport_receipt_hours))
             self._end(submissions, submission, State.SEND_FAILURE, sentence)
         elif state is not last_state:  # still on its way, and people see whether the access point has to try again
             self._hand_over(submissions, submission, word)

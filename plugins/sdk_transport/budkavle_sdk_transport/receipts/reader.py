@@ -14,6 +14,7 @@ from typing import Final
 from cryptography import x509
 from lxml import etree
 
+from budkavle import Sentence
 from budkavle_sdk_transport.envelope.unsealing import Rejected, Silent, read_received, verified
 from budkavle_sdk_transport.envelope.xhe import Envelope, payload_of
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT
@@ -65,11 +66,13 @@ def open_receipt(
         opened = _read_receipt(xhe, certificates, is_revoked, clock())
     except Silent as silent:
         reasons = " ".join(finding.text for finding in silent.findings[:3])
-        raise ReceiptRefused(f"{silent} {reasons}".strip()) from None
+        raise ReceiptRefused(Sentence.join([Sentence.of(silent), reasons])) from None
     except Rejected as rejected:
-        raise ReceiptRefused(f"Underskriften håller inte. {rejected.findings[0].text}") from None
+        raise ReceiptRefused(
+            Sentence("Underskriften håller inte. {text}", text=Sentence(rejected.findings[0].text))
+        ) from None
     except MalformedXml as error:
-        raise ReceiptRefused(f"Kvittensen går inte att läsa. {error}") from None
+        raise ReceiptRefused(Sentence("Kvittensen går inte att läsa. {error}", error=error)) from None
     envelope, receipt = opened.envelope, opened.receipt
     if (receipt.sender, receipt.recipient) != (envelope.sender, envelope.recipient):
         raise ReceiptRefused("Kvittensen anger andra parter än sitt kuvert.")

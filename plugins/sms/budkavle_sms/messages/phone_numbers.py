@@ -2,13 +2,15 @@
 
 import re
 
-from budkavle import Invalid, phone_number
+from budkavle import Invalid, Sentence, phone_number
 
 _HOW = "Skriv det som 070-123 45 67 eller +46 70 123 45 67."
-NO_NUMBER = f"Skriv ett mobilnummer. {_HOW}"
-NOT_DIGITS = f"Mobilnumret får bara ha siffror, mellanslag och bindestreck. {_HOW}"
-NOT_MOBILE = f"Numret är inte ett svenskt mobilnummer: sådana börjar på 070, 072, 073, 076 eller 079. {_HOW}"
-NOT_FOREIGN = f"Numret är för kort eller för långt, eller saknar landsnummer. {_HOW}"
+NO_NUMBER = Sentence("Skriv ett mobilnummer. {how}", how=Sentence(_HOW))
+NOT_DIGITS = Sentence("Mobilnumret får bara ha siffror, mellanslag och bindestreck. {how}", how=Sentence(_HOW))
+NOT_MOBILE = Sentence(
+    "Numret är inte ett svenskt mobilnummer: sådana börjar på 070, 072, 073, 076 eller 079. {how}", how=Sentence(_HOW)
+)
+NOT_FOREIGN = Sentence("Numret är för kort eller för långt, eller saknar landsnummer. {how}", how=Sentence(_HOW))
 
 
 def e164(typed: str) -> str:

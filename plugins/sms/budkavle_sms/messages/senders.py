@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from budkavle import Invalid
+from budkavle import Invalid, Sentence
 from budkavle_sms.messages.phone_numbers import e164
 
 LONGEST = 11
@@ -26,8 +26,8 @@ def sender(typed: str) -> str:
         return typed
     mended = proposed(typed)
     if mended:
-        raise Invalid("Avsändarnamnet går inte att använda. {why} Prova {name}.", why=WHY, name=mended)
-    raise Invalid("Avsändarnamnet går inte att använda. {why}", why=WHY)
+        raise Invalid("Avsändarnamnet går inte att använda. {why} Prova {name}.", why=Sentence(WHY), name=mended)
+    raise Invalid("Avsändarnamnet går inte att använda. {why}", why=Sentence(WHY))
 
 
 def is_name(value: str) -> bool:

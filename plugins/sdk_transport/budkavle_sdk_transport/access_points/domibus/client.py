@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from budkavle import Host
+from budkavle import Host, Sentence
 from budkavle_sdk_transport.access_points.domibus.connection import Connection
 from budkavle_sdk_transport.access_points.domibus.interfaces import INTERFACES
 from budkavle_sdk_transport.access_points.domibus.operations import Operations
@@ -138,7 +138,7 @@ class DomibusAccessPoint:
 
     def _need(self, operation: str) -> None:
         if not self._control.offers(operation):
-            raise ParcelRefused(f"Accesspunktens gränssnitt har inte {operation}.")
+            raise ParcelRefused(Sentence("Accesspunktens gränssnitt har inte {operation}.", operation=operation))
 
     def _fetch(self, transport_id: str) -> Parcel:
         with self._kept.fetching(transport_id, self._listed.get(transport_id, "")) as again:
@@ -150,7 +150,7 @@ class DomibusAccessPoint:
             except ParcelNotFound as error:
                 self._kept.give_up(transport_id)
                 if again:
-                    raise ParcelLost(str(error)) from error
+                    raise ParcelLost(Sentence.of(error)) from error
                 raise
             self._kept.keep(parcel)
             return parcel

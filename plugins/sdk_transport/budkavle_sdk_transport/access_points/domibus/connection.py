@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from budkavle import Misconfigured
+from budkavle import Misconfigured, Sentence
 from budkavle_sdk_transport.access_points.domibus.faults import MtomRefused
 from budkavle_sdk_transport.access_points.domibus.interfaces import SOAP_TYPE
 from budkavle_sdk_transport.access_points.domibus.multipart import Body
@@ -23,7 +23,7 @@ _WHOLE: Final = 10
 _AT_ONCE: Final = 16
 _SILENT: Final = "Accesspunkten svarade inte, eller inte färdigt."
 _STRANGE: Final = "Accesspunktens svar bröts av eller gick inte att läsa."
-_PAGE: Final = "Accesspunkten, eller något framför den, svarade med en webbsida i stället för SOAP"
+_PAGE: Final = "Accesspunkten, eller något framför den, svarade med en webbsida i stället för SOAP (HTTP {status})."
 
 Read = Callable[[str, IncomingBody], T]
 """Reads an answer from its content type and its bytes."""
@@ -103,17 +103,19 @@ class Connection:
 def _judge(answer: httpx.Response) -> None:
     """Faults come with 400 or 500 and are read; other refusals have nothing to read."""
     if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-        raise AccessPointUnavailable(f"Accesspunkten släpper inte in oss (HTTP {answer.status_code}).")
+        raise AccessPointUnavailable(
+            Sentence("Accesspunkten släpper inte in oss (HTTP {status_code}).", status_code=answer.status_code)
+        )
     if answer.status_code == httpx.codes.UNSUPPORTED_MEDIA_TYPE:
         raise MtomRefused("Accesspunkten tar inte emot den sortens innehåll (HTTP 415).")
     if answer.status_code not in {httpx.codes.OK, httpx.codes.BAD_REQUEST, httpx.codes.INTERNAL_SERVER_ERROR}:
-        raise Unanswered(f"Accesspunkten svarade HTTP {answer.status_code}.")
+        raise Unanswered(Sentence("Accesspunkten svarade HTTP {status}.", status=answer.status_code))
 
 
 def _refuse_page(answer: httpx.Response) -> None:
     """Tell a web page apart, which a proxy, a firewall or a wrong address answers with."""
     if answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "text/html":
-        raise Unanswered(f"{_PAGE} (HTTP {answer.status_code}).")
+        raise Unanswered(Sentence(_PAGE, status=answer.status_code))
 
 
 def _before(end: float, answer: httpx.Response) -> Iterator[bytes]:
@@ -146,6 +148,6 @@ def _tls(settings: SoapSettings) -> ssl.SSLContext:
             context.load_cert_chain(settings.certificate, settings.key, lambda: password or "")
     except OSError as error:
         raise Misconfigured(
-            "Certifikaten för accesspunkten går inte att läsa: {error}. Kontrollera plugins.sdk.soap.", error=str(error)
+            "Certifikaten för accesspunkten går inte att läsa: {error}. Kontrollera plugins.sdk.soap.", error=error
         ) from error
     return context

@@ -11,6 +11,7 @@ from typing import Final
 
 from lxml import etree
 
+from budkavle import Sentence
 from budkavle_sdk_transport.access_points.domibus.interfaces import NS_SOAP
 from budkavle_sdk_transport.access_points.interface import (
     AccessPointUnavailable,
@@ -81,9 +82,20 @@ def error_of(code: str, words: str) -> Exception:
         words: The access point's own.
     """
     kind, sentence = meaning(code)
-    named = f"{sentence} ({code}: {' '.join(words.split())[:_MOST_WORDS]})" if code else sentence
+    named = (
+        Sentence(
+            "{sentence} ({code}: {words})",
+            sentence=Sentence(sentence),
+            code=code,
+            words=" ".join(words.split())[:_MOST_WORDS],
+        )
+        if code
+        else sentence
+    )
     if kind is Kind.LATER:
-        return Unanswered(named, f"{sentence} ({code})" if code else sentence)
+        return Unanswered(
+            named, Sentence("{sentence} ({code})", sentence=Sentence(sentence), code=code) if code else sentence
+        )
     return ParcelNotFound(named) if kind is Kind.NOT_FOUND else ParcelRefused(named)
 
 

@@ -4,6 +4,7 @@ import secrets
 
 from lxml import etree
 
+from budkavle import Sentence
 from budkavle_sdk_transport.access_points.domibus.connection import Connection
 from budkavle_sdk_transport.access_points.domibus.ebms_header import (
     as_parcel,
@@ -58,7 +59,7 @@ class Payloads:
         try:
             self._submit(self._within(parcel), parcel)
         except MtomRefused as error:
-            raise Unanswered(str(error)) from error
+            raise Unanswered(Sentence.of(error)) from error
         self._mtom = False  # it took inline what it had refused
 
     def retrieve(self, transport_id: str, *, leave: bool) -> Parcel:
@@ -92,11 +93,11 @@ class Payloads:
         try:
             body = message.body()
         except Unreadable as error:
-            raise Unanswered(str(error)) from error
+            raise Unanswered(Sentence.of(error)) from error
         if body.tag == f"{{{NS_SOAP}}}Fault":
             raise read_fault(body)
         if body.tag != f"{{{self._interface.namespace}}}{name}":
-            raise Unanswered(f"Accesspunkten svarade inte med {name}.")
+            raise Unanswered(Sentence("Accesspunkten svarade inte med {name}.", name=name))
         return message
 
     def _beside(self, parcel: Parcel) -> Body:
