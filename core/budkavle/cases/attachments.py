@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -13,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, inser
 from budkavle.accounts import permissions
 from budkavle.cases import file_types
 from budkavle.cases import message_store as rows
-from budkavle.model.errors import Invalid, NotFound, TooLarge, Unavailable
+from budkavle.model.errors import Invalid, NotFound, TooLarge
 from budkavle.model.messages import Attachment, File
 from budkavle.model.people import CORE_NAME, Actor, SystemActor
 from budkavle.model.sentences import Sentence
@@ -70,7 +71,8 @@ def storing(platform: Platform, actor: Actor, file_name: str, content_type: str)
         Invalid: As `store` does.
     """
     written = yield from _writing(platform, actor.organisation_id, file_name, content_type, judge=True)
-    with or_remove(platform, [written]), platform.work(actor) as work:
+    with platform.work(actor) as work:
+        work.after_rollback(partial(remove, platform, [written]))
         insert_rows(work, [written], uploaded_by=actor.user_id)
     return written.attachment
 
@@ -332,18 +334,6 @@ def delete_rows(work: Work, condition: ColumnElement[bool]) -> list[str]:
     gone = work.connection.execute(delete(table).where(in_organisation).returning(table.c.id, table.c.blob)).all()
     work.vault.destroy(work.connection, work.organisation_id, *(row.id for row in gone))
     return [row.blob for row in gone]
-
-
-@contextlib.contextmanager
-def or_remove(platform: Platform, written: Sequence[Written]) -> Iterator[None]:
-    """Take the files away where the block that writes their rows fails, unless the rows may be stored all the same."""
-    try:
-        yield
-    except Unavailable:
-        raise  # perhaps in the very commit; bytes without a row are better than a row without its bytes
-    except BaseException:
-        remove(platform, written)
-        raise
 
 
 def _judge(name: str, kind: str, start: bytes) -> None:

@@ -19,6 +19,7 @@ from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.logs import describe
 from budkavle.model.errors import Conflict, NotYet, Permanent, Temporary, Unavailable
 from budkavle.model.messages import File, Outcome, Outgoing
+from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.model.sentences import Sentence, clean
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins import calls
@@ -99,12 +100,10 @@ class _WireStore:
         platform, claim = self.platform, self.claim
         # The file is written outside the transaction, which would stay open while a slow store answers.
         blob = uploads.write_part(platform, claim.organisation_id, claim.id, WIRE, wire)
-        with (
-            uploads.or_remove(platform, [blob]),
-            platform.database.transaction(claim.organisation_id) as connection,
-        ):
-            if queue.store_wire(connection, claim, None, blob.blob):
-                platform.vault.store_keys(connection, claim.organisation_id, [(claim.id, WIRE, blob.key)])
+        with platform.work(SystemActor(claim.organisation_id, CORE_NAME)) as work:
+            work.after_rollback(partial(uploads.remove, platform, [blob]))
+            if queue.store_wire(work.connection, claim, None, blob.blob):
+                platform.vault.store_keys(work.connection, claim.organisation_id, [(claim.id, WIRE, blob.key)])
                 return True
         uploads.remove(platform, [blob])
         return False

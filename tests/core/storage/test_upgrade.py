@@ -20,6 +20,7 @@ from budkavle.accounts.core_settings import BinSettings, CaseSettings, SignOutSe
 from budkavle.cli.main import budkavle
 from budkavle.host import build
 from budkavle.identification import flow
+from budkavle.messaging import read_case
 from budkavle.model.loa import Loa
 from budkavle.model.people import UserActor
 from budkavle.settings import Settings, load_settings
@@ -136,6 +137,26 @@ def test_an_upgrade_keeps_every_row_and_what_is_sealed_opens(settings_file: Path
         assert "Kallelse till SIP-möte den 3 december" in page.text
         assert "Från oss deltar Anna Lind och Bo Ek." in page.text
         assert karin.get(f"/a/{ATTACHMENT}").content.startswith(b"%PDF-1.4")
+
+
+def test_messages_between_accounts_of_before_go_on(settings_file: Path) -> None:
+    """A message that waits to be opened since before its transport was a plugin is opened, and its sender sees so."""
+    migrate(settings_file)
+    with closing(build(load_settings(settings_file))) as platform, platform.work(system_actor(BJORKVIK)) as work:
+        copy = text(
+            "SELECT m.case_id, m.remote_id, b.owner_id FROM messages m"
+            " JOIN mailboxes b ON b.id = m.mailbox_id WHERE m.transport = 'local' AND m.direction = 'in'"
+        )
+        delivery = text("SELECT state, opened_at FROM deliveries WHERE id = CAST(:id AS uuid)")
+        arrived = work.connection.execute(copy).one()
+        before = work.connection.execute(delivery, {"id": arrived.remote_id}).one()
+        assert (before.state, before.opened_at) == ("WAITING_FOR_RECEIPT", None)
+        work.commit()
+        with platform.work(UserActor(BJORKVIK, arrived.owner_id, "Anna", loa=Loa.THREE)) as readers:
+            assert read_case(readers, arrived.case_id).thread[0].message.body
+        after = work.connection.execute(delivery, {"id": arrived.remote_id}).one()
+        assert after.state == "ACKNOWLEDGED"
+        assert after.opened_at is not None
 
 
 def test_settings_that_were_chosen_before_there_were_sections_hold(settings_file: Path) -> None:
