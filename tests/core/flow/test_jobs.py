@@ -49,11 +49,11 @@ def test_a_job_is_done_by_one_worker_at_a_time(build_house):
     """While one worker does a job another one does not take it, until the lease of a dead one runs out."""
     house = build_house(jobs=(Job("slow", lambda: 0),))
     first, second = Worker(house.platform), Worker(house.platform)
-    assert "fake.slow" in first.jobs.take(10)
-    assert "fake.slow" not in second.jobs.take(10)
+    assert "fake.slow" in first.jobs.take(50)
+    assert "fake.slow" not in second.jobs.take(50)
     with house.platform.database.transaction(None) as connection:
         connection.execute(text("UPDATE schedule SET lease_until = now() - interval '1 second'"))
-    assert "fake.slow" in second.jobs.take(10)
+    assert "fake.slow" in second.jobs.take(50)
 
 
 def test_a_worker_that_has_lost_a_job_neither_renews_nor_ends_it(build_house):
@@ -64,14 +64,14 @@ def test_a_worker_that_has_lost_a_job_neither_renews_nor_ends_it(build_house):
         done.append(1)
         if len(done) == 1:
             expire_jobs(house)
-            assert "fake.slow" in second.take(10)
+            assert "fake.slow" in second.take(50)
             renew = next(iter(first._leases._held.values()))
             renew()
         return 1
 
     house = build_house(jobs=(Job("slow", run),))
     first, second = Worker(house.platform).jobs, Worker(house.platform).jobs
-    assert "fake.slow" in first.take(10)
+    assert "fake.slow" in first.take(50)
     first.do("fake.slow", threading.Event())
     assert done == [1]  # although it found something
     with house.platform.database.transaction(None) as connection:
@@ -141,9 +141,9 @@ def test_a_job_that_always_finds_something_is_offered_to_others(build_house, mon
     monkeypatch.setattr(jobs_module, "TURN", 0.0)
     house = build_house(jobs=(Job("endless", lambda: 1, timedelta(hours=1)),))
     first, second = Worker(house.platform).jobs, Worker(house.platform).jobs
-    assert "fake.endless" in first.take(10)
+    assert "fake.endless" in first.take(50)
     first.do("fake.endless", threading.Event())
-    assert "fake.endless" in second.take(10)
+    assert "fake.endless" in second.take(50)
 
 
 @pytest.fixture

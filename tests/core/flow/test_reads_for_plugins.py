@@ -8,9 +8,17 @@ from uuid import uuid4
 import pytest
 
 from budkavle.accounts import organisations
+from budkavle.deliveries.delivery_facts import Fact, note
 from budkavle.deliveries.delivery_history import delivery_histories
-from budkavle.deliveries.delivery_queries import SentFilter, delivery_states, sent_deliveries, waiting_deliveries
+from budkavle.deliveries.delivery_queries import (
+    SentFilter,
+    delivery_states,
+    sent_deliveries,
+    unopened_deliveries,
+    waiting_deliveries,
+)
 from budkavle.deliveries.failure_explanation import explain_failure
+from budkavle.deliveries.recall import mark_recalled
 from budkavle.messaging import sending
 from budkavle.messaging.message_list import (
     MessageFilter,
@@ -25,6 +33,7 @@ from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
 from budkavle.storage import audit
+from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 
@@ -245,3 +254,36 @@ def test_signed_entries_of_the_log(house, sent, elsewhere):
     assert entries[-1:] == by_fact
     assert all(str(sent) in one.entry for one in entries)
     assert elsewhere(audit.signed_entries, [str(sent)], since, "thing") == []
+
+
+@pytest.mark.feature("PL2")
+def test_unopened_deliveries_are_those_that_nobody_has_opened(house, sent, here, elsewhere):
+    """What is no delivery of the organisation's is left out, and what has been opened too."""
+    assert here(unopened_deliveries, [sent, uuid4()]) == {sent}
+    assert here(unopened_deliveries, []) == frozenset()
+    assert elsewhere(unopened_deliveries, [sent]) == frozenset()
+    here(note, sent, Fact.OPENED)
+    assert here(unopened_deliveries, [sent]) == frozenset()
+
+
+@pytest.mark.feature("PL2", "R3")
+def test_a_message_that_came_in_is_marked_as_recalled_by_its_transport(house, here, elsewhere):
+    """Once, by the id that its sender gave it; another transport's or organisation's stays as it is."""
+    accepted = acting.accept(house.platform, house.incoming(remote_id="theirs"))
+    state = "SELECT state FROM messages WHERE direction = 'in'"
+    assert not here(mark_recalled, "other", "theirs")
+    assert not here(mark_recalled, "fake", "another")
+    assert not elsewhere(mark_recalled, "fake", "theirs")
+    assert house.rows(state)[0].state == "RECEIVED"
+    assert here(mark_recalled, "fake", "theirs")
+    assert not here(mark_recalled, "fake", "theirs")
+    assert house.rows(state)[0].state == "RECALLED"
+    (entry,) = house.rows("SELECT entry FROM audit_log WHERE kind = 'message.recalled'")
+    assert json.loads(entry.entry)["thing"] == str(accepted.message_id)
+
+
+def test_a_message_of_ours_is_not_marked_as_recalled(house, sent, here):
+    """Only what has come in: a message that was sent may have the same id at its peer."""
+    (message,) = house.rows("SELECT id FROM messages WHERE direction = 'out'")
+    assert not here(mark_recalled, "fake", str(message.id))
+    assert not here(mark_recalled, "fake", str(sent))

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from budkavle.cases import attachments
 from budkavle.messaging import sending
-from budkavle.model.errors import Invalid, NotFound, TooLarge
+from budkavle.model.errors import Invalid, NotFound, TooLarge, Unavailable
 from budkavle.model.messages import File
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
@@ -38,6 +38,23 @@ def test_a_file_comes_back_as_it_was_and_lies_encrypted(house):
     folder = house.platform.settings.blob_folder
     assert b"hemligt" not in (folder / name).read_bytes()
     assert b"hemligt" not in bytes(house.rows("SELECT name FROM attachments")[0].name)
+
+
+def test_a_file_whose_row_is_refused_leaves_nothing(house, monkeypatch):
+    """Neither where the row cannot be written, nor where the commit is refused; bytes stay where it may be stored."""
+
+    def fail(error):
+        def insert_rows(work, *args, **named):
+            work.connection.execute(text("SELECT 1"))
+            raise error
+
+        return insert_rows
+
+    for error, left in ((RuntimeError("the disk is full"), 0), (Unavailable("Databasen svarar inte."), 1)):
+        monkeypatch.setattr(attachments, "insert_rows", fail(error))
+        with pytest.raises(type(error)):
+            put(house)
+        assert len(stored(house)) == left
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,12 @@ class Neighbours:
         with self.platform.database.transaction(message.organisation_id) as connection:
             return list(connection.execute(query, {"id": message.id}))
 
+    def message_ids(self, name: str) -> list[UUID]:
+        """The messages that have come to somebody's own mailbox."""
+        query = text("SELECT id FROM messages WHERE mailbox_id = :id AND direction = 'in'")
+        with self.platform.database.transaction(self.people[name].organisation_id) as connection:
+            return list(connection.execute(query, {"id": self.own(name)}).scalars())
+
     def make_due(self, message: Message) -> None:
         """Let the next try be now."""
         with self.platform.database.transaction(message.organisation_id) as connection:
