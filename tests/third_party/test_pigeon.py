@@ -90,7 +90,7 @@ def test_it_is_on_only_by_name(installed: Path) -> None:
     assert set(report["registers"]) == {
         "settings", "transports", "identity_providers", "receipt_handlers", "directories", "jobs", "health_checks",
         "panels", "routes", "event_words", "commands", "events", "chooses", "folders", "advisers", "offers",
-        "notifiers",
+        "settings_sections",
     }  # fmt: skip
 
 

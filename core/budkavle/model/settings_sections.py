@@ -20,13 +20,20 @@ from budkavle.model.people import Organisation
 from budkavle.model.sentences import Sentence
 
 S = TypeVar("S", bound=Struct)
+
+
+def N_(word: str) -> str:  # noqa: N802 - gettext's own name
+    """Mark a word that is translated where it is shown."""
+    return word
+
+
 LONGEST_TEXT = 2_000
 """Characters of a text whose `Setting` says nothing else."""
 DURATIONS: Mapping[str, timedelta] = {
-    "sekunder": timedelta(seconds=1),
-    "minuter": timedelta(minutes=1),
-    "timmar": timedelta(hours=1),
-    "dagar": timedelta(days=1),
+    N_("sekunder"): timedelta(seconds=1),
+    N_("minuter"): timedelta(minutes=1),
+    N_("timmar"): timedelta(hours=1),
+    N_("dagar"): timedelta(days=1),
 }
 """The units that a `timedelta` may be written in."""
 RESERVED = frozenset({"csrf", "own", "section", "usual"})

@@ -34,8 +34,17 @@ PLACES = (
     "account.settings",
     "nav.item",
     "inbox.toolbar",
+    "list.actions",
+    "case.panel",
+    "case.actions",
+    "user.settings",
+    "organisation.menu",
+    "administration.menu",
+    "administration.page",
 )
 """The places of the core's pages where a panel may stand."""
+MENUS = frozenset({"nav.item", "organisation.menu", "administration.menu"})
+"""Those where a panel is a line of a menu, and has no template."""
 
 PROMISES: Mapping[str, type] = {
     "transports": Transport,
@@ -92,7 +101,7 @@ def objects(kind: str, answer: object) -> Iterable[Any]:
 
 def dead_ends(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
     """Say what of a plugin's object leads nowhere: a template, an address, a sentence."""
-    if kind == "panels" and thing.place != "nav.item" and getattr(plugin.module, "__file__", None):
+    if kind == "panels" and thing.place not in MENUS and getattr(plugin.module, "__file__", None):
         folder = plugin.folder("templates")
         if folder is None or not (folder / thing.template).is_file():
             yield Misconfigured("mallen {template} finns inte i mappen templates", template=thing.template)

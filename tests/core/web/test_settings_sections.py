@@ -175,6 +175,8 @@ def test_what_cannot_be_stored_is_said_at_each_field(admin: Browser, world: Any)
     assert values(page)["port"] == "många"
     assert "hemligt" not in page
     assert "Skriv ett tal mellan 1 och 65535." in page
+    admin.cookie += "; language=en"
+    assert "Port: Write a number between 1 and 65535." in admin.post(MAIL, **typed).text
     assert in_work(world.platform, world.root.acting(), read_settings, MailSettings) == MailSettings()
 
 

@@ -240,6 +240,8 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "me": visitor.actor.user_id,
         "bar_channel": view_models.channel_tag(visitor, view.case.channel),
         "pieces": panels(visitor, "message.panel", {"case": view.case}, nonce),
+        "case_pieces": panels(visitor, "case.panel", {"case": view.case}, nonce),
+        "case_actions": panels(visitor, "case.actions", {"case": view.case}, nonce),
         "more_actions": panels(visitor, "message.actions", {"case": view.case}, nonce),
         "several": any(len(entry.message.recipients) > 1 for entry in view.thread),
     }

@@ -67,6 +67,7 @@ def show_sent(
             view_models.sent_row(visitor, sent_message, shared=view_models.is_shared(mailbox.kind))
             for sent_message in batch.items
         ],
+        "list_actions": panels(visitor, "list.actions", {"mailbox": mailbox, "folder": "sent"}),
         "now_url": f"/m/{mailbox_id}/sent" + (f"?after={after}" if after else ""),
         "counts_url": f"/m/{mailbox_id}/counts?folder=sent",
         "older_url": f"/m/{mailbox_id}/sent?after={batch.next_cursor}" if batch.next_cursor else None,
@@ -156,6 +157,7 @@ def list_context(
         if folder in ({"inbox"} if shared else {"inbox", "closed"})
         else [],
         "tools": panels(visitor, "inbox.toolbar", {"mailbox": mailbox}),
+        "list_actions": panels(visitor, "list.actions", {"mailbox": mailbox, "folder": folder}),
         "rows": [view_models.case_row(visitor, case, query, current, shared=shared) for case in batch.items],
         "list_url": f"/m/{mailbox_id}{query}",
         "row_url": f"/c/{{id}}/row{query}",

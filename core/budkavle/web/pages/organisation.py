@@ -21,7 +21,7 @@ from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.identification import words
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
-from budkavle.web.views.panels import panels
+from budkavle.web.views.panels import menu_lines, panels
 
 HERE = "/organisation"
 SAVED = N_("Ändringarna är sparade.")
@@ -39,6 +39,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str
             (visitor.say("Organisation"), visitor.session.organisation.name),
             (visitor.say("Användare"), str(sum(person.active for person in people))),
         ],
+        "lines": menu_lines(visitor, "organisation.menu", {}),
         "pieces": panels(visitor, "organisation.settings", {}, request.scope["state"]["nonce"]),
     }
     return page(visitor, "pages/organisation.html", context, folder="organisation")
@@ -93,11 +94,15 @@ def save_methods(visitor: NamedDependency[Visitor], form: NamedDependency[Form])
 
 
 @get("/administration", sync_to_thread=True)
-def administration(visitor: NamedDependency[Visitor]) -> Response[str]:
+def administration(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
     """Show the installation's organisations, for its administrators (feature Q4)."""
     require_platform(visitor.actor)
-    every = organisations.all_organisations(visitor.platform, visitor.actor)
-    return page(visitor, "pages/administration.html", {"rows": every}, folder="administration")
+    context = {
+        "rows": organisations.all_organisations(visitor.platform, visitor.actor),
+        "lines": menu_lines(visitor, "administration.menu", {}),
+        "pieces": panels(visitor, "administration.page", {}, request.scope["state"]["nonce"]),
+    }
+    return page(visitor, "pages/administration.html", context, folder="administration")
 
 
 def _levels_page(

@@ -23,6 +23,7 @@ from budkavle.web.auth import Visitor, is_fresh, require_fresh
 from budkavle.web.http.forms import Form
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
+from budkavle.web.views.panels import panels
 
 HERE = "/organisation/users"
 SHOWN = 50
@@ -210,6 +211,7 @@ def _page(
         linked = identities.linked(work, user_id)
     asking = providers.asking_for_password(visitor.platform)
     may, is_self = _may(visitor, user), user_id == visitor.actor.user_id
+    nonce = visitor.request.scope["state"]["nonce"]
     with visitor.platform.work(user.acting()) as work:
         context = {
             "person": user,
@@ -224,6 +226,7 @@ def _page(
             "above": user.role is Role.PLATFORM and visitor.actor.role is not Role.PLATFORM,
             "step_up": _step_up(visitor, user_id),
             "said": notice,
+            "pieces": panels(visitor, "user.settings", {"user": user, "may": may}, nonce),
             "faults": faults or [],
             "fault": dict(faults or []),
         }

@@ -112,7 +112,7 @@ def _form(
     return {
         "section": values.section,
         "fields": fields,
-        "faults": [(field["name"], field["fault"]) for field in fields if field["fault"]],
+        "faults": [(field["name"], f"{field['label']}: {field['fault']}") for field in fields if field["fault"]],
         "may": may,
         "own_name": OWN if follows else "",
         "own": values.own if typed is None else bool(typed.get(OWN)),

@@ -13,11 +13,9 @@ from budkavle.cases.counts import CAP, MailboxCounts, counts, mailbox_counts
 from budkavle.identification.sessions import Session
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Role
-from budkavle.plugins.protocols import Panel
-from budkavle.plugins.registry import Of
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
-from budkavle.web.views.panels import context_of, passed_over
+from budkavle.web.views.panels import menu_lines
 from budkavle.web.views.render import LANGUAGES, initials
 
 
@@ -168,8 +166,9 @@ def _groups(visitor: Visitor, mine: Sequence[MailboxCounts], mailbox_id: UUID | 
     if shared:
         links = [_shared(visitor, box, mailbox_id, folder) for box in shared]
         groups.append(Group(visitor.say("Funktionsbrevlådor"), links))
-    plugin_links = [_plugin_link(visitor, of, folder) for of in visitor.platform.plugins.panels("nav.item")]
-    if links := [link for link in plugin_links if link]:
+    lines = menu_lines(visitor, "nav.item", {"folder": folder})
+    if lines:
+        links = [Link(line.url, line.text, line.icon, current=line.current) for line in lines]
         groups.append(Group(visitor.say("Övrigt"), links))
     return groups
 
@@ -180,17 +179,6 @@ def _warning(visitor: Visitor, folder: str) -> list[Link]:
         return []
     text = visitor.say("Kontrollera ditt konto")
     return [Link("/account/methods", text, "shield", hot=True, current=folder == "account")]
-
-
-def _plugin_link(visitor: Visitor, of: Of[Panel], folder: str) -> Link | None:
-    """Return a plugin's line of the menu; none for those who have none there, and where the plugin fails."""
-    try:
-        values = context_of(of, visitor, {"folder": folder})
-        parts = (str(values["url"]), visitor.say(values["text"]), str(values["icon"])) if values else None
-    except Exception as error:  # noqa: BLE001 - a plugin fails alone
-        passed_over(of, error)
-        return None
-    return Link(*parts, current=bool(values.get("current"))) if parts else None
 
 
 def mailbox_name(visitor: Visitor, mailbox: FunctionMailbox) -> str:

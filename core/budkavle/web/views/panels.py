@@ -1,6 +1,7 @@
 """Pieces that plugins put into the core's pages, each on its own: one that fails leaves a line, not a broken page."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -11,6 +12,18 @@ from budkavle.plugins.calls import call_within
 from budkavle.plugins.protocols import Panel
 from budkavle.plugins.registry import Of
 from budkavle.web.auth import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLine:
+    """A plugin's line of a menu; `icon` is as the plugin says it, which may be none of ours."""
+
+    url: str
+    text: str
+    icon: str
+    hint: str
+    current: bool
+
 
 PATIENCE = 3.0
 """Seconds that a plugin's piece may take; the page comes without it then."""
@@ -31,6 +44,31 @@ def panels(visitor: Visitor, place: str, subject: Mapping[str, Any], nonce: str 
     """
     pieces = (_piece(visitor, of, subject, nonce) for of in visitor.platform.plugins.panels(place))
     return [piece for piece in pieces if piece.strip()]
+
+
+def menu_lines(visitor: Visitor, place: str, subject: Mapping[str, Any]) -> list[MenuLine]:
+    """Return the plugins' lines of a menu, in their order; none of who has none for the visitor, or fails.
+
+    Args:
+        visitor: Who reads the page.
+        place: One of `conformance.MENUS`.
+        subject: What the page is about, as docs/hooks.md says for the place.
+    """
+    lines = (_menu_line(visitor, of, subject) for of in visitor.platform.plugins.panels(place))
+    return [line for line in lines if line is not None]
+
+
+def _menu_line(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any]) -> MenuLine | None:
+    try:
+        values = context_of(of, visitor, subject)
+        if not values:
+            return None
+        hint = visitor.say(values["hint"]) if values.get("hint") else ""
+        text, icon = visitor.say(values["text"]), str(values["icon"])
+        return MenuLine(str(values["url"]), text, icon, hint, bool(values.get("current")))
+    except Exception as error:  # noqa: BLE001 - a plugin fails alone
+        passed_over(of, error)
+        return None
 
 
 def _piece(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: str) -> Markup:

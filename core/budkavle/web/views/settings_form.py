@@ -70,6 +70,8 @@ def _shown(
     if field.kind in {"number", "duration", "choice"} and value != usual:
         hint += " " + visitor.say("Standardvärdet är {value}.", value=in_words(visitor, field, usual))
     is_secret = field.kind == "secret"
+    if is_secret and value:
+        hint += " " + visitor.say("Det som är sparat visas inte. Lämna fältet tomt för att behålla det.")
     return {
         "kind": field.kind,
         "name": field.name,

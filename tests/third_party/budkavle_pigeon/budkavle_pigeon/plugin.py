@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from budkavle import (
-    Actor,
     Address,
     Adviser,
     Directory,
@@ -100,13 +99,10 @@ def budkavle_settings_sections() -> "Iterable[SettingsSection[Any]]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """Tell how many flights there have been, beside a message."""
-    loft = Loft(host)
+    """Give a piece for each place where the pigeon has something to say."""
+    from budkavle_pigeon.places import panels
 
-    def context(actor: Actor, page: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"flights": loft.flights(actor.organisation_id)}
-
-    return [Panel("message.panel", "flights.html", context)]
+    return panels(host)
 
 
 @hookimpl

@@ -1,0 +1,178 @@
+"""The places of the core's pages where plugins stand: what they show, to whom, and that one which fails is left out."""
+
+import html
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+
+from budkavle.accounts.users import update_user
+from budkavle.cases import inbox
+from budkavle.model.people import Actor, Role
+from budkavle.plugins.conformance import MENUS
+from budkavle.plugins.protocols import Panel
+from budkavle.plugins.registry import Plugins
+from budkavle.settings import Settings
+from budkavle.storage.platform import Platform, open_platform
+from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
+from budkavle.testing.browsing import Browser
+from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.plugins import offer, plugin_module
+
+PLACES = (
+    *("user.settings", "case.panel", "case.actions", "list.actions"),
+    *("organisation.menu", "administration.menu", "administration.page"),
+)
+SUBJECTS = {
+    "user.settings": {"user", "may"},
+    "case.panel": {"case"},
+    "case.actions": {"case"},
+    "list.actions": {"mailbox", "folder"},
+}
+"""What docs/hooks.md promises that a piece is told; nothing where nothing stands here."""
+FAILED = "Tillägget broken kunde inte visa sin del av sidan."
+
+
+@pytest.fixture
+def asked() -> dict[str, list[Mapping[str, Any]]]:
+    """What each place was told, each time that it was shown."""
+    return {place: [] for place in PLACES}
+
+
+@pytest.fixture
+def platform(
+    budkavle_settings: Settings, tmp_path: Path, asked: dict[str, list[Mapping[str, Any]]]
+) -> Iterator[Platform]:
+    """An installation with a plugin that stands in every new place, and one that fails in each."""
+    folder = tmp_path / "dovecote" / "templates"
+    folder.mkdir(parents=True)
+    (folder / "piece.html").write_text('<a href="/plugin/dovecote">Duvor i {{ place }}: {{ words }}</a>', "utf-8")
+
+    def panel(place: str) -> Panel:
+        def context(actor: Actor, page: Mapping[str, Any]) -> Mapping[str, Any]:
+            asked[place].append(page)
+            line = {"url": "/plugin/dovecote", "text": f"Duvor i {place}", "icon": "nothing of ours", "hint": "Alla"}
+            return line if place in MENUS else {"place": place, "words": "<b>&"}
+
+        return Panel(place, "" if place in MENUS else "piece.html", context)
+
+    def fails(actor: Actor, page: Mapping[str, Any]) -> Mapping[str, Any]:
+        raise RuntimeError("hemligt")
+
+    dovecote = plugin_module("dovecote", panels=lambda: [panel(place) for place in PLACES])
+    dovecote.__file__ = str(folder.parent / "plugin.py")
+    broken = plugin_module("broken", panels=lambda: [Panel(place, "gone.html", fails) for place in PLACES])
+    fake = plugin_module("fake", transports=lambda: [FakeTransport()])
+    settings = msgspec.structs.replace(budkavle_settings, enabled=("fake", "dovecote", "broken"))
+    plugins = Plugins.load(settings, offer(fake=fake, dovecote=dovecote, broken=broken))
+    with closing(open_platform(settings, plugins)) as opened:
+        plugins.start(lambda plugin: None)
+        yield opened
+
+
+@pytest.fixture
+def case_id(world: Any) -> UUID:
+    """A case in Socialnämnden."""
+    world.arrive()
+    (case,) = in_work(world.platform, world.ada.acting(), inbox.inbox, world.box.id).items
+    return case.id
+
+
+@pytest.fixture
+def pages(world: Any, case_id: UUID) -> dict[str, tuple[str, str]]:
+    """Where each place is, and who reads it there."""
+    return {
+        "user.settings": ("root", f"/organisation/users/{world.ada.id}"),
+        "case.panel": ("ada", f"/c/{case_id}"),
+        "case.actions": ("ada", f"/c/{case_id}"),
+        "list.actions": ("ada", f"/m/{world.box.id}"),
+        "organisation.menu": ("root", "/organisation"),
+        "administration.menu": ("bo", "/administration"),
+        "administration.page": ("bo", "/administration"),
+    }
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_piece_stands_in_its_place(
+    browse: Callable[..., Browser],
+    world: Any,
+    pages: Mapping[str, tuple[str, str]],
+    asked: Mapping[str, list[Mapping[str, Any]]],
+    place: str,
+) -> None:
+    """Once, filled by an environment that escapes; it is told what the document says, and nothing else."""
+    in_work(world.platform, system_actor(world.organisation.id), update_user, world.bo.id, role=Role.PLATFORM)
+    who, path = pages[place]
+    page = browse(getattr(world, who)).get(path).text
+    assert page.count(f"Duvor i {place}") == 1
+    if place not in MENUS:
+        assert f"Duvor i {place}: &lt;b&gt;&amp;" in page
+    (told,) = asked[place]
+    assert set(told) == SUBJECTS.get(place, set())
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_one_that_fails_is_left_out_and_told(
+    browse: Callable[..., Browser], world: Any, pages: Mapping[str, tuple[str, str]], place: str
+) -> None:
+    """In the log by plugin and place; on the page too, but for a line of a menu. Its words are nowhere."""
+    in_work(world.platform, system_actor(world.organisation.id), update_user, world.bo.id, role=Role.PLATFORM)
+    who, path = pages[place]
+    with capture_logs() as log:
+        answer = browse(getattr(world, who)).get(path)
+    assert answer.status_code == 200
+    assert f"Duvor i {place}" in answer.text
+    told = [line for line in log if line["event"] == "panel.failed" and line["place"] == place]
+    assert [line["plugin"] for line in told] == ["broken"]
+    assert "hemligt" not in answer.text
+    pieces = [name for name, where in pages.items() if where == pages[place] and name not in MENUS]
+    beside = ["list.actions"] if path.startswith("/c/") else []  # a case is read beside its list
+    assert html.unescape(answer.text).count(FAILED) == len([*pieces, *beside])
+
+
+def test_a_list_says_which_it_is(
+    browse: Callable[..., Browser], world: Any, case_id: UUID, asked: Mapping[str, list[Mapping[str, Any]]]
+) -> None:
+    """Every folder of a mailbox and what was sent from it."""
+    ada = browse(world.ada)
+    for path in ("", "?folder=trouble", "?folder=closed", "?folder=binned", "/sent"):
+        assert "Duvor i list.actions" in ada.get(f"/m/{world.box.id}{path}").text
+    assert [page["folder"] for page in asked["list.actions"]] == ["inbox", "trouble", "closed", "binned", "sent"]
+    assert {page["mailbox"].id for page in asked["list.actions"]} == {world.box.id}
+
+
+def test_what_may_be_done_with_a_case_in_the_bin(browse: Callable[..., Browser], world: Any, case_id: UUID) -> None:
+    """There is no menu there, and plugins' actions stand by themselves."""
+    ada = browse(world.ada)
+    assert ada.post(f"/c/{case_id}/bin").status_code == 303
+    assert "Duvor i case.actions" in ada.get(f"/c/{case_id}").text
+
+
+def test_who_may_not_see_a_page_asks_no_plugin(
+    browse: Callable[..., Browser],
+    world: Any,
+    pages: Mapping[str, tuple[str, str]],
+    asked: Mapping[str, list[Mapping[str, Any]]],
+) -> None:
+    """What is refused is refused before a plugin hears of it."""
+    for name, path in pages.values():
+        if name != "ada":
+            assert browse(world.ada).get(path).status_code == 403
+    for path in (f"/organisation/users/{world.ada.id}", pages["case.panel"][1], f"/m/{world.box.id}"):
+        assert browse(world.eve).get(path).status_code == 404
+    assert not any(asked.values())
+
+
+def test_a_line_with_an_icon_that_is_none_has_the_dot(browse: Callable[..., Browser], world: Any) -> None:
+    """A plugin's misspelling does not break the page."""
+    page = browse(world.root).get("/organisation").text
+    (line,) = re.findall(r'<a href="/plugin/dovecote">.*?</a>', page, re.DOTALL)
+    assert 'circle cx="12" cy="12" r="2.5"' in line
+    assert "<small>Alla</small>" in line
