@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from budkavle.testing.fakes import FakeIdentityProvider as FakeIdentityProvider
     from budkavle.testing.fakes import FakeNotifier as FakeNotifier
     from budkavle.testing.fakes import FakeTransport as FakeTransport
+    from budkavle.testing.organisations import SampleOrganisation as SampleOrganisation
+    from budkavle.testing.organisations import SampleUser as SampleUser
     from budkavle.testing.plugins import offer as offer
     from budkavle.testing.plugins import plugin_module as plugin_module
     from budkavle.testing.words import untranslated as untranslated

@@ -1,4 +1,4 @@
-"""Notices what waits in a blocking way in the background loop, where every plugin's `async` methods wait with it."""
+"""Notices what waits: calls that block the background loop, where every plugin's `async` methods wait, and locks."""
 
 import asyncio
 import socket
@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
+
+from budkavle.storage.platform import Platform
 
 
 @contextmanager
@@ -42,3 +44,17 @@ def _in_loop() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def until_waiting(platform: Platform, count: int) -> None:
+    """Return when transactions wait for locks in the database.
+
+    Args:
+        platform: The installation.
+        count: How many must wait.
+    """
+    ends = time.monotonic() + 20
+    with platform.database.connect() as connection:
+        while connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").rowcount < count:
+            if time.monotonic() > ends:
+                raise AssertionError(f"fewer than {count} wait")

@@ -9,6 +9,22 @@
 | `budkavle_open` | `budkavle_open(enabled=["fax"], plugins={"fax": {...}})` builds an installation with plugins |
 | `budkavle_platform` | an installation without plugins |
 | `budkavle_organisation` | an organisation with its keys in `budkavle_platform` |
+
+Those without the prefix lie in one installation. A folder of tests replaces `platform` in its `conftest.py`, and so all
+the others are in the installation that it wants.
+
+| fixture | what |
+|---|---|
+| `platform` | the installation; without plugins, unless the folder has its own |
+| `organisation` | a `SampleOrganisation` in it |
+| `other_organisation` | another one |
+| `case_worker`, `colleague` | two members of the organisation's first mailbox |
+| `mailbox_administrator` | who administers that mailbox |
+| `administrator` | who administers the organisation, and is in no mailbox |
+| `outsider` | somebody of the organisation who is in no mailbox |
+| `other_administrator` | who administers the other organisation |
+| `mailbox`, `other_mailbox` | the organisation's mailboxes; nobody is in the other one |
+| `browse` | `browse(case_worker)` opens the pages as a signed-in person sees them, `browse()` as a stranger |
 """
 
 import shutil
@@ -25,13 +41,16 @@ import pytest
 
 # pytest loads this file wherever Budkavle is installed: what is heavy is imported where a fixture is asked for.
 if TYPE_CHECKING:
+    from budkavle.model.mailboxes import FunctionMailbox
     from budkavle.model.people import Organisation
     from budkavle.plugins.loader import Installed
     from budkavle.settings import Settings
     from budkavle.storage.database import Database
     from budkavle.storage.embedded import EmbeddedServer
     from budkavle.storage.platform import Platform
+    from budkavle.testing.browsing import Browser
     from budkavle.testing.databases import Databases
+    from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 
 @pytest.fixture(scope="session")
@@ -139,3 +158,82 @@ def budkavle_organisation(budkavle_platform: "Platform") -> "Organisation":
         connection.execute(insert(organisations).values(values))
         budkavle_platform.vault.create_organisation_key(connection, made.id)
     return made
+
+
+@pytest.fixture
+def platform(budkavle_platform: "Platform") -> "Platform":
+    """The installation of the fixtures below."""
+    return budkavle_platform
+
+
+@pytest.fixture
+def organisation(platform: "Platform") -> "SampleOrganisation":
+    """An organisation, its people and its mailboxes."""
+    from budkavle.testing.organisations import SampleOrganisation
+
+    return SampleOrganisation.create(platform, "Habo").staffed()
+
+
+@pytest.fixture
+def other_organisation(platform: "Platform") -> "SampleOrganisation":
+    """An organisation that has nothing to do with the first."""
+    from budkavle.testing.organisations import OTHER_PEOPLE, SampleOrganisation
+
+    return SampleOrganisation.create(platform, "Mullsjö", people=OTHER_PEOPLE).staffed()
+
+
+@pytest.fixture
+def administrator(organisation: "SampleOrganisation") -> "SampleUser":
+    """The administrator of the organisation, in no mailbox."""
+    return organisation.administrator
+
+
+@pytest.fixture
+def case_worker(organisation: "SampleOrganisation") -> "SampleUser":
+    """A member of the mailbox."""
+    return organisation.case_worker
+
+
+@pytest.fixture
+def colleague(organisation: "SampleOrganisation") -> "SampleUser":
+    """Another member of the mailbox."""
+    return organisation.colleague
+
+
+@pytest.fixture
+def mailbox_administrator(organisation: "SampleOrganisation") -> "SampleUser":
+    """Who administers the mailbox and is a member of it."""
+    return organisation.mailbox_administrator
+
+
+@pytest.fixture
+def outsider(organisation: "SampleOrganisation") -> "SampleUser":
+    """Somebody of the organisation who is in no mailbox."""
+    return organisation.outsider
+
+
+@pytest.fixture
+def other_administrator(other_organisation: "SampleOrganisation") -> "SampleUser":
+    """The administrator of the other organisation."""
+    return other_organisation.administrator
+
+
+@pytest.fixture
+def mailbox(organisation: "SampleOrganisation") -> "FunctionMailbox":
+    """The organisation's first mailbox, which takes what fits no other."""
+    return organisation.mailbox
+
+
+@pytest.fixture
+def other_mailbox(organisation: "SampleOrganisation") -> "FunctionMailbox":
+    """A mailbox without members."""
+    return organisation.other_mailbox
+
+
+@pytest.fixture
+def browse(platform: "Platform") -> "Iterator[Callable[..., Browser]]":
+    """Open browsers in which somebody is signed in, or nobody."""
+    from budkavle.testing.browsing import browsing
+
+    with browsing(platform) as browser:
+        yield browser

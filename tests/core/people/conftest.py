@@ -1,33 +1,25 @@
 """Two organisations with people and mailboxes, and messages that come and go by a fake transport."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
 
-import msgspec
 import pytest
 from sqlalchemy import select
 
 from budkavle.accounts import mailboxes, organisations, users
 from budkavle.cases import inbox
-from budkavle.host import host_of
 from budkavle.messaging import sending
 from budkavle.model.mailboxes import Case, FunctionMailbox
 from budkavle.model.messages import Address, Draft, Incoming, Message
 from budkavle.model.people import Actor, Organisation, Role, User, UserActor
-from budkavle.plugins.loader import installed
-from budkavle.plugins.registry import Plugins
-from budkavle.settings import Settings
 from budkavle.storage import tables
-from budkavle.storage.platform import Platform, open_platform
+from budkavle.storage.platform import Platform
 from budkavle.testing.acting import accept, in_work
 from budkavle.testing.actors import system_actor
-from budkavle.testing.fakes import FakeTransport
-from budkavle.testing.plugins import offer, plugin_module
 
 SYSTEM = system_actor()
 
@@ -105,17 +97,6 @@ class World:
             table = tables.case_events
             query = select(table.c.kind).where(table.c.case_id == case_id).order_by(table.c.id)
             return list(connection.execute(query).scalars())
-
-
-@pytest.fixture
-def platform(budkavle_settings: Settings) -> Iterator[Platform]:
-    """An installation with a plugin that carries messages to a peer in memory, and a way to sign in: by password."""
-    module = plugin_module("fake", transports=lambda host: [FakeTransport()])
-    settings = msgspec.structs.replace(budkavle_settings, enabled=("fake",))
-    plugins = Plugins.load(settings, offer(fake=module) | {"password": installed()["password"]})
-    with closing(open_platform(settings, plugins=plugins)) as opened:
-        plugins.start(lambda plugin: host_of(plugin, settings, lambda: opened))
-        yield opened
 
 
 @pytest.fixture

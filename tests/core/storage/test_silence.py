@@ -16,23 +16,19 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from budkavle.accounts import organisations, users
 from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle.model.loa import Loa
-from budkavle.model.people import User
 from budkavle.settings import DatabaseSettings, Settings
 from budkavle.storage.database import Database, Statement
 from budkavle.storage.embedded import EmbeddedServer
-from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.running import Running, installed
 
 PATIENCE = 60.0
 """Seconds after which something does not happen at all."""
-SYSTEM = system_actor()
 SLEEP = Statement("SELECT pg_sleep(CAST(:seconds AS double precision))::text AS slept")
 
 
@@ -70,15 +66,15 @@ def frozen() -> Iterator[Frozen]:
 
 
 @dataclass
-class Town:
-    """A served installation on that server, and one person in it."""
+class Visitor:
+    """Somebody with an account in a served installation on that server."""
 
     running: Running
-    anna: User
+    anna: SampleUser
 
     def cookie(self) -> str:
         """A session of hers."""
-        return sessions.start(self.running.platform, SignedIn(self.anna, Loa.TWO, "password", "/"))
+        return sessions.start(self.running.platform, SignedIn(self.anna.user, Loa.TWO, "password", "/"))
 
     def page(self, path: str, cookie: str) -> int:
         """The status of a page that she opens."""
@@ -97,50 +93,43 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(frozen: Frozen, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def visitor(frozen: Frozen, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     """One server of pages for all of these."""
     with installed(Databases(frozen.server), tmp_path_factory.mktemp("frozen"), []) as running:
-        organisation = organisations.create_organisation(running.platform, SYSTEM, "Habo kommun")
-        anna = in_work(
-            running.platform,
-            system_actor(organisation.id),
-            users.create_user,
-            email="anna@habo.example",
-            name="Anna Ek",
-        )
+        anna = SampleOrganisation.create(running.platform).add_user("Anna Ek")
         with running.serving():
-            yield Town(running, anna)
+            yield Visitor(running, anna)
 
 
-def test_pages_of_a_frozen_database_say_so(frozen: Frozen, town: Town) -> None:
+def test_pages_of_a_frozen_database_say_so(frozen: Frozen, visitor: Visitor) -> None:
     """All who ask at the same time are answered while it is frozen; when it goes on, so do the pages."""
-    cookie = town.cookie()
-    assert town.page("/", cookie) == 200
+    cookie = visitor.cookie()
+    assert visitor.page("/", cookie) == 200
     with frozen.still(), ThreadPoolExecutor(60) as many:
         paths = ["/", "/account", "/readyz"] * 20
-        assert set(many.map(lambda path: town.page(path, cookie), paths)) == {503}
-        assert town.page("/healthz", cookie) == 200
-    town.until_well("/", cookie)
-    town.until_well("/readyz", cookie)
+        assert set(many.map(lambda path: visitor.page(path, cookie), paths)) == {503}
+        assert visitor.page("/healthz", cookie) == 200
+    visitor.until_well("/", cookie)
+    visitor.until_well("/readyz", cookie)
 
 
-def test_pages_of_a_locked_table_say_so(town: Town) -> None:
+def test_pages_of_a_locked_table_say_so(visitor: Visitor) -> None:
     """They are answered while the lock is held; what does not need the table goes on."""
-    cookie, engine = town.cookie(), town.running.platform.database
+    cookie, engine = visitor.cookie(), visitor.running.platform.database
     with engine.owner() as owner, owner.begin() as connection, ThreadPoolExecutor(30) as many:
         connection.execute(text("LOCK TABLE cases"))
-        assert set(many.map(lambda path: town.page(path, cookie), ["/"] * 30)) == {503}
-        assert town.page("/account", cookie) in {200, 503}  # its rail counts cases
-        assert town.page("/sign-in", cookie) == 200
-    town.until_well("/", cookie)
+        assert set(many.map(lambda path: visitor.page(path, cookie), ["/"] * 30)) == {503}
+        assert visitor.page("/account", cookie) in {200, 503}  # its rail counts cases
+        assert visitor.page("/sign-in", cookie) == 200
+    visitor.until_well("/", cookie)
 
 
-def test_readiness_does_not_wait_for_a_lock(town: Town) -> None:
+def test_readiness_does_not_wait_for_a_lock(visitor: Visitor) -> None:
     """A load balancer gets its word while somebody else holds what it asks about."""
-    with town.running.platform.database.owner() as owner, owner.begin() as connection:
+    with visitor.running.platform.database.owner() as owner, owner.begin() as connection:
         connection.execute(text("LOCK TABLE alembic_version"))
-        assert town.page("/readyz", "") == 503
-    town.until_well("/readyz", "")
+        assert visitor.page("/readyz", "") == 503
+    visitor.until_well("/readyz", "")
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from budkavle.model.people import User
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 DATA = re.compile(
-    r"Socialnämnden|Byggnadsnämnden|Vårdcentralen|Begäran om handling|Mullsjö|Svenska|Duvslag för|Låtsas\w*"
+    r"Socialnämnden|Byggnadsnämnden|Vårdcentralen|Begäran om handling|Hej! Vi behöver handlingen|Region Jönköpings län"
+    r"|Mullsjö|Svenska|Duvslag för|Låtsas\w*"
 )
 SWEDISH = re.compile(
     r"[åäöÅÄÖ]|\b(och|inte|att|som|ett|till|av|från|kan|ska|har|utan|eller|finns|Skriv|Skicka|Avbryt|Spara|Brevl\w*|Inkorg|Mina|Andras|Otilldelade|Kommandoraden)\b"
@@ -31,17 +33,24 @@ def left(html: str) -> list[str]:
 
 
 @pytest.mark.feature("Y1")
-def test_no_page_has_swedish_left(world: Any, browse: Callable[[User | None], Any]) -> None:
+def test_no_page_has_swedish_left(
+    organisation: SampleOrganisation,
+    administrator: SampleUser,
+    mailbox_administrator: SampleUser,
+    mailbox: FunctionMailbox,
+    other_mailbox: FunctionMailbox,
+    browse: Callable[..., Any],
+) -> None:
     """Inboxes, a case from its arrival to the bin, writing, mailboxes, the account, health and what is refused."""
-    world.arrive()
-    admin, member, nobody = browse(world.root), browse(world.cleo), browse(None)
+    organisation.arrive()
+    admin, member, nobody = browse(administrator), browse(mailbox_administrator), browse(None)
     for one in (admin, member, nobody):
         one.cookie += "; language=en"
-    box = f"/m/{world.box.id}"
+    box = f"/m/{mailbox.id}"
     pages = {
         member: [
             *(
-                f"/m/{world.personal(world.cleo)}",
+                f"/m/{mailbox_administrator.personal_id}",
                 "/",
                 box,
                 f"{box}?folder=closed",
@@ -49,10 +58,10 @@ def test_no_page_has_swedish_left(world: Any, browse: Callable[[User | None], An
                 f"{box}?folder=binned",
                 f"{box}/sent",
             ),
-            *(f"/mailboxes/{world.box.id}", f"/mailboxes/{world.box.id}/users", f"/compose?mailbox={world.box.id}"),
-            *("/search?q=habo", "/search?q=x", "/account", "/nowhere", f"/mailboxes/{world.other_box.id}"),
+            *(f"/mailboxes/{mailbox.id}", f"/mailboxes/{mailbox.id}/users", f"/compose?mailbox={mailbox.id}"),
+            *("/search?q=habo", "/search?q=x", "/account", "/nowhere", f"/mailboxes/{other_mailbox.id}"),
         ],
-        admin: ["/mailboxes", "/mailboxes/new", "/health", "/events", f"/mailboxes/{world.box.id}/delete"],
+        admin: ["/mailboxes", "/mailboxes/new", "/health", "/events", f"/mailboxes/{mailbox.id}/delete"],
         nobody: ["/sign-in", "/sign-in/password"],
     }
     found = {}
@@ -74,9 +83,11 @@ def test_no_page_has_swedish_left(world: Any, browse: Callable[[User | None], An
 
 
 @pytest.mark.feature("Y1")
-def test_an_address_that_nobody_has_is_said_to_be_so(world: Any, browse: Callable[[User | None], Any]) -> None:
+def test_an_address_that_nobody_has_is_said_to_be_so(
+    mailbox_administrator: SampleUser, browse: Callable[..., Any]
+) -> None:
     """The page is whole, in English, and as guarded as any other, though no route has taken the request."""
-    member = browse(world.cleo)
+    member = browse(mailbox_administrator)
     member.cookie += "; language=en"
     answer = member.get("/nowhere")
     assert answer.status_code == 404
@@ -85,9 +96,14 @@ def test_an_address_that_nobody_has_is_said_to_be_so(world: Any, browse: Callabl
 
 
 @pytest.mark.feature("Y1")
-def test_faults_at_fields_are_english(world: Any, browse: Callable[[User | None], Any]) -> None:
+def test_faults_at_fields_are_english(
+    mailbox_administrator: SampleUser,
+    administrator: SampleUser,
+    mailbox: FunctionMailbox,
+    browse: Callable[..., Any],
+) -> None:
     """What a form has to say of itself is in the language of its page, also where a number stands in it."""
-    member, admin = browse(world.cleo), browse(world.root)
+    member, admin = browse(mailbox_administrator), browse(administrator)
     member.cookie += "; language=en"
     admin.cookie += "; language=en"
     answers = [
@@ -97,7 +113,7 @@ def test_faults_at_fields_are_english(world: Any, browse: Callable[[User | None]
         admin.post("/mailboxes/new", name="", language="xx"),
         admin.post("/mailboxes/new", name="Socialnämnden", language="sv"),
         member.post(
-            f"/compose?mailbox={world.box.id}", mailbox=str(world.box.id), kind="fake", subject="x" * 999, send="1"
+            f"/compose?mailbox={mailbox.id}", mailbox=str(mailbox.id), kind="fake", subject="x" * 999, send="1"
         ),
         member.post("/account", csrf="stale", name="x"),
     ]

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from budkavle.messaging import directories, drafts
+from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor
 from budkavle.operations import health
@@ -29,6 +30,7 @@ from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, Work, open_platform
 from budkavle.testing.browsing import Browser
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.web.app import route_faults
 from budkavle.web.http import page_threads
@@ -164,32 +166,32 @@ def platform(budkavle_settings: Settings, chaos: Chaos) -> Iterator[Platform]:
 
 
 @pytest.fixture
-def ada(browse: Callable[..., Browser], world: Any) -> Browser:
+def ada(browse: Callable[..., Browser], case_worker: SampleUser) -> Browser:
     """The browser of somebody who writes."""
-    return browse(world.ada)
+    return browse(case_worker)
 
 
-def sent(world: Any) -> int:
+def sent(organisation: SampleOrganisation) -> int:
     """Return how many messages the organisation has."""
-    with world.platform.database.transaction(world.organisation.id) as connection:
+    with organisation.platform.database.transaction(organisation.id) as connection:
         return int(connection.execute(text("SELECT count(*) FROM messages")).scalar_one())
 
 
 @pytest.mark.feature("PL5")
 @pytest.mark.parametrize("fault", [*FAULTS, Chaos.gives_none])
 def test_a_broken_address_book_leaves_the_page_and_the_others(
-    ada: Browser, chaos: Chaos, world: Any, fault: Callable[[Chaos], Any]
+    ada: Browser, chaos: Chaos, mailbox: FunctionMailbox, fault: Callable[[Chaos], Any]
 ) -> None:
     """The page for writing comes with what the other books know, and says which one is missing; so does the search."""
     chaos.fault = dict.fromkeys(("search", "find", "address"), lambda: fault(chaos))
     page = ada.get("/compose")
     assert page.status_code == 200
     assert MISSING in page.text
-    found = ada.post("/compose", mailbox=str(world.box.id), kind="fake", q="Vård", find="1")
+    found = ada.post("/compose", mailbox=str(mailbox.id), kind="fake", q="Vård", find="1")
     assert found.status_code == 200
     assert MISSING in found.text
     assert "Vårdcentralen" in found.text
-    piece = ada.get(f"/compose/{world.box.id}/fake/recipients?q=vård")
+    piece = ada.get(f"/compose/{mailbox.id}/fake/recipients?q=vård")
     assert MISSING in piece.text
     assert "Vårdcentralen" in piece.text
 
@@ -197,13 +199,17 @@ def test_a_broken_address_book_leaves_the_page_and_the_others(
 @pytest.mark.feature("PL5")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_one_book_knows_is_sent_without_the_other(
-    ada: Browser, chaos: Chaos, world: Any, fault: Callable[[Chaos], Any]
+    ada: Browser,
+    chaos: Chaos,
+    organisation: SampleOrganisation,
+    mailbox: FunctionMailbox,
+    fault: Callable[[Chaos], Any],
 ) -> None:
     """A recipient that another address book knows needs none that is broken."""
     chaos.fault["find"] = lambda: fault(chaos)
-    answer = ada.post("/compose", mailbox=str(world.box.id), kind="fake", recipients="fake:region", send="1", **WRITTEN)
+    answer = ada.post("/compose", mailbox=str(mailbox.id), kind="fake", recipients="fake:region", send="1", **WRITTEN)
     assert answer.status_code == 303
-    assert sent(world) == 1
+    assert sent(organisation) == 1
 
 
 @pytest.mark.feature("PL5")
@@ -217,16 +223,23 @@ def test_what_one_book_knows_is_sent_without_the_other(
     ],
 )
 def test_what_a_broken_plugin_must_judge_is_not_sent_and_not_lost(
-    ada: Browser, chaos: Chaos, world: Any, fault: Callable[[Chaos], Any], method: str, recipient: str, said: str
+    ada: Browser,
+    chaos: Chaos,
+    organisation: SampleOrganisation,
+    mailbox: FunctionMailbox,
+    fault: Callable[[Chaos], Any],
+    method: str,
+    recipient: str,
+    said: str,
 ) -> None:
     """The page comes back with everything that was written, and names the plugin; nothing is stored."""
     chaos.fault[method] = lambda: fault(chaos)
     with capture_logs() as logs:
-        answer = ada.post("/compose", mailbox=str(world.box.id), kind="fake", recipients=recipient, send="1", **WRITTEN)
+        answer = ada.post("/compose", mailbox=str(mailbox.id), kind="fake", recipients=recipient, send="1", **WRITTEN)
     assert answer.status_code == 503
     assert said in answer.text
     assert all(words in answer.text for words in WRITTEN.values())
-    assert sent(world) == 0
+    assert sent(organisation) == 0
     assert "hemligt" not in str(logs)
     assert any("chaos" in {log.get("directory"), log.get("plugin")} or "transport" in log for log in logs)
 

@@ -24,11 +24,13 @@ from budkavle.cases.inbox import inbox
 from budkavle.identification import administration, guest_sessions, identities
 from budkavle.identification.outcome import GuestIn, GuestOf
 from budkavle.model.loa import Loa
+from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import Role, UserActor
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 PLUGINS = ("addressbook", "sdk", "absence", "adviser", "eid", "email_link", "sms", "message_api", "proof")
 API = tuple(f"/plugin/message_api/{one}" for one in ("v1/", "token", ".well-known/", "openapi.json"))
@@ -107,22 +109,24 @@ def raw(browser: Any, method: str, path: str, body: bytes | None, headers: dict[
 
 
 @pytest.fixture
-def asks(app: Litestar, world: Any) -> list[Ask]:
+def asks(
+    app: Litestar, organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox
+) -> list[Ask]:
     """Every method of every route, with the ids of things of the first organisation."""
-    ada = UserActor(world.organisation.id, world.ada.id, world.ada.name)
-    system = system_actor(world.organisation.id)
-    default = in_work(world.platform, system, mailboxes.create_mailbox, "Registrator", default=True)
-    in_work(world.platform, system, mailboxes.add_members, default.id, [world.ada.id])
-    world.arrive()
-    (case,) = in_work(world.platform, ada, inbox, default.id).items
-    file = attachments.store(world.platform, ada, "a.pdf", "application/pdf", [b"%PDF-1.7\n"])
-    in_work(world.platform, system, administration.set_personnummer, world.ada.id, "199001012385")
-    (identity,) = in_work(world.platform, ada, identities.linked)
+    ada = UserActor(organisation.id, case_worker.id, case_worker.name)
+    system = system_actor(organisation.id)
+    default = in_work(organisation.platform, system, mailboxes.create_mailbox, "Registrator", default=True)
+    in_work(organisation.platform, system, mailboxes.add_members, default.id, [case_worker.id])
+    organisation.arrive()
+    (case,) = in_work(organisation.platform, ada, inbox, default.id).items
+    file = attachments.store(organisation.platform, ada, "a.pdf", "application/pdf", [b"%PDF-1.7\n"])
+    in_work(organisation.platform, system, administration.set_personnummer, case_worker.id, "199001012385")
+    (identity,) = in_work(organisation.platform, ada, identities.linked)
     ids = {
-        "mailbox_id": world.box.id,
+        "mailbox_id": mailbox.id,
         "case_id": case.id,
         "attachment_id": file.id,
-        "user_id": world.ada.id,
+        "user_id": case_worker.id,
         "identity_id": identity.id,
     }
     found = []
@@ -171,21 +175,25 @@ def test_nothing_is_open_without_a_session(client: TestClient[Any], asks: list[A
 @pytest.mark.feature("Y2")
 @pytest.mark.parametrize("role", list(Role))
 def test_things_of_another_organisation_are_not_found(
-    browse: Callable[..., Any], world: Any, asks: list[Ask], role: Role
+    browse: Callable[..., Any],
+    organisation: SampleOrganisation,
+    other_administrator: SampleUser,
+    asks: list[Ask],
+    role: Role,
 ) -> None:
     """Nobody of another organisation learns anything, whatever the role and the method."""
-    chief = system_actor(world.eve.organisation_id)
-    in_work(world.platform, chief, users.create_user, email="chef@mullsjo.example", name="Chef", role=Role.ADMIN)
-    in_work(world.platform, chief, users.update_user, world.eve.id, role=role)
-    found = refusals(browse(world.eve), [one for one in closed(asks) if one.has_ids], {404})
+    chief = system_actor(other_administrator.organisation_id)
+    in_work(organisation.platform, chief, users.create_user, email="chef@mullsjo.example", name="Chef", role=Role.ADMIN)
+    in_work(organisation.platform, chief, users.update_user, other_administrator.id, role=role)
+    found = refusals(browse(other_administrator), [one for one in closed(asks) if one.has_ids], {404})
     # What is for administrators alone says so before it looks; that tells nothing of the thing.
     assert [one for one in found if role is not Role.USER or one[2] != 403 or not one[1].startswith(MANAGED)] == []
 
 
-def test_a_guest_has_no_account(client: TestClient[Any], world: Any, asks: list[Ask]) -> None:
+def test_a_guest_has_no_account(client: TestClient[Any], organisation: SampleOrganisation, asks: list[Ask]) -> None:
     """The cookie of somebody who reads one message opens nothing that needs an account, under either name."""
-    entered = GuestIn(GuestOf(world.organisation.id, "link:1"), Loa.THREE, "bankid", "/")
-    cookie = guest_sessions.start(world.platform, entered)
+    entered = GuestIn(GuestOf(organisation.id, "link:1"), Loa.THREE, "bankid", "/")
+    cookie = guest_sessions.start(organisation.platform, entered)
     for name in ("guest", "budkavle"):
         for route in closed(asks):
             client.cookies.clear()
@@ -197,20 +205,22 @@ def test_a_guest_has_no_account(client: TestClient[Any], world: Any, asks: list[
 
 
 @pytest.mark.feature("Y2")
-def test_things_of_other_mailboxes_are_not_found(browse: Callable[..., Any], world: Any, asks: list[Ask]) -> None:
+def test_things_of_other_mailboxes_are_not_found(
+    browse: Callable[..., Any], outsider: SampleUser, asks: list[Ask]
+) -> None:
     """Somebody of the same organisation who is no member is told the same, or that only administrators may."""
-    found = refusals(browse(world.dag), [one for one in closed(asks) if one.has_ids], {404})
+    found = refusals(browse(outsider), [one for one in closed(asks) if one.has_ids], {404})
     assert [one for one in found if one[2] != 403 or not one[1].startswith(MANAGED)] == []
 
 
 @pytest.mark.feature("O12")
 def test_the_pages_of_administrators_are_closed_to_others(
-    browse: Callable[..., Any], world: Any, asks: list[Ask]
+    browse: Callable[..., Any], outsider: SampleUser, asks: list[Ask]
 ) -> None:
     """An ordinary user is refused, by page and by form."""
     own = [one for one in asks if one.path.startswith(ADMINS) and not one.path.startswith(OPEN)]
     assert len(own) >= len(ADMINS)
-    assert refusals(browse(world.dag), own, {403, 404}) == []
+    assert refusals(browse(outsider), own, {403, 404}) == []
 
 
 def refusals(browser: Any, asks: list[Ask], wanted: set[int]) -> list[tuple[str, str, int]]:
@@ -222,9 +232,11 @@ def refusals(browser: Any, asks: list[Ask], wanted: set[int]) -> list[tuple[str,
 
 
 @pytest.mark.feature("Y3")
-def test_a_form_needs_its_token_and_its_own_site(browse: Callable[..., Any], world: Any, asks: list[Ask]) -> None:
+def test_a_form_needs_its_token_and_its_own_site(
+    browse: Callable[..., Any], administrator: SampleUser, case_worker: SampleUser, asks: list[Ask]
+) -> None:
     """Without the session's token, with another's, or from another site's page nothing is done."""
-    root, ada = browse(world.root), browse(world.ada)
+    root, ada = browse(administrator), browse(case_worker)
     changing = [one for one in closed(asks) if one.method not in {"GET", "HEAD"}]
     assert changing
     for route in changing:
@@ -243,9 +255,9 @@ def test_the_open_forms_too_are_for_our_own_site(client: TestClient[Any], asks: 
             assert answer.status_code == 403, (route, headers)
 
 
-def test_every_answer_has_its_headers(browse: Callable[..., Any], world: Any, asks: list[Ask]) -> None:
+def test_every_answer_has_its_headers(browse: Callable[..., Any], administrator: SampleUser, asks: list[Ask]) -> None:
     """Pages, fragments, refusals, unknown addresses and wrong methods."""
-    root = browse(world.root)
+    root = browse(administrator)
     more = [Ask("GET", "/finns-inte", False), Ask("PUT", "/", False), Ask("GET", "/m/inte-ett-id", False)]
     more += [Ask("GET", "/compose?mailbox=x", False), Ask("TRACE", "/", False), Ask("OPTIONS", "/", False)]
     live = {"/live"}
@@ -259,9 +271,11 @@ def test_every_answer_has_its_headers(browse: Callable[..., Any], world: Any, as
     assert "script-src 'nonce-" in root.get("/account").headers["content-security-policy"]
 
 
-def test_a_cookie_that_somebody_else_chose_is_never_signed_in(client: TestClient[Any], world: Any) -> None:
+def test_a_cookie_that_somebody_else_chose_is_never_signed_in(
+    client: TestClient[Any], organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
     """Session fixation: the one who planted a cookie has nothing when its victim signs in."""
-    planted = f"{world.organisation.id}.planterad"
+    planted = f"{organisation.id}.planterad"
     cookies = {"budkavle": planted, "browser": "planterad", "flow": "planterad"}
 
     def step(method: str, path: str, **fields: str) -> httpx.Response:
@@ -275,7 +289,7 @@ def test_a_cookie_that_somebody_else_chose_is_never_signed_in(client: TestClient
 
     assert step("GET", "/account").status_code == 303
     assert step("GET", "/sign-in").status_code == 200
-    done = step("POST", "/sign-in/begin", way="password", email=world.ada.email, password="en lång mening om vintern")
+    done = step("POST", "/sign-in/begin", way="password", email=case_worker.email, password="en lång mening om vintern")
     assert done.status_code == 303, done.text
     assert cookies["budkavle"] != planted
     assert step("GET", "/account").status_code == 200
@@ -322,9 +336,9 @@ BODIES: dict[str, tuple[dict[str, str], bytes]] = {
 }
 
 
-def test_a_broken_form_is_told_of(browse: Callable[..., Any], world: Any, asks: list[Ask]) -> None:
+def test_a_broken_form_is_told_of(browse: Callable[..., Any], administrator: SampleUser, asks: list[Ask]) -> None:
     """With the right token in the header, every form answers with a page that says what is wrong, or does nothing."""
-    root = browse(world.root)
+    root = browse(administrator)
     forms = [one for one in asks if one.method == "POST" and one.path != "/sign-out"]
     with capture_logs() as logged:
         for at, (kind, (headers, body)) in enumerate(BODIES.items()):
@@ -350,9 +364,9 @@ FILE_NAMES = (
 )
 
 
-def test_a_files_name_is_only_a_name(browse: Callable[..., Any], world: Any, tmp_path: Path) -> None:
+def test_a_files_name_is_only_a_name(browse: Callable[..., Any], case_worker: SampleUser, tmp_path: Path) -> None:
     """Whatever a file is called, it is kept under a name without a path, or refused; and nothing lies outside."""
-    ada, before = browse(world.ada), {path for path in tmp_path.rglob("*") if "data" not in path.parts}
+    ada, before = browse(case_worker), {path for path in tmp_path.rglob("*") if "data" not in path.parts}
     for name in FILE_NAMES:
         written = name.encode().replace(b'"', b"%22").replace(b"\r\n", b"%0D%0A")
         part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="' + written + b'"\r\n'
@@ -372,9 +386,11 @@ def test_a_files_name_is_only_a_name(browse: Callable[..., Any], world: Any, tmp
     assert {path for path in tmp_path.rglob("*") if "data" not in path.parts} == before
 
 
-def test_nasty_words_in_addresses_are_harmless(browse: Callable[..., Any], world: Any, asks: list[Ask]) -> None:
+def test_nasty_words_in_addresses_are_harmless(
+    browse: Callable[..., Any], administrator: SampleUser, asks: list[Ask]
+) -> None:
     """In the query and in the path of every page."""
-    root = browse(world.root)
+    root = browse(administrator)
     names = ("q", "after", "folder", "scope", "channel", "mailbox", "to", "said", "next", "way", "all", "before")
     pages = [one.path for one in asks if one.method == "GET" and one.path != "/live"]
     with capture_logs() as logged:
@@ -388,13 +404,15 @@ def test_nasty_words_in_addresses_are_harmless(browse: Callable[..., Any], world
     assert [one for one in logged if one["event"] == "web.failed"] == []
 
 
-def test_what_no_browser_sends_is_told_of(browse: Callable[..., Any], client: TestClient[Any], world: Any) -> None:
+def test_what_no_browser_sends_is_told_of(
+    browse: Callable[..., Any], client: TestClient[Any], case_worker: SampleUser, administrator: SampleUser
+) -> None:
     """Addresses that are none, and numbers longer than Python reads, in every place where we read them."""
-    ada, digits = browse(world.ada), "9" * 5000
+    ada, digits = browse(case_worker), "9" * 5000
     with capture_logs() as logged:
         answers = [
             ada.get("/sign-in?next=//["),
-            browse(world.root).get(f"/events?before={digits[:30]}"),
+            browse(administrator).get(f"/events?before={digits[:30]}"),
             ada.post("/step-up", loa=digits, next="//[", way="password"),
             ada.post("/compose", less=f"references-{digits}"),
             client.get("/account", headers={**PAGE, "hx-request": "true", "hx-current-url": "http://["}),
@@ -424,22 +442,26 @@ words = st.one_of(
 
 @FUZZ
 @given(fields=st.dictionaries(st.sampled_from(FIELDS), words, max_size=10))
-def test_any_form_of_a_message_gives_a_page(browse: Callable[..., Any], world: Any, fields: dict[str, str]) -> None:
+def test_any_form_of_a_message_gives_a_page(
+    browse: Callable[..., Any], case_worker: SampleUser, fields: dict[str, str]
+) -> None:
     """Whatever stands in the fields, the page comes back, or says what is wrong; it never breaks."""
     with capture_logs() as logged:
-        answer = browse(world.ada).post("/compose", **fields)
+        answer = browse(case_worker).post("/compose", **fields)
     assert answer.status_code < 500
     assert [one for one in logged if one["event"] == "web.failed"] == []
 
 
 @FUZZ
 @given(query=st.dictionaries(st.sampled_from(["folder", "scope", "channel", "after", "q", "before"]), words))
-def test_any_query_gives_a_page(browse: Callable[..., Any], world: Any, query: dict[str, str]) -> None:
+def test_any_query_gives_a_page(
+    browse: Callable[..., Any], case_worker: SampleUser, mailbox: FunctionMailbox, query: dict[str, str]
+) -> None:
     """The lists and the search take any address."""
-    ada = browse(world.ada)
+    ada = browse(case_worker)
     line = "&".join(f"{name}={quote(value)}" for name, value in query.items())
     with capture_logs() as logged:
-        for path in ("/search", f"/m/{world.box.id}", f"/m/{world.box.id}/sent"):
+        for path in ("/search", f"/m/{mailbox.id}", f"/m/{mailbox.id}/sent"):
             answer = ada.get(f"{path}?{line}")
             assert answer.status_code < 500
     assert [one for one in logged if one["event"] == "web.failed"] == []

@@ -1,0 +1,138 @@
+"""What a worker carries together it writes together, and nothing of it is lost where that fails."""
+
+import psycopg
+import pytest
+
+from budkavle.deliveries import attempt
+from budkavle.messaging import sending
+from budkavle.model.errors import Unavailable
+from budkavle.model.messages import Outcome
+from budkavle.model.states import DeliveryState
+from budkavle.operations import lanes
+from budkavle.operations.worker import Worker
+from budkavle.testing.acting import in_work
+
+
+@pytest.fixture
+def deliveries(platform, organisation, case_worker, mailbox, draft):
+    for _ in range(4):
+        in_work(platform, case_worker, sending.send, mailbox.id, draft())
+    return {row.id for row in organisation.rows("SELECT id FROM deliveries")}
+
+
+@pytest.fixture
+def written(platform, organisation, monkeypatch):
+    """Of each transaction that writes endings: how many, and whether the disk is asked to keep it."""
+    at_once, seen = platform.database.at_once, []
+
+    def watched(organisation_id, *statements, durable=True):
+        if endings := sum("uncounted" in facts for _, facts in statements):
+            seen.append((endings, durable))
+        return at_once(organisation_id, *statements, durable=durable)
+
+    monkeypatch.setattr(platform.database, "at_once", watched)
+    return seen
+
+
+@pytest.mark.feature("S14")
+def test_a_batch_asks_the_disk_once(platform, organisation, fake_transport, deliveries, written):
+    """Each delivery gets its own state before the next one goes; the disk is asked once for all, where it must be."""
+    fake_transport.send = lambda outgoing: Outcome(DeliveryState.WAITING_FOR_RECEIPT)
+    assert Worker(platform).work_once() == 4
+    assert organisation.delivery_states() == ["WAITING_FOR_RECEIPT"] * 4
+    assert all(organisation.timeline(one)[-1] == "WAITING_FOR_RECEIPT" for one in deliveries)
+    assert written == [(1, False), (1, False), (1, False), (1, True)]
+
+
+@pytest.mark.feature("S14")
+def test_none_is_kept_in_memory_for_long(platform, fake_transport, organisation, deliveries, written, monkeypatch):
+    """What has been handed over is made durable at the latest after a while, although more of the batch is to come."""
+    monkeypatch.setattr(lanes, "DURABLE_AFTER", 0.0)
+    fake_transport.send = lambda outgoing: Outcome(DeliveryState.WAITING_FOR_RECEIPT)
+    assert Worker(platform).work_once() == 4
+    assert written == [(1, True)] * 4
+
+
+@pytest.mark.feature("SD7")
+def test_what_may_be_handed_over_again_need_not_ask_the_disk(platform, organisation, deliveries, written):
+    """Of a transport that keeps its bytes: after a crash of the server it hands over the same, which its peer knows."""
+    assert Worker(platform).work_once() == 4
+    assert written == [(1, False)] * 4
+
+
+@pytest.mark.feature("S9")
+def test_a_database_that_is_away_for_a_moment_doubles_nothing(
+    platform, organisation, fake_transport, deliveries, monkeypatch
+):
+    """What has been handed over is written as soon as it answers, however the batch ended."""
+    at_once, failed = platform.database.at_once, []
+
+    def away(organisation_id, *statements, durable=True):
+        if len(fake_transport.carried) == 2 and len(failed) < 3:
+            failed.append(statements)
+            raise Unavailable("Databasen svarar inte just nu.")
+        return at_once(organisation_id, *statements, durable=durable)
+
+    monkeypatch.setattr(lanes, "WRITE_PAUSE", 0.01)
+    monkeypatch.setattr(platform.database, "at_once", away)
+    with pytest.raises(Unavailable):
+        Worker(platform).work_once()
+    assert len(failed) == 3
+    assert organisation.delivery_states().count("WAITING_FOR_RECEIPT") == 2
+    assert len(fake_transport.tries) == len(set(fake_transport.tries)) == 2
+
+
+@pytest.mark.feature("PL5")
+def test_what_cannot_be_written_together_is_written_one_by_one(platform, organisation, deliveries, monkeypatch):
+    """Two workers that wait for each other's rows: the server ends one of them, which then goes step by step."""
+    at_once, asked = platform.database.at_once, []
+
+    def deadlocked(organisation_id, *statements, durable=True):
+        if len(statements) > 2:
+            asked.append(len(statements))
+            raise psycopg.errors.DeadlockDetected("deadlock detected")
+        return at_once(organisation_id, *statements, durable=durable)
+
+    monkeypatch.setattr(platform.database, "at_once", deadlocked)
+    assert Worker(platform).work_once() == 4
+    assert asked
+    assert organisation.delivery_states() == ["WAITING_FOR_RECEIPT"] * 4
+    assert {one for one in deliveries if organisation.timeline(one)[-1] == "WAITING_FOR_RECEIPT"} == deliveries
+
+
+@pytest.mark.feature("PL5")
+def test_one_that_cannot_be_written_at_all_waits_for_its_lease_alone(platform, organisation, deliveries, monkeypatch):
+    """Then what the others of its batch have come to is written all the same, so that none of them goes twice."""
+    at_once, spoilt = platform.database.at_once, min(deliveries)
+
+    def deadlocked(organisation_id, *statements, durable=True):
+        if any(facts.get("id") == spoilt and "state" in facts for _, facts in statements):
+            raise psycopg.errors.DeadlockDetected("deadlock detected")
+        return at_once(organisation_id, *statements, durable=durable)
+
+    monkeypatch.setattr(platform.database, "at_once", deadlocked)
+    assert Worker(platform).work_once() == 4
+    states = {row.id: row.state for row in organisation.rows("SELECT id, state FROM deliveries")}
+    assert states.pop(spoilt) == "SEND_IN_PROGRESS"
+    assert set(states.values()) == {"WAITING_FOR_RECEIPT"}
+
+
+@pytest.mark.feature("PL5")
+def test_a_fault_in_the_middle_loses_nothing_that_was_handed_over(organisation, deliveries, monkeypatch):
+    """A worker that stops at the third delivery has written the first two before it lets go."""
+
+    class Stopped(BaseException):
+        """The process is told to end."""
+
+    prepare, seen = attempt.prepare, []
+
+    def third_stops(platform, faults, loaded):
+        if len(seen) == 2:
+            raise Stopped
+        seen.append(loaded.claim.id)
+        return prepare(platform, faults, loaded)
+
+    monkeypatch.setattr(attempt, "prepare", third_stops)
+    with pytest.raises(Stopped):
+        Worker(organisation.platform).work_once()
+    assert organisation.delivery_states().count("WAITING_FOR_RECEIPT") == 2

@@ -1,0 +1,243 @@
+"""What plugins queue is done once it is due, again where it failed, and parked where it cannot be done."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from budkavle.model.errors import NotYet, Permanent, Temporary
+from budkavle.model.sentences import Sentence
+from budkavle.operations import health, outboxes
+from budkavle.plugins.outbox import Outbox, OutboxEntry
+from budkavle.plugins.protocols import Backoff
+from budkavle.storage import outbox as table
+from budkavle.storage.outbox import NewEntry, enqueue
+from budkavle.testing.organisations import SampleOrganisation
+from budkavle.testing.working import do_job
+
+QUEUE = "fake.letters"
+JOB = f"outbox.{QUEUE}"
+
+
+class Letters:
+    """A plugin's outbox, what it has been given, and what it answers."""
+
+    def __init__(self) -> None:
+        self.handled: list[OutboxEntry] = []
+        self.given_up: list[tuple[bytes, str]] = []
+        self.answers: list[Exception] = []
+        backoff = Backoff(timedelta(seconds=1), timedelta(seconds=4), tries=3, deadline=timedelta(seconds=5))
+        self.outbox = Outbox("letters", self.handle, self.give_up, backoff)
+
+    def handle(self, entry: OutboxEntry) -> None:
+        self.handled.append(entry)
+        if self.answers:
+            raise self.answers.pop(0)
+
+    def give_up(self, entry: OutboxEntry, failure: str) -> None:
+        self.given_up.append((entry.content, failure))
+
+
+@pytest.fixture
+def letters() -> Letters:
+    return Letters()
+
+
+@pytest.fixture
+def post(build_organisation: Any, letters: Letters) -> Any:
+    """An installation whose plugin has the outbox."""
+    return build_organisation(outboxes=(letters.outbox,))
+
+
+def queue(organisation: SampleOrganisation, content: bytes = b"Hej", **more: Any) -> bool:
+    host = organisation.platform.plugins.host("fake")
+    with host.work(host.system(organisation.id)) as work:
+        return enqueue(work, NewEntry(QUEUE, content, **more))
+
+
+def run(organisation: SampleOrganisation) -> int:
+    return do_job(organisation.platform, JOB)
+
+
+def rows(organisation: SampleOrganisation) -> list[Any]:
+    return organisation.rows(
+        "SELECT state, attempt, failure, sealed, due_at > now() AS waits FROM outbox ORDER BY queued_at"
+    )
+
+
+def make_due(organisation: SampleOrganisation) -> None:
+    organisation.rows("UPDATE outbox SET due_at = now() - interval '1 second' RETURNING id")
+
+
+@pytest.mark.feature("PL2")
+def test_an_entry_is_done_and_forgotten(post: Any, letters: Letters) -> None:
+    """The handler gets what was queued, sealed until then; nothing of it stays."""
+    assert queue(post, b"Hemligt", key="k")
+    (row,) = rows(post)
+    assert b"Hemligt" not in bytes(row.sealed)
+    assert run(post) == 1
+    (entry,) = letters.handled
+    assert (entry.organisation_id, entry.key, entry.content) == (post.organisation.id, "k", b"Hemligt")
+    assert (entry.attempt, entry.is_unsure) == (1, False)
+    assert rows(post) == []
+    assert run(post) == 0
+
+
+@pytest.mark.feature("PL2")
+def test_an_entry_belongs_to_its_transaction(post: Any, letters: Letters) -> None:
+    """What is rolled back was never queued."""
+
+    def fail() -> None:
+        with post.platform.work(post.case_worker) as work:
+            assert enqueue(work, NewEntry(QUEUE, b"Hej"))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert run(post) == 0
+    assert letters.handled == []
+
+
+def test_one_entry_for_each_key(post: Any) -> None:
+    """As long as it is there; without a key there may be any number."""
+    assert [queue(post, key="a"), queue(post, key="a"), queue(post, key="b")] == [True, False, True]
+    assert [queue(post), queue(post)] == [True, True]
+    assert run(post) == 4
+    assert queue(post, key="a")
+
+
+def test_an_entry_may_wait_first(post: Any) -> None:
+    """It is not due before its time."""
+    assert queue(post, delay=timedelta(hours=1))
+    assert run(post) == 0
+    make_due(post)
+    assert run(post) == 1
+
+
+@pytest.mark.parametrize("error", [Temporary("Servern svarar inte."), ValueError("hemligt")])
+def test_what_fails_is_tried_again_and_then_parked(post: Any, letters: Letters, error: Exception) -> None:
+    """After the pauses of its backoff, as often as that says; a plugin's own mistake counts like a peer's silence."""
+    queue(post)
+    letters.answers = [error] * 3
+    for attempt in (1, 2):
+        assert run(post) == 1
+        (row,) = rows(post)
+        assert (row.state, row.attempt, row.waits) == ("WAITING", attempt, True)
+        make_due(post)
+    assert run(post) == 1
+    (row,) = rows(post)
+    assert (row.state, row.attempt) == ("PARKED", 3)
+    assert row.failure == ("Servern svarar inte." if isinstance(error, Temporary) else outboxes.FAULT)
+    assert letters.given_up == [(b"Hej", row.failure)]
+    make_due(post)
+    assert run(post) == 0
+
+
+def test_what_can_never_be_done_is_parked_at_once(post: Any, letters: Letters) -> None:
+    """With the reason; it is done when somebody asks for it again."""
+    queue(post)
+    letters.answers = [Permanent("Numret finns inte.")]
+    run(post)
+    assert [(row.state, row.failure) for row in rows(post)] == [("PARKED", "Numret finns inte.")]
+    assert table.retry_parked(post.platform.database, uuid4(), QUEUE) == 0
+    assert table.retry_parked(post.platform.database, post.organisation.id, QUEUE) == 1
+    assert run(post) == 1
+    assert rows(post) == []
+
+
+def test_what_was_not_tried_does_not_count(post: Any, letters: Letters) -> None:
+    """NotYet says how long to wait, any number of times."""
+    queue(post)
+    letters.answers = [NotYet("Inte än.", pause=timedelta(minutes=5)) for _ in range(5)]
+    for _ in range(5):
+        assert run(post) == 1
+        (row,) = rows(post)
+        assert (row.state, row.attempt, row.waits) == ("WAITING", 0, True)
+        make_due(post)
+    assert run(post) == 1
+    assert rows(post) == []
+
+
+def test_a_worker_that_ends_in_the_middle_loses_nothing(post: Any, letters: Letters) -> None:
+    """Another one gets the entry when the lease is over, and knows that it may have been done."""
+    queue(post)
+    database, vault = post.platform.database, post.platform.vault
+    (late,) = table.claim(database, vault, QUEUE, 5, timedelta(minutes=1))
+    assert run(post) == 0
+    make_due(post)
+    letters.answers = [Temporary("Vänta.")]
+    assert run(post) == 1
+    (entry,) = letters.handled
+    assert (entry.id, entry.attempt, entry.is_unsure) == (late.id, 2, True)
+    assert not table.finish(database, late)
+    assert not table.park(database, late, Sentence("för sent"))
+    assert not table.postpone(database, late, timedelta(0), "för sent")
+    assert [row.failure for row in rows(post)] == ["Vänta."]
+
+
+def test_a_handler_that_hangs_is_left_behind(post: Any, letters: Letters) -> None:
+    """Its entry waits for another try, and the others go on."""
+    go_on, quick = threading.Event(), Backoff(tries=3, deadline=timedelta(seconds=0.3))
+    hanging = Outbox("letters", lambda _: go_on.wait(30) and None, backoff=quick)
+    queue(post)
+    try:
+        assert outboxes.run(post.platform, QUEUE, hanging) == 1
+    finally:
+        go_on.set()
+    (row,) = rows(post)
+    assert (row.state, row.attempt, row.waits) == ("WAITING", 1, True)
+
+
+def test_each_organisation_has_its_own(post: Any) -> None:
+    """Nobody sees or counts another's; the row-level security is the core's."""
+    queue(post)
+    assert [
+        (one.queue, one.waiting) for one in table.counts(post.platform.database, post.organisation.id, timedelta(0))
+    ]
+    assert table.counts(post.platform.database, uuid4(), timedelta(0)) == []
+
+
+@pytest.mark.feature("PL5")
+def test_the_health_page_tells_of_what_is_parked_and_what_is_late(post: Any, letters: Letters) -> None:
+    """By the outbox's name; both go away with their cause."""
+
+    def told() -> dict[str, bool]:
+        answers = health.check_all(post.platform, post.organisation.id)
+        return {str(one): one.ok for one in answers if one.name == "Utkorgarna"}
+
+    assert list(told().values()) == [True]
+    queue(post)
+    letters.answers = [Permanent("Nej.")]
+    run(post)
+    assert [sentence for sentence, ok in told().items() if not ok and QUEUE in sentence]
+    table.retry_parked(post.platform.database, post.organisation.id, QUEUE)
+    post.rows("UPDATE outbox SET due_at = now() - interval '1 hour' RETURNING id")
+    assert [sentence for sentence, ok in told().items() if not ok and QUEUE in sentence]
+    run(post)
+    assert list(told().values()) == [True]
+
+
+def test_what_was_parked_long_ago_is_forgotten(post: Any, letters: Letters) -> None:
+    """What waits stays, however old it is."""
+    for content in (b"a", b"b"):
+        queue(post, content)
+    letters.answers = [Permanent("Nej."), Temporary("Vänta.")]
+    run(post)
+    post.rows("UPDATE outbox SET changed_at = changed_at - interval '31 days' RETURNING id")
+    do_job(post.platform, "core.outbox")
+    assert [row.state for row in rows(post)] == ["WAITING"]
+
+
+def test_a_wrong_outbox_is_refused_where_it_is_made() -> None:
+    """The author's own line is in sight."""
+    for wrong in ({"every": timedelta(0)}, {"backoff": Backoff(tries=0)}):
+        with pytest.raises(Exception, match="utkorgen letters"):
+            Outbox("letters", print, **wrong)  # type: ignore[arg-type]
+
+
+def test_the_contract_of_entries_is_closed() -> None:
+    """The content is not shown where an entry is."""
+    entry = OutboxEntry(uuid4(), uuid4(), "k", b"hemligt", 1, False, None)  # type: ignore[arg-type]
+    assert "hemligt" not in repr(entry)

@@ -1,0 +1,146 @@
+"""Plugins read the event log by kind and time, and count its days."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+
+from budkavle import ActorScope, Forbidden, record
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.people import SystemActor
+from budkavle.storage import EventLog, event_log, tables
+from budkavle.storage.platform import Platform
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
+from budkavle.testing.working import do_job
+
+START, END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+KINDS = ["message.sent", "message.received", "case.taken", "pigeon.flown", "mailbox.created"]
+
+
+def reader(organisation_id: UUID) -> SystemActor:
+    return SystemActor(organisation_id, "pigeon", frozenset({ActorScope.READ}), "pigeon")
+
+
+def entries(organisation: SampleOrganisation, *kinds: str, **span: Any) -> list[Any]:
+    with organisation.platform.work(reader(organisation.id)) as work:
+        return EventLog(work).entries(kinds, **({"since": START, "until": END} | span))
+
+
+def days(platform: Platform, organisation_id: UUID) -> dict[tuple[str, UUID | None], int]:
+    with platform.work(reader(organisation_id)) as work:
+        counts = EventLog(work).days(KINDS, START.date(), END.date())
+    return {(count.kind, count.mailbox_id): count.count for count in counts}
+
+
+def fly(organisation: SampleOrganisation, *mailboxes: str) -> None:
+    with organisation.platform.work(organisation.case_worker) as work:
+        for mailbox in mailboxes:
+            record(work, "pigeon.flown", None, mailbox=mailbox)
+
+
+def test_entries_are_read_by_kind_and_time(organisation: SampleOrganisation) -> None:
+    """Those of the kinds, the earliest first, page by page, and none outside of the span."""
+    fly(organisation, "a", "b", "c")
+    organisation.arrive()
+    assert [entry.facts["mailbox"] for entry in entries(organisation, "pigeon.flown")] == ["a", "b", "c"]
+    first, second, third = entries(organisation, "pigeon.flown")
+    assert entries(organisation, "pigeon.flown", after=first.number, limit=1) == [second]
+    assert entries(organisation, "pigeon.flown", until=third.at, since=second.at) == [second]
+    assert {entry.kind for entry in entries(organisation, "pigeon.flown", "message.received")} == {
+        "pigeon.flown",
+        "message.received",
+    }
+
+
+def uncounted(organisation: SampleOrganisation) -> int:
+    """Return how many entries of the organisation's log the job has not counted."""
+    with organisation.platform.database.transaction(organisation.id) as connection:
+        mark = select(tables.counters.c.value).where(tables.counters.c.name == "events-counted")
+        last: int = connection.execute(select(tables.audit_heads.c.number)).scalar_one()
+        return last - connection.execute(mark).scalar_one()
+
+
+def test_days_are_the_same_before_and_after_they_are_counted(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    other_mailbox: FunctionMailbox,
+    mailbox: FunctionMailbox,
+) -> None:
+    """By kind and mailbox; what has come since the job is counted too, and nothing twice."""
+    organisation.send(case_worker)
+    organisation.arrive()
+    fly(organisation, str(other_mailbox.id), f'"mailbox":"{mailbox.id}"', "\x00")
+    expected = {
+        ("mailbox.created", mailbox.id): 1,
+        ("mailbox.created", other_mailbox.id): 1,
+        ("message.sent", mailbox.id): 1,
+        ("message.received", mailbox.id): 1,
+        ("pigeon.flown", other_mailbox.id): 1,
+        ("pigeon.flown", None): 2,
+    }
+    assert days(platform, organisation.id) == expected
+    assert do_job(platform, "core.event-days") == 0  # it rests until its next turn
+    assert uncounted(organisation) == 0
+    assert days(platform, organisation.id) == expected
+    organisation.send(case_worker)
+    expected["message.sent", mailbox.id] = 2
+    assert uncounted(organisation) > 0
+    assert days(platform, organisation.id) == expected
+    do_job(platform, "core.event-days")
+    assert days(platform, organisation.id) == expected
+
+
+def test_a_long_log_is_counted_in_batches(
+    platform: Platform, organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each batch goes on where the one before it ended."""
+    before = days(platform, organisation.id)
+    fly(organisation, *["x"] * 7)
+    monkeypatch.setattr(event_log, "BATCH", 3)
+    do_job(platform, "core.event-days")
+    assert uncounted(organisation) == 0
+    assert days(platform, organisation.id) == before | {("pigeon.flown", None): 7}
+
+
+def test_a_day_is_a_swedish_one(platform: Platform, organisation: SampleOrganisation) -> None:
+    """Half past eleven at night in UTC is the next day in Sweden."""
+    with platform.database.transaction(None) as connection:
+        day = text("SELECT day FROM event_day('2026-07-01 23:30+00', 'x', '{}')")
+        assert connection.execute(day).scalar_one() == date(2026, 7, 2)
+    with platform.work(reader(organisation.id)) as work:
+        today = datetime.now(UTC).date()
+        assert EventLog(work).days(KINDS, today + timedelta(days=2), today + timedelta(days=9)) == []
+
+
+def test_other_tenants_see_nothing(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    mailbox: FunctionMailbox,
+    other_administrator: SampleUser,
+    case_worker: SampleUser,
+) -> None:
+    """Neither entries nor days of another organisation; and an actor without the scope reads no log."""
+    fly(organisation, str(mailbox.id))
+    do_job(platform, "core.event-days")
+    with platform.work(reader(other_administrator.organisation_id)) as work:
+        assert EventLog(work).entries(["pigeon.flown"], START, END) == []
+    assert ("pigeon.flown", mailbox.id) not in days(platform, other_administrator.organisation_id)
+    with platform.database.transaction(other_administrator.organisation_id) as connection:
+        count = text("SELECT count(*) FROM event_days WHERE kind = 'pigeon.flown'")
+        assert connection.execute(count).scalar_one() == 0
+    with platform.work(case_worker) as work, pytest.raises(Forbidden):
+        EventLog(work)
+
+
+def test_entries_of_messages_cases_and_deliveries_name_their_mailbox(
+    organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox
+) -> None:
+    """What is counted by mailbox has to be said when it happens: entries never change."""
+    organisation.send(case_worker)
+    organisation.arrive()
+    for kind in ("message.sent", "message.received"):
+        (entry,) = entries(organisation, kind)
+        assert entry.facts["mailbox"] == str(mailbox.id)

@@ -1,0 +1,382 @@
+"""The pages about function mailboxes: the list, settings, users, adding by search, removing, and who may what."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from budkavle import Address, Incoming
+from budkavle.accounts import delegations
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.storage.platform import Platform
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
+MISSING = uuid4()
+
+
+@pytest.mark.feature("F4")
+def test_an_administrator_lists_and_makes_mailboxes(admin: Any) -> None:
+    """The list names every mailbox; a new one leads to where users are added (features F3, F9)."""
+    assert "Socialnämnden" in admin.get("/mailboxes").text
+    made = admin.post("/mailboxes/new", name="Kultur & fritid", language="sv", description="Bibliotek", kinds="fake")
+    assert made.status_code == 303
+    page = admin.get(made.headers["location"])
+    assert "Kultur &amp; fritid" in page.text
+    assert "Brevlådan är skapad" in page.text
+    assert "Kultur &amp; fritid" in admin.get("/mailboxes").text
+
+
+@pytest.mark.feature("F6")
+def test_faults_stand_at_their_fields_and_what_was_typed_is_kept(admin: Any, mailbox: FunctionMailbox) -> None:
+    """An empty or taken name, and a language that is not offered."""
+    for path in ("/mailboxes/new", f"/mailboxes/{mailbox.id}"):
+        answer = admin.post(path, name="", language="sv", description="Det jag skrev", kinds="fake")
+        assert answer.status_code == 422
+        assert 'id="name-error"' in answer.text
+        assert "Det jag skrev" in answer.text
+        assert 'href="#name"' in answer.text
+        taken = admin.post(path, name="byggnadsnämnden", language="sv", kinds="fake")
+        assert taken.status_code == 422
+        assert "byggnadsnämnden" in taken.text
+        odd = admin.post(path, name="Annat", language="xx")
+        assert odd.status_code == 422
+        assert 'id="language-error"' in odd.text
+
+
+@pytest.mark.feature("F6")
+def test_a_mailbox_administrator_changes_name_language_and_kinds(
+    browse: Callable[..., Any], mailbox_administrator: SampleUser, mailbox: FunctionMailbox
+) -> None:
+    """The new values are shown; all kinds ticked is kept as all."""
+    cleo = browse(mailbox_administrator)
+    url = f"/mailboxes/{mailbox.id}"
+    saved = cleo.post(url, name="Socialtjänsten", language="en", description="Ny text", kinds="fake")
+    assert saved.headers["location"] == f"{url}?said=saved"
+    page = cleo.get(saved.headers["location"]).text
+    assert 'value="Socialtjänsten"' in page
+    assert "Ny text" in page
+    assert "Ändringarna är sparade" in page
+    assert re.search(r'value="en"\s+selected', page)
+    none = cleo.post(url, name="Socialtjänsten", language="en")
+    assert none.status_code == 422
+    assert 'id="kinds-error"' in none.text
+
+
+@pytest.mark.feature("F21")
+def test_a_member_sees_but_cannot_change(
+    browse: Callable[..., Any], case_worker: SampleUser, mailbox: FunctionMailbox
+) -> None:
+    """Information and users without a form; the tab for adding is not there."""
+    ada = browse(case_worker)
+    page = ada.get(f"/mailboxes/{mailbox.id}").text
+    assert "Information" in page
+    assert "Cleo Dahl" in page
+    assert "<textarea" not in page
+    assert "Lägg till användare" not in page
+    users = ada.get(f"/mailboxes/{mailbox.id}/users").text
+    assert "Bo Ek" in users
+    assert 'type="checkbox" name="user"' not in users.replace("\n", " ")
+    assert "Gör till administratör" not in users
+
+
+@pytest.mark.feature("F10")
+def test_users_are_found_chosen_and_added(
+    browse: Callable[..., Any],
+    mailbox_administrator: SampleUser,
+    mailbox: FunctionMailbox,
+    outsider: SampleUser,
+    administrator: SampleUser,
+) -> None:
+    """One or many, over several searches; members and strangers are not offered."""
+    cleo, url = browse(mailbox_administrator), f"/mailboxes/{mailbox.id}/add"
+    found = cleo.post(url, q="dag", find="1").text
+    assert str(outsider.id) in found
+    assert "Ingen utanför" in cleo.post(url, q="ada ahl", find="1").text
+    assert "Eve" not in cleo.post(url, q="eve", find="1").text.replace("”eve”", "")
+    chosen = cleo.post(url, q="dag", add=str(outsider.id)).text
+    assert re.search(rf'type="hidden" name="chosen" value="{outsider.id}"', chosen)
+    both = cleo.post(url, q="root", chosen=str(outsider.id), add=str(administrator.id)).text
+    assert both.count('name="chosen"') == 2
+    less = cleo.post(url, chosen=[str(outsider.id), str(administrator.id)], remove=str(administrator.id))
+    assert less.text.count('name="chosen"') == 1
+    done = cleo.post(url, chosen=[str(outsider.id), str(administrator.id)], save="1")
+    assert done.status_code == 303
+    people = cleo.get(done.headers["location"]).text
+    assert "Dag Ny" in people
+    assert "Root Adm" in people
+
+
+def test_nobody_chosen_is_told_at_the_field(
+    browse: Callable[..., Any], mailbox_administrator: SampleUser, mailbox: FunctionMailbox
+) -> None:
+    """Giving access to nobody is a fault of the field."""
+    answer = browse(mailbox_administrator).post(f"/mailboxes/{mailbox.id}/add", save="1")
+    assert answer.status_code == 422
+    assert 'id="chosen-error"' in answer.text
+
+
+@pytest.mark.feature("F10")
+def test_results_come_while_typing(
+    browse: Callable[..., Any], mailbox_administrator: SampleUser, mailbox: FunctionMailbox, outsider: SampleUser
+) -> None:
+    """Only the list below the field, as a fragment."""
+    text = browse(mailbox_administrator).get(f"/mailboxes/{mailbox.id}/add/found?q=dag").text
+    assert str(outsider.id) in text
+    assert "<html" not in text
+
+
+@pytest.mark.feature("F11")
+def test_ticked_users_are_removed_after_a_confirmation(
+    browse: Callable[..., Any],
+    mailbox_administrator: SampleUser,
+    mailbox: FunctionMailbox,
+    case_worker: SampleUser,
+    colleague: SampleUser,
+) -> None:
+    """The first answer asks and names them; nothing is gone before the second."""
+    cleo, url = browse(mailbox_administrator), f"/mailboxes/{mailbox.id}/users"
+    ticked = [str(case_worker.id), str(colleague.id)]
+    asked = cleo.post(f"{url}/remove", user=ticked)
+    assert asked.status_code == 200
+    assert "Ada Ahl" in asked.text
+    assert "Bo Ek" in asked.text
+    assert "Ada Ahl" in cleo.get(url).text
+    done = cleo.post(f"{url}/remove", user=ticked, confirmed="1")
+    assert done.status_code == 303
+    left = cleo.get(done.headers["location"]).text
+    assert "Ada Ahl" not in left
+    assert browse(case_worker).get(f"/mailboxes/{mailbox.id}").status_code == 404
+
+
+def test_nothing_ticked_is_told(
+    browse: Callable[..., Any], mailbox_administrator: SampleUser, mailbox: FunctionMailbox
+) -> None:
+    """The page comes back and says what to do."""
+    answer = browse(mailbox_administrator).post(f"/mailboxes/{mailbox.id}/users/remove")
+    assert answer.status_code == 422
+    assert "Kryssa för" in answer.text
+
+
+@pytest.mark.feature("Q5")
+def test_a_member_becomes_administrator_and_ordinary_again(
+    browse: Callable[..., Any], mailbox_administrator: SampleUser, mailbox: FunctionMailbox, case_worker: SampleUser
+) -> None:
+    """The mailbox's own administrator, without being the organisation's."""
+    cleo, url = browse(mailbox_administrator), f"/mailboxes/{mailbox.id}/users"
+    for wanted, status in (("1", 200), ("0", 403)):
+        cleo.post(f"{url}/administrator", user=str(case_worker.id), administrator=wanted)
+        assert browse(case_worker).get(f"/mailboxes/{mailbox.id}/add").status_code == status
+
+
+@pytest.mark.feature("F8", "F9")
+def test_a_mailbox_is_deleted_after_a_confirmation(admin: Any, other_mailbox: FunctionMailbox) -> None:
+    """The confirmation says what happens; afterwards it is gone for everybody."""
+    url = f"/mailboxes/{other_mailbox.id}/delete"
+    assert "Det går inte att ångra" in admin.get(url).text
+    done = admin.post(url)
+    assert done.status_code == 303
+    page = admin.get(done.headers["location"]).text
+    assert "Brevlådan är borttagen" in page
+    assert "Byggnadsnämnden" not in page
+    assert admin.get(f"/mailboxes/{other_mailbox.id}").status_code == 404
+
+
+@pytest.mark.feature("F8")
+def test_the_default_mailbox_and_one_with_open_cases_stay(
+    admin: Any, organisation: SampleOrganisation, mailbox: FunctionMailbox, other_mailbox: FunctionMailbox
+) -> None:
+    """The reason stands on the confirmation page, with what to do first."""
+    default = admin.post(f"/mailboxes/{mailbox.id}/delete")
+    assert default.status_code == 409
+    assert "Välj en annan till det först" in default.text
+    organisation.arrive()
+    kept = {"name": "Byggnadsnämnden", "language": "sv", "kinds": "fake"}
+    admin.post(f"/mailboxes/{other_mailbox.id}", default="1", **kept)
+    busy = admin.post(f"/mailboxes/{mailbox.id}/delete")
+    assert busy.status_code == 409
+    assert "Brevlådan har ett öppet ärende. Avsluta det först" in busy.text
+
+
+@pytest.mark.feature("F8", "F9")
+def test_open_cases_are_closed_by_who_deletes_the_mailbox(
+    admin: Any, organisation: SampleOrganisation, mailbox: FunctionMailbox, other_mailbox: FunctionMailbox
+) -> None:
+    """The page says how many, and for how long everything is kept; one that came after the question is asked about."""
+    kept = {"name": "Byggnadsnämnden", "language": "sv", "kinds": "fake"}
+    url = f"/mailboxes/{mailbox.id}/delete"
+    organisation.arrive()
+    admin.post(f"/mailboxes/{other_mailbox.id}", default="1", **kept)
+    page = admin.get(url).text
+    assert "Brevlådan har ett öppet ärende. Det avslutas utan att någon har svarat på det." in page
+    assert "gallras efter 30 dagar" in page
+    assert 'name="closing" value="1"' in page
+    incoming = _to(organisation)
+    asked = admin.post(url, closing="1")
+    assert asked.status_code == 409
+    assert "Brevlådan har 2 öppna ärenden." in asked.text
+    assert 'name="closing" value="2"' in asked.text
+    assert incoming
+    assert admin.post(url, closing="2").status_code == 303
+    assert admin.get(f"/mailboxes/{mailbox.id}").status_code == 404
+
+
+def _to(organisation: SampleOrganisation) -> Any:
+    """Let one more message come to the mailbox."""
+    one = Incoming(
+        organisation_id=organisation.id,
+        transport="fake",
+        remote_id=str(uuid4()),
+        sender=Address("fake", "region", "Vårdcentralen"),
+        recipient=Address("fake", "habo", "Socialnämnden"),
+        subject="Mer",
+        body="Hej!",
+        received_at=datetime.now(UTC),
+        mailbox_id=organisation.mailbox.id,
+    )
+    return acting.accept(organisation.platform, one).message_id
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("case_worker", 403), ("outsider", 404), ("other_administrator", 404)],
+    ids=["a member", "a colleague", "a stranger"],
+)
+@pytest.mark.feature("F9")
+def test_only_those_who_may_change_a_mailbox(
+    browse: Callable[..., Any],
+    organisation: SampleOrganisation,
+    mailbox: FunctionMailbox,
+    outsider: SampleUser,
+    colleague: SampleUser,
+    case_worker: SampleUser,
+    request: pytest.FixtureRequest,
+    who: str,
+    status: int,
+) -> None:
+    """Members are told that they may not; others that it is not there."""
+    browser, url = browse(request.getfixturevalue(who)), f"/mailboxes/{mailbox.id}"
+    given = {"name": "Kapad", "language": "sv", "kinds": "fake"}
+    assert browser.post(url, **given).status_code == status
+    assert browser.get(f"{url}/add").status_code == status
+    assert browser.get(f"{url}/add/found?q=a").status_code == status
+    assert browser.post(f"{url}/add", save="1", chosen=str(outsider.id)).status_code == status
+    assert browser.post(f"{url}/users/remove", user=str(colleague.id), confirmed="1").status_code == status
+    assert browser.post(f"{url}/users/administrator", user=str(case_worker.id), administrator="1").status_code == (
+        status
+    )
+    assert browser.get(f"{url}/delete").status_code == (404 if who == "other_administrator" else 403)
+    assert browser.post(f"{url}/delete").status_code == (404 if who == "other_administrator" else 403)
+    if who != "case_worker":
+        assert browser.get(url).status_code == 404
+        assert browser.get(f"{url}/users").status_code == 404
+
+
+def test_a_mailbox_administrator_neither_lists_makes_nor_deletes(
+    browse: Callable[..., Any], mailbox_administrator: SampleUser, mailbox: FunctionMailbox
+) -> None:
+    """That is for the organisation's administrators (feature F9)."""
+    cleo = browse(mailbox_administrator)
+    assert cleo.get("/mailboxes").status_code == 403
+    assert cleo.get("/mailboxes/new").status_code == 403
+    assert cleo.post("/mailboxes/new", name="Ny", language="sv").status_code == 403
+    assert cleo.get(f"/mailboxes/{mailbox.id}/delete").status_code == 403
+    assert cleo.post(f"/mailboxes/{mailbox.id}/delete").status_code == 403
+    assert "Ta bort brevlådan" not in cleo.get(f"/mailboxes/{mailbox.id}").text
+
+
+@pytest.mark.parametrize("path", ["", "/users", "/add", "/delete", "/add/found"])
+def test_an_unknown_mailbox_and_a_personal_one_are_not_found(
+    admin: Any, organisation: SampleOrganisation, case_worker: SampleUser, path: str
+) -> None:
+    """Also for the administrators of the organisation."""
+    assert admin.get(f"/mailboxes/{MISSING}{path}").status_code == 404
+    assert admin.get(f"/mailboxes/{case_worker.personal_id}{path}").status_code == 404
+
+
+def test_a_stranger_from_another_organisation_is_not_added(
+    browse: Callable[..., Any],
+    mailbox_administrator: SampleUser,
+    mailbox: FunctionMailbox,
+    other_administrator: SampleUser,
+) -> None:
+    """An id of another organisation is as unknown as any other."""
+    cleo = browse(mailbox_administrator)
+    url = f"/mailboxes/{mailbox.id}/add"
+    assert cleo.post(url, chosen=str(other_administrator.id), save="1").status_code == 404
+    assert cleo.post(url, chosen=str(other_administrator.id), find="1").status_code == 404
+    assert cleo.post(url, chosen="inte-ett-id", save="1").status_code == 422
+
+
+def test_every_change_needs_the_forms_token(
+    admin: Any, mailbox: FunctionMailbox, other_mailbox: FunctionMailbox
+) -> None:
+    """Without it nothing happens."""
+    url = f"/mailboxes/{mailbox.id}"
+    for path in ("/mailboxes/new", url, f"{url}/add", f"{url}/users/remove", f"{url}/users/administrator"):
+        assert admin.post(path, csrf="fel", name="X", language="sv").status_code == 403
+    assert admin.post(f"/mailboxes/{other_mailbox.id}/delete", csrf="fel").status_code == 403
+    assert "Byggnadsnämnden" in admin.get("/mailboxes").text
+
+
+@pytest.mark.feature("PL5")
+def test_a_panel_that_fails_fails_alone(admin: Any, mailbox: FunctionMailbox) -> None:
+    """The page is whole, and a line stands where the panel would be; one that works is shown."""
+    page = admin.get(f"/mailboxes/{mailbox.id}").text
+    assert "Tillägget broken kunde inte visa" in page
+    assert "Duvslag för Socialnämnden" in page
+    assert "Ta bort brevlådan" in page
+
+
+@pytest.mark.feature("M4", "M17", "U10", "Y7")
+def test_the_way_to_a_new_message_leads_somewhere_for_everybody(
+    browse: Callable[..., Any],
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    colleague: SampleUser,
+    outsider: SampleUser,
+    administrator: SampleUser,
+    mailbox: FunctionMailbox,
+) -> None:
+    """From the open mailbox where one may write from it; else from a function's, or one's own where there is none."""
+    until = datetime.now(UTC) + timedelta(days=2)
+    in_work(platform, case_worker, delegations.delegate, colleague.id, until, may_answer=False)
+    lent, bo, dag, root = case_worker.personal_id, browse(colleague), browse(outsider), browse(administrator)
+    wanted = [
+        (bo, f"/m/{lent}", mailbox.id),
+        (bo, f"/m/{mailbox.id}", mailbox.id),
+        (dag, "/account", outsider.personal_id),
+        (root, f"/mailboxes/{mailbox.id}", administrator.personal_id),
+    ]
+    for browser, path, box in wanted:
+        (way,) = set(re.findall(r'href="(/compose\?mailbox=[0-9a-f-]+)"', browser.get(path).text))
+        assert way == f"/compose?mailbox={box}"
+        assert browser.get(way).status_code == 200
+
+
+def test_the_settings_of_a_mailbox_stand_in_that_mailbox(
+    browse: Callable[..., Any], mailbox_administrator: SampleUser, mailbox: FunctionMailbox
+) -> None:
+    """The menu shows its folders, on each of the pages."""
+    cleo = browse(mailbox_administrator)
+    for page in ("", "/users", "/add"):
+        assert f'href="/m/{mailbox.id}/sent"' in cleo.get(f"/mailboxes/{mailbox.id}{page}").text
+
+
+@pytest.mark.feature("F6")
+def test_a_name_has_an_end_and_the_title_says_that_something_is_wrong(admin: Any, mailbox: FunctionMailbox) -> None:
+    """A name that no page has room for is refused; who hears the title first hears that, and only then."""
+    path = f"/mailboxes/{mailbox.id}"
+    kept = {"language": "sv", "kinds": "fake"}
+    answer = admin.post(path, name="å" * 201, **kept)
+    assert answer.status_code == 422
+    assert "högst 200 tecken" in answer.text
+    assert "<title>Fel: Socialnämnden" in answer.text
+    assert admin.post(path, name="å" * 200, **kept).status_code == 303
+    assert "<title>Fel:" not in admin.get(path).text
