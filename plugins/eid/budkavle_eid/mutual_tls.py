@@ -38,6 +38,10 @@ class PeerDown(Exception):
     """The peer could not be reached, or did not answer in time; it may do so in a moment."""
 
 
+class PeerRefused(Exception):
+    """The peer refused a call, and said why."""
+
+
 class PeerStrange(Exception):
     """The peer answered, but not with what its interface promises; nothing in it is believed."""
 

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from budkavle import Loa, ProviderTraits
+
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A provider's name: the word in settings and tables."""
 Level = Annotated[int, msgspec.Meta(ge=1, le=3)]
@@ -47,6 +49,16 @@ class Connection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     audiences: tuple[Audience, ...] = ("staff", "guest")
     loa: Level = 3
     timeout_seconds: float = 10.0
+
+    def traits(self, *, asserts_personnummer: bool = False, several_per_account: bool = False) -> ProviderTraits:
+        """Return the traits of the connection's provider, with what its kind brings."""
+        return ProviderTraits(
+            Loa(self.loa),
+            audiences=frozenset(self.audiences),
+            organisations=frozenset(self.organisations),
+            asserts_personnummer=asserts_personnummer,
+            several_per_account=several_per_account,
+        )
 
 
 class BankIdSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=True):

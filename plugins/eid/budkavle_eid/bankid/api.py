@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from budkavle_eid.mutual_tls import Answer, Peer
+from budkavle_eid.mutual_tls import Answer, Peer, PeerRefused
 
 JSON = "application/json"
 """Exactly so: BankID refuses the type with a charset (415)."""
@@ -29,7 +29,7 @@ POLICIES = (
 """The policies of BankID on file, on card and in a telephone; and those of the test environment."""
 
 
-class BankIdError(Exception):
+class BankIdError(PeerRefused):
     """BankID refused a call; `code` is its errorCode."""
 
     def __init__(self, code: str) -> None:

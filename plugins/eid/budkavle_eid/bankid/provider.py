@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from budkavle import Failed, Identity, Loa, Poll, ProviderTraits, Step
+from budkavle import Failed, Identity, Loa, Poll, Step
+from budkavle_eid.app_provider import AppProvider, AppWords, device_of, kept
 from budkavle_eid.bankid import texts
 from budkavle_eid.bankid.api import (
     MAX_USER_AGENT,
@@ -34,7 +35,7 @@ from budkavle_eid.bankid.evidence import Evidence, OrderContent
 from budkavle_eid.bankid.orders import Device, Flow, KeepsOnce, opened, word
 from budkavle_eid.bankid.trust import Trust
 from budkavle_eid.claims import Refused
-from budkavle_eid.devices import TOO_MANY, Environment, back_to, is_mobile, same_network
+from budkavle_eid.devices import Environment, back_to, is_mobile, same_network
 from budkavle_eid.mutual_tls import PeerDown, PeerStrange
 from budkavle_eid.settings import BankIdSettings
 
@@ -59,7 +60,7 @@ UNJUDGED = Trust()
 """Believes BankID's answer as it comes, and keeps nothing of it."""
 
 
-class BankIdProvider:
+class BankIdProvider(AppProvider[Flow]):
     """An `IdentityProvider` for one connection to BankID.
 
     Args:
@@ -70,7 +71,7 @@ class BankIdProvider:
         trust: What is believed, and who keeps the evidence.
     """
 
-    icon = "id-card"
+    words = AppWords("bankid", texts.OVER, texts.DOWN, texts.STRANGE, texts.SAME_DEVICE, texts.OTHER_DEVICE)
 
     def __init__(
         self,
@@ -80,23 +81,14 @@ class BankIdProvider:
         environment: Environment,
         trust: Trust = UNJUDGED,
     ) -> None:
-        self.name, self.label = settings.name, settings.label
-        self.traits = ProviderTraits(
-            Loa(settings.loa),
-            audiences=frozenset(settings.audiences),
-            organisations=frozenset(settings.organisations),
-            asserts_personnummer=True,
-        )
+        super().__init__(settings, environment)
         self.method = "Mobilt BankID" if settings.policy == "mobile" else "BankID"
-        self._settings, self._api, self._store, self._clock = settings, api, store, environment.clock
-        self._may_start = environment.may_start
-        self._log = environment.log.bind(provider=settings.name)
+        self._settings, self._api, self._store = settings, api, store
         self._trust = trust
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - BankID has one level
         """Begin an order for the device that the browser seems to run on."""
-        same_device = is_mobile(hints.get("user_agent", "")) and hints.get("return_url")
-        return self._begin(dict(hints), "same" if same_device else "other", self._clock())
+        return self._begin(dict(hints), device_of(hints), self._clock())
 
     def call_up(self, hints: Mapping[str, str]) -> Step:
         """Begin an order for somebody whom we talk to on the telephone; `hints` must have their `personnummer`.
@@ -105,28 +97,32 @@ class BankIdProvider:
         """
         return self._begin(dict(hints), "call", self._clock())
 
-    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
-        """Ask how the order goes; or change the device; or take note that the browser has come back."""
-        flow = opened(state)
-        if flow is None:
-            return Failed(texts.OVER)
-        if answers.get("choice") in self._choices(flow):
-            self._take_back(flow)
-            return self._begin(flow.hints, "same" if answers["choice"] == "same" else "other", flow.began)
+    def _opened(self, state: Mapping[str, str]) -> Flow | None:
+        return opened(state)
+
+    def _begin_again(self, flow: Flow, device: Literal["same", "other"]) -> Step:
+        return self._begin(flow.hints, device, flow.began)
+
+    def _go_on(self, flow: Flow, answers: Mapping[str, str]) -> Step:
+        """Ask how the order goes, or take note that the browser has come back."""
         if self._came_back(flow, answers):
             flow = msgspec.structs.replace(flow, returned=True)
         return self._look(flow) if "tick" in answers or flow.returned else self._show(flow)
 
-    def cancel(self, state: Mapping[str, str]) -> None:
-        """Take the order back."""
-        flow = opened(state)
-        if flow is not None:
-            self._take_back(flow)
+    def _cancel_order(self, flow: Flow) -> None:
+        self._api.cancel(flow.order.order_ref)
+
+    def _refusal(self, error: Exception) -> str | None:
+        return texts.refused(error.code) if isinstance(error, BankIdError) else None
+
+    def _logged(self, error: Exception) -> str:
+        """Return words of our own, and codes that are known."""
+        documented = not isinstance(error, BankIdError) or error.code.lower() in texts.ERRORS
+        return str(error) if documented else "unknown"
 
     def _begin(self, hints: dict[str, str], device: Device, began: float) -> Step:
-        if not self._may_start(hints.get("ip", "")):
-            self._log.warning("bankid.too-many")
-            return Failed(TOO_MANY)
+        if too_many := self._too_many(hints):
+            return too_many
         nonce = secrets.token_urlsafe(32)
         request = self._request(hints, device, nonce)
         try:
@@ -192,7 +188,7 @@ class BankIdProvider:
             return self._told_already(flow) if flow.device == "same" else Failed(texts.OVER)
         if not (isinstance(error, PeerDown) or code in PASSING):
             return self._failed("collect", error)
-        self._log.warning("bankid.waiting", error=_told(error))
+        self._log.warning("bankid.waiting", error=self._logged(error))
         late = self._clock() - flow.ordered > PATIENCE
         return Failed(texts.DOWN) if late else replace(self._show(flow, texts.WAITING), seconds=WAIT)
 
@@ -294,7 +290,7 @@ class BankIdProvider:
         return texts.OTHER_PERSON if expected and expected != done.user.personal_number else ""
 
     def _show(self, flow: Flow, message: str = "") -> Poll:
-        state = {"flow": msgspec.json.encode(flow).decode()}
+        state = kept(flow)
         unscanned = flow.hint in UNSCANNED and flow.done is None
         choices = self._choices(flow) if unscanned or flow.device == "same" else {}
         if flow.device == "same":
@@ -308,32 +304,7 @@ class BankIdProvider:
         told = message or texts.pending(flow.hint or "noClient")
         return Poll(told, 1.0 if unscanned else COLLECT_EVERY, qr=code, choices=choices, state=state)
 
-    def _choices(self, flow: Flow) -> dict[str, str]:
-        if flow.device == "same":
-            return {"other": texts.OTHER_DEVICE}
-        if flow.device == "call":
-            return {}
-        return {"same": texts.SAME_DEVICE} if flow.hints.get("return_url") else {}
-
     def _link(self, flow: Flow) -> str:
         query = urlencode({"autostarttoken": flow.order.auto_start_token, "redirect": "null"})
         mobile = is_mobile(flow.hints.get("user_agent", ""))
         return f"{self._settings.app_url or (APP if mobile else 'bankid:///')}?{query}"
-
-    def _failed(self, call: str, error: Exception) -> Failed:
-        self._log.warning("bankid.refused", kind=call, error=_told(error))
-        if isinstance(error, BankIdError):
-            return Failed(texts.refused(error.code))
-        return Failed(texts.DOWN if isinstance(error, PeerDown) else texts.STRANGE)
-
-    def _take_back(self, flow: Flow) -> None:
-        try:
-            self._api.cancel(flow.order.order_ref)
-        except (PeerDown, PeerStrange, BankIdError) as error:
-            self._log.info("bankid.cancel-failed", error=_told(error))  # it runs out by itself
-
-
-def _told(error: Exception) -> str:
-    """Return what the log may hold of an error: words of our own, and codes that are known."""
-    documented = not isinstance(error, BankIdError) or error.code.lower() in texts.ERRORS
-    return str(error) if documented else "unknown"

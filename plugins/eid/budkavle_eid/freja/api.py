@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from budkavle_eid.mutual_tls import Answer, Peer
+from budkavle_eid.mutual_tls import Answer, Peer, PeerRefused
 from budkavle_eid.settings import FrejaSettings, Kind
 
 PLAIN: Final = "text/plain"
@@ -42,7 +42,7 @@ LEVELS: Final = ("BASIC", "EXTENDED", "PLUS")
 """Registration levels, the lowest first."""
 
 
-class FrejaError(Exception):
+class FrejaError(PeerRefused):
     """Freja refused a call; `code` is its number."""
 
     def __init__(self, code: int) -> None:

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import msgspec
 from joserfc.jwk import RSAKey
 
-from budkavle import Failed, Identity, Loa, Poll, ProviderTraits, Step
-from budkavle_eid.devices import TOO_MANY, Environment, back_to, is_mobile, same_network
+from budkavle import Failed, Identity, Loa, Poll, Step
+from budkavle_eid.app_provider import AppProvider, AppWords, device_of, kept
+from budkavle_eid.devices import Environment, back_to, same_network
 from budkavle_eid.evidence import FrejaEvidence, Keep, forget, named
 from budkavle_eid.freja import texts
 from budkavle_eid.freja.api import Freja, FrejaError, Request, Result, Started, link, qr_text
@@ -45,7 +46,7 @@ class Flow(msgspec.Struct, frozen=True):
     opened: bool = False
 
 
-class FrejaProvider:
+class FrejaProvider(AppProvider[Flow]):
     """An `IdentityProvider` for one connection to Freja eID.
 
     Args:
@@ -56,7 +57,7 @@ class FrejaProvider:
         keep: Takes the evidence of who has identified.
     """
 
-    icon = "id-card"
+    words = AppWords("freja", texts.OVER, texts.DOWN, texts.STRANGE, texts.SAME_DEVICE, texts.OTHER_DEVICE)
 
     def __init__(
         self,
@@ -66,32 +67,24 @@ class FrejaProvider:
         environment: Environment,
         keep: Keep = forget,
     ) -> None:
-        self.name, self.label = settings.name, settings.label
-        self.traits = ProviderTraits(
-            Loa(settings.loa),
-            audiences=frozenset(settings.audiences),
-            organisations=frozenset(settings.organisations),
-            asserts_personnummer=True,
-        )
-        self._settings, self._api, self._keys, self._clock = settings, api, keys, environment.clock
-        self._may_start, self._keep_evidence = environment.may_start, keep
-        self._log = environment.log.bind(provider=settings.name)
+        super().__init__(settings, environment)
+        self._settings, self._api, self._keys, self._keep_evidence = settings, api, keys, keep
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:
         """Begin for the device that the browser seems to run on; a personnummer needs EXTENDED at least."""
-        same_device = is_mobile(hints.get("user_agent", "")) and hints.get("return_url")
-        return self._begin(
-            dict(hints), "same" if same_device else "other", "PLUS" if wanted is Loa.THREE else "EXTENDED"
-        )
+        return self._begin(dict(hints), device_of(hints), "PLUS" if wanted is Loa.THREE else "EXTENDED")
 
-    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
-        """Ask how it goes, or change the device."""
-        flow = _opened(state)
-        if flow is None:
-            return Failed(texts.OVER)
-        if answers.get("choice") in self._choices(flow):
-            self._take_back(flow)
-            return self._begin(flow.hints, "same" if answers["choice"] == "same" else "other", flow.level)
+    def _opened(self, state: Mapping[str, str]) -> Flow | None:
+        try:
+            return msgspec.json.decode(state.get("flow", ""), type=Flow)
+        except msgspec.DecodeError:
+            return None
+
+    def _begin_again(self, flow: Flow, device: Device) -> Step:
+        return self._begin(flow.hints, device, flow.level)
+
+    def _go_on(self, flow: Flow, answers: Mapping[str, str]) -> Step:
+        """Ask how it goes, no oftener than Freja wants."""
         now = self._clock()
         if "tick" not in answers or now - flow.asked < ASK_EVERY:
             return self._show(flow)
@@ -101,16 +94,15 @@ class FrejaProvider:
         except (PeerDown, PeerStrange, FrejaError) as error:
             return self._trouble(flow, error)
 
-    def cancel(self, state: Mapping[str, str]) -> None:
-        """Take it back."""
-        flow = _opened(state)
-        if flow is not None:
-            self._take_back(flow)
+    def _cancel_order(self, flow: Flow) -> None:
+        self._api.cancel(flow.started.auth_ref)
+
+    def _refusal(self, error: Exception) -> str | None:
+        return texts.refused(error.code) if isinstance(error, FrejaError) else None
 
     def _begin(self, hints: dict[str, str], device: Device, level: str) -> Step:
-        if not self._may_start(hints.get("ip", "")):
-            self._log.warning("freja.too-many")
-            return Failed(TOO_MANY)
+        if too_many := self._too_many(hints):
+            return too_many
         origin = {
             "userAgent": hints.get("user_agent", ""),
             "userIpAddress": hints.get("ip", ""),
@@ -194,7 +186,7 @@ class FrejaProvider:
         return ""
 
     def _show(self, flow: Flow, message: str = "") -> Poll:
-        state = {"flow": msgspec.json.encode(flow).decode()}
+        state = kept(flow)
         choices = {} if flow.opened and flow.device == "other" else self._choices(flow)
         back = flow.hints.get("return_url", "")
         if flow.opened:
@@ -208,11 +200,6 @@ class FrejaProvider:
         code = qr_text(self._settings.app_url, flow.started, int(self._clock() - flow.began), origin)
         return Poll(message or texts.SCAN, 1.0, qr=code, choices=choices, state=state)
 
-    def _choices(self, flow: Flow) -> dict[str, str]:
-        if flow.device == "same":
-            return {"other": texts.OTHER_DEVICE}
-        return {"same": texts.SAME_DEVICE} if flow.hints.get("return_url") else {}
-
     def _trouble(self, flow: Flow, error: PeerDown | PeerStrange | FrejaError) -> Step:
         if isinstance(error, FrejaError) and error.code == GONE:
             return Failed(texts.OVER)
@@ -222,28 +209,9 @@ class FrejaProvider:
         late = self._clock() - flow.began > PATIENCE
         return Failed(texts.DOWN) if late else replace(self._show(flow, texts.WAITING), seconds=WAIT)
 
-    def _failed(self, call: str, error: Exception) -> Failed:
-        self._log.warning("freja.refused", kind=call, error=str(error))
-        if isinstance(error, FrejaError):
-            return Failed(texts.refused(error.code))
-        return Failed(texts.DOWN if isinstance(error, PeerDown) else texts.STRANGE)
-
-    def _take_back(self, flow: Flow) -> None:
-        try:
-            self._api.cancel(flow.started.auth_ref)
-        except (PeerDown, PeerStrange, FrejaError) as error:
-            self._log.info("freja.cancel-failed", error=str(error))  # it runs out by itself
-
 
 def _told(person: Attributes) -> str:
     """Return the levels that came back, where they are ones that exist."""
     documented = {"BASIC", "EXTENDED", "PLUS", "LOA1", "LOA2", "LOA3", "LOA3_NR"}
     told = (person.loa_level, person.registration_level)
     return "/".join(level if level in documented else "unknown" for level in told)
-
-
-def _opened(state: Mapping[str, str]) -> Flow | None:
-    try:
-        return msgspec.json.decode(state.get("flow", ""), type=Flow)
-    except msgspec.DecodeError:
-        return None

@@ -16,7 +16,7 @@ from webauthn import verify_authentication_response, verify_registration_respons
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, generate_challenge, parse_client_data_json
 from webauthn.helpers.exceptions import WebAuthnException
 
-from budkavle import Failed, Host, Identity, Loa, Misconfigured, ProviderTraits, Redirect
+from budkavle import Failed, Host, Identity, Loa, Misconfigured, Redirect
 from budkavle.identification import identity_accounts, keep_identity_secret
 from budkavle_eid.claims import Refused, failed, log
 from budkavle_eid.settings import PasskeySettings
@@ -71,12 +71,7 @@ class PasskeyProvider:
 
     def __init__(self, settings: PasskeySettings, host: Host) -> None:
         self.name, self.label = settings.name, settings.label
-        self.traits = ProviderTraits(
-            Loa(settings.loa),
-            audiences=frozenset(settings.audiences),
-            organisations=frozenset(settings.organisations),
-            several_per_account=True,
-        )
+        self.traits = settings.traits(several_per_account=True)
         self._host = host
 
     @property

@@ -18,7 +18,7 @@ from litestar import Response, Router, get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect as Led
 
-from budkavle import Failed, Health, Host, Identity, Loa, Misconfigured, NotFound, ProviderTraits, Redirect
+from budkavle import Failed, Health, Host, Identity, Loa, Misconfigured, NotFound, Redirect
 from budkavle.web import WebRequest, guest_page
 from budkavle_eid.claims import Refused, failed, log, safe_url
 from budkavle_eid.settings import SithsSettings
@@ -72,12 +72,7 @@ class SithsProvider:
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         self.name, self.label = settings.name, settings.label
-        self.traits = ProviderTraits(
-            Loa(settings.loa),
-            audiences=frozenset(settings.audiences),
-            organisations=frozenset(settings.organisations),
-            asserts_personnummer=True,
-        )
+        self.traits = settings.traits(asserts_personnummer=True)
         self.cards = Cards(settings.authorities, settings.levels, settings.crl)
         self._settings, self._host = settings, host
         self._handover, self._clock = handover, clock
