@@ -18,12 +18,12 @@ from budkavle.accounts import create_organisation, create_user
 from budkavle.cases import mailbox_counts
 from budkavle.messaging import send
 from budkavle.model.people import User
+from budkavle.notices import NoticeKind, NoticeState, list_notices
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
 from budkavle_email_link.mail.outbox import Outbox as Mails
-from budkavle_sms.plugin import parts
 
 Look = Callable[[Page], None]
 Open = Callable[..., Page]
@@ -62,12 +62,12 @@ class Office:
 
     def code(self) -> str:
         """The code that came last to the phone."""
-        outbox = parts(self.platform.plugins.host("sms")).outbox
 
         def sent() -> str | None:
-            (latest,) = outbox.latest(self.anna.organisation_id, 1)
-            found = re.search(r"koden är (\d{6})", latest.text)
-            return found[1] if found and latest.state == "SENT" else None
+            system = system_actor(self.anna.organisation_id)
+            (latest,) = in_work(self.platform, system, list_notices, NoticeKind.SMS, 1)
+            found = re.search(r"koden är (\d{6})", latest.notice.text)
+            return found[1] if found and latest.status.state is NoticeState.SENT else None
 
         return str(soon(sent))
 

@@ -11,9 +11,9 @@ from uuid import uuid4
 import pytest
 
 from budkavle import Temporary, call
+from budkavle.notices import NoticeState
 from budkavle_sms.gateways.base import Sms
 from budkavle_sms.gateways.smpp import Smpp
-from budkavle_sms.outbox import State
 from budkavle_sms.settings import SmppSettings
 
 HERE = Path(__file__).parent
@@ -45,9 +45,9 @@ def connect(centre: tuple[int, Path]) -> Iterator[Callable[[str], tuple[Smpp, An
     opened: list[Smpp] = []
 
     def make(password: str = PASSWORD) -> tuple[Smpp, Any]:
-        receipts: queue.Queue[tuple[str, State]] = queue.Queue()
+        receipts: queue.Queue[tuple[str, NoticeState]] = queue.Queue()
 
-        async def on_receipt(remote_id: str, state: State) -> None:
+        async def on_receipt(remote_id: str, state: NoticeState) -> None:
             receipts.put((remote_id, state))
 
         settings = SmppSettings(host="127.0.0.1", port=centre[0], system_id="kommun", password=password)
@@ -87,7 +87,7 @@ def test_what_we_encode_it_decodes(
     """Every character arrives, in one alphabet or the other, whole or in parts; and the receipt finds its way."""
     ours, receipts = connect()
     remote_id = call(ours.send, Sms(uuid4(), "+46701234512", "HaboKommun", text, secret=True))
-    assert receipts.get(timeout=SECONDS) == (remote_id, State.DELIVERED)
+    assert receipts.get(timeout=SECONDS) == (remote_id, NoticeState.DELIVERED)
     taken = taken_until(centre[1], remote_id)[-parts:]
     assert "".join(one["text"] for one in taken) == text
     assert {(one["to"], one["from"], one["ton"], one["coding"]) for one in taken} == {

@@ -92,7 +92,8 @@ class Notice:
         footnote: What a mail says below the link; other kinds leave it out.
         calendar: What a mail brings for the reader's calendar; other kinds leave it out.
         expires_at: After this time it is not sent any more. None: as long as the notifier tries.
-        is_urgent: Whether somebody waits for it now, such as for a code. It overtakes what is not.
+        is_urgent: Whether somebody waits for it now, such as for a code. It overtakes what is not, and is sent again
+            where nobody knows whether it went.
         is_secret: Whether its text is a secret, such as a code, that no peer is to keep.
         id: Its own.
 

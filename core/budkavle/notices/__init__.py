@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from budkavle.notices.asking import count_failed_notices as count_failed_notices
     from budkavle.notices.asking import find_notice as find_notice
     from budkavle.notices.asking import find_notices as find_notices
+    from budkavle.notices.asking import forget_notices as forget_notices
     from budkavle.notices.asking import list_notices as list_notices
     from budkavle.notices.asking import notice_kinds as notice_kinds
     from budkavle.notices.asking import notify as notify

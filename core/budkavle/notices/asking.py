@@ -128,6 +128,21 @@ def report_notice(work: Work, notice_id: UUID, state: NoticeState, failure: str 
     return store.move(work, notice_id, state, failure)
 
 
+def forget_notices(work: Work, about: Sequence[UUID]) -> int:
+    """Forget the notices about things that are gone; those that wait are not sent.
+
+    What is about a destroyed case, message or delivery, the core forgets itself.
+
+    Args:
+        work: In the organisation whose notices they are.
+        about: The things, as the notices name them.
+
+    Returns:
+        How many there were.
+    """
+    return store.forget(work, about)
+
+
 def queue_of(kind: NoticeKind, *, is_urgent: bool) -> str:
     """Return the name of the outbox that notices of a kind wait in; urgent ones have their own."""
     return f"{QUEUES}{kind.value}{'_urgent' if is_urgent else ''}"

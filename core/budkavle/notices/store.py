@@ -32,6 +32,7 @@ class _Queries(QueryFile):
     count_failed: Statement
     move: Statement
     note_failure: Statement
+    forget: Statement
     sweep: Statement
 
 
@@ -129,6 +130,11 @@ def note_failure(work: Work, notice_id: UUID, failure: str) -> None:
     """Say why the latest try has failed, where there will be another."""
     parameters = {"failure": Sentence(failure).to_text(), "open": [state.value for state in OPEN]}
     QUERIES.note_failure.all(work.connection, {**_of(work, notice_id), **parameters})
+
+
+def forget(work: Work, about: Sequence[UUID]) -> int:
+    """Forget the notices about some things, also those that wait; return how many."""
+    return len(QUERIES.forget.all(work.connection, {"organisation": work.organisation_id, "about": list(about)}))
 
 
 def sweep(work: Work, kind: NoticeKind, kept: timedelta) -> int:

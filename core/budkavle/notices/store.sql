@@ -82,6 +82,12 @@ SET failure = :failure
 WHERE organisation_id = :organisation AND id = :id AND state = any(:open)
 RETURNING id;
 
+-- name: forget
+-- Forgets the notices about some things.
+DELETE FROM notices
+WHERE organisation_id = :organisation AND about = any(cast(:about AS uuid[]))
+RETURNING id;
+
 -- name: sweep
 -- Forgets the notices of a kind that have needed nothing more for a long time.
 DELETE FROM notices

@@ -25,6 +25,7 @@ from budkavle.model.destruction import Destroyed, HeldCase, Hold, PlannedCase, P
 from budkavle.model.errors import Invalid
 from budkavle.model.messages import Purpose
 from budkavle.model.states import FINAL, TROUBLE, WAITING, DeliveryState, IncomingState
+from budkavle.notices.asking import forget_notices
 from budkavle.operations import destruction_holds, outboxes
 from budkavle.plugins.outbox import Outbox, OutboxEntry
 from budkavle.plugins.protocols import Backoff
@@ -229,6 +230,7 @@ def _destroy(work: Work, planned: Sequence[PlannedCase], reason: str) -> Destroy
     delivery_ids, wires = _destroy_deliveries(work, message_ids)
     blobs += wires + owned_files.delete_with_owners(work, [*whole, *message_ids])
     _destroy_drafts(work, message_ids)
+    forget_notices(work, [*whole, *message_ids, *delivery_ids])
     for case in planned:
         _leave_case(work, case, reason, kinds)
     destroyed = Destroyed(work.organisation_id, tuple(whole), tuple(message_ids), tuple(delivery_ids), reason)

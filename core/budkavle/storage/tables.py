@@ -537,7 +537,7 @@ notices = Table(
     _at("changed_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("notices_once", "organisation_id", "topic", "key", unique=True),
-    Index("notices_about", "organisation_id", "topic", "about"),
+    Index("notices_about", "organisation_id", "about"),
     Index("notices_kind", "organisation_id", "kind", "asked_at"),
 )
 

@@ -1,13 +1,14 @@
 """Whether SMS comes through: the gateway's answer, how it last went, and what has failed for an organisation."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from budkavle import BudkavleError, Health, Host, Sentence, call
+from budkavle.notices import NoticeKind, count_failed_notices
 from budkavle_sms.gateways.base import Gateway
-from budkavle_sms.outbox import Outbox
+from budkavle_sms.register import Register
 
 NAME = "SMS"
 DAY = timedelta(days=1)
@@ -23,19 +24,20 @@ UNDELIVERED_REMEDY = "Orsaken står vid varje meddelande under SMS i menyn."
 DELIVERED = "Inget SMS har misslyckats det senaste dygnet."
 
 
-def check(host: Host, outbox: Outbox, gateway: Gateway, organisation_id: UUID | None) -> Iterator[Health]:
+def check(host: Host, register: Register, gateway: Gateway, organisation_id: UUID | None) -> Iterator[Health]:
     """Answer about the installation (None), or about one organisation."""
     if organisation_id is None:
-        yield from _gateway(host, outbox, gateway)
+        yield from _gateway(host, register, gateway)
         return
-    count = outbox.failures_since(organisation_id, DAY)
+    with host.work(host.system(organisation_id)) as work:
+        count = count_failed_notices(work, NoticeKind.SMS, datetime.now(UTC) - DAY)
     if count:
         yield Health(NAME, False, UNDELIVERED, UNDELIVERED_REMEDY, {"count": count})
     else:
         yield Health(NAME, True, DELIVERED)
 
 
-def _gateway(host: Host, outbox: Outbox, gateway: Gateway) -> Iterator[Health]:
+def _gateway(host: Host, register: Register, gateway: Gateway) -> Iterator[Health]:
     if gateway.name == "log":
         local = urlsplit(host.platform.settings.base_url).hostname in LOCAL
         yield Health(NAME, local, LOG, "" if local else LOG_REMEDY)
@@ -45,7 +47,7 @@ def _gateway(host: Host, outbox: Outbox, gateway: Gateway) -> Iterator[Health]:
     except BudkavleError as error:
         yield Health(NAME, False, SILENT, REMEDY, {"gateway": gateway.name, "reason": error})
         return
-    last = outbox.gateway(gateway.name)
+    last = register.gateway(gateway.name)
     if last and last["failed_at"] and (last["well_at"] is None or last["well_at"] < last["failed_at"]):
         yield Health(NAME, False, FAILED, REMEDY, {"reason": Sentence.from_stored(last["failure"])})
     else:

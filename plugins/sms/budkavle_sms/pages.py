@@ -11,27 +11,29 @@ from litestar.response import Redirect
 
 from budkavle import Actor, Host, Invalid
 from budkavle.accounts import find_organisation, require_admin
+from budkavle.notices import NoticeKind, NoticeState, list_notices
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_sms import organisation_settings
 from budkavle_sms.messages.phone_numbers import masked
 from budkavle_sms.messages.segments import segments
 from budkavle_sms.messages.senders import proposed
+from budkavle_sms.notices.arrivals import TOPIC as ARRIVAL
 from budkavle_sms.organisation_settings import OwnWords
-from budkavle_sms.outbox import Kind, Outbox, State
+from budkavle_sms.provider import TOPIC as CODE
 from budkavle_sms.texts import NOTICES, notice
 
 PATH = "/plugin/sms"
 SETTINGS, OUTBOX = f"{PATH}/settings", f"{PATH}/outbox"
 SHOWN = 50
-LOOKS = {State.DELIVERED: "ok", State.FAILED: "bad"}
+LOOKS = {NoticeState.DELIVERED: "ok", NoticeState.FAILED: "bad", NoticeState.PARKED: "bad"}
 
 
-def router(host: Host, outbox: Outbox) -> Router:
+def router(host: Host) -> Router:
     """Return the pages."""
-    return Router("", route_handlers=_handlers(host, outbox))
+    return Router("", route_handlers=_handlers(host))
 
 
-def _handlers(host: Host, outbox: Outbox) -> list[HTTPRouteHandler]:
+def _handlers(host: Host) -> list[HTTPRouteHandler]:
     @get(SETTINGS, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
         """Show the organisation's words, with what its texts become."""
@@ -53,26 +55,28 @@ def _handlers(host: Host, outbox: Outbox) -> list[HTTPRouteHandler]:
         return Redirect(f"{SETTINGS}?said=saved", status_code=303)
 
     @get(OUTBOX, sync_to_thread=True)
-    def sent(visitor: NamedDependency[Visitor]) -> Response[str]:
+    def show_sent(visitor: NamedDependency[Visitor]) -> Response[str]:
         """Show what has been sent; the texts only where the gateway is that of development."""
         require_admin(visitor.actor)
-        kinds, states = _kinds(visitor), _states(visitor)
+        kinds, states, is_log = _kinds(visitor), _states(visitor), host.settings.gateway == "log"
+        with visitor.work() as work:
+            latest = list_notices(work, NoticeKind.SMS, SHOWN)
         rows = [
             {
-                "at": message.created_at,
-                "kind": kinds[message.kind],
-                "to": masked(message.to),
-                "state": states[message.state],
-                "look": LOOKS.get(message.state, "wait"),
-                "failure": visitor.say(message.failure) if message.failure else "",
-                "text": message.text if message.state is not State.WAITING and host.settings.gateway == "log" else "",
+                "at": sent.status.asked_at,
+                "kind": kinds.get(sent.status.topic, visitor.say("Annat")),
+                "to": masked(sent.notice.address),
+                "state": states[sent.status.state],
+                "look": LOOKS.get(sent.status.state, "wait"),
+                "failure": visitor.say(sent.status.failure) if sent.status.failure else "",
+                "text": sent.notice.text if is_log and sent.status.state is not NoticeState.WAITING else "",
             }
-            for message in outbox.latest(visitor.actor.organisation_id, SHOWN)
+            for sent in latest
         ]
-        context = {"rows": rows, "settings_url": SETTINGS, "is_log": host.settings.gateway == "log"}
+        context = {"rows": rows, "settings_url": SETTINGS, "is_log": is_log}
         return plugin_page(visitor, "sms/outbox.html", context, folder="sms")
 
-    return [show, save, sent]
+    return [show, save, show_sent]
 
 
 def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -82,18 +86,19 @@ def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"url": SETTINGS, "text": "SMS", "icon": "chat", "current": subject.get("folder") == "sms"}
 
 
-def _kinds(visitor: Visitor) -> dict[Kind, str]:
-    return {Kind.CODE: visitor.say("Kod"), Kind.NOTICE: visitor.say("Besked om meddelande")}
+def _kinds(visitor: Visitor) -> dict[str, str]:
+    return {CODE: visitor.say("Kod"), ARRIVAL: visitor.say("Besked om meddelande")}
 
 
-def _states(visitor: Visitor) -> dict[State, str]:
+def _states(visitor: Visitor) -> dict[NoticeState, str]:
     return {
-        State.WAITING: visitor.say("Väntar"),
-        State.SENDING: visitor.say("Skickas"),
-        State.SENT: visitor.say("Skickat"),
-        State.UNSURE: visitor.say("Kan ha skickats"),
-        State.DELIVERED: visitor.say("Framme"),
-        State.FAILED: visitor.say("Misslyckades"),
+        NoticeState.WAITING: visitor.say("Väntar"),
+        NoticeState.SENT: visitor.say("Skickat"),
+        NoticeState.UNSURE: visitor.say("Kan ha skickats"),
+        NoticeState.DELIVERED: visitor.say("Framme"),
+        NoticeState.FAILED: visitor.say("Misslyckades"),
+        NoticeState.PARKED: visitor.say("Misslyckades"),
+        NoticeState.WITHDRAWN: visitor.say("Skickades inte"),
     }
 
 

@@ -6,12 +6,15 @@ from datetime import timedelta
 from functools import lru_cache
 
 from budkavle import Host, Invalid, Misconfigured
+from budkavle.notices import NoticeState
 from budkavle_sms.gateways.base import Gateway
-from budkavle_sms.jobs import Sending
+from budkavle_sms.jobs import Upkeep
 from budkavle_sms.messages import senders
-from budkavle_sms.notices import Notices
-from budkavle_sms.outbox import Outbox, State
+from budkavle_sms.notices.arrivals import Notices
+from budkavle_sms.notices.carry_over import OlderMessages
+from budkavle_sms.notifier import SmsNotifier
 from budkavle_sms.receipts import Reports
+from budkavle_sms.register import Register
 from budkavle_sms.settings import SmsSettings
 
 
@@ -19,11 +22,13 @@ from budkavle_sms.settings import SmsSettings
 class Parts:
     """The plugin's parts, put together from its settings."""
 
-    outbox: Outbox
+    register: Register
     reports: Reports
     gateway: Gateway
-    sending: Sending
+    notifier: SmsNotifier
     notices: Notices
+    older: OlderMessages
+    upkeep: Upkeep
 
 
 @lru_cache(maxsize=8)
@@ -38,11 +43,14 @@ def parts(host: Host) -> Parts:
         senders.sender(settings.sender)
     except Invalid as error:
         raise Misconfigured("sender i [plugins.sms]: {error}", error=error) from error
-    outbox = Outbox(host)
-    reports = Reports(host, outbox)
+    register = Register(host)
+    reports = Reports(host, register)
+    older = OlderMessages(host, reports)
+    reports.take_older = older.carry_over_of
     gateway = _gateway(settings, reports)
-    sending = Sending(host, outbox, reports, gateway, timedelta(days=settings.keep_days))
-    return Parts(outbox, reports, gateway, sending, Notices(host, outbox))
+    notifier = SmsNotifier(host, register, reports, gateway)
+    upkeep = Upkeep(host, register, reports, older, timedelta(days=settings.keep_days))
+    return Parts(register, reports, gateway, notifier, Notices(host), older, upkeep)
 
 
 def _gateway(settings: SmsSettings, reports: Reports) -> Gateway:
@@ -57,7 +65,7 @@ def _gateway(settings: SmsSettings, reports: Reports) -> Gateway:
     if settings.gateway == "smpp":
         from budkavle_sms.gateways.smpp import Smpp
 
-        async def on_receipt(remote_id: str, state: State) -> None:
+        async def on_receipt(remote_id: str, state: NoticeState) -> None:
             await asyncio.to_thread(reports.receipt, "smpp", remote_id, state)
 
         return Smpp(settings.smpp, settings.timeout_seconds, on_receipt)

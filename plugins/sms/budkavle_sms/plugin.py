@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from budkavle import FactWords, HealthCheck, Host, IdentityProvider, Job, hookimpl
+from budkavle.notices import NoticeStatus, Notifier
 from budkavle.operations import Destroyed
 from budkavle.web import Panel
 from budkavle_sms import health
-from budkavle_sms.facts import FACTS
+from budkavle_sms.notices.facts import FACTS
 from budkavle_sms.parts import parts
 from budkavle_sms.provider import SmsCode
 from budkavle_sms.settings import SmsSettings
@@ -28,7 +29,13 @@ def budkavle_settings() -> type[SmsSettings]:
 @hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
     """Give the code by SMS."""
-    return [SmsCode(host, parts(host).outbox)]
+    return [SmsCode(host)]
+
+
+@hookimpl
+def budkavle_notifiers(host: Host) -> Iterable[Notifier]:
+    """Give SMS, for whatever plugin tells somebody something."""
+    return [parts(host).notifier]
 
 
 @hookimpl
@@ -46,7 +53,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
     from budkavle_sms import pages, routes
 
     sms = parts(host)
-    return [pages.router(host, sms.outbox), routes.router(sms.reports, sms.gateway)]
+    return [pages.router(host), routes.router(sms.reports, sms.gateway)]
 
 
 @hookimpl
@@ -59,12 +66,13 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:  # noqa: ARG001 - the promis
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Send what waits, catch up with what was missed, forget what is old."""
-    sms, settings = parts(host), host.settings
+    """Keep the line open, catch up with what was missed, forget what is old; and what an older version has queued."""
+    sms = parts(host)
     return [
-        Job("send", sms.sending.send, timedelta(seconds=settings.poll_seconds)),
+        Job("attend", lambda: sms.upkeep.attend(sms.gateway), timedelta(seconds=1)),
         Job("catch-up", sms.notices.catch_up, timedelta(minutes=1)),
-        Job("sweep", sms.sending.sweep, timedelta(hours=1)),
+        Job("sweep", sms.upkeep.sweep, timedelta(hours=1)),
+        Job("carry-over", sms.older.carry_over, timedelta(minutes=1)),
     ]
 
 
@@ -73,7 +81,7 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     """Ask the gateway, and count what has failed."""
     sms = parts(host)
     return [
-        HealthCheck("gateway", lambda organisation_id: health.check(host, sms.outbox, sms.gateway, organisation_id))
+        HealthCheck("gateway", lambda organisation_id: health.check(host, sms.register, sms.gateway, organisation_id))
     ]
 
 
@@ -93,5 +101,17 @@ def budkavle_state_changed(host: Host, organisation_id: UUID, delivery_id: UUID,
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
-    """Forget numbers and texts of notices about messages that have been destroyed."""
-    parts(host).outbox.forget(destroyed.organisation_id, destroyed.delivery_ids)
+    """Forget what an older version has sent about messages that have been destroyed; the core forgets the notices."""
+    parts(host).older.forget(destroyed.organisation_id, destroyed.delivery_ids)
+
+
+@hookimpl
+def budkavle_notice_due(host: Host, status: NoticeStatus) -> bool | None:
+    """Withdraw what tells of a message that has been opened or recalled meanwhile."""
+    return parts(host).notices.is_due(status)
+
+
+@hookimpl
+def budkavle_notice_changed(host: Host, status: NoticeStatus) -> None:
+    """Note on the delivery what became of its SMS."""
+    parts(host).notices.changed(status)

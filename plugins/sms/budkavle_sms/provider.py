@@ -8,7 +8,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,11 +16,11 @@ from uuid import UUID
 from budkavle import Failed, Field, Host, Identity, Invalid, Loa, NotFound, Prompt, ProviderTraits, Sentence
 from budkavle.accounts import find_organisation
 from budkavle.identification import Limit, within_limit
+from budkavle.notices import Notice, NoticeKind, NoticeState, find_notice, notify
 from budkavle_sms.messages.phone_numbers import e164, masked
-from budkavle_sms.organisation_settings import own_words
-from budkavle_sms.outbox import Content, Kind, Outbox
 from budkavle_sms.texts import MINUTES, code_text
 
+TOPIC = "sms.code"
 DIGITS = 6
 TRIES = 5
 """Guesses at one code."""
@@ -55,7 +55,6 @@ class SmsCode:
 
     Args:
         host: The plugin's host.
-        outbox: Where its messages are queued.
     """
 
     name = "sms"
@@ -63,9 +62,8 @@ class SmsCode:
     icon = "chat"
     traits = ProviderTraits(Loa.TWO, audiences=frozenset({"guest"}), asserts_phone=True)
 
-    def __init__(self, host: Host, outbox: Outbox) -> None:
+    def __init__(self, host: Host) -> None:
         self._host = host
-        self._outbox = outbox
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Prompt | Failed:  # noqa: ARG002 - the promise has it
         """Send a code to `phone`, which the sender of the message has given.
@@ -123,15 +121,25 @@ class SmsCode:
         code, salt = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_urlsafe(16)
         place = urlsplit(self._host.platform.settings.base_url).hostname or ""
         text = code_text(state["who"], code, place, state["language"])
-        content = Content(state["phone"], own_words(self._host, organisation).sender, text)
-        queued = self._outbox.add(organisation, Kind.CODE, content, LIFETIME)
+        asked = Notice(
+            NoticeKind.SMS,
+            state["phone"],
+            TOPIC,
+            text=text,
+            language=state["language"],
+            expires_at=datetime.now(UTC) + LIFETIME,
+            is_urgent=True,
+            is_secret=True,
+        )
+        with self._host.work(self._host.system(organisation)) as work:
+            notify(work, asked)
         now = time.time()
         fresh = {
             "id": salt,
             "hash": _hash(salt, code),
             "sent": str(now),
             "until": str(now + LIFETIME.total_seconds()),
-            "message": str(queued),
+            "message": str(asked.id),
         }
         return self._prompt({**state, **fresh}, message)
 
@@ -160,8 +168,11 @@ class SmsCode:
 
     def _not_sent(self, state: Mapping[str, str]) -> str:
         """Say why the code was not sent; empty where it was, or still may be."""
-        reason = self._outbox.failure_of(UUID(state["organisation"]), UUID(state["message"]))
-        return Sentence(NOT_SENT, number=masked(state["phone"]), reason=reason) if reason else ""
+        with self._host.work(self._host.system(UUID(state["organisation"]))) as work:
+            status = find_notice(work, UUID(state["message"]))
+        if status is None or status.state is not NoticeState.FAILED:
+            return ""
+        return Sentence(NOT_SENT, number=masked(state["phone"]), reason=status.failure)
 
     def _identity(self, state: Mapping[str, str]) -> Identity:
         loa = Loa.TWO if state["email"] else Loa.ONE

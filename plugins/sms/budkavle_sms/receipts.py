@@ -6,16 +6,16 @@ first, and matched when the other half is there.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import BudkavleError, Host, NotFound
-from budkavle.deliveries import note_fact
-from budkavle_sms.facts import NOT_TEXTED, TEXTED
-from budkavle_sms.outbox import Outbox, State
+from budkavle.notices import NoticeState, find_notice, report_notice
+from budkavle_sms.register import Register
 from budkavle_sms.tables import receipts
 
 PATH = "/plugin/sms/report"
@@ -32,12 +32,16 @@ class Reports:
 
     Args:
         host: The plugin's host.
-        outbox: The messages.
+        register: Which gateway has got what.
+
+    Attributes:
+        take_older: Takes over what an older version has sent for an organisation, so that a report finds it.
     """
 
-    def __init__(self, host: Host, outbox: Outbox) -> None:
+    def __init__(self, host: Host, register: Register) -> None:
         self._host = host
-        self._outbox = outbox
+        self._register = register
+        self.take_older: Callable[[UUID], int] = lambda _: 0
 
     def url(self, organisation_id: UUID, message_id: UUID) -> str:
         """Return the address where a gateway may tell what became of a message."""
@@ -58,7 +62,7 @@ class Reports:
             raise NotFound(UNKNOWN) from error
         return UUID(bytes=plain[:16]), UUID(bytes=plain[16:])
 
-    def reported(self, token: str, state: State | None) -> None:
+    def reported(self, token: str, state: NoticeState | None) -> None:
         """Note a report over HTTP; one that comes again, too late or with no news changes nothing.
 
         Raises:
@@ -68,7 +72,7 @@ class Reports:
         if state is not None:
             self._end(organisation_id, message_id, state)
 
-    def receipt(self, gateway: str, remote_id: str, state: State) -> None:
+    def receipt(self, gateway: str, remote_id: str, state: NoticeState) -> None:
         """Store a receipt, and match it if its message is known."""
         if len(remote_id) > LONGEST_ID:
             return
@@ -82,12 +86,11 @@ class Reports:
         mine = (receipts.c.gateway == gateway, receipts.c.remote_id == remote_id)
         with self._host.transaction(None) as connection:
             states = connection.execute(select(receipts.c.state).where(*mine)).scalars().all()
-            query = text("SELECT organisation_id, id FROM sms_find(:gateway, :remote_id)")
-            row = connection.execute(query, {"gateway": gateway, "remote_id": remote_id}).one_or_none()
-        if row is None or not states:
+        found = self._register.find(gateway, remote_id) if states else None
+        if found is None:
             return
         for state in states:
-            self._end(row.organisation_id, row.id, State(state))
+            self._end(*found, NoticeState(state))
         with self._host.transaction(None) as connection:
             connection.execute(delete(receipts).where(*mine))
 
@@ -99,14 +102,11 @@ class Reports:
             self._host.log.warning("sms.receipts_unmatched", count=gone)
         return gone
 
-    def tell(self, organisation_id: UUID, delivery_id: UUID, fact: str, detail: str = "") -> None:
-        """Note what became of a notice on the delivery that it was about, where its sender sees it."""
+    def _end(self, organisation_id: UUID, notice_id: UUID, state: NoticeState) -> None:
+        failure = NOT_DELIVERED if state is NoticeState.FAILED else ""
         with self._host.work(self._host.system(organisation_id)) as work:
-            note_fact(work, delivery_id, fact, detail=detail)
-
-    def _end(self, organisation_id: UUID, message_id: UUID, state: State) -> None:
-        failure = NOT_DELIVERED if state is State.FAILED else ""
-        delivery_id = self._outbox.end(organisation_id, message_id, state, failure)
-        if delivery_id is not None:
-            fact = TEXTED if state is State.DELIVERED else NOT_TEXTED
-            self.tell(organisation_id, delivery_id, fact, failure)
+            is_ours = find_notice(work, notice_id) is not None
+            if is_ours:
+                report_notice(work, notice_id, state, failure)
+        if not is_ours and self.take_older(organisation_id):
+            self._end(organisation_id, notice_id, state)

@@ -10,11 +10,11 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
 from budkavle import TooLarge
+from budkavle.notices import NoticeState
 from budkavle.web import WebRequest
 from budkavle_sms.gateways import elks
 from budkavle_sms.gateways.base import Gateway
 from budkavle_sms.gateways.http_service import HttpService
-from budkavle_sms.outbox import State
 from budkavle_sms.receipts import PATH, Reports
 
 MOST_BYTES = 16_000
@@ -57,7 +57,7 @@ def router(reports: Reports, gateway: Gateway) -> Router:
     return Router("", route_handlers=[report])
 
 
-def _state(gateway: Gateway, words: Mapping[str, Any]) -> State | None:
+def _state(gateway: Gateway, words: Mapping[str, Any]) -> NoticeState | None:
     if isinstance(gateway, HttpService):
         return gateway.reported(words)
     return elks.reported({name: str(value) for name, value in words.items()}) if gateway.name == "46elks" else None

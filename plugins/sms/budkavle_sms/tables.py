@@ -4,6 +4,17 @@ from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
+messages = Table(
+    "sms_messages",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),  # the notice's
+    Column("gateway", Text, nullable=False),
+    Column("remote_id", Text),  # what the gateway calls it
+    Column("handed_at", DateTime(timezone=True), nullable=False),
+)
+
+# Of versions before the notices: what is open is carried over, the rest is swept.
 outbox = Table(
     "sms_outbox",
     metadata,

@@ -285,7 +285,8 @@ JUDGE_NOBODY = {
     *("receipt", "record", "note_fact"),  # a transport or a plugin tells what has happened
     *("guest_preview", "guest_methods", "read_preferences"),
     *("open_guest_message", "open_guest_file", "answer_as_guest"),  # they judge the guest, by method and level
-    *("notify", "report_notice", "find_notice", "find_notices", "count_failed_notices"),  # no address and no text
+    *("notify", "report_notice", "forget_notices"),
+    *("find_notice", "find_notices", "count_failed_notices"),  # they tell no address and no text
     *("explain_failure", "enqueue", "mailbox_exists"),  # so it does when it asks whether a linked mailbox is there
     "bounded",  # another kind of work
 }

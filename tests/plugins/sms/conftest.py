@@ -1,19 +1,21 @@
 """An installation with the plugin, an organisation, and a gateway in memory that behaves."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from budkavle import Actor, BudkavleError, Organisation, Platform, Role, UserActor
 from budkavle.accounts import create_organisation, create_user
+from budkavle.notices import NoticeKind, StoredNotice, list_notices
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import Browser, browsing
+from budkavle.testing.working import do_job
 from budkavle_sms.gateways.base import Sms
-from budkavle_sms.jobs import Sending
 from budkavle_sms.parts import Parts, parts
 
 SYSTEM = system_actor()
@@ -61,7 +63,26 @@ class House:
     anna: Actor
     parts: Parts
     gateway: FakeGateway
-    sending: Sending
+
+    def send(self) -> int:
+        """Send what is due, as a worker does; return how many tries that took."""
+        queues = ("sms_urgent", "sms")
+        return sum(do_job(self.platform, f"outbox.notices.{queue}") for queue in queues)
+
+    def latest(self) -> list[StoredNotice]:
+        """What has been asked for, the newest first."""
+        return in_work(self.platform, system_actor(self.id), list_notices, NoticeKind.SMS)
+
+    def make_due(self) -> None:
+        """Let the pause between two tries be over."""
+        with self.platform.database.transaction(self.id) as connection:
+            connection.execute(text("UPDATE outbox SET due_at = now() - interval '1 second'"))
+
+    def use_own_gateway(self) -> None:
+        """Let what the settings name take the messages, in place of the fake."""
+        self.parts.notifier.gateway = self.parts.gateway
+        is_log = self.parts.gateway.name == "log"
+        self.parts.notifier.traits = replace(self.parts.notifier.traits, keeps_text=is_log)
 
     @property
     def host(self) -> Any:
@@ -100,9 +121,9 @@ def _furnish(platform: Platform, name: str = "Håbo kommun") -> House:
 
     own = parts(platform.plugins.host("sms"))
     gateway = FakeGateway()
-    host = platform.plugins.host("sms")
-    sending = Sending(host, own.outbox, own.reports, gateway, own.sending._keep)
-    return House(platform, made, person("admin", Role.ADMIN), person("anna"), own, gateway, sending)
+    own.notifier.gateway = gateway
+    own.notifier.traits = replace(own.notifier.traits, keeps_text=False)
+    return House(platform, made, person("admin", Role.ADMIN), person("anna"), own, gateway)
 
 
 @pytest.fixture

@@ -1,72 +1,109 @@
 """The way of a message: queued, handed over by the worker, reported; and what is left of it."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from litestar.testing import TestClient
 from sqlalchemy import text
 
-from budkavle import NotFound, Permanent, Platform, Temporary, call
+from budkavle import NotFound, Permanent, Platform, Sentence, Temporary, call
+from budkavle.notices import Notice, NoticeKind, NoticeState, count_failed_notices, notify
+from budkavle.storage import outbox
+from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.working import do_job
 from budkavle_sms import organisation_settings
 from budkavle_sms.gateways.base import Unsure
-from budkavle_sms.outbox import Content, Kind, State
+from budkavle_sms.organisation_settings import OwnWords
 from budkavle_sms.receipts import PATH
 
 PHONE = "+46701234512"
 TEXT = "Håbo kommun: koden är 012345."
 
 
-def queue(house: Any, text_: str = TEXT, lifetime: timedelta = timedelta(minutes=10), **more: Any) -> UUID:
-    queued = house.parts.outbox.add(house.id, Kind.CODE, Content(PHONE, "HaboKommun", text_), lifetime, **more)
-    assert isinstance(queued, UUID)
-    return queued
+def ask(house: Any, topic: str, lifetime: timedelta, **more: Any) -> UUID:
+    notice = Notice(NoticeKind.SMS, PHONE, topic, **{"text": TEXT, "expires_at": datetime.now(UTC) + lifetime, **more})
+    asked = in_work(house.platform, system_actor(house.id), notify, notice)
+    assert isinstance(asked, UUID)
+    return asked
+
+
+def queue(house: Any, lifetime: timedelta = timedelta(minutes=10), **more: Any) -> UUID:
+    """Ask for a code."""
+    return ask(house, "sms.code", lifetime, is_urgent=True, is_secret=True, **more)
+
+
+def queue_notice(house: Any, lifetime: timedelta = timedelta(minutes=10), **more: Any) -> UUID:
+    """Ask for a notice that nobody waits for."""
+    return ask(house, "fake.landed", lifetime, **more)
 
 
 def send(house: Any) -> int:
-    tries = call(house.sending.send)
+    tries = house.send()
     assert isinstance(tries, int)
     return tries
 
 
 def due(house: Any) -> None:
     """Let the pause between two tries be over."""
-    with house.host.transaction(house.id) as connection:
-        connection.execute(text("UPDATE sms_outbox SET due_at = now() - interval '1 second'"))
+    house.make_due()
 
 
 def row(house: Any) -> Any:
-    (listed,) = house.parts.outbox.latest(house.id, 10)
-    return listed
+    """The only notice: its state, why, and what is left of it."""
+    (stored,) = house.latest()
+    return SimpleNamespace(
+        id=stored.notice.id,
+        state=stored.status.state,
+        failure=stored.status.failure,
+        to=stored.notice.address,
+        text=stored.notice.text,
+    )
+
+
+@pytest.fixture(autouse=True)
+def sender(request: pytest.FixtureRequest) -> None:
+    """Håbo's sender."""
+    if "house" in request.fixturenames:
+        house = request.getfixturevalue("house")
+        organisation_settings.change(house.host, house.admin, OwnWords("HaboKommun"))
 
 
 def dump(house: Any) -> bytes:
     """Everything that the tables hold, as text."""
     found = b""
     with house.platform.database.owner() as engine, engine.begin() as connection:
-        for table in ("sms_outbox", "sms_receipts", "sms_gateways", "sms_organisations"):
+        for table in ("notices", "outbox", "sms_messages", "sms_outbox", "sms_receipts", "sms_gateways"):
             found += repr(connection.execute(text(f"SELECT t::text FROM {table} t")).all()).encode()
-        for sealed in connection.execute(text("SELECT sealed FROM sms_outbox")).scalars():
+        for sealed in connection.execute(text("SELECT sealed FROM notices")).scalars():
             found += bytes(sealed)
     return found
 
 
 @pytest.mark.feature("A7")
 def test_a_message_is_handed_over_once(house: Any) -> None:
-    """With what the gateway needs; the worker looks after the gateway first; then there is nothing left to do."""
+    """With what the gateway needs; then there is nothing left to do."""
     own = queue(house)
     assert send(house) == 1
     (sent,) = house.gateway.taken
     assert (sent.id, sent.to, sent.sender, sent.text, sent.secret) == (own, PHONE, "HaboKommun", TEXT, True)
     assert sent.report_url.startswith(f"https://sakert.habo.se{PATH}/")
     assert send(house) == 0
-    assert house.gateway.attended == 2
-    assert row(house).state is State.SENT
+    assert row(house).state is NoticeState.SENT
+
+
+def test_the_line_to_the_gateway_is_kept(house: Any) -> None:
+    """By a job of its own, since reports come through it whether anything is sent or not."""
+    assert call(house.parts.upkeep.attend, house.gateway) == 0
+    assert house.gateway.attended == 1
+    assert "sms.attend" in house.platform.plugins.jobs
 
 
 def test_nothing_of_it_lies_in_clear(house: Any) -> None:
@@ -84,14 +121,14 @@ def test_a_fault_that_passes_is_tried_again(house: Any) -> None:
     queue(house)
     house.gateway.failures = [Temporary("SMS-tjänsten svarar inte."), RuntimeError("012345")]
     assert send(house) == 1
-    assert (row(house).state, row(house).failure) == (State.WAITING, "SMS-tjänsten svarar inte.")
+    assert (row(house).state, row(house).failure) == (NoticeState.WAITING, "SMS-tjänsten svarar inte.")
     assert send(house) == 0
     for _ in range(2):
         due(house)
         assert send(house) == 1
-    assert (row(house).state, row(house).failure) == (State.SENT, "")
+    assert (row(house).state, row(house).failure) == (NoticeState.SENT, "")
     assert len(house.gateway.taken) == 1
-    noted = house.parts.outbox.gateway("fake")
+    noted = house.parts.register.gateway("fake")
     assert noted["failed_at"] <= noted["well_at"]
     assert "012345" not in noted["failure"]
 
@@ -101,9 +138,10 @@ def test_a_fault_that_stays_ends_it(house: Any) -> None:
     own = queue(house)
     house.gateway.failures = [Permanent("Numret går inte att använda.")]
     send(house)
-    assert (row(house).state, row(house).text) == (State.FAILED, "")
-    assert house.parts.outbox.failure_of(house.id, own) == "Numret går inte att använda."
-    assert house.parts.outbox.failures_since(house.id, timedelta(hours=1)) == 1
+    assert (row(house).state, row(house).text) == (NoticeState.FAILED, "")
+    assert (row(house).id, row(house).failure) == (own, "Numret går inte att använda.")
+    since = datetime.now(UTC) - timedelta(hours=1)
+    assert in_work(house.platform, system_actor(house.id), count_failed_notices, NoticeKind.SMS, since) == 1
     due(house)
     assert send(house) == 0
 
@@ -117,67 +155,90 @@ def test_what_is_too_late_is_not_sent(house: Any) -> None:
 
 
 def test_codes_go_before_notices(house: Any) -> None:
-    """Somebody waits for a code, also while a thousand notices are on their way."""
-    notice = Content(PHONE, "HaboKommun", "Se din e-post.")
+    """Somebody waits for a code, also while a thousand notices are on their way: they have an outbox of their own."""
     for _ in range(12):
-        house.parts.outbox.add(house.id, Kind.NOTICE, notice, timedelta(hours=1), uuid4())
+        queue_notice(house, timedelta(hours=1))
     own = queue(house)
-    send(house)
-    assert own in {one.id for one in house.gateway.taken}
-    assert len(house.gateway.taken) == 10
+    assert do_job(house.platform, "outbox.notices.sms_urgent") == 1
+    assert [one.id for one in house.gateway.taken] == [own]
+    assert do_job(house.platform, "outbox.notices.sms") == 12
+    assert len(house.gateway.taken) == 13
+
+
+def test_many_are_handed_over_at_the_same_time(house: Any) -> None:
+    """Ten at once: a service that takes a second for each holds nobody up for a quarter of an hour."""
+    together = asyncio.Barrier(10)
+
+    async def slow(sms: Any) -> str:
+        async with asyncio.timeout(30):
+            await together.wait()
+        return str(sms.id)
+
+    house.gateway.send = slow
+    for _ in range(10):
+        queue_notice(house)
+    assert send(house) == 10
+    assert {stored.status.state for stored in house.latest()} == {NoticeState.SENT}
+
+
+def claim(house: Any, name: str = "sms") -> Any:
+    """Let a worker claim what is due, and die."""
+    database, vault = house.platform.database, house.platform.vault
+    return outbox.claim(database, vault, f"notices.{name}", 30, timedelta(minutes=1))
 
 
 def test_a_worker_that_dies_leaves_it_to_the_next(house: Any) -> None:
     """When its lease has ended; what the dead one then still writes changes nothing."""
     queue(house)
-    (claimed,) = house.parts.outbox.claim(10)
+    (claimed,) = claim(house, "sms_urgent")
     assert send(house) == 0
     due(house)
     assert send(house) == 1
-    house.parts.outbox.fail(claimed, "för sent")
-    house.parts.outbox.postpone(claimed, timedelta(0), "för sent")
-    assert row(house).state is State.SENT
+    assert not outbox.park(house.platform.database, claimed, Sentence("för sent"))
+    assert not outbox.postpone(house.platform.database, claimed, timedelta(0), Sentence("för sent"))
+    assert row(house).state is NoticeState.SENT
 
 
-def die_in_the_middle(house: Any, kind: Kind) -> None:
+def die_in_the_middle(house: Any, *, is_code: bool) -> None:
     """A worker hands a message over, and dies before it can note the answer."""
-    house.parts.outbox.add(house.id, kind, Content(PHONE, "HaboKommun", TEXT), timedelta(minutes=10))
-    (claimed,) = house.parts.outbox.claim(10)
-    house.parts.outbox.handing(claimed, house.gateway.name)
+    asked = (queue if is_code else queue_notice)(house)
+    claim(house, "sms_urgent" if is_code else "sms")
+    house.parts.register.begin(house.id, asked, house.gateway.name)
     due(house)
 
 
 def test_a_notice_that_may_have_been_sent_is_not_sent_again(house: Any) -> None:
     """It is told as such, its text is forgotten, and a report that comes after all says how it ended."""
-    die_in_the_middle(house, Kind.NOTICE)
+    die_in_the_middle(house, is_code=False)
     assert send(house) == 1
     assert house.gateway.taken == []
-    assert row(house).state is State.UNSURE
+    assert row(house).state is NoticeState.UNSURE
     assert "kan ha skickats" in row(house).failure
     assert row(house).text == ""
     due(house)
     assert send(house) == 0
-    assert house.parts.outbox.end(house.id, row(house).id, State.DELIVERED) is None
-    assert row(house).state is State.DELIVERED
+    token = house.parts.reports.url(house.id, row(house).id).rpartition("/")[2]
+    house.parts.reports.reported(token, NoticeState.DELIVERED)
+    assert row(house).state is NoticeState.DELIVERED
 
 
 @pytest.mark.feature("A7")
 def test_a_code_that_may_have_been_sent_is_sent_again(house: Any) -> None:
     """Somebody waits for it, and the same code twice does no harm."""
-    die_in_the_middle(house, Kind.CODE)
+    die_in_the_middle(house, is_code=True)
     assert send(house) == 1
     assert len(house.gateway.taken) == 1
-    assert row(house).state is State.SENT
+    assert row(house).state is NoticeState.SENT
 
 
 @pytest.mark.parametrize("fault", [Unsure("SMS-tjänsten svarar inte i tid."), RuntimeError("012345")])
 def test_a_notice_that_a_slow_service_may_have_taken_is_not_sent_again(house: Any, fault: Exception) -> None:
     """A service that sends each time and answers too late would else send it all day; the code goes once more."""
     house.gateway.failures = [fault]
-    house.parts.outbox.add(house.id, Kind.NOTICE, Content(PHONE, "HaboKommun", TEXT), timedelta(hours=24), uuid4())
+    queue_notice(house, timedelta(hours=24))
     send(house)
-    assert (row(house).state, row(house).text) == (State.UNSURE, "")
-    assert house.parts.outbox.gateway("fake")["failure"]
+    assert (row(house).state, row(house).text) == (NoticeState.UNSURE, "")
+    assert house.parts.register.gateway("fake")["failure"]
     due(house)
     assert send(house) == 0
     house.gateway.failures = [fault]
@@ -191,7 +252,7 @@ def test_a_notice_that_a_slow_service_may_have_taken_is_not_sent_again(house: An
 def test_a_service_that_knows_a_message_again_gets_it_again(house: Any) -> None:
     """By the id, which is the same at every try, it sends it once."""
     house.gateway.takes_once = True
-    die_in_the_middle(house, Kind.NOTICE)
+    die_in_the_middle(house, is_code=False)
     assert send(house) == 1
     assert [sms.id for sms in house.gateway.taken] == [row(house).id]
 
@@ -199,7 +260,7 @@ def test_a_service_that_knows_a_message_again_gets_it_again(house: Any) -> None:
 def test_a_refusal_that_was_told_leaves_no_doubt(house: Any) -> None:
     """The gateway said that it did not take it, so a notice goes once more."""
     house.gateway.failures = [Temporary("Nere.")]
-    house.parts.outbox.add(house.id, Kind.NOTICE, Content(PHONE, "HaboKommun", TEXT), timedelta(minutes=10))
+    queue_notice(house)
     send(house)
     due(house)
     assert send(house) == 1
@@ -209,11 +270,11 @@ def test_a_refusal_that_was_told_leaves_no_doubt(house: Any) -> None:
 def test_the_tables_themselves_keep_organisations_apart(house: Any, furnish: Callable[..., Any]) -> None:
     """Row-level security, beside the filters in code: another organisation's transaction sees no row."""
     other = furnish(house.platform, "Region Uppsala")
-    queue(house)
+    house.parts.register.begin(house.id, queue(house), "fake")
     organisation_settings.change(house.host, house.admin, organisation_settings.OwnWords("Habo"))
     for whose, seen in ((house.id, 1), (other.id, 0), (None, 0)):
         with house.host.transaction(whose) as connection:
-            for table in ("sms_outbox", "sms_organisations"):
+            for table in ("sms_messages", "sms_organisations"):
                 assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == seen
 
 
@@ -222,8 +283,8 @@ def test_two_workers_never_take_the_same(house: Any) -> None:
     for _ in range(30):
         queue(house)
     with ThreadPoolExecutor(6) as pool:
-        taken = [one.id for claimed in pool.map(lambda _: house.parts.outbox.claim(5), range(6)) for one in claimed]
-    taken += [one.id for one in house.parts.outbox.claim(30)]
+        assert sum(pool.map(lambda _: send(house), range(6))) == 30
+    taken = [one.id for one in house.gateway.taken]
     assert len(taken) == len(set(taken)) == 30
 
 
@@ -231,18 +292,23 @@ def test_old_rows_are_forgotten(house: Any) -> None:
     """By the job, after the days that the settings say."""
     queue(house)
     send(house)
-    assert call(house.sending.sweep) == 0
+    assert call(house.parts.upkeep.sweep) == 0
+    assert do_job(house.platform, "core.notices") == 0
     with house.host.transaction(house.id) as connection:
-        connection.execute(text("UPDATE sms_outbox SET created_at = now() - interval '31 days'"))
+        connection.execute(text("UPDATE sms_messages SET handed_at = now() - interval '31 days'"))
+    with house.platform.database.transaction(house.id) as connection:
+        connection.execute(text("UPDATE notices SET changed_at = now() - interval '31 days'"))
     assert do_job(house.platform, "sms.sweep") == 1
-    assert house.parts.outbox.latest(house.id, 10) == []
+    assert do_job(house.platform, "core.notices") == 1
+    assert house.latest() == []
 
 
-def test_the_gateway_of_development_keeps_the_text_sealed(platform: Platform, house: Any) -> None:
+def test_the_gateway_of_development_keeps_the_text_sealed(house: Any) -> None:
     """Its job sends nothing; administrators can read it, the tables cannot."""
+    house.use_own_gateway()
     queue(house)
-    assert do_job(platform, "sms.send") == 1
-    assert (row(house).state, row(house).text) == (State.SENT, TEXT)
+    assert send(house) == 1
+    assert (row(house).state, row(house).text) == (NoticeState.SENT, TEXT)
     assert b"012345" not in dump(house)
 
 
@@ -259,20 +325,20 @@ def test_a_report_ends_it(house: Any, twice: bool) -> None:
     queue(house)
     send(house)
     house.parts.reports.reported(token_of(house), None)
-    assert row(house).state is State.SENT
-    house.parts.reports.reported(token_of(house), State.DELIVERED)
+    assert row(house).state is NoticeState.SENT
+    house.parts.reports.reported(token_of(house), NoticeState.DELIVERED)
     if twice:
-        house.parts.reports.reported(token_of(house), State.DELIVERED)
-        house.parts.reports.reported(token_of(house), State.FAILED)
-    assert row(house).state is State.DELIVERED
+        house.parts.reports.reported(token_of(house), NoticeState.DELIVERED)
+        house.parts.reports.reported(token_of(house), NoticeState.FAILED)
+    assert row(house).state is NoticeState.DELIVERED
 
 
 def test_a_report_that_overtakes_the_answer_is_kept(house: Any) -> None:
     """The message has arrived before we were told that it had left: then it is not sent again, either."""
     queue(house)
-    house.gateway.before = lambda sms: house.parts.reports.reported(token_of(house), State.DELIVERED)
+    house.gateway.before = lambda sms: house.parts.reports.reported(token_of(house), NoticeState.DELIVERED)
     send(house)
-    assert row(house).state is State.DELIVERED
+    assert row(house).state is NoticeState.DELIVERED
     due(house)
     assert send(house) == 0
 
@@ -280,9 +346,9 @@ def test_a_report_that_overtakes_the_answer_is_kept(house: Any) -> None:
 def test_a_receipt_that_overtakes_the_answer_is_matched(house: Any) -> None:
     """SMPP: the operator's name for the message is known only from the answer that comes after."""
     queue(house)
-    house.gateway.before = lambda sms: house.parts.reports.receipt("fake", "fake-1", State.DELIVERED)
+    house.gateway.before = lambda sms: house.parts.reports.receipt("fake", "fake-1", NoticeState.DELIVERED)
     send(house)
-    assert row(house).state is State.DELIVERED
+    assert row(house).state is NoticeState.DELIVERED
     with house.host.transaction(None) as connection:
         assert connection.execute(text("SELECT count(*) FROM sms_receipts")).scalar_one() == 0
 
@@ -292,16 +358,16 @@ def test_a_receipt_in_order_is_matched_too(house: Any) -> None:
     queue(house)
     send(house)
     for gateway, remote_id in (("smpp", "fake-1"), ("fake", "unknown"), ("fake", "x" * 101)):
-        house.parts.reports.receipt(gateway, remote_id, State.FAILED)
-    assert row(house).state is State.SENT
-    for state in (State.DELIVERED, State.DELIVERED, State.FAILED):
+        house.parts.reports.receipt(gateway, remote_id, NoticeState.FAILED)
+    assert row(house).state is NoticeState.SENT
+    for state in (NoticeState.DELIVERED, NoticeState.DELIVERED, NoticeState.FAILED):
         house.parts.reports.receipt("fake", "fake-1", state)
-    assert row(house).state is State.DELIVERED
+    assert row(house).state is NoticeState.DELIVERED
 
 
 def test_receipts_of_nobody_are_forgotten(house: Any) -> None:
     """After three days, and somebody is told how many."""
-    house.parts.reports.receipt("fake", "unknown", State.DELIVERED)
+    house.parts.reports.receipt("fake", "unknown", NoticeState.DELIVERED)
     assert house.parts.reports.sweep() == 0
     with house.host.transaction(None) as connection:
         connection.execute(text("UPDATE sms_receipts SET received_at = now() - interval '4 days'"))
@@ -323,8 +389,8 @@ def test_a_forged_address_is_nobodys(house: Any, change: Callable[[str], str]) -
     queue(house)
     send(house)
     with pytest.raises(NotFound):
-        house.parts.reports.reported(change(token_of(house)), State.FAILED)
-    assert row(house).state is State.SENT
+        house.parts.reports.reported(change(token_of(house)), NoticeState.FAILED)
+    assert row(house).state is NoticeState.SENT
 
 
 def test_an_address_names_one_message_for_ever(house: Any) -> None:
@@ -358,10 +424,10 @@ def test_46elks_reports_by_its_own_form(elks_client: Any, furnish: Callable[...,
     send(house)
     path = f"{PATH}/{token_of(house)}"
     for status, state in (
-        ("sent", State.SENT),
-        ("odd", State.SENT),
-        ("delivered", State.DELIVERED),
-        ("failed", State.DELIVERED),
+        ("sent", NoticeState.SENT),
+        ("odd", NoticeState.SENT),
+        ("delivered", NoticeState.DELIVERED),
+        ("failed", NoticeState.DELIVERED),
     ):
         fields = {"id": "s1", "status": status, "delivered": "2026-11-24T13:38:15.123000"}
         assert client.post(path, data=fields).status_code == 204
@@ -371,10 +437,11 @@ def test_46elks_reports_by_its_own_form(elks_client: Any, furnish: Callable[...,
 
 
 @pytest.mark.parametrize(
-    ("body", "state"), [(b'{"status": "DELIVRD"}', State.DELIVERED), (b"[1]", State.SENT), (b"{", State.SENT)]
+    ("body", "state"),
+    [(b'{"status": "DELIVRD"}', NoticeState.DELIVERED), (b"[1]", NoticeState.SENT), (b"{", NoticeState.SENT)],
 )
 def test_other_services_report_in_json(
-    budkavle_open: Callable[..., Platform], furnish: Callable[..., Any], body: bytes, state: State
+    budkavle_open: Callable[..., Platform], furnish: Callable[..., Any], body: bytes, state: NoticeState
 ) -> None:
     """By the words of the settings; what cannot be read changes nothing."""
     from budkavle.web.app import create_app
@@ -407,4 +474,4 @@ def test_one_worker_sends_for_all(house: Any, furnish: Callable[..., Any]) -> No
     queue(house)
     queue(other)
     assert send(house) == 2
-    assert [len(one.parts.outbox.latest(one.id, 10)) for one in (house, other)] == [1, 1]
+    assert [len(one.latest()) for one in (house, other)] == [1, 1]

@@ -10,12 +10,12 @@ from sqlalchemy import text
 
 import budkavle_sms.plugin
 from budkavle import Address, Capabilities, DeliveryState, Draft, FunctionMailbox, Loa, Permanent, Platform, Terms
-from budkavle import call as call_it
 from budkavle.accounts import add_members, create_mailbox
 from budkavle.deliveries import Fact, note_fact
 from budkavle.deliveries.recall import recall
 from budkavle.host import host_of
 from budkavle.messaging import send
+from budkavle.notices import NoticeState
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import open_platform
@@ -26,8 +26,6 @@ from budkavle.testing.working import deliver_due, do_job
 from budkavle.web import guest_preview
 from budkavle_sms import organisation_settings
 from budkavle_sms.organisation_settings import OwnWords
-from budkavle_sms.outbox import State
-from budkavle_sms.parts import parts
 
 MARIA = Address("link", "maria@example.se", "Maria")
 PHONE = "+46701234512"
@@ -86,7 +84,7 @@ def wants(house: Any, **words: Any) -> None:
 
 
 def listed(house: Any) -> list[Any]:
-    return parts(house.host).outbox.latest(house.id, 10)
+    return [stored.notice for stored in house.latest()]
 
 
 @pytest.mark.feature("A7")
@@ -97,8 +95,8 @@ def test_a_notice_goes_beside_the_mail(house: Any, write: Callable[..., Any]) ->
     assert listed(house) == []
     deliver_due(house.platform)
     (one,) = listed(house)
-    assert (one.to, one.text) == (PHONE, "Du har ett säkert meddelande från Håbo kommun. Se din e-post.")
-    call_it(house.sending.send)
+    assert (one.address, one.text) == (PHONE, "Du har ett säkert meddelande från Håbo kommun. Se din e-post.")
+    house.send()
     assert house.gateway.taken[0].sender == "Habo"
     assert not house.gateway.taken[0].secret
 
@@ -173,16 +171,18 @@ def events(house: Any, delivery_id: Any) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("state", "noted"),
     [
-        (State.DELIVERED, [("TEXTED", "")]),
-        (State.FAILED, [("NOT_TEXTED", "Operatören meddelar att det inte gick att leverera till telefonen.")]),
+        (NoticeState.DELIVERED, [("TEXTED", "")]),
+        (NoticeState.FAILED, [("NOT_TEXTED", "Operatören meddelar att det inte gick att leverera till telefonen.")]),
     ],
 )
-def test_a_report_is_noted_on_the_delivery(house: Any, write: Callable[..., Any], state: State, noted: Any) -> None:
+def test_a_report_is_noted_on_the_delivery(
+    house: Any, write: Callable[..., Any], state: NoticeState, noted: Any
+) -> None:
     """Once, beside the mail's own notification; the delivery's state is not changed by it."""
     wants(house)
     delivery_id = write()
     in_work(house.platform, system(house.id), note_fact, delivery_id, Fact.NOTIFIED)
-    call_it(house.sending.send)
+    house.send()
     token = house.gateway.taken[0].report_url.rpartition("/")[2]
     for _ in range(2):
         house.parts.reports.reported(token, state)
@@ -197,5 +197,34 @@ def test_a_notice_that_never_goes_is_noted_too(house: Any, write: Callable[..., 
     wants(house)
     delivery_id = write()
     house.gateway.failures = [Permanent("Numret går inte att använda.")]
-    call_it(house.sending.send)
+    house.send()
     assert events(house, delivery_id) == [("NOT_TEXTED", "Numret går inte att använda.")]
+
+
+def test_what_is_opened_or_recalled_before_it_is_sent_is_not_told_of(house: Any, write: Callable[..., Any]) -> None:
+    """The gateway was down meanwhile; the reader needs no word any more."""
+    wants(house)
+    delivery_id = write()
+    in_work(house.platform, house.anna, recall, delivery_id)
+    house.send()
+    assert house.gateway.taken == []
+    assert [stored.status.state for stored in house.latest()] == [NoticeState.WITHDRAWN]
+
+
+def test_what_an_older_version_has_told_of_is_not_told_of_again(house: Any, write: Callable[..., Any]) -> None:
+    """Its own table still says so, also when the message was delivered long before the upgrade."""
+    wants(house)
+    delivery_id = write(carry=False)
+    row = {"o": house.id, "d": delivery_id}
+    with house.host.transaction(house.id) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO sms_outbox (organisation_id, id, kind, delivery_id, sealed, state, due_at, expires_at,"
+                " created_at, changed_at) VALUES (:o, gen_random_uuid(), 'notice', :d, '', 'DELIVERED', now(), now(),"
+                " now(), now())"
+            ),
+            row,
+        )
+    deliver_due(house.platform)
+    assert do_job(house.platform, "sms.catch-up") == 0
+    assert listed(house) == []

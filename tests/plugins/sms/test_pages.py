@@ -1,19 +1,17 @@
 """The pages of administrators: the organisation's words with what they become, and what has been sent."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from budkavle import Platform, Temporary, call
+from budkavle import Permanent, Platform, Temporary
 from budkavle.accounts import find_organisation
+from budkavle.notices import Notice, NoticeKind, notify
 from budkavle.operations.health import check_all
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import browsing
-from budkavle.testing.working import do_job
 from budkavle_sms import health, organisation_settings
-from budkavle_sms.outbox import Content, Kind
 
 SETTINGS, OUTBOX = "/plugin/sms/settings", "/plugin/sms/outbox"
 STANDARD = "Du har ett säkert meddelande från {organisation}. Se din e-post."
@@ -111,7 +109,8 @@ def test_one_organisation_does_not_see_another(house: Any, furnish: Callable[...
 
 
 def queue(house: Any, text: str = "Håbo kommun: koden är 012345.") -> None:
-    house.parts.outbox.add(house.id, Kind.CODE, Content("+46701234512", "Habo", text), timedelta(minutes=10))
+    asked = Notice(NoticeKind.SMS, "+46701234512", "sms.code", text=text, is_urgent=True, is_secret=True)
+    in_work(house.platform, house.admin, notify, asked)
 
 
 def test_in_development_the_texts_are_shown(house: Any, sign_in: Callable[..., Any]) -> None:
@@ -120,7 +119,8 @@ def test_in_development_the_texts_are_shown(house: Any, sign_in: Callable[..., A
     assert "Inga SMS har skickats" in browser.get(OUTBOX).text
     queue(house)
     assert "012345" not in browser.get(OUTBOX).text
-    do_job(house.platform, "sms.send")
+    house.use_own_gateway()
+    house.send()
     page = browser.get(OUTBOX).text
     assert "koden är 012345" in page
     assert "+46 70 *** ** 12".replace(" ", "\u00a0") in page
@@ -134,8 +134,9 @@ def test_with_a_real_gateway_no_text_is_shown(
     section = {"gateway": "http", "http": {"url": "http://127.0.0.1:1/send"}}
     platform = budkavle_open(enabled=("sms",), base_url="https://sakert.habo.se", plugins={"sms": section})
     house = furnish(platform)
+    house.use_own_gateway()
     queue(house)
-    do_job(platform, "sms.send")
+    house.send()
     with browsing(platform) as browser:
         page = browser(house.admin).get(OUTBOX).text
     assert "012345" not in page
@@ -146,7 +147,7 @@ def test_with_a_real_gateway_no_text_is_shown(
 
 
 def answers(house: Any, organisation_id: Any = None) -> list[Any]:
-    return list(health.check(house.host, house.parts.outbox, house.gateway, organisation_id))
+    return list(health.check(house.host, house.parts.register, house.gateway, organisation_id))
 
 
 def test_development_is_told_where_it_would_surprise(house: Any, budkavle_open: Callable[..., Platform]) -> None:
@@ -162,10 +163,10 @@ def test_a_gateway_that_answers_is_well(house: Any) -> None:
     assert [(one.ok, str(one)) for one in answers(house)] == [(True, "SMS-tjänsten (fake) svarar.")]
     queue(house)
     house.gateway.failures = [Temporary("Fyll på kontot.")]
-    call(house.sending.send)
+    house.send()
     (told,) = answers(house)
     assert (told.ok, str(told)) == (False, "Senaste försöket att skicka SMS misslyckades: Fyll på kontot.")
-    house.parts.outbox.note_gateway("fake")
+    house.parts.register.note_gateway("fake")
     assert answers(house)[0].ok
 
 
@@ -181,7 +182,7 @@ def test_an_organisation_is_told_what_did_not_arrive(house: Any) -> None:
     """How many, and where the reasons stand."""
     assert answers(house, house.id)[0].ok
     queue(house)
-    (claimed,) = house.parts.outbox.claim(1)
-    house.parts.outbox.fail(claimed, "Numret finns inte.")
+    house.gateway.failures = [Permanent("Numret finns inte.")]
+    house.send()
     (told,) = answers(house, house.id)
     assert (told.ok, str(told)) == (False, "1 SMS kom inte fram det senaste dygnet.")

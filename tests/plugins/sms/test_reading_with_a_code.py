@@ -15,7 +15,6 @@ from budkavle.testing.working import deliver_due, do_job
 from budkavle_email_link.mail.outbox import Outbox as Mails
 from budkavle_sms import organisation_settings
 from budkavle_sms.organisation_settings import OwnWords
-from budkavle_sms.parts import parts
 
 HOME = "https://sakert.habo.se"
 BODY = "Tiden är ändrad till torsdag."
@@ -25,6 +24,12 @@ BODY = "Tiden är ändrad till torsdag."
 def platform(budkavle_open: Callable[..., Platform]) -> Platform:
     sections = {"email_link": {"host": "outbox"}, "sms": {"gateway": "log"}}
     return budkavle_open(enabled=("email_link", "sms"), base_url=HOME, plugins=sections)
+
+
+def hand_over(platform: Platform) -> None:
+    """Hand over what is due: the codes first, then the notices."""
+    for queue in ("sms_urgent", "sms"):
+        do_job(platform, f"outbox.notices.{queue}")
 
 
 class Reader:
@@ -46,6 +51,7 @@ def walk(platform: Platform, house: Any) -> Iterator[tuple[Reader, str]]:
     """Anna has written to Maria; gives Maria's browser and the path of her link."""
     from budkavle.web.app import create_app
 
+    house.use_own_gateway()
     organisation_settings.change(house.host, house.admin, OwnWords("Habo", notices=True))
     anna = UserActor(house.id, house.anna.user_id, "Anna", loa=Loa.THREE)
     (box,) = [one for one in in_work(platform, anna, mailbox_counts) if one.mailbox.kind is MailboxKind.PERSONAL]
@@ -53,7 +59,7 @@ def walk(platform: Platform, house: Any) -> Iterator[tuple[Reader, str]]:
     terms = {maria.value: Terms(phone="+46701234512")}
     in_work(platform, anna, send, box.mailbox.id, Draft((maria,), "Kallelse", BODY, loa=Loa.TWO, terms=terms))
     deliver_due(platform)
-    do_job(platform, "sms.send")
+    hand_over(platform)
     mail = Mails(platform.plugins.host("email_link")).latest()[0].mail
     path = "/l/" + mail.text.split("/l/")[1].split()[0]
     with TestClient(create_app(platform), base_url=HOME) as client:
@@ -62,8 +68,8 @@ def walk(platform: Platform, house: Any) -> Iterator[tuple[Reader, str]]:
 
 def texts(house: Any) -> list[str]:
     """What has come to the phone, the latest first."""
-    do_job(house.platform, "sms.send")
-    return [one.text for one in parts(house.host).outbox.latest(house.id, 20)]
+    hand_over(house.platform)
+    return [one.notice.text for one in house.latest()]
 
 
 def code_of(text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from budkavle import Invalid, Sentence, Temporary
 from budkavle.i18n import say, translations
-from budkavle_sms import jobs, provider, receipts
+from budkavle_sms import notifier, provider, receipts
 from budkavle_sms.gateways import http_client
 from budkavle_sms.messages import phone_numbers, senders
 from budkavle_sms.messages.phone_numbers import masked
@@ -16,7 +16,7 @@ HERE = Path(str(files("budkavle_sms")))
 NUMBER = masked("+46701234512")
 SAID = (provider.SENT, provider.SENT_AGAIN, provider.TOO_SOON, provider.TOO_MANY, provider.WRONG, provider.MISSING)
 SAID += (provider.NO_TRIES, provider.OVER, provider.NO_PHONE, provider.NEW_CODE, provider.SmsCode.label)
-SAID += (receipts.NOT_DELIVERED, jobs.TOO_LATE, jobs.FAILED)
+SAID += (receipts.NOT_DELIVERED, notifier.UNSURE, notifier.FAILED)
 
 
 @pytest.mark.parametrize("sentence", SAID)

@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", "id"),
     )
     op.create_index("notices_once", "notices", ["organisation_id", "topic", "key"], unique=True)
-    op.create_index("notices_about", "notices", ["organisation_id", "topic", "about"])
+    op.create_index("notices_about", "notices", ["organisation_id", "about"])
     op.create_index("notices_kind", "notices", ["organisation_id", "kind", "asked_at"])
 
 

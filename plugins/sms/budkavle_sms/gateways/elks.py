@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from budkavle import Misconfigured, Permanent
+from budkavle.notices import NoticeState
 from budkavle_sms.gateways.base import Sms
 from budkavle_sms.gateways.http_client import REFUSED, Service, address, document
-from budkavle_sms.outbox import State
 from budkavle_sms.settings import ElksSettings
 
 SERVICE = "46elks"
-STATES = {"delivered": State.DELIVERED, "failed": State.FAILED}
+STATES = {"delivered": NoticeState.DELIVERED, "failed": NoticeState.FAILED}
 """Words of a delivery report that end a message; `created` and `sent` say nothing new."""
 
 
@@ -54,6 +54,6 @@ class Elks:
         """Nothing is kept open."""
 
 
-def reported(words: Mapping[str, str]) -> State | None:
+def reported(words: Mapping[str, str]) -> NoticeState | None:
     """Read a delivery report's form fields; None where it ends nothing."""
     return STATES.get(words.get("status", ""))

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from budkavle import Misconfigured
+from budkavle.notices import NoticeState
 from budkavle_sms.gateways.base import Sms
 from budkavle_sms.gateways.http_client import Service, address, document
-from budkavle_sms.outbox import State
 from budkavle_sms.settings import HttpSettings
 
 SERVICE = "SMS-tjänsten"
@@ -52,12 +52,12 @@ class HttpService:
     async def close(self) -> None:
         """Nothing is kept open."""
 
-    def reported(self, words: Mapping[str, Any]) -> State | None:
+    def reported(self, words: Mapping[str, Any]) -> NoticeState | None:
         """Read a delivery report; None where it ends nothing."""
         word = str(at_path(words, self._settings.report_path))
         if word in self._settings.delivered:
-            return State.DELIVERED
-        return State.FAILED if word in self._settings.failed else None
+            return NoticeState.DELIVERED
+        return NoticeState.FAILED if word in self._settings.failed else None
 
     def _headers(self, sms: Sms) -> dict[str, str]:
         values = _values(sms, self._settings.secret)

@@ -1,4 +1,4 @@
-"""The gateway of development: it sends nothing. Administrators read the sealed messages in the outbox."""
+"""The gateway of development: it sends nothing. Administrators read the sealed messages on a page."""
 
 from budkavle_sms.gateways.base import Sms
 

@@ -13,11 +13,11 @@ from aiosmpplib.protocol import DeliverSm
 from aiosmpplib.state import NPI, RECEIPTED_MESSAGE_ID, TON, SmppCommandStatus
 
 from budkavle import BudkavleError, Misconfigured, Permanent, Temporary
+from budkavle.notices import NoticeState
 from budkavle_sms.gateways.base import Sms, Unsure
 from budkavle_sms.gateways.smpp_session import BindRefused, SmppSession, connect
 from budkavle_sms.messages.segments import Segments, encoded, segments
 from budkavle_sms.messages.senders import is_name
-from budkavle_sms.outbox import State
 from budkavle_sms.settings import SmppSettings
 
 UDHI: Final = 0b0100_0000
@@ -37,11 +37,11 @@ PERMANENT: Final = frozenset(
 )
 """What will be refused the next time too: the number, the sender, the length (SMPP 3.4, section 5.1.3)."""
 STATES: Final = {
-    "DELIVRD": State.DELIVERED,
-    "EXPIRED": State.FAILED,
-    "DELETED": State.FAILED,
-    "UNDELIV": State.FAILED,
-    "REJECTD": State.FAILED,
+    "DELIVRD": NoticeState.DELIVERED,
+    "EXPIRED": NoticeState.FAILED,
+    "DELETED": NoticeState.FAILED,
+    "UNDELIV": NoticeState.FAILED,
+    "REJECTD": NoticeState.FAILED,
 }
 """Final words of a receipt (SMPP 3.4, appendix B); the others say nothing new."""
 _ID, _STAT = re.compile(r"\bid:(\S+)", re.IGNORECASE), re.compile(r"\bstat:(\w+)", re.IGNORECASE)
@@ -54,7 +54,7 @@ NOT_LET_IN = (
 SLOW = "Operatören svarade inte i tid eller tappade förbindelsen. Vi försöker igen."
 BUSY = "Operatören tar inte emot meddelandet just nu (kod {code}). Vi försöker igen."
 REFUSED = "Operatören tog inte emot meddelandet: numret eller avsändaren går inte att använda (kod {code})."
-OnReceipt = Callable[[str, State], Awaitable[None]]
+OnReceipt = Callable[[str, NoticeState], Awaitable[None]]
 """Called with the operator's identifier and what became of the message; stored before the operator gets its answer."""
 
 
@@ -176,7 +176,7 @@ class Smpp:
             raise ConnectionError("the receipt could not be stored") from error  # unanswered, so that it comes again
 
 
-def receipt(message: DeliverSm) -> tuple[str, State] | None:
+def receipt(message: DeliverSm) -> tuple[str, NoticeState] | None:
     """Read a delivery receipt; None where it ends nothing or names no message."""
     text = message.short_message or message.message_payload
     tagged = [option.value for option in message.optional_params or [] if option.tag == RECEIPTED_MESSAGE_ID]

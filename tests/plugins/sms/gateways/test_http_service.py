@@ -12,9 +12,9 @@ from uuid import uuid4
 import pytest
 
 from budkavle import Misconfigured, call
+from budkavle.notices import NoticeState
 from budkavle_sms.gateways.base import Sms, Unsure
 from budkavle_sms.gateways.http_service import HttpService
-from budkavle_sms.outbox import State
 from budkavle_sms.settings import HttpSettings
 
 TEXT = 'Håbo "kommun" \\ {to} & 🔒\nrad två'
@@ -108,8 +108,8 @@ def test_reports_are_read_by_the_settings() -> None:
     """Words that end a message do, others do not; wherever they stand."""
     settings = HttpSettings(url="https://sms.example", report_path="data.0.state", delivered=("OK",), failed=("NO",))
     read = HttpService(settings, 1.0).reported
-    assert read({"data": [{"state": "OK"}]}) is State.DELIVERED
-    assert read({"data": [{"state": "NO"}]}) is State.FAILED
+    assert read({"data": [{"state": "OK"}]}) is NoticeState.DELIVERED
+    assert read({"data": [{"state": "NO"}]}) is NoticeState.FAILED
     assert [read(one) for one in ({}, {"data": []}, {"data": "OK"}, {"data": [{"state": "SENT"}]})] == [None] * 4
 
 

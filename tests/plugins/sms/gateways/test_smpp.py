@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from budkavle import Misconfigured, Permanent, Temporary, Unavailable, call
+from budkavle.notices import NoticeState
 from budkavle_sms.gateways.base import Sms, Unsure
 from budkavle_sms.gateways.smpp import Smpp
-from budkavle_sms.outbox import State
 from budkavle_sms.settings import SmppSettings
 
 SECONDS = 10
@@ -151,7 +151,7 @@ class Ours:
     """Our end, and the receipts that came to it."""
 
     gateway: Smpp
-    receipts: "queue.Queue[tuple[str, State]]"
+    receipts: "queue.Queue[tuple[str, NoticeState]]"
 
     def send(self, message: Sms) -> str:
         return call(self.gateway.send, message)
@@ -162,9 +162,9 @@ def connect(port: int) -> Iterator[Callable[..., Ours]]:
     opened: list[Smpp] = []
 
     def make(timeout: float = 5.0, **settings: Any) -> Ours:
-        receipts: queue.Queue[tuple[str, State]] = queue.Queue()
+        receipts: queue.Queue[tuple[str, NoticeState]] = queue.Queue()
 
-        async def on_receipt(remote_id: str, state: State) -> None:
+        async def on_receipt(remote_id: str, state: NoticeState) -> None:
             receipts.put((remote_id, state))
 
         whole = {"host": "127.0.0.1", "port": port, "system_id": "kommun", "password": "hemligt", **settings}
@@ -186,7 +186,7 @@ def test_a_message_is_taken_and_its_receipt_comes(centre: Centre, connect: Calla
     assert (got.destination_addr, got.dest_addr_ton, got.dest_addr_npi) == ("46701234512", 1, 1)
     assert (got.data_coding, got.esm_class, got.registered_delivery) == (0, 0, 1)
     assert got.short_message == b"\x0f\x7b\x7c\x0e\x5b\x5c\x1b\x28\x1b\x29\x1b\x65 012345"
-    assert ours.receipts.get(timeout=SECONDS) == ("m1", State.DELIVERED)
+    assert ours.receipts.get(timeout=SECONDS) == ("m1", NoticeState.DELIVERED)
 
 
 def test_an_emoji_makes_it_ucs2(centre: Centre, connect: Callable[..., Ours]) -> None:
@@ -208,7 +208,7 @@ def test_a_long_message_is_joined_again(centre: Centre, connect: Callable[..., O
     assert [one.esm_class for one in (first, second)] == [0x40, 0x40]
     assert [one.registered_delivery for one in (first, second)] == [0, 1]
     assert [len(one.short_message) - 6 for one in (first, second)] == [152, 48]
-    assert ours.receipts.get(timeout=SECONDS) == ("m2", State.DELIVERED)
+    assert ours.receipts.get(timeout=SECONDS) == ("m2", NoticeState.DELIVERED)
 
 
 def test_a_number_may_be_the_source(centre: Centre, connect: Callable[..., Ours]) -> None:
@@ -223,7 +223,7 @@ def test_a_receipt_may_overtake_the_answer(centre: Centre, connect: Callable[...
     centre.overtaking = True
     ours = connect()
     assert ours.send(sms()) == "m1"
-    assert ours.receipts.get(timeout=SECONDS) == ("m1", State.DELIVERED)
+    assert ours.receipts.get(timeout=SECONDS) == ("m1", NoticeState.DELIVERED)
 
 
 @pytest.mark.parametrize("word", ["UNDELIV", "EXPIRED", "REJECTD", "DELETED"])
@@ -232,7 +232,7 @@ def test_what_never_arrived_is_told(centre: Centre, connect: Callable[..., Ours]
     centre.receipt = word
     ours = connect()
     ours.send(sms())
-    assert ours.receipts.get(timeout=SECONDS) == ("m1", State.FAILED)
+    assert ours.receipts.get(timeout=SECONDS) == ("m1", NoticeState.FAILED)
 
 
 @pytest.mark.parametrize("word", ["ACCEPTD", "ENROUTE", "UNKNOWN"])
@@ -243,7 +243,7 @@ def test_what_says_nothing_new_is_passed_by(centre: Centre, connect: Callable[..
     ours.send(sms())
     centre.receipt = "DELIVRD"
     ours.send(sms())
-    assert ours.receipts.get(timeout=SECONDS) == ("m2", State.DELIVERED)
+    assert ours.receipts.get(timeout=SECONDS) == ("m2", NoticeState.DELIVERED)
 
 
 @pytest.mark.parametrize(
@@ -382,7 +382,7 @@ def test_tls_carries_it(tls_port: int, certificate: tuple[Path, Path], connect: 
     """To a certificate that the settings' authority vouches for, and back."""
     ours = connect(port=tls_port, tls=True, ca=str(certificate[0]))
     assert ours.send(sms()) == "m1"
-    assert ours.receipts.get(timeout=SECONDS) == ("m1", State.DELIVERED)
+    assert ours.receipts.get(timeout=SECONDS) == ("m1", NoticeState.DELIVERED)
     call(ours.gateway.probe)
 
 
@@ -513,7 +513,7 @@ def test_receipts_are_read_however_they_are_written(
     liar.answers[SUBMIT] = lambda _, number: [pdu(SUBMIT_RESP, number, b"a1\0"), deliver(9, text, options=options)]
     ours = connect()
     ours.send(sms())
-    assert ours.receipts.get(timeout=SECONDS) == (remote_id, State.DELIVERED)
+    assert ours.receipts.get(timeout=SECONDS) == (remote_id, NoticeState.DELIVERED)
     assert liar.hears(DELIVER_RESP) == (DELIVER_RESP, 0, 9)
 
 
@@ -541,7 +541,7 @@ def test_a_receipt_that_cannot_be_stored_comes_again(liar: Liar, port: int) -> N
     """It is not answered, so that the message centre keeps it; the line is opened anew."""
     tries: queue.Queue[str] = queue.Queue()
 
-    async def fails(remote_id: str, state: State) -> None:
+    async def fails(remote_id: str, state: NoticeState) -> None:
         tries.put(remote_id)
         raise Unavailable("Databasen svarar inte.")
 

@@ -1,0 +1,85 @@
+"""Which gateway has got which notice, by which name, and how it last went with each gateway.
+
+What is sent waits in the core's outbox, and its state is the notice's. Reports of gateways are matched with the rows
+here.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from budkavle import Host, Sentence
+from budkavle_sms.tables import gateways, messages
+
+
+class Register:
+    """The register of one installation.
+
+    Args:
+        host: The plugin's host.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def begin(self, organisation_id: UUID, notice_id: UUID, gateway: str) -> None:
+        """Note that a gateway is about to get a notice, so that a death in the middle shows."""
+        row = {"organisation_id": organisation_id, "id": notice_id, "gateway": gateway, "handed_at": func.now()}
+        write = insert(messages).values(row)
+        again = {"gateway": gateway, "handed_at": func.now()}
+        with self._host.transaction(organisation_id) as connection:
+            connection.execute(write.on_conflict_do_update(index_elements=["organisation_id", "id"], set_=again))
+
+    def take_back(self, organisation_id: UUID, notice_id: UUID) -> None:
+        """Note that the gateway has not taken it, as it says itself."""
+        with self._host.transaction(organisation_id) as connection:
+            connection.execute(delete(messages).where(*_this(organisation_id, notice_id)))
+
+    def name(self, organisation_id: UUID, notice_id: UUID, remote_id: str) -> None:
+        """Note what the gateway calls it."""
+        with self._host.transaction(organisation_id) as connection:
+            connection.execute(
+                update(messages).where(*_this(organisation_id, notice_id)).values(remote_id=remote_id or None)
+            )
+
+    def is_begun(self, organisation_id: UUID, notice_id: UUID) -> bool:
+        """Tell whether an earlier try began to hand it over and never said how it went."""
+        query = select(messages.c.id).where(*_this(organisation_id, notice_id))
+        with self._host.transaction(organisation_id) as connection:
+            return connection.execute(query).one_or_none() is not None
+
+    def find(self, gateway: str, remote_id: str) -> tuple[UUID, UUID] | None:
+        """Return (organisation, notice) of what a gateway calls so; None where nobody has been told of it."""
+        query = text("SELECT organisation_id, id FROM sms_find_message(:gateway, :remote_id)")
+        with self._host.transaction(None) as connection:
+            row = connection.execute(query, {"gateway": gateway, "remote_id": remote_id}).one_or_none()
+        return (row.organisation_id, row.id) if row else None
+
+    def sweep(self, organisation_ids: Sequence[UUID], keep: timedelta) -> int:
+        """Forget what was sent long ago; returns how many rows."""
+        gone = 0
+        for organisation_id in organisation_ids:
+            old = (messages.c.organisation_id == organisation_id, messages.c.handed_at < func.now() - keep)
+            with self._host.transaction(organisation_id) as connection:
+                gone += connection.execute(delete(messages).where(*old)).rowcount
+        return gone
+
+    def note_gateway(self, name: str, failure: str = "") -> None:
+        """Remember how it went with a gateway, for the health page."""
+        now = {"failed_at": func.now(), "failure": Sentence(failure).to_text()} if failure else {"well_at": func.now()}
+        write = insert(gateways).values(name=name, **now)
+        with self._host.transaction(None) as connection:
+            connection.execute(write.on_conflict_do_update(index_elements=["name"], set_=now))
+
+    def gateway(self, name: str) -> RowMapping | None:
+        """Return how it last went with a gateway; None where it has not been used."""
+        with self._host.transaction(None) as connection:
+            return connection.execute(select(gateways).where(gateways.c.name == name)).mappings().one_or_none()
+
+
+def _this(organisation_id: UUID, notice_id: UUID) -> tuple[Any, Any]:
+    return (messages.c.organisation_id == organisation_id, messages.c.id == notice_id)
