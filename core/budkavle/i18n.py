@@ -35,7 +35,7 @@ def translations(language: str, folders: Mapping[str, Path] | None = None) -> Nu
     return _joined(language, (HERE, *(folders or {}).values()))
 
 
-def say(sentence: str | BudkavleError, words: NullTranslations, **facts: object) -> str:
+def say(sentence: str | BudkavleError, words: NullTranslations, /, **facts: object) -> str:
     """Return a sentence in a language.
 
     Args:

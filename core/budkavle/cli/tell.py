@@ -37,7 +37,7 @@ def learn(folders: Mapping[str, Path]) -> None:
     _words_of.cache_clear()
 
 
-def say(sentence: str, **values: object) -> None:
+def say(sentence: str, /, **values: object) -> None:
     """Print a sentence."""
     click.echo(translate(sentence, **values))
 

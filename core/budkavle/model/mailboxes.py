@@ -16,6 +16,11 @@ class MailboxKind(StrEnum):
     FUNCTION = "function"
     PERSONAL = "personal"
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether cases are taken and released in this kind of mailbox."""
+        return self is MailboxKind.FUNCTION
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionMailbox:

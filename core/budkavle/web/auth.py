@@ -88,7 +88,7 @@ class Visitor:
         """A name of the session for its own pages; it reveals no secret."""
         return sha256(f"mark|{self.session.csrf}".encode()).hexdigest()[:32]
 
-    def say(self, sentence: str, **values: object) -> str:
+    def say(self, sentence: str, /, **values: object) -> str:
         """Translate a Swedish sentence into the visitor's language.
 
         Args:

@@ -30,7 +30,7 @@ from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import drafts
 from budkavle.web.pages.inbox import counted, list_context, row_fragment
-from budkavle.web.views import view_models
+from budkavle.web.views import message_view, tags, timeline
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page, standing
 from budkavle.web.views.panels import panels
@@ -142,7 +142,7 @@ def _days(visitor: Visitor) -> int:
 
 def _is_shared(visitor: Visitor, mailbox_id: UUID) -> bool:
     with visitor.work() as work:
-        return view_models.is_shared(find_mailbox(work, mailbox_id).mailbox.kind)
+        return find_mailbox(work, mailbox_id).mailbox.kind.is_shared
 
 
 @post("/c/{case_id:uuid}/take-over", sync_to_thread=True)
@@ -171,7 +171,7 @@ def now(
     with visitor.work() as work:
         view = read_case(work, case_id, opens=False)
         standing_here = find_mailbox(work, view.case.mailbox_id)
-    shared = view_models.is_shared(standing_here.mailbox.kind)
+    shared = standing_here.mailbox.kind.is_shared
     context = {
         **_moving(request, visitor, view, shown, shared=shared),
         "csrf": visitor.session.csrf,
@@ -200,8 +200,8 @@ def print_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: 
     context = {
         "case": view.case,
         "mailbox": mailbox,
-        "thread": view_models.messages(visitor, view),
-        "history": view_models.history(visitor, view),
+        "thread": message_view.messages(visitor, view),
+        "history": timeline.history(visitor, view),
         "organisation": visitor.session.organisation.name,
         "csrf": visitor.session.csrf,
         "session": standing(visitor),
@@ -230,7 +230,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
     with visitor.work() as work:
         view = read_case(work, case_id)
     context = list_context(request, visitor, view.case.mailbox_id, case_id)
-    shared, nonce = view_models.is_shared(context["mailbox"].kind), request.scope["state"]["nonce"]
+    shared, nonce = context["mailbox"].kind.is_shared, request.scope["state"]["nonce"]
     context |= _moving(request, visitor, view, len(view.thread), shared=shared)
     context |= {
         "view": view,
@@ -238,7 +238,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "toasts": _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared),
         "answerable": _answerable(view),
         "me": visitor.actor.user_id,
-        "bar_channel": view_models.channel_tag(visitor, view.case.channel),
+        "bar_channel": tags.channel_tag(visitor, view.case.channel),
         "pieces": panels(visitor, "message.panel", {"case": view.case}, nonce),
         "case_pieces": panels(visitor, "case.panel", {"case": view.case}, nonce),
         "case_actions": panels(visitor, "case.actions", {"case": view.case}, nonce),
@@ -254,8 +254,8 @@ def _moving(request: WebRequest, visitor: Visitor, view: CaseView, shown: int, *
     return {
         "case": view.case,
         "bar": case_bar(visitor, view.case, _query(request), shared=shared),
-        "thread": view_models.messages(visitor, view),
-        "history": view_models.history(visitor, view, shared=shared),
+        "thread": message_view.messages(visitor, view),
+        "history": timeline.history(visitor, view, shared=shared),
         "query": _query(request),
         "now_url": f"/c/{view.case.id}/now{_query(request, **{SHOWN: str(shown)})}",
     }
@@ -285,7 +285,7 @@ def _bar(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: list[Toas
     with visitor.work() as work:
         case = case_item(work, case_id)
         mailbox = find_mailbox(work, case.mailbox_id).mailbox
-    shared = view_models.is_shared(mailbox.kind)
+    shared = mailbox.kind.is_shared
     context = {
         **(counted(request, visitor, mailbox) if toasts else {}),
         "case": case,

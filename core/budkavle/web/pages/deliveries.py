@@ -17,7 +17,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.times import moment, when
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.views import view_models
+from budkavle.web.views import tags, timeline
 from budkavle.web.views.layout import is_open, mailbox_name, page, part
 from budkavle.web.views.recipient_status import shown
 
@@ -56,7 +56,7 @@ def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delive
     with visitor.work() as work:
         delivery, track = followed(work, delivery_id)
     confirmation = visitor.say("Meddelandet är återkallat.") if DONE in request.query_params else ""
-    to = view_models.recipient(visitor, track)
+    to = timeline.recipient(visitor, track)
     context = {
         "one": delivery,
         "to": to,
@@ -78,8 +78,8 @@ def ask_recall(visitor: NamedDependency[Visitor], delivery_id: FromPath[UUID]) -
         delivery, track = followed(work, delivery_id)
     context = {
         "one": delivery,
-        "to": view_models.recipient(visitor, track),
-        "can": view_models.can_recall(visitor, delivery.to),
+        "to": timeline.recipient(visitor, track),
+        "can": timeline.can_recall(visitor, delivery.to),
         "back_url": f"/d/{delivery_id}",
     }
     return _page(visitor, "pages/recall.html", context, delivery)
@@ -136,7 +136,7 @@ def _link(visitor: Visitor, delivery: Followed) -> dict[str, Any]:
 
 def _method(visitor: Visitor, delivery: Followed) -> str:
     """Return how the reader identified, or must."""
-    if used := view_models.way_text(visitor, delivery.to):
+    if used := tags.way_text(visitor, delivery.to):
         return used
     way = visitor.platform.plugins.identity_providers.get(delivery.terms.method)
     if way:

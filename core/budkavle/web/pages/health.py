@@ -21,7 +21,7 @@ from budkavle.web.auth import Visitor, platform_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.event_texts import PLUGIN, sentence
 from budkavle.web.views.layout import page
-from budkavle.web.views.view_models import channel_text
+from budkavle.web.views.tags import channel_text
 
 LONG_LOG = 20_000
 """Entries; a longer log is verified only when somebody asks for it."""

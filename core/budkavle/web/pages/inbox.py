@@ -22,7 +22,7 @@ from budkavle.model.states import CaseState
 from budkavle.web.auth import Visitor, session_cookie
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.server_events import Listener
-from budkavle.web.views import view_models
+from budkavle.web.views import list_rows
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import Link, is_open, mailbox_name, navigation_counts, number, page, part
 from budkavle.web.views.panels import panels
@@ -64,8 +64,7 @@ def show_sent(
         "mailbox_title": mailbox_name(visitor, mailbox),
         "title": visitor.say("Skickade"),
         "rows": [
-            view_models.sent_row(visitor, sent_message, shared=view_models.is_shared(mailbox.kind))
-            for sent_message in batch.items
+            list_rows.sent_row(visitor, sent_message, shared=mailbox.kind.is_shared) for sent_message in batch.items
         ],
         "list_actions": panels(visitor, "list.actions", {"mailbox": mailbox, "folder": "sent"}),
         "now_url": f"/m/{mailbox_id}/sent" + (f"?after={after}" if after else ""),
@@ -92,7 +91,7 @@ def search(visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Respons
         "search_query": q,
         "scope": visitor.say(searching.SCOPE),
         "fault": fault,
-        "rows": [view_models.case_row(visitor, case, shared=case.mailbox_id != own_mailbox) for case in hits],
+        "rows": [list_rows.case_row(visitor, case, shared=case.mailbox_id != own_mailbox) for case in hits],
     }
     return page(visitor, "pages/search.html", context, folder="search")
 
@@ -145,7 +144,7 @@ def list_context(
     chosen = CaseFilter(scope, FOLDERS[folder], parameters["channel"] or None, trouble=folder == "trouble")
     with visitor.work() as work:
         batch = inbox(work, mailbox_id, chosen, parameters["after"] or None)
-    query, shared = _query(parameters), view_models.is_shared(mailbox.kind)
+    query, shared = _query(parameters), mailbox.kind.is_shared
     older = _query({**parameters, "after": batch.next_cursor}) if batch.next_cursor else None
     return {
         "mailbox": mailbox,
@@ -158,7 +157,7 @@ def list_context(
         else [],
         "tools": panels(visitor, "inbox.toolbar", {"mailbox": mailbox}),
         "list_actions": panels(visitor, "list.actions", {"mailbox": mailbox, "folder": folder}),
-        "rows": [view_models.case_row(visitor, case, query, current, shared=shared) for case in batch.items],
+        "rows": [list_rows.case_row(visitor, case, query, current, shared=shared) for case in batch.items],
         "list_url": f"/m/{mailbox_id}{query}",
         "row_url": f"/c/{{id}}/row{query}",
         "counts_url": f"/m/{mailbox_id}/counts{query}",
@@ -173,7 +172,7 @@ def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: o
         case = case_item(work, case_id)
         mailbox = find_mailbox(work, case.mailbox_id).mailbox
     query = _query({name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "after")})
-    item = view_models.case_row(visitor, case, query, shared=view_models.is_shared(mailbox.kind))
+    item = list_rows.case_row(visitor, case, query, shared=mailbox.kind.is_shared)
     context = {"item": item, "csrf": visitor.session.csrf, "toasts": toasts}
     if toasts:
         context |= counted(request, visitor, mailbox)
@@ -201,7 +200,7 @@ def _chips(visitor: Visitor, mailbox: FunctionMailbox, parameters: dict[str, str
         many = counts(work, mailbox.id)
     base = f"/m/{mailbox.id}"
     chips = []
-    if view_models.is_shared(mailbox.kind):
+    if mailbox.kind.is_shared:
         words = {"": N_("Öppna"), "untaken": N_("Otilldelade"), "mine": N_("Mina"), "others": N_("Andras")}
         chips = [
             Link(
@@ -224,7 +223,7 @@ def _chips(visitor: Visitor, mailbox: FunctionMailbox, parameters: dict[str, str
         ]
     every = group_by_family(visitor.platform.plugins.transports.values())
     # Only what goes between people comes to somebody's own inbox: addresses of the others are linked to functions.
-    kinds = [kind for kind in every if view_models.is_shared(mailbox.kind) or kind.capabilities.family]
+    kinds = [kind for kind in every if mailbox.kind.is_shared or kind.capabilities.family]
     if (len(kinds) > 1 or parameters["channel"]) and parameters["folder"] in {"", "inbox"}:
         chips += [
             Link(

@@ -103,7 +103,7 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
         translations, newstyle=True
     )
     # Jinja's own `gettext` wants a template's context, and knows no `Sentence` that has its facts.
-    environment.globals["translate"] = lambda sentence, **facts: i18n.say(sentence, translations, **facts)
+    environment.globals["translate"] = lambda sentence, /, **facts: i18n.say(sentence, translations, **facts)
     environment.globals["static"] = static.url
     environment.filters |= {
         "markdown": lambda text: markdown(text, translations.gettext),

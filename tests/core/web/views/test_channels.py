@@ -7,7 +7,7 @@ import pytest
 
 from budkavle.plugins.protocols import Capabilities
 from budkavle.testing.fakes import FakeTransport
-from budkavle.web.views.view_models import Tag, channel_tag
+from budkavle.web.views.tags import Tag, channel_tag
 
 
 def transport(name: str, icon: str, **capabilities: Any) -> FakeTransport:

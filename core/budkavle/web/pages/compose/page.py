@@ -24,9 +24,9 @@ from budkavle.web.views import code_systems
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import mailbox_name, page
 from budkavle.web.views.markdown import Drawing, markdown
+from budkavle.web.views.message_view import author
 from budkavle.web.views.panels import panels
 from budkavle.web.views.render import size
-from budkavle.web.views.view_models import author
 
 FIELDS = ("mailbox", "recipients", "subject", "body", "attachments", "loa", "open_text", "references", "persons")
 """The order of the fields on the page, for the list of errors."""

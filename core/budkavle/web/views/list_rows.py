@@ -1,0 +1,149 @@
+"""Rows of lists as the templates' macros take them, made of cases and of what was sent."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from budkavle.cases.inbox import Sent, SentTo
+from budkavle.deliveries.delivery_facts import Fact
+from budkavle.model.loa import Loa
+from budkavle.model.mailboxes import Case
+from budkavle.model.states import CaseState
+from budkavle.model.times import when
+from budkavle.web.auth import Visitor
+from budkavle.web.views.delivery_status import FACTS, PLACES
+from budkavle.web.views.recipient_status import shown
+from budkavle.web.views.render import initials
+from budkavle.web.views.tags import Tag, channel_tag
+
+SHOWN = 3
+"""So many recipients are named in a row of Skickade and above a message; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A recipient in a row: the icon says the state, the tip says it in words."""
+
+    name: str
+    url: str
+    icon: str
+    kind: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a list; see templates/macros/rows.html."""
+
+    id: UUID
+    url: str
+    sender: str
+    subject: str
+    at_iso: str
+    at_text: str
+    unread: bool = False
+    current: bool = False
+    channel: Tag | None = None
+    confidential: bool = False
+    attachments: int = 0
+    tags: Sequence[Tag] = field(default_factory=tuple)
+    people: Sequence["Addressee"] = ()
+    """Where it went, each with its state; stands in the sender's place."""
+    taker: str | None = None
+    taker_initials: str = ""
+    action_url: str | None = None
+    action_text: str = ""
+    action_icon: str | None = None
+    case: UUID | None = None
+    """Of a row that is no case: what happens in this case changes it."""
+
+
+def case_row(visitor: Visitor, case: Case, query: str = "", current: UUID | None = None, *, shared: bool = True) -> Row:
+    """Make a row of a case.
+
+    Args:
+        visitor: Who reads.
+        case: The case.
+        query: The list's own query, so that the case opens beside the same list.
+        current: The case that is open.
+        shared: Whether cases are taken here; in a person's own inbox they are not.
+    """
+    untaken = shared and case.state is CaseState.OPEN and case.holder_id is None
+    return Row(
+        id=case.id,
+        url=f"/c/{case.id}{query}#row-{case.id}",
+        sender=case.counterpart,
+        subject=case.subject or masked(visitor, case),
+        at_iso=case.active_at.isoformat(),
+        at_text=when(case.active_at, visitor.language),
+        unread=case.unread,
+        current=case.id == current,
+        channel=channel_tag(visitor, case.channel),
+        confidential=case.confidential,
+        attachments=case.attachments,
+        tags=_place_tag(visitor, case.state, shared=shared),
+        taker=case.holder if shared and case.holder_id else None,
+        taker_initials=initials(case.holder),
+        action_url=f"/c/{case.id}/take{query}" if untaken else None,
+        action_text=visitor.say("Ta ärendet"),
+        action_icon="take",
+    )
+
+
+def masked(visitor: Visitor, case: Case) -> str:
+    """Return what stands for a subject that is not shown: it is recalled, or asks for a surer identification."""
+    if case.recalled:
+        return visitor.say("Återkallat av avsändaren")
+    if case.loa > visitor.actor.loa:
+        return visitor.say("Tillitsnivå {loa}: legitimera dig för att läsa", loa=int(case.loa))
+    return visitor.say("(utan ämne)")
+
+
+def sent_row(visitor: Visitor, sent: Sent, *, shared: bool = True) -> Row:
+    """Make a row of a sent message: its recipients with their states, and the states in words."""
+    people = [_addressee(visitor, recipient) for recipient in sent.recipients]
+    more = len(people) - SHOWN
+    return Row(
+        id=sent.message_id,
+        url=f"/c/{sent.case_id}#message-{sent.message_id}",
+        case=sent.case_id,
+        sender=visitor.say("och {number} till", number=more) if more > 0 else "",
+        people=people[:SHOWN],
+        subject=sent.subject or visitor.say("(utan ämne)"),
+        at_iso=sent.created_at.isoformat(),
+        at_text=when(sent.created_at, visitor.language),
+        channel=channel_tag(visitor, sent.transport),
+        confidential=sent.confidential,
+        attachments=sent.attachments,
+        tags=[*_state_tags(visitor, sent), *_place_tag(visitor, sent.case_state, shared=shared)],
+    )
+
+
+def _addressee(visitor: Visitor, recipient: SentTo) -> Addressee:
+    now = shown(visitor, recipient)
+    return Addressee(str(recipient.recipient), f"/d/{recipient.delivery_id}", now.icon, now.kind, visitor.say(now.word))
+
+
+def _state_tags(visitor: Visitor, sent: Sent) -> list[Tag]:
+    """Return the states of all recipients, what needs somebody first, each with its number; and the level."""
+    many = Counter(shown(visitor, recipient) for recipient in sent.recipients)
+    order = {"bad": 0, "wait": 1}
+    tags = [
+        Tag(visitor.say(status.word) + (f": {number}" if len(many) > 1 else ""), status.kind, status.icon)
+        for status, number in sorted(many.items(), key=lambda pair: order.get(pair[0].kind, 2))
+    ]
+    if taken := sum(1 for recipient in sent.recipients if recipient.downloaded_at):
+        downloaded, number_text = FACTS[Fact.DOWNLOADED], f": {taken}" if len(sent.recipients) > 1 else ""
+        tags.append(Tag(visitor.say(downloaded.word) + number_text, "ok", downloaded.icon))
+    return [*tags, *_level_tag(visitor, sent.loa)]
+
+
+def _place_tag(visitor: Visitor, state: CaseState, *, shared: bool) -> list[Tag]:
+    """Return that it is archived or in the bin, where it is."""
+    place = PLACES.get((state, shared))
+    return [Tag(visitor.say(place.word), place.kind, place.icon)] if place else []
+
+
+def _level_tag(visitor: Visitor, loa: Loa) -> list[Tag]:
+    return [Tag(visitor.say("Nivå {loa}", loa=int(loa)), "plain", "key")] if loa else []

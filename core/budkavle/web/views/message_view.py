@@ -1,0 +1,107 @@
+"""A case's messages as its page shows them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from budkavle.messaging.case_view import CaseView, Threaded
+from budkavle.model.messages import Direction, Message
+from budkavle.model.states import IncomingState
+from budkavle.model.times import moment, when
+from budkavle.web.auth import Visitor
+from budkavle.web.views import code_systems, sender_view
+from budkavle.web.views.list_rows import SHOWN
+from budkavle.web.views.markdown import Drawing
+from budkavle.web.views.render import initials, size
+from budkavle.web.views.tags import channel_tag
+from budkavle.web.views.timeline import recipient
+
+
+def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
+    """Return the thread for the macro `message`: what each says, where it went, and by which of several channels."""
+    several = len({entry.message.transport for entry in view.thread}) > 1
+    draw = Drawing(visitor.actor.organisation_id, visitor.say)
+    drawn = {
+        entry.message.id: draw(entry.message.body) for entry in reversed(view.thread) if entry.message.body
+    }  # latest first
+    return [_message(visitor, entry, drawn.get(entry.message.id, ""), several=several) for entry in view.thread]
+
+
+def author(visitor: Visitor, message: Message) -> str:
+    """Return who wrote what was sent, and for whom where somebody stood in."""
+    if message.on_behalf_of:
+        return visitor.say("{who} för {owner}", who=message.author, owner=message.on_behalf_of)
+    return message.author or str(message.sender)
+
+
+def _message(visitor: Visitor, entry: Threaded, body: str, *, several: bool) -> dict[str, Any]:
+    message = entry.message
+    return {
+        "id": message.id,
+        "subject": message.subject,
+        "sender": str(message.sender) if message.direction is Direction.IN else author(visitor, message),
+        "sender_detail": _detail(visitor, message),
+        "initials": initials(message.author or message.sender.organisation or message.sender.name),
+        "at_iso": message.created_at.isoformat(),
+        "at_text": when(message.created_at, visitor.language),
+        "body": body,
+        "facts": _facts(visitor, message),
+        "files": [
+            {
+                "url": f"/a/{file.id}",
+                "name": file.file_name,
+                "size_text": size(file.size, visitor.language),
+                "note": None,
+                "preview_url": None,
+            }
+            for file in message.attachments
+        ],
+        "confidential": message.confidential,
+        "recalled": message.state is IncomingState.RECALLED,
+        "no_reply": message.direction is Direction.IN and not message.reply_allowed,
+        "outgoing": message.direction is Direction.OUT,
+        "channel": channel_tag(visitor, message.transport) if several else None,
+        "recipients": [recipient(visitor, track) for track in entry.tracks],
+        "warnings": [*sender_view.doubts(visitor, message), *(visitor.say(warning) for warning in message.warnings)],
+    }
+
+
+def _detail(visitor: Visitor, message: Message) -> str:
+    if message.direction is Direction.IN:
+        return ", ".join(person.name for person in message.persons if person.party == "sender" and person.name)
+    return visitor.say("till {name}", name=_to(visitor, message))
+
+
+def _join(addresses: Sequence[object]) -> str:
+    return ", ".join(str(address) for address in addresses)
+
+
+def _to(visitor: Visitor, message: Message) -> str:
+    """Return who it went to; of many, each stands with its state below what was sent."""
+    more = len(message.recipients) - SHOWN
+    if message.direction is Direction.IN or more <= SHOWN:
+        return _join(message.recipients)
+    rest = visitor.say("och {number} till", number=more)
+    return f"{_join(message.recipients[:SHOWN])} {rest}"
+
+
+def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
+    lines = [
+        (visitor.say("Från"), str(message.sender)),
+        *sender_view.claims(visitor, message),
+        (visitor.say("Till"), _to(visitor, message)),
+        (visitor.say("Tid"), moment(message.created_at, visitor.language)),
+    ]
+    if message.loa:
+        lines.append((visitor.say("Tillitsnivå"), visitor.say("Nivå {loa}", loa=int(message.loa))))
+    if message.open_text:
+        lines.append((visitor.say("Öppet meddelande"), message.open_text))
+    for reference in message.references:
+        value = " ".join(part for part in (reference.value, reference.label) if part)
+        lines.append((visitor.say(code_systems.word(reference.root)), value))
+    term = visitor.say("Person")
+    return lines + [(term, _person(visitor, person.root, person.value, person.name)) for person in message.persons]
+
+
+def _person(visitor: Visitor, root: str, value: str, name: str) -> str:
+    described = f"{visitor.say(code_systems.word(root))} {value}" if value else ""
+    return ", ".join(part for part in (name, described) if part)

@@ -1,0 +1,43 @@
+"""The tags of a case or a message: its channel, how it went, what level it asks for."""
+
+from dataclasses import dataclass
+
+from budkavle.cases.inbox import SentTo
+from budkavle.identification import providers
+from budkavle.web.auth import Visitor
+from budkavle.web.views.delivery_status import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A word with a colour and an icon."""
+
+    text: str
+    kind: str = "plain"
+    icon: str | None = None
+
+
+def channel_text(visitor: Visitor, transport: str) -> str:
+    """Return what people call a transport or a family; one whose plugin is off keeps its name."""
+    return channel_tag(visitor, transport).text
+
+
+def channel_tag(visitor: Visitor, transport: str) -> Tag:
+    """Return the tag of a transport or a family: what people call it, with its icon; a family has one icon."""
+    transports = visitor.platform.plugins.transports
+    named = transports.get(transport)
+    family = named.capabilities.family if named else transport
+    first = next((other for other in transports.values() if family and other.capabilities.family == family), named)
+    if first is None:
+        return Tag(transport)
+    kind = "info" if first.capabilities.references else "plain"
+    return Tag(visitor.say((named or first).label), kind, first.icon)
+
+
+def way_text(visitor: Visitor, to: SentTo) -> str:
+    """Return how a reader identified, in words: the way, and how surely."""
+    if not to.opened_at:
+        return ""
+    way = providers.providers(visitor.platform).get(to.method)
+    name = visitor.say(way.label if way else to.method or N_("Ingen legitimation"))
+    return visitor.say("{way}, nivå {loa}", way=name, loa=int(to.loa)) if to.loa else name
