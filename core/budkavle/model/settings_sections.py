@@ -133,8 +133,10 @@ class SettingField:
             return "" if type(value) is self.type and value in self.setting.choices else "Välj något i listan."
         if self.kind in {"number", "duration"}:
             return "" if type(value) is self.type and self._is_in_range(value) else self._range()
+        if type(value) is not self.type:
+            return "Värdet går inte att använda här."
         if not isinstance(value, str):
-            return "" if type(value) is self.type else "Värdet går inte att använda här."
+            return ""
         most = LONGEST_TEXT if self.setting.most is None else self.setting.most
         if len(value) > most:
             return Sentence("Texten är för lång. Korta den till högst {most} tecken.", most=most)

@@ -14,10 +14,20 @@ from sqlalchemy import text
 from budkavle.accounts.core_settings import BinSettings, core_sections
 from budkavle.accounts.mailboxes import create_mailbox
 from budkavle.accounts.organisations import create_organisation
-from budkavle.accounts.stored_settings import all_sections, read_settings, section_values, write_settings
+from budkavle.accounts.stored_settings import (
+    all_sections,
+    read_settings,
+    section_values,
+    settings_of,
+    write_settings,
+)
+from budkavle.accounts.users import create_user
 from budkavle.cases.mailbox_deletion import delete_mailbox
 from budkavle.host import host_of
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
 from budkavle.model.errors import Forbidden, Invalid, Misconfigured, NotFound
+from budkavle.model.loa import Loa
 from budkavle.model.people import ActorScope, Organisation, Role, SystemActor, UserActor
 from budkavle.model.settings_sections import Setting, SettingsSection, section_faults
 from budkavle.plugins.registry import Plugins
@@ -120,6 +130,7 @@ class TestMail(SettingsSectionContract):
         return {
             "server": "x" * 21,
             "port": 0,
+            "tls": "ja",
             "security": "magic",
             "pause": timedelta(hours=2),
             "password": "a\nb",
@@ -274,6 +285,31 @@ def test_a_section_has_no_other_scope(
     (key,) = [key for key, section in all_sections(mail).items() if section.type is settings]
     with pytest.raises(NotFound):
         in_work(mail, root, section_values, key, box if mailbox else None)
+
+
+def test_reading_opens_no_transaction_of_its_own(
+    mail: Platform, admin: SystemActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither in a unit of work, secrets included, nor of a session, whose query brings the core's sections along."""
+    in_work(mail, admin, write_settings, MailSettings, {"password": "hemligt"})
+    in_work(mail, admin, write_settings, BinSettings, {"bin_days": 7})
+    ada = in_work(mail, admin, create_user, email="ada@habo.example", name="Ada")
+    cookie = sessions.start(mail, SignedIn(ada, Loa.TWO, "password", "/"))
+    opened = []
+    transaction = type(mail.database).transaction
+
+    def counted(*arguments: Any, **keywords: Any) -> Any:
+        opened.append(arguments)
+        return transaction(*arguments, **keywords)
+
+    monkeypatch.setattr(type(mail.database), "transaction", counted)
+    with mail.work(admin) as work:
+        assert read_settings(work, MailSettings).password == "hemligt"
+        assert read_settings(work, BinSettings).bin_days == 7
+    assert len(opened) == 1
+    session = sessions.find(mail, cookie)
+    assert settings_of(mail, BinSettings, session.choices).bin_days == 7
+    assert len(opened) == 2
 
 
 def test_two_organisations_have_their_own(mail: Platform, admin: SystemActor) -> None:
