@@ -59,6 +59,7 @@ KINDS = {
     "directories": "directory",
     "advisers": "adviser",
     "notifiers": "notifier",
+    "key_providers": "key provider",
 }
 HEADINGS = (
     *("plugin", "brings", "inbound", "receipts", "recall", "guests", "attachments", "levels"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from budkavle.i18n import translations as translations
     from budkavle.model.errors import BudkavleError as BudkavleError
     from budkavle.model.errors import Conflict as Conflict
+    from budkavle.model.errors import Damaged as Damaged
     from budkavle.model.errors import Forbidden as Forbidden
     from budkavle.model.errors import Invalid as Invalid
     from budkavle.model.errors import Misconfigured as Misconfigured
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from budkavle.plugins.job import Job as Job
     from budkavle.plugins.optional_protocols import FactWords as FactWords
     from budkavle.plugins.optional_protocols import KeepsFavourites as KeepsFavourites
+    from budkavle.plugins.optional_protocols import KeyProvider as KeyProvider
     from budkavle.plugins.optional_protocols import KnowsSenders as KnowsSenders
     from budkavle.plugins.optional_protocols import Listing as Listing
     from budkavle.plugins.optional_protocols import StateWords as StateWords

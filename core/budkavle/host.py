@@ -202,11 +202,9 @@ def build(settings: Settings, offers: Mapping[str, Sequence[Installed]] | None =
     Raises:
         Misconfigured: A plugin or a setting is wrong.
     """
+    opened: list[Platform] = []
     plugins = Plugins.load(settings, offers)
-    platform = open_platform(settings, plugins=plugins)
-    try:
-        plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))
-    except BaseException:
-        platform.close()
-        raise
-    return platform
+    # Before the database is opened: a plugin may bring the key provider. Hooks that register touch no database.
+    plugins.start(lambda plugin: host_of(plugin, settings, lambda: opened[0]))
+    opened.append(open_platform(settings, plugins=plugins))
+    return opened[0]

@@ -75,6 +75,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         plugins: The section of each plugin, as it stands; the plugin's own type judges it (see `convert`).
         storage: An obstore URL such as `s3://bucket/prefix`; by default a folder in the data folder.
         keys: The file of the master key; made at the first start.
+        key_provider: Who keeps the master key: `file`, or the name of a key provider of a plugin.
         bin_days: How long a case lies in the bin.
         undo_seconds: How long a message waits after "Skicka", so that its sending can be undone; 0 sends at once.
         supplier: How the page Hjälp says that the supplier is reached: a name, mail address, phone, https address.
@@ -95,6 +96,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     disabled: tuple[str, ...] = ()
     storage: str | None = None
     keys: Path | None = None
+    key_provider: str = "file"
     bin_days: int = 30
     undo_seconds: int = 10
     supplier: str | None = None

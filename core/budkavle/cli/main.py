@@ -19,6 +19,7 @@ COMMANDS = {
     "user": ("people:user", "Lägg till användare."),
     "mailbox": ("people:mailbox", "Lägg till funktionsbrevlådor."),
     "audit": ("audit:audit", "Kontrollera händelseloggen."),
+    "keys": ("keys:keys", "Byt vem som håller nycklarna."),
     "outbox": ("outbox:outbox", "Visa tilläggens utkorgar, och försök igen med det som har getts upp."),
 }
 """Each command of the core: where it is, and what it does in a line."""

@@ -67,7 +67,7 @@ def _reports(installation: Installation, names: tuple[str, ...]) -> list[PluginR
 
     settings = installation.settings
     plugins = Plugins(replace(settings, enabled=names, disabled=()) if names else settings)
-    plugins.register(lambda plugin: host_of(plugin, settings, _too_early))
+    plugins.register(lambda plugin: host_of(plugin, settings, too_early))
     _judge_modules(plugins)
     _judge_histories(plugins)
     _judge_commands(plugins)
@@ -115,7 +115,7 @@ def _judge_routes(plugins: Plugins) -> None:
             plugins.plugin(name).fault("dess sidor går inte att registrera: {error}", error=explained(error))
 
 
-def _too_early() -> Platform:
+def too_early() -> Platform:
     """Refuse a hook that wants more than to register, so that a check needs no database and starts none."""
     raise Misconfigured("en krok registrerar bara; databasen och plattformen finns först när allt har startat")
 

@@ -92,6 +92,12 @@ class Unavailable(BudkavleError):
     slug, title, status = "unavailable", "Inte tillgängligt just nu", 503
 
 
+class Damaged(BudkavleError):
+    """Stored bytes are not what was stored: altered, cut, moved, or sealed under another key."""
+
+    slug, title, status = "damaged", "Uppgifterna går inte att läsa", 500
+
+
 class Misconfigured(BudkavleError):
     """The settings or a plugin are wrong; the sentence says what to mend."""
 

@@ -138,6 +138,12 @@ def _version(connection: Connection, plugin: str | None) -> set[str]:
 
 
 def _keys(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    try:
+        platform.ask_key_provider()
+    except BudkavleError as error:
+        remedy = "Kontrollera att den som håller nycklarna är igång och nås härifrån."
+        yield Health("Nycklarna", False, error.message, remedy, error.facts)
+        return
     for checked_id in _organisations(platform, organisation_id):
         with platform.database.transaction(checked_id) as connection:
             sealed = platform.vault.seal_small(checked_id, "health", b"health", connection)

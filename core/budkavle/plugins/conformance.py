@@ -12,7 +12,7 @@ from budkavle.model.errors import Misconfigured
 from budkavle.model.settings_sections import SettingsSection, section_faults
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import GROUP, Plugin
-from budkavle.plugins.optional_protocols import FactWords
+from budkavle.plugins.optional_protocols import FactWords, KeyProvider
 from budkavle.plugins.outbox import Notifier, Outbox
 from budkavle.plugins.protocols import (
     Adviser,
@@ -52,6 +52,7 @@ PROMISES: Mapping[str, type] = {
     "receipt_handlers": ReceiptHandler,
     "directories": Directory,
     "advisers": Adviser,
+    "key_providers": KeyProvider,
     "panels": Panel,
     "jobs": Job,
     "outboxes": Outbox,

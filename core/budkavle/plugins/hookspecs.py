@@ -39,7 +39,7 @@ from budkavle.model.notices import NoticeStatus
 from budkavle.model.settings_sections import SettingsSection
 from budkavle.plugins.host_protocol import Host
 from budkavle.plugins.job import Job
-from budkavle.plugins.optional_protocols import FactWords
+from budkavle.plugins.optional_protocols import FactWords, KeyProvider
 from budkavle.plugins.outbox import Notifier, Outbox
 from budkavle.plugins.protocols import (
     Adviser,
@@ -220,6 +220,29 @@ def budkavle_notifiers(host: Host) -> Iterable[Notifier]:  # type: ignore[empty-
         @hookimpl
         def budkavle_notifiers(host: Host) -> list[Notifier]:
             return [RingNotifier()]
+    """
+
+
+@hookspec
+def budkavle_key_providers(host: Host) -> Iterable[KeyProvider]:  # type: ignore[empty-body]
+    """Register what keeps the key above all others, such as a PKCS#11 module or a key service.
+
+    Called once when a process starts, before the database is opened. The settings choose one by `key_provider`; the
+    others are not asked anything.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Key providers, each `name` unique in the installation, and none called `file`. Make the object only: what it
+        needs, such as a session with a module, it opens at the first call. When the chosen one fails, or takes longer
+        than 10 seconds, what it would open is neither read nor written, and the health page says so. No other key is
+        ever used in its place.
+
+    Example:
+        @hookimpl
+        def budkavle_key_providers(host: Host) -> list[KeyProvider]:
+            return [Lockbox(host.settings.lockbox or host.data / "lockbox")]
     """
 
 

@@ -20,7 +20,7 @@ from budkavle.plugins.calls import call_within, contained
 from budkavle.plugins.hook_calls import PREFIX
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import Installed, Plugin, PluginReport
-from budkavle.plugins.optional_protocols import FactWords
+from budkavle.plugins.optional_protocols import FactWords, KeyProvider
 from budkavle.plugins.outbox import Outbox
 from budkavle.plugins.protocols import (
     Adviser,
@@ -42,7 +42,10 @@ log = structlog.get_logger("budkavle.plugins.registry")
 
 OF_A_PLUGIN = ("jobs", "outboxes", "health_checks", "settings_sections")
 """Kinds whose objects have a name that is theirs alone in the plugin; outside it stands as `PLUGIN.NAME`."""
-NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", "advisers", "notifiers", *OF_A_PLUGIN)
+NAMED = (
+    *("transports", "identity_providers", "receipt_handlers", "directories", "advisers", "notifiers", "key_providers"),
+    *OF_A_PLUGIN,
+)
 """Kinds whose objects have a name that is theirs alone."""
 KINDS = (*NAMED, "panels", "routes", "event_words")
 """Kinds of object that a hook registers at the start."""
@@ -166,6 +169,11 @@ class Plugins:
     def advisers(self) -> dict[str, Adviser]:
         """Advisers by name."""
         return self._by_name("advisers")
+
+    @property
+    def key_providers(self) -> dict[str, Of[KeyProvider]]:
+        """Key providers by name, with their plugins."""
+        return {of.thing.name: of for of in self.registered("key_providers")}
 
     @property
     def jobs(self) -> dict[str, Job]:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from budkavle.model.errors import Unavailable
 from budkavle.storage.blobs import MissingFile
-from budkavle.storage.keys import Damaged
+from budkavle.storage.keys import Damaged, KeysUnavailable
 from budkavle.storage.platform import Platform
 
 KEYS, STORE, DATABASE, PROGRAM = "keys", "store", "database", "program"
@@ -27,6 +27,8 @@ def cause(platform: Platform, organisation_id: UUID, error: BaseException) -> st
         return "" if platform.vault.holds(organisation_id) else KEYS
     if isinstance(error, MissingFile):
         return "" if _has_store(platform, organisation_id) else STORE
+    if isinstance(error, KeysUnavailable):
+        return KEYS
     if isinstance(error, Unavailable):
         return STORE
     return DATABASE if isinstance(error, SQLAlchemyError | Error) else PROGRAM

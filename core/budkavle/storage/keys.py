@@ -1,11 +1,12 @@
-"""AES-256-GCM, the keys derived from a key, and the provider of the master key."""
+"""AES-256-GCM, keys that are derived, the provider that has its key in a file, and how other providers are asked."""
 
 import contextlib
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import mkstemp
-from typing import Protocol
+from typing import Any, Final, TypeAlias
 
 import structlog
 from cryptography.exceptions import InvalidTag
@@ -13,37 +14,27 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from budkavle.model.errors import BudkavleError, Misconfigured
+from budkavle.logs import describe
+from budkavle.model.errors import BudkavleError, Damaged, Misconfigured, Unavailable
+from budkavle.plugins.calls import call_within
+from budkavle.plugins.optional_protocols import KeyProvider
+from budkavle.plugins.protocols import MaybeAsync
+
+__all__ = ["Damaged", "FileKeys", "GuardedKeys", "Keys", "KeysUnavailable"]
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+FILE: Final = "file"
+"""What the settings call the provider that has its key in a file."""
+ANSWER_SECONDS = 10.0
+"""How long a plugin's key provider may take."""
+_AWAY = "Nyckelleverantören {name} svarar inte som den ska, så inget krypterat kan läsas eller skrivas. Försök igen."
+_AWAY_BECAUSE = "Nyckelleverantören {name} kan inte användas nu, så inget krypterat kan läsas eller skrivas: {error}"
 log = structlog.get_logger("budkavle.storage.keys")
 
 
-class Damaged(BudkavleError):
-    """Stored bytes are not what was stored: altered, cut, moved, or sealed under another key."""
-
-    slug, title, status = "damaged", "Uppgifterna går inte att läsa", 500
-
-
-class KeyProvider(Protocol):
-    """Keeps the key above all others; a plugin may keep it in a PKCS#11 module or in Vault."""
-
-    def wrap(self, key: bytes, aad: bytes) -> bytes:
-        """Seal a key so that only this provider opens it."""
-        ...
-
-    def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
-        """Open what `wrap` sealed.
-
-        Raises:
-            Damaged: It was sealed by another provider or for another purpose.
-        """
-        ...
-
-    def secret(self, purpose: str) -> bytes:
-        """Return 32 bytes for one purpose of the installation, always the same, from which nothing else follows."""
-        ...
+class KeysUnavailable(Unavailable):
+    """The key provider does not answer; what it would open cannot be read or written now."""
 
 
 class FileKeys:
@@ -56,8 +47,15 @@ class FileKeys:
         Misconfigured: There is no such file, it holds something else, or others may write to it.
     """
 
+    name = FILE
+
     def __init__(self, path: Path) -> None:
         self._key = _read(path)
+
+    @property
+    def installation_key(self) -> bytes:
+        """The installation's own key, where none is stored: the key in the file."""
+        return self._key
 
     @classmethod
     def make(cls, path: Path) -> "FileKeys":
@@ -74,9 +72,55 @@ class FileKeys:
         """Open what `wrap` sealed."""
         return decrypt(self._key, wrapped, aad)
 
-    def secret(self, purpose: str) -> bytes:
-        """Derive it from the master key."""
-        return derive(self._key, purpose)
+
+class GuardedKeys:
+    """A plugin's key provider as the core asks it: with a deadline, and what goes wrong told in one way.
+
+    Args:
+        provider: The plugin's.
+        plugin: The plugin's name.
+    """
+
+    def __init__(self, provider: KeyProvider, plugin: str) -> None:
+        self.name = provider.name
+        self._provider = provider
+        self._plugin = plugin
+
+    def wrap(self, key: bytes, aad: bytes) -> bytes:
+        """Seal a key.
+
+        Raises:
+            KeysUnavailable: The provider cannot now, or has not answered in time.
+        """
+        return self._ask(self._provider.wrap, key, aad)
+
+    def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
+        """Open what `wrap` sealed.
+
+        Raises:
+            Damaged: It was sealed under another key or for another purpose, or altered.
+            KeysUnavailable: The provider cannot now, or has not answered in time.
+        """
+        return self._ask(self._provider.unwrap, wrapped, aad)
+
+    def _ask(self, function: Callable[[bytes, bytes], MaybeAsync[bytes]], value: bytes, aad: bytes) -> bytes:
+        try:
+            answer: Any = call_within(ANSWER_SECONDS, self._plugin, function, value, aad)
+        except Damaged:
+            raise
+        except BudkavleError as error:
+            log.warning("keys.provider-away", provider=self.name, **describe(error))
+            raise KeysUnavailable(_AWAY_BECAUSE, name=self.name, error=error) from error
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its words may hold a key
+            log.error("keys.provider-failed", provider=self.name, **describe(error))  # noqa: TRY400 - as above
+            raise KeysUnavailable(_AWAY, name=self.name) from None
+        if not isinstance(answer, bytes) or not answer:
+            raise KeysUnavailable(_AWAY, name=self.name)
+        return answer
+
+
+Keys: TypeAlias = FileKeys | GuardedKeys
+"""What wraps and unwraps the keys of this installation."""
 
 
 def encrypt(key: bytes, plain: bytes, aad: bytes) -> bytes:

@@ -1,10 +1,12 @@
-"""Which master key an installation is sealed with: a missing or a wrong key file is reported before it can do harm.
+"""Which keys an installation is sealed with: a missing or a wrong key is reported before it can do harm.
 
-A check value stands in the table `installation` from the first start on: a hash of what is derived from the key, from
-which the key does not follow. A new key is made only where the database holds nothing that an old one has sealed.
+A check value stands in the table `installation` from the first start on: a hash of what is derived from the
+installation's key, from which the key does not follow. A new key is made only where the database holds nothing that an
+old one has sealed.
 """
 
 import hashlib
+import os
 from pathlib import Path
 from uuid import UUID
 
@@ -13,10 +15,12 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle.logs import describe
-from budkavle.model.errors import Misconfigured, Unavailable
+from budkavle.model.errors import Damaged, Misconfigured, Unavailable
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
+from budkavle.storage import installation_key
 from budkavle.storage.database import Database
-from budkavle.storage.keys import FileKeys, KeyProvider
+from budkavle.storage.keys import FILE, KEY_BYTES, FileKeys, GuardedKeys, Keys, derive
 from budkavle.storage.tables import installation, organisations
 from budkavle.storage.vault import Vault
 
@@ -30,7 +34,36 @@ _WRONG = (
     "Nyckeln i {path} är inte den som installationen är krypterad med. Lägg tillbaka den rätta filen, från en annan"
     " dator i installationen eller från säkerhetskopian, eller ange med keys var den finns."
 )
+_OTHERS = (
+    "Nyckeln hos nyckelleverantören {name} är inte den som installationen är krypterad med. Ange den rätta med"
+    " key_provider, eller byt från den med budkavle keys rewrap {name}."
+)
+_UNKNOWN = "Det finns ingen nyckelleverantör {name}. De som finns: {known}. Slå på tillägget, eller ändra key_provider."
 log = structlog.get_logger("budkavle.storage.keys")
+
+
+def open_provider(settings: Settings, plugins: Plugins, database: Database) -> Keys:
+    """Return the key provider that the settings name.
+
+    Raises:
+        Misconfigured: No plugin that is on offers it; or the key file is missing or holds something else.
+        Unavailable: The key file is missing, and the database does not tell whether the installation is new.
+    """
+    if settings.key_provider == FILE:
+        return open_file(settings.key_file, database)
+    return find_provider(settings.key_provider, plugins)
+
+
+def find_provider(name: str, plugins: Plugins) -> GuardedKeys:
+    """Return a plugin's key provider, guarded.
+
+    Raises:
+        Misconfigured: No plugin that is on offers it.
+    """
+    offers = plugins.key_providers
+    if name not in offers:
+        raise Misconfigured(_UNKNOWN, name=name, known=", ".join([FILE, *offers]))
+    return GuardedKeys(offers[name].thing, offers[name].plugin)
 
 
 def open_file(path: Path, database: Database) -> FileKeys:
@@ -47,10 +80,11 @@ def open_file(path: Path, database: Database) -> FileKeys:
     return FileKeys(path)
 
 
-def check(provider: KeyProvider, database: Database, path: Path) -> None:
-    """Compare a master key with what the installation is sealed with, and store its fingerprint at the first start.
+def check(provider: Keys, database: Database, path: Path) -> None:
+    """Compare a provider's key with what the installation is sealed with, and store its fingerprint at the first start.
 
-    Where the database does not answer nothing is compared; who works without having compared parks nothing.
+    Where the database or the provider does not answer nothing is compared; who works without having compared parks
+    nothing.
 
     Raises:
         Misconfigured: It is another key.
@@ -61,17 +95,21 @@ def check(provider: KeyProvider, database: Database, path: Path) -> None:
         log.warning("keys.not-compared", **describe(error))
 
 
-def judge(settings: Settings) -> bool:
-    """Judge the settings' key file against the database, leaving both as they are.
+def judge(settings: Settings, plugins: Plugins) -> bool:
+    """Judge the settings' key provider against the database, leaving both as they are.
 
     Returns:
-        Whether they could be compared: the database answers.
+        Whether they could be compared: the database and the provider answer.
 
     Raises:
-        Misconfigured: The file is missing or another one than it should be.
+        Misconfigured: The key file or the provider is missing or another one than it should be.
     """
     path = settings.key_file
-    keys = FileKeys(path) if path.exists() else None
+    provider: Keys | None = None
+    if settings.key_provider != FILE:
+        provider = find_provider(settings.key_provider, plugins)
+    elif path.exists():
+        provider = FileKeys(path)
     if not settings.database.url and not (settings.data / "postgres" / "PG_VERSION").exists():
         return True  # nothing has been started here yet
     try:
@@ -79,8 +117,8 @@ def judge(settings: Settings) -> bool:
     except Unavailable:
         return False
     try:
-        if keys is not None:
-            _compare(keys, database, path, note=False)
+        if provider is not None:
+            _compare(provider, database, path, note=False)
         elif not _is_new(database):
             raise Misconfigured(_MISSING, path=str(path))
     except Unavailable:
@@ -90,26 +128,48 @@ def judge(settings: Settings) -> bool:
     return True
 
 
-def _compare(provider: KeyProvider, database: Database, path: Path, *, note: bool) -> None:
+def _compare(provider: Keys, database: Database, path: Path, *, note: bool) -> None:
     with database.transaction(None) as connection:
-        has_table = _has(connection, "installation")
+        has_table = installation_key.has_table(connection)
         stored = _load_fingerprint(connection) if has_table else None
-        oldest = _oldest(connection)
-    fingerprint = hashlib.sha256(provider.secret(_PURPOSE)).digest()
+        wrapped, oldest = installation_key.load(connection), _oldest(connection)
+    if isinstance(provider, FileKeys):
+        wrong = Misconfigured(_WRONG, path=str(path))
+    else:
+        wrong = Misconfigured(_OTHERS, name=provider.name)
+    try:
+        key = installation_key.opened(provider, wrapped)
+        if key is None:  # a plugin's provider, and no key that it has wrapped
+            if stored is not None or oldest is not None:
+                raise wrong
+            if not note or not has_table:
+                return
+            key = _make_key(provider, database)
+    except Damaged as error:
+        raise wrong from error
+    fingerprint = hashlib.sha256(derive(key, _PURPOSE)).digest()
     if stored is None and (oldest is None or Vault(provider, database).holds(oldest)):
         stored = _store_fingerprint(database, fingerprint) if note and has_table else fingerprint
     if stored != fingerprint:
-        raise Misconfigured(_WRONG, path=str(path))
+        raise wrong
+
+
+def _make_key(provider: Keys, database: Database) -> bytes:
+    """Make the key of a new installation; where two processes do, both use the one that was stored first."""
+    wrapped = installation_key.wrap(provider, os.urandom(KEY_BYTES))
+    with database.transaction(None) as connection:
+        installation_key.add(connection, wrapped)
+        stored = installation_key.load(connection)
+    key = installation_key.opened(provider, stored)
+    if key is None:
+        raise Unavailable("Installationens nyckel kunde inte sparas. Försök igen.")
+    return key
 
 
 def _is_new(database: Database) -> bool:
     with database.transaction(None) as connection:
-        is_noted = _has(connection, "installation") and _load_fingerprint(connection) is not None
+        is_noted = installation_key.has_table(connection) and _load_fingerprint(connection) is not None
         return not is_noted and _oldest(connection) is None
-
-
-def _has(connection: Connection, table: str) -> bool:
-    return connection.execute(select(func.to_regclass(table))).scalar_one() is not None
 
 
 def _load_fingerprint(connection: Connection) -> bytes | None:
@@ -119,7 +179,7 @@ def _load_fingerprint(connection: Connection) -> bytes | None:
 
 def _oldest(connection: Connection) -> UUID | None:
     """Return an organisation whose keys the master key has sealed, as installations without a check value have them."""
-    if not _has(connection, "organisations"):
+    if connection.execute(select(func.to_regclass(organisations.name))).scalar_one() is None:
         return None
     query = select(organisations.c.id).order_by(organisations.c.created_at).limit(1)
     return connection.execute(query).scalar_one_or_none()

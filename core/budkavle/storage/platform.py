@@ -13,10 +13,10 @@ from budkavle.model.errors import Unavailable
 from budkavle.model.people import Actor
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
-from budkavle.storage import master_key
+from budkavle.storage import installation_key, master_key
 from budkavle.storage.blobs import Blobs
 from budkavle.storage.database import Database, Statement
-from budkavle.storage.keys import KeyProvider
+from budkavle.storage.keys import Keys
 from budkavle.storage.pipeline import with_role
 from budkavle.storage.tables import organisations
 from budkavle.storage.vault import Vault
@@ -31,7 +31,7 @@ class Platform:
     vault: Vault
     blobs: Blobs
     plugins: Plugins = field(repr=False)
-    keys: KeyProvider = field(repr=False)
+    keys: Keys = field(repr=False)
 
     def check_key(self) -> None:
         """Compare the master key with what the installation is sealed with, and note it where nothing is noted.
@@ -40,6 +40,17 @@ class Platform:
             Misconfigured: It is another key.
         """
         master_key.check(self.keys, self.database, self.settings.key_file)
+
+    def ask_key_provider(self) -> None:
+        """Ask the key provider for the installation's key, past what is in memory.
+
+        Raises:
+            Damaged: It has another key.
+            KeysUnavailable: It does not answer.
+        """
+        with self.database.transaction(None) as connection:
+            wrapped = installation_key.load(connection)
+        installation_key.opened(self.keys, wrapped)
 
     @contextmanager
     def work(self, actor: Actor, *, durable: bool = True) -> Iterator["Work"]:
@@ -181,13 +192,14 @@ class Work:
             action()
 
 
-def open_platform(settings: Settings, plugins: Plugins | None = None, *, keys: KeyProvider | None = None) -> Platform:
-    """Open the database, the keys and the store, and load the plugins; they are not started and nothing is migrated.
+def open_platform(settings: Settings, plugins: Plugins | None = None, *, keys: Keys | None = None) -> Platform:
+    """Open the database, the keys and the store; nothing is migrated.
 
     Args:
         settings: The installation's settings.
-        plugins: Plugins that are loaded already.
-        keys: Another provider of the master key than the file.
+        plugins: Plugins that have been started, one of which may bring the key provider; without them, those that the
+            settings enable are loaded and not started.
+        keys: Another provider of keys than the settings name.
 
     Raises:
         Misconfigured: A setting, a plugin or the master key is wrong.
@@ -197,7 +209,7 @@ def open_platform(settings: Settings, plugins: Plugins | None = None, *, keys: K
     blobs = Blobs.open(settings)
     database = Database.open(settings)
     try:
-        provider = keys or master_key.open_file(settings.key_file, database)
+        provider = keys or master_key.open_provider(settings, plugins, database)
         platform = Platform(settings, database, Vault(provider, database), blobs, plugins, provider)
         platform.check_key()
     except BaseException:

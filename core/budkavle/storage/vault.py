@@ -20,14 +20,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import Connection, delete, func, insert, select
 
 from budkavle.model.errors import Misconfigured, NotFound
+from budkavle.storage import installation_key
 from budkavle.storage.database import Database
-from budkavle.storage.keys import KEY_BYTES, Damaged, FileKeys, KeyProvider, decrypt, derive, encrypt
+from budkavle.storage.keys import KEY_BYTES, Damaged, FileKeys, Keys, decrypt, derive, encrypt
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.tables import content_keys, organisation_keys
 
-__all__ = ["Damaged", "FileKeys", "KeyProvider", "Vault", "head_bytes", "part_aad"]
+__all__ = ["Damaged", "FileKeys", "Vault", "head_bytes", "part_aad"]
 
 CACHED_ORGANISATIONS = 256
+_NO_INSTALLATION_KEY = (
+    "Installationen är inte krypterad med nyckelleverantören {name}. Ange den rätta med key_provider, eller byt med"
+    " budkavle keys rewrap {name}."
+)
 _NO_DATABASE = "Valvet behöver en databas för att läsa organisationens nyckel."
 
 
@@ -59,15 +64,16 @@ class Vault:
     """Seals and opens what belongs to an organisation.
 
     Args:
-        provider: Keeps the master key.
+        provider: Keeps the key above all others.
         database: Where the organisations' wrapped keys are read, once each, when no connection is given.
     """
 
-    def __init__(self, provider: KeyProvider, database: Database | None = None) -> None:
+    def __init__(self, provider: Keys, database: Database | None = None) -> None:
         self._provider = provider
         self._database = database
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[UUID, int | None], _Keys] = OrderedDict()
+        self._installation: bytes | None = None
 
     def create_organisation_key(self, connection: Connection, organisation_id: UUID) -> None:
         """Make the organisation's key, or its next version; what older versions sealed still opens.
@@ -79,7 +85,7 @@ class Vault:
             organisation_keys.c.organisation_id == organisation_id
         )
         version = connection.execute(newest).scalar_one() + 1
-        wrapped = self._provider.wrap(os.urandom(KEY_BYTES), _organisation_aad(organisation_id, version))
+        wrapped = self._provider.wrap(os.urandom(KEY_BYTES), organisation_aad(organisation_id, version))
         connection.execute(
             insert(organisation_keys).values(
                 organisation_id=organisation_id, version=version, wrapped=wrapped, created_at=datetime.now(UTC)
@@ -98,9 +104,10 @@ class Vault:
         return True
 
     def forget(self) -> None:
-        """Drop the organisations' keys from memory; they are read again when they are needed."""
+        """Drop the keys from memory; they are read again when they are needed."""
         with self._lock:
             self._known.clear()
+            self._installation = None
 
     # Parts: each under a key of its own
 
@@ -227,20 +234,40 @@ class Vault:
 
     def seal_installation(self, label: str, plain: bytes) -> bytes:
         """Seal what belongs to no organisation yet, such as a flow of identification."""
-        return self._provider.wrap(plain, f"budkavle|installation|{label}".encode())
+        return encrypt(self.installation_key(), plain, f"budkavle|installation|{label}".encode())
 
     def open_installation(self, label: str, sealed: bytes) -> bytes:
         """Open what `seal_installation` sealed under the same label."""
-        return self._provider.unwrap(sealed, f"budkavle|installation|{label}".encode())
+        return decrypt(self.installation_key(), sealed, f"budkavle|installation|{label}".encode())
+
+    def installation_key(self) -> bytes:
+        """Return the installation's own key, from memory where it is known.
+
+        Raises:
+            Misconfigured: The key provider is another than the one that the installation is sealed with.
+            KeysUnavailable: The key provider does not answer.
+        """
+        if self._installation is None:
+            key = installation_key.opened(self._provider, self._wrapped_installation_key())
+            if key is None:
+                raise Misconfigured(_NO_INSTALLATION_KEY, name=self._provider.name)
+            self._installation = key
+        return self._installation
+
+    def _wrapped_installation_key(self) -> bytes | None:
+        if self._database is None:
+            return None
+        with self._database.transaction(None) as connection:
+            return installation_key.load(connection)
 
     # Hashes and signatures
 
     def subject_hash(self, *words: str) -> bytes:
         """Return a keyed hash of who somebody is to a provider, the same in all organisations of the installation.
 
-        Without the master key nobody can try personnummer against it.
+        Without the installation's key nobody can try personnummer against it.
         """
-        return hmac.digest(self._provider.secret("identities"), "\x00".join(words).encode(), hashlib.sha256)
+        return hmac.digest(derive(self.installation_key(), "identities"), "\x00".join(words).encode(), hashlib.sha256)
 
     def word_hashes(
         self, organisation_id: UUID, words: Iterable[str], connection: Connection | None = None
@@ -283,7 +310,7 @@ class Vault:
         row = connection.execute(query).one_or_none()
         if row is None:
             raise NotFound("Organisationens nyckel finns inte.")
-        key = self._provider.unwrap(row.wrapped, _organisation_aad(organisation_id, row.version))
+        key = self._provider.unwrap(row.wrapped, organisation_aad(organisation_id, row.version))
         keys = _Keys.derive(row.version, key)
         with self._lock:
             self._known[organisation_id, version] = keys
@@ -306,5 +333,6 @@ def _small_aad(organisation_id: UUID, label: str) -> bytes:
     return f"{organisation_id}|small|{label}".encode()
 
 
-def _organisation_aad(organisation_id: UUID, version: int) -> bytes:
+def organisation_aad(organisation_id: UUID, version: int) -> bytes:
+    """Return what an organisation's key belongs to, to be authenticated with it."""
     return f"budkavle|organisation-key|{organisation_id}|{version}".encode()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from budkavle.testing.contracts import DirectoryContract as DirectoryContract
     from budkavle.testing.contracts import HoldBackContract as HoldBackContract
     from budkavle.testing.contracts import IdentityProviderContract as IdentityProviderContract
+    from budkavle.testing.contracts import KeyProviderContract as KeyProviderContract
     from budkavle.testing.contracts import NotifierContract as NotifierContract
     from budkavle.testing.contracts import OutboxContract as OutboxContract
     from budkavle.testing.contracts import ReceiptHandlerContract as ReceiptHandlerContract

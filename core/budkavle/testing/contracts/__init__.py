@@ -16,6 +16,7 @@ from budkavle.testing.contracts.base import MAILBOX, ORGANISATION
 from budkavle.testing.contracts.destruction import CleanUpContract, HoldBackContract
 from budkavle.testing.contracts.directory import DirectoryContract
 from budkavle.testing.contracts.identity_provider import IdentityProviderContract
+from budkavle.testing.contracts.key_provider import KeyProviderContract
 from budkavle.testing.contracts.notifier import NotifierContract
 from budkavle.testing.contracts.outbox import OutboxContract
 from budkavle.testing.contracts.receipt_handler import ReceiptHandlerContract
@@ -30,6 +31,7 @@ __all__ = [
     "DirectoryContract",
     "HoldBackContract",
     "IdentityProviderContract",
+    "KeyProviderContract",
     "NotifierContract",
     "OutboxContract",
     "ReceiptHandlerContract",

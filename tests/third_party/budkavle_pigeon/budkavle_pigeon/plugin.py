@@ -14,6 +14,7 @@ from budkavle import (
     Host,
     IdentityProvider,
     Job,
+    KeyProvider,
     ReceiptHandler,
     SettingsSection,
     Transport,
@@ -24,6 +25,7 @@ from budkavle.operations import Destroyed, Hold, PlannedDestruction
 from budkavle.web import Panel
 from budkavle_pigeon import hookspecs
 from budkavle_pigeon.advice import WeightAdviser
+from budkavle_pigeon.lockbox import Lockbox
 from budkavle_pigeon.loft import Loft
 from budkavle_pigeon.notifier import RingNotifier
 from budkavle_pigeon.people import LoftBook, RingProvider
@@ -75,6 +77,12 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:
 def budkavle_advisers() -> Iterable[Adviser]:
     """Give what warns of heavy letters."""
     return [WeightAdviser()]
+
+
+@hookimpl
+def budkavle_key_providers(host: Host) -> Iterable[KeyProvider]:
+    """Give the lockbox."""
+    return [Lockbox(host.settings.lockbox or host.data / "lockbox")]
 
 
 @hookimpl

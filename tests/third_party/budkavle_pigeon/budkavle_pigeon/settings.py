@@ -18,6 +18,8 @@ class PigeonSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         birds: How many pigeons there are.
         homes: Our own addresses, each with its organisation and mailbox.
         lofts: Other people's addresses and what they are called.
+        lockbox: The file of the key, where the installation's `key_provider` is `lockbox`; by default in the plugin's
+            own data folder.
         rings: Rings that prove who their bearer is, by ring.
         moulting: Whether the pigeons moult, and no letter may be thrown away.
     """
@@ -26,6 +28,7 @@ class PigeonSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     birds: int = 3
     homes: dict[str, tuple[UUID, UUID]] = {}
     lofts: dict[str, str] = {}
+    lockbox: Path | None = None
     rings: dict[str, str] = {}
     moulting: bool = False
 

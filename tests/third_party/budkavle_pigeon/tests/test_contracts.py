@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import budkavle_pigeon
 import pytest
+from budkavle_pigeon.lockbox import Lockbox
 from budkavle_pigeon.loft import Loft
 from budkavle_pigeon.notifier import RingNotifier
 
@@ -16,6 +18,7 @@ from budkavle import (
     Directory,
     Entry,
     IdentityProvider,
+    KeyProvider,
     Platform,
     ReceiptHandler,
     SettingsSection,
@@ -32,6 +35,7 @@ from budkavle.testing import (
     DirectoryContract,
     HoldBackContract,
     IdentityProviderContract,
+    KeyProviderContract,
     NotifierContract,
     ReceiptHandlerContract,
     SettingsSectionContract,
@@ -60,6 +64,22 @@ class TestPigeons(TransportContract):
     @pytest.fixture
     def recipient(self) -> Address:
         return Address("pigeon", "loft 7")
+
+
+class TestLockbox(KeyProviderContract):
+    @pytest.fixture
+    def reopened(self, tmp_path: Path) -> Callable[[], KeyProvider]:
+        Lockbox.make(tmp_path / "lockbox")
+        return lambda: Lockbox(tmp_path / "lockbox")
+
+    @pytest.fixture
+    def provider(self, reopened: Callable[[], KeyProvider]) -> KeyProvider:
+        return reopened()
+
+    @pytest.fixture
+    def stranger(self, tmp_path: Path) -> KeyProvider:
+        Lockbox.make(tmp_path / "other")
+        return Lockbox(tmp_path / "other")
 
 
 class TestLofts(DirectoryContract):

@@ -1,0 +1,266 @@
+"""Who keeps the key above all others is chosen by the settings; no other key is ever used in its place."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner
+from msgspec.structs import replace
+from sqlalchemy import text
+
+from budkavle.accounts import organisations
+from budkavle.cli.main import budkavle
+from budkavle.host import host_of
+from budkavle.model.errors import Damaged, Misconfigured, Unavailable
+from budkavle.operations.health import check_all
+from budkavle.plugins.registry import Plugins
+from budkavle.settings import Settings
+from budkavle.storage import keys, master_key
+from budkavle.storage.keys import FileKeys, GuardedKeys, KeysUnavailable, decrypt, encrypt
+from budkavle.storage.platform import Platform, open_platform
+from budkavle.storage.rewrap import rewrap
+from budkavle.testing.actors import system_actor
+from budkavle.testing.contracts import KeyProviderContract
+from budkavle.testing.plugins import offer, plugin_module
+
+SYSTEM = system_actor()
+
+
+class TestFileKeys(KeyProviderContract):
+    @pytest.fixture
+    def reopened(self, tmp_path: Path) -> Callable[[], FileKeys]:
+        return lambda: FileKeys.make(tmp_path / "master.key")
+
+    @pytest.fixture
+    def provider(self, reopened: Callable[[], FileKeys]) -> FileKeys:
+        return reopened()
+
+    @pytest.fixture
+    def stranger(self, tmp_path: Path) -> FileKeys:
+        return FileKeys.make(tmp_path / "other.key")
+
+
+class Safe:
+    """A key provider that behaves, until it is told not to."""
+
+    name = "safe"
+
+    def __init__(self) -> None:
+        self.key = b"k" * 32
+        self.fault: Exception | None = None
+        self.calls = 0
+
+    async def wrap(self, key: bytes, aad: bytes) -> bytes:
+        return encrypt(self.key, self._asked(key), aad)
+
+    def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
+        return decrypt(self.key, self._asked(wrapped), aad)
+
+    def _asked(self, value: bytes) -> bytes:
+        self.calls += 1
+        if self.fault:
+            raise self.fault
+        return value
+
+
+@pytest.fixture
+def safe() -> Safe:
+    return Safe()
+
+
+@pytest.fixture
+def opens(budkavle_settings: Settings, safe: Safe) -> Iterator[Callable[..., Platform]]:
+    """Opens the installation as a process does, with a plugin that offers the safe."""
+    opened: list[Platform] = []
+
+    def open_(key_provider: str, settings: Settings = budkavle_settings) -> Platform:
+        settings = replace(settings, enabled=("vault",), key_provider=key_provider)
+        plugins = Plugins.load(settings, offer(vault=plugin_module("vault", key_providers=lambda: [safe])))
+        plugins.start(lambda plugin: host_of(plugin, settings, pytest.fail))
+        opened.append(open_platform(settings, plugins))
+        return opened[-1]
+
+    yield open_
+    for platform in opened:
+        platform.close()
+
+
+def organisation(platform: Platform) -> Any:
+    return organisations.create_organisation(platform, SYSTEM, f"Exempelstad {uuid4()}")
+
+
+def sealed_in(platform: Platform) -> tuple[Any, bytes, bytes, bytes]:
+    """Seal something of an organisation and of the installation, and hash somebody."""
+    made, vault = organisation(platform), platform.vault
+    return (
+        made,
+        vault.seal_small(made.id, "x", b"ours"),
+        vault.seal_installation("y", b"all"),
+        vault.subject_hash("b", "1"),
+    )
+
+
+def test_a_plugin_keeps_the_keys_of_an_installation(opens: Callable[..., Platform], safe: Safe) -> None:
+    """No key file is made, and another process opens what the first has sealed."""
+    platform = opens("safe")
+    made, small, whole, someone = sealed_in(platform)
+    assert not platform.settings.key_file.exists()
+    again = opens("safe").vault
+    assert again.open_small(made.id, "x", small) == b"ours"
+    assert again.open_installation("y", whole) == b"all"
+    assert again.subject_hash("b", "1") == someone
+    assert safe.key not in whole
+
+
+def test_another_key_of_the_provider_stops_the_start(opens: Callable[..., Platform], safe: Safe) -> None:
+    """As with another key file: before it has sealed anything."""
+    organisation(opens("safe"))
+    safe.key = b"o" * 32
+    with pytest.raises(Misconfigured, match="safe är inte den som installationen är krypterad med"):
+        opens("safe")
+
+
+@pytest.mark.parametrize("change", [("file", "safe"), ("safe", "file")])
+def test_the_settings_alone_do_not_change_the_provider(opens: Callable[..., Platform], change: tuple[str, str]) -> None:
+    """Neither is a new key made for what is there."""
+    before, after = change
+    organisation(platform := opens(before))
+    with pytest.raises(Misconfigured, match=r"krypterad med|saknas"):
+        opens(after)
+    assert platform.settings.key_file.exists() == (before == "file")
+
+
+def test_a_provider_that_nobody_offers_is_named(opens: Callable[..., Platform]) -> None:
+    """With those that there are."""
+    with pytest.raises(Misconfigured, match=r"ingen nyckelleverantör hsm. De som finns: file, safe"):
+        opens("hsm")
+
+
+@pytest.mark.parametrize("fault", [Unavailable("Modulen är låst."), RuntimeError("hemlig nyckel"), None])
+def test_while_it_does_not_answer_nothing_is_read_or_written(
+    opens: Callable[..., Platform], safe: Safe, fault: Exception | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is in memory opens; an organisation that is not is neither read nor made, and the health page says so."""
+    platform = opens("safe")
+    made, small, _, _ = sealed_in(platform)
+    platform.vault.forget()
+    if fault is None:
+        safe.unwrap = lambda wrapped, aad: None  # type: ignore[assignment,method-assign,return-value]
+        safe.wrap = lambda key, aad: "text"  # type: ignore[assignment,method-assign,return-value]
+    safe.fault = fault
+    with pytest.raises(KeysUnavailable, match="Nyckelleverantören safe") as told:
+        platform.vault.open_small(made.id, "x", small)
+    assert ("Modulen är låst." in str(told.value)) is isinstance(fault, Unavailable)
+    with pytest.raises(KeysUnavailable):
+        organisation(platform)
+    (health,) = [answer for answer in check_all(platform, made.id) if answer.name == "Nycklarna"]
+    assert not health.ok
+    assert "Nyckelleverantören safe" in str(health)
+    assert health.remedy
+    assert "hemlig" not in "".join(capsys.readouterr()) + str(health)
+    with platform.database.transaction(None) as connection:
+        assert connection.execute(text("SELECT count(*) FROM organisations")).scalar_one() == 1
+
+
+def test_a_provider_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the deadline, by its plugin's name."""
+    from threading import Event
+
+    monkeypatch.setattr(keys, "ANSWER_SECONDS", 0.1)
+    release = Event()
+
+    class Hanging(Safe):
+        def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
+            release.wait(30)
+            return wrapped
+
+    try:
+        with pytest.raises(KeysUnavailable, match="svarade inte inom"):
+            GuardedKeys(Hanging(), "hanging").unwrap(b"x", b"")
+    finally:
+        release.set()
+
+
+def test_damage_is_told_as_damage(safe: Safe) -> None:
+    """It says that the bytes are wrong, not that nobody answers."""
+    guarded = GuardedKeys(safe, "vault")
+    assert guarded.unwrap(guarded.wrap(b"x" * 32, b"a"), b"a") == b"x" * 32
+    with pytest.raises(Damaged):
+        guarded.unwrap(b"nonsense", b"a")
+
+
+def test_the_provider_of_an_installation_is_changed(opens: Callable[..., Platform]) -> None:
+    """All that was sealed opens, people are known again, and the old key opens nothing; then back to a new file."""
+    platform = opens("file")
+    first, small, whole, someone = sealed_in(platform)
+    second = organisation(platform)
+    assert rewrap(platform, GuardedKeys(platform.plugins.key_providers["safe"].thing, "vault")) == 2
+    with pytest.raises(Misconfigured, match="inte den som installationen är krypterad med"):
+        opens("file")
+    platform.settings.key_file.unlink()
+
+    def check(changed: Platform) -> None:
+        assert changed.vault.open_small(first.id, "x", small) == b"ours"
+        assert changed.vault.open_installation("y", whole) == b"all"
+        assert changed.vault.subject_hash("b", "1") == someone
+        assert changed.vault.seal_small(second.id, "x", b"new")
+
+    changed = opens("safe")
+    check(changed)
+    rewrap(changed, FileKeys.make(changed.settings.key_file))
+    check(opens("file"))
+    with pytest.raises(Misconfigured, match="safe är inte den"):
+        opens("safe")
+
+
+@pytest.mark.parametrize("fault", [Unavailable("Modulen är låst."), None])
+def test_a_change_that_fails_changes_nothing(
+    opens: Callable[..., Platform], safe: Safe, fault: Exception | None
+) -> None:
+    """The new provider stops answering in the middle, or does not open what it has wrapped."""
+    platform = opens("file")
+    made, small, _, _ = sealed_in(platform)
+    organisation(platform)
+
+    class Forgetful(Safe):
+        def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
+            if self.calls > 3:
+                self.fault = fault
+                return super().unwrap(wrapped, aad)[::-1]
+            return super().unwrap(wrapped, aad)
+
+    with pytest.raises(Unavailable if fault else Misconfigured):
+        rewrap(platform, GuardedKeys(Forgetful(), "vault"))
+    assert opens("file").vault.open_small(made.id, "x", small) == b"ours"
+
+
+def test_the_command_changes_the_provider(
+    budkavle_settings: Settings, tmp_path: Path, safe: Safe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says how many keys, and what to set; the same provider again is refused."""
+    with closing(open_platform(budkavle_settings)) as platform:
+        organisation(platform)
+    database = budkavle_settings.database
+    file = tmp_path / "budkavle.toml"
+    file.write_text(
+        f"data = {json.dumps(str(budkavle_settings.data))}\n"
+        f"[database]\nurl = {json.dumps(database.url)}\nowner_url = {json.dumps(database.owner_url)}\n",
+        "utf-8",
+    )
+    runner = CliRunner()
+    refused = runner.invoke(budkavle, ["--config", str(file), "keys", "rewrap", "file"])
+    assert refused.exception is not None
+    assert "redan" in str(refused.exception)
+    unknown = runner.invoke(budkavle, ["--config", str(file), "keys", "rewrap", "hsm"])
+    assert "De som finns: file" in str(unknown.exception)
+    monkeypatch.setattr(master_key, "find_provider", lambda name, plugins: GuardedKeys(safe, "vault"))
+    done = runner.invoke(budkavle, ["--config", str(file), "keys", "rewrap", "safe"], env={"LANG": "sv_SE"})
+    assert done.exit_code == 0, done.output
+    assert "1 nycklar" in done.output
+    assert 'key_provider = "safe"' in done.output
+    with pytest.raises(Misconfigured, match="inte den som installationen är krypterad med"):
+        open_platform(budkavle_settings)
