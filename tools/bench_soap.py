@@ -85,7 +85,7 @@ def _turns(parcel: Parcel, url: str) -> dict[str, list[float]]:
             client.post(f"{url}/plain", content=pieces_of(parcel.payload), headers=headers).raise_for_status()
 
         def retrieve() -> None:
-            if len(payloads.retrieve(NAME).payload) != SIZE:
+            if len(payloads.retrieve(NAME, leave=True).payload) != SIZE:
                 raise SystemExit("Not all of the message came back.")
 
         works: dict[str, Callable[[], None]] = {
@@ -110,7 +110,7 @@ def _through_stubs() -> float:
         ports = free_port(), free_port()
         for port in ports:
             stack.enter_context(_process("--stub", str(port), *map(str, ports), folder))
-        kept = ParcelStore(Path(folder) / "kept", Vault(FileKeys(Path(folder) / "key")))
+        kept = ParcelStore(Path(folder) / "kept", Vault(FileKeys.make(Path(folder) / "key")))
         sender, receiver = (
             DomibusAccessPoint(SoapSettings(url=f"http://127.0.0.1:{port}/domibus/services/wsplugin"), kept)
             for port in ports
