@@ -187,9 +187,9 @@ def test_the_command_says_its_version(budkavle: Run, wheel: Path) -> None:
 
 
 def test_the_built_in_plugins_are_found(budkavle: Run) -> None:
-    """`budkavle plugin list` has them, and none is on by being installed."""
+    """`budkavle plugin list` has them, and two are on without being named."""
     plugins = {one["name"]: one["enabled"] for one in json.loads(budkavle("plugin", "list", "--json").stdout)}
-    assert plugins == dict.fromkeys(BUILT_IN, False)
+    assert plugins == {name: name in {"local", "password"} for name in BUILT_IN}
 
 
 def test_the_built_in_plugins_are_right(budkavle: Run) -> None:
