@@ -6,7 +6,10 @@ import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-ROOMS = ("accounts", "identification", "cases", "deliveries", "messaging", "notices", "operations", "storage")
+ROOMS = (
+    *("accounts", "approvals", "identification", "cases", "deliveries", "messaging"),
+    *("notices", "operations", "storage"),
+)
 """Folders whose `__init__` offers plugins the functions of that folder."""
 FACES = {
     "budkavle": "core/budkavle/__init__.py",

@@ -31,7 +31,7 @@ def full_folders(package: Path) -> Iterator[str]:
     """Yield a fault for each folder of a package that has too many modules."""
     for folder in [package, *sorted(path for path in package.rglob("*") if path.is_dir())]:
         count = sum(path.name != "__init__.py" for path in folder.glob("*.py"))
-        if count > MODULES_IN_A_FOLDER and folder.name not in LISTS:
+        if count > MODULES_IN_A_FOLDER and not LISTS & set(folder.relative_to(package).parts):
             name = folder.relative_to(package.parent).as_posix()
             yield f"{name} has {count} modules, more than {MODULES_IN_A_FOLDER}: make folders of it"
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from budkavle.deliveries import receipt_handlers
 from budkavle.messaging import sending
+from budkavle.messaging.incoming_rules import refuse
 from budkavle.messaging.sending import Accepted
-from budkavle.model.incoming_rules import refuse
 from budkavle.model.messages import Incoming, Refusal
 from budkavle.model.people import INSTALLATION, Actor, ActorScope, SystemActor
 from budkavle.model.receipts import ReceiptResult, ReceiptWords

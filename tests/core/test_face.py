@@ -15,6 +15,7 @@ from budkavle.model.lazy_names import homes
 FOLDERS = (
     "web",
     "accounts",
+    "approvals",
     "identification",
     "cases",
     "deliveries",

@@ -49,7 +49,10 @@ def run(installed: Path, *arguments: str, path: bool = True) -> "subprocess.Comp
     )
 
 
-FOLDERS = ("accounts", "identification", "cases", "deliveries", "messaging", "notices", "operations", "storage")
+FOLDERS = (
+    *("accounts", "approvals", "identification", "cases", "deliveries", "messaging"),
+    *("notices", "operations", "storage"),
+)
 FACES = {
     "budkavle",
     *(f"budkavle.{folder}" for folder in FOLDERS),

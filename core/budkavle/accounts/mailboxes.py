@@ -152,6 +152,23 @@ def update_mailbox(
     return new
 
 
+def set_needs_approval(work: Work, mailbox_id: UUID, *, needed: bool) -> None:
+    """Let what is sent from a function mailbox wait until another member says yes, or not.
+
+    The mailbox's own administrators may not: they write from it.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        NotFound: The mailbox is unknown here, or somebody's own.
+    """
+    require_admin(work.actor)
+    mailbox = standing(work, mailbox_id).mailbox
+    _shared(standing(work, mailbox_id))
+    if mailbox.needs_approval != needed:
+        _set(work.connection, mailbox, needs_approval=needed)
+        audit.record(work, "mailbox.approval-set", mailbox_id, name=mailbox.name, needed=needed)
+
+
 def make_default(work: Work, mailbox_id: UUID) -> None:
     """Let a mailbox take what fits no other.
 

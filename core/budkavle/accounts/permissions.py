@@ -169,6 +169,7 @@ def as_mailbox(row: Mapping[Any, Any]) -> FunctionMailbox:
         description=row["description"],
         transports=tuple(row["transports"]),
         default=row["is_default"],
+        needs_approval=row["needs_approval"],
     )
 
 

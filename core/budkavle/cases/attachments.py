@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
@@ -182,7 +182,8 @@ def remove_orphans(platform: Platform) -> int:
     """Take away uploads that nobody has sent within the time of the settings; a job. Returns how many."""
     table = tables.attachments
     age = timedelta(hours=platform.settings.uploads.keep_hours)
-    old = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age)
+    free = or_(table.c.kept_until.is_(None), table.c.kept_until < func.now())
+    old = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age, free)
     count = 0
     for organisation in platform.organisations():
         with platform.work(SystemActor(organisation.id, CORE_NAME)) as work:
@@ -190,6 +191,14 @@ def remove_orphans(platform: Platform) -> int:
         platform.blobs.delete(*gone)
         count += len(gone)
     return count
+
+
+def keep_uploads(work: Work, attachment_ids: Sequence[UUID], until: datetime) -> None:
+    """Keep the actor's uploads until a moment, since something that waits needs them."""
+    table = tables.attachments
+    mine = (table.c.organisation_id == work.organisation_id, table.c.uploaded_by == work.actor.user_id)
+    these = (*mine, table.c.id.in_(attachment_ids), table.c.message_id.is_(None))
+    work.connection.execute(table.update().where(*these).values(kept_until=until))
 
 
 def files(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:

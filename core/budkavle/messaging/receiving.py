@@ -18,9 +18,8 @@ from budkavle.cases.case_updates import Joining
 from budkavle.cases.message_store import Body, Head
 from budkavle.deliveries import held_messages
 from budkavle.deliveries.queue import SMALL
-from budkavle.messaging import matching, senders
+from budkavle.messaging import incoming_rules, matching, senders
 from budkavle.messaging.senders import CheckedNames
-from budkavle.model import incoming_rules
 from budkavle.model.errors import Permanent
 from budkavle.model.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
 from budkavle.model.people import Actor, GuestActor

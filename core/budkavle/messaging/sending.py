@@ -23,9 +23,10 @@ from budkavle.messaging import assurance, drafts, recipients, saved_drafts
 from budkavle.messaging.receiving import Accepted, accept, refuse
 from budkavle.messaging.recipients import Route, Routes
 from budkavle.messaging.saved_drafts import SavedForm
-from budkavle.model.errors import BudkavleError, Conflict, Invalid, NotFound
+from budkavle.model.errors import BudkavleError, Conflict, Invalid, NeedsApproval, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
+from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Attachment, Direction, Draft, Message, Terms
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
@@ -84,15 +85,43 @@ def send(
     Raises:
         NotFound: The actor is no member of the mailbox, or `reply_to` is not in it.
         Forbidden: The actor stands in for the owner and may only read.
+        NeedsApproval: A second person says yes to what is sent from the mailbox; see `held_sends`.
         Invalid: The draft breaks a rule; nothing has been stored.
         Conflict: Somebody has answered, or something has come, since the writer looked; or `once` has been sent.
         Unresponsive: An address book or a transport that has a say does not answer; nothing has been stored.
     """
-    drafts.check_words(draft)
-    outgoing, files = _check(work, mailbox_id, draft, hold, routes)
-    least = assurance.least(work, draft.forwards)
+    outgoing, files = check(work, mailbox_id, draft, hold, routes)
+    return _send(work, outgoing, files, saved, is_approved=False)
+
+
+def send_approved(work: Work, mailbox_id: UUID, draft: Draft) -> Message:
+    """Send what a second person has said yes to, as `send` does."""
+    outgoing, files = check(work, mailbox_id, draft, timedelta(0), None)
+    return _send(work, outgoing, files, None, is_approved=True)
+
+
+def require_free(mailbox: FunctionMailbox) -> None:
+    """Require that what is sent from a mailbox waits for nobody.
+
+    Raises:
+        NeedsApproval: A second person says yes first.
+    """
+    if mailbox.needs_approval:
+        raise NeedsApproval(
+            "Det som skickas från {mailbox} ska först godkännas av en kollega. Inget har skickats.",
+            mailbox=mailbox.name,
+        )
+
+
+def _send(
+    work: Work, outgoing: OutgoingDraft, files: Sequence[Attachment], saved: SavedForm | None, *, is_approved: bool
+) -> Message:
+    least = assurance.least(work, outgoing.draft.forwards)
     try:
-        require_writer(work, mailbox_id)  # again: it may have changed while the plugins were asked
+        # Again: it may have changed while the plugins were asked.
+        mailbox = require_writer(work, outgoing.mailbox_id).mailbox
+        if not is_approved:
+            require_free(mailbox)
         _record_draft(work, outgoing, saved)
         message = _store(work, outgoing, least)
         work.commit()
@@ -103,10 +132,11 @@ def send(
     return replace(message, attachments=tuple(files))
 
 
-def _check(
+def check(
     work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta, routes: Routes | None
 ) -> tuple[OutgoingDraft, Sequence[Attachment]]:
     """Check the draft and return it with its files; the work is committed before plugins are asked."""
+    drafts.check_words(draft)
     standing = require_writer(work, mailbox_id)
     mailbox = standing.mailbox
     files = attachments.files(work, draft.attachments)

@@ -52,6 +52,12 @@ class Forbidden(BudkavleError):
     slug, title, status = "forbidden", "Du har inte behörighet", 403
 
 
+class NeedsApproval(Forbidden):
+    """A second person has to say yes first; nothing has been done."""
+
+    slug, title = "needs-approval", "Behöver godkännas"
+
+
 class StepUp(Forbidden):
     """The person may do this, but must first show more surely who they are; `wanted` is the level, 1 to 3."""
 

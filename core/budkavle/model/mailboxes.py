@@ -37,6 +37,8 @@ class FunctionMailbox:
     """The kinds of message that may be sent from here; empty means all that are on."""
     default: bool = False
     """Whether it takes what fits no other."""
+    needs_approval: bool = False
+    """Whether what is sent from it waits until another member says yes."""
 
 
 @dataclass(frozen=True, slots=True)

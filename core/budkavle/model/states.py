@@ -63,6 +63,22 @@ class NoticeState(StrEnum):
     """Who asked for it no longer wants it sent."""
 
 
+class ApprovalState(StrEnum):
+    """Where a request is that a second person decides."""
+
+    WAITING = "WAITING"
+    APPROVED = "APPROVED"
+    """Somebody has said yes; a worker does it."""
+    DONE = "DONE"
+    FAILED = "FAILED"
+    """It was approved and could not be done; it may be tried again."""
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    """Who asked has taken it back."""
+    EXPIRED = "EXPIRED"
+    """Nobody had decided when its time was up."""
+
+
 D = DeliveryState
 _ANSWERS = {D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING, D.REJECTED}
 _UNDER_WAY = _ANSWERS | {D.SEND_FAILURE, D.RECALLED, D.NOT_FOUND}
@@ -126,6 +142,18 @@ NOTICE: Mapping[NoticeState, frozenset[NoticeState]] = {
 }
 """Each state of a notice and the states that may follow it; a report may overtake the answer that it was sent."""
 
+A = ApprovalState
+APPROVAL: Mapping[ApprovalState, frozenset[ApprovalState]] = {
+    A.WAITING: frozenset({A.APPROVED, A.REJECTED, A.WITHDRAWN, A.EXPIRED}),
+    A.APPROVED: frozenset({A.DONE, A.FAILED}),
+    A.FAILED: frozenset({A.DONE}),
+    A.DONE: frozenset(),
+    A.REJECTED: frozenset(),
+    A.WITHDRAWN: frozenset(),
+    A.EXPIRED: frozenset(),
+}
+"""Each state of a request and the states that may follow it."""
+
 WAITING = frozenset({D.READY_TO_SEND, D.WAITING_FOR_RETRY})
 """States in which a worker may claim a delivery."""
 
@@ -138,7 +166,7 @@ TROUBLE = frozenset({D.SEND_FAILURE, D.REJECTED, D.NOT_FOUND})
 FINAL = frozenset({D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING, D.SEND_FAILURE, D.REJECTED, D.RECALLED, D.DELETED})
 """States that nothing but a person changes."""
 
-S = TypeVar("S", DeliveryState, IncomingState, CaseState, NoticeState)
+S = TypeVar("S", DeliveryState, IncomingState, CaseState, NoticeState, ApprovalState)
 
 
 def may_follow(table: Mapping[S, frozenset[S]], old: S, new: S) -> bool:

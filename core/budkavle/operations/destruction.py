@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, update
 
 from budkavle.accounts.permissions import require_admin
+from budkavle.approvals.requests import rest_on
 from budkavle.cases import attachments as uploads
 from budkavle.cases import case_updates, owned_files
 from budkavle.cases.transitions import move_messages
@@ -24,6 +25,7 @@ from budkavle.deliveries import transitions
 from budkavle.model.destruction import Destroyed, HeldCase, Hold, PlannedCase, PlannedDestruction
 from budkavle.model.errors import Invalid
 from budkavle.model.messages import Purpose
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import FINAL, TROUBLE, WAITING, DeliveryState, IncomingState
 from budkavle.notices.asking import forget_notices
 from budkavle.operations import destruction_holds, outboxes
@@ -47,6 +49,7 @@ BLOBS = "budkavle.destroyed-files"
 CLEAN_UP = "budkavle.clean-up."
 """With a plugin's name: the outbox of what the plugin is to clean up."""
 UNDER_WAY = "Något i ärendet är fortfarande på väg."
+AWAITS_APPROVAL = "Något som väntar på godkännande hör till ärendet."
 CHANGED = "Ärendet ändrades medan det skulle gallras."
 _WAITING = [state.value for state in WAITING | {DeliveryState.SEND_IN_PROGRESS}]
 _CLEAN_UP = Backoff(first=timedelta(seconds=30), longest=timedelta(hours=6), tries=20, deadline=timedelta(minutes=1))
@@ -192,6 +195,8 @@ def _ask(work: Work, planned: PlannedDestruction) -> list[tuple[str, Hold]]:
     """Return what is held back, by whom: by the core what is on its way, and by each plugin that says so."""
     all_ids = [message_id for case in planned.cases for message_id in case.message_ids]
     holds = [("", Hold(message_id, UNDER_WAY)) for message_id in _under_way_of(work, all_ids)]
+    case_ids = [case.id for case in planned.cases]
+    holds += [("", Hold(thing_id, AWAITS_APPROVAL)) for thing_id in rest_on(work, [*case_ids, *all_ids])]
     work.commit()  # nothing is locked while plugins take their time
     return holds + destruction_holds.ask(work.platform.plugins, planned)
 
@@ -282,14 +287,14 @@ def _leave_case(work: Work, case: PlannedCase, reason: str, kinds: dict[UUID, st
     """Take the messages out of their case, and write the logs: who, when, what kind, and why."""
     counted = Counter(kinds[message_id] for message_id in case.message_ids if message_id in kinds)
     what = ", ".join(f"{number} {kind}" for kind, number in sorted(counted.items()))
-    details = {"messages": str(len(case.message_ids)), "kinds": what, "reason": reason}
+    details = {"messages": str(len(case.message_ids)), "kinds": what, "reason": Sentence(reason).to_text()}
     if not case.is_whole:
         case_updates.lock_case(work, case.id)
         case_updates.recount(work, case.id)
         case_updates.update_needs_action(work, case.id, DeliveryState.DELETED)
         case_log.write(work, case_log.CaseChange(case.mailbox_id, case.id, "messages-destroyed"), **details)
         for message_id in case.message_ids:
-            facts = {"case": str(case.id), "kind": kinds[message_id], "reason": reason}
+            facts = {"case": str(case.id), "kind": kinds[message_id], "reason": details["reason"]}
             audit.record(work, "message.destroyed", message_id, mailbox=str(case.mailbox_id), **facts)
         return
     nothing = {"messages": 0, "incoming": 0, "attachments": 0, "has_incoming": False, "has_outgoing": False}
@@ -304,7 +309,7 @@ def _leave_case(work: Work, case: PlannedCase, reason: str, kinds: dict[UUID, st
 
 def _queue_rest(work: Work, destroyed: Destroyed, blobs: Iterable[str]) -> None:
     """Queue what lies outside the database, in the same transaction; the bytes are tried at once after it."""
-    content = msgspec.json.encode(destroyed)
+    content = msgspec.json.encode(destroyed, enc_hook=str)
     for plugin in work.platform.plugins.implementing("budkavle_clean_up"):
         outbox.enqueue(work, outbox.NewEntry(CLEAN_UP + plugin, content))
     if names := list(blobs):

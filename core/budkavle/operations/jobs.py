@@ -8,9 +8,10 @@ from time import monotonic
 
 import structlog
 
+from budkavle.approvals import requests, running
 from budkavle.cases import attachments
 from budkavle.logs import describe
-from budkavle.messaging import senders
+from budkavle.messaging import held_sends, senders
 from budkavle.model.errors import Unresponsive
 from budkavle.operations import destruction, notice_sending, outboxes, retention
 from budkavle.operations.leases import Leases
@@ -184,9 +185,11 @@ class Jobs:
 def core_jobs(platform: Platform) -> dict[str, Job]:
     """Return the core's own jobs by their names in the schedule, and those that work off the outboxes."""
     uploaded = Job("uploads", partial(attachments.remove_orphans, platform), timedelta(hours=1))
+    expired = Job("approvals", partial(requests.expire, platform), timedelta(minutes=5))
     parked = Job("outbox", partial(outboxes.sweep, platform), timedelta(hours=1))
     told = Job("notices", partial(notice_sending.sweep, platform), timedelta(hours=1))
-    jobs = [uploaded, parked, told, *retention.jobs(platform), *senders.jobs(platform)]
-    own = {**destruction.core_outboxes(platform), **notice_sending.outboxes(platform)}
+    jobs = [uploaded, parked, told, expired, *retention.jobs(platform), *senders.jobs(platform)]
+    approved = running.core_outboxes(platform, held_sends.all_kinds(platform.plugins))
+    own = {**destruction.core_outboxes(platform), **notice_sending.outboxes(platform), **approved}
     queues = {**platform.plugins.outboxes, **own}
     return {**{f"core.{job.name}": job for job in jobs}, **outboxes.jobs(platform, queues)}

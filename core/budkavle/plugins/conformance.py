@@ -8,6 +8,7 @@ from string import Formatter
 from types import UnionType
 from typing import Any, get_origin, get_type_hints
 
+from budkavle.model.approvals import ApprovalKind
 from budkavle.model.errors import Misconfigured
 from budkavle.model.settings_sections import SettingsSection, section_faults
 from budkavle.plugins.job import Job
@@ -57,6 +58,7 @@ PROMISES: Mapping[str, type] = {
     "jobs": Job,
     "outboxes": Outbox,
     "notifiers": Notifier,
+    "approval_kinds": ApprovalKind,
     "health_checks": HealthCheck,
     "settings_sections": SettingsSection,
 }
@@ -65,6 +67,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CALLED: Mapping[type, tuple[str, tuple[str, ...]]] = {
     Job: ("run", ()),
     Outbox: ("handle", ("entry",)),
+    ApprovalKind: ("run", ("work", "request")),
     HealthCheck: ("check", ("organisation_id",)),
     Panel: ("context", ("actor", "page")),
 }

@@ -33,6 +33,7 @@ from uuid import UUID
 
 import pluggy
 
+from budkavle.model.approvals import ApprovalKind
 from budkavle.model.destruction import Destroyed, Hold, PlannedDestruction
 from budkavle.model.messages import Address
 from budkavle.model.notices import NoticeStatus
@@ -323,6 +324,27 @@ def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:  #
         @hookimpl
         def budkavle_settings_sections() -> list[SettingsSection[LoftSettings]]:
             return [SettingsSection(name="loft", type=LoftSettings, title="Duvslaget", scope="both")]
+    """
+
+
+@hookspec
+def budkavle_approval_kinds(host: Host) -> Iterable[ApprovalKind]:  # type: ignore[empty-body]
+    """Register what is done only when a second person has said yes: a send, an export, a destruction.
+
+    Called once when a process starts. A request is made by `ask_approval`, and shown on the page Väntar på godkännande;
+    once it is approved, a worker calls `ApprovalKind.run`.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Kinds, each `name` unique in the plugin. Where `run` raises `Temporary`, it is called again; where it raises
+        another error of `BudkavleError`, the request has failed, and who asked reads why.
+
+    Example:
+        @hookimpl
+        def budkavle_approval_kinds(host: Host) -> list[ApprovalKind]:
+            return [ApprovalKind("cull", "Rensning i duvslaget", Loft(host).cull)]
     """
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import structlog
 
 from budkavle.logs import describe
+from budkavle.model.approvals import ApprovalKind
 from budkavle.model.errors import BudkavleError, Misconfigured
 from budkavle.model.messages import Address
 from budkavle.model.settings_sections import SettingsSection
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = structlog.get_logger("budkavle.plugins.registry")
 
-OF_A_PLUGIN = ("jobs", "outboxes", "health_checks", "settings_sections")
+OF_A_PLUGIN = ("jobs", "outboxes", "health_checks", "settings_sections", "approval_kinds")
 """Kinds whose objects have a name that is theirs alone in the plugin; outside it stands as `PLUGIN.NAME`."""
 NAMED = (
     *("transports", "identity_providers", "receipt_handlers", "directories", "advisers", "notifiers", "key_providers"),
@@ -189,6 +190,11 @@ class Plugins:
     def settings_sections(self) -> dict[str, SettingsSection[Any]]:
         """Sections of settings that plugins bring, by `PLUGIN.NAME`."""
         return {f"{of.plugin}.{of.thing.name}": of.thing for of in self.registered("settings_sections")}
+
+    @property
+    def approval_kinds(self) -> dict[str, ApprovalKind]:
+        """Kinds of requests that a second person decides, by `PLUGIN.NAME`, as requests name them."""
+        return {f"{of.plugin}.{of.thing.name}": of.thing for of in self.registered("approval_kinds")}
 
     @property
     def health_checks(self) -> dict[str, HealthCheck]:

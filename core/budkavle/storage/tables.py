@@ -102,6 +102,7 @@ mailboxes = Table(
     Column("language", Text, nullable=False, server_default="sv"),
     Column("transports", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("is_default", Boolean, nullable=False, server_default=text("false")),
+    Column("needs_approval", Boolean, nullable=False, server_default=text("false")),  # of what is sent from it
     _at("created_at"),
     _at("deleted_at", nullable=True),
     PrimaryKeyConstraint("organisation_id", "id"),
@@ -266,6 +267,7 @@ attachments = Table(
     Column("size", BigInteger, nullable=False),
     Column("blob", Text, nullable=False),
     _at("created_at"),
+    _at("kept_until", nullable=True),  # of an upload that waits for something, such as an approval
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("attachments_message", "organisation_id", "message_id", "position"),
 )
@@ -555,6 +557,34 @@ owned_files = Table(
     _at("kept_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("owned_files_owner", "organisation_id", "owner_id"),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),  # as `PLUGIN.NAME`
+    Column("state", Text, nullable=False),
+    Column("approvers", Text, nullable=False),
+    Column("mailbox_id", Uuid),
+    Column("asker_id", Uuid),  # the user; none where a part of the system asked
+    Column("asker", Text, nullable=False),
+    Column("plugin", Text, nullable=False, server_default=""),
+    Column("loa", Integer, nullable=False),  # of who asked, with which it is done
+    Column("level", Integer, nullable=False),  # what it takes to read it
+    Column("delegates", ARRAY(Uuid), nullable=False),  # who stood in for who asked, when they asked
+    Column("about", ARRAY(Uuid), nullable=False),  # cases and messages that it rests on
+    Column("sealed", LargeBinary, nullable=False),  # what will happen and why, and what it takes to do it
+    _at("asked_at"),
+    _at("expires_at"),
+    Column("decider_id", Uuid),
+    _at("decided_at", nullable=True),
+    Column("decision", LargeBinary),  # sealed: the reason
+    Column("failure", Text, nullable=False, server_default=""),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("approvals_waiting", "organisation_id", "expires_at", postgresql_where=text("state = 'WAITING'")),
+    Index("approvals_asker", "organisation_id", "asker_id", text("asked_at DESC")),
 )
 
 schedule = Table(

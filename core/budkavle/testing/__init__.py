@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from budkavle.testing.contracts import MAILBOX as MAILBOX
     from budkavle.testing.contracts import ORGANISATION as ORGANISATION
     from budkavle.testing.contracts import AdviserContract as AdviserContract
+    from budkavle.testing.contracts import ApprovalKindContract as ApprovalKindContract
     from budkavle.testing.contracts import CleanUpContract as CleanUpContract
     from budkavle.testing.contracts import DirectoryContract as DirectoryContract
     from budkavle.testing.contracts import HoldBackContract as HoldBackContract

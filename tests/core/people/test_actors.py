@@ -19,6 +19,7 @@ from budkavle import web
 from budkavle.accounts import mailboxes, organisations, users
 from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.permissions import require_admin, require_overview, require_platform
+from budkavle.approvals import ApprovalKind, Approvers, NewApproval, ask_approval
 from budkavle.cases import actions, attachments, counts, mailbox_deletion, search
 from budkavle.deliveries import SentFilter, recall
 from budkavle.identification import NewIdentity
@@ -36,6 +37,8 @@ from budkavle.model.people import (
     SystemActor,
     UserActor,
 )
+from budkavle.storage.platform import Platform
+from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 
 World = Any  # of conftest.py, which cannot be imported
@@ -97,6 +100,15 @@ class Scene:
     upload_id: UUID
     """A file that Ada has uploaded and not sent."""
     later: datetime
+    request_id: UUID
+    """What Bo has asked for, and the members of the mailbox decide."""
+
+
+@pytest.fixture
+def platform(open_fake: Callable[..., Platform]) -> Platform:
+    """An installation with a kind of request that members of a mailbox decide."""
+    kind = ApprovalKind("prove", "Prov", lambda work, request: None, Approvers.MEMBERS)
+    return open_fake(approval_kinds=lambda host: [kind])
 
 
 @pytest.fixture
@@ -114,7 +126,9 @@ def scene(world: World) -> Scene:
         of_message = text(found.format(table="attachments", more="AND message_id IS NOT NULL"))
         attachment_id = connection.execute(of_message, here).scalar_one()
     later = datetime.now(UTC) + timedelta(days=1)
-    return Scene(world, case_id, message_id, delivery_id, attachment_id, upload.id, later)
+    new = NewApproval("fake.prove", "Något händer.", mailbox_id=world.box.id)
+    request = in_work(world.platform, world.bo, ask_approval, new)
+    return Scene(world, case_id, message_id, delivery_id, attachment_id, upload.id, later, request.id)
 
 
 def actors(world: World) -> dict[str, Actor]:
@@ -179,6 +193,10 @@ def of_bo(scene: Scene) -> tuple[Any, ...]:
 
 def of_delivery(scene: Scene) -> tuple[Any, ...]:
     return (scene.delivery_id,)
+
+
+def of_request(scene: Scene) -> tuple[Any, ...]:
+    return (scene.request_id,)
 
 
 def nothing(_: Scene) -> tuple[Any, ...]:
@@ -253,6 +271,15 @@ RULES = {
     "find_message": Rule(lambda scene: (scene.message_id,), READERS),
     "find_messages": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
     "newcomer": Rule(lambda scene: (scene.message_id,), READERS_OF_THEIRS),
+    "ask_approval": Rule(
+        lambda scene: (NewApproval("fake.prove", "Något händer.", mailbox_id=scene.world.box.id),),
+        MEMBERS | ADMINISTRATORS | READERS | {"no scope"},
+    ),
+    "find_approval": Rule(of_request, MEMBERS),
+    "approve": Rule(of_request, MEMBERS),
+    "reject": Rule(lambda scene: (scene.request_id, "Nej."), MEMBERS),
+    "withdraw": Rule(of_request, set()),
+    "list_approvals": Rule(nothing, USERS | {"elsewhere"}),
     "destroy": Rule(
         lambda _: ("Tiden har gått ut.",), ADMINISTRATORS_OF_THEIRS, lambda scene: {"case_ids": [scene.case_id]}
     ),
@@ -327,7 +354,10 @@ INSIDE: dict[str, Any] = {
 """Functions of the table that are not on the face: only the core's own pages call them."""
 ROOMS = [
     import_module(f"budkavle.{room}")
-    for room in ("accounts", "identification", "cases", "deliveries", "messaging", "notices", "operations", "storage")
+    for room in (
+        *("accounts", "approvals", "identification", "cases", "deliveries", "messaging"),
+        *("notices", "operations", "storage"),
+    )
 ]
 FACE: dict[str, Any] = {name: getattr(module, name) for module in (budkavle, web, *ROOMS) for name in module.__all__}
 

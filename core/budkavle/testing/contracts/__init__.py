@@ -12,6 +12,7 @@ whole contract against it. The built-in plugins pass the same.
 """
 
 from budkavle.testing.contracts.adviser import AdviserContract
+from budkavle.testing.contracts.approval import ApprovalKindContract
 from budkavle.testing.contracts.base import MAILBOX, ORGANISATION
 from budkavle.testing.contracts.destruction import CleanUpContract, HoldBackContract
 from budkavle.testing.contracts.directory import DirectoryContract
@@ -27,6 +28,7 @@ __all__ = [
     "MAILBOX",
     "ORGANISATION",
     "AdviserContract",
+    "ApprovalKindContract",
     "CleanUpContract",
     "DirectoryContract",
     "HoldBackContract",

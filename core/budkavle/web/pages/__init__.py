@@ -3,6 +3,7 @@
 from budkavle.web.pages import (
     account,
     account_methods,
+    approvals,
     case,
     deliveries,
     drafts,
@@ -24,6 +25,7 @@ HANDLERS = [
     *case.HANDLERS,
     *handlers.HANDLERS,
     *drafts.HANDLERS,
+    *approvals.HANDLERS,
     *deliveries.HANDLERS,
     *mailboxes.HANDLERS,
     *mailbox_members.HANDLERS,

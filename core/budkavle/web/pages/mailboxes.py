@@ -105,6 +105,8 @@ def save(
             )
             if form.get("default") and not standing.mailbox.default:
                 mailboxes.make_default(work, mailbox_id)
+            if visitor.actor.is_admin:
+                mailboxes.set_needs_approval(work, mailbox_id, needed=bool(form.get("needs_approval")))
     except Invalid as error:
         return _settings_page(request, visitor, standing, _typed(form), error.fields)
     return Redirect(f"/mailboxes/{mailbox_id}?said=saved", status_code=303)
@@ -184,7 +186,13 @@ def mailbox_sections(visitor: Visitor, standing: Standing) -> list[tuple[str, st
 def _new_page(
     visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str, str], status: int = 200
 ) -> Response[str]:
-    whole = {"name": "", "description": "", "kinds": [key for key, _, _ in _kinds(visitor)], "default": False}
+    whole = {
+        "name": "",
+        "description": "",
+        "kinds": [key for key, _, _ in _kinds(visitor)],
+        "default": False,
+        "needs_approval": False,
+    }
     context = {**_form(visitor, {**whole, **typed}, faults)}
     return page(visitor, "pages/mailbox_new.html", context, folder="mailboxes", status=status)
 
@@ -269,12 +277,18 @@ def _stored(visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:
         "language": mailbox.language,
         "kinds": list(mailbox.transports) or [key for key, _, _ in _kinds(visitor)],
         "default": mailbox.default,
+        "needs_approval": mailbox.needs_approval,
     }
 
 
 def _typed(form: Form) -> dict[str, Any]:
     fields = {name: form.get(name) for name in ("name", "description", "language")}
-    return {**fields, "kinds": form.all("kinds"), "default": bool(form.get("default"))}
+    return {
+        **fields,
+        "kinds": form.all("kinds"),
+        "default": bool(form.get("default")),
+        "needs_approval": bool(form.get("needs_approval")),
+    }
 
 
 def _transports(visitor: Visitor, form: Form, old: Sequence[str]) -> list[str]:

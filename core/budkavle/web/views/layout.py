@@ -9,6 +9,7 @@ from uuid import UUID
 
 from litestar import Response
 
+from budkavle.approvals.requests import count_waiting
 from budkavle.cases.counts import CAP, MailboxCounts, counts, mailbox_counts
 from budkavle.identification.sessions import Session
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
@@ -115,12 +116,12 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
 def navigation_counts(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> dict[str, Any]:
     """Return the navigation: the mailboxes and the plugins' pages with their counts, and where a message is written."""
     with visitor.work() as work:
-        mine = mailbox_counts(work)
+        mine, waiting = mailbox_counts(work), count_waiting(work)
     sender = _sender(mine, mailbox_id)
     return {
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
         "trouble": any(box.trouble for box in mine) or visitor.session.way_opens_at is not None,
-        "rail_groups": _groups(visitor, mine, mailbox_id, folder),
+        "rail_groups": _groups(visitor, mine, mailbox_id, folder, _approvals(visitor, waiting, folder)),
     }
 
 
@@ -157,12 +158,25 @@ def _user_links(visitor: Visitor) -> list[tuple[str, str, str]]:
     return links
 
 
-def _groups(visitor: Visitor, mine: Sequence[MailboxCounts], mailbox_id: UUID | None, folder: str) -> list[Group]:
+def _approvals(visitor: Visitor, waiting: tuple[int, int], folder: str) -> list[Link]:
+    """Return the way to what waits for a second person; none where nothing of the visitor's does."""
+    to_decide, own = waiting
+    if not to_decide and not own and folder != "approvals":
+        return []
+    text = visitor.say("Väntar på godkännande")
+    return [Link("/approvals", text, "check", number(to_decide), hot=to_decide > 0, current=folder == "approvals")]
+
+
+def _groups(
+    visitor: Visitor, mine: Sequence[MailboxCounts], mailbox_id: UUID | None, folder: str, approvals: Sequence[Link]
+) -> list[Group]:
     personal = [box for box in mine if box.mailbox.kind is MailboxKind.PERSONAL]
     shared = [box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION]
     personal_links = [_personal(visitor, box, mailbox_id, folder) for box in personal]
     drafts = Link("/drafts", visitor.say("Utkast"), "compose", current=folder == "drafts")
-    groups = [Group(None, [*_warning(visitor, folder), *([*personal_links, drafts] if personal_links else [])])]
+    groups = [
+        Group(None, [*_warning(visitor, folder), *([*personal_links, drafts] if personal_links else []), *approvals])
+    ]
     if shared:
         links = [_shared(visitor, box, mailbox_id, folder) for box in shared]
         groups.append(Group(visitor.say("Funktionsbrevlådor"), links))

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from budkavle import ActorScope, Host, Work, record
+from budkavle.approvals import ApprovalRequest
 from budkavle.cases import OwnedFiles
 from budkavle.storage import EventLog
 
@@ -17,6 +18,7 @@ _BOOKED = text(
     "INSERT INTO pigeon_flights (organisation_id, delivery_id, bird) VALUES (:organisation, :delivery, :bird)"
     " ON CONFLICT DO NOTHING"
 )
+_CULL = text("DELETE FROM pigeon_flights WHERE organisation_id = :organisation")
 _COUNT = text("SELECT count(*) FROM pigeon_flights")
 _FORGET = text("DELETE FROM pigeon_flights WHERE delivery_id = :delivery")
 
@@ -77,6 +79,12 @@ class Loft:
         with self._host.work(self._host.system(organisation_id)) as work:
             for delivery_id in delivery_ids:
                 self.forget(work, delivery_id)
+
+    def cull(self, work: Work, request: ApprovalRequest) -> None:
+        """Empty the book of flights of an organisation, once a second administrator has said yes."""
+        with self._host.tables(work) as connection:
+            gone = connection.execute(_CULL, {"organisation": request.organisation_id}).rowcount
+        record(work, "pigeon.culled", request.id, flights=gone)
 
     def forget(self, work: Work, delivery_id: UUID) -> None:
         """Take a flight out of the book, and its photos with it."""

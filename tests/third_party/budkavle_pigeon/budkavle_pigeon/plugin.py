@@ -20,6 +20,7 @@ from budkavle import (
     Transport,
     hookimpl,
 )
+from budkavle.approvals import ApprovalKind
 from budkavle.notices import Notifier
 from budkavle.operations import Destroyed, Hold, PlannedDestruction
 from budkavle.web import Panel
@@ -88,7 +89,10 @@ def budkavle_key_providers(host: Host) -> Iterable[KeyProvider]:
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
-    return {"pigeon.flown": "Duva {bird} flög i väg med ett brev"}
+    return {
+        "pigeon.flown": "Duva {bird} flög i väg med ett brev",
+        "pigeon.culled": "{flights} flygningar ströks ur duvslagets bok",
+    }
 
 
 @hookimpl
@@ -134,6 +138,12 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
         return [Health("Duvor", birds > 0, f"Det finns {birds} duvor.", "Skaffa duvor, och rätta birds.")]
 
     return [HealthCheck("birds", check)]
+
+
+@hookimpl
+def budkavle_approval_kinds(host: Host) -> list[ApprovalKind]:
+    """Let nobody empty the book of flights alone."""
+    return [ApprovalKind("cull", "Rensning i duvslaget", Loft(host).cull)]
 
 
 @hookimpl

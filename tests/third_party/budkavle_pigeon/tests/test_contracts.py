@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import budkavle_pigeon
 import pytest
@@ -14,6 +14,7 @@ from budkavle_pigeon.loft import Loft
 from budkavle_pigeon.notifier import RingNotifier
 
 from budkavle import (
+    Actor,
     Address,
     Directory,
     Entry,
@@ -21,16 +22,20 @@ from budkavle import (
     KeyProvider,
     Platform,
     ReceiptHandler,
+    Role,
     SettingsSection,
     Temporary,
     Transport,
 )
-from budkavle.accounts import create_organisation
+from budkavle.accounts import create_organisation, create_user
+from budkavle.approvals import NewApproval
 from budkavle.notices import Notice, NoticeKind, Notifier
 from budkavle.operations import Destroyed, PlannedDestruction
+from budkavle.storage import EventLog
 from budkavle.testing import (
     MAILBOX,
     ORGANISATION,
+    ApprovalKindContract,
     CleanUpContract,
     DirectoryContract,
     HoldBackContract,
@@ -165,6 +170,43 @@ class TestMoulting(HoldBackContract):
     @pytest.fixture
     def free(self) -> PlannedDestruction:
         return PlannedDestruction(ORGANISATION, (), "Tiden har gått ut.")
+
+
+class TestCulling(ApprovalKindContract):
+    @pytest.fixture
+    def platform(self, platform: Platform) -> Platform:
+        return platform
+
+    @pytest.fixture
+    def organisation_id(self, platform: Platform) -> UUID:
+        return create_organisation(platform, system_actor(), "Habo kommun").id
+
+    @pytest.fixture
+    def asker(self, platform: Platform, organisation_id: UUID) -> Actor:
+        return self.administrator(platform, organisation_id, "anna")
+
+    @pytest.fixture
+    def approver(self, platform: Platform, organisation_id: UUID) -> Actor:
+        return self.administrator(platform, organisation_id, "bo")
+
+    @pytest.fixture
+    def new(self) -> NewApproval:
+        return NewApproval("pigeon.cull", "Alla flygningar stryks ur boken.")
+
+    @pytest.fixture
+    def done(self, platform: Platform, organisation_id: UUID) -> Callable[[], int]:
+        span = (date(2000, 1, 1), date(2100, 1, 1))
+
+        def count() -> int:
+            with platform.work(system_actor(organisation_id)) as work:
+                return sum(day.count for day in EventLog(work).days(["pigeon.culled"], *span))
+
+        return count
+
+    @staticmethod
+    def administrator(platform: Platform, organisation_id: UUID, name: str) -> Actor:
+        with platform.work(system_actor(organisation_id)) as work:
+            return create_user(work, email=f"{name}@habo.example", name=name.title(), role=Role.ADMIN).acting()
 
 
 class TestBookOfFlights(CleanUpContract):

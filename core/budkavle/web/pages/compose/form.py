@@ -48,6 +48,7 @@ class ComposeForm:
         kept_as: The id of the draft that this is kept as.
         forwards: The message that this passes on.
         once: The id of the message that this form becomes, so that sending it twice sends it once.
+        approval_reason: A word to who says yes to it, where the mailbox needs that.
     """
 
     mailbox: UUID | None = None
@@ -69,6 +70,7 @@ class ComposeForm:
     forwards: UUID | None = None
     kept_as: UUID = field(default_factory=uuid4)
     once: UUID = field(default_factory=uuid4)
+    approval_reason: str = ""
 
     def draft(
         self, addresses: Mapping[str, Address], reply_to: UUID | None = None, terms: Mapping[str, Terms] | None = None
@@ -163,6 +165,7 @@ def read(form: Form) -> ComposeForm:
         forwards=as_uuid(form.get("forwards")),
         kept_as=as_uuid(form.get("draft")) or uuid4(),
         once=as_uuid(form.get("once")) or uuid4(),
+        approval_reason=form.get("approval_reason"),
     )
 
 

@@ -1,14 +1,16 @@
 """Sending what has been written: the adviser is asked, and then it goes, kept as a draft while it can be undone."""
 
+from contextlib import suppress
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from litestar import Response
 from litestar.response import Redirect
 
+from budkavle.approvals.requests import find_approval
 from budkavle.cases import actions
-from budkavle.messaging import case_view, drafts, sending
-from budkavle.model.errors import BudkavleError, Conflict, Invalid
+from budkavle.messaging import case_view, drafts, held_sends, sending
+from budkavle.model.errors import BudkavleError, Conflict, Invalid, NotFound, StepUp
 from budkavle.model.messages import Draft, Message
 from budkavle.model.states import IncomingState
 from budkavle.plugins.protocols import Advice
@@ -30,9 +32,13 @@ def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Respon
     if compose_page.advice and posted.get("advised") != advice_digest(compose_page.advice):
         return respond(request, compose_page)
     try:
+        if compose_page.context.mailbox.needs_approval:
+            return _left(request, f"/approvals/{_ask(compose_page, posted)}?said=asked")
         message = _send(compose_page, posted)
     except BudkavleError as error:
         before = sent_before(compose_page)
+        if before is None and _is_asked(compose_page):
+            return _left(request, f"/approvals/{compose_page.form.once}")
         if before is None:
             return _refused(request, compose_page, error)
         if before.state is IncomingState.DELETED:  # it was undone, and the form is sent from its old page
@@ -44,10 +50,35 @@ def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Respon
 
 def done(request: WebRequest, message: Message) -> Response[Any]:
     """Lead to the message that has been sent."""
-    target = f"/c/{message.case_id}?sent={message.id}"
+    return _left(request, f"/c/{message.case_id}?sent={message.id}")
+
+
+def _left(request: WebRequest, target: str) -> Response[Any]:
     if request.headers.get("hx-request"):  # the page is left only now, when it is known to be sent
         return Response("", headers={"hx-redirect": target})
     return Redirect(target, status_code=303)
+
+
+def _ask(compose_page: ComposePage, posted: Form) -> UUID:
+    """Let it wait until a colleague says yes; return the id of the request."""
+    context, form = compose_page.context, compose_page.form
+    with context.visitor.work() as work:
+        return held_sends.ask_to_send(
+            work,
+            context.mailbox.id,
+            _draft(compose_page),
+            form.approval_reason,
+            routes=compose_page.routes,
+            saved=saved_form(posted, form.attachments),
+        ).id
+
+
+def _is_asked(compose_page: ComposePage) -> bool:
+    """Tell whether this very form waits already, as after a double click."""
+    with compose_page.context.visitor.work() as work, suppress(NotFound, StepUp):
+        find_approval(work, compose_page.form.once)
+        return True
+    return False
 
 
 def _refused(request: WebRequest, compose_page: ComposePage, error: BudkavleError) -> Response[Any]:

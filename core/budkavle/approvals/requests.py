@@ -1,0 +1,344 @@
+"""Asking for a second person's yes, and giving it or not.
+
+A request waits until somebody of the kind's approvers says yes or no, who asked takes it back, or its time is up. At
+yes, an entry of the outbox is written in the same transaction, and a worker does what was asked for (`running`). What
+lies sealed in a request goes when the request has come to its end, but for the sentence and the reasons.
+"""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from psycopg.errors import UniqueViolation
+from sqlalchemy import ColumnElement, Row, and_, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from budkavle.accounts.permissions import NO_MAILBOX, require_loa, require_user, standing
+from budkavle.approvals import transitions
+from budkavle.approvals.approvers import delegates_of, may_decide, may_see
+from budkavle.model.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval
+from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
+from budkavle.model.people import CORE_NAME, GuestActor, SystemActor
+from budkavle.model.sentences import Sentence
+from budkavle.model.states import ApprovalState
+from budkavle.storage import audit, outbox
+from budkavle.storage.platform import Platform, Work
+from budkavle.storage.tables import approvals, mailboxes, users
+
+QUEUE = "budkavle.approved."
+"""With a plugin's name: the outbox of what has been approved of its kinds."""
+NOT_FOUND = "Begäran finns inte, eller så har du inte tillgång till den."
+LONGEST_REASON = 2000
+MOST = 100
+"""Requests of a list."""
+_ENDED = "Begäran är redan avgjord, eller så har tiden för den gått ut."
+
+
+class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What lies sealed in a request."""
+
+    sentence: str
+    reason: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+    content: bytes = b""
+
+
+def ask_approval(work: Work, new: NewApproval) -> ApprovalRequest:
+    """Let something wait until a second person says yes; it is done by a worker after that, and not before.
+
+    Args:
+        work: The unit of work; its actor asks, and what is asked for is done with their rights.
+        new: What is to happen.
+
+    Raises:
+        Forbidden: The actor is a guest.
+        NotFound: The actor has nothing to do with the mailbox.
+        Invalid: The kind is unknown, or something is missing.
+        Conflict: There is a request of this id.
+    """
+    kind = work.platform.plugins.approval_kinds.get(new.kind)
+    if kind is None:
+        raise Invalid("Det finns inget sådant att godkänna: {kind}.", kind=new.kind)
+    return ask_for_kind(work, new, kind)
+
+
+def ask_for_kind(work: Work, new: NewApproval, kind: ApprovalKind) -> ApprovalRequest:
+    """Do what `ask_approval` does, for a kind that the core itself has."""
+    if isinstance(work.actor, GuestActor):
+        raise Forbidden("Det här kan bara en person med konto göra.")
+    _check(new, kind)
+    if new.mailbox_id is not None:
+        _require_mailbox(work, new.mailbox_id)
+    request_id, actor = new.id or uuid4(), work.actor
+    sealed = Sealed(Sentence(new.sentence).to_text(), new.reason.strip(), new.details, new.content)
+    row = {
+        "organisation_id": work.organisation_id,
+        "id": request_id,
+        "kind": new.kind,
+        "state": ApprovalState.WAITING.value,
+        "approvers": kind.approvers.value,
+        "mailbox_id": new.mailbox_id,
+        "asker_id": actor.user_id,
+        "asker": actor.name,
+        "plugin": actor.plugin if isinstance(actor, SystemActor) else "",
+        "loa": int(actor.loa),
+        "level": int(new.level),
+        "delegates": list(delegates_of(work, actor.user_id)),
+        "about": list(new.about),
+        "sealed": _seal(work, request_id, sealed),
+        "asked_at": func.now(),
+        "expires_at": func.now() + kind.expires_after,
+    }
+    try:
+        work.connection.execute(insert(approvals).values(row))
+    except (UniqueViolation, IntegrityError) as error:
+        if not isinstance(getattr(error, "orig", error), UniqueViolation):
+            raise
+        raise Conflict("Det väntar redan på godkännande.") from error
+    record_step(work, "asked", request_id, new.kind, new.mailbox_id)
+    return _opened(work, _load(work, request_id))
+
+
+def _check(new: NewApproval, kind: ApprovalKind) -> None:
+    if not new.sentence.strip():
+        raise Invalid("Begäran saknar en mening om vad som ska hända.")
+    if kind.approvers is not Approvers.ADMINISTRATORS and new.mailbox_id is None:
+        raise Invalid("Begäran saknar brevlåda.")
+    _check_reason(new.reason)
+
+
+def _require_mailbox(work: Work, mailbox_id: UUID) -> None:
+    """Require that a user has to do with the mailbox, and of a part of the system that the mailbox is there."""
+    if work.actor.user_id is not None:
+        standing(work, mailbox_id)
+        return
+    here = (mailboxes.c.organisation_id == work.organisation_id, mailboxes.c.id == mailbox_id)
+    if work.connection.execute(select(mailboxes.c.id).where(*here, mailboxes.c.deleted_at.is_(None))).first() is None:
+        raise NotFound(NO_MAILBOX)
+
+
+def approve(work: Work, request_id: UUID, reason: str = "") -> ApprovalRequest:
+    """Say yes to a request; a worker then does what was asked for, once.
+
+    Args:
+        work: The unit of work; its actor may decide the request.
+        request_id: The request.
+        reason: Why, where there is something to say.
+
+    Raises:
+        NotFound: There is no such request, or the actor has nothing to do with it.
+        Forbidden: The actor asked for it, or stands in for who did.
+        StepUp: It takes a higher level of assurance to read it.
+        Conflict: It has been decided, or its time is up.
+    """
+    row = _decide(work, request_id, ApprovalState.APPROVED, reason)
+    outbox.enqueue(work, outbox.NewEntry(queue_of(row.kind), str(request_id).encode(), key=str(request_id)))
+    return _opened(work, _load(work, request_id))
+
+
+def reject(work: Work, request_id: UUID, reason: str) -> ApprovalRequest:
+    """Say no to a request, with a reason; nothing is done.
+
+    Raises:
+        Invalid: There is no reason.
+        NotFound: As `approve`; so are Forbidden, StepUp and Conflict.
+    """
+    if not reason.strip():
+        raise Invalid("Begäran kunde inte avslås.", fields={"reason": "Skriv varför du avslår."})
+    _decide(work, request_id, ApprovalState.REJECTED, reason)
+    forget_content(work, request_id)
+    return _opened(work, _load(work, request_id))
+
+
+def withdraw(work: Work, request_id: UUID) -> None:
+    """Take back what the actor has asked for, while nobody has decided it.
+
+    Raises:
+        NotFound: There is no such request of the actor's own.
+        Conflict: It has been decided, or its time is up.
+    """
+    row = _load(work, request_id)
+    if row is None or row.asker_id is None or row.asker_id != work.actor.user_id:
+        raise NotFound(NOT_FOUND)
+    if not transitions.move(work, request_id, ApprovalState.WITHDRAWN, _in_time(), decided_at=func.now()):
+        raise Conflict(_ENDED)
+    forget_content(work, request_id)
+    record_step(work, "withdrawn", request_id, row.kind, row.mailbox_id)
+
+
+def find_approval(work: Work, request_id: UUID) -> ApprovalRequest:
+    """Return a request that the actor asked for, or that is decided by a group that they are of.
+
+    Raises:
+        NotFound: There is none, or the actor has nothing to do with it.
+        StepUp: It takes a higher level of assurance to read it.
+    """
+    row = _visible(work, request_id)
+    require_loa(work.actor, row.level)
+    return _opened(work, row)
+
+
+def list_approvals(work: Work) -> list[ApprovalRequest]:
+    """Return the requests that wait for the actor to decide, the oldest first, then the actor's own, the latest first.
+
+    Details and content are left out.
+    """
+    require_user(work.actor)
+    waiting = and_(approvals.c.state == ApprovalState.WAITING.value, _in_time())
+    to_decide = _query(work, may_decide(work.actor), waiting).order_by(approvals.c.asked_at).limit(MOST)
+    own = _query(work, approvals.c.asker_id == work.actor.user_id).order_by(approvals.c.asked_at.desc()).limit(MOST)
+    rows = [*work.connection.execute(to_decide), *work.connection.execute(own)]
+    return [_opened(work, row, whole=False) for row in rows]
+
+
+def count_waiting(work: Work) -> tuple[int, int]:
+    """Return how many requests wait for the actor to decide, and how many of the actor's own wait."""
+    waiting = and_(approvals.c.state == ApprovalState.WAITING.value, _in_time())
+    own = approvals.c.asker_id == work.actor.user_id
+    query = select(
+        func.count().filter(may_decide(work.actor)).label("to_decide"), func.count().filter(own).label("own")
+    ).where(approvals.c.organisation_id == work.organisation_id, waiting)
+    row = work.connection.execute(query).one()
+    return row.to_decide, row.own
+
+
+def rest_on(work: Work, thing_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of some cases and messages that a request rests on which has not come to its end."""
+    open_states = [state.value for state in (ApprovalState.WAITING, ApprovalState.APPROVED, ApprovalState.FAILED)]
+    query = select(approvals.c.about).where(
+        approvals.c.organisation_id == work.organisation_id,
+        approvals.c.state.in_(open_states),
+        approvals.c.about.overlap(list(thing_ids)),
+    )
+    return {thing_id for about in work.connection.execute(query).scalars() for thing_id in about} & set(thing_ids)
+
+
+def expire(platform: Platform) -> int:
+    """End the requests whose time is up; a job. Returns how many."""
+    over = and_(approvals.c.state == ApprovalState.WAITING.value, ~_in_time())
+    return sum(_expire(platform, organisation.id, over) for organisation in platform.organisations())
+
+
+def _expire(platform: Platform, organisation_id: UUID, over: ColumnElement[bool]) -> int:
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        query = select(approvals).where(approvals.c.organisation_id == organisation_id, over).limit(MOST)
+        rows = work.connection.execute(query).all()
+        moved = [row for row in rows if transitions.move(work, row.id, ApprovalState.EXPIRED, ~_in_time())]
+        for row in moved:
+            forget_content(work, row.id)
+            record_step(work, "expired", row.id, row.kind, row.mailbox_id)
+    return len(moved)
+
+
+def _decide(work: Work, request_id: UUID, new: ApprovalState, reason: str) -> "Row[Any]":
+    require_user(work.actor)
+    _check_reason(reason)
+    row = _visible(work, request_id)
+    require_loa(work.actor, row.level)
+    if not row.may_decide:
+        raise Forbidden("Den som har bett om något, eller läser åt den personen, får inte själv avgöra det.")
+    words = work.vault.seal_small(work.organisation_id, f"approval:{request_id}:decision", reason.strip().encode())
+    decided = {"decider_id": work.actor.user_id, "decided_at": func.now(), "decision": words}
+    if not transitions.move(work, request_id, new, and_(may_decide(work.actor), _in_time()), **decided):
+        raise Conflict(_ENDED)
+    record_step(work, new.value.lower(), request_id, row.kind, row.mailbox_id)
+    return row
+
+
+def queue_of(kind: str) -> str:
+    """Return the outbox of what has been approved of a kind."""
+    return QUEUE + kind.partition(".")[0]
+
+
+def record_step(work: Work, step: str, request_id: UUID, kind: str, mailbox_id: UUID | None) -> None:
+    """Write a step of a request to the event log, and tell the pages of its mailbox."""
+    if mailbox_id is None:
+        audit.record(work, f"approval.{step}", request_id, kind=kind)
+        return
+    notice = {"o": work.organisation_id, "m": mailbox_id, "k": "approval"}
+    audit.record_and_tell(work, f"approval.{step}", request_id, notice, kind=kind)
+
+
+def forget_content(work: Work, request_id: UUID) -> None:
+    """Forget what it took to do it and what there was to read, now that it has come to its end."""
+    row = _load(work, request_id)
+    if row is None:
+        return
+    opened = _open(work, row)
+    sealed = _seal(work, request_id, Sealed(opened.sentence, opened.reason))
+    here = (approvals.c.organisation_id == work.organisation_id, approvals.c.id == request_id)
+    work.connection.execute(approvals.update().where(*here).values(sealed=sealed, about=[]))
+
+
+def load_whole(work: Work, request_id: UUID) -> ApprovalRequest | None:
+    """Return a request as the system itself sees it, with its content."""
+    row = _load(work, request_id)
+    return _opened(work, row) if row is not None else None
+
+
+def _in_time() -> ColumnElement[bool]:
+    return approvals.c.expires_at > func.now()
+
+
+def _query(work: Work, *conditions: ColumnElement[bool]) -> Any:
+    decider = and_(users.c.organisation_id == approvals.c.organisation_id, users.c.id == approvals.c.decider_id)
+    columns = (approvals, users.c.name.label("decider"), may_decide(work.actor).label("may_decide"))
+    query = select(*columns).select_from(approvals.outerjoin(users, decider))
+    return query.where(approvals.c.organisation_id == work.organisation_id, *conditions)
+
+
+def _load(work: Work, request_id: UUID) -> "Row[Any] | None":
+    return work.connection.execute(_query(work, approvals.c.id == request_id)).one_or_none()
+
+
+def _visible(work: Work, request_id: UUID) -> "Row[Any]":
+    row = work.connection.execute(_query(work, approvals.c.id == request_id, may_see(work.actor))).one_or_none()
+    if row is None:
+        raise NotFound(NOT_FOUND)
+    return row
+
+
+def _check_reason(reason: str) -> None:
+    if len(reason) > LONGEST_REASON:
+        sentence = Sentence("Skriv högst {most} tecken.", most=LONGEST_REASON)
+        raise Invalid("Begäran kunde inte sparas.", fields={"reason": sentence})
+
+
+def _seal(work: Work, request_id: UUID, sealed: Sealed) -> bytes:
+    content = msgspec.msgpack.encode(sealed, enc_hook=str)
+    return work.vault.seal_small(work.organisation_id, f"approval:{request_id}", content, work.connection)
+
+
+def _open(work: Work, row: "Row[Any]") -> Sealed:
+    plain = work.vault.open_small(work.organisation_id, f"approval:{row.id}", row.sealed, work.connection)
+    return msgspec.msgpack.decode(plain, type=Sealed)
+
+
+def _opened(work: Work, row: "Row[Any] | None", *, whole: bool = True) -> ApprovalRequest:
+    if row is None:
+        raise NotFound(NOT_FOUND)
+    opened, decision = _open(work, row), b""
+    if row.decision is not None:
+        label = f"approval:{row.id}:decision"
+        decision = work.vault.open_small(work.organisation_id, label, row.decision, work.connection)
+    return ApprovalRequest(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        kind=row.kind,
+        state=ApprovalState(row.state),
+        sentence=Sentence.from_stored(opened.sentence),
+        reason=opened.reason,
+        asked_at=row.asked_at,
+        expires_at=row.expires_at,
+        asker_id=row.asker_id,
+        asker=row.asker,
+        mailbox_id=row.mailbox_id,
+        details=opened.details if whole else (),
+        content=opened.content if whole else b"",
+        may_decide=row.may_decide and row.state == ApprovalState.WAITING.value,
+        decided_at=row.decided_at,
+        decider=row.decider or "",
+        decision=decision.decode(),
+        failure=Sentence.from_stored(row.failure),
+    )

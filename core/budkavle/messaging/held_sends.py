@@ -1,0 +1,115 @@
+"""Messages that wait until another member of the mailbox says yes, in mailboxes where that is set."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from budkavle.approvals import requests
+from budkavle.cases import attachments
+from budkavle.messaging import case_view, saved_drafts, sending
+from budkavle.messaging.recipients import Routes
+from budkavle.messaging.saved_drafts import SavedForm
+from budkavle.messaging.sending import OutgoingDraft
+from budkavle.model.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval
+from budkavle.model.identifiers import as_uuid
+from budkavle.model.messages import Attachment, Draft
+from budkavle.model.sentences import Sentence
+from budkavle.plugins.registry import Plugins
+from budkavle.storage.platform import Work
+
+KIND = "budkavle.send"
+
+
+class _Content(msgspec.Struct, frozen=True):
+    """What it takes to send it: the draft as it was checked, and the form that it was written on."""
+
+    draft: Draft
+    saved_id: UUID | None = None
+
+
+def all_kinds(plugins: Plugins) -> Mapping[str, ApprovalKind]:
+    """Return the kinds of requests that a second person decides, the core's own first, by their full names."""
+    return {KIND: _SENDS, **plugins.approval_kinds}
+
+
+def ask_to_send(
+    work: Work,
+    mailbox_id: UUID,
+    draft: Draft,
+    reason: str = "",
+    *,
+    routes: Routes | None = None,
+    saved: SavedForm | None = None,
+) -> ApprovalRequest:
+    """Check a draft as `send` does, and let it wait until another member of the mailbox says yes.
+
+    Args:
+        work: The unit of work; its actor is a member of the mailbox.
+        mailbox_id: Where it is sent from.
+        draft: What to send; `once` becomes the request's id.
+        reason: A word to who decides.
+        routes: What the address books have answered about the recipients already.
+        saved: The form that it was written on; its draft is removed when the message is sent.
+
+    Raises:
+        Conflict: It waits already.
+        Invalid: The draft breaks a rule, as in `send`, which raises the rest, too.
+    """
+    outgoing, files = sending.check(work, mailbox_id, draft, timedelta(0), routes)
+    content = _Content(replace(draft, once=outgoing.id), saved.draft_id if saved else None)
+    seen = as_uuid(draft.extra.get("seen", ""))
+    request = requests.ask_for_kind(
+        work,
+        NewApproval(
+            kind=KIND,
+            sentence=_sentence(outgoing),
+            reason=reason,
+            content=msgspec.msgpack.encode(content),
+            details=_details(outgoing, files),
+            mailbox_id=mailbox_id,
+            level=outgoing.draft.loa,
+            about=tuple(message_id for message_id in (draft.reply_to, draft.forwards, seen) if message_id),
+            id=outgoing.id,
+        ),
+        _SENDS,
+    )
+    attachments.keep_uploads(work, draft.attachments, request.expires_at)
+    return request
+
+
+def _run(work: Work, request: ApprovalRequest) -> None:
+    """Send it, unless a worker that ended before it could say so has sent it."""
+    content = msgspec.msgpack.decode(request.content, type=_Content)
+    if request.mailbox_id is None or case_view.sent_message(work, request.mailbox_id, request.id) is not None:
+        return
+    sending.send_approved(work, request.mailbox_id, content.draft)
+    if content.saved_id is not None:
+        saved_drafts.remove(work, content.saved_id)
+
+
+def _sentence(outgoing: OutgoingDraft) -> Sentence:
+    """Say what will happen, without content: the sentence stays."""
+    kinds = Sentence.join(sorted({route.transport.label for route in outgoing.addressed}), ", ")
+    number = len(outgoing.addressed)
+    if number == 1:
+        return Sentence("Ett meddelande skickas till en mottagare ({kinds}).", kinds=kinds)
+    return Sentence("Ett meddelande skickas till {number} mottagare ({kinds}).", number=number, kinds=kinds)
+
+
+def _details(outgoing: OutgoingDraft, files: Sequence[Attachment]) -> tuple[tuple[str, str], ...]:
+    """Return what who decides has to read: to whom, about what, the text and the names of the files."""
+    draft = outgoing.draft
+    rows = [
+        ("Till", ", ".join(str(address) for address in draft.recipients)),
+        ("Ämne", draft.subject),
+        ("Okrypterad text i aviseringen", draft.open_text),
+        ("Bilagor", ", ".join(file.file_name for file in files)),
+        ("Text", draft.body),
+    ]
+    return tuple((label, text) for label, text in rows if text)
+
+
+_SENDS = ApprovalKind("send", "Skicka meddelande", _run, Approvers.MEMBERS)

@@ -1,0 +1,149 @@
+"""What waits for a second person's yes: the list, and one request with its answer."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from budkavle.approvals import requests
+from budkavle.messaging.held_sends import all_kinds
+from budkavle.model.approvals import ApprovalRequest
+from budkavle.model.errors import Conflict, Invalid
+from budkavle.model.states import ApprovalState
+from budkavle.model.times import moment, when
+from budkavle.storage.platform import Work
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import Form
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
+
+STATES = {
+    ApprovalState.WAITING: (N_("Väntar på godkännande"), "wait", "clock"),
+    ApprovalState.APPROVED: (N_("Godkänt, görs strax"), "wait", "clock"),
+    ApprovalState.DONE: (N_("Godkänt och gjort"), "ok", "check-circle"),
+    ApprovalState.FAILED: (N_("Godkänt, men gick inte att göra"), "bad", "warn"),
+    ApprovalState.REJECTED: (N_("Avslaget"), "bad", "cross-circle"),
+    ApprovalState.WITHDRAWN: (N_("Återtaget"), "plain", "release"),
+    ApprovalState.EXPIRED: (N_("Tiden gick ut"), "plain", "clock"),
+}
+"""What people call a state, with its look."""
+SAID = {
+    "asked": N_("Skickat för godkännande. Det görs när en kollega har godkänt det."),
+    "approved": N_("Du har godkänt det. Det görs strax."),
+    "rejected": N_("Du har avslagit det."),
+    "withdrawn": N_("Du har tagit tillbaka det."),
+}
+"""What a page says first, by the word `said` in its address."""
+LABELS = (N_("Till"), N_("Ämne"), N_("Okrypterad text i aviseringen"), N_("Bilagor"), N_("Text"))
+"""Labels of what is read of a message that waits."""
+TITLES = (N_("Skicka meddelande"),)
+"""What the core's own kinds are called."""
+
+
+@get("/approvals", sync_to_thread=True)
+def show_list(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    """List what waits for the visitor to decide, and what the visitor has asked for."""
+    with visitor.work() as work:
+        listed = requests.list_approvals(work)
+    own = [request for request in listed if request.asker_id == visitor.actor.user_id]
+    context = {
+        "to_decide": [_row(visitor, request) for request in listed if request not in own],
+        "own": [_row(visitor, request) for request in own],
+        "said": visitor.say(SAID[said]) if said in SAID else "",
+    }
+    return page(visitor, "pages/approvals.html", context, folder="approvals")
+
+
+@get("/approvals/{request_id:uuid}", sync_to_thread=True)
+def show(visitor: NamedDependency[Visitor], request_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
+    """Show one request, with the answers to it."""
+    with visitor.work() as work:
+        request = requests.find_approval(work, request_id)
+    return _page(visitor, request, said=visitor.say(SAID[said]) if said in SAID else "")
+
+
+@post("/approvals/{request_id:uuid}", sync_to_thread=True)
+def answer(visitor: NamedDependency[Visitor], form: NamedDependency[Form], request_id: FromPath[UUID]) -> Response[Any]:
+    """Say yes or no to a request, or take one's own back."""
+    choice, reason = form.get("answer"), form.get("reason")
+    try:
+        with visitor.work() as work:
+            said = _answer(work, request_id, choice, reason)
+    except (Invalid, Conflict) as error:
+        return _again(visitor, request_id, reason, error)
+    return Redirect(f"/approvals/{request_id}?said={said}", status_code=303)
+
+
+def _answer(work: Work, request_id: UUID, choice: str, reason: str) -> str:
+    """Do what a button says, and return the word for what has been done."""
+    if choice == "approve":
+        requests.approve(work, request_id, reason)
+        return "approved"
+    if choice == "reject":
+        requests.reject(work, request_id, reason)
+        return "rejected"
+    if choice == "withdraw":
+        requests.withdraw(work, request_id)
+        return "withdrawn"
+    raise Invalid("Begäran kunde inte sparas.", fields={"reason": "Välj Godkänn eller Avslå."})
+
+
+def _again(visitor: Visitor, request_id: UUID, reason: str, error: Invalid | Conflict) -> Response[str]:
+    """Show the request as it is now, with what was wrong and what was written."""
+    with visitor.work() as work:
+        request = requests.find_approval(work, request_id)
+    fault = visitor.say(error.fields.get("reason", "")) if isinstance(error, Invalid) else ""
+    sentence = "" if fault else visitor.say(error.message, **error.facts)
+    return _page(visitor, request, typed=reason, fault=fault, conflict=sentence, status=error.status)
+
+
+def _page(visitor: Visitor, request: ApprovalRequest, *, status: int = 200, **more: str) -> Response[str]:
+    details = [(visitor.say(label), text) for label, text in request.details]
+    context = {
+        "one": _row(visitor, request),
+        "facts": [row for row in details if "\n" not in row[1] and len(row[1]) < LONG],
+        "texts": [row for row in details if "\n" in row[1] or len(row[1]) >= LONG],
+        "is_own": request.asker_id == visitor.actor.user_id,
+        "may_decide": request.may_decide,
+        "is_waiting": request.state is ApprovalState.WAITING,
+        "longest": requests.LONGEST_REASON,
+        "typed": "",
+        "fault": "",
+        "conflict": "",
+        "said": "",
+        **more,
+    }
+    return page(visitor, "pages/approval.html", context, folder="approvals", status=status)
+
+
+LONG = 200
+"""Letters of a text that stands by itself, below its label."""
+
+
+def _row(visitor: Visitor, request: ApprovalRequest) -> dict[str, Any]:
+    kind = all_kinds(visitor.platform.plugins).get(request.kind)
+    word, look, icon = STATES[request.state]
+    decided_at = request.decided_at
+    return {
+        "url": f"/approvals/{request.id}",
+        "title": visitor.say(kind.title) if kind else request.kind,
+        "sentence": visitor.say(request.sentence),
+        "reason": request.reason,
+        "asker": request.asker,
+        "asked_iso": request.asked_at.isoformat(),
+        "asked": when(request.asked_at, visitor.language),
+        "expires": moment(request.expires_at, visitor.language),
+        "state": visitor.say(word),
+        "look": look,
+        "icon": icon,
+        "decider": request.decider,
+        "decided": moment(decided_at, visitor.language) if decided_at else "",
+        "decision": request.decision,
+        "failure": visitor.say(request.failure),
+    }
+
+
+HANDLERS = [show_list, show, answer]
