@@ -3,10 +3,11 @@
 import contextlib
 import os
 import stat
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import mkstemp
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import structlog
 from cryptography.exceptions import InvalidTag
@@ -37,7 +38,24 @@ class KeysUnavailable(Unavailable):
     """The key provider does not answer; what it would open cannot be read or written now."""
 
 
-class FileKeys:
+class Keys(ABC):
+    """What wraps and unwraps the keys of this installation.
+
+    A class and no union: pages are typed by the platform, whose types msgspec reads, and it takes no union of classes.
+    """
+
+    name: str
+
+    @abstractmethod
+    def wrap(self, key: bytes, aad: bytes) -> bytes:
+        """Seal a key for a purpose."""
+
+    @abstractmethod
+    def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
+        """Open what `wrap` sealed."""
+
+
+class FileKeys(Keys):
     """The master key in a file that only its owner can read. `master_key` says when one may be made.
 
     Args:
@@ -73,7 +91,7 @@ class FileKeys:
         return decrypt(self._key, wrapped, aad)
 
 
-class GuardedKeys:
+class GuardedKeys(Keys):
     """A plugin's key provider as the core asks it: with a deadline, and what goes wrong told in one way.
 
     Args:
@@ -117,10 +135,6 @@ class GuardedKeys:
         if not isinstance(answer, bytes) or not answer:
             raise KeysUnavailable(_AWAY, name=self.name)
         return answer
-
-
-Keys: TypeAlias = FileKeys | GuardedKeys
-"""What wraps and unwraps the keys of this installation."""
 
 
 def encrypt(key: bytes, plain: bytes, aad: bytes) -> bytes:
