@@ -14,7 +14,8 @@ from typing import Any
 
 from budkavle.host import host_of
 from budkavle.plugins.loader import installed
-from budkavle.plugins.protocols import IdentityProvider, Transport
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
+from budkavle.plugins.protocols.transport import Transport
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform

@@ -71,33 +71,33 @@ if TYPE_CHECKING:
     from budkavle.plugins.calls import call as call
     from budkavle.plugins.hookspecs import hookimpl as hookimpl
     from budkavle.plugins.hookspecs import hookspec as hookspec
-    from budkavle.plugins.job import Job as Job
-    from budkavle.plugins.optional_protocols import FactWords as FactWords
-    from budkavle.plugins.optional_protocols import KeepsFavourites as KeepsFavourites
-    from budkavle.plugins.optional_protocols import KeyProvider as KeyProvider
-    from budkavle.plugins.optional_protocols import KnowsSenders as KnowsSenders
-    from budkavle.plugins.optional_protocols import Listing as Listing
-    from budkavle.plugins.optional_protocols import StateWords as StateWords
-    from budkavle.plugins.outbox import Outbox as Outbox
-    from budkavle.plugins.outbox import OutboxEntry as OutboxEntry
-    from budkavle.plugins.protocols import Advice as Advice
-    from budkavle.plugins.protocols import Adviser as Adviser
-    from budkavle.plugins.protocols import Backoff as Backoff
-    from budkavle.plugins.protocols import Capabilities as Capabilities
-    from budkavle.plugins.protocols import Directory as Directory
-    from budkavle.plugins.protocols import Entry as Entry
-    from budkavle.plugins.protocols import Failed as Failed
-    from budkavle.plugins.protocols import Field as Field
-    from budkavle.plugins.protocols import Health as Health
-    from budkavle.plugins.protocols import HealthCheck as HealthCheck
-    from budkavle.plugins.protocols import IdentityProvider as IdentityProvider
-    from budkavle.plugins.protocols import Poll as Poll
-    from budkavle.plugins.protocols import Prompt as Prompt
-    from budkavle.plugins.protocols import ReceiptHandler as ReceiptHandler
-    from budkavle.plugins.protocols import Redirect as Redirect
-    from budkavle.plugins.protocols import Step as Step
-    from budkavle.plugins.protocols import Transport as Transport
-    from budkavle.plugins.provider_traits import ProviderTraits as ProviderTraits
+    from budkavle.plugins.protocols.adviser import Advice as Advice
+    from budkavle.plugins.protocols.adviser import Adviser as Adviser
+    from budkavle.plugins.protocols.directory import Directory as Directory
+    from budkavle.plugins.protocols.directory import Entry as Entry
+    from budkavle.plugins.protocols.directory import KeepsFavourites as KeepsFavourites
+    from budkavle.plugins.protocols.directory import KnowsSenders as KnowsSenders
+    from budkavle.plugins.protocols.directory import Listing as Listing
+    from budkavle.plugins.protocols.health import Health as Health
+    from budkavle.plugins.protocols.health import HealthCheck as HealthCheck
+    from budkavle.plugins.protocols.identity_provider import Failed as Failed
+    from budkavle.plugins.protocols.identity_provider import Field as Field
+    from budkavle.plugins.protocols.identity_provider import IdentityProvider as IdentityProvider
+    from budkavle.plugins.protocols.identity_provider import Poll as Poll
+    from budkavle.plugins.protocols.identity_provider import Prompt as Prompt
+    from budkavle.plugins.protocols.identity_provider import ProviderTraits as ProviderTraits
+    from budkavle.plugins.protocols.identity_provider import Redirect as Redirect
+    from budkavle.plugins.protocols.identity_provider import Step as Step
+    from budkavle.plugins.protocols.job import Job as Job
+    from budkavle.plugins.protocols.key_provider import KeyProvider as KeyProvider
+    from budkavle.plugins.protocols.outbox import Outbox as Outbox
+    from budkavle.plugins.protocols.outbox import OutboxEntry as OutboxEntry
+    from budkavle.plugins.protocols.receipt_handler import ReceiptHandler as ReceiptHandler
+    from budkavle.plugins.protocols.transport import Backoff as Backoff
+    from budkavle.plugins.protocols.transport import Capabilities as Capabilities
+    from budkavle.plugins.protocols.transport import FactWords as FactWords
+    from budkavle.plugins.protocols.transport import StateWords as StateWords
+    from budkavle.plugins.protocols.transport import Transport as Transport
     from budkavle.storage.audit import record as record
     from budkavle.storage.platform import Platform as Platform
     from budkavle.storage.platform import Work as Work

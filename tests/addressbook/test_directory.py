@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from budkavle.host import Host
-from budkavle.plugins.protocols import Directory
+from budkavle.plugins.protocols.directory import Directory
 from budkavle_addressbook import links
 from budkavle_addressbook.contacts import favourites
 from budkavle_addressbook.directory import ContactDirectory, NationalDirectory

@@ -14,7 +14,7 @@ from budkavle.identification.flow import SignedIn
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Role, UserActor
-from budkavle.plugins.protocols import Health
+from budkavle.plugins.protocols.health import Health
 from budkavle.plugins.registry import Of, Plugins
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work

@@ -15,8 +15,8 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, Actor, Role, SystemActor, UserActor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import ApprovalState
-from budkavle.plugins.outbox import Outbox, OutboxEntry
-from budkavle.plugins.protocols import Backoff
+from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
+from budkavle.plugins.protocols.transport import Backoff
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import approvals, users
 

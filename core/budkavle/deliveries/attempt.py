@@ -23,7 +23,8 @@ from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.model.sentences import Sentence, clean
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins import calls
-from budkavle.plugins.protocols import Backoff, MaybeAsync, Transport
+from budkavle.plugins.protocols.base import MaybeAsync
+from budkavle.plugins.protocols.transport import Backoff, Transport
 from budkavle.storage.platform import Platform
 from budkavle.storage.vault import part_aad
 from budkavle.storage.worker_faults import Faults

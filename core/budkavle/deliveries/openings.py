@@ -8,7 +8,7 @@ from budkavle.cases import message_store
 from budkavle.model.messages import Message
 from budkavle.model.states import INCOMING, IncomingState, before
 from budkavle.plugins.calls import call
-from budkavle.plugins.optional_protocols import ClaimsOpening
+from budkavle.plugins.protocols.transport import ClaimsOpening
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 

@@ -20,7 +20,7 @@ from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.model.messages import Delivery, Message, Purpose, Terms
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, before
-from budkavle.plugins.protocols import Backoff
+from budkavle.plugins.protocols.transport import Backoff
 from budkavle.storage.database import CHANNEL, ResultRow, execute_batch
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work

@@ -18,8 +18,7 @@ from budkavle.model.messages import Direction
 from budkavle.model.people import ActorScope
 from budkavle.model.states import DELIVERY, DeliveryState, IncomingState, may_follow
 from budkavle.plugins.calls import call
-from budkavle.plugins.optional_protocols import ClaimsOpening, TakesBack
-from budkavle.plugins.protocols import Transport
+from budkavle.plugins.protocols.transport import ClaimsOpening, TakesBack, Transport
 from budkavle.storage import audit
 from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement

@@ -9,7 +9,7 @@ import structlog
 from budkavle.logs import describe
 from budkavle.model.receipts import Receipt, ReceiptWords
 from budkavle.plugins.calls import call_within, contained
-from budkavle.plugins.protocols import ReceiptHandler
+from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
 from budkavle.plugins.registry import Of, Plugins
 
 READ_SECONDS = 5.0

@@ -26,7 +26,7 @@ from budkavle.model.messages import Purpose
 from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
-from budkavle.plugins.protocols import Backoff
+from budkavle.plugins.protocols.transport import Backoff
 from budkavle.storage import audit, locks, tables
 from budkavle.storage.database import ResultRow, execute_batch
 from budkavle.storage.pipeline import QueryFile, Statement

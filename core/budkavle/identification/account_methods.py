@@ -13,7 +13,7 @@ from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.model.errors import Conflict, Invalid, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.people import ActorScope
-from budkavle.plugins.protocols import IdentityProvider
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import users
 

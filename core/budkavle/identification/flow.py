@@ -23,7 +23,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, GuestActor, Identity, Organisation
 from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import call_within
-from budkavle.plugins.protocols import Failed, IdentityProvider, Poll, Prompt, Redirect, Step
+from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvider, Poll, Prompt, Redirect, Step
 from budkavle.storage.platform import Platform
 
 __all__ = ["GuestIn", "GuestOf", "Linked", "SignedIn", "Turn", "advance", "begin", "cancel", "restart", "sweep"]

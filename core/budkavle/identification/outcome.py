@@ -24,7 +24,7 @@ from budkavle.identification.identities import PERSONNUMMER, TAKEN
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, GuestActor, Identity, NewIdentity, Organisation, SystemActor, User
 from budkavle.model.sentences import Sentence
-from budkavle.plugins.protocols import Failed, IdentityProvider, Poll, Prompt, Redirect
+from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvider, Poll, Prompt, Redirect
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from budkavle.model.errors import Conflict
 from budkavle.model.loa import Loa
 from budkavle.model.people import Organisation
-from budkavle.plugins.protocols import IdentityProvider
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.storage.platform import Platform
 
 STAFF, GUEST = "staff", "guest"

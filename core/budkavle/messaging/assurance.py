@@ -18,7 +18,8 @@ from budkavle.model.messages import Address, Draft, Fault, Terms
 from budkavle.model.people import Organisation
 from budkavle.model.sentences import Sentence
 from budkavle.model.swedish_numbers import personal_number, phone_number
-from budkavle.plugins.protocols import IdentityProvider, Transport
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
+from budkavle.plugins.protocols.transport import Transport
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import messages, organisations

@@ -14,8 +14,7 @@ from budkavle.model.messages import Address
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import call, call_within
-from budkavle.plugins.optional_protocols import FindsMany, KeepsFavourites
-from budkavle.plugins.protocols import Directory, Entry
+from budkavle.plugins.protocols.directory import Directory, Entry, FindsMany, KeepsFavourites
 from budkavle.storage.platform import Platform, Work
 
 T = TypeVar("T")

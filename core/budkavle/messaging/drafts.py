@@ -24,7 +24,7 @@ from budkavle.model.messages import (
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import call_within
-from budkavle.plugins.protocols import Advice, Adviser
+from budkavle.plugins.protocols.adviser import Advice, Adviser
 from budkavle.storage.platform import Work
 
 PATIENCE = 10.0

@@ -17,7 +17,8 @@ from budkavle.model.messages import Address, Attachment, Draft, Fault
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import call, call_within
-from budkavle.plugins.protocols import Capabilities, Entry, Transport
+from budkavle.plugins.protocols.directory import Entry
+from budkavle.plugins.protocols.transport import Capabilities, Transport
 from budkavle.storage.platform import Platform, Work
 
 log = structlog.get_logger("budkavle.messaging.recipients")

@@ -19,8 +19,8 @@ from budkavle.logs import describe
 from budkavle.model.messages import Address, Incoming, SenderCheck, other_name
 from budkavle.model.people import Actor, ActorScope, SystemActor
 from budkavle.plugins.calls import call
-from budkavle.plugins.job import Job
-from budkavle.plugins.optional_protocols import KnowsSenders, Listing
+from budkavle.plugins.protocols.directory import KnowsSenders, Listing
+from budkavle.plugins.protocols.job import Job
 from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement, savepoint
 from budkavle.storage.platform import Platform, Work

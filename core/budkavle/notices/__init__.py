@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from budkavle.notices.asking import notify as notify
     from budkavle.notices.asking import report_notice as report_notice
     from budkavle.notices.store import StoredNotice as StoredNotice
-    from budkavle.plugins.outbox import NoticeAttempt as NoticeAttempt
-    from budkavle.plugins.outbox import Notifier as Notifier
-    from budkavle.plugins.outbox import NotifierTraits as NotifierTraits
+    from budkavle.plugins.protocols.notifier import NoticeAttempt as NoticeAttempt
+    from budkavle.plugins.protocols.notifier import Notifier as Notifier
+    from budkavle.plugins.protocols.notifier import NotifierTraits as NotifierTraits
 else:
     from budkavle.model.lazy_names import lazy_names
 

@@ -1,7 +1,7 @@
 """The notifiers of an installation, by what they send."""
 
 from budkavle.model.notices import NoticeKind
-from budkavle.plugins.outbox import Notifier
+from budkavle.plugins.protocols.notifier import Notifier
 from budkavle.plugins.registry import Of, Plugins
 
 

@@ -29,8 +29,8 @@ from budkavle.model.sentences import Sentence
 from budkavle.model.states import FINAL, TROUBLE, WAITING, DeliveryState, IncomingState
 from budkavle.notices.asking import forget_notices
 from budkavle.operations import destruction_holds, outboxes
-from budkavle.plugins.outbox import Outbox, OutboxEntry
-from budkavle.plugins.protocols import Backoff
+from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
+from budkavle.plugins.protocols.transport import Backoff
 from budkavle.storage import audit, case_log, outbox
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import (

@@ -20,7 +20,7 @@ from budkavle.model.states import WAITING
 from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
 from budkavle.plugins.calls import call, call_within
-from budkavle.plugins.protocols import Health, HealthCheck
+from budkavle.plugins.protocols.health import Health, HealthCheck
 from budkavle.storage import corruption, outbox, worker_faults
 from budkavle.storage.database.migrate import HOME, heads, version_table
 from budkavle.storage.platform import Platform

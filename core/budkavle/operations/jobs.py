@@ -16,7 +16,7 @@ from budkavle.model.errors import Unresponsive
 from budkavle.operations import destruction, notice_sending, outboxes, retention
 from budkavle.operations.leases import Leases
 from budkavle.plugins.calls import call, call_within
-from budkavle.plugins.job import Job
+from budkavle.plugins.protocols.job import Job
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 

@@ -12,7 +12,8 @@ from budkavle.notices.asking import queue_of
 from budkavle.notices.notifiers import notifiers
 from budkavle.notices.store import StoredNotice
 from budkavle.plugins.calls import call
-from budkavle.plugins.outbox import NoticeAttempt, Notifier, NotifierTraits, Outbox, OutboxEntry
+from budkavle.plugins.protocols.notifier import NoticeAttempt, Notifier, NotifierTraits
+from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
 from budkavle.storage.platform import Platform
 
 TOO_LATE = "Det hann inte skickas medan det gällde."

@@ -13,8 +13,8 @@ from budkavle.model.errors import BudkavleError, NotYet, Permanent, Temporary, U
 from budkavle.model.sentences import Sentence
 from budkavle.notices.asking import QUEUES
 from budkavle.plugins.calls import call_within
-from budkavle.plugins.job import Job
-from budkavle.plugins.outbox import Outbox, OutboxEntry
+from budkavle.plugins.protocols.job import Job
+from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
 from budkavle.storage import outbox as table
 from budkavle.storage.outbox import ClaimedEntry
 from budkavle.storage.platform import Platform

@@ -16,7 +16,7 @@ from budkavle.model.people import ActorScope, SystemActor
 from budkavle.model.states import CaseState
 from budkavle.operations.destruction import destroy, under_way
 from budkavle.operations.destruction_holds import is_held
-from budkavle.plugins.job import Job
+from budkavle.plugins.protocols.job import Job
 from budkavle.storage import audit, event_log, worker_faults
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import cases, mailboxes, messages

@@ -20,7 +20,7 @@ import structlog
 from budkavle.logs import describe
 from budkavle.model.errors import Unresponsive
 from budkavle.plugins.call_threads import MOST_LATE, CallThreads, Task, current_task
-from budkavle.plugins.protocols import MaybeAsync
+from budkavle.plugins.protocols.base import MaybeAsync
 
 P = ParamSpec("P")
 T = TypeVar("T")

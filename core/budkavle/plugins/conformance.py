@@ -11,20 +11,18 @@ from typing import Any, get_origin, get_type_hints
 from budkavle.model.approvals import ApprovalKind
 from budkavle.model.errors import Misconfigured
 from budkavle.model.settings_sections import SettingsSection, section_faults
-from budkavle.plugins.job import Job
 from budkavle.plugins.loader import GROUP, Plugin
-from budkavle.plugins.optional_protocols import FactWords, KeyProvider
-from budkavle.plugins.outbox import Notifier, Outbox
-from budkavle.plugins.protocols import (
-    Adviser,
-    Directory,
-    HealthCheck,
-    IdentityProvider,
-    Panel,
-    ReceiptHandler,
-    Transport,
-)
-from budkavle.plugins.provider_traits import RESERVED_NAMES, ProviderTraits
+from budkavle.plugins.protocols.adviser import Adviser
+from budkavle.plugins.protocols.directory import Directory
+from budkavle.plugins.protocols.health import HealthCheck
+from budkavle.plugins.protocols.identity_provider import RESERVED_NAMES, IdentityProvider, ProviderTraits
+from budkavle.plugins.protocols.job import Job
+from budkavle.plugins.protocols.key_provider import KeyProvider
+from budkavle.plugins.protocols.notifier import Notifier
+from budkavle.plugins.protocols.outbox import Outbox
+from budkavle.plugins.protocols.panel import Panel
+from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
+from budkavle.plugins.protocols.transport import FactWords, Transport
 
 PLACES = (
     "compose.options",

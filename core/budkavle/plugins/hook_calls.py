@@ -13,7 +13,7 @@ import pluggy
 from budkavle.model.messages import Address
 from budkavle.plugins.calls import contained
 from budkavle.plugins.hookspecs import hookimpl
-from budkavle.plugins.protocols import Transport
+from budkavle.plugins.protocols.transport import Transport
 
 PREFIX = "budkavle_"
 

@@ -39,18 +39,17 @@ from budkavle.model.messages import Address
 from budkavle.model.notices import NoticeStatus
 from budkavle.model.settings_sections import SettingsSection
 from budkavle.plugins.host_protocol import Host
-from budkavle.plugins.job import Job
-from budkavle.plugins.optional_protocols import FactWords, KeyProvider
-from budkavle.plugins.outbox import Notifier, Outbox
-from budkavle.plugins.protocols import (
-    Adviser,
-    Directory,
-    HealthCheck,
-    IdentityProvider,
-    Panel,
-    ReceiptHandler,
-    Transport,
-)
+from budkavle.plugins.protocols.adviser import Adviser
+from budkavle.plugins.protocols.directory import Directory
+from budkavle.plugins.protocols.health import HealthCheck
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
+from budkavle.plugins.protocols.job import Job
+from budkavle.plugins.protocols.key_provider import KeyProvider
+from budkavle.plugins.protocols.notifier import Notifier
+from budkavle.plugins.protocols.outbox import Outbox
+from budkavle.plugins.protocols.panel import Panel
+from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
+from budkavle.plugins.protocols.transport import FactWords, Transport
 
 if TYPE_CHECKING:
     from types import ModuleType

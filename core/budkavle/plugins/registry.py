@@ -19,19 +19,17 @@ from budkavle.model.settings_sections import SettingsSection
 from budkavle.plugins import conformance, hook_calls, loader
 from budkavle.plugins.calls import call_within, contained
 from budkavle.plugins.hook_calls import PREFIX
-from budkavle.plugins.job import Job
 from budkavle.plugins.loader import Installed, Plugin, PluginReport
-from budkavle.plugins.optional_protocols import FactWords, KeyProvider
-from budkavle.plugins.outbox import Outbox
-from budkavle.plugins.protocols import (
-    Adviser,
-    Directory,
-    HealthCheck,
-    IdentityProvider,
-    Panel,
-    ReceiptHandler,
-    Transport,
-)
+from budkavle.plugins.protocols.adviser import Adviser
+from budkavle.plugins.protocols.directory import Directory
+from budkavle.plugins.protocols.health import HealthCheck
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
+from budkavle.plugins.protocols.job import Job
+from budkavle.plugins.protocols.key_provider import KeyProvider
+from budkavle.plugins.protocols.outbox import Outbox
+from budkavle.plugins.protocols.panel import Panel
+from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
+from budkavle.plugins.protocols.transport import FactWords, Transport
 from budkavle.settings import Settings
 
 if TYPE_CHECKING:

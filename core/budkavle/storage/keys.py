@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Damaged, Misconfigured, Unavailable
 from budkavle.plugins.calls import call_within
-from budkavle.plugins.optional_protocols import KeyProvider
-from budkavle.plugins.protocols import MaybeAsync
+from budkavle.plugins.protocols.base import MaybeAsync
+from budkavle.plugins.protocols.key_provider import KeyProvider
 
 __all__ = ["Damaged", "FileKeys", "GuardedKeys", "Keys", "KeysUnavailable"]
 

@@ -10,10 +10,10 @@ from budkavle.model.messages import Address, Attachment, Draft, Fault, File, Out
 from budkavle.model.notices import Notice, NoticeKind
 from budkavle.model.people import Actor, Identity
 from budkavle.model.states import DeliveryState, NoticeState
-from budkavle.plugins.optional_protocols import Listing
-from budkavle.plugins.outbox import NoticeAttempt, NotifierTraits
-from budkavle.plugins.protocols import Backoff, Capabilities, Entry, Failed, Field, Prompt, Step
-from budkavle.plugins.provider_traits import ProviderTraits
+from budkavle.plugins.protocols.directory import Entry, Listing
+from budkavle.plugins.protocols.identity_provider import Failed, Field, Prompt, ProviderTraits, Step
+from budkavle.plugins.protocols.notifier import NoticeAttempt, NotifierTraits
+from budkavle.plugins.protocols.transport import Backoff, Capabilities
 from budkavle.storage.platform import Work
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from budkavle.messaging.assurance import guest_methods as guest_methods
     from budkavle.messaging.guest_access import GuestPreview as GuestPreview
     from budkavle.messaging.guest_access import guest_preview as guest_preview
-    from budkavle.plugins.protocols import Panel as Panel
+    from budkavle.plugins.protocols.panel import Panel as Panel
     from budkavle.web import identification
     from budkavle.web.auth import Visitor as Visitor
     from budkavle.web.http import request_limits

@@ -20,8 +20,8 @@ from budkavle.identification import flow_store, guest_sessions, providers
 from budkavle.identification.outcome import GuestIn, GuestOf, Turn
 from budkavle.model.errors import Conflict, NotFound, NotSignedIn
 from budkavle.model.loa import Loa
-from budkavle.plugins.protocols import Failed, IdentityProvider, Poll, Prompt
-from budkavle.plugins.protocols import Redirect as Elsewhere
+from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvider, Poll, Prompt
+from budkavle.plugins.protocols.identity_provider import Redirect as Elsewhere
 from budkavle.web.auth import (
     cookie_name,
     drop_cookie,

@@ -5,7 +5,7 @@ import pytest
 from budkavle.host import Host
 from budkavle.model.errors import NotFound
 from budkavle.model.messages import Address
-from budkavle.plugins.optional_protocols import KeepsFavourites
+from budkavle.plugins.protocols.directory import KeepsFavourites
 from budkavle_addressbook.contacts import favourites
 from budkavle_addressbook.national import local_copy
 

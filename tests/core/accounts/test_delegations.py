@@ -17,7 +17,7 @@ from budkavle.messaging.case_view import open_attachment
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.messages import Address, Draft, File, Message
 from budkavle.model.people import Actor
-from budkavle.plugins.protocols import Capabilities
+from budkavle.plugins.protocols.transport import Capabilities
 from budkavle.storage import tables
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work, system

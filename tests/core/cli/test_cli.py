@@ -19,7 +19,7 @@ from budkavle.cli.config import redacted
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import COMMANDS, budkavle
 from budkavle.model.errors import Unavailable
-from budkavle.plugins.job import Job
+from budkavle.plugins.protocols.job import Job
 from budkavle.settings import Settings
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module

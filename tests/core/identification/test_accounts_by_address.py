@@ -10,8 +10,7 @@ from budkavle.identification.flow import Turn
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import Identity
-from budkavle.plugins.protocols import Failed, Prompt, Step
-from budkavle.plugins.provider_traits import ProviderTraits
+from budkavle.plugins.protocols.identity_provider import Failed, Prompt, ProviderTraits, Step
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeIdentityProvider

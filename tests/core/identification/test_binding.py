@@ -17,8 +17,7 @@ from budkavle.identification.identities import PERSONNUMMER
 from budkavle.model.errors import Conflict, Forbidden, NotFound, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Identity, NewIdentity, Role
-from budkavle.plugins.protocols import Failed, Redirect, Step
-from budkavle.plugins.provider_traits import ProviderTraits
+from budkavle.plugins.protocols.identity_provider import Failed, ProviderTraits, Redirect, Step
 from budkavle.storage import tables
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work

@@ -40,8 +40,7 @@ from budkavle.model.errors import (
 )
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Identity, NewIdentity, UserActor
-from budkavle.plugins.protocols import Failed, Field, Poll, Prompt, Redirect, Step
-from budkavle.plugins.provider_traits import ProviderTraits
+from budkavle.plugins.protocols.identity_provider import Failed, Field, Poll, Prompt, ProviderTraits, Redirect, Step
 from budkavle.storage import tables
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work

@@ -16,8 +16,7 @@ from budkavle.identification import flow, identities, providers, sessions
 from budkavle.model.errors import BudkavleError, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import Identity, NewIdentity
-from budkavle.plugins.protocols import Failed, Redirect
-from budkavle.plugins.provider_traits import ProviderTraits
+from budkavle.plugins.protocols.identity_provider import Failed, ProviderTraits, Redirect
 from budkavle.storage import tables
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work

@@ -11,8 +11,8 @@ from budkavle.messaging import sending
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, Message, Outcome, Outgoing
 from budkavle.model.states import DeliveryState
-from budkavle.plugins.protocols import Capabilities
-from budkavle.plugins.provider_traits import ProviderTraits
+from budkavle.plugins.protocols.identity_provider import ProviderTraits
+from budkavle.plugins.protocols.transport import Capabilities
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport

@@ -11,8 +11,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Draft, File
 from budkavle.model.states import DeliveryState, IncomingState
-from budkavle.plugins.optional_protocols import ClaimsOpening
-from budkavle.plugins.protocols import Capabilities
+from budkavle.plugins.protocols.transport import Capabilities, ClaimsOpening
 from budkavle.storage.platform import Platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work

@@ -14,7 +14,7 @@ from budkavle.messaging import case_view, sending
 from budkavle.model.mailboxes import Case, FunctionMailbox
 from budkavle.model.messages import Address, Draft, Reference
 from budkavle.operations.worker import Worker
-from budkavle.plugins.protocols import Entry
+from budkavle.plugins.protocols.directory import Entry
 from budkavle.storage.platform import Platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work

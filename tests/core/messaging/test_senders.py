@@ -10,7 +10,7 @@ from budkavle.cases.inbox import CaseFilter
 from budkavle.cases.message_store import GONE
 from budkavle.messaging import case_view, senders
 from budkavle.model.messages import Address, SenderCheck
-from budkavle.plugins.optional_protocols import Listing
+from budkavle.plugins.protocols.directory import Listing
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work, system
 from budkavle.testing.fakes import FakeDirectory

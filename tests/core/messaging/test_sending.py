@@ -11,7 +11,7 @@ from budkavle.cases import attachments
 from budkavle.messaging import sending
 from budkavle.model.errors import Conflict, Invalid, NotFound
 from budkavle.model.messages import Address, Direction, Fault, File
-from budkavle.plugins.protocols import Entry
+from budkavle.plugins.protocols.directory import Entry
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 

@@ -7,7 +7,7 @@ import pytest
 from budkavle import i18n
 from budkavle.model.errors import Conflict
 from budkavle.model.times import ZONE, clock, fill, moment
-from budkavle.plugins.protocols import Advice
+from budkavle.plugins.protocols.adviser import Advice
 
 THEN = datetime(2025, 12, 31, 23, 4, 5, tzinfo=UTC)
 """In Sweden it is the new year already."""

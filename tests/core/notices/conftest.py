@@ -15,8 +15,8 @@ from budkavle.host import host_of
 from budkavle.model.notices import Notice, NoticeKind, NoticeStatus
 from budkavle.model.people import Actor, Organisation
 from budkavle.notices import notify
-from budkavle.plugins.outbox import NotifierTraits
-from budkavle.plugins.protocols import Backoff
+from budkavle.plugins.protocols.notifier import NotifierTraits
+from budkavle.plugins.protocols.transport import Backoff
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform

@@ -24,7 +24,7 @@ from budkavle.notices import (
     report_notice,
 )
 from budkavle.operations import notice_sending
-from budkavle.plugins.outbox import NotifierTraits
+from budkavle.plugins.protocols.notifier import NotifierTraits
 from budkavle.storage import outbox
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeNotifier

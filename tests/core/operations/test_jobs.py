@@ -15,7 +15,7 @@ from budkavle.operations import jobs as jobs_module
 from budkavle.operations.jobs import Jobs
 from budkavle.operations.leases import Leases
 from budkavle.operations.worker import Worker
-from budkavle.plugins.job import Job
+from budkavle.plugins.protocols.job import Job
 
 
 @pytest.mark.feature("PL5")

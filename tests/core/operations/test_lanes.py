@@ -19,7 +19,7 @@ from budkavle.model.states import DeliveryState
 from budkavle.operations import health, lanes
 from budkavle.operations.worker import Worker
 from budkavle.plugins import calls
-from budkavle.plugins.protocols import Backoff
+from budkavle.plugins.protocols.transport import Backoff
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
 

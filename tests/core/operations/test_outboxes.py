@@ -10,8 +10,8 @@ import pytest
 from budkavle.model.errors import NotYet, Permanent, Temporary
 from budkavle.model.sentences import Sentence
 from budkavle.operations import health, outboxes
-from budkavle.plugins.outbox import Outbox, OutboxEntry
-from budkavle.plugins.protocols import Backoff
+from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
+from budkavle.plugins.protocols.transport import Backoff
 from budkavle.storage import outbox as table
 from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.testing.organisations import SampleOrganisation

@@ -14,7 +14,7 @@ from budkavle.model.states import DeliveryState
 from budkavle.operations import health
 from budkavle.operations.worker import Worker
 from budkavle.plugins.call_threads import CallThreads
-from budkavle.plugins.protocols import Backoff
+from budkavle.plugins.protocols.transport import Backoff
 from budkavle.storage.vault import FileKeys
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport

@@ -16,7 +16,7 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import File
 from budkavle.model.states import CaseState
 from budkavle.operations import health, retention
-from budkavle.plugins.protocols import Health, HealthCheck
+from budkavle.plugins.protocols.health import Health, HealthCheck
 from budkavle.storage import tables
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work

@@ -18,7 +18,7 @@ from budkavle.model.messages import File, Outcome
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
-from budkavle.plugins.protocols import Backoff
+from budkavle.plugins.protocols.transport import Backoff
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
 

@@ -9,7 +9,7 @@ import pytest
 from budkavle.accounts.organisations import create_organisation
 from budkavle.operations.health import check_all
 from budkavle.plugins.loader import installed
-from budkavle.plugins.protocols import Health
+from budkavle.plugins.protocols.health import Health
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
 from budkavle.testing.actors import system_actor

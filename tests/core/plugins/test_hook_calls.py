@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from budkavle.model.errors import Misconfigured
 from budkavle.model.messages import Address
 from budkavle.plugins.hookspecs import hookimpl, hookspec
-from budkavle.plugins.job import Job
+from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.registry import Of, Plugins
 from budkavle.settings import Settings
 from budkavle.testing.fakes import FakeTransport

@@ -20,11 +20,13 @@ from budkavle.model.messages import Address, Draft
 from budkavle.model.people import Actor
 from budkavle.plugins import registry as plugins_module
 from budkavle.plugins.hookspecs import hookimpl
-from budkavle.plugins.job import Job
 from budkavle.plugins.loader import Installed, Plugin, installed
-from budkavle.plugins.optional_protocols import FactWords
-from budkavle.plugins.outbox import Outbox
-from budkavle.plugins.protocols import Advice, Health, HealthCheck, Panel, Transport
+from budkavle.plugins.protocols.adviser import Advice
+from budkavle.plugins.protocols.health import Health, HealthCheck
+from budkavle.plugins.protocols.job import Job
+from budkavle.plugins.protocols.outbox import Outbox
+from budkavle.plugins.protocols.panel import Panel
+from budkavle.plugins.protocols.transport import FactWords, Transport
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.testing.fakes import FakeDirectory, FakeIdentityProvider, FakeTransport

@@ -10,7 +10,7 @@ import pytest
 from budkavle.identification import identities, second_factor
 from budkavle.model.errors import Misconfigured
 from budkavle.model.loa import Loa
-from budkavle.plugins.provider_traits import RESERVED_NAMES, ProviderTraits
+from budkavle.plugins.protocols.identity_provider import RESERVED_NAMES, ProviderTraits
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.testing.fakes import FakeIdentityProvider

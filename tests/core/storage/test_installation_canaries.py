@@ -30,7 +30,7 @@ from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
 from budkavle.plugins.loader import installed
-from budkavle.plugins.protocols import Capabilities
+from budkavle.plugins.protocols.transport import Capabilities
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.database.connections import NAME

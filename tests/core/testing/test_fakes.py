@@ -6,7 +6,7 @@ import pytest
 
 from budkavle.model.errors import Temporary
 from budkavle.model.messages import Address, Outgoing
-from budkavle.plugins.protocols import Entry
+from budkavle.plugins.protocols.directory import Entry
 from budkavle.storage.platform import Work
 from budkavle.testing.contracts import (
     MAILBOX,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from budkavle.model.people import Actor
-from budkavle.plugins.protocols import Panel
+from budkavle.plugins.protocols.panel import Panel
 from budkavle.storage.platform import Platform
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import OTHER_PEOPLE, SampleOrganisation, SampleUser

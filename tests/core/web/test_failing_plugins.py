@@ -23,8 +23,10 @@ from budkavle.operations import health
 from budkavle.operations.jobs import Jobs, core_jobs
 from budkavle.operations.leases import Leases
 from budkavle.plugins.call_threads import CallThreads
-from budkavle.plugins.job import Job
-from budkavle.plugins.protocols import Entry, Health, HealthCheck, Panel
+from budkavle.plugins.protocols.directory import Entry
+from budkavle.plugins.protocols.health import Health, HealthCheck
+from budkavle.plugins.protocols.job import Job
+from budkavle.plugins.protocols.panel import Panel
 from budkavle.plugins.registry import Of, Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, Work, open_platform

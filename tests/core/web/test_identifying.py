@@ -16,8 +16,7 @@ from budkavle.identification.outcome import GuestIn
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import Identity, Role
-from budkavle.plugins.protocols import Failed, Poll, Redirect, Step
-from budkavle.plugins.provider_traits import ProviderTraits
+from budkavle.plugins.protocols.identity_provider import Failed, Poll, ProviderTraits, Redirect, Step
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor

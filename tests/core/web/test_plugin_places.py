@@ -16,7 +16,7 @@ from budkavle.accounts.users import update_user
 from budkavle.cases import inbox
 from budkavle.model.people import Actor, Role
 from budkavle.plugins.conformance import MENUS
-from budkavle.plugins.protocols import Panel
+from budkavle.plugins.protocols.panel import Panel
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform

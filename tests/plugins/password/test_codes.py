@@ -10,7 +10,7 @@ from budkavle.identification import flow, identities, rate_limit, second_factor
 from budkavle.identification.flow import Turn
 from budkavle.identification.second_factor import Verdict
 from budkavle.model.loa import Loa
-from budkavle.plugins.protocols import Failed, Prompt
+from budkavle.plugins.protocols.identity_provider import Failed, Prompt
 from budkavle.testing.acting import in_work
 
 World = Any  # of conftest.py, which cannot be imported

@@ -11,7 +11,7 @@ from budkavle.identification import administration, rate_limit, sessions
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import Organisation
-from budkavle.plugins.protocols import Failed, Prompt
+from budkavle.plugins.protocols.identity_provider import Failed, Prompt
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor

@@ -7,9 +7,7 @@ from budkavle.model.messages import (
 )
 from budkavle.model.people import Actor
 from budkavle.plugins import conformance
-from budkavle.plugins.protocols import (
-    Adviser,
-)
+from budkavle.plugins.protocols.adviser import Adviser
 from budkavle.testing.contracts.base import Contract
 
 

@@ -8,11 +8,7 @@ import pytest
 from budkavle.model.people import Actor
 from budkavle.plugins import conformance
 from budkavle.plugins.calls import call
-from budkavle.plugins.optional_protocols import FindsMany
-from budkavle.plugins.protocols import (
-    Directory,
-    Entry,
-)
+from budkavle.plugins.protocols.directory import Directory, Entry, FindsMany
 from budkavle.storage.platform import Work
 from budkavle.testing.contracts.base import Contract
 from budkavle.testing.contracts.senders import SendersContract

@@ -12,7 +12,7 @@ import pytest
 
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.loa import Loa
-from budkavle.plugins.protocols import Failed, IdentityProvider
+from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvider
 from budkavle.testing.actors import system_actor
 
 if TYPE_CHECKING:

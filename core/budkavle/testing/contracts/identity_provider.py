@@ -9,10 +9,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import Identity
 from budkavle.plugins import conformance
 from budkavle.plugins.calls import call
-from budkavle.plugins.protocols import (
-    IdentityProvider,
-    Step,
-)
+from budkavle.plugins.protocols.identity_provider import IdentityProvider, Step
 from budkavle.testing.contracts.base import NAME
 from budkavle.testing.contracts.identity_flow import IdentityFlowContract
 

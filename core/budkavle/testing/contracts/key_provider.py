@@ -8,7 +8,7 @@ import pytest
 from budkavle.model.errors import Damaged
 from budkavle.plugins import conformance
 from budkavle.plugins.calls import call
-from budkavle.plugins.optional_protocols import KeyProvider
+from budkavle.plugins.protocols.key_provider import KeyProvider
 from budkavle.testing.contracts.base import NAME
 
 AAD = b"budkavle|organisation-key|0b0b0b0b-0000-4000-8000-000000000001|1"

@@ -13,7 +13,7 @@ from budkavle.model.notices import Notice
 from budkavle.model.states import NoticeState
 from budkavle.plugins import conformance
 from budkavle.plugins.calls import call
-from budkavle.plugins.outbox import NoticeAttempt, Notifier
+from budkavle.plugins.protocols.notifier import NoticeAttempt, Notifier
 from budkavle.testing.contracts.base import NAME, ORGANISATION
 
 

@@ -9,8 +9,7 @@ from uuid import uuid4
 from budkavle.model.messages import Address, Direction, Outgoing
 from budkavle.model.people import Actor
 from budkavle.plugins.calls import call
-from budkavle.plugins.optional_protocols import ClaimsOpening
-from budkavle.plugins.protocols import Transport
+from budkavle.plugins.protocols.transport import ClaimsOpening, Transport
 
 
 class OpeningsContract:

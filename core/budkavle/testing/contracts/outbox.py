@@ -11,7 +11,7 @@ import pytest
 from budkavle.model.errors import Temporary
 from budkavle.plugins import conformance
 from budkavle.plugins.calls import call
-from budkavle.plugins.outbox import Outbox, OutboxEntry
+from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
 from budkavle.testing.contracts.base import ORGANISATION
 
 

@@ -7,9 +7,7 @@ import pytest
 from budkavle.model.receipts import Receipt
 from budkavle.model.states import DELIVERY, DeliveryState
 from budkavle.plugins import conformance
-from budkavle.plugins.protocols import (
-    ReceiptHandler,
-)
+from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
 from budkavle.testing.contracts.base import NONSENSE, ORGANISATION
 
 

@@ -6,8 +6,7 @@ It runs where the directory keeps the promise `KnowsSenders`.
 from dataclasses import replace
 
 from budkavle.plugins.calls import call
-from budkavle.plugins.optional_protocols import KnowsSenders
-from budkavle.plugins.protocols import Directory, Entry
+from budkavle.plugins.protocols.directory import Directory, Entry, KnowsSenders
 from budkavle.storage.platform import Work
 
 

@@ -4,8 +4,7 @@ It runs where the transport keeps the promise `SaysStates`.
 """
 
 from budkavle.model.states import DeliveryState
-from budkavle.plugins.optional_protocols import SaysStates, StateWords
-from budkavle.plugins.protocols import Transport
+from budkavle.plugins.protocols.transport import SaysStates, StateWords, Transport
 
 
 class StateWordsContract:

@@ -25,9 +25,7 @@ from budkavle.model.people import Actor
 from budkavle.model.states import DELIVERY, DeliveryState
 from budkavle.plugins import conformance
 from budkavle.plugins.calls import call
-from budkavle.plugins.protocols import (
-    Transport,
-)
+from budkavle.plugins.protocols.transport import Transport
 from budkavle.testing.blocking import blocking_calls
 from budkavle.testing.contracts.base import MAILBOX, NAME, Contract
 from budkavle.testing.contracts.openings import OpeningsContract

@@ -15,7 +15,7 @@ from budkavle.accounts.stored_settings import all_sections
 from budkavle.model.people import ActorKind
 from budkavle.model.times import moment
 from budkavle.operations.health import health, ready
-from budkavle.plugins.protocols import Health
+from budkavle.plugins.protocols.health import Health
 from budkavle.storage import audit
 from budkavle.web.auth import Visitor, platform_of
 from budkavle.web.http.forms import WebRequest

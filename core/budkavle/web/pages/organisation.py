@@ -15,7 +15,7 @@ from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.identification import account_methods, providers
 from budkavle.messaging.assurance import levels
 from budkavle.model.errors import Invalid
-from budkavle.plugins.protocols import IdentityProvider
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.web.auth import Visitor, require_fresh
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.identification import words

@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from budkavle.identification import account_methods, flow, providers, sessions
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.loa import Loa
-from budkavle.plugins.protocols import IdentityProvider
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.web import identification
 from budkavle.web.auth import LOOK, Visitor, drop_cookie, is_fresh, platform_of, remember_language, session_cookie
 from budkavle.web.http.embedding import frame_of

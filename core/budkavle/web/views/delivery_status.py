@@ -10,7 +10,7 @@ from typing import TypeAlias, cast
 from budkavle.cases.inbox import SentTo
 from budkavle.deliveries.delivery_facts import Fact
 from budkavle.model.states import CaseState, DeliveryState, IncomingState
-from budkavle.plugins.optional_protocols import FactWords, StateWords
+from budkavle.plugins.protocols.transport import FactWords, StateWords
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - the name that translation tools know

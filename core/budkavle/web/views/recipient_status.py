@@ -1,7 +1,7 @@
 """How far a recipient has come, in the words of the transport that the message was sent by."""
 
 from budkavle.cases.inbox import SentTo
-from budkavle.plugins.optional_protocols import SaysStates
+from budkavle.plugins.protocols.transport import SaysStates
 from budkavle.web.auth import Visitor
 from budkavle.web.views.delivery_status import NONE, Meaning, OwnWords, standing
 

@@ -18,7 +18,7 @@ from budkavle.model.people import UserActor
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.operations import health
 from budkavle.plugins.conformance import PLACES
-from budkavle.plugins.protocols import Health
+from budkavle.plugins.protocols.health import Health
 from budkavle.storage import audit
 from budkavle.storage.audit import AuditReport
 from budkavle.storage.platform import Platform

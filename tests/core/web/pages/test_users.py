@@ -23,8 +23,7 @@ from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import NewIdentity, User
-from budkavle.plugins.protocols import Failed
-from budkavle.plugins.provider_traits import ProviderTraits
+from budkavle.plugins.protocols.identity_provider import Failed, ProviderTraits
 from budkavle.storage import tables
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from budkavle.plugins.protocols import Capabilities
+from budkavle.plugins.protocols.transport import Capabilities
 from budkavle.testing.fakes import FakeTransport
 from budkavle.web.views.tags import Tag, channel_tag
 

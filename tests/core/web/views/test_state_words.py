@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from budkavle.model.states import DeliveryState
-from budkavle.plugins.optional_protocols import FactWords, StateWords
+from budkavle.plugins.protocols.transport import FactWords, StateWords
 from budkavle.web.views.delivery_status import MEANINGS, Meaning, meaning, step
 
 D = DeliveryState

@@ -11,7 +11,7 @@ from budkavle import Failed, Identity, Loa, Platform, Redirect, UserActor
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.model.errors import Misconfigured
 from budkavle.model.people import User
-from budkavle.plugins.protocols import IdentityProvider
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle_eid.passkey.provider import PasskeyProvider

@@ -11,7 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from budkavle import Failed, Identity, Loa, Platform, Redirect
 from budkavle.model.errors import Misconfigured
-from budkavle.plugins.protocols import IdentityProvider
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle.web.app import _with_peer
 from budkavle_eid.siths.provider import SithsProvider

@@ -11,8 +11,9 @@ from budkavle.messaging import directories
 from budkavle.messaging.recipients import Route, find_routes, search
 from budkavle.model.messages import Address, Message
 from budkavle.model.times import moment
-from budkavle.plugins.optional_protocols import KeepsFavourites
-from budkavle.plugins.protocols import Advice, Capabilities, Entry
+from budkavle.plugins.protocols.adviser import Advice
+from budkavle.plugins.protocols.directory import Entry, KeepsFavourites
+from budkavle.plugins.protocols.transport import Capabilities
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.pages.compose import recipients

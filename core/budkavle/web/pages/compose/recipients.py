@@ -12,7 +12,7 @@ from budkavle.messaging.assurance import earlier_terms, guest_methods
 from budkavle.messaging.recipients import Route, ask_routes
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Terms
-from budkavle.plugins.protocols import IdentityProvider
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.web.pages.compose.form import address
 from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.views.delivery_status import N_

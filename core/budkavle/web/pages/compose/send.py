@@ -13,7 +13,7 @@ from budkavle.messaging import case_view, drafts, held_sends, sending
 from budkavle.model.errors import BudkavleError, Conflict, Invalid, NotFound, StepUp
 from budkavle.model.messages import Draft, Message
 from budkavle.model.states import IncomingState
-from budkavle.plugins.protocols import Advice
+from budkavle.plugins.protocols.adviser import Advice
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.compose import recipients
 from budkavle.web.pages.compose.context import with_news

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from budkavle.messaging.recipients import Routes
 from budkavle.model.errors import BudkavleError
 from budkavle.model.messages import Attachment
-from budkavle.plugins.protocols import Advice, IdentityProvider
+from budkavle.plugins.protocols.adviser import Advice
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.web.pages.compose.context import ComposeContext
 from budkavle.web.pages.compose.form import ComposeForm
 

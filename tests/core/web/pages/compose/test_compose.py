@@ -18,7 +18,8 @@ from budkavle.messaging import case_view, drafts
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Direction, Draft, Fault, Message, Person, Reference
 from budkavle.model.people import Actor, Role
-from budkavle.plugins.protocols import Capabilities, Entry
+from budkavle.plugins.protocols.directory import Entry
+from budkavle.plugins.protocols.transport import Capabilities
 from budkavle.storage.platform import Platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work

@@ -1,15 +1,13 @@
-"""What a plugin promises of work that is queued and the core sees done: its outboxes, and the sending of notices."""
+"""An outbox of a plugin: what waits is done later, under a lease."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from budkavle.model.errors import Misconfigured
-from budkavle.model.notices import Notice, NoticeKind
-from budkavle.model.states import NoticeState
-from budkavle.plugins.protocols import Backoff, MaybeAsync
+from budkavle.plugins.protocols.base import MaybeAsync
+from budkavle.plugins.protocols.transport import Backoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,83 +79,3 @@ class Outbox:
             raise Misconfigured(
                 "utkorgen {outbox}: every ska vara längre än noll, och tries och at_once minst 1", outbox=self.name
             )
-
-
-@dataclass(frozen=True, slots=True)
-class NotifierTraits:
-    """How the core lets a notifier send.
-
-    Attributes:
-        backoff: The pauses between tries, how many tries there are, and how long one may take.
-        every: The pause between two looks for notices that are due.
-        at_once: How many notices are sent at the same time.
-        kept: How long a notice is remembered that needs nothing more.
-        keeps_text: Whether the text is kept, sealed, once it is sent: for a notifier of development, which sends
-            nothing and shows it to administrators.
-    """
-
-    backoff: Backoff = field(default_factory=Backoff)
-    every: timedelta = timedelta(seconds=1)
-    at_once: int = 1
-    kept: timedelta = timedelta(days=30)
-    keeps_text: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeAttempt:
-    """A notice that is to be sent now.
-
-    Attributes:
-        organisation_id: Whose notice it is.
-        notice: The notice. Its `id` is the same at every attempt, so that a peer recognises a repetition.
-        number: Which try this is; 1 is the first.
-        is_unsure: Whether a worker ended in the middle of an earlier try, so that it may have been sent.
-    """
-
-    organisation_id: UUID
-    notice: Notice
-    number: int = 1
-    is_unsure: bool = False
-
-
-@runtime_checkable
-class Notifier(Protocol):
-    """A way to tell somebody something outside of the pages: by mail, by SMS, or by push.
-
-    `check` is called in the unit of work of whoever asks, `send` in a worker and outside of any transaction.
-    """
-
-    name: str
-    """Its name, unique in the installation."""
-    kind: NoticeKind
-    """What it sends. Where several plugins send a kind, the first in the order of `enabled` is asked."""
-    traits: NotifierTraits
-
-    def check(self, notice: Notice) -> None:
-        """Say what is wrong with a notice before it is stored; it must be pure: no network, no database.
-
-        Args:
-            notice: What is asked for, of the notifier's kind.
-
-        Raises:
-            Invalid: The address is none, or something cannot be sent; the sentence never repeats the address.
-        """
-        ...
-
-    def send(self, attempt: NoticeAttempt) -> MaybeAsync[NoticeState]:
-        """Hand a notice over.
-
-        A worker may repeat the call after a fault or a crash; what must not come twice looks at `is_unsure`.
-
-        Args:
-            attempt: The notice, and which try it is.
-
-        Returns:
-            SENT, or DELIVERED where nothing more will be heard, or UNSURE where it may have been sent and must not be
-            sent again. What is heard later goes to `report_notice`.
-
-        Raises:
-            Temporary: Try again after the backoff. `NotYet`: it does not count as a try.
-            Permanent: It will never go; the sentence says why, and never holds the address or the text.
-        """
-        ...

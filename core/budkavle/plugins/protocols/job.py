@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from budkavle.model.errors import Misconfigured
-from budkavle.plugins.protocols import MaybeAsync
+from budkavle.plugins.protocols.base import MaybeAsync
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,35 @@
+"""What a plugin tells of its health."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from budkavle.model.sentences import Sentence
+from budkavle.plugins.protocols.base import MaybeAsync
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The answer of a health check: a sentence that an administrator understands."""
+
+    name: str
+    ok: bool
+    sentence: str
+    """In Swedish, a translation key, with `{fact}` where a fact goes in."""
+    remedy: str = ""
+    """What to do when it is not well."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    notable: bool = False
+    """Whether somebody should know of it although it is `ok`; it is not shown as well then."""
+
+    def __str__(self) -> Sentence:
+        """Return the Swedish sentence with its facts filled in, as a `Sentence` that can still be translated."""
+        return Sentence(self.sentence, **self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """A named question about health, per organisation (None: about the installation)."""
+
+    name: str
+    check: Callable[[UUID | None], MaybeAsync[Iterable[Health]]]

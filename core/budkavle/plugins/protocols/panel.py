@@ -1,0 +1,25 @@
+"""A piece of a page that a plugin puts in a place."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from budkavle.model.people import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A piece of a page for a named place.
+
+    Attributes:
+        place: `compose.options`, `message.panel`, `message.actions`, `mailbox.settings`, `organisation.settings`,
+            `account.settings`, `user.settings`, `case.panel`, `case.actions`, `inbox.toolbar`, `list.actions`,
+            `administration.page`; `nav.item`, `organisation.menu`, `administration.menu`.
+        template: A template of the plugin, by its own name inside the plugin's folder; empty for a line of a menu.
+        context: Gives what the template needs, from the actor and the page's subject; a dict of plain values.
+    """
+
+    place: str
+    template: str
+    context: Callable[[Actor, Mapping[str, Any]], Mapping[str, Any]]
+    order: int = 100
