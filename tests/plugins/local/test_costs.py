@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Address, Delivery, DeliveryState, Draft, Loa, Message, Outgoing, Purpose
-from budkavle.messaging import find_messages, send
+from budkavle import Address, Delivery, DeliveryState, Message, Outgoing, Purpose
+from budkavle.messaging import find_messages
 from budkavle.testing import in_work, system_actor
 
 Count = Callable[[Callable[[], object]], int]
@@ -37,12 +37,6 @@ def transactions(neighbours: Any, monkeypatch: pytest.MonkeyPatch) -> Count:
     return count
 
 
-def write(neighbours: Any, *addresses: Address) -> Message:
-    draft = Draft(addresses, "Samtycke", "Se nedan.", loa=Loa.TWO)
-    message: Message = in_work(neighbours.platform, neighbours.actor("anna"), send, neighbours.own("anna"), draft)
-    return message
-
-
 def outgoing(message: Message) -> Outgoing:
     """The first attempt of a delivery to the message's recipient."""
     (recipient,) = message.recipients
@@ -62,10 +56,10 @@ def outgoing(message: Message) -> Outgoing:
 
 def test_a_delivery_takes_three_transactions_at_most(neighbours: Any, transactions: Count) -> None:
     """One to store it, and one for the addresses of each organisation."""
-    transport, mailbox = neighbours.platform.plugins.transports["local"], neighbours.mailboxes["Björkvik"]
+    transport, mailbox = neighbours.platform.plugins.transports["local"], neighbours.organisation.mailbox
     colleagues = Address("local", str(mailbox.id), organisation_value=str(mailbox.organisation_id))
-    for recipient, most in ((Address("secure", "eva@sjovik.se"), 3), (colleagues, 2)):
-        attempt = outgoing(write(neighbours, recipient))
+    for recipient, most in ((Address("secure", neighbours.reader.email), 3), (colleagues, 2)):
+        attempt = outgoing(neighbours.write(recipient))
         assert transactions(lambda attempt=attempt: transport.send(attempt)) <= most
 
 
@@ -73,24 +67,24 @@ def test_recipients_take_one_transaction_and_one_for_each_other_organisation(
     neighbours: Any, transactions: Count
 ) -> None:
     """However many they are, accounts and addresses without one together."""
-    directory, anna = neighbours.platform.plugins.directories["people"], neighbours.actor("anna")
-    own = [Address("secure", "anna@bjorkvik.se"), Address("local", str(neighbours.mailboxes["Björkvik"].id))]
+    directory, writer = neighbours.platform.plugins.directories["people"], neighbours.writer
+    own = [Address("secure", neighbours.writer.email), Address("local", str(neighbours.organisation.mailbox.id))]
     strangers = [Address("secure", f"nobody{number}@example.se") for number in range(20)]
-    assert transactions(lambda: directory.find_many(anna, None, own + strangers)) == 1
-    others = [Address("secure", "eva@sjovik.se"), *strangers, *own]
-    assert transactions(lambda: directory.find_many(anna, None, others)) == 2
-    assert transactions(lambda: directory.find_many(anna, None, [Address("other", "x")])) == 0
-    assert transactions(lambda: directory.search(anna, None, "registr", 5)) == 1
+    assert transactions(lambda: directory.find_many(writer, None, own + strangers)) == 1
+    others = [Address("secure", neighbours.reader.email), *strangers, *own]
+    assert transactions(lambda: directory.find_many(writer, None, others)) == 2
+    assert transactions(lambda: directory.find_many(writer, None, [Address("other", "x")])) == 0
+    assert transactions(lambda: directory.search(writer, None, "social", 5)) == 1
 
 
 def test_opening_takes_one_transaction_and_one_for_each_first_opening(neighbours: Any, transactions: Count) -> None:
     """What has been opened before takes one look for all that one organisation has sent."""
     for _ in range(3):
-        write(neighbours, Address("secure", "eva@sjovik.se"))
+        neighbours.write()
     neighbours.deliver()
-    transport, eva = neighbours.platform.plugins.transports["local"], neighbours.actor("eva")
-    ids = neighbours.message_ids("eva")
-    messages = in_work(neighbours.platform, system_actor(eva.organisation_id), find_messages, ids)
+    transport, reader = neighbours.platform.plugins.transports["local"], neighbours.reader
+    ids = neighbours.message_ids()
+    messages = in_work(neighbours.platform, system_actor(reader.organisation_id), find_messages, ids)
     assert len(messages) == 3
-    assert transactions(lambda: transport.open_messages(eva, messages)) == 4
-    assert transactions(lambda: transport.open_messages(eva, messages)) == 1
+    assert transactions(lambda: transport.open_messages(reader, messages)) == 4
+    assert transactions(lambda: transport.open_messages(reader, messages)) == 1
