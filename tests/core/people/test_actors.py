@@ -108,7 +108,7 @@ class Scene:
 def platform(open_fake: Callable[..., Platform]) -> Platform:
     """An installation with a kind of request that members of a mailbox decide."""
     kind = ApprovalKind("prove", "Prov", lambda work, request: None, Approvers.MEMBERS)
-    return open_fake(approval_kinds=lambda host: [kind])
+    return open_fake(approval_kinds=[kind])
 
 
 @pytest.fixture
