@@ -22,6 +22,7 @@ from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import File
 from budkavle.model.people import ActorScope, SystemActor
+from budkavle.notices import Notice, NoticeKind, find_notice, notify
 from budkavle.operations import Destroyed, Hold, PlannedDestruction, destroy, retention, would_hold
 from budkavle.operations.destruction import BLOBS, CHANGED, CLEAN_UP, UNDER_WAY
 from budkavle.operations.destruction_holds import NO_ANSWER
@@ -32,7 +33,7 @@ from budkavle.settings import Settings
 from budkavle.storage import outbox
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.acting import in_work
-from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.fakes import FakeNotifier, FakeTransport
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import do_job
@@ -68,7 +69,7 @@ def keeper() -> Keeper:
 @pytest.fixture
 def platform(budkavle_settings: Settings, keeper: Keeper) -> Iterator[Platform]:
     """An installation with a transport, and a plugin that holds back and cleans up."""
-    fake = plugin_module("fake", transports=lambda host: [FakeTransport()])
+    fake = plugin_module("fake", transports=lambda host: [FakeTransport()], notifiers=lambda host: [FakeNotifier()])
 
     def hold_back(planned: PlannedDestruction) -> Any:
         return keeper.hold_back(planned)
@@ -145,6 +146,29 @@ def test_a_case_is_destroyed_with_all_that_belongs_to_it(
     assert do_job(organisation.platform, f"outbox.{CLEAN_UP}keeper") == 1
     assert keeper.told == [Destroyed(organisation.id, (case_id,), (message_id,), (), WHY)]
     assert in_work(organisation.platform, case_worker, case_view.case, kept).case.subject == "Kvar"
+
+
+def test_notices_about_what_is_destroyed_are_forgotten(
+    organisation: SampleOrganisation, administrator: SampleUser
+) -> None:
+    """Their addresses and texts too, sent or not; what waits is not sent, and what is about something else stays."""
+    case_id = organisation.arrive("Hemligt")
+    (message_id,) = messages_of(organisation, case_id)
+    asked = {
+        about: in_work(
+            organisation.platform,
+            administrator,
+            notify,
+            Notice(NoticeKind.PUSH, "https://push.example/maria", "fake.landed", text="Hej", about=about),
+        )
+        for about in (case_id, message_id, uuid4())
+    }
+    in_work(organisation.platform, administrator, destroy, WHY, case_ids=[case_id])
+    with organisation.platform.work(administrator) as work:
+        left = {about for about, notice_id in asked.items() if notice_id and find_notice(work, notice_id)}
+    assert left == set(asked) - {case_id, message_id}
+    assert do_job(organisation.platform, "outbox.notices.push") == 3
+    assert rows(organisation, "SELECT 1 FROM outbox WHERE queue = 'notices.push'") == []
 
 
 def test_single_messages_are_destroyed_and_the_case_goes_on(
