@@ -169,7 +169,7 @@ def test_nothing_of_what_was_undone_stands_in_the_way(
     """A case that nobody sees any more is not open: its mailbox can be taken out of use."""
     sent = held(organisation, case_worker)
     in_work(platform, case_worker, undo.undo, sent.id)
-    in_work(platform, administrator, mailboxes.update_mailbox, other_mailbox.id, default=True)
+    in_work(platform, administrator, mailboxes.make_default, other_mailbox.id)
     in_work(platform, administrator, mailbox_deletion.delete_mailbox, mailbox.id)
     with pytest.raises(NotFound):
         in_work(platform, case_worker, mailboxes.mailbox, mailbox.id)
