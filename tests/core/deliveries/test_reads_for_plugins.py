@@ -261,7 +261,7 @@ def test_signed_entries_of_the_log(platform, organisation, case_worker, sent, el
 
 
 @pytest.mark.feature("PL2")
-def test_unopened_deliveries_are_those_that_nobody_has_opened(house, sent, here, elsewhere):
+def test_unopened_deliveries_are_those_that_nobody_has_opened(organisation, sent, here, elsewhere):
     """What is no delivery of the organisation's is left out, and what has been opened too."""
     assert here(unopened_deliveries, [sent, uuid4()]) == {sent}
     assert here(unopened_deliveries, []) == frozenset()
@@ -271,23 +271,23 @@ def test_unopened_deliveries_are_those_that_nobody_has_opened(house, sent, here,
 
 
 @pytest.mark.feature("PL2", "R3")
-def test_a_message_that_came_in_is_marked_as_recalled_by_its_transport(house, here, elsewhere):
+def test_a_message_that_came_in_is_marked_as_recalled_by_its_transport(platform, organisation, here, elsewhere):
     """Once, by the id that its sender gave it; another transport's or organisation's stays as it is."""
-    accepted = acting.accept(house.platform, house.incoming(remote_id="theirs"))
+    accepted = acting.accept(platform, organisation.incoming(remote_id="theirs"))
     state = "SELECT state FROM messages WHERE direction = 'in'"
     assert not here(mark_recalled, "other", "theirs")
     assert not here(mark_recalled, "fake", "another")
     assert not elsewhere(mark_recalled, "fake", "theirs")
-    assert house.rows(state)[0].state == "RECEIVED"
+    assert organisation.rows(state)[0].state == "RECEIVED"
     assert here(mark_recalled, "fake", "theirs")
     assert not here(mark_recalled, "fake", "theirs")
-    assert house.rows(state)[0].state == "RECALLED"
-    (entry,) = house.rows("SELECT entry FROM audit_log WHERE kind = 'message.recalled'")
+    assert organisation.rows(state)[0].state == "RECALLED"
+    (entry,) = organisation.rows("SELECT entry FROM audit_log WHERE kind = 'message.recalled'")
     assert json.loads(entry.entry)["thing"] == str(accepted.message_id)
 
 
-def test_a_message_of_ours_is_not_marked_as_recalled(house, sent, here):
+def test_a_message_of_ours_is_not_marked_as_recalled(organisation, sent, here):
     """Only what has come in: a message that was sent may have the same id at its peer."""
-    (message,) = house.rows("SELECT id FROM messages WHERE direction = 'out'")
+    (message,) = organisation.rows("SELECT id FROM messages WHERE direction = 'out'")
     assert not here(mark_recalled, "fake", str(message.id))
     assert not here(mark_recalled, "fake", str(sent))

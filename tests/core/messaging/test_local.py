@@ -63,7 +63,7 @@ def test_reading_is_noted_where_it_was_sent_from(platform, secure, case_worker, 
     message = secure.write(case_worker, "fia@mullsjo.example")
     (case,) = listed(secure, other_case_worker)
     for _ in range(2):
-        view = in_work(platform, other_case_worker.at(Loa.TWO), case_view.case, case.id)
+        view = in_work(platform, other_case_worker.at(Loa.TWO, "password"), case_view.case, case.id)
     assert view.thread[0].message.body == "Se nedan."
     row = secure.delivery(message)
     assert (row.state, row.identified_by, row.identified_loa) == ("ACKNOWLEDGED", "password", 2)

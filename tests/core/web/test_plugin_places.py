@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from budkavle.accounts.users import update_user
 from budkavle.cases import inbox
+from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import Actor, Role
 from budkavle.plugins.conformance import MENUS
 from budkavle.plugins.protocols.panel import Panel
@@ -24,6 +25,7 @@ from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import Browser
 from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.plugins import offer, plugin_module
 
 PLACES = (
@@ -78,21 +80,21 @@ def platform(
 
 
 @pytest.fixture
-def case_id(world: Any) -> UUID:
+def case_id(organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox) -> UUID:
     """A case in Socialnämnden."""
-    world.arrive()
-    (case,) = in_work(world.platform, world.ada.acting(), inbox.inbox, world.box.id).items
+    organisation.arrive()
+    (case,) = in_work(organisation.platform, case_worker, inbox.inbox, mailbox.id).items
     return case.id
 
 
 @pytest.fixture
-def pages(world: Any, case_id: UUID) -> dict[str, tuple[str, str]]:
+def pages(case_worker: SampleUser, mailbox: FunctionMailbox, case_id: UUID) -> dict[str, tuple[str, str]]:
     """Where each place is, and who reads it there."""
     return {
-        "user.settings": ("root", f"/organisation/users/{world.ada.id}"),
+        "user.settings": ("root", f"/organisation/users/{case_worker.id}"),
         "case.panel": ("ada", f"/c/{case_id}"),
         "case.actions": ("ada", f"/c/{case_id}"),
-        "list.actions": ("ada", f"/m/{world.box.id}"),
+        "list.actions": ("ada", f"/m/{mailbox.id}"),
         "organisation.menu": ("root", "/organisation"),
         "administration.menu": ("bo", "/administration"),
         "administration.page": ("bo", "/administration"),
@@ -102,15 +104,16 @@ def pages(world: Any, case_id: UUID) -> dict[str, tuple[str, str]]:
 @pytest.mark.parametrize("place", PLACES)
 def test_a_piece_stands_in_its_place(
     browse: Callable[..., Browser],
-    world: Any,
+    organisation: SampleOrganisation,
+    colleague: SampleUser,
     pages: Mapping[str, tuple[str, str]],
     asked: Mapping[str, list[Mapping[str, Any]]],
     place: str,
 ) -> None:
     """Once, filled by an environment that escapes; it is told what the document says, and nothing else."""
-    in_work(world.platform, system_actor(world.organisation.id), update_user, world.bo.id, role=Role.PLATFORM)
+    in_work(organisation.platform, system_actor(organisation.id), update_user, colleague.id, role=Role.PLATFORM)
     who, path = pages[place]
-    page = browse(getattr(world, who)).get(path).text
+    page = browse(getattr(organisation, who)).get(path).text
     assert page.count(f"Duvor i {place}") == 1
     if place not in MENUS:
         assert f"Duvor i {place}: &lt;b&gt;&amp;" in page
@@ -120,13 +123,17 @@ def test_a_piece_stands_in_its_place(
 
 @pytest.mark.parametrize("place", PLACES)
 def test_one_that_fails_is_left_out_and_told(
-    browse: Callable[..., Browser], world: Any, pages: Mapping[str, tuple[str, str]], place: str
+    browse: Callable[..., Browser],
+    organisation: SampleOrganisation,
+    colleague: SampleUser,
+    pages: Mapping[str, tuple[str, str]],
+    place: str,
 ) -> None:
     """In the log by plugin and place; on the page too, but for a line of a menu. Its words are nowhere."""
-    in_work(world.platform, system_actor(world.organisation.id), update_user, world.bo.id, role=Role.PLATFORM)
+    in_work(organisation.platform, system_actor(organisation.id), update_user, colleague.id, role=Role.PLATFORM)
     who, path = pages[place]
     with capture_logs() as log:
-        answer = browse(getattr(world, who)).get(path)
+        answer = browse(getattr(organisation, who)).get(path)
     assert answer.status_code == 200
     assert f"Duvor i {place}" in answer.text
     told = [line for line in log if line["event"] == "panel.failed" and line["place"] == place]
@@ -138,41 +145,51 @@ def test_one_that_fails_is_left_out_and_told(
 
 
 def test_a_list_says_which_it_is(
-    browse: Callable[..., Browser], world: Any, case_id: UUID, asked: Mapping[str, list[Mapping[str, Any]]]
+    browse: Callable[..., Browser],
+    case_worker: SampleUser,
+    mailbox: FunctionMailbox,
+    case_id: UUID,
+    asked: Mapping[str, list[Mapping[str, Any]]],
 ) -> None:
     """Every folder of a mailbox and what was sent from it."""
-    ada = browse(world.ada)
+    ada = browse(case_worker)
     for path in ("", "?folder=trouble", "?folder=closed", "?folder=binned", "/sent"):
-        assert "Duvor i list.actions" in ada.get(f"/m/{world.box.id}{path}").text
+        assert "Duvor i list.actions" in ada.get(f"/m/{mailbox.id}{path}").text
     assert [page["folder"] for page in asked["list.actions"]] == ["inbox", "trouble", "closed", "binned", "sent"]
-    assert {page["mailbox"].id for page in asked["list.actions"]} == {world.box.id}
+    assert {page["mailbox"].id for page in asked["list.actions"]} == {mailbox.id}
 
 
-def test_what_may_be_done_with_a_case_in_the_bin(browse: Callable[..., Browser], world: Any, case_id: UUID) -> None:
+def test_what_may_be_done_with_a_case_in_the_bin(
+    browse: Callable[..., Browser], case_worker: SampleUser, case_id: UUID
+) -> None:
     """There is no menu there, and plugins' actions stand by themselves."""
-    ada = browse(world.ada)
+    ada = browse(case_worker)
     assert ada.post(f"/c/{case_id}/bin").status_code == 303
     assert "Duvor i case.actions" in ada.get(f"/c/{case_id}").text
 
 
 def test_who_may_not_see_a_page_asks_no_plugin(
     browse: Callable[..., Browser],
-    world: Any,
+    case_worker: SampleUser,
+    mailbox: FunctionMailbox,
+    other_administrator: SampleUser,
     pages: Mapping[str, tuple[str, str]],
     asked: Mapping[str, list[Mapping[str, Any]]],
 ) -> None:
     """What is refused is refused before a plugin hears of it."""
     for name, path in pages.values():
         if name != "ada":
-            assert browse(world.ada).get(path).status_code == 403
-    for path in (f"/organisation/users/{world.ada.id}", pages["case.panel"][1], f"/m/{world.box.id}"):
-        assert browse(world.eve).get(path).status_code == 404
+            assert browse(case_worker).get(path).status_code == 403
+    for path in (f"/organisation/users/{case_worker.id}", pages["case.panel"][1], f"/m/{mailbox.id}"):
+        assert browse(other_administrator).get(path).status_code == 404
     assert not any(asked.values())
 
 
-def test_a_line_with_an_icon_that_is_none_has_the_dot(browse: Callable[..., Browser], world: Any) -> None:
+def test_a_line_with_an_icon_that_is_none_has_the_dot(
+    browse: Callable[..., Browser], administrator: SampleUser
+) -> None:
     """A plugin's misspelling does not break the page."""
-    page = browse(world.root).get("/organisation").text
+    page = browse(administrator).get("/organisation").text
     (line,) = re.findall(r'<a href="/plugin/dovecote">.*?</a>', page, re.DOTALL)
     assert 'circle cx="12" cy="12" r="2.5"' in line
     assert "<small>Alla</small>" in line

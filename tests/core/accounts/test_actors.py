@@ -40,8 +40,8 @@ from budkavle.model.people import (
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
-World = Any  # of conftest.py, which cannot be imported
 READ, WRITE, ADMINISTER = ActorScope.READ, ActorScope.WRITE, ActorScope.ADMINISTER
 
 
@@ -90,7 +90,9 @@ def test_a_role_has_its_scopes(role: Role, scopes: set[ActorScope]) -> None:
 class Scene:
     """The things that the functions are asked for."""
 
-    world: World
+    organisation: SampleOrganisation
+    elsewhere: SampleUser
+    """Who administers another organisation."""
     case_id: UUID
     message_id: UUID
     """The case's message."""
@@ -112,13 +114,13 @@ def platform(open_fake: Callable[..., Platform]) -> Platform:
 
 
 @pytest.fixture
-def scene(world: World) -> Scene:
+def scene(organisation: SampleOrganisation, other_administrator: SampleUser) -> Scene:
     """A case that has come in and a message that has gone out."""
-    case_id = world.arrive(loa=Loa.TWO, files=(File("brev.txt", "text/plain", b"Hej"),))
-    world.send(world.ada)
-    upload = attachments.store(world.platform, world.ada, "a.txt", "text/plain", iter([b"a"]))
-    with world.platform.database.transaction(world.organisation.id) as connection:
-        here = {"organisation": world.organisation.id}
+    case_id = organisation.arrive(loa=Loa.TWO, files=(File("brev.txt", "text/plain", b"Hej"),))
+    organisation.send(organisation.case_worker)
+    upload = attachments.store(organisation.platform, organisation.case_worker, "a.txt", "text/plain", iter([b"a"]))
+    with organisation.platform.database.transaction(organisation.id) as connection:
+        here = {"organisation": organisation.id}
         found = "SELECT id FROM {table} WHERE organisation_id = :organisation {more}"
         delivery_id = connection.execute(text(found.format(table="deliveries", more="")), here).scalar_one()
         of_case = text(found.format(table="messages", more="AND direction = 'in'"))
@@ -126,21 +128,23 @@ def scene(world: World) -> Scene:
         of_message = text(found.format(table="attachments", more="AND message_id IS NOT NULL"))
         attachment_id = connection.execute(of_message, here).scalar_one()
     later = datetime.now(UTC) + timedelta(days=1)
-    new = NewApproval("fake.prove", "Något händer.", mailbox_id=world.box.id)
-    request = in_work(world.platform, world.bo, ask_approval, new)
-    return Scene(world, case_id, message_id, delivery_id, attachment_id, upload.id, later, request.id)
+    new = NewApproval("fake.prove", "Något händer.", mailbox_id=organisation.mailbox.id)
+    request = in_work(organisation.platform, organisation.colleague, ask_approval, new)
+    return Scene(
+        organisation, other_administrator, case_id, message_id, delivery_id, attachment_id, upload.id, later, request.id
+    )
 
 
-def actors(world: World) -> dict[str, Actor]:
+def actors(scene: Scene) -> dict[str, Actor]:
     """Return every kind of actor."""
-    home = world.organisation.id
+    organisation, home = scene.organisation, scene.organisation.id
     return {
-        "member": replace(world.ada, loa=Loa.THREE),
-        "below the level": replace(world.ada, loa=Loa.ONE),
-        "mailbox administrator": replace(world.cleo, loa=Loa.THREE),
-        "administrator": replace(world.root, loa=Loa.THREE),
-        "platform": UserActor(home, world.root.user_id, "Root", Role.PLATFORM, Loa.THREE),
-        "colleague": replace(world.dag, loa=Loa.THREE),
+        "member": replace(organisation.case_worker, loa=Loa.THREE),
+        "below the level": replace(organisation.case_worker, loa=Loa.ONE),
+        "mailbox administrator": replace(organisation.mailbox_administrator, loa=Loa.THREE),
+        "administrator": replace(organisation.administrator, loa=Loa.THREE),
+        "platform": UserActor(home, organisation.administrator.user_id, "Root", Role.PLATFORM, Loa.THREE),
+        "colleague": replace(organisation.outsider, loa=Loa.THREE),
         "no scope": SystemActor(home, "sms", plugin="sms"),
         "read": SystemActor(home, "sms", frozenset({READ}), "sms"),
         "read and write": SystemActor(home, "sms", frozenset({READ, WRITE}), "sms"),
@@ -149,8 +153,8 @@ def actors(world: World) -> dict[str, Actor]:
         "installation": SystemActor(INSTALLATION, "sms", frozenset({ActorScope.INSTALLATION}), "sms"),
         "every scope": system_actor(home),
         "guest": GuestActor(home),
-        "elsewhere": replace(world.eve, loa=Loa.THREE),
-        "every scope elsewhere": system_actor(world.eve.organisation_id),
+        "elsewhere": replace(scene.elsewhere, loa=Loa.THREE),
+        "every scope elsewhere": system_actor(scene.elsewhere.organisation_id),
     }
 
 
@@ -180,7 +184,7 @@ class Rule:
 
 
 def of_mailbox(scene: Scene) -> tuple[Any, ...]:
-    return (scene.world.box.id,)
+    return (scene.organisation.mailbox.id,)
 
 
 def of_case(scene: Scene) -> tuple[Any, ...]:
@@ -188,7 +192,7 @@ def of_case(scene: Scene) -> tuple[Any, ...]:
 
 
 def of_bo(scene: Scene) -> tuple[Any, ...]:
-    return (scene.world.bo.user_id,)
+    return (scene.organisation.colleague.user_id,)
 
 
 def of_delivery(scene: Scene) -> tuple[Any, ...]:
@@ -205,7 +209,7 @@ def nothing(_: Scene) -> tuple[Any, ...]:
 
 def a_draft(scene: Scene) -> tuple[Any, ...]:
     to = Address("fake", "region", "Vårdcentralen Bankeryd", "Region Jönköpings län")
-    return scene.world.box.id, Draft((to,), "Hej", "Hej!")
+    return scene.organisation.mailbox.id, Draft((to,), "Hej", "Hej!")
 
 
 RULES = {
@@ -215,12 +219,12 @@ RULES = {
     "write_settings": Rule(lambda _: (BinSettings, {"bin_days": 3}), ADMINISTRATORS_OF_THEIRS),
     "all_organisations": Rule(nothing, OPERATORS),
     "create_organisation": Rule(lambda _: (f"Ny {uuid4()}",), OPERATORS),
-    "enter_organisation": Rule(lambda scene: (scene.world.organisation.slug,), OPERATORS - {"platform"}),
+    "enter_organisation": Rule(lambda scene: (scene.organisation.slug,), OPERATORS - {"platform"}),
     "find_user": Rule(of_bo, HERE),
     "search_users": Rule(lambda _: ("bo",), EVERYBODY),
     "search_mailboxes": Rule(lambda _: ("reg",), EVERYBODY),
     "find_accounts": Rule(lambda _: (["bo@habo.example"],), EVERYBODY),
-    "mailbox_addresses": Rule(lambda scene: ("fake", [scene.world.box.id]), EVERYBODY),
+    "mailbox_addresses": Rule(lambda scene: ("fake", [scene.organisation.mailbox.id]), EVERYBODY),
     "create_user": Rule(
         nothing,
         ADMINISTRATORS_OF_THEIRS,
@@ -231,7 +235,7 @@ RULES = {
     "link_identity": Rule(
         lambda _: (NewIdentity("fake", "bo", "Legitimation"),),
         ADMINISTRATORS,
-        lambda scene: {"user_id": scene.world.bo.user_id},
+        lambda scene: {"user_id": scene.organisation.colleague.user_id},
     ),
     "all_mailboxes": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
     "find_mailbox": Rule(of_mailbox, MEMBERS | ADMINISTRATORS | READERS),
@@ -240,10 +244,14 @@ RULES = {
     "create_mailbox": Rule(lambda _: (f"Ny {uuid4()}",), ADMINISTRATORS_OF_THEIRS),
     "update_mailbox": Rule(of_mailbox, MANAGERS, lambda _: {"description": "Ny"}),
     "make_default": Rule(of_mailbox, ADMINISTRATORS),
-    "add_members": Rule(lambda scene: (scene.world.box.id, [scene.world.dag.user_id]), MANAGERS),
-    "remove_members": Rule(lambda scene: (scene.world.box.id, [scene.world.bo.user_id]), MANAGERS),
+    "add_members": Rule(lambda scene: (scene.organisation.mailbox.id, [scene.organisation.outsider.user_id]), MANAGERS),
+    "remove_members": Rule(
+        lambda scene: (scene.organisation.mailbox.id, [scene.organisation.colleague.user_id]), MANAGERS
+    ),
     "set_administrator": Rule(
-        lambda scene: (scene.world.box.id, scene.world.bo.user_id), MANAGERS, lambda _: {"administrator": True}
+        lambda scene: (scene.organisation.mailbox.id, scene.organisation.colleague.user_id),
+        MANAGERS,
+        lambda _: {"administrator": True},
     ),
     "delete_mailbox": Rule(of_mailbox, ADMINISTRATORS),
     "require_admin": Rule(nothing, ADMINISTRATORS_OF_THEIRS),
@@ -254,7 +262,9 @@ RULES = {
     "counts": Rule(of_mailbox, MEMBERS | READERS),
     "list_cases": Rule(of_mailbox, MEMBERS | READERS),
     "list_sent": Rule(of_mailbox, MEMBERS | READERS),
-    "search_cases": Rule(lambda _: ("handling",), MEMBERS | READERS, lambda scene: {"mailbox_id": scene.world.box.id}),
+    "search_cases": Rule(
+        lambda _: ("handling",), MEMBERS | READERS, lambda scene: {"mailbox_id": scene.organisation.mailbox.id}
+    ),
     "read_case": Rule(of_case, SURE_MEMBERS | READERS),
     "mark_read": Rule(of_case, MEMBERS | READERS),
     "mark_unread": Rule(of_case, MEMBERS | READERS),
@@ -272,7 +282,7 @@ RULES = {
     "find_messages": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
     "newcomer": Rule(lambda scene: (scene.message_id,), READERS_OF_THEIRS),
     "ask_approval": Rule(
-        lambda scene: (NewApproval("fake.prove", "Något händer.", mailbox_id=scene.world.box.id),),
+        lambda scene: (NewApproval("fake.prove", "Något händer.", mailbox_id=scene.organisation.mailbox.id),),
         MEMBERS | ADMINISTRATORS | READERS | {"no scope"},
     ),
     "find_approval": Rule(of_request, MEMBERS),
@@ -292,17 +302,21 @@ RULES = {
     "mark_recalled": Rule(lambda _: ("fake", "x"), WRITERS | {"every scope elsewhere"}),
     "delivery_histories": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
     "sent_deliveries": Rule(lambda scene: ("fake", SentFilter(scene.later, scene.later)), READERS_OF_THEIRS),
-    "messages_since": Rule(lambda scene: (MessageFilter([scene.world.box.id], ["fake"]),), READERS_OF_THEIRS),
-    "messages_named": Rule(lambda scene: (MessageFilter([scene.world.box.id], ["fake"]), "x"), READERS_OF_THEIRS),
+    "messages_since": Rule(
+        lambda scene: (MessageFilter([scene.organisation.mailbox.id], ["fake"]),), READERS_OF_THEIRS
+    ),
+    "messages_named": Rule(
+        lambda scene: (MessageFilter([scene.organisation.mailbox.id], ["fake"]), "x"), READERS_OF_THEIRS
+    ),
     "existing_messages": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
-    "answerable_message": Rule(lambda scene: (scene.world.box.id, "x"), READERS_OF_THEIRS),
+    "answerable_message": Rule(lambda scene: (scene.organisation.mailbox.id, "x"), READERS_OF_THEIRS),
     "signed_entries": Rule(lambda scene: (["x"], scene.later, "thing"), READERS_OF_THEIRS),
     "list_notices": Rule(lambda _: (NoticeKind.SMS,), ADMINISTRATORS_OF_THEIRS),
     "read_evidence": Rule(of_delivery, ADMINISTRATORS | READERS),
     "store_attachment": Rule(lambda _: ("a.txt", "text/plain", iter([b"a"])), EVERYBODY - {"installation"}),
     "open_attachment": Rule(lambda scene: (scene.attachment_id,), SURE_MEMBERS | READERS),
     "discard_attachment": Rule(lambda scene: (scene.upload_id,), {"member", "below the level"}),
-    "delegate": Rule(lambda scene: (scene.world.bo.user_id, scene.later), USERS),
+    "delegate": Rule(lambda scene: (scene.organisation.colleague.user_id, scene.later), USERS),
     "end_delegation": Rule(of_bo, USERS | {"elsewhere"}),
     "list_delegations": Rule(nothing, USERS | {"elsewhere"}),
     "prefer": Rule(lambda _: ("signature", "Ada"), USERS | {"elsewhere"}),
@@ -364,7 +378,7 @@ FACE: dict[str, Any] = {name: getattr(module, name) for module in (budkavle, web
 
 def call(name: str, scene: Scene, actor: Actor) -> None:
     """Call a function of the face as an actor, and undo what it did."""
-    rule, platform = RULES[name], scene.world.platform
+    rule, platform = RULES[name], scene.organisation.platform
     function = INSIDE.get(name) or FACE[name]
     arguments, keywords = rule.arguments(scene), rule.keywords(scene)
     first = next(iter(inspect.signature(function).parameters))
@@ -389,7 +403,7 @@ class Undo(Exception):
 def test_who_may_what(scene: Scene, name: str) -> None:
     """The function works for those that the table names and for nobody else."""
     passed = set()
-    for kind, actor in actors(scene.world).items():
+    for kind, actor in actors(scene).items():
         try:
             call(name, scene, actor)
         except (Forbidden, NotFound, StepUp):

@@ -1,0 +1,100 @@
+"""Finding whom people write to inside the installation, as plugins ask for it."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from budkavle.accounts import find_accounts, mailbox_addresses, search_mailboxes
+from budkavle.accounts.mailboxes import personal_id
+from budkavle.accounts.users import update_user, user
+from budkavle.cases.mailbox_deletion import delete_mailbox
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.messages import Address
+from budkavle.storage.platform import Platform
+from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
+
+
+def email(organisation: SampleOrganisation, name: str) -> str:
+    """The e-mail address of one of the world's people."""
+    actor = getattr(organisation, name)
+    address: str = in_work(organisation.platform, actor, user, actor.user_id).email
+    return address
+
+
+@pytest.mark.feature("M8", "PL2")
+def test_an_account_is_found_by_its_whole_address_in_any_organisation(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    colleague: SampleUser,
+    other_administrator: SampleUser,
+    administrator: SampleUser,
+    case_worker: SampleUser,
+) -> None:
+    """By the address as it was given, in capitals too; parts of addresses and closed accounts are not found."""
+    ada, eve = email(organisation, "ada"), email(organisation, "eve")
+    wanted = [ada.upper(), eve, eve[:-1], eve.partition("@")[0], "%", ""]
+    accounts = in_work(platform, colleague, find_accounts, wanted)
+    assert accounts.keys() == {ada.upper(), eve}
+    assert (accounts[eve].organisation_id, accounts[eve].user_id) == (
+        other_administrator.organisation_id,
+        other_administrator.user_id,
+    )
+    assert accounts[eve].mailbox_id == personal_id(other_administrator.user_id)
+    in_work(platform, administrator, update_user, case_worker.user_id, active=False)
+    assert in_work(platform, colleague, find_accounts, [ada]) == {}
+
+
+@pytest.mark.feature("M8", "PL2")
+def test_mailboxes_that_may_receive_have_addresses(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    other_administrator: SampleUser,
+    mailbox: FunctionMailbox,
+    other_mailbox: FunctionMailbox,
+    colleague: SampleUser,
+    administrator: SampleUser,
+) -> None:
+    """Function mailboxes and personal ones of the own organisation; deleted ones and those of closed accounts not."""
+    own, theirs = personal_id(case_worker.user_id), personal_id(other_administrator.user_id)
+    ids = [mailbox.id, other_mailbox.id, own, theirs, uuid4()]
+    addresses = in_work(platform, colleague, mailbox_addresses, "pigeon", ids)
+    assert addresses.keys() == {mailbox.id, other_mailbox.id, own}
+    assert addresses[mailbox.id] == Address(
+        "pigeon", str(mailbox.id), mailbox.name, organisation.name, str(organisation.id)
+    )
+    assert addresses[own].name == case_worker.name
+    in_work(platform, administrator, update_user, case_worker.user_id, active=False)
+    in_work(platform, administrator, delete_mailbox, other_mailbox.id)
+    assert in_work(platform, colleague, mailbox_addresses, "pigeon", ids).keys() == {mailbox.id}
+    assert in_work(platform, colleague, mailbox_addresses, "pigeon", []) == {}
+
+
+@pytest.mark.feature("M17", "PL2")
+def test_function_mailboxes_are_found_by_words_of_their_names(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    outsider: SampleUser,
+    other_mailbox: FunctionMailbox,
+    case_worker: SampleUser,
+    other_administrator: SampleUser,
+) -> None:
+    """In any case and order, up to a limit, and without the one that is written from; signs of SQL are letters."""
+
+    def names(words: str, **more: Any) -> list[str]:
+        return [mailbox.name for mailbox in in_work(platform, outsider, search_mailboxes, words, **more)]
+
+    every = sorted([organisation.mailbox.name, other_mailbox.name])
+    assert names("") == every
+    assert names("", limit=1) == every[:1]
+    assert names("", outside=organisation.mailbox.id) == [other_mailbox.name]
+    assert names(organisation.mailbox.name[2:6].upper()) == [
+        name for name in every if organisation.mailbox.name[2:6] in name
+    ]
+    assert names("%") == names("_") == names("qzxw") == []
+    assert names(case_worker.name) == []
+    elsewhere = system_actor(other_administrator.organisation_id)
+    assert organisation.mailbox.id not in {box.id for box in in_work(platform, elsewhere, search_mailboxes, "")}
