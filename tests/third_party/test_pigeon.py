@@ -87,8 +87,8 @@ def test_it_is_on_only_by_name(installed: Path) -> None:
 
     (installed / "source/budkavle.toml").write_text('enabled = ["pigeon"]\n')
     done = run(installed, "-m", "budkavle", "plugin", "check", "--json")
-    local, report = json.loads(done.stdout)
-    assert (local["name"], report["name"]) == ("local", "pigeon")
+    *built_in, report = json.loads(done.stdout)
+    assert ([one["name"] for one in built_in], report["name"]) == (["local", "password"], "pigeon")
     assert (done.returncode, report["faults"]) == (0, [])
     assert set(report["registers"]) == {
         "settings", "transports", "identity_providers", "receipt_handlers", "directories", "jobs", "health_checks",

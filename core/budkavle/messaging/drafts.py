@@ -47,6 +47,14 @@ def check_words(draft: Draft) -> None:
         faults.append(Fault("recipients", "Välj minst en mottagare."))
     if not draft.subject.strip():
         faults.append(Fault("subject", "Skriv ett ämne."))
+    if not draft.body.strip() and not draft.attachments:
+        faults.append(Fault("body", "Skriv ett meddelande eller bifoga en fil."))
+    refuse_faults([*faults, *too_long(draft)])
+
+
+def too_long(draft: Draft) -> list[Fault]:
+    """Say of subject and text what no message may have, whoever it is for."""
+    faults = []
     if len(draft.subject) > LONGEST_SUBJECT:
         faults.append(
             Fault(
@@ -59,11 +67,9 @@ def check_words(draft: Draft) -> None:
         )
     if any(ord(letter) < 32 for letter in draft.subject):
         faults.append(Fault("subject", "Ämnet får bara ha en rad."))
-    if not draft.body.strip() and not draft.attachments:
-        faults.append(Fault("body", "Skriv ett meddelande eller bifoga en fil."))
     if len(draft.body) > LONGEST_BODY:
         faults.append(Fault("body", "Texten är för lång. Bifoga den som en fil i stället."))
-    refuse_faults(faults)
+    return faults
 
 
 def refuse_faults(faults: Sequence[Fault]) -> None:

@@ -1,23 +1,31 @@
-"""Saved drafts: the fields of a form, sealed, saved while somebody types and until it is sent.
+"""Saved drafts: the fields of a form, sealed, saved while somebody types and until it is sent; or begun elsewhere.
 
 A draft that has been sent stays for as long as the sending can be undone, so that undoing gives back every field.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle.model.errors import Conflict, NotFound, TooLarge
+from budkavle.accounts import preferences
+from budkavle.accounts.permissions import require_user, require_writer
+from budkavle.cases import attachments
+from budkavle.messaging import drafts
+from budkavle.messaging.recipients import Kind, Route, kinds, resolve
+from budkavle.model.errors import Conflict, Invalid, NotFound, TooLarge
+from budkavle.model.messages import Address, Attachment, Draft, Fault
 from budkavle.model.people import Actor
+from budkavle.model.sentences import Sentence
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
-from budkavle.storage.tables import attachments, kept_drafts
+from budkavle.storage.tables import attachments as uploads_table
+from budkavle.storage.tables import kept_drafts
 
 Fields: TypeAlias = Mapping[str, Sequence[str]]
 """Values by name, as a form sends them."""
@@ -28,6 +36,11 @@ MOST_DRAFTS = 200
 SAVED_FOR = timedelta(days=60)
 SENT_FOR = timedelta(minutes=5)
 """How long the draft of something sent stays; longer than any sending can be undone."""
+_SEVERAL_KINDS = "Mottagarna nås på olika sätt: {kinds}. Skriv ett meddelande för varje sätt."
+_WRONG_TYPE = "{name} har en filtyp som mottagaren inte kan ta emot. Gör om den till PDF."
+_TOO_LARGE = "Bilagorna får tillsammans vara högst {megabytes} MB."
+_NO_FILES = "{kind} kan inte ha bilagor."
+_NOT_HERE = "Ett svar eller en vidarebefordran börjar på meddelandets egen sida."
 _DECODER = msgspec.json.Decoder(dict[str, list[str]])
 
 
@@ -65,6 +78,11 @@ class SavedDraft:
         return next(reversed(self.fields.get(name, [])), "")
 
 
+def recipient_key(recipient: Address) -> str:
+    """Return a recipient as one word of a form."""
+    return f"{recipient.transport}:{recipient.value}"
+
+
 def save(
     work: Work, draft_id: UUID, fields: Fields, files: Sequence[UUID] = (), about: Sequence[UUID] = ()
 ) -> datetime:
@@ -100,10 +118,123 @@ def save(
     if at is None:
         raise Conflict("Utkastet är redan skickat.")
     if files:
-        uploads = (attachments.c.organisation_id == work.organisation_id, attachments.c.id.in_(list(files)))
-        still = (attachments.c.uploaded_by == work.actor.user_id, attachments.c.message_id.is_(None))
-        work.connection.execute(update(attachments).where(*uploads, *still).values(created_at=func.now()))
+        uploads = (uploads_table.c.organisation_id == work.organisation_id, uploads_table.c.id.in_(list(files)))
+        still = (uploads_table.c.uploaded_by == work.actor.user_id, uploads_table.c.message_id.is_(None))
+        work.connection.execute(update(uploads_table).where(*uploads, *still).values(created_at=func.now()))
     return at
+
+
+def begin_draft(work: Work, mailbox_id: UUID, draft: Draft) -> UUID:
+    """Begin a message that a person goes on with: it is saved as a draft of the work's user, and nothing is sent.
+
+    Lead the person to `/compose?draft=ID`, the page for writing, which shows it with all its fields. The user's
+    signature is put below the text. What nobody has decided yet, such as recipients or a level of assurance, is asked
+    there as for any message.
+
+    Args:
+        work: The unit of work; its actor is the user whose draft it becomes.
+        mailbox_id: The mailbox that it is to be sent from.
+        draft: Recipients, subject and text, which may all be empty. `attachments` are files that `store_attachment` has
+            taken from the same user.
+
+    Returns:
+        The draft's id.
+
+    Raises:
+        NotFound: The mailbox is unknown here, or the user is no member.
+        Forbidden: The actor is no user, or a delegate who only reads.
+        Invalid: With a sentence at each field: a recipient that this mailbox cannot reach, recipients of several kinds
+            of message, a text that is too long, a file that is gone or that the recipients cannot take, files that are
+            too large together.
+        Conflict: The user has too many drafts.
+        Unresponsive: An address book that might know a recipient does not answer.
+
+    Example:
+        with visitor.work() as work:
+            file = store_attachment(visitor.platform, visitor.actor, "protokoll.pdf", "application/pdf", chunks)
+            draft_id = begin_draft(work, mailbox_id, Draft((), "Protokoll", "", attachments=(file.id,)))
+        return Redirect(f"/compose?draft={draft_id}", status_code=303)
+    """
+    require_user(work.actor)
+    mailbox = require_writer(work, mailbox_id).mailbox
+    if draft.reply_to or draft.forwards:
+        raise Invalid(_NOT_HERE, fields={"reply_to" if draft.reply_to else "forwards": _NOT_HERE})
+    drafts.refuse_faults(drafts.too_long(draft))
+    files = attachments.files(work, draft.attachments)
+    routes = resolve(work, mailbox, draft) if draft.recipients else []
+    chosen = _kinds_of(routes, kinds(work.platform, mailbox))
+    drafts.refuse_faults([*_several(chosen), *(fault for kind in chosen for fault in _file_faults(kind, files))])
+    draft_id = uuid4()
+    kind = chosen[0].name if chosen else ""
+    fields = form_fields(draft, {"draft": draft_id, "mailbox": mailbox_id, "kind": kind, "draft_url": "/compose"})
+    fields["recipients"] = [recipient_key(route.recipient) for route in routes]
+    fields["body"] = [draft.body + signature(work)]
+    save(work, draft_id, fields, draft.attachments)
+    return draft_id
+
+
+def signature(work: Work) -> str:
+    """Return what the user ends every message with, below room for the message; empty without one."""
+    text = str(preferences.preferences(work, require_user(work.actor)).get("signature", "")).strip()
+    return f"\n\n{text}" if text else ""
+
+
+def form_fields(draft: Draft, where: Mapping[str, object]) -> dict[str, list[str]]:
+    """Return a draft as the fields of the page for writing, as its form sends them.
+
+    Args:
+        draft: The draft.
+        where: What a draft does not hold: its id, mailbox, kind of message and page.
+    """
+    references = [(one.root, one.value, one.party, one.label) for one in draft.references]
+    persons = [(one.name, one.root, one.value, one.party) for one in draft.persons]
+    guests = [(value, one.method, one.phone, one.personnummer, one.language) for value, one in draft.terms.items()]
+    fields = {
+        **{name: [str(value)] for name, value in where.items()},
+        "recipients": [recipient_key(recipient) for recipient in draft.recipients],
+        "subject": [draft.subject],
+        "body": [draft.body],
+        "attachment": [str(attachment_id) for attachment_id in draft.attachments],
+        "confidential": ["1"] if draft.confidential else [],
+        "loa": [str(int(draft.loa))] if draft.loa else [],
+        "reply_asked": ["1"],
+        "reply_allowed": ["1"] if draft.reply_allowed else [],
+        "open_text": [draft.open_text],
+        "once": [str(draft.once or uuid4())],
+        **{f"extra.{name}": [value] for name, value in draft.extra.items()},
+        **_columns("reference", ("root", "value", "party", "label"), references),
+        **_columns("person", ("name", "root", "value", "party"), persons),
+        **_columns("guest", ("value", "method", "phone", "personnummer", "language"), guests),
+    }
+    return {name: values for name, values in fields.items() if values}  # a form sends no field without a value
+
+
+def _columns(name: str, parts: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    return {f"{name}.{part}": [row[number] for row in rows] for number, part in enumerate(parts)} if rows else {}
+
+
+def _kinds_of(routes: Iterable[Route], offered: Sequence[Kind]) -> list[Kind]:
+    transports = {route.transport.name for route in routes}
+    return [kind for kind in offered if transports & set(kind.transports)]
+
+
+def _several(chosen: Sequence[Kind]) -> list[Fault]:
+    if len(chosen) < 2:
+        return []
+    labels = Sentence.join([kind.label for kind in chosen], by=", ")
+    return [Fault("recipients", Sentence(_SEVERAL_KINDS, kinds=labels))]
+
+
+def _file_faults(kind: Kind, files: Sequence[Attachment]) -> list[Fault]:
+    can = kind.capabilities
+    if files and not can.attachments:
+        return [Fault("attachments", Sentence(_NO_FILES, kind=Sentence(kind.label)))]
+    wrong = [file for file in files if can.content_types and file.content_type not in can.content_types]
+    faults = [Fault("attachments", Sentence(_WRONG_TYPE, name=file.file_name)) for file in wrong]
+    most = can.max_bytes if can.attachment_bytes is None else can.attachment_bytes
+    if sum(file.size for file in files) > most:
+        faults.append(Fault("attachments", Sentence(_TOO_LARGE, megabytes=most // 1_000_000)))
+    return faults
 
 
 def load(work: Work, draft_id: UUID) -> SavedDraft:

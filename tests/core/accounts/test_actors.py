@@ -276,6 +276,7 @@ RULES = {
     "bin_case": Rule(of_case, MEMBERS | WRITERS),
     "restore": Rule(of_case, MEMBERS | WRITERS),
     "send": Rule(a_draft, MEMBERS | WRITERS),
+    "begin_draft": Rule(a_draft, MEMBERS & USERS),
     "recall": Rule(of_delivery, MEMBERS | WRITERS),
     "retry": Rule(of_delivery, MEMBERS | WRITERS),
     "find_message": Rule(lambda scene: (scene.message_id,), READERS),

@@ -1,7 +1,16 @@
 """The plugin's own pages."""
 
-from litestar import Router, get
+from typing import Any
+from uuid import UUID
 
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+
+from budkavle import Address, Draft, Invalid, as_uuid
+from budkavle.cases import store_attachment
+from budkavle.messaging import begin_draft
+from budkavle.web import Form, Visitor
 from budkavle_pigeon.loft import Loft
 
 
@@ -13,4 +22,20 @@ def router(loft: Loft) -> Router:
         """Say how many birds there are."""
         return {"birds": loft.birds}
 
-    return Router("/plugin/pigeon", route_handlers=[birds])
+    @post("/write", sync_to_thread=True)
+    def write(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+        """Begin a message with what is known of the weather; a person goes on with it on the page for writing."""
+        mailbox_id = as_uuid(form.get("mailbox"))
+        if mailbox_id is None:
+            raise Invalid("Välj en brevlåda.")
+        return Redirect(f"/compose?draft={report(visitor, mailbox_id, form.get('to'))}", status_code=303)
+
+    return Router("/plugin/pigeon", route_handlers=[birds, write])
+
+
+def report(visitor: Visitor, mailbox_id: UUID, loft: str) -> UUID:
+    """Begin a message about the weather to a loft, with the measurements as a file."""
+    measurements = store_attachment(visitor.platform, visitor.actor, "vind.txt", "text/plain", [b"7 m/s"])
+    draft = Draft((Address("pigeon", loft),), "Väder", "Vinden är god.", attachments=(measurements.id,))
+    with visitor.work() as work:
+        return begin_draft(work, mailbox_id, draft)

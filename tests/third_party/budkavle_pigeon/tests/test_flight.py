@@ -18,7 +18,7 @@ from budkavle import Actor, Address, Draft, NotFound, Platform, UserActor, call
 from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
 from budkavle.cases import CaseFilter, list_cases
 from budkavle.messaging import read_case, send
-from budkavle.testing import deliver_due, do_job, system_actor
+from budkavle.testing import browse, deliver_due, do_job, system_actor
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,17 @@ def test_its_page_answers(town: Town) -> None:
     app = Litestar([of.thing for of in town.platform.plugins.routers])
     with TestClient(app) as client:
         assert client.get("/plugin/pigeon/birds").json() == {"birds": 3}
+
+
+def test_a_message_about_the_weather_is_begun_and_sent_by_a_person(town: Town) -> None:
+    """The page for writing has recipient, text and file, and what is sent is what was begun."""
+    with browse(town.platform) as browser:
+        anna = browser(town.actor)
+        begun = anna.post("/plugin/pigeon/write", mailbox=str(town.mailbox_id), to="loft 7")
+        assert begun.status_code == 303
+        page = anna.get(begun.headers["location"])
+    assert page.status_code == 200
+    assert all(word in page.text for word in ("Mullsjö", "Väder", "Vinden är god.", "vind.txt"))
 
 
 def test_what_it_writes_in_the_event_log_has_words(town: Town) -> None:

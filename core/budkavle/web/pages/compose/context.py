@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from budkavle.accounts import preferences
 from budkavle.accounts.permissions import NO_MAILBOX
 from budkavle.cases.counts import mailbox_counts
 from budkavle.messaging import directories, drafts
 from budkavle.messaging.case_view import CaseView
 from budkavle.messaging.case_view import case as read_case
 from budkavle.messaging.recipients import Kind, kinds
+from budkavle.messaging.saved_drafts import signature
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import Case, FunctionMailbox, MailboxKind
@@ -87,11 +87,8 @@ class ComposeContext:
     @property
     def signature(self) -> str:
         """Return what the writer ends every message with, below room for the message; empty without one (U6)."""
-        actor = self.visitor.actor
         with self.visitor.work() as work:
-            choices = preferences.preferences(work, actor.user_id)
-        text = str(choices.get("signature", "")).strip()
-        return f"\n\n{text}" if text else ""
+            return signature(work)
 
 
 def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeContext:

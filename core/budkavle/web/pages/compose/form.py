@@ -6,6 +6,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID, uuid4
 
+from budkavle.messaging.saved_drafts import recipient_key
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, Person, Reference, Terms
@@ -105,9 +106,7 @@ class ComposeForm:
         return {"loa": Loa(self.loa), **words, "terms": terms}
 
 
-def key(recipient: Address) -> str:
-    """Return a recipient as one word of a form."""
-    return f"{recipient.transport}:{recipient.value}"
+key = recipient_key
 
 
 def address(word: str) -> Address:
