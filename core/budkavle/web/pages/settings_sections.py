@@ -89,8 +89,9 @@ def save_mailbox_section(
 
 
 @get([f"/organisation/{name}" for name in MOVED])
-async def moved(request: WebRequest) -> Redirect:
-    """Lead to where a page has gone."""
+async def moved(request: WebRequest, visitor: NamedDependency[Visitor]) -> Redirect:
+    """Lead to where a page has gone those who may see it."""
+    require_admin(visitor.actor)
     return Redirect(f"{HERE}/{MOVED[request.url.path.rsplit('/', 1)[-1]]}", status_code=301)
 
 
