@@ -103,6 +103,7 @@ def _details(outgoing: OutgoingDraft, files: Sequence[Attachment]) -> tuple[tupl
     """Return what who decides has to read: to whom, about what, the text and the names of the files."""
     draft = outgoing.draft
     rows = [
+        ("Från", outgoing.head.senders[0].name),
         ("Till", ", ".join(str(address) for address in draft.recipients)),
         ("Ämne", draft.subject),
         ("Okrypterad text i aviseringen", draft.open_text),

@@ -86,7 +86,7 @@ def test_a_message_waits_until_a_colleague_has_read_and_approved_it(office: Offi
     assert "Du kan inte själv godkänna" in own
     assert 'value="approve"' not in office.browser("ada").get(url).text
     page = office.browser("bo").get(url)
-    for words in ("Ada", "Läs summan en gång till.", "Beslut i ärendet", "Du får bidrag.", "Dag"):
+    for words in ("Ada", "Läs summan en gång till.", "Beslut i ärendet", "Du får bidrag.", "Dag", "Socialnämnden"):
         assert words in text_of(page)
     assert 'value="approve"' in page.text
     rail = office.browser("bo").get("/drafts").text

@@ -37,7 +37,7 @@ SAID = {
     "withdrawn": N_("Du har tagit tillbaka det."),
 }
 """What a page says first, by the word `said` in its address."""
-LABELS = (N_("Till"), N_("Ämne"), N_("Okrypterad text i aviseringen"), N_("Bilagor"), N_("Text"))
+LABELS = (N_("Från"), N_("Till"), N_("Ämne"), N_("Okrypterad text i aviseringen"), N_("Bilagor"), N_("Text"))
 """Labels of what is read of a message that waits."""
 TITLES = (N_("Skicka meddelande"),)
 """What the core's own kinds are called."""
