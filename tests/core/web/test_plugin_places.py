@@ -91,13 +91,13 @@ def case_id(organisation: SampleOrganisation, case_worker: SampleUser, mailbox: 
 def pages(case_worker: SampleUser, mailbox: FunctionMailbox, case_id: UUID) -> dict[str, tuple[str, str]]:
     """Where each place is, and who reads it there."""
     return {
-        "user.settings": ("root", f"/organisation/users/{case_worker.id}"),
-        "case.panel": ("ada", f"/c/{case_id}"),
-        "case.actions": ("ada", f"/c/{case_id}"),
-        "list.actions": ("ada", f"/m/{mailbox.id}"),
-        "organisation.menu": ("root", "/organisation"),
-        "administration.menu": ("bo", "/administration"),
-        "administration.page": ("bo", "/administration"),
+        "user.settings": ("administrator", f"/organisation/users/{case_worker.id}"),
+        "case.panel": ("case_worker", f"/c/{case_id}"),
+        "case.actions": ("case_worker", f"/c/{case_id}"),
+        "list.actions": ("case_worker", f"/m/{mailbox.id}"),
+        "organisation.menu": ("administrator", "/organisation"),
+        "administration.menu": ("colleague", "/administration"),
+        "administration.page": ("colleague", "/administration"),
     }
 
 
@@ -178,7 +178,7 @@ def test_who_may_not_see_a_page_asks_no_plugin(
 ) -> None:
     """What is refused is refused before a plugin hears of it."""
     for name, path in pages.values():
-        if name != "ada":
+        if name != "case_worker":
             assert browse(case_worker).get(path).status_code == 403
     for path in (f"/organisation/users/{case_worker.id}", pages["case.panel"][1], f"/m/{mailbox.id}"):
         assert browse(other_administrator).get(path).status_code == 404
