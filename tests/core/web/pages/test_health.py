@@ -12,9 +12,11 @@ from msgspec.structs import replace
 from budkavle.accounts import mailboxes
 from budkavle.cases import actions, inbox
 from budkavle.deliveries.delivery_facts import Fact
+from budkavle.model.errors import Unavailable
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Purpose, Refusal
 from budkavle.model.people import UserActor
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.operations import health
 from budkavle.plugins.conformance import PLACES
@@ -88,6 +90,36 @@ def test_the_checks_are_told_in_english(admin: Any) -> None:
     assert "The database answers." in page
     assert re.search(r"\d GB is free", page)
     assert "The event log is whole" in page
+
+
+@pytest.mark.feature("Z10", "Y1")
+def test_why_a_check_is_not_well_is_told_in_english(admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reason that is an error, and one that was stored by another process, with their own facts."""
+    stored = Sentence.from_stored(
+        Sentence("{label} svarade inte inom {seconds} sekunder.", label="Fax", seconds=30).to_text()
+    )
+    sentence, gone = "Arbetaren {worker} svarar inte: {reason}", Unavailable("Försändelsen finns inte.")
+    failed = Health("Disken", False, sentence, facts={"worker": "w1", "reason": stored})
+    raised = Health("Databasen", False, sentence, facts={"worker": "w2", "reason": gone})
+    monkeypatch.setattr(pages, "health", lambda *_: [failed, raised])
+    admin.cookie += "; language=en"
+    page = admin.get("/health").text
+    assert "Fax did not answer within 30 seconds." in page
+    assert "There is no such delivery." in page
+
+
+@pytest.mark.feature("O12", "Y1")
+def test_why_a_message_was_refused_is_told_in_english(
+    admin: Any, platform: Platform, organisation: SampleOrganisation
+) -> None:
+    """The event log keeps the key and the facts; what was written as text before is shown as it is."""
+    reasons = (Sentence("{label} svarade inte inom {seconds} sekunder.", label="Fax", seconds=30), "Fel {på} raden.")
+    for number, reason in enumerate(reasons):
+        acting.refuse(platform, Refusal(organisation.id, "fake", f"r-{number}", reason))
+    admin.cookie += "; language=en"
+    page = admin.get("/events").text
+    assert "Fax did not answer within 30 seconds." in page
+    assert "Fel {på} raden." in page
 
 
 @pytest.mark.feature("O12")
