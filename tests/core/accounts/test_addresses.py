@@ -7,7 +7,7 @@ import pytest
 
 from budkavle.accounts import find_accounts, mailbox_addresses, search_mailboxes
 from budkavle.accounts.mailboxes import personal_id
-from budkavle.accounts.users import update_user, user
+from budkavle.accounts.users import update_user
 from budkavle.cases.mailbox_deletion import delete_mailbox
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address
@@ -15,13 +15,6 @@ from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
-
-
-def email(organisation: SampleOrganisation, name: str) -> str:
-    """The e-mail address of one of the world's people."""
-    actor = getattr(organisation, name)
-    address: str = in_work(organisation.platform, actor, user, actor.user_id).email
-    return address
 
 
 @pytest.mark.feature("M8", "PL2")
@@ -34,7 +27,7 @@ def test_an_account_is_found_by_its_whole_address_in_any_organisation(
     case_worker: SampleUser,
 ) -> None:
     """By the address as it was given, in capitals too; parts of addresses and closed accounts are not found."""
-    ada, eve = email(organisation, "ada"), email(organisation, "eve")
+    ada, eve = case_worker.email, other_administrator.email
     wanted = [ada.upper(), eve, eve[:-1], eve.partition("@")[0], "%", ""]
     accounts = in_work(platform, colleague, find_accounts, wanted)
     assert accounts.keys() == {ada.upper(), eve}

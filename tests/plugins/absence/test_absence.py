@@ -1,131 +1,117 @@
 """Being away: the automatic answer and the page (features U7 to U10)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Address, Draft, Host, Invalid, Loa, MailboxKind, Platform
+from budkavle import Address, Draft, Host, Invalid, Loa, Platform
 from budkavle.accounts import list_delegations
-from budkavle.accounts.organisations import create_organisation
-from budkavle.accounts.users import create_user
-from budkavle.cases import list_cases, mailbox_counts
+from budkavle.cases import list_cases
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.messaging import read_case, send
-from budkavle.model.people import Actor, User, UserActor
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due
 from budkavle.web.app import create_app
 from budkavle_absence.auto_reply import auto_reply, set_auto_reply
 from budkavle_absence.auto_reply_sending import PREFIX
 
 
-@dataclass(frozen=True)
-class House:
-    """An installation where Ada and Bo work in one organisation and write to each other."""
-
-    platform: Platform
-    host: Host
-    people: dict[str, User]
-
-    def actor(self, name: str) -> Actor:
-        user = self.people[name]
-        return UserActor(user.organisation_id, user.id, user.name, loa=Loa.THREE)
-
-    def box(self, name: str) -> UUID:
-        mine = in_work(self.platform, self.actor(name), mailbox_counts)
-        return next(one.mailbox.id for one in mine if one.mailbox.kind is MailboxKind.PERSONAL)
-
-    def write(self, sender: str, to: str, subject: str = "Fråga", **more: Any) -> None:
-        recipient = Address("secure", self.people[to].email)
-        draft = Draft((recipient,), subject, "Hej!", **{"loa": Loa.TWO, **more})
-        in_work(self.platform, self.actor(sender), send, self.box(sender), draft)
-        for _ in range(4):  # the message, and an answer to it that may follow
-            deliver_due(self.platform)
-
-    def subjects(self, name: str) -> list[str]:
-        """The subjects of all that has come to somebody's inbox."""
-        found = in_work(self.platform, self.actor(name), list_cases, self.box(name)).items
-        threads = [in_work(self.platform, self.actor(name), read_case, case.id).thread for case in found]
-        return [one.message.subject for thread in threads for one in thread if one.message.state]
+@pytest.fixture
+def platform(budkavle_open: Callable[..., Platform]) -> Platform:
+    return budkavle_open(enabled=("absence",))
 
 
 @pytest.fixture
-def house(budkavle_open: Callable[..., Platform]) -> House:
-    platform = budkavle_open(enabled=("absence",))
-    made = create_organisation(platform, system_actor(), "Håbo kommun")
-    people = {
-        name: in_work(platform, system_actor(made.id), create_user, email=f"{name.lower()}@habo.example", name=name)
-        for name in ("Ada", "Bo")
-    }
-    return House(platform, platform.plugins.host("absence"), people)
+def host(platform: Platform) -> Host:
+    host: Host = platform.plugins.host("absence")
+    return host
+
+
+def write(platform: Platform, sender: SampleUser, to: SampleUser, subject: str = "Fråga", **more: Any) -> None:
+    draft = Draft((Address("secure", to.email),), subject, "Hej!", **{"loa": Loa.TWO, **more})
+    in_work(platform, sender.at(Loa.THREE), send, sender.personal_id, draft)
+    for _ in range(4):  # the message, and an answer to it that may follow
+        deliver_due(platform)
+
+
+def subjects(platform: Platform, reader: SampleUser) -> list[str]:
+    """The subjects of all that has come to somebody's inbox."""
+    cases = in_work(platform, reader.at(Loa.THREE), list_cases, reader.personal_id).items
+    threads = [in_work(platform, reader.at(Loa.THREE), read_case, case.id).thread for case in cases]
+    return [one.message.subject for thread in threads for one in thread if one.message.state]
 
 
 @pytest.mark.feature("U7", "U8")
-def test_each_sender_gets_the_answer_once(house: House) -> None:
+def test_each_sender_gets_the_answer_once(
+    platform: Platform, organisation: SampleOrganisation, host: Host, colleague: SampleUser, case_worker: SampleUser
+) -> None:
     """Of three messages in one absence the first is answered; in the next absence the first again."""
-    set_auto_reply(house.host, house.actor("Bo"), active=True, text="Jag är tillbaka på måndag.")
+    set_auto_reply(host, colleague.at(Loa.THREE), active=True, text="Jag är tillbaka på måndag.")
     for subject in ("Ett", "Två", "Tre"):
-        house.write("Ada", "Bo", subject)
-    assert house.subjects("Ada") == [f"{PREFIX}Ett"]
-    set_auto_reply(house.host, house.actor("Bo"), active=False, text="Jag är tillbaka på måndag.")
-    house.write("Ada", "Bo", "Fyra")
-    set_auto_reply(house.host, house.actor("Bo"), active=True, text="Borta igen.")
-    house.write("Ada", "Bo", "Fem")
-    assert sorted(house.subjects("Ada")) == [f"{PREFIX}Ett", f"{PREFIX}Fem"]
-    assert sorted(house.subjects("Bo")) == ["Ett", "Fem", "Fyra", "Tre", "Två"]
+        write(platform, case_worker, colleague, subject)
+    assert subjects(platform, case_worker) == [f"{PREFIX}Ett"]
+    set_auto_reply(host, colleague.at(Loa.THREE), active=False, text="Jag är tillbaka på måndag.")
+    write(platform, case_worker, colleague, "Fyra")
+    set_auto_reply(host, colleague.at(Loa.THREE), active=True, text="Borta igen.")
+    write(platform, case_worker, colleague, "Fem")
+    assert sorted(subjects(platform, case_worker)) == [f"{PREFIX}Ett", f"{PREFIX}Fem"]
+    assert sorted(subjects(platform, colleague)) == ["Ett", "Fem", "Fyra", "Tre", "Två"]
 
 
 @pytest.mark.feature("U7")
-def test_two_who_are_away_do_not_answer_each_other_for_ever(house: House) -> None:
+def test_two_who_are_away_do_not_answer_each_other_for_ever(
+    platform: Platform, organisation: SampleOrganisation, host: Host, case_worker: SampleUser, colleague: SampleUser
+) -> None:
     """An automatic answer is never answered."""
-    for name in ("Ada", "Bo"):
-        set_auto_reply(house.host, house.actor(name), active=True, text="Borta.")
-    house.write("Ada", "Bo")
-    assert house.subjects("Ada") == [f"{PREFIX}Fråga"]
-    assert house.subjects("Bo") == ["Fråga"]
+    for person in (case_worker, colleague):
+        set_auto_reply(host, person.at(Loa.THREE), active=True, text="Borta.")
+    write(platform, case_worker, colleague)
+    assert subjects(platform, case_worker) == [f"{PREFIX}Fråga"]
+    assert subjects(platform, colleague) == ["Fråga"]
 
 
 @pytest.mark.feature("U7", "M7", "Y4")
-def test_the_answer_keeps_the_rules_of_the_message(house: House) -> None:
+def test_the_answer_keeps_the_rules_of_the_message(
+    platform: Platform, organisation: SampleOrganisation, host: Host, colleague: SampleUser, case_worker: SampleUser
+) -> None:
     """It has the level of what it answers, and none goes where no reply is allowed."""
-    set_auto_reply(house.host, house.actor("Bo"), active=True, text="Borta.")
-    house.write("Ada", "Bo", "Utan svar", reply_allowed=False)
-    assert house.subjects("Ada") == []
-    house.write("Ada", "Bo", "Känsligt", loa=Loa.THREE)
-    (case,) = in_work(house.platform, house.actor("Ada"), list_cases, house.box("Ada")).items
+    set_auto_reply(host, colleague.at(Loa.THREE), active=True, text="Borta.")
+    write(platform, case_worker, colleague, "Utan svar", reply_allowed=False)
+    assert subjects(platform, case_worker) == []
+    write(platform, case_worker, colleague, "Känsligt", loa=Loa.THREE)
+    (case,) = in_work(platform, case_worker.at(Loa.THREE), list_cases, case_worker.personal_id).items
     answers = [
         one.message
-        for one in in_work(house.platform, house.actor("Ada"), read_case, case.id).thread
+        for one in in_work(platform, case_worker.at(Loa.THREE), read_case, case.id).thread
         if one.message.state
     ]
     assert [one.loa for one in answers] == [Loa.THREE]
 
 
 @pytest.mark.feature("U8")
-def test_an_answer_needs_a_text(house: House) -> None:
+def test_an_answer_needs_a_text(organisation: SampleOrganisation, host: Host, colleague: SampleUser) -> None:
     """Switched on without words it is refused; the text is kept when it is switched off."""
     with pytest.raises(Invalid):
-        set_auto_reply(house.host, house.actor("Bo"), active=True, text="  ")
-    set_auto_reply(house.host, house.actor("Bo"), active=False, text="Borta.")
-    bo = house.people["Bo"]
-    kept = auto_reply(house.host, bo.organisation_id, bo.id)
+        set_auto_reply(host, colleague.at(Loa.THREE), active=True, text="  ")
+    set_auto_reply(host, colleague.at(Loa.THREE), active=False, text="Borta.")
+    kept = auto_reply(host, colleague.organisation_id, colleague.id)
     assert (kept.active, kept.text, kept.absence) == (False, "Borta.", "")
 
 
 @pytest.mark.feature("U7", "U8", "U9", "U10")
-def test_the_page(house: House) -> None:
+def test_the_page(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
     """The answer is switched on, a colleague is found, let in and out again; faults stand at their fields."""
-    ada = house.people["Ada"]
-    cookie = sessions.start(house.platform, SignedIn(ada, Loa.TWO, "password", "/"))
-    csrf = sessions.find(house.platform, cookie).csrf
-    with TestClient(create_app(house.platform)) as client:
+    cookie = sessions.start(platform, SignedIn(case_worker.user, Loa.TWO, "password", "/"))
+    csrf = sessions.find(platform, cookie).csrf
+    with TestClient(create_app(platform)) as client:
         client.cookies.set("budkavle", cookie)
         headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
 
@@ -142,10 +128,10 @@ def test_the_page(house: House) -> None:
         assert "Välj den sista dagen" in missing.text
         assert post("/delegate", q="Bo", person=str(uuid4()), until="2099-01-01").status_code == 422
         day = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
-        given = post("/delegate", q="Bo", person=str(house.people["Bo"].id), until=day, may_answer="1")
+        given = post("/delegate", q="Bo", person=str(colleague.id), until=day, may_answer="1")
         assert given.headers["location"].endswith("said=delegated")
-        (one,) = in_work(house.platform, house.actor("Ada"), list_delegations)
-        assert (one.name, one.old_too, one.may_answer) == ("Bo", False, True)
-        assert "Avsluta delegeringen till Bo" in client.get("/plugin/absence", headers=headers).text
-        post("/end", person=str(house.people["Bo"].id))
-        assert in_work(house.platform, house.actor("Ada"), list_delegations) == []
+        (one,) = in_work(platform, case_worker.at(Loa.THREE), list_delegations)
+        assert (one.name, one.old_too, one.may_answer) == ("Bo Ek", False, True)
+        assert "Avsluta delegeringen till Bo Ek" in client.get("/plugin/absence", headers=headers).text
+        post("/end", person=str(colleague.id))
+        assert in_work(platform, case_worker.at(Loa.THREE), list_delegations) == []

@@ -3,12 +3,13 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Advice, Adviser, Draft, Forbidden, Invalid, Loa
+from budkavle import Advice, Adviser, Draft, Forbidden, Host, Invalid, Loa, Platform
 from budkavle.accounts.users import user
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.messaging import drafts
 from budkavle.model.people import Actor
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.contracts import AdviserContract
@@ -26,8 +27,8 @@ def draft(subject: str = "Hej", body: str = "Vi ses på tisdag.", **more: Any) -
 
 class TestContract(AdviserContract):
     @pytest.fixture
-    def adviser(self, house: Any) -> Adviser:
-        return house.platform.plugins.advisers["adviser"]  # type: ignore[no-any-return]
+    def adviser(self, platform: Platform, organisation: SampleOrganisation) -> Adviser:
+        return platform.plugins.advisers["adviser"]  # type: ignore[no-any-return]
 
     @pytest.fixture
     def risky(self) -> Draft:
@@ -35,8 +36,8 @@ class TestContract(AdviserContract):
 
 
 @pytest.fixture
-def advise(house: Any) -> Any:
-    return lambda one: in_work(house.platform, house.worker, drafts.advise, one)
+def advise(platform: Platform, case_worker: SampleUser) -> Any:
+    return lambda one: in_work(platform, case_worker, drafts.advise, one)
 
 
 @pytest.mark.feature("A4", "Z5")
@@ -69,50 +70,56 @@ def test_a_message_without_levels_is_let_alone(advise: Any) -> None:
 
 
 @pytest.mark.feature("PL5")
-def test_an_adviser_that_fails_is_passed_over(house: Any, advise: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_adviser_that_fails_is_passed_over(
+    organisation: SampleOrganisation, advise: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Writing goes on."""
     monkeypatch.setattr(word_list, "of_organisation", lambda *_: 1 / 0)
     assert advise(draft()) == []
 
 
 @pytest.mark.feature("Z5")
-def test_each_organisation_has_its_own_list(house: Any, advise: Any) -> None:
+def test_each_organisation_has_its_own_list(
+    host: Host, administrator: SampleUser, case_worker: SampleUser, advise: Any
+) -> None:
     """Its administrator changes it, and may go back to the standard one; a case worker may not."""
-    word_list.keep(house.host, house.admin, ["Tisdag", ""])
+    word_list.keep(host, administrator, ["Tisdag", ""])
     assert [one.loa for one in advise(draft())] == [Loa.THREE]
     assert advise(draft(body="Diagnosen")) == []
     with pytest.raises(Forbidden):
-        word_list.keep(house.host, house.worker, [])
+        word_list.keep(host, case_worker, [])
     with pytest.raises(Invalid, match="kunde inte sparas") as fault:
-        word_list.keep(house.host, house.admin, ["två ord"])
+        word_list.keep(host, administrator, ["två ord"])
     assert "två ord" in fault.value.fields["words"]
-    word_list.forget(house.host, house.admin)
-    assert word_list.of_organisation(house.host, house.admin.organisation_id) == STANDARD
+    word_list.forget(host, administrator)
+    assert word_list.of_organisation(host, administrator.organisation_id) == STANDARD
 
 
-def post(client: TestClient[Any], house: Any, actor: Actor, fields: dict[str, str]) -> Any:
+def post(client: TestClient[Any], organisation: SampleOrganisation, actor: Actor, fields: dict[str, str]) -> Any:
     assert actor.user_id is not None
-    person = in_work(house.platform, system_actor(actor.organisation_id), user, actor.user_id)
-    cookie = sessions.start(house.platform, SignedIn(person, Loa.TWO, "password", "/"))
+    person = in_work(organisation.platform, system_actor(actor.organisation_id), user, actor.user_id)
+    cookie = sessions.start(organisation.platform, SignedIn(person, Loa.TWO, "password", "/"))
     client.cookies.set("budkavle", cookie)
-    data = {"csrf": sessions.find(house.platform, cookie).csrf, **fields}
+    data = {"csrf": sessions.find(organisation.platform, cookie).csrf, **fields}
     headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
     return client.post(PAGE, data=data, headers=headers, follow_redirects=False)
 
 
 @pytest.mark.feature("Z5")
-def test_the_list_is_changed_on_its_page(house: Any) -> None:
+def test_the_list_is_changed_on_its_page(
+    platform: Platform, organisation: SampleOrganisation, administrator: SampleUser, case_worker: SampleUser
+) -> None:
     """Saved, refused at the field with what was typed, and given back to the standard; not for others."""
-    with TestClient(create_app(house.platform)) as client:
-        kept = post(client, house, house.admin, {"words": "fredag\nmåndag*"})
+    with TestClient(create_app(platform)) as client:
+        kept = post(client, organisation, administrator, {"words": "fredag\nmåndag*"})
         assert kept.headers["location"] == f"{PAGE}?said=saved"
         assert "fredag\nmåndag*" in client.get(PAGE, headers={"accept": "text/html"}).text
-        wrong = post(client, house, house.admin, {"words": "två ord"})
+        wrong = post(client, organisation, administrator, {"words": "två ord"})
         assert wrong.status_code == 422
         assert "två ord" in wrong.text
-        post(client, house, house.admin, {"standard": "", "words": ""})
+        post(client, organisation, administrator, {"standard": "", "words": ""})
         assert "diagnos*" in client.get(PAGE, headers={"accept": "text/html"}).text
-        assert post(client, house, house.worker, {"words": ""}).status_code == 403
+        assert post(client, organisation, case_worker, {"words": ""}).status_code == 403
 
 
 def test_advice_fills_in_its_facts() -> None:

@@ -3,16 +3,15 @@
 import re
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Loa
-from budkavle.accounts.users import user
-from budkavle.cases import list_sent, mailbox_counts
+from budkavle import Loa, Platform
+from budkavle.cases import list_sent
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
+from budkavle.testing import SampleOrganisation
 from budkavle.testing.acting import in_work
 from budkavle.web.app import create_app
 
@@ -22,14 +21,14 @@ NUMBER = "19811218-9876"
 class Page:
     """The worker's page, and what is sent from it to the administrator."""
 
-    def __init__(self, house: Any, client: TestClient[Any]) -> None:
-        self.house, self.client = house, client
-        person = in_work(house.platform, house.worker, user, house.worker.user_id)
-        cookie = sessions.start(house.platform, SignedIn(person, Loa.TWO, "password", "/"))
-        self.csrf = sessions.find(house.platform, cookie).csrf
+    def __init__(self, organisation: SampleOrganisation, client: TestClient[Any]) -> None:
+        self.organisation, self.client = organisation, client
+        person = organisation.case_worker
+        cookie = sessions.start(organisation.platform, SignedIn(person.user, Loa.TWO, "password", "/"))
+        self.csrf = sessions.find(organisation.platform, cookie).csrf
         client.cookies.set("budkavle", cookie)
         client.headers.update({"sec-fetch-site": "same-origin", "accept": "text/html"})
-        self.box = in_work(house.platform, house.worker, mailbox_counts)[0].mailbox.id
+        self.box = person.personal_id
 
     def press(self, button: str, **fields: str) -> Any:
         base = {
@@ -39,17 +38,17 @@ class Page:
             "body": f"Det gäller {NUMBER}.",
             "loa": "1",
         }
-        data = {"csrf": self.csrf, **base, "recipients": "secure:admin@habo.example", button: "1", **fields}
+        data = {"csrf": self.csrf, **base, "recipients": "secure:root@habo.example", button: "1", **fields}
         return self.client.post("/compose", data=data, follow_redirects=False)
 
     def sent(self) -> int:
-        return len(in_work(self.house.platform, self.house.worker, list_sent, UUID(str(self.box))).items)
+        return len(in_work(self.organisation.platform, self.organisation.case_worker, list_sent, self.box).items)
 
 
 @pytest.fixture
-def page(house: Any) -> Iterator[Page]:
-    with TestClient(create_app(house.platform)) as client:
-        yield Page(house, client)
+def page(platform: Platform, organisation: SampleOrganisation) -> Iterator[Page]:
+    with TestClient(create_app(platform)) as client:
+        yield Page(organisation, client)
 
 
 @pytest.mark.feature("Z5", "A4")

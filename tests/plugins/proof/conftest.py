@@ -13,17 +13,12 @@ from uuid import UUID
 import pytest
 
 from budkavle import Address, DeliveryState, Draft, Entry, Host, Loa, Message, Platform, Receipt
-from budkavle.accounts import create_mailbox
-from budkavle.accounts.mailboxes import add_members
-from budkavle.accounts.organisations import create_organisation
-from budkavle.accounts.users import create_user
 from budkavle.cases import store_attachment
 from budkavle.deliveries import Fact, note_fact
 from budkavle.messaging import send
-from budkavle.model.people import Actor, GuestActor, User, UserActor
-from budkavle.testing import acting
-from budkavle.testing.acting import in_work, system
-from budkavle.testing.actors import system_actor
+from budkavle.model.people import GuestActor
+from budkavle.testing import SampleOrganisation, SampleUser, acting
+from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import deliver_due
@@ -31,33 +26,33 @@ from budkavle_proof.export import export
 
 
 @dataclass
-class House:
-    """One organisation; Ada is a member of the mailbox, Bo is not."""
+class Proofs:
+    """The plugin in an organisation where Ada is a member of the mailbox and Bo is not, and what Ada sends."""
 
     SECRET: ClassVar[str] = "Sekretessbelagd text om Kim"
     FILE: ClassVar[bytes] = b"%PDF-1.7 the attachment\n%%EOF\n"
     WORDS: ClassVar[bytes] = b"<Receipt>ACCEPTED</Receipt>"
 
-    platform: Platform
+    organisation: SampleOrganisation
     transport: FakeTransport
-    ada: User
-    bo: User
+    ada: SampleUser
+    bo: SampleUser
     mailbox_id: UUID
+
+    @property
+    def platform(self) -> Platform:
+        return self.organisation.platform
 
     @property
     def host(self) -> Host:
         host: Host = self.platform.plugins.host("proof")
         return host
 
-    def actor(self, user: User) -> Actor:
-        return UserActor(user.organisation_id, user.id, user.name, loa=Loa.TWO)
-
     def send(self, **more: Any) -> Message:
         """Send a message with a file, and let the worker carry it."""
-        ada = self.actor(self.ada)
-        file = store_attachment(self.platform, ada, "bilaga.pdf", "application/pdf", iter([self.FILE]))
+        file = store_attachment(self.platform, self.ada, "bilaga.pdf", "application/pdf", iter([self.FILE]))
         draft = Draft((Address("fake", "them"),), "Orosanmälan", self.SECRET, attachments=(file.id,), **more)
-        message = in_work(self.platform, ada, send, self.mailbox_id, draft)
+        message = in_work(self.platform, self.ada, send, self.mailbox_id, draft)
         deliver_due(self.platform)
         return message
 
@@ -69,37 +64,32 @@ class House:
         """Let the recipient's receipt come."""
         delivery_id = self.delivery_id()
         at = datetime.now(UTC)
-        acting.receipt(self.platform, Receipt(self.ada.organisation_id, "fake", str(delivery_id), state, at, words))
+        acting.receipt(self.platform, Receipt(self.organisation.id, "fake", str(delivery_id), state, at, words))
 
     def open(self) -> None:
         """Let the recipient open it."""
         in_work(
             self.platform,
-            system(self.ada.organisation_id),
+            self.organisation.system,
             note_fact,
             self.delivery_id(),
             Fact.OPENED,
-            by=GuestActor(self.ada.organisation_id, loa=Loa.THREE, method="BankID"),
+            by=GuestActor(self.organisation.id, loa=Loa.THREE, method="BankID"),
         )
 
     def proof(self, message: Message) -> bytes:
-        return export(self.host, self.actor(self.ada), message.id)
+        return export(self.host, self.ada, message.id)
 
 
 @pytest.fixture
-def house(budkavle_open: Callable[..., Platform]) -> House:
+def proofs(budkavle_open: Callable[..., Platform]) -> Proofs:
     transport = FakeTransport()
     book = FakeDirectory(entries=[Entry(Address("fake", "them", "Socialtjänsten", "Kisa kommun"))])
     fake = plugin_module("fake", transports=lambda host: [transport], directories=lambda host: [book])
     platform = budkavle_open(enabled=("proof", "fake"), offers=offer(fake=fake))
-    made = create_organisation(platform, system_actor(), "Håbo kommun")
-    chief = system_actor(made.id)
-    ada, bo = (
-        in_work(platform, chief, create_user, email=f"{name.lower()}@habo.example", name=name) for name in ("Ada", "Bo")
-    )
-    box = in_work(platform, chief, create_mailbox, "Registrator")
-    in_work(platform, chief, add_members, box.id, [ada.id])
-    return House(platform, transport, ada, bo, box.id)
+    organisation = SampleOrganisation.create(platform, "Håbo kommun")
+    ada, bo = (organisation.add_user(name, email=f"{name.lower()}@habo.example").at(Loa.TWO) for name in ("Ada", "Bo"))
+    return Proofs(organisation, transport, ada, bo, organisation.add_mailbox("Registrator", ada).id)
 
 
 @pytest.fixture(scope="session")

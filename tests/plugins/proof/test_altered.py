@@ -55,11 +55,11 @@ def other(value: Any) -> Any:
 
 
 @pytest.mark.feature("Z1")
-def test_every_altered_field_is_found(house: Any) -> None:
+def test_every_altered_field_is_found(proofs: Any) -> None:
     """Each value changed, and each taken away, however deep it lies, in a file that is well written."""
-    message = house.send()
-    house.answer(DeliveryState.ACKNOWLEDGED)
-    proof = json.loads(house.proof(message))
+    message = proofs.send()
+    proofs.answer(DeliveryState.ACKNOWLEDGED)
+    proof = json.loads(proofs.proof(message))
     tried = 0
     for path in places(proof):
         assert not judged(written(altered(proof, path, other))).genuine, path
@@ -70,9 +70,9 @@ def test_every_altered_field_is_found(house: Any) -> None:
     assert tried > 60
 
 
-def test_every_altered_byte_is_found(house: Any) -> None:
+def test_every_altered_byte_is_found(proofs: Any) -> None:
     """Also white space, the order of keys, a key twice, and what stands after the end."""
-    content = house.proof(house.send())
+    content = proofs.proof(proofs.send())
     step = max(1, len(content) // 400)
     for place in range(0, len(content), step):
         for bit in (1, 0x20):
@@ -92,9 +92,9 @@ def test_what_is_no_proof_is_told_in_a_line(odd: bytes) -> None:
     assert line.startswith("NOT GENUINE. ")
 
 
-def test_another_key_is_found(house: Any) -> None:
+def test_another_key_is_found(proofs: Any) -> None:
     """A forger may sign all of it with a key of his own: it fits itself, and not the fingerprint that was told."""
-    proof = json.loads(house.proof(house.send()))
+    proof = json.loads(proofs.proof(proofs.send()))
     real = fingerprint(proof["statement"]["key"])
     forged = forge(proof)
     report, _ = verify(written(forged))
@@ -130,9 +130,9 @@ def forge(proof: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def test_rows_of_another_message_do_not_pass(house: Any) -> None:
+def test_rows_of_another_message_do_not_pass(proofs: Any) -> None:
     """A genuine row of the same log, about something else, has no place in the proof."""
-    one, two = house.send(), house.send()
-    first, second = json.loads(house.proof(one)), json.loads(house.proof(two))
+    one, two = proofs.send(), proofs.send()
+    first, second = json.loads(proofs.proof(one)), json.loads(proofs.proof(two))
     first["log"] = sorted([*first["log"], *second["log"]], key=lambda row: int(row["number"]))
     assert not judged(written(first)).genuine

@@ -38,96 +38,96 @@ def judged(content: bytes) -> Report:
 
 
 @pytest.mark.feature("Z1")
-def test_a_genuine_proof_verifies(house: Any) -> None:
+def test_a_genuine_proof_verifies(proofs: Any) -> None:
     """Sent, receipted, opened after identification: each is told as what it is, and there is no content in the file."""
-    message = house.send()
-    house.answer(DeliveryState.ACKNOWLEDGED)
-    house.open()
-    content = house.proof(message)
-    told = said(content, key=fingerprint(public_key(house.host, message.organisation_id)).upper())
+    message = proofs.send()
+    proofs.answer(DeliveryState.ACKNOWLEDGED)
+    proofs.open()
+    content = proofs.proof(message)
+    told = said(content, key=fingerprint(public_key(proofs.host, message.organisation_id)).upper())
     assert "den nyckel du angav" in told["proven"]
     assert "säger att meddelandet är mottaget" in told["attested"]
     assert "legitimering med BankID, nivå 3" in told["attested"]
     assert "tagit emot" not in told["unproven"]
     assert "klockas" in told["unproven"]
-    for secret in (house.SECRET, "Orosanmälan", "bilaga.pdf"):
+    for secret in (proofs.SECRET, "Orosanmälan", "bilaga.pdf"):
         assert secret not in content.decode()
-    assert list(documents(json.loads(content)).values()) == [house.WORDS]
+    assert list(documents(json.loads(content)).values()) == [proofs.WORDS]
 
 
-def test_what_has_not_happened_is_not_proven(house: Any) -> None:
+def test_what_has_not_happened_is_not_proven(proofs: Any) -> None:
     """Without receipt and opening the proof says so; a refusal is no receipt that it was received."""
-    message = house.send()
-    told = said(house.proof(message))
+    message = proofs.send()
+    told = said(proofs.proof(message))
     assert "ingen meddelandekvittens säger det" in told["unproven"]
     assert "har läst det" in told["unproven"]
     assert "Vems nyckeln är" in told["unproven"]
     assert "mottaget" not in told["attested"]
-    house.answer(DeliveryState.REJECTED)
-    told = said(house.proof(message))
+    proofs.answer(DeliveryState.REJECTED)
+    told = said(proofs.proof(message))
     assert "inte togs emot" in told["attested"]
     assert "ingen meddelandekvittens säger det" in told["unproven"]
 
 
-def test_files_are_compared(house: Any) -> None:
+def test_files_are_compared(proofs: Any) -> None:
     """The attachment and the text are recognised bit by bit; something else is not."""
-    content = house.proof(house.send())
-    text_ = f"Orosanmälan\n\n{house.SECRET}".encode()
-    told = said(content, compare={"a.pdf": house.FILE, "t.txt": text_, "b.pdf": house.FILE + b" "})
+    content = proofs.proof(proofs.send())
+    text_ = f"Orosanmälan\n\n{proofs.SECRET}".encode()
+    told = said(content, compare={"a.pdf": proofs.FILE, "t.txt": text_, "b.pdf": proofs.FILE + b" "})
     assert "a.pdf är bilaga 1" in told["proven"]
     assert "t.txt är meddelandets ämne och text" in told["proven"]
     assert "b.pdf: ingen kontrollsumma stämmer" in told["unproven"]
 
 
-def test_what_came_in_is_proven_too(house: Any) -> None:
+def test_what_came_in_is_proven_too(proofs: Any) -> None:
     """When and from where it came; that no receipt went back is not hidden. Who read it is no matter of the file."""
-    values = {"sender": Address("fake", "them"), "recipient": Address("fake", "us"), "mailbox_id": house.mailbox_id}
+    values = {"sender": Address("fake", "them"), "recipient": Address("fake", "us"), "mailbox_id": proofs.mailbox_id}
     at = datetime.now(UTC) + timedelta(minutes=5)  # by a clock that is ahead
     incoming = Incoming(
-        house.ada.organisation_id, "fake", "r-1", subject="Svar", body=house.SECRET, received_at=at, **values
+        proofs.ada.organisation_id, "fake", "r-1", subject="Svar", body=proofs.SECRET, received_at=at, **values
     )
-    accepted = acting.accept(house.platform, incoming)
+    accepted = acting.accept(proofs.platform, incoming)
     assert accepted.message_id is not None
-    content = export(house.host, house.actor(house.ada), accepted.message_id)
+    content = export(proofs.host, proofs.ada, accepted.message_id)
     told = said(content)
     assert "från them" in told["attested"]
     assert "ingen är noterad" in told["unproven"]
     assert [json.loads(row["entry"])["kind"] for row in json.loads(content)["log"]] == ["message.received"]
-    assert house.SECRET not in content.decode()
+    assert proofs.SECRET not in content.decode()
 
 
-def test_only_readers_may_export_and_it_is_logged(house: Any) -> None:
+def test_only_readers_may_export_and_it_is_logged(proofs: Any) -> None:
     """Whoever is no member finds nothing; the log tells who has fetched the proof."""
-    message = house.send()
+    message = proofs.send()
     with pytest.raises(NotFound):
-        export(house.host, house.actor(house.bo), message.id)
+        export(proofs.host, proofs.bo, message.id)
     with pytest.raises(NotFound):
-        export(house.host, house.actor(house.ada), uuid4())
-    house.proof(message)
-    with house.platform.database.transaction(message.organisation_id) as connection:
+        export(proofs.host, proofs.ada, uuid4())
+    proofs.proof(message)
+    with proofs.platform.database.transaction(message.organisation_id) as connection:
         query = text("SELECT entry FROM audit_log WHERE kind = 'proof.exported'")
         (entry,) = (json.loads(row.entry) for row in connection.execute(query))
     assert (entry["actor"]["name"], entry["thing"]) == ("Ada", str(message.id))
 
 
-def test_exporting_is_no_reading_by_the_recipient(house: Any) -> None:
+def test_exporting_is_no_reading_by_the_recipient(proofs: Any) -> None:
     """The hash of the file is made without noting that anybody has fetched it."""
-    message = house.send()
-    proof = json.loads(house.proof(message))
+    message = proofs.send()
+    proof = json.loads(proofs.proof(message))
     (delivery,) = proof["statement"]["deliveries"]
     assert (delivery["opened_at"], delivery["downloaded_at"]) == (None, None)
-    assert base64.b64encode(house.FILE).decode() not in json.dumps(proof)
+    assert base64.b64encode(proofs.FILE).decode() not in json.dumps(proof)
 
 
-def test_the_script_works_alone(house: Any, tmp_path: Path) -> None:
+def test_the_script_works_alone(proofs: Any, tmp_path: Path) -> None:
     """Copied to an empty folder it verifies, compares, takes out the receipts, and finds what is forged."""
-    message = house.send()
-    house.answer(DeliveryState.ACKNOWLEDGED)
-    content = house.proof(message)
+    message = proofs.send()
+    proofs.answer(DeliveryState.ACKNOWLEDGED)
+    content = proofs.proof(message)
     (tmp_path / "verify_proof.py").write_text(source(), "utf-8")
     (tmp_path / "proof.json").write_bytes(content)
     (tmp_path / "forged.json").write_bytes(content.replace(b'"them"', b'"whom"'))
-    (tmp_path / "a.pdf").write_bytes(house.FILE)
+    (tmp_path / "a.pdf").write_bytes(proofs.FILE)
 
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-I", "verify_proof.py", *arguments]
@@ -137,7 +137,7 @@ def test_the_script_works_alone(house: Any, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "The proof is genuine." in done.stdout
     assert "a.pdf is attachment 1, bit by bit." in done.stdout
-    assert [file.read_bytes() for file in (tmp_path / "out").iterdir()] == [house.WORDS]
+    assert [file.read_bytes() for file in (tmp_path / "out").iterdir()] == [proofs.WORDS]
     forged = run("forged.json")
     assert forged.returncode == 1
     assert forged.stdout.startswith("INTE ÄKTA.")
@@ -147,40 +147,40 @@ def test_the_script_works_alone(house: Any, tmp_path: Path) -> None:
     assert "budkavle" not in source().split('"""', 2)[2].replace("budkavle-", "")
 
 
-def test_the_page(house: Any) -> None:
+def test_the_page(proofs: Any) -> None:
     """The case leads to the page, a button gives the file, the program is there; a stranger finds nothing."""
-    message = house.send()
-    with TestClient(create_app(house.platform)) as client:
+    message = proofs.send()
+    with TestClient(create_app(proofs.platform)) as client:
         headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
 
         def sign_in(user: User) -> str:
-            cookie = sessions.start(house.platform, SignedIn(user, Loa.TWO, "password", "/"))
+            cookie = sessions.start(proofs.platform, SignedIn(user.user, Loa.TWO, "password", "/"))
             client.cookies.set("budkavle", cookie)
-            return str(sessions.find(house.platform, cookie).csrf)
+            return str(sessions.find(proofs.platform, cookie).csrf)
 
-        csrf, page = sign_in(house.ada), f"/plugin/proof/c/{message.case_id}"
+        csrf, page = sign_in(proofs.ada), f"/plugin/proof/c/{message.case_id}"
         assert page in client.get(f"/c/{message.case_id}", headers=headers).text
         shown = client.get(page, headers=headers).text
-        assert fingerprint(public_key(house.host, message.organisation_id)) in shown
+        assert fingerprint(public_key(proofs.host, message.organisation_id)) in shown
         path = f"/plugin/proof/m/{message.id}"
         fetched = client.post(path, data={"csrf": csrf}, headers=headers)
         assert (fetched.status_code, judged(fetched.content).genuine) == (200, True)
         assert "attachment" in fetched.headers["content-disposition"]
         assert client.post(path, data={"csrf": "wrong"}, headers=headers).status_code == 403
         assert client.get("/plugin/proof/verify_proof.py", headers=headers).text == source()
-        csrf = sign_in(house.bo)
+        csrf = sign_in(proofs.bo)
         assert client.get(page, headers=headers).status_code == 404
         assert client.post(path, data={"csrf": csrf}, headers=headers).status_code == 404
 
 
-def test_the_commands(house: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_commands(proofs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exported and verified by the command line; an export never writes over a file; the script is the same file."""
-    message = house.send()
+    message = proofs.send()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LANGUAGE", "sv")
-    urls = house.platform.settings.database
+    urls = proofs.platform.settings.database
     (tmp_path / "budkavle.toml").write_text(
-        f'data = "{house.platform.settings.data}"\nenabled = ["proof"]\n'
+        f'data = "{proofs.platform.settings.data}"\nenabled = ["proof"]\n'
         f'[database]\nurl = "{urls.url}"\nowner_url = "{urls.owner_url}"\n'
     )
 

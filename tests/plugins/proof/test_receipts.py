@@ -54,51 +54,51 @@ def told(content: bytes, **more: Any) -> Mapping[str, str]:
 
 
 @pytest.mark.feature("Z1")
-def test_a_signed_receipt_is_proven(house: Any, keys: KeyPair) -> None:
+def test_a_signed_receipt_is_proven(proofs: Any, keys: KeyPair) -> None:
     """It says ACCEPTED about this delivery, and nobody can deny it who has the certificate's key."""
-    message = house.send()
-    house.answer(DeliveryState.ACKNOWLEDGED, receipt_of(str(house.delivery_id()), keys))
-    said = told(house.proof(message))
+    message = proofs.send()
+    proofs.answer(DeliveryState.ACKNOWLEDGED, receipt_of(str(proofs.delivery_id()), keys))
+    said = told(proofs.proof(message))
     mark = print_of(keys.certificate.public_bytes(Encoding.DER))
-    assert f"Kvittensen säger ACCEPTED om försändelsen {house.delivery_id()}." in said["proven"]
+    assert f"Kvittensen säger ACCEPTED om försändelsen {proofs.delivery_id()}." in said["proven"]
     assert mark in said["proven"]
     assert f"Vems certifikatet {mark} är" in said["unproven"]
     for form in (Encoding.PEM, Encoding.DER):
-        known = told(house.proof(message), certificates=[keys.certificate.public_bytes(form)])
+        known = told(proofs.proof(message), certificates=[keys.certificate.public_bytes(form)])
         assert "Vems certifikatet" not in known["unproven"]
 
 
-def test_a_refusal_is_proven_as_one(house: Any, keys: KeyPair) -> None:
+def test_a_refusal_is_proven_as_one(proofs: Any, keys: KeyPair) -> None:
     """A receipt with reasons says REJECTED, whatever its code."""
-    message = house.send()
-    house.answer(DeliveryState.REJECTED, receipt_of(str(house.delivery_id()), keys, accepted=False))
-    assert "säger REJECTED om" in told(house.proof(message))["proven"]
+    message = proofs.send()
+    proofs.answer(DeliveryState.REJECTED, receipt_of(str(proofs.delivery_id()), keys, accepted=False))
+    assert "säger REJECTED om" in told(proofs.proof(message))["proven"]
 
 
-def test_a_receipt_about_another_delivery_proves_nothing_of_this(house: Any, keys: KeyPair) -> None:
+def test_a_receipt_about_another_delivery_proves_nothing_of_this(proofs: Any, keys: KeyPair) -> None:
     """Its signature holds, and what it says is not told as if it were about this one."""
-    message = house.send()
-    house.answer(DeliveryState.ACKNOWLEDGED, receipt_of("another", keys))
-    said = told(house.proof(message))
+    message = proofs.send()
+    proofs.answer(DeliveryState.ACKNOWLEDGED, receipt_of("another", keys))
+    said = told(proofs.proof(message))
     assert "säger ACCEPTED" not in said["proven"]
     assert "den säger det inte" in said["unproven"]
 
 
-def test_a_forged_receipt_is_told_as_forged(house: Any, keys: KeyPair) -> None:
+def test_a_forged_receipt_is_told_as_forged(proofs: Any, keys: KeyPair) -> None:
     """The organisation cannot make an acceptance of a refusal: that the signature fails is said in capitals."""
-    message = house.send()
-    refusal = receipt_of(str(house.delivery_id()), keys, accepted=False)
-    house.answer(DeliveryState.ACKNOWLEDGED, refusal.replace(b">REJECTED<", b">ACCEPTED<"))
-    said = told(house.proof(message))
+    message = proofs.send()
+    refusal = receipt_of(str(proofs.delivery_id()), keys, accepted=False)
+    proofs.answer(DeliveryState.ACKNOWLEDGED, refusal.replace(b">REJECTED<", b">ACCEPTED<"))
+    said = told(proofs.proof(message))
     assert "HÅLLER INTE" in said["unproven"]
     assert "säger ACCEPTED" not in said["proven"]
 
 
-def test_what_is_not_judged_is_said(house: Any) -> None:
+def test_what_is_not_judged_is_said(proofs: Any) -> None:
     """A receipt of another kind, without such a signature: why it is not judged, and how to take it out."""
-    message = house.send()
-    house.answer(DeliveryState.ACKNOWLEDGED)
-    assert "prövas inte här, den har ingen underskrift. Ta ut kvittensen" in told(house.proof(message))["unproven"]
+    message = proofs.send()
+    proofs.answer(DeliveryState.ACKNOWLEDGED)
+    assert "prövas inte här, den har ingen underskrift. Ta ut kvittensen" in told(proofs.proof(message))["unproven"]
 
 
 def test_a_receipt_of_two_minds_says_nothing(odd: ModuleType) -> None:
@@ -139,20 +139,20 @@ def test_diggs_signed_example(shared: Path) -> None:
             judge_signature((folder / changed).read_bytes())
 
 
-def identified(house: Any, evidence: str) -> None:
+def identified(proofs: Any, evidence: str) -> None:
     """What the core notes when a guest has identified (see `identified` in the core)."""
-    facts = {"provider": "bankid", "method": "BankID", "loa": 3, "ref": f"link:{house.delivery_id()}"}
-    guest = GuestActor(house.ada.organisation_id)
-    in_work(house.platform, guest, record, "guest.identified", str(house.delivery_id()), **facts, evidence=evidence)
+    facts = {"provider": "bankid", "method": "BankID", "loa": 3, "ref": f"link:{proofs.delivery_id()}"}
+    guest = GuestActor(proofs.ada.organisation_id)
+    in_work(proofs.platform, guest, record, "guest.identified", str(proofs.delivery_id()), **facts, evidence=evidence)
 
 
-def test_who_identified_is_named_by_the_evidence(house: Any) -> None:
+def test_who_identified_is_named_by_the_evidence(proofs: Any) -> None:
     """The proof has its hash and no name; the evidence itself is recognised, and who it was is not claimed."""
-    message = house.send()
+    message = proofs.send()
     evidence = b'{"format":"budkavle-bankid-1"}'
-    identified(house, "sha256:" + hashlib.sha256(evidence).hexdigest())
-    house.open()
-    content = house.proof(message)
+    identified(proofs, "sha256:" + hashlib.sha256(evidence).hexdigest())
+    proofs.open()
+    content = proofs.proof(message)
     said = told(content)
     assert "BankID, nivå 3" in said["attested"]
     assert f"Begär underlaget {hashlib.sha256(evidence).hexdigest()}" in said["unproven"]
@@ -163,21 +163,21 @@ def test_who_identified_is_named_by_the_evidence(house: Any) -> None:
     assert "evidence.json: ingen kontrollsumma stämmer" in other["unproven"]
 
 
-def test_evidence_that_has_no_hash_is_only_the_organisations_word(house: Any) -> None:
+def test_evidence_that_has_no_hash_is_only_the_organisations_word(proofs: Any) -> None:
     """Some ways give a reference or nothing: nothing is said that could not be checked."""
-    message = house.send()
-    identified(house, "")
-    said = told(house.proof(message))
+    message = proofs.send()
+    identified(proofs, "")
+    said = told(proofs.proof(message))
     assert "Vem som legitimerade sig" in said["unproven"]
     assert "Begär" not in said["unproven"]
 
 
-def test_the_single_file_judges_receipts_too(house: Any, keys: KeyPair, tmp_path: Path) -> None:
+def test_the_single_file_judges_receipts_too(proofs: Any, keys: KeyPair, tmp_path: Path) -> None:
     """Alone in a folder, with the recipient's certificate; one that is none is told in a line."""
-    message = house.send()
-    house.answer(DeliveryState.ACKNOWLEDGED, receipt_of(str(house.delivery_id()), keys))
+    message = proofs.send()
+    proofs.answer(DeliveryState.ACKNOWLEDGED, receipt_of(str(proofs.delivery_id()), keys))
     (tmp_path / "verify_proof.py").write_text(source(), "utf-8")
-    (tmp_path / "proof.json").write_bytes(house.proof(message))
+    (tmp_path / "proof.json").write_bytes(proofs.proof(message))
     (tmp_path / "them.pem").write_bytes(keys.certificate.public_bytes(Encoding.PEM))
     (tmp_path / "odd.pem").write_text("x")
 
