@@ -72,6 +72,7 @@ def test_nobody_is_given_or_chooses_a_password(world: World) -> None:
         user = f"/organisation/users/{world.bo.id}"
         assert "engångslösenord" not in root.get(user).text
         assert "Byt lösenord" not in ada.get("/account").text + ada.get("/account/methods").text
+        assert "Kontot har inget sätt att logga in än." in browse(world.bo).get("/account/methods").text
         typed = {"old": world.password, "password": "en helt ny mening", "again": "en helt ny mening"}
         for refused in (root.post(f"{user}/password"), ada.post("/account/password", **typed)):
             assert refused.status_code == 409
