@@ -9,11 +9,9 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from sqlalchemy import text
 
 from budkavle.host import host_of
 from budkavle.model.notices import Notice, NoticeKind, NoticeStatus
-from budkavle.model.people import Actor, Organisation
 from budkavle.notices import notify
 from budkavle.plugins.protocols.notifier import NotifierTraits
 from budkavle.plugins.protocols.transport import Backoff
@@ -21,8 +19,8 @@ from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeNotifier
+from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import do_job
 
@@ -30,42 +28,36 @@ ADDRESS = "https://push.example/maria"
 
 
 @dataclass
-class Town:
-    """An organisation, what its pushes go through, and what a plugin hears of them."""
+class Pushes:
+    """An organisation's pushes: what they go through, and what a plugin hears of them."""
 
-    platform: Platform
-    organisation: Organisation
-    pushes: FakeNotifier
+    organisation: SampleOrganisation
+    notifier: FakeNotifier
     changes: list[NoticeStatus] = field(default_factory=list)
     due: dict[str, bool | None] = field(default_factory=dict)
     """What the plugin answers of a topic when it is asked whether it is still to be sent."""
 
     @property
-    def system(self) -> Actor:
-        return system_actor(self.organisation.id)
+    def platform(self) -> Platform:
+        return self.organisation.platform
 
     def ask(self, topic: str = "fake.landed", **more: Any) -> UUID | None:
         notice = Notice(NoticeKind.PUSH, more.pop("address", ADDRESS), topic, **{"text": "Duvan har landat.", **more})
-        return in_work(self.platform, self.system, notify, notice)
+        return in_work(self.platform, self.organisation.system, notify, notice)
 
     def work_off(self, *, urgent: bool = False) -> int:
         return do_job(self.platform, f"outbox.notices.push{'_urgent' if urgent else ''}")
 
-    def rows(self, query: str) -> list[Any]:
-        with self.platform.database.transaction(self.organisation.id) as connection:
-            result = connection.execute(text(query))
-            return list(result) if result.returns_rows else []
-
     def make_due(self) -> None:
-        self.rows("UPDATE outbox SET due_at = now() - interval '1 second'")
+        self.organisation.rows("UPDATE outbox SET due_at = now() - interval '1 second'")
 
 
 @pytest.fixture
-def open_town(budkavle_settings: Settings) -> Iterator[Callable[..., Town]]:
+def open_pushes(budkavle_settings: Settings) -> Iterator[Callable[..., Pushes]]:
     """Build an installation whose plugin `fake` has these notifiers."""
     opened: list[Platform] = []
 
-    def build(*notifiers: FakeNotifier, **hooks: Callable[..., Any]) -> Town:
+    def build(*notifiers: FakeNotifier, **hooks: Callable[..., Any]) -> Pushes:
         changes: list[NoticeStatus] = []
         due: dict[str, bool | None] = {}
         module = plugin_module(
@@ -80,10 +72,8 @@ def open_town(budkavle_settings: Settings) -> Iterator[Callable[..., Town]]:
         platform = open_platform(settings, plugins=plugins)
         opened.append(platform)
         plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))
-        from budkavle.accounts.organisations import create_organisation
-
-        organisation = create_organisation(platform, system_actor(), f"Håbo kommun {len(opened)}")
-        return Town(platform, organisation, notifiers[0] if notifiers else FakeNotifier(), changes, due)
+        organisation = SampleOrganisation.create(platform, f"Håbo kommun {len(opened)}")
+        return Pushes(organisation, notifiers[0] if notifiers else FakeNotifier(), changes, due)
 
     yield build
     for platform in opened:
@@ -92,6 +82,6 @@ def open_town(budkavle_settings: Settings) -> Iterator[Callable[..., Town]]:
 
 
 @pytest.fixture
-def town(open_town: Callable[..., Town]) -> Town:
+def pushes(open_pushes: Callable[..., Pushes]) -> Pushes:
     backoff = Backoff(timedelta(seconds=1), timedelta(seconds=4), tries=3, deadline=timedelta(seconds=5))
-    return open_town(FakeNotifier(traits=NotifierTraits(backoff)))
+    return open_pushes(FakeNotifier(traits=NotifierTraits(backoff)))

@@ -21,17 +21,12 @@ from budkavle import (
     Entry,
     FunctionMailbox,
     Incoming,
-    Organisation,
     Platform,
     Reason,
     Receipt,
     Role,
-    UserActor,
 )
-from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
-from budkavle.testing import acting
-from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
+from budkavle.testing import SampleOrganisation, SampleUser, acting
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.working import deliver_due
 from budkavle_message_api.access import clients
@@ -40,7 +35,6 @@ from budkavle_message_api.access.tokens import ASSERTION
 from budkavle_message_api.addresses import MESSAGES, TOKEN
 from budkavle_message_api.api_scopes import SCOPES
 
-SYSTEM = system_actor()
 BASE = "https://sakert.habo.se"
 PDF = b"%PDF-1.7\n%%EOF\n"
 
@@ -125,18 +119,21 @@ def letter(**changes: Any) -> dict[str, Any]:
 
 @dataclass
 class Side:
-    """An organisation with a function mailbox."""
+    """An organisation with a function mailbox that has an address."""
 
-    platform: Platform
-    organisation: Organisation
+    organisation: SampleOrganisation
     mailbox: FunctionMailbox
     address: Address
-    admin: Actor
-    member: Actor
+    admin: SampleUser
+    member: SampleUser
+
+    @property
+    def platform(self) -> Platform:
+        return self.organisation.platform
 
     @property
     def system(self) -> Actor:
-        return system_actor(self.organisation.id)
+        return self.organisation.system
 
     def arrive(self, sender: Address, remote_id: str | None = None, **more: Any) -> str:
         name = remote_id or str(uuid4())
@@ -151,8 +148,8 @@ class Side:
 
 
 @dataclass
-class World:
-    """Everything that a test needs."""
+class Api:
+    """The plugin in an installation with two organisations, and the transport and the address book of their peers."""
 
     platform: Platform
     http: Any
@@ -166,18 +163,12 @@ class World:
         return self.platform.plugins.host("message_api")
 
     def furnish(self, name: str, value: str, organisation_value: str) -> Side:
-        made = create_organisation(self.platform, SYSTEM, name)
-        system = system_actor(made.id)
-        box = in_work(self.platform, system, create_mailbox, "Socialtjänsten")
+        organisation = SampleOrganisation.create(self.platform, name)
+        admin, member = organisation.add_user("admin", Role.ADMIN), organisation.add_user("anna")
+        box = organisation.add_mailbox("Socialtjänsten", member)
         address = Address("sdk", value, "Socialtjänsten", name, organisation_value)
-
-        def person(who: str, role: Role) -> Actor:
-            user = in_work(self.platform, system, create_user, email=f"{who}@{made.slug}.example", name=who, role=role)
-            return UserActor(made.id, user.id, user.name, role)
-
-        side = Side(self.platform, made, box, address, person("admin", Role.ADMIN), person("anna", Role.USER))
-        in_work(self.platform, system, add_members, box.id, [side.member.user_id])  # type: ignore[list-item]
-        self.directory.ours[address] = (made.id, box.id)
+        side = Side(organisation, box, address, admin, member)
+        self.directory.ours[address] = (organisation.id, box.id)
         self.directory.entries.append(Entry(address))
         return side
 
@@ -192,15 +183,16 @@ class World:
         return deliver_due(self.platform)
 
 
-def build(platform: Platform, http: Any) -> World:
+def build(platform: Platform, http: Any) -> Api:
     """Give an installation a transport and an address book in memory, and two organisations."""
     transport, directory = FakeTransport(name="sdk", label="SDK"), FakeDirectory()
-    platform.plugins._own.setdefault("transports", []).append(transport)
-    platform.plugins._own.setdefault("directories", []).append(directory)
-    world = World(platform, http, transport, directory)
-    world.habo = world.furnish("Håbo kommun", "sdk:soc:0203:habo.se", "0203:habo.se")
-    world.kisa = world.furnish("Kisa kommun", "sdk:inkorg:0203:kisa.se", "0203:kisa.se")
-    return world
+    registered = platform.plugins.plugin("local").registered
+    registered["transports"].append(transport)
+    registered["directories"].append(directory)
+    api = Api(platform, http, transport, directory)
+    api.habo = api.furnish("Håbo kommun", "sdk:soc:0203:habo.se", "0203:habo.se")
+    api.kisa = api.furnish("Kisa kommun", "sdk:inkorg:0203:kisa.se", "0203:kisa.se")
+    return api
 
 
 @pytest.fixture(autouse=True)
@@ -217,15 +209,15 @@ def _no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def open_world(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[..., World]]:
-    """Build a world with settings of the test's own."""
+def open_api(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[..., Api]]:
+    """Build an API with settings of the test's own."""
     from contextlib import ExitStack
 
     from budkavle.web.app import create_app
 
     with ExitStack() as opened:
 
-        def make(*private: str, **settings: Any) -> World:
+        def make(*private: str, **settings: Any) -> Api:
             platform = budkavle_open(
                 enabled=("message_api",),
                 base_url=BASE,
@@ -238,26 +230,26 @@ def open_world(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[...,
 
 
 @pytest.fixture
-def build_world() -> Callable[..., World]:
+def build_api() -> Callable[..., Api]:
     """Furnish an installation of the test's own, that nobody asks over HTTP."""
     return lambda platform: build(platform, None)
 
 
 @pytest.fixture
-def world(open_world: Callable[..., World]) -> World:
-    return open_world()
+def api(open_api: Callable[..., Api]) -> Api:
+    return open_api()
 
 
 @pytest.fixture
-def habo(world: World) -> Client:
+def habo(api: Api) -> Client:
     """An API client of Håbo, signed in."""
-    return world.client(world.habo).sign_in()
+    return api.client(api.habo).sign_in()
 
 
 @pytest.fixture
-def kisa(world: World) -> Client:
+def kisa(api: Api) -> Client:
     """An API client of Kisa, signed in."""
-    return world.client(world.kisa).sign_in()
+    return api.client(api.kisa).sign_in()
 
 
 @pytest.fixture

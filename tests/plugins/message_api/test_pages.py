@@ -23,15 +23,15 @@ KEY = ECKey.generate_key("P-256").as_pem(private=False).decode()
 
 
 @pytest.fixture
-def sign_in(world: Any) -> Iterator[Callable[..., Browser]]:
-    with browsing(world.platform) as browser:
+def sign_in(api: Any) -> Iterator[Callable[..., Browser]]:
+    with browsing(api.platform) as browser:
         yield browser
 
 
 @pytest.mark.feature("O13")
-def test_an_administrator_adds_and_removes_a_client(world: Any, sign_in: Any) -> None:
+def test_an_administrator_adds_and_removes_a_client(api: Any, sign_in: Any) -> None:
     """From Min organisation, with key, scopes and function addresses; what is wrong is told at its field."""
-    browser = sign_in(world.habo.admin)
+    browser = sign_in(api.habo.admin)
     assert CLIENTS in browser.get("/organisation").text
     assert "Inga API-klienter" in browser.get(CLIENTS).text
     wrong = browser.post(CLIENTS, name="", auth_ids="", keys="x")
@@ -41,7 +41,7 @@ def test_an_administrator_adds_and_removes_a_client(world: Any, sign_in: Any) ->
     scopes = ["urn:sdk.api:getMessage", "urn:sdk.api:getMessageByFilter"]
     added = browser.post(CLIENTS, name="Diariet", auth_ids="*.habo.se\nsdk:x", keys=KEY, scopes=scopes)
     assert added.status_code == 303
-    (known,) = clients.listed(world.host, world.habo.admin)
+    (known,) = clients.listed(api.host, api.habo.admin)
     assert (known.name, known.auth_ids, list(known.scopes)) == ("Diariet", ("*.habo.se", "sdk:x"), scopes)
     page = browser.get(added.headers["location"].partition("#")[0]).text
     assert "Klienten är tillagd." in page
@@ -50,30 +50,30 @@ def test_an_administrator_adds_and_removes_a_client(world: Any, sign_in: Any) ->
     remove = f"{CLIENTS}/{known.id}/remove"
     assert "Ta bort Diariet" in browser.get(remove).text
     assert browser.post(remove).status_code == 303
-    assert clients.listed(world.host, world.habo.admin) == []
+    assert clients.listed(api.host, api.habo.admin) == []
 
 
 @pytest.mark.feature("F7")
-def test_a_mailbox_has_clients_of_its_own(world: Any, sign_in: Any) -> None:
+def test_a_mailbox_has_clients_of_its_own(api: Any, sign_in: Any) -> None:
     """An administrator of the mailbox manages its clients alone; ordinary members and others do nothing."""
-    box, path = world.habo.mailbox.id, f"{CLIENTS}?mailbox={world.habo.mailbox.id}"
-    member = sign_in(world.habo.member)
+    box, path = api.habo.mailbox.id, f"{CLIENTS}?mailbox={api.habo.mailbox.id}"
+    member = sign_in(api.habo.member)
     assert member.get(path).status_code == 403
     assert member.get(CLIENTS).status_code == 403
     assert "Lägg till eller ta bort API-klienter" not in member.get(f"/mailboxes/{box}").text
-    in_work(world.platform, world.habo.admin, set_administrator, box, world.habo.member.user_id, administrator=True)
+    in_work(api.platform, api.habo.admin, set_administrator, box, api.habo.member.user_id, administrator=True)
     assert path in member.get(f"/mailboxes/{box}").text
     page = member.get(path)
     assert page.status_code == 200
     assert "Funktionsadresser" not in page.text
     added = member.post(CLIENTS, mailbox=str(box), name="Diariet", keys=KEY, scopes=["urn:sdk.api:getMessage"])
     assert added.status_code == 303
-    (known,) = clients.listed(world.host, world.habo.admin, box)
+    (known,) = clients.listed(api.host, api.habo.admin, box)
     assert known.mailbox_id == box
     assert "Diariet" in member.get(f"/mailboxes/{box}").text
-    whole = world.client(world.habo).known
+    whole = api.client(api.habo).known
     assert member.post(f"{CLIENTS}/{whole.id}/remove").status_code == 403
-    other = sign_in(world.kisa.admin)
+    other = sign_in(api.kisa.admin)
     for ask in (other.get, other.post):
         assert ask(f"{CLIENTS}/{known.id}/remove").status_code == 404
     assert other.get(path).status_code == 404
@@ -82,13 +82,13 @@ def test_a_mailbox_has_clients_of_its_own(world: Any, sign_in: Any) -> None:
 
 
 @pytest.mark.feature("MT4")
-def test_an_administrator_connects_to_a_message_service(open_world: Any) -> None:
+def test_an_administrator_connects_to_a_message_service(open_api: Any) -> None:
     """Where it is and who we are there; our public key is shown, the private one never."""
-    world = open_world(client=True)
-    with browsing(world.platform) as sign_in:
-        browser = sign_in(world.habo.admin)
+    api = open_api(client=True)
+    with browsing(api.platform) as sign_in:
+        browser = sign_in(api.habo.admin)
         assert SERVICE in browser.get("/organisation").text
-        assert sign_in(world.habo.member).get(SERVICE).status_code == 403
+        assert sign_in(api.habo.member).get(SERVICE).status_code == 403
         wrong = browser.post(SERVICE, url="http://mt.example", token_url="x", client_id="")
         assert wrong.status_code == 422
         assert wrong.text.count("Adressen ska börja med https://") >= 2
@@ -97,7 +97,7 @@ def test_an_administrator_connects_to_a_message_service(open_world: Any) -> None
         assert inside.text.count("private_addresses") >= 2
         saved = browser.post(SERVICE, url="https://mt.example/v1/", token_url="https://mt.example/t", client_id="mk1")
         assert saved.status_code == 303
-        service = connections.of(world.host, world.habo.organisation.id)
+        service = connections.of(api.host, api.habo.organisation.id)
         assert service is not None
         assert (service.url, service.deletes) == ("https://mt.example/v1", False)
         assert b"PRIVATE" not in service.sealed
@@ -106,19 +106,19 @@ def test_an_administrator_connects_to_a_message_service(open_world: Any) -> None
         assert "PRIVATE" not in page
         again = browser.post(SERVICE, url="https://mt.example/v2", token_url="https://mt.example/t", client_id="mk1")
         assert again.status_code == 303
-        changed = connections.of(world.host, world.habo.organisation.id)
+        changed = connections.of(api.host, api.habo.organisation.id)
         assert changed is not None
         assert changed.public == service.public
         assert browser.post(SERVICE, remove="1").status_code == 303
-        assert connections.of(world.host, world.habo.organisation.id) is None
+        assert connections.of(api.host, api.habo.organisation.id) is None
 
 
 @pytest.mark.feature("O13")
-def test_clients_are_managed_from_the_command_line(world: Any, tmp_path: Path) -> None:
+def test_clients_are_managed_from_the_command_line(api: Any, tmp_path: Path) -> None:
     """Added with a key in a file, listed, removed; without an installation the command says so."""
     (tmp_path / "key.pem").write_text(KEY, "utf-8")
-    slug, run = world.habo.organisation.slug, CliRunner().invoke
-    group = commands.group(world.host)
+    slug, run = api.habo.organisation.slug, CliRunner().invoke
+    group = commands.group(api.host)
     more = ["--key", str(tmp_path / "key.pem"), "--auth-id", "*"]
     added = run(group, ["add", slug, "Diariet", *more], catch_exceptions=False)
     name = added.output.strip()
@@ -127,6 +127,6 @@ def test_clients_are_managed_from_the_command_line(world: Any, tmp_path: Path) -
     tell.learn({"message_api": Path(commands.__file__).parent / "locale"})
     assert "never used" in run(group, ["clients", slug], env={"LANGUAGE": "en"}, catch_exceptions=False).output
     assert "Diariet är borttagen." in run(group, ["remove", slug, name], catch_exceptions=False).output
-    assert clients.listed(world.host, world.habo.admin) == []
+    assert clients.listed(api.host, api.habo.admin) == []
     assert isinstance(run(commands.group(None), ["clients", slug]).exception, Misconfigured)
     assert "Organisationen nobody finns inte." in str(run(group, ["clients", "nobody"]).exception)

@@ -21,9 +21,9 @@ from budkavle_message_api.api_scopes import DELETE, GET, LIST, SEND
 
 
 @pytest.mark.feature("MT2")
-def test_a_signed_assertion_gives_a_token(world: Any) -> None:
+def test_a_signed_assertion_gives_a_token(api: Any) -> None:
     """At most 30 minutes, no refresh token, and the scopes that the client has."""
-    client = world.client(world.habo)
+    client = api.client(api.habo)
     answer = client.ask_token(scope="urn:sdk.api:sendMessage openid")
     assert answer.status_code == 200
     said = answer.json()
@@ -37,12 +37,12 @@ def test_a_signed_assertion_gives_a_token(world: Any) -> None:
     assert client.ask_token(by_issuer).status_code == 200
 
 
-def test_nothing_less_gives_a_token(world: Any) -> None:
+def test_nothing_less_gives_a_token(api: Any) -> None:
     """Each part of the assertion is judged; the answer is invalid_client, and nothing of it is a 500."""
-    client, now = world.client(world.habo), int(time.time())
+    client, now = api.client(api.habo), int(time.time())
     once = client.assertion()
     assert client.ask_token(once).status_code == 200
-    other = str(world.client(world.kisa).known.id)
+    other = str(api.client(api.kisa).known.id)
     wrong = {
         "used before": once,
         "another key": client.assertion(key=ECKey.generate_key("P-256")),
@@ -74,9 +74,9 @@ def test_nothing_less_gives_a_token(world: Any) -> None:
     assert client.http.post(TOKEN, content=b"x" * 60_000).status_code == 400
 
 
-def test_a_token_allows_its_scopes_alone(world: Any) -> None:
+def test_a_token_allows_its_scopes_alone(api: Any) -> None:
     """Each operation asks for its own; what a client lacks is 401 insufficient_scope."""
-    client = world.client(world.habo, scopes=(SEND, LIST)).sign_in()
+    client = api.client(api.habo, scopes=(SEND, LIST)).sign_in()
     name = client.sent()
     assert client.statuses() == ["SCHEDULED"]
     refused = client.get(name)
@@ -88,9 +88,9 @@ def test_a_token_allows_its_scopes_alone(world: Any) -> None:
     assert client.ask_token(scope=DELETE).json()["error"] == "invalid_scope"
 
 
-def test_without_a_token_there_is_nothing(world: Any) -> None:
+def test_without_a_token_there_is_nothing(api: Any) -> None:
     """No token, a foreign one, one that has ended, one whose client is gone: 401, always."""
-    client = world.client(world.habo).sign_in()
+    client = api.client(api.habo).sign_in()
     bare = client.http.get(client.http.base_url.join("/plugin/message_api/v1/sdk/messages"))
     assert bare.status_code == 401
     assert bare.headers["www-authenticate"] == 'Bearer realm="sdk.api"'
@@ -100,34 +100,34 @@ def test_without_a_token_there_is_nothing(world: Any) -> None:
         assert client.listed().status_code == 401, token
     client.token = good
     assert client.listed().status_code == 200
-    with world.platform.database.transaction(world.habo.organisation.id) as connection:
+    with api.platform.database.transaction(api.habo.organisation.id) as connection:
         connection.execute(text("UPDATE message_api_tokens SET expires_at = now()"))
     assert client.listed().status_code == 401
     client.sign_in()
-    clients.remove(world.host, world.habo.admin, client.known.id)
+    clients.remove(api.host, api.habo.admin, client.known.id)
     assert client.listed().status_code == 401
     assert client.ask_token().status_code == 401
 
 
-def test_auth_id_limits_the_functions(world: Any) -> None:
+def test_auth_id_limits_the_functions(api: Any) -> None:
     """A client sees and sends for the function addresses of its patterns alone, and its mailbox's alone."""
-    world.habo.arrive(world.kisa.address)
-    inside = world.client(world.habo, auth_ids=("sdk:*:0203:habo.se",)).sign_in()
+    api.habo.arrive(api.kisa.address)
+    inside = api.client(api.habo, auth_ids=("sdk:*:0203:habo.se",)).sign_in()
     assert inside.statuses() == ["NEW"]
-    outside = world.client(world.habo, auth_ids=("*.kisa.se", "habo")).sign_in()
+    outside = api.client(api.habo, auth_ids=("*.kisa.se", "habo")).sign_in()
     assert outside.statuses() == []
     assert outside.send().status_code == 400
-    own = world.client(world.habo, auth_ids=(), mailbox_id=world.habo.mailbox.id).sign_in()
+    own = api.client(api.habo, auth_ids=(), mailbox_id=api.habo.mailbox.id).sign_in()
     assert own.statuses() == ["NEW"]
     assert not matches(["*.habo.se"], "sdk:soc:0203:habo.se.evil")
     assert not matches(["a.c"], "abc")
     assert matches(["*"], "anything")
 
 
-def test_too_often_is_told(open_world: Callable[..., Any]) -> None:
+def test_too_often_is_told(open_api: Callable[..., Any]) -> None:
     """429 with Retry-After, for calls and for tokens."""
-    world = open_world(requests_per_minute=2, tokens_per_minute=2)
-    client = world.client(world.habo).sign_in()
+    api = open_api(requests_per_minute=2, tokens_per_minute=2)
+    client = api.client(api.habo).sign_in()
     assert [client.listed().status_code for _ in range(3)] == [200, 200, 429]
     answers = [client.ask_token() for _ in range(2)]
     assert [one.status_code for one in answers] == [200, 429]
@@ -135,18 +135,18 @@ def test_too_often_is_told(open_world: Callable[..., Any]) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Key size")
-def test_keys_may_be_of_several_kinds(world: Any, jwks: Any) -> None:
+def test_keys_may_be_of_several_kinds(api: Any, jwks: Any) -> None:
     """RSA and EC, PEM and JWK; private and weak ones are refused; by address, a new key is found."""
     rsa = RSAKey.generate_key(2048)
     for keys in (rsa.as_pem(private=False).decode(), json.dumps(rsa.as_dict(private=False))):
-        assert world.client(world.habo, keys=keys).known.keys
+        assert api.client(api.habo, keys=keys).known.keys
     small = RSAKey.generate_key(1024).as_pem(private=False).decode()
     for keys in (rsa.as_pem(private=True).decode(), small, "x", "{}", '{"keys": []}', ""):
         with pytest.raises(Invalid) as refused:
-            clients.register(world.host, world.habo.admin, ClientDetails("x", auth_ids=("*",), keys=keys))
+            clients.register(api.host, api.habo.admin, ClientDetails("x", auth_ids=("*",), keys=keys))
         assert "keys" in refused.value.fields
     with pytest.raises(Invalid) as refused:
-        clients.register(world.host, world.habo.admin, ClientDetails("", scopes=(), keys_url="http://x.example"))
+        clients.register(api.host, api.habo.admin, ClientDetails("", scopes=(), keys_url="http://x.example"))
     assert set(refused.value.fields) == {"name", "scopes", "auth_ids", "keys_url"}
 
 
@@ -179,7 +179,7 @@ def jwks() -> Iterator[Any]:
     server.server_close()
 
 
-def test_a_foreign_issuer_may_give_the_tokens(open_world: Callable[..., Any], jwks: Any) -> None:
+def test_a_foreign_issuer_may_give_the_tokens(open_api: Callable[..., Any], jwks: Any) -> None:
     """Its keys are fetched once; issuer, audience, time, client and auth_id are judged; tenants stay apart."""
     issuer = {
         "issuer": "https://iam.habo.se",
@@ -187,11 +187,11 @@ def test_a_foreign_issuer_may_give_the_tokens(open_world: Callable[..., Any], jw
         "audience": "sdk-mt",
         "organisation": "habo-kommun",
     }
-    world = open_world(plain_http=True, issuers={"iam": issuer})
-    assert world.habo.organisation.slug == "habo-kommun"
-    client = world.client(world.habo, issuer="iam", subject="testclient01.habo.se")
-    theirs = world.client(world.kisa, issuer="iam", subject="testclient02.habo.se")
-    world.habo.arrive(world.kisa.address)
+    api = open_api(plain_http=True, issuers={"iam": issuer})
+    assert api.habo.organisation.slug == "habo-kommun"
+    client = api.client(api.habo, issuer="iam", subject="testclient01.habo.se")
+    theirs = api.client(api.kisa, issuer="iam", subject="testclient02.habo.se")
+    api.habo.arrive(api.kisa.address)
     now = int(time.time())
     good = {
         "iss": "https://iam.habo.se",
@@ -228,37 +228,37 @@ def test_a_foreign_issuer_may_give_the_tokens(open_world: Callable[..., Any], jw
     assert client.listed().status_code == 401
 
 
-def test_a_client_whose_keys_are_at_an_address(open_world: Callable[..., Any], jwks: Any) -> None:
+def test_a_client_whose_keys_are_at_an_address(open_api: Callable[..., Any], jwks: Any) -> None:
     """The token endpoint fetches them; where they cannot be had, nobody gets in."""
-    world = open_world("127.0.0.1", plain_http=True)
-    client = world.client(world.habo, keys_url=jwks.url)
+    api = open_api("127.0.0.1", plain_http=True)
+    client = api.client(api.habo, keys_url=jwks.url)
     client.key = jwks.keys[0]
     assert client.ask_token().status_code == 200
-    lost = world.client(world.habo, keys_url="http://127.0.0.1:1/jwks")
+    lost = api.client(api.habo, keys_url="http://127.0.0.1:1/jwks")
     assert lost.ask_token().json()["error"] == "invalid_client"
 
 
-def test_keys_are_not_fetched_from_the_inside(open_world: Callable[..., Any], jwks: Any) -> None:
+def test_keys_are_not_fetched_from_the_inside(open_api: Callable[..., Any], jwks: Any) -> None:
     """An address that leads inside is refused when it is typed, and asked of nobody where it is kept already."""
-    world = open_world(plain_http=True)
+    api = open_api(plain_http=True)
     for url in (jwks.url, "https://169.254.169.254/keys", "https://[::1]/keys", "https://10.1.2.3/keys"):
         with pytest.raises(Invalid) as refused:
-            clients.register(world.host, world.habo.admin, ClientDetails("Klient", auth_ids=("*",), keys_url=url))
+            clients.register(api.host, api.habo.admin, ClientDetails("Klient", auth_ids=("*",), keys_url=url))
         assert "internt nät" in refused.value.fields["keys_url"]
-    client = world.client(world.habo, keys_url="https://keys.example/jwks")
+    client = api.client(api.habo, keys_url="https://keys.example/jwks")
     client.key = jwks.keys[0]
-    with world.platform.database.transaction(world.habo.organisation.id) as connection:
+    with api.platform.database.transaction(api.habo.organisation.id) as connection:
         connection.execute(text("UPDATE message_api_clients SET keys_url = :url"), {"url": jwks.url})
     assert client.ask_token().json()["error"] == "invalid_client"
     assert jwks.asked == 0
 
 
-def test_clients_of_others_are_not_found(world: Any) -> None:
+def test_clients_of_others_are_not_found(api: Any) -> None:
     """A tenant's clients are its own, in code and in the database."""
-    client = world.client(world.habo)
+    client = api.client(api.habo)
     with pytest.raises(NotFound):
-        clients.remove(world.host, world.kisa.admin, client.known.id)
-    assert clients.listed(world.host, world.kisa.admin) == []
-    with world.platform.database.transaction(world.kisa.organisation.id) as connection:
+        clients.remove(api.host, api.kisa.admin, client.known.id)
+    assert clients.listed(api.host, api.kisa.admin) == []
+    with api.platform.database.transaction(api.kisa.organisation.id) as connection:
         for table in ("clients", "tokens", "assertions", "removed", "services", "exchanged"):
             assert connection.execute(text(f"SELECT count(*) FROM message_api_{table}")).scalar_one() == 0

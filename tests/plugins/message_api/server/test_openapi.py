@@ -47,11 +47,11 @@ def openapi(shared: Path) -> Path:
 
 
 @pytest.mark.feature("MT1")
-def test_nothing_breaks_our_own_document(open_world: Any) -> None:
+def test_nothing_breaks_our_own_document(open_api: Any) -> None:
     """The token endpoint and what tells about it hold to the document that they give."""
-    world = open_world(tokens_per_minute=10_000)
-    habo = world.client(world.habo)
-    document = world.http.get("/plugin/message_api/openapi.json").json()
+    api = open_api(tokens_per_minute=10_000)
+    habo = api.client(api.habo)
+    document = api.http.get("/plugin/message_api/openapi.json").json()
     forms = [{"client_assertion": habo.assertion(jti=str(number))} for number in range(3)]
     seen: dict[str, set[int]] = {}
     for found in schemathesis.openapi.from_dict(document).get_all_operations():
@@ -64,7 +64,7 @@ def test_nothing_breaks_our_own_document(open_world: Any) -> None:
                 case.body = {**case.body, **forms.pop()}
                 case.body.pop("client_id", None), case.body.pop("scope", None)
             sent = requests.Request(**case.as_transport_kwargs(base_url=ROOT)).prepare()
-            answer = world.http.request(sent.method, sent.url, content=sent.body, headers=dict(sent.headers))
+            answer = api.http.request(sent.method, sent.url, content=sent.body, headers=dict(sent.headers))
             case.validate_response(answer, checks=CHECKS)
             own.add(answer.status_code)
 
@@ -73,9 +73,9 @@ def test_nothing_breaks_our_own_document(open_world: Any) -> None:
     assert seen["getMetadata"] == seen["getOpenapi"] == {200}
 
 
-def test_nothing_breaks_the_openapi_file(openapi: Path, world: Any, habo: Any, written: Any) -> None:
+def test_nothing_breaks_the_openapi_file(openapi: Path, api: Any, habo: Any, written: Any) -> None:
     """Generated requests, right and wrong, get only the answers that the file has: no 500, no other shape."""
-    known = [habo.sent(), world.habo.arrive(world.kisa.address)]
+    known = [habo.sent(), api.habo.arrive(api.kisa.address)]
     statuses: dict[str, set[int]] = {}
     for found in schemathesis.openapi.from_path(openapi).get_all_operations():
         operation = found.ok()
@@ -132,7 +132,7 @@ def generated(openapi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_client_made_from_the_file_walks_a_message_through(
-    generated: ModuleType, world: Any, habo: Any, written: Any
+    generated: ModuleType, api: Any, habo: Any, written: Any
 ) -> None:
     """It sends, lists by the filter as the file writes it, follows, fetches and deletes."""
     models = importlib.import_module("digg_sdk.models")
@@ -142,19 +142,19 @@ def test_a_client_made_from_the_file_walks_a_message_through(
         for name in ("get_message_by_filter", "get_message_by_id", "delete_message_by_id")
     )
     send = importlib.import_module("digg_sdk.api.send_message.send_message")
-    with TestClient(create_app(world.platform), base_url=BASE) as http:
+    with TestClient(create_app(api.platform), base_url=BASE) as http:
         http.headers["Authorization"] = f"Bearer {habo.token}"
         client = generated.Client(base_url=BASE).set_httpx_client(http)
         body = models.CreateMessage.from_dict({"data": {"type": "messages", "attributes": written()}})
         answer = send.sync_detailed(client=client, body=body)
         name = answer.headers["location"].rpartition("/")[2]
         assert answer.status_code == 201
-        world.deliver_due()
+        api.deliver_due()
         wanted = "?filter[recipientAttention.subOrganization.extension]=sdk:inkorg:0203:kisa.se"
         listed = by_filter.sync(client=client, filter_=wanted)
         assert [one.id for one in listed.data] == [name]
         assert listed.data[0].attributes.message_status == models.MessageStatusDef.WAITING_FOR_RECEIPT
-        world.habo.answer(name, DeliveryState.ACKNOWLEDGED)
+        api.habo.answer(name, DeliveryState.ACKNOWLEDGED)
         one = by_id.sync(name, client=client)
         assert one.data.attributes.message_status == models.MessageStatusDef.ACCEPTED
         assert one.data.attributes.digital_document[0].content_files[0].file_name == "a.pdf"

@@ -26,7 +26,7 @@ def codes(answer: Any) -> list[str]:
 
 
 @OPERATIONS
-def test_a_message_is_sent_and_followed(world: Any, habo: Any) -> None:
+def test_a_message_is_sent_and_followed(api: Any, habo: Any) -> None:
     """201 with Location; the message comes back whole from there, and its status follows the delivery."""
     answer = habo.send()
     assert (answer.status_code, answer.content) == (201, b"")
@@ -34,7 +34,7 @@ def test_a_message_is_sent_and_followed(world: Any, habo: Any) -> None:
     name = location.rpartition("/")[2]
     assert location == f"https://sakert.habo.se/plugin/message_api/v1/sdk/messages/{name}"
     assert attributes(habo.get(name))["messageStatus"] == "SCHEDULED"
-    world.deliver_due()
+    api.deliver_due()
     document = habo.get(name).json()
     found = document["data"]["attributes"]
     assert document["meta"] == {"version": "sdk api 1.0.0"}
@@ -48,13 +48,13 @@ def test_a_message_is_sent_and_followed(world: Any, habo: Any) -> None:
     (sheet,) = found["digitalDocument"]
     assert sheet["contentTextBody"] == ["Hej!"]
     assert sheet["contentFiles"][0]["fileName"] == "a.pdf"
-    (carried,) = world.transport.carried.values()
+    (carried,) = api.transport.carried.values()
     assert str(carried.delivery_id) == name
     assert carried.files[0].content.startswith(b"%PDF")
 
 
 @OPERATIONS
-def test_the_client_may_name_the_message(world: Any, habo: Any, written: Any) -> None:
+def test_the_client_may_name_the_message(api: Any, habo: Any, written: Any) -> None:
     """Its own `messageId`, conversation and reference go along; the same name again is refused."""
     name, conversation, ref = (str(uuid4()) for _ in range(3))
     sent = habo.sent(messageId=name, conversationId=conversation, refToMessageId=ref)
@@ -70,13 +70,13 @@ def test_the_client_may_name_the_message(world: Any, habo: Any, written: Any) ->
 
 
 @OPERATIONS
-def test_an_answer_joins_the_case(world: Any, habo: Any) -> None:
+def test_an_answer_joins_the_case(api: Any, habo: Any) -> None:
     """An answer by the API stands in the case of what it answers, for the people of the mailbox."""
-    remote = world.habo.arrive(world.kisa.address)
+    remote = api.habo.arrive(api.kisa.address)
     sent = habo.sent(refToMessageId=remote)
-    cases = in_work(world.platform, world.habo.member, list_cases, world.habo.mailbox.id, CaseFilter()).items
+    cases = in_work(api.platform, api.habo.member, list_cases, api.habo.mailbox.id, CaseFilter()).items
     assert len(cases) == 1
-    thread = in_work(world.platform, world.habo.member, read_case, cases[0].id).thread
+    thread = in_work(api.platform, api.habo.member, read_case, cases[0].id).thread
     assert [one.depth for one in thread] == [0, 1]
     assert attributes(habo.get(sent))["refToMessageId"] == remote
 
@@ -89,14 +89,14 @@ ENDS = {
 
 
 @pytest.mark.feature("MT3")
-def test_the_receipt_gives_the_status(world: Any, habo: Any) -> None:
+def test_the_receipt_gives_the_status(api: Any, habo: Any) -> None:
     """The receipt's words stand among the events, the latest first, in both spellings; then it may be deleted."""
     for state, status in ENDS.items():
         name = habo.sent()
         assert habo.ask("DELETE", f"/{name}").status_code == 400
-        world.deliver_due()
+        api.deliver_due()
         assert habo.ask("DELETE", f"/{name}").status_code == 400
-        world.habo.answer(name, state, Reason("BV not-found", "Funktionen finns inte.", "/Nyttolast/Typkod"))
+        api.habo.answer(name, state, Reason("BV not-found", "Funktionen finns inte.", "/Nyttolast/Typkod"))
         answer = habo.get(name)
         found = attributes(answer)
         events = found["events"]
@@ -115,31 +115,31 @@ def test_the_receipt_gives_the_status(world: Any, habo: Any) -> None:
         assert habo.get(name).status_code == 404
         assert habo.ask("DELETE", f"/{name}").status_code == 404
         assert habo.statuses() == []
-    assert len(in_work(world.platform, world.habo.member, list_sent, world.habo.mailbox.id).items) == len(ENDS)
+    assert len(in_work(api.platform, api.habo.member, list_sent, api.habo.mailbox.id).items) == len(ENDS)
 
 
 @pytest.mark.feature("MT3")
-def test_a_fault_on_the_way_is_told(world: Any, habo: Any) -> None:
+def test_a_fault_on_the_way_is_told(api: Any, habo: Any) -> None:
     """SCHEDULED_FOR_RESEND while it is tried again, MESSAGE_EXCHANGE_ERROR with the reason where it never goes."""
     name = habo.sent()
-    world.transport.failures.append(Temporary("Accesspunkten svarar inte."))
-    world.deliver_due()
+    api.transport.failures.append(Temporary("Accesspunkten svarar inte."))
+    api.deliver_due()
     answer = habo.get(name)
     assert attributes(answer)["messageStatus"] == "SCHEDULED_FOR_RESEND"
     assert codes(answer) == ["SCHEDULED_FOR_RESEND", "SUBMITTED", "SCHEDULED"]
     assert attributes(answer)["events"]["eventIssues"][0]["detail"] == "Accesspunkten svarar inte."
     other = habo.sent()
-    world.transport.failures.append(Permanent("Mottagaren finns inte i nätet."))
-    world.deliver_due()
+    api.transport.failures.append(Permanent("Mottagaren finns inte i nätet."))
+    api.deliver_due()
     failed = attributes(habo.get(other))
     assert failed["messageStatus"] == "MESSAGE_EXCHANGE_ERROR"
     assert failed["events"]["eventIssues"][0]["detail"] == "Mottagaren finns inte i nätet."
 
 
 @OPERATIONS
-def test_what_came_in_is_new_until_it_is_deleted(world: Any, habo: Any, kisa: Any) -> None:
+def test_what_came_in_is_new_until_it_is_deleted(api: Any, habo: Any, kisa: Any) -> None:
     """A client polls for NEW, fetches and deletes; the case stays for people, and others see nothing of it."""
-    remote = world.habo.arrive(world.kisa.address)
+    remote = api.habo.arrive(api.kisa.address)
     listed = habo.listed(messageStatus="NEW").json()
     (one,) = listed["data"]
     assert one["attributes"]["messageId"] == remote
@@ -152,13 +152,13 @@ def test_what_came_in_is_new_until_it_is_deleted(world: Any, habo: Any, kisa: An
     assert kisa.statuses() == []
     assert habo.ask("DELETE", f"/{one['id']}").status_code == 202
     assert habo.statuses() == []
-    assert len(in_work(world.platform, world.habo.member, list_cases, world.habo.mailbox.id, CaseFilter()).items) == 1
+    assert len(in_work(api.platform, api.habo.member, list_cases, api.habo.mailbox.id, CaseFilter()).items) == 1
 
 
 @OPERATIONS
-def test_filters_combine_in_both_spellings(world: Any, habo: Any) -> None:
+def test_filters_combine_in_both_spellings(api: Any, habo: Any) -> None:
     """By status, functions and times, in the words of B1.4.2 and as a client generated from the file sends them."""
-    world.habo.arrive(world.kisa.address)
+    api.habo.arrive(api.kisa.address)
     name = habo.sent()
     created = attributes(habo.get(name))["creationDateTime"]
     own, theirs = "sdk:soc:0203:habo.se", "sdk:inkorg:0203:kisa.se"
@@ -192,16 +192,16 @@ def test_filters_combine_in_both_spellings(world: Any, habo: Any) -> None:
 
 
 @OPERATIONS
-def test_each_recipient_is_a_message_of_its_own(world: Any, habo: Any) -> None:
+def test_each_recipient_is_a_message_of_its_own(api: Any, habo: Any) -> None:
     """What a person sends to several is several messages, each with its own recipient and status."""
     values = ["sdk:b:0203:kisa.se", "sdk:a:0203:kisa.se", "sdk:c:0203:kisa.se"]
     for value in values:
         address = Address("sdk", value, "Fler", "Kisa kommun", "0203:kisa.se")
-        world.directory.entries.append(Entry(address))
+        api.directory.entries.append(Entry(address))
     to = tuple(Address("sdk", value) for value in values)
-    in_work(world.platform, world.habo.member, send, world.habo.mailbox.id, Draft(to, "Till flera", "Hej"))
-    world.deliver_due()
-    sent = {one.recipient.value: str(one.delivery_id) for one in world.transport.carried.values()}
+    in_work(api.platform, api.habo.member, send, api.habo.mailbox.id, Draft(to, "Till flera", "Hej"))
+    api.deliver_due()
+    sent = {one.recipient.value: str(one.delivery_id) for one in api.transport.carried.values()}
     listed = habo.listed().json()["data"]
     shown = {
         one["attributes"]["recipientAttention"]["subOrganization"]["extension"]: one["attributes"]["messageId"]
@@ -212,10 +212,10 @@ def test_each_recipient_is_a_message_of_its_own(world: Any, habo: Any) -> None:
 
 
 @OPERATIONS
-def test_lists_come_in_pages(world: Any, habo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lists_come_in_pages(api: Any, habo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest first, with links to the pages around; what is between them is nowhere twice."""
     monkeypatch.setattr(messages, "BATCH", 2)
-    names = [world.habo.arrive(world.kisa.address) for _ in range(5)]
+    names = [api.habo.arrive(api.kisa.address) for _ in range(5)]
     first = habo.ask("GET", params={"page[size]": "2", "filter[messageStatus]": "NEW"}).json()
     assert [one["attributes"]["messageId"] for one in first["data"]] == names[:2]
     assert "prev" not in first["links"]
@@ -261,7 +261,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 
 
 @OPERATIONS
-def test_what_is_wrong_is_told_with_its_place(world: Any, habo: Any) -> None:
+def test_what_is_wrong_is_told_with_its_place(api: Any, habo: Any) -> None:
     """400 with problem details in the words of B1.4.2, and nothing is stored."""
     for changes, where in WRONG:
         answer = habo.send(**changes)
@@ -277,10 +277,10 @@ def test_what_is_wrong_is_told_with_its_place(world: Any, habo: Any) -> None:
 
 
 @OPERATIONS
-def test_too_large_a_message_is_refused(open_world: Any) -> None:
+def test_too_large_a_message_is_refused(open_api: Any) -> None:
     """The limit of the settings holds for the files as they are, and for the request as it comes."""
-    world = open_world(max_bytes=10)
-    habo = world.client(world.habo).sign_in()
+    api = open_api(max_bytes=10)
+    habo = api.client(api.habo).sign_in()
     answer = habo.send()
     assert answer.status_code == 400
     assert answer.json()["eventIssues"][0]["in"] == "data.attributes.digitalDocument"
@@ -288,14 +288,14 @@ def test_too_large_a_message_is_refused(open_world: Any) -> None:
 
 
 @OPERATIONS
-def test_each_use_stands_in_the_event_log(world: Any, habo: Any) -> None:
+def test_each_use_stands_in_the_event_log(api: Any, habo: Any) -> None:
     """Who, what and which message; no content."""
     from budkavle.storage.audit import entries
 
     name = habo.sent()
     habo.get(name)
     habo.listed()
-    kinds = [one.kind for one in entries(world.platform.database, world.habo.organisation.id, limit=20)]
+    kinds = [one.kind for one in entries(api.platform.database, api.habo.organisation.id, limit=20)]
     for kind in ("api.client-added", "api.token-given", "api.sent", "api.read", "api.listed"):
         assert kind in kinds
-    assert system_actor(world.habo.organisation.id).user_id is None
+    assert system_actor(api.habo.organisation.id).user_id is None

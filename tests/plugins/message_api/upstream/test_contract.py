@@ -49,13 +49,13 @@ class OneClient:
 
 
 @pytest.fixture
-def furnished(budkavle_open: Callable[..., Platform], build_world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def furnished(budkavle_open: Callable[..., Platform], build_api: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """An installation where Håbo has a message service."""
     monkeypatch.setattr(connections, "KEY_BITS", 2048)
-    world = build_world(budkavle_open(enabled=("message_api",), plugins={"message_api": {"client": True}}))
+    api = build_api(budkavle_open(enabled=("message_api",), plugins={"message_api": {"client": True}}))
     address = "https://mt.example"
-    connections.save(world.host, world.habo.admin, address, address, "mk1", deletes=True)
-    return world
+    connections.save(api.host, api.habo.admin, address, address, "mk1", deletes=True)
+    return api
 
 
 @pytest.mark.feature("MT4", "PL1")

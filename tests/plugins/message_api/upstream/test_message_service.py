@@ -124,25 +124,25 @@ book = "{folder / "book.json"}"
 
 @pytest.fixture
 def client(
-    budkavle_open: Callable[..., Platform], build_world: Any, server: Server, monkeypatch: pytest.MonkeyPatch
+    budkavle_open: Callable[..., Platform], build_api: Any, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> Any:
     """An installation whose organisation Håbo is registered at the server as an API client."""
     monkeypatch.setattr(connections, "KEY_BITS", 2048)
     api = {"client": True, "plain_http": True, "transports": ["sdk"]}
     open_ = partial(budkavle_open, enabled=("message_api",), plugins={"message_api": api})
-    world = build_world(open_(private_addresses=("127.0.0.1",)))
-    host, admin = world.host, world.habo.admin
+    api = build_api(open_(private_addresses=("127.0.0.1",)))
+    host, admin = api.host, api.habo.admin
     there, token = f"{server.base}/plugin/message_api/v1", f"{server.base}/plugin/message_api/token"
     service = connections.save(host, admin, there, token, "unknown", deletes=True)
     wanted = ClientDetails("Håbos Budkavle", auth_ids=("*",), keys=service.public)
     own = server.platform.plugins.host("message_api")
     known = clients.register(own, system_actor(server.organisation_id, "Admin"), wanted)
     connections.save(host, admin, there, token, str(known.id), deletes=True)
-    return world
+    return api
 
 
-def _send(world: Any, **more: Any) -> UUID:
-    file = store_attachment(world.platform, world.habo.member, "a.pdf", "application/pdf", [PDF]).id
+def _send(api: Any, **more: Any) -> UUID:
+    file = store_attachment(api.platform, api.habo.member, "a.pdf", "application/pdf", [PDF]).id
     to = Address("message_service", KISA.value)
     values: dict[str, Any] = {
         "subject": "Orosanmälan",
@@ -153,22 +153,22 @@ def _send(world: Any, **more: Any) -> UUID:
         "persons": (Person("1.2.752.29.6.2.1", "SE1", "Karin"),),
         **more,
     }
-    in_work(world.platform, world.habo.member, send, world.habo.mailbox.id, Draft((to,), **values))
-    return UUID(str(_sent(world)[0].recipients[0].delivery_id))
+    in_work(api.platform, api.habo.member, send, api.habo.mailbox.id, Draft((to,), **values))
+    return UUID(str(_sent(api)[0].recipients[0].delivery_id))
 
 
-def _sent(world: Any) -> list[Any]:
-    return list(in_work(world.platform, world.habo.member, list_sent, world.habo.mailbox.id).items)
+def _sent(api: Any) -> list[Any]:
+    return list(in_work(api.platform, api.habo.member, list_sent, api.habo.mailbox.id).items)
 
 
-def _state(world: Any) -> DeliveryState:
-    state: DeliveryState = _sent(world)[0].recipients[0].state
+def _state(api: Any) -> DeliveryState:
+    state: DeliveryState = _sent(api)[0].recipients[0].state
     return state
 
 
-def _poll(world: Any) -> None:
-    do_job(world.platform, "message_api.poll")
-    service = connections.of(world.host, world.habo.organisation.id)
+def _poll(api: Any) -> None:
+    do_job(api.platform, "message_api.poll")
+    service = connections.of(api.host, api.habo.organisation.id)
     assert service is not None
     assert service.failure == ""
 
@@ -285,10 +285,10 @@ def test_what_may_not_be_deleted_there_keeps_nothing_else(client: Any, server: S
     assert "kan tas bort" in service.failure
 
 
-def _hurry(world: Any) -> None:
+def _hurry(api: Any) -> None:
     from sqlalchemy import text
 
-    with world.platform.database.transaction(world.habo.organisation.id) as connection:
+    with api.platform.database.transaction(api.habo.organisation.id) as connection:
         connection.execute(text("UPDATE deliveries SET due_at = now()"))
 
 
