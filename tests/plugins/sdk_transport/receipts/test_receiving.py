@@ -1,10 +1,12 @@
 """Receipts as they come: in any order, twice, from anybody; all are evidence, and only the right one counts."""
 
+import json
 import uuid
 from typing import Any
 
 import pytest
 
+from budkavle import Sentence
 from budkavle.operations.retention import empty_bin
 from budkavle_sdk_transport.formats.findings import Finding
 
@@ -171,7 +173,8 @@ def test_what_is_no_receipt_gets_an_event(town: Any, sent: str, payload: bytes) 
     town.answer(payload)
     town.settle()
     assert town.a.states() == ["WAITING_FOR_RECEIPT"]
-    assert "En kvittens från 0203:trygghet.example går inte att lita på" in town.a.events("message.refused")[0]
+    reason = Sentence.from_stored(json.loads(town.a.events("message.refused")[0])["facts"]["reason"])
+    assert "En kvittens från 0203:trygghet.example går inte att lita på" in reason
 
 
 @pytest.mark.feature("SD18", "SD5")
