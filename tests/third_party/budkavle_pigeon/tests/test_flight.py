@@ -11,8 +11,6 @@ from uuid import UUID, uuid4
 import pytest
 from budkavle_pigeon.loft import Loft
 from click.testing import CliRunner
-from litestar import Litestar
-from litestar.testing import TestClient
 
 from budkavle import Actor, Address, Draft, NotFound, Platform, UserActor, call
 from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
@@ -129,9 +127,8 @@ def test_it_is_well_while_there_are_birds(town: Town) -> None:
 
 def test_its_page_answers(town: Town) -> None:
     """The route is under its own prefix."""
-    app = Litestar([of.thing for of in town.platform.plugins.routers])
-    with TestClient(app) as client:
-        assert client.get("/plugin/pigeon/birds").json() == {"birds": 3}
+    with browse(town.platform) as browser:
+        assert browser(town.actor).get("/plugin/pigeon/birds").json() == {"birds": 3}
 
 
 def test_a_message_about_the_weather_is_begun_and_sent_by_a_person(town: Town) -> None:
