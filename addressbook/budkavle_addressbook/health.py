@@ -52,8 +52,8 @@ def of_copy(settings: Settings, copy: local_copy.Copy | None, now: datetime) -> 
         skipped = Sentence(
             "{skipped} poster saknade namn, identifierare eller organisation och hoppades över.", skipped=copy.skipped
         )
-        sentence = Sentence.join([sentence, skipped])
-    sentence = Sentence.join([sentence, copy.failure])
+        sentence = Sentence.joined([sentence, skipped])
+    sentence = Sentence.joined([sentence, copy.failure])
     if age > timedelta(seconds=settings.stale_after):
         return _health(ok=False, sentence=sentence, remedy=_REMEDY)
     return _health(ok=True, sentence=sentence)

@@ -103,10 +103,10 @@ REJECTED = "Mottagaren tog inte emot meddelandet: {reason}. Rätta och skicka p�
             "The file is a program (Windows) and cannot be sent.",
         ),
         (
-            Sentence.join(["Accesspunkten svarar inte. Vi försöker igen.", GONE, "Bilagan finns."]),
+            Sentence.joined(["Accesspunkten svarar inte. Vi försöker igen.", GONE, "Bilagan finns."]),
             "The access point does not answer. We try again. There is no such delivery. Bilagan finns.",
         ),
-        (Sentence.join(["Ett fel.", GAVE_UP]), "Ett fel. It failed 12 times. Try again, or choose another way."),
+        (Sentence.joined(["Ett fel.", GAVE_UP]), "Ett fel. It failed 12 times. Try again, or choose another way."),
         (
             Sentence(REJECTED, reason=Sentence("det är för stort")),
             "The recipient did not accept the message: it is too large. Correct it and send it again.",

@@ -316,7 +316,7 @@ def _judge_outcome(outcome: object, attempt: Attempt) -> Transition:
 def _retry(attempt: Attempt, sentence: str, remote_id: str | None = None, *, counted: bool = True) -> Transition:
     if counted and attempt.is_last:
         gave_up = Sentence(_GAVE_UP, attempt=attempt.loaded.delivery.attempt)
-        return _fail(attempt, Sentence.join([sentence, gave_up]), remote_id)
+        return _fail(attempt, Sentence.joined([sentence, gave_up]), remote_id)
     timeline = attempt.timeline((DeliveryState.SEND_ATTEMPT_FAILED, sentence), (DeliveryState.WAITING_FOR_RETRY, ""))
     pause = queue.pause_after(attempt.backoff, attempt.loaded.delivery.attempt)
     return Transition(DeliveryState.WAITING_FOR_RETRY, timeline, sentence, remote_id, pause, uncounted=not counted)
@@ -342,7 +342,7 @@ def _unanswered(attempt: Attempt, *, cut: bool) -> Sentence:
     label, seconds = Sentence(attempt.transport.label), round(attempt.backoff.deadline.total_seconds())
     overdue = Sentence("{label} svarade inte inom {seconds} sekunder.", label=label, seconds=seconds)
     sentence = Sentence("Programmet avslutades innan {label} hade svarat.", label=label) if cut else overdue
-    return sentence if attempt.wire_store.is_stored else Sentence.join([sentence, _MAY_HAVE_ARRIVED])
+    return sentence if attempt.wire_store.is_stored else Sentence.joined([sentence, _MAY_HAVE_ARRIVED])
 
 
 def _outgoing(platform: Platform, attempt: Attempt) -> Outgoing:

@@ -325,7 +325,7 @@ def _transition(state: DeliveryState, reasons: Sequence[Reason]) -> Transition:
 
 
 def _words(reasons: Sequence[Reason]) -> Sentence:
-    return Sentence.join(
+    return Sentence.joined(
         (
             Sentence("{text} ({code})", text=Sentence(reason.text), code=reason.code) if reason.code else reason.text
             for reason in reasons

@@ -226,7 +226,7 @@ def may_attempt(platform: Platform, claim: Claim) -> bool:
         return True
     log.error("delivery.stopped_the_worker", delivery=str(claim.id), tries=claim.crashes)
     if claim.crashes >= MOST_CRASHES:
-        _park(platform, claim, CRASHED if claim.has_wire else Sentence.join([CRASHED, UNSURE]))
+        _park(platform, claim, CRASHED if claim.has_wire else Sentence.joined([CRASHED, UNSURE]))
     else:
         state_change = StateChange(
             datetime.now(UTC), DeliveryState.SEND_ATTEMPT_FAILED, "" if claim.has_wire else UNSURE

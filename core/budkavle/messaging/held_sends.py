@@ -92,7 +92,7 @@ def _run(work: Work, request: ApprovalRequest) -> None:
 
 def _sentence(outgoing: OutgoingDraft) -> Sentence:
     """Say what will happen, without content: the sentence stays."""
-    kinds = Sentence.join(sorted({route.transport.label for route in outgoing.addressed}), ", ")
+    kinds = Sentence.joined(sorted({route.transport.label for route in outgoing.addressed}), ", ")
     number = len(outgoing.addressed)
     if number == 1:
         return Sentence("Ett meddelande skickas till en mottagare ({kinds}).", kinds=kinds)

@@ -36,7 +36,7 @@ def refuse(faults: dict[str, str]) -> None:
         raise Invalid(
             REFUSED,
             fields=faults,
-            faults=Sentence.join(
+            faults=Sentence.joined(
                 Sentence("{name}: {fault}", name=name, fault=Sentence(faults[name])) for name in faults
             ),
         )

@@ -221,7 +221,7 @@ def _kinds_of(routes: Iterable[Route], offered: Sequence[Kind]) -> list[Kind]:
 def _several(chosen: Sequence[Kind]) -> list[Fault]:
     if len(chosen) < 2:
         return []
-    labels = Sentence.join([kind.label for kind in chosen], by=", ")
+    labels = Sentence.joined([kind.label for kind in chosen], by=", ")
     return [Fault("recipients", Sentence(_SEVERAL_KINDS, kinds=labels))]
 
 

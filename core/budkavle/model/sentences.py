@@ -57,7 +57,7 @@ class Sentence(str):
         return first if isinstance(first, Sentence) and not hasattr(error, "facts") else cls(str(error))
 
     @classmethod
-    def join(cls, sentences: Iterable[str], by: str = " ") -> "Sentence":
+    def joined(cls, sentences: Iterable[str], by: str = " ") -> "Sentence":
         """Put sentences after one another; empty ones are left out.
 
         Args:

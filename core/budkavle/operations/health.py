@@ -122,7 +122,7 @@ def _migrations(platform: Platform, _organisation_id: UUID | None) -> Iterator[H
         versions = [(name, folder, _version(connection, name)) for name, folder in histories]
     behind = [name or Sentence("kärnan") for name, folder, version in versions if version != heads(str(folder))]
     if behind:
-        details = {"plugins": Sentence.join(behind, by=", ")}
+        details = {"plugins": Sentence.joined(behind, by=", ")}
         yield Health(
             "Tabellerna", False, "Tabellerna är inte uppdaterade: {plugins}.", "Kör: budkavle migrate", details
         )

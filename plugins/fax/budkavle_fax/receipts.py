@@ -124,7 +124,7 @@ def _sentence(progress: Progress) -> str:
         )
     reason = Sentence.from_stored(progress.reason or texts.UNKNOWN)
     if progress.stage is Stage.FAILED:
-        return Sentence.join([reason, texts.ASK])
+        return Sentence.joined([reason, texts.ASK])
     if progress.stage is Stage.RETRYING:
         return Sentence("{reason} Faxservern ringer igen av sig själv.", reason=reason)
     return ""

@@ -149,7 +149,7 @@ def refused(sender: str, findings: Sequence[Finding], why_silent: str | None) ->
     """Return the administrator's line about an incoming message that was not accepted."""
     codes = dict.fromkeys(f"{finding.cause} {finding.detail}" for finding in findings[:_MULTIPLE])
     reasons = dict.fromkeys(REFUSED_BECAUSE.get(finding.detail, finding.text) for finding in findings[:_MULTIPLE])
-    because = Sentence(why_silent) if why_silent else Sentence.join(reasons, by="; ")
+    because = Sentence(why_silent) if why_silent else Sentence.joined(reasons, by="; ")
     sentence = "Ingen kvittens skickas." if why_silent else "Avsändaren får besked."
-    told = Sentence.join([because, f"({', '.join(codes)})" if codes else "", sentence])
+    told = Sentence.joined([because, f"({', '.join(codes)})" if codes else "", sentence])
     return Sentence("Ett SDK-meddelande från {sender} togs inte emot: {told}", sender=sender, told=told)

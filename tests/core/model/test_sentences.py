@@ -55,7 +55,7 @@ def test_sentences_within_sentences_are_translated() -> None:
     """A fact that is a sentence or an error, also after it was stored, and sentences that follow one another."""
     inner = Unavailable("Försändelsen finns inte.")
     rejected = Sentence("Mottagaren tog inte emot meddelandet: {reason}. Rätta och skicka på nytt.", reason=inner)
-    both = stored(Sentence.join([rejected, "", "Försändelsen finns inte."]))
+    both = stored(Sentence.joined([rejected, "", "Försändelsen finns inte."]))
     assert say(both, ENGLISH) == (
         "The recipient did not accept the message: There is no such delivery.. Correct it and send it again."
         " There is no such delivery."

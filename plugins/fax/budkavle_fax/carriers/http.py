@@ -55,7 +55,7 @@ class HttpFax:
     def submit(self, fax: Fax) -> str:
         """Post one fax; the identifier is read where the settings say."""
         if not self._settings.url:
-            raise Temporary(Sentence.join([NOT_CONFIGURED, REMEDY]))
+            raise Temporary(Sentence.joined([NOT_CONFIGURED, REMEDY]))
         pdf = base64.b64encode(as_pdf(fax.tiff)).decode()
         values = {"to": fax.to, "from": fax.sender, "id": fax.tag, "pdf": pdf, "secret": self._settings.secret}
         body = _filled(self._settings.body, {name: json.dumps(value)[1:-1] for name, value in values.items()})

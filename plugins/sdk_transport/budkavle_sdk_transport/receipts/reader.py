@@ -66,7 +66,7 @@ def open_receipt(
         opened = _read_receipt(xhe, certificates, is_revoked, clock())
     except Silent as silent:
         reasons = " ".join(finding.text for finding in silent.findings[:3])
-        raise ReceiptRefused(Sentence.join([Sentence.of(silent), reasons])) from None
+        raise ReceiptRefused(Sentence.joined([Sentence.of(silent), reasons])) from None
     except Rejected as rejected:
         raise ReceiptRefused(
             Sentence("Underskriften håller inte. {text}", text=Sentence(rejected.findings[0].text))
