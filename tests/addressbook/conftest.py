@@ -12,16 +12,10 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle.accounts.mailboxes import add_members, create_mailbox
-from budkavle.accounts.organisations import create_organisation
-from budkavle.accounts.users import create_user
 from budkavle.host import Host, build
-from budkavle.model.mailboxes import FunctionMailbox
-from budkavle.model.people import Actor, Organisation, Role, UserActor
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
-from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
+from budkavle.testing import SampleOrganisation
 from budkavle.testing.databases import Databases
 from budkavle_addressbook import participants
 from budkavle_addressbook.national import jsonapi, local_copy
@@ -195,52 +189,23 @@ def host(platform: Platform) -> Iterator[Host]:
     host.settings = before
 
 
-@dataclass
-class House:
-    """An organisation with an administrator, two members of its mailbox, and one who is not."""
-
-    organisation: Organisation
-    admin: Actor
-    anna: Actor
-    bo: Actor
-    outsider: Actor
-    mailbox: FunctionMailbox
-    other: FunctionMailbox
-
-
-def _house(platform: Platform, name: str) -> House:
-    word = uuid4().hex[:8]
-    made = create_organisation(platform, system_actor(), f"{name} {word}")
-    system = system_actor(made.id)
-
-    def person(who: str, role: Role = Role.USER) -> Actor:
-        user = in_work(platform, system, create_user, email=f"{who}@{word}.example.se", name=who.title(), role=role)
-        return UserActor(made.id, user.id, user.name, role)
-
-    admin, anna, bo, outsider = person("admin", Role.ADMIN), person("anna"), person("bo"), person("outsider")
-    mailbox = in_work(platform, admin, create_mailbox, "Barn och unga")
-    other = in_work(platform, admin, create_mailbox, "Registrator")
-    in_work(platform, admin, add_members, mailbox.id, [user.user_id for user in (anna, bo) if user.user_id])
-    return House(made, admin, anna, bo, outsider, mailbox, other)
+@pytest.fixture
+def habo(platform: Platform) -> SampleOrganisation:
+    return SampleOrganisation.create(platform, f"Håbo kommun {uuid4().hex[:8]}")
 
 
 @pytest.fixture
-def habo(platform: Platform) -> House:
-    return _house(platform, "Håbo kommun")
+def region(platform: Platform) -> SampleOrganisation:
+    return SampleOrganisation.create(platform, f"Region Uppsala {uuid4().hex[:8]}")
 
 
 @pytest.fixture
-def region(platform: Platform) -> House:
-    return _house(platform, "Region Uppsala")
-
-
-@pytest.fixture
-def copied(host: Host, service: Service, habo: House, region: House) -> Host:
+def copied(host: Host, service: Service, habo: SampleOrganisation, region: SampleOrganisation) -> Host:
     """The host with a copy of the service, and both organisations being participants."""
     host.settings = BookSettings(url=service.url)
     local_copy.refresh(host)
-    for house, participant in ((habo, "0203:habo.se"), (region, "0203:regionuppsala.se")):
-        participants.set_participant(host, system_actor(house.organisation.id), participant)
+    for organisation, participant in ((habo, "0203:habo.se"), (region, "0203:regionuppsala.se")):
+        participants.set_participant(host, organisation.system, participant)
     return host
 
 

@@ -16,7 +16,7 @@ from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
 class _OfAnna(DirectoryContract):
     @pytest.fixture
     def actor(self, habo: Any) -> Actor:
-        anna: Actor = habo.anna
+        anna: Actor = habo.case_worker
         return anna
 
     @pytest.fixture

@@ -39,7 +39,7 @@ def test_both_keep_the_promise(host: Host) -> None:
 )
 def test_search_by_organisation_function_keyword(copied: Host, habo: Any, words: str, found: set[str]) -> None:
     """Every word must be somewhere: in the organisation, the function, a keyword or the identifier."""
-    entries = NationalDirectory(copied).search(habo.anna, habo.mailbox.id, words, 20)
+    entries = NationalDirectory(copied).search(habo.case_worker, habo.mailbox.id, words, 20)
     assert {entry.address.value for entry in entries} == found
 
 
@@ -55,8 +55,8 @@ def test_the_best_comes_first(host: Host, habo: Any, book_of: MakeBook) -> None:
         ("favourite", "Särskola", "Håbo"),
     )
     local_copy.replace(host, book)
-    favourites.save(host, habo.anna, habo.mailbox.id, "favourite")
-    entries = NationalDirectory(host).search(habo.bo, habo.mailbox.id, "skola", 20)
+    favourites.save(host, habo.case_worker, habo.mailbox.id, "favourite")
+    entries = NationalDirectory(host).search(habo.colleague, habo.mailbox.id, "skola", 20)
     assert [entry.address.value for entry in entries] == [
         "favourite",
         "begin-å",
@@ -66,43 +66,43 @@ def test_the_best_comes_first(host: Host, habo: Any, book_of: MakeBook) -> None:
         "inside",
     ]
     assert [entry.favourite for entry in entries] == [True, *[False] * 5]
-    assert len(NationalDirectory(host).search(habo.bo, habo.mailbox.id, "skola", 2)) == 2
+    assert len(NationalDirectory(host).search(habo.colleague, habo.mailbox.id, "skola", 2)) == 2
 
 
 @pytest.mark.feature("AB2")
 def test_no_words_give_the_favourites(copied: Host, habo: Any) -> None:
     """An empty search shows what the mailbox has saved."""
     directory = NationalDirectory(copied)
-    assert directory.search(habo.anna, habo.mailbox.id, " ", 20) == []
-    favourites.save(copied, habo.anna, habo.mailbox.id, "SE2120000241-0001")
-    (entry,) = directory.search(habo.bo, habo.mailbox.id, "", 20)
+    assert directory.search(habo.case_worker, habo.mailbox.id, " ", 20) == []
+    favourites.save(copied, habo.case_worker, habo.mailbox.id, "SE2120000241-0001")
+    (entry,) = directory.search(habo.colleague, habo.mailbox.id, "", 20)
     assert entry.address.value == "SE2120000241-0001"
-    assert directory.search(habo.bo, None, "", 20) == []
+    assert directory.search(habo.colleague, None, "", 20) == []
 
 
 @pytest.mark.feature("AB4")
 def test_find_is_exact(copied: Host, habo: Any) -> None:
     """Only the very identifier, and only for this transport."""
     directory = NationalDirectory(copied)
-    assert directory.find(habo.anna, "sdk", "SE2120000241-0001") is not None
-    assert directory.find(habo.anna, "sdk", "se2120000241-0001") is None
-    assert directory.find(habo.anna, "fax", "SE2120000241-0001") is None
+    assert directory.find(habo.case_worker, "sdk", "SE2120000241-0001") is not None
+    assert directory.find(habo.case_worker, "sdk", "se2120000241-0001") is None
+    assert directory.find(habo.case_worker, "fax", "SE2120000241-0001") is None
 
 
 @pytest.mark.feature("K6", "AB3")
 def test_addresses_lead_both_ways(copied: Host, habo: Any, region: Any) -> None:
     """From an identifier to its mailbox, in whatever organisation one asks, and from a mailbox to what it sends as."""
-    links.link(copied, habo.admin, habo.mailbox.id, "sdk:soc-barn:0203:habo.se")
+    links.link(copied, habo.administrator, habo.mailbox.id, "sdk:soc-barn:0203:habo.se")
     directory = NationalDirectory(copied)
     for organisation in (habo.organisation, region.organisation):
         with copied.work(copied.system(organisation.id)) as work:
             linked = directory.mailbox(work, "sdk", "sdk:soc-barn:0203:habo.se")
-            assert linked == (habo.organisation.id, habo.mailbox.id)
+            assert linked == (habo.id, habo.mailbox.id)
             assert directory.mailbox(work, "sdk", "SE2120000241-0001") is None
             assert directory.mailbox(work, "fax", "sdk:soc-barn:0203:habo.se") is None
-    address = directory.address(habo.anna, habo.mailbox.id, "sdk")
+    address = directory.address(habo.case_worker, habo.mailbox.id, "sdk")
     assert address is not None
     assert (address.value, address.name) == ("sdk:soc-barn:0203:habo.se", "Socialtjänst barn och unga")
     assert (address.organisation, address.organisation_value) == ("Håbo kommun", "0203:habo.se")
-    assert directory.address(habo.anna, habo.other.id, "sdk") is None
-    assert directory.address(region.anna, habo.mailbox.id, "sdk") is None
+    assert directory.address(habo.case_worker, habo.other_mailbox.id, "sdk") is None
+    assert directory.address(region.case_worker, habo.mailbox.id, "sdk") is None

@@ -37,9 +37,9 @@ def function(identifier: str, name: str, where: str, participant: str) -> jsonap
 def changed(copied: Host, habo: Any) -> Host:
     """Three saved recipients and a link; then one vanishes with the link's own, one is renamed, one is moved."""
     for identifier in (BARN, REGISTRATOR, BUP):
-        favourites.save(copied, habo.anna, habo.mailbox.id, identifier)
-    links.link(copied, habo.admin, habo.other.id, BARN)
-    assert watch.current_changes(copied, habo.organisation.id) == []
+        favourites.save(copied, habo.case_worker, habo.mailbox.id, identifier)
+    links.link(copied, habo.administrator, habo.other_mailbox.id, BARN)
+    assert watch.current_changes(copied, habo.id) == []
     organisation = jsonapi.Organisation("o", "Håbo kommun", "0203:habo.se")
     functions = (
         function(REGISTRATOR, "Kommunens registrator", "Håbo kommun", "0203:habo.se"),
@@ -49,8 +49,8 @@ def changed(copied: Host, habo: Any) -> Host:
     return copied
 
 
-def kinds(host: Host, house: Any) -> list[tuple[str, str]]:
-    return [(one.kind, one.identifier) for one in watch.current_changes(host, house.organisation.id)]
+def kinds(host: Host, organisation: Any) -> list[tuple[str, str]]:
+    return [(one.kind, one.identifier) for one in watch.current_changes(host, organisation.id)]
 
 
 @pytest.mark.feature("Z6")
@@ -58,35 +58,35 @@ def test_what_has_changed_is_found(changed: Host, habo: Any, region: Any) -> Non
     """Each by its kind, the worst first; an organisation sees its own only."""
     assert kinds(changed, habo) == [("link", BARN), ("vanished", BARN), ("moved", BUP), ("renamed", REGISTRATOR)]
     assert kinds(changed, region) == []
-    renamed = watch.current_changes(changed, habo.organisation.id)[-1]
+    renamed = watch.current_changes(changed, habo.id)[-1]
     assert (renamed.before, renamed.now) == ("Håbo kommun · Registrator", "Håbo kommun · Kommunens registrator")
 
 
 def test_members_confirm_or_remove(changed: Host, habo: Any) -> None:
     """A new name is taken over by a member, a vanished recipient is removed; nobody else may do either."""
     box = habo.mailbox.id
-    for stranger in (habo.outsider, habo.admin):
+    for stranger in (habo.outsider, habo.administrator):
         with pytest.raises(NotFound):
             watch.confirm(changed, stranger, box, REGISTRATOR)
         with pytest.raises(NotFound):
             watch.of_mailbox(changed, stranger, box)
-    assert watch.confirm(changed, habo.bo, box, REGISTRATOR)
-    assert watch.confirm(changed, habo.bo, box, BUP)
-    assert not watch.confirm(changed, habo.bo, box, BARN)
-    assert [one.kind for one in watch.of_mailbox(changed, habo.anna, box)] == ["vanished"]
-    favourites.remove(changed, habo.bo, box, BARN)
-    assert watch.of_mailbox(changed, habo.anna, box) == []
+    assert watch.confirm(changed, habo.colleague, box, REGISTRATOR)
+    assert watch.confirm(changed, habo.colleague, box, BUP)
+    assert not watch.confirm(changed, habo.colleague, box, BARN)
+    assert [one.kind for one in watch.of_mailbox(changed, habo.case_worker, box)] == ["vanished"]
+    favourites.remove(changed, habo.colleague, box, BARN)
+    assert watch.of_mailbox(changed, habo.case_worker, box) == []
 
 
 def test_the_job_notes_when_it_began_and_ended(changed: Host, habo: Any) -> None:
     """Noted once however often it looks; solved when it holds again, begun anew when it breaks again."""
-    organisation = habo.organisation.id
+    organisation = habo.id
     for _ in range(2):
         do_job(changed.platform, "addressbook.watch")
     first = {one.change.kind: one for one in watch.history(changed, organisation)}
     assert set(first) == {"link", "vanished", "moved", "renamed"}
     assert all(one.ended_at is None for one in first.values())
-    watch.confirm(changed, habo.anna, habo.mailbox.id, REGISTRATOR)
+    watch.confirm(changed, habo.case_worker, habo.mailbox.id, REGISTRATOR)
     later = datetime.now(UTC) + timedelta(hours=1)
     watch.note(changed, organisation, later)
     now = {one.change.kind: one for one in watch.history(changed, organisation)}
@@ -98,9 +98,9 @@ def test_the_job_notes_when_it_began_and_ended(changed: Host, habo: Any) -> None
 
 def test_without_a_copy_nothing_is_said(host: Host, habo: Any) -> None:
     """Before the first reading nothing has vanished, and nothing is noted."""
-    assert watch.current_changes(host, habo.organisation.id) == []
-    watch.note(host, habo.organisation.id)
-    assert watch.history(host, habo.organisation.id) == []
+    assert watch.current_changes(host, habo.id) == []
+    watch.note(host, habo.id)
+    assert watch.history(host, habo.id) == []
 
 
 @pytest.fixture
@@ -133,8 +133,8 @@ def test_the_page_tells_administrators_what_to_do(
         return [Of("sdk", [ending])]
 
     monkeypatch.setattr(Plugins, "call_hook", call_hook)
-    watch.note(changed, habo.organisation.id)
-    page = sign_in(habo.admin).get(PAGE).text
+    watch.note(changed, habo.id)
+    page = sign_in(habo.administrator).get(PAGE).text
     assert "Adressbokens hälsa" in page
     assert f"Brevlådans koppling till {BARN} håller inte längre." in page
     assert "3 sparade mottagare har försvunnit, flyttats eller bytt namn." in page
@@ -142,8 +142,8 @@ def test_the_page_tells_administrators_what_to_do(
     assert "En sparad mottagare försvann ur adressboken." in page
     assert REGISTRATOR not in page
     assert "Kommunens registrator" not in page
-    assert "4 saker behöver ses över." in sign_in(habo.admin).get("/organisation").text
-    assert sign_in(habo.anna).get(PAGE).status_code == 403
+    assert "4 saker behöver ses över." in sign_in(habo.administrator).get("/organisation").text
+    assert sign_in(habo.case_worker).get(PAGE).status_code == 403
 
 
 def test_a_mailbox_s_own_page_lets_members_put_it_right(
@@ -153,18 +153,20 @@ def test_a_mailbox_s_own_page_lets_members_put_it_right(
     from budkavle.accounts.mailboxes import set_administrator
 
     path = f"/mailboxes/{habo.mailbox.id}"
-    seen = sign_in(habo.admin).get(path).text
+    seen = sign_in(habo.administrator).get(path).text
     assert "3 sparade mottagare behöver ses över av någon som har brevlådan." in seen
     assert "Kommunens registrator" not in seen
-    in_work(platform, habo.admin, set_administrator, habo.mailbox.id, habo.anna.user_id, administrator=True)
-    client: Any = sign_in(habo.anna)
+    in_work(
+        platform, habo.administrator, set_administrator, habo.mailbox.id, habo.case_worker.user_id, administrator=True
+    )
+    client: Any = sign_in(habo.case_worker)
     assert "Håbo kommun · Registrator har bytt namn till Håbo kommun · Kommunens registrator." in client.get(path).text
     form = {"csrf": client.csrf, "identifier": REGISTRATOR}
     assert (
         client.post(f"{PAGE}/{habo.mailbox.id}/confirm", data=form, follow_redirects=False).headers["location"] == path
     )
     client.post(f"{PAGE}/{habo.mailbox.id}/remove", data={**form, "identifier": BARN})
-    assert [one.kind for one in watch.of_mailbox(changed, habo.anna, habo.mailbox.id)] == ["moved"]
-    chief: Any = sign_in(UserActor(habo.organisation.id, habo.admin.user_id, "Admin", Role.ADMIN))
+    assert [one.kind for one in watch.of_mailbox(changed, habo.case_worker, habo.mailbox.id)] == ["moved"]
+    chief: Any = sign_in(UserActor(habo.id, habo.administrator.user_id, "Admin", Role.ADMIN))
     form = {"csrf": chief.csrf, "identifier": BUP}
     assert chief.post(f"{PAGE}/{habo.mailbox.id}/remove", data=form).status_code == 404

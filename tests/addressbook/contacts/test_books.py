@@ -22,30 +22,30 @@ ERIK = {"name": "Erik Åkesson", "email": "erik@example.se", "phone": "+46 8 123
 @pytest.mark.feature("B1", "B3")
 def test_the_personal_book_is_ones_own(host: Host, habo: Any, region: Any) -> None:
     """Nobody else finds, reads, changes or removes a personal contact, not even an administrator."""
-    made = books.add(host, habo.anna, Book(), MARIA)
-    assert books.search(host, habo.anna, Book()) == [made]
-    for other in (habo.bo, habo.admin, region.anna):
+    made = books.add(host, habo.case_worker, Book(), MARIA)
+    assert books.search(host, habo.case_worker, Book()) == [made]
+    for other in (habo.colleague, habo.administrator, region.case_worker):
         assert books.search(host, other, Book()) == []
         assert books.remove(host, other, Book(), [made.id]) == 0
         with pytest.raises(NotFound):
             books.get(host, other, Book(), made.id)
         with pytest.raises(NotFound):
             books.change(host, other, Book(), made.id, ERIK)
-    assert books.get(host, habo.anna, Book(), made.id) == made
+    assert books.get(host, habo.case_worker, Book(), made.id) == made
 
 
 @pytest.mark.feature("B2", "B3")
 def test_the_mailbox_book_is_its_members(host: Host, habo: Any, region: Any) -> None:
     """Members share it; it is in no personal book, and closed for all others."""
     book = Book(habo.mailbox.id)
-    made = books.add(host, habo.anna, book, MARIA)
-    assert books.search(host, habo.bo, book) == [made]
-    assert books.search(host, habo.bo, Book()) == []
-    changed = books.change(host, habo.bo, book, made.id, MARIA | {"phone": "0171-12345"})
-    assert books.get(host, habo.anna, book, made.id) == changed
+    made = books.add(host, habo.case_worker, book, MARIA)
+    assert books.search(host, habo.colleague, book) == [made]
+    assert books.search(host, habo.colleague, Book()) == []
+    changed = books.change(host, habo.colleague, book, made.id, MARIA | {"phone": "0171-12345"})
+    assert books.get(host, habo.case_worker, book, made.id) == changed
     with pytest.raises(NotFound):
-        books.get(host, habo.anna, Book(), made.id)
-    for other in (habo.outsider, habo.admin, region.anna):
+        books.get(host, habo.case_worker, Book(), made.id)
+    for other in (habo.outsider, habo.administrator, region.case_worker):
         with pytest.raises(NotFound):
             books.search(host, other, book)
         with pytest.raises(NotFound):
@@ -56,7 +56,7 @@ def test_the_mailbox_book_is_its_members(host: Host, habo: Any, region: Any) -> 
 def test_the_system_has_no_personal_book(host: Host, habo: Any) -> None:
     """A part of the system acting in its own name is no person."""
     with pytest.raises(Forbidden):
-        books.search(host, system_actor(habo.organisation.id), Book())
+        books.search(host, system_actor(habo.id), Book())
 
 
 @pytest.mark.feature("B7")
@@ -66,18 +66,18 @@ def test_the_system_has_no_personal_book(host: Host, habo: Any) -> None:
 def test_search_by_name(host: Host, habo: Any, words: str, names: list[str]) -> None:
     """All words of the name, in any order and case, in the chosen book only."""
     for typed in (MARIA, ERIK):
-        books.add(host, habo.anna, Book(), typed)
-    books.add(host, habo.anna, Book(habo.mailbox.id), MARIA)
-    assert [one.name for one in books.search(host, habo.anna, Book(), words)] == names
+        books.add(host, habo.case_worker, Book(), typed)
+    books.add(host, habo.case_worker, Book(habo.mailbox.id), MARIA)
+    assert [one.name for one in books.search(host, habo.case_worker, Book(), words)] == names
 
 
 @pytest.mark.feature("B6")
 def test_the_ticked_ones_are_removed(host: Host, habo: Any) -> None:
     """Those that were ticked go, the others stay, unknown ones do no harm."""
     book = Book(habo.mailbox.id)
-    maria, erik = (books.add(host, habo.anna, book, typed) for typed in (MARIA, ERIK))
-    assert books.remove(host, habo.bo, book, [maria.id, uuid4()]) == 1
-    assert books.search(host, habo.anna, book) == [erik]
+    maria, erik = (books.add(host, habo.case_worker, book, typed) for typed in (MARIA, ERIK))
+    assert books.remove(host, habo.colleague, book, [maria.id, uuid4()]) == 1
+    assert books.search(host, habo.case_worker, book) == [erik]
 
 
 @pytest.mark.feature("B4", "B5")
@@ -97,9 +97,9 @@ def test_the_ticked_ones_are_removed(host: Host, habo: Any) -> None:
 def test_faults_stand_at_their_field(host: Host, habo: Any, typed: dict[str, str], field: str) -> None:
     """Name, e-mail and phone are mandatory and must be possible; a personnummer must be true; nothing is stored."""
     with pytest.raises(Invalid) as caught:
-        books.add(host, habo.anna, Book(), MARIA | typed)
+        books.add(host, habo.case_worker, Book(), MARIA | typed)
     assert list(caught.value.fields) == [field]
-    assert books.search(host, habo.anna, Book()) == []
+    assert books.search(host, habo.case_worker, Book()) == []
 
 
 @pytest.mark.feature("B4")
@@ -121,13 +121,13 @@ def test_all_faults_are_said_at_once() -> None:
 @pytest.mark.feature("B5")
 def test_the_identifier_is_none_or_twelve_digits(host: Host, habo: Any) -> None:
     """Ingen, or a Swedish personnummer in one form whatever was typed."""
-    assert books.add(host, habo.anna, Book(), MARIA | {"personnummer": " "}).fields.personnummer == ""
-    assert books.add(host, habo.anna, Book(), ERIK).fields.personnummer == "198112189876"
+    assert books.add(host, habo.case_worker, Book(), MARIA | {"personnummer": " "}).fields.personnummer == ""
+    assert books.add(host, habo.case_worker, Book(), ERIK).fields.personnummer == "198112189876"
 
 
 def test_nothing_of_a_contact_stands_in_clear(host: Host, habo: Any) -> None:
     """Name, e-mail, phone and personnummer are ciphertext in the row, and not in the event log."""
-    books.add(host, habo.anna, Book(), ERIK)
+    books.add(host, habo.case_worker, Book(), ERIK)
     with host.platform.database.owner() as engine, engine.begin() as connection:
         rows = connection.exec_driver_sql("SELECT sealed FROM addressbook_contacts").scalars().all()
         log = connection.exec_driver_sql("SELECT entry FROM audit_log WHERE kind = 'contact.added'").scalars().all()
@@ -140,8 +140,8 @@ def test_nothing_of_a_contact_stands_in_clear(host: Host, habo: Any) -> None:
 
 def test_a_query_in_the_wrong_tenant_finds_nothing(host: Host, habo: Any, region: Any) -> None:
     """Without any filter of the code, the database itself shows no other organisation's rows."""
-    books.add(host, habo.anna, Book(), MARIA)
-    for organisation_id, count in ((habo.organisation.id, 1), (region.organisation.id, 0), (None, 0)):
+    books.add(host, habo.case_worker, Book(), MARIA)
+    for organisation_id, count in ((habo.id, 1), (region.id, 0), (None, 0)):
         with host.transaction(organisation_id) as connection:
             found = connection.exec_driver_sql("SELECT count(*) FROM addressbook_contacts").scalar_one()
         assert found == count
@@ -150,24 +150,24 @@ def test_a_query_in_the_wrong_tenant_finds_nothing(host: Host, habo: Any, region
 @pytest.mark.feature("B1", "B2", "B3")
 def test_the_picker_sees_ones_own_books(host: Host, habo: Any) -> None:
     """The directory of contacts searches the person's and the mailbox's book, and says which is which."""
-    books.add(host, habo.anna, Book(), MARIA)
-    books.add(host, habo.bo, Book(habo.mailbox.id), ERIK)
+    books.add(host, habo.case_worker, Book(), MARIA)
+    books.add(host, habo.colleague, Book(habo.mailbox.id), ERIK)
     directory = ContactDirectory(host)
-    found = directory.search(habo.anna, habo.mailbox.id, "", 20)
+    found = directory.search(habo.case_worker, habo.mailbox.id, "", 20)
     assert [(entry.address.name, entry.source) for entry in found] == [
         ("Maria Öberg", "Personlig kontakt"),
         ("Erik Åkesson", "Brevlådans kontakt"),
     ]
-    assert [entry.address.name for entry in directory.search(habo.bo, None, "", 20)] == []
-    known = directory.find(habo.anna, "secure", "MARIA.oberg@example.se")
+    assert [entry.address.name for entry in directory.search(habo.colleague, None, "", 20)] == []
+    known = directory.find(habo.case_worker, "secure", "MARIA.oberg@example.se")
     assert known is not None
     assert known.address.value == "maria.oberg@example.se"
-    assert directory.find(habo.bo, "secure", "maria.oberg@example.se") is None
+    assert directory.find(habo.colleague, "secure", "maria.oberg@example.se") is None
     wanted = [Address("secure", "erik@example.se")]
-    (shared,) = directory.find_many(habo.anna, habo.mailbox.id, wanted)
+    (shared,) = directory.find_many(habo.case_worker, habo.mailbox.id, wanted)
     assert shared is not None
     assert shared.address.name == "Erik Åkesson"
-    assert directory.find_many(habo.anna, None, wanted) == [None]
+    assert directory.find_many(habo.case_worker, None, wanted) == [None]
 
 
 @given(st.fixed_dictionaries({name: st.text(max_size=30) for name in ("name", "email", "phone", "personnummer")}))

@@ -16,8 +16,8 @@ from budkavle_addressbook.settings import Settings
 Answer = Callable[[str, BaseHTTPRequestHandler], bool]
 
 
-def _found(host: Host, house: Any, words: str) -> list[str]:
-    entries = NationalDirectory(host).search(house.anna, None, words, 20)
+def _found(host: Host, organisation: Any, words: str) -> list[str]:
+    entries = NationalDirectory(host).search(organisation.case_worker, None, words, 20)
     return [entry.address.value for entry in entries]
 
 
@@ -29,7 +29,7 @@ def test_a_whole_address_book_is_copied(host: Host, service: Any, habo: Any) -> 
     assert (copy.organisations, copy.functions, copy.skipped) == (3, 3, 2)
     assert local_copy.status(host) == copy
     assert sum("/addresses" in path for path in service.asked) == 3
-    entry = NationalDirectory(host).find(habo.anna, "sdk", "sdk.bup.0203:regionuppsala.se")
+    entry = NationalDirectory(host).find(habo.case_worker, "sdk", "sdk.bup.0203:regionuppsala.se")
     assert entry is not None
     assert entry.address.organisation == "Barn- och ungdomspsykiatrin"
     assert entry.address.organisation_value == "0203:regionuppsala.se"

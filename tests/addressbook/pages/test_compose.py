@@ -83,7 +83,7 @@ def host(platform: Platform) -> Host:
 def anna(platform: Platform, habo: Any) -> Iterator[Browser]:
     """Anna's browser."""
     with browsing(platform) as browser:
-        yield browser(habo.anna)
+        yield browser(habo.case_worker)
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def hits(page: str) -> list[str]:
 @pytest.mark.parametrize("words", ["maria", "öberg", "maria.oberg@example.se", "Maria.Oberg@Example.se"])
 def test_a_contact_is_found_and_chosen(own: bool, words: str, host: Host, habo: Any, anna: Browser, form: Any) -> None:
     """By a part of the name, and by the address; its name stands on the page, and which book it is of."""
-    books.add(host, habo.anna, Book() if own else Book(habo.mailbox.id), MARIA)
+    books.add(host, habo.case_worker, Book() if own else Book(habo.mailbox.id), MARIA)
     url = f"/compose/{habo.mailbox.id}/secure/recipients?q={words}"
     found = anna.get(url).text
     assert hits(found) == [WORD]
@@ -133,7 +133,7 @@ def test_what_is_known_of_a_contact_is_filled_in(
     add: dict[str, str], host: Host, habo: Any, anna: Browser, form: Any, link: Link
 ) -> None:
     """Mobile number and personnummer come with the choice, may be changed, and go with the message at its level."""
-    books.add(host, habo.anna, Book(), MARIA)
+    books.add(host, habo.case_worker, Book(), MARIA)
     page = anna.post("/compose", **form, **add).text
     assert value(page, "guest.phone") == "+46701740605"
     assert value(page, "guest.personnummer") == "198112189876"
@@ -151,7 +151,7 @@ def test_what_is_known_of_a_contact_is_filled_in(
 
 def test_what_somebody_has_emptied_stays_empty(host: Host, habo: Any, anna: Browser, form: Any) -> None:
     """And what they have written is theirs."""
-    books.add(host, habo.anna, Book(), MARIA)
+    books.add(host, habo.case_worker, Book(), MARIA)
     form |= {"recipients": WORD, "guest.value": "maria.oberg@example.se", "guest.language": "sv"}
     page = anna.post("/compose", **form, **{"guest.phone": "", "guest.personnummer": "1"}, find="1").text
     assert (value(page, "guest.phone"), value(page, "guest.personnummer")) == ("", "1")
@@ -159,7 +159,7 @@ def test_what_somebody_has_emptied_stays_empty(host: Host, habo: Any, anna: Brow
 
 def test_a_telephone_on_a_desk_gets_no_sms(host: Host, habo: Any, anna: Browser, form: Any) -> None:
     """It is not filled in as a mobile number."""
-    books.add(host, habo.anna, Book(), ERIK)
+    books.add(host, habo.case_worker, Book(), ERIK)
     page = anna.post("/compose", **form, add="secure:erik@example.se").text
     assert "Erik Åkesson" in page
     assert value(page, "guest.phone") == ""
@@ -168,11 +168,11 @@ def test_a_telephone_on_a_desk_gets_no_sms(host: Host, habo: Any, anna: Browser,
 @pytest.mark.feature("B3")
 def test_nobody_else_finds_or_uses_a_contact(host: Host, habo: Any, platform: Platform, form: Any) -> None:
     """A colleague's own contacts and another mailbox's are neither found nor filled in from."""
-    books.add(host, habo.anna, Book(), MARIA)
-    in_work(platform, system_actor(habo.organisation.id), mailboxes.add_members, habo.other.id, [habo.anna.user_id])
-    books.add(host, habo.anna, Book(habo.other.id), ERIK)
+    books.add(host, habo.case_worker, Book(), MARIA)
+    in_work(platform, system_actor(habo.id), mailboxes.add_members, habo.other_mailbox.id, [habo.case_worker.user_id])
+    books.add(host, habo.case_worker, Book(habo.other_mailbox.id), ERIK)
     with browsing(platform) as browser:
-        bo = browser(habo.bo)
+        bo = browser(habo.colleague)
         for words in ("maria", "erik"):
             assert hits(bo.get(f"/compose/{habo.mailbox.id}/secure/recipients?q={words}").text) == []
         page = bo.post("/compose", **form, add=WORD).text
@@ -185,19 +185,19 @@ def test_a_contact_with_an_account_gets_it_there(
     host: Host, habo: Any, region: Any, platform: Platform, anna: Browser, form: Any
 ) -> None:
     """Whoever has an account is written to as that, by whatever name the contact has; nothing is asked of them."""
-    account = in_work(platform, system_actor(region.organisation.id), users.user, region.bo.user_id)
-    books.add(host, habo.anna, Book(), {**ERIK, "name": "Gamle Bosse", "email": account.email})
+    account = in_work(platform, system_actor(region.id), users.user, region.colleague.user_id)
+    books.add(host, habo.case_worker, Book(), {**ERIK, "name": "Gamle Bosse", "email": account.email})
     word = f"secure:{account.email}"
     assert hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=bosse").text) == [word]
     page = anna.post("/compose", **form, add=word).text
-    assert f"Bo <small>{region.organisation.name}</small>" in page
+    assert f"Bo Ek <small>{region.name}</small>" in page
     assert "guest.phone" not in page
 
 
 def test_a_colleague_who_is_a_contact_too_stands_once(host: Host, habo: Any, platform: Platform, anna: Browser) -> None:
     """As the colleague."""
-    account = in_work(platform, system_actor(habo.organisation.id), users.user, habo.bo.user_id)
-    books.add(host, habo.anna, Book(), {**ERIK, "name": "Bo", "email": account.email.upper()})
+    account = in_work(platform, system_actor(habo.id), users.user, habo.colleague.user_id)
+    books.add(host, habo.case_worker, Book(), {**ERIK, "name": "Bo", "email": account.email.upper()})
     assert (
         hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=bo").text).count(f"secure:{account.email}") == 1
     )

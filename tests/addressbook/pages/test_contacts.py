@@ -58,24 +58,24 @@ def sign_in(platform: Platform) -> Iterator[Callable[[Actor], Browser]]:
 @pytest.mark.feature("B1", "B4", "B7", "B8")
 def test_a_person_keeps_contacts(host: Host, habo: Any, sign_in: Callable[[Actor], Browser]) -> None:
     """Add, see, search and change, in one's own book; what was typed is shown as text and no markup."""
-    browser = sign_in(habo.anna)
+    browser = sign_in(habo.case_worker)
     assert "Lägg till" in browser.get(CONTACTS).text
     assert browser.get(f"{CONTACTS}/new").status_code == 200
     assert browser.post(f"{CONTACTS}/new", TYPED).headers["location"] == CONTACTS
     page = browser.get(CONTACTS, q="öberg").text
     assert "Maria &lt;b&gt;Öberg" in page
     assert "Ingen kontakt hittades" in browser.get(CONTACTS, q="annan").text
-    (made,) = books.search(host, habo.anna, Book())
+    (made,) = books.search(host, habo.case_worker, Book())
     assert 'value="maria@example.se"' in browser.get(f"{CONTACTS}/{made.id}").text
     browser.post(f"{CONTACTS}/{made.id}", TYPED | {"name": "Maria Berg"})
-    assert books.get(host, habo.anna, Book(), made.id).name == "Maria Berg"
+    assert books.get(host, habo.case_worker, Book(), made.id).name == "Maria Berg"
 
 
 @pytest.mark.feature("O12")
 def test_the_event_log_tells_of_contacts_in_words(host: Host, habo: Any, sign_in: Callable[[Actor], Browser]) -> None:
     """The plugin's own sentence, in the reader's language; without anybody's name."""
-    sign_in(habo.anna).post(f"{CONTACTS}/new", TYPED)
-    admin = sign_in(habo.admin)
+    sign_in(habo.case_worker).post(f"{CONTACTS}/new", TYPED)
+    admin = sign_in(habo.administrator)
     assert "En kontakt lades till" in admin.get("/events").text
     admin.speak("en")
     page = admin.get("/events").text
@@ -87,12 +87,12 @@ def test_the_event_log_tells_of_contacts_in_words(host: Host, habo: Any, sign_in
 def test_faults_keep_what_was_typed(host: Host, habo: Any, sign_in: Callable[[Actor], Browser]) -> None:
     """The form comes back with each fault at its field and everything in place."""
     fields = TYPED | {"email": "maria", "identifier": "personnummer", "personnummer": "811218-9875"}
-    answer = sign_in(habo.anna).post(f"{CONTACTS}/new", fields)
+    answer = sign_in(habo.case_worker).post(f"{CONTACTS}/new", fields)
     assert answer.status_code == 422
     assert 'id="email-error"' in answer.text
     assert 'id="personnummer-error"' in answer.text
     assert 'value="070-123 45 67"' in answer.text
-    assert books.search(host, habo.anna, Book()) == []
+    assert books.search(host, habo.case_worker, Book()) == []
 
 
 @pytest.mark.feature("B5")
@@ -100,19 +100,19 @@ def test_a_number_that_was_chosen_and_not_written_is_asked_for(
     host: Host, habo: Any, sign_in: Callable[[Actor], Browser]
 ) -> None:
     """Who chose Svenskt personnummer does not get a contact without one; who chose Ingen does."""
-    anna = sign_in(habo.anna)
+    anna = sign_in(habo.case_worker)
     answer = anna.post(f"{CONTACTS}/new", TYPED | {"identifier": "personnummer", "personnummer": " "})
     assert answer.status_code == 422
     assert "Skriv personnumret, eller välj Ingen." in answer.text
-    assert books.search(host, habo.anna, Book()) == []
+    assert books.search(host, habo.case_worker, Book()) == []
     assert anna.post(f"{CONTACTS}/new", TYPED | {"identifier": "none", "personnummer": ""}).status_code == 303
 
 
 @pytest.mark.feature("B2", "B3", "B6")
 def test_a_mailbox_book_is_shared_and_closed(host: Host, habo: Any, sign_in: Callable[[Actor], Browser]) -> None:
     """A member removes what another added, after a confirmation; somebody else gets 404."""
-    made = books.add(host, habo.bo, Book(habo.mailbox.id), TYPED)
-    browser = sign_in(habo.anna)
+    made = books.add(host, habo.colleague, Book(habo.mailbox.id), TYPED)
+    browser = sign_in(habo.case_worker)
     assert "Maria" in browser.get(CONTACTS, mailbox=habo.mailbox.id).text
     none = browser.post(f"{CONTACTS}/remove", {}, mailbox=habo.mailbox.id)
     assert none.status_code == 422
@@ -120,10 +120,10 @@ def test_a_mailbox_book_is_shared_and_closed(host: Host, habo: Any, sign_in: Cal
     assert "Maria" in none.text
     ticked = {"contact": str(made.id)}
     assert "Ta bort en kontakt?" in browser.post(f"{CONTACTS}/remove", ticked, mailbox=habo.mailbox.id).text
-    assert books.search(host, habo.bo, Book(habo.mailbox.id)) == [made]
+    assert books.search(host, habo.colleague, Book(habo.mailbox.id)) == [made]
     answer = browser.post(f"{CONTACTS}/remove", ticked | {"sure": "1"}, mailbox=habo.mailbox.id)
     assert answer.status_code == 303
-    assert books.search(host, habo.bo, Book(habo.mailbox.id)) == []
+    assert books.search(host, habo.colleague, Book(habo.mailbox.id)) == []
     assert sign_in(habo.outsider).get(CONTACTS, mailbox=habo.mailbox.id).status_code == 404
 
 
@@ -132,7 +132,7 @@ def test_an_administrator_links_in_the_page(
     copied: Host, service: Any, habo: Any, sign_in: Callable[[Actor], Browser]
 ) -> None:
     """A wrong identifier is a fault at the field, a right one is saved, a broken one shows, an empty one unlinks."""
-    browser = sign_in(habo.admin)
+    browser = sign_in(habo.administrator)
     path = f"/plugin/addressbook/link/{habo.mailbox.id}"
     page = browser.get(path).text
     assert f'<option value="{BARN}">' in page
@@ -143,14 +143,14 @@ def test_an_administrator_links_in_the_page(
     assert 'value="sdk:okänd"' in wrong.text
     assert browser.post(path, {"identifier": BARN}).headers["location"] == f"/mailboxes/{habo.mailbox.id}?said=linked"
     assert "Kopplingen till adressboken är sparad." in browser.get(f"/mailboxes/{habo.mailbox.id}", said="linked").text
-    assert _linked(copied, habo.admin, habo.mailbox.id) == BARN
+    assert _linked(copied, habo.administrator, habo.mailbox.id) == BARN
     service.collections["addresses"].pop(0)
     local_copy.refresh(copied)
     assert "finns inte längre i adressboken" in browser.get(path).text
     assert browser.post(path, {"identifier": ""}).headers["location"].endswith("?said=unlinked")
     assert "inte längre kopplad" in browser.get(f"/mailboxes/{habo.mailbox.id}", said="unlinked").text
-    assert _linked(copied, habo.admin, habo.mailbox.id) is None
-    assert sign_in(habo.anna).get(path).status_code == 403
+    assert _linked(copied, habo.administrator, habo.mailbox.id) is None
+    assert sign_in(habo.case_worker).get(path).status_code == 403
 
 
 def _linked(host: Host, actor: Actor, mailbox_id: UUID) -> str | None:

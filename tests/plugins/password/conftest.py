@@ -6,30 +6,29 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from budkavle.accounts import organisations, users
 from budkavle.identification import flow
 from budkavle.identification.flow import Turn
-from budkavle.model.people import Actor, Organisation, Role, User
-from budkavle.storage import tables
+from budkavle.model.people import Role, User
 from budkavle.storage.platform import Platform
-from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
+from budkavle.testing import SampleOrganisation, SampleUser
 
 PASSWORD = "en lång mening om vintern"
 
 
 @dataclass
-class World:
-    """Ada, who has a password, Bo, who has none, and Root, who administers; all of one organisation."""
+class Passwords:
+    """Signing in at an organisation: Ada has a password, Bo has none, and Root administers."""
 
-    platform: Platform
-    organisation: Organisation
+    organisation: SampleOrganisation
     ada: User
     bo: User
-    root: Actor
+    root: SampleUser
     password: str = PASSWORD
+
+    @property
+    def platform(self) -> Platform:
+        return self.organisation.platform
 
     def sign_in(self, email: str, password: str = PASSWORD, ip: str = "192.0.2.1", browser: str = "b") -> Turn:
         """Begin a flow in a browser, and type address and password."""
@@ -40,35 +39,27 @@ class World:
         """Go on in the browser `b`."""
         return flow.advance(self.platform, turn.flow, "b", answers)
 
-    def audit(self, kind: str) -> list[str]:
-        """The entries of this kind in the event log."""
-        with self.platform.database.transaction(self.organisation.id) as connection:
-            query = select(tables.audit_log.c.entry).where(tables.audit_log.c.kind == kind)
-            return list(connection.execute(query.order_by(tables.audit_log.c.number)).scalars())
-
 
 @pytest.fixture
-def world_with(budkavle_open: Callable[..., Platform]) -> Callable[..., World]:
+def sign_ins_with(budkavle_open: Callable[..., Platform]) -> Callable[..., Passwords]:
     """Make the organisation in an installation with these settings."""
-    return lambda **settings: make_world(budkavle_open(**settings))
+    return lambda **settings: make_sign_ins(budkavle_open(**settings))
 
 
 @pytest.fixture
-def world(world_with: Callable[..., World]) -> World:
+def sign_ins(sign_ins_with: Callable[..., Passwords]) -> Passwords:
     """The organisation in an installation as it comes: the plugin is on without being named."""
-    return world_with()
+    return sign_ins_with()
 
 
-def make_world(platform: Platform) -> World:
-    habo = organisations.create_organisation(platform, system_actor(), "Habo kommun")
-    system = system_actor(habo.id)
+def make_sign_ins(platform: Platform) -> Passwords:
+    organisation = SampleOrganisation.create(platform, "Habo kommun")
 
-    def person(name: str, password: str | None = None, role: Role = Role.USER) -> Any:
-        email = f"{name.split(maxsplit=1)[0].lower()}@habo.example"
-        return in_work(platform, system, users.create_user, email=email, name=name, password=password, role=role)
+    def person(name: str, role: Role = Role.USER, **more: Any) -> SampleUser:
+        return organisation.add_user(name, role, email=f"{name.split(maxsplit=1)[0].lower()}@habo.example", **more)
 
-    ada, bo = person("Ada Ahl", PASSWORD), person("Bo Ek")
-    return World(platform, habo, ada, bo, person("Root Adm", role=Role.ADMIN).acting())
+    ada, bo = person("Ada Ahl", password=PASSWORD), person("Bo Ek")
+    return Passwords(organisation, ada.user, bo.user, person("Root Adm", Role.ADMIN))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from budkavle.model.loa import Loa
 from budkavle.plugins.protocols.identity_provider import Failed, Prompt
 from budkavle.testing.acting import in_work
 
-World = Any  # of conftest.py, which cannot be imported
+Passwords = Any  # of conftest.py, which cannot be imported
 KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
@@ -27,111 +27,113 @@ def error(turn: Turn) -> str:
 
 
 @pytest.mark.feature("A6")
-def test_a_password_with_a_code_is_still_level_two(world: World, clock: list[float]) -> None:
+def test_a_password_with_a_code_is_still_level_two(sign_ins: Passwords, clock: list[float]) -> None:
     """Once a code is on, the password alone opens nothing; with the code it is level 2, and the log says so."""
-    assert world.sign_in(world.ada.email).signed_in is not None
-    assert second_factor.switch_on(world.platform, world.ada, KEY, "000000") is Verdict.WRONG
-    assert not second_factor.is_on(world.platform, world.ada)
-    assert second_factor.switch_on(world.platform, world.ada, KEY, code(clock[0])) is Verdict.RIGHT
+    assert sign_ins.sign_in(sign_ins.ada.email).signed_in is not None
+    assert second_factor.switch_on(sign_ins.platform, sign_ins.ada, KEY, "000000") is Verdict.WRONG
+    assert not second_factor.is_on(sign_ins.platform, sign_ins.ada)
+    assert second_factor.switch_on(sign_ins.platform, sign_ins.ada, KEY, code(clock[0])) is Verdict.RIGHT
     clock[0] += 60
-    turn = world.sign_in(world.ada.email)
+    turn = sign_ins.sign_in(sign_ins.ada.email)
     assert turn.signed_in is None
     assert error(turn) == ""
-    done = flow.advance(world.platform, turn.flow, "b", {"code": f" {code(clock[0])[:3]} {code(clock[0])[3:]}"})
+    done = flow.advance(sign_ins.platform, turn.flow, "b", {"code": f" {code(clock[0])[:3]} {code(clock[0])[3:]}"})
     assert done.signed_in is not None
     assert (done.signed_in.loa, done.signed_in.method) == (Loa.TWO, "Lösenord och engångskod")
 
 
 @pytest.mark.parametrize(("off", "verdict"), [(-30, "right"), (30, "right"), (-120, "clock")])
-def test_a_clock_that_is_wrong_is_told_of(world: World, clock: list[float], off: int, verdict: str) -> None:
+def test_a_clock_that_is_wrong_is_told_of(sign_ins: Passwords, clock: list[float], off: int, verdict: str) -> None:
     """Half a minute does not matter; two minutes is said in words, and lets nobody in."""
-    second_factor.switch_on(world.platform, world.ada, KEY, code(clock[0]))
+    second_factor.switch_on(sign_ins.platform, sign_ins.ada, KEY, code(clock[0]))
     clock[0] += 3600
-    turn = world.sign_in(world.ada.email)
-    after = flow.advance(world.platform, turn.flow, "b", {"code": code(clock[0] + off)})
+    turn = sign_ins.sign_in(sign_ins.ada.email)
+    after = flow.advance(sign_ins.platform, turn.flow, "b", {"code": code(clock[0] + off)})
     assert (after.signed_in is not None) is (verdict == "right")
     assert verdict == "right" or "klocka" in error(after)
 
 
 @pytest.mark.parametrize("off", [60, 120, 300])
-def test_a_code_that_is_to_come_is_simply_wrong(world: World, clock: list[float], off: int) -> None:
+def test_a_code_that_is_to_come_is_simply_wrong(sign_ins: Passwords, clock: list[float], off: int) -> None:
     """Whoever guesses learns nothing of what opens the account later; the sentence has the advice in any case."""
-    second_factor.switch_on(world.platform, world.ada, KEY, code(clock[0]))
+    second_factor.switch_on(sign_ins.platform, sign_ins.ada, KEY, code(clock[0]))
     clock[0] += 3600
     told = [
-        error(flow.advance(world.platform, world.sign_in(world.ada.email).flow, "b", {"code": given}))
+        error(flow.advance(sign_ins.platform, sign_ins.sign_in(sign_ins.ada.email).flow, "b", {"code": given}))
         for given in (code(clock[0] + off), "000000")
     ]
     assert told[0] == told[1]
     assert "klocka" in told[0]
 
 
-def test_guesses_end_the_flow_and_are_limited_without_locking_the_owner_out(world: World, clock: list[float]) -> None:
+def test_guesses_end_the_flow_and_are_limited_without_locking_the_owner_out(
+    sign_ins: Passwords, clock: list[float]
+) -> None:
     """A thief of the password is stopped after five guesses at one address; the owner comes in from another."""
-    second_factor.switch_on(world.platform, world.ada, KEY, code(clock[0]))
+    second_factor.switch_on(sign_ins.platform, sign_ins.ada, KEY, code(clock[0]))
     clock[0] += 60
-    turn = world.sign_in(world.ada.email, ip="198.51.100.9")
+    turn = sign_ins.sign_in(sign_ins.ada.email, ip="198.51.100.9")
     for n in range(rate_limit.PAIR.failures):
-        assert "stämmer inte" in error(flow.advance(world.platform, turn.flow, "b", {"code": f"{n:06}"}))
-    blocked = flow.advance(world.platform, turn.flow, "b", {"code": code(clock[0])})
+        assert "stämmer inte" in error(flow.advance(sign_ins.platform, turn.flow, "b", {"code": f"{n:06}"}))
+    blocked = flow.advance(sign_ins.platform, turn.flow, "b", {"code": code(clock[0])})
     assert "För många" in error(blocked)
-    owner = world.sign_in(world.ada.email, ip="192.0.2.1")
-    assert flow.advance(world.platform, owner.flow, "b", {"code": code(clock[0])}).signed_in is not None
+    owner = sign_ins.sign_in(sign_ins.ada.email, ip="192.0.2.1")
+    assert flow.advance(sign_ins.platform, owner.flow, "b", {"code": code(clock[0])}).signed_in is not None
 
 
-def test_a_flow_ends_after_ten_wrong_codes(world: World, clock: list[float], monkeypatch: Any) -> None:
+def test_a_flow_ends_after_ten_wrong_codes(sign_ins: Passwords, clock: list[float], monkeypatch: Any) -> None:
     """Whatever the limits of addresses say."""
     monkeypatch.setattr(rate_limit, "PAIR", rate_limit.Limit(100, rate_limit.PAIR.within))
-    second_factor.switch_on(world.platform, world.ada, KEY, code(clock[0]))
-    turn = world.sign_in(world.ada.email)
+    second_factor.switch_on(sign_ins.platform, sign_ins.ada, KEY, code(clock[0]))
+    turn = sign_ins.sign_in(sign_ins.ada.email)
     for n in range(9):
-        turn = flow.advance(world.platform, turn.flow, "b", {"code": f"{n:06}"})
-    assert isinstance(flow.advance(world.platform, turn.flow, "b", {"code": "000009"}).step, Failed)
+        turn = flow.advance(sign_ins.platform, turn.flow, "b", {"code": f"{n:06}"})
+    assert isinstance(flow.advance(sign_ins.platform, turn.flow, "b", {"code": "000009"}).step, Failed)
 
 
 @pytest.mark.feature("U5")
-def test_recovery_codes_are_used_once(world: World, clock: list[float]) -> None:
+def test_recovery_codes_are_used_once(sign_ins: Passwords, clock: list[float]) -> None:
     """Ten of them, each once, in any writing; new ones take the place of the old, and nothing of them is readable."""
-    second_factor.switch_on(world.platform, world.ada, KEY, code(clock[0]))
-    codes = in_work(world.platform, world.ada.acting(), second_factor.make_recovery_codes, world.ada)
+    second_factor.switch_on(sign_ins.platform, sign_ins.ada, KEY, code(clock[0]))
+    codes = in_work(sign_ins.platform, sign_ins.ada.acting(), second_factor.make_recovery_codes, sign_ins.ada)
     assert len(set(codes)) == 10
     assert all(re.fullmatch(r"[a-z2-9]{5}-[a-z2-9]{5}", one) for one in codes)
-    turn = world.sign_in(world.ada.email)
-    done = flow.advance(world.platform, turn.flow, "b", {"code": codes[0].upper().replace("-", " ")})
+    turn = sign_ins.sign_in(sign_ins.ada.email)
+    done = flow.advance(sign_ins.platform, turn.flow, "b", {"code": codes[0].upper().replace("-", " ")})
     assert done.signed_in is not None
     assert done.signed_in.method == "Lösenord och återställningskod"
-    assert second_factor.recovery_codes_left(world.platform, world.ada) == 9
-    assert not second_factor.use_recovery_code(world.platform, world.ada, codes[0])
-    kept = identities.secret(world.platform, world.ada, "recovery", str(world.ada.id)) or b""
+    assert second_factor.recovery_codes_left(sign_ins.platform, sign_ins.ada) == 9
+    assert not second_factor.use_recovery_code(sign_ins.platform, sign_ins.ada, codes[0])
+    kept = identities.secret(sign_ins.platform, sign_ins.ada, "recovery", str(sign_ins.ada.id)) or b""
     assert codes[1].replace("-", "").encode() not in kept
-    in_work(world.platform, world.ada.acting(), second_factor.make_recovery_codes, world.ada)
-    assert not second_factor.use_recovery_code(world.platform, world.ada, codes[1])
-    assert not second_factor.use_recovery_code(world.platform, world.ada, "")
+    in_work(sign_ins.platform, sign_ins.ada.acting(), second_factor.make_recovery_codes, sign_ins.ada)
+    assert not second_factor.use_recovery_code(sign_ins.platform, sign_ins.ada, codes[1])
+    assert not second_factor.use_recovery_code(sign_ins.platform, sign_ins.ada, "")
 
 
-def test_the_browser_of_a_flow_is_known_by_its_cookie(world: World, monkeypatch: Any) -> None:
+def test_the_browser_of_a_flow_is_known_by_its_cookie(sign_ins: Passwords, monkeypatch: Any) -> None:
     """Through the steps of signing in: the browser's own secret makes it, not what anybody types."""
     monkeypatch.setattr(rate_limit, "ADDRESS", rate_limit.Limit(6, rate_limit.ADDRESS.within))
-    assert world.sign_in(world.ada.email, ip="192.0.2.1").signed_in is not None
-    _flood(world, "198.51.100.1", 7)
-    assert world.sign_in(world.ada.email, ip="198.51.100.1").signed_in is not None
-    foreign = flow.begin(world.platform, "password", "other", hints={"ip": "198.51.100.2"})
-    _flood(world, "198.51.100.2", 7)
-    typed = {"email": world.ada.email, "password": world.password, "browser": "b"}
-    stopped = flow.advance(world.platform, foreign.flow, "other", typed).step
+    assert sign_ins.sign_in(sign_ins.ada.email, ip="192.0.2.1").signed_in is not None
+    _flood(sign_ins, "198.51.100.1", 7)
+    assert sign_ins.sign_in(sign_ins.ada.email, ip="198.51.100.1").signed_in is not None
+    foreign = flow.begin(sign_ins.platform, "password", "other", hints={"ip": "198.51.100.2"})
+    _flood(sign_ins, "198.51.100.2", 7)
+    typed = {"email": sign_ins.ada.email, "password": sign_ins.password, "browser": "b"}
+    stopped = flow.advance(sign_ins.platform, foreign.flow, "other", typed).step
     assert isinstance(stopped, Prompt)
     assert "För många" in stopped.fields[-1].error
 
 
-def test_the_old_password_is_not_guessed_by_way_of_changing_it(world: World) -> None:
+def test_the_old_password_is_not_guessed_by_way_of_changing_it(sign_ins: Passwords) -> None:
     """A count of one's own is taken back by what is right, and has nothing to do with signing in."""
     for _ in range(rate_limit.PAIR.failures):
-        assert rate_limit.begin(world.platform, f"old password|{world.ada.id}", "192.0.2.1")
-    assert not rate_limit.begin(world.platform, f"old password|{world.ada.id}", "192.0.2.1")
-    assert world.sign_in(world.ada.email).signed_in is not None
+        assert rate_limit.begin(sign_ins.platform, f"old password|{sign_ins.ada.id}", "192.0.2.1")
+    assert not rate_limit.begin(sign_ins.platform, f"old password|{sign_ins.ada.id}", "192.0.2.1")
+    assert sign_ins.sign_in(sign_ins.ada.email).signed_in is not None
 
 
-def _flood(world: World, address: str, accounts: int) -> None:
+def _flood(sign_ins: Passwords, address: str, accounts: int) -> None:
     """Fail from an address, with accounts of nobody."""
     for n in range(accounts):
-        rate_limit.begin(world.platform, f"nobody{n}@y.example", address)
+        rate_limit.begin(sign_ins.platform, f"nobody{n}@y.example", address)
