@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from budkavle import Address, Draft, Invalid, as_uuid
-from budkavle.cases import store_attachment
 from budkavle.messaging import begin_draft
 from budkavle.web import Form, Visitor
 from budkavle_pigeon.loft import Loft
@@ -34,8 +33,7 @@ def router(loft: Loft) -> Router:
 
 
 def report(visitor: Visitor, mailbox_id: UUID, loft: str) -> UUID:
-    """Begin a message about the weather to a loft, with the measurements as a file."""
-    measurements = store_attachment(visitor.platform, visitor.actor, "vind.txt", "text/plain", [b"7 m/s"])
-    draft = Draft((Address("pigeon", loft),), "Väder", "Vinden är god.", attachments=(measurements.id,))
+    """Begin a message about the weather to a loft; a pigeon carries no files."""
+    draft = Draft((Address("pigeon", loft),), "Väder", "Vinden är god, 7 m/s.")
     with visitor.work() as work:
         return begin_draft(work, mailbox_id, draft)
