@@ -9,19 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from uuid import UUID
 
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import text
 
-from budkavle import Actor, Address, Draft, Host, Loa, MailboxKind, Message, Platform, Role, UserActor, call
-from budkavle.accounts import create_organisation, create_user
-from budkavle.cases import mailbox_counts
+from budkavle import Address, Draft, Host, Loa, Message, Platform, call
 from budkavle.messaging import send
-from budkavle.model.people import User
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due
 from budkavle.web.app import create_app
 from budkavle_email_link.mail.sender import Post
@@ -45,73 +40,48 @@ MARIA = "maria@exempel.example"
 
 
 @dataclass
-class House:
-    """An installation in which Anna of Håbo kommun writes to people."""
+class EmailLink:
+    """The plugin in an installation, and somebody who writes to people by it."""
 
-    platform: Platform
-    host: Host
-    anna: Actor
-    user: User
-    mailbox_id: UUID
+    organisation: SampleOrganisation
+    anna: SampleUser
 
     @property
-    def organisation_id(self) -> UUID:
-        return self.anna.organisation_id
+    def platform(self) -> Platform:
+        return self.organisation.platform
+
+    @property
+    def host(self) -> Host:
+        host: Host = self.platform.plugins.host("email_link")
+        return host
 
     def write(self, *to: str, subject: str = "Kallelse", body: str = "Hej Maria!", **more: Any) -> Message:
         """Send a message to people without account, and let the worker carry it once."""
         recipients = tuple(Address("link", one) for one in to or (MARIA,))
         draft = Draft(recipients, subject, body, **{"loa": Loa.ONE, **more})
-        message = in_work(self.platform, self.anna, send, self.mailbox_id, draft)
+        message = in_work(self.platform, self.anna, send, self.anna.personal_id, draft)
         deliver_due(self.platform)
         return message
 
-    def rows(self, query: str, **facts: Any) -> list[Any]:
-        """Look into the database, as the organisation."""
-        with self.platform.database.transaction(self.organisation_id) as connection:
-            found = connection.execute(text(query), facts)
-            return list(found) if found.returns_rows else []
-
     def delivery(self, message: Message, nth: int = 0) -> Any:
         """One delivery of a message, as it stands."""
-        query = "SELECT * FROM deliveries WHERE message_id = :id ORDER BY created_at, id"
-        return self.rows(query, id=message.id)[nth]
-
-    def timeline(self, message: Message) -> list[str]:
-        """What has happened to a message's deliveries, in order."""
-        query = (
-            "SELECT e.state FROM delivery_events e JOIN deliveries d ON d.id = e.delivery_id"
-            " WHERE d.message_id = :id ORDER BY e.id"
-        )
-        return [row.state for row in self.rows(query, id=message.id)]
+        return self.organisation.deliveries(message)[nth]
 
 
 @pytest.fixture
-def open_house(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[..., House]]:
+def open_email_link(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[..., EmailLink]]:
     """Build an installation with these settings of the plugin; its connections are closed in the end."""
     opened: list[Post] = []
 
     def build(
         base_url: str = "https://meddelande.habo.example", enabled: tuple[str, ...] = (), **settings: Any
-    ) -> House:
+    ) -> EmailLink:
         values = {"sender": "no-reply@habo.example", "tls": "none", "timeout_seconds": 2, **settings}
         platform = budkavle_open(enabled=("email_link", *enabled), base_url=base_url, plugins={"email_link": values})
-        system = system_actor(name="Provaren")
-        organisation = create_organisation(platform, system, "Håbo kommun")
-        system = system_actor(organisation.id, "Provaren")
-        user = in_work(
-            platform,
-            system,
-            create_user,
-            email="anna@habo.example",
-            name="Anna Ek",
-            password="tolv tecken minst",
-            role=Role.USER,
-        )
-        anna = UserActor(organisation.id, user.id, user.name, user.role, Loa.THREE)
-        (box,) = [one for one in in_work(platform, anna, mailbox_counts) if one.mailbox.kind is MailboxKind.PERSONAL]
+        organisation = SampleOrganisation.create(platform, "Håbo kommun", password="tolv tecken minst")
+        anna = organisation.add_user("Anna Ek", email="anna@habo.example").at(Loa.THREE)
         opened.append(platform.plugins.transports["link"]._post)
-        return House(platform, platform.plugins.host("email_link"), anna, user, box.mailbox.id)
+        return EmailLink(organisation, anna)
 
     yield build
     for post in opened:
@@ -132,9 +102,9 @@ def mail_server(handler: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def house(open_house: Callable[..., House], mail_server: Any) -> House:
+def email_link(open_email_link: Callable[..., EmailLink], mail_server: Any) -> EmailLink:
     """An installation whose mails go to the mail server of the test."""
-    return open_house(host=mail_server[0], port=mail_server[1])
+    return open_email_link(host=mail_server[0], port=mail_server[1])
 
 
 @pytest.fixture(scope="session")
@@ -183,9 +153,9 @@ def token_of(got: Any) -> str:
 
 
 @pytest.fixture
-def web(house: House) -> Iterator[TestClient[Any]]:
+def web(email_link: EmailLink) -> Iterator[TestClient[Any]]:
     """The pages of the installation."""
-    with TestClient(create_app(house.platform), base_url="https://meddelande.habo.example") as client:
+    with TestClient(create_app(email_link.platform), base_url="https://meddelande.habo.example") as client:
         yield client
 
 

@@ -30,7 +30,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_whole_life(
-    house: Any,
+    email_link: Any,
     handler: Any,
     reader: Callable[..., Any],
     temporary: Path,
@@ -40,11 +40,11 @@ def test_a_whole_life(
     """Sent, refused, sent again, guessed, opened, downloaded, answered, reminded, bounced, recalled, expired."""
     caplog.set_level(logging.DEBUG, "budkavle")
     pdf = iter([f"%PDF-1.7 {CANARY}".encode()])
-    file = store_attachment(house.platform, house.anna, f"{CANARY}.pdf", "application/pdf", pdf)
+    file = store_attachment(email_link.platform, email_link.anna, f"{CANARY}.pdf", "application/pdf", pdf)
     handler.answers["RCPT"] = ["451 later"]
-    house.write(subject=f"{CANARY} ämne", body=f"{CANARY} text", attachments=(file.id,))
-    house.rows("UPDATE deliveries SET due_at = now()")
-    house.write(subject=f"{CANARY} ämne", body=f"{CANARY} text", terms={MARIA: Terms(method="email")})
+    email_link.write(subject=f"{CANARY} ämne", body=f"{CANARY} text", attachments=(file.id,))
+    email_link.organisation.rows("UPDATE deliveries SET due_at = now()")
+    email_link.write(subject=f"{CANARY} ämne", body=f"{CANARY} text", terms={MARIA: Terms(method="email")})
     links = {got.body("plain").split("/l/")[1].split()[0] for got in handler.got}
     for nth in range(len(links)):
         maria = reader(nth)
@@ -57,12 +57,14 @@ def test_a_whole_life(
         maria.post("/answer", {**fields, "body": f"{CANARY} svar"}, files=program)
         picture = [("attachments", (f"{CANARY}.png", b"\x89PNG\r\n\x1a\n" + CANARY.encode(), "image/png"))]
         maria.post("/answer", {**fields, "body": f"{CANARY} svar"}, files=picture)
-    last = house.write(subject=f"{CANARY} ämne", body=f"{CANARY} text")
-    in_work(house.platform, house.anna, recall, house.delivery(last).id)
+    last = email_link.write(subject=f"{CANARY} ämne", body=f"{CANARY} text")
+    in_work(email_link.platform, email_link.anna, recall, email_link.delivery(last).id)
     reader().get()
-    house.rows("UPDATE email_link_links SET remind_at = now(), expires_at = now() - interval '1 second'")
-    do_job(house.platform, "email_link.due")
-    Returns(house.host).take(f"To: bounce+{'a' * 24}@habo.example\n\n{CANARY}".encode())
+    email_link.organisation.rows(
+        "UPDATE email_link_links SET remind_at = now(), expires_at = now() - interval '1 second'"
+    )
+    do_job(email_link.platform, "email_link.due")
+    Returns(email_link.host).take(f"To: bounce+{'a' * 24}@habo.example\n\n{CANARY}".encode())
     told = "".join(capfd.readouterr()) + "\n".join(
         record.getMessage() for record in caplog.records if record.name.startswith("budkavle")
     )
@@ -75,16 +77,16 @@ def test_a_whole_life(
     assert [one for one in temporary.rglob("*") if one.is_file() and CANARY.encode() in one.read_bytes()] == []
 
 
-def test_no_table_holds_it_in_clear(house: Any, handler: Any) -> None:
+def test_no_table_holds_it_in_clear(email_link: Any, handler: Any) -> None:
     """Neither the link nor the address of its reader."""
-    house.write()
+    email_link.write()
     token = handler.got[0].body("plain").split("/l/")[1].split()[0]
     bounce = handler.got[0].sender.split("+")[1].split("@")[0]
-    tables = house.rows(
+    tables = email_link.organisation.rows(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'email\\_link\\_%'"
     )
     assert tables
     for table in tables:
-        for row in house.rows(f"SELECT t::text AS whole FROM {table.tablename} t"):
+        for row in email_link.organisation.rows(f"SELECT t::text AS whole FROM {table.tablename} t"):
             for secret in (token, bounce, MARIA, token.encode().hex(), MARIA.encode().hex()):
                 assert secret not in row.whole

@@ -16,8 +16,8 @@ class TestCleanUp(CleanUpContract):
     """The link of a delivery, with the address that reminders go to."""
 
     @pytest.fixture
-    def plugins(self, house: Any) -> Plugins:
-        plugins: Plugins = house.platform.plugins
+    def plugins(self, email_link: Any) -> Plugins:
+        plugins: Plugins = email_link.platform.plugins
         return plugins
 
     @pytest.fixture
@@ -25,30 +25,30 @@ class TestCleanUp(CleanUpContract):
         return "email_link"
 
     @pytest.fixture
-    def destroyed(self, house: Any) -> Destroyed:
+    def destroyed(self, email_link: Any) -> Destroyed:
         delivery_id = uuid4()
-        Links(house.host).make(
-            house.organisation_id, delivery_id, Reader("maria@exempel.example", "sv", identify=False)
+        Links(email_link.host).make(
+            email_link.organisation.id, delivery_id, Reader("maria@exempel.example", "sv", identify=False)
         )
-        return Destroyed(house.organisation_id, (), (uuid4(),), (delivery_id,), "Tiden har gått ut.")
+        return Destroyed(email_link.organisation.id, (), (uuid4(),), (delivery_id,), "Tiden har gått ut.")
 
     @pytest.fixture
-    def left(self, house: Any, destroyed: Destroyed) -> Callable[[], int]:
+    def left(self, email_link: Any, destroyed: Destroyed) -> Callable[[], int]:
         def count() -> int:
-            links = (Links(house.host).of(house.organisation_id, one) for one in destroyed.delivery_ids)
+            links = (Links(email_link.host).of(email_link.organisation.id, one) for one in destroyed.delivery_ids)
             return sum(link is not None and link.reader.email != "" for link in links)
 
         return count
 
 
-def test_a_reader_is_told_that_the_message_is_gone(house: Any, reader: Callable[..., Any]) -> None:
+def test_a_reader_is_told_that_the_message_is_gone(email_link: Any, reader: Callable[..., Any]) -> None:
     """No reminder is sent, and the link's page says what has become of the message."""
-    message = house.write()
+    message = email_link.write()
     opened = reader()
-    administrator = system_actor(house.organisation_id)
-    result = in_work(house.platform, administrator, destroy, "Tiden har gått ut.", case_ids=[message.case_id])
+    administrator = system_actor(email_link.organisation.id)
+    result = in_work(email_link.platform, administrator, destroy, "Tiden har gått ut.", case_ids=[message.case_id])
     assert result.case_ids == (message.case_id,)
-    do_job(house.platform, "outbox.budkavle.clean-up.email_link")
-    (row,) = house.rows("SELECT remind_at, over_at FROM email_link_links")
+    do_job(email_link.platform, "outbox.budkavle.clean-up.email_link")
+    (row,) = email_link.organisation.rows("SELECT remind_at, over_at FROM email_link_links")
     assert (row.remind_at, row.over_at is not None) == (None, True)
     assert "Meddelandet finns inte kvar" in opened.get().text

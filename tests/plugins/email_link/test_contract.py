@@ -12,15 +12,15 @@ from budkavle.testing.contracts import TransportContract
 @pytest.mark.feature("PL6")
 class TestLink(TransportContract):
     @pytest.fixture
-    def actor(self, house: Any) -> Actor:
+    def actor(self, email_link: Any) -> Actor:
         """Somebody who may write."""
-        actor: Actor = house.anna
+        actor: Actor = email_link.anna
         return actor
 
     @pytest.fixture
-    def transport(self, house: Any) -> Transport:
+    def transport(self, email_link: Any) -> Transport:
         """The plugin's own, as the installation has it."""
-        transport: Transport = house.platform.plugins.transports["link"]
+        transport: Transport = email_link.platform.plugins.transports["link"]
         return transport
 
     @pytest.fixture
@@ -34,7 +34,7 @@ class TestLink(TransportContract):
         return Draft((recipient,), "Kallelse", "Hej!", loa=Loa.ONE)
 
 
-def test_the_plugin_check_finds_nothing(open_house: Callable[..., Any]) -> None:
+def test_the_plugin_check_finds_nothing(open_email_link: Callable[..., Any]) -> None:
     """`budkavle plugin check email_link`."""
-    reports = open_house().platform.plugins.report()
+    reports = open_email_link().platform.plugins.report()
     assert {report.name: report.faults for report in reports}["email_link"] == []

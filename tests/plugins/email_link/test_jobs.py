@@ -20,26 +20,26 @@ from budkavle_email_link.receipts.bounces import Returns
 from budkavle_email_link.tables import links, notices
 
 
-def pass_days(house: Any, days: int) -> None:
+def pass_days(email_link: Any, days: int) -> None:
     """Let days go by, as the table of links sees it."""
     for column in ("remind_at", "expires_at", "over_at"):
-        house.rows(f"UPDATE email_link_links SET {column} = {column} - interval '{days} days'")
+        email_link.organisation.rows(f"UPDATE email_link_links SET {column} = {column} - interval '{days} days'")
 
 
-def due(house: Any) -> int:
+def due(email_link: Any) -> int:
     """Do what is due: the links, and the mails to registered users."""
     jobs = ("email_link.due", "outbox.notices.mail")
-    return sum(do_job(house.platform, name) for name in jobs)
+    return sum(do_job(email_link.platform, name) for name in jobs)
 
 
 @pytest.mark.feature("S1")
-def test_two_reminders_and_no_more(house: Any, handler: Any) -> None:
+def test_two_reminders_and_no_more(email_link: Any, handler: Any) -> None:
     """Each with a name of its own, the same link, the standard text, and a row in the timeline."""
-    message = house.write(open_text="Bara i det första mejlet")
-    assert due(house) == 0
+    message = email_link.write(open_text="Bara i det första mejlet")
+    assert due(email_link) == 0
     for _ in range(4):
-        pass_days(house, 7)
-        due(house)
+        pass_days(email_link, 7)
+        due(email_link)
     first, *reminders = handler.got
     assert len(reminders) == 2
     for mail in reminders:
@@ -48,144 +48,152 @@ def test_two_reminders_and_no_more(house: Any, handler: Any) -> None:
         assert mail.body("plain").split("/l/")[1].split()[0] == first.body("plain").split("/l/")[1].split()[0]
         assert mail.sender == first.sender
     assert len({mail.message["Message-ID"] for mail in handler.got}) == 3
-    assert house.timeline(message).count("REMINDED") == 2
+    assert email_link.organisation.timeline(message.id).count("REMINDED") == 2
 
 
-def test_no_reminder_once_it_is_opened(house: Any, handler: Any, reader: Callable[..., Any]) -> None:
+def test_no_reminder_once_it_is_opened(email_link: Any, handler: Any, reader: Callable[..., Any]) -> None:
     """Who has read it is left in peace."""
-    house.write()
+    email_link.write()
     reader().open()
-    pass_days(house, 7)
-    due(house)
+    pass_days(email_link, 7)
+    due(email_link)
     assert len(handler.got) == 1
-    assert due(house) == 0
+    assert due(email_link) == 0
 
 
-def test_no_reminder_of_what_is_recalled_or_refused(house: Any, handler: Any) -> None:
+def test_no_reminder_of_what_is_recalled_or_refused(email_link: Any, handler: Any) -> None:
     """Neither of a recalled message nor to an address that does not exist."""
-    one, other = house.write(), house.write()
-    in_work(house.platform, house.anna, recall, house.delivery(one).id)
+    one, other = email_link.write(), email_link.write()
+    in_work(email_link.platform, email_link.anna, recall, email_link.delivery(one).id)
     raw = (
         f"To: {handler.got[1].sender}\nContent-Type: message/delivery-status\n\n"
         "Reporting-MTA: dns; mx.example\n\nAction: failed\nStatus: 5.1.1\n"
     )
-    assert Returns(house.host).take(raw.encode())
-    assert house.delivery(other).state == "SEND_FAILURE"
-    pass_days(house, 7)
-    due(house)
+    assert Returns(email_link.host).take(raw.encode())
+    assert email_link.delivery(other).state == "SEND_FAILURE"
+    pass_days(email_link, 7)
+    due(email_link)
     assert len(handler.got) == 2
 
 
-def test_a_reminder_that_cannot_be_sent_waits(house: Any, handler: Any) -> None:
+def test_a_reminder_that_cannot_be_sent_waits(email_link: Any, handler: Any) -> None:
     """A mail server that is busy costs no reminder."""
-    message = house.write()
-    pass_days(house, 7)
+    message = email_link.write()
+    pass_days(email_link, 7)
     handler.answers["MAIL"] = ["451 later"]
-    assert due(house) == 1
-    assert due(house) == 0
-    house.rows("UPDATE email_link_links SET remind_at = now()")
-    due(house)
+    assert due(email_link) == 1
+    assert due(email_link) == 0
+    email_link.organisation.rows("UPDATE email_link_links SET remind_at = now()")
+    due(email_link)
     assert len(handler.got) == 2
-    assert house.timeline(message).count("REMINDED") == 1
+    assert email_link.organisation.timeline(message.id).count("REMINDED") == 1
 
 
-def test_a_link_that_cannot_be_read_does_not_hold_the_others_up(house: Any, handler: Any) -> None:
+def test_a_link_that_cannot_be_read_does_not_hold_the_others_up(email_link: Any, handler: Any) -> None:
     """A row that has been damaged in the store: the reminders of all others go."""
-    damaged, other = house.write(), house.write()
-    house.rows(f"UPDATE email_link_links SET sealed = 'x' WHERE delivery_id = '{house.delivery(damaged).id}'")
-    house.rows("UPDATE email_link_links SET remind_at = now() - interval '1 day' WHERE sealed = 'x'")
-    house.rows("UPDATE email_link_links SET remind_at = now() WHERE sealed <> 'x'")
-    due(house)
-    assert "REMINDED" in house.timeline(other)
-    assert "REMINDED" not in house.timeline(damaged)
+    damaged, other = email_link.write(), email_link.write()
+    email_link.organisation.rows(
+        f"UPDATE email_link_links SET sealed = 'x' WHERE delivery_id = '{email_link.delivery(damaged).id}'"
+    )
+    email_link.organisation.rows("UPDATE email_link_links SET remind_at = now() - interval '1 day' WHERE sealed = 'x'")
+    email_link.organisation.rows("UPDATE email_link_links SET remind_at = now() WHERE sealed <> 'x'")
+    due(email_link)
+    assert "REMINDED" in email_link.organisation.timeline(other.id)
+    assert "REMINDED" not in email_link.organisation.timeline(damaged.id)
 
 
 @pytest.mark.parametrize("none", [{"remind_days": 0}, {"reminders": 0}], ids=["0 days", "0 reminders"])
 def test_no_reminders_where_the_settings_say_so(
-    open_house: Callable[..., Any], mail_server: Any, handler: Any, none: dict[str, int]
+    open_email_link: Callable[..., Any], mail_server: Any, handler: Any, none: dict[str, int]
 ) -> None:
     """0 days, or 0 reminders."""
-    house = open_house(host=mail_server[0], port=mail_server[1], **none)
-    house.write()
-    pass_days(house, 20)
-    assert due(house) == 0
+    email_link = open_email_link(host=mail_server[0], port=mail_server[1], **none)
+    email_link.write()
+    pass_days(email_link, 20)
+    assert due(email_link) == 0
     assert len(handler.got) == 1
 
 
 @pytest.mark.feature("S25")
-def test_an_unopened_link_ends_under_what_needs_doing(house: Any, handler: Any, reader: Callable[..., Any]) -> None:
+def test_an_unopened_link_ends_under_what_needs_doing(
+    email_link: Any, handler: Any, reader: Callable[..., Any]
+) -> None:
     """The sender reads that nobody opened it and what to do; "försök igen" mails the same link with new time."""
-    message = house.write()
-    pass_days(house, 31)
-    due(house)
-    row = house.delivery(message)
+    message = email_link.write()
+    pass_days(email_link, 31)
+    due(email_link)
+    row = email_link.delivery(message)
     assert row.state == "SEND_FAILURE"
     assert "utan att meddelandet hade öppnats" in row.failure
-    assert "EXPIRED" in house.timeline(message)
-    assert due(house) == 0
+    assert "EXPIRED" in email_link.organisation.timeline(message.id)
+    assert due(email_link) == 0
     maria = reader()
     assert maria.get().status_code == 410
-    in_work(house.platform, house.anna, retry, row.id)
-    deliver_due(house.platform)
-    assert house.delivery(message).state == "WAITING_FOR_RECEIPT"
+    in_work(email_link.platform, email_link.anna, retry, row.id)
+    deliver_due(email_link.platform)
+    assert email_link.delivery(message).state == "WAITING_FOR_RECEIPT"
     assert handler.got[0].body("plain").split("/l/")[1].split()[0] == maria.token
     assert maria.get().status_code == 200
 
 
-def test_an_opened_link_ends_in_silence(house: Any, handler: Any, reader: Callable[..., Any]) -> None:
+def test_an_opened_link_ends_in_silence(email_link: Any, handler: Any, reader: Callable[..., Any]) -> None:
     """It has done what it was for."""
-    message = house.write()
+    message = email_link.write()
     maria = reader()
     maria.open()
-    pass_days(house, 31)
-    due(house)
-    assert house.delivery(message).state == "ACKNOWLEDGED"
+    pass_days(email_link, 31)
+    due(email_link)
+    assert email_link.delivery(message).state == "ACKNOWLEDGED"
     assert "Länken har gått ut" in maria.get().text
 
 
-def test_old_links_are_forgotten(house: Any, handler: Any, reader: Callable[..., Any]) -> None:
+def test_old_links_are_forgotten(email_link: Any, handler: Any, reader: Callable[..., Any]) -> None:
     """With the addresses in them; then the link is as unknown as any."""
-    house.write()
-    pass_days(house, 31)
-    due(house)
-    assert do_job(house.platform, "email_link.sweep") == 0
-    pass_days(house, 90)
-    assert do_job(house.platform, "email_link.sweep") == 1
+    email_link.write()
+    pass_days(email_link, 31)
+    due(email_link)
+    assert do_job(email_link.platform, "email_link.sweep") == 0
+    pass_days(email_link, 90)
+    assert do_job(email_link.platform, "email_link.sweep") == 1
     assert reader().get().status_code == 404
 
 
 @pytest.fixture
-def bo(house: Any) -> Any:
+def bo(email_link: Any) -> Any:
     """A registered user, with his mailbox."""
-    system = system_actor(house.organisation_id, "Provaren")
+    system = system_actor(email_link.organisation.id, "Provaren")
     user = in_work(
-        house.platform, system, create_user, email="bo@habo.example", name="Bo Ek", password="tolv tecken minst"
+        email_link.platform, system, create_user, email="bo@habo.example", name="Bo Ek", password="tolv tecken minst"
     )
-    actor = UserActor(house.organisation_id, user.id, user.name, user.role, Loa.TWO)
+    actor = UserActor(email_link.organisation.id, user.id, user.name, user.role, Loa.TWO)
     (box,) = [
         one.mailbox
-        for one in in_work(house.platform, actor, mailbox_counts)
+        for one in in_work(email_link.platform, actor, mailbox_counts)
         if one.mailbox.kind is MailboxKind.PERSONAL
     ]
     return actor, box
 
 
-def to_account(house: Any, box: Any, subject: str = "Hemlig rubrik") -> Any:
+def to_account(email_link: Any, box: Any, subject: str = "Hemlig rubrik") -> Any:
     """Send Bo a secure message."""
-    recipient = Address("local", str(box.id), "Bo Ek", "Håbo kommun", str(house.organisation_id))
+    recipient = Address("local", str(box.id), "Bo Ek", "Håbo kommun", str(email_link.organisation.id))
     message = in_work(
-        house.platform, house.anna, send, house.mailbox_id, Draft((recipient,), subject, "Hemlig text", loa=Loa.ONE)
+        email_link.platform,
+        email_link.anna,
+        send,
+        email_link.anna.personal_id,
+        Draft((recipient,), subject, "Hemlig text", loa=Loa.ONE),
     )
-    deliver_due(house.platform)
+    deliver_due(email_link.platform)
     return message
 
 
 @pytest.mark.feature("S1")
-def test_a_registered_user_is_told(house: Any, handler: Any, bo: Any) -> None:
+def test_a_registered_user_is_told(email_link: Any, handler: Any, bo: Any) -> None:
     """A mail without content, once; the sender sees that it has been sent."""
-    message = to_account(house, bo[1])
-    assert house.delivery(message).notified_at is None
-    assert due(house) == 1
+    message = to_account(email_link, bo[1])
+    assert email_link.delivery(message).notified_at is None
+    assert due(email_link) == 1
     (got,) = handler.got
     assert got.recipients == ["bo@habo.example"]
     assert got.message["Subject"] == "Du har fått ett säkert meddelande"
@@ -193,91 +201,94 @@ def test_a_registered_user_is_told(house: Any, handler: Any, bo: Any) -> None:
     assert "Hemlig" not in whole
     assert "Anna" not in whole
     assert "https://meddelande.habo.example/" in got.body("plain")
-    assert house.delivery(message).notified_at is not None
-    assert due(house) == 0
+    assert email_link.delivery(message).notified_at is not None
+    assert due(email_link) == 0
 
 
 @pytest.mark.feature("S2")
-def test_who_wants_no_mail_gets_none(house: Any, handler: Any, bo: Any) -> None:
+def test_who_wants_no_mail_gets_none(email_link: Any, handler: Any, bo: Any) -> None:
     """The preference, and the setting for all."""
-    in_work(house.platform, bo[0], prefer, "mail_notices", False)
-    message = to_account(house, bo[1])
-    assert due(house) == 0
+    in_work(email_link.platform, bo[0], prefer, "mail_notices", False)
+    message = to_account(email_link, bo[1])
+    assert due(email_link) == 0
     assert handler.got == []
-    assert house.delivery(message).notified_at is None
+    assert email_link.delivery(message).notified_at is None
 
 
 @pytest.mark.feature("S2")
-def test_a_user_chooses_it_under_their_account(house: Any, handler: Any, bo: Any, web: Any) -> None:
+def test_a_user_chooses_it_under_their_account(email_link: Any, handler: Any, bo: Any, web: Any) -> None:
     """The card says what is chosen; an unticked box means no mail."""
-    person = in_work(house.platform, system_actor(house.organisation_id), find_user, bo[0].user_id)
-    cookie = sessions.start(house.platform, SignedIn(person, Loa.TWO, "password", "/"))
+    person = in_work(email_link.platform, system_actor(email_link.organisation.id), find_user, bo[0].user_id)
+    cookie = sessions.start(email_link.platform, SignedIn(person, Loa.TWO, "password", "/"))
     web.cookies.set("__Host-budkavle", cookie)
     headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
     ticked = 'name="mail_notices" value="1" checked'
     assert ticked in " ".join(web.get("/account", headers=headers).text.split())
-    csrf = sessions.find(house.platform, cookie).csrf
+    csrf = sessions.find(email_link.platform, cookie).csrf
     web.post("/plugin/email_link/notices", data={"csrf": csrf}, headers=headers)
     assert ticked not in " ".join(web.get("/account", headers=headers).text.split())
-    to_account(house, bo[1])
-    assert due(house) == 0
+    to_account(email_link, bo[1])
+    assert due(email_link) == 0
     assert handler.got == []
 
 
-def test_a_mail_to_a_user_that_cannot_be_sent_waits(house: Any, handler: Any, bo: Any) -> None:
+def test_a_mail_to_a_user_that_cannot_be_sent_waits(email_link: Any, handler: Any, bo: Any) -> None:
     """And is given up after some tries."""
-    to_account(house, bo[1])
+    to_account(email_link, bo[1])
     handler.answers["MAIL"] = ["451 later"] * 20
-    assert due(house) == 1
-    assert due(house) == 0
+    assert due(email_link) == 1
+    assert due(email_link) == 0
     for _ in range(12):
-        house.rows("UPDATE outbox SET due_at = now()")
-        due(house)
-    assert [row.state for row in house.rows("SELECT state FROM outbox")] == ["PARKED"]
+        email_link.organisation.rows("UPDATE outbox SET due_at = now()")
+        due(email_link)
+    assert [row.state for row in email_link.organisation.rows("SELECT state FROM outbox")] == ["PARKED"]
     assert handler.got == []
 
 
-def test_a_mail_that_is_refused_for_good_is_not_tried_again(house: Any, handler: Any, bo: Any) -> None:
+def test_a_mail_that_is_refused_for_good_is_not_tried_again(email_link: Any, handler: Any, bo: Any) -> None:
     """Nobody can do anything about it here: nothing waits, and nothing is parked."""
-    to_account(house, bo[1])
+    to_account(email_link, bo[1])
     handler.answers["MAIL"] = ["550 never"]
-    assert due(house) == 1
-    assert house.rows("SELECT * FROM outbox") == []
+    assert due(email_link) == 1
+    assert email_link.organisation.rows("SELECT * FROM outbox") == []
     assert handler.got == []
 
 
-def test_what_an_older_version_has_queued_is_sent(house: Any, handler: Any, bo: Any) -> None:
+def test_what_an_older_version_has_queued_is_sent(email_link: Any, handler: Any, bo: Any) -> None:
     """Its tables are emptied into the core's outboxes, each entry once."""
-    to_account(house, bo[1])
-    (queued,) = house.rows("DELETE FROM notices RETURNING about")
-    house.rows("DELETE FROM outbox")
-    facts = {"o": house.organisation_id, "message": queued.about, "user": bo[0].user_id}
-    house.rows("INSERT INTO email_link_notices VALUES (:o, :message, now(), 3) RETURNING 1", **facts)
-    house.rows(
+    to_account(email_link, bo[1])
+    (queued,) = email_link.organisation.rows("DELETE FROM notices RETURNING about")
+    email_link.organisation.rows("DELETE FROM outbox")
+    facts = {"o": email_link.organisation.id, "message": queued.about, "user": bo[0].user_id}
+    email_link.organisation.rows("INSERT INTO email_link_notices VALUES (:o, :message, now(), 3) RETURNING 1", **facts)
+    email_link.organisation.rows(
         "INSERT INTO email_link_accounts VALUES (:o, gen_random_uuid(), :user, 'role-changed', now(), now(), 0)"
         " RETURNING 1",
         **facts,
     )
-    assert do_job(house.platform, "email_link.carry-over") == 2
-    assert do_job(house.platform, "email_link.carry-over") == 0
-    assert due(house) == 2
+    assert do_job(email_link.platform, "email_link.carry-over") == 2
+    assert do_job(email_link.platform, "email_link.carry-over") == 0
+    assert due(email_link) == 2
     assert sorted(got.message["Subject"] for got in handler.got) == [
         "Du har fått ett säkert meddelande",
         "En administratör har ändrat din roll",
     ]
-    assert house.rows("SELECT 1 FROM email_link_notices UNION ALL SELECT 1 FROM email_link_accounts") == []
+    assert (
+        email_link.organisation.rows("SELECT 1 FROM email_link_notices UNION ALL SELECT 1 FROM email_link_accounts")
+        == []
+    )
 
 
-def test_a_message_to_a_link_is_no_notice_to_a_user(house: Any, handler: Any) -> None:
+def test_a_message_to_a_link_is_no_notice_to_a_user(email_link: Any, handler: Any) -> None:
     """Only personal inboxes are told of; an answer in a case is seen there."""
-    house.write()
-    assert house.rows("SELECT * FROM outbox") == []
+    email_link.write()
+    assert email_link.organisation.rows("SELECT * FROM outbox") == []
 
 
-def test_the_tables_are_the_migrations(house: Any) -> None:
+def test_the_tables_are_the_migrations(email_link: Any) -> None:
     """What the code thinks of the tables, and what they are."""
     for table in (links, notices):
-        found = house.rows(
+        found = email_link.organisation.rows(
             "SELECT column_name, is_nullable FROM information_schema.columns WHERE table_name = :name", name=table.name
         )
         assert {(row.column_name, row.is_nullable == "YES") for row in found} == {
@@ -285,15 +296,15 @@ def test_the_tables_are_the_migrations(house: Any) -> None:
         }
 
 
-def test_what_was_recalled_before_its_mail_had_gone_is_not_told_of(house: Any, handler: Any, bo: Any) -> None:
+def test_what_was_recalled_before_its_mail_had_gone_is_not_told_of(email_link: Any, handler: Any, bo: Any) -> None:
     """The mail server was busy meanwhile; the notice is withdrawn, and nothing waits."""
-    message = to_account(house, bo[1])
+    message = to_account(email_link, bo[1])
     handler.answers["MAIL"] = ["451 later"]
-    due(house)
-    in_work(house.platform, house.anna, recall, house.delivery(message).id)
-    house.rows("UPDATE outbox SET due_at = now()")
-    due(house)
+    due(email_link)
+    in_work(email_link.platform, email_link.anna, recall, email_link.delivery(message).id)
+    email_link.organisation.rows("UPDATE outbox SET due_at = now()")
+    due(email_link)
     assert handler.got == []
-    assert [row.state for row in house.rows("SELECT state FROM notices")] == ["WITHDRAWN"]
-    assert house.rows("SELECT * FROM outbox") == []
-    assert house.delivery(message).notified_at is None
+    assert [row.state for row in email_link.organisation.rows("SELECT state FROM notices")] == ["WITHDRAWN"]
+    assert email_link.organisation.rows("SELECT * FROM outbox") == []
+    assert email_link.delivery(message).notified_at is None

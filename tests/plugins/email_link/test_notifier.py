@@ -53,18 +53,18 @@ INVITATION = Notice(
 )
 
 
-def ask(house: Any, notice: Notice = INVITATION) -> UUID:
-    asked = in_work(house.platform, system_actor(house.organisation_id), notify, replace(notice, id=uuid4()))
+def ask(email_link: Any, notice: Notice = INVITATION) -> UUID:
+    asked = in_work(email_link.platform, system_actor(email_link.organisation.id), notify, replace(notice, id=uuid4()))
     assert asked is not None
     return asked
 
 
-def send(house: Any) -> int:
-    return do_job(house.platform, "outbox.notices.mail")
+def send(email_link: Any) -> int:
+    return do_job(email_link.platform, "outbox.notices.mail")
 
 
-def state(house: Any, asked: UUID) -> tuple[NoticeState, str]:
-    status = in_work(house.platform, system_actor(house.organisation_id), find_notice, asked)
+def state(email_link: Any, asked: UUID) -> tuple[NoticeState, str]:
+    status = in_work(email_link.platform, system_actor(email_link.organisation.id), find_notice, asked)
     assert status is not None
     return status.state, status.failure
 
@@ -79,14 +79,14 @@ def entry_of(got: Any) -> tuple[Any, Any]:
     return whole, event
 
 
-def test_a_notice_says_what_was_asked_for(house: Any, handler: Any) -> None:
+def test_a_notice_says_what_was_asked_for(email_link: Any, handler: Any) -> None:
     """In both bodies, from the organisation, under a Message-ID that stays."""
-    asked = ask(house)
+    asked = ask(email_link)
     handler.answers["MAIL"] = ["451 later"]
-    send(house)
-    assert state(house, asked)[0] is NoticeState.WAITING
-    house.rows("UPDATE outbox SET due_at = now()")
-    assert send(house) == 1
+    send(email_link)
+    assert state(email_link, asked)[0] is NoticeState.WAITING
+    email_link.organisation.rows("UPDATE outbox SET due_at = now()")
+    assert send(email_link) == 1
     (got,) = handler.got
     assert got.message["Subject"] == "Inbjudan till ett möte"
     assert str(got.message["From"]) == "Håbo kommun <no-reply@habo.example>"
@@ -95,13 +95,13 @@ def test_a_notice_says_what_was_asked_for(house: Any, handler: Any) -> None:
         body = got.body(kind)
         for words in ("bjuder in dig.", "Tid: 23 oktober 09.00", "/m/4711", "Se mötet", "Svara inte på mejlet."):
             assert words in body, (kind, words)
-    assert state(house, asked) == (NoticeState.SENT, "")
+    assert state(email_link, asked) == (NoticeState.SENT, "")
 
 
-def test_an_invitation_is_an_entry_of_the_calendar(house: Any, handler: Any) -> None:
+def test_an_invitation_is_an_entry_of_the_calendar(email_link: Any, handler: Any) -> None:
     """A request with the same method in both places, in Swedish time with its rules, and no answer asked for."""
-    ask(house)
-    send(house)
+    ask(email_link)
+    send(email_link)
     whole, event = entry_of(handler.got[0])
     assert whole["METHOD"] == "REQUEST"
     assert (event["UID"], event["SEQUENCE"], event["STATUS"]) == ("4711@habo.example", 0, "CONFIRMED")
@@ -119,23 +119,23 @@ def test_an_invitation_is_an_entry_of_the_calendar(house: Any, handler: Any) -> 
     ]
 
 
-def test_a_meeting_is_moved_and_cancelled(house: Any, handler: Any) -> None:
+def test_a_meeting_is_moved_and_cancelled(email_link: Any, handler: Any) -> None:
     """The same entry by its uid, with a higher sequence; cancelled it leaves the calendar."""
     moved = replace(MEETING, sequence=1, starts_at=BEGIN + timedelta(hours=1), ends_at=BEGIN + timedelta(hours=2))
-    ask(house, replace(INVITATION, calendar=moved))
-    send(house)
-    ask(house, replace(INVITATION, calendar=replace(moved, sequence=2, method=CalendarMethod.CANCEL)))
-    send(house)
+    ask(email_link, replace(INVITATION, calendar=moved))
+    send(email_link)
+    ask(email_link, replace(INVITATION, calendar=replace(moved, sequence=2, method=CalendarMethod.CANCEL)))
+    send(email_link)
     (first, changed), (second, cancelled) = (entry_of(got) for got in handler.got)
     assert (first["METHOD"], second["METHOD"]) == ("REQUEST", "CANCEL")
     assert changed["UID"] == cancelled["UID"] == "4711@habo.example"
     assert (changed["SEQUENCE"], cancelled["SEQUENCE"], cancelled["STATUS"]) == (1, 2, "CANCELLED")
 
 
-def test_a_series_keeps_its_hour_when_the_clocks_change(house: Any, handler: Any) -> None:
+def test_a_series_keeps_its_hour_when_the_clocks_change(email_link: Any, handler: Any) -> None:
     """Nine o'clock on Friday is nine o'clock after the last Sunday of October too."""
-    ask(house, replace(INVITATION, calendar=replace(MEETING, recurrence="FREQ=WEEKLY;COUNT=3")))
-    send(house)
+    ask(email_link, replace(INVITATION, calendar=replace(MEETING, recurrence="FREQ=WEEKLY;COUNT=3")))
+    send(email_link)
     _, event = entry_of(handler.got[0])
     assert event["RRULE"].to_ical() == b"FREQ=WEEKLY;COUNT=3"
     assert event["DTSTART"].to_ical() == b"20261023T090000"
@@ -153,17 +153,20 @@ def test_a_series_keeps_its_hour_when_the_clocks_change(house: Any, handler: Any
         ({"calendar": replace(MEETING, recurrence="FREQ=WEEKLY;COUNT=tre")}, "Upprepningen"),
     ],
 )
-def test_what_cannot_be_mailed_is_refused_at_once(house: Any, wrong: dict[str, Any], says: str) -> None:
+def test_what_cannot_be_mailed_is_refused_at_once(email_link: Any, wrong: dict[str, Any], says: str) -> None:
     """Whoever asks reads why, and nothing is stored."""
     with pytest.raises(Invalid, match=says):
-        ask(house, replace(INVITATION, **wrong))
-    assert house.rows("SELECT 1 FROM notices UNION ALL SELECT 1 FROM outbox") == []
+        ask(email_link, replace(INVITATION, **wrong))
+    assert email_link.organisation.rows("SELECT 1 FROM notices UNION ALL SELECT 1 FROM outbox") == []
 
 
-def test_nothing_of_the_reader_breaks_out_of_the_calendar(house: Any, handler: Any) -> None:
+def test_nothing_of_the_reader_breaks_out_of_the_calendar(email_link: Any, handler: Any) -> None:
     """A line break in a summary begins no property of its own."""
-    ask(house, replace(INVITATION, calendar=replace(MEETING, summary="Möte\r\nATTENDEE:mailto:alla@exempel.example")))
-    send(house)
+    ask(
+        email_link,
+        replace(INVITATION, calendar=replace(MEETING, summary="Möte\r\nATTENDEE:mailto:alla@exempel.example")),
+    )
+    send(email_link)
     _, event = entry_of(handler.got[0])
     assert event["ATTENDEE"] == f"mailto:{MARIA}"
 
@@ -178,34 +181,34 @@ REPORT = (
     [("failed", NoticeState.FAILED), ("delivered", NoticeState.DELIVERED), ("delayed", NoticeState.SENT)],
 )
 def test_what_mail_servers_report_is_told_to_who_asked(
-    house: Any, handler: Any, action: str, then: NoticeState
+    email_link: Any, handler: Any, action: str, then: NoticeState
 ) -> None:
     """Whoever asked hears it as the notice's state, whatever plugin that is."""
-    asked = ask(house)
-    send(house)
-    assert Returns(house.host).take(REPORT.format(to=handler.got[0].sender, action=action).encode())
-    assert state(house, asked)[0] is then
-    assert bool(state(house, asked)[1]) is (then is NoticeState.FAILED)
+    asked = ask(email_link)
+    send(email_link)
+    assert Returns(email_link.host).take(REPORT.format(to=handler.got[0].sender, action=action).encode())
+    assert state(email_link, asked)[0] is then
+    assert bool(state(email_link, asked)[1]) is (then is NoticeState.FAILED)
 
 
-def test_an_address_that_is_refused_fails_at_once(house: Any, handler: Any) -> None:
+def test_an_address_that_is_refused_fails_at_once(email_link: Any, handler: Any) -> None:
     """Nothing is parked: nobody here can mend it."""
-    asked = ask(house)
+    asked = ask(email_link)
     handler.answers["RCPT"] = ["550 no such user"]
-    send(house)
-    assert state(house, asked)[0] is NoticeState.FAILED
-    assert "E-postadressen finns inte" in state(house, asked)[1]
-    assert house.rows("SELECT 1 FROM outbox") == []
+    send(email_link)
+    assert state(email_link, asked)[0] is NoticeState.FAILED
+    assert "E-postadressen finns inte" in state(email_link, asked)[1]
+    assert email_link.organisation.rows("SELECT 1 FROM outbox") == []
 
 
-def test_it_is_shown_in_the_outbox_of_development(open_house: Callable[..., Any]) -> None:
+def test_it_is_shown_in_the_outbox_of_development(open_email_link: Callable[..., Any]) -> None:
     """With its calendar entry, and nothing is sent."""
     from budkavle_email_link.mail.outbox import Outbox as Mails
 
-    house = open_house(host="outbox")
-    ask(house)
-    send(house)
-    (shown,) = Mails(house.host).latest()
+    email_link = open_email_link(host="outbox")
+    ask(email_link)
+    send(email_link)
+    (shown,) = Mails(email_link.host).latest()
     assert shown.mail.subject == "Inbjudan till ett möte"
     assert (shown.mail.calendar_method, "UID:4711@habo.example" in shown.mail.calendar) == ("REQUEST", True)
 
@@ -220,8 +223,8 @@ def silent(handler: Any) -> Iterator[None]:
 @pytest.mark.feature("PL6")
 class TestMail(NotifierContract):
     @pytest.fixture
-    def notifier(self, house: Any) -> Any:
-        return next(house.platform.plugins.registered("notifiers")).thing
+    def notifier(self, email_link: Any) -> Any:
+        return next(email_link.platform.plugins.registered("notifiers")).thing
 
     @pytest.fixture
     def notice(self) -> Notice:
@@ -240,8 +243,8 @@ class TestMail(NotifierContract):
         return silent(handler)
 
     @pytest.fixture
-    def home(self, house: Any) -> UUID:
-        organisation_id: UUID = house.organisation_id
+    def home(self, email_link: Any) -> UUID:
+        organisation_id: UUID = email_link.organisation.id
         return organisation_id
 
 
@@ -250,12 +253,12 @@ class TestOutbox(OutboxContract):
     """The outbox that the core keeps for these mails."""
 
     @pytest.fixture
-    def outbox(self, house: Any) -> Outbox:
-        return notice_sending.outboxes(house.platform)["notices.mail"]
+    def outbox(self, email_link: Any) -> Outbox:
+        return notice_sending.outboxes(email_link.platform)["notices.mail"]
 
     @pytest.fixture
-    def entry(self, house: Any) -> OutboxEntry:
-        return self.entry_of(b"", str(ask(house)), house.organisation_id)
+    def entry(self, email_link: Any) -> OutboxEntry:
+        return self.entry_of(b"", str(ask(email_link)), email_link.organisation.id)
 
     @pytest.fixture
     def done(self, handler: Any) -> Callable[[], int]:
@@ -266,20 +269,20 @@ class TestOutbox(OutboxContract):
         return silent(handler)
 
 
-def test_what_an_older_version_has_queued_in_the_cores_outbox_is_sent(house: Any, handler: Any) -> None:
+def test_what_an_older_version_has_queued_in_the_cores_outbox_is_sent(email_link: Any, handler: Any) -> None:
     """Its entries become notices; one whose account is gone is forgotten."""
     from msgspec.json import encode
 
     from budkavle.storage import NewEntry, enqueue
 
-    system = system_actor(house.organisation_id)
-    for user_id in (house.user.id, uuid4()):
+    system = system_actor(email_link.organisation.id)
+    for user_id in (email_link.anna.user.id, uuid4()):
         change = {"user_id": user_id, "kind": "role-changed", "at": datetime.now(UTC)}
-        assert in_work(house.platform, system, enqueue, NewEntry("email_link.accounts", encode(change)))
-    assert in_work(house.platform, system, enqueue, NewEntry("email_link.notices", b"", key=str(uuid4())))
-    assert do_job(house.platform, "outbox.email_link.accounts") == 2
-    assert do_job(house.platform, "outbox.email_link.notices") == 1
-    assert send(house) == 1
+        assert in_work(email_link.platform, system, enqueue, NewEntry("email_link.accounts", encode(change)))
+    assert in_work(email_link.platform, system, enqueue, NewEntry("email_link.notices", b"", key=str(uuid4())))
+    assert do_job(email_link.platform, "outbox.email_link.accounts") == 2
+    assert do_job(email_link.platform, "outbox.email_link.notices") == 1
+    assert send(email_link) == 1
     assert [got.message["Subject"] for got in handler.got] == ["En administratör har ändrat din roll"]
-    with house.platform.database.transaction(house.organisation_id) as connection:
+    with email_link.platform.database.transaction(email_link.organisation.id) as connection:
         assert connection.execute(text("SELECT count(*) FROM outbox")).scalar_one() == 0

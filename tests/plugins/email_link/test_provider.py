@@ -19,8 +19,8 @@ CODE = re.compile(r"^(\d{6})$", re.MULTILINE)
 class Lazily(Mapping[str, str]):
     """Answers with the code of the newest mail, once it is asked for."""
 
-    def __init__(self, house: Any) -> None:
-        self._house = house
+    def __init__(self, email_link: Any) -> None:
+        self._house = email_link
 
     def __getitem__(self, name: str) -> str:
         if name != "code":
@@ -34,16 +34,16 @@ class Lazily(Mapping[str, str]):
         return 1
 
 
-def code_of(house: Any) -> str:
+def code_of(email_link: Any) -> str:
     """The code of the newest mail."""
-    found = CODE.search(Outbox(house.host).latest()[0].mail.text)
+    found = CODE.search(Outbox(email_link.host).latest()[0].mail.text)
     assert found
     return found[1]
 
 
-def sent(house: Any) -> list[str]:
+def sent(email_link: Any) -> list[str]:
     """Whom codes have been sent to."""
-    return [one.mail.to for one in Outbox(house.host).latest()]
+    return [one.mail.to for one in Outbox(email_link.host).latest()]
 
 
 def wrong(code: str) -> str:
@@ -52,9 +52,9 @@ def wrong(code: str) -> str:
 
 
 @pytest.fixture
-def quiet(open_house: Callable[..., Any]) -> Any:
+def quiet(open_email_link: Callable[..., Any]) -> Any:
     """An installation whose mails are only shown, and whose accounts may sign in by code."""
-    return open_house(host="outbox", staff_codes=True)
+    return open_email_link(host="outbox", staff_codes=True)
 
 
 @pytest.fixture
@@ -176,20 +176,20 @@ def test_what_is_no_address(provider: IdentityProvider, typed: str) -> None:
     assert again.state["email"] == typed
 
 
-def test_whom_it_is_for(open_house: Callable[..., Any]) -> None:
+def test_whom_it_is_for(open_email_link: Callable[..., Any]) -> None:
     """Readers of links; accounts only where the settings say so."""
-    provider = open_house(host="outbox").platform.plugins.identity_providers["email"]
+    provider = open_email_link(host="outbox").platform.plugins.identity_providers["email"]
     assert provider.traits.audiences == {"guest"}
 
 
 @pytest.mark.feature("X2", "X4", "L2")
 @pytest.mark.parametrize("number", ["", "199001012385"])
-def test_the_sender_may_ask_for_a_code(house: Any, handler: Any, reader: Callable[..., Any], number: str) -> None:
+def test_the_sender_may_ask_for_a_code(email_link: Any, handler: Any, reader: Callable[..., Any], number: str) -> None:
     """A stronger way than the link alone: the whole way through the pages, and the sender sees the method.
 
     A personnummer that the case knows from an earlier message shuts nobody out: a code cannot be compared with it.
     """
-    message = house.write(body="Hemligheten", terms={MARIA: Terms(method="email", personnummer=number)})
+    message = email_link.write(body="Hemligheten", terms={MARIA: Terms(method="email", personnummer=number)})
     maria = reader()
     assert "Kod med e-post" in maria.get().text
     assert maria.open().status_code == 403
@@ -204,13 +204,13 @@ def test_the_sender_may_ask_for_a_code(house: Any, handler: Any, reader: Callabl
     page = maria.client.post("/sign-in", data={"code": code[1]}, headers=here)
     assert page.url.path == maria.path
     assert "Hemligheten" in page.text
-    row = house.delivery(message)
+    row = email_link.delivery(message)
     assert (row.identified_by, row.identified_loa) == ("Kod med e-post", 1)
 
 
-def test_a_code_in_another_browser(house: Any, handler: Any, reader: Callable[..., Any], web: Any) -> None:
+def test_a_code_in_another_browser(email_link: Any, handler: Any, reader: Callable[..., Any], web: Any) -> None:
     """A flow belongs to the browser that began it: a code that somebody is talked out of opens nothing elsewhere."""
-    house.write(terms={MARIA: Terms(method="email")})
+    email_link.write(terms={MARIA: Terms(method="email")})
     maria = reader()
     maria.post("/identify/email")
     code = CODE.search(handler.got[-1].body("plain").replace("\r\n", "\n"))
@@ -219,13 +219,13 @@ def test_a_code_in_another_browser(house: Any, handler: Any, reader: Callable[..
     here = {"sec-fetch-site": "same-origin", "accept": "text/html"}
     page = web.post("/sign-in", data={"code": code[1]}, headers=here)
     assert page.status_code == 422
-    assert house.rows("SELECT * FROM guest_sessions") == []
+    assert email_link.organisation.rows("SELECT * FROM guest_sessions") == []
 
 
-def test_a_code_cannot_raise_the_level(house: Any, reader: Callable[..., Any]) -> None:
+def test_a_code_cannot_raise_the_level(email_link: Any, reader: Callable[..., Any]) -> None:
     """Level 2 is not offered to it, and a forged request is refused."""
-    message = house.write(terms={MARIA: Terms(method="email")})
-    house.rows("UPDATE messages SET loa = 2 WHERE id = :id", id=message.id)
+    message = email_link.write(terms={MARIA: Terms(method="email")})
+    email_link.organisation.rows("UPDATE messages SET loa = 2 WHERE id = :id", id=message.id)
     maria = reader()
     assert "Kod med e-post" not in maria.get().text
     assert maria.post("/identify/email").status_code == 403

@@ -1,24 +1,19 @@
 """An installation with the plugin, an organisation, and a gateway in memory that behaves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
-from budkavle import Actor, BudkavleError, Organisation, Platform, Role, UserActor
-from budkavle.accounts import create_organisation, create_user
+from budkavle import BudkavleError, Platform
 from budkavle.notices import NoticeKind, StoredNotice, list_notices
+from budkavle.testing import SampleOrganisation
 from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
-from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.working import do_job
 from budkavle_sms.gateways.base import Sms
 from budkavle_sms.parts import Parts, parts
 
-SYSTEM = system_actor()
 PHONE = "+46701234512"
 
 
@@ -54,15 +49,23 @@ class FakeGateway:
 
 
 @dataclass
-class House:
-    """An organisation whose messages go through a fake gateway."""
+class SmsPlugin:
+    """The plugin in an installation, with a gateway in memory, and an organisation that sends by it."""
 
-    platform: Platform
-    organisation: Organisation
-    admin: Actor
-    anna: Actor
+    organisation: SampleOrganisation
     parts: Parts
     gateway: FakeGateway
+
+    @classmethod
+    def of(cls, organisation: SampleOrganisation) -> "SmsPlugin":
+        own, gateway = parts(organisation.platform.plugins.host("sms")), FakeGateway()
+        own.notifier.gateway = gateway
+        own.notifier.traits = replace(own.notifier.traits, keeps_text=False)
+        return cls(organisation, own, gateway)
+
+    @property
+    def platform(self) -> Platform:
+        return self.organisation.platform
 
     def send(self) -> int:
         """Send what is due, as a worker does; return how many tries that took."""
@@ -71,12 +74,11 @@ class House:
 
     def latest(self) -> list[StoredNotice]:
         """What has been asked for, the newest first."""
-        return in_work(self.platform, system_actor(self.id), list_notices, NoticeKind.SMS)
+        return in_work(self.platform, self.organisation.system, list_notices, NoticeKind.SMS)
 
     def make_due(self) -> None:
         """Let the pause between two tries be over."""
-        with self.platform.database.transaction(self.id) as connection:
-            connection.execute(text("UPDATE outbox SET due_at = now() - interval '1 second'"))
+        self.organisation.rows("UPDATE outbox SET due_at = now() - interval '1 second'")
 
     def use_own_gateway(self) -> None:
         """Let what the settings name take the messages, in place of the fake."""
@@ -88,10 +90,6 @@ class House:
     def host(self) -> Any:
         return self.platform.plugins.host("sms")
 
-    @property
-    def id(self) -> UUID:
-        return self.organisation.id
-
 
 @pytest.fixture
 def platform(budkavle_open: Callable[..., Platform]) -> Platform:
@@ -99,34 +97,16 @@ def platform(budkavle_open: Callable[..., Platform]) -> Platform:
 
 
 @pytest.fixture
-def house(platform: Platform) -> House:
-    return _furnish(platform)
+def organisation(platform: Platform) -> SampleOrganisation:
+    return SampleOrganisation.create(platform, "Håbo kommun")
 
 
 @pytest.fixture
-def furnish() -> Callable[..., House]:
+def sms_plugin(organisation: SampleOrganisation) -> SmsPlugin:
+    return SmsPlugin.of(organisation)
+
+
+@pytest.fixture
+def sms_plugin_of() -> Callable[..., SmsPlugin]:
     """Make an organisation in an installation of the test's own."""
-    return _furnish
-
-
-def _furnish(platform: Platform, name: str = "Håbo kommun") -> House:
-    made = create_organisation(platform, SYSTEM, name)
-    system = system_actor(made.id)
-
-    def person(who: str, role: Role = Role.USER) -> Actor:
-        account = in_work(
-            platform, system, create_user, email=f"{who}@{made.slug}.example", name=who.title(), role=role
-        )
-        return UserActor(made.id, account.id, account.name, role)
-
-    own = parts(platform.plugins.host("sms"))
-    gateway = FakeGateway()
-    own.notifier.gateway = gateway
-    own.notifier.traits = replace(own.notifier.traits, keeps_text=False)
-    return House(platform, made, person("admin", Role.ADMIN), person("anna"), own, gateway)
-
-
-@pytest.fixture
-def sign_in(platform: Platform) -> Iterator[Callable[..., Browser]]:
-    with browsing(platform) as browser:
-        yield browser
+    return lambda platform, name="Håbo kommun": SmsPlugin.of(SampleOrganisation.create(platform, name))

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import func, insert, select
 
+from budkavle import Platform
 from budkavle.notices import NoticeState
 from budkavle.testing.working import do_job
 from budkavle_sms.tables import messages, outbox, receipts
@@ -16,15 +17,15 @@ PHONE = "+46701234512"
 TEXT = "Håbo kommun: koden är 012345."
 
 
-def old(house: Any, state: str, text: str = TEXT, **more: Any) -> UUID:
+def old(sms_plugin: Any, state: str, text: str = TEXT, **more: Any) -> UUID:
     """Put a row into the old table, as the older version did."""
     message_id = uuid4()
     content = msgspec.json.encode({"to": PHONE, "sender": "Habo", "text": text})
     row = {
-        "organisation_id": house.id,
+        "organisation_id": sms_plugin.organisation.id,
         "id": message_id,
         "kind": "code",
-        "sealed": house.host.vault.seal_small(house.id, f"sms:{message_id}", content),
+        "sealed": sms_plugin.host.vault.seal_small(sms_plugin.organisation.id, f"sms:{message_id}", content),
         "state": state,
         "attempt": 0,
         "due_at": func.now(),
@@ -35,98 +36,100 @@ def old(house: Any, state: str, text: str = TEXT, **more: Any) -> UUID:
         "changed_at": func.now(),
         **more,
     }
-    with house.host.transaction(house.id) as connection:
+    with sms_plugin.host.transaction(sms_plugin.organisation.id) as connection:
         connection.execute(insert(outbox).values(row))
     return message_id
 
 
-def left(house: Any) -> list[str]:
+def left(sms_plugin: Any) -> list[str]:
     """The states of what the old table still has."""
-    with house.host.transaction(house.id) as connection:
+    with sms_plugin.host.transaction(sms_plugin.organisation.id) as connection:
         return list(connection.execute(select(outbox.c.state)).scalars())
 
 
-def token_of(house: Any, message_id: UUID) -> str:
-    return str(house.parts.reports.url(house.id, message_id).rpartition("/")[2])
+def token_of(sms_plugin: Any, message_id: UUID) -> str:
+    return str(sms_plugin.parts.reports.url(sms_plugin.organisation.id, message_id).rpartition("/")[2])
 
 
-def test_what_waits_is_sent_once(house: Any) -> None:
+def test_what_waits_is_sent_once(platform: Platform, sms_plugin: Any) -> None:
     """Codes and notices, each under its own id; what has ended stays until it is swept."""
-    code, delivery_id = old(house, "WAITING"), uuid4()
-    arrival = old(house, "WAITING", "Se din e-post.", kind="notice", delivery_id=delivery_id)
-    old(house, "FAILED", "")
-    assert do_job(house.platform, "sms.carry-over") == 2
-    assert do_job(house.platform, "sms.carry-over") == 0
-    assert left(house) == ["FAILED"]
-    assert {(one.status.id, one.status.topic, one.status.about) for one in house.latest()} == {
+    code, delivery_id = old(sms_plugin, "WAITING"), uuid4()
+    arrival = old(sms_plugin, "WAITING", "Se din e-post.", kind="notice", delivery_id=delivery_id)
+    old(sms_plugin, "FAILED", "")
+    assert do_job(platform, "sms.carry-over") == 2
+    assert do_job(platform, "sms.carry-over") == 0
+    assert left(sms_plugin) == ["FAILED"]
+    assert {(one.status.id, one.status.topic, one.status.about) for one in sms_plugin.latest()} == {
         (code, "sms.code", None),
         (arrival, "sms.arrival", delivery_id),
     }
-    assert do_job(house.platform, "outbox.notices.sms_urgent") == 1
-    (sms,) = house.gateway.taken
+    assert do_job(platform, "outbox.notices.sms_urgent") == 1
+    (sms,) = sms_plugin.gateway.taken
     assert (sms.id, sms.to, sms.text, sms.secret) == (code, PHONE, TEXT, True)
-    assert do_job(house.platform, "outbox.notices.sms_urgent") == 0
+    assert do_job(platform, "outbox.notices.sms_urgent") == 0
 
 
-def test_its_time_is_still_its_time(house: Any) -> None:
+def test_its_time_is_still_its_time(platform: Platform, sms_plugin: Any) -> None:
     """A code that nobody can use any more is not sent after the upgrade either."""
-    old(house, "WAITING", expires_at=func.now() - timedelta(seconds=1))
-    do_job(house.platform, "sms.carry-over")
-    house.send()
-    assert house.gateway.taken == []
-    assert [one.status.state for one in house.latest()] == [NoticeState.FAILED]
-    assert isinstance(house.latest()[0].notice.expires_at, datetime)
+    old(sms_plugin, "WAITING", expires_at=func.now() - timedelta(seconds=1))
+    do_job(platform, "sms.carry-over")
+    sms_plugin.send()
+    assert sms_plugin.gateway.taken == []
+    assert [one.status.state for one in sms_plugin.latest()] == [NoticeState.FAILED]
+    assert isinstance(sms_plugin.latest()[0].notice.expires_at, datetime)
 
 
-def test_what_a_worker_hands_over_now_is_left_to_it(house: Any) -> None:
+def test_what_a_worker_hands_over_now_is_left_to_it(platform: Platform, sms_plugin: Any) -> None:
     """Until its lease ends; then it may have been sent, and a notice is not sent again."""
-    old(house, "SENDING", kind="notice", gateway="fake", due_at=func.now() + timedelta(minutes=1))
-    assert do_job(house.platform, "sms.carry-over") == 0
-    with house.host.transaction(house.id) as connection:
+    old(sms_plugin, "SENDING", kind="notice", gateway="fake", due_at=func.now() + timedelta(minutes=1))
+    assert do_job(platform, "sms.carry-over") == 0
+    with sms_plugin.host.transaction(sms_plugin.organisation.id) as connection:
         connection.execute(outbox.update().values(due_at=func.now() - timedelta(seconds=1)))
-    assert do_job(house.platform, "sms.carry-over") == 1
-    house.send()
-    assert house.gateway.taken == []
-    assert [one.status.state for one in house.latest()] == [NoticeState.UNSURE]
+    assert do_job(platform, "sms.carry-over") == 1
+    sms_plugin.send()
+    assert sms_plugin.gateway.taken == []
+    assert [one.status.state for one in sms_plugin.latest()] == [NoticeState.UNSURE]
 
 
 @pytest.mark.parametrize("state", ["SENT", "UNSURE"])
 @pytest.mark.parametrize("is_carried", [True, False])
-def test_a_report_over_http_finds_what_was_sent_before(house: Any, state: str, is_carried: bool) -> None:
+def test_a_report_over_http_finds_what_was_sent_before(
+    platform: Platform, sms_plugin: Any, state: str, is_carried: bool
+) -> None:
     """By the address that the gateway was given then, whether the job has run or not; nothing is sent again."""
-    sent = old(house, state, "", gateway="fake", remote_id="fake-1")
+    sent = old(sms_plugin, state, "", gateway="fake", remote_id="fake-1")
     if is_carried:
-        do_job(house.platform, "sms.carry-over")
-    house.parts.reports.reported(token_of(house, sent), NoticeState.DELIVERED)
-    assert [(one.status.id, one.status.state) for one in house.latest()] == [(sent, NoticeState.DELIVERED)]
-    house.send()
-    assert house.gateway.taken == []
+        do_job(platform, "sms.carry-over")
+    sms_plugin.parts.reports.reported(token_of(sms_plugin, sent), NoticeState.DELIVERED)
+    assert [(one.status.id, one.status.state) for one in sms_plugin.latest()] == [(sent, NoticeState.DELIVERED)]
+    sms_plugin.send()
+    assert sms_plugin.gateway.taken == []
 
 
-def test_a_receipt_over_smpp_finds_what_was_sent_before(house: Any) -> None:
+def test_a_receipt_over_smpp_finds_what_was_sent_before(platform: Platform, sms_plugin: Any) -> None:
     """By the operator's name for it: also one that came before the job had run."""
-    first = old(house, "SENT", "", gateway="fake", remote_id="fake-1")
-    house.parts.reports.receipt("fake", "fake-1", NoticeState.FAILED)
-    second = old(house, "SENT", "", gateway="fake", remote_id="fake-2")
-    do_job(house.platform, "sms.carry-over")
-    house.parts.reports.receipt("fake", "fake-2", NoticeState.DELIVERED)
-    states = {one.status.id: one.status.state for one in house.latest()}
+    first = old(sms_plugin, "SENT", "", gateway="fake", remote_id="fake-1")
+    sms_plugin.parts.reports.receipt("fake", "fake-1", NoticeState.FAILED)
+    second = old(sms_plugin, "SENT", "", gateway="fake", remote_id="fake-2")
+    do_job(platform, "sms.carry-over")
+    sms_plugin.parts.reports.receipt("fake", "fake-2", NoticeState.DELIVERED)
+    states = {one.status.id: one.status.state for one in sms_plugin.latest()}
     assert states == {first: NoticeState.FAILED, second: NoticeState.DELIVERED}
-    with house.host.transaction(None) as connection:
+    with sms_plugin.host.transaction(None) as connection:
         assert connection.execute(select(func.count()).select_from(receipts)).scalar_one() == 0
-    with house.host.transaction(house.id) as connection:
+    with sms_plugin.host.transaction(sms_plugin.organisation.id) as connection:
         assert set(connection.execute(select(messages.c.remote_id)).scalars()) == {"fake-1", "fake-2"}
 
 
-def test_what_cannot_be_taken_over_holds_nothing_up(house: Any) -> None:
+def test_what_cannot_be_taken_over_holds_nothing_up(sms_plugin: Any) -> None:
     """A report of nobody's message changes nothing, and asks the old table once."""
-    house.parts.reports.reported(token_of(house, uuid4()), NoticeState.DELIVERED)
-    assert house.latest() == []
+    sms_plugin.parts.reports.reported(token_of(sms_plugin, uuid4()), NoticeState.DELIVERED)
+    assert sms_plugin.latest() == []
 
 
-def test_what_ended_before_is_forgotten_in_time(house: Any) -> None:
+def test_what_ended_before_is_forgotten_in_time(platform: Platform, sms_plugin: Any) -> None:
     """By the same job as ever."""
-    old(house, "DELIVERED", "", created_at=func.now() - timedelta(days=31))
-    old(house, "FAILED", "")
-    assert do_job(house.platform, "sms.sweep") == 1
-    assert left(house) == ["FAILED"]
+    old(sms_plugin, "DELIVERED", "", created_at=func.now() - timedelta(days=31))
+    old(sms_plugin, "FAILED", "")
+    assert do_job(platform, "sms.sweep") == 1
+    assert left(sms_plugin) == ["FAILED"]

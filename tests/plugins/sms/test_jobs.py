@@ -16,6 +16,7 @@ from sqlalchemy import text
 from budkavle import NotFound, Permanent, Platform, Sentence, Temporary, call
 from budkavle.notices import Notice, NoticeKind, NoticeState, count_failed_notices, notify
 from budkavle.storage import outbox
+from budkavle.testing import SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.working import do_job
@@ -28,37 +29,37 @@ PHONE = "+46701234512"
 TEXT = "Håbo kommun: koden är 012345."
 
 
-def ask(house: Any, topic: str, lifetime: timedelta, **more: Any) -> UUID:
+def ask(sms_plugin: Any, topic: str, lifetime: timedelta, **more: Any) -> UUID:
     notice = Notice(NoticeKind.SMS, PHONE, topic, **{"text": TEXT, "expires_at": datetime.now(UTC) + lifetime, **more})
-    asked = in_work(house.platform, system_actor(house.id), notify, notice)
+    asked = in_work(sms_plugin.platform, system_actor(sms_plugin.organisation.id), notify, notice)
     assert isinstance(asked, UUID)
     return asked
 
 
-def queue(house: Any, lifetime: timedelta = timedelta(minutes=10), **more: Any) -> UUID:
+def queue(sms_plugin: Any, lifetime: timedelta = timedelta(minutes=10), **more: Any) -> UUID:
     """Ask for a code."""
-    return ask(house, "sms.code", lifetime, is_urgent=True, is_secret=True, **more)
+    return ask(sms_plugin, "sms.code", lifetime, is_urgent=True, is_secret=True, **more)
 
 
-def queue_notice(house: Any, lifetime: timedelta = timedelta(minutes=10), **more: Any) -> UUID:
+def queue_notice(sms_plugin: Any, lifetime: timedelta = timedelta(minutes=10), **more: Any) -> UUID:
     """Ask for a notice that nobody waits for."""
-    return ask(house, "fake.landed", lifetime, **more)
+    return ask(sms_plugin, "fake.landed", lifetime, **more)
 
 
-def send(house: Any) -> int:
-    tries = house.send()
+def send(sms_plugin: Any) -> int:
+    tries = sms_plugin.send()
     assert isinstance(tries, int)
     return tries
 
 
-def due(house: Any) -> None:
+def due(sms_plugin: Any) -> None:
     """Let the pause between two tries be over."""
-    house.make_due()
+    sms_plugin.make_due()
 
 
-def row(house: Any) -> Any:
+def row(sms_plugin: Any) -> Any:
     """The only notice: its state, why, and what is left of it."""
-    (stored,) = house.latest()
+    (stored,) = sms_plugin.latest()
     return SimpleNamespace(
         id=stored.notice.id,
         state=stored.status.state,
@@ -71,15 +72,15 @@ def row(house: Any) -> Any:
 @pytest.fixture(autouse=True)
 def sender(request: pytest.FixtureRequest) -> None:
     """Håbo's sender."""
-    if "house" in request.fixturenames:
-        house = request.getfixturevalue("house")
-        organisation_settings.change(house.host, house.admin, OwnWords("HaboKommun"))
+    if "sms_plugin" in request.fixturenames:
+        sms_plugin = request.getfixturevalue("sms_plugin")
+        organisation_settings.change(sms_plugin.host, sms_plugin.organisation.administrator, OwnWords("HaboKommun"))
 
 
-def dump(house: Any) -> bytes:
+def dump(sms_plugin: Any) -> bytes:
     """Everything that the tables hold, as text."""
     found = b""
-    with house.platform.database.owner() as engine, engine.begin() as connection:
+    with sms_plugin.platform.database.owner() as engine, engine.begin() as connection:
         for table in ("notices", "outbox", "sms_messages", "sms_outbox", "sms_receipts", "sms_gateways"):
             found += repr(connection.execute(text(f"SELECT t::text FROM {table} t")).all()).encode()
         for sealed in connection.execute(text("SELECT sealed FROM notices")).scalars():
@@ -88,84 +89,84 @@ def dump(house: Any) -> bytes:
 
 
 @pytest.mark.feature("A7")
-def test_a_message_is_handed_over_once(house: Any) -> None:
+def test_a_message_is_handed_over_once(sms_plugin: Any) -> None:
     """With what the gateway needs; then there is nothing left to do."""
-    own = queue(house)
-    assert send(house) == 1
-    (sent,) = house.gateway.taken
+    own = queue(sms_plugin)
+    assert send(sms_plugin) == 1
+    (sent,) = sms_plugin.gateway.taken
     assert (sent.id, sent.to, sent.sender, sent.text, sent.secret) == (own, PHONE, "HaboKommun", TEXT, True)
     assert sent.report_url.startswith(f"https://sakert.habo.se{PATH}/")
-    assert send(house) == 0
-    assert row(house).state is NoticeState.SENT
+    assert send(sms_plugin) == 0
+    assert row(sms_plugin).state is NoticeState.SENT
 
 
-def test_the_line_to_the_gateway_is_kept(house: Any) -> None:
+def test_the_line_to_the_gateway_is_kept(platform: Platform, sms_plugin: Any) -> None:
     """By a job of its own, since reports come through it whether anything is sent or not."""
-    assert call(house.parts.upkeep.attend, house.gateway) == 0
-    assert house.gateway.attended == 1
-    assert "sms.attend" in house.platform.plugins.jobs
+    assert call(sms_plugin.parts.upkeep.attend, sms_plugin.gateway) == 0
+    assert sms_plugin.gateway.attended == 1
+    assert "sms.attend" in platform.plugins.jobs
 
 
-def test_nothing_of_it_lies_in_clear(house: Any) -> None:
+def test_nothing_of_it_lies_in_clear(sms_plugin: Any) -> None:
     """Neither number nor text in the tables, before or after; and after it is sent the text is not there at all."""
-    queue(house)
-    assert row(house).text == TEXT
-    assert not [word for word in (b"012345", b"701234512", b"HaboKommun") if word in dump(house)]
-    send(house)
-    assert (row(house).to, row(house).text) == (PHONE, "")
-    assert not [word for word in (b"012345", b"701234512") if word in dump(house)]
+    queue(sms_plugin)
+    assert row(sms_plugin).text == TEXT
+    assert not [word for word in (b"012345", b"701234512", b"HaboKommun") if word in dump(sms_plugin)]
+    send(sms_plugin)
+    assert (row(sms_plugin).to, row(sms_plugin).text) == (PHONE, "")
+    assert not [word for word in (b"012345", b"701234512") if word in dump(sms_plugin)]
 
 
-def test_a_fault_that_passes_is_tried_again(house: Any) -> None:
+def test_a_fault_that_passes_is_tried_again(sms_plugin: Any) -> None:
     """After a pause that doubles, with the reason for an administrator, and the gateway's trouble for the health."""
-    queue(house)
-    house.gateway.failures = [Temporary("SMS-tjänsten svarar inte."), RuntimeError("012345")]
-    assert send(house) == 1
-    assert (row(house).state, row(house).failure) == (NoticeState.WAITING, "SMS-tjänsten svarar inte.")
-    assert send(house) == 0
+    queue(sms_plugin)
+    sms_plugin.gateway.failures = [Temporary("SMS-tjänsten svarar inte."), RuntimeError("012345")]
+    assert send(sms_plugin) == 1
+    assert (row(sms_plugin).state, row(sms_plugin).failure) == (NoticeState.WAITING, "SMS-tjänsten svarar inte.")
+    assert send(sms_plugin) == 0
     for _ in range(2):
-        due(house)
-        assert send(house) == 1
-    assert (row(house).state, row(house).failure) == (NoticeState.SENT, "")
-    assert len(house.gateway.taken) == 1
-    noted = house.parts.register.gateway("fake")
+        due(sms_plugin)
+        assert send(sms_plugin) == 1
+    assert (row(sms_plugin).state, row(sms_plugin).failure) == (NoticeState.SENT, "")
+    assert len(sms_plugin.gateway.taken) == 1
+    noted = sms_plugin.parts.register.gateway("fake")
     assert noted["failed_at"] <= noted["well_at"]
     assert "012345" not in noted["failure"]
 
 
-def test_a_fault_that_stays_ends_it(house: Any) -> None:
+def test_a_fault_that_stays_ends_it(platform: Platform, sms_plugin: Any) -> None:
     """With the reason, and without its text; the gateway itself is well."""
-    own = queue(house)
-    house.gateway.failures = [Permanent("Numret går inte att använda.")]
-    send(house)
-    assert (row(house).state, row(house).text) == (NoticeState.FAILED, "")
-    assert (row(house).id, row(house).failure) == (own, "Numret går inte att använda.")
+    own = queue(sms_plugin)
+    sms_plugin.gateway.failures = [Permanent("Numret går inte att använda.")]
+    send(sms_plugin)
+    assert (row(sms_plugin).state, row(sms_plugin).text) == (NoticeState.FAILED, "")
+    assert (row(sms_plugin).id, row(sms_plugin).failure) == (own, "Numret går inte att använda.")
     since = datetime.now(UTC) - timedelta(hours=1)
-    assert in_work(house.platform, system_actor(house.id), count_failed_notices, NoticeKind.SMS, since) == 1
-    due(house)
-    assert send(house) == 0
+    assert in_work(platform, system_actor(sms_plugin.organisation.id), count_failed_notices, NoticeKind.SMS, since) == 1
+    due(sms_plugin)
+    assert send(sms_plugin) == 0
 
 
-def test_what_is_too_late_is_not_sent(house: Any) -> None:
+def test_what_is_too_late_is_not_sent(sms_plugin: Any) -> None:
     """A code that nobody can use any more only confuses."""
-    queue(house, lifetime=timedelta(seconds=-1))
-    assert send(house) == 1
-    assert house.gateway.taken == []
-    assert "inte skickas medan det gällde" in row(house).failure
+    queue(sms_plugin, lifetime=timedelta(seconds=-1))
+    assert send(sms_plugin) == 1
+    assert sms_plugin.gateway.taken == []
+    assert "inte skickas medan det gällde" in row(sms_plugin).failure
 
 
-def test_codes_go_before_notices(house: Any) -> None:
+def test_codes_go_before_notices(platform: Platform, sms_plugin: Any) -> None:
     """Somebody waits for a code, also while a thousand notices are on their way: they have an outbox of their own."""
     for _ in range(12):
-        queue_notice(house, timedelta(hours=1))
-    own = queue(house)
-    assert do_job(house.platform, "outbox.notices.sms_urgent") == 1
-    assert [one.id for one in house.gateway.taken] == [own]
-    assert do_job(house.platform, "outbox.notices.sms") == 12
-    assert len(house.gateway.taken) == 13
+        queue_notice(sms_plugin, timedelta(hours=1))
+    own = queue(sms_plugin)
+    assert do_job(platform, "outbox.notices.sms_urgent") == 1
+    assert [one.id for one in sms_plugin.gateway.taken] == [own]
+    assert do_job(platform, "outbox.notices.sms") == 12
+    assert len(sms_plugin.gateway.taken) == 13
 
 
-def test_many_are_handed_over_at_the_same_time(house: Any) -> None:
+def test_many_are_handed_over_at_the_same_time(sms_plugin: Any) -> None:
     """Ten at once: a service that takes a second for each holds nobody up for a quarter of an hour."""
     together = asyncio.Barrier(10)
 
@@ -174,204 +175,208 @@ def test_many_are_handed_over_at_the_same_time(house: Any) -> None:
             await together.wait()
         return str(sms.id)
 
-    house.gateway.send = slow
+    sms_plugin.gateway.send = slow
     for _ in range(10):
-        queue_notice(house)
-    assert send(house) == 10
-    assert {stored.status.state for stored in house.latest()} == {NoticeState.SENT}
+        queue_notice(sms_plugin)
+    assert send(sms_plugin) == 10
+    assert {stored.status.state for stored in sms_plugin.latest()} == {NoticeState.SENT}
 
 
-def claim(house: Any, name: str = "sms") -> Any:
+def claim(sms_plugin: Any, name: str = "sms") -> Any:
     """Let a worker claim what is due, and die."""
-    database, vault = house.platform.database, house.platform.vault
+    database, vault = sms_plugin.platform.database, sms_plugin.platform.vault
     return outbox.claim(database, vault, f"notices.{name}", 30, timedelta(minutes=1))
 
 
-def test_a_worker_that_dies_leaves_it_to_the_next(house: Any) -> None:
+def test_a_worker_that_dies_leaves_it_to_the_next(platform: Platform, sms_plugin: Any) -> None:
     """When its lease has ended; what the dead one then still writes changes nothing."""
-    queue(house)
-    (claimed,) = claim(house, "sms_urgent")
-    assert send(house) == 0
-    due(house)
-    assert send(house) == 1
-    assert not outbox.park(house.platform.database, claimed, Sentence("för sent"))
-    assert not outbox.postpone(house.platform.database, claimed, timedelta(0), Sentence("för sent"))
-    assert row(house).state is NoticeState.SENT
+    queue(sms_plugin)
+    (claimed,) = claim(sms_plugin, "sms_urgent")
+    assert send(sms_plugin) == 0
+    due(sms_plugin)
+    assert send(sms_plugin) == 1
+    assert not outbox.park(platform.database, claimed, Sentence("för sent"))
+    assert not outbox.postpone(platform.database, claimed, timedelta(0), Sentence("för sent"))
+    assert row(sms_plugin).state is NoticeState.SENT
 
 
-def die_in_the_middle(house: Any, *, is_code: bool) -> None:
+def die_in_the_middle(sms_plugin: Any, *, is_code: bool) -> None:
     """A worker hands a message over, and dies before it can note the answer."""
-    asked = (queue if is_code else queue_notice)(house)
-    claim(house, "sms_urgent" if is_code else "sms")
-    house.parts.register.begin(house.id, asked, house.gateway.name)
-    due(house)
+    asked = (queue if is_code else queue_notice)(sms_plugin)
+    claim(sms_plugin, "sms_urgent" if is_code else "sms")
+    sms_plugin.parts.register.begin(sms_plugin.organisation.id, asked, sms_plugin.gateway.name)
+    due(sms_plugin)
 
 
-def test_a_notice_that_may_have_been_sent_is_not_sent_again(house: Any) -> None:
+def test_a_notice_that_may_have_been_sent_is_not_sent_again(sms_plugin: Any) -> None:
     """It is told as such, its text is forgotten, and a report that comes after all says how it ended."""
-    die_in_the_middle(house, is_code=False)
-    assert send(house) == 1
-    assert house.gateway.taken == []
-    assert row(house).state is NoticeState.UNSURE
-    assert "kan ha skickats" in row(house).failure
-    assert row(house).text == ""
-    due(house)
-    assert send(house) == 0
-    token = house.parts.reports.url(house.id, row(house).id).rpartition("/")[2]
-    house.parts.reports.reported(token, NoticeState.DELIVERED)
-    assert row(house).state is NoticeState.DELIVERED
+    die_in_the_middle(sms_plugin, is_code=False)
+    assert send(sms_plugin) == 1
+    assert sms_plugin.gateway.taken == []
+    assert row(sms_plugin).state is NoticeState.UNSURE
+    assert "kan ha skickats" in row(sms_plugin).failure
+    assert row(sms_plugin).text == ""
+    due(sms_plugin)
+    assert send(sms_plugin) == 0
+    token = sms_plugin.parts.reports.url(sms_plugin.organisation.id, row(sms_plugin).id).rpartition("/")[2]
+    sms_plugin.parts.reports.reported(token, NoticeState.DELIVERED)
+    assert row(sms_plugin).state is NoticeState.DELIVERED
 
 
 @pytest.mark.feature("A7")
-def test_a_code_that_may_have_been_sent_is_sent_again(house: Any) -> None:
+def test_a_code_that_may_have_been_sent_is_sent_again(sms_plugin: Any) -> None:
     """Somebody waits for it, and the same code twice does no harm."""
-    die_in_the_middle(house, is_code=True)
-    assert send(house) == 1
-    assert len(house.gateway.taken) == 1
-    assert row(house).state is NoticeState.SENT
+    die_in_the_middle(sms_plugin, is_code=True)
+    assert send(sms_plugin) == 1
+    assert len(sms_plugin.gateway.taken) == 1
+    assert row(sms_plugin).state is NoticeState.SENT
 
 
 @pytest.mark.parametrize("fault", [Unsure("SMS-tjänsten svarar inte i tid."), RuntimeError("012345")])
-def test_a_notice_that_a_slow_service_may_have_taken_is_not_sent_again(house: Any, fault: Exception) -> None:
+def test_a_notice_that_a_slow_service_may_have_taken_is_not_sent_again(sms_plugin: Any, fault: Exception) -> None:
     """A service that sends each time and answers too late would else send it all day; the code goes once more."""
-    house.gateway.failures = [fault]
-    queue_notice(house, timedelta(hours=24))
-    send(house)
-    assert (row(house).state, row(house).text) == (NoticeState.UNSURE, "")
-    assert house.parts.register.gateway("fake")["failure"]
-    due(house)
-    assert send(house) == 0
-    house.gateway.failures = [fault]
-    queue(house)
-    send(house)
-    due(house)
-    send(house)
-    assert [sms.secret for sms in house.gateway.taken] == [True]
+    sms_plugin.gateway.failures = [fault]
+    queue_notice(sms_plugin, timedelta(hours=24))
+    send(sms_plugin)
+    assert (row(sms_plugin).state, row(sms_plugin).text) == (NoticeState.UNSURE, "")
+    assert sms_plugin.parts.register.gateway("fake")["failure"]
+    due(sms_plugin)
+    assert send(sms_plugin) == 0
+    sms_plugin.gateway.failures = [fault]
+    queue(sms_plugin)
+    send(sms_plugin)
+    due(sms_plugin)
+    send(sms_plugin)
+    assert [sms.secret for sms in sms_plugin.gateway.taken] == [True]
 
 
-def test_a_service_that_knows_a_message_again_gets_it_again(house: Any) -> None:
+def test_a_service_that_knows_a_message_again_gets_it_again(sms_plugin: Any) -> None:
     """By the id, which is the same at every try, it sends it once."""
-    house.gateway.takes_once = True
-    die_in_the_middle(house, is_code=False)
-    assert send(house) == 1
-    assert [sms.id for sms in house.gateway.taken] == [row(house).id]
+    sms_plugin.gateway.takes_once = True
+    die_in_the_middle(sms_plugin, is_code=False)
+    assert send(sms_plugin) == 1
+    assert [sms.id for sms in sms_plugin.gateway.taken] == [row(sms_plugin).id]
 
 
-def test_a_refusal_that_was_told_leaves_no_doubt(house: Any) -> None:
+def test_a_refusal_that_was_told_leaves_no_doubt(sms_plugin: Any) -> None:
     """The gateway said that it did not take it, so a notice goes once more."""
-    house.gateway.failures = [Temporary("Nere.")]
-    queue_notice(house)
-    send(house)
-    due(house)
-    assert send(house) == 1
-    assert len(house.gateway.taken) == 1
+    sms_plugin.gateway.failures = [Temporary("Nere.")]
+    queue_notice(sms_plugin)
+    send(sms_plugin)
+    due(sms_plugin)
+    assert send(sms_plugin) == 1
+    assert len(sms_plugin.gateway.taken) == 1
 
 
-def test_the_tables_themselves_keep_organisations_apart(house: Any, furnish: Callable[..., Any]) -> None:
+def test_the_tables_themselves_keep_organisations_apart(
+    platform: Platform, sms_plugin: Any, administrator: SampleUser, sms_plugin_of: Callable[..., Any]
+) -> None:
     """Row-level security, beside the filters in code: another organisation's transaction sees no row."""
-    other = furnish(house.platform, "Region Uppsala")
-    house.parts.register.begin(house.id, queue(house), "fake")
-    organisation_settings.change(house.host, house.admin, organisation_settings.OwnWords("Habo"))
-    for whose, seen in ((house.id, 1), (other.id, 0), (None, 0)):
-        with house.host.transaction(whose) as connection:
+    other = sms_plugin_of(platform, "Region Uppsala")
+    sms_plugin.parts.register.begin(sms_plugin.organisation.id, queue(sms_plugin), "fake")
+    organisation_settings.change(sms_plugin.host, administrator, organisation_settings.OwnWords("Habo"))
+    for whose, seen in ((sms_plugin.organisation.id, 1), (other.organisation.id, 0), (None, 0)):
+        with sms_plugin.host.transaction(whose) as connection:
             for table in ("sms_messages", "sms_organisations"):
                 assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == seen
 
 
-def test_two_workers_never_take_the_same(house: Any) -> None:
+def test_two_workers_never_take_the_same(sms_plugin: Any) -> None:
     """Whoever claims first has it until its lease ends."""
     for _ in range(30):
-        queue(house)
+        queue(sms_plugin)
     with ThreadPoolExecutor(6) as pool:
-        assert sum(pool.map(lambda _: send(house), range(6))) == 30
-    taken = [one.id for one in house.gateway.taken]
+        assert sum(pool.map(lambda _: send(sms_plugin), range(6))) == 30
+    taken = [one.id for one in sms_plugin.gateway.taken]
     assert len(taken) == len(set(taken)) == 30
 
 
-def test_old_rows_are_forgotten(house: Any) -> None:
+def test_old_rows_are_forgotten(platform: Platform, sms_plugin: Any) -> None:
     """By the job, after the days that the settings say."""
-    queue(house)
-    send(house)
-    assert call(house.parts.upkeep.sweep) == 0
-    assert do_job(house.platform, "core.notices") == 0
-    with house.host.transaction(house.id) as connection:
+    queue(sms_plugin)
+    send(sms_plugin)
+    assert call(sms_plugin.parts.upkeep.sweep) == 0
+    assert do_job(platform, "core.notices") == 0
+    with sms_plugin.host.transaction(sms_plugin.organisation.id) as connection:
         connection.execute(text("UPDATE sms_messages SET handed_at = now() - interval '31 days'"))
-    with house.platform.database.transaction(house.id) as connection:
+    with platform.database.transaction(sms_plugin.organisation.id) as connection:
         connection.execute(text("UPDATE notices SET changed_at = now() - interval '31 days'"))
-    assert do_job(house.platform, "sms.sweep") == 1
-    assert do_job(house.platform, "core.notices") == 1
-    assert house.latest() == []
+    assert do_job(platform, "sms.sweep") == 1
+    assert do_job(platform, "core.notices") == 1
+    assert sms_plugin.latest() == []
 
 
-def test_the_gateway_of_development_keeps_the_text_sealed(house: Any) -> None:
+def test_the_gateway_of_development_keeps_the_text_sealed(sms_plugin: Any) -> None:
     """Its job sends nothing; administrators can read it, the tables cannot."""
-    house.use_own_gateway()
-    queue(house)
-    assert send(house) == 1
-    assert (row(house).state, row(house).text) == (NoticeState.SENT, TEXT)
-    assert b"012345" not in dump(house)
+    sms_plugin.use_own_gateway()
+    queue(sms_plugin)
+    assert send(sms_plugin) == 1
+    assert (row(sms_plugin).state, row(sms_plugin).text) == (NoticeState.SENT, TEXT)
+    assert b"012345" not in dump(sms_plugin)
 
 
 # Reports
 
 
-def token_of(house: Any) -> str:
-    return str(house.gateway.taken[-1].report_url.rpartition("/")[2])
+def token_of(sms_plugin: Any) -> str:
+    return str(sms_plugin.gateway.taken[-1].report_url.rpartition("/")[2])
 
 
 @pytest.mark.parametrize("twice", [False, True])
-def test_a_report_ends_it(house: Any, twice: bool) -> None:
+def test_a_report_ends_it(sms_plugin: Any, twice: bool) -> None:
     """Once; the same again, or another later, changes nothing."""
-    queue(house)
-    send(house)
-    house.parts.reports.reported(token_of(house), None)
-    assert row(house).state is NoticeState.SENT
-    house.parts.reports.reported(token_of(house), NoticeState.DELIVERED)
+    queue(sms_plugin)
+    send(sms_plugin)
+    sms_plugin.parts.reports.reported(token_of(sms_plugin), None)
+    assert row(sms_plugin).state is NoticeState.SENT
+    sms_plugin.parts.reports.reported(token_of(sms_plugin), NoticeState.DELIVERED)
     if twice:
-        house.parts.reports.reported(token_of(house), NoticeState.DELIVERED)
-        house.parts.reports.reported(token_of(house), NoticeState.FAILED)
-    assert row(house).state is NoticeState.DELIVERED
+        sms_plugin.parts.reports.reported(token_of(sms_plugin), NoticeState.DELIVERED)
+        sms_plugin.parts.reports.reported(token_of(sms_plugin), NoticeState.FAILED)
+    assert row(sms_plugin).state is NoticeState.DELIVERED
 
 
-def test_a_report_that_overtakes_the_answer_is_kept(house: Any) -> None:
+def test_a_report_that_overtakes_the_answer_is_kept(sms_plugin: Any) -> None:
     """The message has arrived before we were told that it had left: then it is not sent again, either."""
-    queue(house)
-    house.gateway.before = lambda sms: house.parts.reports.reported(token_of(house), NoticeState.DELIVERED)
-    send(house)
-    assert row(house).state is NoticeState.DELIVERED
-    due(house)
-    assert send(house) == 0
+    queue(sms_plugin)
+    sms_plugin.gateway.before = lambda sms: sms_plugin.parts.reports.reported(
+        token_of(sms_plugin), NoticeState.DELIVERED
+    )
+    send(sms_plugin)
+    assert row(sms_plugin).state is NoticeState.DELIVERED
+    due(sms_plugin)
+    assert send(sms_plugin) == 0
 
 
-def test_a_receipt_that_overtakes_the_answer_is_matched(house: Any) -> None:
+def test_a_receipt_that_overtakes_the_answer_is_matched(sms_plugin: Any) -> None:
     """SMPP: the operator's name for the message is known only from the answer that comes after."""
-    queue(house)
-    house.gateway.before = lambda sms: house.parts.reports.receipt("fake", "fake-1", NoticeState.DELIVERED)
-    send(house)
-    assert row(house).state is NoticeState.DELIVERED
-    with house.host.transaction(None) as connection:
+    queue(sms_plugin)
+    sms_plugin.gateway.before = lambda sms: sms_plugin.parts.reports.receipt("fake", "fake-1", NoticeState.DELIVERED)
+    send(sms_plugin)
+    assert row(sms_plugin).state is NoticeState.DELIVERED
+    with sms_plugin.host.transaction(None) as connection:
         assert connection.execute(text("SELECT count(*) FROM sms_receipts")).scalar_one() == 0
 
 
-def test_a_receipt_in_order_is_matched_too(house: Any) -> None:
+def test_a_receipt_in_order_is_matched_too(sms_plugin: Any) -> None:
     """And one that comes again, or of another gateway, or of nobody's message, changes nothing."""
-    queue(house)
-    send(house)
+    queue(sms_plugin)
+    send(sms_plugin)
     for gateway, remote_id in (("smpp", "fake-1"), ("fake", "unknown"), ("fake", "x" * 101)):
-        house.parts.reports.receipt(gateway, remote_id, NoticeState.FAILED)
-    assert row(house).state is NoticeState.SENT
+        sms_plugin.parts.reports.receipt(gateway, remote_id, NoticeState.FAILED)
+    assert row(sms_plugin).state is NoticeState.SENT
     for state in (NoticeState.DELIVERED, NoticeState.DELIVERED, NoticeState.FAILED):
-        house.parts.reports.receipt("fake", "fake-1", state)
-    assert row(house).state is NoticeState.DELIVERED
+        sms_plugin.parts.reports.receipt("fake", "fake-1", state)
+    assert row(sms_plugin).state is NoticeState.DELIVERED
 
 
-def test_receipts_of_nobody_are_forgotten(house: Any) -> None:
+def test_receipts_of_nobody_are_forgotten(sms_plugin: Any) -> None:
     """After three days, and somebody is told how many."""
-    house.parts.reports.receipt("fake", "unknown", NoticeState.DELIVERED)
-    assert house.parts.reports.sweep() == 0
-    with house.host.transaction(None) as connection:
+    sms_plugin.parts.reports.receipt("fake", "unknown", NoticeState.DELIVERED)
+    assert sms_plugin.parts.reports.sweep() == 0
+    with sms_plugin.host.transaction(None) as connection:
         connection.execute(text("UPDATE sms_receipts SET received_at = now() - interval '4 days'"))
-    assert house.parts.reports.sweep() == 1
+    assert sms_plugin.parts.reports.sweep() == 1
 
 
 CHANGES: list[Callable[[str], str]] = [
@@ -384,21 +389,21 @@ CHANGES: list[Callable[[str], str]] = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_forged_address_is_nobodys(house: Any, change: Callable[[str], str]) -> None:
+def test_a_forged_address_is_nobodys(sms_plugin: Any, change: Callable[[str], str]) -> None:
     """It can be neither guessed nor changed."""
-    queue(house)
-    send(house)
+    queue(sms_plugin)
+    send(sms_plugin)
     with pytest.raises(NotFound):
-        house.parts.reports.reported(change(token_of(house)), NoticeState.FAILED)
-    assert row(house).state is NoticeState.SENT
+        sms_plugin.parts.reports.reported(change(token_of(sms_plugin)), NoticeState.FAILED)
+    assert row(sms_plugin).state is NoticeState.SENT
 
 
-def test_an_address_names_one_message_for_ever(house: Any) -> None:
+def test_an_address_names_one_message_for_ever(sms_plugin: Any) -> None:
     """Nothing in it can be read; two messages have two."""
-    first, second = queue(house), queue(house)
-    urls = {house.parts.reports.url(house.id, one) for one in (first, second)}
+    first, second = queue(sms_plugin), queue(sms_plugin)
+    urls = {sms_plugin.parts.reports.url(sms_plugin.organisation.id, one) for one in (first, second)}
     assert len(urls) == 2
-    assert not [url for url in urls if str(first) in url or house.id.hex in url]
+    assert not [url for url in urls if str(first) in url or sms_plugin.organisation.id.hex in url]
 
 
 # Over HTTP
@@ -415,14 +420,14 @@ def elks_client(budkavle_open: Callable[..., Platform]) -> Any:
         yield platform, client
 
 
-def test_46elks_reports_by_its_own_form(elks_client: Any, furnish: Callable[..., Any]) -> None:
+def test_46elks_reports_by_its_own_form(elks_client: Any, sms_plugin_of: Callable[..., Any]) -> None:
     """Without session or token of a form; 204 whatever it says, so that it is not sent again; forged is 404."""
     platform, client = elks_client
-    house = furnish(platform)
-    house.gateway.name = "46elks"
-    queue(house)
-    send(house)
-    path = f"{PATH}/{token_of(house)}"
+    sms_plugin = sms_plugin_of(platform)
+    sms_plugin.gateway.name = "46elks"
+    queue(sms_plugin)
+    send(sms_plugin)
+    path = f"{PATH}/{token_of(sms_plugin)}"
     for status, state in (
         ("sent", NoticeState.SENT),
         ("odd", NoticeState.SENT),
@@ -431,7 +436,7 @@ def test_46elks_reports_by_its_own_form(elks_client: Any, furnish: Callable[...,
     ):
         fields = {"id": "s1", "status": status, "delivered": "2026-11-24T13:38:15.123000"}
         assert client.post(path, data=fields).status_code == 204
-        assert row(house).state is state
+        assert row(sms_plugin).state is state
     assert client.post(path[:-3], data={"status": "failed"}).status_code == 404
     assert client.post(path, content=b"x" * 20_000).status_code == 413
 
@@ -441,37 +446,39 @@ def test_46elks_reports_by_its_own_form(elks_client: Any, furnish: Callable[...,
     [(b'{"status": "DELIVRD"}', NoticeState.DELIVERED), (b"[1]", NoticeState.SENT), (b"{", NoticeState.SENT)],
 )
 def test_other_services_report_in_json(
-    budkavle_open: Callable[..., Platform], furnish: Callable[..., Any], body: bytes, state: NoticeState
+    budkavle_open: Callable[..., Platform], sms_plugin_of: Callable[..., Any], body: bytes, state: NoticeState
 ) -> None:
     """By the words of the settings; what cannot be read changes nothing."""
     from budkavle.web.app import create_app
 
     section = {"gateway": "http", "http": {"url": "https://sms.example"}}
     platform = budkavle_open(enabled=("sms",), base_url="https://sakert.habo.se", plugins={"sms": section})
-    house = furnish(platform)
-    queue(house)
-    send(house)
+    sms_plugin = sms_plugin_of(platform)
+    queue(sms_plugin)
+    send(sms_plugin)
     with TestClient(create_app(platform), base_url="https://sakert.habo.se") as client:
-        answer = client.post(f"{PATH}/{token_of(house)}", content=body, headers={"content-type": "application/json"})
-    assert (answer.status_code, row(house).state) == (204, state)
+        answer = client.post(
+            f"{PATH}/{token_of(sms_plugin)}", content=body, headers={"content-type": "application/json"}
+        )
+    assert (answer.status_code, row(sms_plugin).state) == (204, state)
 
 
-def test_nothing_of_it_is_logged(house: Any, caplog: Any, capsys: Any) -> None:
+def test_nothing_of_it_is_logged(sms_plugin: Any, caplog: Any, capsys: Any) -> None:
     """Neither number nor text, whatever goes wrong."""
     with caplog.at_level(logging.DEBUG):
-        queue(house)
-        house.gateway.failures = [RuntimeError(TEXT), Temporary("Upptaget."), Permanent("Nej.")]
+        queue(sms_plugin)
+        sms_plugin.gateway.failures = [RuntimeError(TEXT), Temporary("Upptaget."), Permanent("Nej.")]
         for _ in range(3):
-            due(house)
-            send(house)
+            due(sms_plugin)
+            send(sms_plugin)
     said = caplog.text + "".join(capsys.readouterr())
     assert not [word for word in ("012345", "701234512") if word in said]
 
 
-def test_one_worker_sends_for_all(house: Any, furnish: Callable[..., Any]) -> None:
+def test_one_worker_sends_for_all(platform: Platform, sms_plugin: Any, sms_plugin_of: Callable[..., Any]) -> None:
     """Each organisation sees its own list and no other's."""
-    other = furnish(house.platform, "Region Uppsala")
-    queue(house)
+    other = sms_plugin_of(platform, "Region Uppsala")
+    queue(sms_plugin)
     queue(other)
-    assert send(house) == 2
-    assert [len(one.latest()) for one in (house, other)] == [1, 1]
+    assert send(sms_plugin) == 2
+    assert [len(one.latest()) for one in (sms_plugin, other)] == [1, 1]

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from budkavle import Invalid, Outbox, OutboxEntry, Temporary
+from budkavle import Invalid, Outbox, OutboxEntry, Platform, Temporary
 from budkavle.notices import Notice, NoticeKind, NoticeLink, notify
 from budkavle.operations import notice_sending
 from budkavle.testing.acting import in_work
@@ -18,41 +18,41 @@ from budkavle.testing.contracts import NotifierContract, OutboxContract
 REMINDER = Notice(NoticeKind.SMS, "070-123 45 12", "meetings.reminder", text="Mötet börjar klockan nio.")
 
 
-def ask(house: Any, notice: Notice = REMINDER) -> UUID:
-    asked = in_work(house.platform, system_actor(house.id), notify, replace(notice, id=uuid4()))
+def ask(sms_plugin: Any, notice: Notice = REMINDER) -> UUID:
+    asked = in_work(sms_plugin.platform, system_actor(sms_plugin.organisation.id), notify, replace(notice, id=uuid4()))
     assert asked is not None
     return asked
 
 
-def test_what_another_plugin_tells_is_sent(house: Any) -> None:
+def test_what_another_plugin_tells_is_sent(sms_plugin: Any) -> None:
     """To the number as networks write it, from the organisation's sender, with the link where there is one."""
-    ask(house, replace(REMINDER, link=NoticeLink("Anslut", "https://sakert.habo.se/m/1")))
-    assert house.send() == 1
-    (sms,) = house.gateway.taken
+    ask(sms_plugin, replace(REMINDER, link=NoticeLink("Anslut", "https://sakert.habo.se/m/1")))
+    assert sms_plugin.send() == 1
+    (sms,) = sms_plugin.gateway.taken
     assert (sms.to, sms.sender, sms.secret) == ("+46701234512", "Budkavle", False)
     assert sms.text == "Mötet börjar klockan nio.\nhttps://sakert.habo.se/m/1"
 
 
 @pytest.mark.parametrize("number", ["", "08-123 456 78", "maria@exempel.example"])
-def test_what_is_no_number_is_refused_at_once(house: Any, number: str) -> None:
+def test_what_is_no_number_is_refused_at_once(sms_plugin: Any, number: str) -> None:
     """With a sentence that says how a number is written."""
     with pytest.raises(Invalid, match=r"070-123 45 67"):
-        ask(house, replace(REMINDER, address=number))
-    assert house.latest() == []
+        ask(sms_plugin, replace(REMINDER, address=number))
+    assert sms_plugin.latest() == []
 
 
 @contextmanager
-def silent(house: Any) -> Iterator[None]:
-    house.gateway.failures = [Temporary("SMS-tjänsten svarar inte.")]
+def silent(sms_plugin: Any) -> Iterator[None]:
+    sms_plugin.gateway.failures = [Temporary("SMS-tjänsten svarar inte.")]
     yield
-    house.gateway.failures = []
+    sms_plugin.gateway.failures = []
 
 
 @pytest.mark.feature("PL6")
 class TestSms(NotifierContract):
     @pytest.fixture
-    def notifier(self, house: Any) -> Any:
-        return house.parts.notifier
+    def notifier(self, sms_plugin: Any) -> Any:
+        return sms_plugin.parts.notifier
 
     @pytest.fixture
     def notice(self) -> Notice:
@@ -63,16 +63,16 @@ class TestSms(NotifierContract):
         return "08-123 456 78"
 
     @pytest.fixture
-    def sent(self, house: Any) -> Callable[[], int]:
-        return lambda: len(house.gateway.taken)
+    def sent(self, sms_plugin: Any) -> Callable[[], int]:
+        return lambda: len(sms_plugin.gateway.taken)
 
     @pytest.fixture
-    def broken(self, house: Any) -> AbstractContextManager[None]:
-        return silent(house)
+    def broken(self, sms_plugin: Any) -> AbstractContextManager[None]:
+        return silent(sms_plugin)
 
     @pytest.fixture
-    def home(self, house: Any) -> UUID:
-        organisation_id: UUID = house.id
+    def home(self, sms_plugin: Any) -> UUID:
+        organisation_id: UUID = sms_plugin.organisation.id
         return organisation_id
 
 
@@ -81,17 +81,17 @@ class TestOutbox(OutboxContract):
     """The outbox that the core keeps for these messages."""
 
     @pytest.fixture
-    def outbox(self, house: Any) -> Outbox:
-        return notice_sending.outboxes(house.platform)["notices.sms"]
+    def outbox(self, platform: Platform, sms_plugin: Any) -> Outbox:
+        return notice_sending.outboxes(platform)["notices.sms"]
 
     @pytest.fixture
-    def entry(self, house: Any) -> OutboxEntry:
-        return self.entry_of(b"", str(ask(house)), house.id)
+    def entry(self, sms_plugin: Any) -> OutboxEntry:
+        return self.entry_of(b"", str(ask(sms_plugin)), sms_plugin.organisation.id)
 
     @pytest.fixture
-    def done(self, house: Any) -> Callable[[], int]:
-        return lambda: len(house.gateway.taken)
+    def done(self, sms_plugin: Any) -> Callable[[], int]:
+        return lambda: len(sms_plugin.gateway.taken)
 
     @pytest.fixture
-    def broken(self, house: Any) -> AbstractContextManager[None]:
-        return silent(house)
+    def broken(self, sms_plugin: Any) -> AbstractContextManager[None]:
+        return silent(sms_plugin)

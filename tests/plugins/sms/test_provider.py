@@ -29,9 +29,9 @@ def way(platform: Platform) -> SmsCode:
 
 
 @pytest.fixture
-def hints(house: Any) -> dict[str, str]:
+def hints(sms_plugin: Any) -> dict[str, str]:
     return {
-        "organisation": str(house.id),
+        "organisation": str(sms_plugin.organisation.id),
         "phone": "070-123 45 12",
         "email": "maria@example.se",
         "ip": "192.0.2.7",
@@ -45,10 +45,10 @@ def begin(way: SmsCode, hints: Mapping[str, str]) -> Prompt:
     return step
 
 
-def codes(house: Any) -> list[str]:
+def codes(sms_plugin: Any) -> list[str]:
     """The codes that have been sent, in order."""
-    house.send()
-    return [re.findall(r"\d{6}", one.text)[0] for one in house.gateway.taken]
+    sms_plugin.send()
+    return [re.findall(r"\d{6}", one.text)[0] for one in sms_plugin.gateway.taken]
 
 
 def error(step: object) -> str:
@@ -65,13 +65,13 @@ def wrong(code: str) -> str:
 
 
 @pytest.mark.feature("A7", "A8")
-def test_the_code_of_the_phone_identifies(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
+def test_the_code_of_the_phone_identifies(way: SmsCode, sms_plugin: Any, hints: dict[str, str]) -> None:
     """Six digits, to the number that the sender gave, from the organisation by name; level 2 beside the e-mail."""
     step = begin(way, hints)
     assert "+46 70 *** ** 12".replace(" ", "\u00a0") in step.message
     assert [(field.name, field.autocomplete) for field in step.fields] == [("code", "one-time-code")]
-    (code,) = codes(house)
-    (sent,) = house.gateway.taken
+    (code,) = codes(sms_plugin)
+    (sent,) = sms_plugin.gateway.taken
     assert (sent.to, sent.sender, sent.secret) == (PHONE, "Budkavle", True)
     assert sent.text.startswith(f"Håbo kommun: koden är {code}.")
     assert sent.text.endswith(f"\n@sakert.habo.se #{code}")
@@ -82,10 +82,10 @@ def test_the_code_of_the_phone_identifies(way: SmsCode, house: Any, hints: dict[
     assert who.attributes["phone"] == PHONE
 
 
-def test_the_code_alone_is_level_one(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
+def test_the_code_alone_is_level_one(way: SmsCode, sms_plugin: Any, hints: dict[str, str]) -> None:
     """Without the mailbox that the link came to, the phone is all that was shown."""
     step = begin(way, hints | {"email": ""})
-    who = answer(way, step, codes(house)[0])
+    who = answer(way, step, codes(sms_plugin)[0])
     assert isinstance(who, Identity)
     assert who.loa is Loa.ONE
 
@@ -106,41 +106,41 @@ def test_it_is_only_for_readers_of_a_link(way: SmsCode) -> None:
     ],
 )
 def test_without_a_number_there_is_no_code(
-    way: SmsCode, house: Any, hints: dict[str, str], changes: dict[str, str]
+    way: SmsCode, sms_plugin: Any, hints: dict[str, str], changes: dict[str, str]
 ) -> None:
     """A sentence says whom to ask; nothing is sent."""
     step = way.start(Loa.TWO, hints | changes)
     assert isinstance(step, Failed)
     assert "mobilnummer" in step.message
     assert not step.retry
-    assert codes(house) == []
+    assert codes(sms_plugin) == []
 
 
-def test_a_wrong_code_asks_again(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
+def test_a_wrong_code_asks_again(way: SmsCode, sms_plugin: Any, hints: dict[str, str]) -> None:
     """And the right one still opens."""
     step = begin(way, hints)
-    (code,) = codes(house)
+    (code,) = codes(sms_plugin)
     assert "stämmer inte" in error(answer(way, step, wrong(code)))
     assert "sex siffrorna" in error(answer(way, step, ""))
     assert isinstance(answer(way, step, code), Identity)
 
 
-def test_five_guesses_and_no_more(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
+def test_five_guesses_and_no_more(way: SmsCode, sms_plugin: Any, hints: dict[str, str]) -> None:
     """After that the right code does not help, and the page says what does."""
     step = begin(way, hints)
-    (code,) = codes(house)
+    (code,) = codes(sms_plugin)
     for _ in range(5):
         assert "stämmer inte" in error(answer(way, step, wrong(code)))
     assert "för många gånger" in error(answer(way, step, code))
 
 
-def test_many_guesses_at_once_are_no_more(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
+def test_many_guesses_at_once_are_no_more(way: SmsCode, sms_plugin: Any, hints: dict[str, str]) -> None:
     """Fifty at the same moment, with the same state, are judged as five at most: the count comes before the judgement.
 
     Two things are counted, one after the other, so that one guess may use up what another one is then refused for.
     """
     step = begin(way, hints)
-    (code,) = codes(house)
+    (code,) = codes(sms_plugin)
     with ThreadPoolExecutor(8) as pool:
         steps = list(pool.map(lambda _: error(answer(way, step, wrong(code))), range(50)))
     judged = sum("stämmer inte" in one for one in steps)
@@ -148,16 +148,16 @@ def test_many_guesses_at_once_are_no_more(way: SmsCode, house: Any, hints: dict[
     assert sum("för många gånger" in one for one in steps) == 50 - judged
 
 
-def test_fifty_flows_at_once_let_nobody_in_wrongly(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
+def test_fifty_flows_at_once_let_nobody_in_wrongly(way: SmsCode, sms_plugin: Any, hints: dict[str, str]) -> None:
     """Each gets its own code; one in ten brings a neighbour's, which opens nothing."""
     phones = [f"+4670123{n:04}" for n in range(50)]
     with ThreadPoolExecutor(16) as pool:
         flows = list(
             pool.map(lambda phone: begin(way, hints | {"phone": phone, "ip": f"192.0.2.{phone[-2:]}"}), phones)
         )
-        while house.send():
+        while sms_plugin.send():
             pass
-        code_of = {one.to: re.findall(r"\d{6}", one.text)[0] for one in house.gateway.taken}
+        code_of = {one.to: re.findall(r"\d{6}", one.text)[0] for one in sms_plugin.gateway.taken}
         assert sorted(code_of) == phones
         brought = [code_of[phones[(n + 1) % 50]] if n % 10 == 3 else code_of[phone] for n, phone in enumerate(phones)]
         ends = list(pool.map(lambda pair: answer(way, *pair), zip(flows, brought, strict=True)))
@@ -169,22 +169,22 @@ def test_fifty_flows_at_once_let_nobody_in_wrongly(way: SmsCode, house: Any, hin
             assert "stämmer inte" in error(end)
 
 
-def test_a_code_opens_no_other_flow(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
+def test_a_code_opens_no_other_flow(way: SmsCode, sms_plugin: Any, hints: dict[str, str]) -> None:
     """Two flows to one phone have each their own."""
     first = begin(way, hints)
-    (one,) = codes(house)
+    (one,) = codes(sms_plugin)
     second = begin(way, hints)
-    other = codes(house)[-1]
+    other = codes(sms_plugin)[-1]
     if one != other:
         assert "stämmer inte" in error(answer(way, first, other))
     assert isinstance(answer(way, first, one), Identity)
     assert isinstance(answer(way, second, other), Identity)
 
 
-def test_a_code_ends(way: SmsCode, house: Any, hints: dict[str, str], monkeypatch: Any) -> None:
+def test_a_code_ends(way: SmsCode, sms_plugin: Any, hints: dict[str, str], monkeypatch: Any) -> None:
     """After ten minutes by our own clock; a minute before it is good."""
     step = begin(way, hints)
-    (code,) = codes(house)
+    (code,) = codes(sms_plugin)
     now = time.time()
     monkeypatch.setattr(module.time, "time", lambda: now + 601)
     assert "slutat gälla" in error(answer(way, step, code))
@@ -192,20 +192,20 @@ def test_a_code_ends(way: SmsCode, house: Any, hints: dict[str, str], monkeypatc
     assert isinstance(answer(way, step, code), Identity)
 
 
-def test_a_new_code_replaces_the_old(way: SmsCode, house: Any, hints: dict[str, str], monkeypatch: Any) -> None:
+def test_a_new_code_replaces_the_old(way: SmsCode, sms_plugin: Any, hints: dict[str, str], monkeypatch: Any) -> None:
     """Not before half a minute has gone; then the old one is worth nothing."""
     step = begin(way, hints)
     soon = way.advance(step.state, {"choice": "again"})
     assert isinstance(soon, Prompt)
     assert "halv minut" in soon.message
-    (old,) = codes(house)
+    (old,) = codes(sms_plugin)
     now = time.time()
     monkeypatch.setattr(module.time, "time", lambda: now + 31)
     fresh = way.advance(soon.state, {"choice": "again", "code": ""})
     assert isinstance(fresh, Prompt)
     assert "ny kod" in fresh.message
     assert list(fresh.choices.values()) == ["Skicka en ny kod till telefonen"]
-    old_, new = codes(house)
+    old_, new = codes(sms_plugin)
     assert old_ == old
     if old != new:
         assert "stämmer inte" in error(answer(way, fresh, old))
@@ -213,7 +213,7 @@ def test_a_new_code_replaces_the_old(way: SmsCode, house: Any, hints: dict[str, 
 
 
 def test_nobody_s_phone_is_flooded_and_the_victim_still_gets_in(
-    way: SmsCode, house: Any, hints: dict[str, str]
+    way: SmsCode, sms_plugin: Any, hints: dict[str, str]
 ) -> None:
     """Five codes an hour to a number from one address; from another address its owner still gets one."""
     for _ in range(5):
@@ -221,27 +221,27 @@ def test_nobody_s_phone_is_flooded_and_the_victim_still_gets_in(
     blocked = way.start(Loa.TWO, hints)
     assert isinstance(blocked, Failed)
     assert "för många koder" in blocked.message
-    assert len(codes(house)) == 5
+    assert len(codes(sms_plugin)) == 5
     owner = begin(way, hints | {"ip": "198.51.100.4"})
-    assert isinstance(answer(way, owner, codes(house)[-1]), Identity)
+    assert isinstance(answer(way, owner, codes(sms_plugin)[-1]), Identity)
 
 
 def test_guessing_in_many_flows_is_limited_and_the_victim_still_gets_in(
-    way: SmsCode, house: Any, hints: dict[str, str]
+    way: SmsCode, sms_plugin: Any, hints: dict[str, str]
 ) -> None:
     """Fifteen wrong codes an hour for a number from one address, whatever the flows; another address is not hurt."""
     judged = 0
     for _ in range(5):
         step = begin(way, hints)
-        code = codes(house)[-1]
+        code = codes(sms_plugin)[-1]
         judged += sum("stämmer inte" in error(answer(way, step, wrong(code))) for _ in range(5))
     assert judged == 15
     owner = begin(way, hints | {"ip": "198.51.100.4"})
-    assert isinstance(answer(way, owner, codes(house)[-1]), Identity)
+    assert isinstance(answer(way, owner, codes(sms_plugin)[-1]), Identity)
 
 
 def test_one_address_does_not_send_to_everybody(
-    way: SmsCode, house: Any, hints: dict[str, str], monkeypatch: Any
+    way: SmsCode, sms_plugin: Any, hints: dict[str, str], monkeypatch: Any
 ) -> None:
     """So many codes an hour, to whatever numbers; others go on."""
     monkeypatch.setattr(module, "SENDS_ADDRESS", Limit(4, module.HOUR))
@@ -251,11 +251,11 @@ def test_one_address_does_not_send_to_everybody(
     assert isinstance(way.start(Loa.TWO, hints | {"phone": numbers[-1], "ip": "198.51.100.4"}), Prompt)
 
 
-def test_a_code_that_was_never_sent_says_why(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
+def test_a_code_that_was_never_sent_says_why(way: SmsCode, sms_plugin: Any, hints: dict[str, str]) -> None:
     """Whoever waits in vain is told, and may ask for a new one at once."""
     step = begin(way, hints)
-    house.gateway.failures = [Permanent("Numret går inte att använda.")]
-    house.send()
+    sms_plugin.gateway.failures = [Permanent("Numret går inte att använda.")]
+    sms_plugin.send()
     told = error(answer(way, step, ""))
     assert "+46 70 *** ** 12".replace(" ", "\u00a0") in told
     assert "Numret går inte att använda." in told
@@ -265,17 +265,17 @@ def test_a_code_that_was_never_sent_says_why(way: SmsCode, house: Any, hints: di
 
 
 def test_the_code_is_kept_only_as_a_hash(
-    way: SmsCode, house: Any, hints: dict[str, str], caplog: Any, capsys: Any
+    way: SmsCode, platform: Platform, sms_plugin: Any, hints: dict[str, str], caplog: Any, capsys: Any
 ) -> None:
     """It stands in no state, table or log; nor does the number stand in tables or logs."""
     with caplog.at_level(logging.DEBUG):
         step = begin(way, hints)
-        (code,) = codes(house)
+        (code,) = codes(sms_plugin)
         answer(way, step, wrong(code))
         answer(way, step, code)
     said = repr(dict(step.state)) + caplog.text + "".join(capsys.readouterr())
     assert code not in said.replace(step.state["sent"], "").replace(step.state["until"], "")
-    with house.platform.database.owner() as engine, engine.begin() as connection:
+    with platform.database.owner() as engine, engine.begin() as connection:
         tables = connection.execute(
             text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schedule'")
         ).scalars()
@@ -283,10 +283,10 @@ def test_the_code_is_kept_only_as_a_hash(
     assert "701234512" not in kept + caplog.text
 
 
-def test_a_state_that_is_not_ours_identifies_nobody(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
+def test_a_state_that_is_not_ours_identifies_nobody(way: SmsCode, sms_plugin: Any, hints: dict[str, str]) -> None:
     """Nor does a hash of something else."""
     step = begin(way, hints)
-    (code,) = codes(house)
+    (code,) = codes(sms_plugin)
     assert isinstance(way.advance({}, {"code": code}), Failed)
     forged = {**step.state, "id": "other"}
     assert "stämmer inte" in error(way.advance(forged, {"code": code}))
@@ -305,9 +305,9 @@ class TestContract(IdentityProviderContract):
         return way
 
     @pytest.fixture
-    def hints(self, house: Any) -> Mapping[str, str]:
+    def hints(self, sms_plugin: Any) -> Mapping[str, str]:
         return {
-            "organisation": str(house.id),
+            "organisation": str(sms_plugin.organisation.id),
             "phone": PHONE,
             "email": "maria@example.se",
             "language": "sv",

@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 from budkavle import Address, Draft, Loa, MailboxKind, Platform, Terms, UserActor
 from budkavle.cases import mailbox_counts
 from budkavle.messaging import send
+from budkavle.testing import SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import deliver_due, do_job
 from budkavle_email_link.mail.outbox import Outbox as Mails
@@ -47,13 +48,15 @@ class Reader:
 
 
 @pytest.fixture
-def walk(platform: Platform, house: Any) -> Iterator[tuple[Reader, str]]:
+def walk(
+    platform: Platform, sms_plugin: Any, administrator: SampleUser, case_worker: SampleUser
+) -> Iterator[tuple[Reader, str]]:
     """Anna has written to Maria; gives Maria's browser and the path of her link."""
     from budkavle.web.app import create_app
 
-    house.use_own_gateway()
-    organisation_settings.change(house.host, house.admin, OwnWords("Habo", notices=True))
-    anna = UserActor(house.id, house.anna.user_id, "Anna", loa=Loa.THREE)
+    sms_plugin.use_own_gateway()
+    organisation_settings.change(sms_plugin.host, administrator, OwnWords("Habo", notices=True))
+    anna = UserActor(sms_plugin.organisation.id, case_worker.user_id, "Anna", loa=Loa.THREE)
     (box,) = [one for one in in_work(platform, anna, mailbox_counts) if one.mailbox.kind is MailboxKind.PERSONAL]
     maria = Address("link", "maria@exempel.example", "Maria")
     terms = {maria.value: Terms(phone="+46701234512")}
@@ -66,10 +69,10 @@ def walk(platform: Platform, house: Any) -> Iterator[tuple[Reader, str]]:
         yield Reader(client), path
 
 
-def texts(house: Any) -> list[str]:
+def texts(sms_plugin: Any) -> list[str]:
     """What has come to the phone, the latest first."""
-    hand_over(house.platform)
-    return [one.notice.text for one in house.latest()]
+    hand_over(sms_plugin.platform)
+    return [one.notice.text for one in sms_plugin.latest()]
 
 
 def code_of(text: str) -> str:
@@ -77,10 +80,10 @@ def code_of(text: str) -> str:
 
 
 @pytest.mark.feature("A7", "A8", "L1")
-def test_a_reader_without_account_reads_with_a_code(walk: tuple[Reader, str], house: Any) -> None:
+def test_a_reader_without_account_reads_with_a_code(walk: tuple[Reader, str], sms_plugin: Any) -> None:
     """A notice beside the mail; then the link, the code and the message, which is not shown before."""
     reader, path = walk
-    assert texts(house) == ["Du har ett säkert meddelande från Håbo kommun. Se din e-post."]
+    assert texts(sms_plugin) == ["Du har ett säkert meddelande från Håbo kommun. Se din e-post."]
     first = reader.get(path).text
     assert BODY not in first
     assert "SMS-kod" in first
@@ -89,7 +92,7 @@ def test_a_reader_without_account_reads_with_a_code(walk: tuple[Reader, str], ho
     assert "+46 70 *** ** 12".replace(" ", "\u00a0") in asked.text
     assert "Skicka en ny kod till telefonen" in asked.text
     assert 'autocomplete="one-time-code"' in asked.text
-    code = code_of(texts(house)[0])
+    code = code_of(texts(sms_plugin)[0])
     wrong = reader.post("/sign-in", code=f"{(int(code) + 1) % 1_000_000:06}")
     assert "Koden stämmer inte" in wrong.text
     assert BODY not in wrong.text
@@ -98,35 +101,35 @@ def test_a_reader_without_account_reads_with_a_code(walk: tuple[Reader, str], ho
     assert BODY in read.text
 
 
-def test_a_code_is_of_no_use_in_another_browser(walk: tuple[Reader, str], house: Any) -> None:
+def test_a_code_is_of_no_use_in_another_browser(walk: tuple[Reader, str], sms_plugin: Any) -> None:
     """Whoever sees the code but began no flow, or another one, gets nowhere with it."""
     from budkavle.web.app import create_app
 
     reader, path = walk
     reader.post(f"{path}/identify/sms")
-    code = code_of(texts(house)[0])
-    with TestClient(create_app(house.platform), base_url=HOME) as client:
+    code = code_of(texts(sms_plugin)[0])
+    with TestClient(create_app(sms_plugin.platform), base_url=HOME) as client:
         thief = Reader(client)
         assert BODY not in thief.post("/sign-in", code=code).text
         thief.post(f"{path}/identify/sms")
-        other = code_of(texts(house)[0])
+        other = code_of(texts(sms_plugin)[0])
         assert BODY not in thief.post("/sign-in", code=code if code != other else "x").text
     assert BODY in reader.post("/sign-in", code=code).text
 
 
-def test_the_button_of_a_new_code_works_without_a_script(walk: tuple[Reader, str], house: Any) -> None:
+def test_the_button_of_a_new_code_works_without_a_script(walk: tuple[Reader, str], sms_plugin: Any) -> None:
     """It waits half a minute, and says so."""
     reader, path = walk
     reader.post(f"{path}/identify/sms")
     assert "Vänta en halv minut" in reader.post("/sign-in", choice="again").text
-    assert BODY in reader.post("/sign-in", code=code_of(texts(house)[0])).text
+    assert BODY in reader.post("/sign-in", code=code_of(texts(sms_plugin)[0])).text
 
 
-def test_a_code_is_used_once(walk: tuple[Reader, str], house: Any) -> None:
+def test_a_code_is_used_once(walk: tuple[Reader, str], sms_plugin: Any) -> None:
     """The flow is over when it has opened the message: it leads only whoever has it open already back to it."""
     reader, path = walk
     reader.post(f"{path}/identify/sms")
-    code = code_of(texts(house)[0])
+    code = code_of(texts(sms_plugin)[0])
     assert BODY in reader.post("/sign-in", code=code).text
     assert BODY in reader.post("/sign-in", code=code).text
     reader.client.cookies.delete("__Host-guest")

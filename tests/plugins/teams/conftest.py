@@ -11,26 +11,24 @@ import pytest
 from litestar.testing import TestClient
 
 from budkavle import Loa, Platform, Role
-from budkavle.accounts import create_organisation, create_user
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import start
 from budkavle.model.people import User
+from budkavle.testing import SampleOrganisation
 from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
 from budkavle.web.app import create_app
 from budkavle_identity_tokens.simulated_entra import Entra
 
 BASE = "https://budkavle.example"
-SYSTEM = system_actor()
 FRAMED = {"sec-fetch-dest": "iframe", "sec-fetch-site": "same-origin", "accept": "text/html"}
 FETCHED = {"sec-fetch-dest": "empty", "sec-fetch-site": "same-origin", "accept": "text/html"}
 TOP = {"sec-fetch-dest": "document", "sec-fetch-site": "same-origin", "accept": "text/html"}
 
 
 @dataclass
-class World:
-    """Habo's tenant is known, Kisa has none; Anna is at Habo, Kim at Kisa."""
+class TeamsApp:
+    """The app in an installation: Habo's tenant is known, Kisa has none; Anna is at Habo, Kim at Kisa."""
 
     platform: Platform
     entra: Entra
@@ -89,13 +87,13 @@ def installed(budkavle_open: Callable[..., Platform], entra: Entra) -> Callable[
 
 
 @pytest.fixture
-def world(installed: Callable[..., Platform], entra: Entra) -> World:
-    """Make it."""
-    platform, people = installed(), []
-    for name, mail in (("Habo kommun", "anna@habo.example"), ("Kisa kommun", "kim@kisa.example")):
-        home = create_organisation(platform, SYSTEM, name)
-        people.append(in_work(platform, system_actor(home.id), create_user, email=mail, name=mail, role=Role.ADMIN))
-    return World(platform, entra, people[0], people[1])
+def app(installed: Callable[..., Platform], entra: Entra) -> TeamsApp:
+    """The app in an installation of two organisations."""
+    platform = installed()
+    habo, kisa = (SampleOrganisation.create(platform, name) for name in ("Habo kommun", "Kisa kommun"))
+    anna = habo.add_user("Anna", Role.ADMIN, email="anna@habo.example")
+    kim = kisa.add_user("Kim", Role.ADMIN, email="kim@kisa.example")
+    return TeamsApp(platform, entra, anna.user, kim.user)
 
 
 class Browser:
@@ -142,9 +140,9 @@ class Browser:
 
 
 @pytest.fixture
-def browsers(world: World) -> Iterator[Callable[[], Browser]]:
+def browsers(app: TeamsApp) -> Iterator[Callable[[], Browser]]:
     """Open browsers."""
-    with TestClient(app=create_app(world.platform), base_url=BASE) as first:
+    with TestClient(app=create_app(app.platform), base_url=BASE) as first:
         yield lambda: Browser(TestClient(app=first.app, base_url=BASE))
 
 

@@ -41,7 +41,7 @@ def test_without_the_frame_nobody_frames_anything(browser: Any) -> None:
     assert browser.cookies == {}
 
 
-def test_the_app_opens_the_frame_for_every_page(world: Any, browser: Any) -> None:
+def test_the_app_opens_the_frame_for_every_page(app: Any, browser: Any) -> None:
     """From its first page on, also for what goes wrong and for what a page asks for in place."""
     opened = browser.get(f"{WAY}/open")
     assert ancestors(opened) == SHOWN
@@ -70,10 +70,10 @@ def test_the_frame_has_its_own_way_in(browser: Any) -> None:
     assert 'name="next" value="/"' in browser.get(f"{WAY}/tab?next=//evil.example").text
 
 
-def test_a_linked_account_comes_in_with_a_session_of_the_frame(world: Any, browser: Any) -> None:
+def test_a_linked_account_comes_in_with_a_session_of_the_frame(app: Any, browser: Any) -> None:
     """All its cookies are the frame's own, and none is the ordinary one."""
-    world.link()
-    entered = browser.enter(world.token())
+    app.link()
+    entered = browser.enter(app.token())
     assert (entered.status_code, entered.headers["location"]) == (303, "/account")
     for line in entered.headers.get_list("set-cookie"):
         assert line.endswith("; Partitioned"), line
@@ -83,12 +83,12 @@ def test_a_linked_account_comes_in_with_a_session_of_the_frame(world: Any, brows
     assert "anna@habo.example" in browser.get("/account").text
 
 
-def test_a_session_counts_only_where_it_was_made(world: Any, browsers: Callable[[], Any]) -> None:
+def test_a_session_counts_only_where_it_was_made(app: Any, browsers: Callable[[], Any]) -> None:
     """Carried out of the frame, or into it, under whatever name, it is nobody's."""
-    world.link()
+    app.link()
     inside, outside = browsers(), browsers()
-    inside.enter(world.token())
-    framed, ordinary = inside.cookies["__Host-teams-budkavle"], world.session()
+    inside.enter(app.token())
+    framed, ordinary = inside.cookies["__Host-teams-budkavle"], app.session()
     outside.cookies = {"__Host-budkavle": ordinary}
     assert outside.get("/account", outside.TOP).status_code == 200
     for value in (framed, framed.replace("teams.", "")):
@@ -101,9 +101,9 @@ def test_a_session_counts_only_where_it_was_made(world: Any, browsers: Callable[
     assert inside.get("/account", inside.FETCHED).status_code == 303
 
 
-def test_an_account_that_is_not_linked_is_led_to_the_window(world: Any, browser: Any) -> None:
+def test_an_account_that_is_not_linked_is_led_to_the_window(app: Any, browser: Any) -> None:
     """With a sentence, and without being let in; a link to somebody's address would be no link."""
-    shown = browser.enter(world.token(preferred_username=world.anna.email, upn=world.anna.email))
+    shown = browser.enter(app.token(preferred_username=app.anna.email, upn=app.anna.email))
     assert "inte kopplat till något konto här än" in shown.text
     assert "__Host-teams-budkavle" not in browser.cookies
 
@@ -113,28 +113,28 @@ def test_an_account_that_is_not_linked_is_led_to_the_window(world: Any, browser:
     [{"tid": "9188040d-6c67-4c5b-b112-36a304b66dad"}, {"aud": "other"}, {"exp": 1}],
     ids=["tenant", "aud", "old"],
 )
-def test_a_wrong_token_lets_nobody_in(world: Any, browser: Any, lies: dict[str, Any]) -> None:
+def test_a_wrong_token_lets_nobody_in(app: Any, browser: Any, lies: dict[str, Any]) -> None:
     """The page says so, in the frame, and says nothing of why."""
-    world.link()
-    shown = browser.enter(world.token(**lies))
+    app.link()
+    shown = browser.enter(app.token(**lies))
     assert "gick inte att lita på" in shown.text
     assert ancestors(shown) == SHOWN
     assert "__Host-teams-budkavle" not in browser.cookies
 
 
-def test_a_token_that_was_seen_elsewhere_lets_nobody_in(world: Any, browsers: Callable[[], Any]) -> None:
+def test_a_token_that_was_seen_elsewhere_lets_nobody_in(app: Any, browsers: Callable[[], Any]) -> None:
     """Replayed by a thief in a browser of their own, while its owner comes and goes."""
-    world.link()
-    mine, thief, token = browsers(), browsers(), world.token()
+    app.link()
+    mine, thief, token = browsers(), browsers(), app.token()
     assert mine.enter(token).status_code == 303
     assert "gick inte att lita på" in thief.enter(token).text
     assert mine.enter(token).status_code == 303
 
 
-def test_forms_from_elsewhere_are_refused(world: Any, browser: Any) -> None:
+def test_forms_from_elsewhere_are_refused(app: Any, browser: Any) -> None:
     """Cookies that go along with other sites' requests do not make them ours (login CSRF included)."""
-    world.link()
-    browser.enter(world.token())
+    app.link()
+    browser.enter(app.token())
     kept = dict(browser.cookies)
     csrf = browser.field(browser.get("/account"), "csrf")
     for site in ("cross-site", "same-site", "none"):
@@ -142,10 +142,10 @@ def test_forms_from_elsewhere_are_refused(world: Any, browser: Any) -> None:
         for path, form in (
             ("/account", {"csrf": csrf, "name": "Stulen", "language": "sv"}),
             ("/sign-out", {"csrf": csrf}),
-            (f"{WAY}/enter", {"token": world.token()}),
+            (f"{WAY}/enter", {"token": app.token()}),
             (f"{WAY}/arrive", {"code": "x", "word": "x"}),
-            ("/sign-in/begin", {"way": "teams", "token": world.token()}),
-            ("/sign-in", {"token": world.token()}),
+            ("/sign-in/begin", {"way": "teams", "token": app.token()}),
+            ("/sign-in", {"token": app.token()}),
         ):
             assert browser.post(path, form, headers).status_code == 403, (site, path)
     headers = {"origin": "https://teams.microsoft.com", "accept": "text/html"}
@@ -155,50 +155,50 @@ def test_forms_from_elsewhere_are_refused(world: Any, browser: Any) -> None:
     assert browser.get("/account").status_code == 200
 
 
-def test_a_token_in_an_address_is_none(world: Any, browser: Any) -> None:
+def test_a_token_in_an_address_is_none(app: Any, browser: Any) -> None:
     """A link that somebody is led to signs nobody in as somebody else, whatever flow is under way."""
-    world.link()
+    app.link()
     browser.get(f"{WAY}/open")
     begun = browser.post("/sign-in/begin", {"way": "teams"})
     assert begun.status_code == 200
-    browser.get(f"/sign-in/back/teams?token={world.token()}", {**browser.FRAMED, "sec-fetch-site": "cross-site"})
+    browser.get(f"/sign-in/back/teams?token={app.token()}", {**browser.FRAMED, "sec-fetch-site": "cross-site"})
     assert "__Host-teams-budkavle" not in browser.cookies
 
 
-def test_ways_are_used_where_they_belong(world: Any, browser: Any) -> None:
+def test_ways_are_used_where_they_belong(app: Any, browser: Any) -> None:
     """Teams only in Teams, and passwords never inside another site's page."""
     assert "Microsoft Teams" not in browser.get("/sign-in", browser.TOP).text
     assert browser.post("/sign-in/begin", {"way": "teams", "token": "x"}, browser.TOP).status_code == 404
     browser.get(f"{WAY}/open")
     assert browser.post("/sign-in/begin", {"way": "password"}).status_code == 404
-    browser.cookies["__Host-budkavle"] = world.session()
+    browser.cookies["__Host-budkavle"] = app.session()
     assert "Microsoft Teams" not in browser.get("/account/methods", browser.TOP).text
 
 
-def test_the_organisation_chooses_whether_teams_is_a_way(world: Any, browser: Any) -> None:
+def test_the_organisation_chooses_whether_teams_is_a_way(app: Any, browser: Any) -> None:
     """One that has chosen only the password lets nobody in by Teams alone, and offers no link."""
-    world.link()
-    chief = system_actor(world.anna.organisation_id)
-    in_work(world.platform, chief, update_organisation, settings={"login_methods": ["password"]})
-    assert "har valt andra sätt att logga in" in browser.enter(world.token()).text
-    in_work(world.platform, chief, update_organisation, settings={"login_methods": ["password", "teams"]})
-    assert browser.enter(world.token()).status_code == 303
+    app.link()
+    chief = system_actor(app.anna.organisation_id)
+    in_work(app.platform, chief, update_organisation, settings={"login_methods": ["password"]})
+    assert "har valt andra sätt att logga in" in browser.enter(app.token()).text
+    in_work(app.platform, chief, update_organisation, settings={"login_methods": ["password", "teams"]})
+    assert browser.enter(app.token()).status_code == 303
 
 
-def test_a_tenant_opens_only_the_accounts_of_its_own_organisations(world: Any, browser: Any) -> None:
+def test_a_tenant_opens_only_the_accounts_of_its_own_organisations(app: Any, browser: Any) -> None:
     """Also where somebody there has come to be linked."""
-    world.link(world.kim)
-    assert "har valt andra sätt att logga in" in browser.enter(world.token()).text
+    app.link(app.kim)
+    assert "har valt andra sätt att logga in" in browser.enter(app.token()).text
     assert "__Host-teams-budkavle" not in browser.cookies
 
 
-def test_who_is_closed_does_not_come_in(world: Any, browser: Any) -> None:
+def test_who_is_closed_does_not_come_in(app: Any, browser: Any) -> None:
     """The link is worth nothing then."""
-    world.link()
-    chief = system_actor(world.anna.organisation_id)
-    in_work(world.platform, chief, create_user, email="eva@habo.example", name="Eva", role=Role.ADMIN)
-    in_work(world.platform, chief, update_user, world.anna.id, active=False)
-    browser.enter(world.token())
+    app.link()
+    chief = system_actor(app.anna.organisation_id)
+    in_work(app.platform, chief, create_user, email="eva@habo.example", name="Eva", role=Role.ADMIN)
+    in_work(app.platform, chief, update_user, app.anna.id, active=False)
+    browser.enter(app.token())
     assert "__Host-teams-budkavle" not in browser.cookies
 
 
@@ -213,7 +213,7 @@ def opened(browser: Any) -> tuple[str, str]:
     return browser.field(page, "word"), page.text.split('data-window="')[1].split('"')[0].replace("&amp;", "&")
 
 
-def confirm(world: Any, window: Any, path: str, cookie: str) -> Any:
+def confirm(app: Any, window: Any, path: str, cookie: str) -> Any:
     """Go on in the window: look at the page, and press its button."""
     window.cookies["__Host-budkavle"] = cookie
     page = window.get(path, window.TOP)
@@ -228,11 +228,11 @@ def code_of(page: Any) -> str:
 
 
 def test_the_windows_code_opens_the_frame_that_asked(
-    world: Any, browser: Any, browsers: Callable[[], Any], opened: tuple[str, str]
+    app: Any, browser: Any, browsers: Callable[[], Any], opened: tuple[str, str]
 ) -> None:
     """Once, and nowhere else; the window keeps its own session, and the frame gets one of its own at its level."""
     word, path = opened
-    done = confirm(world, browsers(), path, world.session(loa=Loa.THREE))
+    done = confirm(app, browsers(), path, app.session(loa=Loa.THREE))
     form = {"code": code_of(done), "word": word, "next": "/account"}
     stranger = browsers()
     stranger.get(f"{WAY}/open")
@@ -245,65 +245,65 @@ def test_the_windows_code_opens_the_frame_that_asked(
     assert browser.post(f"{WAY}/arrive", form).status_code == 404, "a second time"
 
 
-def test_opening_the_app_makes_nobody_fresh(world: Any, browser: Any, browsers: Callable[[], Any]) -> None:
+def test_opening_the_app_makes_nobody_fresh(app: Any, browser: Any, browsers: Callable[[], Any]) -> None:
     """Whoever sits down at somebody's Teams reads, but changes no way to sign in: a window asks who it is first."""
-    world.link()
-    assert browser.enter(world.token()).status_code == 303
+    app.link()
+    assert browser.enter(app.token()).status_code == 303
     assert browser.get("/account").status_code == 200
     led = browser.get("/account/code").headers.get("location", "")
     assert led.startswith(f"{WAY}/window?loa=2")
     page = browser.get(led)
     word, path = browser.field(page, "word"), page.text.split('data-window="')[1].split('"')[0].replace("&amp;", "&")
-    form = {"code": code_of(confirm(world, browsers(), path, world.session())), "word": word}
+    form = {"code": code_of(confirm(app, browsers(), path, app.session())), "word": word}
     assert browser.post(f"{WAY}/arrive", form).status_code == 303
     assert browser.get("/account/code").status_code == 200
 
 
 def test_going_on_in_a_frame_makes_nobody_fresh(
-    world: Any, browser: Any, browsers: Callable[[], Any], opened: tuple[str, str]
+    app: Any, browser: Any, browsers: Callable[[], Any], opened: tuple[str, str]
 ) -> None:
     """The frame's session has the moment of the window's."""
     word, path = opened
-    cookie = world.session()
+    cookie = app.session()
     ago = tables.sessions.c.identified_at - text("interval '14 minutes'")
-    with world.platform.database.transaction(world.anna.organisation_id) as connection:
+    with app.platform.database.transaction(app.anna.organisation_id) as connection:
         connection.execute(update(tables.sessions).values(identified_at=ago))
-    browser.post(f"{WAY}/arrive", {"code": code_of(confirm(world, browsers(), path, cookie)), "word": word})
+    browser.post(f"{WAY}/arrive", {"code": code_of(confirm(app, browsers(), path, cookie)), "word": word})
     before, after = (
-        sessions.find(world.platform, one).identified_at for one in (cookie, browser.cookies["__Host-teams-budkavle"])
+        sessions.find(app.platform, one).identified_at for one in (cookie, browser.cookies["__Host-teams-budkavle"])
     )
     assert after == before
 
 
 def test_the_frame_is_linked_with_the_token_of_that_moment(
-    world: Any, browser: Any, browsers: Callable[[], Any], opened: tuple[str, str]
+    app: Any, browser: Any, browsers: Callable[[], Any], opened: tuple[str, str]
 ) -> None:
     """By the core's own flow; afterwards Teams is enough, and the page does not ask again."""
     word, path = opened
-    form = {"code": code_of(confirm(world, browsers(), path, world.session())), "word": word}
+    form = {"code": code_of(confirm(app, browsers(), path, app.session())), "word": word}
     page = browser.get(browser.post(f"{WAY}/arrive", {**form, "next": "/account"}).headers["location"])
     assert "Koppla ditt konto i Teams" in page.text
-    fields = {"csrf": browser.field(page, "csrf"), "way": "teams", "next": "/account", "token": world.token()}
+    fields = {"csrf": browser.field(page, "csrf"), "way": "teams", "next": "/account", "token": app.token()}
     linked = browser.post("/account/methods", fields)
     assert (linked.status_code, linked.headers["location"]) == (303, "/account")
-    assert [one.provider for one in in_work(world.platform, world.anna.acting(), linked_identities)] == ["teams"]
+    assert [one.provider for one in in_work(app.platform, app.anna.acting(), linked_identities)] == ["teams"]
     assert browser.get(f"{WAY}/link?next=/account").headers["location"] == "/account"
-    assert browsers().enter(world.token()).status_code == 303
+    assert browsers().enter(app.token()).status_code == 303
 
 
-def test_the_window_asks_who_it_is_and_how_surely(world: Any, browsers: Callable[[], Any]) -> None:
+def test_the_window_asks_who_it_is_and_how_surely(app: Any, browsers: Callable[[], Any]) -> None:
     """Nobody, long ago, or not surely enough: the core's own pages come first. Kisa's people have no business here."""
     window, path = browsers(), f"{WAY}/start?challenge=x&loa=3"
     assert window.get(path, window.TOP).headers["location"].startswith("/sign-in?next=/plugin/teams/teams/start")
-    window.cookies["__Host-budkavle"] = world.session()
+    window.cookies["__Host-budkavle"] = app.session()
     assert window.get(path, window.TOP).headers["location"].startswith("/step-up?loa=3&next=/plugin/teams")
-    old = world.session(loa=Loa.THREE)
-    with world.platform.database.transaction(world.anna.organisation_id) as connection:
+    old = app.session(loa=Loa.THREE)
+    with app.platform.database.transaction(app.anna.organisation_id) as connection:
         moved = "UPDATE sessions SET identified_at = identified_at - interval '16 minutes'"
         connection.execute(text(moved))
     window.cookies["__Host-budkavle"] = old
     assert window.get(path, window.TOP).headers["location"].startswith("/step-up?loa=3")
-    window.cookies["__Host-budkavle"] = world.session(world.kim, Loa.THREE)
+    window.cookies["__Host-budkavle"] = app.session(app.kim, Loa.THREE)
     assert "hör till en annan organisation" in window.get(path, window.TOP).text
     csrf = {"csrf": window.field(window.get("/account", window.TOP), "csrf"), "challenge": "x", "loa": "1"}
     assert window.post(f"{WAY}/done", csrf, window.TOP).status_code == 403
@@ -311,30 +311,30 @@ def test_the_window_asks_who_it_is_and_how_surely(world: Any, browsers: Callable
 
 
 def test_a_code_is_good_for_ten_minutes_and_for_nothing_else(
-    world: Any, browser: Any, browsers: Callable[[], Any], opened: tuple[str, str]
+    app: Any, browser: Any, browsers: Callable[[], Any], opened: tuple[str, str]
 ) -> None:
     """It is no flow that the pages of identification go on with."""
     word, path = opened
-    code = code_of(confirm(world, browsers(), path, world.session()))
+    code = code_of(confirm(app, browsers(), path, app.session()))
     challenge = parse_qs(urlsplit(path).query)["challenge"][0]
     other = browsers()
     other.cookies = {"__Host-flow": code, "__Host-browser": challenge}
     assert other.post("/sign-in", {"tick": "1"}, other.TOP).status_code in {404, 422}
     assert "__Host-budkavle" not in other.cookies
-    with world.platform.database.transaction(None) as connection:
+    with app.platform.database.transaction(None) as connection:
         connection.execute(text("UPDATE flows SET expires_at = now() - interval '1 second'"))
     assert browser.post(f"{WAY}/arrive", {"code": code, "word": word}).status_code == 404
 
 
-def test_the_window_stays_in_reach_of_teams_and_other_windows_do_not(world: Any, browsers: Callable[[], Any]) -> None:
+def test_the_window_stays_in_reach_of_teams_and_other_windows_do_not(app: Any, browsers: Callable[[], Any]) -> None:
     """Only while such a window is open, and only on the pages that it goes through."""
     window, name = browsers(), "cross-origin-opener-policy"
     assert window.get("/sign-in", window.TOP).headers[name] == "same-origin"
     assert window.get(f"{WAY}/start", window.TOP).headers[name] == "unsafe-none"
     assert window.get("/sign-in", window.TOP).headers[name] == "unsafe-none"
-    window.cookies["__Host-budkavle"] = world.session()
+    window.cookies["__Host-budkavle"] = app.session()
     assert window.get("/account", window.TOP).headers[name] == "same-origin"
-    done = confirm(world, window, f"{WAY}/start?challenge=x&loa=1", world.session())
+    done = confirm(app, window, f"{WAY}/start?challenge=x&loa=1", app.session())
     assert done.headers[name] == "unsafe-none"
     assert window.get("/sign-in", window.TOP).headers[name] == "same-origin"
 
@@ -358,30 +358,30 @@ def test_without_https_there_is_no_frame(installed: Callable[..., Platform]) -> 
         assert "set-cookie" not in answer.headers
 
 
-def test_the_framed_session_ends_when_it_is_idle(world: Any, browser: Any) -> None:
+def test_the_framed_session_ends_when_it_is_idle(app: Any, browser: Any) -> None:
     """By the organisation's own time, as every other; then the tab is asked again."""
-    world.link()
-    browser.enter(world.token())
-    idle = timedelta(minutes=world.platform.settings.sessions.idle_minutes + 1)
-    with world.platform.database.transaction(world.anna.organisation_id) as connection:
+    app.link()
+    browser.enter(app.token())
+    idle = timedelta(minutes=app.platform.settings.sessions.idle_minutes + 1)
+    with app.platform.database.transaction(app.anna.organisation_id) as connection:
         connection.execute(text("UPDATE sessions SET seen_at = seen_at - :idle"), {"idle": idle})
     assert browser.get("/account").headers["location"] == f"{WAY}/tab?next=%2Faccount"
 
 
-def test_another_tab_is_no_help_in_the_frame(world: Any, browser: Any) -> None:
+def test_another_tab_is_no_help_in_the_frame(app: Any, browser: Any) -> None:
     """Whoever has been signed out signs in again where they are: a tab of its own is another place."""
-    world.link()
-    browser.enter(world.token())
+    app.link()
+    browser.enter(app.token())
     page = browser.get("/account")
     assert "/sign-in?next=/drafts" in page.text
     assert "/sign-in?next=/signed-in" not in page.text
     csrf = browser.field(page, "csrf")
-    with world.platform.database.transaction(world.anna.organisation_id) as connection:
+    with app.platform.database.transaction(app.anna.organisation_id) as connection:
         connection.execute(text("DELETE FROM sessions"))
     late = browser.post("/account", {"csrf": csrf, "name": "Anna Ny", "language": "sv"})
     assert "Anna Ny" in late.text, "what was written is still there"
     assert "backa sedan hit" in late.text
     assert "_blank" not in late.text.split("<ol")[1].split("</ol")[0]
-    assert browser.enter(world.token()).status_code == 303
+    assert browser.enter(app.token()).status_code == 303
     again = browser.post("/account", {"csrf": browser.field(late, "csrf"), "name": "Anna Ny", "language": "sv"})
     assert again.headers["location"] == "/account?said=saved"

@@ -36,9 +36,9 @@ def schema(root: Path, missing: Callable[[str], NoReturn]) -> Callable[[str], An
 
 
 @pytest.fixture
-def files(world: Any) -> dict[str, bytes]:
+def files(app: Any) -> dict[str, bytes]:
     """What the package holds."""
-    host = world.platform.plugins.host("teams")
+    host = app.platform.plugins.host("teams")
     content = package_of(host, host.settings.tenants[0])
     assert content == package_of(host, host.settings.tenants[0]), "the same settings make the same bytes"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -60,7 +60,7 @@ BREAKS: list[Callable[[dict[str, Any]], Any]] = [
     lambda one: one.pop("icons"),
     lambda one: one["name"].update(short="x" * 31),
     lambda one: one.update(validDomains="budkavle.example"),
-    lambda one: one["staticTabs"][0].update(scopes=["world"]),
+    lambda one: one["staticTabs"][0].update(scopes=["app"]),
     lambda one: one.update(id="budkavle"),
     lambda one: one.pop("manifestVersion"),
     lambda one: one.update(accentColor="teal"),
@@ -77,15 +77,15 @@ def test_a_broken_manifest_is_found(
     assert list(schema("MicrosoftTeams").iter_errors(manifest))
 
 
-def test_the_manifest_is_of_this_installation(world: Any, files: dict[str, bytes]) -> None:
+def test_the_manifest_is_of_this_installation(app: Any, files: dict[str, bytes]) -> None:
     """Its host, its app in Entra ID, its organisation; one personal tab; nothing that is not used."""
     manifest = json.loads(files["manifest.json"])
     assert manifest["validDomains"] == ["budkavle.example"]
     assert manifest["webApplicationInfo"] == {
-        "id": world.entra.client_id,
-        "resource": f"api://budkavle.example/{world.entra.client_id}",
+        "id": app.entra.client_id,
+        "resource": f"api://budkavle.example/{app.entra.client_id}",
     }
-    assert manifest["staticTabs"][0]["contentUrl"] == f"{world.BASE}/plugin/teams/teams/open"
+    assert manifest["staticTabs"][0]["contentUrl"] == f"{app.BASE}/plugin/teams/teams/open"
     assert {scope for tab in manifest["staticTabs"] for scope in tab["scopes"]} == {"personal"}
     assert manifest["name"]["full"] == "Säkra meddelanden, Habo kommun"
     assert not {"activities", "bots", "authorization", "configurableTabs"} & set(manifest)
@@ -102,10 +102,10 @@ def test_the_pictures_have_the_sizes_and_colours_that_teams_asks_for(files: dict
     assert bands[3].getextrema() == (0, 255)
 
 
-def test_the_command_writes_it(world: Any, files: dict[str, bytes], tmp_path: Path) -> None:
+def test_the_command_writes_it(app: Any, files: dict[str, bytes], tmp_path: Path) -> None:
     """And says what is missing where there is none, or no plugin."""
     out = tmp_path / "app.zip"
-    host = world.platform.plugins.host("teams")
+    host = app.platform.plugins.host("teams")
     done = CliRunner().invoke(group(host), ["package", "--out", str(out)])
     assert done.exit_code == 0, done.output
     with zipfile.ZipFile(out) as archive:
@@ -118,28 +118,28 @@ def test_the_command_writes_it(world: Any, files: dict[str, bytes], tmp_path: Pa
     assert nowhere.exit_code == 1
 
 
-def test_administrators_fetch_it_and_nobody_else(world: Any, browsers: Callable[[], Any]) -> None:
+def test_administrators_fetch_it_and_nobody_else(app: Any, browsers: Callable[[], Any]) -> None:
     """By a page under Min organisation; another organisation's administrator finds none."""
     admin, other, nobody = browsers(), browsers(), browsers()
-    admin.cookies["__Host-budkavle"] = world.session(loa=Loa.TWO)
+    admin.cookies["__Host-budkavle"] = app.session(loa=Loa.TWO)
     assert "/plugin/teams/settings" in admin.get("/organisation", admin.TOP).text
     page = admin.get("/plugin/teams/settings", admin.TOP).text
-    assert world.entra.client_id in page
+    assert app.entra.client_id in page
     assert "access_as_user" in page
     fetched = admin.get("/plugin/teams/package/teams", admin.TOP)
     assert zipfile.is_zipfile(io.BytesIO(fetched.content))
-    other.cookies["__Host-budkavle"] = world.session(world.kim)
+    other.cookies["__Host-budkavle"] = app.session(app.kim)
     assert other.get("/plugin/teams/package/teams", other.TOP).status_code == 404
-    assert world.entra.client_id not in other.get("/plugin/teams/settings", other.TOP).text
+    assert app.entra.client_id not in other.get("/plugin/teams/settings", other.TOP).text
     assert nobody.get("/plugin/teams/package/teams", nobody.TOP).status_code == 303
     assert nobody.get("/plugin/teams/about", nobody.TOP).status_code == 200
 
 
-def test_health_tells_whether_it_can_work(world: Any) -> None:
+def test_health_tells_whether_it_can_work(app: Any) -> None:
     """The tenant's keys, and https."""
-    checked = world.platform.plugins.health_checks["teams.tenants"].check
+    checked = app.platform.plugins.health_checks["teams.tenants"].check
     assert [(one.ok, str(one)) for one in checked(None)] == [(True, "Nycklarna för Microsoft Teams går att hämta.")]
-    assert checked(world.anna.organisation_id) == []
+    assert checked(app.anna.organisation_id) == []
 
 
 def test_health_tells_that_it_cannot_work(installed: Callable[..., Platform], entra: Entra) -> None:
@@ -151,9 +151,9 @@ def test_health_tells_that_it_cannot_work(installed: Callable[..., Platform], en
     assert [(one.ok, str(one)) for one in plain(None)] == [(False, "Teams visar bara sidor med https.")]
 
 
-def test_health_tells_that_keys_which_are_known_cannot_be_read_anew(world: Any, entra: Entra) -> None:
+def test_health_tells_that_keys_which_are_known_cannot_be_read_anew(app: Any, entra: Entra) -> None:
     """People still come in by them, until the tenant has changed them: before that somebody must look at the net."""
-    host, now = world.platform.plugins.host("teams"), [1_000.0]
+    host, now = app.platform.plugins.host("teams"), [1_000.0]
     keys = RemoteKeys(keys_url(entra.url, entra.tenant), 5.0, lambda: now[0])
     (tenant,) = tenants(host)
     known = [replace(tenant, keys=keys)]

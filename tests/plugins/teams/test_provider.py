@@ -28,32 +28,32 @@ class TestTeams(IdentityProviderContract):
 
 
 @pytest.mark.feature("M3")
-def test_a_token_belongs_to_the_browser_that_brought_it_first(world: Any) -> None:
+def test_a_token_belongs_to_the_browser_that_brought_it_first(app: Any) -> None:
     """Teams gives the same token for an hour, so it may come again; from another browser it is a thief's."""
-    provider = world.platform.plugins.identity_providers["teams"]
-    token = world.token()
+    provider = app.platform.plugins.identity_providers["teams"]
+    token = app.token()
     mine, thief = ({"browser": name} for name in ("mine", "thief"))
     for _ in range(2):
         assert isinstance(provider.advance(mine, {"token": token}), Identity)
     refused = provider.advance(thief, {"token": token})
     assert isinstance(refused, Failed)
-    assert isinstance(provider.advance(thief, {"token": world.token()}), Identity)
+    assert isinstance(provider.advance(thief, {"token": app.token()}), Identity)
 
 
 @pytest.mark.feature("M3")
-def test_a_token_written_otherwise_is_the_same_token(world: Any) -> None:
+def test_a_token_written_otherwise_is_the_same_token(app: Any) -> None:
     """The last letter of a signature has bits that mean nothing: turning them makes a thief no new token."""
-    provider = world.platform.plugins.identity_providers["teams"]
-    token, letters = world.token(), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    provider = app.platform.plugins.identity_providers["teams"]
+    token, letters = app.token(), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     assert isinstance(provider.advance({"browser": "mine"}, {"token": token}), Identity)
     other = token[:-1] + letters[letters.index(token[-1]) ^ 1]
     assert isinstance(provider.advance({"browser": "thief"}, {"token": other}), Failed)
 
 
 @pytest.mark.feature("M3")
-def test_what_is_kept_of_tokens_is_no_token_and_is_forgotten(world: Any) -> None:
+def test_what_is_kept_of_tokens_is_no_token_and_is_forgotten(app: Any) -> None:
     """Keyed hashes, until the token is over."""
-    host = world.platform.plugins.host("teams")
+    host = app.platform.plugins.host("teams")
     browsers = TokenBrowserTable(host)
     assert browsers.claim("over", "mine", 1_000_000.0)
     assert browsers.claim("good", "mine", 4_000_000_000.0)

@@ -94,7 +94,7 @@ def soon(ask: Callable[[], Any]) -> Any:
 
 
 @pytest.mark.peer("email_link", "OpenSMTPD")
-def test_signed_through_a_real_server(open_house: Callable[..., Any], relay: Any, handler: Any) -> None:
+def test_signed_through_a_real_server(open_email_link: Callable[..., Any], relay: Any, handler: Any) -> None:
     """The mail comes to the next server with a signature that still holds."""
     key = rsa.generate_private_key(65537, 2048)
     pem = key.private_bytes(
@@ -103,8 +103,8 @@ def test_signed_through_a_real_server(open_house: Callable[..., Any], relay: Any
     public = base64.b64encode(
         key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
-    house = open_house(host="127.0.0.1", port=relay[0], dkim_key=pem.decode())
-    house.write()
+    email_link = open_email_link(host="127.0.0.1", port=relay[0], dkim_key=pem.decode())
+    email_link.write()
     got = soon(lambda: handler.got and handler.got[0])
     assert got.raw.startswith(b"Received:")
     assert dkim.verify(got.raw, dnsfunc=lambda name, timeout=5: b"v=DKIM1; k=rsa; p=" + public)
@@ -112,16 +112,16 @@ def test_signed_through_a_real_server(open_house: Callable[..., Any], relay: Any
 
 @pytest.mark.peer("email_link", "OpenSMTPD")
 @pytest.mark.feature("S11")
-def test_its_report_comes_back(open_house: Callable[..., Any], relay: Any, handler: Any) -> None:
+def test_its_report_comes_back(open_email_link: Callable[..., Any], relay: Any, handler: Any) -> None:
     """An address that the next server does not know: the report lands in the Maildir and ends the delivery."""
     port, maildir = relay
-    house = open_house(host="127.0.0.1", port=port, bounces=str(maildir))
+    email_link = open_email_link(host="127.0.0.1", port=port, bounces=str(maildir))
     handler.answers["RCPT"] = ["550 5.1.1 no such user"]
-    message = house.write()
-    assert house.delivery(message).state == "WAITING_FOR_RECEIPT"
+    message = email_link.write()
+    assert email_link.delivery(message).state == "WAITING_FOR_RECEIPT"
     soon(lambda: (maildir / "new").is_dir() and list((maildir / "new").iterdir()))
-    assert do_job(house.platform, "email_link.bounces") == 1
-    row = house.delivery(message)
+    assert do_job(email_link.platform, "email_link.bounces") == 1
+    row = email_link.delivery(message)
     assert row.state == "SEND_FAILURE"
     assert "e-postserver" in row.failure
-    assert "BOUNCED" in house.timeline(message)
+    assert "BOUNCED" in email_link.organisation.timeline(message.id)

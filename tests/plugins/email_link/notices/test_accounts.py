@@ -38,30 +38,30 @@ Status: 5.1.1
 
 
 @pytest.fixture
-def bo(house: Any) -> Actor:
+def bo(email_link: Any) -> Actor:
     """Somebody with an account beside Anna."""
-    admin = system_actor(house.organisation_id)
-    user = in_work(house.platform, admin, create_user, email="bo@habo.example", name="Bo Ek", password=OLD)
-    return UserActor(house.organisation_id, user.id, user.name)
+    admin = system_actor(email_link.organisation.id)
+    user = in_work(email_link.platform, admin, create_user, email="bo@habo.example", name="Bo Ek", password=OLD)
+    return UserActor(email_link.organisation.id, user.id, user.name)
 
 
-def change_password(house: Any, whose: Actor, old: str = OLD) -> None:
+def change_password(email_link: Any, whose: Actor, old: str = OLD) -> None:
     assert whose.user_id
-    in_work(house.platform, whose, set_password, whose.user_id, NEW, old=old)
+    in_work(email_link.platform, whose, set_password, whose.user_id, NEW, old=old)
 
 
-def due(house: Any) -> None:
-    do_job(house.platform, "outbox.notices.mail")
+def due(email_link: Any) -> None:
+    do_job(email_link.platform, "outbox.notices.mail")
 
 
-def test_a_user_is_told_how_the_account_changed(house: Any, handler: Any, bo: Actor) -> None:
+def test_a_user_is_told_how_the_account_changed(email_link: Any, handler: Any, bo: Actor) -> None:
     """A way added, a way removed, the password changed: one mail each, in the user's language, and nothing secret."""
-    in_work(house.platform, bo, link_identity, NewIdentity("bankid", "199001012385", "BankID"))
-    (one,) = in_work(house.platform, bo, linked_identities)
-    in_work(house.platform, bo, unlink, one.id)
-    change_password(house, bo)
-    due(house)
-    due(house)
+    in_work(email_link.platform, bo, link_identity, NewIdentity("bankid", "199001012385", "BankID"))
+    (one,) = in_work(email_link.platform, bo, linked_identities)
+    in_work(email_link.platform, bo, unlink, one.id)
+    change_password(email_link, bo)
+    due(email_link)
+    due(email_link)
     subjects = [got.message["Subject"] for got in handler.got]
     assert sorted(subjects) == [
         "Ett nytt sätt att logga in på ditt konto",
@@ -76,22 +76,22 @@ def test_a_user_is_told_how_the_account_changed(house: Any, handler: Any, bo: Ac
     assert len({got.sender for got in handler.got}) == 3, "each mail has its own address for bounces"
 
 
-def test_a_user_is_told_what_an_administrator_has_done(house: Any, handler: Any, bo: Actor) -> None:
+def test_a_user_is_told_what_an_administrator_has_done(email_link: Any, handler: Any, bo: Actor) -> None:
     """The number that was entered and confirmed, a one-time password, another role; and never the password itself."""
     assert bo.user_id
-    system = system_actor(house.organisation_id)
+    system = system_actor(email_link.organisation.id)
     in_work(
-        house.platform,
+        email_link.platform,
         system,
         link_identity,
         NewIdentity("personnummer", "199001012385", "Personnummer"),
         user_id=bo.user_id,
     )
-    (one,) = in_work(house.platform, bo, linked_identities)
-    in_work(house.platform, system, administration.confirm, bo.user_id, one.id)
-    given = in_work(house.platform, system, administration.reset_password, bo.user_id)
-    in_work(house.platform, system, administration.change_role, bo.user_id, "admin")
-    due(house)
+    (one,) = in_work(email_link.platform, bo, linked_identities)
+    in_work(email_link.platform, system, administration.confirm, bo.user_id, one.id)
+    given = in_work(email_link.platform, system, administration.reset_password, bo.user_id)
+    in_work(email_link.platform, system, administration.change_role, bo.user_id, "admin")
+    due(email_link)
     assert sorted(got.message["Subject"] for got in handler.got) == [
         "En administratör har bekräftat hur du loggar in på ditt konto",
         "En administratör har gett ditt konto ett engångslösenord",
@@ -101,54 +101,56 @@ def test_a_user_is_told_what_an_administrator_has_done(house: Any, handler: Any,
     assert not any(given in got.raw.decode() for got in handler.got)
 
 
-def test_a_change_that_was_refused_tells_nothing(house: Any, handler: Any, bo: Actor) -> None:
+def test_a_change_that_was_refused_tells_nothing(email_link: Any, handler: Any, bo: Actor) -> None:
     """Only what has been committed is told."""
     with pytest.raises(Exception, match="Lösenordet kunde inte sparas"):
-        change_password(house, bo, "fel")
-    due(house)
+        change_password(email_link, bo, "fel")
+    due(email_link)
     assert handler.got == []
 
 
-def test_english_is_for_who_wants_it(house: Any, handler: Any, bo: Actor) -> None:
+def test_english_is_for_who_wants_it(email_link: Any, handler: Any, bo: Actor) -> None:
     """The account's own language."""
     assert bo.user_id
-    in_work(house.platform, bo, update_user, bo.user_id, language="en")
-    change_password(house, bo)
-    due(house)
+    in_work(email_link.platform, bo, update_user, bo.user_id, language="en")
+    change_password(email_link, bo)
+    due(email_link)
     (got,) = handler.got
     assert got.message["Subject"] == "The password of your account has been changed"
     assert "Var det" not in got.body("plain")
 
 
 @pytest.mark.feature("S1")
-def test_a_bounced_notice_is_told_to_the_sender(house: Any, handler: Any, bo: Actor) -> None:
+def test_a_bounced_notice_is_told_to_the_sender(email_link: Any, handler: Any, bo: Actor) -> None:
     """The message stays in the reader's inbox, to be opened or recalled; its sender sees that the mail came back."""
     assert bo.user_id
-    user = in_work(house.platform, system_actor(house.organisation_id), find_user, bo.user_id)
+    user = in_work(email_link.platform, system_actor(email_link.organisation.id), find_user, bo.user_id)
     draft = Draft((Address("secure", user.email),), "Kallelse", "Hej!", loa=Loa.ONE)
-    message = in_work(house.platform, house.anna, send, house.mailbox_id, draft)
-    deliver_due(house.platform)
-    due(house)
+    message = in_work(email_link.platform, email_link.anna, send, email_link.anna.personal_id, draft)
+    deliver_due(email_link.platform)
+    due(email_link)
     (got,) = handler.got
     assert got.sender.startswith("bounce+")
-    host = house.host
+    host = email_link.host
     assert Returns(host).take(REPORT.format(to=got.sender).encode())
-    assert house.delivery(message).state == "WAITING_FOR_RECEIPT"
-    assert house.timeline(message)[-1] == "NOT_NOTIFIED"
+    assert email_link.delivery(message).state == "WAITING_FOR_RECEIPT"
+    assert email_link.organisation.timeline(message.id)[-1] == "NOT_NOTIFIED"
     assert not Returns(host).take(REPORT.format(to="bounce+" + "a" * 24 + "@habo.example").encode())
 
 
-def test_an_account_whose_mail_bounces_breaks_nothing(house: Any, handler: Any, bo: Actor) -> None:
+def test_an_account_whose_mail_bounces_breaks_nothing(email_link: Any, handler: Any, bo: Actor) -> None:
     """A mail about an account is about no message; old addresses are forgotten in time."""
-    change_password(house, bo)
-    due(house)
+    change_password(email_link, bo)
+    due(email_link)
     (got,) = handler.got
     token = got.sender.partition("+")[2].partition("@")[0]
-    (notice,) = house.rows("SELECT id, about FROM notices")
+    (notice,) = email_link.organisation.rows("SELECT id, about FROM notices")
     assert notice.about == bo.user_id
-    assert account_bounces.find(house.host, token) == account_bounces.About(bo.organisation_id, notice_id=notice.id)
-    assert Returns(house.host).take(REPORT.format(to=got.sender).encode())
-    with house.platform.database.transaction(bo.organisation_id) as connection:
+    assert account_bounces.find(email_link.host, token) == account_bounces.About(
+        bo.organisation_id, notice_id=notice.id
+    )
+    assert Returns(email_link.host).take(REPORT.format(to=got.sender).encode())
+    with email_link.platform.database.transaction(bo.organisation_id) as connection:
         connection.exec_driver_sql("UPDATE email_link_bounces SET at = now() - interval '31 days'")
-    do_job(house.platform, "email_link.sweep")
-    assert account_bounces.find(house.host, token) is None
+    do_job(email_link.platform, "email_link.sweep")
+    assert account_bounces.find(email_link.host, token) is None

@@ -20,26 +20,26 @@ from budkavle_email_link.mail.outbox import KEPT, Outbox
 
 
 @contextmanager
-def signed_in(house: Any, role: Role) -> Iterator[TestClient[Any]]:
+def signed_in(email_link: Any, role: Role) -> Iterator[TestClient[Any]]:
     """The browser of somebody with this role."""
-    system = system_actor(house.organisation_id, "Provaren")
+    system = system_actor(email_link.organisation.id, "Provaren")
     email = f"{role.value}@habo.example"
     user = in_work(
-        house.platform, system, create_user, email=email, name="Root", password="tolv tecken minst", role=role
+        email_link.platform, system, create_user, email=email, name="Root", password="tolv tecken minst", role=role
     )
-    cookie = start(house.platform, SignedIn(user, Loa.TWO, "password", "/"))
-    with TestClient(create_app(house.platform), base_url="http://127.0.0.1") as client:
+    cookie = start(email_link.platform, SignedIn(user, Loa.TWO, "password", "/"))
+    with TestClient(create_app(email_link.platform), base_url="http://127.0.0.1") as client:
         client.cookies.set("budkavle", cookie)
         client.headers["accept"] = "text/html"
         yield client
 
 
-def test_administrators_see_the_mails(open_house: Callable[..., Any]) -> None:
+def test_administrators_see_the_mails(open_email_link: Callable[..., Any]) -> None:
     """With their links, to walk the whole way in the demo; others see nothing."""
-    house = open_house(base_url="http://127.0.0.1", host="outbox")
-    message = house.write(open_text="Öppet <script>")
-    assert house.delivery(message).state == "WAITING_FOR_RECEIPT"
-    with signed_in(house, Role.ADMIN) as client:
+    email_link = open_email_link(base_url="http://127.0.0.1", host="outbox")
+    message = email_link.write(open_text="Öppet <script>")
+    assert email_link.delivery(message).state == "WAITING_FOR_RECEIPT"
+    with signed_in(email_link, Role.ADMIN) as client:
         listed = client.get("/plugin/email_link/outbox")
         assert "Håbo kommun har skickat dig ett säkert meddelande" in listed.text
         (url,) = re.findall(r'href="(/plugin/email_link/outbox/\d+)"', listed.text)
@@ -47,58 +47,58 @@ def test_administrators_see_the_mails(open_house: Callable[..., Any]) -> None:
         assert re.search(r'href="http://127.0.0.1/l/[\w-]{43}"', mail.text)
         assert "Öppet &lt;script&gt;" in mail.text
         assert client.get("/plugin/email_link/outbox/4711").status_code == 404
-    with signed_in(house, Role.USER) as client:
+    with signed_in(email_link, Role.USER) as client:
         assert client.get("/plugin/email_link/outbox").status_code == 403
 
 
-def test_it_is_sealed(open_house: Callable[..., Any]) -> None:
+def test_it_is_sealed(open_email_link: Callable[..., Any]) -> None:
     """Neither address nor link stands in the table, and the oldest mails leave."""
-    house = open_house(host="outbox")
-    house.write()
-    (row,) = house.rows("SELECT * FROM email_link_outbox")
+    email_link = open_email_link(host="outbox")
+    email_link.write()
+    (row,) = email_link.organisation.rows("SELECT * FROM email_link_outbox")
     for secret in (b"maria", b"/l/"):
         assert secret not in bytes(row.sealed)
-    outbox = Outbox(house.host)
+    outbox = Outbox(email_link.host)
     mail = outbox.latest()[0].mail
     for _ in range(KEPT + 3):
         outbox.add(mail)
-    assert len(house.rows("SELECT id FROM email_link_outbox")) == KEPT
+    assert len(email_link.organisation.rows("SELECT id FROM email_link_outbox")) == KEPT
 
 
-def test_without_a_mail_server_nothing_seems_sent(open_house: Callable[..., Any]) -> None:
+def test_without_a_mail_server_nothing_seems_sent(open_email_link: Callable[..., Any]) -> None:
     """The delivery waits with the reason, and nobody is told that a mail has gone."""
-    house = open_house()
-    row = house.delivery(house.write())
+    email_link = open_email_link()
+    row = email_link.delivery(email_link.write())
     assert (row.state, row.notified_at) == ("WAITING_FOR_RETRY", None)
     assert "Ingen e-postserver är vald" in row.failure
-    assert Outbox(house.host).latest() == []
+    assert Outbox(email_link.host).latest() == []
 
 
 @pytest.mark.parametrize("host", ["", "127.0.0.1"])
-def test_it_is_not_there_unless_chosen(open_house: Callable[..., Any], host: str) -> None:
+def test_it_is_not_there_unless_chosen(open_email_link: Callable[..., Any], host: str) -> None:
     """Neither with a mail server nor where none is set."""
-    house = open_house(base_url="http://127.0.0.1", host=host)
-    with signed_in(house, Role.PLATFORM) as client:
+    email_link = open_email_link(base_url="http://127.0.0.1", host=host)
+    with signed_in(email_link, Role.PLATFORM) as client:
         assert client.get("/plugin/email_link/outbox").status_code == 404
 
 
 @pytest.mark.parametrize(
     ("settings", "ok"), [({"host": "outbox"}, True), ({}, False), ({"host": "127.0.0.1", "port": 9}, False)]
 )
-def test_the_health_page_tells(open_house: Callable[..., Any], settings: dict[str, Any], ok: bool) -> None:
+def test_the_health_page_tells(open_email_link: Callable[..., Any], settings: dict[str, Any], ok: bool) -> None:
     """Chosen outbox, no mail server, and one that does not answer."""
-    house = open_house(**settings)
-    (mail,) = [one for one in check_all(house.platform, None) if one.name == "E-post"]
+    email_link = open_email_link(**settings)
+    (mail,) = [one for one in check_all(email_link.platform, None) if one.name == "E-post"]
     assert mail.ok is ok
     assert str(mail)
 
 
-def test_a_mail_server_that_is_well(house: Any) -> None:
+def test_a_mail_server_that_is_well(email_link: Any) -> None:
     """It was asked, and nothing was sent."""
-    assert [one.ok for one in check_all(house.platform, None) if one.name == "E-post"] == [True]
+    assert [one.ok for one in check_all(email_link.platform, None) if one.name == "E-post"] == [True]
 
 
-def test_a_folder_of_bounces_that_is_not_there(open_house: Callable[..., Any], tmp_path: Any) -> None:
+def test_a_folder_of_bounces_that_is_not_there(open_email_link: Callable[..., Any], tmp_path: Any) -> None:
     """Then wrong addresses would go unnoticed."""
-    house = open_house(host="outbox", bounces=str(tmp_path / "ingen"))
-    assert [one.ok for one in check_all(house.platform, None) if one.name == "E-post"] == [True, False]
+    email_link = open_email_link(host="outbox", bounces=str(tmp_path / "ingen"))
+    assert [one.ok for one in check_all(email_link.platform, None) if one.name == "E-post"] == [True, False]

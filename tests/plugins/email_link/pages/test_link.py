@@ -18,14 +18,14 @@ NewReader = Callable[..., Any]
 PDF = b"%PDF-1.7\nbilagan\n%%EOF\n"
 
 
-def pdf(house: Any, name: str = "intyg åäö.pdf") -> Any:
-    return store_attachment(house.platform, house.anna, name, "application/pdf", iter([PDF])).id
+def pdf(email_link: Any, name: str = "intyg åäö.pdf") -> Any:
+    return store_attachment(email_link.platform, email_link.anna, name, "application/pdf", iter([PDF])).id
 
 
 @pytest.mark.feature("A2", "Q1")
-def test_the_first_page_says_who_and_how(house: Any, reader: NewReader) -> None:
+def test_the_first_page_says_who_and_how(email_link: Any, reader: NewReader) -> None:
     """Who sent it, until when, how to know that it is genuine, and one button; nothing of the message."""
-    house.write(subject="Kallelse till möte", body="Hemligheten")
+    email_link.write(subject="Kallelse till möte", body="Hemligheten")
     page = reader().get()
     assert page.status_code == 200
     for words in (
@@ -42,10 +42,10 @@ def test_the_first_page_says_who_and_how(house: Any, reader: NewReader) -> None:
 
 
 @pytest.mark.feature("L3")
-def test_scanners_change_nothing(house: Any, reader: NewReader) -> None:
+def test_scanners_change_nothing(email_link: Any, reader: NewReader) -> None:
     """However often a mail scanner opens the address, by GET or HEAD, the message stays unopened."""
-    message = house.write()
-    before = house.timeline(message)
+    message = email_link.write()
+    before = email_link.organisation.timeline(message.id)
     scanner = reader()
     for _ in range(3):
         assert scanner.get().status_code == 200
@@ -53,22 +53,28 @@ def test_scanners_change_nothing(house: Any, reader: NewReader) -> None:
     for path in ("/open", "/answer", "/leave", "/identify/email"):
         assert scanner.get(path).url.path == scanner.path  # led back to the first page
     assert scanner.get(f"/file/{uuid4()}").url.path == scanner.path
-    row = house.delivery(message)
-    assert (row.state, row.opened_at, house.timeline(message)) == ("WAITING_FOR_RECEIPT", None, before)
-    assert house.rows("SELECT * FROM guest_sessions") == []
+    row = email_link.delivery(message)
+    assert (row.state, row.opened_at, email_link.organisation.timeline(message.id)) == (
+        "WAITING_FOR_RECEIPT",
+        None,
+        before,
+    )
+    assert email_link.organisation.rows("SELECT * FROM guest_sessions") == []
 
 
 @pytest.mark.feature("M6", "M16", "S4", "S19", "L3", "L4", "X3")
-def test_reading_by_the_link_alone(house: Any, reader: NewReader) -> None:
+def test_reading_by_the_link_alone(email_link: Any, reader: NewReader) -> None:
     """Level 1: a button, the message as Markdown, its files; the sender sees when and how it was opened."""
-    message = house.write(subject="Ditt ärende", body="Hej **Maria**\n\n- ett\n- två", attachments=(pdf(house),))
+    message = email_link.write(
+        subject="Ditt ärende", body="Hej **Maria**\n\n- ett\n- två", attachments=(pdf(email_link),)
+    )
     maria = reader()
     page = maria.open()
     assert page.url.path == maria.path
     assert "<h1>Ditt ärende</h1>" in page.text
     assert "<strong>Maria</strong>" in page.text
     assert "Anna Ek" in page.text
-    row = house.delivery(message)
+    row = email_link.delivery(message)
     assert (row.state, row.identified_by, row.identified_loa) == ("ACKNOWLEDGED", "E-postlänk", 1)
     assert row.opened_at is not None
     assert row.downloaded_at is None
@@ -76,13 +82,13 @@ def test_reading_by_the_link_alone(house: Any, reader: NewReader) -> None:
     got = maria.get(url)
     assert got.content == PDF
     assert "attachment; filename*=UTF-8''intyg%20%C3%A5%C3%A4%C3%B6.pdf" in got.headers["content-disposition"]
-    assert house.delivery(message).downloaded_at is not None
+    assert email_link.delivery(message).downloaded_at is not None
 
 
 @pytest.mark.feature("M7", "M15", "S5", "L6", "Y4")
-def test_answering(house: Any, reader: NewReader) -> None:
+def test_answering(email_link: Any, reader: NewReader) -> None:
     """The answer and its file come into the sender's case, once; then the reader is signed out."""
-    message = house.write(subject="Ditt ärende")
+    message = email_link.write(subject="Ditt ärende")
     maria = reader()
     page = maria.open()
     fields = maria.fields(page.text)
@@ -91,17 +97,17 @@ def test_answering(house: Any, reader: NewReader) -> None:
     assert done.status_code == 200
     assert "Ditt svar är skickat" in done.text
     assert "Läs meddelandet" in maria.get().text
-    (came,) = house.rows("SELECT * FROM messages WHERE direction = 'in'")
+    (came,) = email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'")
     assert (came.case_id, came.loa, came.attachments) == (message.case_id, 1, 1)
-    assert house.delivery(message).answered_at is not None
+    assert email_link.delivery(message).answered_at is not None
     again = maria.open()
     maria.post("/answer", {**maria.fields(again.text), "key": fields["key"], "body": "Tack, jag kommer."})
-    assert len(house.rows("SELECT * FROM messages WHERE direction = 'in'")) == 1
+    assert len(email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'")) == 1
 
 
-def test_an_empty_answer_says_so_and_a_program_is_refused(house: Any, reader: NewReader) -> None:
+def test_an_empty_answer_says_so_and_a_program_is_refused(email_link: Any, reader: NewReader) -> None:
     """The page comes back with what was typed, and with a sentence at the field."""
-    house.write()
+    email_link.write()
     maria = reader()
     fields = maria.fields(maria.open().text)
     empty = maria.post(
@@ -114,15 +120,15 @@ def test_an_empty_answer_says_so_and_a_program_is_refused(house: Any, reader: Ne
     assert refused.status_code == 422
     assert "virus.exe" in refused.text
     assert "Se filen</textarea>" in refused.text
-    assert house.rows("SELECT * FROM messages WHERE direction = 'in'") == []
+    assert email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'") == []
 
 
 def test_many_answers_in_an_hour_are_asked_to_wait(
-    house: Any, reader: NewReader, monkeypatch: pytest.MonkeyPatch
+    email_link: Any, reader: NewReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was written comes back with a sentence; another link is not hindered."""
     monkeypatch.setattr(guest_access, "ANSWERS", Limit(2, timedelta(hours=1)))
-    house.write()
+    email_link.write()
     maria = reader()
     for number in range(3):
         page = maria.open()
@@ -130,21 +136,21 @@ def test_many_answers_in_an_hour_are_asked_to_wait(
     assert last.status_code == 422
     assert "Du har svarat många gånger den senaste timmen" in last.text
     assert "Svar 2</textarea>" in last.text
-    assert len(house.rows("SELECT * FROM messages WHERE direction = 'in'")) == 2
-    house.write(subject="Ett annat")
+    assert len(email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'")) == 2
+    email_link.write(subject="Ett annat")
     other = reader()
     assert other.post("/answer", {**other.fields(other.open().text), "body": "Hej"}).status_code == 200
 
 
-def test_files_that_are_too_large_together(open_house: Callable[..., Any], mail_server: Any, handler: Any) -> None:
+def test_files_that_are_too_large_together(open_email_link: Callable[..., Any], mail_server: Any, handler: Any) -> None:
     """The limit holds over all files, and the text is kept."""
     from litestar.testing import TestClient
 
     from budkavle.web.app import create_app
 
-    house = open_house(host=mail_server[0], port=mail_server[1], answer_bytes=1000)
-    house.write()
-    with TestClient(create_app(house.platform), base_url="https://meddelande.habo.example") as client:
+    email_link = open_email_link(host=mail_server[0], port=mail_server[1], answer_bytes=1000)
+    email_link.write()
+    with TestClient(create_app(email_link.platform), base_url="https://meddelande.habo.example") as client:
         path = "/l/" + handler.got[0].body("plain").split("/l/")[1].split()[0]
         here = {"sec-fetch-site": "same-origin", "accept": "text/html"}
         page = client.post(f"{path}/open", headers=here)
@@ -155,115 +161,115 @@ def test_files_that_are_too_large_together(open_house: Callable[..., Any], mail_
     assert "för stora tillsammans" in answer.text
 
 
-def test_files_of_a_stranger_are_not_kept(house: Any, reader: NewReader) -> None:
+def test_files_of_a_stranger_are_not_kept(email_link: Any, reader: NewReader) -> None:
     """Who has only the link cannot fill our memory or our disk."""
-    house.write()
+    email_link.write()
     files = [("attachments", ("stor.bin", b"x" * 2_000_000, "application/octet-stream"))]
     page = reader().post("/answer", {"body": "Hej", "csrf": "x", "key": "y"}, files=files)
     assert page.status_code == 409
-    assert house.rows("SELECT * FROM attachments") == []
-    assert house.rows("SELECT * FROM messages WHERE direction = 'in'") == []
+    assert email_link.organisation.rows("SELECT * FROM attachments") == []
+    assert email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'") == []
 
 
 @pytest.mark.feature("M7")
-def test_no_answer_where_the_sender_takes_none(house: Any, reader: NewReader) -> None:
+def test_no_answer_where_the_sender_takes_none(email_link: Any, reader: NewReader) -> None:
     """No form, and a forged one is refused."""
-    house.write(reply_allowed=False)
+    email_link.write(reply_allowed=False)
     maria = reader()
     page = maria.open()
     assert "tar inte emot svar" in page.text
     assert "<textarea" not in page.text
     csrf = maria.fields(page.text).get("csrf") or ""
     maria.post("/answer", {"csrf": csrf, "key": "1", "body": "Ändå"})
-    assert house.rows("SELECT * FROM messages WHERE direction = 'in'") == []
+    assert email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'") == []
 
 
-def test_an_answer_without_the_guests_token_is_refused(house: Any, reader: NewReader) -> None:
+def test_an_answer_without_the_guests_token_is_refused(email_link: Any, reader: NewReader) -> None:
     """Another site cannot answer for somebody."""
-    house.write()
+    email_link.write()
     maria = reader()
     maria.open()
     assert maria.post("/answer", {"csrf": "fel", "key": "1", "body": "Hej"}).status_code == 403
     assert maria.post("/answer", {"body": "Hej"}, site="cross-site").status_code == 403
-    assert house.rows("SELECT * FROM messages WHERE direction = 'in'") == []
+    assert email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'") == []
 
 
-def test_a_form_from_another_site(house: Any, reader: NewReader) -> None:
+def test_a_form_from_another_site(email_link: Any, reader: NewReader) -> None:
     """Refused by Fetch Metadata and by Origin; an old browser from our own page, which says `null`, may."""
-    message = house.write()
+    message = email_link.write()
     maria = reader()
     assert maria.post("/open", site="cross-site").status_code == 403
     assert maria.post("/open", site=None, headers={"origin": "https://evil.example"}).status_code == 403
-    assert house.delivery(message).opened_at is None
+    assert email_link.delivery(message).opened_at is None
     assert maria.post("/open", site=None, headers={"origin": "null"}).status_code == 200
-    assert house.delivery(message).opened_at is not None
+    assert email_link.delivery(message).opened_at is not None
 
 
-def test_an_answer_that_comes_too_late_is_not_lost(house: Any, reader: NewReader) -> None:
+def test_an_answer_that_comes_too_late_is_not_lost(email_link: Any, reader: NewReader) -> None:
     """The session is over: the reader is asked to identify again, and can copy what was typed."""
-    house.write()
+    email_link.write()
     maria = reader()
     fields = maria.fields(maria.open().text)
-    house.rows("DELETE FROM guest_sessions")
+    email_link.organisation.rows("DELETE FROM guest_sessions")
     page = maria.post("/answer", {**fields, "body": "En lång text"})
     assert page.status_code == 409
     assert "En lång text</textarea>" in page.text
     assert "Läs meddelandet" in page.text
 
 
-def test_leaving_ends_the_session(house: Any, reader: NewReader) -> None:
+def test_leaving_ends_the_session(email_link: Any, reader: NewReader) -> None:
     """The browser forgets, and so do we."""
-    house.write()
+    email_link.write()
     maria = reader()
     maria.open()
     page = maria.post("/leave")
     assert "Meddelandet är stängt" in page.text
-    assert house.rows("SELECT * FROM guest_sessions") == []
+    assert email_link.organisation.rows("SELECT * FROM guest_sessions") == []
     assert "Läs meddelandet" in maria.get().text
 
 
 @pytest.mark.feature("R1", "R3", "Y5")
-def test_a_recalled_message_is_told_politely(house: Any, reader: NewReader) -> None:
+def test_a_recalled_message_is_told_politely(email_link: Any, reader: NewReader) -> None:
     """Recalled before it was opened: the link says so, to everybody who asks, and nothing is shown."""
-    message = house.write(body="Hemligheten")
-    in_work(house.platform, house.anna, recall, house.delivery(message).id)
+    message = email_link.write(body="Hemligheten")
+    in_work(email_link.platform, email_link.anna, recall, email_link.delivery(message).id)
     maria = reader()
     for page in (maria.get(), maria.open()):
         assert page.status_code == 410
         assert "Avsändaren har tagit tillbaka meddelandet" in page.text
         assert "Hemligheten" not in page.text
-    assert house.rows("SELECT * FROM guest_sessions") == []
+    assert email_link.organisation.rows("SELECT * FROM guest_sessions") == []
 
 
-def test_recalled_between_the_first_page_and_the_message(house: Any, reader: NewReader, monkeypatch: Any) -> None:
+def test_recalled_between_the_first_page_and_the_message(email_link: Any, reader: NewReader, monkeypatch: Any) -> None:
     """The opening and the recall lock the same row: who has let a guest in still shows nothing that is recalled."""
-    message = house.write(body="Hemligheten")
+    message = email_link.write(body="Hemligheten")
     maria = reader()
     shown = maria.client.post(
         f"{maria.path}/open", headers={"sec-fetch-site": "same-origin", "accept": "text/html"}, follow_redirects=False
     )
     assert shown.status_code == 303
-    in_work(house.platform, house.anna, recall, house.delivery(message).id)
+    in_work(email_link.platform, email_link.anna, recall, email_link.delivery(message).id)
     page = maria.get()
     assert page.status_code == 410
     assert "Hemligheten" not in page.text
 
 
-def test_a_link_whose_time_is_up(house: Any, reader: NewReader) -> None:
+def test_a_link_whose_time_is_up(email_link: Any, reader: NewReader) -> None:
     """It says until when it could be opened, also to who had opened it."""
-    message = house.write(body="Hemligheten")
+    message = email_link.write(body="Hemligheten")
     maria = reader()
-    house.rows("UPDATE email_link_links SET expires_at = now() - interval '1 second'")
+    email_link.organisation.rows("UPDATE email_link_links SET expires_at = now() - interval '1 second'")
     for page in (maria.get(), maria.open()):
         assert page.status_code == 410
         assert "Länken har gått ut" in page.text
         assert "Hemligheten" not in page.text
-    assert house.delivery(message).opened_at is None
+    assert email_link.delivery(message).opened_at is None
 
 
-def test_a_guessed_link(house: Any, reader: NewReader) -> None:
+def test_a_guessed_link(email_link: Any, reader: NewReader) -> None:
     """Nothing is behind it; who guesses much is told to wait, and the true link still opens."""
-    house.write()
+    email_link.write()
     maria = reader()
     wrong = [maria.client.get(f"/l/{uuid4().hex}{uuid4().hex}", headers={"accept": "text/html"}) for _ in range(62)]
     assert {page.status_code for page in wrong[:60]} == {404}
@@ -273,30 +279,30 @@ def test_a_guessed_link(house: Any, reader: NewReader) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "x" * 5000, "%00", "..%2f..%2fetc", "å"])
-def test_odd_tokens(house: Any, web: Any, token: str) -> None:
+def test_odd_tokens(email_link: Any, web: Any, token: str) -> None:
     """They are no links."""
     assert web.get(f"/l/{token}", headers={"accept": "text/html"}).status_code in {404, 422}
 
 
-def test_one_guest_reads_one_message(house: Any, reader: NewReader) -> None:
+def test_one_guest_reads_one_message(email_link: Any, reader: NewReader) -> None:
     """A session for one link opens no other, neither its page nor its files."""
-    house.write(subject="Den första", attachments=(pdf(house),))
-    house.write(subject="Den andra", attachments=(pdf(house),))
+    email_link.write(subject="Den första", attachments=(pdf(email_link),))
+    email_link.write(subject="Den andra", attachments=(pdf(email_link),))
     maria = reader(0)
     page = maria.open()
     (mine,) = re.findall(r'href="/l/[^"]+(/file/[^"]+)"', page.text)
     other = reader(1)
     assert "Den andra" not in other.get().text
     assert other.get(mine, follow_redirects=False).status_code == 303
-    (theirs,) = house.rows(
+    (theirs,) = email_link.organisation.rows(
         "SELECT a.id FROM attachments a JOIN messages m ON m.id = a.message_id ORDER BY m.created_at DESC LIMIT 1"
     )
     assert maria.get(f"/file/{theirs.id}").status_code == 404
 
 
-def test_headers_keep_the_address_to_ourselves(house: Any, reader: NewReader) -> None:
+def test_headers_keep_the_address_to_ourselves(email_link: Any, reader: NewReader) -> None:
     """No referrer, no cache, no index; no script is needed and nothing is fetched from elsewhere."""
-    house.write()
+    email_link.write()
     maria = reader()
     for page in (maria.get(), maria.open()):
         assert page.headers["referrer-policy"] == "no-referrer"
@@ -307,11 +313,11 @@ def test_headers_keep_the_address_to_ourselves(house: Any, reader: NewReader) ->
         assert re.findall(r'(?:src|href)="(?:https?:)?//', page.text) == []
 
 
-def test_the_readers_language_and_the_switch(house: Any, reader: NewReader) -> None:
+def test_the_readers_language_and_the_switch(email_link: Any, reader: NewReader) -> None:
     """The sender's choice for the reader, until the reader chooses."""
     from budkavle import Terms
 
-    house.write(terms={"maria@exempel.example": Terms(language="en")})
+    email_link.write(terms={"maria@exempel.example": Terms(language="en")})
     maria = reader()
     page = maria.get()
     assert '<html lang="en">' in page.text
@@ -322,34 +328,34 @@ def test_the_readers_language_and_the_switch(house: Any, reader: NewReader) -> N
     assert "Läs meddelandet" in maria.get().text
 
 
-def test_no_way_is_said_rather_than_shown_as_nothing(house: Any, reader: NewReader) -> None:
+def test_no_way_is_said_rather_than_shown_as_nothing(email_link: Any, reader: NewReader) -> None:
     """A message of a level that nobody here can reach now."""
-    message = house.write()
-    house.rows("UPDATE messages SET loa = 3 WHERE id = :id", id=message.id)
+    message = email_link.write()
+    email_link.organisation.rows("UPDATE messages SET loa = 3 WHERE id = :id", id=message.id)
     maria = reader()
     assert "Just nu går det inte att visa vem du är" in maria.get().text
     assert maria.open().status_code == 403
-    assert house.delivery(message).opened_at is None
+    assert email_link.delivery(message).opened_at is None
 
 
 @pytest.mark.feature("A7", "A8")
-def test_where_the_code_goes_is_only_said_where_there_is_one(house: Any, reader: NewReader) -> None:
+def test_where_the_code_goes_is_only_said_where_there_is_one(email_link: Any, reader: NewReader) -> None:
     """The number's last digits, and not where no way goes by phone."""
     from budkavle import Terms
 
-    house.write(terms={"maria@exempel.example": Terms(method="email", phone="+46701234567")})
+    email_link.write(terms={"maria@exempel.example": Terms(method="email", phone="+46701234567")})
     page = reader().get()
     assert "slutar på 67" not in page.text
     assert "+4670" not in page.text
 
 
-def test_a_session_of_too_low_a_level_shows_nothing(house: Any, reader: NewReader) -> None:
+def test_a_session_of_too_low_a_level_shows_nothing(email_link: Any, reader: NewReader) -> None:
     """The level is judged again at each opening."""
-    message = house.write(body="Hemligheten")
+    message = email_link.write(body="Hemligheten")
     maria = reader()
     maria.open()
-    house.rows("UPDATE messages SET loa = 3 WHERE id = :id", id=message.id)
+    email_link.organisation.rows("UPDATE messages SET loa = 3 WHERE id = :id", id=message.id)
     page = maria.get()
     assert "Hemligheten" not in page.text
     assert page.status_code == 409
-    assert house.rows("SELECT * FROM guest_sessions") == []
+    assert email_link.organisation.rows("SELECT * FROM guest_sessions") == []

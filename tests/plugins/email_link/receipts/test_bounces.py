@@ -128,72 +128,77 @@ def test_why_in_plain_words(status: str, words: str) -> None:
 
 
 @pytest.mark.feature("S11")
-def test_a_failure_is_told_to_the_sender(house: Any, handler: Any) -> None:
+def test_a_failure_is_told_to_the_sender(email_link: Any, handler: Any) -> None:
     """The delivery stands under "Behöver åtgärd", with the reason; a second report changes nothing."""
-    message = house.write()
+    message = email_link.write()
     (got,) = handler.got
-    returns = Returns(house.host)
+    returns = Returns(email_link.host)
     assert returns.take(report(got.sender))
-    row = house.delivery(message)
+    row = email_link.delivery(message)
     assert row.state == "SEND_FAILURE"
     assert row.failure == status_notifications.NO_SUCH_ADDRESS
-    assert "BOUNCED" in house.timeline(message)
+    assert "BOUNCED" in email_link.organisation.timeline(message.id)
     assert returns.take(report(got.sender))
-    assert house.delivery(message).state == "SEND_FAILURE"
-    assert house.rows("SELECT trouble FROM cases")[0].trouble
+    assert email_link.delivery(message).state == "SEND_FAILURE"
+    assert email_link.organisation.rows("SELECT trouble FROM cases")[0].trouble
 
 
-def test_a_delay_only_stands_in_the_timeline(house: Any, handler: Any) -> None:
+def test_a_delay_only_stands_in_the_timeline(email_link: Any, handler: Any) -> None:
     """The mail server goes on trying, so nothing is lost yet."""
-    message = house.write()
-    assert Returns(house.host).take(report(handler.got[0].sender, action="delayed", status="4.4.1"))
-    assert house.delivery(message).state == "WAITING_FOR_RECEIPT"
-    assert "DELAYED" in house.timeline(message)
+    message = email_link.write()
+    assert Returns(email_link.host).take(report(handler.got[0].sender, action="delayed", status="4.4.1"))
+    assert email_link.delivery(message).state == "WAITING_FOR_RECEIPT"
+    assert "DELAYED" in email_link.organisation.timeline(message.id)
 
 
-def test_a_late_failure_does_not_unopen(house: Any, handler: Any, reader: Callable[..., Any]) -> None:
+def test_a_late_failure_does_not_unopen(email_link: Any, handler: Any, reader: Callable[..., Any]) -> None:
     """Somebody has read it: the address was right after all."""
-    message = house.write()
+    message = email_link.write()
     reader().open()
-    Returns(house.host).take(report(handler.got[0].sender))
-    row = house.delivery(message)
+    Returns(email_link.host).take(report(handler.got[0].sender))
+    row = email_link.delivery(message)
     assert (row.state, row.failure) == ("ACKNOWLEDGED", "")
 
 
 @pytest.mark.parametrize("action", ["failed", "delayed"])
-def test_a_forged_token_changes_nothing(house: Any, handler: Any, action: str) -> None:
+def test_a_forged_token_changes_nothing(email_link: Any, handler: Any, action: str) -> None:
     """It is passed over with a line in the log; the link's own token is no bounce token either."""
-    message = house.write()
-    before = house.timeline(message)
+    message = email_link.write()
+    before = email_link.organisation.timeline(message.id)
     link = handler.got[0].body("plain").split("/l/")[1].split()[0]
     for token in (TOKEN, link.lower().replace("-", "a").replace("_", "b")[:24]):
-        assert not Returns(house.host).take(report(f"bounce+{token}@habo.example", action=action))
-    assert (house.delivery(message).state, house.timeline(message)) == ("WAITING_FOR_RECEIPT", before)
+        assert not Returns(email_link.host).take(report(f"bounce+{token}@habo.example", action=action))
+    assert (email_link.delivery(message).state, email_link.organisation.timeline(message.id)) == (
+        "WAITING_FOR_RECEIPT",
+        before,
+    )
 
 
-def test_the_maildir_is_read(open_house: Callable[..., Any], mail_server: Any, handler: Any, tmp_path: Path) -> None:
+def test_the_maildir_is_read(
+    open_email_link: Callable[..., Any], mail_server: Any, handler: Any, tmp_path: Path
+) -> None:
     """What is understood is removed, the rest stays as read; nobody's folder is no error."""
     folder = tmp_path / "bounces"
-    house = open_house(host=mail_server[0], port=mail_server[1], bounces=str(folder))
-    assert do_job(house.platform, "email_link.bounces") == 0
+    email_link = open_email_link(host=mail_server[0], port=mail_server[1], bounces=str(folder))
+    assert do_job(email_link.platform, "email_link.bounces") == 0
     box = mailbox.Maildir(folder)
-    message = house.write()
+    message = email_link.write()
     box.add(report(handler.got[0].sender, status="5.2.2"))
     box.add(b"From: anna@habo.example\nSubject: Semester\n\nJag ar borta.")
-    assert do_job(house.platform, "email_link.bounces") == 2
-    assert do_job(house.platform, "email_link.bounces") == 0
-    assert "full" in house.delivery(message).failure
+    assert do_job(email_link.platform, "email_link.bounces") == 2
+    assert do_job(email_link.platform, "email_link.bounces") == 0
+    assert "full" in email_link.delivery(message).failure
     assert len(list((folder / "cur").iterdir())) == 1
     assert list((folder / "new").iterdir()) == []
 
 
-def test_the_pipe(house: Any, handler: Any, tmp_path: Path) -> None:
+def test_the_pipe(email_link: Any, handler: Any, tmp_path: Path) -> None:
     """`budkavle email bounce` reads one report from standard input."""
-    message = house.write()
+    message = email_link.write()
     settings = tmp_path / "budkavle.toml"
-    database = house.platform.settings.database
+    database = email_link.platform.settings.database
     settings.write_text(
-        f"data = {json.dumps(str(house.platform.settings.data))}\n"
+        f"data = {json.dumps(str(email_link.platform.settings.data))}\n"
         'enabled = ["email_link"]\n'
         f"[database]\nurl = {json.dumps(database.url)}\nowner_url = {json.dumps(database.owner_url)}\n",
         "utf-8",
@@ -202,4 +207,4 @@ def test_the_pipe(house: Any, handler: Any, tmp_path: Path) -> None:
     raw = report("postmaster@habo.example")
     done = subprocess.run([*command, "--to", handler.got[0].sender], input=raw, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert house.delivery(message).state == "SEND_FAILURE"
+    assert email_link.delivery(message).state == "SEND_FAILURE"
