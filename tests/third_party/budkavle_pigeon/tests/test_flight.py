@@ -139,7 +139,7 @@ def test_a_message_about_the_weather_is_begun_for_a_person(town: Town) -> None:
         assert begun.status_code == 303, begun.text
         page = anna.get(begun.headers["location"])
     assert page.status_code == 200
-    assert all(word in page.text for word in ("Mullsjö", "Väder", "Vinden är god, 7 m/s."))
+    assert all(word in page.text for word in ("Mullsjö", "Väder", "Vinden är god."))
 
 
 def test_what_it_writes_in_the_event_log_has_words(town: Town) -> None:
