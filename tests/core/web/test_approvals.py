@@ -10,7 +10,7 @@ import pytest
 
 from budkavle.accounts import mailboxes, organisations, users
 from budkavle.approvals import requests
-from budkavle.cases import inbox
+from budkavle.cases import inbox, store_attachment
 from budkavle.model.people import Role, User
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
@@ -108,6 +108,17 @@ def test_a_double_click_asks_once(office: Office) -> None:
     once = str(uuid4())
     targets = [office.browser("ada").post("/compose", **office.form(once=once)).headers["location"] for _ in range(2)]
     assert {target.partition("?")[0] for target in targets} == {f"/approvals/{once}"}
+
+
+def test_a_double_click_with_a_file_asks_once(office: Office) -> None:
+    """The file is the request's after the first click, and the second one does not say that it is gone."""
+    ada = office.users["ada"].acting()
+    file = store_attachment(office.platform, ada, "beslut.txt", "text/plain", iter([b"5000 kr"]))
+    form = office.form(once=str(uuid4()), attachment=str(file.id))
+    for _ in range(2):
+        answer = office.browser("ada").post("/compose", **form)
+        assert answer.status_code == 303, text_of(answer)
+        assert answer.headers["location"].partition("?")[0] == f"/approvals/{form['once']}"
     assert len(in_work(office.platform, office.users["ada"].acting(), requests.list_approvals)) == 1
 
 
