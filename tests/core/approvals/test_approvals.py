@@ -123,8 +123,8 @@ def work_off(organisation: SampleOrganisation) -> None:
         do_job(organisation.platform, job)
 
 
-def people(organisation: SampleOrganisation) -> dict[str, Actor]:
-    """Everybody who might try."""
+def people(organisation: SampleOrganisation, elsewhere: Actor) -> dict[str, Actor]:
+    """Everybody who might try; somebody of another organisation too."""
     home = organisation.id
     return {
         "member": organisation.colleague,
@@ -133,7 +133,7 @@ def people(organisation: SampleOrganisation) -> dict[str, Actor]:
         "platform": UserActor(home, uuid4(), "Plattform", Role.PLATFORM, Loa.THREE),
         "colleague": organisation.outsider,
         "asker": organisation.case_worker,
-        "elsewhere": organisation.other_administrator,
+        "elsewhere": elsewhere,
         "guest": GuestActor(home),
         "system": SystemActor(home, "desk", frozenset(ActorScope), "desk"),
     }
@@ -149,11 +149,15 @@ MAY = {
 @pytest.mark.parametrize("group", Approvers)
 @pytest.mark.parametrize("answer", [approve, reject])
 def test_who_may_decide(
-    organisation: SampleOrganisation, case_worker: SampleUser, group: Approvers, answer: Callable[..., Any]
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    other_administrator: SampleUser,
+    group: Approvers,
+    answer: Callable[..., Any],
 ) -> None:
     """Those of the group, but never who asked; to others there is no such request."""
     passed = set()
-    for name, actor in people(organisation).items():
+    for name, actor in people(organisation, other_administrator).items():
         request_id = ask(organisation, case_worker, group)
         try:
             in_work(organisation.platform, actor, answer, request_id, "Det är rätt.")
@@ -166,11 +170,13 @@ def test_who_may_decide(
 
 
 @pytest.mark.parametrize("group", Approvers)
-def test_who_may_see(organisation: SampleOrganisation, case_worker: SampleUser, group: Approvers) -> None:
+def test_who_may_see(
+    organisation: SampleOrganisation, case_worker: SampleUser, other_administrator: SampleUser, group: Approvers
+) -> None:
     """Who asked, and the group; the list has what somebody may decide, and their own."""
     request_id = ask(organisation, case_worker, group)
     seen, listed = set(), {}
-    for name, actor in people(organisation).items():
+    for name, actor in people(organisation, other_administrator).items():
         with suppress(NotFound):
             assert in_work(organisation.platform, actor, find_approval, request_id).details == (("Text", SECRET),)
             seen.add(name)
@@ -180,7 +186,7 @@ def test_who_may_see(organisation: SampleOrganisation, case_worker: SampleUser, 
     assert {name for name, ids in listed.items() if ids == [request_id]} == seen
     counted = {
         name: in_work(organisation.platform, actor, requests.count_waiting)
-        for name, actor in people(organisation).items()
+        for name, actor in people(organisation, other_administrator).items()
     }
     assert {name for name, (to_decide, _) in counted.items() if to_decide} == MAY[group]
     assert {name for name, (_, own) in counted.items() if own} == {"asker"}

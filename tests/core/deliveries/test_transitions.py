@@ -23,7 +23,13 @@ from budkavle.testing.actors import system_actor
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 CORE = Path(budkavle.__file__).parent
-WRITERS = {"cases/transitions.py", "cases/transitions.sql", "deliveries/transitions.py", "deliveries/transitions.sql"}
+WRITERS = {
+    "approvals/transitions.py",
+    "cases/transitions.py",
+    "cases/transitions.sql",
+    "deliveries/transitions.py",
+    "deliveries/transitions.sql",
+}
 
 
 @pytest.fixture
@@ -154,7 +160,7 @@ INSERTS = {"messaging/receiving.py"}
 
 @pytest.mark.feature("SD6")
 def test_nobody_else_writes_a_state() -> None:
-    """One module for deliveries, and one for cases and incoming messages; migrations are the past."""
+    """One module for deliveries, one for cases and incoming messages, one for approvals; migrations are the past."""
     files = [path for path in CORE.rglob("*") if path.suffix in {".py", ".sql"} and "migrations" not in path.parts]
     stored = [path for path in files if not {"identification", "testing"} & set(path.relative_to(CORE).parts)]
     names = {str(path.relative_to(CORE)) for path in stored if writes_state(path.read_text("utf-8"))}
