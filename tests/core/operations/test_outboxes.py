@@ -173,7 +173,7 @@ def test_a_worker_that_ends_in_the_middle_loses_nothing(post: Any, letters: Lett
     assert (entry.id, entry.attempt, entry.is_unsure) == (late.id, 2, True)
     assert not table.finish(database, late)
     assert not table.park(database, late, Sentence("för sent"))
-    assert not table.postpone(database, late, timedelta(0), "för sent")
+    assert not table.postpone(database, late, timedelta(0), Sentence("för sent"))
     assert [row.failure for row in rows(post)] == ["Vänta."]
 
 
