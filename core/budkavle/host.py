@@ -192,6 +192,12 @@ def host_of(plugin: Plugin, settings: Settings, platform: Callable[[], Platform]
     return Host(plugin.name, plugin.settings, settings.data, platform)
 
 
+def _opened(opened: list[Platform]) -> Platform:
+    if not opened:
+        raise RuntimeError("A plugin uses the installation while it registers: it is not open yet.")
+    return opened[0]
+
+
 def build(settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> Platform:
     """Put an installation together: plugins, database, keys, files; everything started but web and worker.
 
@@ -205,6 +211,6 @@ def build(settings: Settings, offers: Mapping[str, Sequence[Installed]] | None =
     opened: list[Platform] = []
     plugins = Plugins.load(settings, offers)
     # Before the database is opened: a plugin may bring the key provider. Hooks that register touch no database.
-    plugins.start(lambda plugin: host_of(plugin, settings, lambda: opened[0]))
+    plugins.start(lambda plugin: host_of(plugin, settings, lambda: _opened(opened)))
     opened.append(open_platform(settings, plugins=plugins))
     return opened[0]

@@ -19,6 +19,17 @@ Tamper = Callable[[Connection, UUID], None]
 
 
 @pytest.fixture
+def platform(budkavle_platform: Platform) -> Platform:
+    return budkavle_platform
+
+
+@pytest.fixture
+def organisation(budkavle_organisation: Organisation) -> Organisation:
+    """An organisation in which nothing has happened yet."""
+    return budkavle_organisation
+
+
+@pytest.fixture
 def log(platform: Platform, staff: Actor) -> audit.AuditReport:
     """A log of ten entries, whose fifth head is sealed."""
     for n in range(10):

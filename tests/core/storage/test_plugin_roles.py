@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from budkavle.host import Host
 from budkavle.model.errors import Misconfigured
-from budkavle.model.people import Actor
+from budkavle.model.people import Actor, Organisation
 from budkavle.storage import audit
 from budkavle.storage.database import Database
 from budkavle.storage.embedded import EmbeddedServer
@@ -38,6 +38,17 @@ def downgrade():
 ADD = text("INSERT INTO fax_jobs (organisation_id, word) VALUES (:organisation, :word)")
 WORDS = text("SELECT word FROM fax_jobs ORDER BY word")
 ROLE = text("SELECT current_user")
+
+
+@pytest.fixture
+def platform(budkavle_platform: Platform) -> Platform:
+    return budkavle_platform
+
+
+@pytest.fixture
+def organisation(budkavle_organisation: Organisation) -> Organisation:
+    """An organisation in which nothing has happened yet."""
+    return budkavle_organisation
 
 
 @pytest.fixture(scope="session")

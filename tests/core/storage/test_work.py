@@ -13,6 +13,17 @@ NAME = text("SELECT name FROM organisations WHERE id = :id")
 
 
 @pytest.fixture
+def platform(budkavle_platform: Platform) -> Platform:
+    return budkavle_platform
+
+
+@pytest.fixture
+def organisation(budkavle_organisation: Organisation) -> Organisation:
+    """An organisation in which nothing has happened yet."""
+    return budkavle_organisation
+
+
+@pytest.fixture
 def actor(organisation: Organisation) -> Actor:
     """The system, in an organisation."""
     return system(organisation.id)

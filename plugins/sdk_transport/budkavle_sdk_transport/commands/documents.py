@@ -185,7 +185,7 @@ def _read(path: Path, read: Callable[[bytes], Content]) -> Content:
 
 
 def _reason(error: Exception) -> str:
-    return f"{error.strerror}." if isinstance(error, OSError) else str(error)
+    return f"{error.strerror}." if isinstance(error, OSError) else Sentence.of(error)
 
 
 def _stop(sentence: str, code: int) -> NoReturn:

@@ -40,7 +40,7 @@ def test_each_connection_is_a_way(budkavle_open: Callable[..., Platform], sectio
     sections["oidc"][0] |= {"audiences": ["guest"], "organisations": ["habo-kommun"], "loa": 2}
     platform = budkavle_open(enabled=("eid",), base_url="https://budkavle.example", plugins={"eid": sections})
     ways: dict[str, Any] = dict(platform.plugins.identity_providers)
-    assert set(ways) == {"op", "near", "far", "passkey", "siths_card"}
+    assert set(ways) == {"password", "op", "near", "far", "passkey", "siths_card"}
     assert (ways["op"].traits.audiences, ways["op"].traits.organisations, ways["op"].traits.max_loa) == (
         {"guest"},
         {"habo-kommun"},

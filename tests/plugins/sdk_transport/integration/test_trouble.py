@@ -14,6 +14,7 @@ from budkavle_sdk_transport.discovery.refresh import CertificateRefresh
 from budkavle_sdk_transport.incoming.receiving import AT_ONCE, Receiver
 from budkavle_sdk_transport.keys.memberships import Memberships
 from budkavle_sdk_transport.outgoing.status_polling import StatusPolling
+from budkavle_sdk_transport.simulator.ca import Validity
 
 
 def _arrivals(town: Any, point: Any) -> Receiver:
@@ -60,7 +61,7 @@ def test_an_access_point_that_is_down_is_waited_for(town: Any, point: Any) -> No
     town.a.send(town.b.address())
     town.carry()
     assert town.a.timeline()[1:] == ["SEND_IN_PROGRESS", "SEND_ATTEMPT_FAILED", "WAITING_FOR_RETRY"]
-    assert "Accesspunkten svarar inte" in town.a.delivery().failure
+    assert "Accesspunkten svarar inte" in town.a.failure()
     point.down = False
     town.a.make_due()
     town.settle()
@@ -152,7 +153,7 @@ def test_a_participant_that_is_not_in_the_network_is_a_lasting_fault(town: Any, 
     town.a.send(stranger)
     town.carry()
     assert town.a.states() == ["SEND_FAILURE"]
-    assert "finns inte i nätet SDK" in town.a.delivery().failure
+    assert "finns inte i nätet SDK" in town.a.failure()
     assert town.a.sent()[0].trouble
 
 
@@ -163,19 +164,19 @@ def test_a_certificate_service_that_is_down_is_waited_for(town: Any, stranger: A
     town.a.send(stranger)
     town.carry()
     assert town.a.states() == ["WAITING_FOR_RETRY"]
-    assert "certifikattjänst svarar inte" in town.a.delivery().failure
+    assert "certifikattjänst svarar inte" in town.a.failure()
 
 
 @pytest.mark.feature("SD14")
 def test_nothing_is_encrypted_to_an_expired_certificate(town: Any, point: Any, stranger: Any) -> None:
     """It waits for the recipient to renew it; not a byte leaves."""
     ago = datetime.now(UTC) - timedelta(days=2)
-    valid = {"valid_from": ago, "valid_to": ago + timedelta(days=1)}
-    town.publish(town.federation.authority.issue("trygghet.example", "Gammal", **valid).certificate)
+    valid = Validity(ago, ago + timedelta(days=1))
+    town.publish(town.federation.authority.issue("trygghet.example", "Gammal", valid=valid).certificate)
     town.a.send(stranger)
     town.carry()
     assert town.a.states() == ["WAITING_FOR_RETRY"]
-    assert "be dem förnya det" in town.a.delivery().failure
+    assert "be dem förnya det" in town.a.failure()
     assert point.taken == []
 
 

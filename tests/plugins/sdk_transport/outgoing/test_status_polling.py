@@ -53,7 +53,7 @@ def test_a_message_that_nobody_receipts_stands_under_what_needs_attention(
     """KV Meddelandestatus: a missing message receipt is MESSAGE_EXCHANGE_ERROR; it is told what is not known."""
     (state,) = town.a.states()
     assert KV_MEDDELANDESTATUS[DeliveryState(state)] == "MESSAGE_EXCHANGE_ERROR"
-    assert "har inte kvitterat det på 30 min. Ring och fråga." in town.a.delivery().failure
+    assert "har inte kvitterat det på 30 min. Ring och fråga." in town.a.failure()
     assert town.a.sent()[0].trouble
     assert status_polling(9).end_overdue() == 0
 
@@ -89,7 +89,7 @@ def test_an_acceptance_that_comes_too_late_counts_when_somebody_asks(town: Any, 
     town.answer(town.receipt(unanswered))
     town.fetch()
     assert town.a.states() == ["SEND_FAILURE"]
-    assert "kvitterat meddelandet, men för sent" in town.a.delivery().failure
+    assert "kvitterat meddelandet, men för sent" in town.a.failure()
     again(town)
     assert town.a.states() == ["ACKNOWLEDGED"]
     assert len(point.taken) == 1
@@ -101,7 +101,7 @@ def test_contradicting_receipts_confirm_nothing(town: Any, point: Any, unanswere
     town.answer(town.receipt(unanswered, not_found))
     town.answer(town.receipt(unanswered))
     town.fetch()
-    assert "både kvitterat och avvisat" in town.a.delivery().failure
+    assert "både kvitterat och avvisat" in town.a.failure()
     again(town)
     assert town.a.states() == ["WAITING_FOR_RECEIPT"]
     assert len(point.taken) == 2
@@ -113,7 +113,7 @@ def test_nobody_else_confirms_a_message_that_was_given_up(town: Any, point: Any,
     other = town.b.participant.participant
     town.answer(town.receipt(unanswered, sender=other), sender=other)
     town.fetch()
-    assert "Ring och fråga" in town.a.delivery().failure
+    assert "Ring och fråga" in town.a.failure()
     again(town)
     assert len(point.taken) == 2
 
@@ -136,7 +136,7 @@ def test_what_the_access_point_gives_up_goes_again_by_itself(
     assert pauses == [15, 60]
     status_polling().poll()
     assert town.a.states() == ["SEND_FAILURE"]
-    assert "gick inte att nå" in town.a.delivery().failure
+    assert "gick inte att nå" in town.a.failure()
     own = str(town.a.delivery().id)
     assert [one.transport_id for one in point.taken] == [own, f"{own}.1", f"{own}.2"]
     assert len({one.payload for one in point.taken}) == 1
@@ -203,7 +203,7 @@ def test_a_missing_transport_receipt_is_told_for_what_it_is(
     assert town.a.states() == ["SEND_ENQUEUED"]
     status_polling(2.1).poll()
     assert town.a.states() == ["SEND_FAILURE"]
-    assert "inte kunnat leverera meddelandet på 2 h" in town.a.delivery().failure
+    assert "inte kunnat leverera meddelandet på 2 h" in town.a.failure()
     again(town)
     assert town.a.states() == ["SEND_ENQUEUED"]
     assert len(point.taken) == 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from budkavle import Address, DeliveryState
+from budkavle import Address, DeliveryState, Sentence
 from budkavle.testing.running import free_ports
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.commands.simulator import Act, serve_access_point
@@ -74,7 +74,8 @@ def test_the_proving_office_and_the_test_organisations_answer(town: Any, acts: l
         ["ACKNOWLEDGED", "REJECTED", "WAITING_FOR_RECEIPT", "WAITING_FOR_RETRY", "WAITING_FOR_RETRY"],
         given_up=True,
     )
-    failures = " ".join(row.failure or "" for row in town.a.rows("SELECT failure FROM deliveries"))
+    rows = town.a.rows("SELECT failure FROM deliveries")
+    failures = " ".join(Sentence.from_stored(row.failure or "") for row in rows)
     assert "Mottagarens ord: Provningsverket avvisar: not-found." in failures
     assert "be dem förnya det" in failures
     (row,) = town.a.rows("SELECT id FROM deliveries WHERE failure LIKE 'Mottagarens accesspunkt%'")

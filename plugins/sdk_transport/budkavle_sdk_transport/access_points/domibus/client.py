@@ -8,7 +8,7 @@ from budkavle import Host, Sentence
 from budkavle_sdk_transport.access_points.domibus.connection import Connection
 from budkavle_sdk_transport.access_points.domibus.interfaces import INTERFACES
 from budkavle_sdk_transport.access_points.domibus.operations import Operations
-from budkavle_sdk_transport.access_points.domibus.parcel_store import ParcelStore
+from budkavle_sdk_transport.access_points.domibus.parcel_store import ParcelStore, VaultOfHost
 from budkavle_sdk_transport.access_points.domibus.payloads import Payloads
 from budkavle_sdk_transport.access_points.interface import (
     Parcel,
@@ -46,7 +46,7 @@ class DomibusAccessPoint:
     @classmethod
     def of(cls, settings: SoapSettings, host: Host) -> "DomibusAccessPoint":
         """Return the access point of an installation."""
-        return cls(settings, ParcelStore(host.data / "retrieved", host.vault))
+        return cls(settings, ParcelStore(host.data / "retrieved", VaultOfHost(host)))
 
     def submit(self, parcel: Parcel) -> Submitted:
         """See `AccessPoint`. Submitting twice is not submitting once: where it is not clear what happened, ask."""

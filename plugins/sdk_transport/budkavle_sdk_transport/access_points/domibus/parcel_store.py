@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from budkavle import Host
 from budkavle_sdk_transport.access_points.interface import Parcel, ParcelNotFound
 
 _NONCE: Final = 12
@@ -35,6 +36,21 @@ class Box(Protocol):
     def open_installation(self, label: str, sealed: bytes) -> bytes:
         """Open it again."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class VaultOfHost:
+    """The installation's vault, asked for when something is sealed: while plugins register it is not open yet."""
+
+    host: Host
+
+    def seal_installation(self, label: str, plain: bytes) -> bytes:
+        """See `Box`."""
+        return self.host.vault.seal_installation(label, plain)
+
+    def open_installation(self, label: str, sealed: bytes) -> bytes:
+        """See `Box`."""
+        return self.host.vault.open_installation(label, sealed)
 
 
 @dataclass(frozen=True, slots=True)
