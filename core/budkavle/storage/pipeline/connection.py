@@ -97,6 +97,12 @@ class PipelineConnection(psycopg.Connection[Any]):
         self._length_of_begin = 0
         self._transformer = Transformer(self)
 
+    def _deallocate(self, name: bytes | None) -> PQGen[None]:
+        # After ROLLBACK TO SAVEPOINT, DROP and the like psycopg lets the server forget all statements, ours too.
+        if name is None:
+            self._names.clear()
+        return super()._deallocate(name)
+
     def cursor(self, *args: Any, **kwargs: Any) -> Any:
         """Send what waits, then return a cursor."""
         if self._queue:

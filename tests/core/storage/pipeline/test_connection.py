@@ -170,6 +170,18 @@ def test_a_forgotten_plan_is_prepared_again(pipeline: PipelineConnection, connin
     assert count(conninfo) == 2
 
 
+def test_rolling_back_to_a_savepoint_keeps_what_is_prepared(pipeline: PipelineConnection, conninfo: str) -> None:
+    """The driver then throws away all prepared statements of the session, those of the exchanges too."""
+    pipeline.begin({})
+    pipeline.enqueue(b"INSERT INTO doves VALUES ($1)", [1])
+    pipeline.exchange()
+    for sql in ("SELECT 1", "SAVEPOINT point", "ROLLBACK TO SAVEPOINT point"):
+        pipeline.execute(sql, prepare=sql == "SELECT 1")
+    pipeline.enqueue(b"INSERT INTO doves VALUES ($1)", [2])
+    pipeline.finish()
+    assert count(conninfo) == 2
+
+
 def test_a_server_that_hangs_up_is_told(pipeline: PipelineConnection, conninfo: str) -> None:
     """Before anything is asked by `is_alive`, in the middle by the exchange."""
     assert pipeline.is_alive()
