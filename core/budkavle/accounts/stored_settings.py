@@ -213,11 +213,11 @@ def _of_type(platform: Platform, settings_type: type[S]) -> tuple[str, SettingsS
 
 
 def _values(work: Work, key: str, section: SettingsSection[S], mailbox_id: UUID | None) -> SectionValues[S]:
-    asked = mailbox_id or ORGANISATION
-    place = {"organisation": work.organisation_id, "section": key, "mailbox": asked}
+    owner_id = mailbox_id or ORGANISATION
+    place = {"organisation": work.organisation_id, "section": key, "mailbox": owner_id}
     rows = {row.mailbox_id: row.chosen for row in QUERIES.load_settings.all(work.connection, place)}
-    follows = section.scope == "organisation" or (section.scope == "both" and asked not in rows)
-    holder = ORGANISATION if follows else asked
+    follows = section.scope == "organisation" or (section.scope == "both" and owner_id not in rows)
+    holder = ORGANISATION if follows else owner_id
     secrets = {field.name for field in fields_of(section.type) if field.kind == "secret"}
     opened = {
         name: _opened(work, key, holder, name, value) if name in secrets else value
@@ -225,7 +225,7 @@ def _values(work: Work, key: str, section: SettingsSection[S], mailbox_id: UUID 
     }
     converted = dict(_converted(section, opened))
     value = msgspec.structs.replace(section.usual, **converted)
-    return SectionValues(key, section, value, frozenset(converted), asked in rows)
+    return SectionValues(key, section, value, frozenset(converted), owner_id in rows)
 
 
 def _converted(section: SettingsSection[Any], chosen: Mapping[str, object]) -> Iterator[tuple[str, object]]:

@@ -72,8 +72,8 @@ def _handle_together(platform: Platform, queue: str, outbox: Outbox, claimed: Se
         return
     with ThreadPoolExecutor(len(claimed)) as threads:
         handling = [threads.submit(_handle, platform, queue, outbox, entry) for entry in claimed]
-    for one in handling:
-        one.result()
+    for task in handling:
+        task.result()
 
 
 def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry) -> None:

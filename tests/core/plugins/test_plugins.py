@@ -29,6 +29,7 @@ from budkavle.plugins.protocols.panel import Panel
 from budkavle.plugins.protocols.transport import FactWords, Transport
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
+from budkavle.storage.platform import Platform
 from budkavle.testing.fakes import FakeDirectory, FakeIdentityProvider, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
@@ -595,3 +596,12 @@ def test_a_host_is_made_for_the_plugin_that_is_loaded() -> None:
 
     plugins.start(make)
     assert plugins.host("a") is hosts["a"]
+
+
+def test_a_plugin_that_uses_the_installation_while_it_registers_is_told_so(
+    budkavle_open: Callable[..., Platform],
+) -> None:
+    """The installation is not open yet then, since a plugin may bring the key to it."""
+    pigeon = plugin_module("pigeon", transports=lambda host: [FakeTransport(str(host.vault))])
+    with pytest.raises(Misconfigured, match="while it registers"):
+        budkavle_open(enabled=("pigeon",), offers=offer(pigeon=pigeon))
