@@ -3,6 +3,7 @@
 from budkavle.web.pages import (
     account,
     account_methods,
+    administration,
     approvals,
     case,
     deliveries,
@@ -10,11 +11,8 @@ from budkavle.web.pages import (
     health,
     help_page,
     inbox,
-    mailbox_members,
     mailboxes,
     organisation,
-    organisation_users,
-    settings_sections,
     sign_in,
 )
 from budkavle.web.pages.compose import handlers
@@ -28,12 +26,10 @@ HANDLERS = [
     *approvals.HANDLERS,
     *deliveries.HANDLERS,
     *mailboxes.HANDLERS,
-    *mailbox_members.HANDLERS,
     *account.HANDLERS,
     *account_methods.HANDLERS,
     *health.HANDLERS,
     *organisation.HANDLERS,
-    *organisation_users.HANDLERS,
-    *settings_sections.HANDLERS,
+    *administration.HANDLERS,
     *help_page.HANDLERS,
 ]

@@ -29,6 +29,7 @@ from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.web.pages import health as pages
+from budkavle.web.pages.organisation import events
 from budkavle.web.views.delivery_status import CASE_EVENTS
 from budkavle.web.views.event_texts import WORDS
 
@@ -158,7 +159,7 @@ def test_what_happens_to_cases_is_told_without_their_content(
 @pytest.mark.feature("O12")
 def test_older_events_are_a_page_away(admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is left out between two pages, and nothing shown twice."""
-    monkeypatch.setattr(pages, "EVENTS", 4)
+    monkeypatch.setattr(events, "EVENTS", 4)
     seen: list[str] = []
     path: str | None = "/events"
     while path:

@@ -15,7 +15,7 @@ from budkavle.model.mailboxes import Member
 from budkavle.model.people import User
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.mailboxes import confirmation_text, head, managed, shared
+from budkavle.web.pages.mailboxes.boxes import confirmation_text, head, managed, shared
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 

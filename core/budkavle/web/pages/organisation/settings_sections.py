@@ -21,7 +21,7 @@ from budkavle.accounts.stored_settings import (
 from budkavle.model.errors import Invalid
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.mailboxes import head, managed
+from budkavle.web.pages.mailboxes.boxes import head, managed
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.settings_form import link, shown_fields, typed_values

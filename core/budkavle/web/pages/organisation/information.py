@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from budkavle.accounts import organisations, users
 from budkavle.accounts.organisations import LONGEST_TEXT
-from budkavle.accounts.permissions import require_admin, require_platform
+from budkavle.accounts.permissions import require_admin
 from budkavle.identification import account_methods, providers
 from budkavle.messaging.assurance import levels
 from budkavle.model.errors import Invalid
@@ -93,18 +93,6 @@ def save_methods(visitor: NamedDependency[Visitor], form: NamedDependency[Form])
     return Redirect(f"{HERE}/methods?said=saved", status_code=303)
 
 
-@get("/administration", sync_to_thread=True)
-def administration(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Show the installation's organisations, for its administrators (feature Q4)."""
-    require_platform(visitor.actor)
-    context = {
-        "rows": organisations.all_organisations(visitor.platform, visitor.actor),
-        "lines": menu_lines(visitor, "administration.menu", {}),
-        "pieces": panels(visitor, "administration.page", {}, request.scope["state"]["nonce"]),
-    }
-    return page(visitor, "pages/administration.html", context, folder="administration")
-
-
 def _levels_page(
     visitor: Visitor,
     typed: Mapping[str, str],
@@ -169,7 +157,4 @@ def _worth(visitor: Visitor, provider: IdentityProvider) -> str:
     return f"{level}. {visitor.say(BY_ADDRESS)}"
 
 
-HANDLERS = [
-    *(show, show_levels, save_levels, show_methods, save_methods),
-    administration,
-]
+HANDLERS = [show, show_levels, save_levels, show_methods, save_methods]

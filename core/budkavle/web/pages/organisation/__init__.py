@@ -1,0 +1,5 @@
+"""Min organisation: the pages on which administrators manage their organisation."""
+
+from budkavle.web.pages.organisation import events, information, settings_sections, users
+
+HANDLERS = [*information.HANDLERS, *users.HANDLERS, *settings_sections.HANDLERS, *events.HANDLERS]
