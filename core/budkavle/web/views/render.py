@@ -111,6 +111,7 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
         "spoken": lambda at: spoken(at, language),
         "moment": lambda at: moment(at, language),
         "size": lambda count: size(count, language),
+        "grouped": lambda count: grouped(count, language),
         "initials": initials,
     }
     return environment
@@ -124,6 +125,11 @@ def size(count: int, language: str = "sv") -> str:
         return f"{round(count / 1000)} kB"
     megabytes = f"{count / 1_000_000:.1f}".removesuffix(".0")
     return f"{megabytes.replace('.', ',') if language == 'sv' else megabytes} MB"
+
+
+def grouped(count: int, language: str = "sv") -> str:
+    """Return a count with its thousands apart: by a hard blank in Swedish, by a comma in English."""
+    return f"{count:,}".replace(",", "\u00a0") if language == "sv" else f"{count:,}"
 
 
 def initials(name: str) -> str:
