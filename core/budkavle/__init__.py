@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budkavle.cli.tell import translate as translate
+    from budkavle.csv_files import write_csv as write_csv
     from budkavle.host import Host as Host
     from budkavle.i18n import translations as translations
     from budkavle.model.errors import BudkavleError as BudkavleError
