@@ -30,6 +30,8 @@ class _Queries(QueryFile):
 
 
 QUERIES = _Queries.load()
+MOST_ROWS = 1_000
+"""Of one statement; each has four parameters, and a statement takes 65,535."""
 
 
 def create_mailbox(
@@ -214,8 +216,8 @@ def add_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, adm
     )
     if set(work.connection.execute(active_users).scalars()) != member_ids:
         raise NotFound("Någon av användarna finns inte, eller har ett stängt konto.")
+    insert_members(work, mailbox_id, sorted(member_ids), administrator=administrator)
     for user_id in sorted(member_ids):
-        insert_member(work, mailbox_id, user_id, administrator=administrator)
         audit.record(work, "mailbox.member-added", mailbox_id, user=str(user_id))
 
 
@@ -286,15 +288,12 @@ def insert_mailbox(connection: Connection, made: FunctionMailbox) -> None:
     connection.execute(insert(mailboxes).values(row))
 
 
-def insert_member(work: Work, mailbox_id: UUID, user_id: UUID, *, administrator: bool) -> None:
-    """Store a membership; one that is there already keeps what it was."""
-    row = {
-        "organisation_id": work.organisation_id,
-        "mailbox_id": mailbox_id,
-        "user_id": user_id,
-        "administrator": administrator,
-    }
-    work.connection.execute(upsert(memberships).values(row).on_conflict_do_nothing())
+def insert_members(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID], *, administrator: bool) -> None:
+    """Store memberships; one that is there already keeps what it was."""
+    same = {"organisation_id": work.organisation_id, "mailbox_id": mailbox_id, "administrator": administrator}
+    for start in range(0, len(user_ids), MOST_ROWS):
+        rows = [{**same, "user_id": user_id} for user_id in user_ids[start : start + MOST_ROWS]]
+        work.connection.execute(upsert(memberships).values(rows).on_conflict_do_nothing())
 
 
 def _functions(organisation_id: UUID) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Update, delete, fu
 from sqlalchemy.exc import IntegrityError
 
 from budkavle.accounts import passwords
-from budkavle.accounts.mailboxes import insert_mailbox, insert_member, personal_id, personal_mailbox
+from budkavle.accounts.mailboxes import insert_mailbox, insert_members, personal_id, personal_mailbox
 from budkavle.accounts.permissions import require_admin, require_rank
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.people import ActorScope, Role, User, name_fault
@@ -49,14 +49,19 @@ def create_user(
         Forbidden: The actor does not administer the organisation, or gives more than they have.
         Invalid: A field is wrong, or somebody already has that e-mail address.
     """
-    require_admin(work.actor)
-    require_rank(work.actor, role)
     made = User(uuid4(), work.organisation_id, email.strip().lower(), name.strip(), language, role)
+    return insert_user(work, made, password)
+
+
+def insert_user(work: Work, made: User, password: str | None = None) -> User:
+    """Store a new account with its personal mailbox; see `create_user`."""
+    require_admin(work.actor)
+    require_rank(work.actor, made.role)
     _check(made, password)
     hashed = passwords.hashed(password) if password is not None else None
     try:
         _insert(work, made, hashed)
-        audit.record(work, "user.created", made.id, role=role.value)
+        audit.record(work, "user.created", made.id, role=made.role.value)
     except IntegrityError as error:
         raise _taken() from error
     return made
@@ -157,15 +162,28 @@ def update_user(
         role=role or old.role,
         active=old.active if active is None else active,
     )
+    return replace_user(work, old, new)
+
+
+def replace_user(work: Work, old: User, new: User) -> User:
+    """Store what an account has become; the caller has judged that the actor may change it, and holds its row.
+
+    Raises:
+        Forbidden: The actor gives or takes more than they have.
+        Invalid: A field is wrong, or somebody already has the e-mail address.
+        Conflict: The organisation would be left without an administrator.
+    """
     if new.role is not old.role:
         require_rank(work.actor, old.role, new.role)
     _check(new, None)
     _require_an_administrator(work.connection, old, new)
-    _update(work, new)
-    kind = _kind(old, new)
-    audit.record(work, kind, user_id, role=new.role.value, active=new.active)
+    try:
+        _update(work, new)
+    except IntegrityError as error:
+        raise _taken() from error
+    audit.record(work, _kind(old, new), new.id, role=new.role.value, active=new.active)
     if new.active and new.role is not old.role:
-        announce_change(work, user_id, "role-changed")
+        announce_change(work, new.id, "role-changed")
     return new
 
 
@@ -304,6 +322,7 @@ def as_user(row: RowMapping) -> User:
         language=row["language"],
         role=Role(row["role"]),
         active=row["active"],
+        source=row["source"],
     )
 
 
@@ -343,24 +362,19 @@ def _taken() -> Invalid:
 
 
 def _insert(work: Work, user: User, password_hash: str | None) -> None:
-    row = {
-        "organisation_id": user.organisation_id,
-        "id": user.id,
-        "email": user.email,
-        "name": user.name,
-        "language": user.language,
-        "role": user.role.value,
-        "password_hash": password_hash,
-        "created_at": func.now(),
-    }
-    work.connection.execute(insert(users).values(row))
+    row = {"organisation_id": user.organisation_id, "id": user.id, "active": user.active, **_values(user)}
+    work.connection.execute(insert(users).values(**row, password_hash=password_hash, created_at=func.now()))
     insert_mailbox(work.connection, personal_mailbox(user))
-    insert_member(work, personal_mailbox(user).id, user.id, administrator=True)
+    insert_members(work, personal_mailbox(user).id, [user.id], administrator=True)
+
+
+def _values(user: User) -> dict[str, str]:
+    words = {"email": user.email, "name": user.name, "language": user.language}
+    return {**words, "role": user.role.value, "source": user.source}
 
 
 def _update(work: Work, new: User) -> None:
-    values = {"name": new.name, "language": new.language, "role": new.role.value, "active": new.active}
-    work.connection.execute(_change(new.organisation_id, new.id, **values))
+    work.connection.execute(_change(new.organisation_id, new.id, active=new.active, **_values(new)))
     mailbox_update = update(mailboxes).where(
         mailboxes.c.organisation_id == new.organisation_id, mailboxes.c.id == personal_id(new.id)
     )

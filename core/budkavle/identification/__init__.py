@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from budkavle.identification.account_secrets import check_password as check_password
     from budkavle.identification.account_secrets import choose_password as choose_password
     from budkavle.identification.account_secrets import password_standing as password_standing
+    from budkavle.identification.directory_accounts import DirectoryAccounts as DirectoryAccounts
+    from budkavle.identification.directory_accounts import DirectoryPerson as DirectoryPerson
     from budkavle.identification.rate_limit import Limit as Limit
     from budkavle.identification.second_factor import Verdict as Verdict
     from budkavle.model.people import NewIdentity as NewIdentity

@@ -54,7 +54,11 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody with an account in one organisation."""
+    """Somebody with an account in one organisation.
+
+    Attributes:
+        source: The plugin whose directory keeps the account, such as `scim`; empty where people keep it here.
+    """
 
     id: UUID
     organisation_id: UUID
@@ -63,6 +67,7 @@ class User:
     language: str = "sv"
     role: Role = Role.USER
     active: bool = True
+    source: str = ""
 
     def acting(self, loa: Loa = Loa.NONE) -> "UserActor":
         """Return the user as an actor.

@@ -87,6 +87,7 @@ users = Table(
     _at("created_at"),
     _at("password_until", nullable=True),  # of a password that is to be changed when it is used
     _at("ended_at", nullable=True),  # when every session was ended; what was begun before is worth nothing
+    Column("source", Text, nullable=False, server_default=""),  # the plugin whose directory keeps it, or none
     PrimaryKeyConstraint("organisation_id", "id"),
 )
 

@@ -16,6 +16,7 @@ WORDS: dict[str, str] = {
     "mailbox.settings-changed": N_("Inställningar för brevlådan {thing} ändrades: {section}"),
     "user.created": N_("Kontot för {thing} lades upp"),
     "user.changed": N_("Kontot för {thing} ändrades"),
+    "user.taken-over": N_("Kontot för {thing} sköts nu av organisationens katalog"),
     "user.closed": N_("Kontot för {thing} stängdes"),
     "user.opened": N_("Kontot för {thing} öppnades igen"),
     "user.role-changed": N_("{thing} fick en annan roll"),

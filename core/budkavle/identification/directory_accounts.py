@@ -1,0 +1,216 @@
+"""What a directory outside of the installation does with accounts: it makes, changes, closes and opens them.
+
+A directory is a register of the organisation's own people, such as Entra ID. A plugin that talks with one does so by
+`DirectoryAccounts`; the directory says who works there and what they are called, and never reads anything.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from budkavle.accounts import mailboxes, users
+from budkavle.accounts.permissions import require_admin, require_rank
+from budkavle.identification import identities
+from budkavle.model.errors import Conflict, Forbidden, NotFound
+from budkavle.model.people import ActorScope, NewIdentity, Role, User
+from budkavle.storage import audit
+from budkavle.storage.platform import Work
+from budkavle.storage.tables import memberships
+from budkavle.storage.tables import users as table
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryPerson:
+    """What a directory says of somebody.
+
+    Attributes:
+        email: The address of the account, unique in the installation.
+        name: The name that colleagues and recipients see.
+        language: `sv` or `en`; empty leaves it as it is, and makes new accounts Swedish.
+        active: Whether the account is open.
+    """
+
+    email: str
+    name: str
+    language: str = ""
+    active: bool = True
+
+
+class DirectoryAccounts:
+    """The accounts and memberships that a directory keeps, in the organisation of a unit of work.
+
+    What was made by hand can be taken over: from then on the account is marked with the directory's name. An account
+    that administers the installation is out of reach, and the last administrator of the organisation stays one.
+
+    Args:
+        work: The unit of work; its actor is a system actor with ADMINISTER and ACCOUNTS.
+        source: The name that marks the accounts: the plugin's.
+
+    Raises:
+        Forbidden: The actor lacks a scope.
+
+    Example:
+        with host.work(host.system(organisation_id, ActorScope.ADMINISTER, ActorScope.ACCOUNTS)) as work:
+            DirectoryAccounts(work, "pigeon").create(DirectoryPerson("anna@habo.example", "Anna Ek"))
+    """
+
+    def __init__(self, work: Work, source: str) -> None:
+        require_admin(work.actor)
+        if not work.actor.may(ActorScope.ACCOUNTS):
+            raise Forbidden("{name} får inte sköta konton.", name=work.actor.name)
+        self._work, self._source = work, source
+
+    def find(self, email: str) -> User | None:
+        """Return the account of the organisation with this address, also a closed one; None where there is none."""
+        mine = table.c.organisation_id == self._work.organisation_id
+        query = select(table).where(mine, table.c.email == email.strip().lower())
+        row = self._work.connection.execute(query).mappings().one_or_none()
+        return users.as_user(row) if row else None
+
+    def create(self, person: DirectoryPerson) -> User:
+        """Make an account and its personal mailbox.
+
+        Args:
+            person: Who it is for.
+
+        Raises:
+            Invalid: A field is wrong, or somebody in the installation already has the address.
+        """
+        blank = User(uuid4(), self._work.organisation_id, "", "")
+        return users.insert_user(self._work, self._as_said(blank, person))
+
+    def update(self, user_id: UUID, person: DirectoryPerson) -> User:
+        """Let an account be as the directory says; one that closes ends all its sessions at once.
+
+        Args:
+            user_id: The account.
+            person: What the directory says.
+
+        Raises:
+            NotFound: There is no such account here.
+            Forbidden: The account administers the installation.
+            Invalid: A field is wrong, or somebody else in the installation has the address.
+            Conflict: It is the last administrator of the organisation, or its personal number opens another account.
+        """
+        old = self._locked(user_id)
+        return self._store(old, self._as_said(old, person))
+
+    def let_go(self, user_id: UUID) -> None:
+        """Close an account that the directory no longer has, and take its mark away.
+
+        Args:
+            user_id: The account.
+
+        Raises:
+            NotFound: There is no such account here.
+            Forbidden: The account administers the installation.
+            Conflict: It is the last administrator of the organisation.
+        """
+        old = self._locked(user_id)
+        self._store(old, replace(old, active=False, source=""))
+
+    def set_role(self, user_id: UUID, role: Role) -> None:
+        """Let somebody administer the organisation, or no longer.
+
+        Args:
+            user_id: The account.
+            role: The role.
+
+        Raises:
+            NotFound: There is no such account here.
+            Forbidden: The account or the role is above the organisation.
+            Conflict: It is the last administrator of the organisation.
+        """
+        old = self._locked(user_id)
+        self._store(old, replace(old, role=role))
+
+    def roles(self, user_ids: Collection[UUID]) -> Mapping[UUID, Role]:
+        """Return the roles of those of some accounts that are here, by id.
+
+        Args:
+            user_ids: The accounts.
+        """
+        query = select(table.c.id, table.c.role).where(table.c.organisation_id == self._work.organisation_id)
+        rows = self._work.connection.execute(query.where(table.c.id.in_(set(user_ids))))
+        return {row.id: Role(row.role) for row in rows}
+
+    def access(self, mailbox_id: UUID, user_ids: Collection[UUID]) -> Mapping[UUID, bool]:
+        """Return which of some accounts have access to a function mailbox, each with whether it administers it.
+
+        Args:
+            mailbox_id: The mailbox.
+            user_ids: The accounts.
+        """
+        query = select(memberships.c.user_id, memberships.c.administrator).where(
+            memberships.c.organisation_id == self._work.organisation_id,
+            memberships.c.mailbox_id == mailbox_id,
+            memberships.c.user_id.in_(set(user_ids)),
+        )
+        return {row.user_id: row.administrator for row in self._work.connection.execute(query)}
+
+    def set_access(self, mailbox_id: UUID, wanted: Mapping[UUID, bool | None]) -> None:
+        """Give access to a function mailbox, change it, or take it away.
+
+        Args:
+            mailbox_id: The mailbox.
+            wanted: By account: True administers the mailbox, False is an ordinary member, None has no access.
+
+        Raises:
+            NotFound: There is no such mailbox here, or no such open account.
+            Invalid: The mailbox is somebody's own.
+        """
+        have = self.access(mailbox_id, wanted.keys())
+        gone = {user_id for user_id, level in wanted.items() if level is None and user_id in have}
+        if gone:
+            mailboxes.remove_members(self._work, mailbox_id, gone)
+        for level in (False, True):
+            new = {user_id for user_id, asked in wanted.items() if asked is level and user_id not in have}
+            if new:
+                mailboxes.add_members(self._work, mailbox_id, new, administrator=level)
+            for user_id in sorted(wanted):
+                if wanted[user_id] is level and have.get(user_id, level) is not level:
+                    mailboxes.set_administrator(self._work, mailbox_id, user_id, administrator=level)
+
+    def link(self, user_id: UUID, provider: str, subject: str) -> None:
+        """Let an identity open an account that the directory keeps.
+
+        Args:
+            user_id: The account.
+            provider: The identity provider's name.
+            subject: What the provider calls the person.
+
+        Raises:
+            NotFound: There is no such account here, or the directory does not keep it.
+        """
+        if self._locked(user_id).source != self._source:
+            raise NotFound("Användaren finns inte.")
+        if identities.has(self._work, provider, subject, user_id) is None:
+            identities.link(self._work, NewIdentity(provider, subject, "Katalogen"), user_id=user_id)
+
+    def _as_said(self, user: User, person: DirectoryPerson) -> User:
+        return replace(
+            user,
+            email=person.email.strip().lower(),
+            name=person.name.strip(),
+            language=person.language or user.language,
+            active=person.active,
+            source=self._source,
+        )
+
+    def _locked(self, user_id: UUID) -> User:
+        user = users.as_user(users.user_row(self._work, user_id, lock=True))
+        require_rank(self._work.actor, user.role)
+        return user
+
+    def _store(self, old: User, new: User) -> User:
+        if new == old:
+            return old
+        if new.active and not old.active and identities.shares_number(self._work.platform, old):
+            sentence = "Kontots personnummer hör nu till ett annat konto i organisationen. Ta bort det från det ena."
+            raise Conflict(sentence)
+        stored = users.replace_user(self._work, old, new)
+        if new.source != old.source and old.source == "":
+            audit.record(self._work, "user.taken-over", new.id, source=new.source)
+        return stored
