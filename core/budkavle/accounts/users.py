@@ -18,7 +18,7 @@ from budkavle.model.people import ActorScope, Role, User, name_fault
 from budkavle.storage import audit
 from budkavle.storage.database import Database
 from budkavle.storage.platform import Platform, Work
-from budkavle.storage.tables import mailboxes, memberships, sessions, users
+from budkavle.storage.tables import invitations, mailboxes, memberships, sessions, users
 
 LANGUAGES = ("sv", "en")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -379,7 +379,11 @@ def _update(work: Work, new: User) -> None:
         mailboxes.c.organisation_id == new.organisation_id, mailboxes.c.id == personal_id(new.id)
     )
     work.connection.execute(mailbox_update.values(name=new.name, language=new.language))
-    if not new.active:
+    # Whoever has been invited waits for an account that is closed still; nobody opens it by the link afterwards.
+    here = (invitations.c.organisation_id == new.organisation_id, invitations.c.user_id == new.id)
+    if new.active:
+        work.connection.execute(delete(invitations).where(*here))
+    else:
         end_sessions(work, new.id)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
-from sqlalchemy import Connection, case, delete, func, select
+from sqlalchemy import Connection, case, delete, func, null, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.storage.platform import Platform
@@ -55,6 +55,9 @@ def begin(platform: Platform, account: str, address: str, browser: str = "") -> 
         if browser and _is_known(connection, _key(platform, "known browser", account, browser)):
             return _count(connection, _key(platform, "browser", account, browser), PAIR)
         is_known = _is_known(connection, _key(platform, "known", account, address))
+        # In the same transaction, so that it takes as long for an address that is nobody's.
+        if not (pair and wide[2]):
+            connection.execute(select(func.mark_blocked(account, PAIR.within)))
     return pair and (is_known or all(wide))
 
 
@@ -74,6 +77,7 @@ def succeeded(platform: Platform, account: str, address: str, browser: str = "")
             less = attempts.update().where(attempts.c.key == key, attempts.c.failures > 0)
             connection.execute(less.values(failures=attempts.c.failures - 1))
         _remember(connection, _key(platform, "known", account, address))
+        connection.execute(select(func.mark_blocked(account, null())))
         if browser:
             _remember(connection, _key(platform, "known browser", account, browser))
 

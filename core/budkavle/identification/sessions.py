@@ -77,8 +77,10 @@ def start(platform: Platform, signed_in: SignedIn, old_cookie: str | None = None
         "seen_at": func.now(),
         "identified_at": signed_in.identified_at or func.now(),
     }
+    who = (users.c.organisation_id == user.organisation_id, users.c.id == user.id)
     with platform.database.transaction(user.organisation_id) as connection:
         connection.execute(insert(sessions).values(row))
+        connection.execute(update(users).where(*who).values(signed_in_at=func.now()))
     return f"{user.organisation_id}.{secret}"
 
 

@@ -5,6 +5,8 @@ is known, and the schedule. Everything else is behind a policy that compares `or
 transaction's own organisation (see `database`).
 """
 
+from datetime import UTC, datetime
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -24,6 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""In place of NULL where a list is sorted by a moment that may not have come."""
 
 
 def _at(name: str, *, nullable: bool = False) -> "Column[object]":
@@ -88,7 +92,25 @@ users = Table(
     _at("password_until", nullable=True),  # of a password that is to be changed when it is used
     _at("ended_at", nullable=True),  # when every session was ended; what was begun before is worth nothing
     Column("source", Text, nullable=False, server_default=""),  # the plugin whose directory keeps it, or none
+    Column("signed_in_at", DateTime(timezone=True), nullable=False, server_default=text(f"'{NEVER.isoformat(' ')}'")),
+    _at("blocked_until", nullable=True),  # too many wrong tries to sign in have been made
     PrimaryKeyConstraint("organisation_id", "id"),
+    Index("users_name", "organisation_id", "name", "id"),
+    Index("users_role", "organisation_id", "role", "name", "id"),
+    Index("users_signed_in", "organisation_id", "signed_in_at", "id"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),  # one for each: a new one takes the place of the old
+    Column("hash", LargeBinary, nullable=False),  # of the secret in the link
+    Column("invited_by", Uuid),  # none where a part of the system did
+    _at("sent_at"),
+    _at("expires_at"),
+    PrimaryKeyConstraint("organisation_id", "user_id"),
+    Index("invitations_hash", "organisation_id", "hash", unique=True),
 )
 
 mailboxes = Table(
@@ -429,6 +451,7 @@ identities = Table(
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("identities_subject", "subject_hash"),
     Index("identities_user", "organisation_id", "user_id"),
+    Index("identities_provider", "organisation_id", "provider", "user_id"),
 )
 
 kept_drafts = Table(

@@ -143,6 +143,7 @@ def test_the_functions_are_for_the_working_role_only(database: Database) -> None
         "claim_outbox",
         "find_account",
         "find_identities",
+        "mark_blocked",
     }
     for row in rows:
         assert "{=" not in row.proacl

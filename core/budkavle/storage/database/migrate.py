@@ -236,6 +236,7 @@ _GRANTS = (
     "GRANT EXECUTE ON FUNCTION claim_outbox(text, integer, interval) TO {role}",
     "GRANT EXECUTE ON FUNCTION find_account(text) TO {role}",
     "GRANT EXECUTE ON FUNCTION find_identities(bytea) TO {role}",
+    "GRANT EXECUTE ON FUNCTION mark_blocked(text, interval) TO {role}",
 )
 
 _HISTORIES = r"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'alembic\_version%'"
