@@ -67,13 +67,6 @@ def insert_user(work: Work, made: User, password: str | None = None) -> User:
     return made
 
 
-def users_of(work: Work) -> list[User]:
-    """Return every account of the organisation, also the inactive, by name."""
-    require_admin(work.actor)
-    query = select(users).where(users.c.organisation_id == work.organisation_id)
-    return [as_user(row) for row in work.connection.execute(query.order_by(users.c.name, users.c.id)).mappings()]
-
-
 def search_users(
     work: Work,
     words: str,

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from budkavle.accounts import mailboxes, organisations, users
+from budkavle.accounts import mailboxes, organisations, user_list, users
 from budkavle.accounts.core_settings import BinSettings, SignOutSettings
 from budkavle.accounts.stored_settings import write_settings
 from budkavle.cases import actions, mailbox_deletion
@@ -380,10 +380,12 @@ def test_administration_is_not_reading(
         "Socialnämnden",
         "Byggnadsnämnden",
     }
-    assert {user.name for user in in_work(platform, other_administrator, users.users_of)} == set(OTHER_PEOPLE)
-    for function in (mailboxes.all_mailboxes, users.users_of):
-        with pytest.raises(Forbidden):
-            in_work(platform, case_worker, function)
+    page = in_work(platform, other_administrator, user_list.list_users, user_list.UserFilter())
+    assert {listed.user.name for listed in page.users} == set(OTHER_PEOPLE)
+    with pytest.raises(Forbidden):
+        in_work(platform, case_worker, mailboxes.all_mailboxes)
+    with pytest.raises(Forbidden):
+        in_work(platform, case_worker, user_list.list_users, user_list.UserFilter())
 
 
 def _no() -> None:

@@ -1,14 +1,16 @@
 """The event log of an organisation."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from budkavle.accounts import mailboxes, users
+from budkavle.accounts import mailboxes
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.stored_settings import all_sections
+from budkavle.accounts.user_list import names_of
 from budkavle.model.people import ActorKind
 from budkavle.model.times import moment
 from budkavle.storage import audit
@@ -62,9 +64,19 @@ def _actor_text(visitor: Visitor, entry: audit.Entry) -> str:
 def _names(visitor: Visitor, shown: Sequence[audit.Entry]) -> dict[str, str]:
     """Return names by id; a mailbox that is removed is named by what the log itself says of it."""
     named = {entry.thing: str(entry.facts["name"]) for entry in shown if entry.thing and "name" in entry.facts}
+    ids = [
+        identifier for entry in shown for fact in (entry.thing, *entry.facts.values()) if (identifier := _as_id(fact))
+    ]
     with visitor.work() as work:
-        people = {str(user.id): user.name for user in users.users_of(work)}
+        people = {str(user_id): name for user_id, name in names_of(work, ids).items()}
         return named | people | {str(mailbox.id): mailbox.name for mailbox in mailboxes.all_mailboxes(work)}
+
+
+def _as_id(fact: object) -> UUID | None:
+    try:
+        return UUID(str(fact))
+    except ValueError:
+        return None
 
 
 HANDLERS = [show_events]

@@ -9,9 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle.accounts import organisations, users
+from budkavle.accounts import organisations
 from budkavle.accounts.organisations import LONGEST_TEXT
 from budkavle.accounts.permissions import require_admin
+from budkavle.accounts.user_list import count_users
 from budkavle.identification import account_methods, providers
 from budkavle.messaging.assurance import levels
 from budkavle.model.errors import Invalid
@@ -22,6 +23,7 @@ from budkavle.web.identification import words
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.panels import menu_lines, panels
+from budkavle.web.views.render import grouped
 
 HERE = "/organisation"
 SAVED = N_("Ändringarna är sparade.")
@@ -33,11 +35,11 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str
     """Show the organisation and what can be managed in it (features O1, O3, A13)."""
     require_admin(visitor.actor)
     with visitor.work() as work:
-        people = users.users_of(work)
+        counts = count_users(work)
     context = {
         "facts": [
             (visitor.say("Organisation"), visitor.session.organisation.name),
-            (visitor.say("Användare"), str(sum(person.active for person in people))),
+            (visitor.say("Användare"), grouped(counts.open, visitor.language)),
         ],
         "lines": menu_lines(visitor, "organisation.menu", {}),
         "pieces": panels(visitor, "organisation.settings", {}, request.scope["state"]["nonce"]),
