@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from budkavle.cases.actions import take as take
     from budkavle.cases.counts import mailbox_counts as mailbox_counts
     from budkavle.cases.inbox import CaseFilter as CaseFilter
+    from budkavle.cases.overview import WaitingCases as WaitingCases
+    from budkavle.cases.overview import count_organisation as count_organisation
+    from budkavle.cases.overview import count_waiting_cases as count_waiting_cases
+    from budkavle.cases.overview import list_mailbox_people as list_mailbox_people
     from budkavle.cases.owned_files import OwnedFiles as OwnedFiles
 
     store_attachment = attachments.store

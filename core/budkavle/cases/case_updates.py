@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from budkavle.cases import message_store, transitions
+from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.states import TROUBLE, CaseState
 from budkavle.model.times import ZONE
 from budkavle.storage.database import CHANNEL, ResultRow
@@ -122,6 +123,22 @@ def release_statements(
     return (QUERIES.lock_held, parameters), transitions.release_statement(
         {**parameters, "delivery": delivery_id, "channel": CHANNEL}
     )
+
+
+def first_answer(case: ResultRow | None, kind: MailboxKind, at: datetime) -> dict[str, int]:
+    """Return the fact by which the first answer in a case is counted: the seconds from when the case was opened.
+
+    Args:
+        case: The case as it is without the message; None where the message opens one.
+        kind: Its mailbox's. How quickly somebody answers in their own inbox is not counted.
+        at: When the message was sent.
+
+    Returns:
+        Nothing where the message is no first answer to one that came in.
+    """
+    if case is None or case.has_outgoing or not case.has_incoming or kind is not MailboxKind.FUNCTION:
+        return {}
+    return {"first_answer": max(int((at - case.opened_at).total_seconds()), 0)}
 
 
 def mailbox_of(work: Work, case_id: UUID | None) -> UUID | None:

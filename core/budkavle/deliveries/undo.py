@@ -1,5 +1,6 @@
 """Taking back what has not left yet: for some seconds after "Skicka" everything waits, and can be undone."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Row, and_, func, select, update
@@ -9,6 +10,7 @@ from budkavle.cases import case_updates
 from budkavle.cases.transitions import move_cases, move_messages
 from budkavle.deliveries import transitions
 from budkavle.model.errors import Conflict, NotFound
+from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Direction
 from budkavle.model.states import CaseState, DeliveryState, IncomingState
 from budkavle.storage import audit, case_log
@@ -32,7 +34,7 @@ def undo(work: Work, message_id: UUID) -> UUID | None:
         NotFound: There is no such message, or the actor is no member.
         Conflict: A worker has claimed a delivery of it.
     """
-    row = _locked(work, message_id)
+    row, mailbox = _locked(work, message_id)
     _stop(work, message_id)
     mine = and_(attachments.c.organisation_id == work.organisation_id, attachments.c.message_id == message_id)
     free = {"message_id": None, "uploaded_by": work.actor.user_id, "created_at": func.now()}
@@ -41,12 +43,18 @@ def undo(work: Work, message_id: UUID) -> UUID | None:
     move_messages(work, messages.c.id == message_id, IncomingState.DELETED, head=b"", body=b"", attachments=0)
     _leave_case(work, row.case_id)
     case_log.write(work, case_log.CaseChange(row.mailbox_id, row.case_id, "undone"))
-    audit.record(work, "message.undone", message_id, case=str(row.case_id), mailbox=str(row.mailbox_id))
+    # As `message.sent` said, so that what is counted by it is taken away again.
+    counted = {"transport": row.transport} | case_updates.first_answer(
+        case_updates.lock_case(work, row.case_id), mailbox.kind, row.created_at
+    )
+    audit.record(work, "message.undone", message_id, case=str(row.case_id), mailbox=str(row.mailbox_id), **counted)
     return _draft_again(work, message_id)
 
 
-def _locked(work: Work, message_id: UUID) -> Row[UUID, UUID]:
-    query = select(messages.c.mailbox_id, messages.c.case_id).where(
+def _locked(work: Work, message_id: UUID) -> tuple[Row[UUID, UUID, str, datetime], FunctionMailbox]:
+    """Lock the message and return its row, with the mailbox that it was sent from."""
+    columns = (messages.c.mailbox_id, messages.c.case_id, messages.c.transport, messages.c.created_at)
+    query = select(*columns).where(
         messages.c.organisation_id == work.organisation_id,
         messages.c.id == message_id,
         messages.c.direction == Direction.OUT.value,
@@ -55,8 +63,7 @@ def _locked(work: Work, message_id: UUID) -> Row[UUID, UUID]:
     row = work.connection.execute(query.with_for_update()).one_or_none()
     if row is None:
         raise NotFound("Meddelandet finns inte kvar.")
-    require_writer(work, row.mailbox_id)
-    return row
+    return row, require_writer(work, row.mailbox_id).mailbox
 
 
 def _stop(work: Work, message_id: UUID) -> None:

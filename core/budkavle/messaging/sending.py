@@ -123,7 +123,7 @@ def _send(
         if not is_approved:
             require_free(mailbox)
         _record_draft(work, outgoing, saved)
-        message = _store(work, outgoing, least)
+        message = _store(work, outgoing, least, mailbox)
         work.commit()
     except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
         if not isinstance(getattr(error, "orig", error), UniqueViolation):
@@ -167,7 +167,7 @@ def _record_draft(work: Work, outgoing: OutgoingDraft, saved: SavedForm | None) 
         saved_drafts.record_sent(work, saved, outgoing.id, keep=outgoing.hold > timedelta(0))
 
 
-def _store(work: Work, outgoing: OutgoingDraft, least: Loa) -> Message:
+def _store(work: Work, outgoing: OutgoingDraft, least: Loa, mailbox: FunctionMailbox) -> Message:
     draft = outgoing.draft
     body = Body(draft.body, draft.references, draft.persons, open_text=draft.open_text)
     answered = _load_answered(work.connection, outgoing)
@@ -175,12 +175,12 @@ def _store(work: Work, outgoing: OutgoingDraft, least: Loa) -> Message:
     answered_conversation = answered.conversation_id if answered else ""
     conversation = draft.conversation_id or answered_conversation or case_updates.new_conversation()
     words = message_store.index_words(work, outgoing.head, body)
-    state = _open_or_lock_case(work, outgoing, joining, conversation, words)
+    case = _open_or_lock_case(work, outgoing, joining, conversation, words)
     message = _as_message(outgoing, joining, conversation, answered)
     _queue_deliveries(work, outgoing, body, message)
     attachments.attach(work, outgoing.id, draft.attachments)
-    if state is not None:
-        case_updates.join(work.connection, joining, state)
+    if case is not None:
+        case_updates.join(work.connection, joining, CaseState(case.state))
     lanes = sorted({route.transport.name for route in outgoing.addressed})
     audit.record_and_tell(
         work,
@@ -190,6 +190,7 @@ def _store(work: Work, outgoing: OutgoingDraft, least: Loa) -> Message:
         case=str(joining.case_id),
         recipients=len(outgoing.addressed),
         transport=outgoing.addressed[0].transport.name,
+        **case_updates.first_answer(case, mailbox.kind, outgoing.at),
     )
     return message
 
@@ -259,8 +260,8 @@ def _joining(outgoing: OutgoingDraft, answered: ResultRow | None, least: Loa) ->
 
 def _open_or_lock_case(
     work: Work, outgoing: OutgoingDraft, joining: Joining, conversation: str, words: Sequence[int]
-) -> CaseState | None:
-    """Open the case or lock the one that goes on; return the state it was in."""
+) -> ResultRow | None:
+    """Open the case or lock the one that goes on; return the row of that one, as it was."""
     if outgoing.draft.reply_to is None:
         case_updates.open_case(work.connection, joining, conversation, words, outgoing.at)
         return None
@@ -269,7 +270,7 @@ def _open_or_lock_case(
         raise NotFound("Ärendet finns inte längre.")
     _refuse_unseen(work.connection, outgoing, joining.case_id)
     case_updates.add_words(work, joining.case_id, words)
-    return CaseState(case.state)
+    return case
 
 
 def _refuse_unseen(connection: Connection, outgoing: OutgoingDraft, case_id: UUID) -> None:

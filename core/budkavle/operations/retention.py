@@ -45,7 +45,7 @@ def jobs(platform: Platform) -> list[Job]:
         Job("bin", partial(empty_bin, platform), hour),
         Job("sign-in", partial(_sweep, platform), timedelta(minutes=10)),
         Job("audit-seals", partial(_seal, platform), hour),
-        Job("event-days", partial(event_log.count_days, platform), hour),
+        Job("event-days", partial(event_log.count_days, platform), timedelta(minutes=1)),
     ]
 
 

@@ -1,12 +1,13 @@
-"""Reading the event log by kind and time, and how often something happened, by day and mailbox.
+"""Reading the event log by kind and time, and how often something happened, by day, mailbox and what divides a kind.
 
 Days are counted by a job, up to the entry that stands in `counters`; what has come since is counted when it is asked
-for. So a commit writes nothing more than its entry.
+for. So a commit writes nothing more than its entry. What an entry counts is said by the SQL function `event_counts`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from budkavle.model.errors import Forbidden
@@ -16,14 +17,24 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
 BATCH = 20_000
-"""Entries that are counted in one transaction."""
+"""Entries that are counted in one statement."""
+FIRST_ANSWER = "case.first-answer"
+"""What the first answer in a case is counted as, by the minutes that it took, to two digits."""
 
 
 class _Queries(QueryFile):
     list_entries: Statement
+    find_uncounted: Statement
     lock_mark: Statement
     count_entries: Statement
+    forget_days: Statement
+    forget_day_totals: Statement
+    forget_months: Statement
+    reset_mark: Statement
     list_days: Statement
+    list_totals: Statement
+    list_totals_in_mailbox: Statement
+    list_mailbox_totals: Statement
 
 
 QUERIES = _Queries.load()
@@ -43,6 +54,40 @@ class DayCount:
     day: date
     kind: str
     mailbox_id: UUID | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventTotal:
+    """How often something happened in a step of time.
+
+    Attributes:
+        day: The first day of the step, in Swedish time.
+        kind: What happened, such as `message.sent`.
+        what: What divides the kind; see `EventLog.totals`.
+        count: How often.
+    """
+
+    day: date
+    kind: str
+    what: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxTotal:
+    """How often something happened in one mailbox.
+
+    Attributes:
+        mailbox_id: In which mailbox.
+        kind: What happened, such as `message.sent`.
+        what: What divides the kind; see `EventLog.totals`.
+        count: How often.
+    """
+
+    mailbox_id: UUID
+    kind: str
+    what: str
     count: int
 
 
@@ -91,8 +136,86 @@ class EventLog:
         rows = QUERIES.list_days.all(self._work.connection, self._values(kinds, since, until))
         return [DayCount(row.day, row.kind, row.mailbox_id, row.number) for row in rows]
 
+    def totals(
+        self,
+        kinds: Sequence[str],
+        since: date,
+        until: date,
+        *,
+        step: Literal["day", "week", "month", "year"] = "day",
+        mailbox_id: UUID | None = None,
+    ) -> list[EventTotal]:
+        """Return how often things of some kinds happened, by step of time and what divides a kind.
+
+        Messages are divided by transport (`message.sent`, `message.received`, `message.undone`), sign-ins by provider
+        (`user.signed-in`), identifications by method (`guest.identified`), and `case.first-answer`, which counts the
+        first answers in cases that began with an incoming message, by minutes to two digits. Entries of every other
+        kind are divided by their fact `what`, where they have one.
+
+        Args:
+            kinds: Such as `["message.sent", "message.received"]`.
+            since: The first day.
+            until: The day after the last one.
+            step: By day, week (from Monday), month or year. The first step may have begun before `since`; it counts
+                from `since`.
+            mailbox_id: Counts in this mailbox alone; None counts all of the organisation.
+
+        Returns:
+            The totals, the earliest first; what did not happen is left out.
+        """
+        values = self._values(kinds, since, until) | {"step": step}
+        query = QUERIES.list_totals
+        if mailbox_id is not None:
+            query, values = QUERIES.list_totals_in_mailbox, values | {"mailbox": mailbox_id}
+        rows = query.all(self._work.connection, values)
+        return [EventTotal(row.day, row.kind, row.what, row.number) for row in rows]
+
+    def mailbox_totals(
+        self, kinds: Sequence[str], since: date, until: date, mailbox_ids: Collection[UUID]
+    ) -> list[MailboxTotal]:
+        """Return how often things of some kinds happened in some mailboxes, divided as by `totals`.
+
+        Args:
+            kinds: Such as `["message.sent", "message.received"]`.
+            since: The first day.
+            until: The day after the last one.
+            mailbox_ids: The mailboxes.
+
+        Returns:
+            The totals by mailbox; what did not happen is left out.
+        """
+        first, after = _whole_months(since, until)
+        values = self._values(kinds, since, until)
+        values |= {"mailboxes": list(mailbox_ids), "first_month": first, "after_months": after}
+        rows = QUERIES.list_mailbox_totals.all(self._work.connection, values)
+        return [MailboxTotal(row.mailbox_id, row.kind, row.what, row.number) for row in rows]
+
+    def recount(self) -> None:
+        """Forget what has been counted, and count the whole log anew.
+
+        Whoever asks meanwhile gets the former counts, until the unit of work ends.
+
+        Raises:
+            Forbidden: The actor has no scope ADMINISTER.
+        """
+        if not self._work.actor.may(ActorScope.ADMINISTER):
+            raise Forbidden("{name} får inte räkna om organisationens händelselogg.", name=self._work.actor.name)
+        values = {"organisation": self._work.organisation_id}
+        for query in (QUERIES.lock_mark, QUERIES.forget_days, QUERIES.forget_day_totals, QUERIES.forget_months):
+            query.enqueue(self._work.connection, values)
+        QUERIES.reset_mark.enqueue(self._work.connection, values)
+        while _count_batch(self._work) == BATCH:
+            pass
+
     def _values(self, kinds: Sequence[str], since: date, until: date) -> dict[str, object]:
         return {"organisation": self._work.organisation_id, "kinds": list(kinds), "since": since, "until": until}
+
+
+def _whole_months(since: date, until: date) -> tuple[date, date]:
+    """Return the first day of the whole months in a span, and the day after them; both `until` where there are none."""
+    first = since if since.day == 1 else (since.replace(day=1) + timedelta(days=32)).replace(day=1)
+    after = until.replace(day=1)
+    return (first, after) if first < after else (until, until)
 
 
 def count_days(platform: Platform) -> int:
@@ -111,7 +234,15 @@ def _count(platform: Platform, organisation_id: UUID) -> None:
     counted = BATCH
     while counted == BATCH:
         with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-            values = {"organisation": organisation_id, "batch": BATCH}
+            values = {"organisation": organisation_id}
+            if QUERIES.find_uncounted.one_or_none(work.connection, values) is None:
+                return
             # Locked first: whoever counts at the same time waits, and then reads where this transaction ended.
             QUERIES.lock_mark.enqueue(work.connection, values)
-            counted = QUERIES.count_entries.one(work.connection, values).number
+            counted = _count_batch(work)
+
+
+def _count_batch(work: Work) -> int:
+    values = {"organisation": work.organisation_id, "batch": BATCH}
+    number: int = QUERIES.count_entries.one(work.connection, values).number
+    return number

@@ -15,30 +15,43 @@ WHERE
 ORDER BY number
 LIMIT :limit;
 
+-- name: find_uncounted
+-- A row if there are entries after the mark. Nothing is written where nothing has happened.
+SELECT 1
+FROM audit_heads
+WHERE
+    organisation_id = :organisation
+    AND number > coalesce(
+        (
+            SELECT counters.value FROM counters
+            WHERE counters.organisation_id = :organisation AND counters.name = 'event-totals'
+        ),
+        0
+    );
+
 -- name: lock_mark
 -- Locks the number of the last entry that has been counted.
 INSERT INTO counters (organisation_id, name, value)
-VALUES (:organisation, 'events-counted', 0)
+VALUES (:organisation, 'event-totals', 0)
 ON CONFLICT (organisation_id, name) DO UPDATE SET value = counters.value
 RETURNING value;
 
 -- name: count_entries
--- Adds the entries after the mark to their days, and moves the mark. Entries get their numbers in
+-- Adds the entries after the mark to the days and months, and moves the mark. Entries get their numbers in
 -- the order of their commits, so none with a lower number comes later.
 WITH
 fresh AS (
     SELECT
         entry.number,
-        day.day,
+        entry.at,
         entry.kind,
-        day.mailbox_id
+        entry.entry
     FROM audit_log AS entry
-    CROSS JOIN LATERAL event_day(entry.at, entry.kind, entry.entry) AS day
     WHERE
         entry.organisation_id = :organisation
         AND entry.number > (
             SELECT counters.value FROM counters
-            WHERE counters.organisation_id = :organisation AND counters.name = 'events-counted'
+            WHERE counters.organisation_id = :organisation AND counters.name = 'event-totals'
         )
     ORDER BY entry.number
     LIMIT :batch
@@ -47,27 +60,84 @@ fresh AS (
 moved AS (
     UPDATE counters
     SET value = (SELECT max(fresh.number) FROM fresh)
-    WHERE organisation_id = :organisation AND name = 'events-counted' AND EXISTS (SELECT 1 FROM fresh)
+    WHERE organisation_id = :organisation AND name = 'event-totals' AND EXISTS (SELECT 1 FROM fresh)
 ),
 
-added AS (
-    INSERT INTO event_days (organisation_id, day, kind, mailbox_id, number)
+counts AS (
+    SELECT
+        event.day,
+        event.counted AS kind,
+        event.mailbox_id,
+        event.what,
+        sum(event.number) AS number
+    FROM fresh
+    CROSS JOIN LATERAL event_counts(fresh.at, fresh.kind, fresh.entry) AS event
+    GROUP BY event.day, event.counted, event.mailbox_id, event.what
+),
+
+days AS (
+    INSERT INTO event_days (organisation_id, kind, day, mailbox_id, what, number)
     SELECT
         :organisation,
-        fresh.day,
-        fresh.kind,
-        fresh.mailbox_id,
-        count(*)
-    FROM fresh
-    GROUP BY fresh.day, fresh.kind, fresh.mailbox_id
-    ON CONFLICT (organisation_id, kind, day, mailbox_id)
+        kind,
+        day,
+        mailbox_id,
+        what,
+        number
+    FROM counts
+    ON CONFLICT (organisation_id, kind, day, mailbox_id, what)
     DO UPDATE SET number = event_days.number + excluded.number
+),
+
+totals AS (
+    INSERT INTO event_day_totals (organisation_id, kind, day, what, number)
+    SELECT
+        :organisation,
+        kind,
+        day,
+        what,
+        sum(number)
+    FROM counts
+    GROUP BY kind, day, what
+    ON CONFLICT (organisation_id, kind, day, what)
+    DO UPDATE SET number = event_day_totals.number + excluded.number
+),
+
+months AS (
+    INSERT INTO event_months (organisation_id, kind, month, mailbox_id, what, number)
+    SELECT
+        :organisation,
+        kind,
+        cast(date_trunc('month', day) AS date),
+        mailbox_id,
+        what,
+        sum(number)
+    FROM counts
+    GROUP BY kind, cast(date_trunc('month', day) AS date), mailbox_id, what
+    ON CONFLICT (organisation_id, kind, month, mailbox_id, what)
+    DO UPDATE SET number = event_months.number + excluded.number
 )
 
 SELECT count(*) AS number FROM fresh;
 
+-- name: forget_days
+-- Removes the days of an organisation, to be counted anew.
+DELETE FROM event_days WHERE organisation_id = :organisation;
+
+-- name: forget_day_totals
+-- Removes the days of a whole organisation, to be counted anew.
+DELETE FROM event_day_totals WHERE organisation_id = :organisation;
+
+-- name: forget_months
+-- Removes the months of an organisation, to be counted anew.
+DELETE FROM event_months WHERE organisation_id = :organisation;
+
+-- name: reset_mark
+-- Lets the counting begin with the first entry.
+UPDATE counters SET value = 0 WHERE organisation_id = :organisation AND name = 'event-totals';
+
 -- name: list_days
--- How often things happened by day: what the job has counted, and what has come since.
+-- How often things happened by day and mailbox: what the job has counted, and what has come since.
 SELECT
     counted.day,
     counted.kind,
@@ -80,26 +150,137 @@ FROM (
         mailbox_id,
         number
     FROM event_days
-    WHERE organisation_id = :organisation AND kind = any(cast(:kinds AS text[]))
+    WHERE
+        organisation_id = :organisation
+        AND kind = any(cast(:kinds AS text[]))
+        AND day >= cast(:since AS date)
+        AND day < cast(:until AS date)
     UNION ALL
     SELECT
-        day.day,
-        entry.kind,
-        day.mailbox_id,
-        1
-    FROM audit_log AS entry
-    CROSS JOIN LATERAL event_day(entry.at, entry.kind, entry.entry) AS day
-    WHERE
-        entry.organisation_id = :organisation
-        AND entry.kind = any(cast(:kinds AS text[]))
-        AND entry.number > coalesce(
-            (
-                SELECT counters.value FROM counters
-                WHERE counters.organisation_id = :organisation AND counters.name = 'events-counted'
-            ),
-            0
-        )
+        day,
+        kind,
+        mailbox_id,
+        number
+    FROM uncounted_events(:organisation, cast(:kinds AS text[]))
+    WHERE day >= cast(:since AS date) AND day < cast(:until AS date)
 ) AS counted
-WHERE counted.day >= cast(:since AS date) AND counted.day < cast(:until AS date)
 GROUP BY counted.day, counted.kind, counted.mailbox_id
+HAVING sum(counted.number) <> 0
 ORDER BY counted.day, counted.kind, counted.mailbox_id;
+
+-- name: list_totals
+-- How often things happened in the organisation, by step of time and what divides them.
+SELECT
+    cast(date_trunc(cast(:step AS text), counted.day) AS date) AS day,
+    counted.kind,
+    counted.what,
+    cast(sum(counted.number) AS bigint) AS number
+FROM (
+    SELECT
+        day,
+        kind,
+        what,
+        number
+    FROM event_day_totals
+    WHERE
+        organisation_id = :organisation
+        AND kind = any(cast(:kinds AS text[]))
+        AND day >= cast(:since AS date)
+        AND day < cast(:until AS date)
+    UNION ALL
+    SELECT
+        day,
+        kind,
+        what,
+        number
+    FROM uncounted_events(:organisation, cast(:kinds AS text[]))
+    WHERE day >= cast(:since AS date) AND day < cast(:until AS date)
+) AS counted
+GROUP BY cast(date_trunc(cast(:step AS text), counted.day) AS date), counted.kind, counted.what
+HAVING sum(counted.number) <> 0
+ORDER BY day, counted.kind, counted.what;
+
+-- name: list_totals_in_mailbox
+-- As list_totals, of one mailbox.
+SELECT
+    cast(date_trunc(cast(:step AS text), counted.day) AS date) AS day,
+    counted.kind,
+    counted.what,
+    cast(sum(counted.number) AS bigint) AS number
+FROM (
+    SELECT
+        day,
+        kind,
+        what,
+        number
+    FROM event_days
+    WHERE
+        organisation_id = :organisation
+        AND mailbox_id = :mailbox
+        AND kind = any(cast(:kinds AS text[]))
+        AND day >= cast(:since AS date)
+        AND day < cast(:until AS date)
+    UNION ALL
+    SELECT
+        day,
+        kind,
+        what,
+        number
+    FROM uncounted_events(:organisation, cast(:kinds AS text[]))
+    WHERE mailbox_id = :mailbox AND day >= cast(:since AS date) AND day < cast(:until AS date)
+) AS counted
+GROUP BY cast(date_trunc(cast(:step AS text), counted.day) AS date), counted.kind, counted.what
+HAVING sum(counted.number) <> 0
+ORDER BY day, counted.kind, counted.what;
+
+-- name: list_mailbox_totals
+-- How often things happened in some mailboxes: whole months, the days before and after them, and what has come
+-- since the job counted.
+SELECT
+    counted.mailbox_id,
+    counted.kind,
+    counted.what,
+    cast(sum(counted.number) AS bigint) AS number
+FROM (
+    SELECT
+        mailbox_id,
+        kind,
+        what,
+        number
+    FROM event_months
+    WHERE
+        organisation_id = :organisation
+        AND mailbox_id = any(cast(:mailboxes AS uuid[]))
+        AND kind = any(cast(:kinds AS text[]))
+        AND month >= cast(:first_month AS date)
+        AND month < cast(:after_months AS date)
+    UNION ALL
+    SELECT
+        mailbox_id,
+        kind,
+        what,
+        number
+    FROM event_days
+    WHERE
+        organisation_id = :organisation
+        AND mailbox_id = any(cast(:mailboxes AS uuid[]))
+        AND kind = any(cast(:kinds AS text[]))
+        AND (
+            (day >= cast(:since AS date) AND day < cast(:first_month AS date))
+            OR (day >= cast(:after_months AS date) AND day < cast(:until AS date))
+        )
+    UNION ALL
+    SELECT
+        mailbox_id,
+        kind,
+        what,
+        number
+    FROM uncounted_events(:organisation, cast(:kinds AS text[]))
+    WHERE
+        mailbox_id = any(cast(:mailboxes AS uuid[]))
+        AND day >= cast(:since AS date)
+        AND day < cast(:until AS date)
+) AS counted
+GROUP BY counted.mailbox_id, counted.kind, counted.what
+HAVING sum(counted.number) <> 0
+ORDER BY counted.mailbox_id, counted.kind, counted.what;

@@ -502,8 +502,34 @@ event_days = Table(
     Column("kind", Text, nullable=False),
     Column("day", Date, nullable=False),  # in Swedish time
     Column("mailbox_id", Uuid, nullable=False),  # the nil UUID where the entries name none
+    Column("what", Text, nullable=False),  # which channel, provider or method; empty where the kind has none
     Column("number", BigInteger, nullable=False),
-    PrimaryKeyConstraint("organisation_id", "kind", "day", "mailbox_id"),
+    PrimaryKeyConstraint("organisation_id", "kind", "day", "mailbox_id", "what"),
+    Index("event_days_mailbox", "organisation_id", "mailbox_id", "kind", "day"),
+)
+
+event_day_totals = Table(
+    "event_day_totals",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "kind", "day", "what"),
+)
+
+event_months = Table(
+    "event_months",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("month", Date, nullable=False),  # its first day
+    Column("mailbox_id", Uuid, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "kind", "month", "mailbox_id", "what"),
+    Index("event_months_mailbox", "organisation_id", "mailbox_id", "kind", "month"),
 )
 
 audit_heads = Table(

@@ -260,6 +260,9 @@ RULES = {
     "require_manager": Rule(of_mailbox, MANAGERS),
     "mailbox_counts": Rule(nothing, EVERYBODY),
     "counts": Rule(of_mailbox, MEMBERS | READERS),
+    "count_organisation": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
+    "count_waiting_cases": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
+    "list_mailbox_people": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
     "list_cases": Rule(of_mailbox, MEMBERS | READERS),
     "list_sent": Rule(of_mailbox, MEMBERS | READERS),
     "search_cases": Rule(

@@ -57,7 +57,7 @@ def test_entries_are_read_by_kind_and_time(organisation: SampleOrganisation) -> 
 def uncounted(organisation: SampleOrganisation) -> int:
     """Return how many entries of the organisation's log the job has not counted."""
     with organisation.platform.database.transaction(organisation.id) as connection:
-        mark = select(tables.counters.c.value).where(tables.counters.c.name == "events-counted")
+        mark = select(tables.counters.c.value).where(tables.counters.c.name == "event-totals")
         last: int = connection.execute(select(tables.audit_heads.c.number)).scalar_one()
         return last - connection.execute(mark).scalar_one()
 
@@ -108,7 +108,7 @@ def test_a_long_log_is_counted_in_batches(
 def test_a_day_is_a_swedish_one(platform: Platform, organisation: SampleOrganisation) -> None:
     """Half past eleven at night in UTC is the next day in Sweden."""
     with platform.database.transaction(None) as connection:
-        day = text("SELECT day FROM event_day('2026-07-01 23:30+00', 'x', '{}')")
+        day = text("SELECT day FROM event_counts('2026-07-01 23:30+00', 'x', '{}')")
         assert connection.execute(day).scalar_one() == date(2026, 7, 2)
     with platform.work(reader(organisation.id)) as work:
         today = datetime.now(UTC).date()
