@@ -142,7 +142,7 @@ def test_the_page_tells_administrators_what_to_do(
     assert "En sparad mottagare försvann ur adressboken." in page
     assert REGISTRATOR not in page
     assert "Kommunens registrator" not in page
-    assert "4 saker behöver ses över." in sign_in(habo.administrator).get("/organisation").text
+    assert "4 saker behöver ses över." in sign_in(habo.administrator).get("/organisation/settings").text
     assert sign_in(habo.case_worker).get(PAGE).status_code == 403
 
 

@@ -36,7 +36,7 @@ def chief(town: Any) -> str:
 def test_an_administrator_adds_a_key(town: Any, browse: Callable[..., Page], look: Any, file: Path) -> None:
     """From the organisation's settings; a wrong password is told at the file, and what to do next when it is right."""
     page = browse(chief(town))
-    page.goto("/organisation")
+    page.goto("/organisation/settings")
     page.get_by_role("link", name="Visa nycklar").click()
     expect(page.get_by_role("heading", name="Nycklar för SDK")).to_be_visible()
     expect(page.get_by_text("Inget behöver göras.")).to_be_visible()

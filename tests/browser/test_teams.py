@@ -618,7 +618,7 @@ def test_a_window_that_no_frame_has_opened_gives_nobody_a_code(
 def test_an_administrator_downloads_the_package(office: Office, desk: Callable[..., Desk], look: Look) -> None:
     """From Min organisation to a page that says what to write where, and the file that is what the command writes."""
     page = desk().page
-    page.goto(f"https://{OURS}/organisation")
+    page.goto(f"https://{OURS}/organisation/settings")
     sign_in(page, email=EVA)
     page.get_by_role("link", name="Paketet och hur det installeras").click()
     expect(page.get_by_text(office.entra.client_id).first).to_be_visible()

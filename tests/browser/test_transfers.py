@@ -18,7 +18,7 @@ def test_an_administrator_finds_a_message_by_its_id(town: Any, browse: Callable[
     message = town.send(email, town.boxes[CHILDREN], "Hemligt ämne")
     (row,) = town.rows(message.organisation_id, "SELECT id FROM deliveries WHERE message_id = :id", id=message.id)
     page = browse(email)
-    page.goto("/organisation")
+    page.goto("/organisation/settings")
     page.get_by_role("link", name="Visa överföringar").click()
     expect(page.get_by_role("heading", name="Överföringar i SDK")).to_be_visible()
     expect(page.get_by_text(str(row.id)).first).to_be_visible()

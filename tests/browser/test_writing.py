@@ -82,7 +82,7 @@ def test_who_sends_too_soon_is_led_to_what_the_adviser_says(browse: Browse) -> N
 def test_the_word_list_is_the_organisations_own(browse: Browse, look: Look) -> None:
     """Its administrator finds it under Min organisation, and is told what is no word."""
     page = browse(KARIN)
-    page.goto("/organisation")
+    page.goto("/organisation/settings")
     page.get_by_role("link", name="Ändra ordlistan").click()
     look(page)
     page.get_by_label("Ord", exact=True).fill("två ord")

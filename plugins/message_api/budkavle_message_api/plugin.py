@@ -105,7 +105,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
     from budkavle_message_api.upstream import pages as service_page
 
     cards = [
-        Panel("organisation.settings", "clients_card.html", client_pages.organisation_card),
+        Panel("organisation.menu", "", client_pages.organisation_line, order=210),
         Panel(
             "mailbox.settings", "clients_panel.html", lambda actor, subject: client_pages.panel(host, actor, subject)
         ),

@@ -87,7 +87,7 @@ def test_an_administrator_connects_to_a_message_service(open_api: Any) -> None:
     api = open_api(client=True)
     with browsing(api.platform) as sign_in:
         browser = sign_in(api.habo.admin)
-        assert SERVICE in browser.get("/organisation").text
+        assert SERVICE in browser.get("/organisation/settings").text
         assert sign_in(api.habo.member).get(SERVICE).status_code == 403
         wrong = browser.post(SERVICE, url="http://mt.example", token_url="x", client_id="")
         assert wrong.status_code == 422

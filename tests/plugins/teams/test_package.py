@@ -122,7 +122,7 @@ def test_administrators_fetch_it_and_nobody_else(app: Any, browsers: Callable[[]
     """By a page under Min organisation; another organisation's administrator finds none."""
     admin, other, nobody = browsers(), browsers(), browsers()
     admin.cookies["__Host-budkavle"] = app.session(loa=Loa.TWO)
-    assert "/plugin/teams/settings" in admin.get("/organisation", admin.TOP).text
+    assert "/plugin/teams/settings" in admin.get("/organisation/settings", admin.TOP).text
     page = admin.get("/plugin/teams/settings", admin.TOP).text
     assert app.entra.client_id in page
     assert "access_as_user" in page

@@ -8,6 +8,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
+from budkavle.accounts.permissions import require_platform
 from budkavle.operations.health import health, ready
 from budkavle.plugins.protocols.health import Health
 from budkavle.storage import audit
@@ -24,18 +25,14 @@ READY_SECONDS = 0.9
 @get("/health", sync_to_thread=True)
 def show_health(visitor: NamedDependency[Visitor], log: FromQuery[bool] = False) -> Response[str]:
     """Show every check with what to do, and whether the event log is whole (feature Z10)."""
-    answers = health(visitor.platform, visitor.actor)
-    latest = next(iter(audit.entries(visitor.platform.database, visitor.actor.organisation_id, None, 1)), None)
-    verify = log or latest is None or latest.number <= LONG_LOG
-    context = {
-        "answers": [
-            _answer(visitor, answer) for answer in sorted(answers, key=lambda answer: (answer.ok, not answer.notable))
-        ],
-        "bad": sum(not answer.ok for answer in answers),
-        "notable": sum(answer.ok and answer.notable for answer in answers),
-        "log": _log(visitor) if verify else None,
-    }
-    return page(visitor, "pages/health.html", context, folder="health")
+    return _page(visitor, "organisation_frame.html", verify=log)
+
+
+@get("/administration/health", sync_to_thread=True)
+def show_operations(visitor: NamedDependency[Visitor], log: FromQuery[bool] = False) -> Response[str]:
+    """Show the same under Administration."""
+    require_platform(visitor.actor)
+    return _page(visitor, "administration_frame.html", verify=log)
 
 
 @get("/healthz", sync_to_thread=False)
@@ -55,6 +52,23 @@ async def can_serve(request: WebRequest) -> Response[str]:
         await to_thread.run_sync(bool, abandon_on_cancel=True)  # one of those that find the session
         well = await sync_to_thread(ready, platform_of(request))  # one of those that make the page
     return _word(well=well)
+
+
+def _page(visitor: Visitor, frame: str, *, verify: bool) -> Response[str]:
+    answers = health(visitor.platform, visitor.actor)
+    latest = next(iter(audit.entries(visitor.platform.database, visitor.actor.organisation_id, None, 1)), None)
+    verify = verify or latest is None or latest.number <= LONG_LOG
+    context = {
+        "answers": [
+            _answer(visitor, answer) for answer in sorted(answers, key=lambda answer: (answer.ok, not answer.notable))
+        ],
+        "bad": sum(not answer.ok for answer in answers),
+        "notable": sum(answer.ok and answer.notable for answer in answers),
+        "log": _log(visitor) if verify else None,
+        "frame_template": frame,
+        "here": visitor.request.url.path,
+    }
+    return page(visitor, "pages/health.html", context, folder="health")
 
 
 def _word(*, well: bool) -> Response[str]:
@@ -78,4 +92,4 @@ def _log(visitor: Visitor) -> dict[str, Any]:
     return {"ok": report.ok, "sentence": visitor.say(report.sentence, **values)}
 
 
-HANDLERS = [show_health, alive, can_serve]
+HANDLERS = [show_health, show_operations, alive, can_serve]

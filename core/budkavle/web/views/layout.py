@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,6 +17,7 @@ from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Role
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
+from budkavle.web.views.organisation_menu import administration_menu, organisation_menu
 from budkavle.web.views.panels import menu_lines
 from budkavle.web.views.render import LANGUAGES, initials
 
@@ -109,6 +111,8 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
         "languages": [
             (f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != visitor.language
         ],
+        "organisation_menu": partial(organisation_menu, visitor),
+        "administration_menu": partial(administration_menu, visitor),
         **navigation_counts(visitor, mailbox_id, folder),
     }
 

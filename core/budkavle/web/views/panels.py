@@ -23,6 +23,7 @@ class MenuLine:
     icon: str
     hint: str
     current: bool
+    order: int = 100
 
 
 PATIENCE = 3.0
@@ -65,7 +66,7 @@ def _menu_line(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any]) -> M
             return None
         hint = visitor.say(values["hint"]) if values.get("hint") else ""
         text, icon = visitor.say(values["text"]), str(values["icon"])
-        return MenuLine(str(values["url"]), text, icon, hint, bool(values.get("current")))
+        return MenuLine(str(values["url"]), text, icon, hint, bool(values.get("current")), of.thing.order)
     except Exception as error:  # noqa: BLE001 - a plugin fails alone
         passed_over(of, error)
         return None

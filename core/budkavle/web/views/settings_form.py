@@ -9,15 +9,16 @@ from budkavle.accounts.stored_settings import SectionValues
 from budkavle.model.settings_sections import DURATIONS, SettingField, SettingsSection, fields_of
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form
+from budkavle.web.views.organisation_menu import Place
 
 _WHOLE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 REMOVE = "remove."
 """Before the name of a secret, in the name of the box that takes it away."""
 
 
-def link(visitor: Visitor, base: str, key: str, section: SettingsSection[Any]) -> tuple[str, str, str]:
-    """Return address, title and help of a section, for a list of them."""
-    return f"{base}/{key}", visitor.say(section.title), visitor.say(section.help) if section.help else ""
+def link(visitor: Visitor, base: str, key: str, section: SettingsSection[Any]) -> Place:
+    """Return the way to a section, for a list of them."""
+    return Place(f"{base}/{key}", visitor.say(section.title), visitor.say(section.help) if section.help else "")
 
 
 def shown_fields(

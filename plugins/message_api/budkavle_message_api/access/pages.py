@@ -78,9 +78,9 @@ def _removing(host: Host) -> list[HTTPRouteHandler]:
     return [ask, remove]
 
 
-def organisation_card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return what the card "Hantera API" among the organisation's settings shows."""
-    return {"url": CLIENTS}
+def organisation_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
+    """Return the line API of the menu of Min organisation."""
+    return {"url": CLIENTS, "text": "API", "icon": "key"}
 
 
 def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:

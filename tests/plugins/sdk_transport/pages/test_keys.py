@@ -135,12 +135,12 @@ def test_what_is_wrong_with_a_file_is_told_at_its_field(town: Any, admin: Browse
 def test_it_says_in_time_what_to_do(town: Any, admin: Browser) -> None:
     """Near its end, replaced, and over; and the card among the organisation's settings says that there is something."""
     region, memberships = town.b.participant.participant, town.network.memberships
-    assert "Något att göra" not in admin.get("/organisation").text
+    assert "Något att göra" not in admin.get("/organisation/settings").text
     old = issued(town, days=10)
     memberships.add(town.b.admin.organisation_id, region, old)
     ends = f"{old.certificate.not_valid_after_utc:%Y-%m-%d}"
     assert f"Certifikatet går ut {ends}. Beställ ett nytt" in admin.get(PATH).text
-    assert "Något att göra" in admin.get("/organisation").text
+    assert "Något att göra" in admin.get("/organisation/settings").text
     add(admin, issued(town).to_pkcs12(PASSWORD.encode()))
     assert f"Certifikatet går ut {ends}. Ett nytt är inlagt" in admin.get(PATH).text
     memberships.add(town.b.admin.organisation_id, region, issued(town, days=-1))

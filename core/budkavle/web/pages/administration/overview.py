@@ -8,7 +8,7 @@ from budkavle.accounts.permissions import require_platform
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.layout import page
-from budkavle.web.views.panels import menu_lines, panels
+from budkavle.web.views.panels import panels
 
 
 @get("/administration", sync_to_thread=True)
@@ -17,7 +17,6 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str
     require_platform(visitor.actor)
     context = {
         "rows": organisations.all_organisations(visitor.platform, visitor.actor),
-        "lines": menu_lines(visitor, "administration.menu", {}),
         "pieces": panels(visitor, "administration.page", {}, request.scope["state"]["nonce"]),
     }
     return page(visitor, "pages/administration.html", context, folder="administration")

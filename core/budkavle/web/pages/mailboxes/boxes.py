@@ -21,6 +21,7 @@ from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
+from budkavle.web.views.organisation_menu import Place
 from budkavle.web.views.panels import panels
 from budkavle.web.views.render import LANGUAGES
 from budkavle.web.views.settings_form import link
@@ -174,8 +175,8 @@ def head(standing: Standing, tab: str) -> dict[str, Any]:
     return {"mailbox": standing.mailbox, "manages": standing.administrator, "member": standing.member, "tab": tab}
 
 
-def mailbox_sections(visitor: Visitor, standing: Standing) -> list[tuple[str, str, str]]:
-    """Return address, title and help of each section that can be set for a mailbox, to those who manage it."""
+def mailbox_sections(visitor: Visitor, standing: Standing) -> list[Place]:
+    """Return the way to each section that can be set for a mailbox, to those who manage it."""
     if not standing.administrator:
         return []
     base = f"/mailboxes/{standing.mailbox.id}/settings"

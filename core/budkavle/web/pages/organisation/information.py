@@ -12,26 +12,31 @@ from litestar.response import Redirect
 from budkavle.accounts import organisations
 from budkavle.accounts.organisations import LONGEST_TEXT
 from budkavle.accounts.permissions import require_admin
+from budkavle.accounts.stored_settings import all_sections
 from budkavle.accounts.user_list import count_users
 from budkavle.identification import account_methods, providers
 from budkavle.messaging.assurance import levels
 from budkavle.model.errors import Invalid
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.web.auth import Visitor, require_fresh
-from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.http.forms import Form
 from budkavle.web.identification import words
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
-from budkavle.web.views.panels import menu_lines, panels
+from budkavle.web.views.organisation_menu import Place
 from budkavle.web.views.render import grouped
 
 HERE = "/organisation"
 SAVED = N_("Ändringarna är sparade.")
+SIGN_OUT = "budkavle.sign_out"
+LEVELS = N_("Vilka nivåer som används, och vad som står om dem.")
+METHODS = N_("Hur användare loggar in och mottagare legitimerar sig.")
+HEALTH = N_("Om allt fungerar, och vad som behöver göras.")
 BY_ADDRESS = N_("Öppnar kontot som har e-postadressen, utan att ha lagts till på det.")
 
 
 @get(HERE, sync_to_thread=True)
-def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+def show(visitor: NamedDependency[Visitor]) -> Response[str]:
     """Show the organisation and what can be managed in it (features O1, O3, A13)."""
     require_admin(visitor.actor)
     with visitor.work() as work:
@@ -41,10 +46,15 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str
             (visitor.say("Organisation"), visitor.session.organisation.name),
             (visitor.say("Användare"), grouped(counts.open, visitor.language)),
         ],
-        "lines": menu_lines(visitor, "organisation.menu", {}),
-        "pieces": panels(visitor, "organisation.settings", {}, request.scope["state"]["nonce"]),
     }
     return page(visitor, "pages/organisation.html", context, folder="organisation")
+
+
+@get(f"{HERE}/security", sync_to_thread=True)
+def show_security(visitor: NamedDependency[Visitor]) -> Response[str]:
+    """List what decides how sure it is who somebody is, and whether all is well."""
+    require_admin(visitor.actor)
+    return page(visitor, "pages/organisation_security.html", {"places": _security(visitor)}, folder="organisation")
 
 
 @get(f"{HERE}/levels", sync_to_thread=True)
@@ -93,6 +103,16 @@ def save_methods(visitor: NamedDependency[Visitor], form: NamedDependency[Form])
     except Invalid as error:
         return _methods_page(visitor, error.fields, form, status=422)
     return Redirect(f"{HERE}/methods?said=saved", status_code=303)
+
+
+def _security(visitor: Visitor) -> list[Place]:
+    sign_out = all_sections(visitor.platform)[SIGN_OUT]
+    return [
+        Place(f"{HERE}/levels", visitor.say(N_("Tillitsnivåer")), visitor.say(LEVELS), "shield"),
+        Place(f"{HERE}/methods", visitor.say(N_("Inloggningsmetoder")), visitor.say(METHODS), "key"),
+        Place(f"{HERE}/settings/{SIGN_OUT}", visitor.say(sign_out.title), visitor.say(sign_out.help), "clock"),
+        Place("/health", visitor.say(N_("Systemets hälsa")), visitor.say(HEALTH), "health"),
+    ]
 
 
 def _levels_page(
@@ -159,4 +179,4 @@ def _worth(visitor: Visitor, provider: IdentityProvider) -> str:
     return f"{level}. {visitor.say(BY_ADDRESS)}"
 
 
-HANDLERS = [show, show_levels, save_levels, show_methods, save_methods]
+HANDLERS = [show, show_security, show_levels, save_levels, show_methods, save_methods]

@@ -24,10 +24,13 @@ from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.mailboxes.boxes import head, managed
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
+from budkavle.web.views.organisation_menu import Place
+from budkavle.web.views.panels import panels
 from budkavle.web.views.settings_form import link, shown_fields, typed_values
 
 HERE = "/organisation/settings"
 SAVED = N_("Ändringarna är sparade.")
+SUPPORT = N_("Vart det som användare behöver hjälp med går.")
 OWN, USUAL = "own", "usual"
 """The field that says whether a mailbox has settings of its own, and the button that goes back to the usual values."""
 MOVED = {"times": "budkavle.sign_out", "cases": "budkavle.cases"}
@@ -35,12 +38,15 @@ MOVED = {"times": "budkavle.sign_out", "cases": "budkavle.cases"}
 
 
 @get(HERE, sync_to_thread=True)
-def list_sections(visitor: NamedDependency[Visitor]) -> Response[str]:
+def list_sections(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
     """List what the organisation's administrators can set, for the organisation or for each mailbox (feature O1)."""
     require_admin(visitor.actor)
     sections = all_sections(visitor.platform).items()
     links = [link(visitor, HERE, key, section) for key, section in sections if section.scope != "mailbox"]
-    return page(visitor, "pages/settings.html", {"sections": links}, folder="organisation")
+    support = Place("/organisation/help", visitor.say(N_("Support")), visitor.say(SUPPORT), "question")
+    pieces = panels(visitor, "organisation.settings", {}, request.scope["state"]["nonce"])
+    context = {"sections": [*links, support], "pieces": pieces}
+    return page(visitor, "pages/settings.html", context, folder="organisation")
 
 
 @get(f"{HERE}/{{key:str}}", sync_to_thread=True)

@@ -352,7 +352,7 @@ def test_the_way_to_a_new_message_leads_somewhere_for_everybody(
         (bo, f"/m/{lent}", mailbox.id),
         (bo, f"/m/{mailbox.id}", mailbox.id),
         (dag, "/account", outsider.personal_id),
-        (root, f"/mailboxes/{mailbox.id}", administrator.personal_id),
+        (root, f"/m/{administrator.personal_id}", administrator.personal_id),
     ]
     for browser, path, box in wanted:
         (way,) = set(re.findall(r'href="(/compose\?mailbox=[0-9a-f-]+)"', browser.get(path).text))

@@ -1,0 +1,132 @@
+"""The menus of Min organisation and of Administration: the core's lines and those of plugins, in one order.
+
+A page stands in the frame by its template: it extends `organisation_frame.html` or `administration_frame.html`. The
+current line is the one whose address begins the page's own.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from budkavle.accounts.counts import count_mailboxes, count_open_users
+from budkavle.model.people import Role
+from budkavle.storage.platform import Work
+from budkavle.web.auth import Visitor
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.panels import MenuLine, menu_lines
+from budkavle.web.views.render import grouped
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What stands at the end of a line; `hot` marks what somebody must see to."""
+
+    text: str
+    hot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """A page of the core in a menu.
+
+    Attributes:
+        url: Where the line leads.
+        text: Its Swedish text, a key of the translations.
+        icon: A name of `macros/icons.html`.
+        order: Its place. A plugin's line has the order of its panel, 100 unless the plugin says another.
+        also: Other beginnings of addresses under which it is the current line.
+        note: Returns what stands at its end, in at most one short query; None shows nothing.
+    """
+
+    url: str
+    text: str
+    icon: str
+    order: int
+    also: Sequence[str] = ()
+    note: Callable[[Visitor, Work], Note | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as the template shows it."""
+
+    url: str
+    text: str
+    icon: str
+    note: Note | None
+    current: bool
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page in a list of pages: `macros/settings.html` shows it with its hint."""
+
+    url: str
+    text: str
+    hint: str = ""
+    icon: str = "settings"
+
+
+def _count_users(visitor: Visitor, work: Work) -> Note:
+    return Note(grouped(count_open_users(work), visitor.language))
+
+
+def _count_mailboxes(visitor: Visitor, work: Work) -> Note:
+    return Note(grouped(count_mailboxes(work), visitor.language))
+
+
+ORGANISATION = (
+    PageEntry("/organisation", N_("Information"), "info", 10),
+    PageEntry("/organisation/users", N_("Användare"), "people", 20, note=_count_users),
+    PageEntry("/mailboxes", N_("Funktionsbrevlådor"), "group", 30, note=_count_mailboxes),
+    PageEntry("/organisation/settings", N_("Inställningar"), "settings", 40, also=("/organisation/help",)),
+    PageEntry(
+        "/organisation/security",
+        N_("Säkerhet"),
+        "shield",
+        50,
+        also=("/organisation/levels", "/organisation/methods", "/health"),
+    ),
+    PageEntry("/events", N_("Händelselogg"), "list", 200),
+)
+"""Between 50 and 200 stand plugins' lines: Statistik at 60, Ekonomi at 70; API stands at 210, Licens at 220."""
+ADMINISTRATION = (
+    PageEntry("/administration", N_("Organisationer"), "house", 10, also=("/administration/organisations",)),
+    PageEntry("/administration/health", N_("Drift"), "health", 200),
+)
+"""Noder stand at 20, Ekonomi at 30, Inloggningssätt at 40, Händelselogg at 50, Tillägg at 60."""
+
+
+def organisation_menu(visitor: Visitor) -> list[Line] | None:
+    """Return the menu of Min organisation; None for those who do not administer it, as members of a mailbox."""
+    return _lines(visitor, ORGANISATION, "organisation.menu") if visitor.actor.is_admin else None
+
+
+def administration_menu(visitor: Visitor) -> list[Line] | None:
+    """Return the menu of Administration; None for those who do not administer the installation."""
+    return _lines(visitor, ADMINISTRATION, "administration.menu") if visitor.actor.role is Role.PLATFORM else None
+
+
+def _lines(visitor: Visitor, entries: Sequence[PageEntry], place: str) -> list[Line]:
+    plugin_lines = menu_lines(visitor, place, {})
+    path = visitor.request.url.path
+    begins = chain(
+        ((begin, entry) for entry in entries for begin in (entry.url, *entry.also)),
+        ((line.url.partition("?")[0], line) for line in plugin_lines),
+    )
+    matches = [(len(begin), id(line)) for begin, line in begins if f"{path}/".startswith(f"{begin}/")]
+    current = max(matches)[1] if matches else None
+    with visitor.work() as work:
+        lines = [(entry.order, _core_line(visitor, work, entry, current=id(entry) == current)) for entry in entries]
+    lines += [(line.order, _plugin_line(line, current=line.current or id(line) == current)) for line in plugin_lines]
+    return [line for _, line in sorted(lines, key=lambda item: item[0])]
+
+
+def _core_line(visitor: Visitor, work: Work, entry: PageEntry, *, current: bool) -> Line:
+    note = entry.note(visitor, work) if entry.note else None
+    return Line(entry.url, visitor.say(entry.text), entry.icon, note, current)
+
+
+def _plugin_line(line: MenuLine, *, current: bool) -> Line:
+    return Line(line.url, line.text, line.icon, None, current, line.hint)
