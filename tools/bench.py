@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import bench_drain
+import bench_events
 import bench_fax
 import bench_inbox
 import bench_link
@@ -21,6 +22,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "sealing": bench_sealing.measure,
     "roundtrip": bench_roundtrip.measure,
     "inbox": bench_inbox.measure,
+    "events": bench_events.measure,
     "wire": bench_wire.measure,
     "link": bench_link.measure,
     "fax": bench_fax.measure,

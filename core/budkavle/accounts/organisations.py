@@ -49,6 +49,7 @@ def create_organisation(platform: Platform, actor: Actor, name: str, slug: str =
             work.connection.execute(insert(organisations).values(row))
             work.vault.create_organisation_key(work.connection, made.id)
             audit.record(work, "organisation.created", made.id)
+            audit.record_for_installation(work, "organisation.created", made.id, actor, name=made.name)
     except IntegrityError as error:
         raise Invalid(
             "Det finns redan en organisation med det namnet.",
@@ -132,6 +133,7 @@ def enter_organisation(platform: Platform, actor: Actor, slug: str) -> SystemAct
     inside = replace(actor, organisation_id=every[slug])
     with platform.work(inside) as work:
         audit.record(work, "organisation.entered", inside.organisation_id)
+        audit.record_for_installation(work, "organisation.entered", inside.organisation_id, name=slug)
     return inside
 
 

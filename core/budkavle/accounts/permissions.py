@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, DateTime, RowMapping, and_, cast, func, nu
 
 from budkavle.model.errors import Forbidden, NotFound, StepUp
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
-from budkavle.model.people import Actor, ActorScope, Role, SystemActor
+from budkavle.model.people import Actor, ActorScope, Role, SystemActor, User
+from budkavle.storage import audit
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, memberships, messages
@@ -79,6 +80,20 @@ def require_admin(actor: Actor) -> None:
     """
     if not actor.may(ActorScope.ADMINISTER):
         raise Forbidden("Det här får bara organisationens administratörer göra. Be en av dem om hjälp.")
+
+
+def record_installation_role(work: Work, before: User | None, after: User) -> None:
+    """Note in the installation's own event log that somebody begins or ceases to administer it.
+
+    Args:
+        work: The unit of work that changes the account.
+        before: The account as it was; None where it is new.
+        after: The account as it becomes.
+    """
+    did, does = (user is not None and user.active and user.role is Role.PLATFORM for user in (before, after))
+    if did is not does:
+        kind = "administrator.added" if does else "administrator.removed"
+        audit.record_for_installation(work, kind, after.id, name=after.name)
 
 
 def require_platform(actor: Actor) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from budkavle.accounts import passwords
 from budkavle.accounts.mailboxes import insert_mailbox, insert_members, personal_id, personal_mailbox
-from budkavle.accounts.permissions import require_admin, require_rank
+from budkavle.accounts.permissions import record_installation_role, require_admin, require_rank
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.people import ActorScope, Role, User, name_fault
 from budkavle.storage import audit
@@ -62,6 +62,7 @@ def insert_user(work: Work, made: User, password: str | None = None) -> User:
     try:
         _insert(work, made, hashed)
         audit.record(work, "user.created", made.id, role=made.role.value)
+        record_installation_role(work, None, made)
     except IntegrityError as error:
         raise _taken() from error
     return made
@@ -175,6 +176,7 @@ def replace_user(work: Work, old: User, new: User) -> User:
     except IntegrityError as error:
         raise _taken() from error
     audit.record(work, _kind(old, new), new.id, role=new.role.value, active=new.active)
+    record_installation_role(work, old, new)
     if new.active and new.role is not old.role:
         announce_change(work, new.id, "role-changed")
     return new

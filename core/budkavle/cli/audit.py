@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from budkavle.storage.audit import AuditReport
 
 
+INSTALLATION_LOG = "(installation)"
+"""What the installation's own log is called; no organisation's word in addresses has parentheses."""
+
+
 @click.group(help="Kontrollera händelseloggen.")
 def audit() -> None:
     """Group."""
@@ -25,6 +29,7 @@ def audit() -> None:
 def verify(installation: Installation, slug: str | None, *, json_: bool) -> None:
     """Verify the chains."""
     from budkavle.accounts.organisations import all_organisations
+    from budkavle.model.people import INSTALLATION
     from budkavle.storage.audit import verify as verify_chain
 
     platform = installation.platform
@@ -35,10 +40,10 @@ def verify(installation: Installation, slug: str | None, *, json_: bool) -> None
     ]
     if slug and not organisations:
         installation.organisation(slug)  # raises, naming those that exist
-    reports = {
-        organisation.slug: verify_chain(platform.database, platform.vault, organisation.id)
-        for organisation in organisations
-    }
+    logs = {organisation.slug: organisation.id for organisation in organisations}
+    if not slug:
+        logs[INSTALLATION_LOG] = INSTALLATION
+    reports = {name: verify_chain(platform.database, platform.vault, log) for name, log in logs.items()}
     if json_:
         as_json({name: {**asdict(report), "sentence": _told(report)} for name, report in reports.items()})
     else:

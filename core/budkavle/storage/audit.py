@@ -7,7 +7,7 @@ anew from some entry on does not fit the signed heads.
 
 import hashlib
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,8 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle.model.errors import Forbidden
-from budkavle.model.people import Actor, ActorKind, ActorScope, SystemActor
+from budkavle.model.people import INSTALLATION, Actor, ActorKind, SystemActor
 from budkavle.model.sentences import Sentence
 from budkavle.storage.database import Database
 from budkavle.storage.database.listener import notice as notice_of
@@ -32,7 +31,7 @@ from budkavle.storage.vault import Vault, head_bytes
 class _Queries(QueryFile):
     append_entry: Statement
     append_entry_and_notify: Statement
-    entries_naming: Statement
+    choose_log: Statement
 
 
 QUERIES = _Queries.load()
@@ -74,6 +73,27 @@ def record_and_tell(
     work.at_commit(
         QUERIES.append_entry_and_notify, {**_values(by or work.actor, kind, thing, details), **notice_of(notice)}
     )
+
+
+def record_for_installation(
+    work: Work, kind: str, thing: str | UUID | None = None, by: Actor | None = None, /, **details: Fact
+) -> None:
+    """Append one entry to the installation's own event log, in the unit of work of an organisation.
+
+    That log holds what is done to the installation and who administers it, and nothing of what organisations do.
+
+    Args:
+        work: The unit of work.
+        kind: What happened; its words stand in `INSTALLATION_WORDS`, see `budkavle.web.views.event_texts`.
+        thing: To what: an id.
+        by: Who did it, where it is not the work's actor.
+        details: More, in plain words and numbers; `name` is what the thing is called.
+    """
+    entry = _values(by or work.actor, kind, thing, details) | {"organisation": INSTALLATION}
+    # After the organisation's own entries, so that no two works wait for each other.
+    work.at_commit(QUERIES.choose_log, {"organisation": str(INSTALLATION)}, order=1)
+    work.at_commit(QUERIES.append_entry, entry, order=1)
+    work.at_commit(QUERIES.choose_log, {"organisation": str(work.organisation_id)}, order=1)
 
 
 def of_mailbox(mailbox_id: UUID | None) -> dict[str, Fact]:
@@ -144,62 +164,6 @@ def entries(database: Database, organisation_id: UUID, before: int | None = None
     with database.transaction(organisation_id) as connection:
         rows = connection.execute(query.order_by(audit_log.c.number.desc()).limit(limit))
         return [parse_entry(row.number, row.entry) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class SignedEntry:
-    """An entry of the log with what proves its place in the chain.
-
-    Attributes:
-        entry: Its bytes, as canonical JSON.
-        before: The hash of the entry before it.
-        hash: Its own hash.
-        signature: The organisation's, over its number and hash.
-    """
-
-    number: int
-    entry: str
-    before: bytes
-    hash: bytes
-    signature: bytes
-
-
-def signed_entries(work: Work, values: Sequence[str], since: datetime, name: str) -> list[SignedEntry]:
-    """Return the entries of an organisation's log that name one of some values, each signed; for a proof.
-
-    Args:
-        work: In the organisation whose log it is.
-        values: What the entries name, such as the ids of a message and its deliveries.
-        since: Earlier entries are not looked through.
-        name: The field that holds the value: `thing`, or the name of a fact.
-
-    Returns:
-        The entries, the earliest first.
-
-    Raises:
-        Forbidden: The actor has no scope READ.
-    """
-    # A quotation mark inside a value is written with a backslash, so that nothing but the field itself fits.
-    patterns = [f'%"{name}":"{value}"%' for value in values]
-    if not work.actor.may(ActorScope.READ):
-        raise Forbidden("{name} får inte läsa organisationens händelselogg.", name=work.actor.name)
-    organisation_id = work.organisation_id
-    parameters = {"organisation": organisation_id, "since": since, "patterns": patterns}
-    return [
-        SignedEntry(
-            row.number,
-            row.entry,
-            row.before or _Chain(organisation_id).hash,
-            row.hash,
-            work.vault.sign_head(organisation_id, row.number, row.hash, work.connection),
-        )
-        for row in QUERIES.entries_naming.all(work.connection, parameters)
-        if _field(json.loads(row.entry), name) in values
-    ]
-
-
-def _field(entry: Mapping[str, Any], name: str) -> object:
-    return entry["thing"] if name == "thing" else entry["facts"].get(name)
 
 
 def parse_entry(number: int, text: str) -> Entry:
@@ -273,13 +237,13 @@ def verify(database: Database, vault: Vault, organisation_id: UUID) -> AuditRepo
 
 
 def seal_heads(database: Database, vault: Vault) -> int:
-    """Sign the head of every organisation's log that has grown since its last seal; returns how many.
+    """Sign the head of every log that has grown since its last seal, the installation's too; returns how many.
 
     Run it as a job, and keep copies of the seals elsewhere: they are what a rewritten chain cannot imitate.
     """
     with database.transaction(None) as connection:
         organisation_ids = connection.execute(select(organisations.c.id)).scalars().all()
-    return sum(_seal_head(database, vault, organisation_id) for organisation_id in organisation_ids)
+    return sum(_seal_head(database, vault, log) for log in (*organisation_ids, INSTALLATION))
 
 
 def _seal_head(database: Database, vault: Vault, organisation_id: UUID) -> bool:
@@ -293,6 +257,8 @@ def _seal_head(database: Database, vault: Vault, organisation_id: UUID) -> bool:
         head = connection.execute(grown).one_or_none()
         if head is None:
             return False
+        if organisation_id == INSTALLATION and not vault.has_organisation_key(connection, organisation_id):
+            vault.create_organisation_key(connection, organisation_id)
         values = {
             "organisation_id": organisation_id,
             "number": head.number,
@@ -304,6 +270,11 @@ def _seal_head(database: Database, vault: Vault, organisation_id: UUID) -> bool:
         return connection.execute(sealed).one_or_none() is not None
 
 
+def first_hash(organisation_id: UUID) -> bytes:
+    """Return what the first entry of an organisation's chain follows."""
+    return hashlib.sha256(str(organisation_id).encode()).digest()
+
+
 class _Chain:
     """The chain as far as it has been computed."""
 
@@ -311,7 +282,7 @@ class _Chain:
         self.organisation_id = organisation_id
         self.number = 0
         self.seals = 0
-        self.hash = hashlib.sha256(str(organisation_id).encode()).digest()
+        self.hash = first_hash(organisation_id)
 
     def add(self, row: _Row) -> None:
         """Take in the next entry."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from operator import itemgetter
 from types import TracebackType
 from typing import Any
 from uuid import UUID
@@ -104,7 +105,7 @@ class Work:
         self._connection: Connection | None = None
         self._is_lent = False
         self._after: list[Callable[[], None]] = []
-        self._last: list[tuple[Statement, Mapping[str, object]]] = []
+        self._last: list[tuple[int, Statement, Mapping[str, object]]] = []
 
     @property
     def organisation_id(self) -> UUID:
@@ -146,9 +147,15 @@ class Work:
         finally:
             self._is_lent = False
 
-    def at_commit(self, statement: Statement, values: Mapping[str, object]) -> None:
-        """Run a statement as the last of the transaction, so that what it locks is locked for a moment only."""
-        self._last.append((statement, values))
+    def at_commit(self, statement: Statement, values: Mapping[str, object], order: int = 0) -> None:
+        """Run a statement as the last of the transaction, so that what it locks is locked for a moment only.
+
+        Args:
+            statement: The statement.
+            values: Its parameters.
+            order: Those of a lower order run first: all works that lock the same rows lock them in the same order.
+        """
+        self._last.append((order, statement, values))
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Do something once what was written is stored, and never where it is not."""
@@ -181,7 +188,7 @@ class Work:
     def flush(self) -> None:
         """Run what is to be the last of the transaction; `commit` and the end of the block do."""
         statements, self._last = self._last, []
-        for statement, values in statements:
+        for _, statement, values in sorted(statements, key=itemgetter(0)):
             statement.enqueue(self.connection, values)
 
     def finish(self) -> None:

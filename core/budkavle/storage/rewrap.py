@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, func, select, update
 
 from budkavle.model.errors import Damaged, Misconfigured
+from budkavle.model.people import INSTALLATION
 from budkavle.storage import installation_key
 from budkavle.storage.keys import Keys
 from budkavle.storage.platform import Platform
@@ -34,7 +35,7 @@ def rewrap(platform: Platform, provider: Keys) -> int:
     with platform.database.transaction(None) as connection:
         key = platform.vault.installation_key()
         installation_key.replace(connection, _wrapped(provider, key, installation_key.AAD))
-        for organisation_id in connection.execute(select(organisations.c.id)).scalars().all():
+        for organisation_id in (*connection.execute(select(organisations.c.id)).scalars(), INSTALLATION):
             connection.execute(select(func.set_config("budkavle.organisation", str(organisation_id), True)))
             count += _rewrap_organisation(connection, platform.keys, provider)
     platform.vault.forget()

@@ -6,11 +6,13 @@ transaction's own organisation (see `database`).
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Computed,
     Date,
     DateTime,
     Index,
@@ -24,6 +26,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,6 +35,21 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 def _at(name: str, *, nullable: bool = False) -> "Column[object]":
     return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+_UUID = "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_NAMED = {
+    "actor_id": rf"""substring(entry, '^\{{"actor":\{{"id":"{_UUID}"')::uuid""",
+    "user_id": rf"""substring(entry, '"user":"{_UUID}"')::uuid""",
+    "mailbox_id": rf"""substring(entry, CASE WHEN kind ~~ 'mailbox.%' THEN '"thing":"{_UUID}"\}}$'"""
+    rf""" ELSE '"mailbox":"{_UUID}"' END)::uuid""",
+    "thing": r"""substring(entry, '"thing":"([^"\\]{1,200})"\}$')""",
+}
+
+
+def _named(name: str, kind: "type[TypeEngine[Any]]") -> "Column[Any]":
+    """A column that the server computes from an entry of the event log."""
+    return Column(name, kind, Computed(_NAMED[name], persisted=True))
 
 
 _LISTED = "has_incoming OR trouble"
@@ -490,9 +508,18 @@ audit_log = Table(
     Column("kind", Text, nullable=False),
     Column("entry", Text, nullable=False),  # canonical JSON; what the hash covers
     Column("hash", LargeBinary, nullable=False),
+    # What the entry names, computed by the server from the entry.
+    _named("actor_id", Uuid),
+    _named("user_id", Uuid),
+    _named("mailbox_id", Uuid),
+    _named("thing", Text),
     PrimaryKeyConstraint("organisation_id", "number"),
     Index("audit_log_at", "organisation_id", text("at DESC")),
     Index("audit_log_kind", "organisation_id", "kind", "at"),
+    Index("audit_log_actor", "organisation_id", "actor_id", "at", postgresql_where=text("actor_id IS NOT NULL")),
+    Index("audit_log_user", "organisation_id", "user_id", "at", postgresql_where=text("user_id IS NOT NULL")),
+    Index("audit_log_mailbox", "organisation_id", "mailbox_id", "at", postgresql_where=text("mailbox_id IS NOT NULL")),
+    Index("audit_log_thing", "organisation_id", "thing", "at", postgresql_where=text("thing IS NOT NULL")),
 )
 
 event_days = Table(

@@ -92,6 +92,12 @@ class Vault:
             )
         )
 
+    @staticmethod
+    def has_organisation_key(connection: Connection, organisation_id: UUID) -> bool:
+        """Tell whether there is a key of the organisation, or of the installation's own log."""
+        where = organisation_keys.c.organisation_id == organisation_id
+        return connection.execute(select(organisation_keys.c.version).where(where).limit(1)).one_or_none() is not None
+
     def holds(self, organisation_id: UUID) -> bool:
         """Tell whether the master key opens the organisation's key, as it stands in the database now."""
         if self._database is None:

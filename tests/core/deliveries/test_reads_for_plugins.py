@@ -33,6 +33,7 @@ from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
 from budkavle.storage import audit
+from budkavle.storage.events import signed
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -251,13 +252,13 @@ def test_signed_entries_of_the_log(platform, organisation, case_worker, sent, el
     with platform.work(system_actor(organisation.id)) as work:
         audit.record(work, "proof.tried", sent, case_worker, sha256="abc")
         work.flush()
-        entries = audit.signed_entries(work, [str(sent)], since, "thing")
-        by_fact = audit.signed_entries(work, ["abc"], since, "sha256")
-        assert audit.signed_entries(work, [str(sent)], now() + timedelta(hours=1), "thing") == []
-        assert audit.signed_entries(work, ["ab"], since, "sha256") == []
+        entries = signed.signed_entries(work, [str(sent)], since, "thing")
+        by_fact = signed.signed_entries(work, ["abc"], since, "sha256")
+        assert signed.signed_entries(work, [str(sent)], now() + timedelta(hours=1), "thing") == []
+        assert signed.signed_entries(work, ["ab"], since, "sha256") == []
     assert entries[-1:] == by_fact
     assert all(str(sent) in one.entry for one in entries)
-    assert elsewhere(audit.signed_entries, [str(sent)], since, "thing") == []
+    assert elsewhere(signed.signed_entries, [str(sent)], since, "thing") == []
 
 
 @pytest.mark.feature("PL2")

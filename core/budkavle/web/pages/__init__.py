@@ -8,6 +8,7 @@ from budkavle.web.pages import (
     case,
     deliveries,
     drafts,
+    events,
     health,
     help_page,
     inbox,
@@ -30,6 +31,7 @@ HANDLERS = [
     *account_methods.HANDLERS,
     *health.HANDLERS,
     *organisation.HANDLERS,
+    *events.HANDLERS,
     *administration.HANDLERS,
     *help_page.HANDLERS,
 ]

@@ -1,6 +1,6 @@
 """The entries of the event log in words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from budkavle.model.sentences import Sentence
@@ -11,6 +11,7 @@ from budkavle.web.views.delivery_status import CASE_EVENTS, N_
 WORDS: dict[str, str] = {
     "organisation.created": N_("Organisationen lades upp"),
     "organisation.entered": N_("Någon med rätt till hela installationen började arbeta i organisationen"),
+    "events.exported": N_("Händelseloggen hämtades som {format}"),
     "organisation.changed": N_("Organisationens uppgifter ändrades"),
     "settings.changed": N_("Organisationens inställningar ändrades: {section}"),
     "mailbox.settings-changed": N_("Inställningar för brevlådan {thing} ändrades: {section}"),
@@ -85,9 +86,59 @@ WORDS: dict[str, str] = {
     "receipt.stranger": N_("En kvittens kom från någon som inte är mottagaren; den ändrade inget"),
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
+INSTALLATION_WORDS: dict[str, str] = {
+    "organisation.created": N_("Organisationen {thing} lades upp"),
+    "organisation.entered": N_("Någon med rätt till hela installationen började arbeta i organisationen {thing}"),
+    "administrator.added": N_("{thing} blev administratör för installationen"),
+    "administrator.removed": N_("{thing} är inte längre administratör för installationen"),
+    "events.exported": N_("Installationens händelselogg hämtades som {format}"),
+}
+"""Sentences of the installation's own log by kind, see `record_for_installation`; `{thing}` is the entry's `name`."""
+GROUPS: dict[str, str] = {
+    "sign-in": N_("Inloggning"),
+    "accounts": N_("Konton och behörigheter"),
+    "mailboxes": N_("Brevlådor och tillgång"),
+    "cases": N_("Ärenden"),
+    "messages": N_("Meddelanden och leveranser"),
+    "approvals": N_("Godkännanden"),
+    "organisation": N_("Organisationen och dess inställningar"),
+    "plugins": N_("Tillägg"),
+}
+"""What the log is filtered by: groups of kinds."""
+_SIGN_IN = frozenset({"user.signed-in", "user.signed-out", "user.sessions-ended", "guest.identified"})
+_AREAS = {
+    "user": "accounts",
+    "delegation": "accounts",
+    "administrator": "accounts",
+    "mailbox": "mailboxes",
+    "case": "cases",
+    "message": "messages",
+    "delivery": "messages",
+    "receipt": "messages",
+    "approval": "approvals",
+    "organisation": "organisation",
+    "settings": "organisation",
+    "events": "organisation",
+}
 CHANGED_SETTINGS = frozenset({"settings.changed", "mailbox.settings-changed"})
 SOMEBODY, REMOVED, COMMANDS = N_("någon"), N_("(borttagen)"), N_("Kommandoraden")
 GUEST, PLUGIN = N_("Gäst"), N_("{name} (tillägg)")
+
+
+def group_of(kind: str) -> str:
+    """Return the group that a kind of entry belongs to."""
+    return "sign-in" if kind in _SIGN_IN else _AREAS.get(kind.partition(".")[0], "plugins")
+
+
+def kinds_of(group: str, words: Iterable[str]) -> list[str]:
+    """Return the kinds of a group.
+
+    Args:
+        group: One of `GROUPS`.
+        words: The kinds that plugins have words for.
+    """
+    known = {*WORDS, *INSTALLATION_WORDS, *(f"case.{event}" for event in CASE_EVENTS), *words}
+    return sorted(kind for kind in known if group_of(kind) == group)
 
 
 def sentence(
@@ -101,13 +152,13 @@ def sentence(
 
     Args:
         entry: What to tell.
-        words: Plugins' sentences by kind.
+        words: Sentences by kind: those of `WORDS` and of plugins.
         names: Names of users and mailboxes by their ids; one that is missing is not named.
         say: Translates a sentence and fills in its facts.
         sections: The sections of settings, by the keys that entries name them by.
     """
     area, _, what = entry.kind.partition(".")
-    text = WORDS.get(entry.kind) or words.get(entry.kind)
+    text = words.get(entry.kind)
     if text is None and area == "case" and what in CASE_EVENTS:
         return say(CASE_EVENTS[what], user=say(entry.actor))
     if text is None:

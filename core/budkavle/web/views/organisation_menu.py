@@ -93,9 +93,10 @@ ORGANISATION = (
 """Between 50 and 200 stand plugins' lines: Statistik at 60, Ekonomi at 70; API stands at 210, Licens at 220."""
 ADMINISTRATION = (
     PageEntry("/administration", N_("Organisationer"), "house", 10, also=("/administration/organisations",)),
+    PageEntry("/administration/events", N_("Händelselogg"), "list", 50),
     PageEntry("/administration/health", N_("Drift"), "health", 200),
 )
-"""Noder stand at 20, Ekonomi at 30, Inloggningssätt at 40, Händelselogg at 50, Tillägg at 60."""
+"""Noder stand at 20, Ekonomi at 30, Inloggningssätt at 40, Tillägg at 60."""
 
 
 def organisation_menu(visitor: Visitor) -> list[Line] | None:

@@ -1,5 +1,5 @@
 """Min organisation: the pages on which administrators manage their organisation."""
 
-from budkavle.web.pages.organisation import events, information, settings_sections, users
+from budkavle.web.pages.organisation import information, settings_sections, users
 
-HANDLERS = [*information.HANDLERS, *users.HANDLERS, *settings_sections.HANDLERS, *events.HANDLERS]
+HANDLERS = [*information.HANDLERS, *users.HANDLERS, *settings_sections.HANDLERS]

@@ -1,0 +1,1 @@
+"""Finding entries of the event log by what they name, and proving their place in its chain."""

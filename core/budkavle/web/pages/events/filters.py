@@ -1,0 +1,164 @@
+"""What somebody asks of the event log: the fields of the form, and what they mean."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from budkavle.model.times import ZONE
+from budkavle.storage.events.search import EventFilter, related_things
+from budkavle.storage.platform import Work
+from budkavle.storage.tables import mailboxes, users
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.event_texts import GROUPS, kinds_of
+
+FIELDS = ("since", "until", "kind", "person", "mailbox", "thing")
+MOST = 10
+"""People or mailboxes that one word may mean."""
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NO_DATE = N_("Skriv datumet som 2026-11-27.")
+_BACKWARDS = N_("Till ska vara samma dag som Från eller senare.")
+_NOBODY = N_("Ingen heter så, och ingen har den e-postadressen. Kontrollera stavningen.")
+_NO_MAILBOX = N_("Ingen funktionsbrevlåda heter så. Kontrollera stavningen.")
+_MANY = N_("Fler än tio stämmer med det du skrev. Skriv mer.")
+_NO_THING = N_("Klistra in ärendets adress, eller ett ärendes eller meddelandes id.")
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Somebody, or a mailbox, that a word means."""
+
+    id: UUID
+    name: str
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        values: What stands in the fields of the form.
+        errors: A sentence for each field that cannot be understood.
+        wanted: The entries that are asked for.
+        people: Whom the field for a person means, where that is more than one.
+        mailboxes: Which mailboxes the field means, where that is more than one.
+    """
+
+    values: Mapping[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    wanted: EventFilter = field(default_factory=EventFilter)
+    people: Sequence[Match] = ()
+    mailboxes: Sequence[Match] = ()
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What an export notes of itself: the fields that are filled in, a person and a mailbox by their ids alone."""
+        facts = {name: self.values[name] for name in ("since", "until", "kind") if self.values.get(name)}
+        facts |= {"thing_id": self.wanted.things[0]} if self.wanted.things else {}
+        people, boxes = self.wanted.people, self.wanted.mailboxes
+        facts |= {"user": ", ".join(map(str, people))} if people else {}
+        return facts | ({"mailbox": ", ".join(map(str, boxes))} if boxes else {})
+
+
+def understand(work: Work, values: Mapping[str, str], kinds: Mapping[str, str]) -> Question:
+    """Return what the fields of the form ask for.
+
+    Args:
+        work: In the organisation whose log it is.
+        values: The fields of `FIELDS`; one that is missing is empty.
+        kinds: The kinds that plugins have words for.
+    """
+    asked = Question(values)
+    since, until = (_day(asked, name) for name in ("since", "until"))
+    if since and until and until < since:
+        asked.errors["until"] = _BACKWARDS
+    group = values.get("kind", "")
+    asked.wanted = EventFilter(
+        since=_midnight(since),
+        until=_midnight(until + DAY) if until else None,
+        people=_people(work, asked),
+        kinds=kinds_of(group, kinds) if group in GROUPS else None,
+        mailboxes=_mailboxes(work, asked),
+        things=_things(work, asked),
+    )
+    return asked
+
+
+def _day(asked: Question, name: str) -> date | None:
+    text = asked.values.get(name, "")
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        asked.errors[name] = _NO_DATE
+        return None
+    if not 1900 < day.year < 9000:
+        asked.errors[name] = _NO_DATE
+        return None
+    return day
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), ZONE) if day else None
+
+
+def _people(work: Work, asked: Question) -> list[UUID] | None:
+    """Return the ids of those whose name or address has all the words, also of those whose account is closed."""
+    words = asked.values.get("person", "")
+    if not words:
+        return None
+    if _ID.fullmatch(words):
+        return [UUID(words)]
+    query = select(users.c.id, users.c.name, users.c.email).where(users.c.organisation_id == work.organisation_id)
+    for word in words.split():
+        fits = (column.icontains(word, autoescape=True) for column in (users.c.name, users.c.email))
+        query = query.where(or_(*fits))
+    rows = work.connection.execute(query.order_by(users.c.name, users.c.id).limit(MOST + 1)).all()
+    matches = [Match(row.id, row.name, row.email) for row in rows]
+    asked.people = matches if 1 < len(matches) <= MOST else ()
+    return _ids(asked, "person", matches, _NOBODY)
+
+
+def _mailboxes(work: Work, asked: Question) -> list[UUID] | None:
+    """Return the ids of the function mailboxes whose name has the words, also of those that are deleted."""
+    words = asked.values.get("mailbox", "")
+    if not words:
+        return None
+    if _ID.fullmatch(words):
+        return [UUID(words)]
+    query = select(mailboxes.c.id, mailboxes.c.name).where(
+        mailboxes.c.organisation_id == work.organisation_id, mailboxes.c.owner_id.is_(None)
+    )
+    for word in words.split():
+        query = query.where(mailboxes.c.name.icontains(word, autoescape=True))
+    rows = work.connection.execute(query.order_by(mailboxes.c.name, mailboxes.c.id).limit(MOST + 1)).all()
+    matches = [Match(row.id, row.name) for row in rows]
+    exact = [match for match in matches if match.name.casefold() == words.casefold()]
+    matches = exact or matches
+    asked.mailboxes = matches if 1 < len(matches) <= MOST else ()
+    return _ids(asked, "mailbox", matches, _NO_MAILBOX)
+
+
+def _ids(asked: Question, name: str, matches: Sequence[Match], nothing: str) -> list[UUID]:
+    if not matches:
+        asked.errors[name] = nothing
+    if len(matches) > MOST:
+        asked.errors[name] = _MANY
+    return [match.id for match in matches[:MOST]]
+
+
+def _things(work: Work, asked: Question) -> list[str] | None:
+    text = asked.values.get("thing", "")
+    if not text:
+        return None
+    found = _ID.search(text.lower())
+    if found is None:
+        asked.errors["thing"] = _NO_THING
+        return []
+    return related_things(work, UUID(found.group()))

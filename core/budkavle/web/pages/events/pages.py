@@ -1,0 +1,131 @@
+"""The pages of the event log: an organisation's, and the installation's own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from budkavle.accounts.permissions import require_admin, require_platform
+from budkavle.accounts.stored_settings import all_sections
+from budkavle.model.people import INSTALLATION, ActorKind, SystemActor
+from budkavle.model.times import moment
+from budkavle.storage import audit
+from budkavle.storage.events.search import EventFilter, actors_in, find_entries, names_in
+from budkavle.storage.paging import FIRST_PAGE, RowPage
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import WebRequest
+from budkavle.web.pages.events.filters import FIELDS, Question, understand
+from budkavle.web.views.event_texts import GROUPS, INSTALLATION_WORDS, PLUGIN, WORDS, group_of, sentence
+from budkavle.web.views.layout import page
+from budkavle.web.views.paging import ListAddress, paging
+from budkavle.web.views.tags import channel_text
+
+OF_INSTALLATION = ("since", "until", "kind", "person")
+"""The fields of the installation's log: it has no mailboxes and no cases."""
+
+
+@get("/events", sync_to_thread=True)
+def show_events(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Show the organisation's event log in words, the latest first (feature O12)."""
+    require_admin(visitor.actor)
+    address = ListAddress.read(request, (), dict.fromkeys(FIELDS, ()))
+    with visitor.work() as work:
+        asked = understand(work, address.filters, visitor.platform.plugins.event_words)
+        found = _nothing() if asked.errors else find_entries(work, asked.wanted, address.place)
+        entries = [audit.parse_entry(row["number"], row["entry"]) for row in found.rows]
+        names = names_in(work, entries)
+    words = Words(visitor, names)
+    context = _context(visitor, asked, address, found, [words.row(entry) for entry in entries])
+    return page(visitor, "pages/events.html", context, folder="events")
+
+
+@get("/administration/events", sync_to_thread=True)
+def show_installation_events(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Show what has been done to the installation, to its administrators (feature N6)."""
+    require_platform(visitor.actor)
+    address = ListAddress.read(request, (), dict.fromkeys(OF_INSTALLATION, ()))
+    with visitor.platform.work(reader(visitor)) as work:
+        asked = understand(work, address.filters, {})
+        found = _nothing() if asked.errors else find_entries(work, asked.wanted, address.place)
+        people = actors_in(work)
+    entries = [audit.parse_entry(row["number"], row["entry"]) for row in found.rows]
+    words = Words(visitor, of_installation(entries), INSTALLATION_WORDS)
+    context = _context(visitor, asked, address, found, [words.row(entry) for entry in entries])
+    groups = {group_of(kind) for kind in INSTALLATION_WORDS}
+    context["groups"] = [choice for choice in context["groups"] if choice[0] in {"", *groups}]
+    context["who"] = [("", visitor.say("Alla")), *sorted(people.items(), key=lambda one: one[1])]
+    return page(visitor, "pages/installation_events.html", context, folder="administration")
+
+
+def reader(visitor: Visitor) -> SystemActor:
+    """Return who reads the installation's log in an administrator's name: one in no organisation, without scopes."""
+    return SystemActor(INSTALLATION, visitor.actor.name)
+
+
+def of_installation(entries: Sequence[audit.Entry]) -> dict[str, str]:
+    """Return the names of things in the installation's log, which its entries say themselves."""
+    return {entry.thing: str(entry.facts["name"]) for entry in entries if entry.thing and "name" in entry.facts}
+
+
+class Words:
+    """Entries in words, in the visitor's language.
+
+    Args:
+        visitor: Who reads.
+        names: Names of users and mailboxes by their ids.
+        words: Sentences that come before the usual ones.
+    """
+
+    def __init__(self, visitor: Visitor, names: Mapping[str, str], words: Mapping[str, str] | None = None) -> None:
+        self._visitor = visitor
+        self._names = names
+        self._words = {**visitor.platform.plugins.event_words, **WORDS, **(words or {})}
+        self._sections = all_sections(visitor.platform)
+
+    def text(self, entry: audit.Entry) -> str:
+        """Return what happened."""
+        return sentence(entry, self._words, self._names, self._visitor.say, self._sections)
+
+    def actor(self, entry: audit.Entry) -> str:
+        """Return who did it; a plugin is marked as one."""
+        name = self._visitor.say(channel_text(self._visitor, entry.actor))
+        return self._visitor.say(PLUGIN, name=name) if entry.actor_kind is ActorKind.PLUGIN else name
+
+    def row(self, entry: audit.Entry) -> dict[str, Any]:
+        """Return a line of the page."""
+        return {
+            "number": entry.number,
+            "at_iso": entry.at.isoformat(),
+            "at_text": moment(entry.at, self._visitor.language),
+            "actor": self.actor(entry),
+            "text": self.text(entry),
+            "why": self._visitor.say(audit.reason(entry)),
+        }
+
+
+def _context(
+    visitor: Visitor, asked: Question, address: ListAddress, found: RowPage, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    address = address.at(found)
+    return {
+        "rows": rows,
+        "values": {name: address.filters.get(name, "") for name in FIELDS},
+        "errors": {name: visitor.say(text) for name, text in asked.errors.items()},
+        "groups": [("", visitor.say("Alla slag")), *((key, visitor.say(text)) for key, text in GROUPS.items())],
+        "matches": {
+            name: [(match, address.url(FIRST_PAGE, **{name: str(match.id)})) for match in matches]
+            for name, matches in (("person", asked.people), ("mailbox", asked.mailboxes))
+        },
+        "filtered": asked.wanted != EventFilter(),
+        "address": address,
+        "paging": paging(address, found, None, "number"),
+        "csrf": visitor.session.csrf,
+    }
+
+
+def _nothing() -> RowPage:
+    return RowPage((), FIRST_PAGE, more_before=False, more_after=False)
+
+
+HANDLERS = [show_events, show_installation_events]

@@ -1,0 +1,111 @@
+"""The event log: an organisation's, and the installation's own."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from budkavle.accounts import users
+from budkavle.model.people import Role
+from budkavle.testing.acting import in_work
+from budkavle_demo.content import ANNA, BO, PASSWORD
+
+Browse = Callable[..., Page]
+Look = Callable[[Page], None]
+ROOT = "rot.ahl@bjorkvik.example"
+
+
+@pytest.fixture
+def rot(town: Any) -> str:
+    """An administrator of the installation."""
+    if ROOT not in town.actors:
+        values = {"email": ROOT, "name": "Rot Ahl", "password": PASSWORD, "role": Role.PLATFORM}
+        town.actors[ROOT] = in_work(town.platform, town.system(), users.create_user, **values).acting()
+    return ROOT
+
+
+@pytest.mark.feature("O12")
+def test_the_log_is_filtered_and_taken_home(town: Any, browse: Browse, look: Look) -> None:
+    """Anna finds what was done in one mailbox, by one person, of one kind; the file has that and no more."""
+    box = town.mailbox("Händelsernas brevlåda", BO, linked=False)
+    page = browse(ANNA)
+    page.goto("/events")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Händelselogg")
+    look(page)
+    page.get_by_label("Funktionsbrevlåda").fill("Händelsernas")
+    page.get_by_label("Slag").select_option(label="Brevlådor och tillgång")
+    page.get_by_role("button", name="Visa", exact=True).click()
+    texts = page.locator("tbody td.name:not(.muted)")
+    expect(texts).to_have_text(
+        ["Bo Ek fick tillgång till brevlådan Händelsernas brevlåda", "Brevlådan Händelsernas brevlåda skapades"]
+    )
+    look(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Hämta JSON Lines").click()
+    entries = [json.loads(line)["entry"] for line in Path(download.value.path()).read_text("utf-8").splitlines()]
+    assert [(entry["kind"], entry["thing"]) for entry in entries] == [
+        ("mailbox.member-added", str(box)),
+        ("mailbox.created", str(box)),
+    ]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Hämta CSV").click()
+    assert "Bo Ek fick tillgång" in Path(download.value.path()).read_text("utf-8-sig")
+    page.goto("/events")
+    expect(page.locator("tbody")).to_contain_text("Händelseloggen hämtades som CSV")
+
+
+@pytest.mark.feature("O12")
+def test_a_field_that_is_wrong_is_told_of(browse: Browse, look: Look) -> None:
+    """With a sentence at the field, and a summary that leads there."""
+    page = browse(ANNA)
+    page.goto("/events?since=2026-11-02&until=2026-11-01&person=Finns+Inte")
+    expect(page.locator("#until-error")).to_have_text("Till ska vara samma dag som Från eller senare.")
+    page.get_by_role("link", name="Ingen heter så").click()
+    expect(page.get_by_label("Person")).to_be_focused()
+    look(page)
+    page.get_by_role("link", name="Visa allt").click()
+    expect(page.locator("tbody tr").first).to_be_visible()
+
+
+@pytest.mark.feature("O12", "N6")
+def test_the_logs_work_in_english_and_without_javascript(
+    town: Any, chromium: Browser, browse: Browse, rot: str, look: Look
+) -> None:
+    """All of it is a form and links."""
+    page = browse(rot)
+    page.goto("/language/en")
+    state = page.context.storage_state()
+    for path, heading in (("/events", "Event log"), ("/administration/events", "The installation's event log")):
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        look(page)
+    plain = chromium.new_context(base_url=town.url, java_script_enabled=False, storage_state=state).new_page()
+    plain.goto("/administration/events")
+    plain.get_by_label("Kind").select_option(label="The organisation and its settings")
+    plain.get_by_role("button", name="Show", exact=True).click()
+    expect(plain.locator("tbody")).to_contain_text("The organisation Region Vättern was added")
+    with plain.expect_download() as download:
+        plain.get_by_role("button", name="Download CSV").click()
+    assert Path(download.value.path()).read_text("utf-8-sig").startswith("Number;")
+    plain.context.close()
+    page.goto("/language/sv")
+
+
+@pytest.mark.feature("N6")
+def test_the_installations_administrators_see_its_own_log_and_no_organisations(
+    town: Any, browse: Browse, rot: str, look: Look
+) -> None:
+    """Organisations that were made and who administers the installation; an organisation's administrator may not."""
+    page = browse(rot)
+    page.goto("/administration")
+    page.get_by_role("navigation", name="Administration").get_by_role("link", name="Händelselogg").click()
+    expect(page.locator("tbody")).to_contain_text("Rot Ahl blev administratör för installationen")
+    expect(page.locator("tbody")).to_contain_text("Organisationen Björkviks kommun lades upp")
+    expect(page.locator("tbody")).not_to_contain_text("Brevlådan")
+    look(page)
+    other = browse(ANNA)
+    other.goto("/administration/events")
+    expect(other.get_by_role("heading", name="Du har inte behörighet")).to_be_visible()
