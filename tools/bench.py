@@ -15,6 +15,7 @@ import bench_link
 import bench_roundtrip
 import bench_sealing
 import bench_soap
+import bench_users
 import bench_wire
 from bench_sealing import Figure
 
@@ -23,6 +24,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "roundtrip": bench_roundtrip.measure,
     "inbox": bench_inbox.measure,
     "events": bench_events.measure,
+    "users": bench_users.measure,
     "wire": bench_wire.measure,
     "link": bench_link.measure,
     "fax": bench_fax.measure,

@@ -43,6 +43,9 @@ class AccountState(StrEnum):
     CLOSED = "closed"
 
 
+NOT_CLOSED = frozenset(AccountState) - {AccountState.CLOSED}
+
+
 class LastSeen(StrEnum):
     """How long ago somebody signed in."""
 
@@ -69,14 +72,14 @@ class UserFilter:
         words: Parts of a name or an address, or of the name of a function mailbox that they are members of.
         role: A role.
         way: An identity provider, or `password`.
-        state: What the account is.
+        states: What the account is.
         seen: How long ago they signed in.
     """
 
     words: str = ""
     role: Role | None = None
     way: str = ""
-    state: AccountState | None = None
+    states: frozenset[AccountState] = frozenset()
     seen: LastSeen | None = None
 
 
@@ -227,8 +230,8 @@ def _query(work: Work, chosen: UserFilter) -> Select[Any]:
         query = query.where(users.c.role == chosen.role.value)
     if chosen.way:
         query = query.where(_signs_in_by(chosen.way))
-    if chosen.state is not None:
-        query = query.where(_is(chosen.state))
+    if chosen.states:
+        query = query.where(or_(*(_is(state) for state in sorted(chosen.states))))
     if chosen.seen is not None:
         query = query.where(_seen(chosen.seen))
     return query
@@ -330,3 +333,39 @@ def _mailboxes(work: Work, user_ids: Sequence[UUID]) -> dict[UUID, int]:
         memberships.c.until.is_(None),
     )
     return {row.user_id: row.number for row in work.connection.execute(query.group_by(memberships.c.user_id))}
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxOfUser:
+    """A function mailbox that somebody is a member of.
+
+    Attributes:
+        id: The mailbox.
+        name: What it is called.
+        administrator: Whether they administer it.
+    """
+
+    id: UUID
+    name: str
+    administrator: bool
+
+
+def mailboxes_of(work: Work, user_id: UUID) -> list[MailboxOfUser]:
+    """Return the function mailboxes that a user is a member of, by name.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+    """
+    require_admin(work.actor)
+    joined = memberships.join(
+        mailboxes,
+        and_(mailboxes.c.organisation_id == memberships.c.organisation_id, mailboxes.c.id == memberships.c.mailbox_id),
+    )
+    query = select(mailboxes.c.id, mailboxes.c.name, memberships.c.administrator).select_from(joined)
+    query = query.where(
+        memberships.c.organisation_id == work.organisation_id,
+        memberships.c.user_id == user_id,
+        mailboxes.c.kind == MailboxKind.FUNCTION.value,
+        mailboxes.c.deleted_at.is_(None),
+    )
+    return [MailboxOfUser(*row) for row in work.connection.execute(query.order_by(mailboxes.c.name, mailboxes.c.id))]

@@ -35,6 +35,8 @@ NAME = "Budkavle"
 SELF, ADMIN, SYSTEM = "self", "admin", "system"
 """Who bound an identity to its account: its person, an administrator, or the one who runs the installation."""
 TAKEN = "Personnumret hör redan till ett annat konto i organisationen. Ta bort det där först."
+MOST_UNCONFIRMED = 200
+"""So many are listed at a time of what waits to be confirmed: a large organisation may have tens of thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ def linked(work: Work, user_id: UUID | None = None) -> list[Linked]:
 def unconfirmed(work: Work, providers: Collection[str], by_number: Collection[str]) -> list[Linked]:
     """Return what is linked to active accounts of the organisation and not confirmed, or does not open them yet.
 
+    The oldest come first, at most `MOST_UNCONFIRMED`.
+
     Args:
         work: The unit of work; its actor is an administrator of the organisation.
         providers: Those whose identities can be confirmed.
@@ -182,6 +186,7 @@ def unconfirmed(work: Work, providers: Collection[str], by_number: Collection[st
         or_(c.confirmed_at.is_(None), c.opens_at > func.now()),
         or_(c.provider.not_in(list(by_number)), ~numbered),
         c.user_id.in_(active),
+        limit=MOST_UNCONFIRMED,
     )
 
 
@@ -322,9 +327,9 @@ def _require_rank(work: Work, whose: UUID) -> None:
     require_rank(work.actor, Role(user_row(work, whose, lock=True)["role"]))
 
 
-def _listed(work: Work, *what: ColumnElement[bool]) -> list[Linked]:
+def _listed(work: Work, *what: ColumnElement[bool], limit: int | None = None) -> list[Linked]:
     query = select(identities, (c.opens_at > func.now()).label("waits"))
-    query = query.where(c.organisation_id == work.organisation_id, *what).order_by(c.created_at, c.id)
+    query = query.where(c.organisation_id == work.organisation_id, *what).order_by(c.created_at, c.id).limit(limit)
     rows = work.connection.execute(query).all()
     return [_as_linked(work.platform, row) for row in rows]
 

@@ -57,7 +57,7 @@ def test_filters_by_role_way_state_and_last_sign_in(organisation: SampleOrganisa
     change(organisation, cleo, "active = false")
     assert listed(organisation, UserFilter(role=Role.ADMIN)) == [organisation.administrator.name]
     assert listed(organisation, UserFilter(way="eid")) == [ada.name]
-    assert listed(organisation, UserFilter(state=AccountState.CLOSED)) == [cleo.name]
+    assert listed(organisation, UserFilter(states=frozenset({AccountState.CLOSED}))) == [cleo.name]
     assert listed(organisation, UserFilter(seen=LastSeen.WEEK)) == [ada.name]
     assert listed(organisation, UserFilter(seen=LastSeen.OLDER)) == [bo.name]
     assert not {ada.name, bo.name} & set(listed(organisation, UserFilter(seen=LastSeen.NEVER)))
@@ -87,16 +87,16 @@ def test_too_many_wrong_tries_show_until_somebody_gets_in(organisation: SampleOr
     ada, platform = organisation.case_worker, organisation.platform
     for _ in range(rate_limit.PAIR.failures):
         assert rate_limit.begin(platform, ada.email, "192.0.2.1")
-    assert listed(organisation, UserFilter(state=AccountState.BLOCKED)) == []
+    assert listed(organisation, UserFilter(states=frozenset({AccountState.BLOCKED}))) == []
     assert not rate_limit.begin(platform, ada.email, "192.0.2.1")
     assert not rate_limit.begin(platform, ada.email, "192.0.2.1")
-    assert listed(organisation, UserFilter(state=AccountState.BLOCKED)) == [ada.name]
+    assert listed(organisation, UserFilter(states=frozenset({AccountState.BLOCKED}))) == [ada.name]
     row = in_work(platform, organisation.administrator, find_listed, ada.id)
     assert row is not None
     assert row.blocked_until is not None
     assert row.blocked_until > datetime.now(UTC)
     rate_limit.succeeded(platform, ada.email, "192.0.2.1")
-    assert listed(organisation, UserFilter(state=AccountState.BLOCKED)) == []
+    assert listed(organisation, UserFilter(states=frozenset({AccountState.BLOCKED}))) == []
 
 
 def test_counts_and_names(organisation: SampleOrganisation, other_organisation: SampleOrganisation) -> None:

@@ -1,32 +1,42 @@
-"""Min organisation, användare: who has an account, how it is opened, closing it (features O2, Q3; A10 for the number).
+"""Min organisation, Användare: the list of accounts, and the sheet of one of them beside it (features O2, Q3).
 
 Whoever changes somebody's account has just shown who they are, as surely as the organisation's ways can (see
-`administration`); before that the page shows no buttons, and leads there.
+`administration`); before that the sheet shows no buttons, and leads there. Without a script the sheet is a page of its
+own with the list beside it; a small screen shows the sheet alone.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect
 
-from budkavle.accounts import users
+from budkavle.accounts import user_list, users
 from budkavle.accounts.permissions import require_admin
+from budkavle.accounts.user_list import AccountState, LastSeen, ListedUser, UserFilter, UserSort
 from budkavle.identification import account_methods, administration, identities, providers
 from budkavle.identification.identities import PERSONNUMMER, Linked
-from budkavle.model.errors import Conflict, Invalid
+from budkavle.model.errors import NotFound
 from budkavle.model.people import Role, User
-from budkavle.web.auth import Visitor, is_fresh, require_fresh
-from budkavle.web.http.forms import Form
+from budkavle.web.auth import Visitor, is_fresh
+from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
+from budkavle.web.views.paging import ListAddress, paging
 from budkavle.web.views.panels import panels
+from budkavle.web.views.render import grouped
 
 HERE = "/organisation/users"
-SHOWN = 50
+EVERY = "all"
+"""The choice of the filter by state that takes the closed accounts too."""
+SHOWN = 10
+"""So many of those who wait to be confirmed stand above the list."""
+MAILBOXES = 5
+"""So many of somebody's mailboxes stand in the sheet until all are asked for."""
 SAID = {
     "saved": N_("Personnumret är sparat."),
     "removed": N_("Sättet att logga in är borttaget. Användaren är utloggad överallt."),
@@ -34,217 +44,264 @@ SAID = {
     "closed": N_("Kontot är stängt. Användaren är utloggad överallt."),
     "opened": N_("Kontot är öppet igen."),
     "ended": N_("Användaren är utloggad överallt."),
+    "reset": N_("Sätten att logga in är borttagna. Användaren är utloggad överallt."),
     "role": N_("Rollen är ändrad."),
+    "added": N_("Kontot är upplagt."),
+    "invited": N_("Inbjudan är skickad."),
+    "withdrawn": N_("Inbjudan är återtagen. Länken gäller inte längre."),
+    "asked": N_("Begäran är skickad. En annan administratör avgör den."),
 }
 NAMES = {
     PERSONNUMMER: N_("Personnummer, för e-legitimation"),
+    user_list.PASSWORD: N_("Lösenord"),
     "totp": N_("Kod från app"),
     "recovery": N_("Återställningskoder"),
 }
+SHORT_NAMES = {**NAMES, PERSONNUMMER: N_("E-legitimation")}
 ROLES = {
     Role.USER: N_("Användare"),
     Role.ADMIN: N_("Organisationens administratör"),
     Role.PLATFORM: N_("Installationens administratör"),
 }
-AGAIN = "Visa vem du är igen, innan du ändrar någon annans konto."
+SHORT_ROLES = {**ROLES, Role.ADMIN: N_("Administratör")}
+STATES = {
+    AccountState.OPEN: (N_("Öppet konto"), "ok", "check"),
+    AccountState.BLOCKED: (N_("Spärrat"), "bad", "warn"),
+    AccountState.INVITED: (N_("Inbjuden"), "wait", "wait"),
+    AccountState.CLOSED: (N_("Stängt"), "bad", "lock"),
+}
+STATE_CHOICES = {
+    AccountState.OPEN: N_("Öppna"),
+    AccountState.BLOCKED: N_("Spärrade"),
+    AccountState.INVITED: N_("Inbjudna"),
+    AccountState.CLOSED: N_("Stängda"),
+}
+SEEN_CHOICES = {
+    LastSeen.WEEK: N_("Senaste veckan"),
+    LastSeen.MONTH: N_("Senaste månaden"),
+    LastSeen.OLDER: N_("Mer än 90 dagar sedan"),
+    LastSeen.NEVER: N_("Aldrig"),
+}
+FILTERS = {
+    "role": tuple(role.value for role in Role),
+    "way": (),
+    "state": (EVERY, *(state.value for state in AccountState)),
+    "seen": tuple(seen.value for seen in LastSeen),
+}
 
 
 @get(HERE, sync_to_thread=True)
-def list_users(visitor: NamedDependency[Visitor], q: FromQuery[str] = "", closed: FromQuery[str] = "") -> Response[str]:
+def list_users(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List the organisation's users, or find some of them; and those whose way to sign in waits to be confirmed."""
-    require_admin(visitor.actor)
-    with visitor.work() as work:
-        matches = users.search_users(work, q, limit=SHOWN + 1, active=not closed)
-        waits = [] if q or closed else administration.waiting(work)
-    whose = list(dict.fromkeys(method.user_id for method in waits))
-    with visitor.work() as work:
-        context = {
-            "rows": matches[:SHOWN],
-            "more": len(matches) > SHOWN,
-            "q": q,
-            "closed": bool(closed),
-            "waits": [users.user(work, user_id) for user_id in whose[:SHOWN]],
-            "more_wait": len(whose) - SHOWN,
-        }
-    return page(visitor, "pages/organisation_users.html", context, folder="organisation")
+    return list_page(request, visitor, notice=visitor.say(SAID[said]) if said in SAID else "")
 
 
 @get(f"{HERE}/{{user_id:uuid}}", sync_to_thread=True)
-def show_user(visitor: NamedDependency[Visitor], user_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
-    """Show one user's account, and how it is opened."""
-    return _page(visitor, user_id, notice=visitor.say(SAID[said]) if said in SAID else "")
+def show_user(
+    request: WebRequest, visitor: NamedDependency[Visitor], user_id: FromPath[UUID], said: FromQuery[str] = ""
+) -> Response[str]:
+    """Show one user's account beside the list, and how it is opened."""
+    return sheet_page(request, visitor, user_id, notice=visitor.say(SAID[said]) if said in SAID else "")
 
 
-@post(f"{HERE}/{{user_id:uuid}}/personnummer", sync_to_thread=True)
-def set_personnummer(
-    visitor: NamedDependency[Visitor], form: NamedDependency[Form], user_id: FromPath[UUID]
-) -> Response[Any]:
-    """Say whose account it is, so that an e-identification opens it."""
-    _require_fresh(visitor)
-    try:
-        with visitor.work() as work:
-            administration.set_personnummer(work, user_id, form.get("personnummer"))
-    except (Invalid, Conflict) as error:
-        sentence = visitor.say(error.fields.get("personnummer", error.message))
-        return _page(visitor, user_id, faults=[("personnummer", sentence)], status=error.status)
-    return _done(user_id, "saved")
-
-
-@post(f"{HERE}/{{user_id:uuid}}/methods/{{identity_id:uuid}}/remove", sync_to_thread=True)
-def remove_method(
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-    identity_id: FromPath[UUID],
-) -> Response[Any]:
-    """Take a way away from a user who has lost the phone or the key."""
-    _require_fresh(visitor)
-    with visitor.work() as work:
-        administration.remove_method(work, user_id, identity_id)
-    return _done(user_id, "removed")
-
-
-@post(f"{HERE}/{{user_id:uuid}}/methods/{{identity_id:uuid}}/confirm", sync_to_thread=True)
-def confirm_method(
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-    identity_id: FromPath[UUID],
-) -> Response[Any]:
-    """Say that a way belongs to the account's own person."""
-    _require_fresh(visitor)
-    with visitor.work() as work:
-        administration.confirm(work, user_id, identity_id)
-    return _done(user_id, "confirmed")
-
-
-@post(f"{HERE}/{{user_id:uuid}}/role", sync_to_thread=True)
-def change_role(
-    visitor: NamedDependency[Visitor], form: NamedDependency[Form], user_id: FromPath[UUID]
-) -> Response[Any]:
-    """Change what a user may do."""
-    _require_fresh(visitor)
-    try:
-        with visitor.work() as work:
-            administration.change_role(work, user_id, form.get("role"))
-    except (Invalid, Conflict) as error:
-        sentence = visitor.say(error.fields.get("role", error.message))
-        return _page(visitor, user_id, faults=[("role", sentence)], status=error.status)
-    return _done(user_id, "role")
-
-
-@post(f"{HERE}/{{user_id:uuid}}/password", sync_to_thread=True)
-def reset_password(
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-) -> Response[Any]:
-    """Give a password that is changed when it is used, and show it this once."""
-    _require_fresh(visitor)
-    with visitor.work() as work:
-        password = administration.reset_password(work, user_id)
-        person = users.user(work, user_id)
-    context = {"person": person, "given": password, "hours": administration.ONCE_FOR.total_seconds() // 3600}
-    return page(visitor, "pages/organisation_password.html", context, folder="organisation")
-
-
-@post(f"{HERE}/{{user_id:uuid}}/end-sessions", sync_to_thread=True)
-def end_sessions(
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-) -> Response[Any]:
-    """Sign a user out everywhere."""
-    _require_fresh(visitor)
-    with visitor.work() as work:
-        administration.end_sessions(work, user_id)
-    return _done(user_id, "ended")
-
-
-@post(f"{HERE}/{{user_id:uuid}}/close", sync_to_thread=True)
-def close(
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-) -> Response[Any]:
-    """Close an account."""
-    _require_fresh(visitor)
-    with visitor.work() as work:
-        administration.close(work, user_id)
-    return _done(user_id, "closed")
-
-
-@post(f"{HERE}/{{user_id:uuid}}/open", sync_to_thread=True)
-def reopen(
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-) -> Response[Any]:
-    """Open a closed account again."""
-    _require_fresh(visitor)
-    with visitor.work() as work:
-        administration.reopen(work, user_id)
-    return _done(user_id, "opened")
-
-
-def _require_fresh(visitor: Visitor) -> None:
+def list_page(
+    request: WebRequest,
+    visitor: Visitor,
+    sheet: Mapping[str, Any] | None = None,
+    *,
+    notice: str = "",
+    status: int = 200,
+) -> Response[str]:
+    """Answer with the list, and with the sheet of one user beside it."""
     require_admin(visitor.actor)
+    address = ListAddress.read(request, tuple(UserSort), FILTERS, default=UserSort.NAME)
     with visitor.work() as work:
-        require_fresh(visitor, AGAIN, account_methods.required_loa(work))
+        found = user_list.list_users(
+            work, _chosen(address), UserSort(address.sort), descending=address.descending, place=address.place
+        )
+        counts = user_list.count_users(work)
+        waits = [] if sheet or address.here() != HERE else administration.waiting(work)
+    listed = replace(address.at(found.rows), path=HERE)
+    current = sheet["listed"].user.id if sheet else None
+    context = {
+        "address": listed,
+        "summary": _summary(visitor, counts),
+        "columns": {
+            "name": listed.column(UserSort.NAME, visitor.say("Namn")),
+            "role": listed.column(UserSort.ROLE, visitor.say("Roll")),
+            "last": listed.column(UserSort.LAST, visitor.say("Senast inloggad"), falling=True),
+        },
+        "filters": _filters(visitor, address),
+        "rows": [_row(visitor, listed, one, current) for one in found.users],
+        "paging": paging(listed, found.rows, found.total),
+        "filtered": bool(address.words or address.filters),
+        "waits": _waiting(visitor, waits),
+        "more_wait": len({method.user_id for method in waits}) - SHOWN,
+        "said": notice,
+        "sheet": sheet,
+        "beside": _query(listed),
+    }
+    return page(visitor, "pages/organisation_users.html", context, folder="organisation", status=status)
 
 
-def _done(user_id: UUID, code: str) -> Response[Any]:
-    return Redirect(f"{HERE}/{user_id}?said={code}", status_code=303)
-
-
-def _page(
+def sheet_page(
+    request: WebRequest,
     visitor: Visitor,
     user_id: UUID,
     *,
     notice: str = "",
-    faults: list[tuple[str, str]] | None = None,
+    faults: Sequence[tuple[str, str]] = (),
     status: int = 200,
 ) -> Response[str]:
+    """Answer with the sheet of one user, the list beside it."""
     require_admin(visitor.actor)
     with visitor.work() as work:
-        user = users.user(work, user_id)
+        listed = user_list.find_listed(work, user_id)
+        if listed is None:
+            raise NotFound("Användaren finns inte.")
         linked = identities.linked(work, user_id)
+        boxes = user_list.mailboxes_of(work, user_id)
+        counts = user_list.count_users(work)
+    user, is_self = listed.user, user_id == visitor.actor.user_id
+    may = _may(visitor, user)
     asking = providers.asking_for_password(visitor.platform)
-    may, is_self = _may(visitor, user), user_id == visitor.actor.user_id
     nonce = visitor.request.scope["state"]["nonce"]
     with visitor.platform.work(user.acting()) as work:
-        context = {
-            "person": user,
-            "own": is_self,
-            "role": visitor.say(ROLES[user.role]),
-            "roles": _roles(visitor),
-            "rows": _rows(visitor, user, linked),
-            "has_number": any(method.provider == PERSONNUMMER for method in linked),
-            "uses_passwords": asking is not None,
-            "by_password": asking.label if asking and account_methods.has_password(work) else "",
-            "may": may,
-            "above": user.role is Role.PLATFORM and visitor.actor.role is not Role.PLATFORM,
-            "step_up": _step_up(visitor, user_id),
-            "said": notice,
-            "pieces": panels(visitor, "user.settings", {"user": user, "may": may}, nonce),
-            "faults": faults or [],
-            "fault": dict(faults or []),
-        }
-    return page(visitor, "pages/organisation_user.html", context, folder="organisation", status=status)
+        by_password = asking.label if asking and account_methods.has_password(work) else ""
+    sheet = {
+        "listed": listed,
+        "person": user,
+        "own": is_self,
+        "state": _state(visitor, listed),
+        "role": visitor.say(ROLES[user.role]),
+        "roles": _roles(visitor),
+        "administrators": grouped(counts.administrators, visitor.language) if user.role is not Role.USER else "",
+        "last_administrator": user.active and user.role is not Role.USER and counts.administrators == 1,
+        "rows": _methods(visitor, user, linked),
+        "has_number": any(method.provider == PERSONNUMMER for method in linked),
+        "uses_passwords": asking is not None,
+        "by_password": by_password,
+        "boxes": boxes if "all" in request.query_params else boxes[:MAILBOXES],
+        "number_of_boxes": len(boxes),
+        "may": may,
+        "above": user.role is Role.PLATFORM and visitor.actor.role is not Role.PLATFORM,
+        "step_up": step_up_to(visitor, f"{HERE}/{user_id}"),
+        "pieces": panels(visitor, "user.settings", {"user": user, "may": may}, nonce),
+        "faults": list(faults),
+        "fault": dict(faults),
+    }
+    return list_page(request, visitor, sheet, notice=notice, status=status)
+
+
+def step_up_to(visitor: Visitor, path: str) -> str:
+    """Return where the visitor shows surely enough who they are, to go on to a page of ours."""
+    with visitor.work() as work:
+        loa = max(account_methods.required_loa(work), visitor.session.loa)
+    return f"/step-up?loa={loa:d}&next={quote(path, safe='/')}"
+
+
+def may_change(visitor: Visitor) -> bool:
+    """Tell whether the visitor has just shown surely enough who they are to change accounts."""
+    with visitor.work() as work:
+        return visitor.actor.loa.meets(account_methods.required_loa(work)) and is_fresh(visitor)
+
+
+def roles_to_give(visitor: Visitor) -> list[tuple[str, str]]:
+    """Return the roles that the visitor may give, with what they are called."""
+    return _roles(visitor)
+
+
+def _chosen(address: ListAddress) -> UserFilter:
+    chosen = address.filters
+    return UserFilter(
+        address.words,
+        Role(chosen["role"]) if "role" in chosen else None,
+        chosen.get("way", ""),
+        _states(chosen.get("state", "")),
+        LastSeen(chosen["seen"]) if "seen" in chosen else None,
+    )
+
+
+def _states(choice: str) -> frozenset[AccountState]:
+    if choice == EVERY:
+        return frozenset()
+    return frozenset({AccountState(choice)}) if choice else user_list.NOT_CLOSED
+
+
+def _query(address: ListAddress) -> str:
+    """Return the part of the address that keeps the list as it is while a sheet stands beside it."""
+    return address.here().removeprefix(HERE)
+
+
+def _summary(visitor: Visitor, counts: user_list.UserCounts) -> str:
+    numbers = [
+        (N_("Öppna konton: {number}"), counts.open, True),
+        (N_("Spärrade: {number}"), counts.blocked, False),
+        (N_("Inbjudna: {number}"), counts.invited, False),
+        (N_("Stängda: {number}"), counts.closed, False),
+    ]
+    shown = [(text, grouped(number, visitor.language)) for text, number, always in numbers if number or always]
+    return " · ".join(visitor.say(text, number=number) for text, number in shown)
+
+
+def _filters(visitor: Visitor, address: ListAddress) -> list[tuple[str, str, list[tuple[str, str]], str]]:
+    offered = {provider.name: provider.label for provider in visitor.platform.plugins.identity_providers.values()}
+    ways = {user_list.PASSWORD: NAMES[user_list.PASSWORD], PERSONNUMMER: SHORT_NAMES[PERSONNUMMER], **offered}
+    choices: dict[str, tuple[str, str, Mapping[Any, str]]] = {
+        "role": (N_("Roll"), N_("Roll: alla"), SHORT_ROLES),
+        "way": (N_("Inloggning"), N_("Inloggning: alla"), {**offered, **ways}),
+        "state": (N_("Status"), N_("Status: alla utom stängda"), {EVERY: N_("Alla"), **STATE_CHOICES}),
+        "seen": (N_("Senast inloggad"), N_("Senast inloggad: alla"), SEEN_CHOICES),
+    }
+    return [
+        (
+            name,
+            visitor.say(label),
+            [("", visitor.say(every)), *((str(key), visitor.say(text)) for key, text in options.items())],
+            address.filters.get(name, ""),
+        )
+        for name, (label, every, options) in choices.items()
+    ]
+
+
+def _row(visitor: Visitor, address: ListAddress, listed: ListedUser, current: UUID | None) -> dict[str, Any]:
+    user = listed.user
+    return {
+        "id": user.id,
+        "url": f"{HERE}/{user.id}{_query(address)}",
+        "name": user.name,
+        "email": user.email,
+        "role": visitor.say(SHORT_ROLES[user.role]),
+        "ways": ", ".join(_ways(visitor, listed)),
+        "tag": None if listed.state is AccountState.OPEN else _state(visitor, listed),
+        "mailboxes": listed.mailboxes,
+        "signed_in_at": listed.signed_in_at,
+        "current": user.id == current,
+    }
+
+
+def _ways(visitor: Visitor, listed: ListedUser) -> list[str]:
+    labels = {name: provider.label for name, provider in visitor.platform.plugins.identity_providers.items()}
+    names = {**labels, **SHORT_NAMES}
+    return [visitor.say(names.get(way, way)) for way in sorted(listed.ways) if way != "recovery"]
+
+
+def _state(visitor: Visitor, listed: ListedUser) -> dict[str, Any]:
+    text, kind, icon = STATES[listed.state]
+    at = listed.invited_at or listed.blocked_until
+    return {"text": visitor.say(text), "kind": kind, "icon": icon, "at": at}
+
+
+def _waiting(visitor: Visitor, waits: Sequence[Linked]) -> list[User]:
+    whose = list(dict.fromkeys(method.user_id for method in waits))[:SHOWN]
+    with visitor.work() as work:
+        return [users.user(work, user_id) for user_id in whose]
 
 
 def _may(visitor: Visitor, user: User) -> bool:
     """Tell whether the account's buttons would do anything for this administrator now."""
     ranks = user.role is not Role.PLATFORM or visitor.actor.role is Role.PLATFORM
-    with visitor.work() as work:
-        sure = visitor.actor.loa.meets(account_methods.required_loa(work))
-    return ranks and sure and is_fresh(visitor)
-
-
-def _step_up(visitor: Visitor, user_id: UUID) -> str:
-    with visitor.work() as work:
-        loa = max(account_methods.required_loa(work), visitor.session.loa)
-    return f"/step-up?loa={loa:d}&next={quote(f'{HERE}/{user_id}', safe='/')}"
+    return ranks and may_change(visitor)
 
 
 def _roles(visitor: Visitor) -> list[tuple[str, str]]:
@@ -252,7 +309,7 @@ def _roles(visitor: Visitor) -> list[tuple[str, str]]:
     return [(role.value, visitor.say(ROLES[role])) for role in roles]
 
 
-def _rows(visitor: Visitor, user: User, linked: list[Linked]) -> list[dict[str, Any]]:
+def _methods(visitor: Visitor, user: User, linked: list[Linked]) -> list[dict[str, Any]]:
     labels = {name: provider.label for name, provider in visitor.platform.plugins.identity_providers.items()}
     with visitor.work() as work:
         waits = {method.id for method in administration.lacking(work, linked)}
@@ -268,15 +325,4 @@ def _rows(visitor: Visitor, user: User, linked: list[Linked]) -> list[dict[str, 
     ]
 
 
-HANDLERS = [
-    list_users,
-    show_user,
-    set_personnummer,
-    remove_method,
-    confirm_method,
-    change_role,
-    reset_password,
-    end_sessions,
-    close,
-    reopen,
-]
+HANDLERS = [list_users, show_user]

@@ -1,0 +1,173 @@
+"""Changing an account from its sheet: number, ways of signing in, role, one-time password (features O2, OX5)."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from budkavle.accounts import users
+from budkavle.accounts.permissions import require_admin
+from budkavle.identification import account_methods, administration
+from budkavle.model.errors import Conflict, Invalid
+from budkavle.web.auth import Visitor, require_fresh
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.pages.organisation.users import HERE, sheet_page
+from budkavle.web.views.layout import page
+
+AGAIN = "Visa vem du är igen, innan du ändrar någon annans konto."
+
+
+@post(f"{HERE}/{{user_id:uuid}}/personnummer", sync_to_thread=True)
+def set_personnummer(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Say whose account it is, so that an e-identification opens it."""
+    require_authority(visitor)
+    try:
+        with visitor.work() as work:
+            administration.set_personnummer(work, user_id, form.get("personnummer"))
+    except (Invalid, Conflict) as error:
+        sentence = visitor.say(error.fields.get("personnummer", error.message))
+        return sheet_page(request, visitor, user_id, faults=[("personnummer", sentence)], status=error.status)
+    return done(request, user_id, "saved")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/methods/{{identity_id:uuid}}/remove", sync_to_thread=True)
+def remove_method(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+    identity_id: FromPath[UUID],
+) -> Response[Any]:
+    """Take a way away from a user who has lost the phone or the key."""
+    require_authority(visitor)
+    with visitor.work() as work:
+        administration.remove_method(work, user_id, identity_id)
+    return done(request, user_id, "removed")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/methods/{{identity_id:uuid}}/confirm", sync_to_thread=True)
+def confirm_method(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+    identity_id: FromPath[UUID],
+) -> Response[Any]:
+    """Say that a way belongs to the account's own person."""
+    require_authority(visitor)
+    with visitor.work() as work:
+        administration.confirm(work, user_id, identity_id)
+    return done(request, user_id, "confirmed")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/role", sync_to_thread=True)
+def change_role(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Change what a user may do."""
+    require_authority(visitor)
+    try:
+        with visitor.work() as work:
+            administration.change_role(work, user_id, form.get("role"))
+    except (Invalid, Conflict) as error:
+        sentence = visitor.say(error.fields.get("role", error.message))
+        return sheet_page(request, visitor, user_id, faults=[("role", sentence)], status=error.status)
+    return done(request, user_id, "role")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/password", sync_to_thread=True)
+def reset_password(
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Give a password that is changed when it is used, and show it this once."""
+    require_authority(visitor)
+    with visitor.work() as work:
+        password = administration.reset_password(work, user_id)
+        person = users.user(work, user_id)
+    context = {"person": person, "given": password, "hours": administration.ONCE_FOR.total_seconds() // 3600}
+    return page(visitor, "pages/organisation_password.html", context, folder="organisation")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/end-sessions", sync_to_thread=True)
+def end_sessions(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Sign a user out everywhere."""
+    require_authority(visitor)
+    with visitor.work() as work:
+        administration.end_sessions(work, user_id)
+    return done(request, user_id, "ended")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/close", sync_to_thread=True)
+def close(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Close an account."""
+    require_authority(visitor)
+    with visitor.work() as work:
+        administration.close(work, user_id)
+    return done(request, user_id, "closed")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/open", sync_to_thread=True)
+def reopen(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Open a closed account again."""
+    require_authority(visitor)
+    with visitor.work() as work:
+        administration.reopen(work, user_id)
+    return done(request, user_id, "opened")
+
+
+def require_authority(visitor: Visitor) -> None:
+    """Let only those through who administer the organisation and have just shown who they are.
+
+    Raises:
+        Forbidden: The visitor does not administer the organisation.
+        StepUp: It was too long ago, or not surely enough.
+    """
+    require_admin(visitor.actor)
+    with visitor.work() as work:
+        require_fresh(visitor, AGAIN, account_methods.required_loa(work))
+
+
+def done(request: WebRequest, user_id: UUID, code: str) -> Response[Any]:
+    """Lead back to the sheet, with the list as it was beside it."""
+    query = request.url.query
+    return Redirect(f"{HERE}/{user_id}?said={code}" + (f"&{query}" if query else ""), status_code=303)
+
+
+HANDLERS = [
+    set_personnummer,
+    remove_method,
+    confirm_method,
+    change_role,
+    reset_password,
+    end_sessions,
+    close,
+    reopen,
+]
