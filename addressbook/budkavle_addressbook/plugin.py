@@ -74,8 +74,8 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
     return [
         Panel("nav.item", "nav.html", contacts.nav_item, order=50),
         Panel("inbox.toolbar", "toolbar.html", contacts.tool),
-        Panel("mailbox.settings", "link_panel.html", lambda actor, subject: link.panel(host, actor, subject)),
-        Panel("mailbox.settings", "watch_panel.html", lambda actor, subject: changes.panel(host, actor, subject)),
+        Panel("mailbox.systems", "link_panel.html", lambda actor, subject: link.panel(host, actor, subject)),
+        Panel("mailbox.information", "watch_panel.html", lambda actor, subject: changes.panel(host, actor, subject)),
         Panel("organisation.settings", "watch_card.html", lambda actor, subject: changes.card(host, actor, subject)),
     ]
 

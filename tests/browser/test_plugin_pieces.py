@@ -134,7 +134,7 @@ def test_the_forms_are_fit_for_everybody(loft: Loft, visit: Open, look: Look) ->
     page.get_by_role("button", name="Spara").click()
     expect(page.locator("#load-error")).to_be_visible()
     look(page)
-    page.goto(f"/mailboxes/{loft.mailbox_id}")
+    page.goto(f"/mailboxes/{loft.mailbox_id}/settings")
     look(page)
     page.get_by_role("link", name="Duvslaget").click()
     page.get_by_label("Brevlådans egna").check()

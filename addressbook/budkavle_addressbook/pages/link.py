@@ -43,7 +43,7 @@ def router(host: Host) -> Router:
                 said = "unlinked"
         except Invalid as fault:
             return _form(host, visitor, mailbox_id, identifier, fault)
-        return Redirect(f"/mailboxes/{mailbox_id}?said={said}", status_code=303)
+        return Redirect(f"/mailboxes/{mailbox_id}/systems?said={said}", status_code=303)
 
     return Router("", route_handlers=[show, save])
 
@@ -71,7 +71,7 @@ def _form(
             "participant": participants.participant(host, visitor.actor.organisation_id),
             "ago": visitor.say(health.ago(age)) if age is not None else None,
             "action_url": f"{PATH}/{mailbox_id}",
-            "back_url": f"/mailboxes/{mailbox_id}",
+            "back_url": f"/mailboxes/{mailbox_id}/systems",
         }
     status = 422 if fault else 200
     return plugin_page(visitor, "addressbook/link.html", context, mailbox_id=mailbox_id, status=status)

@@ -66,9 +66,11 @@ def create_mailbox(
         language=language,
         transports=tuple(transports),
     )
-    _lock_names(work)
-    _check_name(work.connection, made)
-    first = work.connection.execute(select(mailboxes.c.id).where(_functions(work.organisation_id)).limit(1)).first()
+    lock_names(work)
+    check_name(work.connection, made)
+    first = work.connection.execute(
+        select(mailboxes.c.id).where(functions_in_use(work.organisation_id)).limit(1)
+    ).first()
     insert_mailbox(work.connection, made)
     if default or first is None:
         _make_default(work.connection, made)
@@ -96,7 +98,7 @@ def all_mailboxes(work: Work) -> list[FunctionMailbox]:
         work: The unit of work; its actor is an administrator, or a system actor with the scope READ.
     """
     require_overview(work.actor)
-    query = select(mailboxes).where(_functions(work.organisation_id)).order_by(mailboxes.c.name)
+    query = select(mailboxes).where(functions_in_use(work.organisation_id)).order_by(mailboxes.c.name)
     return [as_mailbox(row) for row in work.connection.execute(query).mappings()]
 
 
@@ -110,7 +112,7 @@ def sizes(work: Work) -> dict[UUID, int]:
 
 def default_mailbox(work: Work) -> UUID | None:
     """Return the mailbox that takes what fits no other, or None where there is none yet."""
-    query = select(mailboxes.c.id).where(_functions(work.organisation_id), mailboxes.c.is_default)
+    query = select(mailboxes.c.id).where(functions_in_use(work.organisation_id), mailboxes.c.is_default)
     return work.connection.execute(query).scalar_one_or_none()
 
 
@@ -146,8 +148,8 @@ def update_mailbox(
         transports=old.transports if transports is None else tuple(transports),
     )
     if new.name != old.name:
-        _lock_names(work)
-        _check_name(work.connection, new)
+        lock_names(work)
+        check_name(work.connection, new)
     values = {"name": new.name, "description": new.description, "language": new.language}
     _set(work.connection, new, **values, transports=list(new.transports))
     audit.record(work, "mailbox.changed", mailbox_id, name=new.name)
@@ -296,7 +298,8 @@ def insert_members(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID], *, ad
         work.connection.execute(upsert(memberships).values(rows).on_conflict_do_nothing())
 
 
-def _functions(organisation_id: UUID) -> ColumnElement[bool]:
+def functions_in_use(organisation_id: UUID) -> ColumnElement[bool]:
+    """Return the condition of an organisation's function mailboxes that have not been deleted."""
     return and_(
         mailboxes.c.organisation_id == organisation_id,
         mailboxes.c.kind == MailboxKind.FUNCTION.value,
@@ -314,20 +317,26 @@ def _set(connection: Connection, mailbox: FunctionMailbox, **values: object) -> 
 
 
 def _make_default(connection: Connection, mailbox: FunctionMailbox) -> None:
-    connection.execute(update(mailboxes).where(_functions(mailbox.organisation_id)).values(is_default=False))
+    connection.execute(update(mailboxes).where(functions_in_use(mailbox.organisation_id)).values(is_default=False))
     _set(connection, mailbox, is_default=True)
 
 
-def _lock_names(work: Work) -> None:
+def lock_names(work: Work) -> None:
+    """Let nobody else name a mailbox of the organisation until the transaction ends."""
     # Two who choose the same name, or make the first mailbox, at the same time must see each other.
     work.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"mailboxes {work.organisation_id}"))))
 
 
-def _check_name(connection: Connection, mailbox: FunctionMailbox) -> None:
+def check_name(connection: Connection, mailbox: FunctionMailbox) -> None:
+    """Require a name that no other function mailbox of the organisation has.
+
+    Raises:
+        Invalid: It is empty, too long or taken.
+    """
     if fault := name_fault(mailbox.name, "Skriv brevlådans namn."):
         raise Invalid("Brevlådan kunde inte sparas.", fields={"name": fault})
     same = select(mailboxes.c.id).where(
-        _functions(mailbox.organisation_id),
+        functions_in_use(mailbox.organisation_id),
         func.lower(mailboxes.c.name) == mailbox.name.lower(),
         mailboxes.c.id != mailbox.id,
     )

@@ -3,12 +3,13 @@
 Counting stops at `CAP`, so that it costs the same at any size.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, select
+from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, true
 
 from budkavle.accounts.permissions import (
     NEWEST_AT,
@@ -19,9 +20,10 @@ from budkavle.accounts.permissions import (
     require_member,
 )
 from budkavle.cases.inbox import CaseFilter, Scope, in_folder, sent_from
-from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Actor
 from budkavle.model.states import CaseState
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, messages, reads
 
@@ -29,6 +31,16 @@ CAP = 1000
 """Counting stops here; the pages write `999+`."""
 RECENT = 200
 """Unread is counted among so many of the latest open cases."""
+MOST_SHOWN = 20
+"""So many function mailboxes stand in the navigation at once; the others are a search away."""
+
+
+class _Queries(QueryFile):
+    choose_shown: Statement
+    count_elsewhere: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +56,40 @@ class MailboxCounts:
     """On what terms the reader stands in for the owner; None in one's own and shared mailboxes."""
 
 
-def counts(work: Work, mailbox_id: UUID) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """The mailboxes that a user's navigation shows.
+
+    Attributes:
+        boxes: Those that it shows, the personal one first.
+        functions: How many function mailboxes the user has, shown or not.
+        untaken: Cases that nobody has taken in those that it does not show, counted no further than `CAP`.
+        trouble: Whether something did not arrive in one of those.
+    """
+
+    boxes: list[MailboxCounts]
+    functions: int
+    untaken: int = 0
+    trouble: bool = False
+
+    @property
+    def hidden(self) -> int:
+        """How many function mailboxes it does not show."""
+        return self.functions - sum(box.mailbox.kind is MailboxKind.FUNCTION for box in self.boxes)
+
+
+def counts(work: Work, mailbox_id: UUID, state: CaseState = CaseState.OPEN) -> dict[str, int]:
     """Return how many stand in each folder and filter, counted no further than `CAP`.
 
-    The keys: `all`, `mine`, `others`, `untaken` (of the open), `closed`, `binned`, `trouble`, `sent`, and `unread`
-    (among the latest `RECENT` open cases).
+    The keys: `all`, `mine`, `others`, `untaken` (of the cases in `state`), `open`, `closed`, `binned`, `trouble`,
+    `sent`, and `unread` (among the latest `RECENT` open cases).
 
     Raises:
         NotFound: The actor is no member of the mailbox.
     """
-    filters = {scope.value: CaseFilter(scope) for scope in Scope}
+    filters = {scope.value: CaseFilter(scope, state) for scope in Scope}
+    if state is not CaseState.OPEN:
+        filters["open"] = CaseFilter()
     filters |= {state.value: CaseFilter(state=state) for state in (CaseState.CLOSED, CaseState.BINNED)}
     filters["trouble"] = CaseFilter(trouble=True)
     since = require_member(work, mailbox_id).since
@@ -63,7 +99,8 @@ def counts(work: Work, mailbox_id: UUID) -> dict[str, int]:
     sent_rows = select(literal(1)).where(*sent_from(work.actor, mailbox_id, since))
     columns.append(_capped(sent_rows.order_by(messages.c.created_at.desc(), messages.c.id.desc())).label("sent"))
     columns.append(_unread(work.actor, mailbox_id, since).label("unread"))
-    return dict(work.connection.execute(select(*columns)).mappings().one())
+    counted = dict(work.connection.execute(select(*columns)).mappings().one())
+    return {"open": counted["all"], **counted}
 
 
 def mailbox_counts(work: Work) -> list[MailboxCounts]:
@@ -72,6 +109,36 @@ def mailbox_counts(work: Work) -> list[MailboxCounts]:
     Args:
         work: The unit of work.
     """
+    return _counts_where(work, true())
+
+
+def navigation(work: Work, current: UUID | None = None) -> Navigation:
+    """Return the mailboxes that a user's navigation shows, however many the user has.
+
+    Args:
+        work: The unit of work; its actor is a user.
+        current: The mailbox that is open; it is always among them where the user is a member.
+    """
+    reader = {"organisation": work.organisation_id, "reader": work.actor.user_id}
+    rows = QUERIES.choose_shown.all(work.connection, reader | {"current": current, "most": MOST_SHOWN})
+    shown = [row.id for row in rows]
+    personal = mailboxes.c.kind == MailboxKind.PERSONAL.value
+    boxes = _counts_where(work, or_(personal, mailboxes.c.id.in_(shown)))
+    total = rows[0].many if rows else 0
+    if total == len(shown):
+        return Navigation(boxes, total)
+    elsewhere = QUERIES.count_elsewhere.one(work.connection, reader | {"shown": shown, "most": CAP})
+    return Navigation(boxes, total, elsewhere.untaken, elsewhere.trouble)
+
+
+def untaken_counts(work: Work, mailbox_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many cases nobody has taken in each of some mailboxes of the actor, counted no further than `CAP`."""
+    untaken = _counted(work.actor, mailboxes.c.id, CaseFilter(Scope.UNTAKEN)).label("untaken")
+    query = select(mailboxes.c.id, untaken).where(my_mailboxes(work.actor), mailboxes.c.id.in_(list(mailbox_ids)))
+    return {row.id: row.untaken for row in work.connection.execute(query)}
+
+
+def _counts_where(work: Work, which: ColumnElement[bool]) -> list[MailboxCounts]:
     query = select(
         mailboxes,
         _counted(work.actor, mailboxes.c.id, CaseFilter(Scope.UNTAKEN)).label("untaken"),
@@ -80,7 +147,8 @@ def mailbox_counts(work: Work) -> list[MailboxCounts]:
     )
     mine = mailboxes.c.owner_id == work.actor.user_id if work.actor.user_id else false()
     own_first = (func.coalesce(mine, false()).desc(), mailboxes.c.kind.desc(), func.lower(mailboxes.c.name))
-    rows = work.connection.execute(query.where(my_mailboxes(work.actor)).order_by(*own_first)).mappings().all()
+    query = query.where(my_mailboxes(work.actor), which).order_by(*own_first)
+    rows = work.connection.execute(query).mappings().all()
     terms = delegated(work)
     all_counts = [
         MailboxCounts(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"])) for r in rows

@@ -1,15 +1,18 @@
-"""Taking a function mailbox out of use, with the cases in it."""
+"""Taking a function mailbox out of use, with the cases in it, and back again while everything is kept."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
-from budkavle.accounts.mailboxes import default_mailbox
-from budkavle.accounts.permissions import require_admin, require_manager
-from budkavle.accounts.stored_settings import forget_mailbox
+from budkavle.accounts.core_settings import BinSettings
+from budkavle.accounts.mailboxes import check_name, default_mailbox, lock_names
+from budkavle.accounts.permissions import NO_MAILBOX, as_mailbox, require_admin, require_manager
+from budkavle.accounts.stored_settings import read_settings
 from budkavle.cases.actions import CLOSED
 from budkavle.cases.transitions import move_cases
-from budkavle.model.errors import Conflict, Invalid
+from budkavle.model.errors import Conflict, Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.states import CaseState, IncomingState
 from budkavle.storage import audit, case_log, locks
@@ -19,12 +22,49 @@ from budkavle.storage.tables import cases, mailboxes, messages
 
 OPEN = "Brevlådan har {count} öppna ärenden. Avsluta dem först, eller låt dem avslutas när brevlådan tas bort."
 ONE_OPEN = "Brevlådan har ett öppet ärende. Avsluta det först, eller låt det avslutas när brevlådan tas bort."
+TOO_LATE = "Brevlådan togs bort för så länge sedan att den inte går att återställa: det som fanns i den gallras."
+TAKEN = "Det finns en annan funktionsbrevlåda med samma namn. Byt namn på den först."
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxContent:
+    """How much is in a mailbox, and until when it is kept if the mailbox is deleted now.
+
+    Attributes:
+        open: Open cases.
+        cases: All cases, also those in the bin.
+        messages: The messages in them.
+        kept_until: From then on it is destroyed.
+    """
+
+    open: int
+    cases: int
+    messages: int
+    kept_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedMailbox:
+    """A mailbox that was taken out of use, and of which something is still kept.
+
+    Attributes:
+        messages: How many messages are kept.
+        kept_until: From then on they are destroyed.
+        can_be_restored: Whether that is still to come.
+    """
+
+    mailbox: FunctionMailbox
+    deleted_at: datetime
+    messages: int
+    kept_until: datetime
+    can_be_restored: bool
 
 
 def delete_mailbox(work: Work, mailbox_id: UUID, *, closing: int = 0) -> None:
     """Take a function mailbox out of use.
 
-    What is in it is destroyed when as many days have passed as for the bin (`retention`).
+    What is in it is destroyed when as many days have passed as for the bin (`retention`). Until then `restore_mailbox`
+    brings it back.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation, who need not be a member.
@@ -47,10 +87,65 @@ def delete_mailbox(work: Work, mailbox_id: UUID, *, closing: int = 0) -> None:
     if (count := _open_cases(work.connection, mailbox)) > closing:
         raise Conflict(ONE_OPEN if count == 1 else OPEN, count=count)
     closed = _close_all(work, mailbox_id)
-    this_mailbox = (mailboxes.c.organisation_id == work.organisation_id, mailboxes.c.id == mailbox_id)
-    work.connection.execute(update(mailboxes).where(*this_mailbox).values(deleted_at=func.now()))
-    forget_mailbox(work, mailbox_id)
+    work.connection.execute(update(mailboxes).where(_this(work, mailbox_id)).values(deleted_at=func.now()))
     audit.record(work, "mailbox.deleted", mailbox_id, name=mailbox.name, closed=closed)
+
+
+def restore_mailbox(work: Work, mailbox_id: UUID) -> FunctionMailbox:
+    """Take a deleted function mailbox into use again, with its members, settings and cases as they were.
+
+    Args:
+        work: The unit of work; its actor is an administrator of the organisation.
+        mailbox_id: The mailbox.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        NotFound: No such mailbox has been deleted here, or nothing is left of it.
+        Conflict: Its days have passed, or another mailbox has its name.
+    """
+    require_admin(work.actor)
+    deleted = (mailboxes.c.deleted_at.is_not(None), mailboxes.c.destroyed_at.is_(None))
+    query = select(mailboxes, (mailboxes.c.deleted_at >= func.now() - _days(work)).label("is_kept"))
+    query = query.where(_this(work, mailbox_id), *deleted).with_for_update()
+    row = work.connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(NO_MAILBOX)
+    if not row["is_kept"]:
+        raise Conflict(TOO_LATE)
+    mailbox = as_mailbox(row)
+    lock_names(work)
+    try:
+        check_name(work.connection, mailbox)
+    except Invalid as error:
+        raise Conflict(TAKEN) from error
+    work.connection.execute(update(mailboxes).where(_this(work, mailbox_id)).values(deleted_at=None))
+    opened = _reopen_all(work, mailbox_id, row["deleted_at"])
+    audit.record(work, "mailbox.restored", mailbox_id, name=mailbox.name, opened=opened)
+    return mailbox
+
+
+def deleted_mailboxes(work: Work) -> list[DeletedMailbox]:
+    """Return the function mailboxes that were deleted and of which something is kept, the latest first.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+    """
+    require_admin(work.actor)
+    kept = select(func.coalesce(func.sum(cases.c.messages), 0)).where(
+        cases.c.organisation_id == mailboxes.c.organisation_id, cases.c.mailbox_id == mailboxes.c.id
+    )
+    ends = mailboxes.c.deleted_at + _days(work)
+    columns = (kept.scalar_subquery().label("messages"), ends.label("ends"), (ends >= func.now()).label("is_kept"))
+    query = select(mailboxes, *columns).where(
+        mailboxes.c.organisation_id == work.organisation_id,
+        mailboxes.c.kind == MailboxKind.FUNCTION.value,
+        mailboxes.c.deleted_at.is_not(None),
+        mailboxes.c.destroyed_at.is_(None),
+    )
+    rows = work.connection.execute(query.order_by(mailboxes.c.deleted_at.desc(), mailboxes.c.id)).mappings()
+    return [
+        DeletedMailbox(as_mailbox(row), row["deleted_at"], row["messages"], row["ends"], row["is_kept"]) for row in rows
+    ]
 
 
 def open_cases(work: Work, mailbox_id: UUID) -> int:
@@ -61,6 +156,29 @@ def open_cases(work: Work, mailbox_id: UUID) -> int:
         NotFound: The mailbox is unknown here.
     """
     return _open_cases(work.connection, require_manager(work, mailbox_id).mailbox)
+
+
+def content(work: Work, mailbox_id: UUID) -> MailboxContent:
+    """Return how much is in a mailbox, for whoever is about to delete it.
+
+    Raises:
+        Forbidden: The actor does not administer the mailbox.
+        NotFound: The mailbox is unknown here.
+    """
+    mailbox = require_manager(work, mailbox_id).mailbox
+    query = select(func.count(), func.coalesce(func.sum(cases.c.messages), 0), func.now() + _days(work)).where(
+        cases.c.organisation_id == work.organisation_id, cases.c.mailbox_id == mailbox_id, cases.c.messages > 0
+    )
+    many, all_messages, kept_until = work.connection.execute(query).one()
+    return MailboxContent(_open_cases(work.connection, mailbox), many, all_messages, kept_until)
+
+
+def _days(work: Work) -> timedelta:
+    return timedelta(days=read_settings(work, BinSettings).bin_days)
+
+
+def _this(work: Work, mailbox_id: UUID) -> ColumnElement[bool]:
+    return and_(mailboxes.c.organisation_id == work.organisation_id, mailboxes.c.id == mailbox_id)
 
 
 def _open_cases(connection: Connection, mailbox: FunctionMailbox) -> int:
@@ -92,4 +210,13 @@ def _close_all(work: Work, mailbox_id: UUID) -> int:
     ids = move_cases(work, cases.c.mailbox_id == mailbox_id, CaseState.OPEN, CaseState.CLOSED, **CLOSED)
     for case_id in ids:
         case_log.write(work, CaseChange(mailbox_id, case_id, "closed"), reason="mailbox-deleted")
+    return len(ids)
+
+
+def _reopen_all(work: Work, mailbox_id: UUID, deleted_at: datetime) -> int:
+    """Open the cases again that `_close_all` closed: they have the very time of the transaction that deleted it."""
+    closed_with_it = and_(cases.c.mailbox_id == mailbox_id, cases.c.closed_at == deleted_at)
+    ids = move_cases(work, closed_with_it, CaseState.CLOSED, CaseState.OPEN, closed_at=None)
+    for case_id in ids:
+        case_log.write(work, CaseChange(mailbox_id, case_id, "reopened"), reason="mailbox-restored")
     return len(ids)

@@ -19,6 +19,7 @@ from budkavle.cases import attachments
 from budkavle.messaging import drafts
 from budkavle.messaging.recipients import Kind, Route, kinds, resolve
 from budkavle.model.errors import Conflict, Invalid, NotFound, TooLarge
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Address, Attachment, Draft, Fault
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
@@ -106,7 +107,12 @@ def save(
     if len(content) > MOST_BYTES:
         raise TooLarge("Utkastet är för stort för att sparas. Bifoga texten som fil i stället.")
     sealed = work.vault.seal_small(work.organisation_id, _label(draft_id), content)
-    content_columns = {"content": sealed, "about": list(about), "changed_at": func.now()}
+    content_columns = {
+        "content": sealed,
+        "about": list(about),
+        "mailbox_id": _mailbox(fields),
+        "changed_at": func.now(),
+    }
     row = {"organisation_id": work.organisation_id, "id": draft_id, "user_id": work.actor.user_id}
     write = upsert(kept_drafts).values(**row, **content_columns)
     mine = and_(kept_drafts.c.user_id == work.actor.user_id, kept_drafts.c.message_id.is_(None))
@@ -274,7 +280,8 @@ def record_sent(work: Work, form: SavedForm, message_id: UUID, *, keep: bool) ->
         QUERIES.remove_draft.run(work.connection, key)
         return
     sealed = work.vault.seal_small(work.organisation_id, _label(form.draft_id), content, work.connection)
-    values = {**key, "content": sealed, "message": message_id, "about": list(form.about), "most": MOST_DRAFTS}
+    about = {"message": message_id, "about": list(form.about), "mailbox": _mailbox(form.fields)}
+    values = {**key, "content": sealed, **about, "most": MOST_DRAFTS}
     QUERIES.keep_sent.run(work.connection, values)
 
 
@@ -296,6 +303,11 @@ def _load_where(work: Work, condition: ColumnElement[bool]) -> list[SavedDraft]:
     rows = work.connection.execute(query).all()
     opened = [work.vault.open_small(work.organisation_id, _label(row.id), row.content) for row in rows]
     return [SavedDraft(row.id, row.changed_at, _DECODER.decode(plain)) for row, plain in zip(rows, opened, strict=True)]
+
+
+def _mailbox(fields: Fields) -> UUID | None:
+    """Return the mailbox that a form is written from."""
+    return as_uuid(next(reversed(fields.get("mailbox", [])), None))
 
 
 def _key(work: Work, draft_id: UUID) -> dict[str, object]:

@@ -8,7 +8,7 @@ WHERE organisation_id = :organisation AND user_id = :user AND id = :id;
 -- name: keep_sent
 -- Keeps the form of a message that has been sent, for as long as that can be undone: in place of
 -- its draft, or as a new row where the person does not have too many of them.
-INSERT INTO kept_drafts (organisation_id, id, user_id, content, message_id, about, changed_at)
+INSERT INTO kept_drafts (organisation_id, id, user_id, content, message_id, about, mailbox_id, changed_at)
 SELECT
     :organisation,
     :id,
@@ -16,6 +16,7 @@ SELECT
     :content,
     cast(:message AS uuid),
     cast(:about AS uuid[]),
+    cast(:mailbox AS uuid),
     now()
 WHERE
     EXISTS (SELECT FROM kept_drafts WHERE organisation_id = :organisation AND id = :id)
@@ -25,5 +26,6 @@ ON CONFLICT (organisation_id, id) DO UPDATE
         content = excluded.content,
         message_id = excluded.message_id,
         about = excluded.about,
+        mailbox_id = excluded.mailbox_id,
         changed_at = now()
     WHERE kept_drafts.user_id = :user;

@@ -43,12 +43,13 @@ class FunctionMailbox:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A user with access to a mailbox."""
+    """A user with access to a mailbox; `active` is false where the account is closed."""
 
     user_id: UUID
     name: str
     email: str
     administrator: bool
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)

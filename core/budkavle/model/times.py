@@ -61,6 +61,16 @@ def moment(at: datetime, language: str) -> str:
     return f"{_date(local, 'd MMMM y', language)} {clock(at, language)}{seconds}"
 
 
+def day(at: datetime, language: str) -> str:
+    """Return the date, with its year.
+
+    Args:
+        at: The moment.
+        language: `sv` or `en`.
+    """
+    return _date(at.astimezone(ZONE), "d MMMM y", language)
+
+
 def fill(sentence: str, values: Mapping[str, object], language: str = "sv") -> str:
     """Put facts into a sentence; a time is written in the language, with its date where it is not today.
 

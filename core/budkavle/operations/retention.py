@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.sql import Select
 
 from budkavle.accounts.core_settings import BinSettings
-from budkavle.accounts.stored_settings import read_settings
+from budkavle.accounts.stored_settings import forget_mailbox, read_settings
 from budkavle.identification import flow, guest_sessions, rate_limit, sessions
 from budkavle.messaging import saved_drafts
 from budkavle.model.people import ActorScope, SystemActor
@@ -18,9 +18,18 @@ from budkavle.operations.destruction import destroy, under_way
 from budkavle.operations.destruction_holds import is_held
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage import audit, event_log, worker_faults
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import cases, mailboxes, messages
 
+
+class _Queries(QueryFile):
+    destroy_empty_mailboxes: Statement
+    forget_members: Statement
+    forget_drafts: Statement
+
+
+QUERIES = _Queries.load()
 BATCH = 20
 """Cases that are destroyed in one transaction."""
 BINNED = "Ärendet har legat i papperskorgen så länge som det ska."
@@ -86,7 +95,20 @@ def _empty(platform: Platform, organisation_id: UUID) -> int:
             if destroyed:
                 return len(destroyed)
             tried += ids
+    _end_mailboxes(platform, organisation_id, left)
     return 0
+
+
+def _end_mailboxes(platform: Platform, organisation_id: UUID, left: timedelta) -> None:
+    """Destroy what is left of deleted mailboxes whose cases are gone: settings with secrets, members, drafts."""
+    with platform.work(SystemActor(organisation_id, "Gallring")) as work:
+        due = {"organisation": organisation_id, "days": left.days}
+        for mailbox in QUERIES.destroy_empty_mailboxes.all(work.connection, due):
+            of_mailbox = {"organisation": organisation_id, "mailbox": mailbox.id}
+            forget_mailbox(work, mailbox.id)
+            QUERIES.forget_members.run(work.connection, of_mailbox)
+            QUERIES.forget_drafts.run(work.connection, of_mailbox)
+            audit.record(work, "mailbox.destroyed", mailbox.id, name=mailbox.name)
 
 
 def _find_due(

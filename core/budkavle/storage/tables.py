@@ -146,6 +146,7 @@ mailboxes = Table(
     Column("needs_approval", Boolean, nullable=False, server_default=text("false")),  # of what is sent from it
     _at("created_at"),
     _at("deleted_at", nullable=True),
+    _at("destroyed_at", nullable=True),  # some time after it was deleted, when nothing is left in it
     PrimaryKeyConstraint("organisation_id", "id"),
 )
 
@@ -160,6 +161,7 @@ memberships = Table(
     _at("until", nullable=True),
     _at("since", nullable=True),
     Column("may_answer", Boolean, nullable=False, server_default=text("true")),
+    Column("favourite", Boolean, nullable=False, server_default=text("false")),  # always in the user's navigation
     PrimaryKeyConstraint("organisation_id", "mailbox_id", "user_id"),
     Index("memberships_user", "organisation_id", "user_id"),
 )
@@ -481,6 +483,7 @@ kept_drafts = Table(
     Column("content", LargeBinary, nullable=False),  # sealed: the fields of the form
     Column("message_id", Uuid),  # what it was sent as; it stays only while that can be undone
     Column("about", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),  # messages that it answers or passes on
+    Column("mailbox_id", Uuid),  # which it is written from
     _at("changed_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("kept_drafts_user", "organisation_id", "user_id", text("changed_at DESC")),

@@ -95,7 +95,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
         Panel("nav.item", "nav.html", administration.nav_item, order=70),
         Panel("compose.options", "compose.html", preview.compose_panel),
         Panel(
-            "mailbox.settings",
+            "mailbox.systems",
             "mailbox_card.html",
             lambda actor, subject: administration.mailbox_card(host, actor, subject),
         ),

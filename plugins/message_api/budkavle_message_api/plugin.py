@@ -106,9 +106,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
     cards = [
         Panel("organisation.menu", "", client_pages.organisation_line, order=210),
-        Panel(
-            "mailbox.settings", "clients_panel.html", lambda actor, subject: client_pages.panel(host, actor, subject)
-        ),
+        Panel("mailbox.api", "clients_panel.html", lambda actor, subject: client_pages.panel(host, actor, subject)),
     ]
     if host.settings.client:
         cards.append(Panel("organisation.settings", "service_card.html", service_page.card))

@@ -141,14 +141,15 @@ def test_an_administrator_links_in_the_page(
     assert wrong.status_code == 422
     assert "finns inte i adressboken" in wrong.text
     assert 'value="sdk:okänd"' in wrong.text
-    assert browser.post(path, {"identifier": BARN}).headers["location"] == f"/mailboxes/{habo.mailbox.id}?said=linked"
-    assert "Kopplingen till adressboken är sparad." in browser.get(f"/mailboxes/{habo.mailbox.id}", said="linked").text
+    tab = f"/mailboxes/{habo.mailbox.id}/systems"
+    assert browser.post(path, {"identifier": BARN}).headers["location"] == f"{tab}?said=linked"
+    assert "Kopplingen till adressboken är sparad." in browser.get(tab, said="linked").text
     assert _linked(copied, habo.administrator, habo.mailbox.id) == BARN
     service.collections["addresses"].pop(0)
     local_copy.refresh(copied)
     assert "finns inte längre i adressboken" in browser.get(path).text
     assert browser.post(path, {"identifier": ""}).headers["location"].endswith("?said=unlinked")
-    assert "inte längre kopplad" in browser.get(f"/mailboxes/{habo.mailbox.id}", said="unlinked").text
+    assert "inte längre kopplad" in browser.get(tab, said="unlinked").text
     assert _linked(copied, habo.administrator, habo.mailbox.id) is None
     assert sign_in(habo.case_worker).get(path).status_code == 403
 

@@ -30,6 +30,7 @@ from budkavle.model.errors import Forbidden, Invalid, Misconfigured, NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import ActorScope, Organisation, Role, SystemActor, UserActor
 from budkavle.model.settings_sections import Setting, SettingsSection, section_faults
+from budkavle.operations.retention import empty_bin
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage import audit
@@ -321,12 +322,17 @@ def test_two_organisations_have_their_own(mail: Platform, admin: SystemActor) ->
 
 
 def test_the_settings_of_a_mailbox_go_with_it(mail: Platform, admin: SystemActor, box: UUID) -> None:
-    """With its secrets."""
+    """With its secrets, when it is destroyed; until then it can be restored with them."""
     other = in_work(mail, admin, create_mailbox, "En till").id
     for mailbox_id in (box, other):
         in_work(mail, admin, write_settings, MailSettings, {"password": "hemligt"}, mailbox_id=mailbox_id)
     in_work(mail, admin, delete_mailbox, other)
-    assert len(stored(mail, admin.organisation_id)) == 1
+    assert len(stored(mail, admin.organisation_id)) == 2
+    in_work(mail, admin, write_settings, BinSettings, {"bin_days": 0})
+    empty_bin(mail)
+    assert [set(chosen) for chosen in stored(mail, admin.organisation_id)] == [{"bin_days"}, {"password"}]
+    with mail.work(admin) as work:
+        assert section_values(work, "post.mail", box).own
 
 
 def test_a_type_of_no_section_is_a_fault_in_the_code(platform: Platform, organisation: Organisation) -> None:

@@ -188,7 +188,7 @@ def test_an_administrator_sets_it_for_a_mailbox(office: Office) -> None:
     """The mailbox's own administrators see it and cannot change it: they write from it."""
     members = (office.box.id, [office.users["cleo"].id])
     in_work(office.platform, office.system, mailboxes.add_members, *members, administrator=True)
-    url = f"/mailboxes/{office.box.id}"
+    url = f"/mailboxes/{office.box.id}/settings"
     fields = {"name": "Socialnämnden", "language": "sv", "kinds": ["secure"]}
     assert re.search(r'name="needs_approval"[^>]*checked', office.browser("root").get(url).text)
     assert 'name="needs_approval"' not in office.browser("cleo").get(url).text

@@ -61,7 +61,14 @@ def test_no_page_has_swedish_left(
             *(f"/mailboxes/{mailbox.id}", f"/mailboxes/{mailbox.id}/users", f"/compose?mailbox={mailbox.id}"),
             *("/search?q=habo", "/search?q=x", "/account", "/nowhere", f"/mailboxes/{other_mailbox.id}"),
         ],
-        admin: ["/mailboxes", "/mailboxes/new", "/health", "/events", f"/mailboxes/{mailbox.id}/delete"],
+        admin: [
+            "/mailboxes",
+            "/mailboxes/new",
+            "/health",
+            "/events",
+            *(f"/mailboxes/{mailbox.id}/{tab}" for tab in ("delete", "settings", "systems", "api", "add")),
+            "/mailboxes/deleted",
+        ],
         nobody: ["/sign-in", "/sign-in/password"],
     }
     found = {}

@@ -1,5 +1,6 @@
 """The lists: inbox with its folders and filters, what was sent, search, one row, and the live stream."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
@@ -12,7 +13,7 @@ from litestar.response import Redirect, Stream
 from budkavle.accounts.mailboxes import mailbox as find_mailbox
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.cases import search as searching
-from budkavle.cases.counts import counts, mailbox_counts, mailbox_ids
+from budkavle.cases.counts import counts, mailbox_ids, navigation
 from budkavle.cases.inbox import CaseFilter, Scope, case_item, inbox, sent
 from budkavle.identification import sessions
 from budkavle.messaging.recipients import group_by_family
@@ -29,12 +30,15 @@ from budkavle.web.views.panels import panels
 
 FOLDERS = {"inbox": CaseState.OPEN, "trouble": CaseState.OPEN, "closed": CaseState.CLOSED, "binned": CaseState.BINNED}
 
+FILTERED = frozenset({"inbox", "closed"})
+"""The folders that have filters: what is open, and what is closed."""
+
 
 @get("/", sync_to_thread=True)
 def home(visitor: NamedDependency[Visitor]) -> Response[Any]:
     """Lead to the first function mailbox, else to one's own inbox."""
     with visitor.work() as work:
-        mine = mailbox_counts(work)
+        mine = navigation(work).boxes
     first = next((box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION), mine[0])
     return Redirect(f"/m/{first.mailbox.id}", status_code=303)
 
@@ -152,9 +156,7 @@ def list_context(
         "writes": standing.may_answer,
         "folder": folder,
         "filtered": scope is not Scope.ALL or bool(parameters["channel"]),
-        "chips": _chips(visitor, mailbox, parameters)
-        if folder in ({"inbox"} if shared else {"inbox", "closed"})
-        else [],
+        "chips": _chips(visitor, mailbox, parameters) if folder in FILTERED else [],
         "tools": panels(visitor, "inbox.toolbar", {"mailbox": mailbox}),
         "list_actions": panels(visitor, "list.actions", {"mailbox": mailbox, "folder": folder}),
         "rows": [list_rows.case_row(visitor, case, query, current, shared=shared) for case in batch.items],
@@ -185,7 +187,7 @@ def counted(request: WebRequest, visitor: Visitor, mailbox: FunctionMailbox) -> 
     parameters = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel")}
     folder = parameters["folder"] or "inbox"
     return {
-        "chips": _chips(visitor, mailbox, parameters) if folder == "inbox" and not searching_now else [],
+        "chips": _chips(visitor, mailbox, parameters) if folder in FILTERED and not searching_now else [],
         **(navigation_counts(visitor) if searching_now else navigation_counts(visitor, mailbox.id, folder)),
     }
 
@@ -196,47 +198,52 @@ def _query(parameters: dict[str, str]) -> str:
 
 
 def _chips(visitor: Visitor, mailbox: FunctionMailbox, parameters: dict[str, str]) -> list[Link]:
-    with visitor.work() as work:
-        many = counts(work, mailbox.id)
-    base = f"/m/{mailbox.id}"
-    chips = []
-    if mailbox.kind.is_shared:
-        words = {"": N_("Öppna"), "untaken": N_("Otilldelade"), "mine": N_("Mina"), "others": N_("Andras")}
-        chips = [
-            Link(
-                base + _query({**parameters, "scope": scope, "after": ""}),
-                visitor.say(word),
-                count=number(many[scope or "all"], zero=True),
-                current=parameters["scope"] == scope,
-            )
-            for scope, word in words.items()
-        ]
-    else:
-        folders = {"inbox": (N_("Inkorg"), base), "closed": (N_("Arkiv"), f"{base}?folder=closed")}
-        chips = [
-            Link(
-                url,
-                visitor.say(word),
-                current=parameters["folder"] == name or (name == "inbox" and not parameters["folder"]),
-            )
-            for name, (word, url) in folders.items()
-        ]
+    """Return the filters of the inbox: open or closed, whose (features F19, F20), and of which kind."""
+    chips = _shared_chips(visitor, mailbox, parameters) if mailbox.kind.is_shared else _own_chips(visitor, parameters)
     every = group_by_family(visitor.platform.plugins.transports.values())
     # Only what goes between people comes to somebody's own inbox: addresses of the others are linked to functions.
     kinds = [kind for kind in every if mailbox.kind.is_shared or kind.capabilities.family]
-    if (len(kinds) > 1 or parameters["channel"]) and parameters["folder"] in {"", "inbox"}:
-        chips += [
+    may_choose = mailbox.kind.is_shared or parameters["folder"] in {"", "inbox"}
+    if (len(kinds) > 1 or parameters["channel"]) and may_choose:
+        chips += [_toggle(visitor, parameters, "channel", kind.name, kind.label) for kind in kinds]
+    return [replace(chip, url=f"/m/{mailbox.id}{chip.url}") for chip in chips]
+
+
+def _shared_chips(visitor: Visitor, mailbox: FunctionMailbox, parameters: dict[str, str]) -> list[Link]:
+    is_closed = parameters["folder"] == "closed"
+    with visitor.work() as work:
+        many = counts(work, mailbox.id, CaseState.CLOSED if is_closed else CaseState.OPEN)
+    states = (("", N_("Öppna"), "open", not is_closed), ("closed", N_("Avslutade"), "closed", is_closed))
+    scopes = ((Scope.UNTAKEN, N_("Otilldelade")), (Scope.MINE, N_("Mina")), (Scope.OTHERS, N_("Andras")))
+    return [
+        *(
             Link(
-                base
-                + _query(
-                    {**parameters, "channel": "" if parameters["channel"] == kind.name else kind.name, "after": ""}
-                ),
-                visitor.say(kind.label),
-                current=parameters["channel"] == kind.name,
+                _query({**parameters, "folder": folder, "scope": "", "after": ""}),
+                visitor.say(word),
+                count=number(many[counted], zero=True),
+                current=is_current,
             )
-            for kind in kinds
-        ]
-    return chips
+            for folder, word, counted, is_current in states
+        ),
+        *(
+            replace(_toggle(visitor, parameters, "scope", scope, word), count=number(many[scope], zero=True))
+            for scope, word in scopes
+        ),
+    ]
+
+
+def _own_chips(visitor: Visitor, parameters: dict[str, str]) -> list[Link]:
+    is_closed = parameters["folder"] == "closed"
+    return [
+        Link("", visitor.say(N_("Inkorg")), current=not is_closed),
+        Link("?folder=closed", visitor.say(N_("Arkiv")), current=is_closed),
+    ]
+
+
+def _toggle(visitor: Visitor, parameters: dict[str, str], name: str, value: str, word: str) -> Link:
+    """Return a filter that is chosen by one press and given up by the next."""
+    current = parameters[name] == value
+    return Link(_query({**parameters, name: "" if current else value, "after": ""}), visitor.say(word), current=current)
 
 
 HANDLERS = [home, show_inbox, show_sent, search, row, show_counts, live]

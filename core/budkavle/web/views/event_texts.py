@@ -34,6 +34,8 @@ WORDS: dict[str, str] = {
     "mailbox.created": N_("Brevlådan {thing} skapades"),
     "mailbox.changed": N_("Brevlådan {thing} ändrades"),
     "mailbox.deleted": N_("Brevlådan {thing} togs bort"),
+    "mailbox.restored": N_("Brevlådan {thing} togs i bruk igen"),
+    "mailbox.destroyed": N_("Det som fanns kvar av den borttagna brevlådan {thing} gallrades"),
     "mailbox.member-added": N_("{user} fick tillgång till brevlådan {thing}"),
     "mailbox.member-removed": N_("{user} har inte längre tillgång till brevlådan {thing}"),
     "mailbox.administrator-set": N_("{user} fick ändrad behörighet i brevlådan {thing}"),

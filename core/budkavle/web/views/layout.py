@@ -11,7 +11,7 @@ from uuid import UUID
 from litestar import Response
 
 from budkavle.approvals.requests import count_waiting
-from budkavle.cases.counts import CAP, MailboxCounts, counts, mailbox_counts
+from budkavle.cases.counts import CAP, MailboxCounts, Navigation, counts, navigation
 from budkavle.identification.sessions import Session
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Role
@@ -19,7 +19,10 @@ from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.organisation_menu import administration_menu, organisation_menu
 from budkavle.web.views.panels import menu_lines
-from budkavle.web.views.render import LANGUAGES, initials
+from budkavle.web.views.render import LANGUAGES, grouped, initials
+
+MY_MAILBOXES = "/mailboxes?show=mine"
+"""The list of the function mailboxes that the visitor may open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Links under a heading."""
+    """Links under a heading; `search_url` finds what does not stand there."""
 
     title: str | None
     links: Sequence[Link]
+    search_url: str = ""
 
 
 def number(count: int, *, zero: bool = False) -> str | None:
@@ -120,11 +124,12 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
 def navigation_counts(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> dict[str, Any]:
     """Return the navigation: the mailboxes and the plugins' pages with their counts, and where a message is written."""
     with visitor.work() as work:
-        mine, waiting = mailbox_counts(work), count_waiting(work)
-    sender = _sender(mine, mailbox_id)
+        mine, waiting = navigation(work, mailbox_id), count_waiting(work)
+    sender = _sender(mine.boxes, mailbox_id)
+    trouble = mine.trouble or any(box.trouble for box in mine.boxes)
     return {
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
-        "trouble": any(box.trouble for box in mine) or visitor.session.way_opens_at is not None,
+        "trouble": trouble or visitor.session.way_opens_at is not None,
         "rail_groups": _groups(visitor, mine, mailbox_id, folder, _approvals(visitor, waiting, folder)),
     }
 
@@ -172,23 +177,33 @@ def _approvals(visitor: Visitor, waiting: tuple[int, int], folder: str) -> list[
 
 
 def _groups(
-    visitor: Visitor, mine: Sequence[MailboxCounts], mailbox_id: UUID | None, folder: str, approvals: Sequence[Link]
+    visitor: Visitor, mine: Navigation, mailbox_id: UUID | None, folder: str, approvals: Sequence[Link]
 ) -> list[Group]:
-    personal = [box for box in mine if box.mailbox.kind is MailboxKind.PERSONAL]
-    shared = [box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION]
+    personal = [box for box in mine.boxes if box.mailbox.kind is MailboxKind.PERSONAL]
     personal_links = [_personal(visitor, box, mailbox_id, folder) for box in personal]
     drafts = Link("/drafts", visitor.say("Utkast"), "compose", current=folder == "drafts")
     groups = [
         Group(None, [*_warning(visitor, folder), *([*personal_links, drafts] if personal_links else []), *approvals])
     ]
-    if shared:
-        links = [_shared(visitor, box, mailbox_id, folder) for box in shared]
-        groups.append(Group(visitor.say("Funktionsbrevlådor"), links))
+    if mine.functions or visitor.actor.is_admin:
+        groups.append(_functions(visitor, mine, mailbox_id, folder))
     lines = menu_lines(visitor, "nav.item", {"folder": folder})
     if lines:
         links = [Link(line.url, line.text, line.icon, current=line.current) for line in lines]
         groups.append(Group(visitor.say("Övrigt"), links))
     return groups
+
+
+def _functions(visitor: Visitor, mine: Navigation, mailbox_id: UUID | None, folder: str) -> Group:
+    """Return the function mailboxes; where there are very many, some of them and a way to find the others."""
+    shared = [box for box in mine.boxes if box.mailbox.kind is MailboxKind.FUNCTION]
+    links = [_shared(visitor, box, mailbox_id, folder) for box in shared]
+    if mine.hidden:
+        text = visitor.say("Alla {number} brevlådor", number=grouped(mine.functions, visitor.language))
+        links.append(Link(MY_MAILBOXES, text, "group", number(mine.untaken), hot=mine.untaken > 0))
+    current = folder == "mailboxes" and mailbox_id is None
+    links.append(Link("/mailboxes", visitor.say("Hantera funktionsbrevlådor"), "settings", current=current))
+    return Group(visitor.say("Funktionsbrevlådor"), links, MY_MAILBOXES if mine.hidden else "")
 
 
 def _warning(visitor: Visitor, folder: str) -> list[Link]:

@@ -12,7 +12,7 @@ from litestar import Response
 from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
 
 from budkavle import i18n
-from budkavle.model.times import moment, spoken, when
+from budkavle.model.times import day, moment, spoken, when
 from budkavle.storage.platform import Platform
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.static_files import StaticFiles
@@ -110,6 +110,7 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
         "when": lambda at: when(at, language),
         "spoken": lambda at: spoken(at, language),
         "moment": lambda at: moment(at, language),
+        "day": lambda at: day(at, language),
         "size": lambda count: size(count, language),
         "grouped": lambda count: grouped(count, language),
         "initials": initials,

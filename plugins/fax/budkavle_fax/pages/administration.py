@@ -183,7 +183,7 @@ def _mailbox(
     book = contacts.listed(host, organisation_id, box.id) if standing.member else []
     context = {
         "url": f"{PATH}/mailbox/{box.id}",
-        "settings_url": f"/mailboxes/{box.id}",
+        "settings_url": f"/mailboxes/{box.id}/systems",
         "name": box.name,
         "said": SAID.get(said, ""),
         "errors": errors,

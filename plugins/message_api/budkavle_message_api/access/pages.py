@@ -125,7 +125,7 @@ def _page(
         "errors": {name: visitor.say(sentence) for name, sentence in (errors or {}).items()},
         "done": done,
         "action_url": CLIENTS,
-        "back_url": f"/mailboxes/{box.id}" if box else "/organisation",
+        "back_url": f"/mailboxes/{box.id}/api" if box else "/organisation",
         "api_url": visitor.platform.settings.base_url.rstrip("/") + BASE,
         "token_url": tokens.endpoint,
     }

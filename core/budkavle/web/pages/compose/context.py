@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from budkavle.accounts.permissions import NO_MAILBOX
-from budkavle.cases.counts import mailbox_counts
+from budkavle.cases.counts import navigation
 from budkavle.messaging import directories, drafts
 from budkavle.messaging.case_view import CaseView
 from budkavle.messaging.case_view import case as read_case
@@ -98,7 +98,7 @@ def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeCon
         NotFound: The writer is no member of the mailbox.
     """
     with visitor.work() as work:
-        every = mailbox_counts(work)
+        every = navigation(work, mailbox_id).boxes
     mine = [box.mailbox for box in every if box.delegated is None or box.delegated.may_answer]
     ordered = sorted(mine, key=lambda box: box.kind is MailboxKind.PERSONAL)
     chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)

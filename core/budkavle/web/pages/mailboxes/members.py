@@ -1,5 +1,6 @@
 """Who has access to a function mailbox: the list, adding by search, taking away, and its administrators."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,15 +10,16 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle.accounts import mailboxes, users
+from budkavle.accounts.mailbox_list import MemberOrder, chosen_members, list_members, would_be_headless
 from budkavle.accounts.permissions import Standing
 from budkavle.model.errors import Invalid
-from budkavle.model.mailboxes import Member
 from budkavle.model.people import User
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.mailboxes.boxes import confirmation_text, head, managed, shared
+from budkavle.web.pages.mailboxes.tabs import confirmation_text, head, managed, shared
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
+from budkavle.web.views.paging import ListAddress, paging
 
 
 @get("/mailboxes/{mailbox_id:uuid}/users", sync_to_thread=True)
@@ -33,12 +35,19 @@ def remove(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailb
     """Ask about those who are ticked, and once it is confirmed take their access away (feature F11)."""
     standing = managed(visitor, mailbox_id)
     ticked = _ids(form, "user")
-    chosen = [member for member in _members(visitor, mailbox_id) if member.user_id in ticked]
+    with visitor.work() as work:
+        chosen = chosen_members(work, mailbox_id, ticked)
+        headless = would_be_headless(work, mailbox_id, ticked)
     if not chosen:
         fault = visitor.say("Kryssa för dem som ska tas bort.")
         return _users_page(visitor, standing, fault=fault, status=422)
-    if not form.get("confirmed"):
-        context = {"mailbox": standing.mailbox, "chosen": chosen, "me": visitor.actor.user_id}
+    if not form.get("confirmed") or (headless and not form.get("headless")):
+        context = {
+            "mailbox": standing.mailbox,
+            "chosen": chosen,
+            "headless": headless,
+            "me": visitor.actor.user_id,
+        }
         return page(visitor, "pages/mailbox_remove.html", context, mailbox_id=mailbox_id, folder="mailboxes")
     with visitor.work() as work:
         mailboxes.remove_members(work, mailbox_id, [member.user_id for member in chosen])
@@ -46,15 +55,21 @@ def remove(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailb
     return Redirect("/" if left else f"/mailboxes/{mailbox_id}/users?said=removed", status_code=303)
 
 
-@post("/mailboxes/{mailbox_id:uuid}/users/administrator", sync_to_thread=True)
+@post("/mailboxes/{mailbox_id:uuid}/users/administrator", sync_to_thread=True, status_code=200)
 def set_administrator(
     visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Make a member administrator of the mailbox, or ordinary again (feature Q5)."""
-    managed(visitor, mailbox_id)
-    for user_id in _ids(form, "user"):
-        administrator = form.get("administrator") == "1"
-        with visitor.work() as work:
+    """Make a member administrator of the mailbox, or ordinary again; the last one after a question (feature Q5)."""
+    standing = managed(visitor, mailbox_id)
+    administrator, user_ids = form.get("administrator") == "1", _ids(form, "user")
+    with visitor.work() as work:
+        headless = not administrator and would_be_headless(work, mailbox_id, user_ids)
+        chosen = chosen_members(work, mailbox_id, user_ids)
+    if headless and not form.get("headless"):
+        context = {"mailbox": standing.mailbox, "chosen": chosen, "me": visitor.actor.user_id}
+        return page(visitor, "pages/mailbox_headless.html", context, mailbox_id=mailbox_id, folder="mailboxes")
+    with visitor.work() as work:
+        for user_id in user_ids:
             mailboxes.set_administrator(work, mailbox_id, user_id, administrator=administrator)
     return Redirect(f"/mailboxes/{mailbox_id}/users?said=administrator", status_code=303)
 
@@ -93,21 +108,27 @@ def find(
 def _users_page(
     visitor: Visitor, standing: Standing, *, notice: str = "", fault: str = "", status: int = 200
 ) -> Response[str]:
+    mailbox_id = standing.mailbox.id
+    read = ListAddress.read(visitor.request, tuple(MemberOrder), default="name")
+    address = replace(read, path=f"/mailboxes/{mailbox_id}/users")  # also where a form that was sent shows the list
+    order, descending = MemberOrder(address.sort), address.descending
+    with visitor.work() as work:
+        found = list_members(work, mailbox_id, address.words, order=order, descending=descending, place=address.place)
     context = {
-        **head(standing, "users"),
-        "rows": _members(visitor, standing.mailbox.id),
+        **head(standing, "users", "access"),
+        "address": address,
+        "rows": found.items,
+        "paging": paging(address.at(found.rows), found.rows, found.total),
+        "columns": {
+            "name": address.column("name", visitor.say("Namn")),
+            "role": address.column("role", visitor.say("Roll")),
+        },
         "me": visitor.actor.user_id,
         "said": notice,
         "fault": fault,
     }
-    return page(
-        visitor,
-        "pages/mailbox_users.html",
-        context,
-        mailbox_id=standing.mailbox.id,
-        folder="mailboxes",
-        status=status,
-    )
+    template = "pages/mailbox_users.html"
+    return page(visitor, template, context, mailbox_id=mailbox_id, folder="mailboxes", status=status)
 
 
 def _add_page(
@@ -124,7 +145,7 @@ def _add_page(
     with visitor.work() as work:
         people = [users.user(work, user_id) for user_id in chosen]
     context = {
-        **head(standing, "add"),
+        **head(standing, "users", "add"),
         "chosen": [_shown(person) for person in sorted(people, key=lambda person: person.name)],
         "results": _results(visitor, standing.mailbox.id, query, chosen) if query or form.get("find") else [],
         "query": query,
@@ -140,11 +161,6 @@ def _add_page(
         folder="mailboxes",
         status=status,
     )
-
-
-def _members(visitor: Visitor, mailbox_id: UUID) -> list[Member]:
-    with visitor.work() as work:
-        return mailboxes.members(work, mailbox_id)
 
 
 def _results(visitor: Visitor, mailbox_id: UUID, query: str, chosen: set[UUID]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from budkavle.accounts.stored_settings import (
 from budkavle.model.errors import Invalid
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.mailboxes.boxes import head, managed
+from budkavle.web.pages.mailboxes.tabs import head, managed
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.organisation_menu import Place
@@ -160,7 +160,7 @@ def _mailbox_page(
     with visitor.work() as work:
         values = section_values(work, key, mailbox_id)
     context = {
-        **head(standing, "info"),
+        **head(standing, "settings", "all"),
         **_form(visitor, values, typed, faults, mailbox_id),
         "action_url": f"/mailboxes/{mailbox_id}/settings/{key}",
         "said": visitor.say(SAVED) if notice else "",

@@ -11,6 +11,7 @@ import pytest
 from budkavle import Address, Incoming
 from budkavle.accounts import delegations
 from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.times import day
 from budkavle.storage.platform import Platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
@@ -35,7 +36,7 @@ def test_an_administrator_lists_and_makes_mailboxes(admin: Any) -> None:
 @pytest.mark.feature("F6")
 def test_faults_stand_at_their_fields_and_what_was_typed_is_kept(admin: Any, mailbox: FunctionMailbox) -> None:
     """An empty or taken name, and a language that is not offered."""
-    for path in ("/mailboxes/new", f"/mailboxes/{mailbox.id}"):
+    for path in ("/mailboxes/new", f"/mailboxes/{mailbox.id}/settings"):
         answer = admin.post(path, name="", language="sv", description="Det jag skrev", kinds="fake")
         assert answer.status_code == 422
         assert 'id="name-error"' in answer.text
@@ -55,7 +56,7 @@ def test_a_mailbox_administrator_changes_name_language_and_kinds(
 ) -> None:
     """The new values are shown; all kinds ticked is kept as all."""
     cleo = browse(mailbox_administrator)
-    url = f"/mailboxes/{mailbox.id}"
+    url = f"/mailboxes/{mailbox.id}/settings"
     saved = cleo.post(url, name="Socialtjänsten", language="en", description="Ny text", kinds="fake")
     assert saved.headers["location"] == f"{url}?said=saved"
     page = cleo.get(saved.headers["location"]).text
@@ -72,13 +73,14 @@ def test_a_mailbox_administrator_changes_name_language_and_kinds(
 def test_a_member_sees_but_cannot_change(
     browse: Callable[..., Any], case_worker: SampleUser, mailbox: FunctionMailbox
 ) -> None:
-    """Information and users without a form; the tab for adding is not there."""
+    """Information and users without a form; the tabs for adding, settings and API are not there."""
     ada = browse(case_worker)
     page = ada.get(f"/mailboxes/{mailbox.id}").text
     assert "Information" in page
     assert "Cleo Dahl" in page
     assert "<textarea" not in page
-    assert "Lägg till användare" not in page
+    assert "Brevlådans administratörer bestämmer vilka som har tillgång till den." in page
+    assert not any(f"/mailboxes/{mailbox.id}/{tab}" in page for tab in ("add", "settings", "systems", "api", "delete"))
     users = ada.get(f"/mailboxes/{mailbox.id}/users").text
     assert "Bo Ek" in users
     assert 'type="checkbox" name="user"' not in users.replace("\n", " ")
@@ -178,7 +180,7 @@ def test_a_member_becomes_administrator_and_ordinary_again(
 def test_a_mailbox_is_deleted_after_a_confirmation(admin: Any, other_mailbox: FunctionMailbox) -> None:
     """The confirmation says what happens; afterwards it is gone for everybody."""
     url = f"/mailboxes/{other_mailbox.id}/delete"
-    assert "Det går inte att ångra" in admin.get(url).text
+    assert "Ingen kan längre läsa eller skicka från brevlådan." in admin.get(url).text
     done = admin.post(url)
     assert done.status_code == 303
     page = admin.get(done.headers["location"]).text
@@ -197,7 +199,7 @@ def test_the_default_mailbox_and_one_with_open_cases_stay(
     assert "Välj en annan till det först" in default.text
     organisation.arrive()
     kept = {"name": "Byggnadsnämnden", "language": "sv", "kinds": "fake"}
-    admin.post(f"/mailboxes/{other_mailbox.id}", default="1", **kept)
+    admin.post(f"/mailboxes/{other_mailbox.id}/settings", default="1", **kept)
     busy = admin.post(f"/mailboxes/{mailbox.id}/delete")
     assert busy.status_code == 409
     assert "Brevlådan har ett öppet ärende. Avsluta det först" in busy.text
@@ -211,10 +213,13 @@ def test_open_cases_are_closed_by_who_deletes_the_mailbox(
     kept = {"name": "Byggnadsnämnden", "language": "sv", "kinds": "fake"}
     url = f"/mailboxes/{mailbox.id}/delete"
     organisation.arrive()
-    admin.post(f"/mailboxes/{other_mailbox.id}", default="1", **kept)
+    admin.post(f"/mailboxes/{other_mailbox.id}/settings", default="1", **kept)
     page = admin.get(url).text
     assert "Brevlådan har ett öppet ärende. Det avslutas utan att någon har svarat på det." in page
-    assert "gallras efter 30 dagar" in page
+    until = day(datetime.now(UTC) + timedelta(days=30), "sv")
+    assert f"Fram till {until} kan organisationens administratörer återställa den." in page
+    assert re.search(r"<dt>Meddelanden</dt>\s*<dd>1</dd>", page)
+    assert "Kommer till Byggnadsnämnden" in page
     assert 'name="closing" value="1"' in page
     incoming = _to(organisation)
     asked = admin.post(url, closing="1")
@@ -262,8 +267,9 @@ def test_only_those_who_may_change_a_mailbox(
     """Members are told that they may not; others that it is not there."""
     browser, url = browse(request.getfixturevalue(who)), f"/mailboxes/{mailbox.id}"
     given = {"name": "Kapad", "language": "sv", "kinds": "fake"}
-    assert browser.post(url, **given).status_code == status
-    assert browser.get(f"{url}/add").status_code == status
+    assert browser.post(f"{url}/settings", **given).status_code == status
+    for tab in ("settings", "systems", "api", "add"):
+        assert browser.get(f"{url}/{tab}").status_code == status
     assert browser.get(f"{url}/add/found?q=a").status_code == status
     assert browser.post(f"{url}/add", save="1", chosen=str(outsider.id)).status_code == status
     assert browser.post(f"{url}/users/remove", user=str(colleague.id), confirmed="1").status_code == status
@@ -272,25 +278,42 @@ def test_only_those_who_may_change_a_mailbox(
     )
     assert browser.get(f"{url}/delete").status_code == (404 if who == "other_administrator" else 403)
     assert browser.post(f"{url}/delete").status_code == (404 if who == "other_administrator" else 403)
+    assert browser.post(f"{url}/restore").status_code == (404 if who == "other_administrator" else 403)
     if who != "case_worker":
+        assert browser.post(f"{url}/favourite", favourite="1").status_code == 404
         assert browser.get(url).status_code == 404
         assert browser.get(f"{url}/users").status_code == 404
 
 
-def test_a_mailbox_administrator_neither_lists_makes_nor_deletes(
-    browse: Callable[..., Any], mailbox_administrator: SampleUser, mailbox: FunctionMailbox
+@pytest.mark.feature("F9")
+def test_a_mailbox_administrator_neither_makes_nor_deletes(
+    browse: Callable[..., Any],
+    mailbox_administrator: SampleUser,
+    mailbox: FunctionMailbox,
+    other_mailbox: FunctionMailbox,
 ) -> None:
-    """That is for the organisation's administrators (feature F9)."""
+    """That is for the organisation's administrators; the list has one's own mailboxes alone, and says what one may."""
     cleo = browse(mailbox_administrator)
-    assert cleo.get("/mailboxes").status_code == 403
+    for query in ("", "?show=all", "?show=empty"):
+        page = cleo.get(f"/mailboxes{query}").text
+        assert "Socialnämnden" in page
+        assert "Du är administratör" in page
+        assert other_mailbox.name not in page
+        assert "/mailboxes/new" not in page
+    page = cleo.get(f"/mailboxes/{mailbox.id}").text
+    assert "Lägga till och ta bort användare" in page
+    assert "Organisationens administratörer lägger upp och tar bort brevlådor." in page
+    assert cleo.get("/mailboxes/deleted").status_code == 403
     assert cleo.get("/mailboxes/new").status_code == 403
     assert cleo.post("/mailboxes/new", name="Ny", language="sv").status_code == 403
     assert cleo.get(f"/mailboxes/{mailbox.id}/delete").status_code == 403
     assert cleo.post(f"/mailboxes/{mailbox.id}/delete").status_code == 403
-    assert "Ta bort brevlådan" not in cleo.get(f"/mailboxes/{mailbox.id}").text
+    settings = cleo.get(f"/mailboxes/{mailbox.id}/settings").text
+    assert "Ta bort …" not in settings
+    assert "Bara organisationens administratörer kan ta bort brevlådan." in settings
 
 
-@pytest.mark.parametrize("path", ["", "/users", "/add", "/delete", "/add/found"])
+@pytest.mark.parametrize("path", ["", "/users", "/add", "/delete", "/add/found", "/settings", "/systems", "/api"])
 def test_an_unknown_mailbox_and_a_personal_one_are_not_found(
     admin: Any, organisation: SampleOrganisation, case_worker: SampleUser, path: str
 ) -> None:
@@ -318,7 +341,10 @@ def test_every_change_needs_the_forms_token(
 ) -> None:
     """Without it nothing happens."""
     url = f"/mailboxes/{mailbox.id}"
-    for path in ("/mailboxes/new", url, f"{url}/add", f"{url}/users/remove", f"{url}/users/administrator"):
+    tabs = [
+        f"{url}/{path}" for path in ("settings", "add", "users/remove", "users/administrator", "favourite", "restore")
+    ]
+    for path in ("/mailboxes/new", *tabs):
         assert admin.post(path, csrf="fel", name="X", language="sv").status_code == 403
     assert admin.post(f"/mailboxes/{other_mailbox.id}/delete", csrf="fel").status_code == 403
     assert "Byggnadsnämnden" in admin.get("/mailboxes").text
@@ -327,7 +353,7 @@ def test_every_change_needs_the_forms_token(
 @pytest.mark.feature("PL5")
 def test_a_panel_that_fails_fails_alone(admin: Any, mailbox: FunctionMailbox) -> None:
     """The page is whole, and a line stands where the panel would be; one that works is shown."""
-    page = admin.get(f"/mailboxes/{mailbox.id}").text
+    page = admin.get(f"/mailboxes/{mailbox.id}/settings").text
     assert "Tillägget broken kunde inte visa" in page
     assert "Duvslag för Socialnämnden" in page
     assert "Ta bort brevlådan" in page
@@ -365,18 +391,18 @@ def test_the_settings_of_a_mailbox_stand_in_that_mailbox(
 ) -> None:
     """The menu shows its folders, on each of the pages."""
     cleo = browse(mailbox_administrator)
-    for page in ("", "/users", "/add"):
+    for page in ("", "/users", "/add", "/settings", "/systems", "/api"):
         assert f'href="/m/{mailbox.id}/sent"' in cleo.get(f"/mailboxes/{mailbox.id}{page}").text
 
 
 @pytest.mark.feature("F6")
 def test_a_name_has_an_end_and_the_title_says_that_something_is_wrong(admin: Any, mailbox: FunctionMailbox) -> None:
     """A name that no page has room for is refused; who hears the title first hears that, and only then."""
-    path = f"/mailboxes/{mailbox.id}"
+    path = f"/mailboxes/{mailbox.id}/settings"
     kept = {"language": "sv", "kinds": "fake"}
     answer = admin.post(path, name="å" * 201, **kept)
     assert answer.status_code == 422
     assert "högst 200 tecken" in answer.text
-    assert "<title>Fel: Socialnämnden" in answer.text
+    assert "<title>Fel: Inställningar, Socialnämnden" in answer.text
     assert admin.post(path, name="å" * 200, **kept).status_code == 303
     assert "<title>Fel:" not in admin.get(path).text

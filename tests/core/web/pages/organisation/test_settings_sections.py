@@ -140,7 +140,7 @@ def test_the_list_leads_to_each_section(admin: Browser, mailbox: FunctionMailbox
     page = admin.get(LIST).text
     assert all(f'href="{LIST}/{key}"' in page for key in (*CORE, "post.mail", "post.server"))
     assert "post.box" not in page
-    box = admin.get(f"/mailboxes/{mailbox.id}").text
+    box = admin.get(f"/mailboxes/{mailbox.id}/settings").text
     assert all(f'href="/mailboxes/{mailbox.id}/settings/{key}"' in box for key in ("post.mail", "post.box"))
     assert "post.server" not in box
 

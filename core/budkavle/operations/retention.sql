@@ -1,0 +1,30 @@
+-- What is destroyed regularly.
+
+-- name: destroy_empty_mailboxes
+-- Marks as destroyed the mailboxes that were deleted long enough ago and of which no case is left,
+-- and gives them back.
+UPDATE mailboxes b
+SET destroyed_at = now()
+WHERE
+    b.organisation_id = :organisation
+    AND b.kind = 'function'
+    AND b.deleted_at < now() - cast(:days AS int) * interval '1 day'
+    AND b.destroyed_at IS NULL
+    AND NOT EXISTS (
+        SELECT FROM cases c
+        WHERE
+            c.organisation_id = b.organisation_id
+            AND c.mailbox_id = b.id
+            AND c.messages > 0
+    )
+RETURNING b.id, b.name;
+
+-- name: forget_members
+-- Forgets who had access to a mailbox.
+DELETE FROM memberships
+WHERE organisation_id = :organisation AND mailbox_id = :mailbox;
+
+-- name: forget_drafts
+-- Destroys the drafts that were to be sent from a mailbox.
+DELETE FROM kept_drafts
+WHERE organisation_id = :organisation AND mailbox_id = :mailbox;

@@ -1,0 +1,148 @@
+"""What the pages about one function mailbox have in common: who may see them, their tabs, and the form."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from budkavle.accounts import mailboxes
+from budkavle.accounts.permissions import NO_MAILBOX, Standing
+from budkavle.accounts.stored_settings import all_sections
+from budkavle.messaging.recipients import group_by_family
+from budkavle.model.errors import Forbidden, Invalid, NotFound
+from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.organisation_menu import Place
+from budkavle.web.views.panels import panels
+from budkavle.web.views.render import LANGUAGES
+from budkavle.web.views.settings_form import link
+
+SAID = {
+    "created": N_("Brevlådan är skapad. Lägg till dem som ska ha tillgång till den."),
+    "saved": N_("Ändringarna är sparade."),
+    "deleted": N_("Brevlådan är borttagen."),
+    "restored": N_("Brevlådan är återställd, med sina användare, inställningar och ärenden."),
+    "added": N_("Användarna har fått tillgång till brevlådan."),
+    "removed": N_("Användarna har inte längre tillgång till brevlådan."),
+    "linked": N_("Kopplingen till adressboken är sparad."),
+    "unlinked": N_("Brevlådan är inte längre kopplad till adressboken."),
+    "administrator": N_("Behörigheten är ändrad."),
+}
+"""What a page says first, by the word `said` in its address."""
+
+
+def confirmation_text(visitor: Visitor, code: str) -> str:
+    """Return the sentence for what has just been done, or nothing."""
+    return visitor.say(SAID[code]) if code in SAID else ""
+
+
+def shared(visitor: Visitor, mailbox_id: UUID) -> Standing:
+    """Return a function mailbox with what the visitor is in it.
+
+    Raises:
+        NotFound: It is unknown here, somebody's own inbox, or the visitor has nothing to do with it.
+    """
+    with visitor.work() as work:
+        standing = mailboxes.mailbox(work, mailbox_id)
+    if standing.mailbox.kind is not MailboxKind.FUNCTION:
+        raise NotFound(NO_MAILBOX)
+    return standing
+
+
+def managed(visitor: Visitor, mailbox_id: UUID) -> Standing:
+    """Return a function mailbox that the visitor may manage.
+
+    Raises:
+        NotFound: The visitor has nothing to do with it.
+        Forbidden: The visitor is an ordinary member.
+    """
+    standing = shared(visitor, mailbox_id)
+    if not standing.administrator:
+        raise Forbidden("Det här får bara brevlådans administratörer göra. Be en av dem om hjälp.")
+    return standing
+
+
+def head(standing: Standing, tab: str, part: str = "") -> dict[str, Any]:
+    """Return what the top of each page about a mailbox needs; see fragments/mailbox_head.html.
+
+    Args:
+        standing: The mailbox, and what the visitor is in it.
+        tab: `info`, `users`, `settings` or `api`.
+        part: The page inside the tab: `access`, `add`, `all` or `systems`.
+    """
+    rights = {"manages": standing.administrator, "member": standing.member}
+    return {"mailbox": standing.mailbox, **rights, "tab": tab, "part": part}
+
+
+def pieces(request: WebRequest, visitor: Visitor, standing: Standing, place: str) -> list[Any]:
+    """Return what plugins show at a place of a mailbox's pages."""
+    subject = {"mailbox": standing.mailbox, "administrator": standing.administrator}
+    return list(panels(visitor, place, subject, request.scope["state"]["nonce"]))
+
+
+def mailbox_sections(visitor: Visitor, standing: Standing) -> list[Place]:
+    """Return the way to each section that can be set for a mailbox, to those who manage it."""
+    if not standing.administrator:
+        return []
+    base = f"/mailboxes/{standing.mailbox.id}/settings"
+    sections = all_sections(visitor.platform).items()
+    return [link(visitor, base, key, section) for key, section in sections if section.scope != "organisation"]
+
+
+def form_context(visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str, str]) -> dict[str, Any]:
+    """Return what fragments/mailbox_fields.html needs."""
+    return {
+        "typed": typed,
+        "faults": {name: visitor.say(sentence) for name, sentence in faults.items()},
+        "languages_offered": list(LANGUAGES.items()),
+        "kinds": kinds(visitor),
+    }
+
+
+def kinds(visitor: Visitor) -> list[tuple[str, str, None]]:
+    """Return the kinds of message of the installation, as a group of boxes to tick."""
+    every = visitor.platform.plugins.transports.values()
+    return [(kind.name, visitor.say(kind.label), None) for kind in group_by_family(every)]
+
+
+def stored_values(visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:
+    """Return a mailbox as its form shows it."""
+    return {
+        "name": mailbox.name,
+        "description": mailbox.description,
+        "language": mailbox.language,
+        "kinds": list(mailbox.transports) or [key for key, _, _ in kinds(visitor)],
+        "default": mailbox.default,
+        "needs_approval": mailbox.needs_approval,
+    }
+
+
+def typed_values(form: Form) -> dict[str, Any]:
+    """Return the form of a mailbox as it was typed."""
+    fields = {name: form.get(name) for name in ("name", "description", "language")}
+    boxes = {name: bool(form.get(name)) for name in ("default", "needs_approval")}
+    return {**fields, "kinds": form.all("kinds"), **boxes}
+
+
+def chosen_transports(visitor: Visitor, form: Form, old: Sequence[str]) -> list[str]:
+    """Return the kinds that may be sent; all that are on is kept as none, so that a new one is included.
+
+    Raises:
+        Invalid: None is ticked.
+    """
+    offered = [key for key, _, _ in kinds(visitor)]
+    ticked = [key for key in offered if key in form.all("kinds")]
+    if offered and not ticked:
+        raise Invalid("Brevlådan kunde inte sparas.", fields={"kinds": N_("Välj minst ett slag av meddelanden.")})
+    return [] if ticked == offered else [*ticked, *(key for key in old if key not in offered)]
+
+
+def check_language(form: Form) -> None:
+    """Require a language that the pages have.
+
+    Raises:
+        Invalid: It is none of them.
+    """
+    if form.get("language") not in LANGUAGES:
+        raise Invalid("Brevlådan kunde inte sparas.", fields={"language": "Välj svenska eller engelska."})
