@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOMS = (
     *("accounts", "approvals", "identification", "cases", "deliveries", "messaging"),
-    *("notices", "operations", "storage"),
+    *("notices", "operations", "organisation", "storage"),
 )
 """Folders whose `__init__` offers plugins the functions of that folder."""
 FACES = {

@@ -22,6 +22,7 @@ FOLDERS = (
     "messaging",
     "notices",
     "operations",
+    "organisation",
     "storage",
     "testing",
 )

@@ -51,7 +51,7 @@ def run(installed: Path, *arguments: str, path: bool = True) -> "subprocess.Comp
 
 FOLDERS = (
     *("accounts", "approvals", "identification", "cases", "deliveries", "messaging"),
-    *("notices", "operations", "storage"),
+    *("notices", "operations", "organisation", "storage"),
 )
 FACES = {
     "budkavle",

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Struct
 
+from budkavle.accounts.profile import profile_sections
 from budkavle.model.settings_sections import Setting, SettingsSection
 from budkavle.settings import Settings
 
@@ -86,4 +87,5 @@ def core_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
             defaults=BinSettings(settings.bin_days),
             order=30,
         ),
+        *profile_sections(),
     )

@@ -18,6 +18,6 @@ def count_open_users(work: Work) -> int:
 def count_mailboxes(work: Work) -> int:
     """Return how many function mailboxes the organisation has."""
     require_admin(work.actor)
-    functions = mailboxes.c.kind == MailboxKind.FUNCTION
-    query = select(func.count()).where(mailboxes.c.organisation_id == work.organisation_id, functions)
+    functions = (mailboxes.c.kind == MailboxKind.FUNCTION, mailboxes.c.deleted_at.is_(None))
+    query = select(func.count()).where(mailboxes.c.organisation_id == work.organisation_id, *functions)
     return work.connection.execute(query).scalar_one()

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.model.errors import Forbidden, Invalid, NotFound
-from budkavle.model.people import Actor, Organisation, SystemActor
+from budkavle.model.people import Actor, Organisation, SystemActor, name_fault
 from budkavle.model.sentences import Sentence
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
@@ -161,6 +161,27 @@ def update_organisation(
     changes = {key: _told(value) for key, value in (settings or {}).items()}
     audit.record(work, "organisation.changed", work.organisation_id, **changes)
     return organisation(work)
+
+
+def rename_organisation(work: Work, name: str) -> None:
+    """Give the organisation another name; its word in addresses stays.
+
+    Args:
+        work: The unit of work.
+        name: The name.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        Invalid: The name is empty or too long; `fields` has the sentence at `name`.
+    """
+    require_admin(work.actor)
+    name, before = name.strip(), organisation(work).name
+    if fault := name_fault(name, "Skriv organisationens namn."):
+        raise Invalid("Organisationen behöver ett namn.", fields={"name": fault})
+    if name == before:
+        return
+    work.connection.execute(update(organisations).where(organisations.c.id == work.organisation_id).values(name=name))
+    audit.record(work, "organisation.renamed", work.organisation_id, before=before, after=name)
 
 
 def slugged(name: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, func, select
 from budkavle.accounts.core_settings import core_sections
 from budkavle.accounts.organisations import organisation
 from budkavle.accounts.permissions import require_admin, require_manager, require_platform
+from budkavle.accounts.profile import ACCESSIBILITY
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.settings_sections import SettingField, SettingsSection, fields_of
 from budkavle.plugins.calls import call_within
@@ -189,6 +190,7 @@ def core_choices(organisation_id: ColumnElement[UUID]) -> ColumnElement[Any]:
         stored.c.organisation_id == organisation_id,
         stored.c.mailbox_id == ORGANISATION,
         stored.c.section.startswith(f"{GROUP}.", autoescape=True),
+        stored.c.section != f"{GROUP}.{ACCESSIBILITY}",
     )
     return select(func.jsonb_object_agg(stored.c.section, stored.c.chosen)).where(*here).scalar_subquery()
 

@@ -54,6 +54,8 @@ class GuestPreview:
         contact: How to ask the sender whether it is true, in the organisation's own words; may be empty.
         state: RECALLED and DELETED say that it can no longer be read.
         opened_at: When it was first opened.
+        slug: The organisation's word in addresses, such as that of its accessibility statement.
+        logo_url: The address of the organisation's logo; empty where it has none.
         language: In which the reader is spoken to.
     """
 
@@ -70,6 +72,8 @@ class GuestPreview:
     opened_at: datetime | None
     answered_at: datetime | None
     reply_allowed: bool
+    slug: str = ""
+    logo_url: str = ""
 
     @property
     def language(self) -> str:
@@ -80,6 +84,11 @@ class GuestPreview:
     def readable(self) -> bool:
         """Whether there is still something to read."""
         return self.state not in {DeliveryState.RECALLED, DeliveryState.DELETED}
+
+
+def logo_url(organisation_id: UUID, version: str) -> str:
+    """Return the address of an organisation's logo; empty where it has none."""
+    return f"/logo/{organisation_id}/{version}" if version else ""
 
 
 def guest_preview(work: Work, delivery_id: UUID) -> GuestPreview:
@@ -219,7 +228,7 @@ def _preview(work: Work, row: ResultRow) -> GuestPreview:
         delivery_id=row.id,
         organisation=row.organisation,
         mailbox=row.mailbox,
-        contact=str(row.settings.get("contact") or ""),
+        contact=row.contact,
         recipient=nobody if gone else message_store.open_address(work, row.id, row.recipient),
         created_at=row.created_at,
         state=DeliveryState(row.state),
@@ -228,6 +237,8 @@ def _preview(work: Work, row: ResultRow) -> GuestPreview:
         opened_at=row.opened_at,
         answered_at=row.answered_at,
         reply_allowed=row.reply_allowed,
+        slug=row.slug,
+        logo_url=logo_url(work.organisation_id, row.logo),
     )
 
 

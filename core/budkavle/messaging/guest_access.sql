@@ -17,7 +17,9 @@ SELECT
     b.description,
     u.name AS author,
     o.name AS organisation,
-    o.settings
+    o.slug,
+    coalesce(s.chosen ->> 'contact', '') AS contact,
+    coalesce(l.version, '') AS logo
 FROM deliveries d
 JOIN messages m
     ON
@@ -28,6 +30,12 @@ JOIN mailboxes b
         b.organisation_id = m.organisation_id
         AND b.id = m.mailbox_id
 JOIN organisations o ON o.id = d.organisation_id
+LEFT JOIN settings s
+    ON
+        s.organisation_id = d.organisation_id
+        AND s.section = 'budkavle.information'
+        AND s.mailbox_id = '00000000-0000-0000-0000-000000000000'
+LEFT JOIN organisation_logos l ON l.organisation_id = d.organisation_id
 LEFT JOIN users u
     ON
         u.organisation_id = m.organisation_id

@@ -1,7 +1,7 @@
 """The time zone that people of the installation live in, and times as they write them, in each language."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -71,6 +71,17 @@ def day(at: datetime, language: str) -> str:
     return _date(at.astimezone(ZONE), "d MMMM y", language)
 
 
+def day_in_words(day: date, language: str, pattern: str = "d MMMM y") -> str:
+    """Return a day as people write it.
+
+    Args:
+        day: The day.
+        language: `sv` or `en`.
+        pattern: Of Unicode's locale data, such as `LLLL y` for a month.
+    """
+    return _date(day, pattern, language)
+
+
 def fill(sentence: str, values: Mapping[str, object], language: str = "sv") -> str:
     """Put facts into a sentence; a time is written in the language, with its date where it is not today.
 
@@ -86,7 +97,7 @@ def fill(sentence: str, values: Mapping[str, object], language: str = "sv") -> s
     )
 
 
-def _date(local: datetime, pattern: str, language: str) -> str:
+def _date(local: date, pattern: str, language: str) -> str:
     from babel.dates import format_date  # late: the command line need not wait for it
 
     return format_date(local, pattern, locale=language)

@@ -15,6 +15,7 @@ from budkavle.messaging import held_sends, senders
 from budkavle.model.errors import Unresponsive
 from budkavle.operations import destruction, notice_sending, outboxes, retention
 from budkavle.operations.leases import Leases
+from budkavle.organisation import licence_warnings, usage
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -188,7 +189,9 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
     expired = Job("approvals", partial(requests.expire, platform), timedelta(minutes=5))
     parked = Job("outbox", partial(outboxes.sweep, platform), timedelta(hours=1))
     told = Job("notices", partial(notice_sending.sweep, platform), timedelta(hours=1))
-    jobs = [uploaded, parked, told, expired, *retention.jobs(platform), *senders.jobs(platform)]
+    used = Job("usage", partial(usage.count_usage, platform), timedelta(hours=1))
+    warned = Job("licences", partial(licence_warnings.warn, platform), timedelta(hours=1))
+    jobs = [uploaded, parked, told, expired, used, warned, *retention.jobs(platform), *senders.jobs(platform)]
     approved = running.core_outboxes(platform, held_sends.all_kinds(platform.plugins))
     own = {**destruction.core_outboxes(platform), **notice_sending.outboxes(platform), **approved}
     queues = {**platform.plugins.outboxes, **own}

@@ -84,6 +84,36 @@ settings = Table(
     PrimaryKeyConstraint("organisation_id", "section", "mailbox_id"),
 )
 
+organisation_logos = Table(
+    "organisation_logos",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("content", LargeBinary, nullable=False),  # a PNG that we have written, in clear: guests see it
+    Column("version", Text, nullable=False),
+    _at("changed_at"),
+)
+
+usage_months = Table(
+    "usage_months",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("month", Date, nullable=False),
+    Column("kind", Text, nullable=False),  # users, mailboxes, storage
+    Column("peak", BigInteger, nullable=False),
+    Column("peak_on", Date, nullable=False),
+    Column("counted_on", Date, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "month", "kind"),
+)
+
+licence_warnings = Table(
+    "licence_warnings",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("warning", Text, nullable=False),  # such as `users:100`
+    _at("told_at"),
+    PrimaryKeyConstraint("organisation_id", "warning"),
+)
+
 organisation_keys = Table(
     "organisation_keys",
     metadata,

@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from budkavle import Host, Organisation, translations
 from budkavle.accounts import find_organisation
 from budkavle.notices import Notice, NoticeLink
+from budkavle.web import guest_preview
 from budkavle_email_link.links import Link, derived
 from budkavle_email_link.mail import calendar
 from budkavle_email_link.mail.addresses import ascii_form
@@ -173,9 +174,9 @@ class Wording:
         with self._host.work(self._host.system(organisation_id)) as work:
             return find_organisation(work)
 
-    def contact(self, contact: object, organisation: str, language: str) -> str:
+    def contact(self, contact: str, organisation: str, language: str) -> str:
         """Return how to find out whether a mail is genuine, in the organisation's own words where it has some."""
-        if isinstance(contact, str) and contact.strip():
+        if contact.strip():
             return contact.strip()
         say = self.say(language)
         doubt = say("Är du osäker, ring {organisation}. Ta numret från deras egen webbplats, inte härifrån.")
@@ -219,17 +220,20 @@ class Wording:
             url=self.url(link),
             facts=(until.format(date=day(link.expires_at, link.reader.language)),),
             why_head=say("Är det äkta?"),
-            why=self._why(link.reader.language, whose),
+            why=self._why(link, whose),
             foot=say("Mejlet är skickat automatiskt. Det går inte att svara på det."),
         )
         return self._mail(parts, link.reader.email, whose.name, link.message_id, link.reader.language, link.bounce)
 
-    def _why(self, language: str, whose: Organisation) -> tuple[str, ...]:
+    def _why(self, link: Link, whose: Organisation) -> tuple[str, ...]:
+        language = link.reader.language
         say = self.say(language)
+        with self._host.work(self._host.system(link.organisation_id)) as work:
+            contact = guest_preview(work, link.delivery_id).contact
         return (
             say("Adressen i webbläsaren ska börja med {host}.").format(host=self.host_name),
             say("Du får aldrig frågor om lösenord, bankkort eller kontonummer."),
-            self.contact(whose.settings.get("contact"), whose.name, language),
+            self.contact(contact, whose.name, language),
         )
 
     def _mail(

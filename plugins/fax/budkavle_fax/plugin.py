@@ -58,6 +58,7 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
     return {
+        "fax.sent": "Ett fax gick fram ({what} sidor)",
         "fax.number-linked": "Faxnumret {number} kopplades till brevlådan {thing}",
         "fax.number-unlinked": "Faxnumret {number} kopplades bort från brevlådan {thing}",
         "fax.numbers-given": "Organisationen fick faxnumren {first} till {last}",

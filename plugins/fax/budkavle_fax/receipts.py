@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords, Sentence, Temporary
+from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords, Sentence, Temporary, Work, record
 from budkavle.messaging import receipt
 from budkavle_fax import texts
 from budkavle_fax.carriers.base import ENDED, Carrier, Progress, Stage
@@ -17,6 +17,7 @@ from budkavle_fax.submissions import MISSING, Row, Submissions, progress_word
 
 MOST: Final = 500
 """Faxes that are asked about at once; where more are under way, the next ones the next time."""
+SENT: Final = "fax.sent"
 FIRST: Final = datetime.min.replace(tzinfo=UTC)
 STATES: Final = {
     Stage.RETRYING: DeliveryState.WAITING_FOR_RETRY,
@@ -81,7 +82,11 @@ class StatusPolling:
             at = datetime.now(UTC).isoformat()
             context = {"delivery_id": str(row.delivery_id), "tag": row.tag, "at": at}
             words = msgspec.json.encode(replace(progress, reason=Sentence(progress.reason).to_text()))
-            self._host.receipt(ReceiptWords(row.organisation_id, FAX, words, context, evidence=b""))
+            told = ReceiptWords(row.organisation_id, FAX, words, context, evidence=b"")
+            with self._host.work(self._host.system(row.organisation_id, name=FAX)) as work:
+                if self._host.receipt(told, work).changed and progress.stage is Stage.SENT:
+                    pages = progress.sent or progress.pages or self._register.read(row).pages
+                    note_pages(work, row.delivery_id, pages)
         self._register.note(row, progress, ended=progress.stage in ENDED)
 
 
@@ -113,6 +118,11 @@ class FaxReceipts:
             reasons=(Reason("", sentence),) if sentence else (),
             receipt_id=f"{context['tag']} {progress_word(progress)}",
         )
+
+
+def note_pages(work: Work, delivery_id: UUID, pages: int) -> None:
+    """Note in the event log that a fax has gone, by its number of pages: the entry is counted by what divides it."""
+    record(work, SENT, delivery_id, what=str(pages))
 
 
 def _sentence(progress: Progress) -> str:

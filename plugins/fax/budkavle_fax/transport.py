@@ -37,6 +37,7 @@ from budkavle_fax.language import speaks
 from budkavle_fax.mailbox_cover import front
 from budkavle_fax.numbers import contacts, mailbox_numbers
 from budkavle_fax.numbers.formats import e164
+from budkavle_fax.receipts import note_pages
 from budkavle_fax.settings import FaxSettings
 from budkavle_fax.submissions import Row, State, Submissions
 
@@ -134,6 +135,9 @@ class FaxTransport:
         taken = hand_over(self._register, self._carrier, row, Fax(row.tag, delivery.recipient.value, sender, tiff))
         self._remember(delivery.recipient.value, message)
         follows = self._carrier.follows
+        if not follows and row.state is not State.TAKEN:  # nothing more will be heard: the pages count from now
+            with self._host.work(self._host.system(delivery.organisation_id)) as work:
+                note_pages(work, delivery.id, taken.pages)
         state = DeliveryState.SEND_ENQUEUED if follows else DeliveryState.WAITING_FOR_RECEIPT
         told = Sentence((TAKEN if follows else TAKEN_AWAY)[taken.pages == 1], pages=taken.pages)
         return Outcome(state, str(delivery.id), told)

@@ -3,10 +3,11 @@
 import asyncio
 from datetime import timedelta
 
-from budkavle import Backoff, Host, Permanent, Temporary
+from budkavle import Backoff, Host, Permanent, Temporary, record
 from budkavle.notices import Notice, NoticeAttempt, NoticeKind, NoticeState, NotifierTraits, report_notice
 from budkavle_sms.gateways.base import Gateway, Sms, Unsure
 from budkavle_sms.messages.phone_numbers import e164
+from budkavle_sms.messages.segments import segments
 from budkavle_sms.organisation_settings import own_words
 from budkavle_sms.receipts import Reports
 from budkavle_sms.register import Register
@@ -16,6 +17,8 @@ AT_ONCE = 10
 """How many messages are handed over at the same time."""
 BACKOFF = Backoff(timedelta(seconds=2), timedelta(minutes=5), tries=1_000, deadline=timedelta(minutes=1))
 """A gateway that is down is asked until the notice's time is up, or for some days."""
+SENT = "sms.sent"
+"""The entry of the event log for a message that the gateway has taken; its fact `what` is the number of segments."""
 UNSURE = "Det avbröts medan SMS-tjänsten tog emot det, så det kan ha skickats. Det skickas inte en gång till."
 FAILED = "Det gick inte att lämna meddelandet till SMS-tjänsten. Vi försöker igen."
 
@@ -84,7 +87,7 @@ class SmsNotifier:
             kind = type(error).__name__  # its words may hold the message
             self._host.log.error("sms.not_handed_over", kind=notice.topic, error=kind)  # noqa: TRY400 - as above
             return await asyncio.to_thread(self._doubt, attempt, Unsure(FAILED), is_once=is_once)
-        await asyncio.to_thread(self._end, attempt, remote_id)
+        await asyncio.to_thread(self._end, attempt, sms, remote_id)
         return NoticeState.SENT
 
     def _begin(self, attempt: NoticeAttempt) -> Sms:
@@ -95,7 +98,10 @@ class SmsNotifier:
         self._register.begin(attempt.organisation_id, notice.id, self.gateway.name)
         return Sms(notice.id, e164(notice.address), sender, text, notice.is_secret, report_url)
 
-    def _end(self, attempt: NoticeAttempt, remote_id: str) -> None:
+    def _end(self, attempt: NoticeAttempt, sms: Sms, remote_id: str) -> None:
+        with self._host.work(self._host.system(attempt.organisation_id)) as work:
+            # Counted by what divides the kind: so many segments, so often.
+            record(work, SENT, attempt.notice.id, what=str(len(segments(sms.text).parts)))
         self._register.name(attempt.organisation_id, attempt.notice.id, remote_id)
         self._register.note_gateway(self.gateway.name)
         if remote_id:

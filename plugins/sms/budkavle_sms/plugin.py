@@ -42,6 +42,7 @@ def budkavle_notifiers(host: Host) -> Iterable[Notifier]:
 def budkavle_event_words() -> Mapping[str, str | FactWords]:
     """Give the sentences of its entries in the event log."""
     return {
+        "sms.sent": "Ett SMS skickades ({what} delar)",
         "sms.settings-changed": "Organisationens inställningar för SMS ändrades",
         **{f"delivery.{fact.lower()}": words for fact, words in FACTS.items()},
     }

@@ -217,6 +217,9 @@ RULES = {
     "update_organisation": Rule(nothing, ADMINISTRATORS_OF_THEIRS, lambda _: {"settings": {"guest_methods": []}}),
     "read_settings": Rule(lambda _: (BinSettings,), EVERYBODY),
     "write_settings": Rule(lambda _: (BinSettings, {"bin_days": 3}), ADMINISTRATORS_OF_THEIRS),
+    "read_licence": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
+    "usage_months": Rule(lambda scene: (scene.later.date(), scene.later.date()), ADMINISTRATORS_OF_THEIRS | READERS),
+    "set_licence": Rule(lambda scene: (scene.organisation.id, {"users": 5}), OPERATORS),
     "all_organisations": Rule(nothing, OPERATORS),
     "create_organisation": Rule(lambda _: (f"Ny {uuid4()}",), OPERATORS),
     "enter_organisation": Rule(lambda scene: (scene.organisation.slug,), OPERATORS - {"platform"}),
@@ -374,7 +377,7 @@ ROOMS = [
     import_module(f"budkavle.{room}")
     for room in (
         *("accounts", "approvals", "identification", "cases", "deliveries", "messaging"),
-        *("notices", "operations", "storage"),
+        *("notices", "operations", "organisation", "storage"),
     )
 ]
 FACE: dict[str, Any] = {name: getattr(module, name) for module in (budkavle, web, *ROOMS) for name in module.__all__}

@@ -16,6 +16,7 @@ from litestar.response import Redirect
 
 from budkavle.accounts import mailboxes, organisations
 from budkavle.accounts.permissions import require_admin
+from budkavle.accounts.profile import InformationSettings
 from budkavle.messaging import assurance, directories, sending
 from budkavle.model.errors import Conflict, Invalid, NotSignedIn
 from budkavle.model.identifiers import as_uuid
@@ -118,6 +119,7 @@ def _page(
     context = {
         "supplier": _pieces(visitor.platform.settings.supplier),
         "support": support.name if support else "",
+        "support_text": visitor.settings(InformationSettings).support,
         "member": True,
         "is_admin": visitor.actor.is_admin,
         "typed": {"subject": "", "body": "", "once": str(uuid4()), **typed},

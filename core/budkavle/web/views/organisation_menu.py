@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from budkavle.accounts.counts import count_mailboxes, count_open_users
+from budkavle.accounts.profile import LicenceSettings
 from budkavle.model.people import Role
+from budkavle.organisation.licences import DAYS, days_left_of
 from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor
 from budkavle.web.views.delivery_status import N_
@@ -76,8 +78,23 @@ def _count_mailboxes(visitor: Visitor, work: Work) -> Note:
     return Note(grouped(count_mailboxes(work), visitor.language))
 
 
+def _days_left(visitor: Visitor, work: Work) -> Note | None:  # noqa: ARG001 - the session has what it needs
+    """Say how long the licence holds, where its end is near."""
+    left = days_left_of(visitor.settings(LicenceSettings))
+    if left is None or left > DAYS[0]:
+        return None
+    text = visitor.say("{days} d kvar", days=left) if left >= 0 else visitor.say("Har gått ut")
+    return Note(text, hot=True)
+
+
 ORGANISATION = (
-    PageEntry("/organisation", N_("Information"), "info", 10),
+    PageEntry(
+        "/organisation",
+        N_("Information"),
+        "info",
+        10,
+        also=("/organisation/information", "/organisation/accessibility"),
+    ),
     PageEntry("/organisation/users", N_("Användare"), "people", 20, note=_count_users),
     PageEntry("/mailboxes", N_("Funktionsbrevlådor"), "group", 30, note=_count_mailboxes),
     PageEntry("/organisation/settings", N_("Inställningar"), "settings", 40, also=("/organisation/help",)),
@@ -89,8 +106,9 @@ ORGANISATION = (
         also=("/organisation/levels", "/organisation/methods", "/health"),
     ),
     PageEntry("/events", N_("Händelselogg"), "list", 200),
+    PageEntry("/organisation/licence", N_("Licens"), "document", 220, note=_days_left),
 )
-"""Between 50 and 200 stand plugins' lines: Statistik at 60, Ekonomi at 70; API stands at 210, Licens at 220."""
+"""Between 50 and 200 stand plugins' lines: Statistik at 60; API stands at 210."""
 ADMINISTRATION = (
     PageEntry("/administration", N_("Organisationer"), "house", 10, also=("/administration/organisations",)),
     PageEntry("/administration/events", N_("Händelselogg"), "list", 50),

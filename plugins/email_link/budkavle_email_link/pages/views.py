@@ -189,7 +189,13 @@ class Pages:
         return {
             "door": door,
             "organisation": preview.organisation,
-            "sender": preview.mailbox,
+            "mailbox": preview.mailbox,
+            "sender": {
+                "name": preview.organisation,
+                "detail": preview.mailbox,
+                "slug": preview.slug,
+                "logo_url": preview.logo_url,
+            },
             "until": day(door.link.expires_at, language),
             "host_name": self._wording.host_name,
             "contact": self._wording.contact(preview.contact, preview.organisation, language),

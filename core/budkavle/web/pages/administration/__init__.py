@@ -1,5 +1,5 @@
 """Administration: the pages for administrators of the whole installation."""
 
-from budkavle.web.pages.administration import overview
+from budkavle.web.pages.administration import licences, overview
 
-HANDLERS = [*overview.HANDLERS]
+HANDLERS = [*overview.HANDLERS, *licences.HANDLERS]

@@ -14,6 +14,8 @@ from budkavle.accounts.mailbox_list import ListedMailbox, MailboxOrder, Show, li
 from budkavle.accounts.permissions import require_admin
 from budkavle.cases.counts import untaken_counts
 from budkavle.model.errors import Invalid
+from budkavle.organisation.licences import one_more
+from budkavle.organisation.usage import UsageKind
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.mailboxes.tabs import (
@@ -94,6 +96,10 @@ def create(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
     try:
         check_language(form)
         with visitor.work() as work:
+            over = None if form.get("over_licence") else one_more(work, UsageKind.MAILBOXES)
+        if over is not None:
+            return _new_page(visitor, typed_values(form), {}, 409, over=visitor.say(over))
+        with visitor.work() as work:
             made = mailboxes.create_mailbox(
                 work,
                 form.get("name"),
@@ -111,11 +117,11 @@ def _shown(row: ListedMailbox, untaken: Mapping[UUID, int]) -> dict[str, Any]:
 
 
 def _new_page(
-    visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str, str], status: int = 200
+    visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str, str], status: int = 200, *, over: str = ""
 ) -> Response[str]:
     ticked = [key for key, _, _ in kinds(visitor)]
     empty = {"name": "", "description": "", "kinds": ticked, "default": False, "needs_approval": False}
-    context = form_context(visitor, {**empty, **typed}, faults)
+    context = {**form_context(visitor, {**empty, **typed}, faults), "over": over}
     return page(visitor, "pages/mailbox_new.html", context, folder="mailboxes", status=status)
 
 

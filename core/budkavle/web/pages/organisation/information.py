@@ -1,4 +1,4 @@
-"""Min organisation: what its administrators decide for everybody, and the way to the rest (features O1, O4 to O6)."""
+"""Min organisation: the levels of assurance and the ways to sign in, for everybody in it (features O5, O6)."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,7 +13,6 @@ from budkavle.accounts import organisations
 from budkavle.accounts.organisations import LONGEST_TEXT
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.stored_settings import all_sections
-from budkavle.accounts.user_list import count_users
 from budkavle.identification import account_methods, providers
 from budkavle.messaging.assurance import levels
 from budkavle.model.errors import Invalid
@@ -24,7 +23,6 @@ from budkavle.web.identification import words
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.organisation_menu import Place
-from budkavle.web.views.render import grouped
 
 HERE = "/organisation"
 SAVED = N_("Ändringarna är sparade.")
@@ -33,21 +31,6 @@ LEVELS = N_("Vilka nivåer som används, och vad som står om dem.")
 METHODS = N_("Hur användare loggar in och mottagare legitimerar sig.")
 HEALTH = N_("Om allt fungerar, och vad som behöver göras.")
 BY_ADDRESS = N_("Öppnar kontot som har e-postadressen, utan att ha lagts till på det.")
-
-
-@get(HERE, sync_to_thread=True)
-def show(visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Show the organisation and what can be managed in it (features O1, O3, A13)."""
-    require_admin(visitor.actor)
-    with visitor.work() as work:
-        counts = count_users(work)
-    context = {
-        "facts": [
-            (visitor.say("Organisation"), visitor.session.organisation.name),
-            (visitor.say("Användare"), grouped(counts.open, visitor.language)),
-        ],
-    }
-    return page(visitor, "pages/organisation.html", context, folder="organisation")
 
 
 @get(f"{HERE}/security", sync_to_thread=True)
@@ -179,4 +162,4 @@ def _worth(visitor: Visitor, provider: IdentityProvider) -> str:
     return f"{level}. {visitor.say(BY_ADDRESS)}"
 
 
-HANDLERS = [show, show_security, show_levels, save_levels, show_methods, save_methods]
+HANDLERS = [show_security, show_levels, save_levels, show_methods, save_methods]

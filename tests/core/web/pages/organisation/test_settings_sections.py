@@ -27,7 +27,7 @@ from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.plugins import offer, plugin_module
 
 LIST, MAIL, SERVER = "/organisation/settings", "/organisation/settings/post.mail", "/organisation/settings/post.server"
-CORE = ("budkavle.sign_out", "budkavle.cases", "budkavle.bin")
+CORE = tuple(f"budkavle.{name}" for name in ("sign_out", "cases", "bin", "information", "accessibility", "licence"))
 
 
 class MailSettings(msgspec.Struct, frozen=True):

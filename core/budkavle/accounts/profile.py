@@ -1,0 +1,208 @@
+"""What an organisation says of itself and what it has agreed, as sections of settings.
+
+Everybody may read all of it, and guests see most of it.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from msgspec import Struct
+
+from budkavle.model.people import Organisation
+from budkavle.model.settings_sections import Setting, SettingsSection
+from budkavle.model.swedish_numbers import organisation_number
+
+WRONG_EMAIL = "Skriv en e-postadress, till exempel kontakt@kommunen.se."
+WRONG_NUMBER = "Skriv ett organisationsnummer med tio siffror, till exempel 212000-0142. Kontrollera siffrorna."
+WRONG_DATE = "Skriv ett datum så här: 2026-11-27."
+WRONG_ADDRESS = "Skriv en webbadress som börjar med https://."
+UNLIMITED = "0 betyder att inget är avtalat."
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+STATUSES = {
+    "": "Inte bedömd än",
+    "full": "Helt förenlig med lagen",
+    "partial": "Delvis förenlig med lagen",
+    "none": "Inte förenlig med lagen",
+}
+_METHODS = {
+    "own": "Vi har själva granskat tjänsten",
+    "own_expert": "En expert hos oss har granskat tjänsten",
+    "outside": "En extern granskare har granskat tjänsten",
+}
+
+
+class InformationSettings(Struct, frozen=True):
+    """Who the organisation is, and how it is reached."""
+
+    number: Annotated[str, Setting(label="Organisationsnummer", help="Tio siffror.", most=20)] = ""
+    address: Annotated[str, Setting(label="Postadress", most=300, lines=3)] = ""
+    email: Annotated[str, Setting(label="E-post", most=254)] = ""
+    phone: Annotated[str, Setting(label="Telefon", most=40)] = ""
+    website: Annotated[str, Setting(label="Webbplats", help="Börjar med https://.", most=200)] = ""
+    contact: Annotated[
+        str,
+        Setting(
+            label="Så kontrollerar mottagaren att ett meddelande är äkta",
+            help="Står på mottagarens sida och i mejl. Till exempel: Är du osäker, ring vår växel på 010-900 10 00.",
+            most=300,
+        ),
+    ] = ""
+    dpo_name: Annotated[str, Setting(label="Dataskyddsombudets namn", most=200)] = ""
+    dpo_email: Annotated[str, Setting(label="Dataskyddsombudets e-post", most=254)] = ""
+    dpo_phone: Annotated[str, Setting(label="Dataskyddsombudets telefon", most=40)] = ""
+    support: Annotated[
+        str,
+        Setting(
+            label="Support för användare",
+            help="Står på sidan Hjälp för dem som är inloggade. Till exempel vart de ringer, och när.",
+            most=500,
+            lines=3,
+        ),
+    ] = ""
+
+
+class AccessibilitySettings(Struct, frozen=True):
+    """The accessibility statement of the law (2018:1937) and MDFFS 2019:2, as far as the organisation chooses it.
+
+    Texts in English may be left empty; the English page then shows the Swedish ones, marked as such.
+    """
+
+    status: Annotated[
+        str,
+        Setting(
+            label="Hur tillgänglig är tjänsten?",
+            help="En person bedömer. En automatisk kontroll kan aldrig ensam visa att allt är förenligt.",
+            choices=STATUSES,
+        ),
+    ] = ""
+    shortcomings: Annotated[
+        str,
+        Setting(
+            label="Vad som inte är tillgängligt, och varför",
+            help="Alla kända brister. En rad för varje.",
+            most=5_000,
+            lines=8,
+        ),
+    ] = ""
+    shortcomings_en: Annotated[str, Setting(label="Vad som inte är tillgängligt, på engelska", most=5_000, lines=8)] = (
+        ""
+    )
+    burden: Annotated[
+        str,
+        Setting(
+            label="Undantag som oskäligt betungande (12 §), med skäl",
+            help="Lämna tomt om ni inte åberopar något.",
+            most=3_000,
+            lines=5,
+        ),
+    ] = ""
+    burden_en: Annotated[str, Setting(label="Undantag enligt 12 §, på engelska", most=3_000, lines=5)] = ""
+    outside: Annotated[str, Setting(label="Innehåll som inte omfattas av lagen (9 §)", most=3_000, lines=5)] = ""
+    outside_en: Annotated[str, Setting(label="Innehåll enligt 9 §, på engelska", most=3_000, lines=5)] = ""
+    method: Annotated[str, Setting(label="Så har tjänsten granskats", choices=_METHODS)] = "own"
+    assessed_on: Annotated[str, Setting(label="Senaste bedömning", help="Datum, till exempel 2026-11-27.", most=10)] = (
+        ""
+    )
+    email: Annotated[
+        str,
+        Setting(
+            label="E-post för den som stöter på brister",
+            help="Lämna tomt för organisationens vanliga e-post.",
+            most=254,
+        ),
+    ] = ""
+
+
+class LicenceSettings(Struct, frozen=True):
+    """What an organisation has agreed with whoever runs the installation; 0 and empty mean that nothing is agreed."""
+
+    users: Annotated[int, Setting(label="Användare", help=UNLIMITED, unit="konton", least=0, most=10_000_000)] = 0
+    mailboxes: Annotated[
+        int, Setting(label="Funktionsbrevlådor", help=UNLIMITED, unit="brevlådor", least=0, most=1_000_000)
+    ] = 0
+    storage: Annotated[int, Setting(label="Lagring", help=UNLIMITED, unit="GB", least=0, most=10_000_000)] = 0
+    channels: Annotated[
+        str,
+        Setting(label="Kanaler", help="De kanaler som ingår, med kommatecken mellan. Tomt betyder alla.", most=500),
+    ] = ""
+    until: Annotated[
+        str,
+        Setting(label="Gäller till och med", help="Datum, till exempel 2027-12-31. Tomt: tills vidare.", most=10),
+    ] = ""
+    note: Annotated[str, Setting(label="Anteckning", help="Till exempel avtalets nummer.", most=300)] = ""
+
+
+def information_faults(value: InformationSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001
+    """Say what is wrong with the information."""
+    faults = {name: WRONG_EMAIL for name in ("email", "dpo_email") if not _is_email(getattr(value, name))}
+    if value.number and not organisation_number(value.number):
+        faults["number"] = WRONG_NUMBER
+    if value.website and not re.fullmatch(r"https://[^\s/]+\.[^\s]+", value.website):
+        faults["website"] = WRONG_ADDRESS
+    return faults
+
+
+def accessibility_faults(value: AccessibilitySettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001
+    """Say what is wrong with the statement."""
+    faults = {} if _is_email(value.email) else {"email": WRONG_EMAIL}
+    if as_date(value.assessed_on) is None and (value.assessed_on or value.status):
+        faults["assessed_on"] = WRONG_DATE if value.assessed_on else "Skriv när tjänsten bedömdes."
+    if value.status in {"partial", "none"} and not value.shortcomings.strip():
+        faults["shortcomings"] = "Skriv vad som inte är tillgängligt, och varför."
+    return faults
+
+
+def licence_faults(value: LicenceSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001
+    """Say what is wrong with the licence."""
+    return {"until": WRONG_DATE} if value.until and as_date(value.until) is None else {}
+
+
+def as_date(text: str) -> date | None:
+    """Return the day that a text says, as `2026-11-27`; None where it says none."""
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
+    except ValueError:
+        return None
+
+
+def profile_sections() -> tuple[SettingsSection[Any], ...]:
+    """Return the sections, for `core_sections`."""
+    return (
+        SettingsSection(
+            name="information",
+            type=InformationSettings,
+            title="Organisationens uppgifter",
+            help="Adress, kontakt, dataskyddsombud och support.",
+            changed_by="administrators",
+            check=information_faults,
+            order=5,
+        ),
+        SettingsSection(
+            name=ACCESSIBILITY,
+            type=AccessibilitySettings,
+            title="Tillgänglighetsredogörelse",
+            help="Hur tillgänglig tjänsten är, enligt lagen om tillgänglighet till digital offentlig service.",
+            changed_by="administrators",
+            check=accessibility_faults,
+            order=6,
+        ),
+        SettingsSection(
+            name="licence",
+            type=LicenceSettings,
+            title="Licens",
+            help="Vad organisationen har avtalat. Installationens administratörer ändrar det.",
+            changed_by="installation",
+            check=licence_faults,
+            order=7,
+        ),
+    )
+
+
+ACCESSIBILITY = "accessibility"
+"""The section whose texts are long: no request reads it but those of its own pages."""
+
+
+def _is_email(text: str) -> bool:
+    return not text or _EMAIL.fullmatch(text) is not None

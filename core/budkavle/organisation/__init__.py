@@ -1,0 +1,20 @@
+"""An organisation as a whole: its logo, what it has agreed, what it uses, and its accessibility statement.
+
+Knows `accounts` and `notices`; nothing of pages.
+
+The names below are what plugins may import from here, written as in `budkavle`.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from budkavle.organisation.licences import Licence as Licence
+    from budkavle.organisation.licences import read_licence as read_licence
+    from budkavle.organisation.licences import set_licence as set_licence
+    from budkavle.organisation.usage import UsageKind as UsageKind
+    from budkavle.organisation.usage import UsageMonth as UsageMonth
+    from budkavle.organisation.usage import usage_months as usage_months
+else:
+    from budkavle.model.lazy_names import lazy_names
+
+    __getattr__, __dir__ = lazy_names(__name__)

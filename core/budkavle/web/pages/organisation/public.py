@@ -1,0 +1,99 @@
+"""What an organisation shows to everybody: its accessibility statement, its data-protection officer, and its logo."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from budkavle.accounts.organisations import organisation_by_slug
+from budkavle.accounts.profile import InformationSettings
+from budkavle.accounts.stored_settings import read_settings
+from budkavle.messaging.guest_access import logo_url
+from budkavle.model.errors import NotFound, NotSignedIn
+from budkavle.model.people import CORE_NAME, Organisation, SystemActor
+from budkavle.organisation import accessibility, logos
+from budkavle.storage.platform import Work
+from budkavle.web import identification
+from budkavle.web.auth import platform_of, visitor_of
+from budkavle.web.http.forms import WebRequest
+from budkavle.web.http.language import language_of
+from budkavle.web.http.static_files import YEAR
+
+NO_LOGO = "Logotypen finns inte."
+
+
+@get("/accessibility", sync_to_thread=True)
+def show_any(request: WebRequest) -> Response[Any]:
+    """Lead to the statement of the visitor's organisation, or of the only one; else say where the statements are."""
+    try:
+        return Redirect(f"/accessibility/{visitor_of(request).session.organisation.slug}", status_code=303)
+    except NotSignedIn:
+        ids = [row.id for row in platform_of(request).organisations()]
+    if len(ids) == 1:
+        with platform_of(request).work(SystemActor(ids[0], CORE_NAME)) as work:
+            return _statement_page(request, work)
+    return identification.page(request, "pages/accessibility_any.html", {"check": accessibility.automatic_check()})
+
+
+@get("/accessibility/{slug:str}", sync_to_thread=True)
+def show_statement(request: WebRequest, slug: FromPath[str]) -> Response[Any]:
+    """Show an organisation's accessibility statement, to everybody."""
+    with platform_of(request).work(_anybody(request, slug)) as work:
+        return _statement_page(request, work)
+
+
+@get("/data-protection/{slug:str}", sync_to_thread=True)
+def show_data_protection(request: WebRequest, slug: FromPath[str]) -> Response[Any]:
+    """Show who answers for personal data in an organisation, to everybody."""
+    with platform_of(request).work(_anybody(request, slug)) as work:
+        return identification.page(request, "pages/data_protection.html", _context(work))
+
+
+@get("/logo/{organisation_id:uuid}/{version:str}", sync_to_thread=True)
+def show_logo(request: WebRequest, organisation_id: FromPath[UUID], version: FromPath[str]) -> Response[bytes]:
+    """Give an organisation's logo, a picture that we have written and nothing else."""
+    with platform_of(request).work(SystemActor(organisation_id, CORE_NAME)) as work:
+        logo = logos.find_logo(work)
+    if logo is None or logo.version != version:
+        raise NotFound(NO_LOGO)
+    headers = {"cache-control": YEAR, "content-security-policy": "default-src 'none'; sandbox"}
+    return Response(logo.content, media_type=logos.CONTENT_TYPE, headers=headers)
+
+
+def _anybody(request: WebRequest, slug: str) -> SystemActor:
+    return SystemActor(organisation_by_slug(platform_of(request), slug).id, CORE_NAME)
+
+
+def _statement_page(request: WebRequest, work: Work) -> Response[Any]:
+    statement, language = accessibility.read_statement(work), language_of(request)
+    texts = {name: _text(statement, name, language) for name in ("shortcomings", "burden", "outside")}
+    context = {"statement": statement, "texts": texts, "check": accessibility.automatic_check()}
+    complain = {"complain_url": accessibility.COMPLAIN_URL, "host": request.url.netloc}
+    return identification.page(request, "pages/accessibility.html", {**_context(work), **context, **complain})
+
+
+def _text(statement: accessibility.AccessibilityStatement, name: str, language: str) -> dict[str, Any]:
+    text, written_in = statement.text(name, language)
+    return {"lines": accessibility.paragraphs(text), "lang": written_in}
+
+
+def _context(work: Work) -> dict[str, Any]:
+    from budkavle.accounts.organisations import organisation
+
+    whose: Organisation = organisation(work)
+    logo = logos.find_logo(work)
+    return {
+        "whose": whose,
+        "information": read_settings(work, InformationSettings),
+        "sender": {
+            "name": whose.name,
+            "detail": "",
+            "slug": whose.slug,
+            "logo_url": logo_url(whose.id, logo.version if logo else ""),
+        },
+    }
+
+
+HANDLERS = [show_any, show_statement, show_data_protection, show_logo]
