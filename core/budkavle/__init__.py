@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from budkavle.model.sentences import Sentence as Sentence
     from budkavle.model.settings_sections import Setting as Setting
     from budkavle.model.settings_sections import SettingsSection as SettingsSection
+    from budkavle.model.settings_sections import SettingsTest as SettingsTest
     from budkavle.model.states import DeliveryState as DeliveryState
     from budkavle.model.states import IncomingState as IncomingState
     from budkavle.model.swedish_numbers import personal_number as personal_number

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 
+from budkavle.accounts.settings_registry import check_fixed
 from budkavle.deliveries import receipt_handlers
 from budkavle.messaging import sending
 from budkavle.messaging.incoming_rules import refuse
@@ -212,5 +213,6 @@ def build(settings: Settings, offers: Mapping[str, Sequence[Installed]] | None =
     plugins = Plugins.load(settings, offers)
     # Before the database is opened: a plugin may bring the key provider. Hooks that register touch no database.
     plugins.start(lambda plugin: host_of(plugin, settings, lambda: _opened(opened)))
+    check_fixed(settings, plugins)
     opened.append(open_platform(settings, plugins=plugins))
     return opened[0]

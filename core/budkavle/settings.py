@@ -85,6 +85,8 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         trusted_proxies: Addresses or networks of our own reverse proxies; only from them is the forwarded address of
             the browser believed.
         private_addresses: Host names, addresses or networks inside that addresses typed by an organisation may lead to.
+        fixed: Values of sections of settings that no organisation changes, as `[fixed.PLUGIN.SECTION]`; the sections of
+            the core are `[fixed.budkavle.SECTION]`. A duration counts in its unit.
         accounts_by_address: Names of plugins that do not come with Budkavle and whose identity providers may still
             open an account by its e-mail address, without having been linked to it.
     """
@@ -108,6 +110,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     uploads: UploadSettings = field(default_factory=UploadSettings)
     sessions: SessionSettings = field(default_factory=SessionSettings)
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    fixed: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what is neither a host nor a network."""
@@ -221,7 +224,7 @@ def _with_secrets(values: Mapping[str, Any], kind: type[Struct], where: str) -> 
     for key, value in values.items():
         inner = fields.get(key)
         if key not in fields:
-            result[key.removesuffix("_file")] = _secret(Path(value), key, where)
+            result[key.removesuffix("_file")] = read_secret(Path(value), key, where)
         elif isinstance(inner, type) and issubclass(inner, Struct) and isinstance(value, Mapping):
             result[key] = _with_secrets(value, inner, f"{where}.{key}".lstrip("."))
         elif (listed := _listed(inner)) and isinstance(value, list):
@@ -244,7 +247,12 @@ def _inner(value: Any, kind: type[Struct], where: str) -> Any:
     return _with_secrets(value, kind, where)
 
 
-def _secret(path: Path, key: str, where: str) -> str:
+def read_secret(path: Path, key: str, where: str) -> str:
+    """Return what the file holds that a key `NAME_file` names.
+
+    Raises:
+        Misconfigured: It cannot be read.
+    """
     try:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:

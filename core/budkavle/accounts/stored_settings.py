@@ -8,17 +8,18 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from enum import StrEnum
+from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 
-from budkavle.accounts.core_settings import core_sections
 from budkavle.accounts.organisations import organisation
 from budkavle.accounts.permissions import require_admin, require_manager, require_platform
 from budkavle.accounts.profile import ACCESSIBILITY
+from budkavle.accounts.settings_registry import sections_of
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.settings_sections import SettingField, SettingsSection, fields_of
 from budkavle.plugins.calls import call_within
@@ -47,6 +48,16 @@ class _Queries(QueryFile):
 QUERIES = _Queries.load()
 
 
+class ValueSource(StrEnum):
+    """Where a value comes from: FIXED is the installation's and cannot be changed, INSTALLATION is its default."""
+
+    STANDARD = "standard"
+    INSTALLATION = "installation"
+    FIXED = "fixed"
+    ORGANISATION = "organisation"
+    MAILBOX = "mailbox"
+
+
 @dataclass(frozen=True, slots=True)
 class SectionValues(Generic[S]):
     """A section with the values that hold.
@@ -56,6 +67,7 @@ class SectionValues(Generic[S]):
         value: The values that hold.
         chosen: The fields that somebody has chosen; the others have their usual values.
         own: Whether the organisation or the mailbox that was asked about has chosen anything itself.
+        holder: Who has chosen them: the organisation, or a mailbox that has its own.
     """
 
     key: str
@@ -63,12 +75,21 @@ class SectionValues(Generic[S]):
     value: S
     chosen: frozenset[str]
     own: bool
+    holder: Literal["organisation", "mailbox"] = "organisation"
+
+    def source(self, field: str) -> ValueSource:
+        """Return where the value of a field comes from."""
+        if field in self.section.fixed:
+            return ValueSource.FIXED
+        if field in self.chosen:
+            return ValueSource(self.holder)
+        usual, standard = getattr(self.section.usual, field), getattr(self.section.type(), field)
+        return ValueSource.STANDARD if usual == standard else ValueSource.INSTALLATION
 
 
 def all_sections(platform: Platform) -> dict[str, SettingsSection[Any]]:
     """Return every section by its key, in the order of the pages: the core's, and those of the plugins that are on."""
-    core = {f"{GROUP}.{section.name}": section for section in core_sections(platform.settings)}
-    return dict(sorted({**core, **platform.plugins.settings_sections}.items(), key=lambda pair: pair[1].order))
+    return sections_of(platform.settings, platform.plugins)
 
 
 def read_settings(work: Work, settings_type: type[S], *, mailbox_id: UUID | None = None) -> S:
@@ -104,8 +125,9 @@ def write_settings(
     Args:
         work: The unit of work.
         settings_type: The type of the section.
-        changes: New values by field; None as a value goes back to the usual one. None in place of all lets a mailbox
-            follow the organisation again, and an organisation have the usual values.
+        changes: New values by field, of which those that the installation fixes are passed over; None as a value goes
+            back to the usual one. None in place of all lets a mailbox follow the organisation again, and an
+            organisation have the usual values.
         mailbox_id: The mailbox; None is the organisation.
 
     Returns:
@@ -134,7 +156,7 @@ def write_settings(
         chosen = {
             field.name: _sealed(work, key, holder, field, getattr(value, field.name))
             for field in fields_of(section.type)
-            if getattr(value, field.name) != getattr(section.usual, field.name)
+            if field.name not in section.fixed and getattr(value, field.name) != getattr(section.usual, field.name)
         }
         QUERIES.store_settings.enqueue(work.connection, place | {"chosen": json.dumps(chosen)})
     after = _values(work, key, section, mailbox_id)
@@ -199,7 +221,7 @@ def settings_of(platform: Platform, settings_type: type[S], choices: Mapping[str
     """Return the settings of a section of the core without secrets, from the column `core_choices`."""
     key, section = _of_type(platform, settings_type)
     chosen = (choices or {}).get(key, {})
-    return msgspec.structs.replace(section.usual, **dict(_converted(section, chosen)))
+    return msgspec.structs.replace(section.usual, **dict(_converted(section, chosen)) | dict(section.fixed))
 
 
 def forget_mailbox(work: Work, mailbox_id: UUID) -> None:
@@ -226,8 +248,9 @@ def _values(work: Work, key: str, section: SettingsSection[S], mailbox_id: UUID 
         for name, value in rows.get(holder, {}).items()
     }
     converted = dict(_converted(section, opened))
-    value = msgspec.structs.replace(section.usual, **converted)
-    return SectionValues(key, section, value, frozenset(converted), owner_id in rows)
+    value = msgspec.structs.replace(section.usual, **converted | dict(section.fixed))
+    whose: Literal["organisation", "mailbox"] = "organisation" if holder == ORGANISATION else "mailbox"
+    return SectionValues(key, section, value, frozenset(converted), owner_id in rows, whose)
 
 
 def _converted(section: SettingsSection[Any], chosen: Mapping[str, object]) -> Iterator[tuple[str, object]]:
@@ -249,7 +272,11 @@ def _changed(work: Work, before: SectionValues[S], changes: Mapping[str, object]
     """
     section, usual = before.section, before.section.usual
     fields = {field.name: field for field in fields_of(section.type)}
-    new = {name: getattr(usual, name, None) if value is None else value for name, value in changes.items()}
+    new = {
+        name: getattr(usual, name, None) if value is None else value
+        for name, value in changes.items()
+        if name not in section.fixed
+    }
     faults = {name: "Inställningen finns inte." for name in changes if name not in fields}
     faults |= {name: fault for name, field in fields.items() if name in new and (fault := field.fault(new[name]))}
     # A secret of the organisation's is not used with what a mailbox says of its own, such as another server.

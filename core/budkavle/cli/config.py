@@ -29,18 +29,21 @@ def config() -> None:
 @click.pass_obj
 def check(installation: Installation) -> None:
     """Read everything and say whether it is right."""
+    from budkavle.accounts.settings_registry import check_fixed
     from budkavle.cli.plugin import too_early
     from budkavle.host import host_of
     from budkavle.storage.keys import FILE
     from budkavle.storage.master_key import judge
 
     plugins = Plugins.load(installation.settings)
-    if installation.settings.key_provider != FILE:
+    if installation.settings.key_provider != FILE or installation.settings.fixed:
         plugins.start(lambda plugin: host_of(plugin, installation.settings, too_early))
     for name in plugins.strays:
         say("Obs: [plugins.{name}] finns i inställningarna, men tillägget är inte på.", name=name)
     for name in sorted(set(installation.settings.disabled) - installed().keys()):
         say("Obs: {name} står i disabled, men tillägget är inte installerat.", name=name)
+    for name in check_fixed(installation.settings, plugins):
+        say("Obs: [fixed.{name}] finns i inställningarna, men tillägget är inte på.", name=name)
     if not judge(installation.settings, plugins):
         say("Obs: databasen svarar inte, så det är inte kontrollerat att nyckelfilen är installationens.")
     say("Inställningarna stämmer. På: {names}.", names=", ".join(plugins.names) or "–")

@@ -6,7 +6,7 @@ and what is stored.
 
 import inspect
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from budkavle.model.errors import Misconfigured
-from budkavle.model.people import Organisation
+from budkavle.model.people import Actor, Organisation
 from budkavle.model.sentences import Sentence
 
 S = TypeVar("S", bound=Struct)
@@ -74,6 +74,31 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsTest(Generic[S]):
+    """A test of a section's saved settings that whoever may change them starts by a button on their page.
+
+    Attributes:
+        label: The button's text, in Swedish, a translation key, as is `help`.
+        run: Called with the actor, the values that hold (secrets in clear) and the actor's e-mail address. It gives a
+            sentence for each step that went well, best by `yield`: what came before a fault is shown too. A fault is
+            raised as a `BudkavleError`, whose sentence says which step failed and what to do. It is called in no
+            transaction; it opens its own.
+        help: What the test does, such as to whom something is sent.
+        seconds: How long it may take.
+
+    Example:
+        def try_gateway(actor: Actor, value: LoftSettings, address: str) -> Iterator[str]:
+            loft = find_loft(value.key)  # raises Permanent("Duvslaget svarar inte. Kontrollera nyckeln.")
+            yield Sentence("Duvslaget {name} svarar.", name=loft.name)
+    """
+
+    label: str
+    run: Callable[[Actor, S, str], Iterable[str]]
+    help: str = ""
+    seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsSection(Generic[S]):
     """A group of settings that is shown, changed and read as one.
 
@@ -92,6 +117,8 @@ class SettingsSection(Generic[S]):
             settings say something else.
         check: Says what is wrong with values that do not fit together, as a sentence by field. It must be pure.
         order: Where it stands in the list, by number.
+        test: A test of the saved settings, by a button on their page.
+        fixed: Values that the installation's file decides, by field; the core fills it in.
 
     Example:
         SettingsSection(name="loft", type=LoftSettings, title="Duvslaget", scope="both")
@@ -106,6 +133,8 @@ class SettingsSection(Generic[S]):
     defaults: S | None = None
     check: Callable[[S, Organisation], Mapping[str, str]] | None = None
     order: int = 100
+    test: SettingsTest[S] | None = None
+    fixed: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def usual(self) -> S:

@@ -18,6 +18,8 @@ WORDS: dict[str, str] = {
     "organisation.logo-removed": N_("Organisationens logotyp togs bort"),
     "licence.warned": N_("Organisationens administratörer påmindes om licensen"),
     "settings.changed": N_("Organisationens inställningar ändrades: {section}"),
+    "settings.tested": N_("Inställningarna provades: {section}"),
+    "settings.test-failed": N_("Inställningarna provades och provet gick inte bra: {section}"),
     "mailbox.settings-changed": N_("Inställningar för brevlådan {thing} ändrades: {section}"),
     "user.created": N_("Kontot för {thing} lades upp"),
     "user.changed": N_("Kontot för {thing} ändrades"),
@@ -126,7 +128,7 @@ _AREAS = {
     "settings": "organisation",
     "events": "organisation",
 }
-CHANGED_SETTINGS = frozenset({"settings.changed", "mailbox.settings-changed"})
+OF_A_SECTION = frozenset({"settings.changed", "mailbox.settings-changed", "settings.tested", "settings.test-failed"})
 SOMEBODY, REMOVED, COMMANDS = N_("någon"), N_("(borttagen)"), N_("Kommandoraden")
 GUEST, PLUGIN = N_("Gäst"), N_("{name} (tillägg)")
 
@@ -172,7 +174,7 @@ def sentence(
     values = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}
     if "why" in values:
         values["why"] = say(Sentence.from_stored(values["why"]))
-    if "section" in values and entry.kind in CHANGED_SETTINGS:
+    if "section" in values and entry.kind in OF_A_SECTION:
         values["section"] = _changes(entry, sections.get(values["section"]), say)
     user = names.get(values.get("user", ""), say(SOMEBODY))
     thing = names.get(entry.thing or "") or values.get("name") or say(SOMEBODY if area == "user" else REMOVED)

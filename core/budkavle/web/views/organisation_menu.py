@@ -18,6 +18,11 @@ from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.panels import MenuLine, menu_lines
 from budkavle.web.views.render import grouped
 
+LEVELS = N_("Vilka nivåer som används, och vad som står om dem.")
+METHODS = N_("Hur användare loggar in och mottagare legitimerar sig.")
+HEALTH = N_("Om allt fungerar, och vad som behöver göras.")
+SUPPORT = N_("Vart det som användare behöver hjälp med går.")
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -115,6 +120,16 @@ ADMINISTRATION = (
     PageEntry("/administration/health", N_("Drift"), "health", 200),
 )
 """Noder stand at 20, Ekonomi at 30, Inloggningssätt at 40, Tillägg at 60."""
+
+
+def places(visitor: Visitor) -> list[Place]:
+    """Return the core's pages that stand in lists, below Inställningar and Säkerhet, and not in the menu itself."""
+    return [
+        Place("/organisation/levels", visitor.say(N_("Tillitsnivåer")), visitor.say(LEVELS), "shield"),
+        Place("/organisation/methods", visitor.say(N_("Inloggningsmetoder")), visitor.say(METHODS), "key"),
+        Place("/health", visitor.say(N_("Systemets hälsa")), visitor.say(HEALTH), "health"),
+        Place("/organisation/help", visitor.say(N_("Support")), visitor.say(SUPPORT), "question"),
+    ]
 
 
 def organisation_menu(visitor: Visitor) -> list[Line] | None:

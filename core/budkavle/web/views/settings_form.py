@@ -1,16 +1,24 @@
 """The form of a section of settings, made from its type: what the template shows, and what somebody has typed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from budkavle.accounts.stored_settings import SectionValues
+from budkavle.accounts.stored_settings import SectionValues, ValueSource
 from budkavle.model.settings_sections import DURATIONS, SettingField, SettingsSection, fields_of
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form
+from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.organisation_menu import Place
 
+SOURCES = {
+    ValueSource.STANDARD: N_("Standardvärde."),
+    ValueSource.INSTALLATION: N_("Standardvärde i den här installationen."),
+    ValueSource.FIXED: N_("Bestäms av installationen."),
+    ValueSource.ORGANISATION: N_("Valt för organisationen."),
+    ValueSource.MAILBOX: N_("Valt för brevlådan."),
+}
 _WHOLE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 REMOVE = "remove."
 """Before the name of a secret, in the name of the box that takes it away."""
@@ -66,18 +74,13 @@ def _shown(
     visitor: Visitor, values: SectionValues[Any], field: SettingField, typed: Form | None, fault: str | None
 ) -> dict[str, Any]:
     setting, value = field.setting, getattr(values.value, field.name)
-    usual = getattr(values.section.usual, field.name)
-    hint = visitor.say(setting.help) if setting.help else ""
-    if field.kind in {"number", "duration", "choice"} and value != usual:
-        hint += " " + visitor.say("Standardvärdet är {value}.", value=in_words(visitor, field, usual))
-    is_secret = field.kind == "secret"
-    if is_secret and value:
-        hint += " " + visitor.say("Det som är sparat visas inte. Lämna fältet tomt för att behålla det.")
+    is_secret, hint = field.kind == "secret", " ".join(_hints(visitor, values, field))
     return {
         "kind": field.kind,
         "name": field.name,
         "label": visitor.say(setting.label),
-        "hint": hint.strip() or None,
+        "hint": hint or None,
+        "fixed": values.source(field.name) is ValueSource.FIXED,
         "unit": visitor.say(setting.unit) if setting.unit else None,
         "value": "" if is_secret else _text(field, value) if typed is None else typed.get(field.name),
         "checked": bool(value if typed is None else typed.get(field.name)),
@@ -89,6 +92,21 @@ def _shown(
         "words": in_words(visitor, field, value),
         "fault": visitor.say(fault) if fault else None,
     }
+
+
+def _hints(visitor: Visitor, values: SectionValues[Any], field: SettingField) -> Iterator[str]:
+    """Give what a field does, its range, what the usual value is, and where the value comes from."""
+    setting, usual = field.setting, getattr(values.section.usual, field.name)
+    value, source = getattr(values.value, field.name), values.source(field.name)
+    if setting.help:
+        yield visitor.say(setting.help)
+    if field.kind in {"number", "duration"} and setting.least is not None and setting.most is not None:
+        yield visitor.say("Mellan {least} och {most}.", least=setting.least, most=setting.most)
+    if field.kind == "secret" and value and source is not ValueSource.FIXED:
+        yield visitor.say("Det som är sparat visas inte. Lämna fältet tomt för att behålla det.")
+    yield visitor.say(SOURCES[source])
+    if field.kind in {"number", "duration", "choice"} and value != usual:
+        yield visitor.say("Standardvärdet är {value}.", value=in_words(visitor, field, usual))
 
 
 def _text(field: SettingField, value: Any) -> str:

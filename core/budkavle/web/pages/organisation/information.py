@@ -22,14 +22,11 @@ from budkavle.web.http.forms import Form
 from budkavle.web.identification import words
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
-from budkavle.web.views.organisation_menu import Place
+from budkavle.web.views.organisation_menu import Place, places
 
 HERE = "/organisation"
 SAVED = N_("Ändringarna är sparade.")
 SIGN_OUT = "budkavle.sign_out"
-LEVELS = N_("Vilka nivåer som används, och vad som står om dem.")
-METHODS = N_("Hur användare loggar in och mottagare legitimerar sig.")
-HEALTH = N_("Om allt fungerar, och vad som behöver göras.")
 BY_ADDRESS = N_("Öppnar kontot som har e-postadressen, utan att ha lagts till på det.")
 
 
@@ -90,12 +87,9 @@ def save_methods(visitor: NamedDependency[Visitor], form: NamedDependency[Form])
 
 def _security(visitor: Visitor) -> list[Place]:
     sign_out = all_sections(visitor.platform)[SIGN_OUT]
-    return [
-        Place(f"{HERE}/levels", visitor.say(N_("Tillitsnivåer")), visitor.say(LEVELS), "shield"),
-        Place(f"{HERE}/methods", visitor.say(N_("Inloggningsmetoder")), visitor.say(METHODS), "key"),
-        Place(f"{HERE}/settings/{SIGN_OUT}", visitor.say(sign_out.title), visitor.say(sign_out.help), "clock"),
-        Place("/health", visitor.say(N_("Systemets hälsa")), visitor.say(HEALTH), "health"),
-    ]
+    title, hint = visitor.say(sign_out.title), visitor.say(sign_out.help)
+    levels_and_methods, health = places(visitor)[:2], places(visitor)[2]
+    return [*levels_and_methods, Place(f"{HERE}/settings/{SIGN_OUT}", title, hint, "clock"), health]
 
 
 def _levels_page(

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle.accounts.permissions import Standing, require_admin
+from budkavle.accounts.settings_tests import SettingsTestResult, run_settings_test
 from budkavle.accounts.stored_settings import (
     SectionValues,
     all_sections,
@@ -22,15 +23,15 @@ from budkavle.model.errors import Invalid
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.mailboxes.tabs import head, managed
+from budkavle.web.pages.organisation.settings_search import find_settings
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
-from budkavle.web.views.organisation_menu import Place
+from budkavle.web.views.organisation_menu import places
 from budkavle.web.views.panels import panels
 from budkavle.web.views.settings_form import link, shown_fields, typed_values
 
 HERE = "/organisation/settings"
 SAVED = N_("Ändringarna är sparade.")
-SUPPORT = N_("Vart det som användare behöver hjälp med går.")
 OWN, USUAL = "own", "usual"
 """The field that says whether a mailbox has settings of its own, and the button that goes back to the usual values."""
 MOVED = {"times": "budkavle.sign_out", "cases": "budkavle.cases"}
@@ -38,12 +39,15 @@ MOVED = {"times": "budkavle.sign_out", "cases": "budkavle.cases"}
 
 
 @get(HERE, sync_to_thread=True)
-def list_sections(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
-    """List what the organisation's administrators can set, for the organisation or for each mailbox (feature O1)."""
+def list_sections(request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Response[str]:
+    """List what the organisation's administrators can set, or find one of all settings (feature O1)."""
     require_admin(visitor.actor)
+    if q.strip():
+        hits = find_settings(visitor, q)
+        return page(visitor, "pages/settings_search.html", {"hits": hits, "settings_query": q}, folder="organisation")
     sections = all_sections(visitor.platform).items()
     links = [link(visitor, HERE, key, section) for key, section in sections if section.scope != "mailbox"]
-    support = Place("/organisation/help", visitor.say(N_("Support")), visitor.say(SUPPORT), "question")
+    support = next(place for place in places(visitor) if place.url == "/organisation/help")
     pieces = panels(visitor, "organisation.settings", {}, request.scope["state"]["nonce"])
     context = {"sections": [*links, support], "pieces": pieces}
     return page(visitor, "pages/settings.html", context, folder="organisation")
@@ -53,7 +57,7 @@ def list_sections(request: WebRequest, visitor: NamedDependency[Visitor]) -> Res
 def show_section(visitor: NamedDependency[Visitor], key: FromPath[str], said: FromQuery[str] = "") -> Response[str]:
     """Show what the organisation has chosen in a section."""
     require_admin(visitor.actor)
-    return _section_page(visitor, key, notice=said)
+    return _section_page(visitor, key, answer=said)
 
 
 @post(f"{HERE}/{{key:str}}", sync_to_thread=True)
@@ -67,6 +71,17 @@ def save_section(visitor: NamedDependency[Visitor], form: NamedDependency[Form],
     return Redirect(f"{HERE}/{key}?said=saved", status_code=303)
 
 
+@post(f"{HERE}/{{key:str}}/test", sync_to_thread=True, status_code=200)
+def test_section(
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    key: FromPath[str],
+) -> Response[Any]:
+    """Try what is saved, and show what came of it."""
+    require_admin(visitor.actor)
+    return _section_page(visitor, key, answer=_test(visitor, key))
+
+
 @get("/mailboxes/{mailbox_id:uuid}/settings/{key:str}", sync_to_thread=True)
 def show_mailbox_section(
     visitor: NamedDependency[Visitor],
@@ -75,7 +90,7 @@ def show_mailbox_section(
     said: FromQuery[str] = "",
 ) -> Response[str]:
     """Show what holds in a section for a mailbox, to those who manage it (feature F6)."""
-    return _mailbox_page(visitor, managed(visitor, mailbox_id), key, notice=said)
+    return _mailbox_page(visitor, managed(visitor, mailbox_id), key, answer=said)
 
 
 @post("/mailboxes/{mailbox_id:uuid}/settings/{key:str}", sync_to_thread=True)
@@ -94,6 +109,18 @@ def save_mailbox_section(
     return Redirect(f"/mailboxes/{mailbox_id}/settings/{key}?said=saved", status_code=303)
 
 
+@post("/mailboxes/{mailbox_id:uuid}/settings/{key:str}/test", sync_to_thread=True, status_code=200)
+def test_mailbox_section(
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    mailbox_id: FromPath[UUID],
+    key: FromPath[str],
+) -> Response[Any]:
+    """Try what is saved for the mailbox, and show what came of it."""
+    standing = managed(visitor, mailbox_id)
+    return _mailbox_page(visitor, standing, key, answer=_test(visitor, key, mailbox_id))
+
+
 @get([f"/organisation/{name}" for name in MOVED])
 async def moved(request: WebRequest, visitor: NamedDependency[Visitor]) -> Redirect:
     """Lead to where a page has gone those who may see it."""
@@ -107,6 +134,19 @@ def _save(visitor: Visitor, key: str, form: Form, mailbox_id: UUID | None = None
         follows = mailbox_id is not None and values.section.scope == "both" and not form.get(OWN)
         changes = None if follows or form.get(USUAL) else typed_values(values, form)
         write_settings(work, values.section.type, changes, mailbox_id=mailbox_id)
+
+
+def _test(visitor: Visitor, key: str, mailbox_id: UUID | None = None) -> SettingsTestResult:
+    address = visitor.session.user.email
+    return run_settings_test(visitor.platform, visitor.actor, key, address, mailbox_id=mailbox_id)
+
+
+def _said(visitor: Visitor, answer: str | SettingsTestResult) -> Mapping[str, Any]:
+    """Return what the page says of the change or of the test that led to it."""
+    if isinstance(answer, str):
+        return {"said": visitor.say(SAVED) if answer else "", "tested": None}
+    steps = [visitor.say(step) for step in answer.steps]
+    return {"said": "", "tested": {"steps": steps, "fault": visitor.say(answer.fault) if answer.fault else ""}}
 
 
 def _form(
@@ -134,14 +174,14 @@ def _section_page(
     typed: Form | None = None,
     faults: Mapping[str, str] = MappingProxyType({}),
     *,
-    notice: str = "",
+    answer: str | SettingsTestResult = "",
 ) -> Response[str]:
     with visitor.work() as work:
         values = section_values(work, key)
     context = {
         **_form(visitor, values, typed, faults, None),
         "action_url": f"{HERE}/{key}",
-        "said": visitor.say(SAVED) if notice else "",
+        **_said(visitor, answer),
     }
     template, status = "pages/settings_section.html", 422 if faults else 200
     return page(visitor, template, context, folder="organisation", status=status)
@@ -154,7 +194,7 @@ def _mailbox_page(
     typed: Form | None = None,
     faults: Mapping[str, str] = MappingProxyType({}),
     *,
-    notice: str = "",
+    answer: str | SettingsTestResult = "",
 ) -> Response[str]:
     mailbox_id = standing.mailbox.id
     with visitor.work() as work:
@@ -163,10 +203,19 @@ def _mailbox_page(
         **head(standing, "settings", "all"),
         **_form(visitor, values, typed, faults, mailbox_id),
         "action_url": f"/mailboxes/{mailbox_id}/settings/{key}",
-        "said": visitor.say(SAVED) if notice else "",
+        **_said(visitor, answer),
     }
     template, status = "pages/mailbox_settings_section.html", 422 if faults else 200
     return page(visitor, template, context, mailbox_id=mailbox_id, folder="mailboxes", status=status)
 
 
-HANDLERS = [list_sections, show_section, save_section, show_mailbox_section, save_mailbox_section, moved]
+HANDLERS = [
+    list_sections,
+    show_section,
+    save_section,
+    test_section,
+    show_mailbox_section,
+    save_mailbox_section,
+    test_mailbox_section,
+    moved,
+]

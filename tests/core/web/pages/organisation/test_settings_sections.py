@@ -13,9 +13,10 @@ import pytest
 from budkavle.accounts import read_settings, write_settings
 from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.users import update_user
+from budkavle.model.errors import Permanent
 from budkavle.model.mailboxes import FunctionMailbox
-from budkavle.model.people import Role
-from budkavle.model.settings_sections import Setting, SettingsSection
+from budkavle.model.people import Actor, Role
+from budkavle.model.settings_sections import Setting, SettingsSection, SettingsTest
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
@@ -28,6 +29,7 @@ from budkavle.testing.plugins import offer, plugin_module
 
 LIST, MAIL, SERVER = "/organisation/settings", "/organisation/settings/post.mail", "/organisation/settings/post.server"
 CORE = tuple(f"budkavle.{name}" for name in ("sign_out", "cases", "bin", "information", "accessibility", "licence"))
+ROUTE = "/organisation/settings/post.route"
 
 
 class MailSettings(msgspec.Struct, frozen=True):
@@ -48,14 +50,35 @@ class ServerSettings(msgspec.Struct, frozen=True):
     nodes: Annotated[int, Setting(label="Noder", least=1)] = 1
 
 
+class RouteSettings(msgspec.Struct, frozen=True):
+    """What the installation fixes in part."""
+
+    security: Annotated[str, Setting(label="Väg", choices={"starttls": "STARTTLS", "none": "Inget"})] = "none"
+    detour: Annotated[bool, Setting(label="Omväg")] = False
+
+
 class BoxSettings(msgspec.Struct, frozen=True):
     """What each mailbox has."""
 
     colour: Annotated[str, Setting(label="Färg")] = "blå"
 
 
+def _try(actor: Actor, value: MailSettings, address: str) -> Iterator[str]:
+    yield f"Ett prov är skickat till {address}."
+    if value.port == 25:
+        raise Permanent("Servern <svarar> inte.")
+
+
 SECTIONS = (
-    SettingsSection(name="mail", type=MailSettings, title="E-post", help="Hur mejl går.", scope="both"),
+    SettingsSection(
+        name="mail",
+        type=MailSettings,
+        title="E-post",
+        help="Hur mejl går.",
+        scope="both",
+        test=SettingsTest(label="Skicka ett prov", help="Ett mejl går till dig.", run=_try),
+    ),
+    SettingsSection(name="route", type=RouteSettings, title="Vägen"),
     SettingsSection(name="server", type=ServerSettings, title="Noder", changed_by="installation"),
     SettingsSection(name="box", type=BoxSettings, title="Låda", scope="mailbox", changed_by="administrators"),
 )
@@ -72,7 +95,9 @@ FORM = {
 @pytest.fixture
 def platform(budkavle_settings: Settings) -> Iterator[Platform]:
     """An installation with a plugin that has settings."""
-    settings = msgspec.structs.replace(budkavle_settings, enabled=("post", "fake"))
+    settings = msgspec.structs.replace(
+        budkavle_settings, enabled=("post", "fake"), fixed={"post": {"route": {"security": "starttls"}}}
+    )
     post = plugin_module("post", settings_sections=lambda: list(SECTIONS))
     fake = plugin_module("fake", transports=lambda: [FakeTransport()])
     plugins = Plugins.load(settings, offer(post=post, fake=fake))
@@ -124,6 +149,11 @@ def test_every_route_by_every_role(
         f"{box}/post.box": {"root": 303, "cleo": 403, "ada": 403, "dag": 404, "eve": 404},
         f"{box}/post.server": {"root": 404, "cleo": 404, "ada": 403},
         f"{foreign}/post.mail": {"root": 404, "cleo": 404},
+        f"{MAIL}/test": {"root": 200, "ada": 403, "cleo": 403, "dag": 403},
+        f"{SERVER}/test": {"root": 403, "ada": 403},
+        f"{box}/post.mail/test": {"root": 200, "cleo": 200, "ada": 403, "dag": 404, "eve": 404},
+        f"{box}/post.box/test": {"root": 404, "cleo": 403, "ada": 403},
+        f"{foreign}/post.mail/test": {"root": 404, "cleo": 404},
     }
     fields = {**FORM, "colour": "röd", "nodes": "2", "own": "1"}
     sent = {path: {who: browsers[who].post(path, **fields).status_code for who in by} for path, by in changes.items()}
@@ -251,3 +281,58 @@ def test_the_event_log_says_it_in_words(
         "The organisation&#39;s settings were changed: Bin and deletion (Days in the bin: 30 dagar → 7 dagar)" in page
     )
     assert "Days in the bin" in admin.get(f"{LIST}/budkavle.bin").text
+
+
+@pytest.mark.feature("OX4")
+def test_a_test_of_what_is_saved_tells_its_steps(admin: Browser, administrator: SampleUser) -> None:
+    """The page of the section has the button; what went wrong is told beside what went well, and escaped."""
+    assert "Skicka ett prov" in admin.get(MAIL).text
+    assert "Skicka ett prov" not in admin.get(f"{LIST}/budkavle.bin").text
+    page = admin.post(f"{MAIL}/test").text
+    assert f"Ett prov är skickat till {administrator.email}." in page
+    assert "Provet gick bra." in page
+    admin.post(MAIL, **FORM)
+    page = admin.post(f"{MAIL}/test").text
+    assert "Servern &lt;svarar&gt; inte." in page
+    assert "Provet gick bra." not in page
+
+
+@pytest.mark.feature("OX4")
+def test_what_the_installation_fixes_is_shown_and_not_asked(admin: Browser) -> None:
+    """As text with its origin; a value that is posted all the same changes nothing."""
+    page = admin.get(ROUTE).text
+    assert 'name="security"' not in page
+    assert "Bestäms av installationen." in page
+    assert admin.post(ROUTE, security="none", detour="1").status_code == 303
+    page = admin.get(ROUTE).text
+    assert "<dd>STARTTLS</dd>" in page
+    assert "Valt för organisationen." in page
+
+
+@pytest.mark.feature("O1", "OX4")
+@pytest.mark.parametrize(
+    ("query", "url"),
+    [
+        ("papperskorgen", f"{LIST}/budkavle.bin#bin_days"),
+        ("DAYS in bin", f"{LIST}/budkavle.bin#bin_days"),
+        ("oftast 587", f"{MAIL}#port"),
+        ("starttls sätt", f"{MAIL}#security"),
+        ("tillitsnivåer", "/organisation/levels"),
+        ("händelselogg", "/events"),
+        ("färg", "/mailboxes"),
+    ],
+)
+def test_every_setting_is_found_by_its_words(admin: Browser, query: str, url: str) -> None:
+    """By label, help, choice and title, in both languages; a hit leads to the very field."""
+    admin.cookie += "; language=en" if query == "DAYS in bin" else ""
+    page = admin.get(f"{LIST}?q={query.replace(' ', '+')}").text
+    assert f'href="{url}"' in page
+    field = url.partition("#")[2]
+    assert not field or f'id="{field}"' in admin.get(url).text
+
+
+def test_what_is_not_found_says_so(admin: Browser) -> None:
+    """With the words kept in the field, escaped."""
+    page = admin.get(f"{LIST}?q=%3Cduvor%3E").text
+    assert "Inget hittades" in page
+    assert 'value="&lt;duvor&gt;"' in page

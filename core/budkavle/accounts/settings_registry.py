@@ -1,0 +1,71 @@
+"""All sections of settings of an installation, each with what the installation's file fixes in it (`[fixed]`)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from budkavle.accounts.core_settings import core_sections
+from budkavle.model.errors import Misconfigured
+from budkavle.model.settings_sections import DURATIONS, SettingField, SettingsSection, fields_of
+from budkavle.plugins.loader import GROUP
+from budkavle.plugins.registry import Plugins
+from budkavle.settings import Settings, read_secret
+
+
+def sections_of(settings: Settings, plugins: Plugins) -> dict[str, SettingsSection[Any]]:
+    """Return every section by its key, in the order of the pages: the core's, and those of the plugins that are on.
+
+    Raises:
+        Misconfigured: A value under `[fixed]` is wrong.
+    """
+    core = {f"{GROUP}.{section.name}": section for section in core_sections(settings)}
+    sections = {**core, **plugins.settings_sections}
+    for owner, by_section in settings.fixed.items():
+        for name, values in by_section.items():
+            key = f"{owner}.{name}"
+            if key in sections:
+                sections[key] = _with_fixed(sections[key], key, values)
+    return dict(sorted(sections.items(), key=lambda pair: pair[1].order))
+
+
+def check_fixed(settings: Settings, plugins: Plugins) -> list[str]:
+    """Judge everything under `[fixed]`, when a process starts.
+
+    Returns:
+        The names of sections that belong to no plugin that is on.
+
+    Raises:
+        Misconfigured: A section or a field does not exist, or a value is wrong.
+    """
+    sections, strays = sections_of(settings, plugins), []
+    for owner, by_section in settings.fixed.items():
+        for name in by_section:
+            if owner != GROUP and owner not in plugins.names:
+                strays.append(f"{owner}.{name}")
+            elif f"{owner}.{name}" not in sections:
+                known = ", ".join(key for key in sections if key.startswith(f"{owner}.")) or "–"
+                sentence = "[fixed.{name}] hör till inga inställningar. Det som finns är: {known}."
+                raise Misconfigured(sentence, name=f"{owner}.{name}", known=known)
+    return strays
+
+
+def _with_fixed(section: SettingsSection[Any], key: str, values: Mapping[str, Any]) -> SettingsSection[Any]:
+    fields, fixed = {field.name: field for field in fields_of(section.type)}, {}
+    for name, raw in values.items():
+        of_file = name not in fields and name.endswith("_file")
+        field = fields.get(name.removesuffix("_file") if of_file else name)
+        if field is None:
+            sentence = "Inställningen {key} under {section} är okänd. Det som finns är: {known}."
+            raise Misconfigured(sentence, key=name, section=f"[fixed.{key}]", known=", ".join(sorted(fields)))
+        value = _value(field, read_secret(Path(raw), name, f"fixed.{key}") if of_file else raw)
+        if fault := field.fault(value):
+            sentence = "Inställningen {key} under {section} går inte att använda: {reason}"
+            raise Misconfigured(sentence, key=name, section=f"[fixed.{key}]", reason=fault)
+        fixed[field.name] = value
+    return replace(section, fixed=fixed)
+
+
+def _value(field: SettingField, raw: object) -> object:
+    is_count = field.kind == "duration" and isinstance(raw, (int, float)) and not isinstance(raw, bool)
+    return raw * DURATIONS[field.setting.unit] if is_count else raw  # type: ignore[operator]

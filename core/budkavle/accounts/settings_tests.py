@@ -1,0 +1,83 @@
+"""Trying the saved settings of a section by the test that it offers, as `SettingsTest` says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from budkavle.accounts.stored_settings import require_changer, section_values
+from budkavle.logs import describe
+from budkavle.model.errors import BudkavleError, NotFound
+from budkavle.model.people import Actor
+from budkavle.model.sentences import Sentence
+from budkavle.plugins.calls import call_within
+from budkavle.storage import audit
+from budkavle.storage.platform import Platform
+
+NO_TEST = "Inställningarna har inget prov."
+BROKEN = "Provet gick inte att göra: tillägget som inställningarna hör till svarade inte som det ska."
+log = structlog.get_logger("budkavle.accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsTestResult:
+    """What a test said.
+
+    Attributes:
+        steps: A sentence for each step that went well.
+        fault: What went wrong; None where all went well.
+    """
+
+    steps: Sequence[str]
+    fault: Sentence | None
+
+
+def run_settings_test(
+    platform: Platform, actor: Actor, key: str, address: str, *, mailbox_id: UUID | None = None
+) -> SettingsTestResult:
+    """Run the test of a section with the values that hold; the event log notes that, and whether all went well.
+
+    Args:
+        platform: The installation.
+        actor: Somebody who may change the section.
+        key: The section's key, such as `pigeon.loft`.
+        address: Where a test message goes: the actor's own e-mail address.
+        mailbox_id: For the settings of a mailbox.
+
+    Raises:
+        Forbidden: The actor may not change the section.
+        NotFound: The section or the mailbox is unknown, or there is no test.
+    """
+    with platform.work(actor) as work:
+        values = section_values(work, key, mailbox_id)
+        require_changer(work, values.section, mailbox_id)
+    test = values.section.test
+    if test is None:
+        raise NotFound(NO_TEST)
+    steps: list[str] = []
+
+    def run() -> None:
+        for sentence in test.run(actor, values.value, address):
+            steps.append(sentence)  # noqa: PERF402 - what came before a fault is kept
+
+    fault = _fault(test.seconds, key, run)
+    with platform.work(actor) as work:
+        kind = "settings.tested" if fault is None else "settings.test-failed"
+        audit.record(work, kind, mailbox_id or work.organisation_id, section=key)
+    return SettingsTestResult(tuple(steps), fault)
+
+
+def _fault(seconds: float, key: str, run: Any) -> Sentence | None:
+    plugin = key.partition(".")[0]
+    try:
+        call_within(seconds, plugin, run)
+    except BudkavleError as error:
+        return error.sentence
+    except Exception as error:  # noqa: BLE001 - a plugin fails alone
+        log.error(  # noqa: TRY400 - `describe` tells no more of it than it may
+            "settings.test-broken", plugin=plugin, **describe(error)
+        )
+        return Sentence(BROKEN)
+    return None
