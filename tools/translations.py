@@ -35,6 +35,7 @@ PACKAGES = (
     ROOT / "plugins/proof/budkavle_proof",
     ROOT / "plugins/sdk_transport/budkavle_sdk_transport",
     ROOT / "plugins/sms/budkavle_sms",
+    ROOT / "plugins/statistics/budkavle_statistics",
     ROOT / "plugins/teams/budkavle_teams",
 )
 OTHERS_WORDS = (

@@ -34,6 +34,7 @@ BUILT_IN = (
     "proof",
     "sdk",
     "sms",
+    "statistics",
     "teams",
 )
 WHOLE = (
@@ -67,6 +68,10 @@ WHOLE = (
     "budkavle_sms/migrations/0001_first.py",
     "budkavle_sms/py.typed",
     "budkavle_sms/templates/settings.html",
+    "budkavle_statistics/locale/en.po",
+    "budkavle_statistics/py.typed",
+    "budkavle_statistics/static/statistics.css",
+    "budkavle_statistics/templates/organisation.html",
     f"{VENDOR}/teams.min.js",
     f"{VENDOR}/teams.LICENSE.txt",
     "budkavle_teams/migrations/0001_tokens.py",
@@ -172,6 +177,7 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
         "proof",
         "sdk_transport",
         "sms",
+        "statistics",
         "teams",
     }
     assert packages == {

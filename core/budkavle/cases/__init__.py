@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from budkavle.cases.actions import take as take
     from budkavle.cases.counts import mailbox_counts as mailbox_counts
     from budkavle.cases.inbox import CaseFilter as CaseFilter
+    from budkavle.cases.overview import MailboxPeople as MailboxPeople
     from budkavle.cases.overview import WaitingCases as WaitingCases
     from budkavle.cases.overview import count_organisation as count_organisation
     from budkavle.cases.overview import count_waiting_cases as count_waiting_cases

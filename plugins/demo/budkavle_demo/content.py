@@ -11,7 +11,9 @@ SETTINGS = """\
 # The settings of `budkavle demo`.
 data = "data"
 base_url = "http://127.0.0.1:{port}"
-enabled = ["demo", "addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax"{more}]
+enabled = [
+  "demo", "addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax", "statistics"{more}
+]
 
 [plugins.addressbook]
 url = "http://127.0.0.1:{book_port}/addressbook/api"

@@ -1,0 +1,35 @@
+"""What statistics registers: the pages, their line in the menu of Min organisation, and the command."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from budkavle import Host, hookimpl
+from budkavle.web import Panel
+
+if TYPE_CHECKING:
+    import click
+    from litestar import Router
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """The pages and the files to download."""
+    from budkavle_statistics import pages
+
+    return [pages.router(host)]
+
+
+@hookimpl
+def budkavle_panels() -> Iterable[Panel]:
+    """The line of the menu, between Säkerhet and Händelselogg."""
+    from budkavle_statistics import pages
+
+    return [Panel("organisation.menu", "", pages.menu_line, order=60)]
+
+
+@hookimpl
+def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
+    """Give `budkavle statistics rebuild`."""
+    from budkavle_statistics.commands import group
+
+    return [group(host)]

@@ -1,0 +1,126 @@
+"""What is asked for: the period, what it is compared with, of which mailbox, and in which language it is answered."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from babel.dates import format_date
+
+from budkavle import Platform, Sentence, Work
+from budkavle.cases import MailboxPeople
+from budkavle_statistics.periods import YEAR, Period, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A view is asked with this.
+
+    Attributes:
+        work: The unit of work; its actor may read the event log.
+        say: Translates a Swedish sentence.
+        compare: `year`, `before`, or empty.
+        mailbox: Of this mailbox alone; None for the organisation.
+    """
+
+    platform: Platform
+    work: Work
+    say: Callable[..., str]
+    language: str
+    period: Period
+    compare: str = ""
+    mailbox: MailboxPeople | None = None
+
+    @property
+    def compared(self) -> Period | None:
+        """The period to compare with."""
+        return self.period.compared(self.compare)
+
+    @property
+    def compared_text(self) -> str:
+        """What the period to compare with is called."""
+        return self.say("samma tid i fjol") if self.compare == YEAR else self.say("tiden före")
+
+    @property
+    def channels(self) -> dict[str, str]:
+        """The channel of each transport: its family, or itself."""
+        transports = self.platform.plugins.transports
+        return {name: transport.capabilities.family or name for name, transport in transports.items()}
+
+    def channel_text(self, channel: str) -> str:
+        """Return what people call a channel; one whose plugin is off keeps its name."""
+        transports = self.platform.plugins.transports.items()
+        first = next((one for name, one in transports if channel in {one.capabilities.family, name}), None)
+        return self.say(first.label) if first else channel or self.say("Okänd kanal")
+
+    def provider_text(self, name: str) -> str:
+        """Return what people call a way to sign in; one whose plugin is off keeps its name."""
+        provider = self.platform.plugins.identity_providers.get(name)
+        return self.say(provider.label) if provider else name or self.say("Okänt sätt")
+
+    def method_text(self, method: str) -> str:
+        """Return what people call a way to identify, as the event log has it."""
+        return self.say(method) if method else self.say("Okänt sätt")
+
+    def step_text(self, day: date, step: Step) -> str:
+        """Return what stands under a chart for a step."""
+        if step == "month":
+            return format_date(day, "MMM", locale=self.language).rstrip(".")
+        if step == "week":
+            return self.say("v {week}", week=day.isocalendar().week)
+        return format_date(day, "d/M" if self.language == "sv" else "d MMM", locale=self.language)
+
+    def step_name(self, day: date, step: Step) -> str:
+        """Return what a step is called in a table."""
+        if step == "month":
+            return format_date(day, "LLLL y", locale=self.language)
+        if step == "week":
+            year, week, _ = day.isocalendar()
+            return self.say("vecka {week}, {year}", week=week, year=year)
+        return format_date(day, "d MMMM y", locale=self.language)
+
+    def number(self, number: int | None) -> str:
+        """Return a number with its thousands apart."""
+        if number is None:
+            return "–"
+        return f"{number:,}".replace(",", "\u00a0" if self.language == "sv" else ",").replace("-", "−")
+
+    def duration(self, minutes: int | None) -> str:
+        """Return some minutes as people say it: minutes, hours or days."""
+        if minutes is None:
+            return "–"
+        if minutes < 60:
+            return self.say("{count} min", count=minutes)
+        unit, size = ("{count} h", 60) if minutes < 48 * 60 else ("{count} dygn", 24 * 60)
+        count = f"{minutes / size:.1f}".removesuffix(".0")
+        return self.say(unit, count=count.replace(".", ",") if self.language == "sv" else count)
+
+    def change(self, now: int, before: int | None) -> str:
+        """Return how much more or less it has become, in per cent; nothing where it was nothing."""
+        if not before:
+            return "–"
+        percent = round((now - before) * 100 / before)
+        sign = "+" if percent > 0 else "−" if percent < 0 else "±"
+        return f"{sign}{abs(percent)}\u00a0%"
+
+    def summary(self, parts: Sequence[tuple[str, Mapping[date, int]]], step: Step, *, minutes: bool = False) -> str:
+        """Return a chart in words: of each part the sum, the highest and the last."""
+        write = self.duration if minutes else self.number
+        sentence = (
+            "{name}: högst {highest} ({when}), sist {last}."
+            if minutes
+            else "{name}: sammanlagt {sum}, högst {highest} ({when}), sist {last}."
+        )
+        texts: list[str] = []
+        for name, values in parts:
+            if not values:
+                continue
+            highest = max(values, key=lambda day: values[day])
+            facts = {
+                "name": name,
+                "sum": self.number(sum(values.values())),
+                "highest": write(values[highest]),
+                "when": self.step_name(highest, step),
+                "last": write(values[max(values)]),
+            }
+            texts.append(self.say(Sentence(sentence, **facts)))
+        return " ".join(texts)
