@@ -14,8 +14,9 @@ from budkavle.identification.flow import SignedIn
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Role, UserActor
+from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.health import Health
-from budkavle.plugins.registry import Of, Plugins
+from budkavle.plugins.registry import Plugins
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor

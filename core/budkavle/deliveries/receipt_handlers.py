@@ -9,8 +9,9 @@ import structlog
 from budkavle.logs import describe
 from budkavle.model.receipts import Receipt, ReceiptWords
 from budkavle.plugins.calls import call_within, contained
+from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
-from budkavle.plugins.registry import Of, Plugins
+from budkavle.plugins.registry import Plugins
 
 READ_SECONDS = 5.0
 """How long another plugin's handler may take; it only reads bytes."""

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from budkavle.identification.account_secrets import password_standing as password_standing
     from budkavle.identification.directory_accounts import DirectoryAccounts as DirectoryAccounts
     from budkavle.identification.directory_accounts import DirectoryPerson as DirectoryPerson
+    from budkavle.identification.providers import forget_providers as forget_providers
     from budkavle.identification.rate_limit import Limit as Limit
     from budkavle.identification.second_factor import Verdict as Verdict
     from budkavle.model.people import NewIdentity as NewIdentity
+    from budkavle.plugins.protocols.identity_provider import ConnectedProvider as ConnectedProvider
+    from budkavle.plugins.protocols.identity_provider import ProviderSource as ProviderSource
 
     identity_accounts = identities.accounts
     keep_identity_secret = identities.store_secret

@@ -13,12 +13,13 @@ import structlog
 from msgspec.structs import replace
 
 from budkavle.accounts.organisations import organisation
+from budkavle.accounts.permissions import require_platform
 from budkavle.identification import flow_store, outcome, providers, rate_limit
 from budkavle.identification.flow_store import LIFETIME, OVER, PURPOSE, Flow, FlowContent, sweep
 from budkavle.identification.outcome import GuestIn, GuestOf, Linked, SignedIn, Turn
 from budkavle.identification.rate_limit import Limit
 from budkavle.logs import describe
-from budkavle.model.errors import BudkavleError, Invalid, Misconfigured, NotFound, Unresponsive
+from budkavle.model.errors import BudkavleError, Invalid, Misconfigured, NotFound, NotSignedIn, Unresponsive
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, GuestActor, Identity, Organisation
 from budkavle.model.sentences import Sentence
@@ -49,6 +50,7 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
     actor: Actor | None = None,
     link: bool = False,
     guest: GuestOf | None = None,
+    trial: bool = False,
 ) -> Turn:
     """Begin a flow.
 
@@ -63,12 +65,21 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         actor: Who is signed in already, for a rise in level or a link: the same person must come out of it.
         link: Whether the identity provider is to be added to the actor's account.
         guest: What somebody without account wants to read; nobody is signed in then.
+        trial: Whether the actor, an administrator of the installation, tries the provider; nobody is signed in then.
 
     Raises:
+        Forbidden: Somebody else tries a provider.
+        NotSignedIn: Nobody does.
         NotFound: These people have no such identity provider.
         Invalid: It can never reach the wanted level.
     """
-    identity_provider = _choose_provider(platform, provider, guest, actor)
+    if trial:
+        if actor is None:
+            raise NotSignedIn("Logga in, och prova sedan.")
+        require_platform(actor)
+        identity_provider = _require_provider(platform, provider, trial=True)
+    else:
+        identity_provider = _choose_provider(platform, provider, guest, actor)
     if link and identity_provider.traits.opens_account_by_address:
         raise NotFound("Det sättet läggs inte till: det öppnar kontot genom e-postadressen.")
     if not identity_provider.traits.max_loa.meets(wanted):
@@ -87,6 +98,7 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         account=str(actor.user_id) if actor else None,
         loa=int(actor.loa) if actor else 0,
         link=link,
+        trial=trial,
         guest=guest.ref if guest else None,
     )
     step = _ask(identity_provider, identity_provider.start, wanted, start_hints)
@@ -115,7 +127,7 @@ def advance(
     if provider is not None and (provider != flow.provider or flow.content.asks):
         log.warning("sign-in.mixed-up", provider=provider, began=flow.provider)
         raise NotFound(OVER)
-    identity_provider = _require_provider(platform, flow.provider)
+    identity_provider = _require_provider(platform, flow.provider, trial=flow.content.trial)
     if flow.content.found:
         return outcome.choose(platform, flow, identity_provider, flow.content.found, answers.get("choice", ""))
     if flow.content.asks and not rate_limit.within(platform, ASKED, "flow", flow_store.digest(secret).hex()):
@@ -142,7 +154,7 @@ def cancel(platform: Platform, secret: str, browser: str) -> str:
     except NotFound:
         return restart(platform, secret, browser)
     flow_store.use(platform, flow)
-    provider = providers.providers(platform).get(flow.provider)
+    provider = providers.provider_of(platform, flow.provider, trial=flow.content.trial)
     if provider:
         _ask(provider, provider.cancel, flow.content.state)
     return flow.content.again
@@ -217,8 +229,8 @@ def _turn(platform: Platform, flow: Flow, provider: IdentityProvider, step: Step
     return outcome.following(flow, step=step)
 
 
-def _require_provider(platform: Platform, provider: str) -> IdentityProvider:
-    identity_provider = providers.providers(platform).get(provider)
+def _require_provider(platform: Platform, provider: str, *, trial: bool = False) -> IdentityProvider:
+    identity_provider = providers.provider_of(platform, provider, trial=trial)
     if identity_provider is None:
         raise NotFound("Det sättet att logga in finns inte här.")
     return identity_provider

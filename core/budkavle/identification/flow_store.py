@@ -67,6 +67,8 @@ class FlowContent(msgspec.Struct, frozen=True):
     loa: int = 0
     """At which level they are signed in."""
     link: bool = False
+    trial: bool = False
+    """Whether an administrator of the installation tries the provider: nobody is signed in."""
     guest: str | None = None
     """What a guest may read then."""
     asks: bool = False

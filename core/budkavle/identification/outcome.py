@@ -4,6 +4,7 @@ What a provider says is believed only as far as it may say it: its level is capp
 those who may assert it, and an account is opened only by what is linked to it, at the level that the link is worth.
 """
 
+import dataclasses
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -93,6 +94,13 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """An administrator has tried an identity provider."""
+
+    return_to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What comes next of a flow: a step to show, accounts to choose among, or at the end what came of it.
 
@@ -109,6 +117,7 @@ class Turn:
     signed_in: SignedIn | None = None
     guest: GuestIn | None = None
     linked: Linked | None = None
+    tried: Tried | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     way: str = ""
     again: str = "/sign-in"
@@ -142,11 +151,24 @@ def end(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Id
     loa = min(Loa(identity.loa), provider.traits.max_loa)
     if not loa.meets(flow.wanted):
         return fail(platform, flow, TOO_LOW)
+    if flow.content.trial:
+        return _trial(platform, flow, provider, dataclasses.replace(identity, loa=loa))
     if flow.content.guest is not None:
         return _guest(platform, flow, provider, identity, loa)
     if flow.content.link:
         return _link(platform, flow, provider, identity, loa)
     return _account(platform, flow, provider, identity, loa)
+
+
+def _trial(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity) -> Turn:
+    user = _owner(platform, flow)
+    if not user.active or ended_since(platform, user, flow.began_at):
+        return fail(platform, flow, ENDED)
+    flow_store.use(platform, flow, who=str(user.id))
+    with platform.work(user.acting(Loa(flow.content.loa))) as work:
+        audit.record(work, "sign-in-way.tried", None, provider=provider.name, loa=int(identity.loa))
+    platform.plugins.provider_sources.tried(provider.name, identity)
+    return following(flow, tried=Tried(flow.content.return_to))
 
 
 def _guest(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity, loa: Loa) -> Turn:

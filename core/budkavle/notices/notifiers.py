@@ -1,8 +1,9 @@
 """The notifiers of an installation, by what they send."""
 
 from budkavle.model.notices import NoticeKind
+from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.notifier import Notifier
-from budkavle.plugins.registry import Of, Plugins
+from budkavle.plugins.registry import Plugins
 
 
 def notifiers(plugins: Plugins) -> dict[NoticeKind, Of[Notifier]]:

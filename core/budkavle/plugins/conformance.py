@@ -15,7 +15,12 @@ from budkavle.plugins.loader import GROUP, Plugin
 from budkavle.plugins.protocols.adviser import Adviser
 from budkavle.plugins.protocols.directory import Directory
 from budkavle.plugins.protocols.health import HealthCheck
-from budkavle.plugins.protocols.identity_provider import RESERVED_NAMES, IdentityProvider, ProviderTraits
+from budkavle.plugins.protocols.identity_provider import (
+    RESERVED_NAMES,
+    IdentityProvider,
+    ProviderSource,
+    ProviderTraits,
+)
 from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.protocols.key_provider import KeyProvider
 from budkavle.plugins.protocols.notifier import Notifier
@@ -51,6 +56,7 @@ MENUS = frozenset({"nav.item", "organisation.menu", "administration.menu"})
 PROMISES: Mapping[str, type] = {
     "transports": Transport,
     "identity_providers": IdentityProvider,
+    "provider_sources": ProviderSource,
     "receipt_handlers": ReceiptHandler,
     "directories": Directory,
     "advisers": Adviser,

@@ -42,7 +42,7 @@ from budkavle.plugins.host_protocol import Host
 from budkavle.plugins.protocols.adviser import Adviser
 from budkavle.plugins.protocols.directory import Directory
 from budkavle.plugins.protocols.health import HealthCheck
-from budkavle.plugins.protocols.identity_provider import IdentityProvider
+from budkavle.plugins.protocols.identity_provider import IdentityProvider, ProviderSource
 from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.protocols.key_provider import KeyProvider
 from budkavle.plugins.protocols.notifier import Notifier
@@ -139,6 +139,26 @@ def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:  # ty
         @hookimpl
         def budkavle_identity_providers(host: Host) -> list[IdentityProvider]:
             return [RingProvider(host.settings)]
+    """
+
+
+@hookspec
+def budkavle_provider_sources(host: Host) -> Iterable[ProviderSource]:  # type: ignore[empty-body]
+    """Register sources of identity providers that administrators connect on a page, while the installation runs.
+
+    Called once when a process starts. What a source gives is read anew each two seconds at most, in the web.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Sources, each `name` unique in the installation. A provider that has the name of another is left out; where a
+        source fails, what it gave last stays.
+
+    Example:
+        @hookimpl
+        def budkavle_provider_sources(host: Host) -> list[ProviderSource]:
+            return [LoftDoors(host)]
     """
 
 

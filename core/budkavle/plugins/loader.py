@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import pluggy
@@ -21,11 +21,20 @@ from budkavle.plugins import hook_calls, hook_checks, hookspecs
 from budkavle.plugins.calls import contained
 from budkavle.settings import Settings, convert
 
+T = TypeVar("T")
 GROUP = "budkavle"
 ON_BY_DEFAULT = "budkavle.on_by_default"
 """A second group, in which a package repeats the entry points of the plugins that are on without being enabled."""
 FOLDERS = ("migrations", "templates", "static", "locale")
 """What is found beside a plugin's module."""
+
+
+@dataclass(frozen=True, slots=True)
+class Of(Generic[T]):
+    """Something that a plugin brought, with the plugin's name."""
+
+    plugin: str
+    thing: T
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ plugin's own host, so that what raises is known by name, and one plugin's failur
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
@@ -19,7 +19,7 @@ from budkavle.model.settings_sections import SettingsSection
 from budkavle.plugins import conformance, hook_calls, loader
 from budkavle.plugins.calls import call_within, contained
 from budkavle.plugins.hook_calls import PREFIX
-from budkavle.plugins.loader import Installed, Plugin, PluginReport
+from budkavle.plugins.loader import Installed, Of, Plugin, PluginReport
 from budkavle.plugins.protocols.adviser import Adviser
 from budkavle.plugins.protocols.directory import Directory
 from budkavle.plugins.protocols.health import HealthCheck
@@ -30,19 +30,20 @@ from budkavle.plugins.protocols.outbox import Outbox
 from budkavle.plugins.protocols.panel import Panel
 from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
 from budkavle.plugins.protocols.transport import FactWords, Transport
+from budkavle.plugins.provider_sources import ProviderSources
 from budkavle.settings import Settings
 
 if TYPE_CHECKING:
     import click
     from litestar import Router
 
-T = TypeVar("T")
 log = structlog.get_logger("budkavle.plugins.registry")
 
 OF_A_PLUGIN = ("jobs", "outboxes", "health_checks", "settings_sections", "approval_kinds")
 """Kinds whose objects have a name that is theirs alone in the plugin; outside it stands as `PLUGIN.NAME`."""
 NAMED = (
-    *("transports", "identity_providers", "receipt_handlers", "directories", "advisers", "notifiers", "key_providers"),
+    *("transports", "identity_providers", "provider_sources", "receipt_handlers", "directories", "advisers"),
+    *("notifiers", "key_providers"),
     *OF_A_PLUGIN,
 )
 """Kinds whose objects have a name that is theirs alone."""
@@ -51,14 +52,6 @@ KINDS = (*NAMED, "panels", "routes", "event_words")
 TOLD = 5.0
 """Seconds that a plugin has to handle an event; the core waits no longer."""
 EVENTS = ("message_received", "state_changed", "account_changed", "notice_changed", "hold_back", "clean_up")
-
-
-@dataclass(frozen=True, slots=True)
-class Of(Generic[T]):
-    """Something that a plugin brought, with the plugin's name."""
-
-    plugin: str
-    thing: T
 
 
 class Plugins:
@@ -74,6 +67,7 @@ class Plugins:
         self._strays = [name for name in settings.plugins if name not in self.names]
         self._trusted = settings.accounts_by_address
         self._orders: dict[str, list[Plugin]] = {}
+        self.provider_sources = ProviderSources(())
 
     @classmethod
     def load(cls, settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> "Plugins":
@@ -108,6 +102,12 @@ class Plugins:
             for kind in KINDS:
                 plugin.registered[kind] = self._gather(plugin, kind, host=plugin.host)
         conformance.refuse_same_names(self._plugins, NAMED, OF_A_PLUGIN)
+        self.provider_sources = ProviderSources(
+            [
+                (of.plugin, of.thing, partial(self._faults, "identity_providers", self.plugin(of.plugin)))
+                for of in self.registered("provider_sources")
+            ]
+        )
 
     def insist(self) -> None:
         """Raise Misconfigured for the first fault, if there is one."""
@@ -156,8 +156,8 @@ class Plugins:
 
     @property
     def identity_providers(self) -> dict[str, IdentityProvider]:
-        """Identity providers by name."""
-        return self._by_name("identity_providers")
+        """Identity providers by name: those of the settings, and those that are connected on a page."""
+        return self.provider_sources.providers() | self._by_name("identity_providers")
 
     @property
     def receipt_handlers(self) -> dict[str, ReceiptHandler]:
@@ -380,15 +380,18 @@ class Plugins:
             plugin.fault("kroken {hook} lämnade ingenting; glömdes return? En tom lista är rätt.", hook=hook)
         sound = []
         for thing in things:
-            wrong = conformance.faults(kind, thing) or [
-                *conformance.dead_ends(kind, plugin, thing),
-                *conformance.untrusted(kind, plugin, thing, self._trusted),
-            ]
+            wrong = self._faults(kind, plugin, thing)
             for fault in wrong:
                 plugin.fault("kroken {hook}: {fault}", hook=hook, fault=fault)
             if not wrong:
                 sound.append(thing)
         return sound
+
+    def _faults(self, kind: str, plugin: Plugin, thing: Any) -> list[Misconfigured]:
+        return conformance.faults(kind, thing) or [
+            *conformance.dead_ends(kind, plugin, thing),
+            *conformance.untrusted(kind, plugin, thing, self._trusted),
+        ]
 
 
 def _passed_over(plugin: str, hook: str, error: Exception) -> None:

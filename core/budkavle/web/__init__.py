@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from budkavle.web.identification import admit_guest as admit_guest
     from budkavle.web.identification import dismiss_guest as dismiss_guest
     from budkavle.web.identification import identify_guest as identify_guest
+    from budkavle.web.identification import try_provider as try_provider
     from budkavle.web.popup import Window as Window
     from budkavle.web.views import layout
 

@@ -17,8 +17,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from budkavle import logs
 from budkavle.host import build
 from budkavle.model.errors import BudkavleError, Misconfigured
-from budkavle.plugins.loader import words
-from budkavle.plugins.registry import Of
+from budkavle.plugins.loader import Of, words
 from budkavle.settings import load_settings
 from budkavle.storage.platform import Platform
 from budkavle.web.auth import DEPENDENCIES

@@ -23,6 +23,7 @@ from budkavle.model.loa import Loa
 from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvider, Poll, Prompt
 from budkavle.plugins.protocols.identity_provider import Redirect as Elsewhere
 from budkavle.web.auth import (
+    Visitor,
     cookie_name,
     drop_cookie,
     keep_cookie,
@@ -66,7 +67,7 @@ def begin(
     Raises:
         NotFound: There is no such way for these people, or none in this frame.
     """
-    provider = providers.providers(platform_of(request)).get(way)
+    provider = providers.provider_of(platform_of(request), way, trial=bool(what.get("trial")))
     if provider and not belongs(provider, frame_of(request)):
         raise NotFound("Det sättet att logga in finns inte här.")
     browser = request.cookies.get(cookie_name(request, BROWSER)) or secrets.token_urlsafe(32)
@@ -104,6 +105,27 @@ def identify_guest(
         hints: `email`, `phone`, `personnummer` (who identifies must have that number), `purpose` (a sentence).
     """
     return begin(request, way, hints=hints, guest=guest, wanted=loa, return_to=return_to, again=return_to)
+
+
+def try_provider(visitor: Visitor, provider: str, *, return_to: str, loa: Loa = Loa.ONE) -> Response[Any]:
+    """Let an administrator of the installation try an identity provider, also one that is not on yet.
+
+    The browser goes through its steps. Nobody is signed in: what the provider said is told its source
+    (`ProviderSource.tried`), and the browser comes to `return_to`.
+
+    Args:
+        visitor: The administrator.
+        provider: The provider's name.
+        return_to: A path of ours, also where the trial fails.
+        loa: The level to ask for.
+
+    Raises:
+        Forbidden: The visitor is no administrator of the installation.
+        NotFound: There is no such provider.
+    """
+    return begin(
+        visitor.request, provider, actor=visitor.actor, trial=True, wanted=loa, return_to=return_to, again=return_to
+    )
 
 
 def admit_guest(request: WebRequest, guest: GuestOf, *, method: str, return_to: str) -> Response[Any]:
@@ -159,7 +181,7 @@ def give_up(request: WebRequest) -> Response[Any]:
 
 def answer(request: WebRequest, turn: Turn) -> Response[Any]:
     """Show a step, or let in who has come out of the flow."""
-    if turn.signed_in or turn.guest or turn.linked:
+    if turn.signed_in or turn.guest or turn.linked or turn.tried:
         return _let_in(request, turn)
     if isinstance(turn.step, Elsewhere) and turn.step.form is None and request.method == "GET":
         led: Response[Any] = Redirect(turn.step.url, status_code=303)
@@ -210,13 +232,15 @@ def in_place(request: WebRequest) -> bool:
 
 
 def _require_owner(request: WebRequest, secret: str, browser: str) -> None:
-    """Let a way be added only by whoever is still signed in to the account; all people at a computer share a browser.
+    """Let a way be added or tried only by whoever is still signed in to the account.
+
+    All people at a computer share a browser.
 
     Raises:
         NotFound: They have signed out, or somebody else has signed in, since the flow was begun.
     """
     origin = flow_store.origin(platform_of(request), secret, browser)
-    if origin and origin.link and _account_here(request) != origin.account:
+    if origin and (origin.link or origin.trial) and _account_here(request) != origin.account:
         raise NotFound(flow_store.OVER)
 
 
@@ -233,7 +257,7 @@ def _cookies(request: WebRequest) -> tuple[str, str]:
 
 def _let_in(request: WebRequest, turn: Turn) -> Response[Any]:
     platform = platform_of(request)
-    end = turn.guest or turn.linked or turn.signed_in
+    end = turn.guest or turn.linked or turn.signed_in or turn.tried
     done = _led(request, end.return_to if end else "/")
     if turn.signed_in:
         open_session(request, done, turn.signed_in)
@@ -267,7 +291,7 @@ def _is_in(request: WebRequest, flow: flow_store.Flow, who: str) -> bool:
         session = visitor_of(request).session
     except NotSignedIn:
         return False
-    return str(session.user.id) == who and (flow.content.link or session.loa.meets(flow.wanted))
+    return str(session.user.id) == who and (flow.content.link or flow.content.trial or session.loa.meets(flow.wanted))
 
 
 def _led(request: WebRequest, target: str) -> Response[Any]:

@@ -10,8 +10,9 @@ from structlog.testing import capture_logs
 from budkavle.model.errors import Misconfigured
 from budkavle.model.messages import Address
 from budkavle.plugins.hookspecs import hookimpl, hookspec
+from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.job import Job
-from budkavle.plugins.registry import Of, Plugins
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module

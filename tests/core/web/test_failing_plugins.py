@@ -23,11 +23,12 @@ from budkavle.operations import health
 from budkavle.operations.jobs import Jobs, core_jobs
 from budkavle.operations.leases import Leases
 from budkavle.plugins.call_threads import CallThreads
+from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.directory import Entry
 from budkavle.plugins.protocols.health import Health, HealthCheck
 from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.protocols.panel import Panel
-from budkavle.plugins.registry import Of, Plugins
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, Work, open_platform
 from budkavle.testing.browsing import Browser

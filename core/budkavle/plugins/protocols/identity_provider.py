@@ -1,6 +1,6 @@
 """What an identity provider promises: its traits, and an answer to each step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
@@ -214,4 +214,42 @@ class IdentityProvider(Protocol):
 
     def cancel(self, state: Mapping[str, str]) -> MaybeAsync[None]:
         """End a flow that the person gave up; tell the peer if it needs to know."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedProvider:
+    """An identity provider that somebody has connected on a page.
+
+    Attributes:
+        provider: The provider.
+        is_on: Whether people may sign in by it. One that is not is only tried by the installation's administrators; it
+            may have the name of one that is on, as settings that have been changed and not been tried yet.
+    """
+
+    provider: IdentityProvider
+    is_on: bool
+
+
+@runtime_checkable
+class ProviderSource(Protocol):
+    """Identity providers that come and go while the installation runs, since administrators connect them on a page."""
+
+    name: str
+
+    def connections(self) -> Sequence[ConnectedProvider]:
+        """Return the providers that are connected now, the same objects as long as nothing about them has changed.
+
+        Called in the web, each two seconds at most in a process, and has 5 seconds. While it fails, those that it gave
+        last stay.
+        """
+        ...
+
+    def tried(self, provider: str, identity: Identity) -> None:
+        """Keep what came out of a trial: an administrator has identified by a provider, and nobody was signed in.
+
+        Args:
+            provider: The provider's name.
+            identity: What it said, with its level lowered to what the provider may claim.
+        """
         ...

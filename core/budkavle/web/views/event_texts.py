@@ -32,6 +32,7 @@ WORDS: dict[str, str] = {
     "user.number-set": N_("Ett personnummer skrevs in för {thing}"),
     "user.method-confirmed": N_("Ett sätt att logga in bekräftades för {thing}"),
     "user.password-set": N_("Lösenordet för {thing} byttes"),
+    "sign-in-way.tried": N_("Sättet att logga in {provider} provades"),
     "user.signed-in": N_("{thing} loggade in"),
     "user.signed-out": N_("{thing} loggade ut"),
     "user.method-added": N_("{thing} fick ett nytt sätt att logga in"),

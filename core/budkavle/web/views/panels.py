@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from budkavle.logs import describe
 from budkavle.plugins.calls import call_within
+from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.panel import Panel
-from budkavle.plugins.registry import Of
 from budkavle.web.auth import Visitor
 
 

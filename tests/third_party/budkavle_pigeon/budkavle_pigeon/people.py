@@ -1,9 +1,10 @@
 """Who lives in which loft, and who wears which ring."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from budkavle import Actor, Address, Entry, Failed, Field, Identity, Loa, Prompt, ProviderTraits, Step, Work
+from budkavle import Actor, Address, Entry, Failed, Field, Host, Identity, Loa, Prompt, ProviderTraits, Step, Work
+from budkavle.identification import ConnectedProvider, forget_providers
 from budkavle_pigeon.settings import PigeonSettings
 
 
@@ -61,3 +62,28 @@ class RingProvider:
 
     def cancel(self, state: Mapping[str, str]) -> None:
         """Nobody needs to be told."""
+
+
+class LoftDoors:
+    """A door with a lock of its own, which an administrator may hang in the loft and open."""
+
+    name = "doors"
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._doors: tuple[ConnectedProvider, ...] = ()
+
+    def connections(self) -> Sequence[ConnectedProvider]:
+        """Return the door, where it hangs."""
+        return self._doors
+
+    def hang(self, *, is_open: bool) -> None:
+        """Hang the door."""
+        provider = RingProvider(self._host.settings)
+        provider.name = "door"
+        self._doors = (ConnectedProvider(provider, is_open),)
+        forget_providers(self._host.platform)
+
+    def tried(self, provider: str, identity: Identity) -> None:
+        """Note whose ring fits."""
+        self._host.log.info("door.tried", count=len(identity.subject))

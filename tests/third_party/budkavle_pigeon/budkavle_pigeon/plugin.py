@@ -21,6 +21,7 @@ from budkavle import (
     hookimpl,
 )
 from budkavle.approvals import ApprovalKind
+from budkavle.identification import ProviderSource
 from budkavle.notices import Notifier
 from budkavle.operations import Destroyed, Hold, PlannedDestruction
 from budkavle.web import Panel
@@ -29,7 +30,7 @@ from budkavle_pigeon.advice import WeightAdviser
 from budkavle_pigeon.lockbox import Lockbox
 from budkavle_pigeon.loft import Loft
 from budkavle_pigeon.notifier import RingNotifier
-from budkavle_pigeon.people import LoftBook, RingProvider
+from budkavle_pigeon.people import LoftBook, LoftDoors, RingProvider
 from budkavle_pigeon.settings import LoftSettings, PigeonSettings
 from budkavle_pigeon.transport import Homing, PigeonTransport, Rings
 
@@ -60,6 +61,12 @@ def budkavle_transports(host: Host) -> Iterable[Transport]:
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
     """Give the rings as a way to show who one is."""
     return [RingProvider(host.settings)]
+
+
+@hookimpl
+def budkavle_provider_sources(host: Host) -> Iterable[ProviderSource]:
+    """Give the door, which comes and goes."""
+    return [LoftDoors(host)]
 
 
 @hookimpl
