@@ -89,6 +89,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
             the core are `[fixed.budkavle.SECTION]`. A duration counts in its unit.
         accounts_by_address: Names of plugins that do not come with Budkavle and whose identity providers may still
             open an account by its e-mail address, without having been linked to it.
+        node: What this host is called in the list of nodes; its host name where it is empty.
     """
 
     data: Path = Path("data")
@@ -106,6 +107,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     trusted_proxies: tuple[str, ...] = ()
     private_addresses: tuple[str, ...] = ()
     accounts_by_address: tuple[str, ...] = ()
+    node: str = ""
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     uploads: UploadSettings = field(default_factory=UploadSettings)
     sessions: SessionSettings = field(default_factory=SessionSettings)

@@ -169,12 +169,15 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManage
 
 
 @pytest.fixture
-def start(organisation: SampleOrganisation, tmp_path: Path) -> Callable[[], "subprocess.Popen[bytes]"]:
-    """Start a worker in a process of its own, whose transport notes in `tmp_path / "book"` what it hands over."""
+def start(organisation: SampleOrganisation, tmp_path: Path) -> Callable[..., "subprocess.Popen[bytes]"]:
+    """Start a worker in a process of its own, whose transport notes in `tmp_path / "book"` what it hands over.
+
+    `start("ett")` names its node, which then stands behind each note.
+    """
     program = str(Path(__file__).with_name("worker_process.py"))
     settings = organisation.platform.settings
     command = [sys.executable, program, str(settings.data), settings.database.url or "", str(tmp_path / "book")]
-    return lambda: subprocess.Popen(command)
+    return lambda *node: subprocess.Popen([*command, *node])
 
 
 @pytest.fixture(autouse=True)

@@ -29,11 +29,13 @@ class Noting(FakeTransport):
     """Notes what it hands over, before it does what the subject says."""
 
     book: Path
+    mark = ""
+    """What follows each id: a blank and the name of the node, where the test names one."""
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """Hand over, without keeping any bytes."""
         with self.book.open("a") as book:
-            book.write(f"{outgoing.delivery.id}\n")
+            book.write(f"{outgoing.delivery.id}{self.mark}\n")
         subject = outgoing.message.subject if outgoing.message else ""
         if subject == "Gift":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -42,12 +44,12 @@ class Noting(FakeTransport):
         return Outcome(DeliveryState.ACKNOWLEDGED)
 
 
-def main(data: str, url: str, book: str) -> None:
+def main(data: str, url: str, book: str, node: str = "") -> None:
     """Work with one thread until told to stop."""
     stop, transport = threading.Event(), Noting()
-    transport.book = Path(book)
+    transport.book, transport.mark = Path(book), f" {node}" if node else ""
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    settings = Settings(data=Path(data), database=DatabaseSettings(url=url), enabled=("fake",))
+    settings = Settings(data=Path(data), database=DatabaseSettings(url=url), enabled=("fake",), node=node)
     plugins = Plugins.load(settings, offer(fake=plugin_module("fake", transports=lambda host: [transport])))
     with closing(open_platform(settings, plugins=plugins)) as platform:
         plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))

@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.model.errors import Forbidden, Invalid, NotFound
-from budkavle.model.people import Actor, Organisation, SystemActor, name_fault
+from budkavle.model.people import Actor, ActorScope, Organisation, SystemActor, name_fault
 from budkavle.model.sentences import Sentence
+from budkavle.model.states import OrganisationState
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import organisations
@@ -20,6 +21,8 @@ from budkavle.storage.tables import organisations
 LISTS = frozenset({"login_methods", "guest_methods", "support_mailbox"})
 """Names of identity providers that an organisation lets in, see `ways`; an empty list means all. And the id of the
 mailbox that gets what users need help with, one or none."""
+CHANNELS = "channels"
+"""The setting of the kinds of message that the installation lets the organisation send; an empty list means all."""
 LONGEST_TEXT = 300
 """Characters of what an organisation says of a level of assurance."""
 
@@ -43,19 +46,39 @@ def create_organisation(platform: Platform, actor: Actor, name: str, slug: str =
     if not name or not slug:
         raise Invalid("Organisationen behöver ett namn.", fields={"name": "Skriv organisationens namn."})
     made = Organisation(id=uuid4(), name=name, slug=slug)
+    with platform.work(within(actor, made.id)) as work:
+        insert_organisation(work, made, actor)
+    return made
+
+
+def insert_organisation(work: Work, made: Organisation, by: Actor) -> None:
+    """Store an organisation with keys of its own, in a unit of work in it; both event logs say so.
+
+    Args:
+        work: The unit of work.
+        made: The organisation.
+        by: Who makes it.
+
+    Raises:
+        Invalid: Its short name is taken.
+    """
+    row = {
+        "id": made.id,
+        "slug": made.slug,
+        "name": made.name,
+        "settings": dict(made.settings),
+        "created_at": func.now(),
+    }
     try:
-        with platform.work(_within(actor, made.id)) as work:
-            row = {"id": made.id, "slug": slug, "name": name, "settings": {}, "created_at": func.now()}
-            work.connection.execute(insert(organisations).values(row))
-            work.vault.create_organisation_key(work.connection, made.id)
-            audit.record(work, "organisation.created", made.id)
-            audit.record_for_installation(work, "organisation.created", made.id, actor, name=made.name)
+        work.connection.execute(insert(organisations).values(row))
     except IntegrityError as error:
         raise Invalid(
             "Det finns redan en organisation med det namnet.",
             fields={"name": "Namnet är upptaget. Välj ett annat namn."},
         ) from error
-    return made
+    work.vault.create_organisation_key(work.connection, made.id)
+    audit.record(work, "organisation.created", made.id)
+    audit.record_for_installation(work, "organisation.created", made.id, by, name=made.name)
 
 
 def organisation(work: Work) -> Organisation:
@@ -71,7 +94,7 @@ def organisation(work: Work) -> Organisation:
     row = work.connection.execute(query).mappings().one_or_none()
     if row is None:
         raise NotFound("Organisationen finns inte längre.")
-    return _as_organisation(row)
+    return as_organisation(row)
 
 
 def organisation_by_slug(platform: Platform, slug: str) -> Organisation:
@@ -89,7 +112,7 @@ def organisation_by_slug(platform: Platform, slug: str) -> Organisation:
         row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise NotFound("Organisationen {slug} finns inte.", slug=slug)
-    return _as_organisation(row)
+    return as_organisation(row)
 
 
 def all_organisations(platform: Platform, actor: Actor) -> list[Organisation]:
@@ -102,7 +125,7 @@ def all_organisations(platform: Platform, actor: Actor) -> list[Organisation]:
     require_platform(actor)
     with platform.database.transaction(None) as connection:
         query = select(organisations).order_by(organisations.c.name)
-        return [_as_organisation(row) for row in connection.execute(query).mappings()]
+        return [as_organisation(row) for row in connection.execute(query).mappings()]
 
 
 def enter_organisation(platform: Platform, actor: Actor, slug: str) -> SystemActor:
@@ -220,10 +243,14 @@ def _fault_of_levels(value: object) -> str:
     return ""
 
 
-def _as_organisation(row: RowMapping) -> Organisation:
-    return Organisation(id=row["id"], name=row["name"], slug=row["slug"], settings=row["settings"])
+def as_organisation(row: RowMapping) -> Organisation:
+    """Return an organisation from its row."""
+    return Organisation(row["id"], row["name"], row["slug"], row["settings"], OrganisationState(row["state"]))
 
 
-def _within(actor: Actor, organisation_id: UUID) -> SystemActor:
-    # The creator belongs to another organisation: the log of the new one must not hold a user that it does not have.
-    return SystemActor(organisation_id, actor.name)
+def within(actor: Actor, organisation_id: UUID, *scopes: ActorScope) -> SystemActor:
+    """Return an administrator of the installation as an actor in one organisation, with the scopes that are named.
+
+    They belong to another organisation: the log of this one must not hold a user that it does not have.
+    """
+    return SystemActor(organisation_id, actor.name, frozenset(scopes))

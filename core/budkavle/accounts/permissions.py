@@ -8,19 +8,22 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, RowMapping, and_, cast, func, null, or_, select, true
 
-from budkavle.model.errors import Forbidden, NotFound, StepUp
+from budkavle.model.errors import Conflict, Forbidden, NotFound, StepUp
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Actor, ActorScope, Role, SystemActor, User
+from budkavle.model.states import OrganisationState
 from budkavle.storage import audit
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
-from budkavle.storage.tables import cases, mailboxes, memberships, messages
+from budkavle.storage.tables import cases, mailboxes, memberships, messages, organisations
 
 NO_MAILBOX = "Brevlådan finns inte, eller så har du inte tillgång till den."
 STEP_UP = "Meddelandet kräver tillitsnivå {loa}. Legitimera dig för att läsa det."
 NO_CASE = "Ärendet finns inte, eller så har du inte tillgång till det."
 IN_FORCE = or_(memberships.c.until.is_(None), memberships.c.until > func.now())
 """A membership that has no end, or a delegation that has not ended."""
+_INSTALLATION_LOCK = 4_827_110_302
+"""Any number; whoever takes the role of the whole installation from an account holds it."""
 _newest = messages.alias("newest")
 NEWEST_AT: ColumnElement[datetime] = func.coalesce(
     select(_newest.c.created_at)
@@ -83,14 +86,19 @@ def require_admin(actor: Actor) -> None:
 
 
 def record_installation_role(work: Work, before: User | None, after: User) -> None:
-    """Note in the installation's own event log that somebody begins or ceases to administer it.
+    """Note in the installation's own event log that somebody begins or ceases to administer it; the last one stays.
 
     Args:
         work: The unit of work that changes the account.
         before: The account as it was; None where it is new.
         after: The account as it becomes.
+
+    Raises:
+        Conflict: Nobody would be left who administers the installation and can sign in.
     """
     did, does = (user is not None and user.active and user.role is Role.PLATFORM for user in (before, after))
+    if did and not does:
+        _require_installation_administrator_left(work, after.id)
     if did is not does:
         kind = "administrator.added" if does else "administrator.removed"
         audit.record_for_installation(work, kind, after.id, name=after.name)
@@ -107,6 +115,22 @@ def require_platform(actor: Actor) -> None:
     """
     if not actor.may(ActorScope.INSTALLATION):
         raise Forbidden("Det här får bara installationens administratörer göra.")
+
+
+def _require_installation_administrator_left(work: Work, user_id: UUID) -> None:
+    """Require that somebody else administers the installation and can sign in, before an account no longer does.
+
+    Whoever asks for another account at the same time waits until this unit of work has ended.
+
+    Raises:
+        Conflict: The account is the last one.
+    """
+    work.connection.execute(select(func.pg_advisory_xact_lock(_INSTALLATION_LOCK)))
+    others = func.list_installation_administrators().table_valued("organisation_id", "id")
+    query = select(others.c.id).join(organisations, organisations.c.id == others.c.organisation_id)
+    query = query.where(others.c.id != user_id, organisations.c.state == OrganisationState.ACTIVE.value)
+    if work.connection.execute(query.limit(1)).first() is None:
+        raise Conflict("Kontot är installationens sista administratör. Ge först någon annan rollen.")
 
 
 def require_user(actor: Actor) -> UUID:

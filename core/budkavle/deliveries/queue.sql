@@ -5,12 +5,12 @@
 -- name: claim_lane
 -- Claims due deliveries of one lane, in all organisations.
 SELECT organisation_id, id, fence, crashes, died, kept
-FROM claim_lane(:lane, :most, cast(:lease AS interval));
+FROM claim_lane_v2(:lane, :most, cast(:lease AS interval));
 
 -- name: claim_others
 -- Claims due deliveries that are of none of the lanes that workers serve.
 SELECT organisation_id, id, fence, crashes, died, kept
-FROM claim_others(cast(:known AS text[]), :most, cast(:lease AS interval));
+FROM claim_others_v2(cast(:known AS text[]), :most, cast(:lease AS interval));
 
 -- name: load_deliveries
 -- Loads what has been claimed.

@@ -18,8 +18,10 @@ from budkavle.identification.outcome import GuestIn
 from budkavle.identification.sessions import TOUCH_EVERY, split_cookie
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
+from budkavle.model.states import OrganisationState
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import guest_sessions as table
+from budkavle.storage.tables import organisations
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=8)
@@ -77,7 +79,10 @@ def find(platform: Platform, cookie: str | None) -> Guest | None:
     except NotSignedIn:
         return None
     this = (table.c.organisation_id == organisation_id, table.c.hash == digest(secret))
-    alive = (table.c.seen_at > func.now() - IDLE, table.c.created_at > func.now() - LONGEST)
+    works = select(organisations.c.id).where(
+        organisations.c.id == organisation_id, organisations.c.state == OrganisationState.ACTIVE.value
+    )
+    alive = (table.c.seen_at > func.now() - IDLE, table.c.created_at > func.now() - LONGEST, works.exists())
     with platform.database.transaction(organisation_id) as connection:
         row = connection.execute(select(table, func.now().label("moment")).where(*this, *alive)).one_or_none()
         if row is not None and row.moment - row.seen_at >= TOUCH_EVERY:

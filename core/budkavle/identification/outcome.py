@@ -25,11 +25,13 @@ from budkavle.identification.identities import PERSONNUMMER, TAKEN
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, GuestActor, Identity, NewIdentity, Organisation, SystemActor, User
 from budkavle.model.sentences import Sentence
+from budkavle.model.states import OrganisationState
 from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvider, Poll, Prompt, Redirect
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform
 
 NO_ACCOUNT = "Det finns inget konto för dig här. Be organisationens administratör om ett."
+PAUSED = "Organisationen är pausad, så ingen kan logga in just nu. Det som kommer in sparas. Kontakta supporten."
 NOT_CHOSEN = "Din organisation har valt andra sätt att logga in. Välj ett av dem: {ways}."
 UNCLEAR = "Svaret från {way} gick inte att lita på, så ingen har loggats in. Börja om, eller välj ett annat sätt."
 TOO_LOW = "Legitimeringen nådde inte den tillitsnivå som behövs. Välj ett annat sätt."
@@ -240,6 +242,9 @@ def _account(platform: Platform, flow: Flow, provider: IdentityProvider, identit
         accounts = same_account
     if not accounts:
         return fail(platform, flow, NO_ACCOUNT)
+    accounts = [(user, worth) for user, worth in accounts if _home(platform, user).state is OrganisationState.ACTIVE]
+    if not accounts:
+        return fail(platform, flow, PAUSED)
     allowed = [
         (user, worth) for user, worth in accounts if providers.fits(provider, _home(platform, user), providers.STAFF)
     ]

@@ -17,10 +17,11 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, upda
 
 from budkavle.accounts.core_settings import SignOutSettings
 from budkavle.accounts.stored_settings import core_choices, read_settings, settings_of
-from budkavle.identification.outcome import SignedIn
+from budkavle.identification.outcome import PAUSED, SignedIn
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, Organisation, Role, SystemActor, User, UserActor
+from budkavle.model.states import OrganisationState
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import identities, organisations, sessions, users
@@ -93,7 +94,7 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True) -> Sessi
         touch: Whether this counts as being there; a page that only listens should say no.
 
     Raises:
-        NotSignedIn: There is none, it is over, or its user is closed.
+        NotSignedIn: There is none, it is over, its user is closed, or its organisation is paused.
     """
     organisation_id, secret = split_cookie(cookie)
     with platform.database.transaction(organisation_id) as connection:
@@ -101,13 +102,16 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True) -> Sessi
         if row is None:
             raise NotSignedIn("Du är inte inloggad.")
         session = _as_session(platform, row, secret)
-        if not row.active or row.moment >= min(session.idle_at, session.ends_at):
+        paused = row.state != OrganisationState.ACTIVE.value
+        if paused or not row.active or row.moment >= min(session.idle_at, session.ends_at):
             connection.execute(delete(sessions).where(*_this(organisation_id, secret)))
             ended = True
         else:
             ended = False
             if touch and row.moment - row.seen_at >= TOUCH_EVERY:
                 connection.execute(update(sessions).where(*_this(organisation_id, secret)).values(seen_at=func.now()))
+    if paused:
+        raise NotSignedIn(PAUSED)
     if ended:
         raise NotSignedIn("Du har loggats ut. Logga in igen för att fortsätta.")
     return session
@@ -160,6 +164,7 @@ def _row(connection: Connection, organisation_id: UUID, secret: str) -> Row[Any]
         organisations.c.name.label("organisation"),
         organisations.c.slug,
         organisations.c.settings,
+        organisations.c.state,
         core_choices(sessions.c.organisation_id).label("choices"),
         func.now().label("moment"),
     )

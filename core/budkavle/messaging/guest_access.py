@@ -15,7 +15,7 @@ from budkavle.deliveries.delivery_facts import Fact
 from budkavle.identification import rate_limit
 from budkavle.messaging import assurance, drafts, receiving
 from budkavle.messaging.receiving import Accepted
-from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp, TooLarge
+from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp, TooLarge, Unavailable
 from budkavle.model.loa import Loa
 from budkavle.model.messages import LONGEST_BODY, Address, Attachment, File, Incoming, Message, Terms
 from budkavle.model.people import GuestActor
@@ -32,6 +32,7 @@ ANOTHER_WAY = (
     "Det visar inte att du är den som meddelandet är till. Välj ett av sätten nedan, eller kontakta avsändaren."
 )
 DESTROYED = "Meddelandet har tagits bort och kan inte läsas längre. Kontakta avsändaren om du behöver det."
+PAUSED = "{organisation} är pausad just nu. Meddelandet finns kvar. Försök igen senare, eller kontakta avsändaren."
 ANSWERS = rate_limit.Limit(20, timedelta(hours=1))
 """Of one link: more is no conversation, and each costs everybody who opens the case."""
 TOO_MANY = "Du har svarat många gånger den senaste timmen. Vänta en stund och försök igen."
@@ -56,6 +57,7 @@ class GuestPreview:
         opened_at: When it was first opened.
         slug: The organisation's word in addresses, such as that of its accessibility statement.
         logo_url: The address of the organisation's logo; empty where it has none.
+        is_paused: Whether the sender's organisation is paused, so that nothing can be read now.
         language: In which the reader is spoken to.
     """
 
@@ -74,6 +76,7 @@ class GuestPreview:
     reply_allowed: bool
     slug: str = ""
     logo_url: str = ""
+    is_paused: bool = False
 
     @property
     def language(self) -> str:
@@ -115,6 +118,7 @@ def open_message(work: Work, delivery_id: UUID, *, method: str, loa: Loa, provid
         Forbidden: The sender asks for another way of identification, or this one does not tell, by what the sender
             has said of the reader, that it is this very person.
         Conflict: It has been recalled or destroyed; nothing of it may be shown.
+        Unavailable: The sender's organisation is paused.
         NotFound: There is no such delivery.
     """
     _require_access(work, delivery_id, (method, provider), loa)
@@ -239,11 +243,14 @@ def _preview(work: Work, row: ResultRow) -> GuestPreview:
         reply_allowed=row.reply_allowed,
         slug=row.slug,
         logo_url=logo_url(work.organisation_id, row.logo),
+        is_paused=row.is_paused,
     )
 
 
 def _require_access(work: Work, delivery_id: UUID, ways: tuple[str, str], loa: Loa) -> None:
     preview = guest_preview(work, delivery_id)
+    if preview.is_paused:
+        raise Unavailable(PAUSED, organisation=preview.organisation)
     if not preview.readable:
         raise Conflict(RECALLED if preview.state is DeliveryState.RECALLED else DESTROYED)
     if not loa.meets(preview.loa):

@@ -19,7 +19,8 @@ SELECT
     o.name AS organisation,
     o.slug,
     coalesce(s.chosen ->> 'contact', '') AS contact,
-    coalesce(l.version, '') AS logo
+    coalesce(l.version, '') AS logo,
+    o.state <> 'active' AS is_paused
 FROM deliveries d
 JOIN messages m
     ON

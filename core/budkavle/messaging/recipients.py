@@ -9,12 +9,13 @@ from uuid import UUID
 
 import structlog
 
+from budkavle.accounts.organisations import CHANNELS, organisation
 from budkavle.logs import describe
 from budkavle.messaging import directories, drafts
 from budkavle.model.errors import BudkavleError, Unresponsive
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address, Attachment, Draft, Fault
-from budkavle.model.people import Actor
+from budkavle.model.people import Actor, Organisation
 from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols.directory import Entry
@@ -80,6 +81,7 @@ def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft, routes: Routes |
     if routes is None or not routes.by_address.keys() >= set(recipients):
         work.commit()
         routes = ask_routes(work, mailbox.id, recipients)
+    channels = channels_of(organisation(work))
     for recipient in recipients:
         route = routes.by_address[recipient]
         if route is None or (route.recipient == recipient and not route.transport.capabilities.guests):
@@ -89,6 +91,9 @@ def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft, routes: Routes |
                 "Det finns inget sätt att skicka till {recipient}. Välj en annan mottagare.", recipient=recipient
             )
             faults.append(Fault("recipients", sentence))
+        elif not _is_among(channels, route.transport):
+            label = Sentence(route.transport.label)
+            faults.append(Fault("recipients", Sentence("Er organisation får inte skicka {label}.", label=label)))
         elif not _may_use(mailbox, route.transport):
             label = Sentence(route.transport.label)
             faults.append(
@@ -110,9 +115,18 @@ def find_routes(work: Work, mailbox_id: UUID, recipients: Sequence[Address]) -> 
     ]
 
 
+def channels_of(whose: Organisation) -> tuple[str, ...]:
+    """Return the transports and families that the installation lets an organisation use; none at all means all."""
+    chosen = whose.settings.get(CHANNELS)
+    return tuple(map(str, chosen)) if isinstance(chosen, list) else ()
+
+
 def _may_use(mailbox: FunctionMailbox, transport: Transport) -> bool:
-    names = {transport.name, transport.capabilities.family}
-    return not mailbox.transports or not names.isdisjoint(mailbox.transports)
+    return _is_among(mailbox.transports, transport)
+
+
+def _is_among(names: Sequence[str], transport: Transport) -> bool:
+    return not names or not {transport.name, transport.capabilities.family}.isdisjoint(names)
 
 
 def _as_transport_writes(address: Address, transport: Transport) -> Address:
@@ -132,9 +146,16 @@ class Kind:
     transports: tuple[str, ...]
 
 
-def kinds(platform: Platform, mailbox: FunctionMailbox) -> list[Kind]:
-    """Return what the mailbox may send; a person's own begins with messages to people, a function's ends with them."""
-    kinds_offered = group_by_family(transports_of(platform, mailbox))
+def kinds(platform: Platform, mailbox: FunctionMailbox, channels: Sequence[str] = ()) -> list[Kind]:
+    """Return what the mailbox may send; a person's own begins with messages to people, a function's ends with them.
+
+    Args:
+        platform: The installation.
+        mailbox: The mailbox.
+        channels: What its organisation may send, see `channels_of`; nothing leaves out nothing.
+    """
+    transports = [transport for transport in transports_of(platform, mailbox) if _is_among(channels, transport)]
+    kinds_offered = group_by_family(transports)
     function = mailbox.kind is MailboxKind.FUNCTION
     return sorted(kinds_offered, key=lambda kind: bool(kind.capabilities.family) is function)
 

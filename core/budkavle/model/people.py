@@ -8,6 +8,7 @@ from uuid import UUID
 
 from budkavle.model.loa import Loa
 from budkavle.model.sentences import Sentence
+from budkavle.model.states import OrganisationState
 
 
 class Role(StrEnum):
@@ -44,12 +45,19 @@ def name_fault(name: str, missing: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A participant: a tenant with its own keys."""
+    """A participant: a tenant with its own keys.
+
+    Attributes:
+        slug: Its word in addresses.
+        settings: What its administrators have chosen; see `update_organisation`.
+        state: Whether it works, is paused, or is being removed.
+    """
 
     id: UUID
     name: str
     slug: str
     settings: Mapping[str, object] = field(default_factory=dict)
+    state: OrganisationState = OrganisationState.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)

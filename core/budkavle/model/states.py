@@ -45,6 +45,16 @@ class CaseState(StrEnum):
     BINNED = "binned"
 
 
+class OrganisationState(StrEnum):
+    """Where an organisation is."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    """Nobody signs in and nothing is sent; what arrives is stored."""
+    REMOVING = "removing"
+    """Its keys are destroyed, and its rows and files are being deleted."""
+
+
 class NoticeState(StrEnum):
     """Where a notice to somebody outside is."""
 

@@ -1,7 +1,7 @@
 """Work that is done again and again by one worker at a time, by the table `schedule` (see `contracts.Job`)."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -13,7 +13,7 @@ from budkavle.cases import attachments
 from budkavle.logs import describe
 from budkavle.messaging import held_sends, senders
 from budkavle.model.errors import Unresponsive
-from budkavle.operations import destruction, notice_sending, outboxes, retention
+from budkavle.operations import destruction, notice_sending, organisation_states, outboxes, retention
 from budkavle.operations.leases import Leases
 from budkavle.organisation import licence_warnings, usage
 from budkavle.plugins.calls import call, call_within
@@ -53,9 +53,16 @@ class Jobs:
         platform: The installation.
         leases: Renews the leases of jobs that take their time.
         jobs: By their names in the schedule.
+        is_in_service: Tells whether the worker may begin jobs; it finishes those that are under way.
     """
 
-    def __init__(self, platform: Platform, leases: Leases, jobs: Mapping[str, Job]) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        leases: Leases,
+        jobs: Mapping[str, Job],
+        is_in_service: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._platform = platform
         self._leases = leases
         self._jobs = jobs
@@ -65,6 +72,12 @@ class Jobs:
         """Those whose own code runs, also when nobody waits for it any longer."""
         self._lock = threading.Lock()
         self._entered = False
+        self._is_in_service = is_in_service
+
+    @property
+    def in_hand(self) -> int:
+        """How many jobs are under way here."""
+        return len(self._running)
 
     def run(self, stop: threading.Event) -> None:
         """Do what is due, until `stop`; then jobs under way are waited for, at most `GRACE` seconds."""
@@ -101,7 +114,7 @@ class Jobs:
         """Take the leases of jobs that have been due for so long and that nobody does."""
         with self._lock:
             free = [name for name in self._jobs if name not in self._running and name not in self._inside]
-        if most <= 0 or not free:
+        if most <= 0 or not free or not self._is_in_service():
             return []
         if not self._entered:
             self._platform.database.at_once(None, (QUERIES.add_jobs, {"names": list(self._jobs)}))
@@ -149,7 +162,7 @@ class Jobs:
         """
         job = self._jobs[name]
         pause, end = LINGER, monotonic() + TURN
-        while not stop.is_set() and not lost.is_set():
+        while not stop.is_set() and not lost.is_set() and self._is_in_service():
             if self._run_once(name, job):
                 if monotonic() > end:
                     return timedelta(0)
@@ -191,7 +204,8 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
     told = Job("notices", partial(notice_sending.sweep, platform), timedelta(hours=1))
     used = Job("usage", partial(usage.count_usage, platform), timedelta(hours=1))
     warned = Job("licences", partial(licence_warnings.warn, platform), timedelta(hours=1))
-    jobs = [uploaded, parked, told, expired, used, warned, *retention.jobs(platform), *senders.jobs(platform)]
+    held = Job("paused", partial(organisation_states.hold_deliveries, platform), timedelta(minutes=1))
+    jobs = [uploaded, parked, told, expired, used, warned, held, *retention.jobs(platform), *senders.jobs(platform)]
     approved = running.core_outboxes(platform, held_sends.all_kinds(platform.plugins))
     own = {**destruction.core_outboxes(platform), **notice_sending.outboxes(platform), **approved}
     queues = {**platform.plugins.outboxes, **own}

@@ -52,12 +52,14 @@ class LaneContext:
         leases: Renews the leases of batches that take long.
         faults: Where what stops a lane is reported.
         batch: How many deliveries a thread claims at a time.
+        is_in_service: Tells whether the worker may claim; it finishes what it attempts.
     """
 
     platform: Platform
     leases: Leases
     faults: Faults
     batch: int
+    is_in_service: Callable[[], bool] = lambda: True
 
 
 class Lane:
@@ -75,12 +77,18 @@ class Lane:
         self._context = context
         self._claim_due = claim_due
         self._wakes = [threading.Event() for _ in range(threads)]
+        self._batches: set[_Batch] = set()
         self._next = 0
 
     @property
     def tasks(self) -> list[Callable[[threading.Event], None]]:
         """What its threads do until the worker is to stop."""
         return [_Task(self, wake) for wake in self._wakes]
+
+    @property
+    def in_hand(self) -> int:
+        """How many deliveries it has claimed and not finished."""
+        return sum(batch.in_hand for batch in tuple(self._batches))
 
     @property
     def is_stuck(self) -> bool:
@@ -103,6 +111,8 @@ class Lane:
         Raises:
             Unavailable: The database does not answer.
         """
+        if not self._context.is_in_service():
+            return 0
         if self.is_stuck:
             self._context.faults.report("lane", self.name, count=calls.left_behind(self.name))
             return 0
@@ -110,8 +120,12 @@ class Lane:
         claims = self._claim_due(self._context.batch, self._context.leases.lease)
         if claims:
             batch = _Batch(self._context, claims)
-            with self._context.leases.hold(batch.renew):
-                self._attempt_all(batch, stop)
+            self._batches.add(batch)
+            try:
+                with self._context.leases.hold(batch.renew):
+                    self._attempt_all(batch, stop)
+            finally:
+                self._batches.discard(batch)
         return len(claims)
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
@@ -136,7 +150,7 @@ class Lane:
         )
         try:
             for loaded in batch.load():
-                if (stop is not None and stop.is_set()) or self.is_stuck or batch.is_old:
+                if (stop is not None and stop.is_set()) or self.is_stuck or self._is_leaving(batch):
                     batch.release_waiting()
                 elif not batch.start(loaded.claim):
                     continue
@@ -144,6 +158,10 @@ class Lane:
                     self._attempt(batch, prepared, results_buffer, stop)
         finally:
             results_buffer.close()
+
+    def _is_leaving(self, batch: "_Batch") -> bool:
+        """Tell whether the rest of a batch is better left to others."""
+        return batch.is_old or not self._context.is_in_service()
 
     def _attempt(
         self, batch: "_Batch", prepared: attempt.Attempt, results_buffer: "_ResultBuffer", stop: threading.Event | None
@@ -192,6 +210,11 @@ class _Batch:
         self._held = dict(self._waiting)
         self._lock = threading.Lock()
         self._since = monotonic()
+
+    @property
+    def in_hand(self) -> int:
+        """How many of them are held."""
+        return len(self._held)
 
     @property
     def is_old(self) -> bool:

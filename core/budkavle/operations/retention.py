@@ -14,6 +14,7 @@ from budkavle.identification import flow, guest_sessions, rate_limit, sessions
 from budkavle.messaging import saved_drafts
 from budkavle.model.people import ActorScope, SystemActor
 from budkavle.model.states import CaseState
+from budkavle.operations import nodes
 from budkavle.operations.destruction import destroy, under_way
 from budkavle.operations.destruction_holds import is_held
 from budkavle.plugins.protocols.job import Job
@@ -41,9 +42,11 @@ def empty_bin(platform: Platform) -> int:
 
     So is what is in a mailbox that was taken out of use so many days ago.
 
+    Nothing is destroyed while an organisation is paused: nobody could take it back.
+
     A case of which something is still on its way waits until that has ended, and what a plugin holds back waits for it.
     """
-    return sum(_empty(platform, organisation.id) for organisation in platform.organisations())
+    return sum(_empty(platform, organisation.id) for organisation in platform.organisations(paused=False))
 
 
 def jobs(platform: Platform) -> list[Job]:
@@ -70,6 +73,7 @@ def _sweep(platform: Platform) -> int:
         rate_limit.sweep,
         saved_drafts.sweep,
         worker_faults.sweep,
+        nodes.sweep,
     ):
         sweep(platform)
     return 0

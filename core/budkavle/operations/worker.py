@@ -17,6 +17,7 @@ from budkavle.logs import describe
 from budkavle.operations.jobs import Jobs, core_jobs
 from budkavle.operations.lanes import POLL, Lane, LaneContext
 from budkavle.operations.leases import Leases
+from budkavle.operations.nodes import Heartbeat, NodeKind
 from budkavle.storage.database import WORK, Listener
 from budkavle.storage.platform import Platform
 from budkavle.storage.worker_faults import Faults
@@ -49,16 +50,22 @@ class Worker:
         self._platform = platform
         self._leases = Leases(lease)
         self._job_leases = Leases(min(lease, JOB_LEASE))
-        self.jobs = Jobs(platform, self._job_leases, {**core_jobs(platform), **platform.plugins.jobs})
-        context = LaneContext(platform, self._leases, Faults(platform), batch)
+        self._heartbeat = Heartbeat(platform, NodeKind.WORKER, self._in_hand)
+        jobs = {**core_jobs(platform), **platform.plugins.jobs}
+        self.jobs = Jobs(platform, self._job_leases, jobs, self._is_in_service)
+        context = LaneContext(platform, self._leases, Faults(platform), batch, self._is_in_service)
         names = list(platform.plugins.transports)
         self._lanes = {name: Lane(context, name, partial(queue.claim_lane, platform, name), threads) for name in names}
         self._lanes[OTHERS] = Lane(context, OTHERS, partial(queue.claim_others, platform, names), 1)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; what is under way is finished first."""
+        """Work until `stop` is set; what is under way is finished first.
+
+        While its node is out of service it finishes what it has, and claims nothing more.
+        """
+        self._heartbeat.beat()
         tasks: list[Callable[[threading.Event], None]] = [task for lane in self._lanes.values() for task in lane.tasks]
-        tasks += [self._listen, self.jobs.run]
+        tasks += [self._listen, self.jobs.run, self._heartbeat.run]
         threads = [
             threading.Thread(target=task, args=(stop,), name=f"budkavle-worker-{n}") for n, task in enumerate(tasks)
         ]
@@ -68,6 +75,7 @@ class Worker:
             continue
         for lane in self._lanes.values():
             lane.wake_all()
+        self._heartbeat.wake()
         for thread in threads:
             thread.join()
         self.close()
@@ -85,6 +93,12 @@ class Worker:
         """
         return sum(lane.work_once(stop) for lane in self._lanes.values())
 
+    def _is_in_service(self) -> bool:
+        return self._heartbeat.in_service
+
+    def _in_hand(self) -> dict[str, int]:
+        return {"deliveries": sum(lane.in_hand for lane in self._lanes.values()), "jobs": self.jobs.in_hand}
+
     def _listen(self, stop: threading.Event) -> None:
         """Wake the lanes when something new is due; without a connection they look each second."""
         while not stop.is_set():
@@ -97,7 +111,10 @@ class Worker:
 
     def _hear(self, stop: threading.Event, listener: Listener) -> None:
         while not stop.is_set():
-            woken = set().union(*(_lanes(payload) for payload in listener.wait(POLL / 2)))
+            payloads = listener.wait(POLL / 2)
+            if any('"n":' in payload for payload in payloads):
+                self._heartbeat.wake()
+            woken = set().union(*(_lanes(payload) for payload in payloads))
             for lane in self._lanes.values():
                 if lane.name in woken or ALL in woken:
                     lane.wake()

@@ -1,4 +1,4 @@
-"""An organisation as a whole: its logo, what it has agreed, what it uses, and its accessibility statement.
+"""One organisation as a whole, and the register of all: logo, licence, usage, accessibility statement, administrators.
 
 Knows `accounts` and `notices`; nothing of pages.
 

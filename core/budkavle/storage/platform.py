@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, select
 
 from budkavle.model.errors import Unavailable
 from budkavle.model.people import Actor
+from budkavle.model.states import OrganisationState
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage import installation_key, master_key
@@ -74,10 +75,16 @@ class Platform:
             work.flush()
         work.finish()
 
-    def organisations(self) -> Sequence[Row[UUID, Mapping[str, Any]]]:
-        """Return id and settings of every organisation, for work that is done in each."""
+    def organisations(self, *, paused: bool = True) -> Sequence[Row[UUID, Mapping[str, Any], str]]:
+        """Return id, settings and state of every organisation, for work that is done in each.
+
+        Args:
+            paused: Whether those that are paused are among them; those that are being removed never are.
+        """
+        states = [OrganisationState.ACTIVE.value, *([OrganisationState.PAUSED.value] if paused else [])]
+        query = select(organisations.c.id, organisations.c.settings, organisations.c.state)
         with self.database.transaction(None) as connection:
-            return connection.execute(select(organisations.c.id, organisations.c.settings)).all()
+            return connection.execute(query.where(organisations.c.state.in_(states))).all()
 
     def close(self) -> None:
         """Close the connections; the last process that uses the embedded database stops it."""

@@ -70,6 +70,8 @@ organisations = Table(
     Column("slug", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("settings", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("state", Text, nullable=False, server_default="active"),
+    _at("state_at", nullable=True),  # when the state last changed
     _at("created_at"),
 )
 
@@ -143,6 +145,7 @@ users = Table(
     Column("signed_in_at", DateTime(timezone=True), nullable=False, server_default=text(f"'{NEVER.isoformat(' ')}'")),
     _at("blocked_until", nullable=True),  # too many wrong tries to sign in have been made
     PrimaryKeyConstraint("organisation_id", "id"),
+    Index("users_installation", "organisation_id", postgresql_where=text("role = 'platform'")),
     Index("users_name", "organisation_id", "name", "id"),
     Index("users_role", "organisation_id", "role", "name", "id"),
     Index("users_signed_in", "organisation_id", "signed_in_at", "id"),
@@ -724,6 +727,29 @@ worker_faults = Table(
     Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
 )
 
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", Text, primary_key=True),  # of the host
+    Column("kind", Text, primary_key=True),  # `web` or `worker`
+    Column("in_service", Boolean, nullable=False, server_default=text("true")),
+    _at("changed_at"),  # when it was last taken out of service, or put in service
+)
+
+node_processes = Table(
+    "node_processes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("version", Text, nullable=False),
+    _at("started_at"),
+    _at("seen_at"),
+    Column("facts", JSONB, nullable=False, server_default=text("'{}'")),  # such as deliveries and jobs in hand
+)
+
 attempts = Table(
     "attempts",
     metadata,
@@ -734,5 +760,7 @@ attempts = Table(
     _at("until"),  # when the count starts again
 )
 
-SHARED = frozenset({"organisations", "flows", "schedule", "attempts", "installation", "worker_faults"})
+SHARED = frozenset(
+    {"organisations", "flows", "schedule", "attempts", "installation", "worker_faults", "nodes", "node_processes"}
+)
 """Tables without row-level security; none holds content or personal data in clear."""

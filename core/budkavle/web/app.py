@@ -17,6 +17,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from budkavle import logs
 from budkavle.host import build
 from budkavle.model.errors import BudkavleError, Misconfigured
+from budkavle.operations.nodes import beating
 from budkavle.plugins.loader import Of, words
 from budkavle.settings import load_settings
 from budkavle.storage.platform import Platform
@@ -44,10 +45,11 @@ def create_app(platform: Platform) -> Litestar:
     async def listening(app: Litestar) -> AsyncIterator[None]:  # noqa: ARG001 - Litestar passes it
         asyncio.get_running_loop().set_default_executor(PageThreads(THREADS))
         await live.start()
-        try:
-            yield
-        finally:
-            await live.close()
+        with beating(platform):
+            try:
+                yield
+            finally:
+                await live.close()
 
     routers = [of.thing for of in platform.plugins.routers]
     plugins = [Router("/", route_handlers=[of.thing], middleware=[Owned(of.plugin)]) for of in platform.plugins.routers]

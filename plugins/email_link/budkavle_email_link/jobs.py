@@ -54,7 +54,8 @@ class Due:
         return gone + sum(self._links.sweep(one.id) for one in everybody)
 
     def _remind(self, organisation_id: UUID, delivery_id: UUID) -> None:
-        if not _waits(self._known(organisation_id, delivery_id)):
+        preview = self._known(organisation_id, delivery_id)
+        if not _waits(preview) or (preview is not None and preview.is_paused):
             self._links.no_reminders(organisation_id, delivery_id)
             return
         link = self._links.claim_reminder(organisation_id, delivery_id)

@@ -151,7 +151,7 @@ class Live:
             for stream in self._streams.get(UUID(note["o"]), ()):
                 if "m" in note and (not stream.judged or note["m"] in stream.mailboxes):
                     stream.put(note)
-                elif note.get("u") == str(stream.listener.user_id):
+                elif note.get("u") == str(stream.listener.user_id) or (note.get("k") == "access" and "u" not in note):
                     stream.judged, stream.news = 0.0, stream.news + 1
                     stream.put(None)
 

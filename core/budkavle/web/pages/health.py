@@ -10,8 +10,10 @@ from litestar.params import FromQuery
 
 from budkavle.accounts.permissions import require_platform
 from budkavle.operations.health import health, ready
+from budkavle.operations.nodes import NodeKind, is_in_service
 from budkavle.plugins.protocols.health import Health
 from budkavle.storage import audit
+from budkavle.storage.platform import Platform
 from budkavle.web.auth import Visitor, platform_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.layout import page
@@ -50,8 +52,13 @@ async def can_serve(request: WebRequest) -> Response[str]:
     well = False
     with move_on_after(READY_SECONDS):
         await to_thread.run_sync(bool, abandon_on_cancel=True)  # one of those that find the session
-        well = await sync_to_thread(ready, platform_of(request))  # one of those that make the page
+        well = await sync_to_thread(_serves, platform_of(request))  # one of those that make the page
     return _word(well=well)
+
+
+def _serves(platform: Platform) -> bool:
+    """Tell whether browsers should come here: the installation can serve, and this node is in service."""
+    return ready(platform) and is_in_service(platform, NodeKind.WEB)
 
 
 def _page(visitor: Visitor, frame: str, *, verify: bool) -> Response[str]:

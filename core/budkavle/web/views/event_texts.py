@@ -17,6 +17,9 @@ WORDS: dict[str, str] = {
     "organisation.logo-changed": N_("Organisationens logotyp byttes"),
     "organisation.logo-removed": N_("Organisationens logotyp togs bort"),
     "licence.warned": N_("Organisationens administratörer påmindes om licensen"),
+    "organisation.channels-changed": N_("Installationens administratör ändrade vad organisationen får skicka"),
+    "organisation.paused": N_("Organisationen pausades: {reason}"),
+    "organisation.resumed": N_("Pausen avslutades, och organisationen är igång igen"),
     "settings.changed": N_("Organisationens inställningar ändrades: {section}"),
     "settings.tested": N_("Inställningarna provades: {section}"),
     "settings.test-failed": N_("Inställningarna provades och provet gick inte bra: {section}"),
@@ -100,6 +103,12 @@ INSTALLATION_WORDS: dict[str, str] = {
     "organisation.entered": N_("Någon med rätt till hela installationen började arbeta i organisationen {thing}"),
     "administrator.added": N_("{thing} blev administratör för installationen"),
     "administrator.removed": N_("{thing} är inte längre administratör för installationen"),
+    "organisation.renamed": N_("Organisationen {thing} fick andra uppgifter"),
+    "organisation.paused": N_("Organisationen {thing} pausades: {reason}"),
+    "organisation.resumed": N_("Pausen avslutades för organisationen {thing}"),
+    "node.taken-out": N_("Noden {thing} togs ur drift"),
+    "node.put-in-service": N_("Noden {thing} sattes i drift igen"),
+    "node.forgotten": N_("Noden {thing} togs bort ur listan"),
     "events.exported": N_("Installationens händelselogg hämtades som {format}"),
 }
 """Sentences of the installation's own log by kind, see `record_for_installation`; `{thing}` is the entry's `name`."""
@@ -128,6 +137,7 @@ _AREAS = {
     "organisation": "organisation",
     "settings": "organisation",
     "events": "organisation",
+    "node": "organisation",
 }
 OF_A_SECTION = frozenset({"settings.changed", "mailbox.settings-changed", "settings.tested", "settings.test-failed"})
 SOMEBODY, REMOVED, COMMANDS = N_("någon"), N_("(borttagen)"), N_("Kommandoraden")

@@ -116,10 +116,12 @@ ORGANISATION = (
 """Between 50 and 200 stand plugins' lines: Statistik at 60; API stands at 210."""
 ADMINISTRATION = (
     PageEntry("/administration", N_("Organisationer"), "house", 10, also=("/administration/organisations",)),
+    PageEntry("/administration/nodes", N_("Noder"), "network", 20),
+    PageEntry("/administration/administrators", N_("Administratörer"), "people", 45),
     PageEntry("/administration/events", N_("Händelselogg"), "list", 50),
     PageEntry("/administration/health", N_("Drift"), "health", 200),
 )
-"""Noder stand at 20, Ekonomi at 30, Inloggningssätt at 40, Tillägg at 60."""
+"""Ekonomi stands at 30, Inloggningssätt at 40, Tillägg at 60."""
 
 
 def places(visitor: Visitor) -> list[Place]:

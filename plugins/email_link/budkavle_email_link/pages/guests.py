@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import TypedDict
 from uuid import UUID
 
-from budkavle import Host, IdentityProvider, Loa, NotFound
+from budkavle import Host, IdentityProvider, Loa, NotFound, Unavailable
 from budkavle.identification import Limit, within_limit
 from budkavle.web import Guest, GuestOf, GuestPreview, guest_methods, guest_preview
 from budkavle_email_link.links import Link, Links
 
 UNKNOWN = Limit(60, timedelta(minutes=15))
 """Addresses of nothing that one network address may ask for before it is told to wait; true links always open."""
+PAUSED = "{organisation} är pausad just nu. Meddelandet finns kvar. Försök igen senare, eller kontakta avsändaren."
 METHOD = "E-postlänk"
 """What reading by the link alone is called."""
 
@@ -71,15 +72,22 @@ class Door:
 
 
 def find(host: Host, token: str) -> Door | None:
-    """Return what a token opens; None where it opens nothing."""
+    """Return what a token opens; None where it opens nothing.
+
+    Raises:
+        Unavailable: The sender's organisation is paused.
+    """
     link = Links(host).find(token)
     if link is None:
         return None
     try:
         with host.work(host.system(link.organisation_id)) as work:
-            return Door(link, guest_preview(work, link.delivery_id))
+            preview = guest_preview(work, link.delivery_id)
     except NotFound:
         return None
+    if preview.is_paused:
+        raise Unavailable(PAUSED, organisation=preview.organisation)
+    return Door(link, preview)
 
 
 def guessing(host: Host, address: str) -> bool:

@@ -1,5 +1,11 @@
 """Administration: the pages for administrators of the whole installation."""
 
-from budkavle.web.pages.administration import licences, overview
+from budkavle.web.pages.administration import administrators, licences, new_organisation, nodes, organisations
 
-HANDLERS = [*overview.HANDLERS, *licences.HANDLERS]
+HANDLERS = [
+    *organisations.HANDLERS,
+    *new_organisation.HANDLERS,
+    *licences.HANDLERS,
+    *nodes.HANDLERS,
+    *administrators.HANDLERS,
+]

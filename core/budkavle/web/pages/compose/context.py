@@ -9,7 +9,7 @@ from budkavle.cases.counts import navigation
 from budkavle.messaging import directories, drafts
 from budkavle.messaging.case_view import CaseView
 from budkavle.messaging.case_view import case as read_case
-from budkavle.messaging.recipients import Kind, kinds
+from budkavle.messaging.recipients import Kind, channels_of, kinds
 from budkavle.messaging.saved_drafts import signature
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.identifiers import as_uuid
@@ -104,7 +104,8 @@ def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeCon
     chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)
     if chosen is None:
         raise NotFound(NO_MAILBOX)
-    offers = (kind for kind in kinds(visitor.platform, chosen) if _can_send(visitor, chosen, kind))
+    channels = channels_of(visitor.session.organisation)
+    offers = (kind for kind in kinds(visitor.platform, chosen, channels) if _can_send(visitor, chosen, kind))
     return ComposeContext(visitor, tuple(ordered), chosen, tuple(offers))
 
 

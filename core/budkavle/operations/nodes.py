@@ -1,0 +1,309 @@
+"""The nodes of the installation: its hosts with web or workers, which tell that they are there (ADR 067).
+
+Each process writes a row each `BEAT` seconds. An administrator takes a host out of service: its workers finish what
+they have in hand and claim nothing more, and its web answers `/readyz` with 503, so that a load balancer sends browsers
+elsewhere.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from importlib.metadata import metadata
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from psycopg.types.json import Json
+
+from budkavle.accounts.permissions import require_platform
+from budkavle.logs import describe
+from budkavle.model.errors import Conflict, NotFound
+from budkavle.model.people import Actor
+from budkavle.organisation.register import record_in_installation
+from budkavle.settings import Settings
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Platform
+
+BEAT = 15.0
+"""Seconds between two beats of a process."""
+SILENT = timedelta(minutes=2)
+"""A node that has been silent for so long is shown as silent."""
+GONE = timedelta(days=1)
+"""A process that has been silent for so long is forgotten; its node stays in the list."""
+
+log = structlog.get_logger("budkavle.operations.nodes")
+
+
+class _Queries(QueryFile):
+    beat: Statement
+    list_nodes: Statement
+    is_in_service: Statement
+    change_service: Statement
+    forget_node: Statement
+    forget_processes: Statement
+    end_process: Statement
+    count_due: Statement
+
+
+QUERIES = _Queries.load()
+
+
+class NodeKind(StrEnum):
+    """What a node does."""
+
+    WEB = "web"
+    WORKER = "worker"
+
+
+class NodeState(StrEnum):
+    """How a node is."""
+
+    WORKING = "working"
+    DRAINED = "drained"
+    """Out of service: it finishes what it has in hand, and begins nothing."""
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeProcess:
+    """A process of a node, as it last told.
+
+    Attributes:
+        process: Its number in the operating system.
+        facts: How many deliveries and jobs it has in hand.
+    """
+
+    address: str
+    process: int
+    version: str
+    started_at: datetime
+    seen_at: datetime
+    facts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A host with web or workers.
+
+    Attributes:
+        name: What the host is called.
+        changed_at: When it was first seen, or last taken out of service or put in service.
+        processes: Those that are there, the youngest first.
+    """
+
+    name: str
+    kind: NodeKind
+    state: NodeState
+    changed_at: datetime
+    seen_at: datetime | None
+    processes: Sequence[NodeProcess]
+
+    @property
+    def in_hand(self) -> int:
+        """How many deliveries and jobs the node is working on."""
+        return sum(sum(process.facts.values()) for process in self.processes)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLength:
+    """What is due to be sent by one transport, in all organisations."""
+
+    transport: str
+    due: int
+    oldest: datetime
+
+
+def node_name(settings: Settings) -> str:
+    """Return what this host is called in the list of nodes."""
+    return settings.node or socket.gethostname()
+
+
+def version() -> str:
+    """Return the version of the program that this process runs."""
+    return metadata("budkavle")["Version"]
+
+
+def licence() -> str:
+    """Return the licence of the program that the nodes run."""
+    return metadata("budkavle")["License-Expression"]
+
+
+class Heartbeat:
+    """Tells that a process is there, and hears whether its node is in service. It never raises.
+
+    Args:
+        platform: The installation.
+        kind: What the process does.
+        facts: Returns what it has in hand, by name.
+        address: Where it is reached; its own network address where it is empty.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        kind: NodeKind,
+        facts: Callable[[], Mapping[str, int]] = dict,
+        *,
+        address: str = "",
+    ) -> None:
+        self._platform = platform
+        self._facts = facts
+        self._wake = threading.Event()
+        self.in_service = True
+        self._row = {
+            "id": uuid4(),
+            "name": node_name(platform.settings),
+            "kind": kind.value,
+            "address": address or _own_address(),
+            "process": os.getpid(),
+            "version": version(),
+            "started_at": datetime.now(UTC),
+        }
+
+    @property
+    def id(self) -> UUID:
+        """What the process is called in its row."""
+        return UUID(str(self._row["id"]))
+
+    def beat(self) -> None:
+        """Tell it once, and hear whether the node is in service."""
+        values = {**self._row, "facts": Json(dict(self._facts()))}
+        try:
+            (rows,) = self._platform.database.at_once(None, (QUERIES.beat, values), durable=False)
+        except Exception as error:  # noqa: BLE001 - the driver's own errors too; the next beat tells it
+            log.warning("node.not_told", **describe(error))
+            return
+        if rows and rows[0].in_service != self.in_service:
+            self.in_service = rows[0].in_service
+            log.warning("node.in-service" if self.in_service else "node.drained")
+
+    def wake(self) -> None:
+        """Beat now: something has been decided about the nodes."""
+        self._wake.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Beat until `stop` is set, then take the process off the list."""
+        while not stop.is_set():
+            self._wake.clear()
+            self.beat()
+            self._wake.wait(BEAT)
+        try:
+            self._platform.database.at_once(None, (QUERIES.end_process, {"id": self._row["id"]}), durable=False)
+        except Exception as error:  # noqa: BLE001 - it is soon seen to be silent
+            log.warning("node.not_told", **describe(error))
+
+
+@contextmanager
+def beating(platform: Platform) -> Iterator[None]:
+    """Tell that a process of the web is there, while the block lasts."""
+    stop, heart = threading.Event(), Heartbeat(platform, NodeKind.WEB)
+    thread = threading.Thread(target=heart.run, args=(stop,), name="budkavle-heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        heart.wake()
+        thread.join(BEAT)
+
+
+def is_in_service(platform: Platform, kind: NodeKind) -> bool:
+    """Tell whether this host is in service; one that nobody knows is."""
+    values = {"name": node_name(platform.settings), "kind": kind.value}
+    (rows,) = platform.database.at_once(None, (QUERIES.is_in_service, values))
+    return not rows or bool(rows[0].in_service)
+
+
+def list_nodes(platform: Platform, actor: Actor) -> list[Node]:
+    """Return the nodes of the installation, by name.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+    """
+    require_platform(actor)
+    (rows,) = platform.database.at_once(None, (QUERIES.list_nodes, {}))
+    by_node: dict[tuple[str, str], list[Any]] = {}
+    for row in rows:
+        by_node.setdefault((row.name, row.kind), []).append(row)
+    return [_node(found) for found in by_node.values()]
+
+
+def list_queues(platform: Platform, actor: Actor) -> list[QueueLength]:
+    """Return what is due to be sent in all organisations, by transport: numbers only.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+    """
+    require_platform(actor)
+    (rows,) = platform.database.at_once(None, (QUERIES.count_due, {}))
+    return [QueueLength(row.transport, row.due, row.oldest) for row in rows]
+
+
+def set_service(platform: Platform, actor: Actor, name: str, kind: NodeKind, *, in_service: bool) -> None:
+    """Take a node out of service, or put it in service again.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        NotFound: There is no such node.
+    """
+    require_platform(actor)
+    values = {"name": name, "kind": kind.value, "in_service": in_service}
+    with platform.database.transaction(None) as connection:
+        if QUERIES.change_service.one_or_none(connection, values) is None:
+            raise NotFound("Noden {name} finns inte.", name=name)
+        platform.database.notify(connection, {"w": [], "n": name})
+    step = "node.put-in-service" if in_service else "node.taken-out"
+    record_in_installation(platform, actor, step, name, name=f"{name} ({kind.value})")
+
+
+def forget_node(platform: Platform, actor: Actor, name: str, kind: NodeKind) -> None:
+    """Take a node that is gone off the list; one that comes back stands there again.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        Conflict: It is there: it has told so a short while ago.
+        NotFound: There is no such node.
+    """
+    found = {(node.name, node.kind): node for node in list_nodes(platform, actor)}.get((name, kind))
+    if found is None:
+        raise NotFound("Noden {name} finns inte.", name=name)
+    if found.state is not NodeState.SILENT and found.processes:
+        raise Conflict("Noden {name} är igång. Stoppa den först.", name=name)
+    platform.database.at_once(None, (QUERIES.forget_node, {"name": name, "kind": kind.value}))
+    record_in_installation(platform, actor, "node.forgotten", name, name=f"{name} ({kind.value})")
+
+
+def sweep(platform: Platform) -> int:
+    """Forget processes that have been silent for long; returns how many. Run it as a job."""
+    (rows,) = platform.database.at_once(None, (QUERIES.forget_processes, {"gone": GONE}))
+    return len(rows)
+
+
+def _node(rows: Sequence[Any]) -> Node:
+    first = rows[0]
+    processes = [
+        NodeProcess(row.address, row.process, row.version, row.started_at, row.seen_at, row.facts)
+        for row in rows
+        if row.process is not None and not row.is_silent
+    ]
+    last_seen = max((row.seen_at for row in rows if row.seen_at), default=None)
+    state = NodeState.WORKING if first.in_service else NodeState.DRAINED
+    if not processes:
+        state = NodeState.SILENT
+    return Node(first.name, NodeKind(first.kind), state, first.changed_at, last_seen, processes)
+
+
+def _own_address() -> str:
+    """Return the address by which others in the network reach this host; nothing is sent to find it out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # of the documentation's network: a route is looked up, no more
+            address: str = probe.getsockname()[0]
+        except OSError:
+            return "127.0.0.1"
+    return address

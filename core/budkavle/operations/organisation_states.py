@@ -1,0 +1,117 @@
+"""Pausing an organisation and letting it go on (ADR 066).
+
+While an organisation is paused nobody signs in there and no guest reads, and its deliveries wait. What arrives is
+received and stored as usual.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, delete, func, update
+
+from budkavle.accounts.organisations import within
+from budkavle.accounts.permissions import require_platform
+from budkavle.model.errors import Conflict, Invalid
+from budkavle.model.people import CORE_NAME, Actor, SystemActor
+from budkavle.model.states import DeliveryState, OrganisationState
+from budkavle.organisation.register import find_registered, require_administrators_elsewhere
+from budkavle.storage import audit
+from budkavle.storage.platform import Platform, Work
+from budkavle.storage.tables import deliveries, guest_sessions, organisations, sessions
+
+HELD = timedelta(days=1)
+"""For how long the deliveries of a paused organisation wait at a time, so that no claim reads past them."""
+LONGEST_REASON = 500
+OWN = "Du kan inte pausa din egen organisation: du skulle själv inte kunna logga in. Be en annan administratör."
+
+
+def pause(platform: Platform, actor: Actor, organisation_id: UUID, reason: str) -> None:
+    """Pause an organisation: every session ends at once, and nothing more is sent.
+
+    Args:
+        platform: The installation.
+        actor: An administrator of the installation, who belongs to another organisation.
+        organisation_id: The organisation.
+        reason: Why; it stands in the event logs.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        NotFound: There is none such.
+        Invalid: There is no reason, or it is too long.
+        Conflict: It does not work now, it is the actor's own, or nobody else would administer the installation.
+    """
+    require_platform(actor)
+    found = find_registered(platform, actor, organisation_id)
+    _check_reason(reason)
+    if actor.organisation_id == organisation_id and actor.user_id is not None:
+        raise Conflict(OWN)
+    require_administrators_elsewhere(platform, actor, organisation_id)
+    with platform.work(within(actor, organisation_id)) as work:
+        _move(work, OrganisationState.ACTIVE, OrganisationState.PAUSED, "Organisationen är redan pausad.")
+        end_all_sessions(work)
+        _hold(work)
+        details = {"name": found.organisation.name, "reason": reason.strip()}
+        audit.record(work, "organisation.paused", organisation_id, **details)
+        audit.record_for_installation(work, "organisation.paused", organisation_id, actor, **details)
+
+
+def resume(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
+    """Let a paused organisation go on: what waits is sent at once, and everybody may sign in again.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        NotFound: There is none such.
+        Conflict: It is not paused.
+    """
+    require_platform(actor)
+    found = find_registered(platform, actor, organisation_id)
+    with platform.work(within(actor, organisation_id)) as work:
+        _move(work, OrganisationState.PAUSED, OrganisationState.ACTIVE, "Organisationen är inte pausad.")
+        work.connection.execute(update(deliveries).where(_waiting(organisation_id)).values(due_at=func.now()))
+        platform.database.notify(work.connection, {"w": True})
+        audit.record(work, "organisation.resumed", organisation_id)
+        audit.record_for_installation(
+            work, "organisation.resumed", organisation_id, actor, name=found.organisation.name
+        )
+
+
+def end_all_sessions(work: Work) -> None:
+    """End every session of the organisation, of its people and of guests."""
+    for table in (sessions, guest_sessions):
+        work.connection.execute(delete(table).where(table.c.organisation_id == work.organisation_id))
+    work.platform.database.notify(work.connection, {"o": work.organisation_id, "k": "access"})
+
+
+def hold_deliveries(platform: Platform) -> int:
+    """Let what is due in paused organisations wait; a job. Returns 0: what comes meanwhile waits for its next turn."""
+    for organisation in platform.organisations():
+        if organisation.state == OrganisationState.PAUSED.value:
+            with platform.work(SystemActor(organisation.id, CORE_NAME)) as work:
+                _hold(work)
+    return 0
+
+
+def _hold(work: Work) -> None:
+    soon = deliveries.c.due_at < func.now() + HELD / 2
+    write = update(deliveries).where(_waiting(work.organisation_id), soon).values(due_at=func.now() + HELD)
+    work.connection.execute(write)
+
+
+def _waiting(organisation_id: UUID) -> ColumnElement[bool]:
+    """Return the condition of what waits to be handed over, and is in no worker's hands."""
+    states = (DeliveryState.READY_TO_SEND.value, DeliveryState.WAITING_FOR_RETRY.value)
+    return and_(deliveries.c.organisation_id == organisation_id, deliveries.c.state.in_(states))
+
+
+def _move(work: Work, old: OrganisationState, new: OrganisationState, otherwise: str) -> None:
+    here = (organisations.c.id == work.organisation_id, organisations.c.state == old.value)
+    write = update(organisations).where(*here).values(state=new.value, state_at=func.now())
+    if work.connection.execute(write).rowcount == 0:
+        raise Conflict(otherwise)
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Invalid("Organisationen pausades inte.", fields={"reason": "Skriv varför organisationen pausas."})
+    if len(reason) > LONGEST_REASON:
+        raise Invalid("Organisationen pausades inte.", fields={"reason": "Skriv kortare, högst 500 tecken."})

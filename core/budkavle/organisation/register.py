@@ -1,0 +1,329 @@
+"""The register of all organisations, as an administrator of the installation sees it: names and numbers, no content.
+
+Such an administrator acts in an organisation as a system actor with the scopes that the step needs, and no others
+(`within`). What they do stands in the organisation's own event log, and in the installation's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import RowMapping, Select, TableValuedAlias, cast, func, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+
+from budkavle.accounts.organisations import (
+    CHANNELS,
+    as_organisation,
+    insert_organisation,
+    rename_organisation,
+    slugged,
+    within,
+)
+from budkavle.accounts.permissions import require_platform
+from budkavle.accounts.profile import InformationSettings
+from budkavle.accounts.stored_settings import write_settings
+from budkavle.accounts.users import EMAIL, create_user
+from budkavle.model.errors import Conflict, Invalid, NotFound
+from budkavle.model.people import INSTALLATION, Actor, ActorScope, Organisation, Role, User, name_fault
+from budkavle.model.states import OrganisationState
+from budkavle.model.swedish_numbers import organisation_number
+from budkavle.storage import audit
+from budkavle.storage.paging import FIRST_PAGE, Order, Place, RowPage, count_rows, read_page
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Platform, Work
+from budkavle.storage.tables import organisations
+
+NUMBER_FAULT = "Numret stämmer inte. Skriv tio siffror, till exempel 212000-0142."
+LAST_ADMINISTRATOR = (
+    "Installationens sista administratör har sitt konto i organisationen."
+    " Ge först någon i en annan organisation rollen."
+)
+SORTS = ("name", "created")
+
+
+class _Queries(QueryFile):
+    count_accounts: Statement
+    list_administrators: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationAdministrator:
+    """Somebody who administers the whole installation, with an open account in some organisation."""
+
+    organisation_id: UUID
+    id: UUID
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An organisation as the register has it.
+
+    Attributes:
+        number: Its organisation number, as it says itself; may be empty.
+        accounts: How many open accounts it has.
+        created_at: When it was made.
+        state_at: When its state last changed; None where it never has.
+    """
+
+    organisation: Organisation
+    number: str
+    accounts: int
+    created_at: datetime
+    state_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPage:
+    """A page of the register, with the number of organisations that were found."""
+
+    rows: Sequence[Registered]
+    page: RowPage
+    total: int
+
+
+def list_organisations(
+    platform: Platform,
+    actor: Actor,
+    *,
+    words: str = "",
+    state: str = "",
+    sort: tuple[str, bool] = ("name", False),
+    place: Place = FIRST_PAGE,
+) -> RegisterPage:
+    """Return a page of the register.
+
+    Args:
+        platform: The installation.
+        actor: An administrator of the installation.
+        words: Parts of the name, the short name or the number, all of which must be there.
+        state: Only those in this state.
+        sort: `name` or `created`, and whether the last comes first.
+        place: Where the page begins.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+    """
+    require_platform(actor)
+    c, numbers = organisations.c, _numbers()
+    query = _register(numbers)
+    for word in words.split():
+        digits = word.replace("-", "")
+        found = [c.name.icontains(word, autoescape=True), c.slug.icontains(word, autoescape=True)]
+        number = func.replace(numbers.c.number, "-", "").contains(digits, autoescape=True)
+        query = query.where(or_(*found, number) if digits else or_(*found))
+    if state in set(OrganisationState):
+        query = query.where(c.state == state)
+    order = Order((c.created_at if sort[0] == "created" else c.name,), c.id, descending=sort[1])
+    with platform.database.transaction(None) as connection:
+        page = read_page(connection, query, order, place)
+        total = count_rows(connection, query)
+    counts = _count_accounts(platform, [row["id"] for row in page.rows])
+    return RegisterPage([_registered(row, counts) for row in page.rows], page, total)
+
+
+def find_registered(platform: Platform, actor: Actor, organisation_id: UUID) -> Registered:
+    """Return one organisation of the register.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        NotFound: There is none such.
+    """
+    require_platform(actor)
+    with platform.database.transaction(None) as connection:
+        query = _register(_numbers()).where(organisations.c.id == organisation_id)
+        row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound("Organisationen finns inte längre.")
+    return _registered(row, _count_accounts(platform, [organisation_id]))
+
+
+def check_organisation(name: str, number: str) -> dict[str, str]:
+    """Return what is wrong with the name and the number of an organisation, by field; a number is not required."""
+    faults = {"name": name_fault(name.strip(), "Skriv organisationens namn.")}
+    faults["number"] = NUMBER_FAULT if number.strip() and not organisation_number(number) else ""
+    return {field: fault for field, fault in faults.items() if fault}
+
+
+def change_organisation(
+    platform: Platform,
+    actor: Actor,
+    organisation_id: UUID,
+    *,
+    name: str,
+    number: str,
+    channels: Sequence[str] | None = None,
+) -> None:
+    """Change what an organisation is called, its number, and which kinds of message it may send.
+
+    Its short name stays: it stands in addresses, in the settings of peers and in commands.
+
+    Args:
+        platform: The installation.
+        actor: An administrator of the installation.
+        organisation_id: The organisation.
+        name: Its name.
+        number: Its organisation number; may be empty.
+        channels: Names of transports and families; none at all lets it send everything, None leaves it as it is.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        NotFound: There is none such.
+        Invalid: The name is empty or too long, or the number is none.
+    """
+    before = find_registered(platform, actor, organisation_id)
+    if faults := check_organisation(name, number):
+        raise Invalid("Organisationen kunde inte sparas.", fields=faults)
+    with platform.work(within(actor, organisation_id, ActorScope.ADMINISTER)) as work:
+        rename_organisation(work, name)
+        if organisation_number(number) != organisation_number(before.number):
+            write_settings(work, InformationSettings, {"number": organisation_number(number)})
+        if channels is not None:
+            _allow(work, channels)
+        details = {"name": name.strip(), "before": before.organisation.name, "number": organisation_number(number)}
+        audit.record_for_installation(work, "organisation.renamed", organisation_id, actor, **details)
+
+
+def _allow(work: Work, channels: Sequence[str]) -> None:
+    here = organisations.c.id == work.organisation_id
+    settings = organisations.c.settings.op("||")({CHANNELS: list(channels)})
+    changed = organisations.c.settings[CHANNELS].is_distinct_from(cast(list(channels), JSONB))
+    if work.connection.execute(update(organisations).where(here, changed).values(settings=settings)).rowcount:
+        audit.record(work, "organisation.channels-changed", work.organisation_id, channels=", ".join(channels))
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrganisation:
+    """An organisation that is to be made, with its first administrator.
+
+    Attributes:
+        name: What people call it.
+        number: Its organisation number; may be empty.
+        slug: Its word in addresses; made of the name where it is empty.
+        channels: The kinds of message that it may send; none at all lets it send everything.
+        administrator: The name of its first administrator.
+        email: The address that the administrator signs in with.
+        language: The administrator's language.
+    """
+
+    name: str
+    number: str = ""
+    slug: str = ""
+    channels: tuple[str, ...] = ()
+    administrator: str = ""
+    email: str = ""
+    language: str = "sv"
+
+
+def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -> tuple[Organisation, User]:
+    """Make an organisation with its keys and its first administrator, all of it or nothing.
+
+    The administrator has no way to sign in yet.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        Invalid: A field is wrong or taken; the fields are those of `NewOrganisation`.
+        Misconfigured: The master key is not the installation's.
+    """
+    require_platform(actor)
+    platform.check_key()
+    faults = faults_of_organisation(platform, actor, new) | faults_of_administrator(new)
+    if faults:
+        raise Invalid("Organisationen kunde inte läggas upp.", fields=faults)
+    made = Organisation(uuid4(), new.name.strip(), short_name(new), {CHANNELS: list(new.channels)})
+    with platform.work(within(actor, made.id, ActorScope.ADMINISTER)) as work:
+        insert_organisation(work, made, actor)
+        if new.number.strip():
+            write_settings(work, InformationSettings, {"number": organisation_number(new.number)})
+        first = create_user(work, email=new.email, name=new.administrator, role=Role.ADMIN, language=new.language)
+    return made, first
+
+
+def short_name(new: NewOrganisation) -> str:
+    """Return an organisation's word in addresses."""
+    return slugged(new.slug or new.name)
+
+
+def faults_of_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -> dict[str, str]:
+    """Return what is wrong with a new organisation itself, by field."""
+    require_platform(actor)
+    faults, slug = check_organisation(new.name, new.number), short_name(new)
+    if not slug and "name" not in faults:
+        faults["slug"] = "Skriv ett kort namn med bokstäverna a till z."
+    with platform.database.transaction(None) as connection:
+        taken = select(organisations.c.id).where(organisations.c.slug == slug)
+        if slug and connection.execute(taken).first() is not None:
+            faults["slug"] = "Det korta namnet är upptaget. Välj ett annat."
+    return faults
+
+
+def faults_of_administrator(new: NewOrganisation) -> dict[str, str]:
+    """Return what is wrong with a new organisation's first administrator, by field."""
+    faults = {"administrator": name_fault(new.administrator.strip(), "Skriv administratörens namn.")}
+    if not EMAIL.fullmatch(new.email.strip()):
+        faults["email"] = "Skriv en e-postadress, till exempel namn@kommun.se."
+    return {field: fault for field, fault in faults.items() if fault}
+
+
+def installation_administrators(platform: Platform, actor: Actor) -> list[InstallationAdministrator]:
+    """Return who administers the installation, by name; only open accounts.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+    """
+    require_platform(actor)
+    (rows,) = platform.database.at_once(None, (QUERIES.list_administrators, {}))
+    return [InstallationAdministrator(row.organisation_id, row.id, row.name, row.email) for row in rows]
+
+
+def require_administrators_elsewhere(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
+    """Require that somebody in another organisation, which works, administers the installation.
+
+    Raises:
+        Conflict: Nobody would be left who administers the installation.
+    """
+    working = {found.id for found in platform.organisations(paused=False)} - {organisation_id}
+    everybody = installation_administrators(platform, actor)
+    here = [person for person in everybody if person.organisation_id == organisation_id]
+    if here and not any(person.organisation_id in working for person in everybody):
+        raise Conflict(LAST_ADMINISTRATOR)
+
+
+def record_in_installation(
+    platform: Platform, actor: Actor, kind: str, thing: UUID | str, /, **details: audit.Fact
+) -> None:
+    """Append an entry to the installation's own event log, which outlives every organisation.
+
+    Args:
+        platform: The installation.
+        actor: Who did it.
+        kind: What happened, such as `organisation.paused`.
+        thing: To what.
+        details: More, in plain words and numbers; never content.
+    """
+    with platform.work(replace(actor, organisation_id=INSTALLATION)) as work:
+        audit.record(work, kind, thing, **details)
+
+
+def _numbers() -> TableValuedAlias:
+    return func.list_organisation_numbers().table_valued("organisation_id", "number").alias("numbers")
+
+
+def _register(numbers: TableValuedAlias) -> Select[Any]:
+    number = func.coalesce(numbers.c.number, "").label("number")
+    return select(organisations, number).outerjoin(numbers, numbers.c.organisation_id == organisations.c.id)
+
+
+def _count_accounts(platform: Platform, ids: Sequence[UUID]) -> Mapping[UUID, int]:
+    (rows,) = platform.database.at_once(None, (QUERIES.count_accounts, {"ids": list(ids)}))
+    return {row.organisation_id: row.accounts for row in rows}
+
+
+def _registered(row: RowMapping, counts: Mapping[UUID, int]) -> Registered:
+    return Registered(as_organisation(row), row["number"], counts.get(row["id"], 0), row["created_at"], row["state_at"])

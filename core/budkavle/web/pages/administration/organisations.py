@@ -1,0 +1,191 @@
+"""Administration: the register of organisations, and the page of each: its name, pausing it, letting it go on (N2)."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from budkavle.accounts.permissions import require_platform
+from budkavle.messaging.recipients import channels_of, group_by_family
+from budkavle.model.errors import Conflict, Invalid
+from budkavle.model.states import OrganisationState
+from budkavle.model.times import moment
+from budkavle.operations import organisation_states
+from budkavle.organisation import register
+from budkavle.web.auth import Visitor, require_fresh
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
+from budkavle.web.views.paging import ListAddress, paging
+from budkavle.web.views.panels import panels
+
+LIST = "/administration"
+HERE = "/administration/organisations"
+STATES = {
+    OrganisationState.ACTIVE: (N_("Igång"), "ok", "check"),
+    OrganisationState.PAUSED: (N_("Pausad"), "wait", "clock"),
+    OrganisationState.REMOVING: (N_("Tas bort"), "bad", "bin"),
+}
+"""What people call a state, with its look."""
+SAID = {
+    "saved": N_("Uppgifterna är sparade."),
+    "paused": N_("Organisationen är pausad. Alla är utloggade."),
+    "resumed": N_("Organisationen är igång igen. Det som väntade skickas nu."),
+}
+AGAIN = "Visa vem du är igen, innan du ändrar en organisation."
+
+
+@get(LIST, sync_to_thread=True)
+def list_organisations(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    """List the organisations of the installation, or find some of them (feature Q4)."""
+    require_platform(visitor.actor)
+    address = ListAddress.read(
+        request, register.SORTS, {"state": [state.value for state in OrganisationState]}, default="name"
+    )
+    found = register.list_organisations(
+        visitor.platform,
+        visitor.actor,
+        words=address.words,
+        state=address.filters.get("state", ""),
+        sort=(address.sort, address.descending),
+        place=address.place,
+    )
+    address = address.at(found.page)
+    context = {
+        "rows": [_row(visitor, one) for one in found.rows],
+        "address": address,
+        "paging": paging(address, found.page, found.total),
+        "by_name": address.column("name", visitor.say("Namn")),
+        "by_created": address.column("created", visitor.say("Upplagd"), falling=True),
+        "states": [("", visitor.say("Alla")), *((state.value, visitor.say(STATES[state][0])) for state in STATES)],
+        "state": address.filters.get("state", ""),
+        "pieces": panels(visitor, "administration.page", {}, request.scope["state"]["nonce"]),
+    }
+    return page(visitor, "pages/administration_organisations.html", context, folder="administration")
+
+
+@get(f"{HERE}/{{organisation_id:uuid}}", sync_to_thread=True)
+def show_organisation(
+    visitor: NamedDependency[Visitor], organisation_id: FromPath[UUID], said: FromQuery[str] = ""
+) -> Response[str]:
+    """Show one organisation, with what an administrator of the installation can do with it."""
+    return show(visitor, organisation_id, said=visitor.say(SAID[said]) if said in SAID else "")
+
+
+@post(f"{HERE}/{{organisation_id:uuid}}", sync_to_thread=True)
+def change_organisation(
+    visitor: NamedDependency[Visitor], form: NamedDependency[Form], organisation_id: FromPath[UUID]
+) -> Response[Any]:
+    """Change the name, the number and the kinds of message."""
+    require_platform(visitor.actor)
+    require_fresh(visitor, AGAIN)
+    names = [name for name, _, _ in channel_choices(visitor)]
+    chosen = [name for name in names if name in form.all("channels")]
+    typed = {"name": form.get("name"), "number": form.get("number")}
+    try:
+        register.change_organisation(
+            visitor.platform,
+            visitor.actor,
+            organisation_id,
+            **typed,
+            channels=[] if len(chosen) == len(names) else chosen,
+        )
+    except Invalid as error:
+        return show(visitor, organisation_id, error=error, typed={**typed, "channels": chosen})
+    return done(organisation_id, "saved")
+
+
+@post(f"{HERE}/{{organisation_id:uuid}}/pause", sync_to_thread=True)
+def pause_organisation(
+    visitor: NamedDependency[Visitor], form: NamedDependency[Form], organisation_id: FromPath[UUID]
+) -> Response[Any]:
+    """Pause an organisation."""
+    require_platform(visitor.actor)
+    require_fresh(visitor, AGAIN)
+    try:
+        organisation_states.pause(visitor.platform, visitor.actor, organisation_id, form.get("reason"))
+    except (Invalid, Conflict) as error:
+        return show(visitor, organisation_id, error=error, typed={"reason": form.get("reason")})
+    return done(organisation_id, "paused")
+
+
+@post(f"{HERE}/{{organisation_id:uuid}}/resume", sync_to_thread=True)
+def resume_organisation(
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    organisation_id: FromPath[UUID],
+) -> Response[Any]:
+    """Let a paused organisation go on."""
+    require_platform(visitor.actor)
+    require_fresh(visitor, AGAIN)
+    try:
+        organisation_states.resume(visitor.platform, visitor.actor, organisation_id)
+    except Conflict as error:
+        return show(visitor, organisation_id, error=error)
+    return done(organisation_id, "resumed")
+
+
+def done(organisation_id: UUID, code: str) -> Response[Any]:
+    """Lead to the organisation's page, which then says what has been done."""
+    return Redirect(f"{HERE}/{organisation_id}?said={code}", status_code=303)
+
+
+def channel_choices(visitor: Visitor) -> list[tuple[str, str, None]]:
+    """Return the kinds of message of the installation, as `checkboxes` shows them."""
+    kinds = group_by_family(visitor.platform.plugins.transports.values())
+    return [(kind.name, visitor.say(kind.label), None) for kind in kinds]
+
+
+def show(
+    visitor: Visitor,
+    organisation_id: UUID,
+    *,
+    said: str = "",
+    error: Invalid | Conflict | None = None,
+    typed: Mapping[str, Any] | None = None,
+) -> Response[str]:
+    """Show the page of one organisation, with what was wrong and what was written."""
+    found = register.find_registered(visitor.platform, visitor.actor, organisation_id)
+    organisation, choices = found.organisation, channel_choices(visitor)
+    allowed = list(channels_of(organisation)) or [name for name, _, _ in choices]
+    stored = {"name": organisation.name, "number": found.number, "channels": allowed, "reason": ""}
+    faults = {field: visitor.say(sentence) for field, sentence in (error.fields if error else {}).items()}
+    context = {
+        "one": _row(visitor, found),
+        "values": {**stored, **(typed or {})},
+        "channels": choices,
+        "is_paused": organisation.state is OrganisationState.PAUSED,
+        "is_active": organisation.state is OrganisationState.ACTIVE,
+        "is_own": organisation_id == visitor.actor.organisation_id,
+        "longest_reason": organisation_states.LONGEST_REASON,
+        "said": said,
+        "fault": faults,
+        "conflict": visitor.say(error.message, **error.facts) if error and not faults else "",
+    }
+    status = error.status if error else 200
+    return page(visitor, "pages/administration_organisation.html", context, folder="administration", status=status)
+
+
+def _row(visitor: Visitor, found: register.Registered) -> dict[str, Any]:
+    word, look, icon = STATES[found.organisation.state]
+    return {
+        "id": found.organisation.id,
+        "url": f"{HERE}/{found.organisation.id}",
+        "name": found.organisation.name,
+        "slug": found.organisation.slug,
+        "number": found.number,
+        "accounts": found.accounts,
+        "state": visitor.say(word),
+        "look": look,
+        "icon": icon,
+        "created_iso": found.created_at.isoformat(),
+        "created": moment(found.created_at, visitor.language),
+        "since": moment(found.state_at, visitor.language) if found.state_at else "",
+    }
+
+
+HANDLERS = [list_organisations, show_organisation, change_organisation, pause_organisation, resume_organisation]

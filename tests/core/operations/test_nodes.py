@@ -1,0 +1,162 @@
+"""The nodes of the installation: who is there, what they have in hand, and taking one out of service."""
+
+import signal
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+from sqlalchemy import text
+
+from budkavle.messaging import sending
+from budkavle.model.errors import Conflict, Forbidden, NotFound
+from budkavle.model.people import INSTALLATION, ActorScope, Role, SystemActor
+from budkavle.operations import nodes
+from budkavle.operations.nodes import Heartbeat, NodeKind, NodeState
+from budkavle.operations.worker import Worker
+from budkavle.storage import audit
+from budkavle.testing.acting import in_work
+from budkavle.web.app import create_app
+
+ROOT = SystemActor(INSTALLATION, "Driften", frozenset({ActorScope.INSTALLATION}))
+
+
+def state_of(platform, name):
+    return {node.name: node for node in nodes.list_nodes(platform, ROOT)}[name]
+
+
+def until(condition, process=None, seconds=60.0):
+    """Wait for something, and no longer than a process lives."""
+    pause = Event()
+    for _ in range(int(seconds / 0.05)):
+        if condition():
+            return
+        assert process is None or process.poll() is None
+        pause.wait(0.05)
+    raise AssertionError("it never came true")
+
+
+def silence(platform, name, ago=timedelta(minutes=3)):
+    with platform.database.transaction(None) as connection:
+        query = "UPDATE node_processes SET seen_at = now() - CAST(:ago AS interval) WHERE name = :name"
+        connection.execute(text(query), {"ago": ago, "name": name})
+
+
+@pytest.mark.feature("N4")
+def test_a_drained_node_finishes_and_dies_and_nothing_is_lost_or_doubled(
+    platform, organisation, draft, start, tmp_path: Path
+):
+    """Really: two workers, one is taken out of service while deliveries flow, then killed; the other does the rest."""
+    book = tmp_path / "book"
+
+    def notes():
+        return book.read_text().splitlines() if book.exists() else []
+
+    def send(number):
+        for n in range(number):
+            in_work(platform, organisation.case_worker, sending.send, organisation.mailbox.id, draft(subject=f"{n}"))
+
+    with start("ett") as one:
+        try:
+            send(10)
+            until(lambda: any(line.endswith(" ett") for line in notes()), one)
+            with start("två") as two:
+                try:
+                    until(lambda: "två" in {node.name for node in nodes.list_nodes(platform, ROOT)}, two)
+                    nodes.set_service(platform, ROOT, "ett", NodeKind.WORKER, in_service=False)
+                    until(lambda: state_of(platform, "ett").state is NodeState.DRAINED)
+                    send(1)  # whatever it had begun is over when this one has gone
+                    until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, two)
+                    by_one = sum(line.endswith(" ett") for line in notes())
+                    send(20)
+                    until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, two)
+                    assert sum(line.endswith(" ett") for line in notes()) == by_one
+                    one.send_signal(signal.SIGKILL)
+                    one.wait()
+                    send(5)
+                    until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, two)
+                finally:
+                    two.terminate()
+        finally:
+            one.kill()
+    handed_over = Counter(line.split()[0] for line in notes())
+    assert len(handed_over) == 36
+    assert set(handed_over.values()) == {1}
+
+
+@pytest.mark.feature("N4")
+def test_a_worker_out_of_service_claims_nothing_and_works_again_afterwards(platform, organisation, draft):
+    """The same worker, asked at each step; what was sent meanwhile goes when the node is put in service."""
+    worker = Worker(platform)
+    worker._heartbeat.beat()
+    name = nodes.node_name(platform.settings)
+    nodes.set_service(platform, ROOT, name, NodeKind.WORKER, in_service=False)
+    in_work(platform, organisation.case_worker, sending.send, organisation.mailbox.id, draft())
+    worker._heartbeat.beat()
+    assert worker.work_once() == 0
+    assert worker.jobs.run_due() == 0
+    assert organisation.delivery_states() == ["READY_TO_SEND"]
+    assert [(queue.transport, queue.due) for queue in nodes.list_queues(platform, ROOT)] == [("fake", 1)]
+    nodes.set_service(platform, ROOT, name, NodeKind.WORKER, in_service=True)
+    worker._heartbeat.beat()
+    assert worker.work_once() == 1
+    assert nodes.list_queues(platform, ROOT) == []
+    kinds = [entry.kind for entry in audit.entries(platform.database, INSTALLATION, limit=2)]
+    assert kinds == ["node.put-in-service", "node.taken-out"]
+    worker.close()
+
+
+@pytest.mark.feature("N4")
+def test_a_web_process_stands_in_the_list_and_is_not_ready_out_of_service(platform, browse):
+    """A load balancer reads 503 and sends browsers elsewhere; who is there already is served."""
+    browser = browse()
+    name = nodes.node_name(platform.settings)
+    until(lambda: name in {node.name for node in nodes.list_nodes(platform, ROOT)})
+    node = state_of(platform, name)
+    assert (node.kind, node.state, len(node.processes)) == (NodeKind.WEB, NodeState.WORKING, 1)
+    assert node.processes[0].version
+    assert browser.get("/readyz").status_code == 200
+    nodes.set_service(platform, ROOT, name, NodeKind.WEB, in_service=False)
+    assert browser.get("/readyz").status_code == 503
+    assert browser.get("/sign-in").status_code == 200
+    nodes.set_service(platform, ROOT, name, NodeKind.WEB, in_service=True)
+    assert browser.get("/readyz").status_code == 200
+    assert create_app  # the app that `browse` serves is what beats
+
+
+@pytest.mark.feature("N4")
+def test_a_silent_node_is_shown_as_such_and_may_be_forgotten(platform):
+    """One that is there is not forgotten; one that comes back stands there again."""
+    heart = Heartbeat(platform, NodeKind.WORKER, lambda: {"deliveries": 2, "jobs": 1})
+    name = nodes.node_name(platform.settings)
+    heart.beat()
+    assert state_of(platform, name).in_hand == 3
+    with pytest.raises(Conflict):
+        nodes.forget_node(platform, ROOT, name, NodeKind.WORKER)
+    silence(platform, name)
+    assert state_of(platform, name).state is NodeState.SILENT
+    nodes.forget_node(platform, ROOT, name, NodeKind.WORKER)
+    assert nodes.list_nodes(platform, ROOT) == []
+    with pytest.raises(NotFound):
+        nodes.forget_node(platform, ROOT, name, NodeKind.WORKER)
+    with pytest.raises(NotFound):
+        nodes.set_service(platform, ROOT, name, NodeKind.WORKER, in_service=False)
+    heart.beat()
+    assert state_of(platform, name).state is NodeState.WORKING
+    silence(platform, name, timedelta(days=2))
+    assert nodes.sweep(platform) == 1
+
+
+@pytest.mark.feature("N4", "N1")
+def test_only_the_installation_sees_its_nodes(platform, administrator):
+    """An organisation's administrator neither sees nor changes them."""
+    assert administrator.role is Role.ADMIN
+    for attempt in (
+        lambda: nodes.list_nodes(platform, administrator),
+        lambda: nodes.list_queues(platform, administrator),
+        lambda: nodes.set_service(platform, administrator, "ett", NodeKind.WORKER, in_service=False),
+        lambda: nodes.forget_node(platform, administrator, "ett", NodeKind.WORKER),
+    ):
+        with pytest.raises(Forbidden):
+            attempt()
