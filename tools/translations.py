@@ -34,6 +34,7 @@ PACKAGES = (
     ROOT / "plugins/password/budkavle_password",
     ROOT / "plugins/proof/budkavle_proof",
     ROOT / "plugins/sdk_transport/budkavle_sdk_transport",
+    ROOT / "plugins/siem/budkavle_siem",
     ROOT / "plugins/sms/budkavle_sms",
     ROOT / "plugins/statistics/budkavle_statistics",
     ROOT / "plugins/teams/budkavle_teams",

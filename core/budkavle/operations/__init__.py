@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from budkavle.operations.destruction import DestructionResult as DestructionResult
     from budkavle.operations.destruction import destroy as destroy
     from budkavle.operations.destruction import would_hold as would_hold
+    from budkavle.operations.outbound_http import check_outside_host as check_outside_host
+    from budkavle.operations.outbound_http import outside_socket as outside_socket
 else:
     from budkavle.model.lazy_names import lazy_names
 

@@ -6,8 +6,10 @@ connection goes to a judged number: another answer of the name server a moment l
 SNI and Host are those of the name. What the installation's own settings name goes with an ordinary client.
 """
 
+import contextlib
 import ipaddress
 import queue
+import re
 import socket
 import ssl
 import threading
@@ -28,6 +30,7 @@ INSIDE = (
     "driften släppa fram den med private_addresses i inställningarna."
 )
 NO_ADDRESS = "Adressen ska börja med https:// och ha ett värdnamn."
+NO_HOST = "Skriv serverns namn, som logg.habo.se, utan https:// och utan port."
 JUDGE_SECONDS = 5.0
 """How long it may take to look up a name that is being typed."""
 MOST_NUMBERS = 4
@@ -99,6 +102,53 @@ def outside_client(
     return httpx.Client(
         transport=transport, timeout=seconds, trust_env=False, follow_redirects=False, event_hooks=hooks
     )
+
+
+def check_outside_host(platform: Platform, host: str, port: int) -> str:
+    """Judge the name of a server that has been typed, before it is kept; return it without spaces around.
+
+    A name that cannot be looked up now passes: it is judged again at each connection.
+
+    Args:
+        platform: The installation; its setting `private_addresses` allows more.
+        host: The name, or a number.
+        port: Its port.
+
+    Raises:
+        Invalid: It is no name, or leads inside.
+    """
+    host = host.strip()
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", host):
+        raise Invalid(NO_HOST)
+    with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+        _judged(platform.settings, host, port, JUDGE_SECONDS)
+    return host
+
+
+def outside_socket(platform: Platform, host: str, port: int, seconds: float) -> socket.socket:
+    """Connect to a server that has been typed and speaks something else than HTTP; close the socket afterwards.
+
+    Args:
+        platform: The installation; its setting `private_addresses` allows more.
+        host: The server's name.
+        port: Its port.
+        seconds: How long looking up, connecting, and each wait of the socket may take.
+
+    Raises:
+        Invalid: The name leads inside.
+        OSError: It cannot be looked up (`socket.gaierror`), or does not answer.
+    """
+    try:
+        numbers = _judged(platform.settings, host, port, seconds)
+    except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+        raise socket.gaierror(str(error)) from error
+    failure: OSError | None = None
+    for number in numbers[:MOST_NUMBERS]:
+        try:
+            return socket.create_connection((number, port), timeout=seconds)
+        except OSError as error:
+            failure = error
+    raise failure or socket.gaierror("no such host")
 
 
 def is_public(number: str) -> bool:

@@ -8,6 +8,7 @@ The names below are what plugins may import from here, written as in `budkavle`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from budkavle.storage.event_log import EventEntry as EventEntry
     from budkavle.storage.event_log import EventLog as EventLog
     from budkavle.storage.events.signed import signed_entries as signed_entries
     from budkavle.storage.outbox import NewEntry as NewEntry

@@ -7,7 +7,7 @@ for. So a commit writes nothing more than its entry. What an entry counts is sai
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from budkavle.model.errors import Forbidden
@@ -24,6 +24,8 @@ FIRST_ANSWER = "case.first-answer"
 
 class _Queries(QueryFile):
     list_entries: Statement
+    read_on: Statement
+    last_number: Statement
     find_uncounted: Statement
     lock_mark: Statement
     count_entries: Statement
@@ -38,6 +40,10 @@ class _Queries(QueryFile):
 
 
 QUERIES = _Queries.load()
+
+
+EventEntry: TypeAlias = Entry
+"""An entry of the event log, read: `number`, `at`, `kind`, who did it, `thing` and `facts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,25 @@ class EventLog:
         """
         values = self._values(kinds, since, until) | {"after": after, "limit": limit}
         return [parse_entry(row.number, row.entry) for row in QUERIES.list_entries.all(self._work.connection, values)]
+
+    def read_on(self, after: int, limit: int = 500) -> list[Entry]:
+        """Return the entries that follow one, of every kind, in the order of their numbers.
+
+        Numbers have no gaps and follow the order of commits: an entry that is committed later has a higher number. So
+        whoever keeps the number of the last entry that it has dealt with misses none.
+
+        Args:
+            after: The number of the last entry that has been dealt with; 0 begins at the first.
+            limit: The most to return.
+        """
+        values = {"organisation": self._work.organisation_id, "after": after, "limit": limit}
+        return [parse_entry(row.number, row.entry) for row in QUERIES.read_on.all(self._work.connection, values)]
+
+    def last_number(self) -> int:
+        """Return the number of the last entry; 0 where there is none."""
+        row = QUERIES.last_number.one(self._work.connection, {"organisation": self._work.organisation_id})
+        number: int = row.number
+        return number
 
     def days(self, kinds: Sequence[str], since: date, until: date) -> list[DayCount]:
         """Return how often things of some kinds happened, by day and mailbox, the earliest day first.

@@ -15,6 +15,22 @@ WHERE
 ORDER BY number
 LIMIT :limit;
 
+-- name: read_on
+-- The entries that follow one, in the order of their numbers.
+SELECT
+    number,
+    entry
+FROM audit_log
+WHERE organisation_id = :organisation AND number > :after
+ORDER BY number
+LIMIT :limit;
+
+-- name: last_number
+-- The number of the last entry; 0 where there is none.
+SELECT coalesce(max(number), 0) AS number
+FROM audit_heads
+WHERE organisation_id = :organisation;
+
 -- name: find_uncounted
 -- A row if there are entries after the mark. Nothing is written where nothing has happened.
 SELECT 1

@@ -116,6 +116,10 @@ def _people(work: Work, asked: Question) -> list[UUID] | None:
     if _ID.fullmatch(words):
         return [UUID(words)]
     query = select(users.c.id, users.c.name, users.c.email).where(users.c.organisation_id == work.organisation_id)
+    if "@" in words:  # a whole address has an index
+        row = work.connection.execute(query.where(users.c.email == words.lower())).one_or_none()
+        if row:
+            return [row.id]
     for word in words.split():
         fits = (column.icontains(word, autoescape=True) for column in (users.c.name, users.c.email))
         query = query.where(or_(*fits))

@@ -1,0 +1,37 @@
+"""What siem registers: its settings, the job that sends, and the health of it."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from budkavle import HealthCheck, Host, Job, SettingsSection, hookimpl
+from budkavle_siem.settings import SECTION, SiemSettings, StreamSettings
+
+
+@hookimpl
+def budkavle_settings() -> type[SiemSettings]:
+    """The type of `[plugins.siem]`."""
+    return SiemSettings
+
+
+@hookimpl
+def budkavle_settings_sections() -> "Iterable[SettingsSection[StreamSettings]]":
+    """Where an organisation's log is sent."""
+    return [SECTION]
+
+
+@hookimpl
+def budkavle_jobs(host: Host) -> Iterable[Job]:
+    """The job that sends."""
+    from budkavle_siem.stream import Stream
+
+    return [Job("send", Stream(host).run, every=timedelta(seconds=host.settings.seconds))]
+
+
+@hookimpl
+def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
+    """Whether the logs are sent."""
+    from budkavle_siem import health
+    from budkavle_siem.stream import Stream
+
+    stream = Stream(host)
+    return [HealthCheck("stream", lambda organisation_id: health.check(stream, organisation_id))]

@@ -1,0 +1,155 @@
+"""The plugin's settings: the installation's, `[plugins.siem]`, and what each organisation chooses."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+from budkavle import Organisation, Setting, SettingsSection
+
+SYSLOG, HTTPS = "syslog", "https"
+TEXT, OCSF = "text", "ocsf"
+_PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----(.*?)-----END \1-----", re.DOTALL)
+
+
+class InstallationStream(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where the installation's own event log is sent.
+
+    Attributes:
+        way: `syslog` (RFC 5424 over TLS) or `https`.
+        form: `text`, or `ocsf` (JSON).
+        host: The receiver of syslog.
+        port: Its port.
+        url: The address of HTTPS.
+        token: What goes in `Authorization: Bearer`.
+        ca: A file with the certificates (PEM) that the receiver's own is judged by; none means the system's.
+        certificate: A file with our certificate (PEM), where the receiver asks for one.
+        key: A file with its key.
+        history: Whether what stands in the log already is sent, too.
+    """
+
+    way: Literal["syslog", "https"] = "syslog"
+    form: Literal["text", "ocsf"] = "text"
+    host: str = ""
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 6514
+    url: str = ""
+    token: str = ""
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    history: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what leads nowhere."""
+        if self.way == SYSLOG and not self.host:
+            raise ValueError("host must be the receiver's name")
+        if self.way == HTTPS and not self.url.startswith("https://"):
+            raise ValueError("url must begin with https://")
+
+
+class SiemSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """The installation's settings.
+
+    Attributes:
+        seconds: How often new entries are sent.
+        batch: The most entries that are sent at once.
+        timeout_seconds: How long a receiver may take for one answer.
+        hostname: What syslog calls this installation; the host of `base_url` where it is empty.
+        sd_id: The name of the structured data: a word, `@` and the installation's private enterprise number. 32473 is
+            the number for examples.
+        installation: Where the installation's own log is sent; without it, nowhere.
+    """
+
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 10.0
+    batch: Annotated[int, msgspec.Meta(ge=1, le=5_000)] = 500
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0, le=300)] = 20.0
+    hostname: str = ""
+    sd_id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]+@[0-9.]+$", max_length=32)] = "budkavle@32473"
+    installation: InstallationStream | None = None
+
+
+class StreamSettings(Struct, frozen=True):
+    """Where an organisation's event log is sent.
+
+    Attributes:
+        client: Our certificate and its key, as PEM after one another; line breaks may be missing.
+        history: Whether what stands in the log already is sent, too.
+    """
+
+    on: Annotated[bool, Setting(label="Skicka händelseloggen till ett övervakningssystem")] = False
+    way: Annotated[
+        str,
+        Setting(label="Sätt att skicka", choices={SYSLOG: "Syslog över TLS (RFC 5424)", HTTPS: "HTTPS, JSON Lines"}),
+    ] = SYSLOG
+    form: Annotated[
+        str,
+        Setting(
+            label="Format",
+            help="OCSF är ett gemensamt format för säkerhetshändelser, version 1.8.",
+            choices={TEXT: "Budkavles egna fält", OCSF: "OCSF (JSON)"},
+        ),
+    ] = TEXT
+    host: Annotated[str, Setting(label="Server för syslog", help="Namnet, som logg.habo.se.", most=253)] = ""
+    port: Annotated[int, Setting(label="Port för syslog", least=1, most=65_535)] = 6514
+    ca: Annotated[
+        str,
+        Setting(
+            label="Certifikat som serverns bedöms efter",
+            help="PEM. Lämna tomt om servern har ett certifikat från en allmänt betrodd utfärdare.",
+            most=20_000,
+            lines=4,
+        ),
+    ] = ""
+    client: Annotated[
+        str,
+        Setting(
+            label="Vårt certifikat och dess nyckel",
+            help="PEM, först certifikatet och sedan nyckeln. Bara om servern kräver det.",
+            secret=True,
+            most=20_000,
+        ),
+    ] = ""
+    url: Annotated[str, Setting(label="Adress för HTTPS", help="Adressen börjar med https://.", most=500)] = ""
+    token: Annotated[
+        str, Setting(label="Token för HTTPS", help="Skickas som Authorization: Bearer.", secret=True, most=2_000)
+    ] = ""
+    history: Annotated[
+        bool, Setting(label="Börja med det som redan står i loggen", help="Gäller första gången något skickas.")
+    ] = False
+
+
+def pem(text: str) -> str:
+    """Return certificates and keys with their line breaks, which a field of one line takes away."""
+    parts = []
+    for label, body in _PEM.findall(text):
+        letters = "".join(body.split())
+        lines = "\n".join(letters[at : at + 64] for at in range(0, len(letters), 64))
+        parts.append(f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n")
+    return "".join(parts)
+
+
+def _check(chosen: StreamSettings, _: Organisation) -> Mapping[str, str]:
+    faults = {}
+    if chosen.on and chosen.way == SYSLOG and not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", chosen.host):
+        faults["host"] = "Skriv serverns namn, som logg.habo.se, utan https:// och utan port."
+    if chosen.on and chosen.way == HTTPS and not chosen.url.startswith("https://"):
+        faults["url"] = "Adressen ska börja med https:// och ha ett värdnamn."
+    if chosen.ca and not pem(chosen.ca):
+        faults["ca"] = "Klistra in certifikatet som PEM: det börjar med BEGIN CERTIFICATE."
+    if chosen.client and ("CERTIFICATE-" not in pem(chosen.client) or "KEY-" not in pem(chosen.client)):
+        faults["client"] = "Klistra in både certifikatet och nyckeln, som PEM efter varandra."
+    return faults
+
+
+SECTION: Final = SettingsSection(
+    name="stream",
+    type=StreamSettings,
+    title="Händelseloggen till övervakning (SIEM)",
+    help="Varje händelse skickas i loggens ordning, och ingen tappas bort om mottagaren är borta ett tag.",
+    changed_by="administrators",
+    check=_check,
+    order=400,
+)

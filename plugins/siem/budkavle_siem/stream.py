@@ -1,0 +1,126 @@
+"""Sending the logs on, each from where it was left.
+
+The cursor is the number of the last entry that the receiver has read. Numbers follow the order of commits without
+gaps, so that none comes in later below it. It moves after the receiver has read a batch: what is lost on the way, or
+with this process, is sent again.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from budkavle import ActorScope, Host, Sentence, Temporary
+from budkavle.accounts import all_organisations, read_settings
+from budkavle.storage import EventEntry, EventLog
+from budkavle_siem import ocsf, syslog
+from budkavle_siem.ocsf import Log
+from budkavle_siem.sending import Sender, Syslog, installation_sender, organisation_sender
+from budkavle_siem.settings import StreamSettings
+from budkavle_siem.tables import cursors
+
+INSTALLATION = UUID(int=0)
+ROUNDS = 20
+"""Batches of one log before the others get their turn."""
+LONGEST_PAUSE = timedelta(minutes=5)
+
+
+class Stream:
+    """Sends every log that is to be sent.
+
+    Args:
+        host: The plugin's host.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+
+    def run(self) -> int:
+        """Send what has come; a job. Returns how many entries were sent."""
+        return sum(self._send(log, history=history) for log, history in self.logs())
+
+    def logs(self) -> Iterator[tuple[UUID, bool]]:
+        """Return the logs that are to be sent, and whether each begins with what stands there already."""
+        if (own := self.host.settings.installation) is not None:
+            yield INSTALLATION, own.history
+        everybody = self.host.system(None, ActorScope.INSTALLATION)
+        for organisation in all_organisations(self.host.platform, everybody):
+            chosen = self.chosen(organisation.id)
+            if chosen.on:
+                yield organisation.id, chosen.history
+
+    def chosen(self, organisation_id: UUID) -> StreamSettings:
+        """Return what an organisation has chosen."""
+        with self.host.work(self.host.system(organisation_id)) as work:
+            return read_settings(work, StreamSettings)
+
+    def place(self, organisation_id: UUID) -> Any:
+        """Return how far a log has been sent; None where nothing has."""
+        with self.host.transaction(organisation_id) as connection:
+            query = select(cursors).where(cursors.c.organisation_id == organisation_id)
+            return connection.execute(query).one_or_none()
+
+    def waiting(self, organisation_id: UUID, after: int, limit: int) -> list[EventEntry]:
+        """Return the entries that have not been sent, the earliest first."""
+        with self.host.work(self.host.system(organisation_id, ActorScope.READ)) as work:
+            return EventLog(work).read_on(after, limit)
+
+    def _send(self, organisation_id: UUID, *, history: bool) -> int:
+        place = self.place(organisation_id) or self._begin(organisation_id, history=history)
+        if place.fault_at and datetime.now(UTC) < place.fault_at + _pause(place.faults):
+            return 0
+        sent, number = 0, place.number
+        try:
+            sender = self._sender(organisation_id)
+            for _ in range(ROUNDS):
+                entries = self.waiting(organisation_id, number, self.host.settings.batch)
+                if not entries:
+                    break
+                sender.send([self._message(organisation_id, sender, entry) for entry in entries])
+                self._move(organisation_id, number, entries[-1].number)
+                sent, number = sent + len(entries), entries[-1].number
+        except Temporary as error:
+            self._note(organisation_id, place.faults if not sent else 0, error)
+        return sent
+
+    def _sender(self, organisation_id: UUID) -> Sender:
+        settings = self.host.settings
+        if organisation_id == INSTALLATION:
+            return installation_sender(settings.installation, settings.timeout_seconds)
+        return organisation_sender(self.host, self.chosen(organisation_id), settings.timeout_seconds)
+
+    def _message(self, organisation_id: UUID, sender: Sender, entry: EventEntry) -> bytes:
+        settings = self.host.settings
+        hostname = settings.hostname or urlsplit(self.host.platform.settings.base_url).hostname or "budkavle"
+        log = Log(organisation_id, hostname)
+        if isinstance(sender, Syslog):
+            return syslog.message(log, entry, settings.sd_id, as_ocsf=sender.as_ocsf)
+        return (ocsf.line(log, entry) if sender.as_ocsf else syslog.plain_line(log, entry)).encode() + b"\n"
+
+    def _begin(self, organisation_id: UUID, *, history: bool) -> Any:
+        with self.host.work(self.host.system(organisation_id, ActorScope.READ)) as work:
+            number = 0 if history else EventLog(work).last_number()
+        row = {"organisation_id": organisation_id, "number": number, "moved_at": datetime.now(UTC)}
+        with self.host.transaction(organisation_id) as connection:
+            connection.execute(insert(cursors).values(**row, faults=0, fault="", fault_at=None))
+        return self.place(organisation_id)
+
+    def _move(self, organisation_id: UUID, old: int, new: int) -> None:
+        """Move the cursor, unless somebody else has: then both have sent the same, and nothing is left out."""
+        where = (cursors.c.organisation_id == organisation_id, cursors.c.number == old)
+        values = {"number": new, "moved_at": datetime.now(UTC), "faults": 0, "fault": "", "fault_at": None}
+        with self.host.transaction(organisation_id) as connection:
+            connection.execute(update(cursors).where(*where).values(values))
+
+    def _note(self, organisation_id: UUID, faults: int, error: Temporary) -> None:
+        self.host.log.warning("siem.not_sent", organisation=str(organisation_id), error=type(error).__name__)
+        values = {"faults": faults + 1, "fault": Sentence.of(error).to_text(), "fault_at": datetime.now(UTC)}
+        with self.host.transaction(organisation_id) as connection:
+            connection.execute(update(cursors).where(cursors.c.organisation_id == organisation_id).values(values))
+
+
+def _pause(faults: int) -> timedelta:
+    return min(timedelta(seconds=5 * (1 << min(faults, 10))), LONGEST_PAUSE)

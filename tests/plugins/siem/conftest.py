@@ -1,0 +1,197 @@
+"""An installation that streams its event log, and a receiver of syslog over TLS that can be killed in the middle."""
+
+import contextlib
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from budkavle import Platform, Sentence
+from budkavle.accounts import write_settings
+from budkavle.testing import SampleOrganisation
+from budkavle.testing.working import do_job
+from budkavle_siem.settings import StreamSettings
+from budkavle_siem.stream import Stream
+
+NAME = "localhost"
+
+
+class Receiver:
+    """A server of syslog over TLS (RFC 5425).
+
+    Attributes:
+        read: The messages that it has read whole, without their frames.
+        dies_after: It is killed once it has read so many more; what its buffers hold then is lost.
+        answers: Whether it closes both ways, as it must.
+        certificates: How many clients have shown a certificate.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.certificate, key = certificate(folder, "server")
+        self.client, client_key = certificate(folder, "client")
+        self.client_pem = self.client.read_text() + client_key.read_text()
+        self.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.tls.load_cert_chain(self.certificate, key)
+        self.tls.load_verify_locations(self.client)
+        self.tls.verify_mode = ssl.CERT_OPTIONAL
+        self.read: list[bytes] = []
+        self.dies_after: int | None = None
+        self.answers = True
+        self.certificates = 0
+        self._listener: socket.socket | None = None
+        self.port = 0
+        self.start()
+
+    def start(self) -> None:
+        """Listen, on the same port as before."""
+        self._listener = socket.create_server((NAME, self.port))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Listen no more."""
+        if self._listener is not None:
+            with contextlib.suppress(OSError):
+                self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
+            self._listener = None
+
+    def _serve(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                raw, _ = listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError, _Killed):
+                self._take(raw)
+            raw.close()
+
+    def _take(self, raw: socket.socket) -> None:
+        raw.settimeout(5)
+        secure = self.tls.wrap_socket(raw, server_side=True, suppress_ragged_eofs=False)
+        self.certificates += secure.getpeercert() is not None
+        held = b""
+        with secure:
+            while piece := secure.recv(4096):
+                held += piece
+                held = self._parse(held, secure)
+            if self.answers:
+                secure.unwrap()
+            else:
+                threading.Event().wait(3)
+
+    def _parse(self, held: bytes, secure: ssl.SSLSocket) -> bytes:
+        while (length := held.partition(b" ")[0]).isdigit() and len(held) > len(length) + int(length):
+            if self.dies_after is not None and len(self.read) >= self.dies_after:
+                self.dies_after = None
+                self.stop()
+                secure.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                raise _Killed
+            begin = len(length) + 1
+            self.read.append(held[begin : begin + int(length)])
+            held = held[begin + int(length) :]
+        return held
+
+
+class _Killed(Exception):
+    """The receiver is gone."""
+
+
+def certificate(folder: Path, word: str) -> tuple[Path, Path]:
+    """Make a certificate of its own authority, and its key."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, word)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(1))
+        .not_valid_after(now + timedelta(1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / f"{word}.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / f"{word}.key").write_bytes(key.private_bytes(*form))
+    return folder / f"{word}.pem", folder / f"{word}.key"
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[Receiver]:
+    made = Receiver(tmp_path)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def open_siem(budkavle_open: Callable[..., Platform]) -> Callable[..., Platform]:
+    """Build an installation with these settings of the plugin; organisations may reach this machine."""
+
+    def build(private: tuple[str, ...] = (NAME,), **settings: Any) -> Platform:
+        values = {"batch": 50, "timeout_seconds": 2, **settings}
+        return budkavle_open(enabled=("siem",), plugins={"siem": values}, private_addresses=list(private))
+
+    return build
+
+
+@pytest.fixture
+def platform(open_siem: Callable[..., Platform]) -> Platform:
+    return open_siem()
+
+
+@dataclass
+class Siem:
+    """An organisation whose log is streamed."""
+
+    organisation: SampleOrganisation
+
+    @property
+    def platform(self) -> Platform:
+        return self.organisation.platform
+
+    @property
+    def stream(self) -> Stream:
+        return Stream(self.platform.plugins.host("siem"))
+
+    def choose(self, **values: Any) -> None:
+        """Choose where the log goes."""
+        with self.platform.work(self.organisation.administrator) as work:
+            write_settings(work, StreamSettings, {"on": True, "host": NAME, "history": True, **values})
+
+    def to(self, receiver: Receiver, **values: Any) -> None:
+        """Send the log to a receiver."""
+        self.choose(port=receiver.port, ca=receiver.certificate.read_text(), **values)
+
+    def send(self) -> int:
+        """Do the job until nothing more is sent, as a worker does at its turns; past faults wait for no pause."""
+        sent = 0
+        while now := do_job(self.platform, "siem.send"):
+            sent += now
+        return sent
+
+    @property
+    def fault(self) -> str:
+        """The last fault in Swedish."""
+        return str(Sentence.from_stored(self.place().fault))
+
+    def place(self) -> Any:
+        return self.stream.place(self.organisation.id)
+
+
+@pytest.fixture
+def siem(organisation: SampleOrganisation) -> Siem:
+    return Siem(organisation)
