@@ -33,6 +33,7 @@ PACKAGES = (
     ROOT / "plugins/message_api/budkavle_message_api",
     ROOT / "plugins/password/budkavle_password",
     ROOT / "plugins/proof/budkavle_proof",
+    ROOT / "plugins/scim/budkavle_scim",
     ROOT / "plugins/sdk_transport/budkavle_sdk_transport",
     ROOT / "plugins/siem/budkavle_siem",
     ROOT / "plugins/sms/budkavle_sms",

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Uuid, and_, any_, delete, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.accounts.permissions import (
@@ -214,7 +215,7 @@ def add_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, adm
     member_ids = set(user_ids)
     _shared(require_manager(work, mailbox_id))
     active_users = select(users.c.id).where(
-        users.c.organisation_id == work.organisation_id, users.c.id.in_(member_ids), users.c.active
+        users.c.organisation_id == work.organisation_id, _among(users.c.id, member_ids), users.c.active
     )
     if set(work.connection.execute(active_users).scalars()) != member_ids:
         raise NotFound("Någon av användarna finns inte, eller har ett stängt konto.")
@@ -233,7 +234,7 @@ def remove_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID]) -> 
         Forbidden: The actor does not administer the mailbox.
     """
     _shared(require_manager(work, mailbox_id))
-    gone = delete(memberships).where(_of(work.organisation_id, mailbox_id), memberships.c.user_id.in_(set(user_ids)))
+    gone = delete(memberships).where(_of(work.organisation_id, mailbox_id), _among(memberships.c.user_id, user_ids))
     lost = work.connection.execute(gone.returning(memberships.c.user_id)).scalars().all()
     for user_id in sorted(lost):
         audit.record(work, "mailbox.member-removed", mailbox_id, user=str(user_id))
@@ -309,6 +310,11 @@ def functions_in_use(organisation_id: UUID) -> ColumnElement[bool]:
 
 def _of(organisation_id: UUID, mailbox_id: UUID) -> ColumnElement[bool]:
     return and_(memberships.c.organisation_id == organisation_id, memberships.c.mailbox_id == mailbox_id)
+
+
+def _among(column: ColumnElement[UUID], ids: Collection[UUID]) -> ColumnElement[bool]:
+    """Return the condition that a column has one of many ids, as one parameter of the statement."""
+    return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 
 def _set(connection: Connection, mailbox: FunctionMailbox, **values: object) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from budkavle.accounts import mailboxes, users
 from budkavle.accounts.permissions import require_admin, require_rank
@@ -26,16 +27,16 @@ class DirectoryPerson:
     """What a directory says of somebody.
 
     Attributes:
-        email: The address of the account, unique in the installation.
+        email: The address of the account, unique in the installation; empty leaves it as it is.
         name: The name that colleagues and recipients see.
         language: `sv` or `en`; empty leaves it as it is, and makes new accounts Swedish.
-        active: Whether the account is open.
+        active: Whether the account is open; None leaves it as it is, and opens new accounts.
     """
 
     email: str
     name: str
     language: str = ""
-    active: bool = True
+    active: bool | None = None
 
 
 class DirectoryAccounts:
@@ -126,15 +127,16 @@ class DirectoryAccounts:
         old = self._locked(user_id)
         self._store(old, replace(old, role=role))
 
-    def roles(self, user_ids: Collection[UUID]) -> Mapping[UUID, Role]:
-        """Return the roles of those of some accounts that are here, by id.
+    def users(self, user_ids: Collection[UUID]) -> Mapping[UUID, User]:
+        """Return those of some accounts that are here, by id, also the closed ones.
 
         Args:
             user_ids: The accounts.
         """
-        query = select(table.c.id, table.c.role).where(table.c.organisation_id == self._work.organisation_id)
-        rows = self._work.connection.execute(query.where(table.c.id.in_(set(user_ids))))
-        return {row.id: Role(row.role) for row in rows}
+        query = select(table).where(table.c.organisation_id == self._work.organisation_id)
+        chosen = table.c.id == any_(literal(list(user_ids), ARRAY(Uuid)))
+        rows = self._work.connection.execute(query.where(chosen)).mappings()
+        return {row["id"]: users.as_user(row) for row in rows}
 
     def access(self, mailbox_id: UUID, user_ids: Collection[UUID]) -> Mapping[UUID, bool]:
         """Return which of some accounts have access to a function mailbox, each with whether it administers it.
@@ -146,7 +148,7 @@ class DirectoryAccounts:
         query = select(memberships.c.user_id, memberships.c.administrator).where(
             memberships.c.organisation_id == self._work.organisation_id,
             memberships.c.mailbox_id == mailbox_id,
-            memberships.c.user_id.in_(set(user_ids)),
+            memberships.c.user_id == any_(literal(list(user_ids), ARRAY(Uuid))),
         )
         return {row.user_id: row.administrator for row in self._work.connection.execute(query)}
 
@@ -192,10 +194,10 @@ class DirectoryAccounts:
     def _as_said(self, user: User, person: DirectoryPerson) -> User:
         return replace(
             user,
-            email=person.email.strip().lower(),
+            email=person.email.strip().lower() or user.email,
             name=person.name.strip(),
             language=person.language or user.language,
-            active=person.active,
+            active=user.active if person.active is None else person.active,
             source=self._source,
         )
 

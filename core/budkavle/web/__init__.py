@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from budkavle.plugins.protocols.panel import Panel as Panel
     from budkavle.web import identification
     from budkavle.web.auth import Visitor as Visitor
-    from budkavle.web.auth import require_fresh as require_fresh
+    from budkavle.web.auth import require_authority as require_authority
     from budkavle.web.http import request_limits
     from budkavle.web.http.embedding import Frame as Frame
     from budkavle.web.http.forms import Form as Form

@@ -17,8 +17,10 @@ from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
 
+from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.stored_settings import S, settings_of
 from budkavle.identification import guest_sessions, sessions
+from budkavle.identification.account_methods import required_loa
 from budkavle.identification.guest_sessions import Guest
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import Session
@@ -201,6 +203,27 @@ def require_fresh(visitor: Visitor, sentence: str, loa: Loa = Loa.NONE) -> None:
     """
     if not is_fresh(visitor):
         raise StepUp(sentence, wanted=max(loa, visitor.session.loa))
+
+
+def require_authority(visitor: Visitor, sentence: str) -> None:
+    """Let only an administrator through who has just shown who they are, as surely as changing others' accounts takes.
+
+    Args:
+        visitor: Who is signed in.
+        sentence: For what it is needed; it stands on the page where they identify again.
+
+    Raises:
+        Forbidden: The visitor does not administer the organisation.
+        StepUp: It was too long ago, or not sure enough. The page then leads to identifying, and back.
+
+    Example:
+        require_authority(visitor, "Visa vem du är, innan du ger ut en nyckel.")
+    """
+    require_admin(visitor.actor)
+    with visitor.work() as work:
+        required = required_loa(work)
+    if not is_fresh(visitor) or not visitor.session.loa.meets(required):
+        raise StepUp(sentence, wanted=max(required, visitor.session.loa))
 
 
 class SignedOut(NotSignedIn):

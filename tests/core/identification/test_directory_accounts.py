@@ -65,8 +65,17 @@ def test_closing_ends_sessions_and_the_account_opens_again(organisation: SampleO
         shut = accounts.find("ANNA@habo.example")
         assert shut
         assert not shut.active
-        assert accounts.update(anna.id, DirectoryPerson(anna.email, "Anna Ek")).active
+        assert accounts.update(anna.id, DirectoryPerson(anna.email, "Anna Ek", active=True)).active
     assert organisation.log_kinds()[-2:] == ["user.closed", "user.opened"]
+
+
+def test_a_name_alone_opens_nothing(organisation: SampleOrganisation) -> None:
+    """What the directory says nothing of stays: who has been closed here by hand stays closed."""
+    anna = made(organisation)
+    in_work(organisation.platform, organisation.system, users.update_user, anna.id, active=False)
+    with directory(organisation) as accounts:
+        renamed = accounts.update(anna.id, DirectoryPerson("", "Anna Berg"))
+    assert (renamed.name, renamed.email, renamed.active) == ("Anna Berg", "anna@habo.example", False)
 
 
 def test_what_is_said_again_writes_nothing(organisation: SampleOrganisation) -> None:
@@ -102,7 +111,11 @@ def test_the_last_administrator_stays(organisation: SampleOrganisation, administ
     with directory(organisation) as accounts:
         accounts.set_role(anna.id, Role.ADMIN)
         accounts.set_role(administrator.id, Role.USER)
-        assert accounts.roles([anna.id, administrator.id]) == {anna.id: Role.ADMIN, administrator.id: Role.USER}
+        people = accounts.users([anna.id, administrator.id])
+    assert {user_id: user.role for user_id, user in people.items()} == {
+        anna.id: Role.ADMIN,
+        administrator.id: Role.USER,
+    }
 
 
 def test_who_administers_the_installation_is_out_of_reach(organisation: SampleOrganisation) -> None:

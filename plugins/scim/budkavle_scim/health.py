@@ -1,0 +1,31 @@
+"""Whether a directory's token ends soon; a directory that is refused stops in silence otherwise."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+from budkavle import Health, Host
+from budkavle_scim import tokens
+
+NAME = "Katalog (SCIM)"
+WELL = "Nyckeln {name} gäller i {days} dagar till."
+SOON = "Nyckeln {name} slutar gälla om {days} dagar. Sedan kan katalogen inte ändra något här."
+OVER = "Nyckeln {name} har slutat gälla. Katalogen kan inte ändra något här."
+REMEDY = "Skapa en ny nyckel under Min organisation, Katalog, lägg in den i katalogen och avsluta den gamla."
+
+
+def check(host: Host, organisation_id: UUID | None) -> Iterator[Health]:
+    """Answer about one organisation, by the token that holds the longest; nothing where there is none."""
+    if organisation_id is None:
+        return
+    now = datetime.now(UTC)
+    newest = max(tokens.of_organisation(host, organisation_id), key=lambda token: token.expires_at, default=None)
+    if newest is None:
+        return
+    facts: dict[str, str | int] = {"name": newest.name, "days": max(0, newest.left(now).days)}
+    if not newest.ends_soon(now):
+        yield Health(NAME, True, WELL, facts=facts)
+    elif newest.expires_at > now:
+        yield Health(NAME, True, SOON, REMEDY, facts, notable=True)
+    else:
+        yield Health(NAME, False, OVER, REMEDY, facts)

@@ -1,0 +1,52 @@
+"""What the plugin registers: the service, the pages, and the warning before a token ends."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from budkavle import HealthCheck, Host, hookimpl
+from budkavle.web import Panel
+
+if TYPE_CHECKING:
+    from litestar import Router
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """Give the service of directories, and the pages of administrators."""
+    from budkavle_scim.pages import group_pages, token_pages
+    from budkavle_scim.server import routes
+
+    return [routes.router(host), token_pages.router(host), group_pages.router(host)]
+
+
+@hookimpl
+def budkavle_panels() -> Iterable[Panel]:
+    """Give the line of the menu, between Säkerhet and Händelselogg."""
+    from budkavle_scim.pages import token_pages
+
+    return [Panel("organisation.menu", "", token_pages.menu_line, order=55)]
+
+
+@hookimpl
+def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
+    """Tell whether a token ends soon."""
+    from budkavle_scim import health
+
+    return [HealthCheck("scim", lambda organisation_id: health.check(host, organisation_id))]
+
+
+@hookimpl
+def budkavle_event_words() -> Mapping[str, str]:
+    """Give the sentences of its entries in the event log."""
+    return {
+        "scim.token-made": "En nyckel till katalogen skapades: {name}",
+        "scim.token-ended": "En nyckel till katalogen avslutades: {name}",
+        "scim.group-added": "Katalogen lade till gruppen {name}",
+        "scim.group-renamed": "Katalogen gav en grupp namnet {name}",
+        "scim.group-removed": "Katalogen tog bort gruppen {name}",
+        "scim.members-changed": "Katalogen ändrade medlemmarna i gruppen {name}: {added} nya, {removed} borttagna",
+        "scim.rule-added": "En regel lades till för gruppen {name}",
+        "scim.rule-removed": "En regel togs bort för gruppen {name}",
+        "scim.administrator-kept": "{thing} är kvar som administratör: organisationen har ingen annan",
+        "scim.refused": "Katalogen fick inte göra en ändring: {name}",
+    }

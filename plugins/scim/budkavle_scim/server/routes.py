@@ -1,0 +1,215 @@
+"""The one route of the service: it takes every method and every path, so that each refusal is SCIM's own."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from anyio import to_thread
+from litestar import Response, Router, route
+from litestar.enums import HttpMethod
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath
+from scim2_models import (
+    Context,
+    Error,
+    InvalidSyntaxException,
+    NotImplementedException,
+    PayloadTooLargeException,
+    SearchRequest,
+)
+
+from budkavle import BudkavleError, Conflict, Host, record
+from budkavle.web import WebRequest, allow_body
+from budkavle_scim import tokens
+from budkavle_scim.server import discovery, groups, lists, users
+from budkavle_scim.server.addresses import BASE
+from budkavle_scim.server.answers import UNAUTHORIZED, answer, failed, nothing, refusal
+from budkavle_scim.server.context import Operation, etag, identifier_of, not_found
+from budkavle_scim.server.patches import mended
+from budkavle_scim.server.resources import PROVIDER, DirectoryUser, Group
+from budkavle_scim.tokens import Caller
+
+LARGEST: Final = 16_000_000
+"""Bytes of a body: a group of 100,000 members."""
+METHODS: Final = [HttpMethod(word) for word in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")]
+_ALLOWED: Final[Mapping[str, str]] = {
+    "list": "GET, POST",
+    "one": "GET, PUT, PATCH, DELETE",
+    "search": "POST",
+    "told": "GET",
+}
+_KINDS: Final = {"Users": (users, lists.USERS, DirectoryUser), "Groups": (groups, lists.GROUPS, Group)}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a directory asks.
+
+    Attributes:
+        path: The parts of the address below the base.
+        query: The words of the query.
+        body: The body as it came.
+        if_match: The header, or nothing.
+        if_none_match: The header, or nothing.
+    """
+
+    method: str
+    path: Sequence[str]
+    query: Mapping[str, str]
+    body: bytes = b""
+    if_match: str = ""
+    if_none_match: str = ""
+
+    def payload(self) -> Any:
+        """Return the body, mended.
+
+        Raises:
+            InvalidSyntaxException: It is no JSON object.
+        """
+        try:
+            payload = json.loads(self.body)
+        except ValueError as error:
+            raise InvalidSyntaxException(detail="The body is no JSON.") from error
+        if not isinstance(payload, dict):
+            raise InvalidSyntaxException(detail="The body is no JSON object.")
+        return mended(payload)
+
+
+class NotAllowed(Exception):
+    """The address knows other methods; `allowed` says which."""
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(allowed)
+        self.allowed = allowed
+
+
+def router(host: Host) -> Router:
+    """Return the route; programs call it, so no form's token is asked for."""
+
+    @route([BASE, f"{BASE}/{{rest:path}}"], http_method=METHODS, status_code=200)
+    async def scim(request: WebRequest, rest: FromPath[str] = "") -> Response[Any]:
+        """Answer a directory."""
+        try:
+            caller = await to_thread.run_sync(_caller, host, request.headers.get("authorization", ""))
+            if caller is None:
+                return refusal(UNAUTHORIZED, {"WWW-Authenticate": 'Bearer realm="scim"'})
+            asked = await _asked(request, rest, caller)
+            return await to_thread.run_sync(_answered, host, caller, asked)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the directory is told in SCIM's form
+            return failed(host, error)
+
+    def told(_: WebRequest, error: Exception) -> Response[Any]:
+        """Answer what was refused before the route: a body that is too slow, an address with U+0000."""
+        return failed(host, error)
+
+    handlers: Any = dict.fromkeys((BudkavleError, HTTPException, Exception), told)
+    return Router("", route_handlers=[scim], exception_handlers=handlers, opt={"foreign_callers": True})
+
+
+async def _asked(request: WebRequest, rest: str, caller: Caller) -> Asked:
+    allow_body(request, LARGEST, f"scim {caller.token.id}")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            raise PayloadTooLargeException(detail="The body is too large.")
+    return Asked(
+        request.method,
+        [part for part in rest.split("/") if part],
+        dict(request.query_params),
+        bytes(body),
+        request.headers.get("if-match", ""),
+        request.headers.get("if-none-match", ""),
+    )
+
+
+def _caller(host: Host, header: str) -> Caller | None:
+    kind, _, secret = header.partition(" ")
+    return tokens.find(host, secret.strip()) if kind.lower() == "bearer" and secret.strip() else None
+
+
+def _answered(host: Host, caller: Caller, asked: Asked) -> Response[Any]:
+    try:
+        with PROVIDER, host.work(caller.acting(host)) as work:
+            return _done(Operation(host, work, asked.if_match), asked)
+    except NotAllowed as error:
+        status = Error(status=405, detail=f"{asked.method} is not allowed here.")
+        return refusal(status, {"Allow": error.allowed})
+    except Conflict as error:
+        with host.work(caller.acting(host)) as work:
+            record(work, "scim.refused", None, name=str(error))
+        return failed(host, error)
+    except Exception as error:  # noqa: BLE001 - see above
+        return failed(host, error)
+
+
+def _done(operation: Operation, asked: Asked) -> Response[Any]:
+    """Do what is asked, by the shape of the address."""
+    match list(asked.path):
+        case ["Users" | "Groups" as kind]:
+            return _of_list(operation, asked, kind)
+        case ["Users" | "Groups" as kind, ".search"]:
+            _require(asked, "search")
+            return answer(lists.search(operation, _KINDS[kind][1], asked.payload()))
+        case ["Users" | "Groups" as kind, identifier]:
+            return _of_one(operation, asked, kind, identifier)
+        case [".search"] | ["Bulk"] | ["Me", *_]:
+            raise NotImplementedException(detail="Not supported: search Users and Groups apart, one at a time.")
+        case [discovery.CONFIGURATION] | [discovery.SCHEMAS | discovery.RESOURCE_TYPES, *_]:
+            _require(asked, "told")
+            return answer(discovery.told(operation.host, asked.path, filtered="filter" in asked.query))
+    raise not_found("/".join(asked.path))
+
+
+def _of_list(operation: Operation, asked: Asked, kind: str) -> Response[Any]:
+    _require(asked, "list")
+    store, listed, model = _KINDS[kind]
+    if asked.method == "GET":
+        return answer(lists.search(operation, listed, asked.query))
+    resource = model.model_validate(asked.payload(), scim_ctx=Context.RESOURCE_CREATION_REQUEST)  # type: ignore[attr-defined]
+    made, version = store.create(operation, resource)
+    headers = {"ETag": etag(version), "Location": str(made.meta.location)}
+    return answer(made.model_dump_json(scim_ctx=Context.RESOURCE_CREATION_RESPONSE), 201, headers)
+
+
+def _of_one(operation: Operation, asked: Asked, kind: str, identifier: str) -> Response[Any]:
+    _require(asked, "one")
+    store: Any = _KINDS[kind][0]
+    resource_id = identifier_of(identifier)
+    if asked.method == "GET":
+        return _shown(operation, asked, kind, resource_id)
+    if asked.method == "DELETE":
+        store.remove(operation, resource_id)
+        return nothing(204)
+    if asked.method == "PUT":
+        resource, version = store.replace(operation, resource_id, asked.payload())
+        body = resource.model_dump_json(scim_ctx=Context.RESOURCE_REPLACEMENT_RESPONSE)
+        return answer(body, headers={"ETag": etag(version)})
+    if kind == "Groups":  # without a body: a group may have many thousand members
+        return nothing(204, {"ETag": etag(groups.change(operation, resource_id, asked.payload()))})
+    user, version = users.change(operation, resource_id, asked.payload())
+    return answer(user.model_dump_json(scim_ctx=Context.RESOURCE_PATCH_RESPONSE), headers={"ETag": etag(version)})
+
+
+def _shown(operation: Operation, asked: Asked, kind: str, resource_id: Any) -> Response[Any]:
+    model: Any = _KINDS[kind][2]
+    words = {name: asked.query[name] for name in ("attributes", "excludedAttributes") if name in asked.query}
+    request = SearchRequest[model].model_validate(words)
+    resource: Any
+    if kind == "Users":
+        resource, version = users.read(operation, resource_id)
+    else:
+        whole = not lists.leaves_out_members(request)
+        resource, version = groups.read(operation, resource_id, with_members=whole)
+    headers = {"ETag": etag(version)}
+    if asked.if_none_match == etag(version):
+        return nothing(304, headers)
+    body = resource.model_dump_json(scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=request)
+    return answer(body, headers=headers)
+
+
+def _require(asked: Asked, shape: str) -> None:
+    allowed = _ALLOWED[shape]
+    if asked.method not in allowed.split(", "):
+        raise NotAllowed(allowed)
