@@ -46,6 +46,7 @@ WORDS: dict[str, str] = {
     "mailbox.deleted": N_("Brevlådan {thing} togs bort"),
     "mailbox.restored": N_("Brevlådan {thing} togs i bruk igen"),
     "mailbox.destroyed": N_("Det som fanns kvar av den borttagna brevlådan {thing} gallrades"),
+    "mailboxes.exported": N_("Funktionsbrevlådorna och deras användare laddades ner som fil"),
     "mailbox.member-added": N_("{user} fick tillgång till brevlådan {thing}"),
     "mailbox.member-removed": N_("{user} har inte längre tillgång till brevlådan {thing}"),
     "mailbox.administrator-set": N_("{user} fick ändrad behörighet i brevlådan {thing}"),

@@ -25,6 +25,7 @@ SAID = {
     "restored": N_("Brevlådan är återställd, med sina användare, inställningar och ärenden."),
     "added": N_("Användarna har fått tillgång till brevlådan."),
     "removed": N_("Användarna har inte längre tillgång till brevlådan."),
+    "imported": N_("Raderna i filen är införda."),
     "linked": N_("Kopplingen till adressboken är sparad."),
     "unlinked": N_("Brevlådan är inte längre kopplad till adressboken."),
     "administrator": N_("Behörigheten är ändrad."),

@@ -1,0 +1,287 @@
+"""Function mailboxes and their members from a CSV file, and as one.
+
+A file is first planned: what each row would do, and what is wrong with it; nothing is stored. Then the rows without
+faults are carried out, planned anew in the same transaction. A mailbox may have several rows, as where it has very many
+members. Nobody and nothing is taken away by a file.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle.accounts import mailboxes as boxes
+from budkavle.accounts.permissions import as_mailbox, require_admin
+from budkavle.csv_files import CsvColumn, CsvRow, read_csv
+from budkavle.model.errors import Conflict
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.people import name_fault
+from budkavle.model.sentences import Sentence
+from budkavle.storage import audit
+from budkavle.storage.platform import Work
+from budkavle.storage.tables import mailboxes, memberships, users
+
+COLUMNS = (
+    CsvColumn("name", ("namn", "name", "brevlåda", "mailbox"), required=True),
+    CsvColumn("description", ("beskrivning", "description")),
+    CsvColumn("language", ("språk", "language")),
+    CsvColumn("default", ("tar emot det övriga", "takes the rest", "default")),
+    CsvColumn("administrators", ("administratörer", "administrators")),
+    CsvColumn("members", ("användare", "users", "members", "medlemmar")),
+)
+HEADINGS = tuple(column.headings[0].capitalize() for column in COLUMNS)
+LANGUAGES = {"": "", "sv": "sv", "svenska": "sv", "swedish": "sv", "en": "en", "engelska": "en", "english": "en"}
+YES, NO = frozenset({"ja", "yes", "x", "1", "true", "sant"}), frozenset({"", "nej", "no", "0", "false", "falskt"})
+ADDRESSES_A_ROW = 20
+"""So many addresses of a mailbox stand in one row of a file that is written; the others follow in rows of their own."""
+MOST_NAMED = 3
+CHANGED = "Något har ändrats sedan du såg raderna. Kontrollera dem igen."
+
+
+@dataclass(slots=True)
+class PlannedRow:
+    """What a row of a file would do.
+
+    Attributes:
+        line: The number of its first line in the file.
+        name: What its mailbox is called.
+        is_new: Whether the mailbox is made by it.
+        changes: Whether it changes the description or the language of a mailbox that is there.
+        takes_rest: Whether the mailbox is to take what fits no other.
+        members: Users who get access by it.
+        administrators: Those who become administrators by it, new members or not.
+        faults: What is wrong with it; then it does nothing.
+    """
+
+    line: int
+    name: str
+    description: str = ""
+    language: str = ""
+    takes_rest: bool = False
+    is_new: bool = False
+    changes: bool = False
+    mailbox_id: UUID | None = None
+    members: frozenset[UUID] = frozenset()
+    administrators: frozenset[UUID] = frozenset()
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What a file would do.
+
+    Attributes:
+        rows: Its rows, in order.
+        unused: Headings that mean nothing here.
+    """
+
+    rows: Sequence[PlannedRow]
+    unused: Sequence[str]
+
+    @property
+    def right(self) -> list[PlannedRow]:
+        """Those rows without faults."""
+        return [row for row in self.rows if not row.faults]
+
+
+def plan_import(work: Work, content: bytes) -> ImportPlan:
+    """Return what a CSV file would do, row by row; nothing is stored.
+
+    Args:
+        work: The unit of work; its actor is an administrator of the organisation.
+        content: The bytes of the file.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        Invalid: It is no CSV file, or its column of names is missing.
+    """
+    require_admin(work.actor)
+    file = read_csv(content, COLUMNS)
+    stored = _stored(work, {row.values["name"].lower() for row in file.rows})
+    known = _users(work, {address for row in file.rows for address in _addresses_of(row)})
+    present = _present(work, [box.id for box in stored.values()])
+    rows: list[PlannedRow] = []
+    first: dict[str, PlannedRow] = {}
+    for row in file.rows:
+        planned = _planned(row, known)
+        _compare(planned, first, stored, present)
+        rows.append(planned)
+    return ImportPlan(rows, file.unused)
+
+
+def import_mailboxes(work: Work, content: bytes, told: int) -> None:
+    """Carry out the rows of a CSV file that have no faults; they are judged anew in the same transaction.
+
+    Args:
+        work: The unit of work; its actor is an administrator of the organisation.
+        content: The bytes of the file.
+        told: So many rows the actor has been told of.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        Invalid: It is no CSV file, or its column of names is missing.
+        Conflict: There are more such rows by now, fewer, or none; nothing is done.
+    """
+    require_admin(work.actor)
+    boxes.lock_names(work)
+    plan = plan_import(work, content)
+    if len(plan.right) != told or not told:
+        raise Conflict(CHANGED)
+    made: dict[str, UUID] = {}
+    for row in plan.right:
+        mailbox_id = row.mailbox_id or made.get(row.name.lower())
+        if mailbox_id is None:
+            mailbox_id = made[row.name.lower()] = _make(work, row)
+        elif row.changes:
+            boxes.update_mailbox(work, mailbox_id, description=row.description or None, language=row.language or None)
+        if row.takes_rest:
+            boxes.make_default(work, mailbox_id)
+        _add(work, mailbox_id, row.members - row.administrators, administrator=False)
+        _add(work, mailbox_id, row.administrators, administrator=True)
+
+
+def export_rows(work: Work) -> Iterator[Sequence[str]]:
+    """Give all function mailboxes with their members as rows of a file that can be read again, the headings first.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+    """
+    require_admin(work.actor)
+    query = select(memberships.c.mailbox_id, memberships.c.administrator, users.c.email).select_from(
+        memberships.join(
+            users,
+            (users.c.organisation_id == memberships.c.organisation_id) & (users.c.id == memberships.c.user_id),
+        )
+    )
+    query = query.where(memberships.c.organisation_id == work.organisation_id, users.c.active)
+    addresses: dict[tuple[UUID, bool], list[str]] = {}
+    for row in work.connection.execute(query.order_by(func.lower(users.c.email))):
+        addresses.setdefault((row.mailbox_id, row.administrator), []).append(row.email)
+    yield HEADINGS
+    for box in boxes.all_mailboxes(work):
+        administrators, members = (_chunks(addresses.get((box.id, value), [])) for value in (True, False))
+        for number in range(max(len(administrators), len(members), 1)):
+            about = (box.description, box.language, "ja" if box.default else "nej") if number == 0 else ("", "", "")
+            both = (parts[number] if number < len(parts) else "" for parts in (administrators, members))
+            yield (box.name, *about, *both)
+
+
+def _chunks(addresses: Sequence[str]) -> list[str]:
+    starts = range(0, len(addresses), ADDRESSES_A_ROW)
+    return [", ".join(addresses[start : start + ADDRESSES_A_ROW]) for start in starts]
+
+
+def _addresses(cell: str) -> list[str]:
+    return [address for address in re.split(r"[\s,;|]+", cell.lower()) if address]
+
+
+def _addresses_of(row: CsvRow) -> list[str]:
+    return [*_addresses(row.values["administrators"]), *_addresses(row.values["members"])]
+
+
+def _planned(row: CsvRow, known: dict[str, UUID]) -> PlannedRow:
+    values = row.values
+    planned = PlannedRow(row.line, values["name"], values["description"], faults=list(row.faults))
+    if fault := name_fault(planned.name, "Brevlådans namn saknas."):
+        planned.faults.append(fault)
+    language, default = values["language"].lower(), values["default"].lower()
+    if language not in LANGUAGES:
+        planned.faults.append(Sentence("Språket {language} finns inte. Skriv sv eller en.", language=language))
+    if default not in YES | NO:
+        planned.faults.append("Skriv ja eller nej om brevlådan tar emot det övriga.")
+    planned.language, planned.takes_rest = LANGUAGES.get(language, ""), default in YES
+    unknown = [address for address in _addresses_of(row) if address not in known]
+    if unknown:
+        named = ", ".join(unknown[:MOST_NAMED]) + (" …" if len(unknown) > MOST_NAMED else "")
+        planned.faults.append(Sentence("Här finns inget öppet konto med adressen {addresses}.", addresses=named))
+    planned.administrators = frozenset(known[a] for a in _addresses(values["administrators"]) if a in known)
+    planned.members = frozenset(known[a] for a in _addresses(values["members"]) if a in known) | planned.administrators
+    return planned
+
+
+def _compare(
+    row: PlannedRow,
+    first: dict[str, PlannedRow],
+    stored: dict[str, FunctionMailbox],
+    present: dict[tuple[UUID, UUID], bool],
+) -> None:
+    """Compare a row with what is stored, and with the rows before it."""
+    name = row.name.lower()
+    if row.takes_rest and any(other.takes_rest for other in first.values() if other.name.lower() != name):
+        row.faults.append("En annan rad säger att dess brevlåda tar emot det övriga. Bara en kan göra det.")
+    before = first.get(name)
+    if before is not None:
+        for mine, its in ((row.description, before.description), (row.language, before.language)):
+            if mine and mine != its:
+                row.faults.append(Sentence("Rad {line} säger något annat om samma brevlåda.", line=before.line))
+    if row.faults:
+        return
+    box = stored.get(name)
+    if box is None:
+        row.is_new = before is None
+    else:
+        row.mailbox_id = box.id
+        differs = (row.description or box.description, row.language or box.language) != (box.description, box.language)
+        row.changes, row.takes_rest = differs and before is None, row.takes_rest and not box.default
+        row.administrators = frozenset(u for u in row.administrators if not present.get((box.id, u), False))
+        row.members = frozenset(u for u in row.members if (box.id, u) not in present)
+    first.setdefault(name, row)
+
+
+def _stored(work: Work, names: Collection[str]) -> dict[str, FunctionMailbox]:
+    query = select(mailboxes).where(
+        boxes.functions_in_use(work.organisation_id), func.lower(mailboxes.c.name).in_(list(names))
+    )
+    found = [as_mailbox(row) for row in work.connection.execute(query).mappings()]
+    return {box.name.lower(): box for box in found}
+
+
+def _users(work: Work, addresses: Collection[str]) -> dict[str, UUID]:
+    query = select(users.c.id, func.lower(users.c.email).label("email")).where(
+        users.c.organisation_id == work.organisation_id, users.c.active, func.lower(users.c.email).in_(list(addresses))
+    )
+    return {row.email: row.id for row in work.connection.execute(query)}
+
+
+def _present(work: Work, mailbox_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], bool]:
+    """Return who is a member already, and whether as administrator."""
+    query = select(memberships.c.mailbox_id, memberships.c.user_id, memberships.c.administrator).where(
+        memberships.c.organisation_id == work.organisation_id, memberships.c.mailbox_id.in_(list(mailbox_ids))
+    )
+    return {(row.mailbox_id, row.user_id): row.administrator for row in work.connection.execute(query)}
+
+
+def _make(work: Work, row: PlannedRow) -> UUID:
+    made = FunctionMailbox(uuid4(), work.organisation_id, row.name)
+    made = replace(made, description=row.description, language=row.language or "sv")
+    is_first = boxes.default_mailbox(work) is None
+    boxes.insert_mailbox(work.connection, made)
+    audit.record(work, "mailbox.created", made.id, name=made.name)
+    if is_first:
+        boxes.make_default(work, made.id)
+    return made.id
+
+
+def _add(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, administrator: bool) -> None:
+    if not user_ids:
+        return
+    same = {"organisation_id": work.organisation_id, "mailbox_id": mailbox_id, "administrator": administrator}
+    rows = [{**same, "user_id": user_id} for user_id in sorted(user_ids)]
+    new = upsert(memberships).values(rows).on_conflict_do_nothing().returning(memberships.c.user_id)
+    added = work.connection.execute(new).scalars().all()
+    for user_id in sorted(added):
+        audit.record(work, "mailbox.member-added", mailbox_id, user=str(user_id))
+    if not administrator:
+        return
+    raised = update(memberships).where(
+        memberships.c.organisation_id == work.organisation_id,
+        memberships.c.mailbox_id == mailbox_id,
+        memberships.c.user_id.in_(list(user_ids)),
+        ~memberships.c.administrator,
+    )
+    changed = raised.values(administrator=True).returning(memberships.c.user_id)
+    for user_id in sorted({*work.connection.execute(changed).scalars(), *added}):
+        audit.record(work, "mailbox.administrator-set", mailbox_id, user=str(user_id), administrator=True)
