@@ -26,6 +26,7 @@ PACKAGES = (
     ROOT / "plugins/absence/budkavle_absence",
     ROOT / "plugins/adviser/budkavle_adviser",
     ROOT / "plugins/demo/budkavle_demo",
+    ROOT / "plugins/economy/budkavle_economy",
     ROOT / "plugins/eid/budkavle_eid",
     ROOT / "plugins/email_link/budkavle_email_link",
     ROOT / "plugins/fax/budkavle_fax",

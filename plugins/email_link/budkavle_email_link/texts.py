@@ -5,6 +5,7 @@ open letter should. The subject and the text of the secure message are not even 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from budkavle import Host, Organisation, translations
+from budkavle import Host, NotFound, Organisation, translations
 from budkavle.accounts import find_organisation
 from budkavle.notices import Notice, NoticeLink
 from budkavle.web import guest_preview
@@ -228,7 +229,9 @@ class Wording:
     def _why(self, link: Link, whose: Organisation) -> tuple[str, ...]:
         language = link.reader.language
         say = self.say(language)
-        with self._host.work(self._host.system(link.organisation_id)) as work:
+        contact = ""
+        # Where the delivery is gone meanwhile, the usual words do.
+        with suppress(NotFound), self._host.work(self._host.system(link.organisation_id)) as work:
             contact = guest_preview(work, link.delivery_id).contact
         return (
             say("Adressen i webbläsaren ska börja med {host}.").format(host=self.host_name),

@@ -32,12 +32,14 @@ from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
-PLUGINS = ("addressbook", "sdk", "absence", "adviser", "eid", "email_link", "sms", "message_api", "proof")
+PLUGINS = ("addressbook", "sdk", "absence", "adviser", "eid", "email_link", "sms", "message_api", "proof", "economy")
 API = tuple(f"/plugin/message_api/{one}" for one in ("v1/", "token", ".well-known/", "openapi.json"))
 """What programs ask, who have an access token, or come for one."""
 LINKS = ("/l/", "/plugin/email_link/outbox/", "/plugin/sms/report/")
 """Pages of guests and callbacks of peers, where a secret in the address stands for an account."""
-OPEN = ("/sign-in", "/help", "/language/", "/healthz", "/readyz", "/static/", *LINKS, *API)
+PUBLIC = ("/accessibility", "/data-protection/", "/logo/")
+"""What an organisation shows to everybody."""
+OPEN = ("/sign-in", "/help", "/language/", "/healthz", "/readyz", "/static/", *PUBLIC, *LINKS, *API)
 """Where nobody needs to be signed in."""
 PEERS = ("/sign-in/back/", *LINKS, *API)
 """Where others' pages may send a form: a peer's does nothing but come here once more from our own page."""
@@ -45,6 +47,8 @@ ADMINS = ("/health", "/events", "/mailboxes/new", "/organisation", "/administrat
 """Where ordinary users have nothing to do."""
 MANAGED = ("/mailboxes/", "/plugin/addressbook/link/", "/plugin/message_api/clients/", "/organisation/users/")
 """Where only administrators have something to do with a thing."""
+INSTALLATION = ("/administration/", "/plugin/economy/")
+"""Where only administrators of the installation have: it tells others so before it looks."""
 PAGE = {"sec-fetch-site": "same-origin", "accept": "text/html"}
 FORM = {**PAGE, "content-type": "application/x-www-form-urlencoded"}
 HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy")
@@ -187,7 +191,8 @@ def test_things_of_another_organisation_are_not_found(
     in_work(organisation.platform, chief, users.update_user, other_administrator.id, role=role)
     found = refusals(browse(other_administrator), [one for one in closed(asks) if one.has_ids], {404})
     # What is for administrators alone says so before it looks; that tells nothing of the thing.
-    assert [one for one in found if role is not Role.USER or one[2] != 403 or not one[1].startswith(MANAGED)] == []
+    refused = {Role.USER: MANAGED + INSTALLATION, Role.ADMIN: INSTALLATION, Role.PLATFORM: ("-",)}[role]
+    assert [one for one in found if one[2] != 403 or not one[1].startswith(refused)] == []
 
 
 def test_a_guest_has_no_account(client: TestClient[Any], organisation: SampleOrganisation, asks: list[Ask]) -> None:
@@ -210,7 +215,7 @@ def test_things_of_other_mailboxes_are_not_found(
 ) -> None:
     """Somebody of the same organisation who is no member is told the same, or that only administrators may."""
     found = refusals(browse(outsider), [one for one in closed(asks) if one.has_ids], {404})
-    assert [one for one in found if one[2] != 403 or not one[1].startswith(MANAGED)] == []
+    assert [one for one in found if one[2] != 403 or not one[1].startswith(MANAGED + INSTALLATION)] == []
 
 
 @pytest.mark.feature("O12")

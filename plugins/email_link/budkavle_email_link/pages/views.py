@@ -176,7 +176,8 @@ class Pages:
             "referrer": "no-referrer",
             "home_url": path,
             "languages": others,
-            **(self._door_context(door, language) if door else {}),
+            # The mailbox's name may be a person's, or tell what it is about: not before the reader has identified.
+            **(self._door_context(door, language, identified="message" in context) if door else {}),
             **context,
         }
         answer = guest_page(request, f"email_link/{template}", whole, status, language)
@@ -184,7 +185,7 @@ class Pages:
             answer.set_cookie(Cookie(LANGUAGE, value=language, max_age=YEAR, samesite="lax", httponly=True))
         return private(answer)
 
-    def _door_context(self, door: Door, language: str) -> dict[str, Any]:
+    def _door_context(self, door: Door, language: str, *, identified: bool) -> dict[str, Any]:
         preview = door.known
         return {
             "door": door,
@@ -192,7 +193,7 @@ class Pages:
             "mailbox": preview.mailbox,
             "sender": {
                 "name": preview.organisation,
-                "detail": preview.mailbox,
+                "detail": preview.mailbox if identified else "",
                 "slug": preview.slug,
                 "logo_url": preview.logo_url,
             },

@@ -1,0 +1,36 @@
+"""What economy registers: its pages, the way there, and the sentences of its entries in the event log."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from budkavle import Host, hookimpl
+from budkavle.web import Panel
+
+if TYPE_CHECKING:
+    from litestar import Router
+
+
+@hookimpl
+def budkavle_event_words() -> Mapping[str, str]:
+    """Give the sentences of its entries in the event log."""
+    return {
+        "economy.month-closed": "Ekonomin för {month} stängdes",
+        "economy.corrected": "Ekonomin för {month} rättades: {reason}",
+        "economy.price-set": "Priset på {item} ändrades till {price} kr från {month}",
+    }
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """Give the pages."""
+    from budkavle_economy import pages
+
+    return [pages.router(host)]
+
+
+@hookimpl
+def budkavle_panels() -> Iterable[Panel]:
+    """Give the way there, in the menu of Administration."""
+    from budkavle_economy import pages
+
+    return [Panel("administration.menu", "", pages.menu_line, order=30)]
