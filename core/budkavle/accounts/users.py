@@ -205,17 +205,17 @@ def set_password(work: Work, user_id: UUID, password: str, *, old: str | None = 
     announce_change(work, user_id, "password-set")
 
 
-def keep_password(work: Work, user_id: UUID, password: str, once_for: timedelta | None = None) -> None:
+def keep_password(work: Work, user_id: UUID, password: str | None, once_for: timedelta | None = None) -> None:
     """Keep a password that has been judged, and sign the user out everywhere.
 
     Args:
         work: The unit of work.
         user_id: Whose it is.
-        password: The password.
+        password: The password; None takes the one that there is away.
         once_for: So long it may be used, once, to choose another; None means for good.
     """
     until = func.now() + once_for if once_for else None
-    hashed = passwords.hashed(password)
+    hashed = passwords.hashed(password) if password is not None else None
     work.connection.execute(_change(work.organisation_id, user_id, password_hash=hashed, password_until=until))
     end_sessions(work, user_id)
 

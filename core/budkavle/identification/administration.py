@@ -16,7 +16,7 @@ from sqlalchemy import select
 from budkavle.accounts import users
 from budkavle.accounts.organisations import organisation
 from budkavle.accounts.permissions import require_admin, require_rank
-from budkavle.identification import account_methods, identities, providers
+from budkavle.identification import account_methods, identities, invitations, providers
 from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.identification.second_factor import ALPHABET
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
@@ -51,9 +51,20 @@ def require_authority(work: Work, user_id: UUID, *, other: bool = True) -> User:
         raise Forbidden(
             "Det här gör en annan administratör för ditt konto. Det du själv kan ändra står under Mitt konto."
         )
+    require_sure(work)
+    return account
+
+
+def require_sure(work: Work) -> None:
+    """Let only administrators through who have shown as surely as the organisation's ways can who they are.
+
+    Raises:
+        Forbidden: The actor is no administrator.
+        StepUp: They have not.
+    """
+    require_admin(work.actor)
     if not _is_sure(work.actor, required := account_methods.required_loa(work)):
         raise StepUp("Visa säkrare vem du är, innan du ändrar någon annans konto.", wanted=required)
-    return account
 
 
 def set_personnummer(work: Work, user_id: UUID, number: str) -> None:
@@ -145,6 +156,35 @@ def reopen(work: Work, user_id: UUID) -> None:
     if identities.shares_number(work.platform, user):
         raise Conflict("Kontots personnummer hör nu till ett annat konto i organisationen. Ta bort det från det ena.")
     users.update_user(work, user_id, active=True)
+
+
+def invite_again(work: Work, user_id: UUID) -> None:
+    """Send an invitation to somebody whose account is closed; the one before ends.
+
+    Raises:
+        Conflict: The account is open.
+        Invalid: No mail can be sent.
+    """
+    invitations.invite(work, require_authority(work, user_id))
+
+
+def withdraw_invitation(work: Work, user_id: UUID) -> None:
+    """End an invitation.
+
+    Raises:
+        NotFound: There is none.
+    """
+    require_authority(work, user_id)
+    invitations.withdraw(work, user_id)
+
+
+def reset_methods(work: Work, user_id: UUID) -> None:
+    """Take all ways of signing in away from somebody, the password too; it signs them out everywhere."""
+    require_authority(work, user_id)
+    for linked in identities.linked(work, user_id):
+        identities.unlink(work, linked.id, user_id=user_id)
+    users.keep_password(work, user_id, None)
+    audit.record(work, "user.methods-reset", user_id)
 
 
 def end_sessions(work: Work, user_id: UUID) -> None:

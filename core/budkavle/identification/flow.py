@@ -16,6 +16,7 @@ from budkavle.accounts.organisations import organisation
 from budkavle.accounts.permissions import require_platform
 from budkavle.identification import flow_store, outcome, providers, rate_limit
 from budkavle.identification.flow_store import LIFETIME, OVER, PURPOSE, Flow, FlowContent, sweep
+from budkavle.identification.invitations import Invitation
 from budkavle.identification.outcome import GuestIn, GuestOf, Linked, SignedIn, Turn
 from budkavle.identification.rate_limit import Limit
 from budkavle.logs import describe
@@ -51,6 +52,7 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
     link: bool = False,
     guest: GuestOf | None = None,
     trial: bool = False,
+    invitation: Invitation | None = None,
 ) -> Turn:
     """Begin a flow.
 
@@ -66,6 +68,7 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         link: Whether the identity provider is to be added to the actor's account.
         guest: What somebody without account wants to read; nobody is signed in then.
         trial: Whether the actor, an administrator of the installation, tries the provider; nobody is signed in then.
+        invitation: What opens the account of whoever comes out of the flow.
 
     Raises:
         Forbidden: Somebody else tries a provider.
@@ -73,13 +76,13 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         NotFound: These people have no such identity provider.
         Invalid: It can never reach the wanted level.
     """
+    actor = invitation.user.acting() if invitation else actor
     if trial:
-        if actor is None:
-            raise NotSignedIn("Logga in, och prova sedan.")
-        require_platform(actor)
-        identity_provider = _require_provider(platform, provider, trial=True)
+        identity_provider = _tried_provider(platform, provider, actor)
     else:
         identity_provider = _choose_provider(platform, provider, guest, actor)
+    if invitation and identity_provider not in invitation.ways:
+        raise NotFound("Det sättet att logga in finns inte här.")
     if link and identity_provider.traits.opens_account_by_address:
         raise NotFound("Det sättet läggs inte till: det öppnar kontot genom e-postadressen.")
     if not identity_provider.traits.max_loa.meets(wanted):
@@ -100,6 +103,7 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         link=link,
         trial=trial,
         guest=guest.ref if guest else None,
+        invitation=invitation.mark if invitation else "",
     )
     step = _ask(identity_provider, identity_provider.start, wanted, start_hints)
     flow = flow_store.begin(platform, browser, identity_provider.name, wanted, _after(content, step))
@@ -239,6 +243,13 @@ def _require_provider(platform: Platform, provider: str, *, trial: bool = False)
 def _organisation(platform: Platform, actor: Actor) -> Organisation:
     with platform.work(actor) as work:
         return organisation(work)
+
+
+def _tried_provider(platform: Platform, provider: str, actor: Actor | None) -> IdentityProvider:
+    if actor is None:
+        raise NotSignedIn("Logga in, och prova sedan.")
+    require_platform(actor)
+    return _require_provider(platform, provider, trial=True)
 
 
 def _choose_provider(platform: Platform, provider: str, guest: GuestOf | None, actor: Actor | None) -> IdentityProvider:

@@ -71,6 +71,8 @@ class FlowContent(msgspec.Struct, frozen=True):
     """Whether an administrator of the installation tries the provider: nobody is signed in."""
     guest: str | None = None
     """What a guest may read then."""
+    invitation: str = ""
+    """The mark of the invitation that the person uses by identifying."""
     asks: bool = False
     """Whether the last step asked for something that could be guessed."""
     found: PendingChoice | None = None

@@ -19,9 +19,10 @@ from msgspec.structs import replace
 from budkavle.accounts.organisations import organisation
 from budkavle.accounts.users import account, ended_since
 from budkavle.accounts.users import user as find_user
-from budkavle.identification import flow_store, identities, providers
+from budkavle.identification import flow_store, identities, invitations, providers
 from budkavle.identification.flow_store import Candidate, Flow, PendingChoice
 from budkavle.identification.identities import PERSONNUMMER, TAKEN
+from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, GuestActor, Identity, NewIdentity, Organisation, SystemActor, User
 from budkavle.model.sentences import Sentence
@@ -157,9 +158,8 @@ def end(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Id
         return _trial(platform, flow, provider, dataclasses.replace(identity, loa=loa))
     if flow.content.guest is not None:
         return _guest(platform, flow, provider, identity, loa)
-    if flow.content.link:
-        return _link(platform, flow, provider, identity, loa)
-    return _account(platform, flow, provider, identity, loa)
+    purpose = _link if flow.content.link else _invited if flow.content.invitation else _account
+    return purpose(platform, flow, provider, identity, loa)
 
 
 def _trial(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity) -> Turn:
@@ -214,6 +214,29 @@ def _link(platform: Platform, flow: Flow, provider: IdentityProvider, identity: 
         method = _method(provider, identity)
         signed_in = _record(platform, SignedIn(user, shown, flow.provider, flow.content.return_to, method))
     return following(flow, linked=Linked(provider.name, flow.content.return_to), signed_in=signed_in)
+
+
+def _invited(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
+    """Let the identity open the account that somebody has been invited to, and sign them in."""
+    user, personnummer = _owner(platform, flow), _personnummer(provider, identity)
+    if not _may_own(platform, user, personnummer):
+        return fail(platform, flow, NOT_OWNER)
+    label = identity.attributes.get("label") or _method(provider, identity)
+    secret, name = identity.attributes.get("secret", "").encode() or None, identity.attributes.get("name", "")
+    try:
+        with platform.work(user.acting(loa)) as work:
+            if personnummer and identities.taken(work, user.id, personnummer):
+                return fail(platform, flow, TAKEN)
+            flow_store.use_in(platform, work.connection, flow, who=str(user.id))
+            opened = invitations.use(work, user, flow.content.invitation)
+            identities.link(work, NewIdentity(provider.name, identity.subject, label, secret, name=name))
+            if personnummer:
+                identities.link(work, NewIdentity(PERSONNUMMER, personnummer, provider.label, name=name))
+    except NotFound as error:
+        return fail(platform, flow, error.sentence)
+    method = _method(provider, identity)
+    signed_in = SignedIn(opened, loa, flow.provider, flow.content.return_to, method)
+    return following(flow, signed_in=_record(platform, signed_in))
 
 
 def _fault_of_link(platform: Platform, flow: Flow, user: User, personnummer: str) -> str:

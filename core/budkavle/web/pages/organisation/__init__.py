@@ -2,7 +2,9 @@
 
 from budkavle.web.pages.organisation import (
     information,
+    invitation,
     licence,
+    new_users,
     profile,
     public,
     settings_sections,
@@ -15,6 +17,8 @@ HANDLERS = [
     *information.HANDLERS,
     *users.HANDLERS,
     *user_changes.HANDLERS,
+    *new_users.HANDLERS,
+    *invitation.HANDLERS,
     *settings_sections.HANDLERS,
     *licence.HANDLERS,
     *public.HANDLERS,

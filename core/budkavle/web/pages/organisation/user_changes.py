@@ -143,6 +143,48 @@ def reopen(
     return done(request, user_id, "opened")
 
 
+@post(f"{HERE}/{{user_id:uuid}}/invite", sync_to_thread=True)
+def invite(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Send an invitation anew; the one before ends."""
+    require_authority(visitor)
+    with visitor.work() as work:
+        administration.invite_again(work, user_id)
+    return done(request, user_id, "invited")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/withdraw", sync_to_thread=True)
+def withdraw(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Take an invitation back."""
+    require_authority(visitor)
+    with visitor.work() as work:
+        administration.withdraw_invitation(work, user_id)
+    return done(request, user_id, "withdrawn")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/reset", sync_to_thread=True)
+def reset_methods(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Take every way of signing in away from a user."""
+    require_authority(visitor)
+    with visitor.work() as work:
+        administration.reset_methods(work, user_id)
+    return done(request, user_id, "reset")
+
+
 def require_authority(visitor: Visitor) -> None:
     """Let only those through who administer the organisation and have just shown who they are.
 
@@ -168,6 +210,9 @@ HANDLERS = [
     change_role,
     reset_password,
     end_sessions,
+    invite,
+    withdraw,
+    reset_methods,
     close,
     reopen,
 ]

@@ -18,7 +18,7 @@ from litestar.params import FromPath, FromQuery
 from budkavle.accounts import user_list, users
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.user_list import AccountState, LastSeen, ListedUser, UserFilter, UserSort
-from budkavle.identification import account_methods, administration, identities, providers
+from budkavle.identification import account_methods, administration, identities, invitations, providers
 from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.model.errors import NotFound
 from budkavle.model.people import Role, User
@@ -48,6 +48,7 @@ SAID = {
     "role": N_("Rollen är ändrad."),
     "added": N_("Kontot är upplagt."),
     "invited": N_("Inbjudan är skickad."),
+    "imported": N_("Kontona är upplagda."),
     "withdrawn": N_("Inbjudan är återtagen. Länken gäller inte längre."),
     "asked": N_("Begäran är skickad. En annan administratör avgör den."),
 }
@@ -180,6 +181,7 @@ def sheet_page(
         "rows": _methods(visitor, user, linked),
         "has_number": any(method.provider == PERSONNUMMER for method in linked),
         "uses_passwords": asking is not None,
+        "can_invite": invitations.can_invite(visitor.platform),
         "by_password": by_password,
         "boxes": boxes if "all" in request.query_params else boxes[:MAILBOXES],
         "number_of_boxes": len(boxes),

@@ -1,0 +1,210 @@
+"""Invitations: a link by mail with which somebody identifies, or chooses a password, and so opens their account.
+
+The link holds a secret of 32 bytes, of which only the hash is kept. It is used once, within a week, and a new one ends
+the one before. Opening the link only shows a page, since scanners of mail open links too.
+"""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import i18n
+from budkavle.accounts import passwords, users
+from budkavle.accounts.organisations import organisation
+from budkavle.identification import identities, providers
+from budkavle.identification.identities import PERSONNUMMER
+from budkavle.model.errors import Conflict, Invalid, NotFound
+from budkavle.model.notices import Notice, NoticeKind, NoticeLink
+from budkavle.model.people import CORE_NAME, Organisation, SystemActor, User
+from budkavle.notices.asking import notice_kinds, notify
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
+from budkavle.storage import audit
+from budkavle.storage.platform import Platform, Work
+from budkavle.storage.tables import invitations as table
+from budkavle.storage.tables import users as users_table
+
+LASTS = timedelta(days=7)
+PATH = "/invitation/"
+OVER = (
+    "Inbjudan gäller inte längre. Den kan vara använd, återtagen eller äldre än en vecka. Be den som bjöd in dig att "
+    "skicka en ny."
+)
+SUBJECT = "Du är inbjuden till Budkavle hos {organisation}"
+TEXT = "{name} hos {organisation} har lagt upp ett konto för dig i Budkavle, för säkra meddelanden."
+WHAT_NEXT = (
+    "Öppna inbjudan och visa vem du är, eller välj ett lösenord. Länken gäller i sju dagar och kan användas en gång."
+)
+FOOTNOTE = "Väntade du dig inte det här? Då behöver du inte göra något."
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation that waits for its person.
+
+    Attributes:
+        user: The account that it opens.
+        organisation: The organisation of the account.
+        needs_number: Whether only somebody with the account's personal number opens it.
+        ways: The identity providers that open it.
+        takes_password: Whether a password opens it too.
+        mark: What tells it from a later one to the same person; nobody gets in by it.
+    """
+
+    user: User
+    organisation: Organisation
+    needs_number: bool
+    ways: tuple[IdentityProvider, ...]
+    takes_password: bool
+    mark: str
+
+
+def can_invite(platform: Platform) -> bool:
+    """Tell whether this installation sends mail, without which nobody can be invited."""
+    return NoticeKind.MAIL in notice_kinds(platform)
+
+
+def invite(work: Work, user: User) -> None:
+    """Send an invitation to somebody whose account is closed; the one that they had ends.
+
+    Args:
+        work: The unit of work; the caller has judged that its actor may change the account.
+        user: The account.
+
+    Raises:
+        Conflict: The account is open.
+        Invalid: No mail is sent from here, or not to that address.
+    """
+    if users.user_row(work, user.id, lock=True)["active"]:
+        raise Conflict("Kontot är redan öppet.")
+    secret = secrets.token_urlsafe(32)
+    sent = {
+        "hash": _hash(secret),
+        "invited_by": work.actor.user_id,
+        "sent_at": func.now(),
+        "expires_at": func.now() + LASTS,
+    }
+    write = upsert(table).values(organisation_id=work.organisation_id, user_id=user.id, **sent)
+    work.connection.execute(write.on_conflict_do_update(index_elements=["organisation_id", "user_id"], set_=sent))
+    notify(work, _notice(work, user, f"{work.organisation_id}.{secret}"))
+    audit.record(work, "user.invited", user.id)
+
+
+def withdraw(work: Work, user_id: UUID) -> None:
+    """End an invitation: its link opens nothing any more, and the account stays closed.
+
+    Raises:
+        NotFound: Nobody waits to be let in by it.
+    """
+    gone = delete(table).where(table.c.organisation_id == work.organisation_id, table.c.user_id == user_id)
+    if not work.connection.execute(gone).rowcount:
+        raise NotFound("Det finns ingen inbjudan att ta tillbaka.")
+    audit.record(work, "user.invitation-withdrawn", user_id)
+
+
+def find_invitation(platform: Platform, token: str) -> Invitation:
+    """Return the invitation of a link, without using it.
+
+    Args:
+        platform: The installation.
+        token: The secret part of the link's address.
+
+    Raises:
+        NotFound: It is used, withdrawn, replaced, too old, or none at all.
+    """
+    organisation_id, hashed = _parts(token)
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        query = select(users_table).select_from(users_table.join(table, users_table.c.id == table.c.user_id))
+        query = query.where(users_table.c.organisation_id == organisation_id, *_waits(organisation_id, hashed))
+        row = work.connection.execute(query).mappings().one_or_none()
+        if row is None:
+            raise NotFound(OVER)
+        user, home = users.as_user(row), organisation(work)
+    with platform.work(user.acting()) as work:
+        has_number = any(linked.provider == PERSONNUMMER for linked in identities.linked(work))
+    return _invitation(platform, user, home, hashed.hex(), has_number=has_number)
+
+
+def use(work: Work, user: User, mark: str) -> User:
+    """Use up an invitation and open its account.
+
+    Args:
+        work: The unit of work; its actor is the invited person.
+        user: The account.
+        mark: The mark of the invitation.
+
+    Raises:
+        NotFound: It is used, withdrawn, replaced or too old.
+    """
+    gone = delete(table).where(table.c.user_id == user.id, *_waits(work.organisation_id, bytes.fromhex(mark)))
+    if not work.connection.execute(gone).rowcount:
+        raise NotFound(OVER)
+    old = users.as_user(users.user_row(work, user.id, lock=True))
+    audit.record(work, "user.invitation-used", user.id)
+    return users.replace_user(work, old, replace(old, active=True))
+
+
+def choose_password(platform: Platform, invitation: Invitation, password: str) -> User:
+    """Open the account with a password that the invited person chooses.
+
+    Raises:
+        Conflict: This account is opened by somebody who identifies.
+        Invalid: The password breaks a rule.
+        NotFound: The invitation is used, withdrawn, replaced or too old.
+    """
+    if not invitation.takes_password:
+        raise Conflict("Det här kontot öppnas av den som legitimerar sig.")
+    if sentence := passwords.fault(password):
+        raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
+    with platform.work(invitation.user.acting()) as work:
+        user = use(work, invitation.user, invitation.mark)
+        users.keep_password(work, user.id, password)
+    return user
+
+
+def _invitation(platform: Platform, user: User, home: Organisation, mark: str, *, has_number: bool) -> Invitation:
+    allowed = providers.staff_providers(platform, home)
+    ways = [way for way in allowed if not way.traits.opens_account_by_address and not way.traits.frame]
+    if has_number:
+        ways = [way for way in ways if way.traits.asserts_personnummer]
+    takes_password = not has_number and any(way.traits.asks_for_password for way in allowed)
+    return Invitation(user, home, has_number, tuple(ways), takes_password, mark)
+
+
+def _notice(work: Work, user: User, token: str) -> Notice:
+    words = i18n.translations(user.language, dict(work.platform.plugins.folders("locale")))
+    facts = {"organisation": organisation(work).name, "name": work.actor.name}
+    url = f"{work.platform.settings.base_url.rstrip('/')}{PATH}{token}"
+    return Notice(
+        NoticeKind.MAIL,
+        user.email,
+        "budkavle.invitation",
+        subject=i18n.say(SUBJECT, words, **facts),
+        text="\n\n".join((i18n.say(TEXT, words, **facts), i18n.say(WHAT_NEXT, words))),
+        language=user.language,
+        about=user.id,
+        link=NoticeLink(i18n.say("Öppna inbjudan", words), url),
+        footnote=i18n.say(FOOTNOTE, words),
+        expires_at=datetime.now(UTC) + LASTS,
+        is_secret=True,
+    )
+
+
+def _parts(token: str) -> tuple[UUID, bytes]:
+    organisation_id, _, secret = token.partition(".")
+    try:
+        return UUID(organisation_id), _hash(secret)
+    except ValueError as error:
+        raise NotFound(OVER) from error
+
+
+def _waits(organisation_id: UUID, hashed: bytes) -> tuple[ColumnElement[bool], ...]:
+    return (table.c.organisation_id == organisation_id, table.c.hash == hashed, table.c.expires_at > func.now())
+
+
+def _hash(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
