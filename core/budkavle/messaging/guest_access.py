@@ -52,6 +52,7 @@ class GuestPreview:
     Attributes:
         organisation: The sender's.
         mailbox: From which it was sent: a function, or a person's name.
+        mailbox_id: Its id.
         contact: How to ask the sender whether it is true, in the organisation's own words; may be empty.
         state: RECALLED and DELETED say that it can no longer be read.
         opened_at: When it was first opened.
@@ -77,6 +78,7 @@ class GuestPreview:
     slug: str = ""
     logo_url: str = ""
     is_paused: bool = False
+    mailbox_id: UUID | None = None
 
     @property
     def language(self) -> str:
@@ -244,6 +246,7 @@ def _preview(work: Work, row: ResultRow) -> GuestPreview:
         slug=row.slug,
         logo_url=logo_url(work.organisation_id, row.logo),
         is_paused=row.is_paused,
+        mailbox_id=row.mailbox_id,
     )
 
 

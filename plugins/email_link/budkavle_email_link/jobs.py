@@ -62,7 +62,7 @@ class Due:
         if link is None:
             return
         try:
-            self._post.send(self._wording.reminder(link))
+            self._post.send(self._wording.reminder(link), organisation_id, preview.mailbox_id if preview else None)
         except Temporary as error:
             self._links.postpone(link, PAUSE)
             self._host.log.warning("reminder.postponed", delivery=str(delivery_id), reason=error.message)

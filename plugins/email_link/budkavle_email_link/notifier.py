@@ -57,5 +57,5 @@ class MailNotifier:
         """
         about = About(attempt.organisation_id, notice_id=attempt.notice.id)
         bounce = account_bounces.address(self._host, about)
-        self._post.send(self._wording.notice(attempt.organisation_id, attempt.notice, bounce))
+        self._post.send(self._wording.notice(attempt.organisation_id, attempt.notice, bounce), attempt.organisation_id)
         return NoticeState.SENT

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from budkavle import Address, HealthCheck, Host, IdentityProvider, Job, Outbox, Transport, hookimpl
+from budkavle import Address, HealthCheck, Host, IdentityProvider, Job, Outbox, SettingsSection, Transport, hookimpl
 from budkavle.notices import NoticeStatus, Notifier
 from budkavle.operations import Destroyed
 from budkavle.web import Panel
@@ -15,7 +15,9 @@ from budkavle_email_link import health
 from budkavle_email_link.commands import group
 from budkavle_email_link.jobs import Due
 from budkavle_email_link.links import Links
+from budkavle_email_link.mail.own_server import section
 from budkavle_email_link.mail.sender import post_of
+from budkavle_email_link.mail.server_settings import MailServer
 from budkavle_email_link.notices.accounts import Accounts
 from budkavle_email_link.notices.arrivals import Arrivals
 from budkavle_email_link.notices.carry_over import carry_over
@@ -85,6 +87,12 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
         Job("sweep", due.sweep, timedelta(hours=6)),
         Job("carry-over", lambda: carry_over(host), timedelta(minutes=1)),
     ]
+
+
+@hookimpl
+def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[MailServer]]:
+    """An organisation's own mail server, or a mailbox's."""
+    return [section(host)]
 
 
 @hookimpl

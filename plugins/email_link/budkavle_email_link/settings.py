@@ -1,5 +1,6 @@
 """The plugin's section of the settings, `[plugins.email_link]`: the mail server, the senders, the links."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -43,6 +44,8 @@ class EmailLinkSettings(Struct, forbid_unknown_fields=True, frozen=True):
         bounce_seconds: How often it is looked into.
         staff_codes: Whether accounts may sign in by a code to their e-mail address, at level 1.
         notify_accounts: Whether registered users get a mail when a secure message has come.
+        name_server: Number and port of the name server that is asked for SPF, DKIM and DMARC where an own mail server
+            is tested, such as `192.0.2.1:53`; empty asks those of the system.
         keep_days: How long a link whose time is up can still say so.
     """
 
@@ -70,11 +73,14 @@ class EmailLinkSettings(Struct, forbid_unknown_fields=True, frozen=True):
     staff_codes: bool = False
     notify_accounts: bool = True
     keep_days: Days = 90
+    name_server: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what could never work, or would send the password in clear."""
         if self.sender.count("@") != 1 or not self.sender.isascii():
             raise ValueError("sender must be an address, such as no-reply@habo.example, its domain in punycode")
+        if self.name_server and not re.fullmatch(r"[0-9a-fA-F.:]+:[0-9]{1,5}", self.name_server):
+            raise ValueError("name_server must be a number and a port, such as 192.0.2.1:53")
         if self.user and self.tls == "none":
             raise ValueError("user and password need tls: starttls or implicit")
 

@@ -94,7 +94,7 @@ class LinkTransport:
         reader = _reader(delivery.recipient, outgoing.terms, message)
         link = self._links.make(delivery.organisation_id, delivery.id, reader)
         mail = self._wording.notification(link, message.open_text)
-        self._post.send(mail)
+        self._post.send(mail, delivery.organisation_id, message.mailbox_id)
         self._links.sent(link)
         with self._host.work(self._host.system(delivery.organisation_id)) as work:
             note_fact(work, delivery.id, Fact.NOTIFIED)

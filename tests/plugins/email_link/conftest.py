@@ -74,10 +74,18 @@ def open_email_link(budkavle_open: Callable[..., Platform]) -> Iterator[Callable
     opened: list[Post] = []
 
     def build(
-        base_url: str = "https://meddelande.habo.example", enabled: tuple[str, ...] = (), **settings: Any
+        base_url: str = "https://meddelande.habo.example",
+        enabled: tuple[str, ...] = (),
+        private: tuple[str, ...] = (),
+        **settings: Any,
     ) -> EmailLink:
         values = {"sender": "no-reply@habo.example", "tls": "none", "timeout_seconds": 2, **settings}
-        platform = budkavle_open(enabled=("email_link", *enabled), base_url=base_url, plugins={"email_link": values})
+        platform = budkavle_open(
+            enabled=("email_link", *enabled),
+            base_url=base_url,
+            plugins={"email_link": values},
+            private_addresses=list(private),
+        )
         organisation = SampleOrganisation.create(platform, "Håbo kommun", password="tolv tecken minst")
         anna = organisation.add_user("Anna Ek", email="anna@habo.example").at(Loa.THREE)
         opened.append(platform.plugins.transports["link"]._post)

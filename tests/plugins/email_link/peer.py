@@ -133,7 +133,7 @@ def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: 
 
 @contextmanager
 def serving(
-    handler: Handler, pair: Pair | None = None, *, tls: str = "none", sign_in: bool = False
+    handler: Handler, pair: Pair | None = None, *, tls: str = "none", sign_in: bool = False, offers: bool = True
 ) -> Iterator[tuple[str, int]]:
     """Run the server in a thread with a loop of its own; gives its address."""
     loop, ready = asyncio.new_event_loop(), threading.Event()
@@ -141,6 +141,8 @@ def serving(
     options: dict[str, Any] = (
         {"tls_context": pair.context, "require_starttls": True} if pair and tls == "starttls" else {}
     )
+    if not offers:
+        options |= {"auth_exclude_mechanism": {"PLAIN", "LOGIN"}}
     if sign_in:
         options |= {"authenticator": authenticate, "auth_required": True, "auth_require_tls": tls == "starttls"}
 

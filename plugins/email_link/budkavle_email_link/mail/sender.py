@@ -1,10 +1,12 @@
 """Where mails go: to the mail server, or into the outbox of development."""
 
 from functools import lru_cache
+from uuid import UUID
 
 from budkavle import Host, Temporary, call
 from budkavle_email_link.mail.message import Mail
 from budkavle_email_link.mail.outbox import Outbox
+from budkavle_email_link.mail.own_server import own_server, send_by
 from budkavle_email_link.mail.smtp import Mailer
 from budkavle_email_link.settings import EmailLinkSettings
 
@@ -19,12 +21,18 @@ class Post:
     """
 
     def __init__(self, host: Host) -> None:
+        self._host = host
         self._settings: EmailLinkSettings = host.settings
         self.outbox = Outbox(host)
         self.mailer = Mailer(self._settings)
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: Mail, organisation_id: UUID | None = None, mailbox_id: UUID | None = None) -> None:
         """Hand over one mail, and wait until it has been taken.
+
+        Args:
+            mail: The mail.
+            organisation_id: In whose name it goes, by whose server; None means the installation's.
+            mailbox_id: From which mailbox, which may have a server of its own.
 
         Raises:
             Temporary: Not now.
@@ -33,6 +41,8 @@ class Post:
         """
         if self._settings.shows_outbox:
             self.outbox.add(mail)
+        elif organisation_id and (server := own_server(self._host, organisation_id, mailbox_id)):
+            send_by(self._host, server, mail)
         elif not self._settings.host:
             raise Temporary(NO_HOST)
         else:
