@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from budkavle import Directory, HealthCheck, Host, Job, hookimpl
+from budkavle import Directory, HealthCheck, Host, Job, SettingsSection, hookimpl
 from budkavle.web import Panel
 from budkavle_addressbook import health, hookspecs, watch
+from budkavle_addressbook.book_settings import SECTION, BookSettings
 from budkavle_addressbook.commands import group
 from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
 from budkavle_addressbook.national import local_copy
@@ -34,6 +35,12 @@ def budkavle_hookspecs() -> ModuleType:
 def budkavle_settings() -> type[Settings]:
     """Settings of `[plugins.addressbook]`."""
     return Settings
+
+
+@hookimpl
+def budkavle_settings_sections() -> Iterable[SettingsSection[BookSettings]]:
+    """Who keeps which contacts."""
+    return [SECTION]
 
 
 @hookimpl

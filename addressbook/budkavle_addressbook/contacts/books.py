@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, select, update
 
 from budkavle import Actor, Forbidden, Host, NotFound, Work, record
-from budkavle.accounts import require_member
+from budkavle.accounts import read_settings, require_member, standing
+from budkavle_addressbook.book_settings import ADMINISTRATORS, BookSettings
 from budkavle_addressbook.contacts.contact import Contact, checked, pack, unpack
 from budkavle_addressbook.name_search import matches, sort_key, words
 from budkavle_addressbook.tables import contacts
@@ -56,6 +57,7 @@ def add(host: Host, actor: Actor, book: Book, typed: Mapping[str, str]) -> Conta
 
     Raises:
         Invalid: Says at each field what is wrong.
+        Forbidden: The organisation does not let the actor, see `require_keeper`.
         NotFound: The actor is no member of the mailbox.
     """
     fields = checked(typed)
@@ -63,6 +65,7 @@ def add(host: Host, actor: Actor, book: Book, typed: Mapping[str, str]) -> Conta
     contact = Contact(uuid4(), fields, **owner)
     with host.work(actor) as work:
         _where(work, book)
+        require_keeper(work, book)
         row = {
             "organisation_id": actor.organisation_id,
             "id": contact.id,
@@ -81,12 +84,14 @@ def change(host: Host, actor: Actor, book: Book, contact_id: UUID, typed: Mappin
 
     Raises:
         Invalid: Says at each field what is wrong.
+        Forbidden: The organisation does not let the actor, see `require_keeper`.
         NotFound: It is not in this book.
     """
     fields = checked(typed)
     sealed = host.vault.seal_small(actor.organisation_id, _label(contact_id), pack(fields))
     with host.work(actor) as work:
         where = and_(_where(work, book), contacts.c.id == contact_id)
+        require_keeper(work, book)
         with host.tables(work) as connection:
             done = connection.execute(update(contacts).where(where).values(sealed=sealed, changed_at=datetime.now(UTC)))
         if not done.rowcount:
@@ -99,11 +104,27 @@ def remove(host: Host, actor: Actor, book: Book, contact_ids: Iterable[UUID]) ->
     """Take the ticked contacts out of a book (feature B6); returns how many there were."""
     with host.work(actor) as work:
         where = and_(_where(work, book), contacts.c.id.in_(list(contact_ids)))
+        if book.mailbox_id is not None:  # whoever may add no contacts any longer may still throw their own away
+            require_keeper(work, book)
         with host.tables(work) as connection:
             gone = connection.execute(delete(contacts).where(where).returning(contacts.c.id)).scalars().all()
         for contact_id in gone:
             record(work, "contact.removed", contact_id)
     return len(gone)
+
+
+def require_keeper(work: Work, book: Book) -> None:
+    """Require somebody whom the organisation, or the mailbox, lets change a book.
+
+    Raises:
+        Forbidden: It lets only the mailbox's administrators, or nobody have contacts of their own.
+    """
+    rules = read_settings(work, BookSettings, mailbox_id=book.mailbox_id)
+    if book.mailbox_id is None:
+        if not rules.own_contacts:
+            raise Forbidden("Er organisation har inga egna kontakter. Lägg kontakten i en brevlåda i stället.")
+    elif rules.shared_by == ADMINISTRATORS and not standing(work, book.mailbox_id).administrator:
+        raise Forbidden("Bara brevlådans administratörer ändrar dess kontakter och sparade mottagare.")
 
 
 def _where(work: Work, book: Book) -> ColumnElement[bool]:

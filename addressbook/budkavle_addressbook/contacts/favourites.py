@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import Actor, Address, Entry, Host, NotFound, record
 from budkavle.accounts import require_member
+from budkavle_addressbook.contacts.books import Book, require_keeper
 from budkavle_addressbook.name_search import haystack, matches, sort_key, words
 from budkavle_addressbook.national.entries import SOURCE, TRANSPORT, exact
 from budkavle_addressbook.tables import favourites, functions
@@ -47,9 +48,11 @@ def save(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Entry:
 
     Raises:
         NotFound: The actor is no member of the mailbox, or the address book has no such identifier.
+        Forbidden: Only the mailbox's administrators change what it has saved.
     """
     with host.work(actor) as work:
         require_member(work, mailbox_id)
+        require_keeper(work, Book(mailbox_id))
         with host.tables(work) as connection:
             function = exact(connection, identifier)
         if function is None:
@@ -70,9 +73,11 @@ def remove(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool:
 
     Raises:
         NotFound: The actor is no member of the mailbox.
+        Forbidden: Only the mailbox's administrators change what it has saved.
     """
     with host.work(actor) as work:
         require_member(work, mailbox_id)
+        require_keeper(work, Book(mailbox_id))
         where = and_(_of(actor.organisation_id, mailbox_id), favourites.c.identifier == identifier)
         with host.tables(work) as connection:
             done = connection.execute(delete(favourites).where(where)).rowcount > 0

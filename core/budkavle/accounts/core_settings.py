@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Struct
 
+from budkavle.accounts.message_settings import message_sections
 from budkavle.accounts.profile import profile_sections
 from budkavle.model.settings_sections import Setting, SettingsSection
 from budkavle.settings import Settings
@@ -88,4 +89,5 @@ def core_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
             order=30,
         ),
         *profile_sections(),
+        *message_sections(settings),
     )

@@ -103,6 +103,13 @@ def all_mailboxes(work: Work) -> list[FunctionMailbox]:
     return [as_mailbox(row) for row in work.connection.execute(query).mappings()]
 
 
+def count_mailboxes(work: Work) -> int:
+    """Return how many function mailboxes the organisation has."""
+    require_admin(work.actor)
+    query = select(func.count()).where(functions_in_use(work.organisation_id))
+    return work.connection.execute(query).scalar_one()
+
+
 def sizes(work: Work) -> dict[UUID, int]:
     """Return how many members each mailbox of the organisation has; one without any is left out."""
     require_admin(work.actor)

@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select
 
 from budkavle.accounts import permissions
+from budkavle.accounts.message_settings import MEGABYTE, FileSettings
+from budkavle.accounts.stored_settings import read_settings
 from budkavle.cases import file_types
 from budkavle.cases import message_store as rows
 from budkavle.model.errors import Invalid, NotFound, TooLarge
@@ -70,7 +72,8 @@ def storing(platform: Platform, actor: Actor, file_name: str, content_type: str)
         TooLarge: As `store` does.
         Invalid: As `store` does.
     """
-    written = yield from _writing(platform, actor.organisation_id, file_name, content_type, judge=True)
+    most = _most_bytes(platform, actor.organisation_id, file_types.clean_name(file_name))
+    written = yield from _writing(platform, actor.organisation_id, file_name, content_type, most)
     with platform.work(actor) as work:
         work.after_rollback(partial(remove, platform, [written]))
         insert_rows(work, [written], uploaded_by=actor.user_id)
@@ -94,18 +97,18 @@ def write(
         TooLarge: It has more bytes than the settings allow.
         Invalid: It is empty, a program, or something else than it says.
     """
-    return _fed(_writing(platform, organisation_id, file_name, content_type, judge=judge), chunks)
+    most = platform.settings.uploads.max_bytes if judge else None
+    return _fed(_writing(platform, organisation_id, file_name, content_type, most), chunks)
 
 
 def _writing(
-    platform: Platform, organisation_id: UUID, file_name: str, content_type: str, *, judge: bool
+    platform: Platform, organisation_id: UUID, file_name: str, content_type: str, most: int | None
 ) -> Generator[None, bytes, Written]:
     kind, name = file_types.clean_type(content_type), file_types.clean_name(file_name)
-    most = platform.settings.uploads.max_bytes if judge else None
     start = b""
     while len(start) < file_types.HEAD and (piece := (yield)):
         start += piece
-    if judge:
+    if most is not None:
         _judge(name, kind, start)
     attachment_id, key = uuid4(), platform.vault.new_key()
     try:
@@ -209,7 +212,7 @@ def files(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:
     """
     if not attachment_ids:
         return []
-    most = work.platform.settings.uploads.max_files
+    most = min(work.platform.settings.uploads.max_files, read_settings(work, FileSettings).most_files)
     if len(attachment_ids) > most:
         sentence = Sentence("Det får vara högst {most} bilagor. Ta bort några eller packa ihop dem.", most=most)
         raise Invalid("Meddelandet har för många bilagor.", fields={"attachments": sentence})
@@ -343,6 +346,20 @@ def delete_rows(work: Work, condition: ColumnElement[bool]) -> list[str]:
     gone = work.connection.execute(delete(table).where(in_organisation).returning(table.c.id, table.c.blob)).all()
     work.vault.destroy(work.connection, work.organisation_id, *(row.id for row in gone))
     return [row.blob for row in gone]
+
+
+def _most_bytes(platform: Platform, organisation_id: UUID, name: str) -> int:
+    """Return how large an organisation lets a file be that it sends.
+
+    Raises:
+        Invalid: It lets no files of this name's type be sent.
+    """
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        rules = read_settings(work, FileSettings)
+    if not rules.allows(name):
+        sentence = Sentence("{name} är av en filtyp som er organisation inte låter någon bifoga.", name=name)
+        raise Invalid("Filen kan inte bifogas.", fields={"attachments": sentence})
+    return min(platform.settings.uploads.max_bytes, rules.largest_mb * MEGABYTE)
 
 
 def _judge(name: str, kind: str, start: bytes) -> None:

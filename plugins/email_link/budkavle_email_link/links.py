@@ -15,6 +15,8 @@ from sqlalchemy import Row, case, delete, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Host
+from budkavle.accounts import read_settings
+from budkavle_email_link.link_settings import LinkRules
 from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_email_link.tables import bounces, links
 
@@ -78,13 +80,19 @@ class Links:
         settings: EmailLinkSettings = self._host.settings
         return settings
 
+    def rules(self, organisation_id: UUID) -> LinkRules:
+        """Return what the organisation has chosen."""
+        with self._host.work(self._host.system(organisation_id)) as work:
+            return read_settings(work, LinkRules)
+
     def make(self, organisation_id: UUID, delivery_id: UUID, reader: Reader) -> Link:
         """Return the link of a delivery with its time running anew; made at the first try, the same at all others."""
+        rules = self.rules(organisation_id)
         with self._host.transaction(organisation_id) as connection:
             mine = (links.c.organisation_id == organisation_id, links.c.delivery_id == delivery_id)
             row = connection.execute(select(links).where(*mine).with_for_update()).one_or_none()
             token = self._open(row).token if row else secrets.token_urlsafe(32)
-            expires_at = datetime.now(UTC) + timedelta(days=self._settings.link_days)
+            expires_at = datetime.now(UTC) + timedelta(days=rules.link_days)
             values = {
                 "token_hash": hashed(token),
                 "bounce_hash": hashed(derived(token, "bounce")),
@@ -103,8 +111,9 @@ class Links:
 
     def sent(self, link: Link) -> None:
         """Note that its mail has been handed over; from now on the days until a reminder count."""
-        days = self._settings.reminders and self._settings.remind_days
-        values = {"sent_at": func.now(), "remind_at": self._pause() if days else None}
+        rules = self.rules(link.organisation_id)
+        days = rules.reminders and rules.remind_days
+        values = {"sent_at": func.now(), "remind_at": _after(rules) if days else None}
         with self._host.transaction(link.organisation_id) as connection:
             connection.execute(update(links).where(*_this(link.organisation_id, link.delivery_id)).values(values))
 
@@ -139,8 +148,9 @@ class Links:
 
     def claim_reminder(self, organisation_id: UUID, delivery_id: UUID) -> Link | None:
         """Take the reminder that is due, and set the time of the next; None where somebody has taken it."""
-        more = links.c.reminders + 1 < self._settings.reminders
-        values = {"reminders": links.c.reminders + 1, "remind_at": case((more, self._pause()), else_=null())}
+        rules = self.rules(organisation_id)
+        more = links.c.reminders + 1 < rules.reminders
+        values = {"reminders": links.c.reminders + 1, "remind_at": case((more, _after(rules)), else_=null())}
         write = update(links).where(*_this(organisation_id, delivery_id), links.c.remind_at <= func.now())
         with self._host.transaction(organisation_id) as connection:
             row = connection.execute(write.values(values).returning(links)).one_or_none()
@@ -191,9 +201,6 @@ class Links:
     def _keep(self) -> timedelta:
         return timedelta(days=self._settings.keep_days)
 
-    def _pause(self) -> Any:
-        return func.now() + timedelta(days=self._settings.remind_days)
-
     def _link(self, row: Row[Any]) -> Link:
         content = self._open(row)
         over = row.over_at is not None or row.expires_at <= datetime.now(UTC)
@@ -211,6 +218,10 @@ class Links:
 
 def _this(organisation_id: UUID, delivery_id: UUID) -> tuple[Any, Any]:
     return (links.c.organisation_id == organisation_id, links.c.delivery_id == delivery_id)
+
+
+def _after(rules: LinkRules) -> Any:
+    return func.now() + timedelta(days=rules.remind_days)
 
 
 def hashed(token: str) -> bytes:

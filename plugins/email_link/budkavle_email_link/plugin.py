@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -14,10 +14,10 @@ from budkavle.web import Panel
 from budkavle_email_link import health
 from budkavle_email_link.commands import group
 from budkavle_email_link.jobs import Due
+from budkavle_email_link.link_settings import link_section
 from budkavle_email_link.links import Links
 from budkavle_email_link.mail.own_server import section
 from budkavle_email_link.mail.sender import post_of
-from budkavle_email_link.mail.server_settings import MailServer
 from budkavle_email_link.notices.accounts import Accounts
 from budkavle_email_link.notices.arrivals import Arrivals
 from budkavle_email_link.notices.carry_over import carry_over
@@ -90,9 +90,9 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 
 @hookimpl
-def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[MailServer]]:
-    """An organisation's own mail server, or a mailbox's."""
-    return [section(host)]
+def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:
+    """An organisation's own mail server, or a mailbox's; and what an organisation decides about its links."""
+    return [section(host), link_section(host.settings)]
 
 
 @hookimpl

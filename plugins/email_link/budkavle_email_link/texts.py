@@ -17,9 +17,10 @@ from babel.dates import format_date, format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from budkavle import Host, NotFound, Organisation, translations
-from budkavle.accounts import find_organisation
+from budkavle.accounts import find_organisation, read_settings
 from budkavle.notices import Notice, NoticeLink
 from budkavle.web import guest_preview
+from budkavle_email_link.link_settings import LinkRules
 from budkavle_email_link.links import Link, derived
 from budkavle_email_link.mail import calendar
 from budkavle_email_link.mail.addresses import ascii_form
@@ -107,7 +108,7 @@ class Wording:
         """Return the mail that a message has come; with the sender's open text, where there is one (X5, X6)."""
         say, whose = self.say(link.reader.language), self.organisation(link.organisation_id)
         title = say("{organisation} har skickat dig ett säkert meddelande").format(organisation=whose.name)
-        return self._about(link, whose, title, open_text.strip())
+        return self._about(link, whose, title, open_text.strip(), standard=True)
 
     def reminder(self, link: Link) -> Mail:
         """Return the mail that a message still waits; the open text was for the first one."""
@@ -206,17 +207,27 @@ class Wording:
         settings: EmailLinkSettings = self._host.settings
         return settings
 
-    def _about(self, link: Link, whose: Organisation, title: str, open_text: str) -> Mail:
-        say = self.say(link.reader.language)
+    def _about(self, link: Link, whose: Organisation, title: str, open_text: str, *, standard: bool = False) -> Mail:
+        """Write the mail about a message; `standard`: the organisation's open text stands where there is none."""
+        language = link.reader.language
+        say = self.say(language)
+        with self._host.work(self._host.system(link.organisation_id)) as work:
+            rules = read_settings(work, LinkRules)
+        quote = open_text or (rules.open_text(language) if standard else "")
+        ours = say("{organisation} skriver:").format(organisation=whose.name)
+        head = say("Avsändaren skriver:") if open_text else ours
+        lead = (
+            say("Meddelandet visas när du har öppnat länken och visat vem du är.")
+            if link.reader.identify
+            else say("Meddelandet visas när du öppnar länken.")
+        )
         until = say("Länken går att öppna till och med den {date}. Du behöver inget konto.")
         parts = _Parts(
             subject=title,
             title=title,
-            lead=say("Meddelandet visas när du har öppnat länken och visat vem du är.")
-            if link.reader.identify
-            else say("Meddelandet visas när du öppnar länken."),
-            quote_head=say("Avsändaren skriver:") if open_text else "",
-            quote=open_text,
+            lead=" ".join([*rules.notice(language).split(), lead]),
+            quote_head=head if quote else "",
+            quote=quote,
             button=say("Läs meddelandet"),
             url=self.url(link),
             facts=(until.format(date=day(link.expires_at, link.reader.language)),),

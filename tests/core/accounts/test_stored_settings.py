@@ -144,32 +144,41 @@ class TestMail(SettingsSectionContract):
             super().test_what_people_read_is_in_both_languages(platform, section)
 
 
-@pytest.mark.feature("O5", "O6", "S20")
-@pytest.mark.parametrize("number", [0, 1, 2])
+CORE: Mapping[str, tuple[Mapping[str, object], Mapping[str, object]]] = {
+    "sign_out": (
+        {"session_idle_minutes": 5, "session_absolute_minutes": 50},
+        {"session_idle_minutes": 0, "session_absolute_minutes": 7 * 24 * 60 + 1},
+    ),
+    "cases": ({"join_by_reference": False}, {"join_by_reference": 1}),
+    "bin": ({"bin_days": 0}, {"bin_days": 3651}),
+    "messages": (
+        {"default_loa": 2, "reply_allowed": False, "undo_seconds": 0},
+        {"default_loa": 4, "reply_allowed": "ja", "undo_seconds": 121},
+    ),
+    "files": (
+        {"largest_mb": 1, "most_files": 2, "extensions": "pdf docx"},
+        {"largest_mb": 0, "most_files": 1001, "extensions": ".."},
+    ),
+}
+"""Values of the core's sections that are right, and wrong."""
+
+
+@pytest.mark.feature("O5", "O6", "O7", "O10", "S20", "Y3")
+@pytest.mark.parametrize("name", CORE)
 class TestCore(SettingsSectionContract):
     """The core's own sections."""
 
     @pytest.fixture
-    def section(self, platform: Platform, number: int) -> SettingsSection[Any]:
-        return core_sections(platform.settings)[number]
+    def section(self, platform: Platform, name: str) -> SettingsSection[Any]:
+        return next(section for section in core_sections(platform.settings) if section.name == name)
 
     @pytest.fixture
-    def changes(self, number: int) -> Mapping[str, object]:
-        values: tuple[dict[str, object], ...] = (
-            {"session_idle_minutes": 5, "session_absolute_minutes": 50},
-            {"join_by_reference": False},
-            {"bin_days": 0},
-        )
-        return values[number]
+    def changes(self, name: str) -> Mapping[str, object]:
+        return CORE[name][0]
 
     @pytest.fixture
-    def wrong(self, number: int) -> Mapping[str, object]:
-        values: tuple[dict[str, object], ...] = (
-            {"session_idle_minutes": 0, "session_absolute_minutes": 7 * 24 * 60 + 1},
-            {"join_by_reference": 1},
-            {"bin_days": 3651},
-        )
-        return values[number]
+    def wrong(self, name: str) -> Mapping[str, object]:
+        return CORE[name][1]
 
 
 def test_a_mailbox_has_its_own_section_or_the_organisations(mail: Platform, admin: SystemActor, box: UUID) -> None:

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
+from budkavle.accounts.message_settings import MessageSettings
 from budkavle.accounts.permissions import require_loa
 from budkavle.deliveries import undo as undoing
 from budkavle.identification.flow import safe_path
@@ -149,7 +150,7 @@ def address(draft: SavedDraft) -> str:
 
 def hold(visitor: Visitor) -> timedelta:
     """Return how long a sending can be undone."""
-    return timedelta(seconds=visitor.platform.settings.undo_seconds)
+    return timedelta(seconds=visitor.settings(MessageSettings).undo_seconds)
 
 
 def _levels(visitor: Visitor, drafts: Sequence[SavedDraft]) -> dict[UUID, Loa]:

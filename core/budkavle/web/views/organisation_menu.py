@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from budkavle.accounts.counts import count_mailboxes, count_open_users
+from budkavle.accounts.mailboxes import count_mailboxes
 from budkavle.accounts.profile import LicenceSettings
+from budkavle.accounts.user_list import count_open_users
 from budkavle.model.people import Role
 from budkavle.organisation.licences import DAYS, days_left_of
 from budkavle.storage.platform import Work

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from msgspec.structs import replace as replace_fields
+
+from budkavle.accounts.message_settings import MessageSettings
 from budkavle.accounts.permissions import NO_MAILBOX
 from budkavle.cases.counts import navigation
-from budkavle.messaging import directories, drafts
+from budkavle.messaging import assurance, directories, drafts
 from budkavle.messaging.case_view import CaseView
 from budkavle.messaging.case_view import case as read_case
 from budkavle.messaging.recipients import Kind, channels_of, kinds
@@ -79,10 +82,26 @@ class ComposeContext:
     def clean(self) -> ComposeForm:
         """Return the page as nobody has touched it."""
         if self.answered is None:
-            return ComposeForm(mailbox=self.mailbox.id, kind=self.kind(""), body=self.signature)
+            chosen = self.begin_with
+            return ComposeForm(
+                mailbox=self.mailbox.id,
+                kind=self.kind(""),
+                body=self.signature,
+                loa=chosen.default_loa,
+                reply_allowed=chosen.reply_allowed,
+            )
         transport = self.kind(self.answered.message.transport)
         begin = replace(self.answered.begin, body=self.answered.begin.body + self.signature)
         return form_of_draft(begin, self.mailbox.id, transport, self.answered.last)
+
+    @property
+    def begin_with(self) -> MessageSettings:
+        """Return what the organisation lets a new message begin with; an answer has its own level."""
+        chosen = self.visitor.settings(MessageSettings)
+        levels = assurance.levels(self.visitor.session.organisation.settings)
+        offered = {int(level.loa) for level in levels if level.on}
+        loa = chosen.default_loa if chosen.default_loa in offered and self.answered is None else 0
+        return replace_fields(chosen, default_loa=loa)
 
     @property
     def signature(self) -> str:

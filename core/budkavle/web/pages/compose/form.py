@@ -6,6 +6,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID, uuid4
 
+from budkavle.accounts.message_settings import MessageSettings
 from budkavle.messaging.saved_drafts import recipient_key
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
@@ -136,8 +137,14 @@ def form_of_draft(draft: Draft, mailbox: UUID, kind: str, last_seen: str = "") -
     )
 
 
-def read(form: Form) -> ComposeForm:
-    """Return what the form holds; what is no id is passed over."""
+def read(form: Form, begin: MessageSettings) -> ComposeForm:
+    """Return what the form holds; what is no id is passed over.
+
+    Args:
+        form: What was posted.
+        begin: What stands where the form had no such field, as when another kind of message has just been chosen.
+    """
+    asked = bool(form.get("reply_asked"))
     return ComposeForm(
         mailbox=as_uuid(form.get("mailbox")),
         kind=form.get("kind"),
@@ -151,8 +158,8 @@ def read(form: Form) -> ComposeForm:
         attachments=[attachment_id for word in form.all("attachment") if (attachment_id := as_uuid(word))],
         extra={name.removeprefix(EXTRA): form.get(name) for name in form.values if name.startswith(EXTRA)},
         seen=form.get("seen"),
-        loa=int(level) if (level := form.get("loa")) in {"1", "2", "3"} else 0,
-        reply_allowed=bool(form.get("reply_allowed")) or not form.get("reply_asked"),
+        loa=int(level) if (level := form.get("loa")) in {"1", "2", "3"} else 0 if asked else begin.default_loa,
+        reply_allowed=bool(form.get("reply_allowed")) if asked else begin.reply_allowed,
         open_text=form.values.get("open_text", [""])[-1].replace("\r\n", "\n").strip("\n"),
         guests={
             value: Terms(method, phone, number, language)

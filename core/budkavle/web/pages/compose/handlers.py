@@ -158,7 +158,7 @@ def _copied(visitor: Visitor, attachment_id: UUID) -> Taken:
 
 
 def _go_on(request: WebRequest, context: ComposeContext, posted: Form) -> Response[Any]:
-    form = read(posted)
+    form = read(posted, context.begin_with)
     form.mailbox, form.kind = context.mailbox.id, context.kind(form.kind)
     compose_page = ComposePage(context, form)
     _attach(compose_page, posted.files)
@@ -186,7 +186,7 @@ def _go_on(request: WebRequest, context: ComposeContext, posted: Form) -> Respon
 
 def _open_draft(request: WebRequest, context: ComposeContext, saved: Form) -> Response[str]:
     """Show a draft as it was left, with the files that are still there."""
-    form = read(saved)
+    form = read(saved, context.begin_with)
     form.mailbox, form.kind, form.once = context.mailbox.id, context.kind(form.kind), uuid4()
     compose_page = ComposePage(context, form)
     _attach(compose_page, [])

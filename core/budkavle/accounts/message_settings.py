@@ -1,0 +1,120 @@
+"""The core's sections about messages: what a new message begins with, how long it can be undone, and its files."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from msgspec import Struct
+
+from budkavle.model.people import Organisation
+from budkavle.model.sentences import Sentence
+from budkavle.model.settings_sections import Setting, SettingsSection
+from budkavle.settings import Settings
+
+MEGABYTE = 1_000_000
+_EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
+
+
+class MessageSettings(Struct, frozen=True):
+    """What a new message begins with; the writer may choose otherwise."""
+
+    default_loa: Annotated[
+        int,
+        Setting(
+            label="Förvald tillitsnivå",
+            help="Den nivå som är vald när någon börjar skriva ett säkert meddelande. Den som skriver kan välja en "
+            "annan.",
+            choices={0: "Ingen, den som skriver väljer", 1: "Tillitsnivå 1", 2: "Tillitsnivå 2", 3: "Tillitsnivå 3"},
+        ),
+    ] = 0
+    reply_allowed: Annotated[
+        bool,
+        Setting(
+            label="Mottagaren får svara, om inget annat väljs",
+            help="Rutan är ikryssad när någon börjar skriva. Den som skriver kan ändra den.",
+        ),
+    ] = True
+    undo_seconds: Annotated[
+        int,
+        Setting(
+            label="Tid att ångra sig",
+            help="Så länge väntar ett meddelande efter Skicka och kan stoppas. 0 skickar genast.",
+            unit="sekunder",
+            least=0,
+            most=120,
+        ),
+    ] = 10
+
+
+class FileSettings(Struct, frozen=True):
+    """What may be attached, beside the limits of each kind of message."""
+
+    largest_mb: Annotated[
+        int,
+        Setting(
+            label="Största filen",
+            help="En större fil tas inte emot när någon bifogar den. Installationens egen gräns gäller också.",
+            unit="MB",
+            least=1,
+            most=10_000,
+        ),
+    ] = 100
+    most_files: Annotated[
+        int,
+        Setting(
+            label="Flest filer i ett meddelande",
+            help="Fler bilagor än så går inte att skicka i samma meddelande.",
+            unit="filer",
+            least=1,
+            most=1_000,
+        ),
+    ] = 50
+    extensions: Annotated[
+        str,
+        Setting(
+            label="Filtyper som får bifogas",
+            help="Filändelser med mellanrum emellan, till exempel pdf docx png. Tomt betyder alla utom program.",
+            most=500,
+        ),
+    ] = ""
+
+    def allows(self, file_name: str) -> bool:
+        """Tell whether a file's name has an ending that may be attached."""
+        allowed = extensions_of(self.extensions)
+        return not allowed or file_name.rpartition(".")[2].lower() in allowed
+
+
+def extensions_of(text: str) -> list[str]:
+    """Return the endings that somebody has written, without dots and in lower case."""
+    return [word.lower().removeprefix(".") for word in re.split(r"[\s,;]+", text) if word]
+
+
+def message_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
+    """Return the sections, for `core_sections`."""
+    largest = -(-settings.uploads.max_bytes // MEGABYTE)
+    return (
+        SettingsSection(
+            name="messages",
+            type=MessageSettings,
+            title="Meddelanden",
+            help="Vad ett nytt meddelande börjar med, och hur länge det går att ångra.",
+            defaults=MessageSettings(undo_seconds=settings.undo_seconds),
+            order=15,
+        ),
+        SettingsSection(
+            name="files",
+            type=FileSettings,
+            title="Filer",
+            help="Hur stora och vilka filer som får bifogas.",
+            defaults=FileSettings(largest, settings.uploads.max_files),
+            check=_check_files,
+            order=25,
+        ),
+    )
+
+
+def _check_files(value: FileSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - as checks are called
+    wrong = [word for word in extensions_of(value.extensions) if not _EXTENSION.fullmatch(word)]
+    if not wrong:
+        return {}
+    return {"extensions": Sentence("{word} är ingen filändelse. Skriv till exempel pdf docx png.", word=wrong[0])}
