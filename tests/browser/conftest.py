@@ -6,6 +6,9 @@ All tests here share one installation, so they go to one xdist worker; each make
 """
 
 import io
+import json
+import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field, replace
@@ -13,6 +16,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
@@ -44,6 +48,12 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 THEM = Address("sdk", ADDRESSES[CLINIC], "Barn- och ungdomspsykiatrin, kansli", "Region Vättern")
 AXE = """\
 rules => axe.run({runOnly: rules, resultTypes: ['violations'], elementRef: false}).then(found => found.violations)"""
+AXE_WHOLE = """\
+rules => axe.run({runOnly: rules, resultTypes: ['violations', 'incomplete'], elementRef: false}).then(found => ({
+  tool: found.testEngine.name + ' ' + found.testEngine.version,
+  faults: Object.fromEntries(found.violations.map(one => [one.id, one.help])),
+  unclear: Object.fromEntries(found.incomplete.map(one => [one.id, one.help])),
+}))"""
 """What is right with a page is told too by default, and takes longer to hand over than to find."""
 SPARE = 120
 """Functions of each organisation in the address book that no mailbox has; a test's own mailbox takes one."""
@@ -227,7 +237,7 @@ def _spare(participant: str) -> list[address_book.Function]:
 @pytest.fixture(scope="session")
 def town(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Start everything."""
-    folder, enabled = tmp_path_factory.mktemp("town"), ("addressbook", "sdk", "post", "adviser", "absence")
+    folder, enabled = tmp_path_factory.mktemp("town"), ("addressbook", "sdk", "post", "adviser", "absence", "economy")
     plugins = folder / "plugins"
     plugin(plugins)
     with pytest.MonkeyPatch.context() as patch, address_book.serve(spare_book()) as book:
@@ -396,6 +406,15 @@ def enter() -> Callable[..., None]:
     return sign_in
 
 
+def note_for_release(page: Page) -> None:
+    """Write down what axe finds and cannot decide, where `tools/accessibility.py` asks for it; no id of anything."""
+    if target := os.environ.get("BUDKAVLE_ACCESSIBILITY"):
+        path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9_-]{40,}", "ID", urlsplit(page.url).path)
+        whole = page.evaluate(AXE_WHOLE, RULES)
+        with Path(target).open("a") as lines:
+            lines.write(json.dumps({"path": path, **whole}) + "\n")
+
+
 @pytest.fixture
 def look(axe: str) -> Callable[[Page], None]:
     """Look at a page as it is, wide and narrow: axe finds nothing, nothing is to the side, nothing is complained of."""
@@ -408,6 +427,7 @@ def look(axe: str) -> Callable[[Page], None]:
             expect(page.locator("main, dialog").locator("visible=true").first).to_be_visible()
             wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
             assert wide <= room, f"{page.url} is {wide} wide in {room}"
+            note_for_release(page)
             found = page.evaluate(AXE, RULES)
             told = [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes']]}" for one in found]
             assert not told, f"{page.url} at {size['width']}: " + "\n".join(told)

@@ -10,7 +10,7 @@ from budkavle_demo.content import ANNA, BO
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
-MENU = ["Information", "Användare", "Funktionsbrevlådor", "Inställningar", "Säkerhet", "Händelselogg"]
+MENU = ["Information", "Användare", "Funktionsbrevlådor", "Inställningar", "Säkerhet", "Händelselogg", "Licens"]
 
 
 def lines(page: Page) -> list[str]:
