@@ -12,6 +12,7 @@ import bench_events
 import bench_fax
 import bench_inbox
 import bench_link
+import bench_organisations
 import bench_roundtrip
 import bench_sealing
 import bench_soap
@@ -25,6 +26,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "inbox": bench_inbox.measure,
     "events": bench_events.measure,
     "users": bench_users.measure,
+    "organisations": bench_organisations.measure,
     "wire": bench_wire.measure,
     "link": bench_link.measure,
     "fax": bench_fax.measure,

@@ -1,4 +1,4 @@
-"""`budkavle org|user|mailbox`: the first people and mailboxes of an installation, and what is done with accounts."""
+"""`budkavle user|mailbox`: the first people and mailboxes of an installation, and what is done with accounts."""
 
 import sys
 from collections.abc import Callable
@@ -12,23 +12,6 @@ from budkavle.model.people import Role
 
 if TYPE_CHECKING:
     from budkavle.model.people import Actor, User
-
-
-@click.group(help="Lägg till organisationer.")
-def org() -> None:
-    """Group."""
-
-
-@org.command("add", help="Lägg till en organisation med egna nycklar.")
-@click.argument("name")
-@click.option("--slug", default="", help="Kort namn i adresser; annars görs det av namnet.")
-@click.pass_obj
-def add_org(installation: Installation, name: str, slug: str) -> None:
-    """Make an organisation."""
-    from budkavle.accounts.organisations import create_organisation
-
-    made = create_organisation(installation.platform, installation.actor(), name, slug)
-    say("Organisationen {name} finns nu, med det korta namnet {slug}.", name=made.name, slug=made.slug)
 
 
 @click.group(help="Lägg till användare, stäng konton, ge engångslösenord och roller.")

@@ -15,7 +15,7 @@ from budkavle.messaging import held_sends, senders
 from budkavle.model.errors import Unresponsive
 from budkavle.operations import destruction, notice_sending, organisation_states, outboxes, retention
 from budkavle.operations.leases import Leases
-from budkavle.organisation import licence_warnings, usage
+from budkavle.organisation import licence_warnings, removal, usage
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -205,7 +205,19 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
     used = Job("usage", partial(usage.count_usage, platform), timedelta(hours=1))
     warned = Job("licences", partial(licence_warnings.warn, platform), timedelta(hours=1))
     held = Job("paused", partial(organisation_states.hold_deliveries, platform), timedelta(minutes=1))
-    jobs = [uploaded, parked, told, expired, used, warned, held, *retention.jobs(platform), *senders.jobs(platform)]
+    gone = Job("removals", partial(removal.remove_approved, platform), timedelta(minutes=1), timedelta(hours=6))
+    jobs = [
+        uploaded,
+        parked,
+        told,
+        expired,
+        used,
+        warned,
+        held,
+        gone,
+        *retention.jobs(platform),
+        *senders.jobs(platform),
+    ]
     approved = running.core_outboxes(platform, held_sends.all_kinds(platform.plugins))
     own = {**destruction.core_outboxes(platform), **notice_sending.outboxes(platform), **approved}
     queues = {**platform.plugins.outboxes, **own}

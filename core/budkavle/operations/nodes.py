@@ -155,6 +155,7 @@ class Heartbeat:
         self._facts = facts
         self._wake = threading.Event()
         self.in_service = True
+        self._removals = 0
         self._row = {
             "id": uuid4(),
             "name": node_name(platform.settings),
@@ -178,6 +179,9 @@ class Heartbeat:
         except Exception as error:  # noqa: BLE001 - the driver's own errors too; the next beat tells it
             log.warning("node.not_told", **describe(error))
             return
+        if rows and rows[0].removals != self._removals:
+            self._removals = rows[0].removals
+            self._platform.vault.forget()
         if rows and rows[0].in_service != self.in_service:
             self.in_service = rows[0].in_service
             log.warning("node.in-service" if self.in_service else "node.drained")

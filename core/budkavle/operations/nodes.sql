@@ -2,7 +2,8 @@
 -- `nodes`, which outlives the processes.
 
 -- name: beat
--- Notes that a process is there, adds its node where it is new, and tells whether that is in service.
+-- Notes that a process is there, adds its node where it is new, and tells whether that is in service, and how many
+-- organisations have been removed: their keys must not stay in memory.
 WITH node AS (
     INSERT INTO nodes AS n (name, kind, changed_at)
     VALUES (:name, :kind, now())
@@ -22,7 +23,8 @@ SELECT
         (SELECT n.in_service FROM node n),
         (SELECT n.in_service FROM nodes n WHERE n.name = :name AND n.kind = :kind),
         true
-    ) AS in_service
+    ) AS in_service,
+    (SELECT count(*) FROM removals r WHERE r.state IN ('APPROVED', 'DONE')) AS removals
 FROM beat;
 
 -- name: list_nodes

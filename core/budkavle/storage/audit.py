@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from budkavle.model.people import INSTALLATION, Actor, ActorKind, SystemActor
 from budkavle.model.sentences import Sentence
+from budkavle.model.states import OrganisationState
 from budkavle.storage.database import Database
 from budkavle.storage.database.listener import notice as notice_of
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -242,7 +243,8 @@ def seal_heads(database: Database, vault: Vault) -> int:
     Run it as a job, and keep copies of the seals elsewhere: they are what a rewritten chain cannot imitate.
     """
     with database.transaction(None) as connection:
-        organisation_ids = connection.execute(select(organisations.c.id)).scalars().all()
+        kept = select(organisations.c.id).where(organisations.c.state != OrganisationState.REMOVING.value)
+        organisation_ids = connection.execute(kept).scalars().all()
     return sum(_seal_head(database, vault, log) for log in (*organisation_ids, INSTALLATION))
 
 

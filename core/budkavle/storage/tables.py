@@ -145,6 +145,7 @@ users = Table(
     Column("signed_in_at", DateTime(timezone=True), nullable=False, server_default=text(f"'{NEVER.isoformat(' ')}'")),
     _at("blocked_until", nullable=True),  # too many wrong tries to sign in have been made
     PrimaryKeyConstraint("organisation_id", "id"),
+    Index("users_open", "organisation_id", postgresql_where=text("active")),
     Index("users_installation", "organisation_id", postgresql_where=text("role = 'platform'")),
     Index("users_name", "organisation_id", "name", "id"),
     Index("users_role", "organisation_id", "role", "name", "id"),
@@ -727,6 +728,21 @@ worker_faults = Table(
     Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
 )
 
+removals = Table(
+    "removals",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("subject_id", Uuid, nullable=False),  # the organisation: the request outlives it
+    Column("state", Text, nullable=False),
+    Column("asker_id", Uuid),
+    Column("decider_id", Uuid),
+    Column("sealed", LargeBinary, nullable=False),  # names and the reason, under the installation's key
+    _at("asked_at"),
+    _at("expires_at"),
+    _at("ended_at", nullable=True),
+    Index("removals_once", "subject_id", unique=True, postgresql_where=text("state IN ('WAITING', 'APPROVED')")),
+)
+
 nodes = Table(
     "nodes",
     metadata,
@@ -761,6 +777,16 @@ attempts = Table(
 )
 
 SHARED = frozenset(
-    {"organisations", "flows", "schedule", "attempts", "installation", "worker_faults", "nodes", "node_processes"}
+    {
+        "organisations",
+        "flows",
+        "schedule",
+        "attempts",
+        "installation",
+        "worker_faults",
+        "nodes",
+        "node_processes",
+        "removals",
+    }
 )
 """Tables without row-level security; none holds content or personal data in clear."""

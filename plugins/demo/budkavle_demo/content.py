@@ -73,6 +73,28 @@ FAX_STEPS: tuple[tuple[str, ...], ...] = (
 )
 """The commands that give two of their mailboxes fax numbers, and each the other as a contact."""
 
+OPERATIONS_STEPS: tuple[tuple[str, ...], ...] = (
+    ("org", "add", "Driftbolaget Vättern", "--slug", "drift"),
+    ("org", "add", "Sundby kommun", "--slug", "sundby"),
+    ("mailbox", "add", "drift", "Support"),
+    ("mailbox", "add", "sundby", "Registrator"),
+)
+"""The commands that make an organisation of those who run the installation, and one that is paused afterwards."""
+PAUSE = ("org", "pause", "sundby", "--reason", "Avtalet går ut och ett nytt är inte klart.")
+ROOT: dict[str, str] = {
+    "email": "rut.holm@drift.example",
+    "name": "Rut Holm",
+    "organisation": "Driftbolaget Vättern (administratör för hela installationen)",
+    "slug": "drift",
+}
+"""Who administers the whole installation."""
+SECOND_ROOT: dict[str, str] = {
+    "email": "olof.frid@drift.example",
+    "name": "Olof Frid",
+    "organisation": "Driftbolaget Vättern (administratör för hela installationen)",
+    "slug": "drift",
+}
+"""Another one, for what takes two."""
 PEOPLE: tuple[dict[str, str], ...] = (
     {
         "email": "anna.lind@bjorkvik.example",

@@ -12,7 +12,21 @@ from budkavle.accounts import add_members, all_mailboxes, all_organisations, cre
 from budkavle.cases import close, list_cases, list_sent, mailbox_counts, store_attachment, take
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.messaging import read_case, send
-from budkavle_demo.content import FAX_STEPS, LETTERS, PASSWORD, PEOPLE, SCENES, STEPS, Letter, Scene, pdf
+from budkavle_demo.content import (
+    FAX_STEPS,
+    LETTERS,
+    OPERATIONS_STEPS,
+    PASSWORD,
+    PAUSE,
+    PEOPLE,
+    ROOT,
+    SCENES,
+    SECOND_ROOT,
+    STEPS,
+    Letter,
+    Scene,
+    pdf,
+)
 from budkavle_demo.stage import Stage
 
 T = TypeVar("T")
@@ -37,6 +51,19 @@ def furnish(host: Host, stage: Stage) -> None:
             for mailbox in all_mailboxes(work):
                 if mailbox.name in person["boxes"]:
                     add_members(work, mailbox.id, [user.id], administrator=person["role"] == "admin")
+
+
+def furnish_operations(host: Host, stage: Stage) -> None:
+    """Make the organisation of those who run the installation, with its people, and pause another one."""
+    for step in OPERATIONS_STEPS:
+        stage.run(*step)
+    with host.work(_system(host, "drift", ActorScope.INSTALLATION)) as work:
+        for person in (ROOT, SECOND_ROOT):
+            user = create_user(work, email=person["email"], name=person["name"], password=PASSWORD, role=Role.PLATFORM)
+            add_members(work, next(box.id for box in all_mailboxes(work) if box.name == "Support"), [user.id])
+    with host.work(_system(host, "sundby")) as work:
+        create_user(work, email="vera.sund@sundby.example", name="Vera Sund", password=PASSWORD, role=Role.ADMIN)
+    stage.run(*PAUSE)
 
 
 def exchange(host: Host, scene: Scene, answer: Scene) -> list[dict[str, Any]]:
@@ -70,10 +97,10 @@ class _Played:
     case_id: UUID
 
 
-def _system(host: Host, slug: str) -> Actor:
+def _system(host: Host, slug: str, *more: ActorScope) -> Actor:
     for organisation in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION)):
         if organisation.slug == slug:
-            return host.system(organisation.id, ActorScope.ADMINISTER, ActorScope.READ, name="Demo")
+            return host.system(organisation.id, ActorScope.ADMINISTER, ActorScope.READ, *more, name="Demo")
     raise Unavailable("Organisationen {slug} finns inte i demon.", slug=slug)
 
 

@@ -19,6 +19,10 @@ WORDS: dict[str, str] = {
     "licence.warned": N_("Organisationens administratörer påmindes om licensen"),
     "organisation.channels-changed": N_("Installationens administratör ändrade vad organisationen får skicka"),
     "organisation.paused": N_("Organisationen pausades: {reason}"),
+    "organisation.removal-asked": N_("Installationens administratör bad om att organisationen tas bort: {reason}"),
+    "organisation.removal-approved": N_("En andra administratör godkände att organisationen tas bort"),
+    "organisation.removal-refused": N_("En andra administratör avslog att organisationen tas bort"),
+    "organisation.removal-withdrawn": N_("Begäran om att ta bort organisationen togs tillbaka"),
     "organisation.resumed": N_("Pausen avslutades, och organisationen är igång igen"),
     "settings.changed": N_("Organisationens inställningar ändrades: {section}"),
     "settings.tested": N_("Inställningarna provades: {section}"),
@@ -111,6 +115,14 @@ INSTALLATION_WORDS: dict[str, str] = {
     "administrator.removed": N_("{thing} är inte längre administratör för installationen"),
     "organisation.renamed": N_("Organisationen {thing} fick andra uppgifter"),
     "organisation.paused": N_("Organisationen {thing} pausades: {reason}"),
+    "organisation.removal-asked": N_("Någon bad om att organisationen {thing} tas bort: {reason}"),
+    "organisation.removal-approved": N_("En andra administratör godkände att organisationen {thing} tas bort"),
+    "organisation.removal-refused": N_("En andra administratör avslog att organisationen {thing} tas bort"),
+    "organisation.removal-withdrawn": N_("Begäran om att ta bort organisationen {thing} togs tillbaka"),
+    "organisation.removed": N_(
+        "Organisationen {thing} är borttagen med allt: {rows} rader, {files} filer. "
+        "Begärt av {asker}, godkänt av {decider}"
+    ),
     "organisation.resumed": N_("Pausen avslutades för organisationen {thing}"),
     "node.taken-out": N_("Noden {thing} togs ur drift"),
     "node.put-in-service": N_("Noden {thing} sattes i drift igen"),

@@ -12,10 +12,10 @@ from litestar.response import Redirect
 from budkavle.accounts.permissions import require_platform
 from budkavle.messaging.recipients import channels_of, group_by_family
 from budkavle.model.errors import Conflict, Invalid
-from budkavle.model.states import OrganisationState
-from budkavle.model.times import moment
+from budkavle.model.states import ApprovalState, OrganisationState
+from budkavle.model.times import day, moment
 from budkavle.operations import organisation_states
-from budkavle.organisation import register
+from budkavle.organisation import register, removal_requests
 from budkavle.web.auth import Visitor, require_fresh
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.views.delivery_status import N_
@@ -31,7 +31,11 @@ STATES = {
     OrganisationState.REMOVING: (N_("Tas bort"), "bad", "bin"),
 }
 """What people call a state, with its look."""
+REMOVAL_AGAIN = "Visa vem du är igen, innan du tar bort en organisation."
 SAID = {
+    "asked": N_("Begäran är sparad. En annan administratör för installationen behöver godkänna den."),
+    "approved": N_("Organisationen tas bort nu. Nycklarna förstörs först, sedan filerna och alla uppgifter."),
+    "refused": N_("Organisationen tas inte bort."),
     "saved": N_("Uppgifterna är sparade."),
     "paused": N_("Organisationen är pausad. Alla är utloggade."),
     "resumed": N_("Organisationen är igång igen. Det som väntade skickas nu."),
@@ -63,6 +67,10 @@ def list_organisations(request: WebRequest, visitor: NamedDependency[Visitor]) -
         "by_created": address.column("created", visitor.say("Upplagd"), falling=True),
         "states": [("", visitor.say("Alla")), *((state.value, visitor.say(STATES[state][0])) for state in STATES)],
         "state": address.filters.get("state", ""),
+        "removals": [
+            (request.name, f"{HERE}/{request.organisation_id}")
+            for request in removal_requests.waiting_removals(visitor.platform, visitor.actor)
+        ],
         "pieces": panels(visitor, "administration.page", {}, request.scope["state"]["nonce"]),
     }
     return page(visitor, "pages/administration_organisations.html", context, folder="administration")
@@ -129,6 +137,28 @@ def resume_organisation(
     return done(organisation_id, "resumed")
 
 
+@post(f"{HERE}/{{organisation_id:uuid}}/remove", sync_to_thread=True)
+def remove_organisation(
+    visitor: NamedDependency[Visitor], form: NamedDependency[Form], organisation_id: FromPath[UUID]
+) -> Response[Any]:
+    """Ask for an organisation to be removed; or, as another administrator, say yes or no to it."""
+    require_platform(visitor.actor)
+    require_fresh(visitor, REMOVAL_AGAIN)
+    where = (visitor.platform, visitor.actor, organisation_id)
+    answer = form.get("answer")
+    try:
+        if answer == "approve":
+            removal_requests.approve_removal(*where)
+            return done(organisation_id, "approved")
+        if answer == "refuse":
+            removal_requests.refuse_removal(*where)
+            return done(organisation_id, "refused")
+        removal_requests.ask_removal(*where, form.get("why"), form.get("slug"))
+    except (Invalid, Conflict) as error:
+        return show(visitor, organisation_id, error=error, typed={"why": form.get("why"), "slug": form.get("slug")})
+    return done(organisation_id, "asked")
+
+
 def done(organisation_id: UUID, code: str) -> Response[Any]:
     """Lead to the organisation's page, which then says what has been done."""
     return Redirect(f"{HERE}/{organisation_id}?said={code}", status_code=303)
@@ -152,7 +182,14 @@ def show(
     found = register.find_registered(visitor.platform, visitor.actor, organisation_id)
     organisation, choices = found.organisation, channel_choices(visitor)
     allowed = list(channels_of(organisation)) or [name for name, _, _ in choices]
-    stored = {"name": organisation.name, "number": found.number, "channels": allowed, "reason": ""}
+    stored = {
+        "name": organisation.name,
+        "number": found.number,
+        "channels": allowed,
+        "reason": "",
+        "why": "",
+        "slug": "",
+    }
     faults = {field: visitor.say(sentence) for field, sentence in (error.fields if error else {}).items()}
     context = {
         "one": _row(visitor, found),
@@ -160,6 +197,7 @@ def show(
         "channels": choices,
         "is_paused": organisation.state is OrganisationState.PAUSED,
         "is_active": organisation.state is OrganisationState.ACTIVE,
+        "removal": _removal(visitor, organisation_id),
         "is_own": organisation_id == visitor.actor.organisation_id,
         "longest_reason": organisation_states.LONGEST_REASON,
         "said": said,
@@ -168,6 +206,20 @@ def show(
     }
     status = error.status if error else 200
     return page(visitor, "pages/administration_organisation.html", context, folder="administration", status=status)
+
+
+def _removal(visitor: Visitor, organisation_id: UUID) -> dict[str, Any] | None:
+    request = removal_requests.waiting_removal(visitor.platform, visitor.actor, organisation_id)
+    if request is None:
+        return None
+    return {
+        "asker": visitor.say(request.asker),
+        "reason": request.reason,
+        "asked": moment(request.asked_at, visitor.language),
+        "expires": moment(request.expires_at, visitor.language),
+        "is_waiting": request.state is ApprovalState.WAITING,
+        "is_own": request.asker_id == visitor.actor.user_id,
+    }
 
 
 def _row(visitor: Visitor, found: register.Registered) -> dict[str, Any]:
@@ -183,9 +235,16 @@ def _row(visitor: Visitor, found: register.Registered) -> dict[str, Any]:
         "look": look,
         "icon": icon,
         "created_iso": found.created_at.isoformat(),
-        "created": moment(found.created_at, visitor.language),
+        "created": day(found.created_at, visitor.language),
         "since": moment(found.state_at, visitor.language) if found.state_at else "",
     }
 
 
-HANDLERS = [list_organisations, show_organisation, change_organisation, pause_organisation, resume_organisation]
+HANDLERS = [
+    list_organisations,
+    show_organisation,
+    change_organisation,
+    pause_organisation,
+    resume_organisation,
+    remove_organisation,
+]

@@ -44,7 +44,7 @@ def test_every_page_and_step_is_the_installations_alone(platform, organisation, 
     shown = ["/administration", f"{HERE}/new", one, "/administration/nodes", "/administration/nodes/new"]
     shown.append("/administration/administrators")
     changed = [f"{HERE}/new", one, f"{one}/pause", f"{one}/resume", "/administration/nodes"]
-    changed += ["/administration/administrators", "/administration/administrators/remove"]
+    changed += [f"{one}/remove", "/administration/administrators", "/administration/administrators/remove"]
     for person in (organisation.administrator, organisation.case_worker, organisation.mailbox_administrator):
         browser = browse(person)
         assert {path: browser.get(path).status_code for path in shown} == dict.fromkeys(shown, 403)

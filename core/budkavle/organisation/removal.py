@@ -1,0 +1,116 @@
+"""Removing an organisation with everything: the keys first, so that nothing can be read, then files and rows.
+
+Each step may be done again: a worker that dies in the middle leaves the rest to the next one. What stays is the entry
+in the installation's own event log, with the hash of the last entry of the organisation's.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete, func, select, text
+
+from budkavle.accounts.organisations import within
+from budkavle.model.people import CORE_NAME, INSTALLATION, SystemActor
+from budkavle.organisation.removal_requests import RemovalRequest, approved_removals, end_removal
+from budkavle.storage import audit
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import audit_heads, content_keys, metadata, organisation_keys, organisations
+
+BATCH = 5_000
+"""Rows that are deleted in one transaction."""
+LOGS = frozenset({"audit_log", "audit_heads", "audit_seals"})
+"""Tables that the function `remove_event_log` empties."""
+log = structlog.get_logger("budkavle.organisation.removal")
+
+
+class _Queries(QueryFile):
+    list_tables: Statement
+
+
+QUERIES = _Queries.load()
+
+
+def remove_approved(platform: Platform) -> int:
+    """Remove every organisation whose removal has been approved; a job. Returns how many are gone."""
+    requests = approved_removals(platform)
+    for request in requests:
+        remove(platform, request)
+    return len(requests)
+
+
+def remove(platform: Platform, request: RemovalRequest) -> None:
+    """Remove one organisation with everything.
+
+    Raises:
+        Unavailable: The database or the store of files does not answer; what is left is done the next time.
+    """
+    organisation_id = request.organisation_id
+    destroy_keys(platform, organisation_id)
+    files = _delete_files(platform, organisation_id)
+    rows = _delete_rows(platform, organisation_id)
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        head = work.connection.execute(
+            select(audit_heads.c.number, audit_heads.c.hash).where(audit_heads.c.organisation_id == organisation_id)
+        ).one_or_none()
+        exists = select(organisations.c.id).where(organisations.c.id == organisation_id)
+        if work.connection.execute(exists).first() is not None:
+            work.connection.execute(select(func.remove_event_log(organisation_id)))
+            work.connection.execute(delete(organisations).where(organisations.c.id == organisation_id))
+        # What another process has written in between, under an organisation that it took to be there.
+        rows += _delete_rows(platform, organisation_id)
+        end_removal(work, request)
+        audit.record_for_installation(
+            work,
+            "organisation.removed",
+            organisation_id,
+            SystemActor(INSTALLATION, CORE_NAME),
+            name=request.name,
+            slug=request.slug,
+            asker=request.asker,
+            decider=request.decider,
+            reason=request.reason,
+            files=files,
+            rows=rows,
+            entries=head.number if head else 0,
+            last_hash=head.hash.hex() if head else "",
+        )
+    log.warning("organisation.removed", organisation=str(organisation_id))
+
+
+def destroy_keys(platform: Platform, organisation_id: UUID) -> None:
+    """Destroy the keys of an organisation: from here on nothing of it can be read, in tables or in files."""
+    with platform.work(within(SystemActor(organisation_id, CORE_NAME), organisation_id)) as work:
+        for table in (content_keys, organisation_keys):
+            work.connection.execute(delete(table).where(table.c.organisation_id == organisation_id))
+    platform.vault.forget()
+
+
+def _delete_files(platform: Platform, organisation_id: UUID) -> int:
+    names = list(platform.blobs.names(organisation_id))
+    platform.blobs.delete(*names)
+    return len(names)
+
+
+def _delete_rows(platform: Platform, organisation_id: UUID) -> int:
+    """Delete the rows of all tables, the core's and the plugins', also of those that are off; return how many."""
+    (tables,) = platform.database.at_once(None, (QUERIES.list_tables, {}))
+    count = 0
+    for table in tables:
+        if table.name not in LOGS:
+            count += _delete_from(platform, organisation_id, table)
+    return count
+
+
+def _delete_from(platform: Platform, organisation_id: UUID, table: Any) -> int:
+    name = f'"{table.name}"'
+    batch = f"SELECT ctid FROM {name} WHERE organisation_id = :organisation LIMIT {BATCH}"  # noqa: S608 - of the catalog
+    statement = text(f"DELETE FROM {name} WHERE ctid = ANY(ARRAY({batch}))")  # noqa: S608 - of the catalog
+    role = "" if table.name in metadata.tables else table.role
+    count, deleted = 0, BATCH
+    while deleted == BATCH:
+        with platform.database.transaction(organisation_id, role=role) as connection:
+            deleted = connection.execute(statement, {"organisation": organisation_id}).rowcount
+        count += deleted
+    return count

@@ -1,0 +1,152 @@
+"""Administration of the installation: organisations and nodes, in both languages, wide and narrow, without a script."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from budkavle.accounts import users
+from budkavle.accounts.organisations import create_organisation, organisation_by_slug
+from budkavle.model.people import INSTALLATION, ActorScope, Role, SystemActor
+from budkavle.operations.nodes import NodeKind, list_nodes, node_name
+from budkavle.organisation.register import list_organisations
+from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
+from budkavle_demo.content import ANNA, PASSWORD
+
+Browse = Callable[..., Page]
+Look = Callable[[Page], None]
+ROOT = SystemActor(INSTALLATION, "Provaren", frozenset({ActorScope.INSTALLATION}))
+CHIEF, SECOND = "chefen@drift.example", "andra@drift.example"
+
+
+@pytest.fixture(scope="module")
+def operations(town: Any) -> Any:
+    """The organisation of those who run the installation, with two administrators, and one to be paused."""
+    drift = create_organisation(town.platform, system_actor(), "Driften", "drift")
+    for email, name in ((CHIEF, "Rut Drift"), (SECOND, "Olof Drift")):
+        values = {"email": email, "name": name, "password": PASSWORD, "role": Role.PLATFORM}
+        in_work(town.platform, system_actor(drift.id), users.create_user, **values)
+    quiet = create_organisation(town.platform, system_actor(), "Sundby kommun", "sundby")
+    values = {"email": "vera@sundby.example", "name": "Vera Sund", "password": PASSWORD, "role": Role.ADMIN}
+    in_work(town.platform, system_actor(quiet.id), users.create_user, **values)
+    return town
+
+
+@pytest.mark.feature("N1", "N2")
+def test_an_organisation_is_added_without_a_script_and_its_administrator_signs_in(
+    operations: Any, browse: Browse, look: Look, enter: Callable[..., None]
+) -> None:
+    """Four steps; a fault keeps what was written; the password on the last page opens the account."""
+    browse(CHIEF)
+    page = browse(CHIEF, java_script_enabled=False)
+    page.goto("/administration")
+    page.get_by_role("link", name="Lägg till organisation").click()
+    page.get_by_label("Namn", exact=True).fill("Åby kommun")
+    page.get_by_label("Organisationsnummer").fill("212000-0143")
+    page.get_by_role("button", name="Nästa").last.click()
+    expect(page.locator("#number-error")).to_contain_text("Numret stämmer inte")
+    expect(page.get_by_label("Namn", exact=True)).to_have_value("Åby kommun")
+    page.get_by_label("Organisationsnummer").fill("212000-0142")
+    page.get_by_role("button", name="Nästa").last.click()
+    page.get_by_label("Namn", exact=True).fill("Åsa Åby")
+    page.get_by_label("E-post").fill("asa@aby.example")
+    page.get_by_role("button", name="Tillbaka").click()
+    expect(page.get_by_label("Namn", exact=True)).to_have_value("Åby kommun")
+    page.get_by_role("button", name="Nästa").last.click()
+    expect(page.get_by_label("E-post")).to_have_value("asa@aby.example")
+    page.get_by_role("button", name="Nästa").last.click()
+    page.get_by_role("button", name="Nästa").last.click()
+    expect(page.get_by_text("aby-kommun")).to_be_visible()
+    page.get_by_role("button", name="Lägg till").last.click()
+    expect(page.get_by_role("heading", name="Åby kommun är upplagd")).to_be_visible()
+    password = re.search(r"\w{5}-\w{5}-\w{5}", page.locator("main").inner_text())
+    assert password
+    assert organisation_by_slug(operations.platform, "aby-kommun").name == "Åby kommun"
+    new = browse()
+    enter(new, "asa@aby.example", password[0])
+    expect(new.get_by_label("Nytt lösenord", exact=True)).to_be_visible()
+
+
+@pytest.mark.feature("N1", "N2")
+def test_every_page_of_administration_is_clean_in_both_languages(
+    operations: Any, browse: Browse, look: Look, tmp_path: Path
+) -> None:
+    """The register, the wizard with a fault, an organisation, the nodes and the administrators."""
+    page = browse(CHIEF)
+    sundby = organisation_by_slug(operations.platform, "sundby")
+    for language, words in (("en", "Organisations"), ("sv", "Organisationer")):
+        page.goto(f"/language/{language}")
+        page.goto("/administration")
+        expect(page.get_by_role("heading", level=1)).to_have_text(words)
+        look(page)
+        for path in ("nodes", "nodes/new", "administrators", "organisations/new", f"organisations/{sundby.id}"):
+            page.goto(f"/administration/{path}")
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            look(page)
+        page.goto("/administration/organisations/new")
+        page.locator("form.card button:visible").last.click()
+        expect(page.locator("#name-error")).to_be_visible()
+        look(page)
+    found = browse(ANNA)
+    found.goto("/administration")
+    expect(found.get_by_role("heading", name="Du har inte behörighet")).to_be_visible()
+
+
+@pytest.mark.feature("N2")
+def test_an_organisation_is_found_paused_and_removed_by_two(
+    operations: Any, browse: Browse, look: Look, enter: Callable[..., None]
+) -> None:
+    """Searched for, paused with a reason; nobody signs in; one asks and another approves."""
+    page = browse(CHIEF)
+    page.goto("/administration")
+    page.get_by_role("searchbox", name="Sök organisation").fill("sundby")
+    page.get_by_role("button", name="Visa").click()
+    page.get_by_role("link", name="Sundby kommun").click()
+    page.get_by_label("Skäl").fill("Avtalet går ut.")
+    page.get_by_role("button", name="Pausa organisationen").click()
+    expect(page.get_by_text("Organisationen är pausad. Alla är utloggade.")).to_be_visible()
+    look(page)
+    vera = browse()
+    enter(vera, "vera@sundby.example")
+    expect(vera.get_by_text("Organisationen är pausad").first).to_be_visible()
+    page.get_by_label("Skäl").fill("Avtalet har gått ut.")
+    page.get_by_label("Skriv organisationens korta namn: sundby").fill("fel")
+    page.get_by_role("button", name="Be om att ta bort allt").click()
+    expect(page.locator("#slug-error")).to_be_visible()
+    page.get_by_label("Skriv organisationens korta namn: sundby").fill("sundby")
+    page.get_by_role("button", name="Be om att ta bort allt").click()
+    expect(page.get_by_role("button", name="Ta tillbaka")).to_be_visible()
+    look(page)
+    other = browse(SECOND)
+    other.goto("/administration")
+    look(other)
+    other.get_by_role("link", name="Visa begäran").click()
+    look(other)
+    other.get_by_role("button", name="Godkänn och ta bort allt").click()
+    expect(other.get_by_text("Organisationen tas bort nu.").first).to_be_visible()
+    for _ in range(240):
+        if list_organisations(operations.platform, ROOT, words="sundby").total == 0:
+            break
+        other.wait_for_timeout(500)
+    other.goto("/administration?q=sundby")
+    expect(other.get_by_role("heading", name="Ingen organisation hittades")).to_be_visible()
+
+
+@pytest.mark.feature("N4")
+def test_a_node_is_taken_out_of_service_and_put_back(operations: Any, browse: Browse, look: Look) -> None:
+    """The web of this installation: `/readyz` says so, and the pages go on."""
+    page = browse(CHIEF)
+    page.goto("/administration/nodes")
+    name = node_name(operations.platform.settings)
+    assert (name, NodeKind.WEB) in {(node.name, node.kind) for node in list_nodes(operations.platform, ROOT)}
+    page.get_by_role("button", name=f"Ta ur drift: {name}, Webb").click()
+    expect(page.get_by_role("status").filter(has_text="tagen ur drift")).to_be_visible()
+    look(page)
+    assert page.request.get("/readyz").status == 503
+    page.get_by_role("button", name=f"Sätt i drift: {name}, Webb").click()
+    expect(page.get_by_role("status").filter(has_text="i drift igen")).to_be_visible()
+    assert page.request.get("/readyz").status == 200
