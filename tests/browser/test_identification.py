@@ -265,7 +265,7 @@ def test_a_code_beside_the_password(hall: Hall, visit: Open, look: Look) -> None
     expect(other.get_by_role("heading", name="Logga in")).to_be_visible()
 
 
-@pytest.mark.feature("Q2", "Q3", "Q4", "U1", "O1")
+@pytest.mark.feature("Q2", "Q3", "Q4", "U1", "O1", "N1")
 def test_the_menu_is_that_of_the_role(hall: Hall, visit: Open, look: Look) -> None:
     """A user sees Mitt konto and Hjälp; an administrator Min organisation too; the platform's also Administration."""
     for name, role, links in (

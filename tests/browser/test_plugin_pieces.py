@@ -94,7 +94,7 @@ def settings_of(loft: Loft, mailbox_id: UUID | None = None) -> Any:
     return in_work(loft.platform, loft.chief.acting(), read_settings, kind, mailbox_id=mailbox_id)
 
 
-@pytest.mark.feature("O1")
+@pytest.mark.feature("O1", "OX4")
 def test_a_section_is_set_without_a_line_of_script(loft: Loft, visit: Open) -> None:
     """The form of a plugin's type: from Min organisation to what is wrong, and to what is saved."""
     page = visit(loft.chief, java_script_enabled=False)

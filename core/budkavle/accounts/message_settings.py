@@ -31,7 +31,7 @@ class MessageSettings(Struct, frozen=True):
         bool,
         Setting(
             label="Mottagaren får svara, om inget annat väljs",
-            help="Rutan är ikryssad när någon börjar skriva. Den som skriver kan ändra den.",
+            help="Bestämmer om rutan är ikryssad när någon börjar skriva. Den som skriver kan ändra den.",
         ),
     ] = True
     undo_seconds: Annotated[
