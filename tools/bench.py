@@ -14,6 +14,7 @@ import bench_inbox
 import bench_link
 import bench_organisations
 import bench_roundtrip
+import bench_scim
 import bench_sealing
 import bench_soap
 import bench_users
@@ -27,6 +28,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "events": bench_events.measure,
     "users": bench_users.measure,
     "organisations": bench_organisations.measure,
+    "scim": bench_scim.measure,
     "wire": bench_wire.measure,
     "link": bench_link.measure,
     "fax": bench_fax.measure,

@@ -237,7 +237,8 @@ def _spare(participant: str) -> list[address_book.Function]:
 @pytest.fixture(scope="session")
 def town(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Start everything."""
-    folder, enabled = tmp_path_factory.mktemp("town"), ("addressbook", "sdk", "post", "adviser", "absence", "economy")
+    folder = tmp_path_factory.mktemp("town")
+    enabled = ("addressbook", "sdk", "post", "adviser", "absence", "economy", "scim")
     plugins = folder / "plugins"
     plugin(plugins)
     with pytest.MonkeyPatch.context() as patch, address_book.serve(spare_book()) as book:

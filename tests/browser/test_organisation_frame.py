@@ -10,7 +10,16 @@ from budkavle_demo.content import ANNA, BO
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
-MENU = ["Information", "Användare", "Funktionsbrevlådor", "Inställningar", "Säkerhet", "Händelselogg", "Licens"]
+MENU = [
+    "Information",
+    "Användare",
+    "Funktionsbrevlådor",
+    "Inställningar",
+    "Säkerhet",
+    "Katalog",
+    "Händelselogg",
+    "Licens",
+]
 
 
 def lines(page: Page) -> list[str]:

@@ -1,0 +1,135 @@
+"""A directory is connected on the page, keeps accounts, and its groups give access by rules that show what they do."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import sign_in
+
+from budkavle.accounts import mailboxes, users
+from budkavle.testing import in_work
+from budkavle_demo.content import ANNA, PASSWORD
+
+Browse = Callable[..., Page]
+Look = Callable[[Page], None]
+Connected = Callable[[Page], httpx.Client]
+USER, GROUP = "urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:core:2.0:Group"
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+
+@pytest.fixture(autouse=True)
+def without_keys(town: Any) -> Iterator[None]:
+    """Leave no key behind: two may hold at the same time."""
+    yield
+    town.rows(town.actor(ANNA).organisation_id, "DELETE FROM scim_tokens")
+
+
+@pytest.fixture
+def connected(look: Look) -> Iterator[Callable[[Page], httpx.Client]]:
+    """Make a key on the page, and return the directory that has it."""
+    with ExitStack() as clients:
+        yield lambda page: clients.enter_context(connect(page, look))
+
+
+def connect(page: Page, look: Look) -> httpx.Client:
+    """Make a key on the page, looking at each step."""
+    page.goto("/organisation")
+    page.get_by_role("navigation", name="Min organisation").get_by_role("link", name="Katalog").click()
+    look(page)
+    page.get_by_role("button", name="Skapa nyckel").click()
+    expect(page.locator("#name-error")).to_be_visible()
+    look(page)
+    page.get_by_label("Namn").fill("Entra ID")
+    page.get_by_role("button", name="Skapa nyckel").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nyckeln är skapad")
+    look(page)
+    url, secret = page.locator("dl.facts dd").all_inner_texts()
+    page.get_by_role("link", name="Klar").click()
+    expect(page.locator("main")).to_contain_text("Entra ID")
+    expect(page.locator("main")).not_to_contain_text(secret)
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {secret}"}, timeout=30)
+
+
+def made(directory: httpx.Client, path: str, **body: Any) -> str:
+    answer = directory.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    return f"{path}/{answer.json()['id']}"
+
+
+@pytest.mark.feature("OX1")
+def test_a_group_gives_access_by_a_rule_that_is_shown_first(
+    town: Any, browse: Browse, look: Look, connected: Connected
+) -> None:
+    """The key works at once; the rule changes nothing until it is used."""
+    page = browse(ANNA)
+    box = town.mailbox("Katalogprov", ANNA, administrator=ANNA)
+    directory = connected(page)
+    user = made(directory, "/Users", schemas=[USER], userName="gry@katalog.example", displayName="Gry Lund")
+    member = [{"value": user.rpartition("/")[2]}]
+    made(directory, "/Groups", schemas=[GROUP], displayName="Handläggare prov", members=member)
+    page.reload()
+    page.get_by_role("link", name="Grupper och regler").click()
+    look(page)
+    page.get_by_role("searchbox").last.fill("prov")
+    page.get_by_role("button", name="Visa", exact=True).click()
+    page.get_by_role("link", name="Handläggare prov").click()
+    page.get_by_role("searchbox").last.fill("Katalogprov")
+    page.get_by_role("button", name="Sök", exact=True).last.click()
+    page.get_by_role("radio", name="Katalogprov").check()
+    look(page)
+    page.get_by_role("button", name="Visa vad som skulle ändras").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Det här skulle ändras")
+    expect(page.locator("main")).to_contain_text("Gry Lund får tillgång")
+    look(page)
+    names = [one.name for one in in_work(town.platform, town.actor(ANNA), mailboxes.members, box)]
+    assert "Gry Lund" not in names
+    page.get_by_role("button", name="Använd").click()
+    expect(page.get_by_role("status").filter(has_text="Regeln gäller.")).to_be_visible()
+    look(page)
+    names = [one.name for one in in_work(town.platform, town.actor(ANNA), mailboxes.members, box)]
+    assert "Gry Lund" in names
+    page.get_by_role("link", name="Ta bort regeln Medlem i Katalogprov").click()
+    expect(page.locator("main")).to_contain_text("Gry Lund har inte längre tillgång")
+    look(page)
+    page.goto("/organisation/users?q=gry")
+    expect(page.locator("main")).to_contain_text("Gry Lund")
+
+
+@pytest.mark.feature("OX1")
+def test_whoever_the_directory_closes_is_out_before_it_has_its_answer(
+    town: Any, browse: Browse, connected: Connected
+) -> None:
+    """The very next request of an open browser is refused; it need not wait for anything."""
+    email = "kim@katalog.example"
+    system = town.actor(ANNA)
+    in_work(town.platform, system, users.create_user, email=email, name="Kim Dal", password=PASSWORD)
+    directory = connected(browse(ANNA))
+    kim = made(directory, "/Users", schemas=[USER], userName=email, displayName="Kim Dal")
+    page = browse()
+    sign_in(page, email)
+    with page.expect_response("**/live?*"):
+        page.goto("/")
+    operation = {"op": "Replace", "path": "active", "value": "False"}
+    assert directory.patch(kim, json={"schemas": [PATCH], "Operations": [operation]}).status_code == 200
+    refused = page.request.get("/", max_redirects=0, headers={"accept": "text/html"})
+    assert refused.status == 303
+    assert refused.headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.feature("OX1")
+def test_the_page_in_english_on_a_small_screen_without_a_script(browse: Browse) -> None:
+    """A key is made and ended."""
+    page = browse(ANNA, size="narrow", java_script_enabled=False)
+    page.goto("/language/en")
+    page.goto("/plugin/scim")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Directory")
+    page.get_by_label("Name").fill("Okta")
+    page.get_by_role("button", name="Make key").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The key has been made")
+    page.get_by_role("link", name="Done").click()
+    page.get_by_role("link", name="End the key Okta").click()
+    page.get_by_role("button", name="End the key").click()
+    expect(page.locator("main")).to_contain_text("The key has ended.")
