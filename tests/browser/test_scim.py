@@ -99,9 +99,7 @@ def test_a_group_gives_access_by_a_rule_that_is_shown_first(
 
 
 @pytest.mark.feature("OX1")
-def test_whoever_the_directory_closes_is_out_before_it_has_its_answer(
-    town: Any, browse: Browse, connected: Connected
-) -> None:
+def test_whoever_the_directory_closes_is_out_at_once(town: Any, browse: Browse, connected: Connected) -> None:
     """The very next request of an open browser is refused; it need not wait for anything."""
     email = "kim@katalog.example"
     system = town.actor(ANNA)

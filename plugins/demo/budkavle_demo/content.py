@@ -12,7 +12,8 @@ SETTINGS = """\
 data = "data"
 base_url = "http://127.0.0.1:{port}"
 enabled = [
-  "demo", "addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax", "statistics"{more}
+  "demo", "addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax", "statistics",
+  "scim"{more}
 ]
 
 [plugins.addressbook]
@@ -46,6 +47,28 @@ ADDRESSES = {
     CLINIC: "SE2321009002-1001",
     DISCHARGE: "SE2321009002-1002",
 }
+DIRECTORY = {
+    "users": [
+        {
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+            "userName": f"{address}@bjorkvik.example",
+            "displayName": name,
+            "title": title,
+        }
+        for address, name, title in (
+            ("frida.holm", "Frida Holm", "Socialsekreterare"),
+            ("goran.ask", "Göran Ask", "Biståndshandläggare"),
+            ("hanna.vik", "Hanna Vik", "Enhetschef"),
+            ("isak.lund", "Isak Lund", "Systemförvaltare"),
+        )
+    ],
+    "groups": {
+        "Socialtjänsten, handläggare": ["frida.holm@bjorkvik.example", "hanna.vik@bjorkvik.example"],
+        "Äldreomsorgen, handläggare": ["goran.ask@bjorkvik.example", "hanna.vik@bjorkvik.example"],
+        "IT, förvaltare": ["isak.lund@bjorkvik.example"],
+    },
+}
+"""What the directory of Björkviks kommun has sent; no group has a rule yet."""
 FAXES = {CHILDREN: "+46109001001", CLINIC: "+46109002002"}
 
 STEPS: tuple[tuple[str, ...], ...] = (

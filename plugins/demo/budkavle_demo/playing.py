@@ -1,5 +1,6 @@
 """Lets the demo's people write to each other, as they would from the pages."""
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from budkavle.cases import close, list_cases, list_sent, mailbox_counts, store_a
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.messaging import read_case, send
 from budkavle_demo.content import (
+    DIRECTORY,
     FAX_STEPS,
     LETTERS,
     OPERATIONS_STEPS,
@@ -51,6 +53,9 @@ def furnish(host: Host, stage: Stage) -> None:
             for mailbox in all_mailboxes(work):
                 if mailbox.name in person["boxes"]:
                     add_members(work, mailbox.id, [user.id], administrator=person["role"] == "admin")
+    directory = host.data / "directory.json"
+    directory.write_text(json.dumps(DIRECTORY), "utf-8")
+    stage.run("scim", "load", "bjorkvik", str(directory))
 
 
 def furnish_operations(host: Host, stage: Stage) -> None:

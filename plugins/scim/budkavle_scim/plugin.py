@@ -7,6 +7,7 @@ from budkavle import HealthCheck, Host, hookimpl
 from budkavle.web import Panel
 
 if TYPE_CHECKING:
+    import click
     from litestar import Router
 
 
@@ -50,3 +51,11 @@ def budkavle_event_words() -> Mapping[str, str]:
         "scim.administrator-kept": "{thing} är kvar som administratör: organisationen har ingen annan",
         "scim.refused": "Katalogen fick inte göra en ändring: {name}",
     }
+
+
+@hookimpl
+def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
+    """Give `budkavle scim ...`."""
+    from budkavle_scim.commands import group
+
+    return [group(host)]
