@@ -13,6 +13,7 @@ import bench_fax
 import bench_inbox
 import bench_link
 import bench_organisations
+import bench_mailboxes
 import bench_roundtrip
 import bench_scim
 import bench_sealing
@@ -29,6 +30,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "users": bench_users.measure,
     "organisations": bench_organisations.measure,
     "scim": bench_scim.measure,
+    "mailboxes": bench_mailboxes.measure,
     "wire": bench_wire.measure,
     "link": bench_link.measure,
     "fax": bench_fax.measure,

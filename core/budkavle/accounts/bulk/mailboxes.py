@@ -6,18 +6,19 @@ members. Nobody and nothing is taken away by a file.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.accounts import mailboxes as boxes
 from budkavle.accounts.permissions import as_mailbox, require_admin
 from budkavle.csv_files import CsvColumn, CsvRow, read_csv
 from budkavle.model.errors import Conflict
-from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import name_fault
 from budkavle.model.sentences import Sentence
 from budkavle.storage import audit
@@ -38,7 +39,11 @@ YES, NO = frozenset({"ja", "yes", "x", "1", "true", "sant"}), frozenset({"", "ne
 ADDRESSES_A_ROW = 20
 """So many addresses of a mailbox stand in one row of a file that is written; the others follow in rows of their own."""
 MOST_NAMED = 3
+AT_ONCE = 500
+"""So many rows are stored by one statement."""
 CHANGED = "Något har ändrats sedan du såg raderna. Kontrollera dem igen."
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -130,17 +135,18 @@ def import_mailboxes(work: Work, content: bytes, told: int) -> None:
     plan = plan_import(work, content)
     if len(plan.right) != told or not told:
         raise Conflict(CHANGED)
-    made: dict[str, UUID] = {}
+    ids = _make(work, [row for row in plan.right if row.is_new])
+    members: dict[tuple[UUID, UUID], bool] = {}
     for row in plan.right:
-        mailbox_id = row.mailbox_id or made.get(row.name.lower())
-        if mailbox_id is None:
-            mailbox_id = made[row.name.lower()] = _make(work, row)
-        elif row.changes:
+        mailbox_id = row.mailbox_id or ids[row.name.lower()]
+        if row.changes:
             boxes.update_mailbox(work, mailbox_id, description=row.description or None, language=row.language or None)
         if row.takes_rest:
             boxes.make_default(work, mailbox_id)
-        _add(work, mailbox_id, row.members - row.administrators, administrator=False)
-        _add(work, mailbox_id, row.administrators, administrator=True)
+        for user_id in row.members | row.administrators:
+            key = (mailbox_id, user_id)
+            members[key] = members.get(key, False) or user_id in row.administrators
+    _add(work, members)
 
 
 def export_rows(work: Work) -> Iterator[Sequence[str]]:
@@ -254,34 +260,52 @@ def _present(work: Work, mailbox_ids: Collection[UUID]) -> dict[tuple[UUID, UUID
     return {(row.mailbox_id, row.user_id): row.administrator for row in work.connection.execute(query)}
 
 
-def _make(work: Work, row: PlannedRow) -> UUID:
-    made = FunctionMailbox(uuid4(), work.organisation_id, row.name)
-    made = replace(made, description=row.description, language=row.language or "sv")
-    is_first = boxes.default_mailbox(work) is None
-    boxes.insert_mailbox(work.connection, made)
-    audit.record(work, "mailbox.created", made.id, name=made.name)
-    if is_first:
-        boxes.make_default(work, made.id)
-    return made.id
+def _make(work: Work, rows: Sequence[PlannedRow]) -> dict[str, UUID]:
+    """Make mailboxes; the first one of an organisation takes what fits no other."""
+    ids = {row.name.lower(): uuid4() for row in rows}
+    same = {"organisation_id": work.organisation_id, "kind": MailboxKind.FUNCTION.value, "created_at": func.now()}
+    for some in _parts(rows):
+        values = [
+            {
+                **same,
+                "id": ids[row.name.lower()],
+                "name": row.name,
+                "description": row.description,
+                "language": row.language or "sv",
+            }
+            for row in some
+        ]
+        work.connection.execute(insert(mailboxes).values(values))
+    for row in rows:
+        audit.record(work, "mailbox.created", ids[row.name.lower()], name=row.name)
+    if rows and boxes.default_mailbox(work) is None:
+        boxes.make_default(work, ids[rows[0].name.lower()])
+    return ids
 
 
-def _add(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, administrator: bool) -> None:
-    if not user_ids:
-        return
-    same = {"organisation_id": work.organisation_id, "mailbox_id": mailbox_id, "administrator": administrator}
-    rows = [{**same, "user_id": user_id} for user_id in sorted(user_ids)]
-    new = upsert(memberships).values(rows).on_conflict_do_nothing().returning(memberships.c.user_id)
-    added = work.connection.execute(new).scalars().all()
-    for user_id in sorted(added):
-        audit.record(work, "mailbox.member-added", mailbox_id, user=str(user_id))
-    if not administrator:
-        return
-    raised = update(memberships).where(
-        memberships.c.organisation_id == work.organisation_id,
-        memberships.c.mailbox_id == mailbox_id,
-        memberships.c.user_id.in_(list(user_ids)),
-        ~memberships.c.administrator,
-    )
-    changed = raised.values(administrator=True).returning(memberships.c.user_id)
-    for user_id in sorted({*work.connection.execute(changed).scalars(), *added}):
-        audit.record(work, "mailbox.administrator-set", mailbox_id, user=str(user_id), administrator=True)
+def _add(work: Work, members: Mapping[tuple[UUID, UUID], bool]) -> None:
+    """Give users access to mailboxes; where it says so, as administrators, also those who are members already."""
+    for some in _parts(sorted(members)):
+        rows = [
+            {"organisation_id": work.organisation_id, "mailbox_id": box, "user_id": user, "administrator": False}
+            for box, user in some
+        ]
+        new = upsert(memberships).values(rows).on_conflict_do_nothing()
+        added = work.connection.execute(new.returning(memberships.c.mailbox_id, memberships.c.user_id))
+        for row in sorted(added):
+            audit.record(work, "mailbox.member-added", row.mailbox_id, user=str(row.user_id))
+    for some in _parts(sorted(key for key, administrator in members.items() if administrator)):
+        raised = update(memberships).where(
+            memberships.c.organisation_id == work.organisation_id,
+            tuple_(memberships.c.mailbox_id, memberships.c.user_id).in_(some),
+            ~memberships.c.administrator,
+        )
+        changed = raised.values(administrator=True).returning(memberships.c.mailbox_id, memberships.c.user_id)
+        for row in sorted(work.connection.execute(changed)):
+            user = str(row.user_id)
+            audit.record(work, "mailbox.administrator-set", row.mailbox_id, user=user, administrator=True)
+
+
+def _parts(things: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(things), AT_ONCE):
+        yield things[start : start + AT_ONCE]
