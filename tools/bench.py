@@ -12,8 +12,8 @@ import bench_events
 import bench_fax
 import bench_inbox
 import bench_link
-import bench_organisations
 import bench_mailboxes
+import bench_organisations
 import bench_roundtrip
 import bench_scim
 import bench_sealing

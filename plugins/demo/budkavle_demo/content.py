@@ -161,6 +161,13 @@ PEOPLE: tuple[dict[str, str], ...] = (
 
 ANNA, BO, KARIN, MATS = (person["email"] for person in PEOPLE)
 
+FUNCTIONS: tuple[tuple[str, str, str], ...] = (
+    ("Kultur och fritid", "Bibliotek, föreningar och lokaler.", ANNA),
+    ("Valnämnden", "Används när det är val; ingen har tillgång däremellan.", ""),
+    ("Överförmyndarnämnden", "Ärenden om godmanskap och förvaltarskap.", BO),
+)
+"""Further mailboxes of Björkvik, for what an administrator does with them: name, description, and who is in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:

@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from budkavle import Actor, ActorScope, Address, Draft, Host, Reference, Role, Unavailable
-from budkavle.accounts import add_members, all_mailboxes, all_organisations, create_user, search_users
+from budkavle.accounts import add_members, all_mailboxes, all_organisations, create_mailbox, create_user, search_users
 from budkavle.cases import close, list_cases, list_sent, mailbox_counts, store_attachment, take
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.messaging import read_case, send
 from budkavle_demo.content import (
     DIRECTORY,
     FAX_STEPS,
+    FUNCTIONS,
     LETTERS,
     OPERATIONS_STEPS,
     PASSWORD,
@@ -53,6 +54,11 @@ def furnish(host: Host, stage: Stage) -> None:
             for mailbox in all_mailboxes(work):
                 if mailbox.name in person["boxes"]:
                     add_members(work, mailbox.id, [user.id], administrator=person["role"] == "admin")
+    with host.work(_system(host, "bjorkvik")) as work:
+        for name, description, email in FUNCTIONS:
+            made = create_mailbox(work, name, description=description)
+            if email:
+                add_members(work, made.id, [user.id for user in search_users(work, email)])
     directory = host.data / "directory.json"
     directory.write_text(json.dumps(DIRECTORY), "utf-8")
     stage.run("scim", "load", "bjorkvik", str(directory))
