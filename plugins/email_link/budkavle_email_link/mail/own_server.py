@@ -16,6 +16,7 @@ from budkavle_email_link.mail.steps import Letter, hand_over
 from budkavle_email_link.settings import EmailLinkSettings
 
 NO_SERVER = "Ingen egen e-postserver är angiven, så mejlen går med installationens. Skriv serverns namn och spara."
+SPAM = "Mejlet är lämnat, men mottagare kan ta det för skräppost."
 SUBJECT = "Prov av e-postservern"
 TEXT = "Det här är ett prov av e-postservern från Budkavle. Du behöver inte göra något."
 TEST_SECONDS = 60.0
@@ -77,7 +78,7 @@ def try_server(host: Host, server: MailServer, address: str) -> Iterator[str]:
     yield from (verdict.sentence for verdict in verdicts if verdict.ok)
     faults = [verdict.sentence for verdict in verdicts if not verdict.ok]
     if faults:
-        raise Permanent(Sentence.joined(faults))
+        raise Permanent(Sentence.joined([SPAM, *faults]))
 
 
 def _hand_over(host: Host, server: MailServer, mail: Mail) -> Iterator[Sentence]:
