@@ -24,7 +24,9 @@ from budkavle.accounts.organisations import (
 from budkavle.accounts.permissions import require_platform
 from budkavle.accounts.profile import InformationSettings
 from budkavle.accounts.stored_settings import write_settings
-from budkavle.accounts.users import EMAIL, create_user
+from budkavle.accounts.users import EMAIL
+from budkavle.identification import invitations
+from budkavle.identification.new_accounts import NewAccount, add_account
 from budkavle.model.errors import Conflict, Invalid, NotFound
 from budkavle.model.people import INSTALLATION, Actor, ActorScope, Organisation, Role, User, name_fault
 from budkavle.model.states import OrganisationState
@@ -224,7 +226,8 @@ class NewOrganisation:
 def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -> tuple[Organisation, User]:
     """Make an organisation with its keys and its first administrator, all of it or nothing.
 
-    The administrator has no way to sign in yet.
+    The administrator is invited by e-mail where the installation sends mail; the account is then closed until they
+    come. Otherwise it is open, and has no way to sign in yet.
 
     Raises:
         Forbidden: The actor does not administer the installation.
@@ -237,11 +240,13 @@ def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -
     if faults:
         raise Invalid("Organisationen kunde inte läggas upp.", fields=faults)
     made = Organisation(uuid4(), new.name.strip(), short_name(new), {CHANNELS: list(new.channels)})
-    with platform.work(within(actor, made.id, ActorScope.ADMINISTER)) as work:
+    with platform.work(within(actor, made.id, ActorScope.ADMINISTER, ActorScope.ACCOUNTS)) as work:
         insert_organisation(work, made, actor)
         if new.number.strip():
             write_settings(work, InformationSettings, {"number": organisation_number(new.number)})
-        first = create_user(work, email=new.email, name=new.administrator, role=Role.ADMIN, language=new.language)
+        invited = invitations.can_invite(platform)
+        account = NewAccount(new.administrator, new.email, Role.ADMIN, new.language, by_invitation=invited)
+        first = add_account(work, account)
     return made, first
 
 

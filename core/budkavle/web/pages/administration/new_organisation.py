@@ -95,8 +95,11 @@ def _make(visitor: Visitor, draft: _Draft) -> Response[str]:
 
 
 def _password(visitor: Visitor, first: User) -> str:
-    """Give the first administrator a password that is changed when it is used; none where nobody signs in with one."""
-    if providers.asking_for_password(visitor.platform) is None:
+    """Give the first administrator a password that is changed when it is used.
+
+    None where they have been invited, or nobody signs in with one.
+    """
+    if not first.active or providers.asking_for_password(visitor.platform) is None:
         return ""
     actor = within(visitor.actor, first.organisation_id, ActorScope.ADMINISTER, ActorScope.ACCOUNTS)
     with visitor.platform.work(actor) as work:

@@ -7,7 +7,7 @@ import pytest
 
 from budkavle.accounts.organisations import CHANNELS, organisation_by_slug
 from budkavle.accounts.users import account
-from budkavle.identification import flow
+from budkavle.identification import flow, invitations
 from budkavle.identification.outcome import PAUSED
 from budkavle.messaging import sending
 from budkavle.model.errors import Conflict, Invalid
@@ -93,6 +93,21 @@ def test_an_organisation_is_added_step_by_step_and_nothing_is_lost(platform, roo
     again = step(root, 3, **written)
     assert again.status_code == 422
     assert "Det korta namnet är upptaget" in again.text
+
+
+@pytest.mark.feature("N2")
+def test_the_first_administrator_is_invited_where_mail_is_sent(platform, root, monkeypatch):
+    """The account stays closed until they come by the link, and no password is shown to anybody."""
+    sent = []
+    monkeypatch.setattr(invitations, "can_invite", lambda platform: True)
+    monkeypatch.setattr(invitations, "notify", lambda work, notice: sent.append(notice))
+    made = step(root, 3, name="Inbjudna kommun", administrator="Åsa Ny", email="asa@inbjuden.example")
+    assert made.status_code == 201
+    assert "En inbjudan är skickad" in made.text
+    assert not re.search(r"\w{5}-\w{5}-\w{5}<", made.text)
+    assert len(sent) == 1
+    assert account(platform, "asa@inbjuden.example") is None  # not open yet
+    assert organisation_by_slug(platform, "inbjudna-kommun").name == "Inbjudna kommun"
 
 
 @pytest.mark.feature("N2")
