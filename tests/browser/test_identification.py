@@ -403,6 +403,8 @@ def test_a_lost_password_and_a_closed_account(hall: Hall, visit: Open, look: Loo
     own.get_by_label("Nytt lösenord igen").fill("ny mening om hösten")
     own.get_by_role("button", name="Spara och logga in").click()
     expect(own.get_by_role("button", name="Meny för Gun Glömsk")).to_be_visible()
+    page.get_by_role("link", name="Stäng kontot").click()
+    look(page)
     page.get_by_role("button", name="Stäng kontot").click()
     expect(page.get_by_role("status").filter(has_text="stängt")).to_be_visible()
     look(page)

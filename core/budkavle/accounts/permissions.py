@@ -12,7 +12,7 @@ from budkavle.model.errors import Conflict, Forbidden, NotFound, StepUp
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Actor, ActorScope, Role, SystemActor, User
 from budkavle.model.states import OrganisationState
-from budkavle.storage import audit
+from budkavle.storage import audit, locks
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, memberships, messages, organisations
@@ -172,6 +172,11 @@ def require_rank(actor: Actor, *roles: Role) -> None:
     """
     if Role.PLATFORM in roles:
         require_platform(actor)
+
+
+def lock_administrators(work: Work) -> None:
+    """Let nobody else change roles here until the transaction ends; call it before the row of an account is locked."""
+    locks.one_at_a_time(work.connection, f"administrators {work.organisation_id}")
 
 
 def my_mailboxes(actor: Actor) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from budkavle.accounts import passwords
 from budkavle.accounts.mailboxes import insert_mailbox, insert_members, personal_id, personal_mailbox
-from budkavle.accounts.permissions import record_installation_role, require_admin, require_rank
+from budkavle.accounts.permissions import lock_administrators, record_installation_role, require_admin, require_rank
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.people import ActorScope, Role, User, name_fault
 from budkavle.storage import audit
@@ -146,6 +146,8 @@ def update_user(
     """
     if user_id != work.actor.user_id or role is not None or active is not None:
         require_admin(work.actor)
+    if role is not None or active is not None:
+        lock_administrators(work)
     old = as_user(user_row(work, user_id, lock=True))
     if user_id != work.actor.user_id:
         require_rank(work.actor, old.role)
@@ -391,6 +393,6 @@ def _require_an_administrator(connection: Connection, old: User, new: User) -> N
         users.c.role.in_([role.value for role in administers]),
         users.c.active,
     )
-    # Locked, so that two administrators who take the role from each other at once do not both succeed.
-    if set(connection.execute(query.order_by(users.c.id).with_for_update()).scalars()) <= {old.id}:
+    # Under `lock_administrators`, so that two who take the role from each other at once do not both succeed.
+    if set(connection.execute(query.limit(2)).scalars()) <= {old.id}:
         raise Conflict("Organisationen behöver minst en administratör. Gör någon annan till administratör först.")

@@ -9,6 +9,7 @@ command line is, may do it all at once.
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from sqlalchemy import select
 from budkavle.accounts import users
 from budkavle.accounts.organisations import organisation
 from budkavle.accounts.permissions import require_admin, require_rank
-from budkavle.identification import account_methods, identities, invitations, providers
+from budkavle.identification import account_methods, identities, invitations, providers, succession
 from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.identification.second_factor import ALPHABET
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
@@ -136,14 +137,20 @@ def remove_method(work: Work, user_id: UUID, identity_id: UUID) -> None:
     identities.unlink(work, identity_id, user_id=user_id)
 
 
-def close(work: Work, user_id: UUID) -> None:
-    """Close an account: nobody signs in to it any more, and its sessions end; what it has stays.
+def close(work: Work, user_id: UUID, successors: Mapping[UUID, UUID] = MappingProxyType({})) -> None:
+    """Close an account: nobody signs in to it any more, and its sessions end; what it has stays or is handed over.
+
+    Args:
+        work: The unit of work.
+        user_id: Whose account.
+        successors: Who takes over, by the function mailbox.
 
     Raises:
+        Invalid: Somebody who takes over has no open account here.
         Conflict: It is the organisation's last administrator.
     """
     require_authority(work, user_id, other=False)
-    users.update_user(work, user_id, active=False)
+    succession.close_account(work, user_id, successors)
 
 
 def reopen(work: Work, user_id: UUID) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Uuid, any_, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from budkavle.accounts import mailboxes, users
-from budkavle.accounts.permissions import require_admin, require_rank
+from budkavle.accounts.permissions import lock_administrators, require_admin, require_rank
 from budkavle.identification import identities
 from budkavle.model.errors import Conflict, Forbidden, NotFound
 from budkavle.model.people import ActorScope, NewIdentity, Role, User
@@ -202,6 +202,7 @@ class DirectoryAccounts:
         )
 
     def _locked(self, user_id: UUID) -> User:
+        lock_administrators(self._work)
         user = users.as_user(users.user_row(self._work, user_id, lock=True))
         require_rank(self._work.actor, user.role)
         return user

@@ -9,6 +9,7 @@ import msgspec
 
 from budkavle.approvals import requests
 from budkavle.cases import attachments
+from budkavle.identification import succession
 from budkavle.messaging import case_view, saved_drafts, sending
 from budkavle.messaging.recipients import Routes
 from budkavle.messaging.saved_drafts import SavedForm
@@ -32,7 +33,7 @@ class _Content(msgspec.Struct, frozen=True):
 
 def all_kinds(plugins: Plugins) -> Mapping[str, ApprovalKind]:
     """Return the kinds of requests that a second person decides, the core's own first, by their full names."""
-    return {KIND: _SENDS, **plugins.approval_kinds}
+    return {KIND: _SENDS, succession.KIND: succession.SUCCESSION, **plugins.approval_kinds}
 
 
 def ask_to_send(

@@ -58,6 +58,7 @@ WORDS: dict[str, str] = {
     "mailboxes.exported": N_("Funktionsbrevlådorna och deras användare laddades ner som fil"),
     "mailbox.member-added": N_("{user} fick tillgång till brevlådan {thing}"),
     "mailbox.member-removed": N_("{user} har inte längre tillgång till brevlådan {thing}"),
+    "mailbox.successor-set": N_("{user} fick läsa den personliga inkorgen hos {thing}, vars konto är stängt"),
     "mailbox.administrator-set": N_("{user} fick ändrad behörighet i brevlådan {thing}"),
     "case.viewed": N_("Ett ärende lästes"),
     "case.destroyed": N_("Ett ärende gallrades och går inte längre att läsa"),

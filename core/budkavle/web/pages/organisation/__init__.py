@@ -9,6 +9,7 @@ from budkavle.web.pages.organisation import (
     public,
     settings_sections,
     user_changes,
+    user_closing,
     users,
 )
 
@@ -17,6 +18,7 @@ HANDLERS = [
     *information.HANDLERS,
     *users.HANDLERS,
     *user_changes.HANDLERS,
+    *user_closing.HANDLERS,
     *new_users.HANDLERS,
     *invitation.HANDLERS,
     *settings_sections.HANDLERS,

@@ -1,5 +1,6 @@
 """Changing an account from its sheet: number, ways of signing in, role, one-time password (features O2, OX5)."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from budkavle.accounts import users
+from budkavle.accounts import user_list, users
 from budkavle.accounts.permissions import require_admin
 from budkavle.identification import account_methods, administration
 from budkavle.model.errors import Conflict, Invalid
+from budkavle.model.people import Role
 from budkavle.web.auth import Visitor, require_fresh
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.organisation.users import HERE, sheet_page
@@ -77,13 +79,16 @@ def change_role(
 ) -> Response[Any]:
     """Change what a user may do."""
     require_authority(visitor)
+    gives_up = user_id == visitor.actor.user_id and form.get("role") == Role.USER
+    if gives_up and not form.get("sure") and (asked := own_rights(visitor, "role", {"role": Role.USER.value})):
+        return asked
     try:
         with visitor.work() as work:
             administration.change_role(work, user_id, form.get("role"))
     except (Invalid, Conflict) as error:
         sentence = visitor.say(error.fields.get("role", error.message))
         return sheet_page(request, visitor, user_id, faults=[("role", sentence)], status=error.status)
-    return done(request, user_id, "role")
+    return Redirect("/", status_code=303) if gives_up else done(request, user_id, "role")
 
 
 @post(f"{HERE}/{{user_id:uuid}}/password", sync_to_thread=True)
@@ -113,20 +118,6 @@ def end_sessions(
     with visitor.work() as work:
         administration.end_sessions(work, user_id)
     return done(request, user_id, "ended")
-
-
-@post(f"{HERE}/{{user_id:uuid}}/close", sync_to_thread=True)
-def close(
-    request: WebRequest,
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-) -> Response[Any]:
-    """Close an account."""
-    require_authority(visitor)
-    with visitor.work() as work:
-        administration.close(work, user_id)
-    return done(request, user_id, "closed")
 
 
 @post(f"{HERE}/{{user_id:uuid}}/open", sync_to_thread=True)
@@ -197,6 +188,24 @@ def require_authority(visitor: Visitor) -> None:
         require_fresh(visitor, AGAIN, account_methods.required_loa(work))
 
 
+def own_rights(visitor: Visitor, deed: str, fields: Mapping[str, str]) -> Response[str] | None:
+    """Ask somebody who takes rights from themselves whether they mean it, and say what they lose.
+
+    Args:
+        visitor: Whose own account it is.
+        deed: `role` or `close`.
+        fields: What the form says already.
+
+    Returns:
+        The page; None for the last administrator, to whom it cannot happen.
+    """
+    with visitor.work() as work:
+        if user_list.count_users(work).administrators == 1:
+            return None
+    context = {"deed": deed, "fields": fields, "person": visitor.session.user}
+    return page(visitor, "pages/organisation_user_own.html", context, folder="organisation")
+
+
 def done(request: WebRequest, user_id: UUID, code: str) -> Response[Any]:
     """Lead back to the sheet, with the list as it was beside it."""
     query = request.url.query
@@ -213,6 +222,5 @@ HANDLERS = [
     invite,
     withdraw,
     reset_methods,
-    close,
     reopen,
 ]

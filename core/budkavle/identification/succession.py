@@ -1,0 +1,182 @@
+"""Closing an account: what it held is let go, and who takes over gets its mailboxes.
+
+The personal inbox stays sealed. Who takes over reads it for a while, once a second administrator has said yes.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle.accounts import mailboxes, user_list, users
+from budkavle.accounts.mailboxes import personal_id
+from budkavle.accounts.permissions import require_admin
+from budkavle.approvals.requests import ask_for_kind
+from budkavle.model.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval
+from budkavle.model.errors import Conflict, Invalid
+from budkavle.model.people import User
+from budkavle.model.sentences import Sentence
+from budkavle.model.states import CaseState
+from budkavle.storage import audit, case_log
+from budkavle.storage.platform import Work
+from budkavle.storage.tables import cases, memberships
+from budkavle.storage.tables import users as table
+
+KIND = "budkavle.successor"
+LASTS = timedelta(days=90)
+
+
+class _Content(msgspec.Struct, frozen=True):
+    owner_id: UUID
+    successor_id: UUID
+
+
+NO_SUCCESSOR = "Ingen användare med ett öppet konto har den adressen. Kontrollera den, eller lämna fältet tomt."
+
+
+def find_successor(work: Work, email: str, closing: UUID) -> UUID:
+    """Return who takes over, by address.
+
+    Args:
+        work: The unit of work; its actor is an administrator of the organisation.
+        email: The address of an open account of the organisation.
+        closing: The account that is closed, which cannot take over.
+
+    Raises:
+        Invalid: There is none such.
+    """
+    require_admin(work.actor)
+    query = select(table.c.id).where(
+        table.c.organisation_id == work.organisation_id,
+        table.c.email == email.strip().lower(),
+        table.c.active,
+        table.c.id != closing,
+    )
+    found: UUID | None = work.connection.execute(query).scalar_one_or_none()
+    if found is None:
+        raise Invalid(NO_SUCCESSOR)
+    return found
+
+
+def close_account(work: Work, user_id: UUID, successors: Mapping[UUID, UUID]) -> User:
+    """Close an account, and hand its function mailboxes over.
+
+    Nobody signs in to it any more, and its sessions end at once. The open cases that it holds are let go in every
+    mailbox, and it stands in for nobody any longer. Where somebody takes a mailbox over, that person becomes what the
+    closed account was in it; elsewhere the membership stays, for when the account is opened again.
+
+    Args:
+        work: The unit of work; the caller has judged that its actor may close the account.
+        user_id: The account.
+        successors: Who takes over, by the function mailbox.
+
+    Raises:
+        Invalid: Somebody who takes over has no open account here.
+        Conflict: It is the last administrator of the organisation.
+    """
+    closed = users.update_user(work, user_id, active=False)
+    _check_open(work, set(successors.values()))
+    _release_cases(work, user_id)
+    _end_delegations(work, user_id)
+    for box in user_list.mailboxes_of(work, user_id):
+        if successor_id := successors.get(box.id):
+            _hand_over(work, box, user_id, successor_id)
+    return closed
+
+
+def _check_open(work: Work, user_ids: set[UUID]) -> None:
+    query = select(table.c.id).where(
+        table.c.organisation_id == work.organisation_id, table.c.id.in_(user_ids), table.c.active
+    )
+    if set(work.connection.execute(query).scalars()) != user_ids:
+        raise Invalid(NO_SUCCESSOR)
+
+
+def _release_cases(work: Work, user_id: UUID) -> None:
+    held = update(cases).where(
+        cases.c.organisation_id == work.organisation_id,
+        cases.c.holder_id == user_id,
+        cases.c.state == CaseState.OPEN.value,
+    )
+    released = held.values(holder_id=None).returning(cases.c.mailbox_id, cases.c.id)
+    for row in work.connection.execute(released).all():
+        case_log.write(work, case_log.CaseChange(row.mailbox_id, row.id, "released"), reason="member-removed")
+
+
+def _end_delegations(work: Work, user_id: UUID) -> None:
+    """End what the user could read for others; what others may read for the user has an end of its own."""
+    gone = delete(memberships).where(
+        memberships.c.organisation_id == work.organisation_id,
+        memberships.c.user_id == user_id,
+        memberships.c.until.is_not(None),
+    )
+    for mailbox_id in work.connection.execute(gone.returning(memberships.c.mailbox_id)).scalars().all():
+        audit.record(work, "delegation.ended", user_id, mailbox=str(mailbox_id))
+
+
+def _hand_over(work: Work, box: user_list.MailboxOfUser, user_id: UUID, successor_id: UUID) -> None:
+    here = (memberships.c.organisation_id == work.organisation_id, memberships.c.mailbox_id == box.id)
+    mailboxes.insert_members(work, box.id, [successor_id], administrator=box.administrator)
+    if box.administrator:
+        grant = update(memberships).where(*here, memberships.c.user_id == successor_id)
+        work.connection.execute(grant.values(administrator=True))
+    work.connection.execute(delete(memberships).where(*here, memberships.c.user_id == user_id))
+    audit.record(work, "mailbox.member-added", box.id, user=str(successor_id))
+    audit.record(work, "mailbox.member-removed", box.id, user=str(user_id))
+
+
+def ask_to_succeed(work: Work, owner_id: UUID, successor_id: UUID, reason: str) -> ApprovalRequest:
+    """Ask that somebody reads the personal inbox of a closed account; another administrator decides.
+
+    Args:
+        work: The unit of work; the caller has judged that its actor may change the account.
+        owner_id: The closed account.
+        successor_id: Who is to read it.
+        reason: Why.
+
+    Raises:
+        Conflict: The account is open, or the successor's is closed.
+    """
+    owner = users.user(work, owner_id)
+    successor = users.user(work, successor_id)
+    _check(owner.active, successor.active)
+    sentence = Sentence(
+        "{successor} får läsa den personliga inkorgen hos {owner}, vars konto är stängt, i {days} dagar.",
+        successor=successor.name,
+        owner=owner.name,
+        days=LASTS.days,
+    )
+    content = msgspec.json.encode(_Content(owner_id, successor_id))
+    return ask_for_kind(work, NewApproval(KIND, sentence, reason, content), SUCCESSION)
+
+
+def _check(owner_open: bool, successor_open: bool) -> None:
+    if owner_open:
+        raise Conflict("Kontot är öppet. Stäng det först.")
+    if not successor_open:
+        raise Conflict("Den som ska ta över har inget öppet konto.")
+
+
+def _run(work: Work, request: ApprovalRequest) -> None:
+    content = msgspec.json.decode(request.content, type=_Content)
+    owner, successor = users.user(work, content.owner_id), users.user(work, content.successor_id)
+    _check(owner.active, successor.active)
+    terms: dict[str, Any] = {"until": func.now() + LASTS, "since": None, "may_answer": False}
+    row = {
+        "organisation_id": work.organisation_id,
+        "mailbox_id": personal_id(owner.id),
+        "user_id": successor.id,
+        "administrator": False,
+        **terms,
+    }
+    keys = ["organisation_id", "mailbox_id", "user_id"]
+    write = upsert(memberships).values(row).on_conflict_do_update(index_elements=keys, set_=terms)
+    work.connection.execute(write)
+    audit.record(work, "mailbox.successor-set", owner.id, user=str(successor.id))
+
+
+SUCCESSION = ApprovalKind("successor", "Läsa en stängd inkorg", _run, Approvers.ADMINISTRATORS)
