@@ -9,15 +9,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, load_pem_private_key, pkcs12
+from cryptography.x509 import load_pem_x509_certificate
 from playwright.sync_api import Browser, Page, expect
 
 from budkavle.accounts import create_organisation, create_user
 from budkavle.identification.identities import link
-from budkavle.model.people import NewIdentity
+from budkavle.model.people import NewIdentity, Role
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
@@ -65,6 +68,11 @@ def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactor
                 NewIdentity("personnummer", PEOPLE[0].number, "BankID"),
                 user_id=made.id,
             )
+            installer = in_work(
+                platform, chief, create_user, email="karin@habo.example", name="Karin Testsson", role=Role.PLATFORM
+            )
+            number = NewIdentity("personnummer", PEOPLE[2].number, "BankID")
+            in_work(platform, chief, link, number, user_id=installer.id)
             with running.serving():
                 yield Lobby(running.url, simulator)
     finally:
@@ -305,3 +313,80 @@ def test_coming_back_while_the_open_page_asks(lobby: Lobby, visit: Open) -> None
                 if not any(_is_in(one) for one in (page, returned)):
                     returned.post("/sign-in", data={"tick": "1"}, headers=SAME)
                 assert any(_is_in(one) for one in (page, returned)), came.text[:2000]
+
+
+@pytest.fixture
+def key_file(lobby: Lobby, tmp_path: Path) -> Path:
+    """The key file as the bank sends it, under a password."""
+    files = lobby.simulator.addresses.files
+    key: Any = load_pem_private_key(files.client.with_suffix(".key").read_bytes(), None)
+    certificate = load_pem_x509_certificate(files.client.read_bytes())
+    path = tmp_path / "bank.p12"
+    locked = BestAvailableEncryption(b"bankens")
+    path.write_bytes(pkcs12.serialize_key_and_certificates(b"test", key, certificate, None, locked))
+    return path
+
+
+@pytest.mark.feature("N5")
+def test_bankid_is_connected_tried_and_switched_on(lobby: Lobby, visit: Open, look: Look, key_file: Path) -> None:
+    """An administrator of the installation chooses the bank's file, identifies once for trial, and switches it on."""
+    files, phone = lobby.simulator.addresses.files, visit((320, 640))
+    page = visit()
+    _begin(page, "bankid")
+    _approve(phone, lobby, "BankID", "karin")
+    page.get_by_role("button", name="Meny för Karin Testsson").click()
+    page.get_by_role("link", name="Administration").click()
+    page.get_by_role("link", name="Inloggningssätt").click()
+    look(page)
+    page.get_by_role("main").get_by_role("link", name="BankID", exact=True).click()
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_role("alert")).to_contain_text("behöver rättas")
+    look(page)
+    page.get_by_label("Kortnamn").fill("stadens")
+    page.get_by_label("Text på knappen").fill("Stadens BankID")
+    page.get_by_label("Högsta tillitsnivå").select_option("3")
+    page.get_by_label("Certifikat och nyckel").set_input_files(key_file)
+    page.get_by_label("Filens lösenord").fill("bankens")
+    page.get_by_label("Utfärdaren av tjänstens servercertifikat").set_input_files(files.ca)
+    page.get_by_label("BankID:s rotcertifikat").set_input_files(files.persons / "root.pem")
+    page.get_by_label("Tjänstens adress").fill(lobby.simulator.addresses.bankid_url)
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_role("status").first).to_contain_text("Prova den nu")
+    look(page)
+    expect(page.get_by_role("button", name="Slå på")).to_have_count(0)
+    page.get_by_role("button", name="Prova").click()
+    expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
+    _approve(phone, lobby, "BankID", "karin")
+    expect(page.get_by_text("Provet gick bra.")).to_be_visible()
+    look(page)
+    page.get_by_role("button", name="Slå på").click()
+    expect(page.get_by_role("status").first).to_contain_text("är på")
+    stranger = visit()
+    stranger.goto("/sign-in")
+    expect(stranger.get_by_role("button", name="Stadens BankID")).to_be_visible()
+    page.goto("/language/en")
+    page.goto("/plugin/eid/connections/stadens")
+    expect(page.get_by_role("button", name="Switch off")).to_be_visible()
+    look(page)
+    page.get_by_role("button", name="Switch off").click()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("status").first).to_contain_text("removed")
+
+
+@pytest.mark.feature("N5")
+def test_a_way_is_connected_without_javascript(lobby: Lobby, visit: Open) -> None:
+    page, phone = visit(java_script_enabled=False), visit((320, 640))
+    _begin(page, "bankid")
+    _approve(phone, lobby, "BankID", "karin")
+    page.goto("/sign-in/flow")
+    page.goto("/plugin/eid/connections/new?kind=oidc")
+    page.get_by_label("Kortnamn").fill("entra")
+    page.get_by_label("Text på knappen").fill("Stadens Entra")
+    page.get_by_label("Adress", exact=True).fill("https://login.example/.well-known/openid-configuration")
+    page.get_by_label("Klientens id").fill("budkavle")
+    page.get_by_label("Hemlighet", exact=True).fill("hemlig-hemlig-hemlig-hemlig")
+    page.get_by_label("Tillitsnivå när svaret").select_option("2")
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_role("status").first).to_contain_text("Prova den nu")
+    page.get_by_role("button", name="Ta bort").click()
+    expect(page.get_by_role("status").first).to_contain_text("borttagen")

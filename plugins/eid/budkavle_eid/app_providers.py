@@ -46,15 +46,30 @@ def providers(host: Host, *, counted: bool = True) -> Iterator[IdentityProvider]
     Raises:
         Misconfigured: A certificate is missing, or is not what it should be.
     """
-    settings, once = all_of(host), OnceTable(host)
-    days = settings.evidence_days if counted else 0
-    keep: Keep = EvidenceTable(host, days).keep if days else forget
+    settings = all_of(host)
     for bankid in settings.bankid:
-        api, may_start = BankId(peer_of(bankid)), _counting(host, bankid) if counted else _anybody
-        yield BankIdProvider(bankid, api, once, Environment(may_start, host.log), trust_of(bankid, keep))
+        yield bankid_provider(host, bankid, counted=counted)
     for freja in settings.freja:
-        service, may_start = Freja(peer_of(freja), freja), _counting(host, freja) if counted else _anybody
-        yield FrejaProvider(freja, service, load_keys(freja.signing), Environment(may_start, host.log), keep)
+        yield freja_provider(host, freja, counted=counted)
+
+
+def bankid_provider(host: Host, settings: BankIdSettings, *, counted: bool = True) -> BankIdProvider:
+    """Return the provider of one connection to BankID; see `providers`."""
+    may_start = _counting(host, settings) if counted else _anybody
+    environment, trust = Environment(may_start, host.log), trust_of(settings, _keep(host, counted=counted))
+    return BankIdProvider(settings, BankId(peer_of(settings)), OnceTable(host), environment, trust)
+
+
+def freja_provider(host: Host, settings: FrejaSettings, *, counted: bool = True) -> FrejaProvider:
+    """Return the provider of one connection to Freja; see `providers`."""
+    may_start = _counting(host, settings) if counted else _anybody
+    service, keys = Freja(peer_of(settings), settings), load_keys(settings.signing)
+    return FrejaProvider(settings, service, keys, Environment(may_start, host.log), _keep(host, counted=counted))
+
+
+def _keep(host: Host, *, counted: bool) -> Keep:
+    days = host.settings.evidence_days if counted else 0
+    return EvidenceTable(host, days).keep if days else forget
 
 
 def _anybody(_: str) -> bool:

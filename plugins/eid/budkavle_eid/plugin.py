@@ -1,6 +1,6 @@
 """What the plugin of e-identification registers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from litestar import Router
 
 from budkavle import HealthCheck, Host, IdentityProvider, Job, hookimpl
+from budkavle.identification import ProviderSource
+from budkavle.web import Panel
 from budkavle_eid.app_providers import providers
+from budkavle_eid.connections.source import ConnectionSource
 from budkavle_eid.evidence import EvidenceTable
 from budkavle_eid.health import check
 from budkavle_eid.settings import EidSettings
@@ -31,6 +34,12 @@ def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
 
 
 @hookimpl
+def budkavle_provider_sources(host: Host) -> Iterable[ProviderSource]:
+    """Give the connections that are made on a page."""
+    return [ConnectionSource(host)]
+
+
+@hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     """Ask about certificates, and about a simulator that should not be on."""
     return [HealthCheck("connections", partial(check, host)), HealthCheck("standards", standards(host).health)]
@@ -38,8 +47,29 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 
 @hookimpl
 def budkavle_routes(host: Host) -> Iterable[Router]:
-    """Give our SAML metadata, the page of passkeys, and where a proxy asks for cards."""
-    return [*standards(host).routes()]
+    """Give our SAML metadata, the page of passkeys, where a proxy asks for cards, and the pages of connections."""
+    from budkavle_eid.connections import pages
+
+    return [*standards(host).routes(), pages.router(host)]
+
+
+@hookimpl
+def budkavle_panels() -> Iterable[Panel]:
+    """Give the line of the menu of Administration."""
+    from budkavle_eid.connections import pages
+
+    return [Panel("administration.menu", "", pages.menu_line, order=40)]
+
+
+@hookimpl
+def budkavle_event_words() -> Mapping[str, str]:
+    """Give the sentences of its entries in the event log."""
+    return {
+        "eid.connection-saved": "Inloggningssättet {label} ändrades, och väntar på att slås på",
+        "eid.connection-on": "Inloggningssättet {label} slogs på",
+        "eid.connection-off": "Inloggningssättet {label} stängdes av",
+        "eid.connection-removed": "Inloggningssättet {label} togs bort",
+    }
 
 
 @hookimpl

@@ -43,10 +43,12 @@ class Form:
     Attributes:
         values: Every value of each field, in order.
         files: What `on_file` returned, in order, for each file with a name.
+        file_fields: The field that each of the files was chosen in.
     """
 
     values: dict[str, list[str]] = field(default_factory=dict)
     files: list[Any] = field(default_factory=list)
+    file_fields: list[str] = field(default_factory=list)
 
     def get(self, name: str, default: str = "") -> str:
         """Return the last value of this name, without surrounding white space."""
@@ -204,6 +206,7 @@ class _Reader:
                 await to_thread.run_sync(taker.give_up, limiter=self._threads)
             raise
         self._form.files.append(taker.result)
+        self._form.file_fields.append(segment.name or "")
 
     async def _hand_over(self, taker: "_Taker") -> None:
         gathered = bytearray()

@@ -1,0 +1,114 @@
+"""The identity providers of the connections that are made on a page."""
+
+import hashlib
+import shutil
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from budkavle import BudkavleError, Host, Identity, IdentityProvider
+from budkavle.identification import ConnectedProvider
+from budkavle_eid.app_providers import bankid_provider, freja_provider
+from budkavle_eid.connections.kinds import settings_of
+from budkavle_eid.connections.store import Connections, Trial
+from budkavle_eid.settings import BankIdSettings, FrejaSettings, OidcSettings, SamlSettings
+from budkavle_eid.single_use import OnceTable
+
+_OLD = 3600.0
+"""Seconds after which files that nobody uses are removed."""
+
+
+class ConnectionSource:
+    """Makes the providers, and makes them anew when a connection has been changed, here or in another process.
+
+    Args:
+        host: The plugin's view of the installation.
+    """
+
+    name = "eid"
+
+    def __init__(self, host: Host) -> None:
+        self._host, self._stored = host, Connections(host)
+        self._lock = threading.Lock()
+        self._version: tuple[object, ...] | None = None
+        self._made: dict[str, ConnectedProvider] = {}
+
+    def connections(self) -> Sequence[ConnectedProvider]:
+        """Return the provider of each connection, and of each draft."""
+        version = self._stored.version()
+        with self._lock:
+            if version != self._version:
+                self._read()
+                self._version = version
+            return list(self._made.values())
+
+    def tried(self, provider: str, identity: Identity) -> None:
+        """Keep what came out of a trial: the level, the name, and which attributes there were."""
+        attributes = tuple(sorted(name for name, value in identity.attributes.items() if value))
+        trial = Trial(time.time(), int(identity.loa), identity.attributes.get("name", ""), attributes)
+        self._stored.keep_trial(provider, trial)
+
+    def _read(self) -> None:
+        made: dict[str, ConnectedProvider] = {}
+        for stored in self._stored.all():
+            for values, is_on in ((stored.active, True), (stored.draft, False)):
+                if values is None:
+                    continue
+                key = f"{is_on}:{fingerprint(stored.kind, values)}"
+                connected = self._made.get(key) or self._connect(stored.kind, values, is_on=is_on)
+                if connected:
+                    made[key] = connected
+        self._made = made
+        self._sweep({key.partition(":")[2] for key in made})
+
+    def _connect(self, kind: str, values: Mapping[str, str], *, is_on: bool) -> ConnectedProvider | None:
+        """Make a provider; one whose settings do not hold any more leaves the others alone."""
+        try:
+            return ConnectedProvider(provider_of(self._host, kind, values), is_on)
+        except BudkavleError as error:
+            details = {"provider": values.get("name", ""), "error": type(error).__name__}
+            self._host.log.error("eid.connection", **details)  # noqa: TRY400 - no content in logs
+            return None
+
+    def _sweep(self, used: set[str]) -> None:
+        """Remove the files of connections that have been changed or taken away."""
+        for folder in files_of(self._host).glob("*"):
+            # Another process of this machine may just have made the files of a newer connection.
+            if folder.name not in used and time.time() - folder.stat().st_mtime > _OLD:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def provider_of(host: Host, kind: str, values: Mapping[str, str]) -> IdentityProvider:
+    """Make the provider of a connection.
+
+    Raises:
+        Invalid: A field lacks what it needs.
+        Misconfigured: The values contradict each other, or a file is not what it should be.
+    """
+    settings = settings_of(kind, values, files_of(host) / fingerprint(kind, values))
+    if isinstance(settings, BankIdSettings):
+        return bankid_provider(host, settings)
+    if isinstance(settings, FrejaSettings):
+        return freja_provider(host, settings)
+    if isinstance(settings, OidcSettings):
+        from budkavle_eid.oidc.provider import OidcProvider  # loads slowly, and few have both standards
+
+        return OidcProvider(settings)
+    if not isinstance(settings, SamlSettings):
+        raise TypeError(kind)
+    from budkavle_eid.saml.provider import SamlProvider
+
+    return SamlProvider(settings, lambda: host.platform.settings.base_url, host.data / "saml", OnceTable(host))
+
+
+def files_of(host: Host) -> Path:
+    """Return the folder of the files that libraries read: certificates, and keys that a passphrase locks."""
+    return host.data / "connections"
+
+
+def fingerprint(kind: str, values: Mapping[str, str]) -> str:
+    """Return what is another text for other values."""
+    return hashlib.sha256(msgspec.json.encode([kind, sorted(values.items())])).hexdigest()[:32]
