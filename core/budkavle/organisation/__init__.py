@@ -8,6 +8,7 @@ The names below are what plugins may import from here, written as in `budkavle`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from budkavle.accounts.profile import InformationSettings as InformationSettings
     from budkavle.organisation.licences import Licence as Licence
     from budkavle.organisation.licences import read_licence as read_licence
     from budkavle.organisation.licences import set_licence as set_licence

@@ -13,7 +13,7 @@ data = "data"
 base_url = "http://127.0.0.1:{port}"
 enabled = [
   "demo", "addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax", "statistics",
-  "scim"{more}
+  "scim", "economy"{more}
 ]
 
 [plugins.addressbook]
@@ -158,6 +158,35 @@ PEOPLE: tuple[dict[str, str], ...] = (
 )
 
 """Their numbers are of the Tax Agency's published test numbers; the pretended e-identification knows them."""
+
+INFORMATION: dict[str, dict[str, object]] = {
+    "bjorkvik": {
+        "number": "212000-0142",
+        "address": "Box 7\n123 45 Björkvik",
+        "email": "kommunen@bjorkvik.example",
+        "phone": "010-900 10 00",
+        "website": "https://bjorkvik.example",
+        "contact": "Är du osäker, ring kommunens växel på 010-900 10 00.",
+        "dpo_name": "Dora Dahl",
+        "dpo_email": "dso@bjorkvik.example",
+        "support": "Ring it-stödet på 010-900 10 50, vardagar kl. 8–16.",
+    },
+    "vattern": {
+        "number": "232100-0016",
+        "address": "Regionens hus\n551 11 Vättern",
+        "email": "regionen@vattern.example",
+        "phone": "010-900 20 00",
+        "contact": "Är du osäker, ring regionens växel på 010-900 20 00.",
+        "dpo_name": "Dag Ros",
+        "dpo_email": "dso@vattern.example",
+    },
+}
+"""What the two organisations say of themselves."""
+LICENCES: dict[str, dict[str, object]] = {
+    "bjorkvik": {"users": 2, "mailboxes": 10, "storage": 50, "note": "Demonstrationsavtal"},
+    "vattern": {"users": 500, "mailboxes": 100, "storage": 200, "until": "2031-12-31"},
+}
+"""What they have agreed; the first has as many users as it may, so that its page has something to tell."""
 
 ANNA, BO, KARIN, MATS = (person["email"] for person in PEOPLE)
 

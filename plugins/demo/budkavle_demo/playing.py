@@ -9,15 +9,26 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from budkavle import Actor, ActorScope, Address, Draft, Host, Reference, Role, Unavailable
-from budkavle.accounts import add_members, all_mailboxes, all_organisations, create_mailbox, create_user, search_users
+from budkavle.accounts import (
+    add_members,
+    all_mailboxes,
+    all_organisations,
+    create_mailbox,
+    create_user,
+    search_users,
+    write_settings,
+)
 from budkavle.cases import close, list_cases, list_sent, mailbox_counts, store_attachment, take
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.messaging import read_case, send
+from budkavle.organisation import InformationSettings, set_licence
 from budkavle_demo.content import (
     DIRECTORY,
     FAX_STEPS,
     FUNCTIONS,
+    INFORMATION,
     LETTERS,
+    LICENCES,
     OPERATIONS_STEPS,
     PASSWORD,
     PAUSE,
@@ -44,6 +55,11 @@ def furnish(host: Host, stage: Stage) -> None:
     """Make the organisations and their mailboxes by commands, and their people."""
     for step in (*STEPS, *FAX_STEPS):
         stage.run(*step)
+    for slug, information in INFORMATION.items():
+        with host.work(_system(host, slug)) as work:
+            write_settings(work, InformationSettings, information)
+        operator = host.system(None, ActorScope.INSTALLATION, name="Demo")
+        set_licence(host.platform, operator, work.organisation_id, LICENCES[slug])
     for person in PEOPLE:
         administrator = _system(host, person["slug"])
         with host.work(administrator) as work:

@@ -23,7 +23,7 @@ def test_the_demo_takes_one_more_plugin(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "telex" in done.stderr
     settings = tomllib.loads((tmp_path / "budkavle.toml").read_text("utf-8"))
-    assert settings["enabled"][-2:] == ["fax", "telex"]
+    assert settings["enabled"][-2:] == ["economy", "telex"]
 
 
 @pytest.mark.slow

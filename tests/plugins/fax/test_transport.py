@@ -131,6 +131,10 @@ def test_a_peer_that_tries_again_is_left_to_it_and_its_reasons_are_told(house: A
     house.carrier.goes(Stage.SENT, sent=1, pages=1, dials=2)
     house.parts.status_polling.ask()
     assert only(house, message).to.state is DeliveryState.ACKNOWLEDGED
+    house.parts.status_polling.ask()
+    with house.platform.database.transaction(message.organisation_id) as connection:
+        (entry,) = connection.execute(text("SELECT entry FROM audit_log WHERE kind = 'fax.sent'")).scalars()
+    assert '"what":"1"' in entry, "its pages are counted once"
 
 
 @pytest.mark.feature("T6")

@@ -33,6 +33,17 @@ def test_what_another_plugin_tells_is_sent(sms_plugin: Any) -> None:
     assert sms.text == "Mötet börjar klockan nio.\nhttps://sakert.habo.se/m/1"
 
 
+@pytest.mark.feature("N3")
+def test_what_is_sent_is_counted_by_its_segments(sms_plugin: Any) -> None:
+    """The entry of the event log is divided by their number, and has neither the number nor the text."""
+    ask(sms_plugin)
+    ask(sms_plugin, replace(REMINDER, text="å" * 161))
+    assert sms_plugin.send() == 2
+    entries = sms_plugin.organisation.log_entries("sms.sent")
+    assert sorted('"what":"2"' in entry for entry in entries) == [False, True]
+    assert not any("åå" in entry or "70123" in entry for entry in entries)
+
+
 @pytest.mark.parametrize("number", ["", "08-123 456 78", "maria@exempel.example"])
 def test_what_is_no_number_is_refused_at_once(sms_plugin: Any, number: str) -> None:
     """With a sentence that says how a number is written."""

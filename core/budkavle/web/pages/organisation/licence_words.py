@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from budkavle.model.times import day_in_words
-from budkavle.organisation.licences import DAYS, FULL, NEAR, Licence, Measure
+from budkavle.organisation.licences import DAYS, FULL, GIGABYTE, NEAR, Licence, Measure
 from budkavle.organisation.usage import UsageKind, UsageMonth
 from budkavle.web.auth import Visitor
 from budkavle.web.views.delivery_status import N_
@@ -20,7 +20,9 @@ KINDS = {
 
 def amount(kind: UsageKind, count: int, language: str) -> str:
     """Return a count as people write it; bytes in their unit."""
-    return size(count, language) if kind is UsageKind.STORAGE else grouped(count, language)
+    if kind is not UsageKind.STORAGE:
+        return grouped(count, language)
+    return f"{grouped(count // GIGABYTE, language)} GB" if count >= 10 * GIGABYTE else size(count, language)
 
 
 def shown_measure(visitor: Visitor, measure: Measure) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from budkavle.identification import invitations, new_accounts
 from budkavle.identification.new_accounts import COLUMNS, TEMPLATE, ImportRow, NewAccount
 from budkavle.model.errors import Conflict, Invalid, TooLarge
 from budkavle.model.people import Role
+from budkavle.organisation.licences import one_more
+from budkavle.organisation.usage import UsageKind
 from budkavle.web.auth import Visitor, check_own
 from budkavle.web.http.forms import Form, WebRequest, read_multipart
 from budkavle.web.pages.organisation.user_changes import require_authority
@@ -47,6 +49,10 @@ def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Respo
     require_authority(visitor)
     typed = {name: form.get(name) for name in FIELDS}
     by_invitation = typed["open"] == "invite"
+    with visitor.work() as work:
+        over = None if form.get("over_licence") else one_more(work, UsageKind.USERS)
+    if over is not None:
+        return _new_page(visitor, typed, status=409, over=visitor.say(over))
     try:
         with visitor.work() as work:
             made = new_accounts.add_account(work, _account(typed))
@@ -159,9 +165,15 @@ def _in_memory(name: str, content_type: str) -> Generator[None, bytes, bytes]:  
 
 
 def _new_page(
-    visitor: Visitor, typed: dict[str, str], faults: Sequence[tuple[str, str]] = (), *, status: int = 200
+    visitor: Visitor,
+    typed: dict[str, str],
+    faults: Sequence[tuple[str, str]] = (),
+    *,
+    status: int = 200,
+    over: str = "",
 ) -> Response[str]:
     context = {
+        "over": over,
         "typed": typed,
         "faults": list(faults),
         "fault": dict(faults),

@@ -13,9 +13,10 @@ from litestar.response import Redirect
 from budkavle.accounts import organisations
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.profile import STATUSES, AccessibilitySettings, InformationSettings
-from budkavle.accounts.stored_settings import section_values, write_settings
+from budkavle.accounts.stored_settings import SectionValues, section_values, write_settings
 from budkavle.messaging.guest_access import logo_url
 from budkavle.model.errors import Invalid
+from budkavle.model.settings_sections import fields_of
 from budkavle.model.swedish_numbers import organisation_number
 from budkavle.organisation import accessibility, licences, logos
 from budkavle.organisation.usage import UsageKind
@@ -167,7 +168,7 @@ def _information_page(
         logo = logos.find_logo(work)
     context = {
         "name": typed.get("name") if typed else organisation.name,
-        "fields": {field["name"]: field for field in shown_fields(visitor, values, typed, faults)},
+        "fields": _fields(visitor, values, typed, faults),
         "faults": _faults(visitor, ("name", "logo", *InformationSettings.__struct_fields__), faults),
         "fault": {name: visitor.say(text) for name, text in faults.items()},
         "logo_url": logo_url(organisation.id, logo.version if logo else ""),
@@ -184,7 +185,7 @@ def _statement_page(
         values = section_values(work, ACCESSIBILITY)
     check = accessibility.automatic_check()
     context = {
-        "fields": {field["name"]: field for field in shown_fields(visitor, values, typed, faults)},
+        "fields": _fields(visitor, values, typed, faults),
         "faults": _faults(visitor, AccessibilitySettings.__struct_fields__, faults),
         "statuses": [(key, visitor.say(text), None) for key, text in STATUSES.items()],
         "check": check,
@@ -193,6 +194,17 @@ def _statement_page(
     }
     status = 422 if faults else 200
     return page(visitor, "pages/organisation_accessibility.html", context, folder="organisation", status=status)
+
+
+def _fields(
+    visitor: Visitor, values: SectionValues[Any], typed: Form | None, faults: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """Return the fields by name, with their own help alone: all of them are the organisation's."""
+    help_of = {field.name: field.setting.help for field in fields_of(values.section.type)}
+    return {
+        field["name"]: {**field, "hint": visitor.say(text) if (text := help_of[field["name"]]) else None}
+        for field in shown_fields(visitor, values, typed, faults)
+    }
 
 
 def _faults(visitor: Visitor, order: tuple[str, ...], faults: Mapping[str, str]) -> list[tuple[str, str]]:

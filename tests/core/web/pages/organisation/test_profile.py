@@ -266,3 +266,18 @@ def test_everybody_reads_who_answers_for_personal_data(
     shown = browse().get(f"/data-protection/{organisation.slug}").text
     for words in ("Håbo kommun", "212000-0142", "Dora Dataskydd", "dso@habo.example", "Integritetsskyddsmyndigheten"):
         assert words in shown
+
+
+@pytest.mark.feature("O16")
+def test_an_account_by_hand_beyond_the_licence_asks_once(
+    organisation: SampleOrganisation, administrator: SampleUser, browse: Browse
+) -> None:
+    """The first press asks and keeps what was typed, the second goes through."""
+    licences.set_licence(organisation.platform, organisation.system, organisation.id, {"users": 1})
+    browser = browse(administrator)
+    fields = {"name": "Ny Person", "email": "ny@habo.example", "role": "user", "language": "sv", "open": "now"}
+    asked = browser.post("/organisation/users/new", **fields)
+    assert asked.status_code == 409
+    assert "har avtalat 1" in asked.text
+    assert 'value="ny@habo.example"' in asked.text
+    assert browser.post("/organisation/users/new", **fields, over_licence="1").status_code == 303
