@@ -23,6 +23,7 @@ from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_fax.settings import FaxSettings
 from budkavle_message_api.settings import MessageApiSettings
 from budkavle_sdk_transport.settings import SdkSettings
+from budkavle_siem.settings import InstallationStream, SiemSettings
 from budkavle_sms.settings import SmsSettings
 from budkavle_teams.settings import TeamsSettings, TenantSettings
 
@@ -42,6 +43,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`[plugins.fax]`": FaxSettings,
     "`[plugins.message_api]`": MessageApiSettings,
     "`[plugins.sdk]`": SdkSettings,
+    "`[plugins.siem]`": SiemSettings,
+    "`[plugins.siem.installation]`": InstallationStream,
     "`[plugins.sms]`": SmsSettings,
     "`[plugins.teams]`": TeamsSettings,
     "`[[plugins.teams.tenants]]`": TenantSettings,
