@@ -32,7 +32,7 @@ def test_a_mailbox_is_made_changed_and_taken_away(browse: Browse, look: Look) ->
     page.goto("/")
     page.get_by_role("button", name="Meny för Anna Lind").click()
     page.get_by_role("link", name="Min organisation").click()
-    page.get_by_role("link", name="Funktionsbrevlådor").click()
+    page.get_by_role("navigation", name="Min organisation").get_by_role("link", name="Funktionsbrevlådor").first.click()
     look(page)
     page.get_by_role("link", name="Ny funktionsbrevlåda").click()
     page.get_by_role("button", name="Skapa brevlådan").click()

@@ -213,7 +213,11 @@ def _shared_chips(visitor: Visitor, mailbox: FunctionMailbox, parameters: dict[s
     is_closed = parameters["folder"] == "closed"
     with visitor.work() as work:
         many = counts(work, mailbox.id, CaseState.CLOSED if is_closed else CaseState.OPEN)
-    states = (("", N_("Öppna"), "open", not is_closed), ("closed", N_("Avslutade"), "closed", is_closed))
+    all_of_them = not parameters["scope"]
+    states = (
+        ("", N_("Öppna"), "open", all_of_them and not is_closed),
+        ("closed", N_("Avslutade"), "closed", all_of_them and is_closed),
+    )
     scopes = ((Scope.UNTAKEN, N_("Otilldelade")), (Scope.MINE, N_("Mina")), (Scope.OTHERS, N_("Andras")))
     return [
         *(

@@ -50,7 +50,7 @@ def test_ones_own_closed_cases_can_be_chosen(
     assert "Bos" in others
     assert "Adas" not in others
     chips = _chips(mine)
-    assert (chips["Avslutade"][1], chips["Mina"][1]) == (True, True)
+    assert (chips["Avslutade"][1], chips["Öppna"][1], chips["Mina"][1]) == (False, False, True)
     assert "Bos" in ada.get(chips["Mina"][0]).text, "a second press gives the filter up"
     assert re.search(r"Avslutade\s*<span class=\"n\">2</span>", mine)
     assert re.search(r"Mina\s*<span class=\"n\">1</span>", mine)
