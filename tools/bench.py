@@ -18,6 +18,7 @@ import bench_roundtrip
 import bench_scim
 import bench_sealing
 import bench_soap
+import bench_statistics
 import bench_users
 import bench_wire
 from bench_sealing import Figure
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "fax": bench_fax.measure,
     "drain": bench_drain.measure,
     "soap": bench_soap.measure,
+    "statistics": bench_statistics.measure,
 }
 
 

@@ -238,7 +238,7 @@ def _spare(participant: str) -> list[address_book.Function]:
 def town(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Start everything."""
     folder = tmp_path_factory.mktemp("town")
-    enabled = ("addressbook", "sdk", "post", "adviser", "absence", "economy", "scim")
+    enabled = ("addressbook", "sdk", "post", "adviser", "absence", "economy", "scim", "statistics")
     plugins = folder / "plugins"
     plugin(plugins)
     with pytest.MonkeyPatch.context() as patch, address_book.serve(spare_book()) as book:

@@ -1,7 +1,7 @@
 """Reading the event log by kind and time, and how often something happened, by day, mailbox and what divides a kind.
 
 Days are counted by a job, up to the entry that stands in `counters`; what has come since is counted when it is asked
-for. So a commit writes nothing more than its entry. What an entry counts is said by the SQL function `event_counts`.
+for. So a commit writes nothing more than its entry. What an entry counts is said by the SQL function `counted_events`.
 """
 
 from collections.abc import Collection, Sequence

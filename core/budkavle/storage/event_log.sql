@@ -56,39 +56,40 @@ RETURNING value;
 -- Adds the entries after the mark to the days and months, and moves the mark. Entries get their numbers in
 -- the order of their commits, so none with a lower number comes later.
 WITH
-fresh AS (
+fresh AS MATERIALIZED (
     SELECT
-        entry.number,
-        entry.at,
-        entry.kind,
-        entry.entry
-    FROM audit_log AS entry
-    WHERE
-        entry.organisation_id = :organisation
-        AND entry.number > (
+        entry_number,
+        day,
+        kind,
+        mailbox_id,
+        what,
+        number
+    FROM counted_events(
+        :organisation,
+        (
             SELECT counters.value FROM counters
             WHERE counters.organisation_id = :organisation AND counters.name = 'event-totals'
-        )
-    ORDER BY entry.number
-    LIMIT :batch
+        ),
+        :batch,
+        NULL
+    )
 ),
 
 moved AS (
     UPDATE counters
-    SET value = (SELECT max(fresh.number) FROM fresh)
+    SET value = (SELECT max(fresh.entry_number) FROM fresh)
     WHERE organisation_id = :organisation AND name = 'event-totals' AND EXISTS (SELECT 1 FROM fresh)
 ),
 
 counts AS (
     SELECT
-        event.day,
-        event.counted AS kind,
-        event.mailbox_id,
-        event.what,
-        sum(event.number) AS number
+        day,
+        kind,
+        mailbox_id,
+        what,
+        sum(number) AS number
     FROM fresh
-    CROSS JOIN LATERAL event_counts(fresh.at, fresh.kind, fresh.entry) AS event
-    GROUP BY event.day, event.counted, event.mailbox_id, event.what
+    GROUP BY day, kind, mailbox_id, what
 ),
 
 days AS (
@@ -134,7 +135,7 @@ months AS (
     DO UPDATE SET number = event_months.number + excluded.number
 )
 
-SELECT count(*) AS number FROM fresh;
+SELECT count(DISTINCT entry_number) AS number FROM fresh;
 
 -- name: forget_days
 -- Removes the days of an organisation, to be counted anew.

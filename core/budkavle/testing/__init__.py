@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from budkavle.testing.fakes import FakeTransport as FakeTransport
     from budkavle.testing.organisations import SampleOrganisation as SampleOrganisation
     from budkavle.testing.organisations import SampleUser as SampleUser
+    from budkavle.testing.past import PastEvent as PastEvent
+    from budkavle.testing.past import record_past as record_past
     from budkavle.testing.plugins import offer as offer
     from budkavle.testing.plugins import plugin_module as plugin_module
     from budkavle.testing.words import untranslated as untranslated

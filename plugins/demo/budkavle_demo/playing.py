@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from budkavle.cases import close, list_cases, list_sent, mailbox_counts, store_a
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.messaging import read_case, send
 from budkavle.organisation import InformationSettings, set_licence
+from budkavle.testing import record_past
 from budkavle_demo.content import (
     DIRECTORY,
     FAX_STEPS,
@@ -41,6 +43,7 @@ from budkavle_demo.content import (
     Scene,
     pdf,
 )
+from budkavle_demo.past_year import past_year
 from budkavle_demo.stage import Stage
 
 T = TypeVar("T")
@@ -75,6 +78,7 @@ def furnish(host: Host, stage: Stage) -> None:
             made = create_mailbox(work, name, description=description)
             if email:
                 add_members(work, made.id, [user.id for user in search_users(work, email)])
+    _remember(host)
     directory = host.data / "directory.json"
     directory.write_text(json.dumps(DIRECTORY), "utf-8")
     stage.run("scim", "load", "bjorkvik", str(directory))
@@ -91,6 +95,15 @@ def furnish_operations(host: Host, stage: Stage) -> None:
     with host.work(_system(host, "sundby")) as work:
         create_user(work, email="vera.sund@sundby.example", name="Vera Sund", password=PASSWORD, role=Role.ADMIN)
     stage.run(*PAUSE)
+
+
+def _remember(host: Host) -> None:
+    """Give the municipality a past, which Statistik shows."""
+    municipality = _system(host, "bjorkvik")
+    with host.work(municipality) as work:
+        mailbox_ids = [mailbox.id for mailbox in all_mailboxes(work)]
+    today = datetime.now(UTC).date()
+    record_past(host.platform, municipality.organisation_id, past_year(today, mailbox_ids))
 
 
 def exchange(host: Host, scene: Scene, answer: Scene) -> list[dict[str, Any]]:

@@ -7,10 +7,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 260, 52, 150, 14, 30
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 520, 230, 52, 132, 14, 30
 LINE = 15
 """The height of a line of text."""
-TICKS = 8
+TICKS = 7
 """Texts under a chart, at most."""
 SHADES = 6
 """Shades of the bars; further series begin again."""

@@ -14,12 +14,12 @@ from litestar.params import FromPath
 
 from budkavle import Actor, ActorScope, Host, Invalid, NotFound, write_csv
 from budkavle.accounts import require_admin
-from budkavle.cases import count_waiting_cases, list_mailbox_people
+from budkavle.cases import list_mailbox_people
 from budkavle.web import Visitor, plugin_page
 from budkavle_statistics import numbers, views
 from budkavle_statistics.mailbox_list import PAGE, MailboxRows, mailbox_file, mailbox_rows
 from budkavle_statistics.numbers import Answers
-from budkavle_statistics.periods import BEFORE, LOCAL, N_, YEAR, Period, Step, quick_periods, read_period, today
+from budkavle_statistics.periods import BEFORE, LOCAL, N_, YEAR, Period, quick_periods, read_period, today
 from budkavle_statistics.question import Question
 from budkavle_statistics.views import Cell, View
 
@@ -162,14 +162,13 @@ def _csv(name: str, typed: Typed, rows: Sequence[Sequence[Cell]]) -> Response[by
 
 def _figures(q: Question) -> list[tuple[str, str, str]]:
     """Return the four figures at the top: their name, the number, and how it compares."""
-    step: Step = "month"
-    now = numbers.total(numbers.by_channel(numbers.messages(q.work, q.period, step, q.channels)).values())
-    answers = Answers.joined(numbers.first_answers(q.work, q.period, step).values())
-    untaken = [group for group in count_waiting_cases(q.work) if not group.is_taken]
+    now = numbers.total(numbers.by_channel(q.messages(q.period)).values())
+    answers = Answers.joined(q.first_answers(q.period).values())
+    untaken = [group for group in q.waiting() if not group.is_taken]
     changes = ["", "", ""]
     if compared := q.compared:
-        before = numbers.total(numbers.by_channel(numbers.messages(q.work, compared, step, q.channels)).values())
-        earlier = Answers.joined(numbers.first_answers(q.work, compared, step).values()).median
+        before = numbers.total(numbers.by_channel(q.messages(compared)).values())
+        earlier = Answers.joined(q.first_answers(compared).values()).median
         changes = [q.change(now.sent, before.sent), q.change(now.received, before.received), ""]
         if earlier is not None:
             changes[2] = q.say("{time} {compared}", time=q.duration(earlier), compared=q.compared_text)

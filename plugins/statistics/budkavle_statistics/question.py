@@ -1,14 +1,20 @@
 """What is asked for: the period, what it is compared with, of which mailbox, and in which language it is answered."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from babel.dates import format_date
 
 from budkavle import Platform, Sentence, Work
-from budkavle.cases import MailboxPeople
+from budkavle.cases import MailboxPeople, WaitingCases, count_waiting_cases
+from budkavle_statistics import numbers
+from budkavle_statistics.numbers import Answers, Traffic
 from budkavle_statistics.periods import YEAR, Period, Step
+
+WEEKLY = 370
+"""Days up to which medians are made by week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,37 @@ class Question:
     period: Period
     compare: str = ""
     mailbox: MailboxPeople | None = None
+    _read: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What has been read already: several views of a page are made of the same numbers."""
+
+    def messages(self, period: Period) -> dict[date, dict[str, Traffic]]:
+        """Return the messages of a period by step and channel."""
+        box, step = self.mailbox.id if self.mailbox else None, self.period.step
+        if (key := ("messages", period)) not in self._read:
+            self._read[key] = numbers.messages(self.work, period, step, self.channels, box)
+        found: dict[date, dict[str, Traffic]] = self._read[key]
+        return found
+
+    @property
+    def answer_step(self) -> Step:
+        """The step of medians: of a day there are seldom enough answers."""
+        return "week" if self.period.days <= WEEKLY else "month"
+
+    def first_answers(self, period: Period) -> dict[date, Answers]:
+        """Return the first answers of a period by step."""
+        box = self.mailbox.id if self.mailbox else None
+        if (key := ("answers", period)) not in self._read:
+            self._read[key] = numbers.first_answers(self.work, period, self.answer_step, box)
+        found: dict[date, Answers] = self._read[key]
+        return found
+
+    def waiting(self) -> list[WaitingCases]:
+        """Return the open cases now."""
+        if "waiting" not in self._read:
+            boxes = [self.mailbox.id] if self.mailbox else None
+            self._read["waiting"] = count_waiting_cases(self.work, boxes)
+        found: list[WaitingCases] = self._read["waiting"]
+        return found
 
     @property
     def compared(self) -> Period | None:

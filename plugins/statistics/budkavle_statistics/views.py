@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
 
-from budkavle.cases import count_organisation, count_waiting_cases
+from budkavle.cases import count_organisation
 from budkavle_statistics import numbers
 from budkavle_statistics.charts import Chart, Labels, Series, grid_numbers, lines, stacked
 from budkavle_statistics.numbers import Answers, Traffic
@@ -27,6 +27,8 @@ class Table:
     rows: Sequence[Sequence[str]]
     foot: Sequence[str] = ()
     shades: Sequence[int] = ()
+    percents: Sequence[float] = ()
+    """How long a bar each row has; none where the rows have no bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,6 @@ class Share:
     name: str
     percent: float
     text: str
-    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +96,12 @@ def messages(q: Question) -> View:
 
 
 def _read_messages(q: Question) -> _Messages:
-    step, box = q.period.step, q.mailbox.id if q.mailbox else None
-    by_step = numbers.messages(q.work, q.period, step, q.channels, box)
+    step = q.period.step
+    by_step = q.messages(q.period)
     days, compared = q.period.steps(step), q.compared
     if compared is None:
         return _Messages(days, by_step, numbers.by_channel(by_step), None)
-    before = numbers.messages(q.work, compared, step, q.channels, box)
+    before = q.messages(compared)
     totals = [numbers.total(before.get(day, {}).values()).total for day in compared.steps(step)]
     return _Messages(days, by_step, numbers.by_channel(by_step), numbers.by_channel(before), totals[: len(days)])
 
@@ -150,16 +151,15 @@ def _message_file(q: Question, read: _Messages, order: Sequence[str], names: Map
 
 def first_answers(q: Question) -> View:
     """The median of the time to the first answer, by step."""
-    step: Step = "week" if q.period.step == "month" and q.period.days <= 370 else q.period.step
-    box = q.mailbox.id if q.mailbox else None
+    step = q.answer_step
     few = q.mailbox is not None and q.mailbox.users < numbers.FEWEST_USERS
-    by_step = {} if few else numbers.first_answers(q.work, q.period, step, box)
+    by_step = {} if few else q.first_answers(q.period)
     days = q.period.steps(step)
     medians = [by_step.get(day, Answers()).median for day in days]
     series, compared = [Series(q.say("nu"), medians)], q.compared
     before: list[int | None] = []
     if compared is not None and not few:
-        earlier = numbers.first_answers(q.work, compared, step, box)
+        earlier = q.first_answers(compared)
         before = [earlier.get(day, Answers()).median for day in compared.steps(step)][: len(days)]
         before += [None] * (len(days) - len(before))
         series.append(Series(q.compared_text, before))
@@ -211,15 +211,7 @@ def _divided(q: Question, name: str, kind: str, title: str, text: Callable[[str]
     before = numbers.divided(q.work, kind, q.compared) if q.compared else None
     order = sorted(counts, key=lambda what: (-counts[what], text(what)))
     longest = max(counts.values(), default=1)
-    shares = [
-        Share(
-            text(what),
-            round(counts[what] * 100 / longest, 1),
-            q.number(counts[what]),
-            "" if before is None else q.change(counts[what], before[what]),
-        )
-        for what in order
-    ]
+    percents = [round(counts[what] * 100 / longest, 1) for what in order]
     head = [q.say("Sätt"), q.say("Antal")]
     rows = [[text(what), q.number(counts[what])] for what in order]
     foot = [q.say("Alla"), q.number(counts.total())]
@@ -230,7 +222,7 @@ def _divided(q: Question, name: str, kind: str, title: str, text: Callable[[str]
         foot.append(q.change(counts.total(), before.total()))
     file: list[list[Cell]] = [[q.say("Sätt"), q.say("Antal")]]
     file += [[text(what), counts[what]] for what in order]
-    return View(name, title, q.say("per sätt"), Table(head, rows, foot), file, shares=shares)
+    return View(name, title, q.say("per sätt"), Table(head, rows, foot, percents=percents), file)
 
 
 def accounts(q: Question) -> View:
@@ -275,12 +267,12 @@ def _signed(q: Question, number: int) -> str:
     return f"+{q.number(number)}" if number > 0 else q.number(number)
 
 
-AGES = {"today": N_("I dag"), "week": N_("Senaste 7 dagarna"), "month": N_("Senaste 30 dagarna"), "older": N_("Äldre")}
+AGES = {"today": N_("I dag"), "week": N_("7 dagar"), "month": N_("30 dagar"), "older": N_("Äldre")}
 
 
 def waiting(q: Question) -> View:
     """Open cases now, by channel and age, and how many of them nobody has taken."""
-    groups = count_waiting_cases(q.work, [q.mailbox.id] if q.mailbox else None)
+    groups = q.waiting()
     channels = sorted({group.channel for group in groups}, key=q.channel_text)
     head = [q.say("Kanal"), *(q.say(text) for text in AGES.values()), q.say("Öppna"), q.say("Otilldelade")]
     rows: list[list[int]] = []
@@ -302,11 +294,7 @@ def waiting(q: Question) -> View:
 
 
 _PER: Mapping[Step, str] = {"day": N_("per dag"), "week": N_("per vecka"), "month": N_("per månad")}
-_MEDIAN_PER: Mapping[Step, str] = {
-    "day": N_("median per dag"),
-    "week": N_("median per vecka"),
-    "month": N_("median per månad"),
-}
+_MEDIAN_PER: Mapping[Step, str] = {"week": N_("median per vecka"), "month": N_("median per månad")}
 
 
 def _grid(q: Question, top: int) -> list[tuple[int, str]]:

@@ -12,6 +12,7 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import SystemActor
 from budkavle.storage import EventLog, event_log, tables
 from budkavle.storage.platform import Platform
+from budkavle.testing import PastEvent, record_past
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.working import do_job
 
@@ -107,9 +108,12 @@ def test_a_long_log_is_counted_in_batches(
 
 def test_a_day_is_a_swedish_one(platform: Platform, organisation: SampleOrganisation) -> None:
     """Half past eleven at night in UTC is the next day in Sweden."""
-    with platform.database.transaction(None) as connection:
-        day = text("SELECT day FROM event_counts('2026-07-01 23:30+00', 'x', '{}')")
-        assert connection.execute(day).scalar_one() == date(2026, 7, 2)
+    late = PastEvent(datetime(2026, 7, 1, 23, 30, tzinfo=UTC), "pigeon.flown")
+    record_past(platform, organisation.id, [late])
+    with platform.work(reader(organisation.id)) as work:
+        assert [count.day for count in EventLog(work).days(KINDS, date(2026, 7, 1), date(2026, 7, 4))] == [
+            date(2026, 7, 2)
+        ]
     with platform.work(reader(organisation.id)) as work:
         today = datetime.now(UTC).date()
         assert EventLog(work).days(KINDS, today + timedelta(days=2), today + timedelta(days=9)) == []

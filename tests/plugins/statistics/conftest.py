@@ -5,11 +5,9 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from budkavle import Platform
-from budkavle.storage.audit import canonical
-from budkavle.testing import SampleOrganisation
+from budkavle.testing import PastEvent, SampleOrganisation, record_past
 
 
 @pytest.fixture
@@ -23,13 +21,7 @@ def happened(organisation: SampleOrganisation) -> Callable[..., None]:
 
     def write(day: date, kind: str, thing: Any = None, times: int = 1, **facts: Any) -> None:
         at = datetime.combine(day, time(12), UTC)
-        actor = {"id": None, "kind": "system", "name": "Prov"}
         plain = {name: str(fact) if name == "mailbox" else fact for name, fact in facts.items()}
-        about = None if thing is None else str(thing)
-        entry = canonical({"at": at.isoformat(), "kind": kind, "actor": actor, "thing": about, "facts": plain})
-        values = {"organisation": organisation.id, "at": at, "kind": kind, "entry": entry}
-        with organisation.platform.database.transaction(organisation.id) as connection:
-            for _ in range(times):
-                connection.execute(text("SELECT audit_append(:organisation, :at, :kind, :entry)"), values)
+        record_past(organisation.platform, organisation.id, [PastEvent(at, kind, thing, plain)] * times)
 
     return write
