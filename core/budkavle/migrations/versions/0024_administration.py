@@ -4,6 +4,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0024"
 down_revision = "0023"
@@ -34,7 +35,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Text, nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("facts", sa.dialects.postgresql.JSONB, nullable=False, server_default=sa.text("'{}'")),
+        sa.Column("facts", JSONB, nullable=False, server_default=sa.text("'{}'")),
     )
     op.execute((Path(__file__).parent / "0024_administration.sql").read_text("utf-8"))
 
