@@ -1,0 +1,110 @@
+"""Användare: the list and the sheet, adding by hand and from a file, and rights that are not lost unasked."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from budkavle_demo.content import ANNA
+
+Browse = Callable[..., Page]
+Look = Callable[[Page], None]
+FILE = (
+    "Namn;E-post;Roll\r\nVera Ny;vera.ny@bjorkvik.example;\r\nFel;inte en adress;\r\n;;\r\n"
+    "Ulla Ny;ulla.ny@bjorkvik.example;kung\r\n"
+)
+
+
+def upload(page: Page) -> None:
+    page.goto("/organisation/users/import")
+    content = FILE.encode("cp1252")
+    page.locator("#file").set_input_files({"name": "users.csv", "mimeType": "text/csv", "buffer": content})
+
+
+@pytest.mark.feature("O2")
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_users_are_found_and_shown_beside_the_list(browse: Browse, look: Look, language: str) -> None:
+    """By a part of the name and by filters; the sheet stands beside the list, which stays as it was."""
+    words = {
+        "sv": ("Användare", "Namn, e-post eller brevlåda", "Visa", "Sätt att logga in", "Stäng"),
+        "en": ("Users", "Name, e-mail or mailbox", "Show", "Ways to sign in", "Close"),
+    }[language]
+    title, placeholder, show, ways, close = words
+    page = browse(ANNA)
+    page.goto(f"/language/{language}")
+    page.goto("/organisation/users")
+    expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+    look(page)
+    page.get_by_placeholder(placeholder).fill("anna lind")
+    page.get_by_role("button", name=show, exact=True).click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Anna Lind").click()
+    expect(page.get_by_role("heading", name="Anna Lind", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name=ways)).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    look(page)
+    page.get_by_role("link", name=close, exact=True).click()
+    expect(page.locator(".sheet")).to_have_count(0)
+    expect(page.get_by_placeholder(placeholder)).to_have_value("anna lind")
+    page.get_by_placeholder(placeholder).fill("ingen heter så")
+    page.get_by_role("button", name=show, exact=True).click()
+    expect(page.locator("tbody tr")).to_have_count(0)
+    look(page)
+
+
+@pytest.mark.feature("O2")
+def test_a_user_is_added_and_closed_without_a_script(browse: Browse, look: Look, town: Any) -> None:
+    page = browse(ANNA, java_script_enabled=False)
+    page.goto("/organisation/users")
+    page.get_by_role("link", name="Lägg till").click()
+    page.get_by_label("Namn").fill("Nils Nyström")
+    page.get_by_label("E-post").fill("nils.nystrom@bjorkvik.example")
+    if page.get_by_role("radio", name="Nu", exact=True).count():
+        page.get_by_role("radio", name="Nu").check()
+    page.get_by_role("button", name="Lägg till").click()
+    expect(page.get_by_text("Kontot är upplagt.")).to_be_visible()
+    page.get_by_role("link", name="Stäng kontot").click()
+    page.get_by_role("button", name="Stäng kontot").click()
+    expect(page.get_by_text("Kontot är stängt.")).to_be_visible()
+    page.goto("/organisation/users?q=nils&state=closed")
+    expect(page.get_by_role("link", name="Nils Nyström")).to_be_visible()
+
+
+@pytest.mark.feature("OX2")
+def test_a_file_is_reviewed_row_by_row(browse: Browse, look: Look) -> None:
+    """The preview names the line and the fault; only the right rows are added, once it is confirmed."""
+    page = browse(ANNA)
+    upload(page)
+    look(page)
+    upload(page)
+    page.get_by_role("button", name="Visa raderna").click()
+    expect(page.get_by_text("Rader: 3. Rätta: 1. Med fel: 2.")).to_be_visible()
+    fault = page.get_by_role("row").filter(has_text="Rollen kung finns inte.")
+    expect(fault.get_by_role("rowheader")).to_have_text("5")
+    look(page)
+    page.get_by_role("button", name="Visa bara rader med fel").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    box = page.get_by_label("Skicka en inbjudan med e-post till var och en")
+    if box.count():
+        box.uncheck()
+    page.get_by_role("button", name="Lägg upp 1 konto").click()
+    expect(page.get_by_text("Kontona är upplagda.")).to_be_visible()
+    page.goto("/organisation/users?q=ny@bjorkvik")
+    expect(page.get_by_role("link", name="Vera Ny")).to_be_visible()
+    expect(page.get_by_role("link", name="Ulla Ny")).to_have_count(0)
+
+
+@pytest.mark.feature("OX5")
+def test_the_last_administrator_and_own_rights(browse: Browse, look: Look, town: Any) -> None:
+    """The last one is refused; where there is another, a page says first what one loses."""
+    page = browse(ANNA)
+    own = f"/organisation/users/{town.actor(ANNA).user_id}"
+    page.goto(own)
+    page.get_by_label("Roll", exact=True).last.select_option("user")
+    page.get_by_role("button", name="Ändra rollen").click()
+    refused, asked = page.locator("#role-error"), page.get_by_text("Du förlorar:")
+    expect(refused.or_(asked).first).to_be_visible()
+    look(page)
+    page.goto(own)
+    expect(page.get_by_label("Roll", exact=True).last).to_have_value("admin")
