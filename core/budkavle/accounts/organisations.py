@@ -18,9 +18,10 @@ from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import organisations
 
-LISTS = frozenset({"login_methods", "guest_methods", "support_mailbox"})
+EMERGENCY = "emergency_account"
+LISTS = frozenset({"login_methods", "guest_methods", "support_mailbox", EMERGENCY})
 """Names of identity providers that an organisation lets in, see `ways`; an empty list means all. And the id of the
-mailbox that gets what users need help with, one or none."""
+mailbox that gets what users need help with, one or none; and of the emergency account, one or none."""
 CHANNELS = "channels"
 """The setting of the kinds of message that the installation lets the organisation send; an empty list means all."""
 LONGEST_TEXT = 300

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from budkavle.accounts.organisations import organisation, update_organisation
-from budkavle.accounts.users import end_sessions
+from budkavle.accounts.organisations import EMERGENCY, organisation, update_organisation
+from budkavle.accounts.permissions import require_admin
+from budkavle.accounts.users import end_sessions, user
 from budkavle.identification import identities, providers, second_factor
 from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.model.errors import Conflict, Invalid, StepUp
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
-from budkavle.model.people import ActorScope
+from budkavle.model.people import ActorScope, Role
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import users
@@ -97,6 +99,33 @@ def has_password(work: Work) -> bool:
     """Tell whether the actor's account has a password."""
     query = select(users.c.password_hash).where(users.c.organisation_id == work.organisation_id)
     return work.connection.execute(query.where(users.c.id == work.actor.user_id)).scalar_one_or_none() is not None
+
+
+def choose_emergency_account(work: Work, chosen: str) -> None:
+    """Choose the administrator who may sign in by ways that the organisation has not chosen.
+
+    Args:
+        work: The unit of work.
+        chosen: The account's id; empty takes the choice away.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        Invalid: It is no open account of an administrator.
+    """
+    require_admin(work.actor)
+    user_id = as_uuid(chosen)
+    account = user(work, user_id) if user_id else None
+    if chosen and (account is None or not account.active or account.role is Role.USER):
+        sentence = "Välj en administratör vars konto är öppet."
+        raise Invalid("Valet kunde inte sparas.", fields={EMERGENCY: sentence})
+    if emergency_account(work) != user_id:
+        update_organisation(work, settings={EMERGENCY: [str(user_id)] if user_id else []})
+
+
+def emergency_account(work: Work) -> UUID | None:
+    """Return the id of the organisation's emergency account, if it has one."""
+    chosen = organisation(work).settings.get(EMERGENCY)
+    return UUID(str(chosen[0])) if isinstance(chosen, list) and chosen else None
 
 
 def choose(work: Work, audience: str, names: list[str]) -> None:

@@ -268,9 +268,7 @@ def _account(platform: Platform, flow: Flow, provider: IdentityProvider, identit
     accounts = [(user, worth) for user, worth in accounts if _home(platform, user).state is OrganisationState.ACTIVE]
     if not accounts:
         return fail(platform, flow, PAUSED)
-    allowed = [
-        (user, worth) for user, worth in accounts if providers.fits(provider, _home(platform, user), providers.STAFF)
-    ]
+    allowed = [(user, worth) for user, worth in accounts if providers.lets_in(provider, _home(platform, user), user)]
     if not allowed:
         chosen = ", ".join(
             offered.label for offered in providers.staff_providers(platform, _home(platform, accounts[0][0]))
@@ -312,6 +310,9 @@ def _record(platform: Platform, signed_in: SignedIn, evidence: str = "") -> Sign
     provider, method = signed_in.provider, signed_in.method
     with platform.work(user.acting(loa)) as work:
         audit.record(work, "user.signed-in", user.id, provider=provider, method=method, loa=int(loa), evidence=evidence)
+        chosen = providers.provider_of(platform, provider)
+        if chosen and not providers.fits(chosen, organisation(work), providers.STAFF):
+            audit.record(work, "user.emergency-sign-in", user.id, provider=provider)
     return signed_in
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from budkavle.accounts.organisations import EMERGENCY
 from budkavle.model.errors import Conflict
 from budkavle.model.loa import Loa
-from budkavle.model.people import Organisation
+from budkavle.model.people import Organisation, User
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.storage.platform import Platform
 
@@ -53,6 +54,21 @@ def fits(provider: IdentityProvider, whose: Organisation, audience: str) -> bool
     return offered(provider, whose, audience) and (
         not isinstance(chosen, list) or not chosen or provider.name in chosen
     )
+
+
+def lets_in(provider: IdentityProvider, whose: Organisation, user: User) -> bool:
+    """Tell whether a user may sign in by a provider.
+
+    The organisation's emergency account may use any that is offered to the organisation, also one that it has not
+    chosen: so a wrong choice, or a provider that is down, locks nobody out for good.
+    """
+    return fits(provider, whose, STAFF) or (
+        str(user.id) in _texts(whose.settings.get(EMERGENCY)) and offered(provider, whose, STAFF)
+    )
+
+
+def _texts(stored: object) -> list[object]:
+    return stored if isinstance(stored, list) else []
 
 
 def staff_providers(platform: Platform, whose: Organisation | None = None) -> list[IdentityProvider]:

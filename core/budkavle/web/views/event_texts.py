@@ -45,6 +45,7 @@ WORDS: dict[str, str] = {
     "user.method-confirmed": N_("Ett sätt att logga in bekräftades för {thing}"),
     "user.password-set": N_("Lösenordet för {thing} byttes"),
     "sign-in-way.tried": N_("Sättet att logga in {provider} provades"),
+    "user.emergency-sign-in": N_("{thing} loggade in med nödkontot, på ett sätt som inte är valt: {provider}"),
     "user.signed-in": N_("{thing} loggade in"),
     "user.signed-out": N_("{thing} loggade ut"),
     "user.method-added": N_("{thing} fick ett nytt sätt att logga in"),

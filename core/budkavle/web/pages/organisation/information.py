@@ -10,12 +10,14 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from budkavle.accounts import organisations
-from budkavle.accounts.organisations import LONGEST_TEXT
+from budkavle.accounts.organisations import EMERGENCY, LONGEST_TEXT
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.stored_settings import all_sections
+from budkavle.accounts.user_list import AccountState, UserFilter, list_users
 from budkavle.identification import account_methods, providers
 from budkavle.messaging.assurance import levels
 from budkavle.model.errors import Invalid
+from budkavle.model.people import Role
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.web.auth import Visitor, require_fresh
 from budkavle.web.http.forms import Form
@@ -77,6 +79,8 @@ def save_methods(visitor: NamedDependency[Visitor], form: NamedDependency[Form])
     require_admin(visitor.actor)
     require_fresh(visitor, "Visa vem du är igen, innan du ändrar hur ni loggar in.")
     try:
+        with visitor.work() as work:
+            account_methods.choose_emergency_account(work, form.get(EMERGENCY))
         for audience, key in providers.CHOICE.items():
             with visitor.work() as work:
                 account_methods.choose(work, audience, form.all(key))
@@ -143,9 +147,29 @@ def _methods_page(
                 "fault": visitor.say(faults[key]) if key in faults else None,
             }
         )
-    wrong = [(group["key"], group["fault"]) for group in groups if group["fault"]]
-    context = {"groups": groups, "faults": wrong, "said": visitor.say(SAVED) if notice else ""}
+    emergency = _emergency(visitor, faults, typed)
+    wrong = [(group["key"], group["fault"]) for group in (*groups, emergency) if group["fault"]]
+    said = visitor.say(SAVED) if notice else ""
+    context = {"groups": groups, "emergency": emergency, "faults": wrong, "said": said}
     return page(visitor, "pages/organisation_methods.html", context, folder="organisation", status=status)
+
+
+def _emergency(visitor: Visitor, faults: Mapping[str, str], typed: Form | None) -> dict[str, Any]:
+    """Return the choice of the account that lets the organisation in when its ways to sign in do not."""
+    with visitor.work() as work:
+        administrators = [
+            listed.user
+            for role in (Role.ADMIN, Role.PLATFORM)
+            for listed in list_users(work, UserFilter(role=role, states=frozenset({AccountState.OPEN}))).users
+        ]
+        stored = account_methods.emergency_account(work)
+    options = [(str(user.id), f"{user.name}, {user.email}") for user in administrators]
+    return {
+        "key": EMERGENCY,
+        "options": [("", visitor.say("Inget")), *options],
+        "value": typed.get(EMERGENCY) if typed else str(stored or ""),
+        "fault": visitor.say(faults[EMERGENCY]) if EMERGENCY in faults else None,
+    }
 
 
 def _worth(visitor: Visitor, provider: IdentityProvider) -> str:
