@@ -6,19 +6,22 @@ A directory is a register of the organisation's own people, such as Entra ID. A 
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Uuid, any_, literal, select
+from sqlalchemy import Uuid, any_, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from budkavle.accounts import mailboxes, users
 from budkavle.accounts.permissions import lock_administrators, require_admin, require_rank
 from budkavle.identification import identities
 from budkavle.model.errors import Conflict, Forbidden, NotFound
+from budkavle.model.loa import Loa
 from budkavle.model.people import ActorScope, NewIdentity, Role, User
 from budkavle.storage import audit
 from budkavle.storage.platform import Work
-from budkavle.storage.tables import memberships
+from budkavle.storage.tables import NEVER, memberships
+from budkavle.storage.tables import identities as bound
 from budkavle.storage.tables import users as table
 
 
@@ -175,21 +178,61 @@ class DirectoryAccounts:
                 if wanted[user_id] is level and have.get(user_id, level) is not level:
                     mailboxes.set_administrator(self._work, mailbox_id, user_id, administrator=level)
 
-    def link(self, user_id: UUID, provider: str, subject: str) -> None:
+    def link(self, user_id: UUID, provider: str, subject: str) -> UUID | None:
         """Let an identity open an account that the directory keeps.
+
+        It is worth level 2 until an administrator confirms it. An account that nobody has signed in to opens at once,
+        any other after the waiting time (setting `identity_wait_hours`).
 
         Args:
             user_id: The account.
             provider: The identity provider's name.
             subject: What the provider calls the person.
 
+        Returns:
+            The id of the link; None where the account had it already, which leaves it as it is.
+
         Raises:
             NotFound: There is no such account here, or the directory does not keep it.
+            Forbidden: The account administers the installation.
+            Conflict: Another account of the organisation has this identity, be it open or closed.
         """
+        self._require_kept(user_id)
+        work, subject_hash = self._work, self._work.vault.subject_hash(provider, subject)
+        identities.lock_subject(work.connection, subject_hash)
+        if identities.has(work, provider, subject, user_id) is not None:
+            return None
+        mine = bound.c.organisation_id == work.organisation_id
+        query = select(bound.c.id).where(mine, bound.c.subject_hash == subject_hash)
+        if work.connection.execute(query.limit(1)).first() is not None:
+            raise Conflict("Ett annat konto i organisationen öppnas redan så.")
+        identity_id = identities.link(work, NewIdentity(provider, subject, "Katalogen"), user_id=user_id)
+        # An administrator's word, given through a directory: no surer than one that is entered by hand.
+        unused = users.user_row(work, user_id)["signed_in_at"] == NEVER
+        opens_at = None if unused else func.now() + timedelta(hours=work.platform.settings.identity_wait_hours)
+        values = {"loa": int(Loa.TWO), "confirmed_at": None, "opens_at": opens_at}
+        work.connection.execute(update(bound).where(mine, bound.c.id == identity_id).values(values))
+        return identity_id
+
+    def unlink(self, user_id: UUID, identity_id: UUID) -> None:
+        """Take back a link that the directory made, and end the account's sessions; what people made since stays.
+
+        Args:
+            user_id: The account.
+            identity_id: The link; one that is gone is no error.
+
+        Raises:
+            NotFound: There is no such account here, or the directory does not keep it.
+            Forbidden: The account administers the installation.
+        """
+        self._require_kept(user_id)
+        linked = identities.linked(self._work, user_id)
+        if any(link.id == identity_id and link.source == identities.SYSTEM for link in linked):
+            identities.unlink(self._work, identity_id, user_id=user_id)
+
+    def _require_kept(self, user_id: UUID) -> None:
         if self._locked(user_id).source != self._source:
             raise NotFound("Användaren finns inte.")
-        if identities.has(self._work, provider, subject, user_id) is None:
-            identities.link(self._work, NewIdentity(provider, subject, "Katalogen"), user_id=user_id)
 
     def _as_said(self, user: User, person: DirectoryPerson) -> User:
         return replace(

@@ -86,7 +86,7 @@ def link(work: Work, identity: NewIdentity, *, user_id: UUID | None = None) -> U
     subject_hash = work.vault.subject_hash(identity.provider, identity.subject)
     _require_rank(work, whose)
     if identity.provider == PERSONNUMMER:
-        _lock_subject(work.connection, subject_hash)
+        lock_subject(work.connection, subject_hash)
         if _taken(work, whose, subject_hash):
             raise Conflict(TAKEN)
     query = select(identities).where(*_of(work.organisation_id, whose), c.subject_hash == subject_hash)
@@ -307,7 +307,7 @@ def _renewal(actor: Actor, whose: UUID, old: Any, new: dict[str, Any]) -> dict[s
     }
 
 
-def _lock_subject(connection: Connection, subject_hash: bytes) -> None:
+def lock_subject(connection: Connection, subject_hash: bytes) -> None:
     """Let nobody else bind the same number at the same time."""
     locks.one_at_a_time(connection, f"identity {subject_hash.hex()}")
 

@@ -155,6 +155,7 @@ class OidcSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=
         level_missing: The level where the ID token does not have that claim; 0 refuses.
         parameters: Further parameters of the request, such as `acr_values` for a broker.
         userinfo: Whether attributes are fetched from the userinfo endpoint as well.
+        subject: The claim of the ID token that names the person, the same every time; empty: the preset's.
         login_hint: Whether an e-mail address that the person has written here is passed on, in the URL.
         personnummer: Whether its personnummer are believed; none means as the preset says.
     """
@@ -175,6 +176,7 @@ class OidcSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=
     level_missing: MaybeLevel = 0
     parameters: dict[str, str] = {}
     userinfo: bool = False
+    subject: str = ""
     login_hint: bool = False
     personnummer: bool | None = None
 

@@ -1,9 +1,10 @@
 """What the plugin registers: the service, the pages, and the warning before a token ends."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from budkavle import HealthCheck, Host, hookimpl
+from budkavle import HealthCheck, Host, Job, hookimpl
 from budkavle.web import Panel
 
 if TYPE_CHECKING:
@@ -37,6 +38,14 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 
 
 @hookimpl
+def budkavle_jobs(host: Host) -> Iterable[Job]:
+    """Link the users that there were before a way of signing in was chosen."""
+    from budkavle_scim import linking
+
+    return [Job("link", lambda: linking.run(host), every=timedelta(seconds=30))]
+
+
+@hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
     return {
@@ -49,6 +58,8 @@ def budkavle_event_words() -> Mapping[str, str]:
         "scim.rule-added": "En regel lades till för gruppen {name}",
         "scim.rule-removed": "En regel togs bort för gruppen {name}",
         "scim.administrator-kept": "{thing} är kvar som administratör: organisationen har ingen annan",
+        "scim.linking-changed": "Katalogens användare loggar in med {way}, och känns igen på {attribute}",
+        "scim.link-refused": "Katalogen fick inte ändra inloggning med {way} för {thing}: {reason}",
         "scim.refused": "Katalogen fick inte göra en ändring: {name}",
     }
 

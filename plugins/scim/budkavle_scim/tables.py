@@ -75,3 +75,24 @@ grants = Table(
     Column("administrator", Boolean, nullable=False),
     Column("before", Text, nullable=False),
 )
+
+linking = Table(
+    "scim_linking",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("way", Text, nullable=False),
+    Column("attribute", Text, nullable=False),
+)
+
+links = Table(
+    "scim_links",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("user_id", Uuid, primary_key=True),
+    Column("account_id", Uuid),
+    Column("way", Text, nullable=False),
+    Column("attribute", Text, nullable=False),
+    Column("subject_hash", LargeBinary, nullable=False),
+    Column("identity_id", Uuid),
+    Column("refused", Boolean, nullable=False),
+)

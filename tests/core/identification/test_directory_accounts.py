@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from budkavle.accounts import mailboxes, users
-from budkavle.identification import DirectoryAccounts, DirectoryPerson, sessions
+from budkavle.identification import DirectoryAccounts, DirectoryPerson, identities, sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from budkavle.model.loa import Loa
@@ -150,6 +150,29 @@ def test_an_identity_is_linked_to_its_own_accounts_only(
     assert organisation.log_kinds().count("user.method-added") == 1
     with pytest.raises(NotFound), directory(organisation) as accounts:
         accounts.link(colleague.id, "fake", "abc")
+
+
+def test_a_link_is_worth_what_an_administrator_enters(organisation: SampleOrganisation) -> None:
+    """Level 2, at once where nobody has signed in, else after the waiting time, and with no second account."""
+    platform, anna = organisation.platform, made(organisation)
+    dag = made(organisation, DirectoryPerson("yngve@habo.example", "Yngve"))
+    with directory(organisation) as accounts:
+        accounts.link(anna.id, "fake", "abc")
+        with pytest.raises(Conflict):
+            accounts.link(dag.id, "fake", "abc")
+    assert [(user.id, worth) for user, worth in identities.opened(platform, "fake", "abc")] == [(anna.id, Loa.TWO)]
+    sessions.start(platform, SignedIn(anna, Loa.TWO, "fake", "/", "fake", None))
+    with directory(organisation) as accounts:
+        second = accounts.link(anna.id, "fake", "def")
+        assert second is not None
+        assert accounts.link(anna.id, "fake", "def") is None
+    assert identities.opened(platform, "fake", "def") == []
+    in_work(platform, organisation.system, identities.confirm, anna.id, second)
+    assert identities.opened(platform, "fake", "def") == [(anna, Loa.THREE)]
+    with directory(organisation) as accounts:
+        accounts.unlink(anna.id, second)
+        accounts.unlink(anna.id, second)
+    assert identities.opened(platform, "fake", "def") == []
 
 
 @pytest.mark.parametrize(

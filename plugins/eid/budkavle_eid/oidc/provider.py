@@ -157,7 +157,10 @@ class OidcProvider:
             "method": self.label,
             **({} if at is None else {"identified_at": str(at)}),
         }
-        subject = next((value for name in self._preset.subject.split() for value in values.get(name, ())), "")
+        if self._settings.subject:  # of the signed token alone: userinfo is signed by nobody
+            subject = next(iter(_texts(claims.get(self._settings.subject))), "")
+        else:
+            subject = next((value for name in self._preset.subject.split() for value in values.get(name, ())), "")
         if not subject:
             raise Refused("no-lasting-subject")
         return Identity(self.name, subject, min(level, self.traits.max_loa), attributes)

@@ -12,11 +12,12 @@ from litestar.response import Redirect
 
 from budkavle import Actor, Conflict, Host, Invalid
 from budkavle.web import Form, Visitor, plugin_page, require_authority
-from budkavle_scim import tokens
+from budkavle_scim import linking, tokens
 from budkavle_scim.rules import group_rules
 from budkavle_scim.server.addresses import BASE, PATH
 
 TOKENS = f"{PATH}/tokens"
+LINKING = f"{PATH}/linking"
 FRESH = "Visa vem du är, innan du ändrar vad katalogen får göra."
 LENGTHS = {90: "3 månader", 180: "6 månader", 365: "12 månader"}
 
@@ -60,7 +61,17 @@ def router(host: Host) -> Router:
         tokens.end(host, visitor.actor, token_id)
         return Redirect(f"{PATH}?done=ended", status_code=303)
 
-    return Router("", route_handlers=[show, create, ask, end])
+    @post(LINKING, sync_to_thread=True, status_code=303)
+    def link(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+        """Choose the way of signing in that knows the directory's users."""
+        require_authority(visitor, FRESH)
+        try:
+            linking.choose(host, visitor.actor, linking.Choice(form.get("way"), form.get("attribute")))
+        except Invalid as error:
+            return _page(host, visitor, errors=error.fields)
+        return Redirect(f"{PATH}?done=linking", status_code=303)
+
+    return Router("", route_handlers=[show, create, ask, end, link])
 
 
 def menu_line(actor: Actor, page: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
@@ -78,7 +89,14 @@ def _page(
 ) -> Response[str]:
     now = datetime.now(UTC)
     listed = tokens.listed(host, visitor.actor)
+    with host.work(visitor.actor) as work:
+        choice = linking.chosen(host, work)
     context = {
+        "linking": choice,
+        "linking_url": LINKING,
+        "link_counts": linking.counts(host, visitor.actor),
+        "ways": [("", visitor.say("Inget: användare kopplas för hand")), *linking.ways(host, visitor.actor).items()],
+        "attributes": [(name, name) for name in linking.ATTRIBUTES],
         "url": _url(host),
         "counts": group_rules.count_all(host, visitor.actor),
         "heard_at": max((token.used_at for token in listed if token.used_at), default=None),

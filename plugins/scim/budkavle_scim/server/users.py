@@ -12,6 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from budkavle import Invalid
 from budkavle.identification import DirectoryAccounts
+from budkavle_scim import linking
+from budkavle_scim.documents import opened
 from budkavle_scim.rules.applying import SOURCE, apply_rules, lock
 from budkavle_scim.server import people
 from budkavle_scim.server.context import Operation, not_found
@@ -50,6 +52,7 @@ def create(operation: Operation, user: DirectoryUser) -> tuple[DirectoryUser, in
             stored = connection.execute(insert(users).values(**row, **times).returning(users)).one()
         except IntegrityError as error:
             raise UniquenessException(detail="The user name or the e-mail address is taken.") from error
+    linking.follow(operation.host, operation.work, stored, user.user_name or "")
     return _complete(operation, stored, _document(user)), 1
 
 
@@ -95,6 +98,7 @@ def remove(operation: Operation, user_id: UUID) -> None:
     # Before the row, as whoever changes a group does: a deleted row keeps new members of groups waiting.
     lock(operation.host, operation.work)
     row = _row(operation, user_id, locked=True)
+    linking.forget(operation.host, operation.work, user_id)
     with operation.host.tables(operation.work) as connection:
         connection.execute(delete(users).where(*_this(operation, user_id)))
     if row.account_id:
@@ -109,9 +113,8 @@ def loaded(operation: Operation, rows: Sequence[Any], *, with_groups: bool = Tru
 
 
 def _loaded(operation: Operation, row: Any, inside: Sequence[Mapping[str, str]]) -> DirectoryUser:
-    label = f"scim-user:{row.id}"
-    plain = operation.work.vault.open_small(operation.organisation_id, label, bytes(row.sealed))
-    return _complete(operation, row, json.loads(plain) | ({"groups": list(inside)} if inside else {}))
+    document = opened(operation.work, row)
+    return _complete(operation, row, document | ({"groups": list(inside)} if inside else {}))
 
 
 def _complete(operation: Operation, row: Any, document: Mapping[str, Any]) -> DirectoryUser:
@@ -137,6 +140,7 @@ def _store(operation: Operation, row: Any, user: DirectoryUser) -> tuple[Directo
             stored = connection.execute(changed).one()
         except IntegrityError as error:
             raise UniquenessException(detail="The user name or the e-mail address is taken.") from error
+    linking.follow(operation.host, operation.work, stored, user.user_name or "")
     if turns or account_id != row.account_id:
         apply_rules(operation.host, operation.work, [account_id] if account_id else [])
     return loaded(operation, [stored])[0], stored.version

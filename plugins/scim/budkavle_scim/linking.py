@@ -1,0 +1,185 @@
+"""Links what a way of signing in calls the directory's users to their accounts, so that nobody does it by hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, delete, func, insert, or_, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import Actor, ActorScope, Conflict, Forbidden, Host, Invalid, NotFound, Work, record
+from budkavle.accounts import all_organisations, find_organisation, require_admin
+from budkavle.identification import DirectoryAccounts
+from budkavle_scim.documents import opened
+from budkavle_scim.rules.applying import SOURCE
+from budkavle_scim.tables import linking, links, users
+
+ATTRIBUTES = ("externalId", "userName", "id")
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which way of signing in knows the directory's users, and by which attribute; no way: nothing is linked."""
+
+    way: str = ""
+    attribute: str = "externalId"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many users are linked, were refused, and are still to be looked at."""
+
+    linked: int
+    refused: int
+    waiting: int
+
+
+def ways(host: Host, actor: Actor) -> Mapping[str, str]:
+    """Return the labels of the ways that the organisation's staff could sign in by, by name."""
+    with host.work(actor) as work:
+        slug = find_organisation(work).slug
+    return {
+        name: provider.label
+        for name, provider in host.platform.plugins.identity_providers.items()
+        if "staff" in provider.traits.audiences
+        and not provider.traits.opens_account_by_address
+        and (not provider.traits.organisations or slug in provider.traits.organisations)
+    }
+
+
+def chosen(host: Host, work: Work) -> Choice:
+    """Return what the organisation has chosen."""
+    query = select(linking.c.way, linking.c.attribute).where(linking.c.organisation_id == work.organisation_id)
+    with host.tables(work) as connection:
+        row = connection.execute(query).one_or_none()
+    return Choice(row.way, row.attribute) if row else Choice()
+
+
+def choose(host: Host, actor: Actor, choice: Choice) -> None:
+    """Let another way know the directory's users; a job links and unlinks, and tries again what was refused.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        Invalid: The way is not offered to the organisation, or there is no such attribute.
+    """
+    require_admin(actor)
+    faults = {}
+    if choice.way and choice.way not in ways(host, actor):
+        faults["way"] = "Välj ett av sätten."
+    if choice.attribute not in ATTRIBUTES:
+        faults["attribute"] = "Välj en av uppgifterna."
+    if faults:
+        raise Invalid("Valet kunde inte sparas.", fields=faults)
+    with host.work(actor) as work:
+        with host.tables(work) as connection:
+            values = {"way": choice.way, "attribute": choice.attribute}
+            new = upsert(linking).values(organisation_id=work.organisation_id, **values)
+            connection.execute(new.on_conflict_do_update(index_elements=["organisation_id"], set_=values))
+            mine = links.c.organisation_id == work.organisation_id
+            connection.execute(delete(links).where(mine, links.c.refused, links.c.identity_id.is_(None)))
+        record(work, "scim.linking-changed", None, way=choice.way or "-", attribute=choice.attribute)
+
+
+def counts(host: Host, actor: Actor) -> Counts:
+    """Count the organisation's users by what has become of them."""
+    with host.work(actor) as work:
+        choice, mine = chosen(host, work), links.c.organisation_id == work.organisation_id
+        with host.tables(work) as connection:
+            of_links = select(func.count(links.c.identity_id), func.count().filter(links.c.refused)).where(mine)
+            linked, refused = connection.execute(of_links).one()
+            waiting = connection.execute(_pending(work, choice).with_only_columns(func.count())).scalar_one()
+            return Counts(linked, refused, waiting)
+
+
+def follow(host: Host, work: Work, row: Any, user_name: str) -> None:
+    """Let the link of a user be as the organisation has chosen.
+
+    Args:
+        host: The plugin's.
+        work: The unit of work, of the directory or the job.
+        row: The user's, as it is stored.
+        user_name: The user name as the directory wrote it.
+    """
+    choice, old = chosen(host, work), _link_of(host, work, row.id)
+    if not choice.way and old is None:
+        return
+    subject = {"externalId": row.external_id, "userName": user_name, "id": str(row.id)}[choice.attribute]
+    subject = subject if choice.way and row.account_id else None
+    digest = work.vault.subject_hash(choice.way, subject) if subject else b""
+    new = {"account_id": row.account_id, "way": choice.way, "attribute": choice.attribute, "subject_hash": digest}
+    if old and all(getattr(old, name) == value for name, value in new.items()):
+        return
+    same = old and (old.account_id, old.way, bytes(old.subject_hash)) == (row.account_id, choice.way, digest)
+    identity_id, refused = (old.identity_id, old.refused) if same else (None, False)
+    if not same:
+        # Before the old one goes: an account that is left without a way for a moment is none that nobody has used.
+        identity_id, refused = _link(work, row.account_id, choice.way, subject) if subject else (None, False)
+        _unlink(work, old)
+    with host.tables(work) as connection:
+        connection.execute(delete(links).where(*_this(work, row.id)))
+        if choice.way:
+            more = {"organisation_id": work.organisation_id, "user_id": row.id}
+            connection.execute(insert(links).values(**more, **new, identity_id=identity_id, refused=refused))
+
+
+def forget(host: Host, work: Work, user_id: UUID) -> None:
+    """Take back the link of a user whom the directory removes."""
+    _unlink(work, _link_of(host, work, user_id))
+    with host.tables(work) as connection:
+        connection.execute(delete(links).where(*_this(work, user_id)))
+
+
+def run(host: Host) -> int:
+    """Link and unlink what a new choice asks for, a batch for each organisation; a job. Returns how many users."""
+    everybody = host.system(None, ActorScope.INSTALLATION)
+    return sum(_batch(host, organisation.id) for organisation in all_organisations(host.platform, everybody))
+
+
+def _batch(host: Host, organisation_id: UUID) -> int:
+    scopes = (ActorScope.ADMINISTER, ActorScope.ACCOUNTS)
+    with host.work(host.system(organisation_id, *scopes, name="SCIM")) as work:
+        query = _pending(work, chosen(host, work)).order_by(users.c.id).limit(BATCH)
+        with host.tables(work) as connection:
+            locked = query.with_for_update(of=users, key_share=True, skip_locked=True)
+            rows = connection.execute(locked).all()
+        for row in rows:
+            follow(host, work, row, str(opened(work, row).get("userName", "")))
+        return len(rows)
+
+
+def _pending(work: Work, choice: Choice) -> Any:
+    """Return the users that have not been looked at under a choice."""
+    mine = and_(links.c.organisation_id == users.c.organisation_id, links.c.user_id == users.c.id)
+    other = or_(links.c.way != choice.way, links.c.attribute != choice.attribute)
+    behind = or_(links.c.user_id.is_(None), other) if choice.way else links.c.user_id.is_not(None)
+    query = select(users).select_from(users.outerjoin(links, mine))
+    return query.where(users.c.organisation_id == work.organisation_id, behind)
+
+
+def _link(work: Work, account_id: UUID, way: str, subject: str) -> tuple[UUID | None, bool]:
+    """Return the new link, if any, and whether it was refused."""
+    try:
+        return DirectoryAccounts(work, SOURCE).link(account_id, way, subject), False
+    except (Conflict, NotFound, Forbidden) as error:
+        record(work, "scim.link-refused", account_id, way=way, reason=str(error))
+        return None, True
+
+
+def _unlink(work: Work, old: Any) -> None:
+    if old is None or old.identity_id is None or old.account_id is None:
+        return
+    try:
+        DirectoryAccounts(work, SOURCE).unlink(old.account_id, old.identity_id)
+    except (NotFound, Forbidden) as error:
+        record(work, "scim.link-refused", old.account_id, way=old.way, reason=str(error))
+
+
+def _link_of(host: Host, work: Work, user_id: UUID) -> Any:
+    with host.tables(work) as connection:
+        return connection.execute(select(links).where(*_this(work, user_id))).one_or_none()
+
+
+def _this(work: Work, user_id: UUID) -> tuple[Any, Any]:
+    return links.c.organisation_id == work.organisation_id, links.c.user_id == user_id
