@@ -1,10 +1,13 @@
 """Administration of the installation: organisations and nodes, in both languages, wide and narrow, without a script."""
 
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -15,6 +18,7 @@ from budkavle.operations.nodes import NodeKind, list_nodes, node_name
 from budkavle.organisation.register import list_organisations
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
+from budkavle.testing.working import do_job
 from budkavle_demo.content import ANNA, PASSWORD
 
 Browse = Callable[..., Page]
@@ -83,7 +87,14 @@ def test_every_page_of_administration_is_clean_in_both_languages(
         page.goto("/administration")
         expect(page.get_by_role("heading", level=1)).to_have_text(words)
         look(page)
-        for path in ("nodes", "nodes/new", "administrators", "organisations/new", f"organisations/{sundby.id}"):
+        for path in (
+            "nodes",
+            "nodes/new",
+            "administrators",
+            "organisations/new",
+            f"organisations/{sundby.id}",
+            f"organisations/{sundby.id}/export",
+        ):
             page.goto(f"/administration/{path}")
             expect(page.locator("html")).to_have_attribute("lang", language)
             look(page)
@@ -94,6 +105,40 @@ def test_every_page_of_administration_is_clean_in_both_languages(
     found = browse(ANNA)
     found.goto("/administration")
     expect(found.get_by_role("heading", name="Du har inte behörighet")).to_be_visible()
+
+
+@pytest.mark.feature("N2")
+def test_an_organisation_is_exported_by_two(operations: Any, browse: Browse, look: Look) -> None:
+    """One asks with the receiver's key, another one approves; the file that is fetched opens with the private key."""
+    receiver = pyrage.x25519.Identity.generate()
+    sundby = organisation_by_slug(operations.platform, "sundby")
+    page, other = browse(CHIEF), browse(SECOND)
+    page.goto(f"/administration/organisations/{sundby.id}")
+    page.get_by_role("link", name="Export").click()
+    page.get_by_label("Skäl").fill("Organisationen flyttar.")
+    page.get_by_label("Mottagarens publika nyckel").fill("age1nej")
+    page.get_by_role("button", name="Be om en export").click()
+    expect(page.locator("#receiver-error")).to_be_visible()
+    look(page)
+    page.get_by_label("Mottagarens publika nyckel").fill(str(receiver.to_public()))
+    page.get_by_role("button", name="Be om en export").click()
+    expect(page.get_by_role("button", name="Ta tillbaka")).to_be_visible()
+    look(page)
+    other.goto(f"/administration/organisations/{sundby.id}/export")
+    expect(other.get_by_text(str(receiver.to_public()))).to_be_visible()
+    look(other)
+    other.get_by_role("button", name="Godkänn exporten").click()
+    expect(other.get_by_text("Arkivet skrivs nu.").first).to_be_visible()
+    do_job(operations.platform, "core.exports")
+    other.reload()
+    look(other)
+    with other.expect_download() as download:
+        other.get_by_role("button", name="Hämta arkivet").click()
+    assert download.value.suggested_filename == "sundby.zip.age"
+    plain = pyrage.decrypt(Path(download.value.path()).read_bytes(), [receiver])
+    assert "manifest.json" in zipfile.ZipFile(io.BytesIO(plain)).namelist()
+    other.get_by_role("button", name="Ta bort filen").click()
+    expect(other.get_by_text("Ingen fil finns kvar.")).to_be_visible()
 
 
 @pytest.mark.feature("N2")

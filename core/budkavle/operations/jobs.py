@@ -15,7 +15,7 @@ from budkavle.messaging import held_sends, senders
 from budkavle.model.errors import Unresponsive
 from budkavle.operations import destruction, notice_sending, organisation_states, outboxes, retention
 from budkavle.operations.leases import Leases
-from budkavle.organisation import licence_warnings, removal, usage
+from budkavle.organisation import export, licence_warnings, removal, usage
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -206,6 +206,7 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
     warned = Job("licences", partial(licence_warnings.warn, platform), timedelta(hours=1))
     held = Job("paused", partial(organisation_states.hold_deliveries, platform), timedelta(minutes=1))
     gone = Job("removals", partial(removal.remove_approved, platform), timedelta(minutes=1), timedelta(hours=6))
+    written = Job("exports", partial(export.run_exports, platform), timedelta(minutes=1), timedelta(hours=24))
     jobs = [
         uploaded,
         parked,
@@ -215,6 +216,7 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
         warned,
         held,
         gone,
+        written,
         *retention.jobs(platform),
         *senders.jobs(platform),
     ]

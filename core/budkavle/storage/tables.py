@@ -743,6 +743,22 @@ removals = Table(
     Index("removals_once", "subject_id", unique=True, postgresql_where=text("state IN ('WAITING', 'APPROVED')")),
 )
 
+exports = Table(
+    "exports",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("subject_id", Uuid, nullable=False),  # the organisation
+    Column("state", Text, nullable=False),
+    Column("asker_id", Uuid, nullable=False),
+    Column("decider_id", Uuid),
+    Column("sealed", LargeBinary, nullable=False),  # names, reason, receiver, and the file's key, under our key
+    Column("file", Text),  # in the store, once it is whole
+    _at("asked_at"),
+    _at("expires_at"),
+    _at("ended_at", nullable=True),
+    Index("exports_once", "subject_id", unique=True, postgresql_where=text("state IN ('WAITING', 'APPROVED', 'DONE')")),
+)
+
 nodes = Table(
     "nodes",
     metadata,
@@ -787,6 +803,7 @@ SHARED = frozenset(
         "nodes",
         "node_processes",
         "removals",
+        "exports",
     }
 )
 """Tables without row-level security; none holds content or personal data in clear."""

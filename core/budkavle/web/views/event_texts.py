@@ -23,6 +23,12 @@ WORDS: dict[str, str] = {
     "organisation.removal-approved": N_("En andra administratör godkände att organisationen tas bort"),
     "organisation.removal-refused": N_("En andra administratör avslog att organisationen tas bort"),
     "organisation.removal-withdrawn": N_("Begäran om att ta bort organisationen togs tillbaka"),
+    "organisation.export-asked": N_("Installationens administratör bad om en export av organisationen: {reason}"),
+    "organisation.export-approved": N_("En andra administratör godkände att organisationen exporteras"),
+    "organisation.export-refused": N_("En andra administratör avslog exporten av organisationen"),
+    "organisation.export-withdrawn": N_("Exporten av organisationen togs tillbaka"),
+    "organisation.export-written": N_("Organisationens arkiv är skrivet. Begärt av {asker}, godkänt av {decider}"),
+    "organisation.export-fetched": N_("Organisationens arkiv hämtades"),
     "organisation.resumed": N_("Pausen avslutades, och organisationen är igång igen"),
     "settings.changed": N_("Organisationens inställningar ändrades: {section}"),
     "settings.tested": N_("Inställningarna provades: {section}"),
@@ -121,6 +127,16 @@ INSTALLATION_WORDS: dict[str, str] = {
     "organisation.removal-approved": N_("En andra administratör godkände att organisationen {thing} tas bort"),
     "organisation.removal-refused": N_("En andra administratör avslog att organisationen {thing} tas bort"),
     "organisation.removal-withdrawn": N_("Begäran om att ta bort organisationen {thing} togs tillbaka"),
+    "organisation.export-asked": N_("Någon bad om en export av organisationen {thing}: {reason}"),
+    "organisation.export-approved": N_("En andra administratör godkände att organisationen {thing} exporteras"),
+    "organisation.export-refused": N_("En andra administratör avslog exporten av organisationen {thing}"),
+    "organisation.export-withdrawn": N_("Exporten av organisationen {thing} togs tillbaka"),
+    "organisation.export-written": N_(
+        "Arkivet för organisationen {thing} är skrivet. Begärt av {asker}, godkänt av {decider}"
+    ),
+    "organisation.export-fetched": N_("Arkivet för organisationen {thing} hämtades"),
+    "organisation.export-expired": N_("Tiden för exporten av organisationen {thing} gick ut"),
+    "organisation.export-failed": N_("Exporten av organisationen {thing} gick inte att skriva"),
     "organisation.removed": N_(
         "Organisationen {thing} är borttagen med allt: {rows} rader, {files} filer. "
         "Begärt av {asker}, godkänt av {decider}"

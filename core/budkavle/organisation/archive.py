@@ -1,0 +1,233 @@
+"""The archive of an organisation: a zip of JSON Lines and files, with what is sealed opened, written as a stream.
+
+Nobody but `export` reads it, and that encrypts each piece to the receiver before it leaves the memory.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from budkavle.model.errors import NotFound
+from budkavle.organisation.removal import QUERIES as CATALOG
+from budkavle.storage.blobs import MissingFile
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import metadata
+from budkavle.storage.vault import part_aad
+
+FORMAT = 1
+BATCH = 100
+"""Rows that are in memory at the same time."""
+LEFT_OUT_TABLES = frozenset(
+    {"organisation_keys", "content_keys", "sessions", "guest_sessions", "invitations", "outbox", "case_words"}
+)
+"""Keys, secrets of links and sessions, work that waits, and an index of keyed hashes."""
+LEFT_OUT = {
+    "users": {"password_hash"},
+    "identities": {"subject_hash", "secret"},
+    "cases": {"words"},
+    "notices": {"sealed"},  # may hold the link of an invitation
+}
+SMALL = {
+    "attachments": {"name": "file-name:{id}"},
+    "owned_files": {"name": "owned-file-name:{id}"},
+    "deliveries": {"recipient": "recipient:{id}", "terms": "terms:{id}", "wire": "wire:{id}"},
+    "receipts": {"evidence": "receipt:{id}"},
+    "identities": {"label": "identity-label:{id}", "name": "identity-name:{id}"},
+    "kept_drafts": {"content": "draft:{id}"},
+    "approvals": {"sealed": "approval:{id}", "decision": "approval:{id}:decision"},
+}
+"""What is sealed under the organisation's key, with its label."""
+PARTS = {"messages": ("head", "body", "evidence")}
+"""What is sealed under a key of its own."""
+FILES = {
+    ("attachments", "blob"): "file",
+    ("owned_files", "blob"): "owned-file",
+    ("messages", "evidence_blob"): "evidence",
+    ("deliveries", "wire_blob"): "wire",
+}
+"""Where files lie, and which part each is."""
+JSON = {"head", "body", "recipient", "terms", "content", "sealed"}
+TEXT = {"name", "label", "decision"}
+PLAIN_BYTES = {"organisation_logos", "audit_log", "audit_heads", "audit_seals"}
+"""Tables of the core whose bytes are neither sealed nor secret."""
+SECRET = re.compile("hash|secret|token|password|sealed|^keys?$")
+
+
+class _Queries(QueryFile):
+    list_keys: Statement
+
+
+QUERIES = _Queries.load()
+
+
+class _Sink:
+    """Takes what the zip writes until it is read; it cannot seek, so the zip is a stream."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits anywhere."""
+
+    def take(self) -> bytes:
+        taken, self._pieces = b"".join(self._pieces), []
+        return taken
+
+
+class Archive:
+    """The archive of one organisation.
+
+    Args:
+        platform: The installation.
+        organisation_id: Whose archive.
+        about: What the manifest says beside its own.
+    """
+
+    def __init__(self, platform: Platform, organisation_id: UUID, about: dict[str, Any]) -> None:
+        self._platform = platform
+        self._id = organisation_id
+        self._about = about
+        self._left_out: list[str] = []
+        self._missing: list[str] = []
+        self._destroyed = 0
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the zip, piece by piece; the manifest is its last part."""
+        sink, parts = _Sink(), list[dict[str, Any]]()
+        with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
+            for name, content in self._parts():
+                part: dict[str, Any] = {"name": name, "size": 0, "rows": 0}
+                digest = hashlib.sha256()
+                with archive.open(name, "w", force_zip64=True) as member:
+                    for piece in content:
+                        member.write(piece)
+                        digest.update(piece)
+                        part["size"] += len(piece)
+                        part["rows"] += 1
+                        yield sink.take()
+                if not name.endswith(".jsonl"):
+                    del part["rows"]
+                parts.append({**part, "sha256": digest.hexdigest()})
+            archive.writestr("manifest.json", json.dumps(self._manifest(parts), ensure_ascii=False, indent=1))
+            yield sink.take()
+        yield sink.take()
+
+    def _manifest(self, parts: list[dict[str, Any]]) -> dict[str, Any]:
+        key = self._platform.vault.public_key(self._id).public_bytes_raw().hex()
+        return {
+            "format": FORMAT,
+            **self._about,
+            "finished_at": datetime.now(UTC).isoformat(),
+            "event_log_public_key": key,
+            "parts": parts,
+            "left_out": sorted(self._left_out),
+            "missing_files": self._missing,
+            "destroyed_values": self._destroyed,
+        }
+
+    def _parts(self) -> Iterator[tuple[str, Iterable[bytes]]]:
+        query = text("SELECT * FROM organisations WHERE id = :organisation")
+        with self._platform.database.transaction(self._id) as connection:
+            organisation = connection.execute(query, {"organisation": self._id}).mappings().one_or_none()
+        if organisation is None:
+            raise NotFound("Organisationen finns inte.")
+        yield "tables/organisations.jsonl", [_line(dict(organisation))]
+        (tables,) = self._platform.database.at_once(None, (CATALOG.list_tables, {}))
+        (keys,) = self._platform.database.at_once(None, (QUERIES.list_keys, {}))
+        key_of = {row.table_name: list(row.key_columns) for row in keys}
+        for table in tables:
+            if table.name in LEFT_OUT_TABLES:
+                self._left_out.append(table.name)
+                continue
+            role = "" if table.name in metadata.tables else table.role
+            yield f"tables/{table.name}.jsonl", self._lines(table.name, key_of[table.name], role)
+        for (name, column), part in FILES.items():
+            for row in self._rows(name, key_of[name], ""):
+                if row[column]:
+                    yield f"{name}/{row['id']}", self._file(row["id"], part, row[column])
+
+    def _rows(self, table: str, key: Sequence[str], role: str) -> Iterator[dict[str, Any]]:
+        """Yield all rows in the order of the primary key, a batch at a time."""
+        columns = ", ".join(f'"{name}"' for name in key)
+        values = ", ".join(f":k{number}" for number in range(len(key)))
+        begin = f'SELECT * FROM "{table}" WHERE organisation_id = :organisation'  # noqa: S608 - of the catalog
+        end = f" ORDER BY {columns} LIMIT {BATCH}"
+        query, parameters = text(begin + end), dict[str, Any](organisation=self._id)
+        while True:
+            with self._platform.database.transaction(self._id, role=role) as connection:
+                rows = [dict(row) for row in connection.execute(query, parameters).mappings()]
+            yield from rows
+            if len(rows) < BATCH:
+                return
+            query = text(f"{begin} AND ({columns}) > ({values}){end}")
+            parameters |= {f"k{number}": rows[-1][name] for number, name in enumerate(key)}
+
+    def _lines(self, table: str, key: Sequence[str], role: str) -> Iterator[bytes]:
+        noted = set[str]()
+        for row in self._rows(table, key, role):
+            left_out = self._leave_out(table, row)
+            noted |= left_out
+            kept = {name: value for name, value in row.items() if name not in left_out}
+            yield _line(self._opened(table, row["id"], kept) if table in SMALL or table in PARTS else kept)
+        self._left_out += [f"{table}.{name}" for name in noted]
+
+    def _leave_out(self, table: str, row: dict[str, Any]) -> set[str]:
+        if table in metadata.tables:
+            opened = {*SMALL.get(table, ()), *PARTS.get(table, ())}
+            sealed = {name for name, value in row.items() if isinstance(value, bytes) and name not in opened}
+            return LEFT_OUT.get(table, set()) | (set() if table in PLAIN_BYTES else sealed)
+        return {name for name in row if SECRET.search(name)}
+
+    def _opened(self, table: str, row_id: UUID, row: dict[str, Any]) -> dict[str, Any]:
+        vault, result = self._platform.vault, dict(row)
+        for column, label in SMALL.get(table, {}).items():
+            if row.get(column) is not None:
+                result[column] = _readable(column, vault.open_small(self._id, label.format(id=row_id), row[column]))
+        sealed = [(row_id, part, row[part]) for part in PARTS.get(table, ()) if row.get(part) is not None]
+        if sealed:
+            with self._platform.database.transaction(self._id) as connection:
+                plain = vault.open(connection, self._id, sealed)
+            for (_, part, _), value in zip(sealed, plain, strict=True):
+                self._destroyed += value is None
+                result[part] = None if value is None else _readable(part, value)
+        return result
+
+    def _file(self, owner_id: UUID, part: str, name: str) -> Iterator[bytes]:
+        with self._platform.database.transaction(self._id) as connection:
+            (key,) = self._platform.vault.content_keys(connection, self._id, [(owner_id, part)])
+        if key is None:
+            self._destroyed += 1
+            return
+        try:
+            yield from self._platform.blobs.read(name, key, part_aad(self._id, owner_id, part))
+        except MissingFile:
+            self._missing.append(f"{part}:{owner_id}")
+
+
+def _readable(column: str, plain: bytes) -> Any:
+    if column in JSON:
+        return json.loads(plain)
+    return plain.decode() if column in TEXT else plain
+
+
+def _line(row: dict[str, Any]) -> bytes:
+    return json.dumps(row, ensure_ascii=False, default=_plain).encode() + b"\n"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)

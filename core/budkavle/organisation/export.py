@@ -1,0 +1,133 @@
+"""Writing the archives that two administrators have agreed on, and taking them away when their time is up.
+
+The archive goes from memory into the encryption to the receiver, and from there into the store: it lies nowhere in
+clear, and nobody here can open it. A worker that dies leaves a request that the next one begins anew.
+"""
+
+import io
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pyrage
+import structlog
+
+from budkavle.model.errors import BudkavleError, Conflict, Unavailable
+from budkavle.model.people import CORE_NAME, SystemActor
+from budkavle.model.states import ApprovalState
+from budkavle.organisation import export_requests
+from budkavle.organisation.archive import Archive
+from budkavle.organisation.export_requests import ExportRequest
+from budkavle.storage.blobs import BlobWriter
+from budkavle.storage.platform import Platform
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+log = structlog.get_logger("budkavle.organisation.export")
+
+
+def run_exports(platform: Platform) -> int:
+    """Write what has been approved and take away what is too old; a job. Returns how many requests it touched."""
+    expired, approved = export_requests.expired_exports(platform), export_requests.approved_exports(platform)
+    for request in expired:
+        if request.file:
+            platform.blobs.delete(request.file)
+        _end(platform, request, ApprovalState.EXPIRED)
+    for request in approved:
+        try:
+            write_export(platform, request)
+        except Unavailable:
+            raise
+        except BudkavleError as error:
+            failure = {"organisation": str(request.organisation_id), "error": type(error).__name__}
+            log.error("organisation.export_failed", **failure)  # noqa: TRY400 - the error may hold content
+            _end(platform, request, ApprovalState.FAILED)
+    return len(expired) + len(approved)
+
+
+def write_export(platform: Platform, request: ExportRequest) -> None:
+    """Write one archive; it can be fetched once it is whole.
+
+    Raises:
+        Conflict: The organisation is being removed, or is gone.
+        Damaged: Something in the store or in the tables is not what was sealed.
+        Unavailable: The database or the store does not answer; the next run begins anew.
+    """
+    words, key = request.words, os.urandom(32)
+    about = {
+        "organisation": {"id": str(request.organisation_id), "name": words.name, "slug": words.slug},
+        "asked_by": words.asker,
+        "approved_by": words.decider,
+        "reason": words.reason,
+        "receiver": words.receiver,
+    }
+    name = f"{request.organisation_id}/{request.id.hex}"
+    pieces = Archive(platform, request.organisation_id, about).pieces()
+    with BlobWriter(platform.blobs, name, key, export_requests.file_aad(request), None) as writer:
+        _encrypt(pieces, writer, words.receiver)
+        written = writer.close()
+    try:
+        with platform.work(SystemActor(request.organisation_id, CORE_NAME)) as work:
+            export_requests.note_written(work, request, written.name, key, written.size)
+    except Conflict:
+        platform.blobs.delete(written.name)
+        raise
+
+
+def _encrypt(pieces: Iterator[bytes], writer: BlobWriter, receiver: str) -> None:
+    source, target = _Source(pieces), _Target(writer)
+    try:
+        pyrage.encrypt_io(source, target, [pyrage.x25519.Recipient.from_str(receiver)])
+    finally:
+        # The library wraps an error of reading, and drops one of its very last write.
+        error = source.error or target.error
+        if error is not None:
+            raise error
+
+
+def _end(platform: Platform, request: ExportRequest, state: ApprovalState) -> None:
+    with platform.work(SystemActor(request.organisation_id, CORE_NAME)) as work:
+        export_requests.note_ended(work, request, state)
+
+
+class _Source(io.BufferedIOBase):
+    """The pieces as a file that is read."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._waiting = memoryview(b"")
+        self.error: Exception | None = None
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        try:
+            while not self._waiting:
+                piece = next(self._pieces, None)
+                if piece is None:
+                    return b""
+                self._waiting = memoryview(piece)
+        except Exception as error:
+            self.error = error
+            raise
+        most = len(self._waiting) if size is None or size < 0 else size
+        taken, self._waiting = self._waiting[:most], self._waiting[most:]
+        return bytes(taken)
+
+
+class _Target(io.BufferedIOBase):
+    """The writer as a file that is written."""
+
+    def __init__(self, writer: BlobWriter) -> None:
+        self._writer = writer
+        self.error: Exception | None = None
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        try:
+            self._writer.write(memoryview(data).tobytes())
+        except Exception as error:
+            self.error = error
+            raise
+        return memoryview(data).nbytes
+
+    def flush(self) -> None:
+        """The writer keeps nothing that `close` does not write."""
