@@ -17,6 +17,17 @@ from budkavle import Sentence, i18n
 ROOT = Path(__file__).resolve().parents[2]
 SAME = {
     "API",
+    "CSV",
+    "Export",
+    "Format",
+    "GB",
+    "MB",
+    "Median",
+    "Port",
+    "Post:",
+    "SMS",
+    "Status",
+    "min",
     "Microsoft Teams",
     "Scope",
     "Teams",

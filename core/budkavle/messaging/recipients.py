@@ -78,10 +78,10 @@ def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft, routes: Routes |
     """
     addressed, faults = [], []
     recipients = list(dict.fromkeys(draft.recipients))
+    channels = channels_of(organisation(work))
     if routes is None or not routes.by_address.keys() >= set(recipients):
         work.commit()
         routes = ask_routes(work, mailbox.id, recipients)
-    channels = channels_of(organisation(work))
     for recipient in recipients:
         route = routes.by_address[recipient]
         if route is None or (route.recipient == recipient and not route.transport.capabilities.guests):

@@ -82,14 +82,14 @@ class StreamSettings(Struct, frozen=True):
     on: Annotated[bool, Setting(label="Skicka händelseloggen till ett övervakningssystem")] = False
     way: Annotated[
         str,
-        Setting(label="Sätt att skicka", choices={SYSLOG: "Syslog över TLS (RFC 5424)", HTTPS: "HTTPS, JSON Lines"}),
+        Setting(label="Sätt att skicka", choices={SYSLOG: "Syslog över TLS (RFC 5424)", HTTPS: "HTTPS med JSON Lines"}),
     ] = SYSLOG
     form: Annotated[
         str,
         Setting(
             label="Format",
             help="OCSF är ett gemensamt format för säkerhetshändelser, version 1.8.",
-            choices={TEXT: "Budkavles egna fält", OCSF: "OCSF (JSON)"},
+            choices={TEXT: "Budkavles egna fält", OCSF: "OCSF, som JSON"},
         ),
     ] = TEXT
     host: Annotated[str, Setting(label="Server för syslog", help="Namnet, som logg.habo.se.", most=253)] = ""

@@ -39,7 +39,21 @@ LINKS = ("/l/", "/plugin/email_link/outbox/", "/plugin/sms/report/")
 """Pages of guests and callbacks of peers, where a secret in the address stands for an account."""
 PUBLIC = ("/accessibility", "/data-protection/", "/logo/")
 """What an organisation shows to everybody."""
-OPEN = ("/sign-in", "/invitation/", "/help", "/language/", "/healthz", "/readyz", "/static/", *PUBLIC, *LINKS, *API)
+METADATA = "/plugin/eid/connections/x/metadata"
+"""Of SAML, which whoever runs an identity provider reads."""
+OPEN = (
+    "/sign-in",
+    "/invitation/",
+    "/help",
+    "/language/",
+    "/healthz",
+    "/readyz",
+    "/static/",
+    *PUBLIC,
+    *LINKS,
+    *API,
+    METADATA,
+)
 """Where nobody needs to be signed in."""
 PEERS = ("/sign-in/back/", *LINKS, *API)
 """Where others' pages may send a form: a peer's does nothing but come here once more from our own page."""

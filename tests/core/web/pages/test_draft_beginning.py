@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from budkavle.accounts import preferences
+from budkavle.accounts.message_settings import MessageSettings
 from budkavle.cases import attachments
 from budkavle.messaging import saved_drafts
 from budkavle.messaging.saved_drafts import begin_draft, form_fields
@@ -91,7 +92,7 @@ def test_the_page_reads_what_was_written(draft: Draft) -> None:
     """Every field of a draft comes back as the form of the page for writing."""
     draft_id, mailbox_id = uuid4(), uuid4()
     fields = form_fields(draft, {"draft": draft_id, "mailbox": mailbox_id, "kind": "fake"})
-    form = read(Form({name: list(values) for name, values in fields.items()}))
+    form = read(Form({name: list(values) for name, values in fields.items()}), MessageSettings())
     assert form == ComposeForm(
         mailbox=mailbox_id,
         kind="fake",
