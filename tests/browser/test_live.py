@@ -43,13 +43,13 @@ def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(town: Any, b
     bo.locator(".row").filter(has_text="Första").get_by_role("button", name="Ta ärendet").click()
     expect(anna.locator(".row").filter(has_text="Första")).to_contain_text("Ärende taget av Bo Ek")
     chips, mine = anna.get_by_role("navigation", name="Filter"), anna.locator("#rail [aria-current]").first
-    expect(chips).to_contain_text(re.compile(r"Öppna 3\s*Otilldelade 2\s*Mina 0\s*Andras 1"))
+    expect(chips).to_contain_text(re.compile(r"Öppna 3\s*Avslutade 0\s*Otilldelade 2\s*Mina 0\s*Andras 1"))
     expect(mine.locator(".n")).to_have_text("2")
     expect(stands).to_be_focused()
     assert stands.bounding_box() == before
     in_work(town.platform, town.actor(BO), actions.take, town.arrive(box, "Ny"))
     expect(anna.get_by_role("link", name="1 ny – visa")).to_be_visible()
-    expect(chips).to_contain_text(re.compile(r"Öppna 4\s*Otilldelade 2\s*Mina 0\s*Andras 2"))
+    expect(chips).to_contain_text(re.compile(r"Öppna 4\s*Avslutade 0\s*Otilldelade 2\s*Mina 0\s*Andras 2"))
     expect(anna.locator(".row")).to_have_count(3)
     expect(stands).to_be_focused()
     anna.get_by_role("link", name="1 ny – visa").click()

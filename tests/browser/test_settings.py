@@ -218,8 +218,13 @@ def test_every_main_page_is_wholly_english(town: Any, browse: Browse, look: Look
             "/nothing",
         ),
     )
-    names = [one.name for one in in_work(town.platform, town.system(), mailboxes.all_mailboxes)]
-    kept = re.compile("|".join(map(re.escape, sorted([*names, *NAMES], key=len, reverse=True))))
+    typed = {
+        words
+        for one in in_work(town.platform, town.system(), mailboxes.all_mailboxes)
+        for words in (one.name, one.description)
+        if words
+    }
+    kept = re.compile("|".join(map(re.escape, sorted([*typed, *NAMES], key=len, reverse=True))))
     left = []
     for path in paths:
         page.goto(path)

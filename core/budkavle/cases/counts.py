@@ -33,6 +33,8 @@ RECENT = 200
 """Unread is counted among so many of the latest open cases."""
 MOST_SHOWN = 20
 """So many function mailboxes stand in the navigation at once; the others are a search away."""
+MOST_SENDERS = 200
+"""So many function mailboxes stand to choose from where a message is written; others are opened to write from them."""
 
 
 class _Queries(QueryFile):
@@ -41,6 +43,7 @@ class _Queries(QueryFile):
 
 
 QUERIES = _Queries.load()
+_PERSONAL = mailboxes.c.kind == MailboxKind.PERSONAL.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,19 @@ class Navigation:
     def hidden(self) -> int:
         """How many function mailboxes it does not show."""
         return self.functions - sum(box.mailbox.kind is MailboxKind.FUNCTION for box in self.boxes)
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """The mailboxes that a message can be written from.
+
+    Attributes:
+        mailboxes: Those to choose from, the personal one first.
+        hidden: How many function mailboxes of the user do not stand there.
+    """
+
+    mailboxes: list[FunctionMailbox]
+    hidden: int = 0
 
 
 def counts(work: Work, mailbox_id: UUID, state: CaseState = CaseState.OPEN) -> dict[str, int]:
@@ -122,13 +138,29 @@ def navigation(work: Work, current: UUID | None = None) -> Navigation:
     reader = {"organisation": work.organisation_id, "reader": work.actor.user_id}
     rows = QUERIES.choose_shown.all(work.connection, reader | {"current": current, "most": MOST_SHOWN})
     shown = [row.id for row in rows]
-    personal = mailboxes.c.kind == MailboxKind.PERSONAL.value
-    boxes = _counts_where(work, or_(personal, mailboxes.c.id.in_(shown)))
+    boxes = _counts_where(work, or_(_PERSONAL, mailboxes.c.id.in_(shown)))
     total = rows[0].many if rows else 0
     if total == len(shown):
         return Navigation(boxes, total)
     elsewhere = QUERIES.count_elsewhere.one(work.connection, reader | {"shown": shown, "most": CAP})
     return Navigation(boxes, total, elsewhere.untaken, elsewhere.trouble)
+
+
+def senders(work: Work, current: UUID | None = None) -> Senders:
+    """Return the mailboxes that a user may write from: all, or `MOST_SENDERS` where there are very many.
+
+    Args:
+        work: The unit of work; its actor is a user.
+        current: The mailbox that is chosen; it is always among them where the user may write from it.
+    """
+    reader = {"organisation": work.organisation_id, "reader": work.actor.user_id}
+    rows = QUERIES.choose_shown.all(work.connection, reader | {"current": current, "most": MOST_SENDERS})
+    offered = or_(_PERSONAL, mailboxes.c.id.in_([row.id for row in rows]))
+    query = select(mailboxes).where(my_mailboxes(work.actor), offered).order_by(*_own_first(work))
+    terms = delegated(work)
+    mine = [as_mailbox(row) for row in work.connection.execute(query).mappings()]
+    may = [mailbox for mailbox in mine if mailbox.id not in terms or terms[mailbox.id].may_answer]
+    return Senders(may, rows[0].many - len(rows) if rows else 0)
 
 
 def untaken_counts(work: Work, mailbox_ids: Collection[UUID]) -> dict[UUID, int]:
@@ -145,15 +177,18 @@ def _counts_where(work: Work, which: ColumnElement[bool]) -> list[MailboxCounts]
         _unread(work.actor, mailboxes.c.id).label("unread"),
         _counted(work.actor, mailboxes.c.id, CaseFilter(trouble=True)).label("trouble"),
     )
-    mine = mailboxes.c.owner_id == work.actor.user_id if work.actor.user_id else false()
-    own_first = (func.coalesce(mine, false()).desc(), mailboxes.c.kind.desc(), func.lower(mailboxes.c.name))
-    query = query.where(my_mailboxes(work.actor), which).order_by(*own_first)
+    query = query.where(my_mailboxes(work.actor), which).order_by(*_own_first(work))
     rows = work.connection.execute(query).mappings().all()
     terms = delegated(work)
     all_counts = [
         MailboxCounts(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"])) for r in rows
     ]
     return [_as_delegate(work, counts_of_mailbox) for counts_of_mailbox in all_counts]
+
+
+def _own_first(work: Work) -> tuple[ColumnElement[Any], ...]:
+    mine = mailboxes.c.owner_id == work.actor.user_id if work.actor.user_id else false()
+    return func.coalesce(mine, false()).desc(), mailboxes.c.kind.desc(), func.lower(mailboxes.c.name)
 
 
 def mailbox_ids(work: Work) -> frozenset[UUID]:

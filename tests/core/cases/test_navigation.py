@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from budkavle.accounts.mailbox_list import set_favourite
 from budkavle.cases import actions
-from budkavle.cases.counts import MOST_SHOWN, navigation
+from budkavle.cases.counts import MOST_SENDERS, MOST_SHOWN, navigation, senders
 from budkavle.model.errors import NotFound
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.storage import tables
@@ -69,6 +69,23 @@ def test_what_waits_in_the_others_is_counted(
     with platform.database.transaction(organisation.id) as connection:
         connection.execute(update(tables.cases).where(tables.cases.c.id == waiting).values(trouble=True))
     assert in_work(platform, case_worker, navigation).trouble
+
+
+@pytest.mark.feature("M4")
+def test_a_message_can_be_written_from_any_of_many_mailboxes(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, many: list[FunctionMailbox]
+) -> None:
+    """All of them stand to choose from, also those that the navigation does not show."""
+    offered = in_work(platform, case_worker, senders)
+    assert {box.id for box in many} < {box.id for box in offered.mailboxes}
+    assert (len(offered.mailboxes), offered.hidden) == (MOST_SHOWN + 7, 0)
+    for number in range(MOST_SENDERS):
+        organisation.add_mailbox(f"Bolag {number:03}", case_worker)
+    last = many[-1].id
+    fewer = in_work(platform, case_worker, senders, last)
+    assert (len(fewer.mailboxes), fewer.hidden) == (MOST_SENDERS + 1, MOST_SHOWN + 6)
+    assert last in {box.id for box in fewer.mailboxes}
+    assert last not in {box.id for box in in_work(platform, case_worker, senders).mailboxes}
 
 
 def test_a_favourite_is_a_mailbox_of_ones_own(

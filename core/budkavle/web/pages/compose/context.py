@@ -8,7 +8,7 @@ from msgspec.structs import replace as replace_fields
 
 from budkavle.accounts.message_settings import MessageSettings
 from budkavle.accounts.permissions import NO_MAILBOX
-from budkavle.cases.counts import navigation
+from budkavle.cases.counts import senders
 from budkavle.messaging import assurance, directories, drafts
 from budkavle.messaging.case_view import CaseView
 from budkavle.messaging.case_view import case as read_case
@@ -55,6 +55,7 @@ class ComposeContext:
     Attributes:
         mailboxes: Those that the writer may choose from; the one alone where something is answered.
         offers: The kinds of message that `mailbox` may send.
+        hidden: How many more mailboxes the writer has than stand to choose from.
     """
 
     visitor: Visitor
@@ -62,6 +63,7 @@ class ComposeContext:
     mailbox: FunctionMailbox
     offers: tuple[Kind, ...]
     answered: Answered | None = None
+    hidden: int = 0
 
     @property
     def answered_addresses(self) -> Mapping[str, Address]:
@@ -117,15 +119,14 @@ def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeCon
         NotFound: The writer is no member of the mailbox.
     """
     with visitor.work() as work:
-        every = navigation(work, mailbox_id).boxes
-    mine = [box.mailbox for box in every if box.delegated is None or box.delegated.may_answer]
-    ordered = sorted(mine, key=lambda box: box.kind is MailboxKind.PERSONAL)
+        mine = senders(work, mailbox_id)
+    ordered = sorted(mine.mailboxes, key=lambda box: box.kind is MailboxKind.PERSONAL)
     chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)
     if chosen is None:
         raise NotFound(NO_MAILBOX)
     channels = channels_of(visitor.session.organisation)
     offers = (kind for kind in kinds(visitor.platform, chosen, channels) if _can_send(visitor, chosen, kind))
-    return ComposeContext(visitor, tuple(ordered), chosen, tuple(offers))
+    return ComposeContext(visitor, tuple(ordered), chosen, tuple(offers), hidden=mine.hidden)
 
 
 def _can_send(visitor: Visitor, mailbox: FunctionMailbox, kind: Kind) -> bool:
@@ -164,7 +165,7 @@ def context_for_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None,
         several=len(to_everybody.recipients) > len(to_sender.recipients),
         last=str(_in_time(view)[-1].id),
     )
-    return replace(alone, mailboxes=(alone.mailbox,), answered=answered)
+    return replace(alone, mailboxes=(alone.mailbox,), hidden=0, answered=answered)
 
 
 def with_news(context: ComposeContext, last_seen: str) -> ComposeContext:

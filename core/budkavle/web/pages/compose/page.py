@@ -23,7 +23,7 @@ from budkavle.web.pages.compose.recipients import WITHOUT_ACCOUNT
 from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.views import code_systems
 from budkavle.web.views.delivery_status import N_
-from budkavle.web.views.layout import mailbox_name, page
+from budkavle.web.views.layout import MY_MAILBOXES, mailbox_name, page
 from budkavle.web.views.markdown import Drawing, markdown
 from budkavle.web.views.message_view import author
 from budkavle.web.views.panels import panels
@@ -162,6 +162,7 @@ def _whole(compose_page: ComposePage, nonce: str) -> dict[str, Any]:
         "typed": form,
         "mailbox": context.mailbox,
         "mailboxes": [(str(box.id), mailbox_name(context.visitor, box)) for box in context.mailboxes],
+        "more_mailboxes": MY_MAILBOXES if context.hidden else "",
         "offers": context.offers,
         "kind": kind,
         "can": kind.capabilities if kind else Capabilities(),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from budkavle.accounts import mailboxes
-from budkavle.cases.counts import MOST_SHOWN
+from budkavle.cases.counts import MOST_SENDERS, MOST_SHOWN
 from budkavle.cases.mailbox_deletion import delete_mailbox
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.storage.platform import Platform
@@ -80,7 +80,25 @@ def test_a_member_of_very_many_mailboxes_has_a_short_navigation(
     assert "Hantera funktionsbrevlådor" in page
     found = ada.get("/mailboxes?show=mine&q=enhet+2998").text
     assert re.findall(r'<td class="name"><a href="/m/[^"]+">([^<]+)</a>', found) == ["Enhet 2998"]
-    assert len(ada.get("/compose").text.encode()) < LARGEST_PAGE
+    written = ada.get("/compose").text
+    assert len(written.encode()) < LARGEST_PAGE
+    assert written.count("<option value=") >= MOST_SENDERS
+    assert "Öppna en annan för att skriva från den." in written
+    other = organisation.rows("SELECT id FROM mailboxes WHERE name = 'Enhet 2998'")[0].id
+    assert f'<option value="{other}" selected>' in ada.get(f"/compose?mailbox={other}").text
+
+
+@pytest.mark.feature("F1", "M4")
+def test_a_message_is_written_from_any_of_one_s_mailboxes(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox
+) -> None:
+    """All stand to choose from, though the navigation shows some; nothing is said of others."""
+    _insert_many(organisation, case_worker, MOST_SHOWN + 10)
+    written = browse(case_worker).get(f"/compose?mailbox={mailbox.id}").text
+    rows = organisation.rows("SELECT id FROM mailboxes WHERE kind = 'function' AND name LIKE 'Enhet%'")
+    assert len(rows) == MOST_SHOWN + 10
+    assert all(f'<option value="{row.id}"' in written for row in rows)
+    assert "fler brevlådor än" not in written
 
 
 @pytest.mark.feature("F3")
