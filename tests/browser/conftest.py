@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -35,6 +36,7 @@ from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
+from budkavle.web.auth import FRESH
 from budkavle_demo.content import ADDRESSES, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
 from budkavle_sdk_transport.simulator import address_book
 from budkavle_sdk_transport.simulator.federation import CODES, PARTICIPANTS
@@ -55,6 +57,8 @@ rules => axe.run({runOnly: rules, resultTypes: ['violations', 'incomplete'], ele
   unclear: Object.fromEntries(found.incomplete.map(one => [one.id, one.help])),
 }))"""
 """What is right with a page is told too by default, and takes longer to hand over than to find."""
+RECENT = FRESH.total_seconds() / 2
+"""How long a sign-in serves further tests; later, pages would ask for it anew, and a test takes its time too."""
 SPARE = 120
 """Functions of each organisation in the address book that no mailbox has; a test's own mailbox takes one."""
 
@@ -348,8 +352,8 @@ def axe(root: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def signed_in() -> dict[str, Any]:
-    """What a browser keeps of somebody who has signed in, by address."""
+def signed_in() -> dict[str, tuple[float, Any]]:
+    """When somebody signed in and what a browser keeps of it, by address."""
     return {}
 
 
@@ -371,12 +375,14 @@ def listen(page: Page) -> None:
 
 
 @pytest.fixture
-def browse(town: Town, chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable[..., Page]]:
-    """Open a browser of its own in which somebody is signed in, or nobody."""
+def browse(town: Town, chromium: Browser, signed_in: dict[str, tuple[float, Any]]) -> Iterator[Callable[..., Page]]:
+    """Open a browser of its own in which somebody is signed in, a short while ago, or nobody."""
     opened = []
 
     def open_one(email: str = "", size: str = "wide", **more: Any) -> Page:
-        state = signed_in.get(email)
+        since, state = signed_in.get(email, (0.0, None))
+        if monotonic() - since > RECENT:
+            state = None
         context = chromium.new_context(
             base_url=town.url, viewport=WIDTHS[size], storage_state=state, locale="sv-SE", **more
         )
@@ -385,7 +391,7 @@ def browse(town: Town, chromium: Browser, signed_in: dict[str, Any]) -> Iterator
         listen(page)
         if email and not state:
             sign_in(page, email)
-            signed_in[email] = context.storage_state()
+            signed_in[email] = monotonic(), context.storage_state()
         return page
 
     yield open_one

@@ -27,6 +27,18 @@ def rot(town: Any) -> str:
     return ROOT
 
 
+def turn_to(page: Page, text: str, following: str = "Nästa") -> None:
+    """Go back in the log to the page that has this: others' tests work here too, and each command is an entry."""
+    expect(page.locator("tbody tr").first).to_be_visible()
+    while text not in page.locator("tbody").inner_text():
+        expect(page.locator("tbody")).not_to_contain_text("Brevlådan")
+        here = page.url
+        page.get_by_role("link", name=following, exact=True).click()
+        expect(page).not_to_have_url(here)
+        page.wait_for_load_state()
+    expect(page.locator("tbody")).to_contain_text(text)
+
+
 @pytest.mark.feature("O12")
 def test_the_log_is_filtered_and_taken_home(town: Any, browse: Browse, look: Look) -> None:
     """Anna finds what was done in one mailbox, by one person, of one kind; the file has that and no more."""
@@ -86,7 +98,7 @@ def test_the_logs_work_in_english_and_without_javascript(
     plain.goto("/administration/events")
     plain.get_by_label("Kind").select_option(label="The organisation and its settings")
     plain.get_by_role("button", name="Show", exact=True).click()
-    expect(plain.locator("tbody")).to_contain_text("The organisation Region Vättern was added")
+    turn_to(plain, "The organisation Region Vättern was added", "Next")
     with plain.expect_download() as download:
         plain.get_by_role("button", name="Download CSV").click()
     assert Path(download.value.path()).read_text("utf-8-sig").startswith("Number;")
@@ -102,8 +114,9 @@ def test_the_installations_administrators_see_its_own_log_and_no_organisations(
     page = browse(rot)
     page.goto("/administration")
     page.get_by_role("navigation", name="Administration").get_by_role("link", name="Händelselogg").click()
-    expect(page.locator("tbody")).to_contain_text("Rot Ahl blev administratör för installationen")
-    expect(page.locator("tbody")).to_contain_text("Organisationen Björkviks kommun lades upp")
+    turn_to(page, "Rot Ahl blev administratör för installationen")
+    look(page)
+    turn_to(page, "Organisationen Björkviks kommun lades upp")
     expect(page.locator("tbody")).not_to_contain_text("Brevlådan")
     look(page)
     other = browse(ANNA)

@@ -17,6 +17,7 @@ MENU = [
     "Inställningar",
     "Säkerhet",
     "Katalog",
+    "Statistik",
     "Händelselogg",
     "Licens",
 ]

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import sign_in
 
 from budkavle.accounts import mailboxes, users
+from budkavle.cases.mailbox_deletion import delete_mailbox
 from budkavle.testing import in_work
 from budkavle_demo.content import ANNA, PASSWORD
 
@@ -18,6 +19,8 @@ Look = Callable[[Page], None]
 Connected = Callable[[Page], httpx.Client]
 USER, GROUP = "urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+LONG = "Barnahusverksamhetssamordningsgruppens handläggarstöd"
+"""A mailbox that comes early in the list of them all; its first word is wider than a small screen's column."""
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +28,14 @@ def without_keys(town: Any) -> Iterator[None]:
     """Leave no key behind: two may hold at the same time."""
     yield
     town.rows(town.actor(ANNA).organisation_id, "DELETE FROM scim_tokens")
+
+
+@pytest.fixture
+def long_name(town: Any) -> Iterator[None]:
+    """Have a mailbox with such a name among the others for a while; nobody works in it."""
+    made = in_work(town.platform, town.system(), mailboxes.create_mailbox, LONG)
+    yield
+    in_work(town.platform, town.system(), delete_mailbox, made.id)
 
 
 @pytest.fixture
@@ -61,7 +72,7 @@ def made(directory: httpx.Client, path: str, **body: Any) -> str:
 
 @pytest.mark.feature("OX1")
 def test_a_group_gives_access_by_a_rule_that_is_shown_first(
-    town: Any, browse: Browse, look: Look, connected: Connected
+    town: Any, browse: Browse, look: Look, connected: Connected, long_name: None
 ) -> None:
     """The key works at once; the rule changes nothing until it is used."""
     page = browse(ANNA)
