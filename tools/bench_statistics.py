@@ -116,7 +116,8 @@ def fill(made: Stage, messages: int) -> UUID:
     with made.platform.database.transaction(member.organisation_id) as connection:
         for statement in (_MAILBOXES, _MESSAGES, _ANSWERS, _TOTALS, _MONTHS, _CASES):
             connection.execute(text(statement), values)
-        box: UUID = connection.execute(text("SELECT mailbox_id FROM memberships LIMIT 1")).scalar_one()
+        named = text("SELECT id FROM mailboxes WHERE kind = 'function' AND name = 'Brevlåda 1'")
+        box: UUID = connection.execute(named).scalar_one()
     now = datetime.now(UTC)
     facts: dict[str, Any] = {"mailbox": str(box), "transport": "sdk", "first_answer": 5000}
     record_past(made.platform, member.organisation_id, [PastEvent(now, "message.sent", None, facts)] * UNCOUNTED)
