@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -35,6 +36,7 @@ class ConnectionSource:
         self._lock = threading.Lock()
         self._version: tuple[object, ...] | None = None
         self._made: dict[str, ConnectedProvider] = {}
+        self._changed_at: dict[str, datetime] = {}
 
     def connections(self) -> Sequence[ConnectedProvider]:
         """Return the provider of each connection, and of each draft."""
@@ -49,11 +51,15 @@ class ConnectionSource:
         """Keep what came out of a trial: the level, the name, and which attributes there were."""
         attributes = tuple(sorted(name for name, value in identity.attributes.items() if value))
         trial = Trial(time.time(), int(identity.loa), identity.attributes.get("name", ""), attributes)
-        self._stored.keep_trial(provider, trial)
+        with self._lock:
+            changed_at = self._changed_at.get(provider)
+        if changed_at:
+            self._stored.keep_trial(provider, trial, changed_at)
 
     def _read(self) -> None:
         made: dict[str, ConnectedProvider] = {}
-        for stored in self._stored.all():
+        all_stored = self._stored.all()
+        for stored in all_stored:
             for values, is_on in ((stored.active, True), (stored.draft, False)):
                 if values is None:
                     continue
@@ -62,6 +68,7 @@ class ConnectionSource:
                 if connected:
                     made[key] = connected
         self._made = made
+        self._changed_at = {stored.name: stored.changed_at for stored in all_stored}
         self._sweep({key.partition(":")[2] for key in made})
 
     def _connect(self, kind: str, values: Mapping[str, str], *, is_on: bool) -> ConnectedProvider | None:

@@ -111,9 +111,10 @@ class Connections:
         with self._host.transaction(None) as connection:
             connection.execute(query.on_conflict_do_update(index_elements=["name"], set_=draft))
 
-    def keep_trial(self, name: str, trial: Trial) -> None:
-        """Keep what came out of a trial."""
-        self._update(name, trial=self._seal(name, trial))
+    def keep_trial(self, name: str, trial: Trial, changed_at: datetime) -> None:
+        """Keep what came out of a trial, unless the connection has been changed since it was as it was tried."""
+        unchanged = eid_connections.c.changed_at == changed_at
+        self._update(name, unchanged, trial=self._seal(name, trial))
 
     def switch_on(self, name: str) -> None:
         """Let people sign in by what has been saved.

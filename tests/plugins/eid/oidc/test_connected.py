@@ -17,6 +17,7 @@ from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.web.app import create_app
+from budkavle_eid.connections.store import Connections
 
 BASE, PATH = "http://127.0.0.1:8420", "/plugin/eid/connections"
 FORM = {
@@ -132,6 +133,17 @@ def test_a_change_waits_for_its_own_trial(op: Any, installer: Any, platform: Pla
     assert "op" not in providers.providers(platform)
     assert "borttagen" in installer.post(f"{PATH}/op/remove").text
     assert installer.get(f"{PATH}/op").status_code == 404
+
+
+def test_a_trial_of_what_has_been_changed_since_counts_for_nothing(op: Any, installer: Any, platform: Platform) -> None:
+    """Another process saves while somebody tries: its draft has not been tried."""
+    connect(installer, op)
+    step = installer.post(f"{PATH}/op/try")
+    redirect = Redirect(unescape(step.text.split('content="0;url=')[1].split('"')[0]))
+    elsewhere = Connections(platform.plugins.host("eid"))
+    elsewhere.save("op", "oidc", {**elsewhere.find("op").values, "label": "Ändrad"})
+    assert "Provet gick bra" not in installer.get("/sign-in/back/op", params=op.sign_in(redirect)).text
+    assert "inte provad" in installer.post(f"{PATH}/op/on").text
 
 
 @pytest.mark.parametrize(
