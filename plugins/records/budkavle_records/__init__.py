@@ -1,0 +1,1 @@
+"""Records: what an authority keeps, for how long, and how it can show that."""
