@@ -4,22 +4,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from budkavle import Actor, FunctionMailbox, Health, Message, Organisation, Platform, Role, UserActor
-from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
-from budkavle.messaging import read_case
-from budkavle.operations.worker import Worker
-from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
+from budkavle import Health, Host, Platform
+from budkavle.testing import SampleOrganisation
 from budkavle.testing.browsing import Browser, browsing
 from budkavle_fax.carriers.base import Fax, Progress, Stage
 from budkavle_fax.numbers import mailbox_numbers
-from budkavle_fax.parts import Parts, parts
+from budkavle_fax.parts import Parts
+from budkavle_fax.parts import parts as parts_of
 
-SYSTEM = system_actor()
 NUMBER, PEER = "+46101234567", "+46107654321"
 
 
@@ -74,31 +69,6 @@ class FakeCarrier:
             self.how[tag] = replace(before, stage=stage, **facts)
 
 
-@dataclass
-class House:
-    """An organisation with a mailbox that has a fax number."""
-
-    platform: Platform
-    organisation: Organisation
-    admin: Actor
-    anna: Actor
-    box: FunctionMailbox
-    number: str
-    carrier: FakeCarrier
-    parts: Parts
-
-    @property
-    def host(self) -> Any:
-        return self.platform.plugins.host("fax")
-
-    def work(self) -> None:
-        """Let the worker carry what is due."""
-        Worker(self.platform).work_once()
-
-    def messages(self, case_id: UUID) -> list[Message]:
-        return [one.message for one in in_work(self.platform, self.anna, read_case, case_id).thread]
-
-
 @pytest.fixture
 def inbox(tmp_path: Path) -> Path:
     (tmp_path / "inbox").mkdir()
@@ -112,36 +82,49 @@ def platform(budkavle_open: Callable[..., Platform], inbox: Path) -> Platform:
 
 
 @pytest.fixture
-def house(platform: Platform) -> House:
-    return furnished(platform)
+def carrier(platform: Platform) -> FakeCarrier:
+    """The carrier that the installation's faxes go by, in place of its own."""
+    fake, plugin = FakeCarrier(), parts_of(platform.plugins.host("fax"))
+    plugin.transport._carrier = plugin.status_polling._carrier = fake
+    object.__setattr__(plugin, "carrier", fake)
+    return fake
 
 
 @pytest.fixture
-def furnish() -> Callable[..., House]:
-    """Make an organisation in an installation of the test's own."""
-    return furnished
+def fax_number() -> str:
+    """The number of the organisation's first mailbox."""
+    return NUMBER
 
 
-def furnished(platform: Platform, name: str = "Håbo kommun", number: str = NUMBER, *, fake: bool = True) -> House:
-    made = create_organisation(platform, SYSTEM, name)
-    system = system_actor(made.id)
+@pytest.fixture
+def organisation(platform: Platform, carrier: FakeCarrier, fax_number: str) -> SampleOrganisation:
+    """An organisation whose first mailbox has a fax number."""
+    return with_number(SampleOrganisation.create(platform, "Håbo kommun"), fax_number)
 
-    def person(who: str, role: Role = Role.USER) -> Actor:
-        account = in_work(
-            platform, system, create_user, email=f"{who}@{made.slug}.example", name=who.title(), role=role
-        )
-        return UserActor(made.id, account.id, account.name, role)
 
-    admin, anna = person("admin", Role.ADMIN), person("anna")
-    box = in_work(platform, admin, create_mailbox, "Socialtjänst barn och unga")
-    in_work(platform, admin, add_members, box.id, [anna.user_id])
-    host = platform.plugins.host("fax")
-    mailbox_numbers.link(host, system, number, box.id)  # as the installation does, which gives it too
-    carrier, own = FakeCarrier(), parts(host)
-    if fake:
-        own.transport._carrier = own.status_polling._carrier = carrier
-        object.__setattr__(own, "carrier", carrier)
-    return House(platform, made, admin, anna, box, number, carrier, own)
+@pytest.fixture
+def give_number() -> Callable[[SampleOrganisation, str], SampleOrganisation]:
+    """Give the first mailbox of an organisation a number, as the installation does."""
+    return with_number
+
+
+def with_number(organisation: SampleOrganisation, number: str) -> SampleOrganisation:
+    host = organisation.platform.plugins.host("fax")
+    mailbox_numbers.link(host, organisation.system, number, organisation.mailbox.id)
+    return organisation
+
+
+@pytest.fixture
+def host(organisation: SampleOrganisation) -> Host:
+    """The plugin's host."""
+    host: Host = organisation.platform.plugins.host("fax")
+    return host
+
+
+@pytest.fixture
+def parts(host: Host) -> Parts:
+    """What the plugin is made of in this installation."""
+    return parts_of(host)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Out: checked before anything is stored, handed over once, followed, and stopped."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,9 +20,12 @@ from budkavle import (
     Draft,
     Entry,
     File,
+    FunctionMailbox,
+    Host,
     Invalid,
     Message,
     Permanent,
+    Platform,
     Temporary,
 )
 from budkavle.accounts import write_settings
@@ -31,6 +34,7 @@ from budkavle.cases import store_attachment
 from budkavle.deliveries.recall import recall
 from budkavle.messaging import read_case, send
 from budkavle.messaging.sending import retry
+from budkavle.testing import SampleOrganisation, SampleUser, deliver_due
 from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import ORGANISATION, DirectoryContract, ReceiptHandlerContract, TransportContract
 from budkavle_fax import organisation_settings, receipts, texts
@@ -39,6 +43,7 @@ from budkavle_fax.directory import FaxDirectory
 from budkavle_fax.documents import rendering
 from budkavle_fax.numbers import contacts, mailbox_numbers
 from budkavle_fax.organisation_settings import Rules
+from budkavle_fax.parts import Parts
 from budkavle_fax.transport import hand_over
 
 PEER, OTHER = "+46107654321", "+4681234567"
@@ -57,264 +62,304 @@ def pages(tiff: bytes) -> list[bytes]:
         return [frame.convert("1").tobytes() for frame in ImageSequence.Iterator(opened)]
 
 
-def write(house: Any, *numbers: str, files: tuple[UUID, ...] = ()) -> Message:
+def write(organisation: SampleOrganisation, *numbers: str, files: tuple[UUID, ...] = ()) -> Message:
     to = tuple(Address("fax", one) for one in numbers or (PEER,))
     return in_work(
-        house.platform, house.anna, send, house.box.id, Draft(to, "Ang. åtgärd", "Hej!\n\nSe bilagan.", files)
+        organisation.platform,
+        organisation.case_worker,
+        send,
+        organisation.mailbox.id,
+        Draft(to, "Ang. åtgärd", "Hej!\n\nSe bilagan.", files),
     )
 
 
-def upload(house: Any, name: str = "a.pdf", kind: str = "application/pdf", content: bytes = b"") -> UUID:
-    return store_attachment(house.platform, house.anna, name, kind, [content or pdf()]).id
+def upload(
+    organisation: SampleOrganisation, name: str = "a.pdf", kind: str = "application/pdf", content: bytes = b""
+) -> UUID:
+    return store_attachment(organisation.platform, organisation.case_worker, name, kind, [content or pdf()]).id
 
 
-def tracks(house: Any, message: Message) -> list[Any]:
-    thread = in_work(house.platform, house.anna, read_case, message.case_id).thread
+def tracks(organisation: SampleOrganisation, message: Message) -> list[Any]:
+    thread = in_work(organisation.platform, organisation.case_worker, read_case, message.case_id).thread
     return [track for one in thread for track in one.tracks]
 
 
-def only(house: Any, message: Message) -> Any:
-    (track,) = tracks(house, message)
+def only(organisation: SampleOrganisation, message: Message) -> Any:
+    (track,) = tracks(organisation, message)
     return track
 
 
-def due(house: Any) -> None:
+def due(organisation: SampleOrganisation) -> None:
     """Let the pause between two tries be over."""
-    with house.platform.database.transaction(house.organisation.id) as connection:
+    with organisation.platform.database.transaction(organisation.id) as connection:
         connection.execute(text("UPDATE deliveries SET due_at = now() - interval '1 second'"))
 
 
 @pytest.mark.feature("T3", "T4", "T5", "T6")
-def test_a_fax_goes_to_several_numbers_cover_first(house: Any) -> None:
+def test_a_fax_goes_to_several_numbers_cover_first(
+    platform: Platform, organisation: SampleOrganisation, parts: Parts, carrier: Any, fax_number: str
+) -> None:
     """Each number gets a fax of its own: the cover and then the document; each is followed by its pages."""
-    message = write(house, PEER, "08-123 45 67", files=(upload(house, content=pdf(2)),))
-    house.work()
-    assert {fax.to for fax in house.carrier.taken.values()} == {PEER, OTHER}
-    assert {fax.sender for fax in house.carrier.taken.values()} == {house.number}
-    assert {rendering.count(fax.tiff) for fax in house.carrier.taken.values()} == {3}
-    assert {track.to.state for track in tracks(house, message)} == {DeliveryState.SEND_ENQUEUED}
-    house.carrier.goes(Stage.SENT, sent=3, pages=3, dials=1)
-    house.parts.status_polling.ask()
-    house.parts.status_polling.ask()
-    assert {track.to.state for track in tracks(house, message)} == {DeliveryState.ACKNOWLEDGED}
+    message = write(organisation, PEER, "08-123 45 67", files=(upload(organisation, content=pdf(2)),))
+    deliver_due(platform)
+    assert {fax.to for fax in carrier.taken.values()} == {PEER, OTHER}
+    assert {fax.sender for fax in carrier.taken.values()} == {fax_number}
+    assert {rendering.count(fax.tiff) for fax in carrier.taken.values()} == {3}
+    assert {track.to.state for track in tracks(organisation, message)} == {DeliveryState.SEND_ENQUEUED}
+    carrier.goes(Stage.SENT, sent=3, pages=3, dials=1)
+    parts.status_polling.ask()
+    parts.status_polling.ask()
+    assert {track.to.state for track in tracks(organisation, message)} == {DeliveryState.ACKNOWLEDGED}
 
 
 @pytest.mark.feature("T5", "F6")
-def test_the_cover_that_goes_speaks_the_mailboxs_language(house: Any) -> None:
+def test_the_cover_that_goes_speaks_the_mailboxs_language(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    administrator: SampleUser,
+    mailbox: FunctionMailbox,
+    carrier: Any,
+) -> None:
     """The same fax from a mailbox that writes English has another first page, and the same document."""
-    write(house, files=(upload(house),))
-    house.work()
-    in_work(house.platform, house.admin, update_mailbox, house.box.id, language="en")
-    write(house, files=(upload(house),))
-    house.work()
-    swedish, english = (pages(fax.tiff) for fax in house.carrier.taken.values())
+    write(organisation, files=(upload(organisation),))
+    deliver_due(platform)
+    in_work(platform, administrator, update_mailbox, mailbox.id, language="en")
+    write(organisation, files=(upload(organisation),))
+    deliver_due(platform)
+    swedish, english = (pages(fax.tiff) for fax in carrier.taken.values())
     assert swedish[0] != english[0]
     assert swedish[1] == english[1]
 
 
 @pytest.mark.feature("T6")
-def test_a_peer_that_tries_again_is_left_to_it_and_its_reasons_are_told(house: Any) -> None:
+def test_a_peer_that_tries_again_is_left_to_it_and_its_reasons_are_told(
+    platform: Platform, organisation: SampleOrganisation, parts: Parts, carrier: Any
+) -> None:
     """Busy: waits for the next call, and says why; then it goes through."""
-    message = write(house)
-    house.work()
-    house.carrier.goes(Stage.RETRYING, dials=1, reason=texts.BUSY)
-    house.parts.status_polling.ask()
-    track = only(house, message)
+    message = write(organisation)
+    deliver_due(platform)
+    carrier.goes(Stage.RETRYING, dials=1, reason=texts.BUSY)
+    parts.status_polling.ask()
+    track = only(organisation, message)
     assert track.to.state is DeliveryState.WAITING_FOR_RETRY
     assert any(texts.BUSY in event.detail for event in track.events)
-    due(house)
-    house.work()
-    assert house.carrier.submitted == 1
-    house.carrier.goes(Stage.SENDING, dials=2, reason="")
-    house.parts.status_polling.ask()
-    assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
-    house.carrier.goes(Stage.SENT, sent=1, pages=1, dials=2)
-    house.parts.status_polling.ask()
-    assert only(house, message).to.state is DeliveryState.ACKNOWLEDGED
-    house.parts.status_polling.ask()
-    with house.platform.database.transaction(message.organisation_id) as connection:
+    due(organisation)
+    deliver_due(platform)
+    assert carrier.submitted == 1
+    carrier.goes(Stage.SENDING, dials=2, reason="")
+    parts.status_polling.ask()
+    assert only(organisation, message).to.state is DeliveryState.SEND_ENQUEUED
+    carrier.goes(Stage.SENT, sent=1, pages=1, dials=2)
+    parts.status_polling.ask()
+    assert only(organisation, message).to.state is DeliveryState.ACKNOWLEDGED
+    parts.status_polling.ask()
+    with platform.database.transaction(message.organisation_id) as connection:
         (entry,) = connection.execute(text("SELECT entry FROM audit_log WHERE kind = 'fax.sent'")).scalars()
     assert '"what":"1"' in entry, "its pages are counted once"
 
 
 @pytest.mark.feature("T6")
-def test_what_is_given_up_says_why_and_a_person_sends_it_anew(house: Any) -> None:
+def test_what_is_given_up_says_why_and_a_person_sends_it_anew(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, parts: Parts, carrier: Any
+) -> None:
     """It stands with its reason; "försök igen" is a new fax with the same pages."""
-    message = write(house)
-    house.work()
-    house.carrier.goes(Stage.FAILED, dials=3, reason=texts.SILENT)
-    house.parts.status_polling.ask()
-    track = only(house, message)
+    message = write(organisation)
+    deliver_due(platform)
+    carrier.goes(Stage.FAILED, dials=3, reason=texts.SILENT)
+    parts.status_polling.ask()
+    track = only(organisation, message)
     assert track.to.state is DeliveryState.SEND_FAILURE
     assert texts.SILENT in track.to.failure
     assert texts.ASK in track.to.failure
-    assert house.parts.submissions.failures_since(house.organisation.id, datetime.now(UTC) - timedelta(days=1)) == 1
-    in_work(house.platform, house.anna, retry, track.to.delivery_id)
-    house.work()
-    first, second = house.carrier.taken.values()
+    assert parts.submissions.failures_since(organisation.id, datetime.now(UTC) - timedelta(days=1)) == 1
+    in_work(platform, case_worker, retry, track.to.delivery_id)
+    deliver_due(platform)
+    first, second = carrier.taken.values()
     assert first.tag != second.tag
     assert first.tiff == second.tiff
 
 
 @pytest.mark.feature("SD7")
-def test_a_crash_between_handing_over_and_noting_it_sends_nothing_twice(house: Any) -> None:
+def test_a_crash_between_handing_over_and_noting_it_sends_nothing_twice(
+    platform: Platform, organisation: SampleOrganisation, parts: Parts, carrier: Any
+) -> None:
     """The fax is found by its tag, and followed as if nothing had happened."""
-    house.carrier.after.append(Unsure("Förbindelsen bröts."))
-    message = write(house)
-    house.work()
-    assert only(house, message).to.state is DeliveryState.WAITING_FOR_RETRY
-    due(house)
-    house.work()
-    assert house.carrier.submitted == 1
-    house.carrier.goes(Stage.SENT, sent=1, pages=1, dials=1)
-    house.parts.status_polling.ask()
-    assert only(house, message).to.state is DeliveryState.ACKNOWLEDGED
+    carrier.after.append(Unsure("Förbindelsen bröts."))
+    message = write(organisation)
+    deliver_due(platform)
+    assert only(organisation, message).to.state is DeliveryState.WAITING_FOR_RETRY
+    due(organisation)
+    deliver_due(platform)
+    assert carrier.submitted == 1
+    carrier.goes(Stage.SENT, sent=1, pages=1, dials=1)
+    parts.status_polling.ask()
+    assert only(organisation, message).to.state is DeliveryState.ACKNOWLEDGED
 
 
-def test_a_fax_that_has_ended_meanwhile_is_not_handed_over_again(house: Any) -> None:
+def test_a_fax_that_has_ended_meanwhile_is_not_handed_over_again(
+    organisation: SampleOrganisation, parts: Parts, carrier: Any
+) -> None:
     """A second worker comes with a row from before: the fax has arrived, and nobody is told to ask about it."""
-    house.carrier.remembers = False
-    row = house.parts.submissions.begin(house.organisation.id, uuid4(), 1)
-    taken = hand_over(house.parts.submissions, house.carrier, row, Fax(row.tag, PEER, "", b""))
-    house.parts.submissions.note(taken, Progress(Stage.SENT, taken.remote_id, 1, 1, 1), ended=True)
-    assert hand_over(house.parts.submissions, house.carrier, row, Fax(row.tag, PEER, "", b"")).told == "SENT 1"
-    assert house.carrier.submitted == 1
+    carrier.remembers = False
+    row = parts.submissions.begin(organisation.id, uuid4(), 1)
+    taken = hand_over(parts.submissions, carrier, row, Fax(row.tag, PEER, "", b""))
+    parts.submissions.note(taken, Progress(Stage.SENT, taken.remote_id, 1, 1, 1), ended=True)
+    assert hand_over(parts.submissions, carrier, row, Fax(row.tag, PEER, "", b"")).told == "SENT 1"
+    assert carrier.submitted == 1
 
 
-def test_where_nobody_can_know_whether_it_went_a_person_decides(house: Any) -> None:
+def test_where_nobody_can_know_whether_it_went_a_person_decides(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, carrier: Any
+) -> None:
     """A carrier without memory: the fax is not sent again by itself, and only a person's word sends it anew."""
-    house.carrier.remembers = False
-    house.carrier.after.append(Unsure("Förbindelsen bröts."))
-    message = write(house)
-    house.work()
-    due(house)
-    house.work()
-    track = only(house, message)
+    carrier.remembers = False
+    carrier.after.append(Unsure("Förbindelsen bröts."))
+    message = write(organisation)
+    deliver_due(platform)
+    due(organisation)
+    deliver_due(platform)
+    track = only(organisation, message)
     assert track.to.state is DeliveryState.SEND_FAILURE
     assert track.to.failure == texts.UNSURE
-    assert house.carrier.submitted == 1
-    in_work(house.platform, house.anna, retry, track.to.delivery_id)
-    house.work()
-    assert house.carrier.submitted == 2
+    assert carrier.submitted == 1
+    in_work(platform, case_worker, retry, track.to.delivery_id)
+    deliver_due(platform)
+    assert carrier.submitted == 2
 
 
-def test_a_carrier_that_is_down_is_tried_again_and_one_that_refuses_is_not(house: Any) -> None:
+def test_a_carrier_that_is_down_is_tried_again_and_one_that_refuses_is_not(
+    platform: Platform, organisation: SampleOrganisation, carrier: Any
+) -> None:
     """Nothing had been taken, so that the same fax goes at the next try."""
-    house.carrier.failures += [Temporary("Faxservern svarar inte."), Permanent("Faxservern tog inte emot faxet.")]
-    message = write(house)
-    house.work()
-    assert only(house, message).to.state is DeliveryState.WAITING_FOR_RETRY
-    due(house)
-    house.work()
-    assert only(house, message).to.state is DeliveryState.SEND_FAILURE
+    carrier.failures += [Temporary("Faxservern svarar inte."), Permanent("Faxservern tog inte emot faxet.")]
+    message = write(organisation)
+    deliver_due(platform)
+    assert only(organisation, message).to.state is DeliveryState.WAITING_FOR_RETRY
+    due(organisation)
+    deliver_due(platform)
+    assert only(organisation, message).to.state is DeliveryState.SEND_FAILURE
 
 
-def test_only_one_process_hands_a_fax_over(house: Any) -> None:
+def test_only_one_process_hands_a_fax_over(organisation: SampleOrganisation, parts: Parts) -> None:
     """Whoever comes meanwhile waits for its own next try."""
-    row = house.parts.submissions.begin(house.organisation.id, uuid4(), 1)
-    again = house.parts.submissions.begin(house.organisation.id, row.delivery_id, 1)
+    row = parts.submissions.begin(organisation.id, uuid4(), 1)
+    again = parts.submissions.begin(organisation.id, row.delivery_id, 1)
     assert again.id == row.id
-    with house.parts.submissions.held(row), pytest.raises(Temporary), house.parts.submissions.held(row):
+    with parts.submissions.held(row), pytest.raises(Temporary), parts.submissions.held(row):
         pytest.fail("two hold the same fax")
 
 
-def test_a_fax_that_the_server_has_forgotten_is_asked_about(house: Any) -> None:
+def test_a_fax_that_the_server_has_forgotten_is_asked_about(
+    platform: Platform, organisation: SampleOrganisation, parts: Parts, carrier: Any
+) -> None:
     """Missed once may be a moment between two queues; missed twice it stands with what to ask the receiver."""
-    message = write(house)
-    house.work()
-    house.carrier.how.clear()
-    house.parts.status_polling.ask()
-    assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
-    house.parts.status_polling.ask()
-    track = only(house, message)
+    message = write(organisation)
+    deliver_due(platform)
+    carrier.how.clear()
+    parts.status_polling.ask()
+    assert only(organisation, message).to.state is DeliveryState.SEND_ENQUEUED
+    parts.status_polling.ask()
+    track = only(organisation, message)
     assert track.to.state is DeliveryState.SEND_FAILURE
     assert track.to.failure == texts.GONE
 
 
-def test_faxes_without_a_word_do_not_hide_those_that_came_after(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_faxes_without_a_word_do_not_hide_those_that_came_after(
+    platform: Platform, organisation: SampleOrganisation, parts: Parts, carrier: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They are asked about in turns: what befalls the newest is told however many wait before it."""
     monkeypatch.setattr(receipts, "MOST", 2)
-    messages = [write(house, PEER) for _ in range(5)]
+    messages = [write(organisation, PEER) for _ in range(5)]
     for _ in messages:
-        house.work()
-    *_, newest = house.carrier.how
-    house.carrier.how[newest] = Progress(Stage.FAILED, newest, dials=1, reason=texts.SILENT)
+        deliver_due(platform)
+    *_, newest = carrier.how
+    carrier.how[newest] = Progress(Stage.FAILED, newest, dials=1, reason=texts.SILENT)
     for _ in range(3):
-        house.parts.status_polling.ask()
-    states = [only(house, message).to.state for message in messages]
+        parts.status_polling.ask()
+    states = [only(organisation, message).to.state for message in messages]
     assert sorted(states) == [*[DeliveryState.SEND_ENQUEUED] * 4, DeliveryState.SEND_FAILURE]
 
 
-def test_a_fax_about_which_there_is_no_answer_now_stays_as_it_is(house: Any) -> None:
+def test_a_fax_about_which_there_is_no_answer_now_stays_as_it_is(
+    platform: Platform, organisation: SampleOrganisation, parts: Parts, carrier: Any
+) -> None:
     """It is not taken for forgotten, however often."""
-    message = write(house)
-    house.work()
-    house.carrier.how = dict.fromkeys(house.carrier.how)
+    message = write(organisation)
+    deliver_due(platform)
+    carrier.how = dict.fromkeys(carrier.how)
     for _ in range(3):
-        house.parts.status_polling.ask()
-    assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
+        parts.status_polling.ask()
+    assert only(organisation, message).to.state is DeliveryState.SEND_ENQUEUED
 
 
 @pytest.mark.feature("R1")
-def test_a_fax_is_stopped_while_it_waits_and_not_once_it_has_gone(house: Any) -> None:
+def test_a_fax_is_stopped_while_it_waits_and_not_once_it_has_gone(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, parts: Parts, carrier: Any
+) -> None:
     """The carrier is asked before anything is called recalled."""
-    message = write(house, PEER, OTHER)
-    first, second = tracks(house, message)
-    house.work()
-    in_work(house.platform, house.anna, recall, first.to.delivery_id)
-    house.carrier.goes(Stage.SENT, sent=1, pages=1, dials=1)
+    message = write(organisation, PEER, OTHER)
+    first, second = tracks(organisation, message)
+    deliver_due(platform)
+    in_work(platform, case_worker, recall, first.to.delivery_id)
+    carrier.goes(Stage.SENT, sent=1, pages=1, dials=1)
     with pytest.raises(Conflict, match="redan"):
-        in_work(house.platform, house.anna, recall, second.to.delivery_id)
-    house.parts.status_polling.ask()
+        in_work(platform, case_worker, recall, second.to.delivery_id)
+    parts.status_polling.ask()
     with pytest.raises(Conflict, match="redan"):
-        in_work(house.platform, house.anna, recall, second.to.delivery_id)
-    states = {track.to.delivery_id: track.to.state for track in tracks(house, message)}
+        in_work(platform, case_worker, recall, second.to.delivery_id)
+    states = {track.to.delivery_id: track.to.state for track in tracks(organisation, message)}
     assert states[first.to.delivery_id] is DeliveryState.RECALLED
     assert states[second.to.delivery_id] is DeliveryState.ACKNOWLEDGED
 
 
 @pytest.mark.feature("R1")
-def test_a_fax_that_is_recalled_between_two_tries_is_not_handed_over(house: Any) -> None:
+def test_a_fax_that_is_recalled_between_two_tries_is_not_handed_over(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, parts: Parts, carrier: Any
+) -> None:
     """Not even by a worker that has begun its next try already; while one is at it, nothing is said to be recalled."""
-    house.carrier.failures.append(Temporary("Faxservern svarar inte."))
-    message = write(house)
-    house.work()
-    delivery_id = only(house, message).to.delivery_id
-    row = house.parts.submissions.latest(house.organisation.id, delivery_id)
-    with house.parts.submissions.held(row), pytest.raises(Conflict, match="just nu"):
-        in_work(house.platform, house.anna, recall, delivery_id)
-    in_work(house.platform, house.anna, recall, delivery_id)
-    hand_over(house.parts.submissions, house.carrier, row, Fax(row.tag, PEER, "", b""))
-    assert house.carrier.submitted == 0
-    assert only(house, message).to.state is DeliveryState.RECALLED
+    carrier.failures.append(Temporary("Faxservern svarar inte."))
+    message = write(organisation)
+    deliver_due(platform)
+    delivery_id = only(organisation, message).to.delivery_id
+    row = parts.submissions.latest(organisation.id, delivery_id)
+    with parts.submissions.held(row), pytest.raises(Conflict, match="just nu"):
+        in_work(platform, case_worker, recall, delivery_id)
+    in_work(platform, case_worker, recall, delivery_id)
+    hand_over(parts.submissions, carrier, row, Fax(row.tag, PEER, "", b""))
+    assert carrier.submitted == 0
+    assert only(organisation, message).to.state is DeliveryState.RECALLED
 
 
 @pytest.mark.feature("R1")
-def test_a_fax_at_a_service_that_stops_nothing_is_not_said_to_have_arrived(house: Any) -> None:
+def test_a_fax_at_a_service_that_stops_nothing_is_not_said_to_have_arrived(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, carrier: Any
+) -> None:
     """It is there and cannot be taken back; whether it has arrived nobody knows, so the receiver is to be called."""
-    house.carrier.stops = False
-    message = write(house)
-    house.work()
+    carrier.stops = False
+    message = write(organisation)
+    deliver_due(platform)
     with pytest.raises(Conflict, match="kan inte stoppas"):
-        in_work(house.platform, house.anna, recall, only(house, message).to.delivery_id)
-    assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
+        in_work(platform, case_worker, recall, only(organisation, message).to.delivery_id)
+    assert only(organisation, message).to.state is DeliveryState.SEND_ENQUEUED
 
 
-def test_a_fax_waits_for_the_hours_of_the_organisation(house: Any) -> None:
+def test_a_fax_waits_for_the_hours_of_the_organisation(
+    platform: Platform, organisation: SampleOrganisation, administrator: SampleUser
+) -> None:
     """It waits without using up a try, says until when, and goes when the time begins."""
     now = datetime.now(UTC).astimezone(organisation_settings.ZONE)
     later = (now.hour + 2) % 23
     rules = {"from_hour": later, "to_hour": later + 1, "weekdays": False, "note": ""}
-    in_work(house.platform, house.admin, write_settings, Rules, rules)
-    message = write(house)
-    house.work()
-    track = only(house, message)
+    in_work(platform, administrator, write_settings, Rules, rules)
+    message = write(organisation)
+    deliver_due(platform)
+    track = only(organisation, message)
     assert track.to.state is DeliveryState.WAITING_FOR_RETRY
     assert f"{later:02}–{later + 1:02}" in track.to.failure
-    in_work(house.platform, house.admin, write_settings, Rules, None)
-    due(house)
-    house.work()
-    assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
+    in_work(platform, administrator, write_settings, Rules, None)
+    due(organisation)
+    deliver_due(platform)
+    assert only(organisation, message).to.state is DeliveryState.SEND_ENQUEUED
 
 
 @pytest.mark.parametrize(
@@ -328,59 +373,67 @@ def test_hours_are_swedish_and_weekends_may_wait(at: str, hours: float) -> None:
 
 
 @pytest.mark.feature("Y9")
-def test_what_cannot_be_faxed_is_refused_before_it_is_stored(house: Any) -> None:
+def test_what_cannot_be_faxed_is_refused_before_it_is_stored(organisation: SampleOrganisation) -> None:
     """By its name, at the field; also a file that only says that it is a PDF."""
     for name, kind, content in (("film.mp4", "video/mp4", b"\0ftyp"), ("fel.pdf", "application/pdf", b"%PDF-1.4 x")):
         with pytest.raises(Invalid) as caught:
-            write(house, files=(upload(house, name, kind, content),))
+            write(organisation, files=(upload(organisation, name, kind, content),))
         assert name in caught.value.fields["attachments"]
 
 
 @pytest.mark.feature("T2", "T3")
-def test_a_mailbox_without_a_number_cannot_fax(house: Any) -> None:
+def test_a_mailbox_without_a_number_cannot_fax(
+    organisation: SampleOrganisation, administrator: SampleUser, host: Host, fax_number: str
+) -> None:
     """It is told whom to ask."""
-    mailbox_numbers.unlink(house.host, house.admin, house.number)
+    mailbox_numbers.unlink(host, administrator, fax_number)
     with pytest.raises(Invalid) as caught:
-        write(house)
+        write(organisation)
     assert "administratör" in caught.value.fields["mailbox"]
 
 
 @pytest.mark.feature("T2")
-def test_a_number_is_one_mailboxs_in_the_whole_installation(house: Any, furnish: Any) -> None:
+def test_a_number_is_one_mailboxs_in_the_whole_installation(
+    organisation: SampleOrganisation, host: Host, fax_number: str, give_number: Callable[..., SampleOrganisation]
+) -> None:
     """Also of another organisation, which is not told whose it is."""
     with pytest.raises(Invalid):
-        furnish(house.platform, "Region Vättern", house.number)
-    with house.host.work(house.anna) as work:
-        owner = FaxDirectory(house.host).mailbox(work, "fax", house.number)
-    assert owner == (house.organisation.id, house.box.id)
+        give_number(SampleOrganisation.create(organisation.platform, "Region Vättern"), fax_number)
+    with host.work(organisation.case_worker) as work:
+        owner = FaxDirectory(host).mailbox(work, "fax", fax_number)
+    assert owner == (organisation.id, organisation.mailbox.id)
     with pytest.raises(Invalid) as caught:
-        mailbox_numbers.link(house.host, house.admin, "12", uuid4())
+        mailbox_numbers.link(host, organisation.administrator, "12", uuid4())
     assert "number" in caught.value.fields
 
 
 @pytest.mark.feature("T4")
-def test_recipients_are_found_by_name_and_any_number_may_be_typed(house: Any) -> None:
+def test_recipients_are_found_by_name_and_any_number_may_be_typed(
+    case_worker: SampleUser, mailbox: FunctionMailbox, host: Host
+) -> None:
     """The mailbox's own names, also as the cover says them; several numbers at once."""
-    contacts.keep(house.host, house.anna, house.box.id, OTHER, "Vårdcentralen Söder")
-    book = FaxDirectory(house.host)
-    (hit,) = book.search(house.anna, house.box.id, "söder", 20)
+    contacts.keep(host, case_worker, mailbox.id, OTHER, "Vårdcentralen Söder")
+    book = FaxDirectory(host)
+    (hit,) = book.search(case_worker, mailbox.id, "söder", 20)
     assert (hit.address.value, hit.address.name) == (OTHER, "Vårdcentralen Söder (+46 8 123 45 67)")
-    typed = book.search(house.anna, house.box.id, "010-765 43 21, 08-123 45 67", 20)
+    typed = book.search(case_worker, mailbox.id, "010-765 43 21, 08-123 45 67", 20)
     assert [one.address.value for one in typed] == [PEER, OTHER]
     assert typed[1].address.name == hit.address.name
-    contacts.forget(house.host, house.anna, house.box.id, OTHER)
-    assert book.search(house.anna, house.box.id, "söder", 20) == []
+    contacts.forget(host, case_worker, mailbox.id, OTHER)
+    assert book.search(case_worker, mailbox.id, "söder", 20) == []
     with pytest.raises(Invalid) as caught:
-        contacts.keep(house.host, house.anna, house.box.id, "x", " ")
+        contacts.keep(host, case_worker, mailbox.id, "x", " ")
     assert set(caught.value.fields) == {"number", "name"}
 
 
-def test_no_number_stands_open_in_the_tables(house: Any) -> None:
+def test_no_number_stands_open_in_the_tables(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox, host: Host
+) -> None:
     """Recipients and names are sealed; only the organisation's own numbers are there to read."""
-    contacts.keep(house.host, house.anna, house.box.id, OTHER, "Söder")
-    write(house, OTHER)
-    house.work()
-    with house.platform.database.transaction(house.organisation.id) as connection:
+    contacts.keep(host, case_worker, mailbox.id, OTHER, "Söder")
+    write(organisation, OTHER)
+    deliver_due(platform)
+    with platform.database.transaction(organisation.id) as connection:
         for table in ("fax_jobs", "fax_contacts", "fax_talks", "deliveries", "messages"):
             rows = connection.execute(text(f"SELECT * FROM {table}")).all()
             assert OTHER not in str(rows)
@@ -392,16 +445,16 @@ class TestFaxTransport(TransportContract):
     """The contract of every transport."""
 
     @pytest.fixture
-    def transport(self, house: Any) -> Any:
-        return house.parts.transport
+    def transport(self, parts: Parts) -> Any:
+        return parts.transport
 
     @pytest.fixture
     def recipient(self) -> Address:
         return Address("fax", PEER)
 
     @pytest.fixture
-    def actor(self, house: Any) -> Actor:
-        return house.anna
+    def actor(self, case_worker: SampleUser) -> Actor:
+        return case_worker
 
     @pytest.fixture
     def files(self) -> Any:
@@ -413,8 +466,8 @@ class TestFaxReceipts(ReceiptHandlerContract):
     """The contract of every receipt handler."""
 
     @pytest.fixture
-    def handler(self, house: Any) -> Any:
-        return house.platform.plugins.receipt_handlers["fax"]
+    def handler(self, platform: Platform) -> Any:
+        return platform.plugins.receipt_handlers["fax"]
 
     @pytest.fixture
     def words(self) -> bytes:
@@ -431,18 +484,18 @@ class TestFaxDirectory(DirectoryContract):
     """The contract of every address book."""
 
     @pytest.fixture
-    def directory(self, house: Any) -> Any:
-        return FaxDirectory(house.host)
+    def directory(self, host: Host) -> Any:
+        return FaxDirectory(host)
 
     @pytest.fixture
-    def actor(self, house: Any) -> Actor:
-        return house.anna
+    def actor(self, case_worker: SampleUser) -> Actor:
+        return case_worker
 
     @pytest.fixture
-    def mailbox_id(self, house: Any) -> UUID:
-        return house.box.id
+    def mailbox_id(self, mailbox: FunctionMailbox) -> UUID:
+        return mailbox.id
 
     @pytest.fixture
-    def known(self, house: Any) -> Entry:
-        contacts.keep(house.host, house.anna, house.box.id, OTHER, "Vårdcentralen Söder")
+    def known(self, case_worker: SampleUser, mailbox: FunctionMailbox, host: Host) -> Entry:
+        contacts.keep(host, case_worker, mailbox.id, OTHER, "Vårdcentralen Söder")
         return Entry(Address("fax", OTHER, "Vårdcentralen Söder (+46 8 123 45 67)"))

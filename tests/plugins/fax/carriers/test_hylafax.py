@@ -16,14 +16,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from budkavle import Address, DeliveryState, Draft, Message, Temporary
+from budkavle import Address, DeliveryState, Draft, Message, Platform, Temporary
 from budkavle.deliveries.attempt import open_wire
 from budkavle.deliveries.recall import recall
 from budkavle.messaging import read_case, send
+from budkavle.testing import SampleOrganisation, SampleUser, deliver_due
 from budkavle.testing.acting import in_work
 from budkavle_fax import texts
 from budkavle_fax.carriers import hfaxd
 from budkavle_fax.carriers.hylafax import HylaFax
+from budkavle_fax.parts import Parts
+from budkavle_fax.parts import parts as parts_of
 from budkavle_fax.settings import HylaFaxSettings
 
 pytestmark = pytest.mark.xdist_group("modems")
@@ -49,35 +52,47 @@ def server(modems: ModuleType) -> Iterator[Any]:
 
 
 @pytest.fixture
-def house(server: Any, budkavle_open: Callable[..., Any], furnish: Callable[..., Any]) -> Any:
-    """An organisation that faxes by it."""
+def platform(server: Any, budkavle_open: Callable[..., Platform]) -> Platform:
+    """An installation that faxes by it."""
     section = {"hylafax": server.settings(), "poll_seconds": 0.1}
-    return furnish(budkavle_open(enabled=("fax",), plugins={"fax": section}), fake=False)
+    return budkavle_open(enabled=("fax",), plugins={"fax": section})
 
 
-def write(house: Any) -> Message:
+@pytest.fixture
+def carrier(platform: Platform) -> HylaFax:
+    """The installation's own carrier: nothing stands in its place here."""
+    real = parts_of(platform.plugins.host("fax")).carrier
+    assert isinstance(real, HylaFax)
+    return real
+
+
+def write(organisation: SampleOrganisation) -> Message:
     return in_work(
-        house.platform, house.anna, send, house.box.id, Draft((Address("fax", "+46107654321"),), "Ang.", "Hej!")
+        organisation.platform,
+        organisation.case_worker,
+        send,
+        organisation.mailbox.id,
+        Draft((Address("fax", "+46107654321"),), "Ang.", "Hej!"),
     )
 
 
-def track(house: Any, message: Message) -> Any:
-    (one,) = in_work(house.platform, house.anna, read_case, message.case_id).thread
+def track(organisation: SampleOrganisation, message: Message) -> Any:
+    (one,) = in_work(organisation.platform, organisation.case_worker, read_case, message.case_id).thread
     return one.tracks[0]
 
 
-def tag(house: Any) -> str:
+def tag(organisation: SampleOrganisation) -> str:
     """The id that the one fax of the organisation has at the server."""
-    with house.host.transaction(house.organisation.id) as connection:
+    with organisation.platform.plugins.host("fax").transaction(organisation.id) as connection:
         return str(connection.execute(text("SELECT id FROM fax_jobs")).scalar_one())
 
 
-def wire(house: Any, delivery_id: UUID) -> bytes | None:
+def wire(organisation: SampleOrganisation, delivery_id: UUID) -> bytes | None:
     """The pages as they were kept before they were handed over."""
-    with house.platform.database.transaction(house.organisation.id) as connection:
+    with organisation.platform.database.transaction(organisation.id) as connection:
         row = connection.execute(text("SELECT wire, wire_blob FROM deliveries WHERE id = :id"), {"id": delivery_id})
         found = row.one()
-    return open_wire(house.platform, house.organisation.id, delivery_id, found.wire, found.wire_blob)
+    return open_wire(organisation.platform, organisation.id, delivery_id, found.wire, found.wire_blob)
 
 
 def jobs(server: Any, tag: str) -> list[dict[str, str]]:
@@ -101,22 +116,24 @@ def goes(server: Any, tag: str, state: int, said: str = "", sent: int = 0, dials
 
 @pytest.mark.peer("fax", "HylaFAX")
 @pytest.mark.feature("T6")
-def test_a_fax_lies_in_the_queue_under_our_tag_with_its_very_pages(server: Any, house: Any) -> None:
+def test_a_fax_lies_in_the_queue_under_our_tag_with_its_very_pages(
+    server: Any, platform: Platform, organisation: SampleOrganisation
+) -> None:
     """Not cut and not scaled, and the number as the line dials it."""
-    message = write(house)
-    house.work()
-    (job,) = jobs(server, tag(house))
+    message = write(organisation)
+    deliver_due(platform)
+    (job,) = jobs(server, tag(organisation))
     assert (job["number"], job["resolution"], job["pagechop"]) == ("0107654321", "196", "none")
     document = next(value for key, value in job.items() if key == "tiff").split(":")[-1]
-    to = track(house, message).to
-    assert (server.spool / document).read_bytes() == wire(house, to.delivery_id)
+    to = track(organisation, message).to
+    assert (server.spool / document).read_bytes() == wire(organisation, to.delivery_id)
     assert to.state is DeliveryState.SEND_ENQUEUED
 
 
 @pytest.mark.feature("SD7")
 @pytest.mark.parametrize("crash", ["the answer is lost", "the process dies"])
 def test_after_a_crash_the_job_is_found_by_its_tag_and_not_made_again(
-    crash: str, server: Any, house: Any, monkeypatch: pytest.MonkeyPatch
+    crash: str, server: Any, organisation: SampleOrganisation, parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server has taken it, and nobody here has noted so: the next worker finds it there, and follows it."""
     taken = hfaxd.Connection.submit
@@ -133,23 +150,23 @@ def test_after_a_crash_the_job_is_found_by_its_tag_and_not_made_again(
     def die(*given: Any) -> None:
         raise Died
 
-    message = write(house)
+    message = write(organisation)
     with monkeypatch.context() as patched:
         patched.setattr(hfaxd.Connection, "submit", broken)
         if "dies" in crash:
             patched.setattr("budkavle.deliveries.attempt._judge_outcome", die)
         with pytest.raises(Died) if "dies" in crash else nullcontext():
-            house.work()
-    assert len(jobs(server, tag(house))) == 1
+            deliver_due(organisation.platform)
+    assert len(jobs(server, tag(organisation))) == 1
     past = "now() - interval '1 second'"
-    with house.platform.database.transaction(house.organisation.id) as connection:
+    with organisation.platform.database.transaction(organisation.id) as connection:
         connection.execute(text(f"UPDATE deliveries SET due_at = {past}, lease_until = {past}"))
-    house.work()
-    assert track(house, message).to.state is DeliveryState.SEND_ENQUEUED
-    assert len(jobs(server, tag(house))) == 1
-    goes(server, tag(house), DONE, sent=3)
-    house.parts.status_polling.ask()
-    assert track(house, message).to.state is DeliveryState.ACKNOWLEDGED
+    deliver_due(organisation.platform)
+    assert track(organisation, message).to.state is DeliveryState.SEND_ENQUEUED
+    assert len(jobs(server, tag(organisation))) == 1
+    goes(server, tag(organisation), DONE, sent=3)
+    parts.status_polling.ask()
+    assert track(organisation, message).to.state is DeliveryState.ACKNOWLEDGED
 
 
 @pytest.mark.feature("T6")
@@ -168,45 +185,56 @@ def test_after_a_crash_the_job_is_found_by_its_tag_and_not_made_again(
     ],
 )
 def test_what_the_server_says_is_told_in_words(
-    state: int, said: str, sent: int, becomes: DeliveryState, told: str, server: Any, house: Any
+    state: int,
+    said: str,
+    sent: int,
+    becomes: DeliveryState,
+    told: str,
+    server: Any,
+    organisation: SampleOrganisation,
+    parts: Parts,
 ) -> None:
     """Waiting, calling again, on the line, through, given up: each with its reason, on the delivery's own list."""
-    message = write(house)
-    house.work()
-    goes(server, tag(house), state, said, sent)
-    house.parts.status_polling.ask()
-    now = track(house, message)
+    message = write(organisation)
+    deliver_due(organisation.platform)
+    goes(server, tag(organisation), state, said, sent)
+    parts.status_polling.ask()
+    now = track(organisation, message)
     assert now.to.state is becomes
     assert told in now.events[-1].detail
 
 
-def test_what_others_call_their_faxes_may_be_in_any_letters(server: Any, house: Any) -> None:
+def test_what_others_call_their_faxes_may_be_in_any_letters(
+    server: Any, platform: Platform, organisation: SampleOrganisation, parts: Parts
+) -> None:
     """A job of another program on the same server, named in its own encoding, does not hide ours."""
-    message = write(house)
-    house.work()
-    goes(server, tag(house), DONE, "Klart på Åland", sent=3)
-    (job,) = jobs(server, tag(house))
+    message = write(organisation)
+    deliver_due(platform)
+    goes(server, tag(organisation), DONE, "Klart på Åland", sent=3)
+    (job,) = jobs(server, tag(organisation))
     path = Path(job[""])
     before = path.read_bytes()
     path.write_bytes(path.read_text().encode("latin-1"))
     try:
-        house.parts.status_polling.ask()
+        parts.status_polling.ask()
     finally:
         path.write_bytes(before)  # the other tests read it as text
-    assert track(house, message).to.state is DeliveryState.ACKNOWLEDGED
+    assert track(organisation, message).to.state is DeliveryState.ACKNOWLEDGED
 
 
 @pytest.mark.peer("fax", "HylaFAX")
 @pytest.mark.feature("R1")
-def test_a_fax_is_stopped_in_the_servers_queue(server: Any, house: Any) -> None:
+def test_a_fax_is_stopped_in_the_servers_queue(
+    server: Any, platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
     """Recalled here only when the job is killed there; afterwards it is found, and not sent anew."""
-    message = write(house)
-    house.work()
-    in_work(house.platform, house.anna, recall, track(house, message).to.delivery_id)
-    (job,) = jobs(server, tag(house))
+    message = write(organisation)
+    deliver_due(platform)
+    in_work(platform, case_worker, recall, track(organisation, message).to.delivery_id)
+    (job,) = jobs(server, tag(organisation))
     assert int(job["state"]) in {DONE, FAILED}
     assert "killed" in job["status"].lower() or "aborted" in job["status"].lower()
-    assert track(house, message).to.state is DeliveryState.RECALLED
+    assert track(organisation, message).to.state is DeliveryState.RECALLED
 
 
 def test_a_server_that_does_not_let_us_in_or_is_away_says_so(server: Any) -> None:

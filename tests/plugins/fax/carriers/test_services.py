@@ -20,6 +20,7 @@ from litestar.testing import TestClient
 from budkavle import File, Misconfigured, Permanent, Platform, Temporary
 from budkavle.cases import list_cases
 from budkavle.messaging import read_case
+from budkavle.testing import SampleOrganisation
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import do_job
 from budkavle_fax.carriers.base import Fax, Stage, Unsure
@@ -27,6 +28,7 @@ from budkavle_fax.carriers.email import EmailFax
 from budkavle_fax.carriers.http import HttpFax
 from budkavle_fax.carriers.simulated import SimulatedCarrier
 from budkavle_fax.documents import rendering
+from budkavle_fax.parts import parts as parts_of
 from budkavle_fax.settings import EmailSettings, HttpSettings
 
 TAG = "0b0b0b0b-0000-4000-8000-000000000001"
@@ -137,19 +139,20 @@ def test_a_fax_that_comes_back_is_no_fax_that_comes(
     fax: Fax,
     tmp_path: Path,
     budkavle_open: Callable[..., Platform],
-    furnish: Callable[..., Any],
+    give_number: Callable[..., SampleOrganisation],
 ) -> None:
     """The mail server of the service brings our own pages back: its report tells how it went, and opens no case."""
     box = mailbox.Maildir(tmp_path / "in", create=True)
     mail = {"domain": "fax.operator.example", "inbox": str(tmp_path / "in")}
     section = {"carrier": "email", "email": mail}
-    house = furnish(budkavle_open(enabled=("fax",), plugins={"fax": section}), number=TO, fake=False)
+    platform = budkavle_open(enabled=("fax",), plugins={"fax": section})
+    organisation = give_number(SampleOrganisation.create(platform), TO)
     carrier = by_mail(post[1], inbox=str(tmp_path / "in"))
     name = carrier.submit(fax)
     mailed = post[0].mails[0].content.replace(b"\r\n", b"\n")
     box.add(report("failed", "Undelivered mail returned to sender", mailed))
-    do_job(house.platform, "fax.mails")
-    assert in_work(house.platform, house.anna, list_cases, house.box.id).items == []
+    do_job(organisation.platform, "fax.mails")
+    assert in_work(organisation.platform, organisation.case_worker, list_cases, organisation.mailbox.id).items == []
     assert carrier.progress([(TAG, name)])[TAG].stage is Stage.FAILED
     assert len(box.keys()) == 0
 
@@ -185,18 +188,19 @@ def test_a_server_that_is_rude_in_the_end_has_taken_the_fax(
 
 @pytest.mark.feature("T1")
 def test_a_fax_that_comes_by_mail_reaches_its_mailbox(
-    budkavle_open: Callable[..., Platform], furnish: Callable[..., Any], tmp_path: Path
+    budkavle_open: Callable[..., Platform], give_number: Callable[..., SampleOrganisation], tmp_path: Path
 ) -> None:
     """From the service's own domain, to the number before the @; a stranger's mail is nobody's fax."""
     box = mailbox.Maildir(tmp_path / "in", create=True)
     section = {"carrier": "email", "email": {"domain": "fax.operator.example", "inbox": str(tmp_path / "in")}}
-    house = furnish(budkavle_open(enabled=("fax",), plugins={"fax": section}), fake=False)
+    platform = budkavle_open(enabled=("fax",), plugins={"fax": section})
+    organisation = give_number(SampleOrganisation.create(platform), FROM)
     pdf = b"%PDF-1.4\n%%EOF\n"
     box.add(letter("0101234567@habo.example", "0107654321@fax.operator.example", "Fax", pdf=pdf))
     box.add(letter("0101234567@habo.example", "0107654321@elak.example", "Falskt", pdf=pdf))
-    do_job(house.platform, "fax.mails")
-    (case,) = in_work(house.platform, house.anna, list_cases, house.box.id).items
-    message = in_work(house.platform, house.anna, read_case, case.id).thread[0].message
+    do_job(organisation.platform, "fax.mails")
+    (case,) = in_work(organisation.platform, organisation.case_worker, list_cases, organisation.mailbox.id).items
+    message = in_work(organisation.platform, organisation.case_worker, read_case, case.id).thread[0].message
     assert message.sender.value == TO
     assert len(box.keys()) == 1
 
@@ -326,16 +330,17 @@ def test_templates_that_cannot_work_are_refused_at_the_start(wrong: dict[str, st
 
 @pytest.mark.feature("T1")
 def test_a_service_brings_a_fax_only_with_its_secret(
-    budkavle_open: Callable[..., Platform], furnish: Callable[..., Any]
+    budkavle_open: Callable[..., Platform], give_number: Callable[..., SampleOrganisation]
 ) -> None:
     """Once stored it is answered; the same again is the same; a stranger is sent away."""
     from budkavle.web.app import create_app
 
     section = {"carrier": "http", "http": {"incoming_secret": SECRET}}
-    house = furnish(budkavle_open(enabled=("fax",), plugins={"fax": section}, base_url="https://x.example"), fake=False)
+    platform = budkavle_open(enabled=("fax",), plugins={"fax": section}, base_url="https://x.example")
+    organisation = give_number(SampleOrganisation.create(platform), FROM)
     pdf = base64.b64encode(b"%PDF-1.4\n%%EOF\n").decode()
     words = {"event": "INCOMING_FAX", "fax": {"id": "01HY", "to": FROM, "from": TO}, "file": pdf}
-    with TestClient(create_app(house.platform), base_url="https://x.example") as client:
+    with TestClient(create_app(organisation.platform), base_url="https://x.example") as client:
 
         def bring(key: str, content: Any) -> int:
             headers = {"authorization": f"Bearer {key}".encode(), "content-type": "application/json"}
@@ -350,23 +355,27 @@ def test_a_service_brings_a_fax_only_with_its_secret(
         assert bring(SECRET, {**words, "file": "å"}) == 422
         assert bring(SECRET, words) == 204
         assert bring(SECRET, words) == 204
-    (case,) = in_work(house.platform, house.anna, list_cases, house.box.id).items
-    assert len(in_work(house.platform, house.anna, read_case, case.id).thread) == 1
+    (case,) = in_work(organisation.platform, organisation.case_worker, list_cases, organisation.mailbox.id).items
+    assert len(in_work(organisation.platform, organisation.case_worker, read_case, case.id).thread) == 1
 
 
 def test_the_pretended_exchange_reaches_the_installations_own_numbers(
-    budkavle_open: Callable[..., Platform], furnish: Callable[..., Any], fax: Fax
+    budkavle_open: Callable[..., Platform], give_number: Callable[..., SampleOrganisation], fax: Fax
 ) -> None:
     """What is sent to one of them comes in there; a number that ends in 00 is busy."""
-    house = furnish(budkavle_open(enabled=("fax",), plugins={"fax": {"carrier": "simulator"}}), number=TO, fake=False)
-    exchange = house.parts.carrier
+    platform = budkavle_open(enabled=("fax",), plugins={"fax": {"carrier": "simulator"}})
+    organisation = give_number(SampleOrganisation.create(platform), TO)
+    exchange = parts_of(platform.plugins.host("fax")).carrier
     assert isinstance(exchange, SimulatedCarrier)
     exchange.submit(fax)
     assert exchange.find(TAG) == TAG
     assert exchange.progress([(TAG, TAG)])[TAG].stage is Stage.SENT
-    do_job(house.platform, "fax.fetch")
-    (case,) = in_work(house.platform, house.anna, list_cases, house.box.id).items
-    assert in_work(house.platform, house.anna, read_case, case.id).thread[0].message.sender.value == FROM
+    do_job(organisation.platform, "fax.fetch")
+    (case,) = in_work(organisation.platform, organisation.case_worker, list_cases, organisation.mailbox.id).items
+    assert (
+        in_work(organisation.platform, organisation.case_worker, read_case, case.id).thread[0].message.sender.value
+        == FROM
+    )
     busy = Fax("0b0b0b0b-0000-4000-8000-000000000002", "+46812345600", FROM, fax.tiff)
     exchange.submit(busy)
     assert exchange.progress([(busy.tag, busy.tag)])[busy.tag].reason == "Upptaget."

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from budkavle import Bounds, File, Invalid, Temporary, TooLarge
+from budkavle import Bounds, File, FunctionMailbox, Invalid, Temporary, TooLarge
 from budkavle.cases import list_cases
 from budkavle.messaging import drafts, read_case
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
 from budkavle_fax.documents import conversion, received, rendering, sandbox
 from budkavle_fax.documents.cover import Cover
+from budkavle_fax.parts import Parts
 
 JUDGED = sandbox.JUDGED
 TIGHT = Bounds(cpu=20, wall=120, memory=300_000_000)
@@ -94,12 +96,12 @@ def test_all_pages_of_a_picture_count_together(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.feature("Y9")
 def test_the_preview_says_what_is_too_large(
-    house: Any, sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    case_worker: SampleUser, mailbox: FunctionMailbox, sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the document's name; and so does the form that sends."""
     monkeypatch.setattr(sandbox, "SOON", TIGHT)
-    page, to = sign_in(house.anna), "fax:+46107654321"
-    form = {"mailbox": str(house.box.id), "kind": "fax", "subject": "Ang.", "body": "Hej!", "recipients": to}
+    page, to = sign_in(case_worker), "fax:+46107654321"
+    form = {"mailbox": str(mailbox.id), "kind": "fax", "subject": "Ang.", "body": "Hej!", "recipients": to}
     file = {"attachments": ("bomb.pdf", object_stream(400_000_000), "application/pdf")}
     for path in ("/plugin/fax/preview", "/compose"):
         answer = page.post(path, files=file, **form, send="1")
@@ -108,7 +110,7 @@ def test_the_preview_says_what_is_too_large(
 
 
 def test_many_at_once_are_asked_to_come_back(
-    house: Any, sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    case_worker: SampleUser, mailbox: FunctionMailbox, sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The preview and the form both say when; nothing is lost of the form."""
 
@@ -116,8 +118,8 @@ def test_many_at_once_are_asked_to_come_back(
         raise Temporary("Servern visar och omvandlar många dokument just nu. Försök igen om en stund.")
 
     monkeypatch.setattr(sandbox, "bounded", full)
-    page, to = sign_in(house.anna), "fax:+46107654321"
-    form = {"mailbox": str(house.box.id), "kind": "fax", "subject": "Ang.", "body": "Hej på er!", "recipients": to}
+    page, to = sign_in(case_worker), "fax:+46107654321"
+    form = {"mailbox": str(mailbox.id), "kind": "fax", "subject": "Ang.", "body": "Hej på er!", "recipients": to}
     file = {"attachments": ("a.txt", b"Hej", "text/plain")}
     for path in ("/plugin/fax/preview", "/compose"):
         answer = page.post(path, files=file, **form, send="1")
@@ -129,7 +131,7 @@ def test_many_at_once_are_asked_to_come_back(
 @pytest.mark.feature("T1")
 @pytest.mark.parametrize("reason", ["pages", "child", "fault"])
 def test_a_fax_that_cannot_be_opened_is_received_all_the_same(
-    reason: str, house: Any, inbox: Path, monkeypatch: pytest.MonkeyPatch
+    reason: str, organisation: SampleOrganisation, parts: Parts, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Too many dots by its own word, too much for its child, or a library's fault: the file is there, and a warning."""
     content = large_pages(1) if reason == "pages" else large_pages(1, 100)
@@ -141,17 +143,17 @@ def test_a_fax_that_cannot_be_opened_is_received_all_the_same(
         monkeypatch.setattr(sandbox, "bounded", fall)
     (inbox / "a.tif").write_bytes(content)
     (inbox / "a.slip").write_text("modem=ttyA\ncommid=1\nerror=\ncaller=0107654321\ndid=0101234567\n")
-    assert house.parts.arrivals.fetch() == 1
+    assert parts.arrivals.fetch() == 1
     assert not list(inbox.iterdir())
-    (case,) = in_work(house.platform, house.anna, list_cases, house.box.id).items
-    (entry,) = in_work(house.platform, house.anna, read_case, case.id).thread
+    (case,) = in_work(organisation.platform, organisation.case_worker, list_cases, organisation.mailbox.id).items
+    (entry,) = in_work(organisation.platform, organisation.case_worker, read_case, case.id).thread
     assert [one.file_name for one in entry.message.attachments] == ["fax.tif"]
     said = received.UNREADABLE if reason == "fault" else received.TOO_LARGE
     assert said in entry.message.warnings
 
 
 def test_a_fax_waits_where_too_many_documents_are_open(
-    house: Any, inbox: Path, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It stays in the folder, and comes in next time."""
     (inbox / "a.tif").write_bytes(large_pages(1, 100))
@@ -162,9 +164,9 @@ def test_a_fax_waits_where_too_many_documents_are_open(
 
     with monkeypatch.context() as patched:
         patched.setattr(sandbox, "bounded", full)
-        assert house.parts.arrivals.fetch() == 0
+        assert parts.arrivals.fetch() == 0
     assert len(list(inbox.iterdir())) == 2
-    assert house.parts.arrivals.fetch() == 1
+    assert parts.arrivals.fetch() == 1
 
 
 def test_nothing_is_read_of_pages_that_are_too_large() -> None:

@@ -8,20 +8,23 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from budkavle import Actor, Address, Draft, Entry, Platform, Work
+from budkavle import Actor, Address, Draft, Entry, FunctionMailbox, Host, Platform, Work
 from budkavle.accounts import add_members, create_mailbox
 from budkavle.cases import list_cases, list_sent
 from budkavle.messaging import read_case, send
 from budkavle.messaging.recipients import search as picked
+from budkavle.testing import SampleOrganisation, SampleUser, deliver_due
 from budkavle.testing.acting import in_work
 from budkavle_addressbook.contacts import books
 from budkavle_addressbook.contacts.books import Book
 from budkavle_fax import mailbox_cover
 from budkavle_fax.directory import FaxDirectory
 from budkavle_fax.numbers import contacts, name_lookup
+from budkavle_fax.parts import parts as parts_of
 from budkavle_fax.receiving.message_text import Slip
 
 CALLER, SHOWN = "+46107654321", "+46 10 765 43 21"
+CALLED = "+46101234567"
 
 
 @pytest.fixture
@@ -31,11 +34,13 @@ def platform(budkavle_open: Callable[..., Platform], inbox: Path) -> Platform:
     return budkavle_open(enabled=("addressbook", "fax"), plugins={"fax": section}, base_url="https://sakert.habo.se")
 
 
-def know(house: Any, actor: Actor, name: str, phone: str = "010-765 43 21", *, shared: bool = True) -> None:
+def know(
+    organisation: SampleOrganisation, actor: Actor, name: str, phone: str = "010-765 43 21", *, shared: bool = True
+) -> None:
     """Put a contact into the mailbox's book, or into the actor's own."""
     typed = {"name": name, "email": f"{len(name)}@soder.example", "phone": phone}
-    host = house.platform.plugins.host("addressbook")
-    books.add(host, actor, Book(house.box.id) if shared else Book(), typed)
+    host = organisation.platform.plugins.host("addressbook")
+    books.add(host, actor, Book(organisation.mailbox.id) if shared else Book(), typed)
 
 
 def tiff() -> bytes:
@@ -44,18 +49,21 @@ def tiff() -> bytes:
     return kept.getvalue()
 
 
-def came(house: Any, number: str = "1") -> Any:
+def came(organisation: SampleOrganisation, number: str = "1") -> Any:
     """Let a fax come to the mailbox; return its message."""
-    house.parts.arrivals.take(Slip(number, house.number, CALLER), tiff())
-    (case,) = in_work(house.platform, house.anna, list_cases, house.box.id).items
-    return case, in_work(house.platform, house.anna, read_case, case.id).thread[-1].message
+    arrivals = parts_of(organisation.platform.plugins.host("fax")).arrivals
+    arrivals.take(Slip(number, CALLED, CALLER), tiff())
+    (case,) = in_work(organisation.platform, organisation.case_worker, list_cases, organisation.mailbox.id).items
+    return case, in_work(organisation.platform, organisation.case_worker, read_case, case.id).thread[-1].message
 
 
 @pytest.mark.feature("T1", "B2")
-def test_a_caller_is_known_by_the_contacts_of_the_mailbox(house: Any) -> None:
+def test_a_caller_is_known_by_the_contacts_of_the_mailbox(
+    organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
     """Its name stands beside the number in the list of cases and as sender, and in the subject."""
-    know(house, house.anna, "Vårdcentralen Söder")
-    case, message = came(house)
+    know(organisation, case_worker, "Vårdcentralen Söder")
+    case, message = came(organisation)
     assert case.counterpart == f"Vårdcentralen Söder ({SHOWN})"
     assert str(message.sender) == f"Vårdcentralen Söder ({SHOWN})"
     assert message.sender.value == CALLER
@@ -64,75 +72,93 @@ def test_a_caller_is_known_by_the_contacts_of_the_mailbox(house: Any) -> None:
 
 
 @pytest.mark.feature("B2")
-def test_two_contacts_with_one_number_leave_the_number_alone(house: Any) -> None:
+def test_two_contacts_with_one_number_leave_the_number_alone(
+    organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox, host: Host
+) -> None:
     """Nobody is named who may not have called; the mailbox's own name of the fax number decides where there is one."""
-    know(house, house.anna, "Vårdcentralen Söder")
-    know(house, house.anna, "Apoteket Söder", "+46 10 765 43 21")
-    case, message = came(house)
+    know(organisation, case_worker, "Vårdcentralen Söder")
+    know(organisation, case_worker, "Apoteket Söder", "+46 10 765 43 21")
+    case, message = came(organisation)
     assert case.counterpart == SHOWN
     assert message.subject == f"Fax från {SHOWN}"
-    contacts.keep(house.host, house.anna, house.box.id, CALLER, "Söder")
-    assert name_lookup.name_of(house.host, house.organisation.id, house.box.id, CALLER) == "Söder"
+    contacts.keep(host, case_worker, mailbox.id, CALLER, "Söder")
+    assert name_lookup.name_of(host, organisation.id, mailbox.id, CALLER) == "Söder"
 
 
 @pytest.mark.feature("B3")
-def test_nobodys_own_contacts_and_no_other_mailboxs_name_a_caller(house: Any) -> None:
+def test_nobodys_own_contacts_and_no_other_mailboxs_name_a_caller(
+    platform: Platform, organisation: SampleOrganisation, administrator: SampleUser, case_worker: SampleUser
+) -> None:
     """What one member keeps for herself, or another mailbox for itself, is not shown to all who share the mailbox."""
-    know(house, house.anna, "Mammas vårdcentral", shared=False)
-    other = in_work(house.platform, house.admin, create_mailbox, "Reception")
-    in_work(house.platform, house.admin, add_members, other.id, [house.anna.user_id])
+    know(organisation, case_worker, "Mammas vårdcentral", shared=False)
+    other = in_work(platform, administrator, create_mailbox, "Reception")
+    in_work(platform, administrator, add_members, other.id, [case_worker.user_id])
     typed = {"name": "Annan brevlåda", "email": "a@b.example", "phone": CALLER}
-    books.add(house.platform.plugins.host("addressbook"), house.anna, Book(other.id), typed)
-    case, _ = came(house)
+    books.add(platform.plugins.host("addressbook"), case_worker, Book(other.id), typed)
+    case, _ = came(organisation)
     assert case.counterpart == SHOWN
 
 
 @pytest.mark.feature("B3")
-def test_who_is_no_member_finds_no_name_of_the_mailboxs(house: Any) -> None:
+def test_who_is_no_member_finds_no_name_of_the_mailboxs(
+    organisation: SampleOrganisation,
+    administrator: SampleUser,
+    case_worker: SampleUser,
+    mailbox: FunctionMailbox,
+    host: Host,
+) -> None:
     """An administrator of the organisation is none by that alone."""
-    contacts.keep(house.host, house.anna, house.box.id, CALLER, "Vårdcentralen Söder")
-    know(house, house.anna, "Apoteket Söder", "08-123 45 67")
-    assert name_lookup.names(house.host, house.admin, house.box.id) == {}
-    assert name_lookup.names(house.host, house.anna, house.box.id).keys() == {CALLER, "+4681234567"}
+    contacts.keep(host, case_worker, mailbox.id, CALLER, "Vårdcentralen Söder")
+    know(organisation, case_worker, "Apoteket Söder", "08-123 45 67")
+    assert name_lookup.names(host, administrator, mailbox.id) == {}
+    assert name_lookup.names(host, case_worker, mailbox.id).keys() == {CALLER, "+4681234567"}
 
 
 @pytest.mark.feature("T4", "B2")
 def test_a_recipient_is_a_contact_by_name_and_stays_so_until_it_is_sent(
-    house: Any, sign_in: Callable[..., Any]
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    mailbox: FunctionMailbox,
+    sign_in: Callable[..., Any],
 ) -> None:
     """Found by name, chosen, and in Skickade: the name beside the number; typing the number finds the name as well."""
-    know(house, house.anna, "Vårdcentralen Söder")
-    page = sign_in(house.anna)
-    form = {"mailbox": str(house.box.id), "kind": "fax", "subject": "Ang. ärende", "body": "Hej!"}
+    know(organisation, case_worker, "Vårdcentralen Söder")
+    page = sign_in(case_worker)
+    form = {"mailbox": str(mailbox.id), "kind": "fax", "subject": "Ang. ärende", "body": "Hej!"}
     found = page.post("/compose", **form, q="söder", find="1").text
     assert f"fax:{CALLER}" in found
     chosen = page.post("/compose", **form, q="", add=f"fax:{CALLER}").text
     assert f"Vårdcentralen Söder ({SHOWN})" in chosen
     assert f"Vårdcentralen Söder ({SHOWN})" in page.post("/compose", **form, q="010-765 43 21", find="1").text
     assert page.post("/compose", **form, recipients=f"fax:{CALLER}", send="1").status_code == 303
-    (sent,) = in_work(house.platform, house.anna, list_sent, house.box.id).items
+    (sent,) = in_work(platform, case_worker, list_sent, mailbox.id).items
     assert str(sent.recipients[0].recipient) == f"Vårdcentralen Söder ({SHOWN})"
-    assert f"Vårdcentralen Söder ({SHOWN})" in page.get(f"/m/{house.box.id}/sent").text
+    assert f"Vårdcentralen Söder ({SHOWN})" in page.get(f"/m/{mailbox.id}/sent").text
 
 
 @pytest.mark.feature("T4")
-def test_a_mobile_is_no_recipient_by_name_but_may_be_typed(house: Any) -> None:
+def test_a_mobile_is_no_recipient_by_name_but_may_be_typed(
+    organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox, host: Host
+) -> None:
     """Nobody finds a mobile by a name and faxes it by mistake."""
-    know(house, house.anna, "Maria Öberg", "070-123 45 67")
-    book = FaxDirectory(house.host)
-    assert book.search(house.anna, house.box.id, "maria", 20) == []
-    (typed,) = book.search(house.anna, house.box.id, "070-123 45 67", 20)
+    know(organisation, case_worker, "Maria Öberg", "070-123 45 67")
+    book = FaxDirectory(host)
+    assert book.search(case_worker, mailbox.id, "maria", 20) == []
+    (typed,) = book.search(case_worker, mailbox.id, "070-123 45 67", 20)
     assert typed.address.name == "Maria Öberg (+46 70 123 45 67)"
 
 
 @pytest.mark.feature("T5", "B2")
-def test_the_cover_names_the_recipient_as_the_mailbox_does(house: Any) -> None:
+def test_the_cover_names_the_recipient_as_the_mailbox_does(
+    organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox, host: Host
+) -> None:
     """Not as one member does for herself."""
-    know(house, house.anna, "Mammas vårdcentral", shared=False)
-    whose = (house.organisation.id, house.box.id)
-    assert mailbox_cover.front(house.host, *whose, CALLER, "Ang.", "Hej!").recipient == ""
-    know(house, house.anna, "Vårdcentralen Söder")
-    assert mailbox_cover.front(house.host, *whose, CALLER, "Ang.", "Hej!").recipient == "Vårdcentralen Söder"
+    know(organisation, case_worker, "Mammas vårdcentral", shared=False)
+    whose = (organisation.id, mailbox.id)
+    assert mailbox_cover.front(host, *whose, CALLER, "Ang.", "Hej!").recipient == ""
+    know(organisation, case_worker, "Vårdcentralen Söder")
+    assert mailbox_cover.front(host, *whose, CALLER, "Ang.", "Hej!").recipient == "Vårdcentralen Söder"
 
 
 class Passing:
@@ -166,18 +192,26 @@ def beside(platform: Platform, book: Any) -> None:
     assert book.name in platform.plugins.directories
 
 
-def test_an_address_book_that_asks_the_others_does_not_ask_for_ever(house: Any) -> None:
+def test_an_address_book_that_asks_the_others_does_not_ask_for_ever(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox
+) -> None:
     """Each is asked once, and what it passes on names nobody twice."""
-    passing: Any = Passing(house.platform)
-    beside(house.platform, passing)
-    know(house, house.anna, "Vårdcentralen Söder")
-    (hit,) = in_work(house.platform, house.anna, picked, house.box.id, "fax", "söder")
+    passing: Any = Passing(platform)
+    beside(platform, passing)
+    know(organisation, case_worker, "Vårdcentralen Söder")
+    (hit,) = in_work(platform, case_worker, picked, mailbox.id, "fax", "söder")
     assert hit.address.value == CALLER
     assert passing.asked == 3  # by the picker, and once each time that the book of fax numbers is asked
-    assert came(house)[0].counterpart == f"Vårdcentralen Söder ({SHOWN})"
+    assert came(organisation)[0].counterpart == f"Vårdcentralen Söder ({SHOWN})"
 
 
-def test_an_address_book_that_fails_holds_no_fax_up(house: Any) -> None:
+def test_an_address_book_that_fails_holds_no_fax_up(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    mailbox: FunctionMailbox,
+    carrier: Any,
+) -> None:
     """The fax comes in, and goes out, with its number."""
 
     class Broken(Passing):
@@ -185,10 +219,10 @@ def test_an_address_book_that_fails_holds_no_fax_up(house: Any) -> None:
             self.asked += 1
             raise RuntimeError("no answer")
 
-    broken = Broken(house.platform)
-    beside(house.platform, broken)
-    assert came(house)[0].counterpart == SHOWN
-    in_work(house.platform, house.anna, send, house.box.id, Draft((Address("fax", CALLER),), "Ang.", "Hej!"))
-    house.work()
-    assert house.carrier.submitted == 1
+    broken = Broken(platform)
+    beside(platform, broken)
+    assert came(organisation)[0].counterpart == SHOWN
+    in_work(platform, case_worker, send, mailbox.id, Draft((Address("fax", CALLER),), "Ang.", "Hej!"))
+    deliver_due(platform)
+    assert carrier.submitted == 1
     assert broken.asked

@@ -12,12 +12,15 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 import budkavle_fax
-from budkavle import Conflict, Forbidden, Invalid, MailboxKind, Platform, Role
+from budkavle import Conflict, Forbidden, FunctionMailbox, Host, Invalid, MailboxKind, Platform, Role
 from budkavle.accounts import create_mailbox
 from budkavle.cases import mailbox_counts
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
+from budkavle.testing.organisations import OTHER_PEOPLE
 from budkavle_fax.commands import group
 from budkavle_fax.numbers import mailbox_numbers, ranges
+from budkavle_fax.parts import Parts
 from budkavle_fax.receiving.message_text import Slip
 
 MIGRATIONS = Path(budkavle_fax.__file__).parent / "migrations"
@@ -25,15 +28,15 @@ FREE = "+46101234500"
 THEIRS = "010-200 30 40"
 
 
-def platform_of(house: Any) -> Any:
+def platform_of(organisation: SampleOrganisation) -> Any:
     """The installation's administrator, in the organisation's name."""
-    return replace(house.admin, role=Role.PLATFORM)
+    return replace(organisation.administrator, role=Role.PLATFORM)
 
 
 @pytest.fixture
-def others(house: Any, furnish: Any) -> Any:
+def other_organisation(platform: Platform, give_number: Callable[..., SampleOrganisation]) -> SampleOrganisation:
     """Another organisation of the installation, with a number of its own."""
-    return furnish(house.platform, "Region Vättern", THEIRS)
+    return give_number(SampleOrganisation.create(platform, "Region Vättern", people=OTHER_PEOPLE), THEIRS)
 
 
 def owner(host: Any, number: str) -> Any:
@@ -44,86 +47,105 @@ def owner(host: Any, number: str) -> Any:
 
 @pytest.mark.feature("T2")
 @pytest.mark.parametrize("number", [FREE, THEIRS])
-def test_an_administrator_links_only_the_organisations_own_numbers(house: Any, others: Any, number: str) -> None:
+def test_an_administrator_links_only_the_organisations_own_numbers(
+    administrator: SampleUser, mailbox: FunctionMailbox, host: Host, other_administrator: SampleUser, number: str
+) -> None:
     """Not one that nobody has yet, and not another organisation's, linked there or not; the same is told of both."""
-    mailbox_numbers.unlink(others.host, others.admin, "+46102003040")
+    mailbox_numbers.unlink(host, other_administrator, "+46102003040")
     with pytest.raises(Invalid) as caught:
-        mailbox_numbers.link(house.host, house.admin, number, house.box.id)
+        mailbox_numbers.link(host, administrator, number, mailbox.id)
     assert "hör inte till er" in caught.value.fields["number"]
-    assert owner(house.host, "+46102003040") is None
+    assert owner(host, "+46102003040") is None
 
 
 @pytest.mark.feature("T2")
-def test_a_number_goes_to_a_function_mailbox_of_ones_own(house: Any, others: Any) -> None:
+def test_a_number_goes_to_a_function_mailbox_of_ones_own(
+    organisation: SampleOrganisation, host: Host, fax_number: str, other_organisation: SampleOrganisation
+) -> None:
     """Never to another organisation's, to somebody's own inbox, or to none."""
     personal = next(
         one.mailbox.id
-        for one in in_work(house.platform, house.anna, mailbox_counts)
+        for one in in_work(organisation.platform, organisation.case_worker, mailbox_counts)
         if one.mailbox.kind is MailboxKind.PERSONAL
     )
-    for mailbox_id in (others.box.id, personal, uuid4(), None):
-        for actor in (house.admin, platform_of(house)):
+    for mailbox_id in (other_organisation.mailbox.id, personal, uuid4(), None):
+        for actor in (organisation.administrator, platform_of(organisation)):
             with pytest.raises(Invalid) as caught:
-                mailbox_numbers.link(house.host, actor, house.number, mailbox_id)
+                mailbox_numbers.link(host, actor, fax_number, mailbox_id)
             assert list(caught.value.fields) == ["mailbox"]
-    assert owner(house.host, house.number) == (house.organisation.id, house.box.id)
+    assert owner(host, fax_number) == (organisation.id, organisation.mailbox.id)
 
 
 @pytest.mark.feature("T2")
-def test_the_installation_gives_numbers(house: Any, others: Any) -> None:
+def test_the_installation_gives_numbers(
+    organisation: SampleOrganisation, host: Host, other_organisation: SampleOrganisation
+) -> None:
     """One or a range, to one organisation; its administrator links them, and moves them in one step."""
     with pytest.raises(Forbidden):
-        ranges.give(house.host, house.admin, FREE)
-    ranges.give(house.host, platform_of(house), FREE, "010-123 45 99")
-    assert ("+46101234500", "+46101234599") in ranges.of(house.host, house.organisation.id)
-    assert mailbox_numbers.link(house.host, house.admin, "010-123 45 42", house.box.id) == mailbox_numbers.Linked(
-        "+46101234542", False
-    )
-    second = in_work(house.platform, house.admin, create_mailbox, "Registrator")
-    assert mailbox_numbers.link(house.host, house.admin, "010-123 45 42", second.id) == mailbox_numbers.Linked(
+        ranges.give(host, organisation.administrator, FREE)
+    ranges.give(host, platform_of(organisation), FREE, "010-123 45 99")
+    assert ("+46101234500", "+46101234599") in ranges.of(host, organisation.id)
+    assert mailbox_numbers.link(
+        host, organisation.administrator, "010-123 45 42", organisation.mailbox.id
+    ) == mailbox_numbers.Linked("+46101234542", False)
+    second = in_work(organisation.platform, organisation.administrator, create_mailbox, "Registrator")
+    assert mailbox_numbers.link(host, organisation.administrator, "010-123 45 42", second.id) == mailbox_numbers.Linked(
         "+46101234542", True
     )
-    assert owner(house.host, "+46101234542") == (house.organisation.id, second.id)
+    assert owner(host, "+46101234542") == (organisation.id, second.id)
     for first, last in ((FREE, ""), ("010-123 45 50", "010-123 46 00"), ("010-123 44 00", "010-123 45 00")):
         with pytest.raises(Conflict):
-            ranges.give(others.host, platform_of(others), first, last)
+            ranges.give(host, platform_of(other_organisation), first, last)
     for first, last, field in (("x", "", "first"), (FREE, "08-1", "last"), (FREE, "010-123 44 00", "last")):
         with pytest.raises(Invalid) as caught:
-            ranges.give(house.host, platform_of(house), first, last)
+            ranges.give(host, platform_of(organisation), first, last)
         assert list(caught.value.fields) == [field]
 
 
 @pytest.mark.feature("T2")
-def test_a_wider_range_takes_in_what_was_given(house: Any) -> None:
+def test_a_wider_range_takes_in_what_was_given(organisation: SampleOrganisation, host: Host, fax_number: str) -> None:
     """The single number that an organisation has had becomes a part of its range."""
-    ranges.give(house.host, platform_of(house), FREE)
-    ranges.give(house.host, platform_of(house), "010-123 45 00", "010-123 45 09")
-    given = ranges.of(house.host, house.organisation.id)
-    assert given == sorted([(house.number, house.number), (FREE, "+46101234509")])
+    ranges.give(host, platform_of(organisation), FREE)
+    ranges.give(host, platform_of(organisation), "010-123 45 00", "010-123 45 09")
+    given = ranges.of(host, organisation.id)
+    assert given == sorted([(fax_number, fax_number), (FREE, "+46101234509")])
 
 
 @pytest.mark.feature("T2")
-def test_what_is_taken_back_is_linked_no_more(house: Any, others: Any) -> None:
+def test_what_is_taken_back_is_linked_no_more(
+    organisation: SampleOrganisation,
+    administrator: SampleUser,
+    mailbox: FunctionMailbox,
+    host: Host,
+    other_administrator: SampleUser,
+    other_organisation: SampleOrganisation,
+) -> None:
     """With its links, so that it can be given to somebody else."""
-    ranges.give(house.host, platform_of(house), FREE, "010-123 45 09")
-    mailbox_numbers.link(house.host, house.admin, FREE, house.box.id)
+    ranges.give(host, platform_of(organisation), FREE, "010-123 45 09")
+    mailbox_numbers.link(host, administrator, FREE, mailbox.id)
     with pytest.raises(Forbidden):
-        ranges.take_back(house.host, house.admin, FREE)
+        ranges.take_back(host, administrator, FREE)
     with pytest.raises(Invalid):
-        ranges.take_back(house.host, platform_of(others), FREE)
-    assert ranges.take_back(house.host, platform_of(house), FREE) == [FREE]
-    assert owner(house.host, FREE) is None
-    ranges.give(others.host, platform_of(others), FREE)
-    assert mailbox_numbers.link(others.host, others.admin, FREE, others.box.id).number == FREE
+        ranges.take_back(host, platform_of(other_organisation), FREE)
+    assert ranges.take_back(host, platform_of(organisation), FREE) == [FREE]
+    assert owner(host, FREE) is None
+    ranges.give(host, platform_of(other_organisation), FREE)
+    assert mailbox_numbers.link(host, other_administrator, FREE, other_organisation.mailbox.id).number == FREE
 
 
 @pytest.mark.feature("T2")
-def test_a_fax_to_a_number_without_mailbox_stays_with_its_organisation(house: Any, others: Any) -> None:
+def test_a_fax_to_a_number_without_mailbox_stays_with_its_organisation(
+    organisation: SampleOrganisation,
+    host: Host,
+    parts: Parts,
+    other_administrator: SampleUser,
+    other_organisation: SampleOrganisation,
+) -> None:
     """It never comes to the organisation that the settings name for what is nobody's."""
-    mailbox_numbers.unlink(others.host, others.admin, "+46102003040")
-    arrivals = others.parts.arrivals
+    mailbox_numbers.unlink(host, other_administrator, "+46102003040")
+    arrivals = parts.arrivals
     organisation_id, _, linked = arrivals._place(Slip("1", "+46102003040", ""))
-    assert (organisation_id, linked) == (others.organisation.id, False)
+    assert (organisation_id, linked) == (other_organisation.id, False)
 
 
 @pytest.mark.feature("T2")
@@ -149,17 +171,22 @@ def test_numbers_that_were_linked_before_stay_their_organisations(
         assert given == organisation_id
 
 
-def test_the_commands(house: Any, others: Any) -> None:
+def test_the_commands(
+    organisation: SampleOrganisation, mailbox: FunctionMailbox, host: Host, other_organisation: SampleOrganisation
+) -> None:
     """Give, see and take back; and linking as the installation gives the number too."""
-    slug, run = house.organisation.slug, CliRunner().invoke
-    commands = group(house.host)
+    slug, run = organisation.slug, CliRunner().invoke
+    commands = group(host)
     assert run(commands, ["give", slug, FREE, "010-123 45 09"]).output.strip() == f"{FREE} – +46101234509"
-    assert run(commands, ["link", slug, house.box.name, "010-123 45 05"]).output.strip() == "+46101234505"
+    assert run(commands, ["link", slug, mailbox.name, "010-123 45 05"]).output.strip() == "+46101234505"
     seen = run(commands, ["numbers", slug]).output
     assert f"{FREE} – +46101234509" in seen
-    assert f"+46101234505\t{house.box.name}" in seen
-    refused = run(commands, ["link", others.organisation.slug, others.box.name, "010-123 45 06"])
+    assert f"+46101234505\t{mailbox.name}" in seen
+    refused = run(commands, ["link", other_organisation.slug, other_organisation.mailbox.name, "010-123 45 06"])
     assert isinstance(refused.exception, Invalid)
     assert run(commands, ["take-back", slug, FREE]).output.strip() == "+46101234505"
     assert FREE not in run(commands, ["numbers", slug]).output
-    assert run(commands, ["link", others.organisation.slug, others.box.name, "010-123 45 06"]).exit_code == 0
+    assert (
+        run(commands, ["link", other_organisation.slug, other_organisation.mailbox.name, "010-123 45 06"]).exit_code
+        == 0
+    )

@@ -16,17 +16,19 @@ import pikepdf
 import pytest
 from PIL import Image, ImageDraw
 
-from budkavle import Address, Draft, IncomingState, Misconfigured, Platform, Role, Unavailable
+from budkavle import Address, Draft, FunctionMailbox, Host, IncomingState, Misconfigured, Platform, Role, Unavailable
 from budkavle.accounts import add_members, create_mailbox
 from budkavle.accounts.mailboxes import update_mailbox
 from budkavle.cases import list_cases
 from budkavle.cases.mailbox_deletion import delete_mailbox
 from budkavle.messaging import open_attachment, read_case, send
 from budkavle.storage.audit import entries
+from budkavle.testing import SampleOrganisation, SampleUser, deliver_due
 from budkavle.testing.acting import in_work
 from budkavle_fax import health
 from budkavle_fax.documents.received import BROKEN_PAGES, UNREADABLE, received
 from budkavle_fax.numbers import contacts, mailbox_numbers
+from budkavle_fax.parts import Parts
 from budkavle_fax.receiving.message_text import Slip
 
 HOOK = Path(__file__).parents[4] / "plugins/fax/budkavle_fax/hook/budkavle-faxrcvd"
@@ -71,24 +73,26 @@ def ring(
     return file
 
 
-def found(house: Any, mailbox_id: UUID) -> list[Any]:
+def found(organisation: SampleOrganisation, mailbox_id: UUID) -> list[Any]:
     """Return the cases of a mailbox, opened."""
-    cases = in_work(house.platform, house.anna, list_cases, mailbox_id).items
-    return [in_work(house.platform, house.anna, read_case, one.id) for one in cases]
+    cases = in_work(organisation.platform, organisation.case_worker, list_cases, mailbox_id).items
+    return [in_work(organisation.platform, organisation.case_worker, read_case, one.id) for one in cases]
 
 
-def the_case(house: Any) -> Any:
-    return found(house, house.box.id)[0]
+def the_case(organisation: SampleOrganisation) -> Any:
+    return found(organisation, organisation.mailbox.id)[0]
 
 
 @pytest.mark.feature("T1")
-def test_a_fax_comes_as_a_pdf_with_every_dot(house: Any, inbox: Path) -> None:
+def test_a_fax_comes_as_a_pdf_with_every_dot(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, parts: Parts, inbox: Path
+) -> None:
     """To the mailbox of the called number, as a case, with the sender's number; the folder is empty afterwards."""
     content = tiff(2)
     ring(inbox, content)
-    assert house.parts.arrivals.fetch() == 1
+    assert parts.arrivals.fetch() == 1
     assert list(inbox.iterdir()) == []
-    (one,) = the_case(house).thread
+    (one,) = the_case(organisation).thread
     message = one.message
     assert message.state is IncomingState.RECEIVED
     assert message.sender.value == "+46107654321"
@@ -96,32 +100,36 @@ def test_a_fax_comes_as_a_pdf_with_every_dot(house: Any, inbox: Path) -> None:
     assert "2 sidor" in message.body
     (file,) = message.attachments
     assert (file.file_name, file.content_type) == ("fax.pdf", "application/pdf")
-    pdf = b"".join(in_work(house.platform, house.anna, open_attachment, file.id)[1])
+    pdf = b"".join(in_work(platform, case_worker, open_attachment, file.id)[1])
     assert dots(pdf) == [page(1).tobytes(), page(2).tobytes()]
 
 
-def test_faxes_are_counted_by_the_event_log(house: Any, inbox: Path) -> None:
+def test_faxes_are_counted_by_the_event_log(organisation: SampleOrganisation, parts: Parts, inbox: Path) -> None:
     """Each that is sent or comes stands there once, as fax, and with no number."""
     draft = Draft((Address("fax", "+46107654321"),), "Fråga", "Svara per fax.")
-    in_work(house.platform, house.anna, send, house.box.id, draft)
+    in_work(organisation.platform, organisation.case_worker, send, organisation.mailbox.id, draft)
     ring(inbox, tiff(1))
-    house.parts.arrivals.fetch()
+    parts.arrivals.fetch()
     kinds = ("message.sent", "message.received")
-    found_there = [one for one in entries(house.platform.database, house.organisation.id) if one.kind in kinds]
+    found_there = [one for one in entries(organisation.platform.database, organisation.id) if one.kind in kinds]
     assert sorted(one.kind for one in found_there) == ["message.received", "message.sent"]
     assert {one.facts["transport"] for one in found_there} == {"fax"}
     assert "7654321" not in str(found_there)
 
 
 @pytest.mark.feature("T2")
-def test_each_number_has_its_mailbox_and_unknown_ones_go_to_the_default(house: Any, inbox: Path) -> None:
+def test_each_number_has_its_mailbox_and_unknown_ones_go_to_the_default(
+    organisation: SampleOrganisation, parts: Parts, inbox: Path
+) -> None:
     """With a notice that says why it is there."""
-    other = in_work(house.platform, house.admin, create_mailbox, "Reception", default=True)
+    other = in_work(organisation.platform, organisation.administrator, create_mailbox, "Reception", default=True)
     ring(inbox, tiff(), did="0109999999", name="1")
     ring(inbox, tiff(1), did="", name="2")
-    house.parts.arrivals.fetch()
-    in_work(house.platform, house.admin, add_members, other.id, [house.anna.user_id])
-    messages = [one.thread[0].message for one in found(house, other.id)]
+    parts.arrivals.fetch()
+    in_work(
+        organisation.platform, organisation.administrator, add_members, other.id, [organisation.case_worker.user_id]
+    )
+    messages = [one.thread[0].message for one in found(organisation, other.id)]
     assert {message.state for message in messages} == {IncomingState.RECEIVED_WITH_WARNINGS}
     said = " ".join(warning for message in messages for warning in message.warnings)
     assert "+46 10 999 99 99" in said
@@ -129,76 +137,92 @@ def test_each_number_has_its_mailbox_and_unknown_ones_go_to_the_default(house: A
 
 
 @pytest.mark.feature("T2")
-def test_a_modem_with_a_number_of_its_own_routes_by_it(house: Any, inbox: Path) -> None:
+def test_a_modem_with_a_number_of_its_own_routes_by_it(
+    organisation: SampleOrganisation, host: Host, parts: Parts, inbox: Path
+) -> None:
     """Where the exchange says nothing, the settings know whose line it is."""
-    other = in_work(house.platform, house.admin, create_mailbox, "Region")
-    mailbox_numbers.link(house.host, replace(house.admin, role=Role.PLATFORM), "010-765 43 21", other.id)
+    other = in_work(organisation.platform, organisation.administrator, create_mailbox, "Region")
+    mailbox_numbers.link(host, replace(organisation.administrator, role=Role.PLATFORM), "010-765 43 21", other.id)
     file = ring(inbox, tiff(1), did="")
     slip = file.with_suffix(".slip")
     slip.write_text(slip.read_text().replace("modem=ttyA", "modem=ttyB"))
-    house.parts.arrivals.fetch()
-    in_work(house.platform, house.admin, add_members, other.id, [house.anna.user_id])
-    assert len(found(house, other.id)) == 1
-    assert found(house, house.box.id) == []
+    parts.arrivals.fetch()
+    in_work(
+        organisation.platform, organisation.administrator, add_members, other.id, [organisation.case_worker.user_id]
+    )
+    assert len(found(organisation, other.id)) == 1
+    assert found(organisation, organisation.mailbox.id) == []
 
 
 @pytest.mark.feature("T1")
-def test_the_caller_is_known_and_an_answer_joins_the_case(house: Any, inbox: Path) -> None:
+def test_the_caller_is_known_and_an_answer_joins_the_case(
+    organisation: SampleOrganisation, host: Host, parts: Parts, inbox: Path
+) -> None:
     """The mailbox's own name stands as sender; a fax from whom it has faxed goes on in the same case."""
-    contacts.keep(house.host, house.anna, house.box.id, CALLER, "Vårdcentralen Söder")
+    contacts.keep(host, organisation.case_worker, organisation.mailbox.id, CALLER, "Vårdcentralen Söder")
     sent = in_work(
-        house.platform,
-        house.anna,
+        organisation.platform,
+        organisation.case_worker,
         send,
-        house.box.id,
+        organisation.mailbox.id,
         Draft((Address("fax", "+46107654321"),), "Fråga", "Svara per fax."),
     )
-    house.work()
+    deliver_due(organisation.platform)
     ring(inbox, tiff(1))
-    house.parts.arrivals.fetch()
-    thread = in_work(house.platform, house.anna, read_case, sent.case_id).thread
+    parts.arrivals.fetch()
+    thread = in_work(organisation.platform, organisation.case_worker, read_case, sent.case_id).thread
     assert [one.message.sender.name for one in thread][-1] == "Vårdcentralen Söder (+46 10 765 43 21)"
     assert len(thread) == 2
 
 
 @pytest.mark.feature("T1", "F6")
-def test_what_an_english_mailbox_gets_says_so_in_english(house: Any, inbox: Path) -> None:
+def test_what_an_english_mailbox_gets_says_so_in_english(
+    organisation: SampleOrganisation, parts: Parts, inbox: Path
+) -> None:
     """Its subject and its text, which the mailbox itself writes."""
-    in_work(house.platform, house.admin, update_mailbox, house.box.id, language="en")
+    in_work(organisation.platform, organisation.administrator, update_mailbox, organisation.mailbox.id, language="en")
     ring(inbox, tiff(2))
-    house.parts.arrivals.fetch()
-    message = the_case(house).thread[0].message
+    parts.arrivals.fetch()
+    message = the_case(organisation).thread[0].message
     assert message.subject == "Fax from +46 10 765 43 21"
     assert message.body == "2 pages from +46 10 765 43 21 to +46 10 123 45 67."
 
 
 @pytest.mark.feature("T2")
-def test_a_number_of_a_mailbox_that_is_gone_goes_to_the_default(house: Any, inbox: Path) -> None:
+def test_a_number_of_a_mailbox_that_is_gone_goes_to_the_default(
+    organisation: SampleOrganisation, parts: Parts, inbox: Path
+) -> None:
     """With the notice, so that somebody links the number anew."""
-    other = in_work(house.platform, house.admin, create_mailbox, "Reception", default=True)
-    in_work(house.platform, house.admin, add_members, other.id, [house.anna.user_id])
-    in_work(house.platform, house.admin, delete_mailbox, house.box.id)
+    other = in_work(organisation.platform, organisation.administrator, create_mailbox, "Reception", default=True)
+    in_work(
+        organisation.platform, organisation.administrator, add_members, other.id, [organisation.case_worker.user_id]
+    )
+    in_work(organisation.platform, organisation.administrator, delete_mailbox, organisation.mailbox.id)
     ring(inbox, tiff(1))
-    assert house.parts.arrivals.fetch() == 1
-    message = found(house, other.id)[0].thread[0].message
+    assert parts.arrivals.fetch() == 1
+    message = found(organisation, other.id)[0].thread[0].message
     assert "inte är kopplat" in message.warnings[0]
 
 
-def test_a_hidden_number_comes_in_and_cannot_be_answered(house: Any, inbox: Path) -> None:
+def test_a_hidden_number_comes_in_and_cannot_be_answered(
+    organisation: SampleOrganisation, parts: Parts, inbox: Path
+) -> None:
     """Nobody knows where an answer would go."""
     ring(inbox, tiff(1), caller="<NONE>")
-    house.parts.arrivals.fetch()
-    message = the_case(house).thread[0].message
+    parts.arrivals.fetch()
+    message = the_case(organisation).thread[0].message
     assert message.sender.name == "Dolt nummer"
     assert not message.reply_allowed
 
 
 @pytest.mark.feature("T1")
-def test_a_call_that_was_cut_is_kept_with_a_warning(house: Any, inbox: Path) -> None:
+def test_a_call_that_was_cut_is_kept_with_a_warning(
+    organisation: SampleOrganisation, parts: Parts, inbox: Path
+) -> None:
     """The pages that came, and why there may be more."""
     ring(inbox, tiff(1), error="T.30 T2 timeout, expected page not received")
-    house.parts.arrivals.fetch()
-    message = the_case(house).thread[0].message
+    parts.arrivals.fetch()
+    message = the_case(organisation).thread[0].message
     assert message.state is IncomingState.RECEIVED_WITH_WARNINGS
     assert "Sidor kan saknas" in message.warnings[0]
 
@@ -242,7 +266,7 @@ def test_a_page_of_coarse_lines_has_its_right_shape() -> None:
 
 
 def test_nothing_leaves_the_folder_before_it_is_stored(
-    house: Any, inbox: Path, monkeypatch: pytest.MonkeyPatch
+    organisation: SampleOrganisation, host: Host, parts: Parts, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The store is down: the file stays; afterwards it comes in once, however often it is brought."""
 
@@ -250,55 +274,58 @@ def test_nothing_leaves_the_folder_before_it_is_stored(
         raise Unavailable("Lagringen svarar inte.")
 
     with monkeypatch.context() as broken:
-        broken.setattr(type(house.host), "accept", down)
+        broken.setattr(type(host), "accept", down)
         file = ring(inbox, tiff(1))
-        assert house.parts.arrivals.fetch() == 0
+        assert parts.arrivals.fetch() == 0
         assert file.exists()
-    slip = house.parts.arrivals._read_slip(file.with_suffix(".slip"), file)
-    first = house.parts.arrivals.take(slip, file.read_bytes())
-    assert house.parts.arrivals.fetch() == 1
-    assert house.parts.arrivals.take(slip, tiff(1)) == first
-    assert len(the_case(house).thread) == 1
+    slip = parts.arrivals._read_slip(file.with_suffix(".slip"), file)
+    first = parts.arrivals.take(slip, file.read_bytes())
+    assert parts.arrivals.fetch() == 1
+    assert parts.arrivals.take(slip, tiff(1)) == first
+    assert len(the_case(organisation).thread) == 1
 
 
-def test_one_that_nobody_can_take_in_does_not_hold_the_others_up(house: Any, inbox: Path) -> None:
+def test_one_that_nobody_can_take_in_does_not_hold_the_others_up(
+    organisation: SampleOrganisation, parts: Parts, inbox: Path
+) -> None:
     """A file that the worker may not even read lies first in the folder; the next one comes in all the same."""
     (inbox / "a.tif").mkdir()
     (inbox / "a.slip").write_text("modem=ttyA\n")
     ring(inbox, tiff(1))
-    assert house.parts.arrivals.fetch() == 1
-    assert len(the_case(house).thread) == 1
+    assert parts.arrivals.fetch() == 1
+    assert len(the_case(organisation).thread) == 1
 
 
-def test_a_file_without_slip_comes_in_after_a_while(house: Any, inbox: Path) -> None:
+def test_a_file_without_slip_comes_in_after_a_while(
+    platform: Platform, administrator: SampleUser, parts: Parts, inbox: Path
+) -> None:
     """A crash of the hook between the two loses nothing."""
-    in_work(house.platform, house.admin, create_mailbox, "Reception", default=True)
+    in_work(platform, administrator, create_mailbox, "Reception", default=True)
     orphan = inbox / "ttyA-7-fax7.tif"
     orphan.write_bytes(tiff(1))
-    assert house.parts.arrivals.fetch() == 0
+    assert parts.arrivals.fetch() == 0
     long_ago = (datetime.now(UTC) - timedelta(minutes=11)).timestamp()
     os.utime(orphan, (long_ago, long_ago))
-    assert house.parts.arrivals.fetch() == 1
+    assert parts.arrivals.fetch() == 1
     assert not orphan.exists()
 
 
 def test_a_fax_to_nobody_waits_where_several_organisations_could_have_it(
-    platform: Platform, furnish: Callable[..., Any], inbox: Path
+    organisation: SampleOrganisation,
+    parts: Parts,
+    carrier: Any,
+    inbox: Path,
+    give_number: Callable[..., SampleOrganisation],
 ) -> None:
     """It stays in the folder, and the health page says so."""
-    house = furnish(platform)
-    furnish(platform, "Region Vättern", "+46107654321")
+    give_number(SampleOrganisation.create(organisation.platform, "Region Vättern"), "+46107654321")
     file = ring(inbox, tiff(1), did="0109999999")
     with pytest.raises(Misconfigured):
-        house.parts.arrivals.take(Slip("x", "+46109999999", ""), tiff(1))
-    assert house.parts.arrivals.fetch() == 0
+        parts.arrivals.take(Slip("x", "+46109999999", ""), tiff(1))
+    assert parts.arrivals.fetch() == 0
     long_ago = (datetime.now(UTC) - timedelta(minutes=11)).timestamp()
     os.utime(file, (long_ago, long_ago))
-    said = [
-        str(one)
-        for one in health.check(house.carrier, house.parts.submissions, house.parts.arrivals, inbox, None)
-        if not one.ok
-    ]
+    said = [str(one) for one in health.check(carrier, parts.submissions, parts.arrivals, inbox, None) if not one.ok]
     assert said == ["1 inkommande fax ligger kvar och har inte tagits in."]
 
 
@@ -326,12 +353,16 @@ def test_the_hook_only_moves_the_file_and_lays_a_slip(tmp_path: Path) -> None:
 
 
 def test_many_at_once_come_in_once_each_while_workers_die(
-    house: Any, inbox: Path, monkeypatch: pytest.MonkeyPatch
+    organisation: SampleOrganisation,
+    mailbox: FunctionMailbox,
+    parts: Parts,
+    inbox: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Thirty faxes, three workers at the same time, each of which dies now and then after it has stored one."""
     for number in range(30):
         ring(inbox, tiff(1) + bytes([number]), name=f"{number:03}")
-    arrivals, lock, taken = house.parts.arrivals, threading.Lock(), [0]
+    arrivals, lock, taken = parts.arrivals, threading.Lock(), [0]
     before = type(arrivals).take
 
     class Died(BaseException):
@@ -359,4 +390,4 @@ def test_many_at_once_come_in_once_each_while_workers_die(
     with ThreadPoolExecutor(3) as crew:
         list(crew.map(work, range(3)))
     assert list(inbox.iterdir()) == []
-    assert len(found(house, house.box.id)) == 30
+    assert len(found(organisation, mailbox.id)) == 30
