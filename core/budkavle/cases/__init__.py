@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from budkavle.cases import attachments, inbox
     from budkavle.cases.actions import close as close
     from budkavle.cases.actions import take as take
+    from budkavle.cases.closed import ClosedCase as ClosedCase
+    from budkavle.cases.closed import ClosedCaseFilter as ClosedCaseFilter
+    from budkavle.cases.closed import closed_cases as closed_cases
     from budkavle.cases.counts import mailbox_counts as mailbox_counts
     from budkavle.cases.inbox import CaseFilter as CaseFilter
     from budkavle.cases.overview import MailboxPeople as MailboxPeople

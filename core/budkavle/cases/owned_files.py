@@ -124,8 +124,13 @@ class OwnedFiles:
         """
         return _file(work, self._row(work, file_id))
 
-    def open(self, work: Work, file_id: UUID) -> Iterator[bytes]:
+    def open(self, work: Work, file_id: UUID, start: int = 0) -> Iterator[bytes]:
         """Return the plain bytes of a file, chunk by chunk; they may be read after the unit of work has ended.
+
+        Args:
+            work: In the organisation that the file belongs to.
+            file_id: The file.
+            start: The first byte that is wanted, below the file's size: a download that goes on reads no more.
 
         Raises:
             NotFound: There is no such file, or it has been destroyed.
@@ -136,7 +141,7 @@ class OwnedFiles:
         (key,) = work.vault.content_keys(work.connection, work.organisation_id, [(file_id, PART)])
         if key is None:
             raise NotFound(_NOT_FOUND)
-        return work.platform.blobs.read(row.blob, key, part_aad(work.organisation_id, file_id, PART))
+        return work.platform.blobs.read(row.blob, key, part_aad(work.organisation_id, file_id, PART), start)
 
     def destroy(self, work: Work, *file_ids: UUID) -> int:
         """Destroy files with their keys, and their bytes after the commit; this cannot be undone.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     note_fact = delivery_facts.note
     read_evidence = evidence.evidence
+    read_receipts = evidence.receipts_of
 else:
     from budkavle.model.lazy_names import lazy_names
 

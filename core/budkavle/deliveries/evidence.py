@@ -44,16 +44,28 @@ def evidence(work: Work, delivery_id: UUID) -> Evidence:
     ).one_or_none()
     if row is None:
         raise NotFound("Försändelsen finns inte.")
+    wire = attempt.open_wire(work.platform, work.organisation_id, delivery_id, row.wire, row.wire_blob)
+    return Evidence(wire, receipts_of(work, delivery_id))
+
+
+def receipts_of(work: Work, delivery_id: UUID) -> tuple[bytes, ...]:
+    """Return the peers' receipts of a delivery as they came, without the bytes that were sent, which may be large.
+
+    Args:
+        work: The unit of work.
+        delivery_id: The delivery; one that nothing is known of has none.
+
+    Raises:
+        Forbidden: The actor neither administers the organisation nor is a system actor with READ.
+    """
+    require_overview(work.actor)
     stored = work.connection.execute(
         select(receipts.c.id, receipts.c.evidence)
         .where(receipts.c.organisation_id == work.organisation_id, receipts.c.delivery_id == delivery_id)
         .order_by(receipts.c.received_at)
     ).all()
-    return Evidence(
-        attempt.open_wire(work.platform, work.organisation_id, delivery_id, row.wire, row.wire_blob),
-        tuple(
-            work.vault.open_small(work.organisation_id, f"receipt:{receipt.id}", receipt.evidence)
-            for receipt in stored
-            if receipt.evidence
-        ),
+    return tuple(
+        work.vault.open_small(work.organisation_id, f"receipt:{receipt.id}", receipt.evidence)
+        for receipt in stored
+        if receipt.evidence
     )

@@ -32,6 +32,7 @@ from budkavle.settings import Settings
 from budkavle.storage.keys import Damaged, sync_folder
 
 if TYPE_CHECKING:
+    from obstore import GetOptions
     from obstore.store import ObjectStore
 
 MAGIC = b"BKVB"
@@ -97,27 +98,34 @@ class Blobs:
                 writer.write(piece)
             return writer.close()
 
-    def read(self, name: str, key: bytes, aad: bytes) -> Iterator[bytes]:
+    def read(self, name: str, key: bytes, aad: bytes, start: int = 0) -> Iterator[bytes]:
         """Yield the plain bytes, chunk by chunk; each is authenticated before it is given.
+
+        Args:
+            name: The file's name in the store.
+            key: Its key.
+            aad: What it belongs to.
+            start: The first plain byte that is wanted; the chunks before it are not read. There must be such a byte.
 
         Raises:
             MissingFile: There is no such file.
             Damaged: It is not what was written under this key for this purpose; what came before was.
             Unavailable: The store does not answer.
         """
-        number = 0
-        box = AESGCM(key)
-        header, chunks = b"", _chunks(self._pieces(name))
+        first, skipped = divmod(start, CHUNK)
+        box, number = AESGCM(key), first
+        header, chunks = b"", _chunks(self._pieces(name, first))
         for chunk, last in chunks:
-            if number == 0 and not header:
+            if not header:
                 header = _header(chunk)
                 continue
             try:
-                yield box.decrypt(_nonce(header, number, last=last), chunk, header + aad)
+                plain = box.decrypt(_nonce(header, number, last=last), chunk, header + aad)
             except InvalidTag as error:
                 raise Damaged(_DAMAGED) from error
+            yield plain[skipped:] if number == first else plain
             number += 1
-        if number == 0:
+        if number == first:
             raise Damaged(_DAMAGED)
 
     def fetch(self, name: str, key: bytes, aad: bytes) -> bytes:
@@ -140,10 +148,14 @@ class Blobs:
             for item in page:
                 yield item["path"]
 
-    def _pieces(self, name: str) -> Iterator[bytes]:
+    def _pieces(self, name: str, first: int = 0) -> Iterator[bytes]:
+        """Yield the bytes as they lie in the store: the header, then everything from a chunk on."""
         with _answering():
             try:
-                pieces = obstore.get(self._store, name).stream(min_chunk_size=BUFFER)
+                if first:
+                    yield bytes(obstore.get_range(self._store, name, start=0, length=HEADER))
+                options: GetOptions | None = {"range": {"offset": HEADER + first * (CHUNK + TAG)}} if first else None
+                pieces = obstore.get(self._store, name, options=options).stream(min_chunk_size=BUFFER)
             except FileNotFoundError as error:
                 raise MissingFile("Filens innehåll finns inte i lagringen.") from error
             for piece in pieces:

@@ -20,7 +20,7 @@ from budkavle.accounts import mailboxes, organisations, users
 from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.permissions import require_admin, require_overview, require_platform
 from budkavle.approvals import ApprovalKind, Approvers, NewApproval, ask_approval
-from budkavle.cases import actions, attachments, counts, mailbox_deletion, search
+from budkavle.cases import ClosedCaseFilter, actions, attachments, counts, mailbox_deletion, search
 from budkavle.deliveries import SentFilter, recall
 from budkavle.identification import NewIdentity
 from budkavle.messaging import MessageFilter, sending
@@ -266,6 +266,7 @@ RULES = {
     "count_organisation": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
     "count_waiting_cases": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
     "list_mailbox_people": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
+    "closed_cases": Rule(lambda _: (ClosedCaseFilter(),), ADMINISTRATORS_OF_THEIRS | READERS_OF_THEIRS),
     "list_cases": Rule(of_mailbox, MEMBERS | READERS),
     "list_sent": Rule(of_mailbox, MEMBERS | READERS),
     "search_cases": Rule(
@@ -320,6 +321,7 @@ RULES = {
     "signed_entries": Rule(lambda scene: (["x"], scene.later, "thing"), READERS_OF_THEIRS),
     "list_notices": Rule(lambda _: (NoticeKind.SMS,), ADMINISTRATORS_OF_THEIRS),
     "read_evidence": Rule(of_delivery, ADMINISTRATORS | READERS),
+    "read_receipts": Rule(of_delivery, ADMINISTRATORS_OF_THEIRS | READERS_OF_THEIRS),
     "store_attachment": Rule(lambda _: ("a.txt", "text/plain", iter([b"a"])), EVERYBODY - {"installation"}),
     "open_attachment": Rule(lambda scene: (scene.attachment_id,), SURE_MEMBERS | READERS),
     "discard_attachment": Rule(lambda scene: (scene.upload_id,), {"member", "below the level"}),

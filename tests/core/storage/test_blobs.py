@@ -132,3 +132,25 @@ def test_the_store_is_chosen_by_url(tmp_path: Path) -> None:
     blobs = Blobs.open(Settings(data=tmp_path, storage=(tmp_path / "mapp åäö").as_uri()))
     name = blobs.store(ORGANISATION, KEY, AAD, b"hej").name
     assert (tmp_path / "mapp åäö" / name).is_file()
+
+
+@given(size=st.sampled_from([1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 7]), data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_reading_begins_at_any_byte(size: int, data: st.DataObject) -> None:
+    """A download that goes on gets the rest, whether the byte lies in the first chunk, the last, or at an edge."""
+    start = data.draw(st.one_of(st.integers(0, size - 1), st.sampled_from([0, min(CHUNK, size - 1), size - 1])))
+    blobs, content = Blobs(MemoryStore()), bytes(n % 251 for n in range(size))
+    written = blobs.store(ORGANISATION, KEY, AAD, content)
+    assert b"".join(blobs.read(written.name, KEY, AAD, start)) == content[start:]
+
+
+def test_tampering_behind_the_first_byte_is_found(blobs: Blobs, tmp_path: Path) -> None:
+    """Chunks are authenticated by their number also where the first ones are not read."""
+    written = blobs.store(ORGANISATION, KEY, AAD, bytes(3 * CHUNK + 7))
+    path = tmp_path / "blobs" / written.name
+    raw = path.read_bytes()
+    second, third = HEADER + SEALED, HEADER + 2 * SEALED
+    for bad in (raw[:-1], raw[:third], raw[:second] + raw[third : third + SEALED] + raw[third:]):
+        path.write_bytes(bad)
+        with pytest.raises(Damaged):
+            list(blobs.read(written.name, KEY, AAD, CHUNK + 1))
