@@ -19,6 +19,8 @@ from budkavle_addressbook.settings import Settings
 if TYPE_CHECKING:
     from litestar import Router
 
+    from budkavle.organisation import PersonalData
+
 _LOOK = timedelta(minutes=1)
 """How often a worker looks whether the copy is due; the interval itself is a setting and survives a restart."""
 _NOTE = timedelta(hours=1)
@@ -106,3 +108,11 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 def budkavle_commands(host: Host | None) -> Iterable[click.Command]:
     """`budkavle addressbook ...`."""
     return [group(host)]
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_addressbook.personal_data import personal_data
+
+    return personal_data()

@@ -93,7 +93,7 @@ def test_it_is_on_only_by_name(installed: Path) -> None:
     assert set(report["registers"]) == {
         "settings", "transports", "identity_providers", "receipt_handlers", "directories", "jobs", "health_checks",
         "panels", "routes", "event_words", "commands", "events", "chooses", "folders", "advisers", "offers",
-        "settings_sections", "notifiers", "approval_kinds", "key_providers", "provider_sources",
+        "settings_sections", "notifiers", "approval_kinds", "key_providers", "provider_sources", "personal_data",
     }  # fmt: skip
 
 

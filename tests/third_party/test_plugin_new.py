@@ -22,7 +22,7 @@ REGISTERED = {
         "health_checks",
         "folders",
     },  # nobody is offered it before it has an address
-    "page": {"settings", "routes", "panels", "event_words", "health_checks", "folders"},
+    "page": {"settings", "routes", "panels", "event_words", "health_checks", "personal_data", "folders"},
     "identity-provider": {"settings", "identity_providers", "health_checks", "folders"},
     "receipt-handler": {"settings", "receipt_handlers", "health_checks", "folders"},
 }

@@ -16,6 +16,7 @@ from budkavle.plugins.loader import words as explained
 from budkavle.plugins.registry import Plugins
 from budkavle.storage.platform import Platform
 
+PERSONAL_DATA = "budkavle_personal_data"
 _JSON = click.option("--json", "json_", is_flag=True, help="Skriv JSON för program.")
 
 
@@ -72,6 +73,7 @@ def _reports(installation: Installation, names: tuple[str, ...]) -> list[PluginR
     _judge_histories(plugins)
     _judge_commands(plugins)
     _judge_routes(plugins)
+    _judge_personal_data(plugins)
     reports = plugins.report(lambda fault: sentence_of(fault, words()))
     return [report for report in reports if report.name in names] if names else reports
 
@@ -82,6 +84,18 @@ def _judge_modules(plugins: Plugins) -> None:
             module = plugins.plugin(report.name).module
             sentence = "modulen {target} har ingen krok: pekar ingångspunkten på rätt modul?"
             plugins.plugin(report.name).fault(sentence, target=getattr(module, "__name__", "–"))
+
+
+def _judge_personal_data(plugins: Plugins) -> None:
+    """Ask every plugin that has a hook at all to say which personal data it handles."""
+    for report in plugins.report():
+        hooks = plugins.hooks(report.name)
+        if hooks and PERSONAL_DATA not in hooks:
+            sentence = (
+                "det säger inte vilka personuppgifter det behandlar: lägg till kroken {hook}, som ger en tom lista om "
+                "det inte behandlar några"
+            )
+            plugins.plugin(report.name).fault(sentence, hook=PERSONAL_DATA)
 
 
 def _judge_histories(plugins: Plugins) -> None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from budkavle.organisation.usage import UsageKind as UsageKind
     from budkavle.organisation.usage import UsageMonth as UsageMonth
     from budkavle.organisation.usage import usage_months as usage_months
+    from budkavle.plugins.protocols.personal_data import Ground as Ground
+    from budkavle.plugins.protocols.personal_data import People as People
+    from budkavle.plugins.protocols.personal_data import PersonalData as PersonalData
 else:
     from budkavle.model.lazy_names import lazy_names
 

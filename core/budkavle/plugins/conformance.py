@@ -26,6 +26,7 @@ from budkavle.plugins.protocols.key_provider import KeyProvider
 from budkavle.plugins.protocols.notifier import Notifier
 from budkavle.plugins.protocols.outbox import Outbox
 from budkavle.plugins.protocols.panel import Panel
+from budkavle.plugins.protocols.personal_data import PersonalData
 from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
 from budkavle.plugins.protocols.transport import FactWords, Transport
 
@@ -68,6 +69,7 @@ PROMISES: Mapping[str, type] = {
     "approval_kinds": ApprovalKind,
     "health_checks": HealthCheck,
     "settings_sections": SettingsSection,
+    "personal_data": PersonalData,
 }
 """The kinds of object that a hook of that name returns."""
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -200,6 +202,8 @@ def _of_class(promise: type, thing: object) -> Iterator[Misconfigured]:
         yield Misconfigured("{thing} är inte {wanted}", thing=_called(thing), wanted=promise.__name__)
     elif isinstance(thing, SettingsSection):
         yield from section_faults(thing)
+    elif isinstance(thing, PersonalData):
+        yield from _of_personal_data(thing)
     elif isinstance(thing, Panel) and thing.place not in PLACES:
         places = ", ".join(PLACES)
         yield Misconfigured("panelens plats {place} finns inte; platserna är {known}", place=thing.place, known=places)
@@ -208,6 +212,18 @@ def _of_class(promise: type, thing: object) -> Iterator[Misconfigured]:
         if not _takes(getattr(thing, name), len(arguments)):
             details: dict[str, Any] = {"thing": _called(thing), "name": name, "arguments": ", ".join(arguments)}
             yield Misconfigured("{thing}: metoden {name} ska ta ({arguments})", **details)
+
+
+def _of_personal_data(thing: PersonalData) -> Iterator[Misconfigured]:
+    """Refuse a row of the register that leaves out what the law asks for."""
+    if not NAME.fullmatch(thing.name):
+        sentence = "namnet {name} får bara ha små bokstäver a till z, siffror och _"
+        yield Misconfigured(sentence, name=thing.name or "–")
+    for field in ("title", "purpose", "people", "data", "kept", "security"):
+        if not getattr(thing, field):
+            yield Misconfigured(
+                "{name}: {field} är tomt; registret över behandlingar behöver det", name=thing.name, field=field
+            )
 
 
 def _attributes(promise: type, thing: object) -> Iterator[Misconfigured]:

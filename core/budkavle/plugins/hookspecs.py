@@ -48,6 +48,7 @@ from budkavle.plugins.protocols.key_provider import KeyProvider
 from budkavle.plugins.protocols.notifier import Notifier
 from budkavle.plugins.protocols.outbox import Outbox
 from budkavle.plugins.protocols.panel import Panel
+from budkavle.plugins.protocols.personal_data import PersonalData
 from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
 from budkavle.plugins.protocols.transport import FactWords, Transport
 
@@ -364,6 +365,34 @@ def budkavle_approval_kinds(host: Host) -> Iterable[ApprovalKind]:  # type: igno
         @hookimpl
         def budkavle_approval_kinds(host: Host) -> list[ApprovalKind]:
             return [ApprovalKind("cull", "Rensning i duvslaget", Loft(host).cull)]
+    """
+
+
+@hookspec
+def budkavle_personal_data(host: Host) -> Iterable[PersonalData]:  # type: ignore[empty-body]
+    """Say which personal data the plugin handles: its rows of the organisation's register of processing.
+
+    Called once when a process starts. Every plugin has this hook, so that nobody forgets to think of it:
+    `budkavle plugin check` refuses one without. Min organisation shows the rows of the plugins that are on.
+
+    Args:
+        host: The plugin's own host; its `settings` may decide who gets the data.
+
+    Returns:
+        Rows, each `name` unique in the plugin; an empty list where the plugin handles no personal data of its own.
+
+    Example:
+        @hookimpl
+        def budkavle_personal_data() -> list[PersonalData]:
+            flights = PersonalData(
+                name="flights",
+                title="Flygningar",
+                purpose="Veta vilken duva som bar ett brev.",
+                people=(People.CORRESPONDENTS,),
+                data="Mottagarens adress och tiden för flygningen.",
+                kept="Så länge som meddelandet.",
+            )
+            return [flights]
     """
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("budkavle.plugins.registry")
 
-OF_A_PLUGIN = ("jobs", "outboxes", "health_checks", "settings_sections", "approval_kinds")
+OF_A_PLUGIN = ("jobs", "outboxes", "health_checks", "settings_sections", "approval_kinds", "personal_data")
 """Kinds whose objects have a name that is theirs alone in the plugin; outside it stands as `PLUGIN.NAME`."""
 NAMED = (
     *("transports", "identity_providers", "provider_sources", "receipt_handlers", "directories", "advisers"),

@@ -10,6 +10,8 @@ from budkavle.web import Panel
 if TYPE_CHECKING:
     from litestar import Router
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
@@ -33,3 +35,11 @@ def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUI
     from budkavle_absence.auto_reply_sending import answer
 
     answer(host, organisation_id, message_id)
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_absence.personal_data import personal_data
+
+    return personal_data()

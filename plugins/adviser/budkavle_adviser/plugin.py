@@ -10,6 +10,8 @@ from budkavle_adviser.adviser import LocalAdviser
 if TYPE_CHECKING:
     from litestar import Router
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_advisers(host: Host) -> Iterable[Adviser]:
@@ -39,3 +41,9 @@ def budkavle_panels() -> Iterable[Panel]:
     from budkavle_adviser import pages
 
     return [Panel("organisation.settings", "card.html", pages.card)]
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say that it handles no personal data of its own."""
+    return []

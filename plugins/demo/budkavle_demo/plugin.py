@@ -8,6 +8,8 @@ from budkavle import Host, hookimpl
 if TYPE_CHECKING:
     import click
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
@@ -15,3 +17,9 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
     from budkavle_demo.commands import demo
 
     return [demo(host)]
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say that it handles no personal data of its own."""
+    return []

@@ -9,6 +9,8 @@ from budkavle.web import Panel
 if TYPE_CHECKING:
     from litestar import Router
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
@@ -34,3 +36,11 @@ def budkavle_panels() -> Iterable[Panel]:
     from budkavle_economy import pages
 
     return [Panel("administration.menu", "", pages.menu_line, order=30)]
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_economy.personal_data import personal_data
+
+    return personal_data()

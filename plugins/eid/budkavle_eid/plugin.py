@@ -20,6 +20,8 @@ from budkavle_eid.standard_providers import standards
 if TYPE_CHECKING:
     import click
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_settings() -> type[EidSettings]:
@@ -85,3 +87,11 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
     from budkavle_eid.commands import group
 
     return [group(host)]
+
+
+@hookimpl
+def budkavle_personal_data(host: Host) -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_eid.personal_data import personal_data
+
+    return personal_data(host)

@@ -30,6 +30,8 @@ from budkavle_email_link.transport import FAMILY, NAME, LinkTransport
 if TYPE_CHECKING:
     from litestar import Router
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_settings() -> type[EmailLinkSettings]:
@@ -152,3 +154,11 @@ def budkavle_notice_changed(host: Host, status: NoticeStatus) -> None:
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
     """Forget the readers of messages that have been destroyed."""
     Links(host).forget(destroyed.organisation_id, destroyed.delivery_ids)
+
+
+@hookimpl
+def budkavle_personal_data(host: Host) -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_email_link.personal_data import personal_data
+
+    return personal_data(host)

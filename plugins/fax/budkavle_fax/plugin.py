@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import click
     from litestar import Router
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_settings() -> type[FaxSettings]:
@@ -134,3 +136,11 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
     """Forget what the carrier said of faxes that have been destroyed."""
     parts(host).submissions.forget(destroyed.organisation_id, destroyed.delivery_ids)
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_fax.personal_data import personal_data
+
+    return personal_data()

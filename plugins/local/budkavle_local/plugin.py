@@ -1,8 +1,12 @@
 """What the plugin of messages inside the installation registers. It is on unless the settings disable it."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from budkavle import Directory, Host, Transport, hookimpl
+
+if TYPE_CHECKING:
+    from budkavle.organisation import PersonalData
 
 
 @hookimpl
@@ -19,3 +23,9 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:
     from budkavle_local.directory import PeopleDirectory
 
     return [PeopleDirectory(host)]
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say that it handles no personal data of its own."""
+    return []

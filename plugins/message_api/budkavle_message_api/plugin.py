@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import click
     from litestar import Router
 
+    from budkavle.organisation import PersonalData
     from budkavle_message_api.upstream.transport import Clients
 
 
@@ -147,3 +148,11 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
     from budkavle_message_api.commands import group
 
     return [group(host)]
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_message_api.personal_data import personal_data
+
+    return personal_data()

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import click
     from litestar import Router
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
@@ -41,3 +43,11 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
     from budkavle_proof.commands import group
 
     return [group(host)]
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_proof.personal_data import personal_data
+
+    return personal_data()

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import click
     from litestar import Router
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
@@ -70,3 +72,11 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
     from budkavle_scim.commands import group
 
     return [group(host)]
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_scim.personal_data import personal_data
+
+    return personal_data()

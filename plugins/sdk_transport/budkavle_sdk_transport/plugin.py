@@ -17,6 +17,8 @@ from budkavle_sdk_transport.settings import SdkSettings
 if TYPE_CHECKING:
     import click
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_settings() -> type[SdkSettings]:
@@ -82,3 +84,11 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
     from budkavle_sdk_transport.commands.sdk import group
 
     return [group(host)]
+
+
+@hookimpl
+def budkavle_personal_data(host: Host) -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_sdk_transport.personal_data import personal_data
+
+    return personal_data(host)

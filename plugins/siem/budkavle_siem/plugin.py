@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from budkavle import HealthCheck, Host, Job, SettingsSection, hookimpl
 from budkavle_siem.settings import SECTION, SiemSettings, StreamSettings
+
+if TYPE_CHECKING:
+    from budkavle.organisation import PersonalData
 
 
 @hookimpl
@@ -35,3 +39,11 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 
     stream = Stream(host)
     return [HealthCheck("stream", lambda organisation_id: health.check(stream, organisation_id))]
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_siem.personal_data import personal_data
+
+    return personal_data()

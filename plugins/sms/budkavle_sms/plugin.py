@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import click
     from litestar import Router
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_settings() -> type[SmsSettings]:
@@ -116,3 +118,11 @@ def budkavle_notice_due(host: Host, status: NoticeStatus) -> bool | None:
 def budkavle_notice_changed(host: Host, status: NoticeStatus) -> None:
     """Note on the delivery what became of its SMS."""
     parts(host).notices.changed(status)
+
+
+@hookimpl
+def budkavle_personal_data(host: Host) -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_sms.personal_data import personal_data
+
+    return personal_data(host)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import click
     from litestar import Router
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
@@ -33,3 +35,9 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
     from budkavle_statistics.commands import group
 
     return [group(host)]
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say that it handles no personal data of its own."""
+    return []

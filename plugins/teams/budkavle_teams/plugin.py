@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import click
     from litestar import Router
 
+    from budkavle.organisation import PersonalData
+
 
 @hookimpl
 def budkavle_settings() -> type[TeamsSettings]:
@@ -64,3 +66,11 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
     from budkavle_teams.commands import group
 
     return [group(host)]
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_teams.personal_data import personal_data
+
+    return personal_data()

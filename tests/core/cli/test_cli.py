@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -20,6 +21,7 @@ from budkavle.cli.installation import Installation
 from budkavle.cli.main import COMMANDS, budkavle
 from budkavle.model.errors import Unavailable
 from budkavle.plugins.protocols.job import Job
+from budkavle.plugins.protocols.personal_data import People, PersonalData
 from budkavle.settings import Settings
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
@@ -138,6 +140,9 @@ def _history(folder: Path, *revisions: str) -> ModuleType:
     return module
 
 
+FLIGHTS = PersonalData(
+    name="flights", title="Flygningar", purpose="Veta.", people=(People.USERS,), data="Tider.", kept="En dag."
+)
 FIRST = 'revision = "a"\ndown_revision = None\ndef upgrade(): pass\n'
 FOUND: dict[str, tuple[Callable[[Path], ModuleType], str]] = {
     "no hook": (lambda _: ModuleType("budkavle_early"), "modulen budkavle_early har ingen krok"),
@@ -167,6 +172,14 @@ FOUND: dict[str, tuple[Callable[[Path], ModuleType], str]] = {
         lambda _: plugin_module("early", jobs=lambda host: sys.exit(5)),
         "kroken budkavle_jobs misslyckades: Exited: SystemExit(5)",
     ),
+    "no word of personal data": (
+        lambda _: plugin_module("early", jobs=lambda host: []),
+        "säger inte vilka personuppgifter det behandlar: lägg till kroken budkavle_personal_data",
+    ),
+    "no purpose of personal data": (
+        lambda _: plugin_module("early", personal_data=lambda: [replace(FLIGHTS, purpose="")]),
+        "flights: purpose är tomt",
+    ),
 }
 """What an author may get wrong, by name, and what `plugin check` says of it."""
 
@@ -178,7 +191,12 @@ def test_the_check_finds_what_would_fail_later(
 ) -> None:
     """Each in a line with the plugin's name, beside another plugin that is told as well."""
     make, said = FOUND[wrong]
-    sound = plugin_module("sound", jobs=lambda host: [Job("j", int)], transports=lambda host: [FakeTransport("taken")])
+    sound = plugin_module(
+        "sound",
+        jobs=lambda host: [Job("j", int)],
+        transports=lambda host: [FakeTransport("taken")],
+        personal_data=lambda: [FLIGHTS],
+    )
     offers = offer(early=make(tmp_path / "early"), sound=sound)
     monkeypatch.setattr("budkavle.plugins.loader.installed", lambda: offers)
     result = run("plugin", "check", "--json", toml=f'enabled = ["sound", "early"]\ndata = "{tmp_path / "data"}"')

@@ -56,3 +56,13 @@ def test_all_of_them_are_without_fault(budkavle_open: Callable[..., Platform]) -
     """What `budkavle plugin check` says of the installation that everybody starts with."""
     reports = budkavle_open(enabled=tuple(BUILT_IN)).plugins.report()
     assert {report.name: report.faults for report in reports} == {name: [] for name in BUILT_IN}
+
+
+@pytest.mark.feature("Z11")
+def test_each_of_them_says_which_personal_data_it_handles(budkavle_open: Callable[..., Platform]) -> None:
+    """Also one that handles none; what is said is whole, and each setting that it names exists."""
+    plugins = budkavle_open(enabled=tuple(BUILT_IN)).plugins
+    assert [name for name in BUILT_IN if "budkavle_personal_data" not in plugins.hooks(name)] == []
+    rows = [of.thing for of in plugins.registered("personal_data")]
+    assert ("links", "link_days") in {(row.name, field) for row in rows for _, field in row.kept_by}
+    assert [row.name for row in rows for kind, field in row.kept_by if field not in kind.__struct_fields__] == []

@@ -24,6 +24,7 @@ from budkavle.approvals import ApprovalKind
 from budkavle.identification import ProviderSource
 from budkavle.notices import Notifier
 from budkavle.operations import Destroyed, Hold, PlannedDestruction
+from budkavle.organisation import People, PersonalData
 from budkavle.web import Panel
 from budkavle_pigeon import hookspecs
 from budkavle_pigeon.advice import WeightAdviser
@@ -151,6 +152,21 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 def budkavle_approval_kinds(host: Host) -> list[ApprovalKind]:
     """Let nobody empty the book of flights alone."""
     return [ApprovalKind("cull", "Rensning i duvslaget", Loft(host).cull)]
+
+
+@hookimpl
+def budkavle_personal_data() -> list[PersonalData]:
+    """Say what the book of flights has of people."""
+    flights = PersonalData(
+        name="flights",
+        title="Flygningar",
+        purpose="Veta vilken duva som bar ett brev.",
+        people=(People.CORRESPONDENTS,),
+        data="Mottagarens adress och tiden för flygningen.",
+        kept="Så länge som meddelandet, och därefter vilar duvan så länge som duvslaget säger.",
+        kept_by=((LoftSettings, "rest"),),
+    )
+    return [flights]
 
 
 @hookimpl
