@@ -2,168 +2,164 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from budkavle_pigeon.loft import Loft
 from click.testing import CliRunner
 
-from budkavle import Actor, Address, Draft, NotFound, Platform, UserActor, call
-from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
-from budkavle.cases import CaseFilter, list_cases
-from budkavle.messaging import read_case, send
-from budkavle.testing import browse, deliver_due, do_job, system_actor
-
-
-@dataclass(frozen=True)
-class Town:
-    """An organisation that keeps pigeons."""
-
-    platform: Platform
-    actor: Actor
-    mailbox_id: UUID
-    loft: Path
+from budkavle import Address, FunctionMailbox, NotFound, Platform, call
+from budkavle.messaging import read_case
+from budkavle.testing import Browser, SampleOrganisation, SampleUser, deliver_due, do_job
 
 
 @pytest.fixture
-def town(budkavle_open: Callable[..., Platform], tmp_path: Path) -> Town:
-    bare = budkavle_open()
-    system = system_actor()
-    made = create_organisation(bare, system, "Habo kommun")
-    admin = system_actor(made.id)
-    with bare.work(admin) as work:
-        anna = create_user(work, email="anna@habo.example", name="Anna Andersson")
-        mailbox = create_mailbox(work, "Duvvården")
-        add_members(work, mailbox.id, [anna.id])
+def organisation(budkavle_open: Callable[..., Platform], loft: Path) -> SampleOrganisation:
+    """An organisation whose mailbox lives in a loft; the settings name both, so they are made before the plugin."""
+    made = SampleOrganisation.create(budkavle_open()).staffed()
     section = {
-        "loft": str(tmp_path),
-        "homes": {"loft 1": [str(made.id), str(mailbox.id)]},
+        "loft": str(loft),
+        "homes": {"loft 1": [str(made.id), str(made.mailbox.id)]},
         "lofts": {"loft 7": "Mullsjö"},
     }
-    platform = budkavle_open(enabled=("pigeon",), plugins={"pigeon": section})
-    return Town(platform, UserActor(made.id, anna.id, anna.name), mailbox.id, tmp_path)
+    made.platform = budkavle_open(enabled=("pigeon",), plugins={"pigeon": section})
+    return made
 
 
-def test_a_letter_flies_and_the_ring_comes_back(town: Town) -> None:
+@pytest.fixture
+def platform(organisation: SampleOrganisation) -> Platform:
+    """The installation, with the plugin."""
+    return organisation.platform
+
+
+@pytest.fixture
+def loft(tmp_path: Path) -> Path:
+    """The folder that pigeons leave from and come to."""
+    return tmp_path
+
+
+def test_a_letter_flies_and_the_ring_comes_back(
+    organisation: SampleOrganisation, case_worker: SampleUser, platform: Platform, loft: Path
+) -> None:
     """It is sent from the mailbox's own loft, carried by a worker, and acknowledged by the ring."""
-    draft = Draft((Address("sms", "loft 7"),), "Hej", "Kom hem.")
-    with town.platform.work(town.actor) as work:
-        message = send(work, town.mailbox_id, draft)
-    deliver_due(town.platform)
-    (flown,) = (town.loft / "out").iterdir()
+    message = organisation.send(case_worker, "Hej", recipients=(Address("sms", "loft 7"),), body="Kom hem.")
+    deliver_due(platform)
+    (flown,) = (loft / "out").iterdir()
     letter = json.loads(flown.read_bytes())
     assert (letter["from"], letter["to"], letter["body"]) == ("loft 1", "loft 7", "Kom hem.")
 
     ring = f"ring {letter['id']} landed 2026-05-01T12:00:00+02:00"
-    (town.loft / "in").mkdir(exist_ok=True)
-    (town.loft / "in" / f"{town.actor.organisation_id}_1.ring").write_text(ring)
-    assert do_job(town.platform, "pigeon.homing") == 1
-    with town.platform.work(town.actor) as work:
+    (loft / "in").mkdir(exist_ok=True)
+    (loft / "in" / f"{organisation.id}_1.ring").write_text(ring)
+    assert do_job(platform, "pigeon.homing") == 1
+    with platform.work(case_worker) as work:
         assert "ACKNOWLEDGED" in repr(read_case(work, message.case_id))
-    assert flights(town) == 1
+    assert flights(platform, case_worker) == 1
 
 
-def test_flights_are_counted_by_day(town: Town) -> None:
+def test_flights_are_counted_by_day(
+    platform: Platform, organisation: SampleOrganisation, other_organisation: SampleOrganisation
+) -> None:
     """The event log knows them, and counts one organisation's only."""
-    loft = Loft(town.platform.plugins.host("pigeon"))
-    other = create_organisation(town.platform, system_actor(), "Mullsjö kommun")
+    loft = Loft(platform.plugins.host("pigeon"))
     for _ in range(2):
-        loft.book(town.actor.organisation_id, uuid4())
+        loft.book(organisation.id, uuid4())
     span = (date(2000, 1, 1), date(2100, 1, 1))
-    assert list(loft.flights_by_day(town.actor.organisation_id, *span).values()) == [2]
-    assert loft.flights_by_day(other.id, *span) == {}
+    assert list(loft.flights_by_day(organisation.id, *span).values()) == [2]
+    assert loft.flights_by_day(other_organisation.id, *span) == {}
 
 
-def test_photos_of_a_flight_go_with_it(town: Town) -> None:
+def test_photos_of_a_flight_go_with_it(
+    organisation: SampleOrganisation, other_organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
     """They lie sealed under the flight's id; another organisation sees none, and none is left without its flight."""
-    loft = Loft(town.platform.plugins.host("pigeon"))
-    other = create_organisation(town.platform, system_actor(), "Mullsjö kommun")
+    loft = Loft(organisation.platform.plugins.host("pigeon"))
     flight = uuid4()
-    loft.book(town.actor.organisation_id, flight)
-    with town.platform.work(town.actor) as work:
+    loft.book(organisation.id, flight)
+    with organisation.platform.work(case_worker) as work:
         photo = loft.photograph(work, flight, [b"wings ", b"and sky"])
-    with town.platform.work(system_actor(other.id)) as work:
+    with organisation.platform.work(other_organisation.system) as work:
         assert loft.photos.list(work, flight) == []
         loft.forget(work, flight)
-    with town.platform.work(town.actor) as work:
+    with organisation.platform.work(case_worker) as work:
         assert b"".join(loft.photos.open(work, photo)) == b"wings and sky"
         loft.forget(work, flight)
-    with town.platform.work(town.actor) as work, pytest.raises(NotFound):
+    with organisation.platform.work(case_worker) as work, pytest.raises(NotFound):
         loft.photos.open(work, photo)
-    assert flights(town) == 0
+    assert flights(organisation.platform, case_worker) == 0
 
 
-def test_a_letter_comes_home(town: Town) -> None:
+def test_a_letter_comes_home(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, loft: Path
+) -> None:
     """It opens a case in the mailbox that lives in the loft; the same letter again is taken once."""
-    home = town.loft / "in"
+    home = loft / "in"
     home.mkdir(exist_ok=True)
     content = {"id": "a-1", "to": "loft 1", "from": "loft 7", "subject": "Svar", "body": "Jag kommer."}
     for name in ("1.json", "2.json"):
         (home / name).write_text(json.dumps(content))
-    assert do_job(town.platform, "pigeon.homing") == 2
-    with town.platform.work(town.actor) as work:
-        cases = list_cases(work, town.mailbox_id, CaseFilter()).items
-    assert [case.subject for case in cases] == ["Svar"]
+    assert do_job(platform, "pigeon.homing") == 2
+    assert [case.subject for case in organisation.cases(case_worker)] == ["Svar"]
 
 
-def test_a_letter_for_nobody_stays(town: Town) -> None:
+def test_a_letter_for_nobody_stays(platform: Platform, loft: Path) -> None:
     """What cannot be delivered is kept for somebody to look at."""
-    home = town.loft / "in"
+    home = loft / "in"
     home.mkdir(exist_ok=True)
     (home / "1.json").write_text(json.dumps({"id": "b", "to": "loft 99", "from": "", "subject": "", "body": ""}))
-    assert do_job(town.platform, "pigeon.homing") == 0
+    assert do_job(platform, "pigeon.homing") == 0
     assert (home / "1.json").exists()
 
 
-def test_it_is_well_while_there_are_birds(town: Town) -> None:
+def test_it_is_well_while_there_are_birds(platform: Platform) -> None:
     """The health check counts them."""
-    (health,) = call(town.platform.plugins.health_checks["pigeon.birds"].check, None)
+    (health,) = call(platform.plugins.health_checks["pigeon.birds"].check, None)
     assert health.ok
 
 
-def test_its_page_answers(town: Town) -> None:
+def test_its_page_answers(case_worker: SampleUser, browse: Callable[..., Browser]) -> None:
     """The route is under its own prefix."""
-    with browse(town.platform) as browser:
-        assert browser(town.actor).get("/plugin/pigeon/birds").json() == {"birds": 3}
+    assert browse(case_worker).get("/plugin/pigeon/birds").json() == {"birds": 3}
 
 
-def test_a_message_about_the_weather_is_begun_for_a_person(town: Town) -> None:
+def test_a_message_about_the_weather_is_begun_for_a_person(
+    case_worker: SampleUser, mailbox: FunctionMailbox, browse: Callable[..., Browser]
+) -> None:
     """The page for writing has the recipient and the text that were begun."""
-    with browse(town.platform) as browser:
-        anna = browser(town.actor)
-        begun = anna.post("/plugin/pigeon/write", mailbox=str(town.mailbox_id), to="loft 7")
-        assert begun.status_code == 303, begun.text
-        page = anna.get(begun.headers["location"])
+    browser = browse(case_worker)
+    begun = browser.post("/plugin/pigeon/write", mailbox=str(mailbox.id), to="loft 7")
+    assert begun.status_code == 303, begun.text
+    page = browser.get(begun.headers["location"])
     assert page.status_code == 200
     assert all(word in page.text for word in ("Mullsjö", "Väder", "Vinden är god."))
 
 
-def test_what_it_writes_in_the_event_log_has_words(town: Town) -> None:
+def test_what_it_writes_in_the_event_log_has_words(platform: Platform) -> None:
     """An administrator reads what happened, not the name of a kind."""
-    assert town.platform.plugins.event_words["pigeon.flown"].format(bird=2) == "Duva 2 flög i väg med ett brev"
+    assert platform.plugins.event_words["pigeon.flown"].format(bird=2) == "Duva 2 flög i väg med ett brev"
 
 
-def test_its_command_runs_with_and_without_an_installation(town: Town) -> None:
+def test_its_command_runs_with_and_without_an_installation(platform: Platform) -> None:
     """`budkavle pigeon birds` counts; without settings it has nothing to count."""
-    hosts: list[Any] = [town.platform.plugins.host, None]
+    hosts: list[Any] = [platform.plugins.host, None]
     said = []
     for host in hosts:
-        (of,) = town.platform.plugins.commands(host)
+        (of,) = platform.plugins.commands(host)
         said.append(CliRunner().invoke(of.thing, ["birds"]).output)
     assert said == ["3\n", "–\n"]
 
 
-def test_its_folders_are_found(town: Town) -> None:
+def test_its_folders_are_found(platform: Platform) -> None:
     """Templates, static files and translations come with the package."""
-    assert all("pigeon" in town.platform.plugins.folders(name) for name in ("templates", "static", "locale"))
+    assert all("pigeon" in platform.plugins.folders(name) for name in ("templates", "static", "locale"))
 
 
-def flights(town: Town) -> int:
-    (panel,) = town.platform.plugins.panels("message.panel")
-    count = panel.thing.context(town.actor, {})["flights"]
+def flights(platform: Platform, case_worker: SampleUser) -> int:
+    """How many flights the panel beside a message counts."""
+    (panel,) = platform.plugins.panels("message.panel")
+    count = panel.thing.context(case_worker, {})["flights"]
     assert isinstance(count, int)
     return count
