@@ -1,5 +1,7 @@
 """One organisation as a whole, and the register of all: logo, licence, usage, accessibility statement, administrators.
 
+The CSV files that an organisation hands in are read by `read_csv`.
+
 Knows `accounts` and `notices`; nothing of pages.
 
 The names below are what plugins may import from here, written as in `budkavle`.
@@ -9,6 +11,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budkavle.accounts.profile import InformationSettings as InformationSettings
+    from budkavle.csv_files import CsvColumn as CsvColumn
+    from budkavle.csv_files import CsvRow as CsvRow
+    from budkavle.csv_files import read_csv as read_csv
     from budkavle.organisation.licences import Licence as Licence
     from budkavle.organisation.licences import read_licence as read_licence
     from budkavle.organisation.licences import set_licence as set_licence

@@ -1,0 +1,62 @@
+"""The frame that the pages of records share: the tabs under Hanteringsplan, and how a page is filled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response
+
+from budkavle import Actor
+from budkavle.web import Visitor, plugin_page
+
+PATH = "/plugin/records"
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - as gettext calls it
+    """Mark a sentence that is translated where it is shown."""
+    return sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab of the frame.
+
+    Attributes:
+        name: What a page calls it, to stand under it.
+        url: Where it leads.
+        text: What it says, a translation key.
+    """
+
+    name: str
+    url: str
+    text: str
+
+
+TABS = [
+    Tab("schedule", PATH, N_("Hanteringsplan")),
+]
+"""The tabs in their order; each part of the plugin has its line here."""
+
+
+def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same on each page
+    """Return the line under Min organisation, for its administrators."""
+    if not actor.is_admin:
+        return {}
+    hint = N_("Hur länge handlingar bevaras, vad som gallras, och vad som är kvar att göra.")
+    return {"url": PATH, "text": N_("Hanteringsplan"), "icon": "archive", "hint": hint}
+
+
+def records_page(
+    visitor: Visitor, template: str, tab: str, context: Mapping[str, Any], status: int = 200
+) -> Response[str]:
+    """Answer with a page of records, under one of the tabs.
+
+    Args:
+        visitor: Who is signed in; the page's own function has judged what they may see.
+        template: The template's name in the plugin's folder; it extends `records/frame.html`.
+        tab: The name of the tab that the page stands under.
+        context: What the template needs.
+        status: The HTTP status.
+    """
+    tabs = [(each.url, visitor.say(each.text), each.name == tab) for each in TABS]
+    return plugin_page(visitor, f"records/{template}", {"tabs": tabs, **context}, folder="records", status=status)
