@@ -1,4 +1,4 @@
-"""Digg's test cases as data, and the town and the exchange that the SDK plugin's own tests have."""
+"""Digg's test cases as data, and the members and the exchange that the SDK plugin's own tests have."""
 
 import importlib.util
 import sys
@@ -26,7 +26,7 @@ def _borrowed(name: str) -> ModuleType:
 
 
 _FIXTURE = type(pytest.fixture(lambda: None))
-for _module in (_borrowed("exchange"), _borrowed("town")):
+for _module in (_borrowed("exchange"), _borrowed("members")):
     globals().update({name: value for name, value in vars(_module).items() if isinstance(value, _FIXTURE)})
 
 

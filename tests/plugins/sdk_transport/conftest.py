@@ -188,10 +188,12 @@ def load(name: str) -> ModuleType:
     return module
 
 
-exchanges, towns, lookups = load("exchange"), load("town"), load("lookups")
+exchanges, members_, lookups_ = load("exchange"), load("members"), load("lookups")
 federation, exchange = exchanges.federation, exchanges.exchange
 example, santuario = exchanges.example, exchanges.santuario
-sdk_settings, town, stranger = towns.sdk_settings, towns.town, towns.stranger
-not_found, point = towns.not_found, towns.point
-published_federation, spare, net = lookups.published_federation, lookups.spare, lookups.net
-house_with, house = lookups.house_with, lookups.house
+live_federation, platform, sdk_settings = members_.live_federation, members_.platform, members_.sdk_settings
+members, municipality, region = members_.members, members_.municipality, members_.region
+parts, certpub, point, sdk_worker = members_.parts, members_.certpub, members_.point, members_.sdk_worker
+peer, stranger, not_found = members_.peer, members_.stranger, members_.not_found
+published_federation, spare, net = lookups_.published_federation, lookups_.spare, lookups_.net
+lookups_with, lookups = lookups_.lookups_with, lookups_.lookups

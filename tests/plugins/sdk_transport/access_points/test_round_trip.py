@@ -11,18 +11,18 @@ import pytest
 from click.testing import CliRunner
 from litestar.testing import TestClient
 
-from budkavle import Health, call
+from budkavle import Health, Platform, call
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.access_points.domibus.interfaces import SOAP_TYPE
 from budkavle_sdk_transport.access_points.domibus.push import PATH
 from budkavle_sdk_transport.commands.access_point import group
 from budkavle_sdk_transport.commands.doctor import SENTENCES, examine
 from budkavle_sdk_transport.incoming.receiving import SHARES, TELL_AFTER
-from budkavle_sdk_transport.network import network
+from budkavle_sdk_transport.network import Network, network
 from budkavle_sdk_transport.simulator.domibus_stub.delivery import Retry
 from budkavle_sdk_transport.simulator.domibus_stub.faults import CallFault, CallFaultKind
 from budkavle_sdk_transport.simulator.domibus_stub.server import Stub, running
-from budkavle_sdk_transport.simulator.federation import PARTICIPANTS
+from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 
 PATIENCE = 30.0
 MUNICIPALITY = PARTICIPANTS[0].participant
@@ -47,23 +47,23 @@ def sdk_settings(stub: Stub) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def closed(town: Any) -> Iterator[None]:
+def closed(parts: Network) -> Iterator[None]:
     """The connections to the stub end with the test."""
     yield
-    town.network.access_point.close()
+    parts.access_point.close()
 
 
-def until(town: Any, *states: str) -> None:
+def until(platform: Platform, municipality: Any, region: Any, sdk_worker: Any, parts: Network, *states: str) -> None:
     """Let time pass, workers work and access points deliver until Habo's messages have come so far."""
     end = monotonic() + PATIENCE
-    while town.a.states() != list(states):
-        assert monotonic() < end, f"{town.a.states()}"
-        for side in (town.a, town.b):
-            side.rows("UPDATE deliveries SET due_at = now() WHERE due_at > now() RETURNING 1")
-        town.network.receiver._retry_delays._waits.clear()
-        town.carry()
-        town.fetch()
-        do_job(town.platform, "sdk.status")
+    while municipality.states() != list(states):
+        assert monotonic() < end, f"{municipality.states()}"
+        for member in (municipality, region):
+            member.organisation.rows("UPDATE deliveries SET due_at = now() WHERE due_at > now() RETURNING 1")
+        parts.receiver._retry_delays._waits.clear()
+        sdk_worker.deliver()
+        sdk_worker.fetch()
+        do_job(platform, "sdk.status")
         sleep(0.02)
 
 
@@ -76,29 +76,31 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 
 @pytest.mark.feature("SD15")
-def test_a_message_and_its_receipt_go_by_soap(town: Any, stub: Stub) -> None:
+def test_a_message_and_its_receipt_go_by_soap(
+    platform: Platform, municipality: Any, region: Any, sdk_worker: Any, parts: Network, stub: Stub
+) -> None:
     """Sent, delivered, fetched, stored, marked, receipted: and nothing is left at the access point."""
-    file = town.a.attach()
-    town.a.send(town.b.address(), attachments=(file,))
-    until(town, "ACKNOWLEDGED")
-    (message,) = town.b.messages()
+    file = municipality.attach()
+    municipality.send(region.address(), attachments=(file,))
+    until(platform, municipality, region, sdk_worker, parts, "ACKNOWLEDGED")
+    (message,) = region.messages()
     assert message.subject == "Orosanmälan"
     assert len(message.attachments) == 1
     assert stub.message_store.count("SENDING") == stub.message_store.count("RECEIVING") == 2
     assert stub.message_store.pending() == []
-    assert stub.message_store.status(str(town.a.delivery().id), "RECEIVING") == "DELETED"
+    assert stub.message_store.status(str(municipality.delivery().id), "RECEIVING") == "DELETED"
 
 
-def test_an_administrator_can_ask_the_access_point(town: Any, stub: Stub) -> None:
+def test_an_administrator_can_ask_the_access_point(platform: Platform, peer: Any, stub: Stub) -> None:
     """What it says of a parcel and of its errors; and what it could not push, which it is told to push again."""
-    commands = group(town.platform.plugins.host("sdk"))
+    commands = group(platform.plugins.host("sdk"))
 
     def run(*words: str) -> str:
         done = CliRunner().invoke(commands, words)
         assert done.exception is None, done.output
         return done.output
 
-    lost = town.submit(b"<xhe/>", recipient="0203:nobody.example")
+    lost = peer.submit(b"<xhe/>", recipient="0203:nobody.example")
     end = monotonic() + PATIENCE
     while "SEND_FAILURE" not in run("status", lost):
         assert monotonic() < end
@@ -112,7 +114,9 @@ def test_an_administrator_can_ask_the_access_point(town: Any, stub: Stub) -> Non
 
 
 @pytest.mark.feature("SD7", "SD16", "PL5")
-def test_whatever_the_access_point_does_nothing_is_lost_or_doubled(town: Any, stub: Stub) -> None:
+def test_whatever_the_access_point_does_nothing_is_lost_or_doubled(
+    platform: Platform, municipality: Any, region: Any, sdk_worker: Any, parts: Network, stub: Stub
+) -> None:
     """Calls are late, break off, are answered by others or not at all, and what waits is listed backwards."""
     stub.faults.shuffled = True
     chance = random.Random(4)  # noqa: S311 - which calls go wrong must be the same each time
@@ -133,26 +137,31 @@ def test_whatever_the_access_point_does_nothing_is_lost_or_doubled(town: Any, st
         CallFault(CallFaultKind.HTML),
     )
     for number in range(4):
-        town.a.send(town.b.address(), subject=f"Nummer {number}")
-    until(town, *["ACKNOWLEDGED"] * 4)
-    assert sorted(one.subject for one in town.b.messages()) == [f"Nummer {number}" for number in range(4)]
+        municipality.send(region.address(), subject=f"Nummer {number}")
+    until(platform, municipality, region, sdk_worker, parts, *["ACKNOWLEDGED"] * 4)
+    assert sorted(one.subject for one in region.messages()) == [f"Nummer {number}" for number in range(4)]
     assert stub.message_store.count("SENDING") == 8, "four messages and four receipts, each handed over once"
-    assert [row.n for row in town.a.rows("SELECT count(*) AS n FROM receipts WHERE state = 'ACKNOWLEDGED'")] == [4]
+    assert [
+        row.n
+        for row in municipality.organisation.rows("SELECT count(*) AS n FROM receipts WHERE state = 'ACKNOWLEDGED'")
+    ] == [4]
 
 
-def test_an_access_point_that_dies_and_comes_back_knows_what_it_had(town: Any, stub: Stub, tmp_path: Path) -> None:
+def test_an_access_point_that_dies_and_comes_back_knows_what_it_had(
+    platform: Platform, municipality: Any, region: Any, sdk_worker: Any, parts: Network, stub: Stub, tmp_path: Path
+) -> None:
     """It took the message, and ended before it was delivered; another process takes up where it was."""
     stub.carrier.faults.delay = 60.0
-    town.a.send(town.b.address())
-    town.carry()
-    assert town.a.states() == ["SEND_ENQUEUED"]
+    municipality.send(region.address())
+    sdk_worker.deliver()
+    assert municipality.states() == ["SEND_ENQUEUED"]
     port = stub._server.server_port
     stub._server.end()
     stub.carrier.stop()
-    assert town.fetch() == 0
+    assert sdk_worker.fetch() == 0
     with running(Stub(tmp_path / "stub", "AP0001-OPEN-TEST", port=port, directory=stub.directory)):
-        until(town, "ACKNOWLEDGED")
-    assert len(town.b.messages()) == 1
+        until(platform, municipality, region, sdk_worker, parts, "ACKNOWLEDGED")
+    assert len(region.messages()) == 1
     stub._server = type("Ended", (), {"end": lambda self: None})()  # type: ignore[assignment]
 
 
@@ -163,67 +172,79 @@ class Killed(BaseException):
 @pytest.mark.feature("SD7")
 @pytest.mark.parametrize("fault", ["no certificates", "killed"])
 def test_what_was_fetched_is_stored_after_a_fault(
-    town: Any, stub: Stub, monkeypatch: pytest.MonkeyPatch, fault: str
+    platform: Platform,
+    region: Any,
+    peer: Any,
+    sdk_worker: Any,
+    parts: Network,
+    live_federation: Federation,
+    stub: Stub,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
 ) -> None:
     """The access point hands a message out once; the publisher is down then, or the worker dies: it arrives later."""
     stub.faults.hands_out_once = True
-    name = town.submit(town.seal(town.message()))
+    name = peer.submit(peer.seal(peer.message()))
     wait_until(lambda: stub.message_store.pending() == [name])
 
     def die(*_: Any) -> Any:
         raise Killed
 
     if fault == "killed":
-        monkeypatch.setattr(type(town.network.receiver), "_open", die)
+        monkeypatch.setattr(type(parts.receiver), "_open", die)
         with pytest.raises(Killed):
-            town.network.receiver.fetch()
+            parts.receiver.fetch()
         monkeypatch.undo()
     else:
-        town.break_certificates()
-        town.fetch()
+        peer.break_certificates()
+        sdk_worker.fetch()
     assert stub.message_store.status(name, "RECEIVING") == "DELETED"
-    assert town.b.rows("SELECT 1 FROM messages") == []
+    assert region.organisation.rows("SELECT 1 FROM messages") == []
     network.cache_clear()
-    fresh = network(town.platform.plugins.host("sdk"))  # another process, which has heard nothing of it
-    fresh.certificates.fetch = town.federation.publisher.answer
+    fresh = network(platform.plugins.host("sdk"))  # another process, which has heard nothing of it
+    fresh.certificates.fetch = live_federation.publisher.answer
     fresh.certificates.forget()
     assert fresh.receiver.fetch() == 1
-    assert town.b.rows("SELECT state FROM messages")
+    assert region.organisation.rows("SELECT state FROM messages")
     assert fresh.receiver.fetch() == 0
-    town.network.access_point.close()
-    town.network = fresh
+    parts.access_point.close()
+    parts = fresh
 
 
-def test_the_doctor_says_whether_what_is_fetched_is_left(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_doctor_says_whether_what_is_fetched_is_left(
+    platform: Platform, parts: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By the access point's own WSDL, once for the installation."""
-    host = town.platform.plugins.host("sdk")
+    host = platform.plugins.host("sdk")
     assert [str(one) for one in examine(host)].count(SENTENCES["leaves"]) == 1
-    monkeypatch.setattr(type(town.network.access_point), "leaves", False)
+    monkeypatch.setattr(type(parts.access_point), "leaves", False)
     assert [str(one) for one in examine(host)].count(SENTENCES["once"]) == 1
 
 
 @pytest.mark.feature("SD7")
-def test_what_broke_off_and_is_gone_is_told(town: Any, stub: Stub) -> None:
+def test_what_broke_off_and_is_gone_is_told(
+    region: Any, peer: Any, sdk_worker: Any, parts: Network, stub: Stub
+) -> None:
     """The access point let go of a message whose bytes never came whole: an administrator reads it, once."""
     stub.faults.hands_out_once = True
-    name = town.submit(town.seal(town.message()))
+    name = peer.submit(peer.seal(peer.message()))
     wait_until(lambda: stub.message_store.pending() == [name])
     stub.faults.plan("retrieveMessage", CallFault(CallFaultKind.HALF))
     for _ in range(3):
-        town.fetch()
-        town.network.receiver._retry_delays._waits.clear()
-    (event,) = town.b.events("parcel.lost")
+        sdk_worker.fetch()
+        parts.receiver._retry_delays._waits.clear()
+    (event,) = region.organisation.log_entries("parcel.lost")
     assert "bröts av när det hämtades" in event
 
 
 @pytest.mark.feature("PL5")
 def test_a_parcel_that_is_never_handed_out_does_not_stop_the_others(
-    town: Any, stub: Stub, monkeypatch: pytest.MonkeyPatch
+    region: Any, peer: Any, sdk_worker: Any, parts: Network, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The access point breaks off at one parcel, again and again: it waits longer and longer, and is told of."""
-    poison, good = town.submit(town.seal(town.message())), town.submit(town.seal(town.message(label="Frisk")))
+    poison, good = peer.submit(peer.seal(peer.message())), peer.submit(peer.seal(peer.message(label="Frisk")))
     wait_until(lambda: stub.message_store.pending() == [poison, good])
-    whole, turn = town.network.access_point.parcel, Lock()
+    whole, turn = parts.access_point.parcel, Lock()
 
     def parcel(transport_id: str) -> Any:
         with turn:  # the lie is for the next who asks
@@ -231,20 +252,20 @@ def test_a_parcel_that_is_never_handed_out_does_not_stop_the_others(
                 stub.faults.plan("retrieveMessage", CallFault(CallFaultKind.HALF))
             return whole(transport_id)
 
-    monkeypatch.setattr(town.network.access_point, "parcel", parcel)
+    monkeypatch.setattr(parts.access_point, "parcel", parcel)
     for _ in range(TELL_AFTER):
-        town.fetch()
-        town.network.receiver._retry_delays._waits[poison].until = 0.0
-    town.carry()
-    assert [one.subject for one in town.b.messages()] == ["Frisk"]
+        sdk_worker.fetch()
+        parts.receiver._retry_delays._waits[poison].until = 0.0
+    sdk_worker.deliver()
+    assert [one.subject for one in region.messages()] == ["Frisk"]
     assert stub.message_store.pending(finalRecipient="0203:regionvattern.example") == [poison]
-    assert len(town.b.events("parcel.postponed")) == 1
+    assert len(region.organisation.log_entries("parcel.postponed")) == 1
 
 
-def told(town: Any, name: str, *, organisation: bool = False) -> list[Health]:
+def told(platform: Platform, region: Any, name: str, *, organisation: bool = False) -> list[Health]:
     """What a health check of the plugin says, of the installation or of the region."""
-    check = town.platform.plugins.health_checks[f"sdk.{name}"]
-    return list(call(check.check, town.b.admin.organisation_id if organisation else None))
+    check = platform.plugins.health_checks[f"sdk.{name}"]
+    return list(call(check.check, region.organisation.id if organisation else None))
 
 
 REASONS = {
@@ -259,64 +280,70 @@ REASONS = {
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_health_knows_why_the_access_point_does_not_answer(town: Any, stub: Stub, reason: str) -> None:
+def test_health_knows_why_the_access_point_does_not_answer(
+    platform: Platform, region: Any, sdk_worker: Any, stub: Stub, reason: str
+) -> None:
     """Since when, and why, each kind of trouble by itself; until it answers again."""
-    assert [one.ok for one in told(town, "access-point")] == [True]
-    town.fetch()
+    assert [one.ok for one in told(platform, region, "access-point")] == [True]
+    sdk_worker.fetch()
     stub.faults.plan("listPendingMessages", *[REASONS[reason]] * SHARES)
-    town.fetch()
+    sdk_worker.fetch()
     for whose in (False, True):
-        (bad,) = told(town, "access-point", organisation=whose)
+        (bad,) = told(platform, region, "access-point", organisation=whose)
         assert not bad.ok
         assert reason in str(bad)
         assert "Senaste riktiga svar" in str(bad)
         assert "As it was asked" not in str(bad), "the access point's own words may name somebody"
-    town.fetch()
-    (well,) = told(town, "access-point")
+    sdk_worker.fetch()
+    (well,) = told(platform, region, "access-point")
     assert well.ok
     assert "Accesspunkten svarade senast" in str(well)
 
 
-def test_one_that_has_never_answered_is_not_said_to_have(town: Any, stub: Stub) -> None:
+def test_one_that_has_never_answered_is_not_said_to_have(
+    platform: Platform, municipality: Any, region: Any, sdk_worker: Any, stub: Stub
+) -> None:
     """And a message that cannot be handed over tells its writer no more than that."""
     stub.faults.plan("listPendingMessages", *[CallFault(CallFaultKind.STATUS, "401")] * SHARES)
-    town.fetch()
-    assert "aldrig svarat rätt" in str(told(town, "access-point")[0])
+    sdk_worker.fetch()
+    assert "aldrig svarat rätt" in str(told(platform, region, "access-point")[0])
     stub.faults.plan("submitMessage", CallFault(CallFaultKind.STATUS, "401"))
-    town.a.send(town.b.address())
-    town.carry()
-    assert town.a.delivery().failure == "Accesspunkten svarar inte. Vi försöker igen."
+    municipality.send(region.address())
+    sdk_worker.deliver()
+    assert municipality.delivery().failure == "Accesspunkten svarar inte. Vi försöker igen."
 
 
 @pytest.mark.feature("SD4")
-def test_health_counts_what_nobody_was_told_of(town: Any, stub: Stub) -> None:
+def test_health_counts_what_nobody_was_told_of(
+    platform: Platform, region: Any, peer: Any, sdk_worker: Any, stub: Stub
+) -> None:
     """A message that is refused without a receipt has been deleted at the access point: an administrator must know."""
-    assert [one.ok for one in told(town, "refused", organisation=True)] == [True]
-    name = town.submit(b"<xhe/>")
+    assert [one.ok for one in told(platform, region, "refused", organisation=True)] == [True]
+    name = peer.submit(b"<xhe/>")
     wait_until(lambda: stub.message_store.pending() == [name])
-    town.fetch()
+    sdk_worker.fetch()
     assert stub.message_store.status(name, "RECEIVING") == "DELETED"
     for whose in (False, True):
-        (bad,) = told(town, "refused", organisation=whose)
+        (bad,) = told(platform, region, "refused", organisation=whose)
         assert not bad.ok
         assert "1 meddelanden" in str(bad)
-    town.b.rows("UPDATE sdk_arrivals SET at = at - interval '2 days' RETURNING 1")
-    (older,) = told(town, "refused", organisation=True)
+    region.organisation.rows("UPDATE sdk_arrivals SET at = at - interval '2 days' RETURNING 1")
+    (older,) = told(platform, region, "refused", organisation=True)
     assert older.ok
     assert "1 meddelanden" in str(older)
 
 
-def test_a_missing_scanner_is_not_well_at_a_real_access_point(town: Any) -> None:
+def test_a_missing_scanner_is_not_well_at_a_real_access_point(platform: Platform, region: Any) -> None:
     """Also where the environment is still the simulated one."""
-    assert [one.ok for one in told(town, "scanner")] == [False]
+    assert [one.ok for one in told(platform, region, "scanner")] == [False]
 
 
 @pytest.fixture
-def web(town: Any) -> Iterator[TestClient[Any]]:
+def web(platform: Platform) -> Iterator[TestClient[Any]]:
     """The installation's web."""
     from budkavle.web.app import create_app
 
-    with TestClient(create_app(town.platform)) as client:
+    with TestClient(create_app(platform)) as client:
         yield client
 
 
@@ -331,31 +358,33 @@ def pushing(stub: Stub, web: TestClient[Any]) -> Callable[..., bool]:
     return push
 
 
-def test_the_bell_lets_a_worker_look_at_once(town: Any, stub: Stub, pushing: Callable[..., bool]) -> None:
+def test_the_bell_lets_a_worker_look_at_once(
+    platform: Platform, municipality: Any, region: Any, sdk_worker: Any, stub: Stub, pushing: Callable[..., bool]
+) -> None:
     """Rung in the web's process, heard in the worker's; what has come is fetched, and what went is asked about."""
-    town.a.send(town.b.address())
-    town.carry()
-    name = str(town.a.delivery().id)
+    municipality.send(region.address())
+    sdk_worker.deliver()
+    name = str(municipality.delivery().id)
     end = monotonic() + PATIENCE
     while stub.message_store.status(name, "RECEIVING") != "RECEIVED":
         assert monotonic() < end
         sleep(0.01)
-    assert do_job(town.platform, "sdk.doorbell") == 0, "nobody has rung"
+    assert do_job(platform, "sdk.doorbell") == 0, "nobody has rung"
     assert pushing(name, "sendSuccess")
     assert pushing(name, "receiveSuccess")
     assert pushing(name, "receiveSuccess"), "pushed again, as Domibus does when it is unsure"
-    do_job(town.platform, "sdk.doorbell")
-    assert town.a.states() == ["WAITING_FOR_RECEIPT"]
+    do_job(platform, "sdk.doorbell")
+    assert municipality.states() == ["WAITING_FOR_RECEIPT"]
     assert stub.message_store.status(name, "RECEIVING") == "DELETED"
-    assert do_job(town.platform, "sdk.doorbell") == 0, "a bell is answered once"
+    assert do_job(platform, "sdk.doorbell") == 0, "a bell is answered once"
 
 
 def test_a_message_pushed_whole_is_stored_before_the_answer(
-    town: Any, stub: Stub, pushing: Callable[..., bool]
+    region: Any, peer: Any, sdk_worker: Any, stub: Stub, pushing: Callable[..., bool]
 ) -> None:
     """The access point forgets it when we say that we have it; pushed twice, it is one message."""
     stub.carrier.whole = True
-    parcel = town.submit(town.seal(town.message()))
+    parcel = peer.submit(peer.seal(peer.message()))
     end = monotonic() + PATIENCE
     while stub.message_store.status(parcel, "RECEIVING") != "RECEIVED":
         assert monotonic() < end
@@ -363,21 +392,21 @@ def test_a_message_pushed_whole_is_stored_before_the_answer(
     held = stub.message_store.find(parcel, "RECEIVING", whole=True)
     assert pushing(parcel, "receiveSuccess")
     assert stub.message_store.status(parcel, "RECEIVING") == "DELETED"
-    town.carry()
-    assert [one.subject for one in town.b.messages()] == ["Begäran"]
+    sdk_worker.deliver()
+    assert [one.subject for one in region.messages()] == ["Begäran"]
     stub.message_store._do("DELETE FROM messages WHERE id = ? AND role = 'RECEIVING'", (parcel,))
     assert held is not None
     stub.message_store.add(held.parcel, "RECEIVING", "RECEIVED", held.party)
     assert pushing(parcel, "receiveSuccess")
-    assert len(town.b.messages()) == 1
+    assert len(region.messages()) == 1
 
 
-def test_a_message_that_cannot_be_stored_is_not_taken(town: Any, stub: Stub, pushing: Callable[..., bool]) -> None:
+def test_a_message_that_cannot_be_stored_is_not_taken(peer: Any, stub: Stub, pushing: Callable[..., bool]) -> None:
     """For somebody who is not here, or while the certificates are out of reach: a fault, and it is pushed again."""
     stub.carrier.whole = True
-    town.break_certificates()
-    parcel = town.submit(town.seal(town.message()))
-    elsewhere = town.submit(b"<xhe/>", recipient="0203:trygghet.example")
+    peer.break_certificates()
+    parcel = peer.submit(peer.seal(peer.message()))
+    elsewhere = peer.submit(b"<xhe/>", recipient="0203:trygghet.example")
     end = monotonic() + PATIENCE
     for one in (parcel, elsewhere):
         while stub.message_store.status(one, "RECEIVING") != "RECEIVED":

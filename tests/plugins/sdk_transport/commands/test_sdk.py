@@ -12,63 +12,70 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from budkavle import Address, BudkavleError, Conflict
+from budkavle import Address, BudkavleError, Conflict, Platform
 from budkavle.accounts import create_organisation
 from budkavle_sdk_transport.commands.document_check import check_document
 from budkavle_sdk_transport.commands.sdk import group
+from budkavle_sdk_transport.discovery.certpub import CertPub
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
+from budkavle_sdk_transport.network import Network
+from budkavle_sdk_transport.simulator.federation import Federation
 from budkavle_sdk_transport.simulator.participants import PROVING_OFFICE, address, publisher_of
 
 PATIENCE = 30.0
 
 
-def run(town: Any, *words: str) -> Result:
-    return CliRunner().invoke(group(town.platform.plugins.host("sdk")), list(words))
+def run(platform: Platform, *words: str) -> Result:
+    return CliRunner().invoke(group(platform.plugins.host("sdk")), list(words))
 
 
 @pytest.fixture
-def newcomer(town: Any) -> str:
+def newcomer(platform: Platform, municipality: Any) -> str:
     """An organisation that does not take part yet."""
-    return str(create_organisation(town.platform, town.a.admin, "Trygghetsmyndigheten").slug)
+    return str(create_organisation(platform, municipality.organisation.system, "Trygghetsmyndigheten").slug)
 
 
 @pytest.mark.feature("SD18")
-def test_an_organisation_joins_with_the_simulators_keys(town: Any, newcomer: str) -> None:
+def test_an_organisation_joins_with_the_simulators_keys(platform: Platform, parts: Network, newcomer: str) -> None:
     """Without a key it gets the one that the simulator has for it, and can be written to at once."""
-    result = run(town, "join", newcomer, "0203:trygghet.example")
+    result = run(platform, "join", newcomer, "0203:trygghet.example")
     assert (result.exit_code, result.output) == (0, f"{newcomer} deltar i SDK som 0203:trygghet.example.\n")
-    assert town.network.memberships.of_participant("0203:trygghet.example") is not None
+    assert parts.memberships.of_participant("0203:trygghet.example") is not None
 
 
 @pytest.mark.feature("SD18")
-def test_an_organisation_joins_with_keys_of_its_own(town: Any, newcomer: str, tmp_path: Path) -> None:
+def test_an_organisation_joins_with_keys_of_its_own(
+    platform: Platform, parts: Network, live_federation: Federation, newcomer: str, tmp_path: Path
+) -> None:
     """The key file is read, and what is stored is sealed."""
-    pair = town.federation.authority.issue("trygghet.example", "Trygghetsmyndigheten")
+    pair = live_federation.authority.issue("trygghet.example", "Trygghetsmyndigheten")
     file = tmp_path / "keys.p12"
     file.write_bytes(pair.to_pkcs12(b"hemligt"))
-    result = run(town, "join", newcomer, "0203:trygghet.example", "--key", str(file), "--password", "hemligt")
+    result = run(platform, "join", newcomer, "0203:trygghet.example", "--key", str(file), "--password", "hemligt")
     assert result.exit_code == 0
-    membership = town.network.memberships.of_participant("0203:trygghet.example")
+    membership = parts.memberships.of_participant("0203:trygghet.example")
     assert membership.signer.certificate == pair.certificate
-    with town.platform.database.transaction(membership.organisation_id) as connection:
+    with platform.database.transaction(membership.organisation_id) as connection:
         (stored,) = connection.exec_driver_sql("SELECT pair FROM sdk_identities").scalars().all()
     assert b"PRIVATE KEY" not in bytes(stored)
 
 
 @pytest.mark.feature("SD18")
-def test_an_organisation_becomes_another_participant_only_when_asked_to(town: Any) -> None:
+def test_an_organisation_becomes_another_participant_only_when_asked_to(
+    platform: Platform, region: Any, parts: Network
+) -> None:
     """What is sent to the first one would come to nobody."""
-    own = town.network.memberships.of_organisation(town.b.admin.organisation_id)
-    with town.platform.database.transaction(None) as connection:
+    own = parts.memberships.of_organisation(region.organisation.id)
+    with platform.database.transaction(None) as connection:
         query = text("SELECT slug FROM organisations WHERE id = :id")
         slug = connection.execute(query, {"id": own.organisation_id}).scalar_one()
-    refused = run(town, "join", slug, "0203:trygghet.example")
+    refused = run(platform, "join", slug, "0203:trygghet.example")
     assert isinstance(refused.exception, Conflict)
     assert own.participant in str(refused.exception)
-    assert town.network.memberships.of_participant(own.participant) is not None
-    assert run(town, "join", slug, own.participant).exit_code == 0  # a second pair
-    assert run(town, "join", slug, "0203:trygghet.example", "--change").exit_code == 0
-    assert town.network.memberships.of_participant("0203:trygghet.example") is not None
+    assert parts.memberships.of_participant(own.participant) is not None
+    assert run(platform, "join", slug, own.participant).exit_code == 0  # a second pair
+    assert run(platform, "join", slug, "0203:trygghet.example", "--change").exit_code == 0
+    assert parts.memberships.of_participant("0203:trygghet.example") is not None
 
 
 @pytest.mark.feature("SD18")
@@ -81,12 +88,14 @@ def test_an_organisation_becomes_another_participant_only_when_asked_to(town: An
         (("NEWCOMER", "0203:bjorkvik.example"), "redan deltagaren"),
     ],
 )
-def test_joining_goes_wrong_in_words(town: Any, newcomer: str, words: tuple[str, ...], sentence: str) -> None:
+def test_joining_goes_wrong_in_words(
+    platform: Platform, parts: Network, newcomer: str, words: tuple[str, ...], sentence: str
+) -> None:
     """What is wrong, and what to do; nothing is stored."""
-    result = run(town, "join", *(newcomer if word == "NEWCOMER" else word for word in words))
+    result = run(platform, "join", *(newcomer if word == "NEWCOMER" else word for word in words))
     assert isinstance(result.exception, BudkavleError)
     assert sentence in str(result.exception)
-    assert len(town.network.memberships.all(fresh=True)) == 2
+    assert len(parts.memberships.all(fresh=True)) == 2
 
 
 def test_commands_that_need_the_database_say_so() -> None:
@@ -97,20 +106,23 @@ def test_commands_that_need_the_database_say_so() -> None:
 
 
 @pytest.mark.feature("SD14")
-def test_the_doctor_tells_everything_once(town: Any) -> None:
+@pytest.mark.usefixtures("members")
+def test_the_doctor_tells_everything_once(platform: Platform) -> None:
     """What holds of both organisations in the same words is one line, and its step is there."""
-    steps = [line.partition(":")[0] for line in run(town, "doctor").output.splitlines()]
+    steps = [line.partition(":")[0] for line in run(platform, "doctor").output.splitlines()]
     assert steps.count("✓ Kopplingar till adressboken") == 1
     assert steps.count("✓ Vår accesspunkt") == 2
 
 
 @pytest.mark.feature("SD1", "SD5")
-def test_what_was_sent_is_exported(town: Any, tmp_path: Path) -> None:
+def test_what_was_sent_is_exported(
+    platform: Platform, municipality: Any, region: Any, sdk_worker: Any, tmp_path: Path
+) -> None:
     """Envelope, message, receipt and its envelope, each a document that the validator accepts."""
-    town.a.send(town.b.address())
-    town.settle()
-    own = town.a.delivery().id
-    result = run(town, "export", str(own), str(tmp_path / "export"))
+    municipality.send(region.address())
+    sdk_worker.settle()
+    own = municipality.delivery().id
+    result = run(platform, "export", str(own), str(tmp_path / "export"))
     assert result.exit_code == 0
     kinds = ("message", "receipt-xhe", "receipt", "xhe")
     files = sorted((tmp_path / "export").iterdir())
@@ -120,21 +132,29 @@ def test_what_was_sent_is_exported(town: Any, tmp_path: Path) -> None:
     assert [one.outcome for one in verdicts] == ["ACCEPTED"] * 4
 
 
-def test_what_nobody_has_sent_is_not_exported(town: Any, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("members")
+def test_what_nobody_has_sent_is_not_exported(platform: Platform, tmp_path: Path) -> None:
     """The sentence names it."""
     unknown = "7b1c3c0e-0000-4000-8000-000000000000"
-    result = run(town, "export", unknown, str(tmp_path))
+    result = run(platform, "export", unknown, str(tmp_path))
     assert unknown in str(result.exception)
 
 
 @pytest.mark.feature("AB1", "SD16")
-def test_the_simulators_address_book_and_its_organisations_answer(town: Any, tmp_path: Path) -> None:
+def test_the_simulators_address_book_and_its_organisations_answer(
+    platform: Platform,
+    municipality: Any,
+    sdk_worker: Any,
+    certpub: CertPub,
+    live_federation: Federation,
+    tmp_path: Path,
+) -> None:
     """It prints its address, gives the federation's organisations, and answers for them until it is stopped."""
-    settings, folder = town.platform.settings, town.federation.folder
-    town.certificates.fetch = publisher_of(town.federation)
+    settings, folder = platform.settings, live_federation.folder
+    certpub.fetch = publisher_of(live_federation)
     prompt = Address("sdk", address("prompt"), "Kvitterar genast", PROVING_OFFICE.name, PROVING_OFFICE.participant)
     with pytest.raises(LookupError):
-        town.certificates.fetch(PROVING_OFFICE.participant, DOCUMENT_MESSAGE)
+        certpub.fetch(PROVING_OFFICE.participant, DOCUMENT_MESSAGE)
     file = tmp_path / "budkavle.toml"
     file.write_text(
         f'enabled = ["sdk"]\ndata = "{settings.data}"\n[plugins.sdk]\nsimulator_folder = "{folder}"\n'
@@ -146,11 +166,11 @@ def test_the_simulators_address_book_and_its_organisations_answer(town: Any, tmp
             assert process.stdout is not None
             url = process.stdout.readline().strip()
             names = [one["attributes"]["name"] for one in httpx.get(f"{url}/organizations").json()["data"]]
-            town.a.send(prompt)
+            municipality.send(prompt)
             end = monotonic() + PATIENCE
-            while town.a.states() != ["ACKNOWLEDGED"]:
-                assert monotonic() < end, town.a.delivery().failure
-                town.settle()
+            while municipality.states() != ["ACKNOWLEDGED"]:
+                assert monotonic() < end, municipality.delivery().failure
+                sdk_worker.settle()
         finally:
             process.terminate()
     assert {"Region Vättern", "Testorganisation 2", "Provningsverket"} <= set(names)

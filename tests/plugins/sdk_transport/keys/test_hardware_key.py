@@ -160,19 +160,19 @@ def test_a_reference_names_token_and_key(text: str) -> None:
 
 @pytest.mark.feature("SD18")
 def test_an_organisation_moves_its_key_into_a_token(
-    house_with: Callable[..., Any], module: Path, spare: KeyPair, tmp_path: Path
+    lookups_with: Callable[..., Any], module: Path, spare: KeyPair, tmp_path: Path
 ) -> None:
     """By the command; the database holds where the key is, sealed, and the message that was sealed before opens."""
-    house = house_with(pkcs11={"module": str(module), "pin": PIN})
+    lookups = lookups_with(pkcs11={"module": str(module), "pin": PIN})
     certificate = tmp_path / "certificate.pem"
     certificate.write_bytes(spare.certificate.public_bytes(Encoding.PEM))
-    words = ("keys", "add", house.slug, "--cert", str(certificate), "--sign-now")
-    result = house.run(*words, "--pkcs11", URI)
+    words = ("keys", "add", lookups.organisation.slug, "--cert", str(certificate), "--sign-now")
+    result = lookups.run(*words, "--pkcs11", URI)
     assert result.exit_code == 0, result.exception
-    membership = house.parts.memberships.all(fresh=True)[0]
+    membership = lookups.parts.memberships.all(fresh=True)[0]
     assert isinstance(membership.signer.private_key, rsa.RSAPrivateKey)
     verify(parse(sign(b"<a/>", membership.signer)), spare.certificate)
-    before = house.federation.keys_of("0203:bjorkvik.example").certificate
+    before = lookups.federation.keys_of("0203:bjorkvik.example").certificate
     assert decrypt(parse(encrypt(b"<a/>", before)), membership.pairs) == b"<a/>"
-    assert "går inte att läsa" in str(house.run("keys", "add", house.slug, "--pkcs11", URI).exception)
-    assert "no such private key" in str(house.run(*words, "--pkcs11", "pkcs11:token=budkavle;object=x").exception)
+    assert "går inte att läsa" in str(lookups.run("keys", "add", lookups.organisation.slug, "--pkcs11", URI).exception)
+    assert "no such private key" in str(lookups.run(*words, "--pkcs11", "pkcs11:token=budkavle;object=x").exception)

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from budkavle import NotYet
+from budkavle import NotYet, Platform
 from budkavle_sdk_transport.incoming.receiving import AT_ONCE, Receiver
+from budkavle_sdk_transport.network import Network
 from budkavle_sdk_transport.outgoing.recipient_limit import LONGEST, RecipientLimit
 from budkavle_sdk_transport.outgoing.status_polling import StatusPolling
 from budkavle_sdk_transport.settings import TimingSettings
@@ -75,57 +76,64 @@ def test_no_limit_is_no_limit() -> None:
         pass
 
 
-def test_what_piled_up_for_one_recipient_goes_a_few_at_a_time(town: Any, point: Any, stranger: Any) -> None:
+def test_what_piled_up_for_one_recipient_goes_a_few_at_a_time(
+    platform: Platform, municipality: Any, region: Any, sdk_worker: Any, parts: Network, point: Any, stranger: Any
+) -> None:
     """Nothing is lost, nothing uses up its tries, and a message to somebody else does not wait in their queue."""
-    town.network.transport._recipient_limit = RecipientLimit(2, timedelta(seconds=5))
+    parts.transport._recipient_limit = RecipientLimit(2, timedelta(seconds=5))
     point.words = "SEND_ENQUEUED"
     for _ in range(5):
-        town.a.send(stranger)
-    town.a.send(town.b.address())
-    town.carry()
-    assert sorted(town.a.states()) == ["SEND_ENQUEUED"] * 3 + ["WAITING_FOR_RETRY"] * 3
-    assert {row.attempt for row in town.a.rows("SELECT attempt FROM deliveries WHERE state = 'WAITING_FOR_RETRY'")} == {
-        0
-    }
-    host, memberships = town.platform.plugins.host("sdk"), town.network.memberships
+        municipality.send(stranger)
+    municipality.send(region.address())
+    sdk_worker.deliver()
+    assert sorted(municipality.states()) == ["SEND_ENQUEUED"] * 3 + ["WAITING_FOR_RETRY"] * 3
+    assert {
+        row.attempt
+        for row in municipality.organisation.rows("SELECT attempt FROM deliveries WHERE state = 'WAITING_FOR_RETRY'")
+    } == {0}
+    host, memberships = platform.plugins.host("sdk"), parts.memberships
     later = StatusPolling(host, memberships, point, TimingSettings(), lambda: datetime.now(UTC))
     most = 0
     for _ in range(3):
         point.words = "ACKNOWLEDGED"
         later.poll()
         point.words = "SEND_ENQUEUED"
-        town.a.make_due()
-        town.carry()
-        rows = town.a.rows(
+        municipality.organisation.make_due()
+        sdk_worker.deliver()
+        rows = municipality.organisation.rows(
             "SELECT count(*) AS number FROM sdk_enqueued WHERE recipient = :to", to=stranger.organisation_value
         )
         most = max(most, rows[0].number)
-    assert sorted(town.a.states()) == ["WAITING_FOR_RECEIPT"] * 6
+    assert sorted(municipality.states()) == ["WAITING_FOR_RECEIPT"] * 6
     assert most == 2
     assert len({one.transport_id for one in point.taken}) == len(point.taken) == 6
 
 
-def test_those_that_never_arrive_do_not_hide_the_others(town: Any, point: Any, stranger: Any, monkeypatch: Any) -> None:
+def test_those_that_never_arrive_do_not_hide_the_others(
+    platform: Platform, municipality: Any, sdk_worker: Any, parts: Network, point: Any, stranger: Any, monkeypatch: Any
+) -> None:
     """The access point is asked in turns: what is stuck is not asked about again and again while others wait."""
     monkeypatch.setattr("budkavle_sdk_transport.outgoing.status_polling.MOST", 1)
     point.words = "SEND_ENQUEUED"
     for _ in range(2):
-        town.a.send(stranger)
-        town.carry()
-    first = town.a.rows("SELECT transport_id FROM sdk_enqueued ORDER BY at")[0].transport_id
+        municipality.send(stranger)
+        sdk_worker.deliver()
+    first = municipality.organisation.rows("SELECT transport_id FROM sdk_enqueued ORDER BY at")[0].transport_id
     point.status = lambda transport_id: "SEND_ENQUEUED" if transport_id == first else "ACKNOWLEDGED"
-    status_polling = StatusPolling(town.platform.plugins.host("sdk"), town.network.memberships, point)
+    status_polling = StatusPolling(platform.plugins.host("sdk"), parts.memberships, point)
     for _ in range(2):
         status_polling.poll()
-    assert sorted(town.a.states()) == ["SEND_ENQUEUED", "WAITING_FOR_RECEIPT"]
+    assert sorted(municipality.states()) == ["SEND_ENQUEUED", "WAITING_FOR_RECEIPT"]
 
 
-def test_what_waited_at_the_access_point_is_taken_a_few_at_a_time(town: Any, point: Any) -> None:
+def test_what_waited_at_the_access_point_is_taken_a_few_at_a_time(
+    platform: Platform, region: Any, peer: Any, sdk_worker: Any, parts: Network, point: Any
+) -> None:
     """All of it arrives, each is receipted once, and never are more opened at once than there is room for."""
     ids = [str(uuid4()) for _ in range(MANY)]
     for message_id in ids:
-        message = town.message(message_id=message_id, conversation_id=message_id, attachments=())
-        town.submit(town.seal(message), transport_id=message_id)
+        message = peer.message(message_id=message_id, conversation_id=message_id, attachments=())
+        peer.submit(peer.seal(message), transport_id=message_id)
     now, most, lock, parcel = [0], [0], threading.Lock(), point.parcel
 
     def counted(transport_id: str) -> Any:
@@ -139,9 +147,11 @@ def test_what_waited_at_the_access_point_is_taken_a_few_at_a_time(town: Any, poi
                 now[0] -= 1
 
     point.parcel = counted
-    host, parts = town.platform.plugins.host("sdk"), town.network
+    host = platform.plugins.host("sdk")
     Receiver(host, host.settings, parts.memberships, point, parts.certificates).fetch()
-    town.carry()
-    assert sorted(one.message_id for one in town.read_receipts()) == sorted(ids)
-    assert town.b.rows("SELECT count(*) AS number FROM messages WHERE state = 'RECEIVED'")[0].number == MANY
+    sdk_worker.deliver()
+    assert sorted(one.message_id for one in peer.read_receipts()) == sorted(ids)
+    assert (
+        region.organisation.rows("SELECT count(*) AS number FROM messages WHERE state = 'RECEIVED'")[0].number == MANY
+    )
     assert most[0] <= AT_ONCE
