@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from budkavle.cases import attachments, inbox
     from budkavle.cases.actions import close as close
     from budkavle.cases.actions import take as take
+    from budkavle.cases.case_times import CaseTimes as CaseTimes
+    from budkavle.cases.case_times import find_case_times as find_case_times
+    from budkavle.cases.case_times import list_case_times as list_case_times
+    from budkavle.cases.case_times import note_in_case as note_in_case
     from budkavle.cases.closed import ClosedCase as ClosedCase
     from budkavle.cases.closed import ClosedCaseFilter as ClosedCaseFilter
     from budkavle.cases.closed import closed_cases as closed_cases

@@ -13,11 +13,16 @@ from budkavle.storage.tables import case_events
 
 @dataclass(frozen=True, slots=True)
 class CaseChange:
-    """Something that happened to a case; `kind` as in `mailboxes.CaseEvent`."""
+    """Something that happened to a case; `kind` as in `mailboxes.CaseEvent`, or `PLUGIN.WORD` for a plugin's own."""
 
     mailbox_id: UUID
     case_id: UUID
     kind: str
+
+    @property
+    def event(self) -> str:
+        """What the event log calls it."""
+        return self.kind if "." in self.kind else f"case.{self.kind}"
 
 
 def write(work: Work, change: CaseChange, **details: str) -> None:
@@ -38,7 +43,7 @@ def write(work: Work, change: CaseChange, **details: str) -> None:
     }
     work.connection.execute(insert(case_events).values(row))
     notify_pages(work, change)
-    audit.record(work, f"case.{change.kind}", change.case_id, **{"mailbox": str(change.mailbox_id)} | details)
+    audit.record(work, change.event, change.case_id, **{"mailbox": str(change.mailbox_id)} | details)
 
 
 def notify_pages(work: Work, change: CaseChange) -> None:

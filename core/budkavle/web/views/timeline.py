@@ -101,7 +101,8 @@ def _step(visitor: Visitor, at: datetime, kind: str, text: str, note: str = "") 
 
 def history(visitor: Visitor, view: CaseView, *, shared: bool = True) -> list[TimelineEntry]:
     """Return what has happened in a case, in words, the oldest first: the case log and what came in."""
-    words = CASE_EVENTS if shared else {**CASE_EVENTS, **OWN_EVENTS}
+    plugins_words = visitor.platform.plugins.event_words
+    words = {**plugins_words, **CASE_EVENTS} if shared else {**plugins_words, **CASE_EVENTS, **OWN_EVENTS}
     steps = [(event.at, _case_step(visitor, event, words)) for event in view.log]
     for entry in view.thread:
         if entry.message.direction is Direction.IN:
@@ -113,7 +114,7 @@ def _case_step(visitor: Visitor, event: CaseEvent, words: Mapping[str, str]) -> 
     facts, ours = event.facts, event.facts.get("direction") == Direction.OUT
     by_message = event.kind == "reopened" and facts.get("by") == "message" and not ours
     kind = "answered" if event.kind == "joined" and ours else "reopened-by-message" if by_message else event.kind
-    text = visitor.say(words.get(kind, kind), user=event.user or "Budkavle")
+    text = visitor.say(words.get(kind, kind), **{**facts, "user": event.user or "Budkavle"})
     why = Sentence.from_stored(facts.get("why", ""))
     note = visitor.say("Tidigare: {name}", name=facts["name"]) if facts.get("name") else why
     return _step(visitor, event.at, "info", text, note)

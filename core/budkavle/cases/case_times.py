@@ -1,0 +1,163 @@
+"""When things happened in cases, for who judges how long they are kept; and what a plugin notes in a case's log.
+
+Numbers, times, ids and sizes only: whoever administers the organisation may see them without being a member of a
+mailbox.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from budkavle.accounts.permissions import NO_CASE, case_row, require_overview
+from budkavle.model.errors import Forbidden, Invalid, NotFound
+from budkavle.model.states import CaseState
+from budkavle.storage import case_log
+from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
+from budkavle.storage.platform import Work
+
+
+class _Queries(QueryFile):
+    find_times: Statement
+    list_times: Statement
+
+
+QUERIES = _Queries.load()
+_FIRST = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTimes:
+    """When things happened in a case that has not been destroyed.
+
+    Attributes:
+        number: What people call it.
+        state: Where it is; one in the bin is no longer open.
+        first_received_at: When its first message came in; None where none has.
+        last_received_at: When its last message came in.
+        last_sent_at: When the last message went out; None where none has.
+        last_at: When its last message came or went.
+        ended_at: When it was closed, or put in the bin where it was open until then; None while it is open.
+        received_ids: The messages that have come in.
+        messages: How many messages it has.
+        size: Bytes of its attachments.
+    """
+
+    id: UUID
+    mailbox_id: UUID
+    number: str
+    state: CaseState
+    opened_at: datetime
+    first_received_at: datetime | None
+    last_received_at: datetime | None
+    last_sent_at: datetime | None
+    last_at: datetime
+    ended_at: datetime | None
+    received_ids: tuple[UUID, ...]
+    messages: int
+    size: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody may still be working on it."""
+        return self.ended_at is None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether nothing has come in since the last answer."""
+        received, sent = self.last_received_at, self.last_sent_at
+        return received is None or (sent is not None and sent >= received)
+
+
+def find_case_times(work: Work, case_ids: Collection[UUID]) -> dict[UUID, CaseTimes]:
+    """Return when things happened in some cases, by case; a case that is unknown or destroyed is left out.
+
+    Raises:
+        Forbidden: The actor neither administers the organisation nor is a system actor with READ.
+    """
+    require_overview(work.actor)
+    if not case_ids:
+        return {}
+    parameters = {"organisation": work.organisation_id, "ids": list(case_ids)}
+    return {row.id: _times(row) for row in QUERIES.find_times.all(work.connection, parameters)}
+
+
+def list_case_times(
+    work: Work, *, after: UUID | None = None, mailboxes: Collection[UUID] = (), limit: int = 500
+) -> Sequence[CaseTimes]:
+    """Return when things happened in all cases, in the order of their ids.
+
+    Args:
+        work: In the organisation whose cases they are.
+        after: The last case of the page before; None begins with the first.
+        mailboxes: Only cases of these; empty means all.
+        limit: The most cases of a page.
+
+    Raises:
+        Forbidden: The actor neither administers the organisation nor is a system actor with READ.
+
+    Example:
+        page = list_case_times(work)
+        while page:
+            page = list_case_times(work, after=page[-1].id)
+    """
+    require_overview(work.actor)
+    parameters = {
+        "organisation": work.organisation_id,
+        "after": after or _FIRST,
+        "mailboxes": list(mailboxes),
+        "limit": limit,
+    }
+    return [_times(row) for row in QUERIES.list_times.all(work.connection, parameters)]
+
+
+def note_in_case(work: Work, case_id: UUID, kind: str, /, **facts: str) -> None:
+    """Note in a case's log, and in the event log, what a plugin has done about the case.
+
+    Args:
+        work: The unit of work; its actor is who did it: a member of the case's mailbox, an administrator of the
+            organisation, or the plugin itself with READ.
+        case_id: The case.
+        kind: What happened, as `PLUGIN.WORD`; the plugin gives its sentence by `budkavle_event_words`.
+        facts: What the sentence needs, in plain words; never content of a message.
+
+    Raises:
+        NotFound: The actor has nothing to do with the case, or it is destroyed.
+        Invalid: The kind has no plugin before its dot.
+
+    Example:
+        note_in_case(work, case_id, "pigeon.flown", bird="Vita Frun")
+    """
+    if "." not in kind:
+        raise Invalid("Händelsen {kind} ska heta TILLÄGG.ORD.", kind=kind)
+    mailbox_id = _mailbox_of(work, case_id)
+    case_log.write(work, case_log.CaseChange(mailbox_id, case_id, kind), **facts)
+
+
+def _mailbox_of(work: Work, case_id: UUID) -> UUID:
+    try:
+        times = find_case_times(work, [case_id])
+    except Forbidden:  # no administrator: then a member of the mailbox
+        mailbox_id: UUID = case_row(work, case_id)["mailbox_id"]
+        return mailbox_id
+    if case_id not in times:
+        raise NotFound(NO_CASE)
+    return times[case_id].mailbox_id
+
+
+def _times(row: ResultRow) -> CaseTimes:
+    return CaseTimes(
+        id=row.id,
+        mailbox_id=row.mailbox_id,
+        number=row.number,
+        state=CaseState(row.state),
+        opened_at=row.opened_at,
+        first_received_at=row.first_received_at,
+        last_received_at=row.last_received_at,
+        last_sent_at=row.last_sent_at,
+        last_at=row.last_at or row.active_at,
+        ended_at=row.ended_at,
+        received_ids=tuple(row.received_ids or ()),
+        messages=int(row.messages),
+        size=int(row.size),
+    )
