@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from budkavle.accounts.permissions import (
     Standing,
     as_mailbox,
+    my_mailboxes,
     require_admin,
     require_manager,
     require_overview,
@@ -100,6 +101,16 @@ def all_mailboxes(work: Work) -> list[FunctionMailbox]:
     """
     require_overview(work.actor)
     query = select(mailboxes).where(functions_in_use(work.organisation_id)).order_by(mailboxes.c.name)
+    return [as_mailbox(row) for row in work.connection.execute(query).mappings()]
+
+
+def readable_mailboxes(work: Work) -> list[FunctionMailbox]:
+    """Return the mailboxes that the actor may open, personal ones among them, by name.
+
+    Args:
+        work: The unit of work. A user has those of which the user is a member; a system actor with READ has all.
+    """
+    query = select(mailboxes).where(my_mailboxes(work.actor)).order_by(mailboxes.c.name, mailboxes.c.id)
     return [as_mailbox(row) for row in work.connection.execute(query).mappings()]
 
 

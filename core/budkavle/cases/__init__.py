@@ -8,6 +8,8 @@ The names below are what plugins may import from here, written as in `budkavle`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from budkavle.accounts import mailboxes
+    from budkavle.accounts.mailboxes import readable_mailboxes as readable_mailboxes
     from budkavle.cases import attachments, inbox
     from budkavle.cases.actions import close as close
     from budkavle.cases.actions import take as take
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     store_attachment = attachments.store
     list_cases = inbox.inbox
     list_sent = inbox.sent
+    mailbox_members = mailboxes.members
 else:
     from budkavle.model.lazy_names import lazy_names
 

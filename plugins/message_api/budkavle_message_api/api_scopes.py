@@ -1,4 +1,4 @@
-"""The scopes that an API client may have: one for each operation.
+"""The scopes that an API client may have: one for each operation of the standard API, and one of our own.
 
 Source: Digg B1.4.2 Rekommendation API MT-MK (page 18) and its OpenAPI file.
 """
@@ -10,6 +10,10 @@ GET: Final = "urn:sdk.api:getMessage"
 LIST: Final = "urn:sdk.api:getMessageByFilter"
 DELETE: Final = "urn:sdk.api:deleteMessage"
 SCOPES: Final = (SEND, GET, LIST, DELETE)
+"""Those of the standard API."""
+REGISTER: Final = "urn:budkavle.api:registration"
+"""To write back what a case system has registered; our own, beside the standard."""
+ALL_SCOPES: Final = (*SCOPES, REGISTER)
 SPELLINGS: Final = {"urn:sdk.api:sendMessage": SEND}
 """The operation of the OpenAPI file asks for another spelling than its list of scopes has."""
 
@@ -23,4 +27,4 @@ def scopes(text: str) -> list[str]:
     Returns:
         Our scopes among them, each once and in our spelling; unknown scopes are left out.
     """
-    return [scope for scope in dict.fromkeys(SPELLINGS.get(word, word) for word in text.split()) if scope in SCOPES]
+    return [scope for scope in dict.fromkeys(SPELLINGS.get(word, word) for word in text.split()) if scope in ALL_SCOPES]

@@ -9,7 +9,7 @@ from budkavle import Actor, ActorScope, Host, Misconfigured, Sentence, translate
 from budkavle.accounts import enter_organisation
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ClientDetails
-from budkavle_message_api.api_scopes import SCOPES
+from budkavle_message_api.api_scopes import ALL_SCOPES, SCOPES
 
 _ORGANISATION = click.argument("organisation", metavar="ORGANISATION")
 
@@ -50,7 +50,7 @@ def _add(host: Host | None) -> click.Command:
     @click.option("--auth-id", "auth_ids", multiple=True, help="Funktionsadress; * står för vad som helst.")
     @click.option("--mailbox", "mailbox_id", type=click.UUID, help="Bara den här brevlådan, i stället för --auth-id.")
     @click.option(
-        "--scope", "scopes", multiple=True, type=click.Choice(SCOPES), default=SCOPES, help="Vad den får göra."
+        "--scope", "scopes", multiple=True, type=click.Choice(ALL_SCOPES), default=SCOPES, help="Vad den får göra."
     )
     def add(
         organisation: str,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from budkavle import ActorScope, Directory, HealthCheck, Host, Job, ReceiptHandler, Transport, hookimpl
@@ -32,6 +33,14 @@ def clients_of(host: Host) -> "Clients":
     from budkavle_message_api.upstream.transport import Clients
 
     return Clients(host)
+
+
+@hookimpl
+def budkavle_hookspecs() -> ModuleType:
+    """Offer the hook for what is registered."""
+    from budkavle_message_api import hookspecs
+
+    return hookspecs
 
 
 @hookimpl
@@ -81,6 +90,7 @@ def budkavle_event_words() -> Mapping[str, str]:
         "api.read": "Ett meddelande hämtades genom API:et",
         "api.listed": "Meddelanden listades genom API:et",
         "api.deleted": "Ett meddelande togs bort ur API:et",
+        "api.registered": "En API-klient skrev tillbaka en registrering",
         "api.service-changed": "Anslutningen till en annan meddelandetjänst ändrades",
         "api.service-removed": "Anslutningen till en annan meddelandetjänst togs bort",
     }

@@ -34,6 +34,7 @@ class Tab:
 
 TABS = [
     Tab("schedule", PATH, N_("Hanteringsplan")),
+    Tab("registration", f"{PATH}/registration/overview", N_("Registrering")),
 ]
 """The tabs in their order; each part of the plugin has its line here."""
 

@@ -1,9 +1,11 @@
 """What records registers, part by part."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from budkavle import Host, hookimpl
+from budkavle import Host, Job, SettingsSection, hookimpl
+from budkavle.operations import Destroyed
 from budkavle.web import Panel
 
 if TYPE_CHECKING:
@@ -15,30 +17,68 @@ if TYPE_CHECKING:
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
+    from budkavle_records.registration import parts as registration
     from budkavle_records.schedule import words as schedule
 
-    return {**schedule.EVENT_WORDS}
+    return {**schedule.EVENT_WORDS, **registration.EVENT_WORDS}
 
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
     """Say which personal data it handles."""
+    from budkavle_records.registration import parts as registration
     from budkavle_records.schedule import words as schedule
 
-    return [*schedule.personal_data()]
+    return [*schedule.personal_data(), *registration.personal_data()]
+
+
+@hookimpl
+def budkavle_settings_sections() -> Iterable[SettingsSection[Any]]:
+    """Give what organisations and mailboxes choose."""
+    from budkavle_records.registration import settings as registration
+
+    return [registration.SECTION]
 
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the pages."""
+    from budkavle_records.registration import parts as registration
     from budkavle_records.schedule import pages as schedule
 
-    return [schedule.router(host)]
+    return [schedule.router(host), *registration.routers(host)]
 
 
 @hookimpl
-def budkavle_panels() -> Iterable[Panel]:
-    """Give the line of the menu of Min organisation, after Statistik."""
+def budkavle_panels(host: Host) -> Iterable[Panel]:
+    """Give the line of the menu of Min organisation, after Statistik, and the pieces of each part."""
     from budkavle_records import frame
+    from budkavle_records.registration import parts as registration
 
-    return [Panel("organisation.menu", "", frame.menu_line, order=65)]
+    return [Panel("organisation.menu", "", frame.menu_line, order=65), *registration.panels(host)]
+
+
+@hookimpl
+def budkavle_jobs(host: Host) -> Iterable[Job]:
+    """Give what a worker does again and again."""
+    from budkavle_records.registration import parts as registration
+
+    return [*registration.jobs(host)]
+
+
+@hookimpl
+def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
+    """Forget what destroyed messages were about."""
+    from budkavle_records.registration import decisions
+
+    decisions.forget_texts(host, destroyed.organisation_id, destroyed.message_ids)
+
+
+@hookimpl(optionalhook=True)
+def message_api_registration(
+    host: Host, organisation_id: UUID, message_id: UUID, client: str, decision: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """Let a case system read what is registered, and write its number back."""
+    from budkavle_records.registration import written_back
+
+    return written_back.registration(host, organisation_id, message_id, client, decision)

@@ -244,6 +244,8 @@ RULES = {
     "find_mailbox": Rule(of_mailbox, MEMBERS | ADMINISTRATORS | READERS),
     "standing": Rule(of_mailbox, MEMBERS | ADMINISTRATORS | READERS),
     "members": Rule(of_mailbox, MEMBERS | ADMINISTRATORS | READERS),
+    "mailbox_members": Rule(of_mailbox, MEMBERS | ADMINISTRATORS | READERS),
+    "readable_mailboxes": Rule(nothing, EVERYBODY),
     "create_mailbox": Rule(lambda _: (f"Ny {uuid4()}",), ADMINISTRATORS_OF_THEIRS),
     "update_mailbox": Rule(of_mailbox, MANAGERS, lambda _: {"description": "Ny"}),
     "make_default": Rule(of_mailbox, ADMINISTRATORS),

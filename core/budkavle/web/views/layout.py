@@ -189,7 +189,10 @@ def _groups(
         groups.append(_functions(visitor, mine, mailbox_id, folder))
     lines = menu_lines(visitor, "nav.item", {"folder": folder})
     if lines:
-        links = [Link(line.url, line.text, line.icon, current=line.current) for line in lines]
+        links = [
+            Link(line.url, line.text, line.icon, number(line.count), hot=line.count > 0, current=line.current)
+            for line in lines
+        ]
         groups.append(Group(visitor.say("Övrigt"), links))
     return groups
 

@@ -24,6 +24,7 @@ class MenuLine:
     hint: str
     current: bool
     order: int = 100
+    count: int = 0
 
 
 PATIENCE = 3.0
@@ -65,8 +66,8 @@ def _menu_line(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any]) -> M
         if not values:
             return None
         hint = visitor.say(values["hint"]) if values.get("hint") else ""
-        text, icon = visitor.say(values["text"]), str(values["icon"])
-        return MenuLine(str(values["url"]), text, icon, hint, bool(values.get("current")), of.thing.order)
+        text, icon, count = visitor.say(values["text"]), str(values["icon"]), int(values.get("count", 0))
+        return MenuLine(str(values["url"]), text, icon, hint, bool(values.get("current")), of.thing.order, count)
     except Exception as error:  # noqa: BLE001 - a plugin fails alone
         passed_over(of, error)
         return None

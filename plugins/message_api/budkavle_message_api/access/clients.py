@@ -28,7 +28,7 @@ from budkavle import (
 )
 from budkavle.accounts import all_mailboxes, require_admin, require_manager
 from budkavle.storage import QueryFile, Statement
-from budkavle_message_api.api_scopes import SCOPES
+from budkavle_message_api.api_scopes import ALL_SCOPES, SCOPES
 from budkavle_message_api.signatures import key_set, public_set
 from budkavle_message_api.tables import clients
 
@@ -118,7 +118,7 @@ def register(host: Host, actor: Actor, form: ClientDetails) -> ApiClient:
         "subject": form.subject.strip() if form.issuer else str(client_id),
         "mailbox_id": form.mailbox_id,
         "auth_ids": [] if form.mailbox_id else list(dict.fromkeys(form.auth_ids)),
-        "scopes": [scope for scope in SCOPES if scope in form.scopes],
+        "scopes": [scope for scope in ALL_SCOPES if scope in form.scopes],
         "keys": keys,
         "keys_url": form.keys_url.strip(),
         "created_at": datetime.now(UTC),
@@ -257,7 +257,7 @@ def _checked(host: Host, form: ClientDetails) -> str:
     keys = ""
     if not 0 < len(form.name.strip()) <= LONGEST_NAME:
         fields["name"] = Sentence("Skriv ett namn på högst {longest_name} tecken.", longest_name=LONGEST_NAME)
-    if not set(form.scopes) & set(SCOPES):
+    if not set(form.scopes) & set(ALL_SCOPES):
         fields["scopes"] = "Välj minst en sak som klienten får göra."
     if form.mailbox_id is None and not form.auth_ids:
         fields["auth_ids"] = "Skriv minst en funktionsadress, eller * för alla."

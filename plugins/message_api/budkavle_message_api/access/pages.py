@@ -17,7 +17,7 @@ from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ApiClient, ClientDetails
 from budkavle_message_api.access.tokens import Tokens
 from budkavle_message_api.addresses import BASE, PATH
-from budkavle_message_api.api_scopes import DELETE, GET, LIST, SCOPES, SEND
+from budkavle_message_api.api_scopes import DELETE, GET, LIST, REGISTER, SCOPES, SEND
 
 CLIENTS = f"{PATH}/clients"
 ONE = f"{CLIENTS}/{{client_id:uuid}}"
@@ -26,6 +26,7 @@ DEEDS = {
     GET: "Hämta ett meddelande",
     LIST: "Lista meddelanden",
     DELETE: "Ta bort meddelanden",
+    REGISTER: "Skriva tillbaka diarienummer",
 }
 
 

@@ -27,7 +27,7 @@ from budkavle_message_api import signatures
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ApiClient
 from budkavle_message_api.addresses import PATH, TOKEN
-from budkavle_message_api.api_scopes import SCOPES, SPELLINGS, scopes
+from budkavle_message_api.api_scopes import ALL_SCOPES, SPELLINGS, scopes
 from budkavle_message_api.problems import TooMany, Unauthorized
 from budkavle_message_api.settings import IssuerSettings
 from budkavle_message_api.signatures import KeySets
@@ -268,7 +268,7 @@ def _limits(issuer: IssuerSettings, claims: Mapping[str, Any]) -> tuple[str, ...
 def _granted_scopes(requested: str, allowed: Sequence[str]) -> list[str]:
     """Return the scopes that were given, as the client spells them."""
     spelled = [word for word in requested.split() if SPELLINGS.get(word, word) in allowed]
-    return spelled or [scope for scope in SCOPES if scope in allowed]
+    return spelled or [scope for scope in ALL_SCOPES if scope in allowed]
 
 
 def _hash(text: str) -> bytes:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from anyio import to_thread
-from litestar import Response, Router, delete, get, post
+from litestar import Response, Router, delete, get, post, put
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -15,10 +15,10 @@ from litestar.params import FromPath
 from budkavle import BudkavleError, Host
 from budkavle.web import WebRequest, allow_body
 from budkavle_message_api.access.tokens import Access, TokenRefused, Tokens
-from budkavle_message_api.addresses import BASE, MESSAGES, PATH, TOKEN
-from budkavle_message_api.api_scopes import DELETE, GET, LIST, SCOPES, SEND
+from budkavle_message_api.addresses import BASE, MESSAGES, PATH, REGISTRATION, TOKEN
+from budkavle_message_api.api_scopes import ALL_SCOPES, DELETE, GET, LIST, REGISTER, SEND
 from budkavle_message_api.problems import JSON, BadRequest, TooMany, answer
-from budkavle_message_api.server import documents, filters, messages, openapi, sending
+from budkavle_message_api.server import documents, filters, messages, openapi, registration, sending
 
 ONE = f"{MESSAGES}/{{message_id:str}}"
 METADATA = f"{PATH}/.well-known/oauth-authorization-server"
@@ -27,7 +27,7 @@ LONGEST_FORM = 50_000
 
 def router(host: Host, tokens: Tokens) -> Router:
     """Return the routes of the API; programs call them, so no form's token is asked for."""
-    handlers = [*_reading(host, tokens), *_changing(host, tokens)]
+    handlers = [*_reading(host, tokens), *_changing(host, tokens), *_registering(host, tokens)]
     return Router(
         "",
         route_handlers=handlers,
@@ -61,7 +61,7 @@ def token_router(tokens: Tokens) -> Router:
                 "token_endpoint": tokens.endpoint,
                 "grant_types_supported": ["client_credentials"],
                 "response_types_supported": [],
-                "scopes_supported": list(SCOPES),
+                "scopes_supported": list(ALL_SCOPES),
                 "token_endpoint_auth_methods_supported": ["private_key_jwt"],
                 "token_endpoint_auth_signing_alg_values_supported": ["ES256", "ES384", "PS256", "PS384", "RS256"],
             }
@@ -117,6 +117,22 @@ def _changing(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
         return Response(b"", status_code=202)
 
     return [send_message, delete_message_by_id]
+
+
+def _registering(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
+    @get(REGISTRATION, sync_to_thread=True)
+    def get_registration(request: WebRequest, message_id: FromPath[str]) -> Response[Any]:
+        """Tell by when a message is to be registered, and what has been decided (getRegistration)."""
+        return _json(registration.read(host, _access(request, tokens, REGISTER), message_id))
+
+    @put(REGISTRATION, status_code=200)
+    async def put_registration(request: WebRequest, message_id: FromPath[str]) -> Response[Any]:
+        """Take what a case system has decided about a message; the same twice changes nothing (putRegistration)."""
+        access = await to_thread.run_sync(_access, request, tokens, REGISTER)
+        body = await _body(request, LONGEST_FORM)
+        return _json(await to_thread.run_sync(registration.write, host, access, message_id, body))
+
+    return [get_registration, put_registration]
 
 
 def _take(host: Host, access: Access, body: bytes) -> UUID:

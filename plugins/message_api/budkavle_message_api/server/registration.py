@@ -1,0 +1,90 @@
+"""What is registered of a message: a case system asks, and writes its number back. Another plugin keeps it."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from budkavle import ActorScope, Host, Invalid, NotFound, as_uuid
+from budkavle.messaging import find_messages
+from budkavle_message_api.access import clients
+from budkavle_message_api.access.tokens import Access
+from budkavle_message_api.problems import NOT_HERE, BadRequest
+from budkavle_message_api.server import messages
+
+NOTHING = "Meddelandet ska inte registreras här. Registrering är av, eller var det när meddelandet kom."
+
+
+class Registration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """What a case system has decided about a message.
+
+    Attributes:
+        outcome: `registered`, `personal-file`, `kept-ordered` or `minor`.
+        number: The number in the register.
+        reason: Why an earlier decision is changed.
+    """
+
+    outcome: str
+    number: str = ""
+    about: str = ""
+    reason: str = ""
+    hides_sender: bool = False
+    hides_about: bool = False
+
+
+def read(host: Host, access: Access, name: str) -> Mapping[str, Any]:
+    """Return what is registered of a message.
+
+    Raises:
+        NotFound: There is none, the client may not see it, or it is not to be registered.
+    """
+    return _asked(host, access, _message(host, access, name), None)
+
+
+def write(host: Host, access: Access, name: str, body: bytes) -> Mapping[str, Any]:
+    """Take what a client has decided about a message, and return what is registered now.
+
+    Raises:
+        NotFound: There is none, the client may not see it, or it is not to be registered.
+        BadRequest: The body is wrong, or changes an earlier decision without a reason.
+    """
+    message_id = _message(host, access, name)
+    try:
+        decision = msgspec.json.decode(body, type=Registration)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest("Kroppen ska vara JSON med outcome, och för en registrering number.", "outcome") from error
+    answer = _asked(host, access, message_id, msgspec.structs.asdict(decision))
+    with host.work(access.client.acting(host)) as work:
+        clients.used(host, work, access.client, "api.registered", str(message_id))
+    return answer
+
+
+def _asked(host: Host, access: Access, message_id: UUID, decision: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    answers = host.platform.plugins.call_hook(
+        "message_api_registration",
+        organisation_id=access.organisation_id,
+        message_id=message_id,
+        client=access.client.name,
+        decision=decision,
+    )
+    if not answers:
+        raise NotFound(NOTHING)
+    answer: Mapping[str, Any] = answers[0].thing
+    if "faults" in answer:
+        raise Invalid("Beslutet sparades inte.", fields=dict(answer["faults"]))
+    return {"messageId": str(message_id), **answer["registration"]}
+
+
+def _message(host: Host, access: Access, name: str) -> UUID:
+    """Return the message of a name, which may have come over any transport where it is our own id."""
+    message_id, boxes = as_uuid(name), access.mailboxes(host)
+    if message_id is not None:
+        with host.work(host.system(access.organisation_id, ActorScope.READ)) as work:
+            found = find_messages(work, [message_id])
+        if found and found[0].mailbox_id in boxes:
+            return message_id
+    item = messages.find(host, access, name)
+    if item.message.mailbox_id not in boxes:
+        raise NotFound(NOT_HERE)
+    return item.message.id

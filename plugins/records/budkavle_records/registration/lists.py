@@ -1,0 +1,216 @@
+"""What is to be registered, what has been, and how much of it was late; by mailbox, page by page."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Date, RowMapping, and_, cast, func, select, tuple_
+
+from budkavle import ActorScope, Host, Message, Work
+from budkavle.messaging import find_messages
+from budkavle_records.registration.clock import STOCKHOLM, midnight
+from budkavle_records.registration.decisions import Registration, number_word, opened
+from budkavle_records.registration.outcomes import Outcome
+from budkavle_records.registration.tables import registrations
+
+PAGE: Final = 50
+BATCH: Final = 500
+MOST_COUNTED: Final = 1_000
+_C = registrations.c
+_WAITING: Final = and_(_C.outcome.is_(None), _C.gone_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterFilter:
+    """Which rows of the register are asked for.
+
+    Attributes:
+        number: This number alone.
+        since: The first day of arrival, in Sweden.
+        until: The last one.
+        late: Only those that were decided too late.
+    """
+
+    outcome: Outcome | None = None
+    number: str = ""
+    since: date | None = None
+    until: date | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """A row of the register: what is known of a message, and its message where it is still there."""
+
+    registration: Registration
+    message: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much is to be registered."""
+
+    all: int = 0
+    late: int = 0
+    today: int = 0
+    """Late once this day is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How it went in a mailbox or a month: messages that came, and what has become of them.
+
+    Attributes:
+        key: The mailbox's id, or the first day of the month.
+        late: Decided too late.
+    """
+
+    key: Any
+    arrived: int
+    in_time: int
+    late: int
+    waiting: int
+    waiting_late: int
+
+
+def count_waiting(host: Host, work: Work, mailbox_ids: Collection[UUID], now: datetime) -> dict[UUID, Waiting]:
+    """Return how much is to be registered, by mailbox; those where nothing waits are left out.
+
+    Args:
+        host: The plugin's host.
+        work: In the organisation.
+        mailbox_ids: The mailboxes that are counted; whoever asks has judged who may see them.
+        now: The time.
+    """
+    tonight = midnight(now.astimezone(STOCKHOLM).date() + timedelta(days=1))
+    counts = (
+        func.count().label("all"),
+        func.count().filter(_C.late_from <= now).label("late"),
+        func.count().filter(_C.late_from > now, _C.late_from <= tonight).label("today"),
+    )
+    query = select(_C.mailbox_id, *counts).where(*_in(work, mailbox_ids), _WAITING).group_by(_C.mailbox_id)
+    with host.tables(work) as connection:
+        return {row.mailbox_id: Waiting(row.all, row.late, row.today) for row in connection.execute(query)}
+
+
+def count_for_menu(host: Host, work: Work, mailbox_ids: Collection[UUID]) -> int | None:
+    """Return how much is to be registered, no further than 1,000; None where these mailboxes register nothing."""
+    waiting = select(_C.message_id).where(*_in(work, mailbox_ids), _WAITING).limit(MOST_COUNTED).subquery()
+    anything = select(_C.message_id).where(*_in(work, mailbox_ids)).limit(1)
+    with host.tables(work) as connection:
+        number: int = connection.execute(select(func.count()).select_from(waiting)).scalar_one()
+        return number if number or connection.execute(anything).first() else None
+
+
+def waiting_page(host: Host, work: Work, mailbox_ids: Collection[UUID], first: int) -> list[RegisterRow]:
+    """Return a page of what is to be registered, what is late longest first; `first` rows are left out before it."""
+    query = select(registrations).where(*_in(work, mailbox_ids), _WAITING)
+    query = query.order_by(_C.late_from, _C.arrived_at, _C.message_id)
+    return _rows(host, work, _found(host, work, query.offset(first).limit(PAGE)))
+
+
+def count_register(host: Host, work: Work, mailbox_ids: Collection[UUID], wanted: RegisterFilter) -> int:
+    """Return how many rows the register has."""
+    query = select(func.count()).where(*_in(work, mailbox_ids), *_conditions(work, wanted))
+    with host.tables(work) as connection:
+        return connection.execute(query).scalar_one()
+
+
+def register_page(
+    host: Host, work: Work, mailbox_ids: Collection[UUID], wanted: RegisterFilter, first: int
+) -> list[RegisterRow]:
+    """Return a page of the register, the latest arrival first."""
+    query = select(registrations).where(*_in(work, mailbox_ids), *_conditions(work, wanted))
+    query = query.order_by(_C.arrived_at.desc(), _C.message_id.desc())
+    return _rows(host, work, _found(host, work, query.offset(first).limit(PAGE)))
+
+
+def whole_list(
+    host: Host, work: Work, mailbox_ids: Collection[UUID], wanted: RegisterFilter | None
+) -> Iterator[RegisterRow]:
+    """Yield all rows of the register, or of what is to be registered (None), the earliest first.
+
+    Messages are opened some at a time, so that a long list takes no more memory than a short one.
+    """
+    conditions = (_WAITING,) if wanted is None else _conditions(work, wanted)
+    query = select(registrations).where(*_in(work, mailbox_ids), *conditions)
+    query = query.order_by(_C.arrived_at, _C.message_id).limit(BATCH)
+    rows = _found(host, work, query)
+    while rows:
+        yield from _rows(host, work, rows)
+        last = (rows[-1]["arrived_at"], rows[-1]["message_id"])
+        rows = _found(host, work, query.where(tuple_(_C.arrived_at, _C.message_id) > last))
+
+
+def mailbox_figures(host: Host, work: Work, since: date, now: datetime) -> list[Figures]:
+    """Return how it went with what has come since a day, by mailbox."""
+    return _figures(host, work, _C.mailbox_id, since, now)
+
+
+def month_figures(host: Host, work: Work, since: date, now: datetime) -> list[Figures]:
+    """Return how it went with what has come since a day, by month of arrival in Sweden, the earliest first."""
+    month = func.date_trunc("month", func.timezone("Europe/Stockholm", _C.arrived_at))
+    return sorted(_figures(host, work, cast(month, Date), since, now), key=lambda each: each.key)
+
+
+def _figures(host: Host, work: Work, key: Any, since: date, now: datetime) -> list[Figures]:
+    settled, late = _C.outcome.is_not(None), _C.settled_at >= _C.late_from
+    counts = (
+        func.count().label("arrived"),
+        func.count().filter(settled, ~late).label("in_time"),
+        func.count().filter(settled, late).label("late"),
+        func.count().filter(_WAITING).label("waiting"),
+        func.count().filter(_WAITING, _C.late_from <= now).label("waiting_late"),
+    )
+    query = select(key.label("key"), *counts).where(
+        _C.organisation_id == work.organisation_id, _C.arrived_at >= midnight(since)
+    )
+    with host.tables(work) as connection:
+        rows = connection.execute(query.group_by(key)).all()
+    return [Figures(row.key, row.arrived, row.in_time, row.late, row.waiting, row.waiting_late) for row in rows]
+
+
+def _in(work: Work, mailbox_ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
+    return _C.organisation_id == work.organisation_id, _C.mailbox_id.in_(list(mailbox_ids))
+
+
+def _conditions(work: Work, wanted: RegisterFilter) -> tuple[ColumnElement[bool], ...]:
+    conditions: list[ColumnElement[bool]] = [_C.outcome.is_not(None)]
+    if wanted.outcome is not None:
+        conditions.append(_C.outcome == wanted.outcome.value)
+    if wanted.number:
+        conditions.append(_C.number_word == number_word(work, wanted.number))
+    if wanted.since is not None:
+        conditions.append(_C.arrived_at >= midnight(wanted.since))
+    if wanted.until is not None:
+        conditions.append(_C.arrived_at < midnight(wanted.until + timedelta(days=1)))
+    if wanted.late:
+        conditions.append(_C.settled_at >= _C.late_from)
+    return tuple(conditions)
+
+
+def _found(host: Host, work: Work, query: Any) -> list[RowMapping]:
+    with host.tables(work) as connection:
+        return list(connection.execute(query).mappings())
+
+
+def _rows(host: Host, work: Work, rows: list[RowMapping]) -> list[RegisterRow]:
+    messages = messages_of(host, work, [row["message_id"] for row in rows])
+    return [RegisterRow(opened(work, row), messages.get(row["message_id"])) for row in rows]
+
+
+def messages_of(host: Host, work: Work, message_ids: Collection[UUID]) -> Mapping[UUID, Message]:
+    """Return messages for lists whose reader is a member of their mailboxes, without what the reader's level hides.
+
+    Args:
+        host: The plugin's host.
+        work: The reader's unit of work.
+        message_ids: The messages.
+    """
+    if not message_ids:
+        return {}
+    with host.work(host.system(work.organisation_id, ActorScope.READ)) as reading:
+        found = find_messages(reading, list(message_ids))
+    return {message.id: message for message in found if work.actor.may_read_at(message.loa)}

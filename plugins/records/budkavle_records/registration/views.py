@@ -1,0 +1,167 @@
+"""What the pages of registration show of a message: from whom, about what, by when, and what was decided."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from budkavle import FunctionMailbox, Host, IncomingState, MailboxKind, Message, NotFound, Work
+from budkavle.accounts import require_member
+from budkavle.cases import readable_mailboxes
+from budkavle.web import Visitor
+from budkavle_records.registration.clock import swedish_date
+from budkavle_records.registration.decisions import PastDecision, Registration
+from budkavle_records.registration.lists import PAGE, RegisterRow, messages_of
+from budkavle_records.registration.outcomes import HINTS, LABELS, N_, Outcome
+
+PATH = "/plugin/records/registration"
+LEFT_OUT = N_("Utelämnat (5 kap. 2 § OSL)")
+HIDDEN = N_("Visas med högre tillitsnivå")
+GONE = N_("Gallrat meddelande")
+RECALLED = N_("Återkallat av avsändaren")
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What stands under a list: the rows that it shows, and the ways to the pages beside, for `macros/paging.html`."""
+
+    first: int
+    last: int
+    total: int
+    previous_url: str | None
+    next_url: str | None
+
+
+def own_mailboxes(work: Work, user_id: UUID | None) -> list[FunctionMailbox]:
+    """Return the mailboxes whose messages a person registers: the shared ones, and the person's own inbox."""
+    boxes = readable_mailboxes(work)
+    return [box for box in boxes if box.kind is MailboxKind.FUNCTION or box.owner_id == user_id]
+
+
+def chosen_mailboxes(boxes: Sequence[FunctionMailbox], mailbox_id: UUID | None) -> list[UUID]:
+    """Return the mailboxes that a list is about: the chosen one, or all.
+
+    Raises:
+        NotFound: The chosen one is not among them.
+    """
+    ids = [box.id for box in boxes]
+    if mailbox_id is not None and mailbox_id not in ids:
+        raise NotFound("Brevlådan finns inte.")
+    return [mailbox_id] if mailbox_id else ids
+
+
+def seen_registrations(work: Work, known: Sequence[Registration]) -> list[Registration]:
+    """Return those of the messages that the actor may see: who stands in for somebody may see new ones alone.
+
+    Raises:
+        NotFound: The actor is no member of a mailbox.
+    """
+    since = {box: require_member(work, box).since for box in {each.mailbox_id for each in known}}
+    return [each for each in known if (begin := since[each.mailbox_id]) is None or each.arrived_at >= begin]
+
+
+def pages(url: str, first: int, shown: int, total: int) -> Pages:
+    """Return what stands under a page of a list.
+
+    Args:
+        url: The list's address with its filters; it ends with `?` or `&`.
+        first: How many rows come before the page.
+        shown: How many rows it has.
+        total: How many rows the list has.
+    """
+    before = f"{url}first={max(first - PAGE, 0)}" if first else None
+    after = f"{url}first={first + PAGE}" if first + shown < total else None
+    return Pages(first + 1 if shown else 0, first + shown, total, before, after)
+
+
+def shown_row(visitor: Visitor, row: RegisterRow, names: Mapping[UUID, str]) -> dict[str, Any]:
+    """Return a message as a row of a list."""
+    known, message = row.registration, row.message
+    return {
+        **shown_registration(visitor, known),
+        "case_url": f"/c/{known.case_id}",
+        "mailbox": names.get(known.mailbox_id, ""),
+        "subject": subject_of(visitor, known, message),
+        "sender": sender_of(visitor, known, message),
+    }
+
+
+def shown_registration(visitor: Visitor, known: Registration) -> dict[str, Any]:
+    """Return what is known of a message, in words."""
+    return {
+        "id": known.message_id,
+        "arrived_at": known.arrived_at,
+        "last_at": known.last_at,
+        "late": known.is_late,
+        "settled": known.outcome is not None,
+        "outcome": known.outcome.value if known.outcome else "",
+        "label": visitor.say(LABELS[known.outcome]) if known.outcome else "",
+        "number": known.number,
+        "about": known.about,
+        "hides_sender": known.hides_sender,
+        "hides_about": known.hides_about,
+        "settled_at": known.settled_at,
+        "settled_by": known.settled_by,
+        "url": f"{PATH}/m/{known.message_id}",
+    }
+
+
+def subject_of(visitor: Visitor, known: Registration, message: Message | None) -> str:
+    """Return what a message is called in a list."""
+    if message is None:
+        return visitor.say(GONE if known.gone else HIDDEN)
+    return visitor.say(RECALLED) if message.state is IncomingState.RECALLED else message.subject
+
+
+def sender_of(visitor: Visitor, known: Registration, message: Message | None) -> str:
+    """Return who a message is from."""
+    if message is None:
+        return "" if known.gone else visitor.say(HIDDEN)
+    return str(message.sender)
+
+
+def register_sender(visitor: Visitor, row: RegisterRow) -> str:
+    """Return who a message is from, as the register shows it."""
+    if row.registration.hides_sender:
+        return visitor.say(LEFT_OUT)
+    return sender_of(visitor, row.registration, row.message)
+
+
+def register_about(visitor: Visitor, row: RegisterRow) -> str:
+    """Return in short what a message is about, as the register shows it: what was written, else its subject."""
+    if row.registration.hides_about:
+        return visitor.say(LEFT_OUT)
+    return row.registration.about or subject_of(visitor, row.registration, row.message)
+
+
+def day_text(moment: datetime) -> str:
+    """Return the Swedish date of a moment as files have it."""
+    return swedish_date(moment).isoformat()
+
+
+def outcome_options(visitor: Visitor) -> list[tuple[str, str, str]]:
+    """Return the outcomes that may be chosen: value, label, hint."""
+    return [(outcome.value, visitor.say(LABELS[outcome]), visitor.say(HINTS[outcome])) for outcome in Outcome]
+
+
+def past_row(visitor: Visitor, past: PastDecision) -> dict[str, Any]:
+    """Return a decision of the history, in words."""
+    return {
+        "at": past.at,
+        "by": past.by,
+        "label": visitor.say(LABELS[past.outcome]),
+        "number": past.number,
+        "about": past.about,
+        "reason": past.reason,
+    }
+
+
+def titles(host: Host, work: Work, visitor: Visitor, known: Sequence[Registration]) -> dict[UUID, tuple[str, str]]:
+    """Return the subject and the sender of messages, by message."""
+    messages = messages_of(host, work, [each.message_id for each in known])
+    return {
+        each.message_id: (subject_of(visitor, each, message), sender_of(visitor, each, message))
+        for each in known
+        for message in [messages.get(each.message_id)]
+    }

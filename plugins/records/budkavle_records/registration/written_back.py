@@ -1,0 +1,59 @@
+"""What a case system reads and writes by the API, through the hook that `message_api` offers."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from budkavle import ActorScope, Conflict, Host, Invalid
+from budkavle_records.registration.decisions import Registration, correct, registrations_of, settle
+from budkavle_records.registration.outcomes import Decision, checked
+
+HOW = "Meddelandet har redan ett annat beslut. Skicka med reason, som säger varför det ändras."
+
+
+def registration(
+    host: Host, organisation_id: UUID, message_id: UUID, client: str, decision: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """Answer the hook: what is known of a message, after the decision where there is one."""
+    actor = host.system(organisation_id, ActorScope.READ, ActorScope.WRITE, name=client)
+    try:
+        with host.work(actor) as work:
+            known = registrations_of(host, work, [message_id]).get(message_id)
+            if known is None or known.gone:
+                return None
+            if decision is not None:
+                _write(host, work, known, _checked(decision))
+                known = registrations_of(host, work, [message_id])[message_id]
+            return {"registration": _shown(known)}
+    except Invalid as error:
+        return {"faults": error.fields}
+    except Conflict:
+        return {"faults": {"reason": HOW}}
+
+
+def _write(host: Host, work: Any, known: Registration, decision: Decision) -> None:
+    if known.outcome is not None and decision.reason and not known.holds(decision):
+        correct(host, work, known.message_id, decision)
+    else:
+        settle(host, work, [known.message_id], decision)
+
+
+def _checked(decision: Mapping[str, Any]) -> Decision:
+    texts = {name: str(decision.get(name, "")) for name in ("number", "about", "reason")}
+    hides = {name: bool(decision.get(name)) for name in ("hides_sender", "hides_about")}
+    return checked(str(decision.get("outcome", "")), texts, **hides)
+
+
+def _shown(known: Registration) -> dict[str, Any]:
+    return {
+        "outcome": known.outcome.value if known.outcome else None,
+        "number": known.number,
+        "about": known.about,
+        "hidesSender": known.hides_sender,
+        "hidesAbout": known.hides_about,
+        "arrivedAt": known.arrived_at.isoformat(),
+        "lateFrom": known.late_from.isoformat(),
+        "late": known.is_late,
+        "settledAt": known.settled_at.isoformat() if known.settled_at else None,
+        "settledBy": known.settled_by,
+    }
