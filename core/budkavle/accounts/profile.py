@@ -134,6 +134,48 @@ class LicenceSettings(Struct, frozen=True):
     note: Annotated[str, Setting(label="Anteckning", help="Till exempel avtalets nummer.", most=300)] = ""
 
 
+class ProcessingSettings(Struct, frozen=True):
+    """What the organisation says itself in its register of processing, beside the rows."""
+
+    joint: Annotated[
+        str,
+        Setting(
+            label="Gemensamt personuppgiftsansvariga",
+            help="Står överst i registret över behandlingar. Lämna tomt om ni är ensamma ansvariga.",
+            most=1_000,
+            lines=3,
+        ),
+    ] = ""
+    processor: Annotated[
+        str,
+        Setting(
+            label="Personuppgiftsbiträde",
+            help="Den som driver Budkavle åt er, och avtalets nummer. Står överst i registret över behandlingar.",
+            most=1_000,
+            lines=3,
+        ),
+    ] = ""
+    security: Annotated[
+        str,
+        Setting(
+            label="Tekniska och organisatoriska säkerhetsåtgärder",
+            help="Det som gäller alla behandlingar. Står överst i registret över behandlingar.",
+            lines=5,
+        ),
+    ] = (
+        "Innehållet är krypterat med en egen nyckel för varje meddelande. Åtkomst ges efter behörighet och loggas. "
+        "Den som läser känsliga uppgifter legitimerar sig på den tillitsnivå som avsändaren har valt."
+    )
+    additions: Annotated[
+        str,
+        Setting(
+            label="Andra behandlingar och tillägg",
+            help="Det som inget tillägg säger, till exempel utskrifter. Står sist i registret över behandlingar.",
+            lines=5,
+        ),
+    ] = ""
+
+
 def information_faults(value: InformationSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001
     """Say what is wrong with the information."""
     faults = {name: WRONG_EMAIL for name in ("email", "dpo_email") if not _is_email(getattr(value, name))}
@@ -189,6 +231,14 @@ def profile_sections() -> tuple[SettingsSection[Any], ...]:
             order=6,
         ),
         SettingsSection(
+            name=PROCESSING,
+            type=ProcessingSettings,
+            title="Behandling av personuppgifter",
+            help="Det som organisationen själv säger i registret över behandlingar.",
+            changed_by="administrators",
+            order=8,
+        ),
+        SettingsSection(
             name="licence",
             type=LicenceSettings,
             title="Licens",
@@ -200,8 +250,9 @@ def profile_sections() -> tuple[SettingsSection[Any], ...]:
     )
 
 
-ACCESSIBILITY = "accessibility"
-"""The section whose texts are long: no request reads it but those of its own pages."""
+ACCESSIBILITY, PROCESSING = "accessibility", "processing"
+ON_THEIR_OWN_PAGES = (ACCESSIBILITY, PROCESSING)
+"""The sections whose texts are long: no request reads them but those of their own pages."""
 
 
 def _is_email(text: str) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from budkavle.accounts.organisations import organisation
 from budkavle.accounts.permissions import require_admin, require_manager, require_platform
-from budkavle.accounts.profile import ACCESSIBILITY
+from budkavle.accounts.profile import ON_THEIR_OWN_PAGES
 from budkavle.accounts.settings_registry import sections_of
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.settings_sections import SettingField, SettingsSection, fields_of
@@ -212,7 +212,7 @@ def core_choices(organisation_id: ColumnElement[UUID]) -> ColumnElement[Any]:
         stored.c.organisation_id == organisation_id,
         stored.c.mailbox_id == ORGANISATION,
         stored.c.section.startswith(f"{GROUP}.", autoescape=True),
-        stored.c.section != f"{GROUP}.{ACCESSIBILITY}",
+        stored.c.section.not_in([f"{GROUP}.{name}" for name in ON_THEIR_OWN_PAGES]),
     )
     return select(func.jsonb_object_agg(stored.c.section, stored.c.chosen)).where(*here).scalar_subquery()
 

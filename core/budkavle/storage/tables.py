@@ -95,6 +95,17 @@ organisation_logos = Table(
     _at("changed_at"),
 )
 
+processing_notes = Table(
+    "processing_notes",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("activity", Text, nullable=False),  # a row of the register of processing, PLUGIN.NAME
+    Column("ground", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    _at("changed_at"),
+    PrimaryKeyConstraint("organisation_id", "activity"),
+)
+
 usage_months = Table(
     "usage_months",
     metadata,

@@ -16,6 +16,7 @@ WORDS: dict[str, str] = {
     "organisation.renamed": N_("Organisationen bytte namn från {before} till {after}"),
     "organisation.logo-changed": N_("Organisationens logotyp byttes"),
     "organisation.logo-removed": N_("Organisationens logotyp togs bort"),
+    "processing.changed": N_("Registret över behandlingar ändrades: {name}"),
     "licence.warned": N_("Organisationens administratörer påmindes om licensen"),
     "organisation.channels-changed": N_("Installationens administratör ändrade vad organisationen får skicka"),
     "organisation.paused": N_("Organisationen pausades: {reason}"),

@@ -111,6 +111,7 @@ ORGANISATION = (
         50,
         also=("/organisation/levels", "/organisation/methods", "/health"),
     ),
+    PageEntry("/organisation/processing", N_("Personuppgifter"), "lock", 190),
     PageEntry("/events", N_("Händelselogg"), "list", 200),
     PageEntry("/organisation/licence", N_("Licens"), "document", 220, note=_days_left),
 )

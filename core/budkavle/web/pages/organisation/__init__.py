@@ -5,6 +5,7 @@ from budkavle.web.pages.organisation import (
     invitation,
     licence,
     new_users,
+    processing,
     profile,
     public,
     settings_sections,
@@ -23,5 +24,6 @@ HANDLERS = [
     *invitation.HANDLERS,
     *settings_sections.HANDLERS,
     *licence.HANDLERS,
+    *processing.HANDLERS,
     *public.HANDLERS,
 ]
