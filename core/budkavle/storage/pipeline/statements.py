@@ -128,10 +128,7 @@ def with_role(connection: Connection, role: str) -> Iterator[None]:
     try:
         yield
     finally:
-        if below.is_lost or below.has_failed:
-            below.role = before  # the server takes nothing more, and a rollback brings the role back
-        else:
-            below.switch_role(before)
+        below.switch_role(before)
 
 
 @contextmanager
@@ -148,7 +145,7 @@ def savepoint(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        below.enqueue(b"ROLLBACK TO SAVEPOINT block", ())
+        below.roll_back_to(b"block")
         raise
     below.enqueue(b"RELEASE SAVEPOINT block", ())
 
