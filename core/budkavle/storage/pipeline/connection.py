@@ -180,6 +180,14 @@ class PipelineConnection(psycopg.Connection[Any]):
         """
         self.role = role
 
+    def set_savepoint(self, savepoint: bytes) -> None:
+        """Set a savepoint together with the next statement; it needs no role of its own."""
+        self._enqueue(b"SAVEPOINT " + savepoint, ())
+
+    def release_savepoint(self, savepoint: bytes) -> None:
+        """Drop a savepoint together with the next statement; the role stays as it is."""
+        self._enqueue(b"RELEASE SAVEPOINT " + savepoint, ())
+
     def roll_back_to(self, savepoint: bytes) -> None:
         """Undo what came after a savepoint, together with the next statement; the role that it had comes back."""
         self._enqueue(b"ROLLBACK TO SAVEPOINT " + savepoint, ())

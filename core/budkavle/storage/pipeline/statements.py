@@ -141,13 +141,13 @@ def savepoint(connection: Connection) -> Iterator[None]:
         connection: In a transaction.
     """
     below = driver(connection)
-    below.enqueue(b"SAVEPOINT block", ())
+    below.set_savepoint(b"block")
     try:
         yield
     except BaseException:
         below.roll_back_to(b"block")
         raise
-    below.enqueue(b"RELEASE SAVEPOINT block", ())
+    below.release_savepoint(b"block")
 
 
 def _adapted(value: object) -> object:
