@@ -14,7 +14,6 @@ import bench_inbox
 import bench_link
 import bench_mailboxes
 import bench_organisations
-import bench_retention
 import bench_roundtrip
 import bench_scim
 import bench_sealing
@@ -39,7 +38,6 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "drain": bench_drain.measure,
     "soap": bench_soap.measure,
     "statistics": bench_statistics.measure,
-    "retention": bench_retention.measure,
 }
 
 

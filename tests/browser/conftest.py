@@ -1,7 +1,8 @@
 """A whole running installation, and browsers in it.
 
 Web server, worker, PostgreSQL, the simulated federation and its address book are real; messages reach a mailbox as an
-SDK message would when a test says `town.arrive(...)`, or by way of the federation when somebody sends one in a page.
+SDK message would when a test says `sdk_mailboxes.arrive(...)`, or by way of the federation when somebody sends one in
+a page.
 All tests here share one installation, so they go to one xdist worker; each makes the mailboxes and cases that it needs.
 """
 
@@ -9,10 +10,10 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from time import monotonic
@@ -22,20 +23,18 @@ from uuid import UUID, uuid4
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
-from sqlalchemy import text
 
-from budkavle.accounts import mailboxes, users
+from budkavle.accounts import all_organisations, mailboxes
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import budkavle
-from budkavle.messaging import sending
-from budkavle.model.messages import Address, Draft, Incoming, Message
-from budkavle.model.people import Actor, Role, UserActor
+from budkavle.model.messages import Address, Message
+from budkavle.model.people import Role
 from budkavle.storage.platform import Platform
-from budkavle.testing import acting
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
-from budkavle.testing.running import installed, working
+from budkavle.testing.running import Running, installed, working
 from budkavle.web.auth import FRESH
 from budkavle_demo.content import ADDRESSES, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
 from budkavle_sdk_transport.simulator import address_book
@@ -138,95 +137,70 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @dataclass
-class Town:
-    """The installation: two organisations, their people, and what is needed to let things happen in them."""
+class SdkMailboxes:
+    """Function mailboxes that have an address in the federation, so that messages come to them by SDK.
 
-    platform: Platform
-    url: str
-    installation: Installation
-    actors: dict[str, Actor] = field(default_factory=dict)
-    boxes: dict[str, UUID] = field(default_factory=dict)
-    identifiers: dict[UUID, str] = field(default_factory=dict)
-    spare: dict[str, Iterator[int]] = field(default_factory=dict)
+    Attributes:
+        people: Everybody who signs in, by e-mail address.
+        run: Runs a command of `budkavle`.
+        ids: The ids of the demo's mailboxes, by name.
+        identifiers: The addresses, by the mailbox's id.
+    """
 
-    def actor(self, email: str) -> Actor:
-        """Who signs in with this address."""
-        return self.actors[email]
+    organisations: Mapping[UUID, SampleOrganisation]
+    people: Mapping[str, SampleUser]
+    run: Callable[..., None]
+    ids: Mapping[str, UUID]
+    identifiers: dict[UUID, str]
+    _spare: Mapping[str, Iterator[int]] = field(default_factory=lambda: {slug: count(1) for slug in PARTICIPANT_OF})
+    _home: dict[UUID, SampleOrganisation] = field(default_factory=dict)
 
-    def system(self, slug: str = "bjorkvik") -> Actor:
-        """The administrator of an organisation who is no person."""
-        return self.installation.actor(self.installation.organisation(slug))
-
-    def mailbox(self, name: str, *emails: str, administrator: str = "", linked: bool = True, **more: Any) -> UUID:
+    def add(self, name: str, *emails: str, administrator: str = "", **more: Any) -> UUID:
         """Make a mailbox with these members, in the organisation of the first, linked to a function of its own."""
-        first = self.actor(emails[0])
-        system = system_actor(first.organisation_id, "Provaren")
-        made = in_work(self.platform, system, mailboxes.create_mailbox, name, **more)
-        members = [user for email in emails if email != administrator and (user := self.actor(email).user_id)]
-        in_work(self.platform, system, mailboxes.add_members, made.id, members)
-        if administrator and (user := self.actor(administrator).user_id):
-            in_work(self.platform, system, mailboxes.add_members, made.id, [user], administrator=True)
-        if linked:
-            slug, participant = SLUGS[emails[0].partition("@")[2]]
-            self.identifiers[made.id] = f"sdk:prov{next(self.spare[slug]):02}:{participant}"
-            self.run("addressbook", "link", slug, name, self.identifiers[made.id])
+        organisation = self.organisations[self.people[emails[0]].organisation_id]
+        members = [self.people[email] for email in emails if email != administrator]
+        administrators = [self.people[administrator]] if administrator else []
+        made = organisation.add_mailbox(name, *members, administrators=administrators, **more)
+        participant = PARTICIPANT_OF[organisation.slug]
+        self.identifiers[made.id] = f"sdk:prov{next(self._spare[organisation.slug]):02}:{participant}"
+        self._home[made.id] = organisation
+        self.run("addressbook", "link", organisation.slug, name, self.identifiers[made.id])
         return made.id
-
-    def run(self, *words: str) -> None:
-        """Run one command of `budkavle`."""
-        with redirect_stdout(io.StringIO()):
-            budkavle.main(
-                ["--config", str(self.installation.path), *words], obj=self.installation, standalone_mode=False
-            )
 
     def arrive(self, mailbox_id: UUID, subject: str, **more: Any) -> UUID:
         """Let a message come to a mailbox, and return its case."""
-        organisation = next(a.organisation_id for a in self.actors.values() if self._may_read(a, mailbox_id))
         values: dict[str, Any] = {
-            "organisation_id": organisation,
             "transport": "sdk",
-            "remote_id": str(uuid4()),
             "conversation_id": str(uuid4()),
             "sender": THEM,
             "recipient": Address("sdk", self.identifiers[mailbox_id]),
-            "subject": subject,
             "body": "Hej!\n\nHär kommer det ni bad om.",
-            "received_at": datetime.now(UTC),
         }
-        accepted = acting.accept(self.platform, Incoming(**{**values, **more}))
-        (row,) = self.rows(organisation, "SELECT case_id FROM messages WHERE id = :id", id=accepted.message_id)
-        case_id: UUID = row.case_id
-        return case_id
-
-    def _may_read(self, actor: Actor, mailbox_id: UUID) -> bool:
-        query = "SELECT 1 FROM memberships WHERE mailbox_id = :id LIMIT 1"
-        return bool(self.rows(actor.organisation_id, query, id=mailbox_id))
+        return self._organisation(mailbox_id).arrive(subject, **{**values, **more})
 
     def send(self, email: str, mailbox_id: UUID, subject: str, *to: str, **more: Any) -> Message:
         """Send a message without a page; the federation carries it."""
-        by = more.pop("by", "sdk")
-        recipients = tuple(Address(by, one) for one in to or (ADDRESSES[CLINIC],))
-        draft = Draft(recipients=recipients, subject=subject, body=more.pop("body", "Hej!"), **more)
-        return in_work(self.platform, self.actor(email), sending.send, mailbox_id, draft)
+        transport, sender = more.pop("transport", "sdk"), self.people[email]
+        recipients = tuple(Address(transport, value) for value in to or (ADDRESSES[CLINIC],))
+        values = {"recipients": recipients, "body": "Hej!", "mailbox_id": mailbox_id, **more}
+        return self.organisations[sender.organisation_id].send(sender, subject, **values)
 
-    def rows(self, organisation_id: UUID, query: str, **facts: Any) -> list[Any]:
-        """Look into the database, as one organisation."""
-        with self.platform.database.transaction(organisation_id) as connection:
-            found = connection.execute(text(query), facts)
-            return list(found) if found.returns_rows else []
+    def _organisation(self, mailbox_id: UUID) -> SampleOrganisation:
+        if mailbox_id not in self._home:
+            exists = "SELECT 1 FROM mailboxes WHERE id = :id"
+            self._home[mailbox_id] = next(one for one in self.organisations.values() if one.rows(exists, id=mailbox_id))
+        return self._home[mailbox_id]
 
 
-SLUGS = {
-    "bjorkvik.example": ("bjorkvik", "0203:bjorkvik.example"),
-    "vattern.example": ("vattern", "0203:regionvattern.example"),
-}
+PARTICIPANT_OF = {"bjorkvik": "0203:bjorkvik.example", "vattern": "0203:regionvattern.example"}
+"""The two organisations as the federation knows them, by slug."""
 
 
 def spare_book() -> address_book.AddressBook:
     """The federation's address book, with functions that tests' own mailboxes can take."""
     more = [
         replace(one, functions=(*one.functions, *_spare(one.participant)))
-        if one.participant in {participant for _, participant in SLUGS.values()}
+        if one.participant in PARTICIPANT_OF.values()
         else one
         for one in PARTICIPANTS
     ]
@@ -239,21 +213,88 @@ def _spare(participant: str) -> list[address_book.Function]:
 
 
 @pytest.fixture(scope="session")
-def town(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Start everything."""
-    folder = tmp_path_factory.mktemp("town")
+def running(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """An installation with the demo's organisations, whose web server and worker run."""
+    folder = tmp_path_factory.mktemp("installation")
     enabled = ("addressbook", "sdk", "post", "adviser", "absence", "economy", "scim", "statistics")
     plugins = folder / "plugins"
     plugin(plugins)
     with pytest.MonkeyPatch.context() as patch, address_book.serve(spare_book()) as book:
         patch.syspath_prepend(str(plugins))
         more = MORE.format(book=book)
-        with installed(budkavle_databases, folder, enabled, more, pythonpath=[plugins]) as running:
-            installation = Installation(folder / "budkavle.toml", [running.platform])
-            made = Town(running.platform, running.url, installation)
-            furnish(made)
-            with running.serving(), working(running.platform):
+        with installed(budkavle_databases, folder, enabled, more, pythonpath=[plugins]) as made:
+            for step in STEPS:
+                run_command(made, *step)
+            with made.serving(), working(made.platform):
                 yield made
+
+
+@pytest.fixture(scope="session")
+def platform(running: Running) -> Platform:
+    """The installation's platform, in the test's own process."""
+    return running.platform
+
+
+def demo_organisation(platform: Platform, slug: str) -> SampleOrganisation:
+    found = next(one for one in all_organisations(platform, system_actor()) if one.slug == slug)
+    return SampleOrganisation(platform, found)
+
+
+@pytest.fixture(scope="session")
+def bjorkvik(platform: Platform) -> SampleOrganisation:
+    """Björkviks kommun, where Anna and Bo work."""
+    return demo_organisation(platform, "bjorkvik")
+
+
+@pytest.fixture(scope="session")
+def vattern(platform: Platform) -> SampleOrganisation:
+    """Region Vättern, where Karin and Mats work."""
+    return demo_organisation(platform, "vattern")
+
+
+@pytest.fixture(scope="session")
+def people(bjorkvik: SampleOrganisation, vattern: SampleOrganisation) -> dict[str, SampleUser]:
+    """The demo's people by the address that they sign in with, members of their mailboxes; a test may add some."""
+    made: dict[str, SampleUser] = {}
+    for organisation in (bjorkvik, vattern):
+        boxes = in_work(organisation.platform, organisation.system, mailboxes.all_mailboxes)
+        for person in (person for person in PEOPLE if person["slug"] == organisation.slug):
+            email, role = person["email"], Role(person["role"])
+            user = organisation.add_user(person["name"], role, email=email, password=PASSWORD)
+            for box in (box for box in boxes if box.name in person["boxes"]):
+                administers = role is Role.ADMIN
+                in_work(
+                    organisation.platform,
+                    organisation.system,
+                    mailboxes.add_members,
+                    box.id,
+                    [user.id],
+                    administrator=administers,
+                )
+            made[email] = user
+    return made
+
+
+@pytest.fixture(scope="session")
+def sdk_mailboxes(
+    running: Running, people: dict[str, SampleUser], bjorkvik: SampleOrganisation, vattern: SampleOrganisation
+) -> SdkMailboxes:
+    """The demo's mailboxes, and those that tests add."""
+    organisations = {organisation.id: organisation for organisation in (bjorkvik, vattern)}
+    ids = {
+        box.name: box.id
+        for organisation in organisations.values()
+        for box in in_work(running.platform, organisation.system, mailboxes.all_mailboxes)
+    }
+    identifiers = {ids[name]: ADDRESSES[name] for name in (CHILDREN, ELDERLY, CLINIC, DISCHARGE)}
+    return SdkMailboxes(organisations, people, partial(run_command, running), ids, identifiers)
+
+
+def run_command(running: Running, *words: str) -> None:
+    """Run one command of `budkavle`."""
+    installation = Installation(running.folder / "budkavle.toml", [running.platform])
+    with redirect_stdout(io.StringIO()):
+        budkavle.main(["--config", str(installation.path), *words], obj=installation, standalone_mode=False)
 
 
 def plugin(folder: Path) -> None:
@@ -263,33 +304,6 @@ def plugin(folder: Path) -> None:
     (folder / "budkavle_post.py").write_text(POST, "utf-8")
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-post\nVersion: 1\n", "utf-8")
     (info / "entry_points.txt").write_text("[budkavle]\npost = budkavle_post\n", "utf-8")
-
-
-def furnish(town: Town) -> None:
-    """Make the demo's organisations, mailboxes and people."""
-    for step in STEPS:
-        town.run(*step)
-    for slug in ("bjorkvik", "vattern"):
-        town.boxes |= {box.name: box.id for box in in_work(town.platform, town.system(slug), mailboxes.all_mailboxes)}
-    town.identifiers = {town.boxes[name]: ADDRESSES[name] for name in (CHILDREN, ELDERLY, CLINIC, DISCHARGE)}
-    town.spare = {"bjorkvik": count(1), "vattern": count(1)}
-    for person in PEOPLE:
-        system, role = town.system(person["slug"]), Role(person["role"])
-        made = in_work(
-            town.platform,
-            system,
-            users.create_user,
-            email=person["email"],
-            name=person["name"],
-            password=PASSWORD,
-            role=role,
-        )
-        town.actors[made.email] = UserActor(made.organisation_id, made.id, made.name, made.role)
-        for name, box_id in town.boxes.items():
-            if name in person["boxes"]:
-                in_work(
-                    town.platform, system, mailboxes.add_members, box_id, [made.id], administrator=role is Role.ADMIN
-                )
 
 
 @pytest.fixture(scope="module")
@@ -375,7 +389,9 @@ def listen(page: Page) -> None:
 
 
 @pytest.fixture
-def browse(town: Town, chromium: Browser, signed_in: dict[str, tuple[float, Any]]) -> Iterator[Callable[..., Page]]:
+def browse(
+    running: Running, people: dict[str, SampleUser], chromium: Browser, signed_in: dict[str, tuple[float, Any]]
+) -> Iterator[Callable[..., Page]]:
     """Open a browser of its own in which somebody is signed in, a short while ago, or nobody."""
     opened = []
 
@@ -384,7 +400,7 @@ def browse(town: Town, chromium: Browser, signed_in: dict[str, tuple[float, Any]
         if monotonic() - since > RECENT:
             state = None
         context = chromium.new_context(
-            base_url=town.url, viewport=WIDTHS[size], storage_state=state, locale="sv-SE", **more
+            base_url=running.url, viewport=WIDTHS[size], storage_state=state, locale="sv-SE", **more
         )
         opened.append(context)
         page = context.new_page()

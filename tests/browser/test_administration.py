@@ -5,18 +5,17 @@ import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pyrage
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle.accounts import users
+from budkavle import Platform
 from budkavle.accounts.organisations import create_organisation, organisation_by_slug
 from budkavle.model.people import INSTALLATION, ActorScope, Role, SystemActor
 from budkavle.operations.nodes import NodeKind, list_nodes, node_name
 from budkavle.organisation.register import list_organisations
-from budkavle.testing.acting import in_work
+from budkavle.testing import SampleOrganisation
 from budkavle.testing.actors import system_actor
 from budkavle.testing.working import do_job
 from budkavle_demo.content import ANNA, PASSWORD
@@ -27,22 +26,19 @@ ROOT = SystemActor(INSTALLATION, "Provaren", frozenset({ActorScope.INSTALLATION}
 CHIEF, SECOND = "chefen@drift.example", "andra@drift.example"
 
 
-@pytest.fixture(scope="module")
-def operations(town: Any) -> Any:
+@pytest.fixture(scope="module", autouse=True)
+def operations(platform: Platform) -> None:
     """The organisation of those who run the installation, with two administrators, and one to be paused."""
-    drift = create_organisation(town.platform, system_actor(), "Driften", "drift")
+    drift = SampleOrganisation(platform, create_organisation(platform, system_actor(), "Driften", "drift"))
     for email, name in ((CHIEF, "Rut Drift"), (SECOND, "Olof Drift")):
-        values = {"email": email, "name": name, "password": PASSWORD, "role": Role.PLATFORM}
-        in_work(town.platform, system_actor(drift.id), users.create_user, **values)
-    quiet = create_organisation(town.platform, system_actor(), "Sundby kommun", "sundby")
-    values = {"email": "vera@sundby.example", "name": "Vera Sund", "password": PASSWORD, "role": Role.ADMIN}
-    in_work(town.platform, system_actor(quiet.id), users.create_user, **values)
-    return town
+        drift.add_user(name, Role.PLATFORM, email=email, password=PASSWORD)
+    quiet = SampleOrganisation(platform, create_organisation(platform, system_actor(), "Sundby kommun", "sundby"))
+    quiet.add_user("Vera Sund", Role.ADMIN, email="vera@sundby.example", password=PASSWORD)
 
 
 @pytest.mark.feature("N1", "N2")
 def test_an_organisation_is_added_without_a_script_and_its_administrator_signs_in(
-    operations: Any, browse: Browse, look: Look, enter: Callable[..., None]
+    platform: Platform, browse: Browse, look: Look, enter: Callable[..., None]
 ) -> None:
     """Four steps; a fault keeps what was written; the password on the last page opens the account."""
     browse(CHIEF)
@@ -69,7 +65,7 @@ def test_an_organisation_is_added_without_a_script_and_its_administrator_signs_i
     expect(page.get_by_role("heading", name="Åby kommun är upplagd")).to_be_visible()
     password = re.search(r"\w{5}-\w{5}-\w{5}", page.locator("main").inner_text())
     assert password
-    assert organisation_by_slug(operations.platform, "aby-kommun").name == "Åby kommun"
+    assert organisation_by_slug(platform, "aby-kommun").name == "Åby kommun"
     new = browse()
     enter(new, "asa@aby.example", password[0])
     expect(new.get_by_label("Nytt lösenord", exact=True)).to_be_visible()
@@ -77,11 +73,11 @@ def test_an_organisation_is_added_without_a_script_and_its_administrator_signs_i
 
 @pytest.mark.feature("N1", "N2")
 def test_every_page_of_administration_is_clean_in_both_languages(
-    operations: Any, browse: Browse, look: Look, tmp_path: Path
+    platform: Platform, browse: Browse, look: Look, tmp_path: Path
 ) -> None:
     """The register, the wizard with a fault, an organisation, the nodes and the administrators."""
     page = browse(CHIEF)
-    sundby = organisation_by_slug(operations.platform, "sundby")
+    sundby = organisation_by_slug(platform, "sundby")
     for language, words in (("en", "Organisations"), ("sv", "Organisationer")):
         page.goto(f"/language/{language}")
         page.goto("/administration")
@@ -108,10 +104,10 @@ def test_every_page_of_administration_is_clean_in_both_languages(
 
 
 @pytest.mark.feature("N2")
-def test_an_organisation_is_exported_by_two(operations: Any, browse: Browse, look: Look) -> None:
+def test_an_organisation_is_exported_by_two(platform: Platform, browse: Browse, look: Look) -> None:
     """One asks with the receiver's key, another one approves; the file that is fetched opens with the private key."""
     receiver = pyrage.x25519.Identity.generate()
-    sundby = organisation_by_slug(operations.platform, "sundby")
+    sundby = organisation_by_slug(platform, "sundby")
     page, other = browse(CHIEF), browse(SECOND)
     page.goto(f"/administration/organisations/{sundby.id}")
     page.get_by_role("link", name="Export").click()
@@ -129,7 +125,7 @@ def test_an_organisation_is_exported_by_two(operations: Any, browse: Browse, loo
     look(other)
     other.get_by_role("button", name="Godkänn exporten").click()
     expect(other.get_by_text("Arkivet skrivs nu.").first).to_be_visible()
-    do_job(operations.platform, "core.exports")
+    do_job(platform, "core.exports")
     other.reload()
     look(other)
     with other.expect_download() as download:
@@ -143,7 +139,7 @@ def test_an_organisation_is_exported_by_two(operations: Any, browse: Browse, loo
 
 @pytest.mark.feature("N2")
 def test_an_organisation_is_found_paused_and_removed_by_two(
-    operations: Any, browse: Browse, look: Look, enter: Callable[..., None]
+    platform: Platform, browse: Browse, look: Look, enter: Callable[..., None]
 ) -> None:
     """Searched for, paused with a reason; nobody signs in; one asks and another approves."""
     page = browse(CHIEF)
@@ -174,7 +170,7 @@ def test_an_organisation_is_found_paused_and_removed_by_two(
     other.get_by_role("button", name="Godkänn och ta bort allt").click()
     expect(other.get_by_text("Organisationen tas bort nu.").first).to_be_visible()
     for _ in range(240):
-        if list_organisations(operations.platform, ROOT, words="sundby").total == 0:
+        if list_organisations(platform, ROOT, words="sundby").total == 0:
             break
         other.wait_for_timeout(500)
     other.goto("/administration?q=sundby")
@@ -182,12 +178,12 @@ def test_an_organisation_is_found_paused_and_removed_by_two(
 
 
 @pytest.mark.feature("N4")
-def test_a_node_is_taken_out_of_service_and_put_back(operations: Any, browse: Browse, look: Look) -> None:
+def test_a_node_is_taken_out_of_service_and_put_back(platform: Platform, browse: Browse, look: Look) -> None:
     """The web of this installation: `/readyz` says so, and the pages go on."""
     page = browse(CHIEF)
     page.goto("/administration/nodes")
-    name = node_name(operations.platform.settings)
-    assert (name, NodeKind.WEB) in {(node.name, node.kind) for node in list_nodes(operations.platform, ROOT)}
+    name = node_name(platform.settings)
+    assert (name, NodeKind.WEB) in {(node.name, node.kind) for node in list_nodes(platform, ROOT)}
     page.get_by_role("button", name=f"Ta ur drift: {name}, Webb").click()
     expect(page.get_by_role("status").filter(has_text="tagen ur drift")).to_be_visible()
     look(page)

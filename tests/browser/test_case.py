@@ -9,10 +9,12 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle import Platform
 from budkavle.messaging import sending
 from budkavle.model.errors import Permanent
 from budkavle.model.messages import Address, Draft, File, Person, Reference
 from budkavle.model.states import DeliveryState
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
 from budkavle_demo.content import ADDRESSES, ANNA, BO, CLINIC, DISCHARGE, KARIN
 
@@ -30,9 +32,9 @@ Det är **viktigt** och *betonat*.
 
 
 @pytest.fixture
-def box(town: Any, request: pytest.FixtureRequest) -> UUID:
+def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = town.mailbox(f"Läsning {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    made: UUID = sdk_mailboxes.add(f"Läsning {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
     return made
 
 
@@ -42,12 +44,12 @@ def history(page: Page) -> Any:
 
 @pytest.mark.feature("SD9", "S17")
 def test_a_thread_is_read_in_order_and_the_row_is_no_longer_unread(
-    town: Any, box: UUID, browse: Browse, look: Look
+    sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
 ) -> None:
     """Messages of a conversation stand in one case, the oldest first; opening it makes it read."""
     conversation = "00000000-0000-4000-8000-0000000000b1"
-    case_id = town.arrive(box, "Första", conversation_id=conversation, body="Ett")
-    town.arrive(box, "Sv: Första", conversation_id=conversation, body="Två")
+    case_id = sdk_mailboxes.arrive(box, "Första", conversation_id=conversation, body="Ett")
+    sdk_mailboxes.arrive(box, "Sv: Första", conversation_id=conversation, body="Två")
     page = browse(ANNA)
     page.goto(f"/m/{box}")
     expect(page.locator(".row.unread")).to_have_count(1)
@@ -62,10 +64,12 @@ def test_a_thread_is_read_in_order_and_the_row_is_no_longer_unread(
 
 
 @pytest.mark.feature("M16", "S13")
-def test_attachments_are_downloaded_as_they_were_sent(town: Any, box: UUID, browse: Browse, tmp_path: Path) -> None:
+def test_attachments_are_downloaded_as_they_were_sent(
+    sdk_mailboxes: Any, box: UUID, browse: Browse, tmp_path: Path
+) -> None:
     """The row says how many files there are; each is saved under its name, byte for byte."""
     files = (File("Utlåtande.pdf", "application/pdf", PDF), File("Lista å ä ö.txt", "text/plain", b"ett\ntv\xc3\xa5"))
-    case_id = town.arrive(box, "Med filer", files=files)
+    case_id = sdk_mailboxes.arrive(box, "Med filer", files=files)
     page = browse(ANNA)
     page.goto(f"/m/{box}")
     expect(page.locator(".row")).to_contain_text("Bilagor: 2")
@@ -79,10 +83,10 @@ def test_attachments_are_downloaded_as_they_were_sent(town: Any, box: UUID, brow
 
 @pytest.mark.feature("SD10", "SD11", "SD12")
 def test_what_stands_about_a_message_is_seen_and_its_text_does_no_harm(
-    town: Any, box: UUID, browse: Browse, look: Look
+    sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
 ) -> None:
     """Confidentiality, references and persons are shown; Markdown is shown as such, and nothing of it acts."""
-    case_id = town.arrive(
+    case_id = sdk_mailboxes.arrive(
         box,
         "Märkt",
         body=MARKDOWN,
@@ -110,9 +114,9 @@ def test_what_stands_about_a_message_is_seen_and_its_text_does_no_harm(
 
 
 @pytest.mark.feature("S18")
-def test_a_warning_about_a_message_is_told(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_a_warning_about_a_message_is_told(sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look) -> None:
     """What was not as it should when a message came in is said above what has happened."""
-    case_id = town.arrive(box, "Med varning", warnings=("En bilaga har en filtyp som vi inte känner till.",))
+    case_id = sdk_mailboxes.arrive(box, "Med varning", warnings=("En bilaga har en filtyp som vi inte känner till.",))
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     expect(page.locator(".notice")).to_contain_text("Mottaget med varning")
@@ -137,17 +141,22 @@ STATES = {
 
 
 @pytest.mark.feature("M10", "M11", "S6", "S7", "S8", "S9", "S10", "S11", "S14", "S15", "S16", "S21", "S22", "S27")
-def test_each_state_of_a_sent_message_is_told_in_words(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_each_state_of_a_sent_message_is_told_in_words(
+    bjorkvik: SampleOrganisation,
+    sdk_mailboxes: Any,
+    box: UUID,
+    browse: Browse,
+    look: Look,
+) -> None:
     """Skickade and the message itself say how far it has come, and what to do where something can be done."""
-    message = town.send(BO, box, "Hur långt har det kommit?")
-    organisation = town.actor(BO).organisation_id
+    message = sdk_mailboxes.send(BO, box, "Hur långt har det kommit?")
     away = "transport = 'post', due_at = now() + interval '1 day', lease_until = now() + interval '1 day'"
     page = browse(ANNA)
     page.goto(f"/m/{box}/sent")
     expect(page.locator(".row .subject")).to_have_text(["Hur långt har det kommit?"])
     for state, (_, word) in STATES.items():
         query = f"UPDATE deliveries SET state = :state, {away} WHERE message_id = :id"
-        town.rows(organisation, query, state=state, id=message.id)
+        bjorkvik.rows(query, state=state, id=message.id)
         page.goto(f"/m/{box}/sent")
         expect(page.locator(".row .tag").last).to_have_text(word)
         page.goto(f"/c/{message.case_id}")
@@ -155,12 +164,11 @@ def test_each_state_of_a_sent_message_is_told_in_words(town: Any, box: UUID, bro
         if state in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
             expect(page.get_by_role("button", name="Försök igen")).to_be_visible()
             look(page)
-    (delivery,) = town.rows(organisation, "SELECT id FROM deliveries WHERE message_id = :id", id=message.id)
-    town.rows(
-        organisation,
+    (delivery,) = bjorkvik.rows("SELECT id FROM deliveries WHERE message_id = :id", id=message.id)
+    bjorkvik.rows(
         "INSERT INTO delivery_events (organisation_id, delivery_id, at, state)"
         " VALUES (:organisation, :delivery, now(), 'SOMETHING_NEW')",
-        organisation=organisation,
+        organisation=bjorkvik.id,
         delivery=delivery.id,
     )
     page.goto(f"/c/{message.case_id}")
@@ -179,10 +187,15 @@ TURNS = {
 
 
 @pytest.mark.feature("Z4")
-def test_the_status_coach(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_the_status_coach(
+    bjorkvik: SampleOrganisation,
+    sdk_mailboxes: Any,
+    box: UUID,
+    browse: Browse,
+    look: Look,
+) -> None:
     """Each state says in words what it means, whose turn it is and what to do next."""
-    message = town.send(BO, box, "Vad ska jag göra nu?")
-    organisation = town.actor(BO).organisation_id
+    message = sdk_mailboxes.send(BO, box, "Vad ska jag göra nu?")
     page = browse(ANNA)
     page.goto(f"/c/{message.case_id}")
     page.locator(".recipient summary").click()
@@ -190,7 +203,7 @@ def test_the_status_coach(town: Any, box: UUID, browse: Browse, look: Look) -> N
     away = "transport = 'post', due_at = now() + interval '1 day', lease_until = now() + interval '1 day'"
     for state, (sentence, turn) in TURNS.items():
         query = f"UPDATE deliveries SET state = :state, {away} WHERE message_id = :id"
-        town.rows(organisation, query, state=state, id=message.id)
+        bjorkvik.rows(query, state=state, id=message.id)
         page.reload()
         expect(page.locator(".sentence")).to_contain_text(sentence)
         expect(page.locator(".facts div").first).to_contain_text(f"Vems tur är det?{turn}", use_inner_text=False)
@@ -199,13 +212,15 @@ def test_the_status_coach(town: Any, box: UUID, browse: Browse, look: Look) -> N
 
 
 @pytest.mark.feature("S11")
-def test_what_could_not_be_sent_waits_for_somebody_to_act(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_what_could_not_be_sent_waits_for_somebody_to_act(
+    platform: Platform, people: dict[str, SampleUser], box: UUID, browse: Browse, look: Look
+) -> None:
     """A delivery that failed for good stands under Behöver åtgärd, says why, and is tried again when told to."""
-    post = town.platform.plugins.transports["post"]
+    post = platform.plugins.transports["post"]
     post.failures.append(Permanent("Brevlådan på Storgatan 1 är full. Ring mottagaren."))
     in_work(
-        town.platform,
-        town.actor(BO),
+        platform,
+        people[BO],
         sending.send,
         box,
         Draft((Address("post", "Storgatan 1", "Ada Ek"),), "Brev", "Hej"),
@@ -234,10 +249,10 @@ def test_what_could_not_be_sent_waits_for_somebody_to_act(town: Any, box: UUID, 
 
 @pytest.mark.feature("S12", "S15", "M10", "M11")
 def test_a_message_goes_to_the_other_organisation_and_comes_back_acknowledged(
-    town: Any, box: UUID, browse: Browse, look: Look
+    sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
 ) -> None:
     """The sender sees every step to the receipt; the recipient reads the message in her own mailbox."""
-    message = town.send(BO, box, "Hela vägen", ADDRESSES[CLINIC], confidential=True)
+    message = sdk_mailboxes.send(BO, box, "Hela vägen", ADDRESSES[CLINIC], confidential=True)
     page = browse(ANNA)
     page.goto(f"/c/{message.case_id}")
     for _ in range(40):
@@ -249,25 +264,29 @@ def test_a_message_goes_to_the_other_organisation_and_comes_back_acknowledged(
     expect(steps.last).to_contain_text("Mottaget")
     expect(page.locator(".recipient .steps")).to_contain_text("Väntar på kvittens")
     karin = browse(KARIN)
-    karin.goto(f"/m/{town.boxes[CLINIC]}")
+    karin.goto(f"/m/{sdk_mailboxes.ids[CLINIC]}")
     karin.get_by_role("link", name="Hela vägen").click()
     expect(karin.locator("article.read")).to_contain_text("Sekretess")
     expect(history(karin)).to_contain_text("Kvittens skickad: accepterat")
 
 
 @pytest.mark.feature("M14")
-def test_several_recipients_each_have_their_own_way(town: Any, box: UUID, browse: Browse) -> None:
+def test_several_recipients_each_have_their_own_way(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
     """One message to two functions is one case with a line for each recipient."""
-    message = town.send(BO, box, "Till båda", ADDRESSES[CLINIC], ADDRESSES[DISCHARGE])
+    message = sdk_mailboxes.send(BO, box, "Till båda", ADDRESSES[CLINIC], ADDRESSES[DISCHARGE])
     page = browse(ANNA)
     page.goto(f"/c/{message.case_id}")
     expect(page.locator(".recipient")).to_have_count(2)
 
 
 @pytest.mark.feature("F16", "F17")
-def test_a_case_is_printed_and_opened_in_a_tab_of_its_own(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_a_case_is_printed_and_opened_in_a_tab_of_its_own(
+    sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
+) -> None:
     """Both open beside the page; the print has everything on one paper, and the log says that it was made."""
-    case_id = town.arrive(box, "På papper", files=(File("Bilaga.pdf", "application/pdf", PDF),), confidential=True)
+    case_id = sdk_mailboxes.arrive(
+        box, "På papper", files=(File("Bilaga.pdf", "application/pdf", PDF),), confidential=True
+    )
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     with page.context.expect_page() as opened:
@@ -286,18 +305,18 @@ def test_a_case_is_printed_and_opened_in_a_tab_of_its_own(town: Any, box: UUID, 
     expect(opened.value).to_have_url(f"/c/{case_id}")
 
 
-def test_a_channel_without_an_icon_of_its_own_is_still_named(town: Any, box: UUID, browse: Browse) -> None:
+def test_a_channel_without_an_icon_of_its_own_is_still_named(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
     """A message of a plugin that the core knows nothing of is read like any other."""
-    case_id = town.arrive(box, "Ett brev", transport="post", sender=Address("post", "Storgatan 1", "Ada Ek"))
+    case_id = sdk_mailboxes.arrive(box, "Ett brev", transport="post", sender=Address("post", "Storgatan 1", "Ada Ek"))
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     expect(page.locator("article.read > p")).to_contain_text("Brev")
 
 
 @pytest.mark.feature("F12")
-def test_marked_as_unread_it_stands_so_in_the_list(town: Any, box: UUID, browse: Browse) -> None:
+def test_marked_as_unread_it_stands_so_in_the_list(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
     """A case that somebody wants to look at again is unread again."""
-    case_id = town.arrive(box, "Igen")
+    case_id = sdk_mailboxes.arrive(box, "Igen")
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     page.get_by_role("button", name="Mer").click()
@@ -305,9 +324,9 @@ def test_marked_as_unread_it_stands_so_in_the_list(town: Any, box: UUID, browse:
     expect(page.locator(".row.unread")).to_have_count(1)
 
 
-def test_a_message_is_passed_on_from_its_case(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_a_message_is_passed_on_from_its_case(sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Vidarebefordra begins a new message with the text, without sending anything."""
-    case = town.arrive(box, "Förslag till plan", body="Så här tänker vi.")
+    case = sdk_mailboxes.arrive(box, "Förslag till plan", body="Så här tänker vi.")
     page = browse(ANNA)
     page.goto(f"/c/{case}")
     page.get_by_role("button", name="Mer").click()
@@ -318,9 +337,9 @@ def test_a_message_is_passed_on_from_its_case(town: Any, box: UUID, browse: Brow
 
 
 @pytest.mark.feature("F13", "M14")
-def test_one_button_stands_out_for_what_comes_next(town: Any, box: UUID, browse: Browse) -> None:
+def test_one_button_stands_out_for_what_comes_next(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
     """An untaken case is to be taken; then it is to be answered."""
-    case_id = town.arrive(box, "Vad nu?")
+    case_id = sdk_mailboxes.arrive(box, "Vad nu?")
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     answer = page.get_by_role("link", name="Svara", exact=True)
@@ -333,9 +352,11 @@ def test_one_button_stands_out_for_what_comes_next(town: Any, box: UUID, browse:
     expect(answer).to_have_css("color", white)
 
 
-def test_letters_that_run_the_other_way_do_so_and_turn_nothing_else(town: Any, box: UUID, browse: Browse) -> None:
+def test_letters_that_run_the_other_way_do_so_and_turn_nothing_else(
+    sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
     """Arabic starts at the right; a sign that turns the line turns no more than its own."""
-    case_id = town.arrive(box, "مرحبا بكم", body="السلام عليكم\n\nHej på svenska")
+    case_id = sdk_mailboxes.arrive(box, "مرحبا بكم", body="السلام عليكم\n\nHej på svenska")
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     start = "e => { const r = document.createRange(); r.selectNodeContents(e); const box = r.getBoundingClientRect(); \
@@ -347,11 +368,11 @@ def test_letters_that_run_the_other_way_do_so_and_turn_nothing_else(town: Any, b
 
 
 def test_a_sender_that_calls_itself_something_else_is_warned_of(
-    town: Any, box: UUID, browse: Browse, look: Look
+    sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
 ) -> None:
     """Its reader sees the name of the address book first, and the sender's word as such, on the screen and in print."""
     known = Address("sdk", ADDRESSES[CLINIC], "Utredning", "Polismyndigheten", "0203:regionvattern.example")
-    case_id = town.arrive(box, "Begäran om uppgifter", sender=known, names_claimed=True)
+    case_id = sdk_mailboxes.arrive(box, "Begäran om uppgifter", sender=known, names_claimed=True)
     page = browse(ANNA)
     page.goto(f"/m/{box}")
     expect(page.locator(".row", has_text="Begäran om uppgifter")).to_contain_text("Region Vättern")

@@ -9,8 +9,10 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle import Platform
 from budkavle.accounts import mailboxes
 from budkavle.model.messages import Address, Reference
+from budkavle.testing import SampleOrganisation
 from budkavle.testing.acting import in_work
 from budkavle_demo.content import ADDRESSES, ANNA, BO, CLINIC, DISCHARGE, KARIN, pdf
 
@@ -19,9 +21,9 @@ Look = Callable[[Page], None]
 
 
 @pytest.fixture
-def box(town: Any, request: pytest.FixtureRequest) -> UUID:
+def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = town.mailbox(f"Skriv {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    made: UUID = sdk_mailboxes.add(f"Skriv {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
     return made
 
 
@@ -39,7 +41,7 @@ def add(page: Page, words: str, name: str) -> None:
 
 @pytest.mark.feature("K1", "M4", "M10", "M15", "SD10", "SD11")
 def test_a_message_with_all_that_it_can_have_is_written_and_sent(
-    town: Any, box: UUID, browse: Browse, look: Look, tmp_path: Path
+    sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look, tmp_path: Path
 ) -> None:
     """Recipient, subject, text, reference, person, file and confidentiality reach the other side."""
     file = tmp_path / "Utlåtande.pdf"
@@ -74,7 +76,7 @@ def test_a_message_with_all_that_it_can_have_is_written_and_sent(
     look(page)
     karin = browse(KARIN)
     for _ in range(40):
-        karin.goto(f"/m/{town.boxes[CLINIC]}")
+        karin.goto(f"/m/{sdk_mailboxes.ids[CLINIC]}")
         if karin.get_by_role("link", name="Allt på en gång").count():
             break
     karin.get_by_role("link", name="Allt på en gång").click()
@@ -104,7 +106,7 @@ def test_recipients_are_found_by_organisation_function_and_keyword(box: UUID, br
 
 
 @pytest.mark.feature("K2", "K3", "K4", "AB2")
-def test_a_recipient_is_saved_found_again_and_taken_away(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_a_recipient_is_saved_found_again_and_taken_away(box: UUID, browse: Browse, look: Look) -> None:
     """Saved under Mer information, listed under Sparade mottagare for everybody here, removed after a question."""
     page = browse(ANNA)
     begin(page, box)
@@ -213,10 +215,10 @@ def test_a_file_tells_its_progress_while_it_is_on_its_way(box: UUID, browse: Bro
 
 @pytest.mark.feature("M14", "M15", "SD9", "SD10")
 def test_an_answer_begins_with_what_it_answers_and_takes_the_case(
-    town: Any, box: UUID, browse: Browse, look: Look
+    sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
 ) -> None:
     """The answer has its recipient, subject, references and confidentiality; one press takes the case and sends."""
-    case_id = town.arrive(
+    case_id = sdk_mailboxes.arrive(
         box, "Begäran om svar", confidential=True, references=(Reference("dnr", "R-77"),), body="Vad säger ni?"
     )
     page = browse(ANNA)
@@ -235,9 +237,9 @@ def test_an_answer_begins_with_what_it_answers_and_takes_the_case(
 
 
 @pytest.mark.feature("M14")
-def test_an_answer_to_all_has_everybody(town: Any, box: UUID, browse: Browse) -> None:
+def test_an_answer_to_all_has_everybody(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
     """Of a message to several, the answer goes to one or to everybody."""
-    message = town.send(BO, box, "Till er båda", ADDRESSES[CLINIC], ADDRESSES[DISCHARGE])
+    message = sdk_mailboxes.send(BO, box, "Till er båda", ADDRESSES[CLINIC], ADDRESSES[DISCHARGE])
     page = browse(ANNA)
     page.goto(f"/c/{message.case_id}")
     page.get_by_role("link", name="Svara alla").click()
@@ -246,15 +248,15 @@ def test_an_answer_to_all_has_everybody(town: Any, box: UUID, browse: Browse) ->
 
 @pytest.mark.feature("M15")
 def test_what_came_while_one_was_writing_is_shown_before_sending(
-    town: Any, box: UUID, browse: Browse, look: Look
+    sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
 ) -> None:
     """An answer is not sent past a message that its writer has not seen; the text is kept."""
     conversation = "00000000-0000-4000-8000-0000000000c1"
-    case_id = town.arrive(box, "Bråttom", conversation_id=conversation)
+    case_id = sdk_mailboxes.arrive(box, "Bråttom", conversation_id=conversation)
     page = browse(ANNA)
     page.goto(f"/c/{case_id}/reply")
     page.get_by_label("Meddelande", exact=True).fill("Ett svar som tog tid.")
-    town.arrive(box, "Sv: Bråttom", conversation_id=conversation, body="Glöm det jag skrev.")
+    sdk_mailboxes.arrive(box, "Sv: Bråttom", conversation_id=conversation, body="Glöm det jag skrev.")
     page.get_by_role("button", name="Skicka utan att ta").click()
     expect(page.get_by_role("alert")).to_contain_text("Glöm det jag skrev.")
     expect(page.get_by_label("Meddelande", exact=True)).to_have_value("Ett svar som tog tid.")
@@ -264,11 +266,13 @@ def test_what_came_while_one_was_writing_is_shown_before_sending(
 
 
 @pytest.mark.feature("M17", "M18", "F23")
-def test_the_writer_chooses_mailbox_and_kind(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_the_writer_chooses_mailbox_and_kind(
+    platform: Platform, bjorkvik: SampleOrganisation, sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
+) -> None:
     """Every mailbox of one's own can be sent from, with the kinds that it may send; each kind has its icon."""
-    only = town.mailbox("Bara SDK härifrån", BO, ANNA)
-    system = town.system()
-    in_work(town.platform, system, mailboxes.update_mailbox, only, transports=["sdk"])
+    only = sdk_mailboxes.add("Bara SDK härifrån", BO, ANNA)
+    system = bjorkvik.system
+    in_work(platform, system, mailboxes.update_mailbox, only, transports=["sdk"])
     page = browse(ANNA)
     begin(page, box)
     kinds = page.locator(".kinds .choice")
@@ -280,10 +284,10 @@ def test_the_writer_chooses_mailbox_and_kind(town: Any, box: UUID, browse: Brows
 
 
 @pytest.mark.feature("F23")
-def test_icons_tell_the_kinds_apart_in_the_list(town: Any, box: UUID, browse: Browse) -> None:
+def test_icons_tell_the_kinds_apart_in_the_list(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
     """A row says by icon and word which way its message came."""
-    town.arrive(box, "Med SDK")
-    town.arrive(box, "Med brev", transport="post", sender=Address("post", "Storgatan 1", "Ada Ek"))
+    sdk_mailboxes.arrive(box, "Med SDK")
+    sdk_mailboxes.arrive(box, "Med brev", transport="post", sender=Address("post", "Storgatan 1", "Ada Ek"))
     page = browse(ANNA)
     page.goto(f"/m/{box}")
     expect(page.locator(".row").filter(has_text="Med SDK").locator(".tag")).to_have_text(["SDK"])

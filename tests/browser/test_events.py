@@ -3,14 +3,13 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from budkavle.accounts import users
 from budkavle.model.people import Role
-from budkavle.testing.acting import in_work
+from budkavle.testing import SampleOrganisation, SampleUser
+from budkavle.testing.running import Running
 from budkavle_demo.content import ANNA, BO, PASSWORD
 
 Browse = Callable[..., Page]
@@ -19,11 +18,10 @@ ROOT = "rot.ahl@bjorkvik.example"
 
 
 @pytest.fixture
-def rot(town: Any) -> str:
+def rot(bjorkvik: SampleOrganisation, people: dict[str, SampleUser]) -> str:
     """An administrator of the installation."""
-    if ROOT not in town.actors:
-        values = {"email": ROOT, "name": "Rot Ahl", "password": PASSWORD, "role": Role.PLATFORM}
-        town.actors[ROOT] = in_work(town.platform, town.system(), users.create_user, **values).acting()
+    if ROOT not in people:
+        people[ROOT] = bjorkvik.add_user("Rot Ahl", Role.PLATFORM, email=ROOT, password=PASSWORD)
     return ROOT
 
 
@@ -40,9 +38,11 @@ def turn_to(page: Page, text: str, following: str = "Nästa") -> None:
 
 
 @pytest.mark.feature("O12")
-def test_the_log_is_filtered_and_taken_home(town: Any, browse: Browse, look: Look) -> None:
+def test_the_log_is_filtered_and_taken_home(
+    people: dict[str, SampleUser], bjorkvik: SampleOrganisation, browse: Browse, look: Look
+) -> None:
     """Anna finds what was done in one mailbox, by one person, of one kind; the file has that and no more."""
-    box = town.mailbox("Händelsernas brevlåda", BO, linked=False)
+    box = bjorkvik.add_mailbox("Händelsernas brevlåda", people[BO]).id
     page = browse(ANNA)
     page.goto("/events")
     expect(page.get_by_role("heading", level=1)).to_have_text("Händelselogg")
@@ -84,7 +84,7 @@ def test_a_field_that_is_wrong_is_told_of(browse: Browse, look: Look) -> None:
 
 @pytest.mark.feature("O12", "N6")
 def test_the_logs_work_in_english_and_without_javascript(
-    town: Any, chromium: Browser, browse: Browse, rot: str, look: Look
+    running: Running, chromium: Browser, browse: Browse, rot: str, look: Look
 ) -> None:
     """All of it is a form and links."""
     page = browse(rot)
@@ -94,7 +94,7 @@ def test_the_logs_work_in_english_and_without_javascript(
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
         look(page)
-    plain = chromium.new_context(base_url=town.url, java_script_enabled=False, storage_state=state).new_page()
+    plain = chromium.new_context(base_url=running.url, java_script_enabled=False, storage_state=state).new_page()
     plain.goto("/administration/events")
     plain.get_by_label("Kind").select_option(label="The organisation and its settings")
     plain.get_by_role("button", name="Show", exact=True).click()
@@ -108,7 +108,7 @@ def test_the_logs_work_in_english_and_without_javascript(
 
 @pytest.mark.feature("N6")
 def test_the_installations_administrators_see_its_own_log_and_no_organisations(
-    town: Any, browse: Browse, rot: str, look: Look
+    browse: Browse, rot: str, look: Look
 ) -> None:
     """Organisations that were made and who administers the installation; an organisation's administrator may not."""
     page = browse(rot)

@@ -8,11 +8,12 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle import Loa
+from budkavle import Loa, Platform
 from budkavle.cases import actions
 from budkavle.deliveries import Fact, note_fact
 from budkavle.model.messages import Message
-from budkavle.testing.acting import in_work, system
+from budkavle.testing import SampleOrganisation, SampleUser
+from budkavle.testing.acting import in_work
 from budkavle_demo.content import ANNA, BO
 
 Browse = Callable[..., Page]
@@ -21,42 +22,46 @@ READER = "las@prov.example"
 
 
 @pytest.fixture
-def box(town: Any, request: pytest.FixtureRequest) -> UUID:
+def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own."""
-    made: UUID = town.mailbox(f"Följ {request.node.originalname[5:35]}", BO, ANNA, administrator=ANNA)
+    made: UUID = sdk_mailboxes.add(f"Följ {request.node.originalname[5:35]}", BO, ANNA, administrator=ANNA)
     return made
 
 
 @pytest.fixture
-def sent(town: Any, box: UUID) -> Message:
+def sent(sdk_mailboxes: Any, box: UUID) -> Message:
     """A message to somebody without account, who is notified and has not opened it."""
-    return notified(town, box, "Går att följa")
+    return notified(sdk_mailboxes, box, "Går att följa")
 
 
-def notified(town: Any, box: UUID, subject: str) -> Message:
+def notified(sdk_mailboxes: Any, box: UUID, subject: str) -> Message:
     """Send a message by link; its reader is told of it in a moment."""
-    message: Message = town.send(ANNA, box, subject, READER, by="secure", loa=Loa.ONE)
+    message: Message = sdk_mailboxes.send(ANNA, box, subject, READER, transport="secure", loa=Loa.ONE)
     return message
 
 
-def delivery(town: Any, message: Message) -> Any:
+def delivery(bjorkvik: SampleOrganisation, message: Message) -> Any:
     """Where the message went."""
-    organisation = town.actor(ANNA).organisation_id
-    (row,) = town.rows(organisation, "SELECT id, case_id FROM deliveries WHERE message_id = :id", id=message.id)
+    (row,) = bjorkvik.rows("SELECT id, case_id FROM deliveries WHERE message_id = :id", id=message.id)
     return row
 
 
-def opens(town: Any, message: Message) -> None:
+def opens(platform: Platform, bjorkvik: SampleOrganisation, message: Message) -> None:
     """Let the reader open it."""
-    assert in_work(
-        town.platform, system(town.actor(ANNA).organisation_id), note_fact, delivery(town, message).id, Fact.OPENED
-    )
+    assert in_work(platform, bjorkvik.system, note_fact, delivery(bjorkvik, message).id, Fact.OPENED)
 
 
 @pytest.mark.feature("F12", "M12")
-def test_an_open_case_shows_how_its_message_fares(town: Any, sent: Message, browse: Browse, look: Look) -> None:
+def test_an_open_case_shows_how_its_message_fares(
+    platform: Platform,
+    bjorkvik: SampleOrganisation,
+    people: dict[str, SampleUser],
+    sent: Message,
+    browse: Browse,
+    look: Look,
+) -> None:
     """The tag, the unfolded steps and the log of the case; what is unfolded stays so, and the focus where it was."""
-    to = delivery(town, sent)
+    to = delivery(bjorkvik, sent)
     page = browse(ANNA)
     with page.expect_response("**/live?*"):
         page.goto(f"/c/{to.case_id}")
@@ -64,11 +69,11 @@ def test_an_open_case_shows_how_its_message_fares(town: Any, sent: Message, brow
     tag = reader.locator("summary .tag")
     expect(tag).to_have_text("Notis skickad, inte öppnat")
     reader.locator("summary").click()
-    opens(town, sent)
+    opens(platform, bjorkvik, sent)
     expect(tag).to_have_text("Öppnat")
     expect(reader.locator(".steps")).to_contain_text("Öppnat")
     expect(reader.locator("summary")).to_be_focused()
-    in_work(town.platform, town.actor(ANNA), actions.release, to.case_id)
+    in_work(platform, people[ANNA], actions.release, to.case_id)
     expect(page.locator("#casebar")).to_contain_text("Ingen har tagit ärendet.")
     expect(page.locator("#history")).to_contain_text("Anna Lind släppte ärendet")
     expect(reader).to_have_attribute("open", "")
@@ -76,9 +81,9 @@ def test_an_open_case_shows_how_its_message_fares(town: Any, sent: Message, brow
 
 
 @pytest.mark.feature("F12")
-def test_what_somebody_does_stands_in_the_log_at_once(town: Any, box: UUID, browse: Browse) -> None:
+def test_what_somebody_does_stands_in_the_log_at_once(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
     """Also where nothing is heard from the server."""
-    case_id = town.arrive(box, "Tas och avslutas")
+    case_id = sdk_mailboxes.arrive(box, "Tas och avslutas")
     page = browse(ANNA)
     page.route("**/live?*", lambda route: route.abort())
     page.goto(f"/c/{case_id}")
@@ -89,16 +94,23 @@ def test_what_somebody_does_stands_in_the_log_at_once(town: Any, box: UUID, brow
 
 
 @pytest.mark.feature("F12", "M11")
-def test_the_list_of_what_was_sent_follows(town: Any, box: UUID, sent: Message, browse: Browse) -> None:
+def test_the_list_of_what_was_sent_follows(
+    platform: Platform,
+    bjorkvik: SampleOrganisation,
+    sdk_mailboxes: Any,
+    box: UUID,
+    sent: Message,
+    browse: Browse,
+) -> None:
     """The row of the message changes; the others stand still, and the folder stays marked."""
-    other = notified(town, box, "Ett annat")
+    other = notified(sdk_mailboxes, box, "Ett annat")
     page = browse(ANNA)
     with page.expect_response("**/live?*"):
         page.goto(f"/m/{box}/sent")
     row, stays = page.locator(f"#row-{sent.id}"), page.locator(f"#row-{other.id}")
     stays.get_by_role("link", name="Ett annat").focus()
     expect(row.locator(".tag.wait")).to_have_text("Notis skickad, inte öppnat")
-    opens(town, sent)
+    opens(platform, bjorkvik, sent)
     expect(row.locator(".tag.ok")).to_have_text("Öppnat")
     expect(stays.locator(".tag.wait")).to_have_text("Notis skickad, inte öppnat")
     expect(stays.get_by_role("link", name="Ett annat")).to_be_focused()
@@ -107,16 +119,20 @@ def test_the_list_of_what_was_sent_follows(town: Any, box: UUID, sent: Message, 
 
 @pytest.mark.feature("F12", "L1")
 def test_the_list_of_links_and_the_page_of_a_recipient_follow(
-    town: Any, box: UUID, sent: Message, browse: Browse
+    platform: Platform,
+    bjorkvik: SampleOrganisation,
+    box: UUID,
+    sent: Message,
+    browse: Browse,
 ) -> None:
     """Two windows: both say that it has been opened, and the page says when."""
-    to = delivery(town, sent)
+    to = delivery(bjorkvik, sent)
     page = browse(ANNA)
     links = page.context.new_page()
     for one, path in ((page, f"/d/{to.id}"), (links, f"/m/{box}/links")):
         one.goto(path)
         expect(one.locator("main")).to_contain_text("Notis skickad")
-    opens(town, sent)
+    opens(platform, bjorkvik, sent)
     expect(links.locator(f"#link-{to.id} .tag")).to_have_text("Öppnat")
     expect(page.locator(".page-head .tag")).to_have_text("Öppnat")
     expect(page.locator(".steps")).to_contain_text("Öppnat")
@@ -124,19 +140,25 @@ def test_the_list_of_links_and_the_page_of_a_recipient_follow(
 
 
 @pytest.mark.feature("F12")
-def test_a_message_that_comes_is_told_of_and_not_opened(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_a_message_that_comes_is_told_of_and_not_opened(
+    bjorkvik: SampleOrganisation,
+    people: dict[str, SampleUser],
+    sdk_mailboxes: Any,
+    box: UUID,
+    browse: Browse,
+    look: Look,
+) -> None:
     """An open case says that there is more; it is read only when somebody asks for it."""
-    case_id = town.arrive(box, "Första", conversation_id="följ-1")
+    case_id = sdk_mailboxes.arrive(box, "Första", conversation_id="följ-1")
     page = browse(ANNA)
     with page.expect_response("**/live?*"):
         page.goto(f"/c/{case_id}")
-    assert town.arrive(box, "Andra", conversation_id="följ-1", body="Ännu ingen har läst detta.") == case_id
+    assert sdk_mailboxes.arrive(box, "Andra", conversation_id="följ-1", body="Ännu ingen har läst detta.") == case_id
     told = page.get_by_role("link", name="Ett nytt meddelande har kommit. Visa det")
     expect(told).to_be_visible()
     assert "Ännu ingen har läst detta" not in page.content()
     reads = "SELECT seen FROM reads WHERE case_id = :id AND user_id = :user"
-    actor = town.actor(ANNA)
-    assert [row.seen for row in town.rows(actor.organisation_id, reads, id=case_id, user=actor.user_id)] == [1]
+    assert [row.seen for row in bjorkvik.rows(reads, id=case_id, user=people[ANNA].id)] == [1]
     look(page)
     told.click()
     expect(page.locator("article.read")).to_contain_text("Ännu ingen har läst detta.")

@@ -8,9 +8,11 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from budkavle import Platform
 from budkavle.accounts import mailboxes, users
 from budkavle.cases import actions
 from budkavle.model.messages import Address
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
 from budkavle_demo.content import ANNA, BO, MATS, PASSWORD
 
@@ -19,9 +21,9 @@ Look = Callable[[Page], None]
 
 
 @pytest.fixture
-def box(town: Any, request: pytest.FixtureRequest) -> UUID:
+def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = town.mailbox(f"Prov {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    made: UUID = sdk_mailboxes.add(f"Prov {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
     return made
 
 
@@ -34,11 +36,13 @@ def inbox(page: Page, box: UUID, query: str = "") -> None:
 
 
 @pytest.mark.feature("F2", "F12", "M2")
-def test_a_row_says_who_what_when_and_who_has_it(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_a_row_says_who_what_when_and_who_has_it(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
+) -> None:
     """Sender, subject, time, confidentiality, attachments and who has taken it stand in the row; unread is marked."""
-    town.arrive(box, "Begäran om yttrande", confidential=True)
-    taken = town.arrive(box, "Komplettering")
-    in_work(town.platform, town.actor(BO), actions.take, taken)
+    sdk_mailboxes.arrive(box, "Begäran om yttrande", confidential=True)
+    taken = sdk_mailboxes.arrive(box, "Komplettering")
+    in_work(platform, people[BO], actions.take, taken)
     page = browse(ANNA)
     inbox(page, box)
     one = row(page, "Begäran om yttrande")
@@ -51,14 +55,16 @@ def test_a_row_says_who_what_when_and_who_has_it(town: Any, box: UUID, browse: B
 
 
 @pytest.mark.feature("F2", "M2", "F20", "Y3")
-def test_folders_have_their_counts_and_what_belongs_in_them(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_folders_have_their_counts_and_what_belongs_in_them(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
+) -> None:
     """Closed and binned cases are out of the inbox, in folders that say how many."""
-    anna = town.actor(ANNA)
-    town.arrive(box, "Öppet")
+    anna = people[ANNA]
+    sdk_mailboxes.arrive(box, "Öppet")
     for subject, deed in (("Avslutat", actions.close), ("Kastat", actions.bin_case)):
-        case_id = town.arrive(box, subject)
-        in_work(town.platform, anna, actions.take, case_id)
-        in_work(town.platform, anna, deed, case_id)
+        case_id = sdk_mailboxes.arrive(box, subject)
+        in_work(platform, anna, actions.take, case_id)
+        in_work(platform, anna, deed, case_id)
     page = browse(ANNA)
     inbox(page, box)
     expect(page.locator(".row")).to_have_count(1)
@@ -76,12 +82,14 @@ def test_folders_have_their_counts_and_what_belongs_in_them(town: Any, box: UUID
 
 
 @pytest.mark.feature("F19", "F20", "F23")
-def test_filters_are_links(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_filters_are_links(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
+) -> None:
     """Mine, others', untaken and each channel are addresses that can be kept and sent to a colleague."""
     for subject, email in (("Mitt", ANNA), ("Andras", BO)):
-        in_work(town.platform, town.actor(email), actions.take, town.arrive(box, subject))
-    town.arrive(box, "Ingens")
-    town.arrive(box, "Ett brev", transport="post", sender=Address("post", "Storgatan 1", "Ada"))
+        in_work(platform, people[email], actions.take, sdk_mailboxes.arrive(box, subject))
+    sdk_mailboxes.arrive(box, "Ingens")
+    sdk_mailboxes.arrive(box, "Ett brev", transport="post", sender=Address("post", "Storgatan 1", "Ada"))
     page = browse(ANNA)
     inbox(page, box)
     chips = page.get_by_role("navigation", name="Filter")
@@ -106,9 +114,11 @@ def test_filters_are_links(town: Any, box: UUID, browse: Browse, look: Look) -> 
 
 
 @pytest.mark.feature("F12", "F13", "F14", "F15", "Y1")
-def test_take_release_close_and_reopen_in_one_click_each(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_take_release_close_and_reopen_in_one_click_each(
+    sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
+) -> None:
     """From the row a case is taken at once; its page releases it, closes it and opens it again."""
-    town.arrive(box, "Tas från raden")
+    sdk_mailboxes.arrive(box, "Tas från raden")
     page = browse(ANNA)
     inbox(page, box)
     one = row(page, "Tas från raden")
@@ -140,10 +150,12 @@ def test_take_release_close_and_reopen_in_one_click_each(town: Any, box: UUID, b
 
 
 @pytest.mark.feature("Y2", "F13")
-def test_taking_over_asks_first_and_names_the_holder(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_taking_over_asks_first_and_names_the_holder(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
+) -> None:
     """Another's case is taken over after a question that says whose it is, and the log keeps it."""
-    case_id = town.arrive(box, "Bos ärende")
-    in_work(town.platform, town.actor(BO), actions.take, case_id)
+    case_id = sdk_mailboxes.arrive(box, "Bos ärende")
+    in_work(platform, people[BO], actions.take, case_id)
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     expect(page.locator("#casebar")).to_contain_text("Bo Ek har tagit ärendet.")
@@ -161,16 +173,18 @@ def test_taking_over_asks_first_and_names_the_holder(town: Any, box: UUID, brows
 
 
 @pytest.mark.feature("Y2", "F14")
-def test_a_mailbox_administrator_releases_anybodys_case(town: Any, box: UUID, browse: Browse) -> None:
+def test_a_mailbox_administrator_releases_anybodys_case(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
     """Anna administers the mailbox and releases what Bo has; Bo cannot do that with hers."""
-    case_id = town.arrive(box, "Bos")
-    in_work(town.platform, town.actor(BO), actions.take, case_id)
+    case_id = sdk_mailboxes.arrive(box, "Bos")
+    in_work(platform, people[BO], actions.take, case_id)
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     page.get_by_role("button", name="Mer").click()
     page.get_by_role("button", name="Släpp ärendet").click()
     expect(page.locator("#casebar")).to_contain_text("Ingen har tagit ärendet.")
-    in_work(town.platform, town.actor(ANNA), actions.take, case_id)
+    in_work(platform, people[ANNA], actions.take, case_id)
     bo = browse(BO)
     bo.goto(f"/c/{case_id}")
     bo.get_by_role("button", name="Mer").click()
@@ -179,28 +193,30 @@ def test_a_mailbox_administrator_releases_anybodys_case(town: Any, box: UUID, br
 
 
 @pytest.mark.feature("F13", "Y2")
-def test_the_loser_of_a_race_reads_who_took_it(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_the_loser_of_a_race_reads_who_took_it(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
+) -> None:
     """Two press at once: the second reads who was first, and the row shows the same."""
-    case_id = town.arrive(box, "Båda vill ha")
+    case_id = sdk_mailboxes.arrive(box, "Båda vill ha")
     page = browse(ANNA, java_script_enabled=False)
     inbox(page, box)
-    in_work(town.platform, town.actor(BO), actions.take, case_id)
+    in_work(platform, people[BO], actions.take, case_id)
     row(page, "Båda vill ha").get_by_role("button", name="Ta ärendet").click()
     expect(page.locator("main")).to_contain_text("Bo Ek tog ärendet")
     page = browse(ANNA)
     page.route("**/live?*", lambda route: route.abort())
-    second = town.arrive(box, "Båda vill ha igen")
+    second = sdk_mailboxes.arrive(box, "Båda vill ha igen")
     inbox(page, box)
-    in_work(town.platform, town.actor(BO), actions.take, second)
+    in_work(platform, people[BO], actions.take, second)
     row(page, "Båda vill ha igen").get_by_role("button", name="Ta ärendet").click()
     expect(page.get_by_text("Bo Ek tog ärendet")).to_be_visible()
     expect(row(page, "Båda vill ha igen")).to_contain_text("Ärende taget av Bo Ek")
 
 
 @pytest.mark.feature("F18", "Y3")
-def test_the_bin_can_be_undone(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_the_bin_can_be_undone(sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look) -> None:
     """A case is taken away in one click and brought back with the next, or later from the bin."""
-    case_id = town.arrive(box, "Kastas")
+    case_id = sdk_mailboxes.arrive(box, "Kastas")
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     page.get_by_role("button", name="Mer").click()
@@ -215,13 +231,15 @@ def test_the_bin_can_be_undone(town: Any, box: UUID, browse: Browse, look: Look)
 
 
 @pytest.mark.feature("Y1")
-def test_a_new_message_opens_a_closed_case_and_says_so(town: Any, box: UUID, browse: Browse) -> None:
+def test_a_new_message_opens_a_closed_case_and_says_so(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
     """A closed case comes back to the inbox by itself when its conversation goes on, and its log says why."""
     conversation = "00000000-0000-4000-8000-00000000000a"
-    case_id = town.arrive(box, "Första", conversation_id=conversation)
-    in_work(town.platform, town.actor(ANNA), actions.take, case_id)
-    in_work(town.platform, town.actor(ANNA), actions.close, case_id)
-    assert town.arrive(box, "Sv: Första", conversation_id=conversation) == case_id
+    case_id = sdk_mailboxes.arrive(box, "Första", conversation_id=conversation)
+    in_work(platform, people[ANNA], actions.take, case_id)
+    in_work(platform, people[ANNA], actions.close, case_id)
+    assert sdk_mailboxes.arrive(box, "Sv: Första", conversation_id=conversation) == case_id
     page = browse(ANNA)
     inbox(page, box)
     page.locator(".row .subject").click()
@@ -230,12 +248,14 @@ def test_a_new_message_opens_a_closed_case_and_says_so(town: Any, box: UUID, bro
 
 
 @pytest.mark.feature("F22", "F21")
-def test_the_head_of_the_list_fetches_anew_and_leads_to_the_settings(town: Any, box: UUID, browse: Browse) -> None:
+def test_the_head_of_the_list_fetches_anew_and_leads_to_the_settings(
+    sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
     """The icons beside the name fetch the list anew, with its filter, and open the mailbox's settings."""
     page = browse(ANNA, java_script_enabled=False)
     inbox(page, box, "?scope=untaken")
     expect(page.get_by_text("Inget ärende stämmer")).to_be_visible()
-    town.arrive(box, "Nyss kommet")
+    sdk_mailboxes.arrive(box, "Nyss kommet")
     page.get_by_role("link", name="Hämta nya").click()
     expect(page).to_have_url(re.compile("scope=untaken"))
     expect(row(page, "Nyss kommet")).to_be_visible()
@@ -244,7 +264,7 @@ def test_the_head_of_the_list_fetches_anew_and_leads_to_the_settings(town: Any, 
 
 
 @pytest.mark.feature("M1")
-def test_a_persons_own_inbox_has_no_cases_to_take(town: Any, browse: Browse, look: Look) -> None:
+def test_a_persons_own_inbox_has_no_cases_to_take(browse: Browse, look: Look) -> None:
     """One's own inbox lists messages; taking and releasing belong to shared mailboxes."""
     page = browse(MATS)
     page.goto("/")
@@ -254,10 +274,10 @@ def test_a_persons_own_inbox_has_no_cases_to_take(town: Any, browse: Browse, loo
     look(page)
 
 
-def test_a_long_list_is_paged(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_a_long_list_is_paged(sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Fifty rows a page; links lead to older ones and back."""
     for number in range(53):
-        town.arrive(box, f"Nummer {number}")
+        sdk_mailboxes.arrive(box, f"Nummer {number}")
     page = browse(ANNA)
     inbox(page, box)
     expect(page.locator(".row")).to_have_count(50)
@@ -269,9 +289,9 @@ def test_a_long_list_is_paged(town: Any, box: UUID, browse: Browse, look: Look) 
 
 
 @pytest.mark.feature("Z12")
-def test_search_finds_by_words_of_the_subject(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_search_finds_by_words_of_the_subject(sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Words in the field at the top find a case; what is not found is said."""
-    town.arrive(box, "Kvartalsrapport om snöskottning")
+    sdk_mailboxes.arrive(box, "Kvartalsrapport om snöskottning")
     page = browse(ANNA)
     inbox(page, box)
     page.get_by_role("searchbox", name="Sök").fill("snöskottning")
@@ -285,10 +305,10 @@ def test_search_finds_by_words_of_the_subject(town: Any, box: UUID, browse: Brow
 
 
 @pytest.mark.feature("F12", "F13", "F19", "Y1")
-def test_the_counts_follow_what_is_done_in_the_list(town: Any, box: UUID, browse: Browse) -> None:
+def test_the_counts_follow_what_is_done_in_the_list(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
     """Filters and rail count anew when a case is taken in place, and the row of the case that is open stays marked."""
     for subject in ("Första", "Andra"):
-        town.arrive(box, subject)
+        sdk_mailboxes.arrive(box, subject)
     page = browse(ANNA)
     inbox(page, box)
     chips = page.get_by_role("navigation", name="Filter")
@@ -315,11 +335,11 @@ UNDER = """\
 
 
 @pytest.mark.parametrize("width", [1280, 900])
-def test_what_has_the_focus_is_not_under_the_head_of_the_list(town: Any, browse: Browse, width: int) -> None:
+def test_what_has_the_focus_is_not_under_the_head_of_the_list(sdk_mailboxes: Any, browse: Browse, width: int) -> None:
     """Whichever way one walks the rows with Tab, the row with the focus is seen (WCAG 2.4.11)."""
-    box = town.mailbox(f"Samverkansgruppen för barn och unga i behov av särskilt stöd, {width}", ANNA)
+    box = sdk_mailboxes.add(f"Samverkansgruppen för barn och unga i behov av särskilt stöd, {width}", ANNA)
     for number in range(12):
-        town.arrive(box, f"Nummer {number}")
+        sdk_mailboxes.arrive(box, f"Nummer {number}")
     page = browse(ANNA)
     page.set_viewport_size({"width": width, "height": 620})
     inbox(page, box)
@@ -330,9 +350,11 @@ def test_what_has_the_focus_is_not_under_the_head_of_the_list(town: Any, browse:
             assert not page.evaluate(UNDER)
 
 
-def test_no_word_of_a_mailboxs_name_is_cut_for_the_buttons_beside_it(town: Any, browse: Browse, look: Look) -> None:
+def test_no_word_of_a_mailboxs_name_is_cut_for_the_buttons_beside_it(
+    sdk_mailboxes: Any, browse: Browse, look: Look
+) -> None:
     """On a small screen the buttons go below a name whose longest word leaves them no room."""
-    box = town.mailbox("Biståndshandläggning för äldre", ANNA)
+    box = sdk_mailboxes.add("Biståndshandläggning för äldre", ANNA)
     page = browse(ANNA, "narrow")
     inbox(page, box)
     head = page.get_by_role("heading", level=1).bounding_box()
@@ -358,14 +380,16 @@ ASIDE = """\
 """What lies over something else, or is wider than what it stands in."""
 
 
-def test_a_long_name_covers_nothing_and_is_cut_nowhere(town: Any, browse: Browse, look: Look) -> None:
+def test_a_long_name_covers_nothing_and_is_cut_nowhere(
+    platform: Platform, bjorkvik: SampleOrganisation, sdk_mailboxes: Any, browse: Browse, look: Look
+) -> None:
     """Whoever has taken a case may be called anything: in the row, above the case and among the users."""
-    box = town.mailbox("Prov med långt namn", ANNA, administrator=ANNA)
+    box = sdk_mailboxes.add("Prov med långt namn", ANNA, administrator=ANNA)
     email = "maximiliana.alexandra.wolfeschlegelsteinhausenbergerdorff@bjorkvik.example"
-    made = in_work(town.platform, town.system(), users.create_user, email=email, name=LONG, password=PASSWORD)
-    in_work(town.platform, town.system(), mailboxes.add_members, box, [made.id])
-    case_id = town.arrive(box, "Tagen", confidential=True)
-    in_work(town.platform, made.acting(), actions.take, case_id)
+    made = in_work(platform, bjorkvik.system, users.create_user, email=email, name=LONG, password=PASSWORD)
+    in_work(platform, bjorkvik.system, mailboxes.add_members, box, [made.id])
+    case_id = sdk_mailboxes.arrive(box, "Tagen", confidential=True)
+    in_work(platform, made.acting(), actions.take, case_id)
     page = browse(ANNA)
     for path in (f"/m/{box}", f"/c/{case_id}", f"/mailboxes/{box}/users", "/events"):
         for width in (1280, 320):
@@ -375,7 +399,7 @@ def test_a_long_name_covers_nothing_and_is_cut_nowhere(town: Any, browse: Browse
     look(page)
 
 
-def test_the_filter_that_is_on_is_in_sight_on_a_small_screen(town: Any, box: UUID, browse: Browse) -> None:
+def test_the_filter_that_is_on_is_in_sight_on_a_small_screen(box: UUID, browse: Browse) -> None:
     """The filters are a strip that scrolls there; the one that is on is scrolled to."""
     page = browse(ANNA, "narrow")
     inbox(page, box, "?scope=others")

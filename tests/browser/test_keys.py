@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle.testing import SampleUser
 from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
 
@@ -28,14 +29,16 @@ def file(fresh: KeyPair, tmp_path: Path) -> Path:
     return path
 
 
-def chief(town: Any) -> str:
-    return next(email for email, actor in town.actors.items() if actor.is_admin and "bjorkvik" in email)
+def chief(people: dict[str, SampleUser]) -> str:
+    return next(email for email, user in people.items() if user.is_admin and "bjorkvik" in email)
 
 
 @pytest.mark.feature("SD18")
-def test_an_administrator_adds_a_key(town: Any, browse: Callable[..., Page], look: Any, file: Path) -> None:
+def test_an_administrator_adds_a_key(
+    people: dict[str, SampleUser], browse: Callable[..., Page], look: Any, file: Path
+) -> None:
     """From the organisation's settings; a wrong password is told at the file, and what to do next when it is right."""
-    page = browse(chief(town))
+    page = browse(chief(people))
     page.goto("/organisation/settings")
     page.get_by_role("link", name="Visa nycklar").click()
     expect(page.get_by_role("heading", name="Nycklar för SDK")).to_be_visible()
@@ -56,10 +59,10 @@ def test_an_administrator_adds_a_key(town: Any, browse: Callable[..., Page], loo
 
 
 def test_it_works_without_javascript(
-    town: Any, browse: Callable[..., Page], fresh: KeyPair, file: Path, tmp_path: Path
+    people: dict[str, SampleUser], browse: Callable[..., Page], fresh: KeyPair, file: Path, tmp_path: Path
 ) -> None:
     """The same form: what is there already is told, and the certificate can be fetched to be published."""
-    page = browse(chief(town), java_script_enabled=False)
+    page = browse(chief(people), java_script_enabled=False)
     page.goto("/plugin/sdk/keys")
     for _ in range(2):
         page.get_by_label("Nyckelfil").set_input_files(file)

@@ -8,7 +8,9 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle import Platform
 from budkavle.cases import actions
+from budkavle.testing import SampleUser
 from budkavle.testing.acting import in_work
 from budkavle_demo.content import ANNA, BO
 
@@ -17,9 +19,9 @@ Look = Callable[[Page], None]
 
 
 @pytest.fixture
-def box(town: Any, request: pytest.FixtureRequest) -> UUID:
+def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = town.mailbox(f"Nu {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    made: UUID = sdk_mailboxes.add(f"Nu {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
     return made
 
 
@@ -30,10 +32,12 @@ def listening(page: Page, path: str) -> None:
 
 
 @pytest.mark.feature("F12", "F13")
-def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(town: Any, box: UUID, browse: Browse) -> None:
+def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
     """Bo takes a case in his browser; Anna's row says so, and the row that she stands on stays where it is."""
     for subject in ("Tredje", "Andra", "Första"):
-        town.arrive(box, subject)
+        sdk_mailboxes.arrive(box, subject)
     anna, bo = browse(ANNA), browse(BO)
     listening(anna, f"/m/{box}")
     stands = anna.get_by_role("link", name="Tredje", exact=True)
@@ -47,7 +51,7 @@ def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(town: Any, b
     expect(mine.locator(".n")).to_have_text("2")
     expect(stands).to_be_focused()
     assert stands.bounding_box() == before
-    in_work(town.platform, town.actor(BO), actions.take, town.arrive(box, "Ny"))
+    in_work(platform, people[BO], actions.take, sdk_mailboxes.arrive(box, "Ny"))
     expect(anna.get_by_role("link", name="1 ny – visa")).to_be_visible()
     expect(chips).to_contain_text(re.compile(r"Öppna 4\s*Avslutade 0\s*Otilldelade 2\s*Mina 0\s*Andras 2"))
     expect(anna.locator(".row")).to_have_count(3)
@@ -57,13 +61,15 @@ def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(town: Any, b
 
 
 @pytest.mark.feature("F12")
-def test_what_was_missed_while_the_connection_was_down_can_be_shown(town: Any, box: UUID, browse: Browse) -> None:
+def test_what_was_missed_while_the_connection_was_down_can_be_shown(
+    sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
     """Once the page hears again it says that the list may have changed, and moves nothing by itself."""
-    town.arrive(box, "Gammalt")
+    sdk_mailboxes.arrive(box, "Gammalt")
     page = browse(ANNA)
     page.route("**/live?*", lambda route: route.fulfill(content_type="text/event-stream", body="retry: 50\n\n"))
     listening(page, f"/m/{box}")
-    town.arrive(box, "Nytt")
+    sdk_mailboxes.arrive(box, "Nytt")
     page.unroute("**/live?*")
     expect(page.get_by_role("link", name="Listan kan ha ändrats – visa igen")).to_be_visible()
     expect(page.locator(".row")).to_have_count(1)
@@ -73,21 +79,25 @@ def test_what_was_missed_while_the_connection_was_down_can_be_shown(town: Any, b
 
 
 @pytest.mark.feature("F12", "Y2")
-def test_an_open_case_shows_that_somebody_else_took_it(town: Any, box: UUID, browse: Browse) -> None:
+def test_an_open_case_shows_that_somebody_else_took_it(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
     """The bar of an open case changes by itself."""
-    case_id = town.arrive(box, "Öppet hos Anna")
+    case_id = sdk_mailboxes.arrive(box, "Öppet hos Anna")
     page = browse(ANNA)
     listening(page, f"/c/{case_id}")
-    in_work(town.platform, town.actor(BO), actions.take, case_id)
+    in_work(platform, people[BO], actions.take, case_id)
     expect(page.locator("#casebar")).to_contain_text("Bo Ek har tagit ärendet.")
     expect(page.locator(f"#row-{case_id}")).to_contain_text("Ärende taget av Bo Ek")
 
 
 @pytest.mark.feature("F13", "F15")
-def test_keys_do_what_buttons_do_and_can_be_switched_off(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_keys_do_what_buttons_do_and_can_be_switched_off(
+    sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
+) -> None:
     """j, k, Enter, t, e, r, n and / act; ? tells of them; switched off they are only letters."""
     for subject in ("Tredje", "Andra", "Första"):
-        town.arrive(box, subject)
+        sdk_mailboxes.arrive(box, subject)
     page = browse(ANNA)
     page.goto(f"/m/{box}")
     press = page.keyboard.press
@@ -143,9 +153,9 @@ def tab_to(page: Page, role: str, name: str, most: int = 200) -> None:
 
 
 @pytest.mark.feature("M15", "F13")
-def test_the_whole_way_by_keyboard_alone(town: Any, box: UUID, browse: Browse) -> None:
+def test_the_whole_way_by_keyboard_alone(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
     """From the sign-in to an answer sent, with Tab, Enter and letters only."""
-    case_id = town.arrive(box, "Tangentbordet räcker")
+    case_id = sdk_mailboxes.arrive(box, "Tangentbordet räcker")
     page = browse()
     page.goto(f"/m/{box}")
     tab_to(page, "textbox", "E-post")
@@ -174,9 +184,11 @@ def test_the_whole_way_by_keyboard_alone(town: Any, box: UUID, browse: Browse) -
 
 
 @pytest.mark.feature("M4", "M15", "F13", "F15")
-def test_everything_works_without_javascript(town: Any, box: UUID, browse: Browse, enter: Callable[..., None]) -> None:
+def test_everything_works_without_javascript(
+    sdk_mailboxes: Any, box: UUID, browse: Browse, enter: Callable[..., None]
+) -> None:
     """Sign in, take, answer, close, search a recipient and send a message: forms and links alone."""
-    town.arrive(box, "Utan skript")
+    sdk_mailboxes.arrive(box, "Utan skript")
     page = browse(java_script_enabled=False)
     enter(page, ANNA)
     page.goto(f"/m/{box}")
@@ -199,9 +211,11 @@ def test_everything_works_without_javascript(town: Any, box: UUID, browse: Brows
     expect(page.get_by_role("heading", level=1)).to_have_text("Nytt utan skript")
 
 
-def test_text_twice_as_large_loses_nothing(town: Any, box: UUID, browse: Browse) -> None:
+def test_text_twice_as_large_loses_nothing(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
     """With the text at 200 % nothing is to the side, and the buttons are there."""
-    case_id = town.arrive(box, "Stor text och ett ganska långt ämne för att se hur det bryts", confidential=True)
+    case_id = sdk_mailboxes.arrive(
+        box, "Stor text och ett ganska långt ämne för att se hur det bryts", confidential=True
+    )
     page = browse(ANNA)
     for path, button in ((f"/m/{box}", "Ta ärendet"), (f"/c/{case_id}", "Ta ärendet"), ("/compose", "Skicka")):
         page.goto(path)
@@ -216,9 +230,9 @@ def test_text_twice_as_large_loses_nothing(town: Any, box: UUID, browse: Browse)
         assert place["x"] + place["width"] <= 1280, path
 
 
-def test_a_session_that_has_ended_leads_to_the_sign_in(town: Any, box: UUID, browse: Browse) -> None:
+def test_a_session_that_has_ended_leads_to_the_sign_in(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
     """Who presses a button after the session ended signs in and comes back to the same page."""
-    town.arrive(box, "Sent på dagen")
+    sdk_mailboxes.arrive(box, "Sent på dagen")
     page = browse(ANNA)
     page.route(re.compile("/session$"), lambda route: route.abort())  # the page does not know yet
     page.goto(f"/m/{box}")
@@ -228,9 +242,9 @@ def test_a_session_that_has_ended_leads_to_the_sign_in(town: Any, box: UUID, bro
 
 
 @pytest.mark.feature("Y1")
-def test_a_connection_that_is_lost_is_told_of(town: Any, box: UUID, browse: Browse) -> None:
+def test_a_connection_that_is_lost_is_told_of(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
     """A button that reaches nobody says so, also when a message is written; nothing looks done that is not."""
-    town.arrive(box, "Utan nät")
+    sdk_mailboxes.arrive(box, "Utan nät")
     page = browse(ANNA)
     page.goto(f"/m/{box}")
     page.context.set_offline(offline=True)

@@ -3,16 +3,16 @@
 import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
-from budkavle.accounts import users
+from budkavle import Platform
 from budkavle.model.people import Role
 from budkavle.organisation import set_licence, usage
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
 from budkavle_demo.content import ANNA, BO, PASSWORD
 
@@ -32,25 +32,16 @@ def arms() -> bytes:
 
 
 @pytest.fixture
-def boss(town: Any) -> str:
+def boss(vattern: SampleOrganisation, people: dict[str, SampleUser]) -> str:
     """Who administers the installation."""
-    email, system = "ivar@vattern.example", town.system("vattern")
-    if email not in town.actors:
-        made = in_work(
-            town.platform,
-            system,
-            users.create_user,
-            email=email,
-            name="Ivar Drift",
-            password=PASSWORD,
-            role=Role.PLATFORM,
-        )
-        town.actors[email] = made.acting()
+    email = "ivar@vattern.example"
+    if email not in people:
+        people[email] = vattern.add_user("Ivar Drift", Role.PLATFORM, email=email, password=PASSWORD)
     return email
 
 
 @pytest.mark.feature("O3", "O4")
-def test_an_administrator_fills_in_the_information(town: Any, browse: Browse, look: Look) -> None:
+def test_an_administrator_fills_in_the_information(browse: Browse, look: Look) -> None:
     """Faults stand at their fields with a summary first; then everything is on the page, and on the guests' one."""
     page = browse(ANNA)
     page.goto("/organisation")
@@ -131,12 +122,17 @@ def test_a_person_says_how_accessible_the_service_is(browse: Browse, look: Look)
 
 
 @pytest.mark.feature("O16")
-def test_the_licence_is_set_shown_and_asks_once(town: Any, browse: Browse, look: Look, boss: str) -> None:
+def test_the_licence_is_set_shown_and_asks_once(
+    platform: Platform,
+    bjorkvik: SampleOrganisation,
+    browse: Browse,
+    look: Look,
+    boss: str,
+) -> None:
     """Set by the installation, seen by the organisation with what is used, and a mailbox beyond it asks once."""
-    organisation_id = town.actor(ANNA).organisation_id
     until = (datetime.now(ZONE).date() + timedelta(days=34)).isoformat()
     page = browse(boss)
-    page.goto(f"/administration/organisations/{organisation_id}/licence")
+    page.goto(f"/administration/organisations/{bjorkvik.id}/licence")
     look(page)
     page.get_by_label("Användare").fill("många")
     page.get_by_role("button", name="Spara").click()
@@ -147,7 +143,7 @@ def test_the_licence_is_set_shown_and_asks_once(town: Any, browse: Browse, look:
     page.get_by_label("Gäller till och med").fill(until)
     page.get_by_role("button", name="Spara").click()
     expect(page.get_by_role("status").filter(has_text="Licensen är sparad.")).to_be_visible()
-    in_work(town.platform, town.system(), usage.note_usage)
+    in_work(platform, bjorkvik.system, usage.note_usage)
     anna = browse(ANNA)
     anna.goto("/organisation")
     menu = anna.get_by_role("navigation", name="Min organisation")
@@ -170,13 +166,15 @@ def test_the_licence_is_set_shown_and_asks_once(town: Any, browse: Browse, look:
     anna.goto("/organisation")
     look(anna)
     anna.goto("/language/sv")
-    set_licence(town.platform, town.system(), organisation_id, {"mailboxes": None, "users": None, "until": None})
+    set_licence(platform, bjorkvik.system, bjorkvik.id, {"mailboxes": None, "users": None, "until": None})
 
 
 @pytest.mark.feature("N3")
-def test_a_month_is_priced_closed_and_corrected(town: Any, browse: Browse, look: Look, boss: str) -> None:
+def test_a_month_is_priced_closed_and_corrected(
+    platform: Platform, bjorkvik: SampleOrganisation, browse: Browse, look: Look, boss: str
+) -> None:
     """From the menu of Administration to the report, and nobody else finds the way."""
-    in_work(town.platform, town.system(), usage.note_usage)
+    in_work(platform, bjorkvik.system, usage.note_usage)
     page = browse(boss)
     page.goto("/administration")
     page.get_by_role("navigation", name="Administration").get_by_role("link", name="Ekonomi").click()

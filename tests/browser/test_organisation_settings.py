@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle import Platform
 from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.message_settings import FileSettings, MessageSettings
 from budkavle.accounts.stored_settings import read_settings, write_settings
+from budkavle.testing import SampleOrganisation
 from budkavle.testing.acting import in_work
 from budkavle_addressbook.book_settings import BookSettings
 from budkavle_demo.content import ANNA, BO
@@ -19,11 +21,11 @@ SETTINGS = "/organisation/settings"
 
 
 @pytest.fixture(autouse=True)
-def usual(town: Any) -> Iterator[None]:
-    """What a test chooses is given up after it: the town is everybody's."""
+def usual(platform: Platform, bjorkvik: SampleOrganisation) -> Iterator[None]:
+    """What a test chooses is given up after it: the installation is everybody's."""
     yield
     for settings_type in (BinSettings, MessageSettings, FileSettings, BookSettings):
-        in_work(town.platform, town.system(), write_settings, settings_type, None)
+        in_work(platform, bjorkvik.system, write_settings, settings_type, None)
 
 
 def save(page: Page) -> None:
@@ -34,7 +36,7 @@ def save(page: Page) -> None:
 @pytest.mark.feature("O1", "OX4", "Y3")
 @pytest.mark.parametrize("script", [True, False])
 def test_a_setting_is_found_by_its_words_and_the_field_has_the_focus(
-    town: Any, browse: Browse, look: Look, *, script: bool
+    platform: Platform, bjorkvik: SampleOrganisation, browse: Browse, look: Look, *, script: bool
 ) -> None:
     """The search stands in the menu; its hit leads to the very field, also without a script."""
     page = browse(ANNA, java_script_enabled=script)
@@ -57,7 +59,7 @@ def test_a_setting_is_found_by_its_words_and_the_field_has_the_focus(
     expect(page.locator("#bin_days-hint")).to_contain_text("Valt för organisationen. Standardvärdet är 30 dagar.")
     if script:
         look(page)
-    assert in_work(town.platform, town.system(), read_settings, BinSettings).bin_days == 7
+    assert in_work(platform, bjorkvik.system, read_settings, BinSettings).bin_days == 7
 
 
 @pytest.mark.feature("O1", "OX4")
@@ -76,7 +78,7 @@ def test_settings_are_found_in_english(browse: Browse, look: Look) -> None:
 
 
 @pytest.mark.feature("O7")
-def test_a_message_begins_as_the_organisation_says(town: Any, browse: Browse, look: Look) -> None:
+def test_a_message_begins_as_the_organisation_says(sdk_mailboxes: Any, browse: Browse, look: Look) -> None:
     """The level is chosen and the box of answers is not ticked when somebody begins a secure message."""
     page = browse(ANNA)
     page.goto(f"{SETTINGS}/budkavle.messages")
@@ -86,13 +88,13 @@ def test_a_message_begins_as_the_organisation_says(town: Any, browse: Browse, lo
     save(page)
     look(page)
     writer = browse(BO)
-    writer.goto(f"/compose?mailbox={town.mailbox('Förvald nivå', BO)}&to=link:nils@exempel.example")
+    writer.goto(f"/compose?mailbox={sdk_mailboxes.add('Förvald nivå', BO)}&to=link:nils@exempel.example")
     expect(writer.locator("input[name=loa][value='2']")).to_be_checked()
     expect(writer.locator("input[type=checkbox][name=reply_allowed]")).not_to_be_checked()
 
 
 @pytest.mark.feature("O10")
-def test_only_the_organisations_types_of_file_are_attached(town: Any, browse: Browse, look: Look) -> None:
+def test_only_the_organisations_types_of_file_are_attached(sdk_mailboxes: Any, browse: Browse, look: Look) -> None:
     """What is refused is told by its name beside the files."""
     page = browse(ANNA)
     page.goto(f"{SETTINGS}/budkavle.files")
@@ -103,7 +105,7 @@ def test_only_the_organisations_types_of_file_are_attached(town: Any, browse: Br
     save(page)
     look(page)
     writer = browse(BO, java_script_enabled=False)
-    writer.goto(f"/compose?mailbox={town.mailbox('Filtyper', BO)}")
+    writer.goto(f"/compose?mailbox={sdk_mailboxes.add('Filtyper', BO)}")
     file = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"Planen."}
     writer.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
     writer.get_by_role("button", name="Förhandsgranska").first.click()
@@ -111,14 +113,14 @@ def test_only_the_organisations_types_of_file_are_attached(town: Any, browse: Br
 
 
 @pytest.mark.feature("O9")
-def test_the_shared_book_is_kept_by_administrators(town: Any, browse: Browse, look: Look) -> None:
+def test_the_shared_book_is_kept_by_administrators(sdk_mailboxes: Any, browse: Browse, look: Look) -> None:
     """A member who may not change it is told so in words."""
     page = browse(ANNA)
     page.goto(f"{SETTINGS}/addressbook.books")
     look(page)
     page.get_by_label("Vem som ändrar brevlådans kontakter").select_option("Brevlådans administratörer")
     save(page)
-    box = town.mailbox("Gemensam bok", BO, ANNA, administrator=ANNA)
+    box = sdk_mailboxes.add("Gemensam bok", BO, ANNA, administrator=ANNA)
     for email, allowed in ((BO, False), (ANNA, True)):
         member = browse(email)
         member.goto(f"/plugin/addressbook/contacts/new?mailbox={box}")

@@ -1,16 +1,17 @@
 """What is one's own: the name that others see, and what is thrown away."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle import Platform
 from budkavle.accounts import mailboxes
 from budkavle.accounts.users import account
 from budkavle.messaging import sending
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
+from budkavle.testing import SampleUser
 from budkavle.testing.acting import in_work
 from budkavle_demo.content import BO, CHILDREN, KARIN
 
@@ -19,7 +20,7 @@ Look = Callable[[Page], None]
 
 
 @pytest.mark.feature("U1", "U2", "U3")
-def test_a_name_is_changed_under_mitt_konto(town: Any, browse: Browse, look: Look) -> None:
+def test_a_name_is_changed_under_mitt_konto(browse: Browse, look: Look) -> None:
     """An empty one is refused at its field; the new one stands in the menu at once."""
     page = browse(KARIN)
     page.goto("/account")
@@ -37,13 +38,15 @@ def test_a_name_is_changed_under_mitt_konto(town: Any, browse: Browse, look: Loo
 
 
 @pytest.mark.feature("S20", "Y3")
-def test_what_is_thrown_away_says_so_until_it_is_taken_back(town: Any, browse: Browse, look: Look) -> None:
+def test_what_is_thrown_away_says_so_until_it_is_taken_back(
+    platform: Platform, people: dict[str, SampleUser], browse: Browse, look: Look
+) -> None:
     """In the reader's bin, with the way back; the sender's copy says nothing of it."""
-    sender, reader = account(town.platform, KARIN), account(town.platform, BO)
+    sender, reader = account(platform, KARIN), account(platform, BO)
     assert sender
     assert reader
     draft = Draft((Address("secure", BO),), "Till papperskorgen", "Hej!", loa=Loa.ONE)
-    in_work(town.platform, town.actor(KARIN), sending.send, mailboxes.personal_mailbox(sender).id, draft)
+    in_work(platform, people[KARIN], sending.send, mailboxes.personal_mailbox(sender).id, draft)
     inbox = f"/m/{mailboxes.personal_mailbox(reader).id}"
     page = browse(BO)
     for _ in range(40):
@@ -66,9 +69,9 @@ def test_what_is_thrown_away_says_so_until_it_is_taken_back(town: Any, browse: B
 
 
 @pytest.mark.feature("M18", "R8")
-def test_ones_own_inbox_offers_nothing_that_is_for_functions_only(town: Any, browse: Browse) -> None:
+def test_ones_own_inbox_offers_nothing_that_is_for_functions_only(platform: Platform, browse: Browse) -> None:
     """Messages between people come and go there; a function's address is linked to no person's inbox."""
-    person = account(town.platform, BO)
+    person = account(platform, BO)
     assert person
     page = browse(BO)
     page.goto(f"/m/{mailboxes.personal_mailbox(person).id}")

@@ -16,11 +16,11 @@ SUBJECT = "Ärende nummer {number:02}"
 
 
 @pytest.fixture(scope="module")
-def box(town: Any) -> UUID:
+def box(sdk_mailboxes: Any) -> UUID:
     """A mailbox with more cases than a screen shows."""
-    made: UUID = town.mailbox("Lång lista", BO, ANNA, administrator=ANNA)
+    made: UUID = sdk_mailboxes.add("Lång lista", BO, ANNA, administrator=ANNA)
     for number in range(MANY):
-        town.arrive(made, SUBJECT.format(number=number))
+        sdk_mailboxes.arrive(made, SUBJECT.format(number=number))
     return made
 
 

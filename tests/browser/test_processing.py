@@ -1,7 +1,6 @@
 """The register of processing: read, changed and fetched, in both languages, wide, narrow and without a script."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,7 +12,7 @@ Look = Callable[[Page], None]
 
 
 @pytest.mark.feature("Z11")
-def test_an_administrator_reads_and_changes_the_register(town: Any, browse: Browse, look: Look) -> None:
+def test_an_administrator_reads_and_changes_the_register(browse: Browse, look: Look) -> None:
     """From the menu; a ground is chosen, a fault stands at its field, and the PDF is a file."""
     page = browse(ANNA)
     page.goto("/organisation")
@@ -44,7 +43,7 @@ def test_an_administrator_reads_and_changes_the_register(town: Any, browse: Brow
 
 
 @pytest.mark.feature("Z11")
-def test_it_works_without_a_script(town: Any, browse: Browse) -> None:
+def test_it_works_without_a_script(browse: Browse) -> None:
     """The form is sent and the register shown by the server alone."""
     page = browse(ANNA, java_script_enabled=False)
     page.goto("/organisation/processing/budkavle.event_log")

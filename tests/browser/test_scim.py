@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import sign_in
 
+from budkavle import Platform
 from budkavle.accounts import mailboxes, users
 from budkavle.cases.mailbox_deletion import delete_mailbox
-from budkavle.testing import in_work
+from budkavle.testing import SampleOrganisation, SampleUser, in_work
 from budkavle_demo.content import ANNA, PASSWORD
 
 Browse = Callable[..., Page]
@@ -24,18 +25,18 @@ LONG = "Barnahusverksamhetssamordningsgruppens handläggarstöd"
 
 
 @pytest.fixture(autouse=True)
-def without_keys(town: Any) -> Iterator[None]:
+def without_keys(bjorkvik: SampleOrganisation) -> Iterator[None]:
     """Leave no key behind: two may hold at the same time."""
     yield
-    town.rows(town.actor(ANNA).organisation_id, "DELETE FROM scim_tokens")
+    bjorkvik.rows("DELETE FROM scim_tokens")
 
 
 @pytest.fixture
-def long_name(town: Any) -> Iterator[None]:
+def long_name(platform: Platform, bjorkvik: SampleOrganisation) -> Iterator[None]:
     """Have a mailbox with such a name among the others for a while; nobody works in it."""
-    made = in_work(town.platform, town.system(), mailboxes.create_mailbox, LONG)
+    made = in_work(platform, bjorkvik.system, mailboxes.create_mailbox, LONG)
     yield
-    in_work(town.platform, town.system(), delete_mailbox, made.id)
+    in_work(platform, bjorkvik.system, delete_mailbox, made.id)
 
 
 @pytest.fixture
@@ -72,11 +73,17 @@ def made(directory: httpx.Client, path: str, **body: Any) -> str:
 
 @pytest.mark.feature("OX1")
 def test_a_group_gives_access_by_a_rule_that_is_shown_first(
-    town: Any, browse: Browse, look: Look, connected: Connected, long_name: None
+    platform: Platform,
+    people: dict[str, SampleUser],
+    sdk_mailboxes: Any,
+    browse: Browse,
+    look: Look,
+    connected: Connected,
+    long_name: None,
 ) -> None:
     """The key works at once; the rule changes nothing until it is used."""
     page = browse(ANNA)
-    box = town.mailbox("Katalogprov", ANNA, administrator=ANNA)
+    box = sdk_mailboxes.add("Katalogprov", ANNA, administrator=ANNA)
     directory = connected(page)
     user = made(directory, "/Users", schemas=[USER], userName="gry@katalog.example", displayName="Gry Lund")
     member = [{"value": user.rpartition("/")[2]}]
@@ -95,12 +102,12 @@ def test_a_group_gives_access_by_a_rule_that_is_shown_first(
     expect(page.get_by_role("heading", level=1)).to_have_text("Det här skulle ändras")
     expect(page.locator("main")).to_contain_text("Gry Lund får tillgång")
     look(page)
-    names = [one.name for one in in_work(town.platform, town.actor(ANNA), mailboxes.members, box)]
+    names = [one.name for one in in_work(platform, people[ANNA], mailboxes.members, box)]
     assert "Gry Lund" not in names
     page.get_by_role("button", name="Använd").click()
     expect(page.get_by_role("status").filter(has_text="Regeln gäller.")).to_be_visible()
     look(page)
-    names = [one.name for one in in_work(town.platform, town.actor(ANNA), mailboxes.members, box)]
+    names = [one.name for one in in_work(platform, people[ANNA], mailboxes.members, box)]
     assert "Gry Lund" in names
     page.get_by_role("link", name="Ta bort regeln Medlem i Katalogprov").click()
     expect(page.locator("main")).to_contain_text("Gry Lund har inte längre tillgång")
@@ -110,11 +117,13 @@ def test_a_group_gives_access_by_a_rule_that_is_shown_first(
 
 
 @pytest.mark.feature("OX1")
-def test_whoever_the_directory_closes_is_out_at_once(town: Any, browse: Browse, connected: Connected) -> None:
+def test_whoever_the_directory_closes_is_out_at_once(
+    platform: Platform, people: dict[str, SampleUser], browse: Browse, connected: Connected
+) -> None:
     """The very next request of an open browser is refused; it need not wait for anything."""
     email = "kim@katalog.example"
-    system = town.actor(ANNA)
-    in_work(town.platform, system, users.create_user, email=email, name="Kim Dal", password=PASSWORD)
+    system = people[ANNA]
+    in_work(platform, system, users.create_user, email=email, name="Kim Dal", password=PASSWORD)
     directory = connected(browse(ANNA))
     kim = made(directory, "/Users", schemas=[USER], userName=email, displayName="Kim Dal")
     page = browse()

@@ -10,11 +10,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import text
 
+from budkavle import Platform
 from budkavle.accounts import mailboxes
 from budkavle.accounts.users import account
 from budkavle.messaging import guest_access, sending
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, File, Terms
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work, system
 from budkavle_addressbook.contacts import books
 from budkavle_demo.content import ANNA, BO, KARIN
@@ -24,16 +26,16 @@ Look = Callable[[Page], None]
 NUMBER = "19121212-1212"
 
 
-def own(town: Any, email: str) -> UUID:
+def own(platform: Platform, email: str) -> UUID:
     """Somebody's own inbox."""
-    user = account(town.platform, email)
+    user = account(platform, email)
     assert user is not None
     return mailboxes.personal_mailbox(user).id
 
 
-def begin(page: Page, town: Any, email: str = ANNA) -> None:
+def begin(page: Page, platform: Platform, email: str = ANNA) -> None:
     """A clean page for a secure message from one's own inbox."""
-    page.goto(f"/compose?mailbox={own(town, email)}")
+    page.goto(f"/compose?mailbox={own(platform, email)}")
     page.get_by_role("radio", name="Säkert meddelande").check()
 
 
@@ -55,14 +57,23 @@ def press_send(page: Page) -> None:
     page.get_by_role("button", name="Skicka", exact=True).click()
 
 
-def sent(town: Any, subject: str, *emails: str, sender: str = ANNA, loa: Loa = Loa.ONE, **more: Any) -> Any:
+def sent(
+    platform: Platform,
+    bjorkvik: SampleOrganisation,
+    people: dict[str, SampleUser],
+    subject: str,
+    *emails: str,
+    sender: str = ANNA,
+    loa: Loa = Loa.ONE,
+    **more: Any,
+) -> Any:
     """Send without a page; returns the message and its deliveries in their order."""
     recipients = tuple(Address("secure", one) for one in emails)
     draft = Draft(recipients=recipients, subject=subject, body="Hej!", loa=loa, **more)
-    message = in_work(town.platform, town.actor(sender), sending.send, own(town, sender), draft)
+    message = in_work(platform, people[sender], sending.send, own(platform, sender), draft)
     query = "SELECT id, state FROM deliveries WHERE message_id = :id ORDER BY id"
     for _ in range(200):
-        rows = town.rows(message.organisation_id, query, id=message.id)
+        rows = bjorkvik.rows(query, id=message.id)
         if all(row.state == "WAITING_FOR_RECEIPT" for row in rows):
             return message, [row.id for row in rows]
     raise AssertionError("not carried")
@@ -78,10 +89,12 @@ def carried(page: Page, row: Locator) -> None:
 
 
 @pytest.mark.feature("M1", "M4", "M5", "M6", "M8", "M9", "M10", "M11", "X1", "X4", "A1", "A10")
-def test_one_message_to_somebody_with_and_somebody_without_account(town: Any, browse: Browse, look: Look) -> None:
+def test_one_message_to_somebody_with_and_somebody_without_account(
+    platform: Platform, browse: Browse, look: Look
+) -> None:
     """One field for both; the page finds out who is who, and asks only for what is missing."""
     page = browse(ANNA)
-    begin(page, town)
+    begin(page, platform)
     look(page)
     page.get_by_role("searchbox", name="Till").fill(f"{KARIN}, maria.oberg@example.se")
     page.keyboard.press("Enter")
@@ -99,14 +112,14 @@ def test_one_message_to_somebody_with_and_somebody_without_account(town: Any, br
     look(page)
     press_send(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Samtycke till kontakt")
-    page.goto(f"/m/{own(town, ANNA)}/sent")
+    page.goto(f"/m/{own(platform, ANNA)}/sent")
     row = page.locator(".row").filter(has_text="Samtycke till kontakt")
     expect(row).to_contain_text("Nivå 3")
     carried(page, row)
     expect(row).to_contain_text("inte öppnat")
     look(page)
     karin = browse(KARIN)
-    karin.goto(f"/m/{own(town, KARIN)}")
+    karin.goto(f"/m/{own(platform, KARIN)}")
     masked = karin.get_by_role("link", name="Tillitsnivå 3: legitimera dig för att läsa").first
     expect(masked).to_be_visible()
     look(karin)
@@ -115,13 +128,15 @@ def test_one_message_to_somebody_with_and_somebody_without_account(town: Any, br
 
 
 @pytest.mark.feature("B1", "B3", "B5", "M5", "A3")
-def test_a_contact_is_chosen_by_name(town: Any, browse: Browse, look: Look) -> None:
+def test_a_contact_is_chosen_by_name(
+    platform: Platform, people: dict[str, SampleUser], browse: Browse, look: Look
+) -> None:
     """It is found while its name is typed; its mobile number and personnummer stand where the level asks for them."""
     typed = {"name": "Ulla Kontakt", "email": "ulla.kontakt@example.se", "phone": "070-174 06 05"}
     typed |= {"identifier": "personnummer", "personnummer": NUMBER}
-    books.add(town.platform.plugins.host("addressbook"), town.actors[ANNA], books.Book(), typed)
+    books.add(platform.plugins.host("addressbook"), people[ANNA], books.Book(), typed)
     page = browse(ANNA)
-    begin(page, town)
+    begin(page, platform)
     page.get_by_role("searchbox", name="Till").press_sequentially("ulla k")
     look(page)
     page.locator(".hits").get_by_role("button", name="Ulla Kontakt Personlig kontakt").click()
@@ -138,10 +153,10 @@ def test_a_contact_is_chosen_by_name(town: Any, browse: Browse, look: Look) -> N
 
 
 @pytest.mark.feature("M8", "M4")
-def test_colleagues_are_found_while_typing(town: Any, browse: Browse, look: Look) -> None:
+def test_colleagues_are_found_while_typing(platform: Platform, browse: Browse, look: Look) -> None:
     """A part of a name is enough for a colleague; a stranger without account is offered as such."""
     page = browse(ANNA)
-    begin(page, town)
+    begin(page, platform)
     page.get_by_role("searchbox", name="Till").press_sequentially("Bo E")
     page.locator(".hits").get_by_role("button", name="Bo Ek").click()
     expect(page.locator(".pill")).to_contain_text("Bo Ek")
@@ -156,10 +171,10 @@ def test_colleagues_are_found_while_typing(town: Any, browse: Browse, look: Look
 
 
 @pytest.mark.feature("M5", "A7", "A8", "X4")
-def test_what_is_missing_is_said_where_it_is_missing(town: Any, browse: Browse, look: Look) -> None:
+def test_what_is_missing_is_said_where_it_is_missing(platform: Platform, browse: Browse, look: Look) -> None:
     """No level, then no number, then a wrong one: each fault stands at its field, and nothing typed is lost."""
     page = browse(ANNA)
-    begin(page, town)
+    begin(page, platform)
     to(page, "erik@example.se")
     page.get_by_label("Ämne").fill("Tid för möte")
     page.get_by_label("Meddelande", exact=True).fill("Passar tisdag?")
@@ -180,10 +195,10 @@ def test_what_is_missing_is_said_where_it_is_missing(town: Any, browse: Browse, 
 
 
 @pytest.mark.feature("X2", "X3", "A9")
-def test_a_stronger_way_may_be_chosen_and_a_weaker_never(town: Any, browse: Browse, look: Look) -> None:
+def test_a_stronger_way_may_be_chosen_and_a_weaker_never(platform: Platform, browse: Browse, look: Look) -> None:
     """The way that is too weak for the level is explained with both levels; a stronger one asks for what it needs."""
     page = browse(ANNA)
-    begin(page, town)
+    begin(page, platform)
     to(page, "lisa@example.se")
     write(page, "Besked", 3)
     page.get_by_label("Personnummer").fill(NUMBER)
@@ -206,15 +221,15 @@ def test_a_stronger_way_may_be_chosen_and_a_weaker_never(town: Any, browse: Brow
     page.get_by_label("Personnummer").fill(NUMBER)
     press_send(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Besked")
-    page.goto(f"/m/{own(town, ANNA)}/links")
+    page.goto(f"/m/{own(platform, ANNA)}/links")
     expect(page.locator("tr").filter(has_text="lisa@example.se")).to_contain_text("BankID, nivå 3")
 
 
 @pytest.mark.feature("X5", "X6", "A2", "A3", "M7")
-def test_what_each_will_see_is_shown_before_sending(town: Any, browse: Browse, look: Look) -> None:
+def test_what_each_will_see_is_shown_before_sending(platform: Platform, browse: Browse, look: Look) -> None:
     """The notification with the open text and its warning, how each identifies, and whether they may answer."""
     page = browse(ANNA)
-    begin(page, town)
+    begin(page, platform)
     page.get_by_role("searchbox", name="Till").fill(f"{KARIN} sara@example.se")
     page.keyboard.press("Enter")
     expect(page.locator(".pill")).to_have_count(2)
@@ -237,7 +252,7 @@ def test_what_each_will_see_is_shown_before_sending(town: Any, browse: Browse, l
     press_send(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Kallelse")
     karin = browse(KARIN)
-    karin.goto(f"/m/{own(town, KARIN)}")
+    karin.goto(f"/m/{own(platform, KARIN)}")
     karin.get_by_role("link", name="Kallelse").first.click()
     expect(karin.get_by_text("Avsändaren tar inte emot svar")).to_be_visible()
     expect(karin.get_by_role("link", name="Svara", exact=True)).to_have_count(0)
@@ -245,10 +260,10 @@ def test_what_each_will_see_is_shown_before_sending(town: Any, browse: Browse, l
 
 
 @pytest.mark.feature("M5", "M4", "X4")
-def test_every_step_works_without_javascript(town: Any, browse: Browse) -> None:
+def test_every_step_works_without_javascript(platform: Platform, browse: Browse) -> None:
     """Add, choose, preview and send, with nothing but forms, on a narrow screen."""
     page = browse(ANNA, "narrow", java_script_enabled=False)
-    page.goto(f"/compose?mailbox={own(town, ANNA)}&to=secure:{BO}")
+    page.goto(f"/compose?mailbox={own(platform, ANNA)}&to=secure:{BO}")
     expect(page.locator(".pill")).to_contain_text("Bo Ek")
     page.get_by_role("searchbox", name="Till").fill("utan.skript@example.se")
     page.get_by_role("button", name="Lägg till", exact=True).click()
@@ -262,10 +277,10 @@ def test_every_step_works_without_javascript(town: Any, browse: Browse) -> None:
 
 
 @pytest.mark.feature("M5")
-def test_a_message_is_written_with_the_keyboard_alone(town: Any, browse: Browse) -> None:
+def test_a_message_is_written_with_the_keyboard_alone(platform: Platform, browse: Browse) -> None:
     """From the recipient to sending: typing, Tab, arrows and Enter."""
     page = browse(ANNA)
-    begin(page, town)
+    begin(page, platform)
     page.get_by_role("searchbox", name="Till").focus()
     page.keyboard.type(BO)
     page.keyboard.press("Enter")
@@ -287,17 +302,19 @@ def test_a_message_is_written_with_the_keyboard_alone(town: Any, browse: Browse)
 
 
 @pytest.mark.feature("S3", "S4", "S5", "S17", "S24", "S25", "M12", "M13", "M14", "M15")
-def test_the_sender_follows_each_recipient(town: Any, browse: Browse, look: Look) -> None:
+def test_the_sender_follows_each_recipient(
+    platform: Platform, bjorkvik: SampleOrganisation, people: dict[str, SampleUser], browse: Browse, look: Look
+) -> None:
     """Not opened, opened with which method, answered: in the list, by hovering and on the recipient's own page."""
-    message, (delivery,) = sent(town, "Följ mig", KARIN)
+    message, (delivery,) = sent(platform, bjorkvik, people, "Följ mig", KARIN)
     anna, karin = browse(ANNA), browse(KARIN)
 
     def row() -> Any:
-        anna.goto(f"/m/{own(town, ANNA)}/sent")
+        anna.goto(f"/m/{own(platform, ANNA)}/sent")
         return anna.locator(".row").filter(has_text="Följ mig").first
 
     expect(row().locator("a.to")).to_have_attribute("title", "Region Vättern · Karin Svensson: Skickat, inte öppnat")
-    karin.goto(f"/m/{own(town, KARIN)}")
+    karin.goto(f"/m/{own(platform, KARIN)}")
     karin.get_by_role("link", name="Följ mig").first.click()
     expect(karin.locator(".read .body").last).to_have_text("Hej!")
     expect(row().locator("a.to")).to_have_attribute("title", "Region Vättern · Karin Svensson: Öppnat")
@@ -321,11 +338,13 @@ def test_the_sender_follows_each_recipient(town: Any, browse: Browse, look: Look
 
 
 @pytest.mark.feature("R1", "R2", "R3", "R4", "R5", "S23", "Y3", "Y5")
-def test_recall_is_confirmed_and_for_each_recipient(town: Any, browse: Browse, look: Look) -> None:
+def test_recall_is_confirmed_and_for_each_recipient(
+    platform: Platform, bjorkvik: SampleOrganisation, people: dict[str, SampleUser], browse: Browse, look: Look
+) -> None:
     """From the recipient's page, after a question that names them; the others keep theirs."""
-    sent(town, "Fel bilaga", KARIN, BO)
+    sent(platform, bjorkvik, people, "Fel bilaga", KARIN, BO)
     anna = browse(ANNA)
-    anna.goto(f"/m/{own(town, ANNA)}/sent")
+    anna.goto(f"/m/{own(platform, ANNA)}/sent")
     row = anna.locator(".row").filter(has_text="Fel bilaga").first
     expect(row).to_contain_text("Skickat, inte öppnat")
     row.get_by_role("link", name="Karin Svensson").click()
@@ -337,30 +356,32 @@ def test_recall_is_confirmed_and_for_each_recipient(town: Any, browse: Browse, l
     expect(anna.get_by_role("status").filter(has_text="Meddelandet är återkallat.")).to_be_visible()
     look(anna)
     karin = browse(KARIN)
-    karin.goto(f"/m/{own(town, KARIN)}")
+    karin.goto(f"/m/{own(platform, KARIN)}")
     expect(karin.get_by_role("link", name="Fel bilaga")).to_have_count(0)
     karin.get_by_role("link", name="Återkallat av avsändaren").first.click()
     expect(karin.locator("article.read")).to_contain_text("Avsändaren tog tillbaka meddelandet")
     expect(karin.get_by_role("link", name="Svara", exact=True)).to_have_count(0)
     look(karin)
     bo = browse(BO)
-    bo.goto(f"/m/{own(town, BO)}")
+    bo.goto(f"/m/{own(platform, BO)}")
     bo.get_by_role("link", name="Fel bilaga").first.click()
     expect(bo.locator("article.read .body")).to_have_text("Hej!")
-    anna.goto(f"/m/{own(town, ANNA)}/sent")
+    anna.goto(f"/m/{own(platform, ANNA)}/sent")
     row = anna.locator(".row").filter(has_text="Fel bilaga").first
     expect(row).to_contain_text("Återkallat: 1")
     expect(row).to_contain_text("Öppnat: 1")
 
 
 @pytest.mark.feature("R2")
-def test_what_was_opened_meanwhile_is_not_recalled(town: Any, browse: Browse, look: Look) -> None:
+def test_what_was_opened_meanwhile_is_not_recalled(
+    platform: Platform, bjorkvik: SampleOrganisation, people: dict[str, SampleUser], browse: Browse, look: Look
+) -> None:
     """The reader was first: the page says so, and what to do."""
-    message, (delivery,) = sent(town, "Hann först", "hann@example.se")
+    message, (delivery,) = sent(platform, bjorkvik, people, "Hann först", "hann@example.se")
     anna = browse(ANNA)
     anna.goto(f"/d/{delivery}/recall")
     in_work(
-        town.platform,
+        platform,
         system(message.organisation_id),
         guest_access.open_message,
         delivery,
@@ -375,14 +396,22 @@ def test_what_was_opened_meanwhile_is_not_recalled(town: Any, browse: Browse, lo
 
 
 @pytest.mark.feature("L1", "L2", "L3", "L4", "L5", "L6", "M2", "S1", "S2", "S13", "S19")
-def test_every_link_has_its_place(town: Any, browse: Browse, look: Look) -> None:
+def test_every_link_has_its_place(
+    platform: Platform, bjorkvik: SampleOrganisation, people: dict[str, SampleUser], browse: Browse, look: Look
+) -> None:
     """Recipient, subject and method in a list; when and how it was opened, its message and its answer, in detail."""
     message, (delivery,) = sent(
-        town, "Länk ett", "gun@example.se", loa=Loa.TWO, terms={"gun@example.se": Terms(phone="0701234567")}
+        platform,
+        bjorkvik,
+        people,
+        "Länk ett",
+        "gun@example.se",
+        loa=Loa.TWO,
+        terms={"gun@example.se": Terms(phone="0701234567")},
     )
-    sent(town, "Länk två", "tyst@example.se")
+    sent(platform, bjorkvik, people, "Länk två", "tyst@example.se")
     page = browse(ANNA)
-    page.goto(f"/m/{own(town, ANNA)}")
+    page.goto(f"/m/{own(platform, ANNA)}")
     page.get_by_role("link", name="Länkar").click()
     row = page.locator("tr").filter(has_text="gun@example.se").first
     expect(row).to_contain_text("Länk ett")
@@ -392,7 +421,7 @@ def test_every_link_has_its_place(town: Any, browse: Browse, look: Look) -> None
     look(page)
     who: dict[str, Any] = {"method": "Kod med SMS", "provider": "prov_sms", "loa": Loa.TWO}
     in_work(
-        town.platform,
+        platform,
         system(message.organisation_id),
         guest_access.answer,
         delivery,
@@ -417,12 +446,16 @@ def test_every_link_has_its_place(town: Any, browse: Browse, look: Look) -> None
 
 
 @pytest.mark.feature("M14", "M15", "X4", "Y4")
-def test_a_guest_is_answered_without_asking_again(town: Any, browse: Browse, look: Look) -> None:
+def test_a_guest_is_answered_without_asking_again(
+    platform: Platform, bjorkvik: SampleOrganisation, people: dict[str, SampleUser], browse: Browse, look: Look
+) -> None:
     """The number is known from before, only levels that reach are offered, and the answer goes."""
     terms = {"ann@example.se": Terms(phone="0701234567")}
-    message, (delivery,) = sent(town, "Fråga till Ann", "ann@example.se", loa=Loa.TWO, terms=terms)
+    message, (delivery,) = sent(
+        platform, bjorkvik, people, "Fråga till Ann", "ann@example.se", loa=Loa.TWO, terms=terms
+    )
     who: dict[str, Any] = {"method": "Kod med SMS", "provider": "prov_sms", "loa": Loa.TWO, "name": "Ann Ask"}
-    in_work(town.platform, system(message.organisation_id), guest_access.answer, delivery, "Ja, gärna.", **who)
+    in_work(platform, system(message.organisation_id), guest_access.answer, delivery, "Ja, gärna.", **who)
     page = browse(ANNA)
     page.goto(f"/c/{message.case_id}")
     page.get_by_role("link", name="Svara", exact=True).click()
@@ -437,30 +470,34 @@ def test_a_guest_is_answered_without_asking_again(town: Any, browse: Browse, loo
 
 
 @pytest.mark.feature("A11", "A12")
-def test_the_organisations_own_levels_are_offered(town: Any, browse: Browse) -> None:
+def test_the_organisations_own_levels_are_offered(
+    platform: Platform, people: dict[str, SampleUser], browse: Browse
+) -> None:
     """A level that is off is not there, and each says what the organisation has written."""
-    karin = town.actor(KARIN)
+    karin = people[KARIN]
     own_levels = {"1": {"on": False}, "3": {"on": True, "text": "E-legitimation, alltid för journaler."}}
-    with town.platform.database.transaction(None) as connection:
+    with platform.database.transaction(None) as connection:
         change = "UPDATE organisations SET settings = settings || CAST(:new AS jsonb) WHERE id = :id"
         connection.execute(text(change), {"id": karin.organisation_id, "new": json.dumps({"loa": own_levels})})
     try:
         page = browse(KARIN)
-        begin(page, town, KARIN)
+        begin(page, platform, KARIN)
         expect(page.locator(".levels .choice")).to_have_count(2)
         expect(page.locator(".levels")).to_contain_text("E-legitimation, alltid för journaler.")
     finally:
-        with town.platform.database.transaction(None) as connection:
+        with platform.database.transaction(None) as connection:
             undo = "UPDATE organisations SET settings = settings - 'loa' WHERE id = :id"
             connection.execute(text(undo), {"id": karin.organisation_id})
 
 
 @pytest.mark.feature("R6", "R7", "R8", "S26")
-def test_a_message_is_archived_and_fetched_back(town: Any, browse: Browse, look: Look) -> None:
+def test_a_message_is_archived_and_fetched_back(
+    platform: Platform, bjorkvik: SampleOrganisation, people: dict[str, SampleUser], browse: Browse, look: Look
+) -> None:
     """Arkivera, the confirmation above the message, the filter Arkiv, and the way back."""
-    sent(town, "Till arkivet", BO)
+    sent(platform, bjorkvik, people, "Till arkivet", BO)
     bo = browse(BO)
-    bo.goto(f"/m/{own(town, BO)}")
+    bo.goto(f"/m/{own(platform, BO)}")
     bo.get_by_role("link", name="Till arkivet").first.click()
     expect(bo.get_by_role("button", name="Ta ärendet")).to_have_count(0)
     bo.get_by_role("button", name="Arkivera").click()
@@ -470,21 +507,23 @@ def test_a_message_is_archived_and_fetched_back(town: Any, browse: Browse, look:
         "document.querySelector('#casebar').compareDocumentPosition(document.querySelector('.body')) & 4"
     )
     look(bo)
-    bo.goto(f"/m/{own(town, BO)}")
+    bo.goto(f"/m/{own(platform, BO)}")
     expect(bo.get_by_role("link", name="Till arkivet")).to_have_count(0)
     bo.locator(".chips").get_by_role("link", name="Arkiv").click()
     bo.get_by_role("link", name="Till arkivet").first.click()
     look(bo)
     bar.get_by_role("button", name="Flytta till inkorgen").click()
     expect(bar.get_by_role("button", name="Flytta till inkorgen")).to_have_count(0)
-    bo.goto(f"/m/{own(town, BO)}")
+    bo.goto(f"/m/{own(platform, BO)}")
     expect(bo.get_by_role("link", name="Till arkivet").first).to_be_visible()
 
 
 @pytest.mark.feature("M17", "M18", "F2")
-def test_a_function_writes_to_people_too(town: Any, browse: Browse, look: Look) -> None:
+def test_a_function_writes_to_people_too(
+    people: dict[str, SampleUser], bjorkvik: SampleOrganisation, platform: Platform, browse: Browse, look: Look
+) -> None:
     """From a function mailbox the kind is chosen, and the recipient sees the function as the sender."""
-    box = town.mailbox("Säkra funktionen", BO, ANNA, administrator=ANNA, linked=False)
+    box = bjorkvik.add_mailbox("Säkra funktionen", people[BO], administrators=[people[ANNA]]).id
     page = browse(ANNA)
     page.goto(f"/compose?mailbox={box}")
     page.get_by_role("radio", name="Säkert meddelande").check()
@@ -497,7 +536,7 @@ def test_a_function_writes_to_people_too(town: Any, browse: Browse, look: Look) 
     expect(page.get_by_role("heading", level=1)).to_have_text("Från funktionen")
     karin = browse(KARIN)
     for _ in range(40):
-        karin.goto(f"/m/{own(town, KARIN)}")
+        karin.goto(f"/m/{own(platform, KARIN)}")
         if karin.get_by_role("link", name="Från funktionen").count():
             break
     expect(karin.locator(".row").filter(has_text="Från funktionen").first).to_contain_text("Säkra funktionen")

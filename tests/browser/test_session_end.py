@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle_demo.content import ANNA, BO
 
 Browse = Callable[..., Page]
@@ -17,10 +18,10 @@ SECRET = "Gunvor Sekretessdotter"
 
 
 @pytest.fixture
-def case_id(town: Any, request: pytest.FixtureRequest) -> UUID:
+def case_id(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
     """A case of Anna's whose text nobody else may see."""
-    box = town.mailbox(f"Slut {request.node.originalname[5:35]}", ANNA)
-    made: UUID = town.arrive(box, f"Om {SECRET}", body=f"{SECRET} har sökt vård.", confidential=True)
+    box = sdk_mailboxes.add(f"Slut {request.node.originalname[5:35]}", ANNA)
+    made: UUID = sdk_mailboxes.arrive(box, f"Om {SECRET}", body=f"{SECRET} har sökt vård.", confidential=True)
     return made
 
 
@@ -34,12 +35,11 @@ def anna(browse: Browse, enter: Enter) -> Page:
     return page
 
 
-def expire(town: Any, page: Page) -> None:
+def expire(bjorkvik: SampleOrganisation, people: dict[str, SampleUser], page: Page) -> None:
     """Let the newest session of Anna's be over, and an hour pass in her browser."""
-    actor = town.actor(ANNA)
     newest = "SELECT max(created_at) FROM sessions WHERE user_id = :id"
     late = f"UPDATE sessions SET seen_at = seen_at - interval '3 hours' WHERE user_id = :id AND created_at = ({newest})"
-    town.rows(actor.organisation_id, late, id=actor.user_id)
+    bjorkvik.rows(late, id=people[ANNA].id)
     page.clock.fast_forward(61 * 60_000)
 
 
@@ -62,10 +62,12 @@ def assert_hidden(page: Page, secret: str = SECRET) -> None:
 
 
 @pytest.mark.feature("O6")
-def test_what_was_read_is_taken_away(town: Any, case_id: UUID, anna: Page, look: Look) -> None:
+def test_what_was_read_is_taken_away(
+    bjorkvik: SampleOrganisation, people: dict[str, SampleUser], case_id: UUID, anna: Page, look: Look
+) -> None:
     """An open case is gone with its title, and nothing is said of something written; signing in leads back to it."""
     anna.goto(f"/c/{case_id}")
-    expire(town, anna)
+    expire(bjorkvik, people, anna)
     expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
     assert SECRET not in anna.content()
     assert_hidden(anna)
@@ -84,12 +86,14 @@ def sign_in_again(page: Page, email: str = ANNA) -> None:
     page.get_by_role("button", name="Logga in").click()
 
 
-def test_what_was_written_is_covered_and_given_back(town: Any, case_id: UUID, anna: Page, look: Look) -> None:
+def test_what_was_written_is_covered_and_given_back(
+    bjorkvik: SampleOrganisation, people: dict[str, SampleUser], case_id: UUID, anna: Page, look: Look
+) -> None:
     """Another account does not see it; the same person does, in the same window, with every word."""
     anna.goto(f"/c/{case_id}/reply")
     text = anna.get_by_label("Meddelande", exact=True)
     text.fill(f"Hej! {SECRET} får svar i morgon.")
-    expire(town, anna)
+    expire(bjorkvik, people, anna)
     expect(told(anna)).to_contain_text("Det du har skrivit finns kvar här.")
     assert_hidden(anna)
     anna.set_viewport_size({"width": 320, "height": 640})
@@ -114,10 +118,12 @@ def test_what_was_written_is_covered_and_given_back(town: Any, case_id: UUID, an
     expect(anna.locator("article.read")).to_contain_text("får svar i morgon.")
 
 
-def test_the_page_for_paper_is_taken_away_too(town: Any, case_id: UUID, anna: Page) -> None:
+def test_the_page_for_paper_is_taken_away_too(
+    bjorkvik: SampleOrganisation, people: dict[str, SampleUser], case_id: UUID, anna: Page
+) -> None:
     """It shows all of a case in a window of its own."""
     anna.goto(f"/c/{case_id}/print")
-    expire(town, anna)
+    expire(bjorkvik, people, anna)
     expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
     assert SECRET not in anna.content()
 
@@ -136,13 +142,14 @@ def test_signing_out_in_another_window_covers_this_one(case_id: UUID, anna: Page
 
 
 @pytest.mark.slow
-def test_a_session_that_an_administrator_ends_is_over_on_the_screen(town: Any, case_id: UUID, anna: Page) -> None:
+def test_a_session_that_an_administrator_ends_is_over_on_the_screen(
+    bjorkvik: SampleOrganisation, people: dict[str, SampleUser], case_id: UUID, anna: Page
+) -> None:
     """The stream of changes ends with the session, and the page asks."""
     with anna.expect_response("**/live?*"):
         anna.goto(f"/c/{case_id}")
-    actor = town.actor(ANNA)
     newest = "SELECT max(created_at) FROM sessions WHERE user_id = :id"
-    town.rows(actor.organisation_id, f"DELETE FROM sessions WHERE created_at = ({newest})", id=actor.user_id)
+    bjorkvik.rows(f"DELETE FROM sessions WHERE created_at = ({newest})", id=people[ANNA].id)
     expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible(timeout=90_000)
     assert SECRET not in anna.content()
 
@@ -164,7 +171,7 @@ def test_a_page_from_the_browsers_memory_is_covered_until_the_server_has_said_ye
     assert SECRET not in anna.content()
 
 
-def test_without_an_answer_the_page_is_covered_when_its_time_is_out(town: Any, case_id: UUID, anna: Page) -> None:
+def test_without_an_answer_the_page_is_covered_when_its_time_is_out(case_id: UUID, anna: Page) -> None:
     """Who has lost the network sees nothing of it either, and sees it again when the server answers."""
     anna.goto(f"/c/{case_id}")
     anna.context.set_offline(offline=True)
@@ -177,7 +184,7 @@ def test_without_an_answer_the_page_is_covered_when_its_time_is_out(town: Any, c
     expect(anna.locator("article.read").get_by_text("har sökt vård")).to_be_visible()
 
 
-def test_what_is_fetched_in_place_after_the_end_leaves_what_was_written(town: Any, case_id: UUID, anna: Page) -> None:
+def test_what_is_fetched_in_place_after_the_end_leaves_what_was_written(case_id: UUID, anna: Page) -> None:
     """A button in the form that fetches a part of the page does not lead away from it."""
     anna.goto("/compose")
     anna.get_by_label("Ämne").fill("Påbörjat")

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from budkavle.model.messages import Address
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle_demo.content import ADDRESSES, ANNA, BO, ELDERLY
 
 Browse = Callable[..., Page]
@@ -17,9 +18,9 @@ CLINIC = Address("sdk", "SE2321009002-1001", "Clinic", "County")
 
 
 @pytest.fixture
-def box(town: Any, request: pytest.FixtureRequest) -> UUID:
+def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = town.mailbox(f"Ordning {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    made: UUID = sdk_mailboxes.add(f"Ordning {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
     return made
 
 
@@ -94,9 +95,11 @@ def test_an_ordinary_member_sees_but_does_not_change(box: UUID, browse: Browse, 
 
 
 @pytest.mark.feature("K5", "K6", "AB3")
-def test_a_mailbox_is_linked_and_each_fault_stands_at_the_field(town: Any, browse: Browse, look: Look) -> None:
+def test_a_mailbox_is_linked_and_each_fault_stands_at_the_field(
+    people: dict[str, SampleUser], bjorkvik: SampleOrganisation, browse: Browse, look: Look
+) -> None:
     """Unknown, another organisation's and another mailbox's identifiers are refused; the right one is kept."""
-    box = town.mailbox("Ännu inte kopplad", BO, linked=False)
+    box = bjorkvik.add_mailbox("Ännu inte kopplad", people[BO]).id
     free = "sdk:prov119:0203:bjorkvik.example"
     page = browse(ANNA)
     page.goto(f"/mailboxes/{box}/systems")
@@ -170,7 +173,7 @@ def test_health_tells_an_administrator_how_it_goes(browse: Browse, look: Look) -
     expect(bo.get_by_role("heading", name="Du har inte behörighet")).to_be_visible()
 
 
-def test_a_page_that_does_not_exist_says_so_kindly(town: Any, browse: Browse, look: Look) -> None:
+def test_a_page_that_does_not_exist_says_so_kindly(browse: Browse, look: Look) -> None:
     """A wrong address gives a page with a way on, for somebody signed in and for anybody else."""
     for email in (ANNA, ""):
         page = browse(email)
@@ -187,10 +190,12 @@ NAMES = ("Björkviks kommun", "Region Vättern", "Svenska", "Barn- och ungdomsps
 
 
 @pytest.mark.feature("U4")
-def test_every_main_page_is_wholly_english(town: Any, browse: Browse, look: Look) -> None:
+def test_every_main_page_is_wholly_english(
+    bjorkvik: SampleOrganisation, sdk_mailboxes: Any, browse: Browse, look: Look
+) -> None:
     """With English chosen no word of the pages is left in Swedish, and each says that it is English."""
-    box = town.mailbox("Registry", BO, ANNA, administrator=ANNA)
-    case_id = town.arrive(box, "Hello", body="How are you?", sender=CLINIC)
+    box = sdk_mailboxes.add("Registry", BO, ANNA, administrator=ANNA)
+    case_id = sdk_mailboxes.arrive(box, "Hello", body="How are you?", sender=CLINIC)
     page = browse()
     page.goto("/sign-in")
     page.get_by_role("link", name="English").click()
@@ -217,7 +222,7 @@ def test_every_main_page_is_wholly_english(town: Any, browse: Browse, look: Look
         ),
     )
     query = "SELECT name, description FROM mailboxes WHERE kind = 'function'"  # deleted ones too
-    rows = town.rows(town.system().organisation_id, query)
+    rows = bjorkvik.rows(query)
     typed = {words for row in rows for words in (row.name, row.description) if words}
     kept = re.compile("|".join(map(re.escape, sorted([*typed, *NAMES], key=len, reverse=True))))
     left = []

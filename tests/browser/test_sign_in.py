@@ -59,9 +59,9 @@ def test_the_language_is_chosen_before_and_after_signing_in(browse: Browse, look
 
 
 @pytest.mark.feature("F1")
-def test_home_is_the_first_mailbox_of_ones_own(town: Any, browse: Browse, look: Look) -> None:
+def test_home_is_the_first_mailbox_of_ones_own(sdk_mailboxes: Any, browse: Browse, look: Look) -> None:
     """Who signs in stands in the first function mailbox that the navigation shows, with the others beside it."""
-    town.arrive(town.boxes[CHILDREN], "Så att brevlådan är bland dem där något hände sist")
+    sdk_mailboxes.arrive(sdk_mailboxes.ids[CHILDREN], "Så att brevlådan är bland dem där något hände sist")
     page = browse(ANNA)
     page.goto("/")
     rail = page.get_by_role("navigation", name="Brevlådor")

@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle import Platform
 from budkavle.accounts import create_user, users
 from budkavle.model.people import User
-from budkavle.testing import PastEvent, in_work, record_past
+from budkavle.testing import PastEvent, SampleOrganisation, SampleUser, in_work, record_past
 from budkavle_demo.content import ANNA, BO
 
 Browse = Callable[..., Page]
@@ -23,19 +24,19 @@ SPAN = f"?from={MARCH[0]}&to={MARCH[1]}&compare=before"
 
 
 @pytest.fixture
-def box(town: Any, request: pytest.FixtureRequest) -> UUID:
+def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own."""
-    made: UUID = town.mailbox(f"Siffror {request.node.name[5:50]}", BO, ANNA, administrator=ANNA)
+    made: UUID = sdk_mailboxes.add(f"Siffror {request.node.name[5:50]}", BO, ANNA, administrator=ANNA)
     return made
 
 
 @pytest.fixture
-def happened(town: Any) -> Callable[..., None]:
+def happened(platform: Platform, people: dict[str, SampleUser]) -> Callable[..., None]:
     """Writes what happened in Anna's organisation on a day."""
 
     def write(day: date, kind: str, times: int = 1, thing: UUID | None = None, **facts: Any) -> None:
         at = datetime.combine(day, time(11), UTC)
-        record_past(town.platform, town.actor(ANNA).organisation_id, [PastEvent(at, kind, thing, facts)] * times)
+        record_past(platform, people[ANNA].organisation_id, [PastEvent(at, kind, thing, facts)] * times)
 
     return write
 
@@ -102,7 +103,7 @@ def test_the_organisation_in_a_month(
 
 
 @pytest.mark.feature("P5")
-def test_accounts_that_came_today(town: Any, browse: Browse) -> None:
+def test_accounts_that_came_today(platform: Platform, bjorkvik: SampleOrganisation, browse: Browse) -> None:
     """Opening, change and closing agree, and one more account is one more."""
     page = browse(ANNA)
     today = datetime.now(UTC).date()
@@ -115,19 +116,21 @@ def test_accounts_that_came_today(town: Any, browse: Browse) -> None:
         opening, new, closed, change, closing = rows[-1]
         assert opening + new + closed == opening + change == closing
         if number == 0:
-            with town.platform.work(town.system()) as work:
+            with platform.work(bjorkvik.system) as work:
                 made = create_user(work, email="statistik@bjorkvik.example", name="Stat Istik")
     assert [after - before for before, after in zip(*rows, strict=True)] == [0, 1, 0, 1, 1]
     assert made is not None
-    in_work(town.platform, town.system(), users.update_user, made.id, active=False)
+    in_work(platform, bjorkvik.system, users.update_user, made.id, active=False)
 
 
 @pytest.mark.feature("P7", "P8", "P9", "Q5")
 @pytest.mark.parametrize("size", ["wide", "narrow"])
-def test_function_mailboxes(town: Any, box: UUID, happened: Any, browse: Browse, look: Look, size: str) -> None:
+def test_function_mailboxes(
+    sdk_mailboxes: Any, box: UUID, happened: Any, browse: Browse, look: Look, size: str
+) -> None:
     """Each mailbox has its people and its messages by channel; its name leads to its own charts."""
     a_month(happened, box)
-    town.arrive(box, "Ingen har tagit det här")
+    sdk_mailboxes.arrive(box, "Ingen har tagit det här")
     page = browse(ANNA, size)
     page.goto(f"{STATISTICS}{SPAN}")
     page.get_by_role("link", name="Funktionsbrevlåda", exact=True).click()

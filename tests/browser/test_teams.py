@@ -194,7 +194,10 @@ def tls_before(port: int, certificate: tuple[Path, Path]) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def office(
-    budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory, certificate: tuple[Path, Path]
+    platform: Platform,
+    budkavle_databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
+    certificate: tuple[Path, Path],
 ) -> Iterator[Office]:
     """Start everything."""
     folder = tmp_path_factory.mktemp("teams")

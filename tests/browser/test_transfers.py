@@ -6,17 +6,24 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle_demo.content import CHILDREN
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.feature("SD19")
-def test_an_administrator_finds_a_message_by_its_id(town: Any, browse: Callable[..., Page], look: Any) -> None:
+def test_an_administrator_finds_a_message_by_its_id(
+    bjorkvik: SampleOrganisation,
+    people: dict[str, SampleUser],
+    sdk_mailboxes: Any,
+    browse: Callable[..., Page],
+    look: Any,
+) -> None:
     """From the organisation's settings to the list, and on to one id; nothing of the message's content is there."""
-    email = next(email for email, actor in town.actors.items() if actor.is_admin and "bjorkvik" in email)
-    message = town.send(email, town.boxes[CHILDREN], "Hemligt ämne")
-    (row,) = town.rows(message.organisation_id, "SELECT id FROM deliveries WHERE message_id = :id", id=message.id)
+    email = next(email for email, user in people.items() if user.is_admin and "bjorkvik" in email)
+    message = sdk_mailboxes.send(email, sdk_mailboxes.ids[CHILDREN], "Hemligt ämne")
+    (row,) = bjorkvik.rows("SELECT id FROM deliveries WHERE message_id = :id", id=message.id)
     page = browse(email)
     page.goto("/organisation/settings")
     page.get_by_role("link", name="Visa överföringar").click()

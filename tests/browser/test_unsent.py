@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle.testing import SampleOrganisation
 from budkavle_demo.content import ANNA
 
 Browse = Callable[..., Page]
@@ -17,9 +18,9 @@ NAME = "Utskrivningssamordning"
 
 
 @pytest.fixture
-def box(town: Any, request: pytest.FixtureRequest) -> UUID:
+def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own."""
-    made: UUID = town.mailbox(f"Utan nät {request.node.originalname[5:30]}", ANNA)
+    made: UUID = sdk_mailboxes.add(f"Utan nät {request.node.originalname[5:30]}", ANNA)
     return made
 
 
@@ -55,7 +56,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.mark.feature("M10", "Y1")
 def test_a_send_without_network_keeps_all_and_goes_once(
-    town: Any, box: UUID, browse: Browse, look: Look, file: Path
+    bjorkvik: SampleOrganisation, box: UUID, browse: Browse, look: Look, file: Path
 ) -> None:
     """The page stays and says so; also where the answer alone was lost, the second press sends nothing twice."""
     page = browse(ANNA)
@@ -81,8 +82,7 @@ def test_a_send_without_network_keeps_all_and_goes_once(
     assert_kept(page)
     button.click()
     expect(page.locator("article.read h1")).to_have_text("Skrivet i källaren")
-    actor = town.actor(ANNA)
-    assert len(town.rows(actor.organisation_id, "SELECT 1 FROM messages WHERE mailbox_id = :id", id=box)) == 1
+    assert len(bjorkvik.rows("SELECT 1 FROM messages WHERE mailbox_id = :id", id=box)) == 1
 
 
 @pytest.mark.feature("M10")

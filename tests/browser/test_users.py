@@ -1,11 +1,11 @@
 """Användare: the list and the sheet, adding by hand and from a file, and rights that are not lost unasked."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle.testing import SampleUser
 from budkavle_demo.content import ANNA
 
 Browse = Callable[..., Page]
@@ -54,7 +54,7 @@ def test_users_are_found_and_shown_beside_the_list(browse: Browse, look: Look, l
 
 
 @pytest.mark.feature("O2")
-def test_a_user_is_added_and_closed_without_a_script(browse: Browse, look: Look, town: Any) -> None:
+def test_a_user_is_added_and_closed_without_a_script(browse: Browse, look: Look) -> None:
     page = browse(ANNA, java_script_enabled=False)
     page.goto("/organisation/users")
     page.get_by_role("link", name="Lägg till").click()
@@ -96,10 +96,10 @@ def test_a_file_is_reviewed_row_by_row(browse: Browse, look: Look) -> None:
 
 
 @pytest.mark.feature("OX5")
-def test_the_last_administrator_and_own_rights(browse: Browse, look: Look, town: Any) -> None:
+def test_the_last_administrator_and_own_rights(browse: Browse, look: Look, people: dict[str, SampleUser]) -> None:
     """The last one is refused; where there is another, a page says first what one loses."""
     page = browse(ANNA)
-    own = f"/organisation/users/{town.actor(ANNA).user_id}"
+    own = f"/organisation/users/{people[ANNA].user_id}"
     page.goto(own)
     page.get_by_label("Roll", exact=True).last.select_option("user")
     page.get_by_role("button", name="Ändra rollen").click()

@@ -7,7 +7,9 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
+from budkavle import Platform
 from budkavle.cases import actions
+from budkavle.testing import SampleUser
 from budkavle.testing.acting import in_work
 from budkavle_demo.content import ANNA, BO, MATS
 
@@ -18,9 +20,9 @@ RECORD = "window.told = []; document.addEventListener('live:change', (event) => 
 
 
 @pytest.fixture
-def box(town: Any, request: pytest.FixtureRequest) -> UUID:
+def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = town.mailbox(f"Fönster {request.node.originalname[5:35]}", BO, ANNA, administrator=ANNA)
+    made: UUID = sdk_mailboxes.add(f"Fönster {request.node.originalname[5:35]}", BO, ANNA, administrator=ANNA)
     return made
 
 
@@ -37,30 +39,34 @@ def streams(context: BrowserContext) -> list[Page]:
 
 
 @pytest.mark.feature("F12")
-def test_ten_windows_hear_by_one_stream(town: Any, box: UUID, browse: Browse) -> None:
+def test_ten_windows_hear_by_one_stream(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
     """All of them load and hear; when the one that reads the stream is closed, another one reads on."""
-    case_id = town.arrive(box, "I alla fönster")
+    case_id = sdk_mailboxes.arrive(box, "I alla fönster")
     first = browse(ANNA)
     asked = streams(first.context)
     pages = [first, *(first.context.new_page() for _ in range(WINDOWS - 1))]
     for page in pages:
         page.goto(f"/m/{box}")
-    in_work(town.platform, town.actor(BO), actions.take, case_id)
+    in_work(platform, people[BO], actions.take, case_id)
     for page in pages:
         expect(page.locator(f"#row-{case_id}")).to_contain_text("Ärende taget av Bo Ek")
     assert set(asked) == {first}
     with first.context.expect_event("response", lambda answer: "/live?" in answer.url):
         first.close()
-    in_work(town.platform, town.actor(BO), actions.release, case_id)
+    in_work(platform, people[BO], actions.release, case_id)
     for page in pages[1:]:
         expect(page.locator(f"#row-{case_id}").get_by_role("button", name="Ta ärendet")).to_be_visible()
     assert len(set(asked)) == 2
 
 
 @pytest.mark.feature("F12")
-def test_a_frozen_window_is_not_waited_for(town: Any, box: UUID, browse: Browse) -> None:
+def test_a_frozen_window_is_not_waited_for(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
     """A telephone freezes windows in the background, which then answer nothing: one that is looked at takes over."""
-    case_id = town.arrive(box, "Fruset fönster")
+    case_id = sdk_mailboxes.arrive(box, "Fruset fönster")
     frozen = browse(ANNA)
     frozen.add_init_script("BroadcastChannel.prototype.postMessage = () => undefined")
     with frozen.expect_response("**/live?*"):
@@ -68,16 +74,18 @@ def test_a_frozen_window_is_not_waited_for(town: Any, box: UUID, browse: Browse)
     page = frozen.context.new_page()
     with page.expect_response("**/live?*"):
         page.goto(f"/m/{box}")
-    in_work(town.platform, town.actor(BO), actions.take, case_id)
+    in_work(platform, people[BO], actions.take, case_id)
     expect(page.locator(f"#row-{case_id}")).to_contain_text("Ärende taget av Bo Ek")
     held = "navigator.locks.query().then((all) => all.held.filter((one) => one.name.includes('/live?')).length)"
     assert page.evaluate(held) == 1
 
 
 @pytest.mark.feature("F12")
-def test_windows_without_locks_hear_by_themselves(town: Any, box: UUID, browse: Browse) -> None:
+def test_windows_without_locks_hear_by_themselves(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
     """Without https, or where a browser keeps storage from us, each has a stream of its own while it is looked at."""
-    case_id = town.arrive(box, "Utan lås")
+    case_id = sdk_mailboxes.arrive(box, "Utan lås")
     page = browse(ANNA)
     page.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', {value: undefined})")
     asked = streams(page.context)
@@ -86,7 +94,7 @@ def test_windows_without_locks_hear_by_themselves(town: Any, box: UUID, browse: 
     for one in (page, other):
         with one.expect_response("**/live?*"):
             one.goto(f"/m/{box}")
-    in_work(town.platform, town.actor(BO), actions.take, case_id)
+    in_work(platform, people[BO], actions.take, case_id)
     for one in (page, other):
         expect(one.locator(f"#row-{case_id}")).to_contain_text("Ärende taget av Bo Ek")
     assert set(asked) == {page, other}
@@ -94,10 +102,10 @@ def test_windows_without_locks_hear_by_themselves(town: Any, box: UUID, browse: 
 
 @pytest.mark.feature("F12")
 def test_another_account_in_the_same_browser_hears_only_its_own(
-    town: Any, box: UUID, browse: Browse, enter: Callable[..., None]
+    sdk_mailboxes: Any, box: UUID, browse: Browse, enter: Callable[..., None]
 ) -> None:
     """Anna's window is left open, and Mats of another organisation signs in beside it: neither hears of the other's."""
-    theirs = town.mailbox("Fönster hos Mats", MATS)
+    theirs = sdk_mailboxes.add("Fönster hos Mats", MATS)
     anna = browse()
     enter(anna, ANNA)
     with anna.expect_response("**/live?*"):
@@ -110,7 +118,7 @@ def test_another_account_in_the_same_browser_hears_only_its_own(
     with mats.expect_response("**/live?*"):
         mats.goto(f"/m/{theirs}")
     mats.evaluate(RECORD)
-    to_anna, to_mats = town.arrive(box, "Till Anna"), town.arrive(theirs, "Till Mats")
+    to_anna, to_mats = sdk_mailboxes.arrive(box, "Till Anna"), sdk_mailboxes.arrive(theirs, "Till Mats")
     for page, own in ((anna, to_anna), (mats, to_mats)):
         page.wait_for_function("told.length > 0")
         assert set(page.evaluate("told")) == {str(own)}

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -109,7 +108,7 @@ def test_messages_end_with_the_signature(browse: Browse, look: Look) -> None:
 
 
 @pytest.mark.feature("U7", "U8", "U9", "U10", "Q7", "Y7")
-def test_being_away(browse: Browse, look: Look, town: Any) -> None:
+def test_being_away(browse: Browse, look: Look) -> None:
     """An automatic answer goes to who writes; a colleague finds the inbox, answers, and it says for whom."""
     page = browse(ANNA)
     page.goto("/account")

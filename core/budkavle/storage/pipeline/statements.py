@@ -128,7 +128,10 @@ def with_role(connection: Connection, role: str) -> Iterator[None]:
     try:
         yield
     finally:
-        below.switch_role(before)
+        if below.is_lost or below.has_failed:
+            below.role = before  # the server takes nothing more, and a rollback brings the role back
+        else:
+            below.switch_role(before)
 
 
 @contextmanager
@@ -141,13 +144,13 @@ def savepoint(connection: Connection) -> Iterator[None]:
         connection: In a transaction.
     """
     below = driver(connection)
-    below.set_savepoint(b"block")
+    below.enqueue(b"SAVEPOINT block", ())
     try:
         yield
     except BaseException:
-        below.roll_back_to(b"block")
+        below.enqueue(b"ROLLBACK TO SAVEPOINT block", ())
         raise
-    below.release_savepoint(b"block")
+    below.enqueue(b"RELEASE SAVEPOINT block", ())
 
 
 def _adapted(value: object) -> object:
