@@ -57,6 +57,7 @@ OTHERS_WORDS = (
     "verify_proof.py",
     "receipt_signature.py",
     "budkavle_proof/report.py",
+    "disposal/protocol_pdf.py",
     "budkavle_sms/texts.py",
     "budkavle_teams/texts.py",
 )

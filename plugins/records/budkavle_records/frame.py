@@ -34,6 +34,9 @@ class Tab:
 
 TABS = [
     Tab("schedule", PATH, N_("Hanteringsplan")),
+    Tab("rules", f"{PATH}/rules", N_("Regler")),
+    Tab("holds", f"{PATH}/holds", N_("Gallringsstopp")),
+    Tab("runs", f"{PATH}/runs", N_("Gallring")),
     Tab("registration", f"{PATH}/registration/overview", N_("Registrering")),
 ]
 """The tabs in their order; each part of the plugin has its line here."""

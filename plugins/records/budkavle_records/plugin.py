@@ -5,31 +5,50 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from budkavle import Host, Job, SettingsSection, hookimpl
-from budkavle.operations import Destroyed
+from budkavle.operations import Destroyed, Hold, PlannedDestruction
 from budkavle.web import Panel
 
 if TYPE_CHECKING:
     from litestar import Router
 
+    from budkavle.approvals import ApprovalKind
     from budkavle.organisation import PersonalData
+    from budkavle_records.settings import RecordsSettings
+
+
+@hookimpl
+def budkavle_settings() -> "type[RecordsSettings]":
+    """Give the type of the installation's settings."""
+    from budkavle_records.settings import RecordsSettings
+
+    return RecordsSettings
 
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
+    from budkavle_records.disposal import words as disposal
+    from budkavle_records.holds import words as holds
     from budkavle_records.registration import parts as registration
     from budkavle_records.schedule import words as schedule
 
-    return {**schedule.EVENT_WORDS, **registration.EVENT_WORDS}
+    return {**schedule.EVENT_WORDS, **holds.EVENT_WORDS, **disposal.EVENT_WORDS, **registration.EVENT_WORDS}
 
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
     """Say which personal data it handles."""
+    from budkavle_records.disposal import words as disposal
+    from budkavle_records.holds import words as holds
     from budkavle_records.registration import parts as registration
     from budkavle_records.schedule import words as schedule
 
-    return [*schedule.personal_data(), *registration.personal_data()]
+    return [
+        *schedule.personal_data(),
+        *holds.personal_data(),
+        *disposal.personal_data(),
+        *registration.personal_data(),
+    ]
 
 
 @hookimpl
@@ -43,35 +62,69 @@ def budkavle_settings_sections() -> Iterable[SettingsSection[Any]]:
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the pages."""
+    from budkavle_records.disposal import parts as disposal
     from budkavle_records.registration import parts as registration
-    from budkavle_records.schedule import pages as schedule
 
-    return [schedule.router(host), *registration.routers(host)]
+    return [*disposal.routers(host), *registration.routers(host)]
 
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
     """Give the line of the menu of Min organisation, after Statistik, and the pieces of each part."""
     from budkavle_records import frame
+    from budkavle_records.disposal import parts as disposal
     from budkavle_records.registration import parts as registration
 
-    return [Panel("organisation.menu", "", frame.menu_line, order=65), *registration.panels(host)]
+    return [
+        Panel("organisation.menu", "", frame.menu_line, order=65),
+        *disposal.panels(host),
+        *registration.panels(host),
+    ]
 
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Give what a worker does again and again."""
+    from budkavle_records.disposal import parts as disposal
     from budkavle_records.registration import parts as registration
 
-    return [*registration.jobs(host)]
+    return [*disposal.jobs(host), *registration.jobs(host)]
+
+
+@hookimpl
+def budkavle_approval_kinds(host: Host) -> "Iterable[ApprovalKind]":
+    """Give what is done only when a second person has said yes."""
+    from budkavle_records.disposal import runs as disposal
+
+    return disposal.approval_kinds(host)
+
+
+@hookimpl
+def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
+    """Ask the rules which kind of document the message's case is of."""
+    from budkavle_records.schedule import rules as schedule
+
+    schedule.judge_message(host, organisation_id, message_id)
+
+
+@hookimpl
+def budkavle_hold_back(host: Host, planned: PlannedDestruction) -> Iterable[Hold]:
+    """Hold back what a legal hold is about, and what the schedule says is kept longer."""
+    from budkavle_records.disposal import judging as disposal
+
+    return disposal.hold_back(host, planned)
 
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
     """Forget what destroyed messages were about."""
-    from budkavle_records.registration import decisions
+    from budkavle_records.holds import legal_holds as holds
+    from budkavle_records.registration import decisions as registration
+    from budkavle_records.schedule import assignment as schedule
 
-    decisions.forget_texts(host, destroyed.organisation_id, destroyed.message_ids)
+    holds.clean_up(host, destroyed)
+    schedule.clean_up(host, destroyed)
+    registration.forget_texts(host, destroyed.organisation_id, destroyed.message_ids)
 
 
 @hookimpl(optionalhook=True)

@@ -1,0 +1,134 @@
+"""Which cases may go by the schedule, and what holds them back: for runs, and for everything that destroys."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from budkavle import ActorScope, Host, Sentence, Work
+from budkavle.cases import CaseTimes, find_case_times
+from budkavle.operations import Hold, PlannedDestruction
+from budkavle_records.frame import N_
+from budkavle_records.holds.legal_holds import HELD, holds_of_cases
+from budkavle_records.schedule.assignment import CaseKind, case_kinds_of
+from budkavle_records.schedule.due import GONE_KIND, NO_KIND, Judgement, Outside, judge, today
+from budkavle_records.schedule.kinds import Kind, kinds_by_id
+
+OPEN = N_("Ärendet är öppet.")
+UNANSWERED = N_("Det senaste meddelandet är inte besvarat, och ärendet är öppet.")
+NOT_REGISTERED = N_("Ett meddelande är varken registrerat eller bedömt.")
+NOT_ARCHIVED = N_("Handlingstypen ska till arkivet, som inte har kvitterat ärendet.")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A case with what the schedule says of it.
+
+    Attributes:
+        times: When things happened in it.
+        case_kind: Which kind it is of, and how it came by it.
+        judgement: Whether it is due.
+        is_registered: Whether everything in it has been registered, or decided not to be.
+        is_archived: Whether the archive has confirmed that it has it.
+    """
+
+    times: CaseTimes
+    case_kind: CaseKind
+    judgement: Judgement
+    is_registered: bool = True
+    is_archived: bool = False
+
+    @property
+    def kind(self) -> Kind | None:
+        """Its kind in the version that holds now."""
+        return self.case_kind.kind
+
+
+def judge_cases(host: Host, work: Work, cases: Collection[CaseTimes], now: date | None = None) -> list[Candidate]:
+    """Judge cases by the schedule that holds now.
+
+    Args:
+        host: The plugin's host.
+        work: A unit of work of the plugin itself, with READ.
+        cases: The cases.
+        now: The day of the judgement; today unless another is asked for.
+    """
+    day, kinds = now or today(), kinds_by_id(host, work)
+    found = case_kinds_of(host, work, {times.id: times.mailbox_id for times in cases}, kinds)
+    archived, settled, receipts = (
+        _archived(host, work, cases),
+        _settled(host, work, cases),
+        _receipts(host, work, cases),
+    )
+    judged = []
+    for times in cases:
+        case_kind = found[times.id]
+        outside = Outside(case_kind.said_day, receipts.get(times.id), times.id in archived)
+        judgement = judge(case_kind.kind, times, outside, day)
+        if case_kind.is_gone:
+            judgement = Judgement(is_due=False, why=GONE_KIND, is_unknown=True)
+        judged.append(Candidate(times, case_kind, judgement, times.id in settled, times.id in archived))
+    return judged
+
+
+def _is_open(candidate: Candidate) -> str:
+    return OPEN if candidate.times.is_open and candidate.times.is_answered else ""
+
+
+def _is_unanswered(candidate: Candidate) -> str:
+    return UNANSWERED if candidate.times.is_open and not candidate.times.is_answered else ""
+
+
+def _is_unregistered(candidate: Candidate) -> str:
+    return "" if candidate.is_registered else NOT_REGISTERED
+
+
+def _is_unarchived(candidate: Candidate) -> str:
+    kind = candidate.kind
+    return NOT_ARCHIVED if kind is not None and kind.archive_years and not candidate.is_archived else ""
+
+
+GUARDS: Sequence[Callable[[Candidate], str]] = (_is_unanswered, _is_open, _is_unregistered, _is_unarchived)
+"""What keeps a case out of a run though it is due: each returns why, or nothing."""
+
+
+def guard(candidate: Candidate) -> str:
+    """Return why a case that is due must not go in a run all the same; empty where it may."""
+    return next((why for check in GUARDS if (why := check(candidate))), "")
+
+
+def hold_back(host: Host, planned: PlannedDestruction) -> list[Hold]:
+    """Hold back what a legal hold is about, and what the schedule says is kept longer; whoever wants to destroy it.
+
+    A case without a kind is left to the organisation's days.
+    """
+    with host.work(host.system(planned.organisation_id, ActorScope.READ)) as work:
+        cases = find_case_times(work, [case.id for case in planned.cases]).values()
+        if not cases:
+            return []
+        candidates = judge_cases(host, work, cases)
+        kinds = {candidate.times.id: candidate.kind.id if candidate.kind else None for candidate in candidates}
+        held = holds_of_cases(host, work, cases, kinds)
+    holds = [Hold(case_id, HELD) for case_id in held]
+    for candidate in candidates:
+        judgement = candidate.judgement
+        if candidate.times.id not in held and not judgement.is_due and judgement.why != NO_KIND:
+            holds.append(Hold(candidate.times.id, judgement.why))
+    return holds
+
+
+def sentence(text: str) -> str:
+    """Return a sentence as it is stored, with its facts."""
+    return Sentence(text).to_text()
+
+
+def _archived(host: Host, work: Work, cases: Collection[CaseTimes]) -> Collection[UUID]:  # noqa: ARG001
+    return ()
+
+
+def _settled(host: Host, work: Work, cases: Collection[CaseTimes]) -> Collection[UUID]:  # noqa: ARG001
+    return {times.id for times in cases}
+
+
+def _receipts(host: Host, work: Work, cases: Collection[CaseTimes]) -> Mapping[UUID, date]:  # noqa: ARG001
+    return {}

@@ -1,0 +1,25 @@
+"""What legal holds say of themselves: the sentences of their entries in the event log, and their personal data."""
+
+from budkavle.organisation import Ground, People, PersonalData
+
+EVENT_WORDS = {
+    "records.hold-made": "Ett gallringsstopp infördes",
+    "records.hold-ended": "Ett gallringsstopp avslutades",
+    "records.case-held": "Ärendet omfattas av ett gallringsstopp",
+    "records.case-released": "Ett gallringsstopp för ärendet avslutades",
+}
+
+
+def personal_data() -> list[PersonalData]:
+    """Return the rows of the register of processing."""
+    return [
+        PersonalData(
+            name="holds",
+            title="Gallringsstopp",
+            purpose="Hindra att det som behövs i till exempel en tvist gallras.",
+            people=(People.USERS, People.MENTIONED),
+            data="Gallringsstoppets namn och skäl, krypterade, och vem som införde och avslutade det.",
+            kept="Så länge som organisationen.",
+            ground=Ground.LEGAL_OBLIGATION,
+        ),
+    ]

@@ -1,0 +1,142 @@
+"""The kind of a case and of a mailbox: the piece beside a case, and the pages where somebody chooses."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from budkavle import Actor, ActorScope, Host, Invalid, NotFound, Sentence, as_uuid
+from budkavle.accounts import require_manager, require_member
+from budkavle.cases import find_case_times
+from budkavle.web import Form, Visitor, plugin_page
+from budkavle_records.frame import N_, PATH
+from budkavle_records.schedule.assignment import (
+    CaseKind,
+    case_kinds_of,
+    mailbox_kind,
+    set_case_kind,
+    set_mailbox_kind,
+)
+from budkavle_records.schedule.due import SAID
+from budkavle_records.schedule.kinds import Kind, list_kinds, period_words
+
+NO_CASE = "Ärendet finns inte, eller så har du inte tillgång till det."
+HOW = {
+    "hand": N_("Valt av {who}."),
+    "rule": N_("Satt av en regel."),
+    "mailbox": N_("Brevlådans handlingstyp."),
+    "": N_("Ingen handlingstyp är vald."),
+}
+NEEDED = ", ".join(sorted(moment.value for moment in SAID))
+
+
+def case_piece(host: Host, subject: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the kind of a case as the piece above its messages says it; empty where there is no schedule."""
+    case = subject["case"]
+    with host.work(host.system(case.organisation_id, ActorScope.READ)) as work:
+        if not list_kinds(host, work):
+            return {}
+        found = case_kinds_of(host, work, {case.id: case.mailbox_id})[case.id]
+    return {"url": f"{PATH}/cases/{case.id}", "kind": found.kind, "gone": found.is_gone, **_words(found)}
+
+
+def case_action(subject: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the way to the page where the kind is chosen."""
+    return {"url": f"{PATH}/cases/{subject['case'].id}"}
+
+
+def mailbox_piece(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the card of a mailbox's settings where its usual kind is chosen."""
+    mailbox = subject["mailbox"]
+    with host.work(host.system(actor.organisation_id, ActorScope.READ)) as work:
+        kinds = list_kinds(host, work)
+        chosen = mailbox_kind(host, work, mailbox.id)
+    return {"url": f"{PATH}/mailboxes/{mailbox.id}", "options": _options(kinds), "chosen": str(chosen or "")}
+
+
+def router(host: Host) -> Router:
+    """Return the routes."""
+
+    @get(f"{PATH}/cases/{{case_id:uuid}}", sync_to_thread=True)
+    def ask(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
+        """Ask which kind a case is of."""
+        return _case_page(host, visitor, case_id)
+
+    @post(f"{PATH}/cases/{{case_id:uuid}}", sync_to_thread=True)
+    def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]) -> Response[Any]:
+        """Let it be of that kind."""
+        _require_case(host, visitor, case_id)
+        try:
+            with host.work(visitor.actor) as work:
+                set_case_kind(host, work, case_id, as_uuid(form.get("kind")), form.get("said"))
+        except Invalid as error:
+            return _case_page(host, visitor, case_id, form, error.fields)
+        return Redirect(f"/c/{case_id}", status_code=303)
+
+    @post(f"{PATH}/mailboxes/{{mailbox_id:uuid}}", sync_to_thread=True)
+    def save_mailbox(
+        visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+    ) -> Response[Any]:
+        """Let a mailbox's cases be of a kind where nobody says otherwise."""
+        with host.work(visitor.actor) as work:
+            require_manager(work, mailbox_id)
+            set_mailbox_kind(host, work, mailbox_id, as_uuid(form.get("kind")))
+        return Redirect(f"/mailboxes/{mailbox_id}/settings", status_code=303)
+
+    return Router("", route_handlers=[ask, save, save_mailbox])
+
+
+def _require_case(host: Host, visitor: Visitor, case_id: UUID) -> tuple[UUID, CaseKind]:
+    """Return a case's mailbox and kind, for its members; no administrator sees by this that there is such a case."""
+    with host.work(host.system(visitor.actor.organisation_id, ActorScope.READ)) as work:
+        times = find_case_times(work, [case_id]).get(case_id)
+        if times is None:
+            raise NotFound(NO_CASE)
+        found = case_kinds_of(host, work, {case_id: times.mailbox_id})[case_id]
+    with host.work(visitor.actor) as work:
+        try:
+            require_member(work, times.mailbox_id)
+        except NotFound as error:
+            raise NotFound(NO_CASE) from error
+    return times.mailbox_id, found
+
+
+def _case_page(
+    host: Host,
+    visitor: Visitor,
+    case_id: UUID,
+    form: Form | None = None,
+    faults: Mapping[str, str] | None = None,
+) -> Response[str]:
+    mailbox_id, found = _require_case(host, visitor, case_id)
+    with host.work(visitor.actor) as work:
+        kinds = list_kinds(host, work)
+    own = found.kind if found.how in {"hand", "rule"} else None
+    said = found.said_day.isoformat() if found.said_day else ""
+    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    context = {
+        "case_id": case_id,
+        "path": f"{PATH}/cases/{case_id}",
+        "options": [("", visitor.say("Brevlådans handlingstyp")), *_options(kinds)],
+        "chosen": form.get("kind") if form else str(own.id) if own else "",
+        "said": form.get("said") if form else said,
+        "kind": found.kind,
+        "period": visitor.say(period_words(found.kind)) if found.kind else "",
+        "how": visitor.say(_words(found)["how"]),
+        "needed": NEEDED,
+        "fault": told,
+        "faults": list(told.items()),
+    }
+    return plugin_page(visitor, "records/case_kind.html", context, mailbox_id=mailbox_id, status=422 if told else 200)
+
+
+def _words(found: CaseKind) -> dict[str, str]:
+    return {"how": Sentence(HOW[found.how], who=found.set_by), "period": period_words(found.kind) if found.kind else ""}
+
+
+def _options(kinds: Sequence[Kind]) -> list[tuple[str, str]]:
+    return [(str(kind.id), kind.label) for kind in kinds]

@@ -1,0 +1,261 @@
+"""Rules that give a case its kind when something comes in: by mailbox, channel, sender, word of the subject.
+
+The first rule that fits decides, and what a person has said is never changed. Words of the subject are compared when
+the message is judged, in memory: nothing of it is stored. A job goes through the event log from where it stopped, so
+none is missed.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import ActorScope, Conflict, Host, IncomingState, Invalid, Message, NotFound, Work, as_uuid, record
+from budkavle.accounts import find_mailbox, require_admin
+from budkavle.cases import list_case_times
+from budkavle.messaging import existing_messages, find_messages
+from budkavle.storage import EventLog
+from budkavle_records.frame import N_
+from budkavle_records.schedule.assignment import cases_with_kind, set_kind_by_rule
+from budkavle_records.schedule.kinds import find_kind, kinds_by_id
+from budkavle_records.schedule.tables import marks, rules
+
+MOST_RULES = 200
+TRIED = 500
+"""Cases that a try goes through."""
+BATCH = 200
+"""Entries of the event log that are judged in one transaction."""
+LONGEST = 200
+ARRIVED = "message.received"
+GONE = IncomingState.DELETED
+NO_RULE = N_("Regeln finns inte.")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule; what is empty fits everything.
+
+    Attributes:
+        mailbox_id: The mailbox that the message came to.
+        channel: The transport that it came by.
+        sender: The name or the identifier of the sender's organisation.
+        word: A word of the subject.
+        kind_id: The kind that the case gets.
+    """
+
+    id: UUID
+    position: int
+    mailbox_id: UUID | None
+    channel: str
+    sender: str
+    word: str
+    kind_id: UUID
+
+    def fits(self, message: Message) -> bool:
+        """Tell whether a message that has come in is one of those that the rule is about."""
+        senders = {message.sender.organisation.casefold(), message.sender.organisation_value.casefold()}
+        return (
+            self.mailbox_id in {None, message.mailbox_id}
+            and self.channel in {"", message.transport}
+            and (not self.sender or self.sender.casefold() in senders)
+            and (not self.word or self.word.casefold() in re.findall(r"\w+", message.subject.casefold()))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a rule would hit among the cases that are there.
+
+    Attributes:
+        hits: How many of the cases it would give its kind.
+        numbers: The numbers of some of them.
+    """
+
+    rule: Rule
+    hits: int
+    numbers: Sequence[str]
+
+
+def list_rules(host: Host, work: Work) -> list[Rule]:
+    """Return the rules in the order in which they are asked."""
+    query = select(rules).where(rules.c.organisation_id == work.organisation_id).order_by(rules.c.position)
+    with host.tables(work) as connection:
+        return [_rule(row) for row in connection.execute(query)]
+
+
+def add_rule(host: Host, work: Work, typed: Rule) -> None:
+    """Add a rule as the last.
+
+    Args:
+        host: The plugin's host.
+        work: The unit of work; its actor administers the organisation.
+        typed: The rule; its id and position are given anew.
+
+    Raises:
+        Invalid: It says nothing that a message must have, or something that there is not.
+        Conflict: There are too many rules.
+    """
+    require_admin(work.actor)
+    _check(host, work, typed)
+    rule_id = uuid4()
+    with host.tables(work) as connection:
+        mine = rules.c.organisation_id == work.organisation_id
+        last = connection.execute(select(func.max(rules.c.position), func.count()).where(mine)).one()
+        if last[1] >= MOST_RULES:
+            raise Conflict("Det finns redan {count} regler. Ta bort en först.", count=MOST_RULES)
+        row = {
+            "organisation_id": work.organisation_id,
+            "id": rule_id,
+            "position": (last[0] or 0) + 1,
+            "mailbox_id": typed.mailbox_id,
+            "channel": typed.channel,
+            "sender": typed.sender,
+            "word": typed.word,
+            "kind_id": typed.kind_id,
+            "made_at": datetime.now(UTC),
+            "made_by": work.actor.name,
+        }
+        connection.execute(insert(rules).values(row))
+    _begin(host, work)
+    record(work, "records.rule-added", rule_id)
+
+
+def remove_rule(host: Host, work: Work, rule_id: UUID) -> None:
+    """Remove a rule; the cases keep the kinds that it gave them.
+
+    Raises:
+        NotFound: There is none.
+    """
+    require_admin(work.actor)
+    with host.tables(work) as connection:
+        where = (rules.c.organisation_id == work.organisation_id, rules.c.id == rule_id)
+        if not connection.execute(delete(rules).where(*where)).rowcount:
+            raise NotFound(NO_RULE)
+    record(work, "records.rule-removed", rule_id)
+
+
+def move_rule_up(host: Host, work: Work, rule_id: UUID) -> None:
+    """Let a rule be asked before the one above it.
+
+    Raises:
+        NotFound: There is none.
+    """
+    require_admin(work.actor)
+    every = list_rules(host, work)
+    place = next((place for place, rule in enumerate(every) if rule.id == rule_id), None)
+    if place is None:
+        raise NotFound(NO_RULE)
+    if place == 0:
+        return
+    above, moved = every[place - 1], every[place]
+    with host.tables(work) as connection:
+        for rule, position in ((above, moved.position), (moved, above.position)):
+            where = (rules.c.organisation_id == work.organisation_id, rules.c.id == rule.id)
+            connection.execute(update(rules).where(*where).values(position=position))
+    record(work, "records.rule-moved", rule_id)
+
+
+def try_rules(host: Host, organisation_id: UUID) -> list[Tried]:
+    """Return what each rule would hit among the cases that nobody has given a kind; nothing is changed."""
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        every = list_rules(host, work)
+        cases = list_case_times(work, limit=TRIED)
+        taken = cases_with_kind(host, work, [times.id for times in cases])
+        first = {times.received_ids[0]: times.number for times in cases if times.received_ids and times.id not in taken}
+        messages = find_messages(work, list(first)) if first else []
+    hit: dict[UUID, list[str]] = {rule.id: [] for rule in every}
+    for message in messages:
+        rule = next((rule for rule in every if rule.fits(message)), None)
+        if rule is not None:
+            hit[rule.id].append(first[message.id])
+    return [Tried(rule, len(hit[rule.id]), hit[rule.id][:5]) for rule in every]
+
+
+def apply_again(host: Host, work: Work) -> None:
+    """Let the rules be asked about all that has come in before, too; the job does it."""
+    require_admin(work.actor)
+    _set_mark(host, work, 0)
+    record(work, "records.rules-applied")
+
+
+def judge_arrivals(host: Host) -> int:
+    """Ask the rules about what has come in since the last time; a job. Returns how many entries were judged."""
+    return sum(_judge(host, organisation.id) for organisation in host.platform.organisations(paused=False))
+
+
+def _judge(host: Host, organisation_id: UUID) -> int:
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        every = list_rules(host, work)
+        mark = _mark(host, work)
+        if not every or mark is None:
+            return 0
+        entries = EventLog(work).read_on(mark, BATCH)
+        _judge_messages(host, work, every, [as_uuid(str(entry.thing)) for entry in entries if entry.kind == ARRIVED])
+        if entries:
+            _set_mark(host, work, entries[-1].number)
+    return len(entries)
+
+
+def judge_message(host: Host, organisation_id: UUID, message_id: UUID) -> None:
+    """Ask the rules about a message that can be read now: one that was held when the job went by it, too."""
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        if every := list_rules(host, work):
+            _judge_messages(host, work, every, [message_id])
+
+
+def _judge_messages(host: Host, work: Work, every: Sequence[Rule], message_ids: Sequence[UUID | None]) -> None:
+    """Ask the rules about messages, but for those that are held or destroyed."""
+    wanted = {message_id for message_id in message_ids if message_id is not None}
+    alive = existing_messages(work, wanted) if wanted else set()
+    if alive:
+        _give_kinds(host, work, every, [message for message in find_messages(work, alive) if message.state != GONE])
+
+
+def _give_kinds(host: Host, work: Work, every: Sequence[Rule], messages: Sequence[Message]) -> None:
+    kinds = kinds_by_id(host, work)
+    taken = cases_with_kind(host, work, [message.case_id for message in messages])
+    for message in messages:
+        rule = next((rule for rule in every if rule.fits(message) and rule.kind_id in kinds), None)
+        if rule is not None and message.case_id not in taken:
+            set_kind_by_rule(host, work, message.case_id, kinds[rule.kind_id], rule.id)
+            taken.add(message.case_id)
+
+
+def _begin(host: Host, work: Work) -> None:
+    """Let the job begin at the end of the log, where it has not begun yet."""
+    if _mark(host, work) is None:
+        with host.work(host.system(work.organisation_id, ActorScope.READ)) as reader:
+            last = EventLog(reader).last_number()
+        _set_mark(host, work, last)
+
+
+def _mark(host: Host, work: Work) -> int | None:
+    with host.tables(work) as connection:
+        query = select(marks.c.entry_number).where(marks.c.organisation_id == work.organisation_id)
+        return connection.execute(query).scalar_one_or_none()
+
+
+def _set_mark(host: Host, work: Work, number: int) -> None:
+    values = {"organisation_id": work.organisation_id, "entry_number": number}
+    with host.tables(work) as connection:
+        write = upsert(marks).values(values)
+        connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_=values))
+
+
+def _check(host: Host, work: Work, rule: Rule) -> None:
+    if not (rule.mailbox_id or rule.channel or rule.sender or rule.word):
+        raise Invalid("Regeln är tom.", fields={"mailbox": N_("Välj minst en sak som ska stämma.")})
+    if max(len(rule.sender), len(rule.word)) > LONGEST or len(re.findall(r"\w+", rule.word)) > 1:
+        raise Invalid("Regeln är fel.", fields={"word": N_("Skriv ett enda ord.")})
+    if rule.mailbox_id is not None:
+        find_mailbox(work, rule.mailbox_id)
+    find_kind(host, work, rule.kind_id)
+
+
+def _rule(row: Any) -> Rule:
+    return Rule(row.id, row.position, row.mailbox_id, row.channel, row.sender, row.word, row.kind_id)
