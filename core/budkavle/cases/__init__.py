@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from budkavle.cases.actions import take as take
     from budkavle.cases.case_times import CaseTimes as CaseTimes
     from budkavle.cases.case_times import find_case_times as find_case_times
+    from budkavle.cases.case_times import find_cases_by_number as find_cases_by_number
     from budkavle.cases.case_times import list_case_times as list_case_times
     from budkavle.cases.case_times import note_in_case as note_in_case
     from budkavle.cases.closed import ClosedCase as ClosedCase

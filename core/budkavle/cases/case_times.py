@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
+
 from budkavle.accounts.permissions import NO_CASE, case_row, require_overview
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.states import CaseState
 from budkavle.storage import case_log
 from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
 from budkavle.storage.platform import Work
+from budkavle.storage.tables import cases
 
 
 class _Queries(QueryFile):
@@ -109,6 +112,21 @@ def list_case_times(
         "limit": limit,
     }
     return [_times(row) for row in QUERIES.list_times.all(work.connection, parameters)]
+
+
+def find_cases_by_number(work: Work, numbers: Collection[str]) -> dict[str, list[UUID]]:
+    """Return the cases that people call by some numbers, by number; a number that no case has is left out.
+
+    Raises:
+        Forbidden: The actor neither administers the organisation nor is a system actor with READ.
+    """
+    require_overview(work.actor)
+    columns = (cases.c.number, cases.c.id)
+    here = (cases.c.organisation_id == work.organisation_id, cases.c.messages > 0, cases.c.number.in_(list(numbers)))
+    found: dict[str, list[UUID]] = {}
+    for row in work.connection.execute(select(*columns).where(*here)):
+        found.setdefault(row.number, []).append(row.id)
+    return found
 
 
 def note_in_case(work: Work, case_id: UUID, kind: str, /, **facts: str) -> None:

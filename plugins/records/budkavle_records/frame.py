@@ -10,6 +10,8 @@ from budkavle import Actor
 from budkavle.web import Visitor, plugin_page
 
 PATH = "/plugin/records"
+SHOWN = 50
+"""Rows of a page of a list."""
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - as gettext calls it
@@ -64,3 +66,22 @@ def records_page(
     """
     tabs = [(each.url, visitor.say(each.text), each.name == tab) for each in TABS]
     return plugin_page(visitor, f"records/{template}", {"tabs": tabs, **context}, folder="records", status=status)
+
+
+def numbered(total: int, page: int, url: str) -> Mapping[str, Any]:
+    """Return what the macro `pages` of `macros/paging.html` reads, for a list whose pages are numbered.
+
+    Args:
+        total: The number of rows of the whole list.
+        page: The page that is shown, from 1.
+        url: The address of the list, with a `?` in it.
+    """
+    first = (page - 1) * SHOWN
+    last = min(total, first + SHOWN)
+    return {
+        "first": first + 1 if last > first else 0,
+        "last": last if last > first else 0,
+        "total": total,
+        "previous_url": f"{url}&page={page - 1}" if page > 1 else None,
+        "next_url": f"{url}&page={page + 1}" if last < total else None,
+    }

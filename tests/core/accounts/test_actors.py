@@ -269,6 +269,7 @@ RULES = {
     "count_waiting_cases": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
     "list_mailbox_people": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
     "find_case_times": Rule(lambda scene: ([scene.case_id],), ADMINISTRATORS_OF_THEIRS | READERS_OF_THEIRS),
+    "find_cases_by_number": Rule(lambda _: (["1"],), ADMINISTRATORS_OF_THEIRS | READERS_OF_THEIRS),
     "list_case_times": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS_OF_THEIRS),
     "note_in_case": Rule(lambda scene: (scene.case_id, "pigeon.flown"), MEMBERS | ADMINISTRATORS | READERS),
     "closed_cases": Rule(lambda _: (ClosedCaseFilter(),), ADMINISTRATORS_OF_THEIRS | READERS_OF_THEIRS),

@@ -10,8 +10,10 @@ from budkavle.cases import CaseTimes, find_case_times
 from budkavle.operations import Hold, PlannedDestruction
 from budkavle_records.frame import N_
 from budkavle_records.holds.legal_holds import HELD, holds_of_cases
+from budkavle_records.registration.decisions import registrations_of, unsettled
+from budkavle_records.registration.outcomes import Outcome
 from budkavle_records.schedule.assignment import CaseKind, case_kinds_of
-from budkavle_records.schedule.due import GONE_KIND, NO_KIND, Judgement, Outside, judge, today
+from budkavle_records.schedule.due import GONE_KIND, NO_KIND, ZONE, Judgement, Outside, judge, today
 from budkavle_records.schedule.kinds import Kind, kinds_by_id
 
 OPEN = N_("Ärendet är öppet.")
@@ -126,9 +128,20 @@ def _archived(host: Host, work: Work, cases: Collection[CaseTimes]) -> Collectio
     return ()
 
 
-def _settled(host: Host, work: Work, cases: Collection[CaseTimes]) -> Collection[UUID]:  # noqa: ARG001
-    return {times.id for times in cases}
+def _settled(host: Host, work: Work, cases: Collection[CaseTimes]) -> Collection[UUID]:
+    """Return the cases of which everything has been registered, or decided not to be."""
+    waiting = unsettled(host, work, [message_id for times in cases for message_id in times.received_ids])
+    return {times.id for times in cases if not waiting.intersection(times.received_ids)}
 
 
-def _receipts(host: Host, work: Work, cases: Collection[CaseTimes]) -> Mapping[UUID, date]:  # noqa: ARG001
-    return {}
+def _receipts(host: Host, work: Work, cases: Collection[CaseTimes]) -> Mapping[UUID, date]:
+    """Return the day when the last message of a case got its number in the register, where all of them have one."""
+    ids = [message_id for times in cases for message_id in times.received_ids]
+    known = registrations_of(host, work, ids) if ids else {}
+    days = {}
+    for times in cases:
+        of_case = [known[message_id] for message_id in times.received_ids if message_id in known]
+        at = [each.settled_at for each in of_case if each.settled_at and each.outcome is Outcome.REGISTERED]
+        if at and len(at) == len(times.received_ids):
+            days[times.id] = max(at).astimezone(ZONE).date()
+    return days

@@ -262,6 +262,13 @@ def list_runs(host: Host, work: Work, limit: int = 50, offset: int = 0) -> list[
     return [_run(host, work, row) for row in rows]
 
 
+def count_runs(host: Host, work: Work) -> int:
+    """Return how many runs there are."""
+    query = select(func.count()).select_from(runs).where(runs.c.organisation_id == work.organisation_id)
+    with host.tables(work) as connection:
+        return connection.execute(query).scalar_one()
+
+
 def tallies(host: Host, work: Work, run_id: UUID) -> list[Tally]:
     """Return how many cases of each kind came to each outcome."""
     key = (run_cases.c.kind_id, run_cases.c.outcome)

@@ -194,10 +194,11 @@ def list_holds(host: Host, work: Work, *, ended: bool = False, limit: int = 50, 
     return [_hold(host, work, row) for row in rows]
 
 
-def count_holds(host: Host, work: Work) -> int:
-    """Return how many holds last."""
+def count_holds(host: Host, work: Work, *, ended: bool = False) -> int:
+    """Return how many holds last, or have ended."""
+    query = select(func.count()).select_from(holds).where(*_here(work), ~_lasts() if ended else _lasts())
     with host.tables(work) as connection:
-        return connection.execute(select(func.count()).select_from(holds).where(*_here(work), _lasts())).scalar_one()
+        return connection.execute(query).scalar_one()
 
 
 def held_case_ids(host: Host, work: Work, hold_id: UUID, limit: int = 50) -> list[UUID]:

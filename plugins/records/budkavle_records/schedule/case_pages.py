@@ -34,14 +34,14 @@ HOW = {
 NEEDED = ", ".join(sorted(moment.value for moment in SAID))
 
 
-def case_piece(host: Host, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the kind of a case as the piece above its messages says it; empty where there is no schedule."""
+def case_piece(host: Host, subject: Mapping[str, Any], *, held: bool) -> Mapping[str, Any]:
+    """Return the kind of a case as the piece above its messages says it; empty where there is nothing to say."""
     case = subject["case"]
     with host.work(host.system(case.organisation_id, ActorScope.READ)) as work:
-        if not list_kinds(host, work):
-            return {}
         found = case_kinds_of(host, work, {case.id: case.mailbox_id})[case.id]
-    return {"url": f"{PATH}/cases/{case.id}", "kind": found.kind, "gone": found.is_gone, **_words(found)}
+        if not held and not list_kinds(host, work):
+            return {}
+    return {"held": held, "url": f"{PATH}/cases/{case.id}", "kind": found.kind, "gone": found.is_gone, **_words(found)}
 
 
 def case_action(subject: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,12 +14,11 @@ from litestar.response import Redirect
 from budkavle import Host, Invalid, write_csv
 from budkavle.accounts import require_admin
 from budkavle.web import Form, Visitor, WebRequest, check_token, read_multipart
-from budkavle_records.frame import PATH, records_page
+from budkavle_records.frame import PATH, SHOWN, numbered, records_page
 from budkavle_records.schedule.kinds import Kind, current_plan, find_plan, list_kinds, list_plans, period_words
 from budkavle_records.schedule.plan_files import HEADINGS, PlanFile, PlannedKind, export_rows, import_plan, read_plan
 
 TAB = "schedule"
-SHOWN = 50
 MAX_BYTES = 5_000_000
 STALE = "Filen kom inte fram helt. Välj den igen."
 SAID = {"imported": "Den nya versionen av hanteringsplanen gäller nu."}
@@ -130,7 +129,7 @@ def _plan_page(host: Host, visitor: Visitor, version: int, page: int, said: str)
         "is_current": plan is not None and plan.version == versions[0].version,
         "versions": versions,
         "kinds": [_shown(visitor, kind) for kind in every[first : first + SHOWN]],
-        "paging": _paging(len(every), page, f"{PATH}?version={plan.version}" if plan else PATH),
+        "paging": numbered(len(every), page, f"{PATH}?version={plan.version if plan else 0}"),
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }
     return records_page(visitor, "schedule.html", TAB, context)
@@ -150,19 +149,6 @@ def _shown(visitor: Visitor, kind: Kind) -> Mapping[str, Any]:
         "ground": kind.legal_ground,
         "decision": kind.decision,
         "remark": kind.remark,
-    }
-
-
-def _paging(total: int, page: int, url: str) -> Mapping[str, Any]:
-    """Return what the macro `pages` of `macros/paging.html` reads, for a list whose pages are numbered."""
-    first = (page - 1) * SHOWN
-    last = min(total, first + SHOWN)
-    return {
-        "first": first + 1 if last > first else 0,
-        "last": last if last > first else 0,
-        "total": total,
-        "previous_url": f"{url}&page={page - 1}" if page > 1 else None,
-        "next_url": f"{url}&page={page + 1}" if last < total else None,
     }
 
 

@@ -1,0 +1,202 @@
+"""The pages of legal holds: those that last, those that have ended, making one and ending one."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from budkavle import ActorScope, Host, Invalid, Work, as_uuid
+from budkavle.accounts import all_mailboxes, require_admin
+from budkavle.cases import find_case_times, find_cases_by_number
+from budkavle.web import Form, Visitor, require_authority
+from budkavle_records.frame import N_, PATH, SHOWN, numbered, records_page
+from budkavle_records.holds.legal_holds import (
+    LegalHold,
+    NewHold,
+    Selection,
+    add_hold,
+    count_holds,
+    end_hold,
+    find_hold,
+    held_case_ids,
+    list_holds,
+)
+from budkavle_records.schedule.kinds import list_kinds
+
+HOLDS = f"{PATH}/holds"
+TAB = "holds"
+FIELDS = ("name", "reason", "numbers", "mailbox", "kind", "since", "until", "ends_on")
+SAID = {
+    "made": N_("Gallringsstoppet gäller nu."),
+    "ended": N_("Gallringsstoppet är avslutat."),
+}
+AGAIN = N_("Visa vem du är, innan du ändrar vad som får gallras.")
+
+
+def router(host: Host) -> Router:
+    """Return the routes."""
+    return Router("", route_handlers=[*_reading(host), *_changing(host)])
+
+
+def _reading(host: Host) -> list[Any]:
+    @get(HOLDS, sync_to_thread=True)
+    def show(
+        visitor: NamedDependency[Visitor],
+        ended: FromQuery[str] = "",
+        page: FromQuery[int] = 1,
+        said: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show the holds that last, or those that have ended."""
+        require_admin(visitor.actor)
+        return _list_page(host, visitor, bool(ended), min(max(1, page), 10_000), said)
+
+    @get(f"{HOLDS}/new", sync_to_thread=True)
+    def ask(visitor: NamedDependency[Visitor]) -> Response[str]:
+        """Ask what is to be held."""
+        require_authority(visitor, AGAIN)
+        return _new_page(host, visitor)
+
+    @get(f"{HOLDS}/{{hold_id:uuid}}", sync_to_thread=True)
+    def one(visitor: NamedDependency[Visitor], hold_id: FromPath[UUID]) -> Response[str]:
+        """Show a hold, and the form that ends it."""
+        require_admin(visitor.actor)
+        return _hold_page(host, visitor, hold_id)
+
+    return [show, ask, one]
+
+
+def _changing(host: Host) -> list[Any]:
+    @post(f"{HOLDS}/new", sync_to_thread=True)
+    def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+        """Make a hold."""
+        require_authority(visitor, AGAIN)
+        try:
+            with host.work(visitor.actor) as work:
+                add_hold(host, work, _typed(work, form))
+        except Invalid as error:
+            return _new_page(host, visitor, form, error.fields)
+        return Redirect(f"{HOLDS}?said=made", status_code=303)
+
+    @post(f"{HOLDS}/{{hold_id:uuid}}/end", sync_to_thread=True)
+    def end(visitor: NamedDependency[Visitor], form: NamedDependency[Form], hold_id: FromPath[UUID]) -> Response[Any]:
+        """End a hold, with a reason."""
+        require_authority(visitor, AGAIN)
+        try:
+            with host.work(visitor.actor) as work:
+                end_hold(host, work, hold_id, form.get("reason"))
+        except Invalid as error:
+            return _hold_page(host, visitor, hold_id, form, error.fields)
+        return Redirect(f"{HOLDS}?said=ended", status_code=303)
+
+    return [add, end]
+
+
+def _typed(work: Work, form: Form) -> NewHold:
+    """Read the form: case numbers name cases, and all else is a selection."""
+    faults: dict[str, str] = {}
+    days = {name: _day(form.get(name), name, faults) for name in ("since", "until", "ends_on")}
+    numbers = form.get("numbers").replace(",", " ").split()
+    cases = find_cases_by_number(work, numbers) if numbers else {}
+    missing = [number for number in numbers if number not in cases]
+    if missing:
+        faults["numbers"] = N_("Ett av numren är inget ärende.")
+    selection = Selection(as_uuid(form.get("mailbox")), as_uuid(form.get("kind")), days["since"], days["until"])
+    if numbers and selection != Selection():
+        faults["numbers"] = N_("Skriv antingen ärendenummer eller ett urval.")
+    if faults:
+        raise Invalid("Gallringsstoppet kunde inte sparas.", fields=faults)
+    ids = [case_id for found in cases.values() for case_id in found]
+    words = form.get("name"), form.get("reason")
+    return NewHold(*words, ids, None if numbers else selection, days["ends_on"])
+
+
+def _day(text: str, name: str, faults: dict[str, str]) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        faults[name] = N_("Skriv dagen som 2026-03-01.")
+        return None
+
+
+def _list_page(host: Host, visitor: Visitor, ended: bool, page: int, said: str) -> Response[str]:
+    with host.work(visitor.actor) as work:
+        rows = list_holds(host, work, ended=ended, offset=(page - 1) * SHOWN)
+        total = count_holds(host, work, ended=ended)
+    context = {
+        "path": HOLDS,
+        "ended": ended,
+        "holds": rows,
+        "paging": numbered(total, page, f"{HOLDS}?ended={'1' if ended else ''}"),
+        "said": visitor.say(SAID[said]) if said in SAID else "",
+    }
+    return records_page(visitor, "holds.html", TAB, context)
+
+
+def _new_page(
+    host: Host, visitor: Visitor, form: Form | None = None, faults: Mapping[str, str] | None = None
+) -> Response[str]:
+    mailboxes, kinds = _choices(host, visitor)
+    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    context = {
+        "path": HOLDS,
+        "mailboxes": [("", visitor.say("Vilken som helst")), *mailboxes.items()],
+        "kinds": [("", visitor.say("Vilken som helst")), *kinds.items()],
+        "typed": {name: form.get(name) if form else "" for name in FIELDS},
+        "fault": told,
+        "faults": list(told.items()),
+    }
+    return records_page(visitor, "hold_new.html", TAB, context, 422 if told else 200)
+
+
+def _hold_page(
+    host: Host,
+    visitor: Visitor,
+    hold_id: UUID,
+    form: Form | None = None,
+    faults: Mapping[str, str] | None = None,
+) -> Response[str]:
+    mailboxes, kinds = _choices(host, visitor)
+    with host.work(visitor.actor) as work:
+        hold = find_hold(host, work, hold_id)
+        times = find_case_times(work, held_case_ids(host, work, hold_id)).values()
+    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    context = {
+        "path": HOLDS,
+        "hold": hold,
+        "about": _about(visitor, hold, mailboxes, kinds),
+        "numbers": sorted(each.number for each in times),
+        "typed": form.get("reason") if form else "",
+        "fault": told,
+        "faults": list(told.items()),
+    }
+    return records_page(visitor, "hold.html", TAB, context, 422 if told else 200)
+
+
+def _choices(host: Host, visitor: Visitor) -> tuple[dict[str, str], dict[str, str]]:
+    with host.work(host.system(visitor.actor.organisation_id, ActorScope.READ)) as work:
+        mailboxes = {str(mailbox.id): mailbox.name for mailbox in all_mailboxes(work)}
+        kinds = {str(kind.id): kind.label for kind in list_kinds(host, work)}
+    return mailboxes, kinds
+
+
+def _about(
+    visitor: Visitor, hold: LegalHold, mailboxes: Mapping[str, str], kinds: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Return what a selection says, as terms and texts."""
+    chosen = hold.selection
+    if chosen is None:
+        return []
+    rows = [
+        (visitor.say("Brevlåda"), mailboxes.get(str(chosen.mailbox_id), "–") if chosen.mailbox_id else ""),
+        (visitor.say("Handlingstyp"), kinds.get(str(chosen.kind_id), "–") if chosen.kind_id else ""),
+        (visitor.say("Något hände tidigast"), chosen.since.isoformat() if chosen.since else ""),
+        (visitor.say("Öppnat senast"), chosen.until.isoformat() if chosen.until else ""),
+    ]
+    return [(term, text) for term, text in rows if text]
