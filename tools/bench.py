@@ -14,6 +14,7 @@ import bench_inbox
 import bench_link
 import bench_mailboxes
 import bench_organisations
+import bench_retention
 import bench_roundtrip
 import bench_scim
 import bench_sealing
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "drain": bench_drain.measure,
     "soap": bench_soap.measure,
     "statistics": bench_statistics.measure,
+    "retention": bench_retention.measure,
 }
 
 

@@ -118,8 +118,11 @@ def _spent(made: Stage, sender: "subprocess.Popen[str]", crew: list["subprocess.
 
 
 def _cpu(pid: int, *, children: bool = False) -> float:
-    process = psutil.Process(pid)
-    times = process.cpu_times()
+    try:
+        process = psutil.Process(pid)
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:  # of the server's: it has ended since it was listed
+        return 0.0
     seconds = float(times.user + times.system)
     if children:
         seconds += times.children_user + times.children_system + sum(_cpu(one.pid) for one in process.children())

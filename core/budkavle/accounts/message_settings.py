@@ -12,6 +12,8 @@ from budkavle.model.settings_sections import Setting, SettingsSection
 from budkavle.settings import Settings
 
 MEGABYTE = 1_000_000
+MOST_DAYS = 36_500
+"""The most days until a message disappears: a hundred years."""
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
 
 
@@ -44,6 +46,35 @@ class MessageSettings(Struct, frozen=True):
             most=120,
         ),
     ] = 10
+
+    retention_days: Annotated[
+        int,
+        Setting(
+            label="Dagar tills ett meddelande försvinner",
+            help="Ett meddelande finns kvar så många hela dagar efter den dag då det kom eller skickades. Natten "
+            "därefter förstörs det och går aldrig att läsa igen, var det än ligger. 0 betyder att inget försvinner. "
+            "En funktionsbrevlåda kan ha ett eget antal dagar.",
+            unit="dagar",
+            least=0,
+            most=MOST_DAYS,
+        ),
+    ] = 0
+
+
+class MailboxMessageSettings(Struct, frozen=True):
+    """What holds for the messages of a function mailbox."""
+
+    retention_days: Annotated[
+        int,
+        Setting(
+            label="Dagar tills ett meddelande försvinner",
+            help="Ett meddelande finns kvar så många hela dagar efter den dag då det kom eller skickades. Natten "
+            "därefter förstörs det och går aldrig att läsa igen. 0 betyder att brevlådan följer organisationen.",
+            unit="dagar",
+            least=0,
+            most=MOST_DAYS,
+        ),
+    ] = 0
 
 
 class FileSettings(Struct, frozen=True):
@@ -97,8 +128,16 @@ def message_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
             name="messages",
             type=MessageSettings,
             title="Meddelanden",
-            help="Vad ett nytt meddelande börjar med, och hur länge det går att ångra.",
+            help="Vad ett nytt meddelande börjar med, hur länge det går att ångra, och när meddelanden försvinner.",
             defaults=MessageSettings(undo_seconds=settings.undo_seconds),
+            order=15,
+        ),
+        SettingsSection(
+            name="mailbox_messages",
+            type=MailboxMessageSettings,
+            title="När meddelanden försvinner",
+            help="Hur länge brevlådans meddelanden finns kvar.",
+            scope="mailbox",
             order=15,
         ),
         SettingsSection(

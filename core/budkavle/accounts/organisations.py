@@ -15,9 +15,16 @@ from budkavle.model.people import Actor, ActorScope, Organisation, SystemActor, 
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import OrganisationState
 from budkavle.storage import audit
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import organisations
 
+
+class _Queries(QueryFile):
+    load_organisation: Statement
+
+
+QUERIES = _Queries.load()
 EMERGENCY = "emergency_account"
 LISTS = frozenset({"login_methods", "guest_methods", "support_mailbox", EMERGENCY})
 """Names of identity providers that an organisation lets in, see `ways`; an empty list means all. And the id of the
@@ -91,11 +98,10 @@ def organisation(work: Work) -> Organisation:
     Raises:
         NotFound: It has been removed.
     """
-    query = select(organisations).where(organisations.c.id == work.organisation_id)
-    row = work.connection.execute(query).mappings().one_or_none()
+    row = QUERIES.load_organisation.one_or_none(work.connection, {"organisation": work.organisation_id})
     if row is None:
         raise NotFound("Organisationen finns inte längre.")
-    return as_organisation(row)
+    return Organisation(row.id, row.name, row.slug, row.settings, OrganisationState(row.state))
 
 
 def organisation_by_slug(platform: Platform, slug: str) -> Organisation:

@@ -149,7 +149,10 @@ def write_settings(
     before = _values(work, key, section, mailbox_id)
     holder = mailbox_id or ORGANISATION
     place = {"organisation": work.organisation_id, "section": key, "mailbox": holder}
-    if changes is None:
+    if changes is None and (mailbox_id is None or section.scope == "mailbox"):
+        # The row stays, so that it is known when its values changed.
+        QUERIES.store_settings.enqueue(work.connection, place | {"chosen": "{}"})
+    elif changes is None:
         QUERIES.forget_settings.enqueue(work.connection, place)
     else:
         value = _changed(work, before, changes, first_own=mailbox_id is not None and not before.own)

@@ -161,9 +161,15 @@ def recount(work: Work, case_id: UUID) -> None:
         work: The unit of work, which has locked the case by `lock_case`.
         case_id: The case.
     """
-    words = message_store.case_words(work, case_id)
-    parameters = {"organisation": work.organisation_id, "case": case_id, "words": words}
-    QUERIES.recount_case.enqueue(work.connection, parameters)
+    recount_all(work, [case_id])
+
+
+def recount_all(work: Work, case_ids: Sequence[UUID]) -> None:
+    """Count cases anew as `recount` does; all that is left in them is opened with one query."""
+    words = message_store.words_by_case(work, case_ids)
+    for case_id in case_ids:
+        parameters = {"organisation": work.organisation_id, "case": case_id, "words": words.get(case_id, [])}
+        QUERIES.recount_case.enqueue(work.connection, parameters)
 
 
 def log(work: Work, case_id: UUID, user_id: UUID | None, kinds: Sequence[tuple[str, Mapping[str, str]]]) -> None:

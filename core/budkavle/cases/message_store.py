@@ -81,20 +81,25 @@ def index_words(work: Work, head: Head, body: Body) -> list[int]:
 
 def case_words(work: Work, case_id: UUID, since: datetime | None = None) -> list[int]:
     """Return the keyed hashes by which a case is found, made anew from its messages, or from those since a moment."""
+    return words_by_case(work, [case_id], since).get(case_id, [])
+
+
+def words_by_case(work: Work, case_ids: Sequence[UUID], since: datetime | None = None) -> dict[UUID, list[int]]:
+    """Return the keyed hashes by which each of some cases is found, as `case_words` does, with two queries for all."""
     table = tables.messages
-    left = (table.c.case_id == case_id, table.c.state.is_distinct_from(IncomingState.DELETED.value))
+    left = (table.c.case_id.in_(case_ids), table.c.state.is_distinct_from(IncomingState.DELETED.value))
     new = table.c.created_at >= since if since else true()
-    query = select(table.c.id, table.c.head, table.c.body).where(
+    query = select(table.c.id, table.c.case_id, table.c.head, table.c.body).where(
         table.c.organisation_id == work.organisation_id, *left, new
     )
-    sealed = [(row.id, part, getattr(row, part)) for row in work.connection.execute(query) for part in ("head", "body")]
+    rows = work.connection.execute(query).all()
+    sealed = [(row.id, part, getattr(row, part)) for row in rows for part in ("head", "body")]
     opened = work.vault.open(work.connection, work.organisation_id, sealed) if sealed else []
-    read = (
-        (_HEADS.decode(head), _BODIES.decode(body))
-        for head, body in zip(opened[::2], opened[1::2], strict=True)
-        if head and body
-    )
-    return sorted({word for head, body in read for word in index_words(work, head, body)})
+    by_case: defaultdict[UUID, set[int]] = defaultdict(set)
+    for row, head, body in zip(rows, opened[::2], opened[1::2], strict=True):
+        if head and body:
+            by_case[row.case_id].update(index_words(work, _HEADS.decode(head), _BODIES.decode(body)))
+    return {case_id: sorted(words_of_case) for case_id, words_of_case in by_case.items()}
 
 
 def seal_address(work: Work, delivery_id: UUID, address: Address) -> bytes:

@@ -10,19 +10,19 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from budkavle.accounts.organisations import organisation
 from budkavle.cases import message_store
 from budkavle.identification.providers import GUEST, fits, guest_loa
 from budkavle.messaging import drafts
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, Fault, Terms
-from budkavle.model.people import Organisation
 from budkavle.model.sentences import Sentence
 from budkavle.model.swedish_numbers import personal_number, phone_number
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.plugins.protocols.transport import Transport
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
-from budkavle.storage.tables import messages, organisations
+from budkavle.storage.tables import messages
 
 LEVELS = (Loa.ONE, Loa.TWO, Loa.THREE)
 TEXTS: Mapping[Loa, str] = {
@@ -77,13 +77,7 @@ def levels(settings: Mapping[str, object]) -> list[Level]:
 
 def offered(work: Work) -> list[Level]:
     """Return the levels that an organisation has switched on."""
-    return [level for level in levels(_organisation(work)[1]) if level.on]
-
-
-def _organisation(work: Work) -> tuple[str, Mapping[str, object]]:
-    query = select(organisations.c.slug, organisations.c.settings).where(organisations.c.id == work.organisation_id)
-    row = work.connection.execute(query).one()
-    return row.slug, row.settings
+    return [level for level in levels(organisation(work).settings) if level.on]
 
 
 def guest_methods(work: Work, loa: Loa, terms: Terms | None = None) -> list[IdentityProvider]:
@@ -99,8 +93,7 @@ def guest_methods(work: Work, loa: Loa, terms: Terms | None = None) -> list[Iden
         loa: The level that the message asks for.
         terms: What the sender asks of this reader; None while the sender still chooses.
     """
-    slug, settings = _organisation(work)
-    whose = Organisation(work.organisation_id, "", slug, settings)
+    whose = organisation(work)
     fit = [
         provider
         for provider in work.platform.plugins.identity_providers.values()

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from budkavle.accounts.permissions import NO_CASE, case_row, require_loa, require_member, require_reader
 from budkavle.cases import attachments, message_store
 from budkavle.cases.inbox import SentTo, as_cases, recipients_of, rows_of_cases
+from budkavle.cases.retention import CaseTimes, case_times
 from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import openings
 from budkavle.deliveries.delivery_history import StoredReceipt, histories_of
@@ -62,12 +63,14 @@ class CaseView:
 
     Attributes:
         administrator: Whether the reader administers the mailbox, and so may release anybody's.
+        times: When its messages disappear, and what is left of those that have been destroyed.
     """
 
     case: Case
     thread: tuple[Threaded, ...]
     log: tuple[CaseEvent, ...]
     administrator: bool
+    times: CaseTimes = field(default_factory=CaseTimes)
 
     def message(self, message_id: UUID) -> Threaded | None:
         """Return one message of the thread, or None."""
@@ -100,6 +103,7 @@ def case(work: Work, case_id: UUID, *, opens: bool = True) -> CaseView:
         thread=tuple(_threaded(messages, tracks, receipted)),
         log=_log(work, case_id),
         administrator=bool(row["administrator"]),
+        times=case_times(work, case_id, row["since"]),
     )
     if opens:
         _record_opening(work, row)

@@ -41,7 +41,8 @@ class Hold:
     """A plugin's word that something must be kept for now.
 
     Attributes:
-        thing_id: A case or a message of the plan. Where a message of a whole case is held, the case is kept whole.
+        thing_id: A case or a message of the plan. A case that is destroyed by its own id is kept whole where a message
+            of it is held; of one that goes since all its messages do, the others go.
         why: A sentence for the people of the mailbox, a translation key. It stays in the event log, so it names no
             person and nothing of a message's content.
     """

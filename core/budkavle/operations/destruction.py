@@ -6,32 +6,32 @@ lies outside of it, the bytes in the store and the plugins' own rows, is queued 
 does it however often a process dies.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, and_, any_, delete, func, literal, or_, select, update
 
 from budkavle.accounts.permissions import require_admin
 from budkavle.approvals.requests import rest_on
 from budkavle.cases import attachments as uploads
-from budkavle.cases import case_updates, owned_files
+from budkavle.cases import owned_files
 from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import transitions
 from budkavle.model.destruction import Destroyed, HeldCase, Hold, PlannedCase, PlannedDestruction
 from budkavle.model.errors import Invalid
 from budkavle.model.messages import Purpose
-from budkavle.model.sentences import Sentence
 from budkavle.model.states import FINAL, TROUBLE, WAITING, DeliveryState, IncomingState
 from budkavle.notices.asking import forget_notices
-from budkavle.operations import destruction_holds, outboxes
+from budkavle.operations import destruction_holds, emptying, outboxes
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
 from budkavle.plugins.protocols.transport import Backoff
-from budkavle.storage import audit, case_log, outbox
+from budkavle.storage import outbox
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import (
     attachments,
@@ -40,7 +40,6 @@ from budkavle.storage.tables import (
     delivery_events,
     kept_drafts,
     messages,
-    reads,
     receipts,
 )
 
@@ -83,8 +82,8 @@ def destroy(
 ) -> DestructionResult:
     """Destroy cases, or single messages of cases, for good. Plugins are asked first, and may hold them back.
 
-    The work is committed before plugins are asked, and once more where something was destroyed. Give it some tens of
-    cases at a time: they are locked together.
+    The work is committed before plugins are asked, and once more where something was destroyed. Give it some hundred
+    messages at a time: their cases are locked together.
 
     Args:
         work: The unit of work; its actor administers the organisation.
@@ -110,7 +109,7 @@ def destroy(
     if not targets:
         return DestructionResult((), (), ())
     holds = _ask(work, PlannedDestruction(work.organisation_id, tuple(target.case for target in targets), reason))
-    to_destroy, held = destruction_holds.part([target.case for target in targets], holds)
+    to_destroy, held = destruction_holds.part([target.case for target in targets], holds, case_ids)
     versions = {target.case.id: target.version for target in targets}
     unchanged, changed = _lock(work, to_destroy, versions)
     destruction_holds.store(work, [target.case for target in targets], held)
@@ -126,7 +125,7 @@ def would_hold(
     require_admin(work.actor)
     targets = [target.case for target in _find_targets(work, case_ids, message_ids)]
     holds = _ask(work, PlannedDestruction(work.organisation_id, tuple(targets), reason)) if targets else []
-    return tuple(destruction_holds.part(targets, holds)[1])
+    return tuple(destruction_holds.part(targets, holds, case_ids)[1])
 
 
 def under_way(platform: Platform, organisation_id: UUID) -> ColumnElement[bool]:
@@ -166,22 +165,34 @@ def _clean_up(platform: Platform, plugin: str, entry: OutboxEntry) -> None:
 
 def _find_targets(work: Work, case_ids: Collection[UUID], message_ids: Collection[UUID]) -> list[_Target]:
     in_organisation = messages.c.organisation_id == work.organisation_id
-    of_messages = select(messages.c.case_id).where(in_organisation, messages.c.id.in_(message_ids))
-    these = or_(cases.c.id.in_(case_ids), cases.c.id.in_(of_messages))
+    of_messages = select(messages.c.case_id).where(in_organisation, _among(messages.c.id, message_ids))
+    these = or_(_among(cases.c.id, case_ids), cases.c.id.in_(of_messages))
     live = (cases.c.organisation_id == work.organisation_id, cases.c.messages > 0)
     rows = work.connection.execute(select(cases).where(*live, these).order_by(cases.c.id)).all()
-    return [target for row in rows if (target := _target(work, row, row.id in case_ids, message_ids))]
+    of_cases = _messages_of(work, [row.id for row in rows])
+    asked = frozenset(message_ids)
+    return [target for row in rows if (target := _target(row, of_cases[row.id], row.id in case_ids, asked))]
 
 
-def _target(work: Work, row: Row[UUID], is_whole: bool, message_ids: Collection[UUID]) -> _Target | None:
-    state = messages.c.state
-    query = select(messages.c.id, state).where(
-        messages.c.organisation_id == work.organisation_id, messages.c.case_id == row.id
+def _messages_of(work: Work, case_ids: Sequence[UUID]) -> defaultdict[UUID, dict[UUID, str | None]]:
+    """Return the state of each message of some cases, by case; what has been destroyed before is not among them."""
+    query = select(messages.c.id, messages.c.case_id, messages.c.state).where(
+        messages.c.organisation_id == work.organisation_id,
+        _among(messages.c.case_id, case_ids),
+        messages.c.destroyed_at.is_(None),
     )
-    of_case = {message.id: message.state for message in work.connection.execute(query)}
+    of_cases: defaultdict[UUID, dict[UUID, str | None]] = defaultdict(dict)
+    for message in work.connection.execute(query):
+        of_cases[message.case_id][message.id] = message.state
+    return of_cases
+
+
+def _target(
+    row: Row[UUID], of_case: Mapping[UUID, str | None], is_whole: bool, message_ids: frozenset[UUID]
+) -> _Target | None:
     left = {message_id for message_id, state in of_case.items() if state != IncomingState.DELETED.value}
-    is_whole = is_whole or left <= set(message_ids)
-    doomed = sorted(of_case if is_whole else left & set(message_ids))
+    is_whole = is_whole or left <= message_ids
+    doomed = sorted(of_case if is_whole else left & message_ids)
     if not doomed:
         return None
     return _Target(PlannedCase(row.id, row.mailbox_id, tuple(doomed), is_whole), _version(row))
@@ -204,7 +215,7 @@ def _ask(work: Work, planned: PlannedDestruction) -> list[tuple[str, Hold]]:
 def _under_way_of(work: Work, message_ids: Sequence[UUID]) -> Sequence[UUID]:
     query = select(messages.c.id).where(
         messages.c.organisation_id == work.organisation_id,
-        messages.c.id.in_(message_ids),
+        _among(messages.c.id, message_ids),
         under_way(work.platform, work.organisation_id),
     )
     return work.connection.execute(query).scalars().all()
@@ -215,12 +226,16 @@ def _lock(
 ) -> tuple[list[PlannedCase], list[HeldCase]]:
     """Lock the cases; return those that are as they were when the plugins were asked, and the others as held."""
     ids = [case.id for case in planned]
-    query = select(cases).where(cases.c.organisation_id == work.organisation_id, cases.c.id.in_(ids))
+    query = select(cases).where(cases.c.organisation_id == work.organisation_id, _among(cases.c.id, ids))
     rows = work.connection.execute(query.order_by(cases.c.id).with_for_update()).all()
     now = {row.id: _version(row) for row in rows}
     moving = set(_under_way_of(work, [message_id for case in planned for message_id in case.message_ids]))
-    unchanged = [case for case in planned if now.get(case.id) == versions[case.id] and not moving & {*case.message_ids}]
-    changed = [HeldCase(case.id, case.message_ids, "", CHANGED) for case in planned if case not in unchanged]
+    unchanged, changed = list[PlannedCase](), list[HeldCase]()
+    for case in planned:
+        if now.get(case.id) == versions[case.id] and moving.isdisjoint(case.message_ids):
+            unchanged.append(case)
+        else:
+            changed.append(HeldCase(case.id, case.message_ids, "", CHANGED))
     return unchanged, changed
 
 
@@ -231,80 +246,60 @@ def _destroy(work: Work, planned: Sequence[PlannedCase], reason: str) -> Destroy
         return Destroyed(work.organisation_id, (), (), (), reason)
     kinds = _kinds(work, message_ids)
     blobs = _destroy_messages(work, message_ids)
-    blobs += uploads.delete_rows(work, attachments.c.message_id.in_(message_ids))
+    blobs += uploads.delete_rows(work, _among(attachments.c.message_id, message_ids))
     delivery_ids, wires = _destroy_deliveries(work, message_ids)
     blobs += wires + owned_files.delete_with_owners(work, [*whole, *message_ids])
     _destroy_drafts(work, message_ids)
     forget_notices(work, [*whole, *message_ids, *delivery_ids])
-    for case in planned:
-        _leave_case(work, case, reason, kinds)
+    emptying.leave_cases(work, planned, reason, kinds)
     destroyed = Destroyed(work.organisation_id, tuple(whole), tuple(message_ids), tuple(delivery_ids), reason)
     _queue_rest(work, destroyed, blobs)
     return destroyed
 
 
+def _among(column: ColumnElement[Any], ids: Collection[UUID]) -> ColumnElement[bool]:
+    """Return the condition that a column is one of many ids, as one parameter: a list of them costs far more."""
+    return column == any_(literal(list(ids), ARRAY(Uuid)))
+
+
 def _kinds(work: Work, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Return direction and transport of each message, which is what stays known of it."""
     query = select(messages.c.id, messages.c.direction, messages.c.transport).where(
-        messages.c.organisation_id == work.organisation_id, messages.c.id.in_(ids)
+        messages.c.organisation_id == work.organisation_id, _among(messages.c.id, ids)
     )
     return {row.id: f"{row.direction} {row.transport}" for row in work.connection.execute(query)}
 
 
 def _destroy_messages(work: Work, ids: Sequence[UUID]) -> list[str]:
-    these_messages = (messages.c.organisation_id == work.organisation_id, messages.c.id.in_(ids))
+    these_messages = (messages.c.organisation_id == work.organisation_id, _among(messages.c.id, ids))
     blobs = work.connection.execute(select(messages.c.evidence_blob).where(*these_messages)).scalars().all()
     work.vault.destroy(work.connection, work.organisation_id, *ids)
     empty = {"head": b"", "body": b"", "evidence": None, "evidence_blob": None, "attachments": 0}
-    work.connection.execute(update(messages).where(*these_messages).values(**empty))
-    move_messages(work, messages.c.id.in_(ids), IncomingState.DELETED)
+    move_messages(work, _among(messages.c.id, ids), IncomingState.DELETED, **empty, destroyed_at=func.now())
     return [blob for blob in blobs if blob]
 
 
 def _destroy_deliveries(work: Work, ids: Sequence[UUID]) -> tuple[list[UUID], list[str]]:
     """Return the ids of the deliveries, and the names of their bytes in the store."""
-    of_messages = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.message_id.in_(ids))
+    of_messages = (deliveries.c.organisation_id == work.organisation_id, _among(deliveries.c.message_id, ids))
     rows = work.connection.execute(select(deliveries.c.id, deliveries.c.wire_blob).where(*of_messages)).all()
     empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": "", "terms": None}
     work.connection.execute(update(deliveries).where(*of_messages).values(**empty))
-    transitions.delete(work, deliveries.c.message_id.in_(ids))
+    transitions.delete(work, _among(deliveries.c.message_id, ids))
     gone = [row.id for row in rows]
     work.vault.destroy(work.connection, work.organisation_id, *gone)
-    proofs = (receipts.c.organisation_id == work.organisation_id, receipts.c.delivery_id.in_(gone))
+    proofs = (receipts.c.organisation_id == work.organisation_id, _among(receipts.c.delivery_id, gone))
     work.connection.execute(update(receipts).where(*proofs).values(evidence=None, reasons=[]))
-    steps = (delivery_events.c.organisation_id == work.organisation_id, delivery_events.c.delivery_id.in_(gone))
-    work.connection.execute(update(delivery_events).where(*steps).values(detail=""))
+    steps = (delivery_events.c.organisation_id == work.organisation_id, _among(delivery_events.c.delivery_id, gone))
+    told = delivery_events.c.detail != ""
+    work.connection.execute(update(delivery_events).where(*steps, told).values(detail=""))
     return gone, [row.wire_blob for row in rows if row.wire_blob]
 
 
 def _destroy_drafts(work: Work, ids: Sequence[UUID]) -> None:
     """Delete the drafts that answer or pass on one of the messages, or that one was sent from."""
-    about = or_(kept_drafts.c.about.overlap(list(ids)), kept_drafts.c.message_id.in_(ids))
+    about = or_(kept_drafts.c.about.overlap(list(ids)), _among(kept_drafts.c.message_id, ids))
     work.connection.execute(delete(kept_drafts).where(kept_drafts.c.organisation_id == work.organisation_id, about))
-
-
-def _leave_case(work: Work, case: PlannedCase, reason: str, kinds: dict[UUID, str]) -> None:
-    """Take the messages out of their case, and write the logs: who, when, what kind, and why."""
-    counted = Counter(kinds[message_id] for message_id in case.message_ids if message_id in kinds)
-    what = ", ".join(f"{number} {kind}" for kind, number in sorted(counted.items()))
-    details = {"messages": str(len(case.message_ids)), "kinds": what, "reason": Sentence(reason).to_text()}
-    if not case.is_whole:
-        case_updates.lock_case(work, case.id)
-        case_updates.recount(work, case.id)
-        case_updates.update_needs_action(work, case.id, DeliveryState.DELETED)
-        case_log.write(work, case_log.CaseChange(case.mailbox_id, case.id, "messages-destroyed"), **details)
-        for message_id in case.message_ids:
-            facts = {"case": str(case.id), "kind": kinds[message_id], "reason": details["reason"]}
-            audit.record(work, "message.destroyed", message_id, mailbox=str(case.mailbox_id), **facts)
-        return
-    nothing = {"messages": 0, "incoming": 0, "attachments": 0, "has_incoming": False, "has_outgoing": False}
-    this_case = (cases.c.organisation_id == work.organisation_id, cases.c.id == case.id)
-    work.connection.execute(
-        update(cases).where(*this_case).values(**nothing, trouble=False, words=[], last_message_id=None)
-    )
-    of_case = (reads.c.organisation_id == work.organisation_id, reads.c.case_id == case.id)
-    work.connection.execute(delete(reads).where(*of_case))
-    case_log.write(work, case_log.CaseChange(case.mailbox_id, case.id, "destroyed"), **details)
 
 
 def _queue_rest(work: Work, destroyed: Destroyed, blobs: Iterable[str]) -> None:

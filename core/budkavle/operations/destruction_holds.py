@@ -1,23 +1,33 @@
 """What is held back from destruction: asking the plugins, and noting who holds what, and why."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, delete, func, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import ColumnElement, func, select
 
 from budkavle.model.destruction import HeldCase, Hold, PlannedCase, PlannedDestruction
 from budkavle.model.sentences import Sentence
 from budkavle.plugins.registry import Plugins
 from budkavle.storage import case_log
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, destruction_holds
 
 NO_ANSWER = "Tillägget svarade inte, och inget gallras i tveksamma fall."
 ASK_AGAIN, ASK_SILENT_AGAIN = timedelta(days=1), timedelta(hours=1)
 log = structlog.get_logger("budkavle.operations.destruction")
+
+
+class _Queries(QueryFile):
+    forget_holds: Statement
+    load_other_holds: Statement
+    store_holds: Statement
+
+
+QUERIES = _Queries.load()
 
 
 def ask(plugins: Plugins, planned: PlannedDestruction) -> list[tuple[str, Hold]]:
@@ -55,53 +65,75 @@ def _as_holds(answers: Sequence[object]) -> list[Hold] | None:
     return holds
 
 
-def part(planned: Sequence[PlannedCase], holds: Sequence[tuple[str, Hold]]) -> tuple[list[PlannedCase], list[HeldCase]]:
-    """Part what may be destroyed from what is held. A case that goes whole is kept whole, whatever of it is held."""
+def part(
+    planned: Sequence[PlannedCase], holds: Sequence[tuple[str, Hold]], entire: Collection[UUID] = ()
+) -> tuple[list[PlannedCase], list[HeldCase]]:
+    """Part what may be destroyed from what is held.
+
+    Args:
+        planned: The cases with the messages that are to go.
+        holds: What is held, by whom.
+        entire: The cases that go whole or not at all; of another, the messages that nobody holds go.
+
+    Returns:
+        What is free, and what is held.
+    """
+    by_thing: defaultdict[UUID, list[tuple[str, Hold]]] = defaultdict(list)
+    for plugin, hold in holds:
+        by_thing[hold.thing_id].append((plugin, hold))
     free: list[PlannedCase] = []
     held: list[HeldCase] = []
     for case in planned:
-        of_case = [(plugin, hold) for plugin, hold in holds if hold.thing_id in {case.id, *case.message_ids}]
-        all_kept = case.is_whole or any(hold.thing_id == case.id for _, hold in of_case)
-        kept = case.message_ids if all_kept and of_case else tuple(hold.thing_id for _, hold in of_case)
-        held += [HeldCase(case.id, _kept_by(case, hold, all_kept), plugin, hold.why) for plugin, hold in of_case]
+        of_case = [each for thing_id in (case.id, *case.message_ids) for each in by_thing.get(thing_id, ())]
+        all_kept = bool(of_case) and (case.id in entire or case.id in by_thing)
+        kept = {*case.message_ids} if all_kept else {hold.thing_id for _, hold in of_case}
+        held += [
+            HeldCase(case.id, case.message_ids if all_kept else (hold.thing_id,), plugin, hold.why)
+            for plugin, hold in of_case
+        ]
         left = tuple(message_id for message_id in case.message_ids if message_id not in kept)
         if left:
-            free.append(PlannedCase(case.id, case.mailbox_id, left, case.is_whole))
+            free.append(PlannedCase(case.id, case.mailbox_id, left, case.is_whole and not kept))
     return free, held
 
 
-def _kept_by(case: PlannedCase, hold: Hold, all_kept: bool) -> tuple[UUID, ...]:
-    return case.message_ids if all_kept else (hold.thing_id,)
-
-
 def store(work: Work, planned: Sequence[PlannedCase], held: Sequence[HeldCase]) -> None:
-    """Note who holds what of these cases now, and forget what is no longer held. A new hold is written to the logs."""
-    table = destruction_holds
+    """Note who holds what of these messages now, and forget what is no longer held. A new hold goes into the logs."""
+    asked = [message_id for case in planned for message_id in case.message_ids]
     mailboxes = {case.id: case.mailbox_id for case in planned}
-    old = (table.c.organisation_id == work.organisation_id, table.c.case_id.in_(mailboxes))
-    before = work.connection.execute(delete(table).where(*old).returning(table)).all()
+    parameters = {"organisation": work.organisation_id, "cases": list(mailboxes), "things": asked}
+    before = QUERIES.forget_holds.all(work.connection, parameters)
     since = {(row.case_id, row.plugin, row.why): row.held_at for row in before}
-    for hold in held:
-        held_at = since.get((hold.case_id, hold.by, Sentence(hold.why).to_text()), func.now())
-        _insert(work, hold, held_at)
-    for case_id, plugin, why in sorted(
-        {(hold.case_id, hold.by, Sentence(hold.why).to_text()) for hold in held} - since.keys()
-    ):
-        case_log.write(work, case_log.CaseChange(mailboxes[case_id], case_id, "held-back"), by=plugin, why=why)
+    if held:
+        QUERIES.store_holds.enqueue(work.connection, _columns(work, held, since))
+    others = QUERIES.load_other_holds.all(work.connection, parameters) if held else ()
+    known = since.keys() | {(row.case_id, row.plugin, row.why) for row in others}
+    new = {(hold.case_id, hold.by, Sentence(hold.why).to_text()) for hold in held} - known
+    case_log.write_all(
+        work,
+        [
+            (case_log.CaseChange(mailboxes[case_id], case_id, "held-back"), {"by": plugin, "why": why})
+            for case_id, plugin, why in sorted(new)
+        ],
+    )
 
 
-def _insert(work: Work, hold: HeldCase, held_at: object) -> None:
-    pause = ASK_SILENT_AGAIN if hold.why == NO_ANSWER else ASK_AGAIN
-    row = {
-        "organisation_id": work.organisation_id,
-        "case_id": hold.case_id,
-        "plugin": hold.by,
-        "why": Sentence(hold.why).to_text(),
-        "held_at": held_at,
-        "ask_again_at": func.now() + pause,
-    }
-    rows = [{**row, "thing_id": message_id} for message_id in hold.message_ids]
-    work.connection.execute(upsert(destruction_holds).values(rows).on_conflict_do_nothing())
+def _columns(
+    work: Work, held: Sequence[HeldCase], since: Mapping[tuple[UUID, str, str], datetime]
+) -> dict[str, object]:
+    rows = [
+        (hold.case_id, thing_id, hold.by, why, since.get((hold.case_id, hold.by, why)), _pause(hold))
+        for hold in held
+        for why in (Sentence(hold.why).to_text(),)
+        for thing_id in hold.message_ids
+    ]
+    names = ("cases", "things", "plugins", "reasons", "since", "pauses")
+    columns = {name: [row[number] for row in rows] for number, name in enumerate(names)}
+    return {"organisation": work.organisation_id, **columns}
+
+
+def _pause(hold: HeldCase) -> int:
+    return round((ASK_SILENT_AGAIN if hold.why == NO_ANSWER else ASK_AGAIN).total_seconds())
 
 
 def is_held() -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from budkavle.model.errors import BudkavleError, Unresponsive
 from budkavle.model.people import Actor, ActorScope
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import WAITING
+from budkavle.operations import clock
 from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
 from budkavle.plugins.calls import call, call_within
@@ -269,10 +270,20 @@ def _outboxes(platform: Platform, organisation_id: UUID | None) -> Iterator[Heal
         yield Health("Utkorgarna", True, "Inget har fastnat i tilläggens utkorgar.")
 
 
+def _clock(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
+    if clock.is_doubted(platform):
+        sentence = "Databasserverns klocka har hoppat fram, så inget gallras förrän den har gått jämnt ett tag."
+        remedy = "Kontrollera klockan. Går den rätt: budkavle health --trust-clock"
+        yield Health("Klockan", False, sentence, remedy)
+    else:
+        yield Health("Klockan", True, "Databasserverns klocka går jämnt.")
+
+
 OWN: dict[str, Question] = {
     "migrations": _migrations,
     "keys": _keys,
     "disk": _disk,
+    "clock": _clock,
     "worker": _worker,
     "faults": _faults,
     "jobs": _jobs,

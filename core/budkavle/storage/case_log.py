@@ -1,14 +1,24 @@
 """The log of a case: one row for people, one in the event log, and a word to the pages, in one transaction."""
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, insert
 
 from budkavle.storage import audit
-from budkavle.storage.database import Database
+from budkavle.storage.database import CHANNEL, Database
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_events
+
+
+class _Queries(QueryFile):
+    write_events: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +56,35 @@ def write(work: Work, change: CaseChange, **details: str) -> None:
     audit.record(work, change.event, change.case_id, **{"mailbox": str(change.mailbox_id)} | details)
 
 
+def write_all(work: Work, entries: Sequence[tuple[CaseChange, Mapping[str, str]]]) -> None:
+    """Record what happened to many cases, as `write` does, with one statement for their logs.
+
+    Args:
+        work: The unit of work; its actor is who did it.
+        entries: Each case's change with its details.
+    """
+    if not entries:
+        return
+    changes = [change for change, _ in entries]
+    parameters = {
+        "organisation": work.organisation_id,
+        "user": work.actor.user_id,
+        "cases": [change.case_id for change in changes],
+        "kinds": [change.kind for change in changes],
+        "facts": [json.dumps(dict(details), ensure_ascii=False) for _, details in entries],
+        "channel": CHANNEL,
+        "payloads": [json.dumps(_payload(work, change), default=str, separators=(",", ":")) for change in changes],
+    }
+    QUERIES.write_events.enqueue(work.connection, parameters)
+    for change, details in entries:
+        facts = {"mailbox": str(change.mailbox_id), **details}
+        audit.record(work, f"case.{change.kind}", change.case_id, **facts)
+
+
 def notify_pages(work: Work, change: CaseChange) -> None:
     """Tell the open pages, once the transaction has been committed; ids only."""
-    payload = {
-        "o": work.organisation_id,
-        "m": change.mailbox_id,
-        "c": change.case_id,
-        "k": change.kind,
-    }
-    Database.notify(work.connection, payload)
+    Database.notify(work.connection, _payload(work, change))
+
+
+def _payload(work: Work, change: CaseChange) -> dict[str, object]:
+    return {"o": work.organisation_id, "m": change.mailbox_id, "c": change.case_id, "k": change.kind}

@@ -17,6 +17,7 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
+    Interval,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -318,7 +319,18 @@ messages = Table(
     Column("evidence", LargeBinary),  # sealed: the bytes as they came, where they are small
     Column("evidence_blob", Text),
     _at("created_at"),
+    # From when its days are counted, by the database's clock; see the migration.
+    Column("kept_from", DateTime(timezone=True), nullable=False, server_default=text("message_clock()")),
+    _at("destroyed_at", nullable=True),
     PrimaryKeyConstraint("organisation_id", "id"),
+    Index(
+        "messages_kept",
+        "organisation_id",
+        "mailbox_id",
+        "kept_from",
+        "id",
+        postgresql_where=text("state IS DISTINCT FROM 'DELETED'"),
+    ),
     Index("messages_case", "organisation_id", "case_id", "created_at"),
     Index("messages_sent", "organisation_id", "mailbox_id", "direction", text("created_at DESC"), text("id DESC")),
     Index(
@@ -770,6 +782,16 @@ exports = Table(
     Index("exports_once", "subject_id", unique=True, postgresql_where=text("state IN ('WAITING', 'APPROVED', 'DONE')")),
 )
 
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("boot", Text, primary_key=True),  # which start of which host
+    _at("booted_at"),  # by the database's clock, as far as it is believed
+    _at("believed_at"),  # the last moment of that clock that was believed
+    Column("doubted_after", Interval),  # after the host's start: since when another `booted_at` has been seen
+    _at("doubted_booted_at", nullable=True),  # which
+)
+
 nodes = Table(
     "nodes",
     metadata,
@@ -811,6 +833,7 @@ SHARED = frozenset(
         "attempts",
         "installation",
         "worker_faults",
+        "clocks",
         "nodes",
         "node_processes",
         "removals",

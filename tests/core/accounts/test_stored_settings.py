@@ -152,9 +152,10 @@ CORE: Mapping[str, tuple[Mapping[str, object], Mapping[str, object]]] = {
     "cases": ({"join_by_reference": False}, {"join_by_reference": 1}),
     "bin": ({"bin_days": 0}, {"bin_days": 3651}),
     "messages": (
-        {"default_loa": 2, "reply_allowed": False, "undo_seconds": 0},
-        {"default_loa": 4, "reply_allowed": "ja", "undo_seconds": 121},
+        {"default_loa": 2, "reply_allowed": False, "undo_seconds": 0, "retention_days": 30},
+        {"default_loa": 4, "reply_allowed": "ja", "undo_seconds": 121, "retention_days": 36_501},
     ),
+    "mailbox_messages": ({"retention_days": 30}, {"retention_days": -1}),
     "files": (
         {"largest_mb": 1, "most_files": 2, "extensions": "pdf docx"},
         {"largest_mb": 0, "most_files": 1001, "extensions": ".."},

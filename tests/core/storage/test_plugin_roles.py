@@ -1,13 +1,17 @@
 """A plugin's statements have a role of its own in the database, which reaches its own tables and no others."""
 
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from budkavle.host import Host
@@ -16,6 +20,8 @@ from budkavle.model.people import Actor, Organisation
 from budkavle.storage import audit
 from budkavle.storage.database import Database
 from budkavle.storage.embedded import EmbeddedServer
+from budkavle.storage.pipeline import PipelineConnection, Statement, savepoint, with_role
+from budkavle.storage.pipeline.connection import Signature
 from budkavle.storage.platform import Platform
 
 TABLES = """
@@ -264,3 +270,103 @@ def test_a_long_name_has_a_short_role(platform: Platform) -> None:
     one, other = (platform.database.plugin_role("x" * 60 + last) for last in "ab")
     assert one != other
     assert len(one.encode()) == len(other.encode()) == 63
+
+
+_ROLE = Statement("SELECT current_user AS role")
+_FAILS = Statement("SELECT * FROM users WHERE id = CAST(:id AS uuid)")
+
+
+class _RoleWalk:
+    """Random blocks of roles, savepoints of both kinds, and errors; again and again the role is asked for."""
+
+    connection: Connection
+
+    def __init__(self, roles: list[str], random: Random) -> None:
+        self.roles, self.random = roles, random
+        self.steps = 0
+
+    def go(self, connection: Connection) -> None:
+        """Walk in a transaction, beginning as the first role."""
+        self.connection = connection
+        with with_role(connection, self.roles[0]):
+            for _ in range(4):
+                self.block(self.roles[0], 3)
+
+    def block(self, role: str, depth: int) -> None:
+        """Do a few steps as a role, and find that the server still has it after each."""
+        for _ in range(self.random.randrange(1, 4)):
+            blocks = [self.inner, self.undone, self.crossed, self.failed]
+            step = self.random.choice([self.ask, self.ask_by_sqlalchemy, *blocks, *blocks])
+            step(role, depth)
+            self.steps += 1
+
+    def ask(self, role: str, _: int) -> None:
+        assert _ROLE.one(self.connection, {}).role == role
+
+    def ask_by_sqlalchemy(self, role: str, _: int) -> None:
+        assert self.connection.execute(ROLE).scalar_one() == role
+
+    def inner(self, role: str, depth: int) -> None:
+        if depth:
+            chosen = self.random.choice(self.roles)
+            with with_role(self.connection, chosen):
+                self.block(chosen, depth - 1)
+            if self.random.random() < 0.5:
+                self.ask(role, 0)
+
+    def undone(self, role: str, depth: int) -> None:
+        with suppress(LookupError), savepoint(self.connection):
+            self.inner(role, depth)
+            raise LookupError
+        self.ask(role, 0)
+
+    def crossed(self, role: str, _: int) -> None:
+        """Go back to a savepoint that another role made, so that the server brings that role back."""
+        with with_role(self.connection, self.random.choice(self.roles)):
+            point = self.connection.begin_nested()
+        self.ask(role, 0)
+        point.rollback()
+        self.ask(role, 0)
+
+    def failed(self, role: str, _: int) -> None:
+        """Let the server refuse a statement, and go back to a savepoint of SQLAlchemy's."""
+        point = self.connection.begin_nested()
+        refused = self.roles[1] if role == self.roles[0] else role
+        fail: Callable[[], object] = partial(_FAILS.all, self.connection, {"id": uuid4()})
+        if self.random.random() < 0.5:
+            fail = partial(self.connection.execute, text("SELECT * FROM users"))
+        with pytest.raises((DBAPIError, psycopg.Error)), with_role(self.connection, refused):
+            fail()
+        point.rollback()
+        self.ask(role, 0)
+
+
+def test_each_statement_has_the_role_of_its_block(fax: Host, platform: Platform) -> None:
+    """Whatever came before, a plugin never has the core's role, nor the core a plugin's."""
+    roles = ["budkavle_app", *(platform.database.plugin_role(name) for name in ("fax", "sms"))]
+    for seed in range(40):
+        walk = _RoleWalk(roles, Random(seed))  # noqa: S311 - no secret
+        with platform.database.transaction(None) as connection:
+            walk.go(connection)
+        assert walk.steps > 3, seed
+
+
+def test_a_role_costs_a_statement_only_where_it_changes(
+    fax: Host, staff: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks of one plugin that follow each other are told the server once, and the commit not at all."""
+    sent: list[bytes] = []
+    send = PipelineConnection._send
+
+    def spy(connection: PipelineConnection, signature: Signature, *rest: Any) -> Any:
+        sent.append(signature[0])
+        return send(connection, signature, *rest)
+
+    monkeypatch.setattr(PipelineConnection, "_send", spy)
+    with fax.work(staff) as work:
+        for _ in range(3):
+            with fax.tables(work) as connection:
+                _ROLE.one(connection, {})
+    assert [statement for statement in sent if b"role'" in statement and b"set_config" in statement] == [
+        b"SELECT set_config('role', $1, true)"
+    ]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -228,7 +228,7 @@ class Database:
             connection.autocommit = explicit
             return connection
 
-        return create_engine(
+        engine = create_engine(
             "postgresql+psycopg://",
             creator=connect,
             poolclass=_Pool,
@@ -237,6 +237,9 @@ class Database:
             pool_reset_on_return=None if explicit else "rollback",
             query_cache_size=1000,
         )
+        if explicit:
+            event.listen(engine, "rollback_savepoint", _forget_role)
+        return engine
 
     def _settings(self, organisation_id: UUID | None, *, durable: bool, role: str) -> dict[str, str]:
         """Return what holds for a transaction: whose rows it sees (nobody's for ""), how long it may take, as whom."""
@@ -324,6 +327,10 @@ def _leave(connection: Connection, below: PipelineConnection) -> None:
         if lost and not connection.invalidated:
             connection.invalidate()
         connection.close()
+
+
+def _forget_role(connection: Connection, *_: object) -> None:
+    driver(connection).forget_role()
 
 
 def _give_up(connection: Connection) -> None:

@@ -92,6 +92,9 @@ class PipelineConnection(psycopg.Connection[Any]):
     def __init__(self, pgconn: PGconn, *args: Any, **kwargs: Any) -> None:
         super().__init__(pgconn, *args, **kwargs)
         self.role = ""
+        self._server_role: str | None = ""
+        """The role that the server has been told; None where a savepoint may have brought an earlier one back."""
+        self._forgets_role = False
         self._queue: list[_Queued] = []
         self._names: dict[Signature, bytes] = {}
         self._length_of_begin = 0
@@ -105,8 +108,11 @@ class PipelineConnection(psycopg.Connection[Any]):
 
     def cursor(self, *args: Any, **kwargs: Any) -> Any:
         """Send what waits, then return a cursor."""
+        self._tell_role()
         if self._queue:
             self.exchange()
+        if self._forgets_role:
+            self._server_role, self._forgets_role = None, False
         return super().cursor(*args, **kwargs)
 
     @property
@@ -158,22 +164,44 @@ class PipelineConnection(psycopg.Connection[Any]):
         Args:
             settings: Configuration parameters that hold until the transaction ends.
         """
-        self.enqueue(_BEGIN, ())
+        self._enqueue(_BEGIN, ())
         if settings:
-            self.enqueue(_set_config(tuple(settings)), tuple(settings.values()))
-        self.role = settings.get("role", "")
+            self._enqueue(_set_config(tuple(settings)), tuple(settings.values()))
+        self.role = self._server_role = settings.get("role", "")
         self._length_of_begin = len(self._queue)
 
     def switch_role(self, role: str) -> None:
         """Let the statements after this one have another role, until the end of the transaction at the latest.
 
-        It costs no exchange: it goes along with the next statement.
+        The server is told with the next statement, and only if it has another role by then.
 
         Args:
             role: The role; empty is the one that connected.
         """
-        self.enqueue(_set_config(("role",)), (role or _NO_ROLE,))
         self.role = role
+
+    def set_savepoint(self, savepoint: bytes) -> None:
+        """Set a savepoint together with the next statement; it needs no role of its own."""
+        self._enqueue(b"SAVEPOINT " + savepoint, ())
+
+    def release_savepoint(self, savepoint: bytes) -> None:
+        """Drop a savepoint together with the next statement; the role stays as it is."""
+        self._enqueue(b"RELEASE SAVEPOINT " + savepoint, ())
+
+    def roll_back_to(self, savepoint: bytes) -> None:
+        """Undo what came after a savepoint, together with the next statement; the role that it had comes back."""
+        self._enqueue(b"ROLLBACK TO SAVEPOINT " + savepoint, ())
+        self._server_role = None
+
+    def forget_role(self) -> None:
+        """Note that the next cursor goes back to a savepoint, which brings back the role from then."""
+        self._forgets_role = True
+
+    def _tell_role(self) -> None:
+        """Tell the server the role that its next statement has; a failed transaction takes no statements."""
+        if self.role != self._server_role and not self.has_failed:
+            self._enqueue(_set_config(("role",)), (self.role or _NO_ROLE,))
+            self._server_role = self.role
 
     @property
     def has_failed(self) -> bool:
@@ -192,7 +220,7 @@ class PipelineConnection(psycopg.Connection[Any]):
             self._queue.clear()
         if not self._queue and self._is_idle:
             return []
-        self.enqueue(_COMMIT, ())
+        self._enqueue(_COMMIT, ())
         *results, commit = self.exchange()
         if commit.command_status != _COMMIT:  # COMMIT of a failed transaction answers ROLLBACK, which is no error
             raise psycopg.errors.InFailedSqlTransaction("Something failed in the transaction; nothing was stored.")
@@ -222,6 +250,10 @@ class PipelineConnection(psycopg.Connection[Any]):
             sql: With `$1`, `$2` and so on for the values.
             values: As psycopg adapts them.
         """
+        self._tell_role()
+        self._enqueue(sql, values)
+
+    def _enqueue(self, sql: bytes, values: Sequence[Any]) -> None:
         if not values:
             self._queue.append(((sql, ()), (), ()))
             return

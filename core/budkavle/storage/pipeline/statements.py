@@ -128,10 +128,7 @@ def with_role(connection: Connection, role: str) -> Iterator[None]:
     try:
         yield
     finally:
-        if below.is_lost or below.has_failed:
-            below.role = before  # the server takes nothing more, and a rollback brings the role back
-        else:
-            below.switch_role(before)
+        below.switch_role(before)
 
 
 @contextmanager
@@ -144,13 +141,13 @@ def savepoint(connection: Connection) -> Iterator[None]:
         connection: In a transaction.
     """
     below = driver(connection)
-    below.enqueue(b"SAVEPOINT block", ())
+    below.set_savepoint(b"block")
     try:
         yield
     except BaseException:
-        below.enqueue(b"ROLLBACK TO SAVEPOINT block", ())
+        below.roll_back_to(b"block")
         raise
-    below.enqueue(b"RELEASE SAVEPOINT block", ())
+    below.release_savepoint(b"block")
 
 
 def _adapted(value: object) -> object:

@@ -1,14 +1,16 @@
 """A case's messages as its page shows them."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from budkavle.messaging.case_view import CaseView, Threaded
 from budkavle.model.messages import Direction, Message
 from budkavle.model.states import IncomingState
-from budkavle.model.times import moment, when
+from budkavle.model.times import ZONE, day_in_words, moment, when
 from budkavle.web.auth import Visitor
 from budkavle.web.views import code_systems, sender_view
+from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.list_rows import SHOWN
 from budkavle.web.views.markdown import Drawing
 from budkavle.web.views.render import initials, size
@@ -23,7 +25,38 @@ def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
     drawn = {
         entry.message.id: draw(entry.message.body) for entry in reversed(view.thread) if entry.message.body
     }  # latest first
-    return [_message(visitor, entry, drawn.get(entry.message.id, ""), several=several) for entry in view.thread]
+    return [
+        _message(visitor, entry, drawn.get(entry.message.id, ""), several=several)
+        | {"gone": _gone(visitor, view.times.gone_dates.get(entry.message.id))}
+        for entry in view.thread
+    ]
+
+
+def destroyed(visitor: Visitor, view: CaseView) -> list[str]:
+    """Return a line for each message that has been destroyed: when, its direction, its kind, and when it came."""
+    transports = visitor.platform.plugins.transports
+    lines = {
+        Direction.IN: N_("Gallrat {day}. Inkommet meddelande ({kind}) från {at}."),
+        Direction.OUT: N_("Gallrat {day}. Skickat meddelande ({kind}) från {at}."),
+    }
+    return [
+        visitor.say(
+            lines[gone.direction],
+            day=day_in_words(gone.destroyed_at.astimezone(ZONE).date(), visitor.language),
+            at=day_in_words(gone.created_at.astimezone(ZONE).date(), visitor.language),
+            kind=visitor.say(transports[gone.transport].label) if gone.transport in transports else gone.transport,
+        )
+        for gone in view.times.destroyed
+    ]
+
+
+def _gone(visitor: Visitor, day: date | None) -> str:
+    """Say when a message will be destroyed; what is to go and is still there waits for something."""
+    if day is None:
+        return ""
+    if day <= datetime.now(ZONE).date():
+        return visitor.say("Ska gallras så snart inget hindrar det.")
+    return visitor.say("Gallras {day}.", day=day_in_words(day, visitor.language))
 
 
 def author(visitor: Visitor, message: Message) -> str:

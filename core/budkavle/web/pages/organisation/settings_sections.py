@@ -24,6 +24,13 @@ from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.mailboxes.tabs import head, managed
 from budkavle.web.pages.organisation.settings_search import find_settings
+from budkavle.web.pages.organisation.settings_warnings import (
+    Lowered,
+    find_lowered,
+    needs_yes,
+    warning,
+    what_holds,
+)
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.organisation_menu import places
@@ -34,6 +41,8 @@ HERE = "/organisation/settings"
 SAVED = N_("Ändringarna är sparade.")
 OWN, USUAL = "own", "usual"
 """The field that says whether a mailbox has settings of its own, and the button that goes back to the usual values."""
+Answer = str | SettingsTestResult | Lowered
+"""What a page says first: that something is saved, what a test said, or what is to be confirmed."""
 MOVED = {"times": "budkavle.sign_out", "cases": "budkavle.cases"}
 """Where pages have gone that had addresses of their own before there were sections."""
 
@@ -65,9 +74,11 @@ def save_section(visitor: NamedDependency[Visitor], form: NamedDependency[Form],
     """Change it, or say at each field what is wrong."""
     require_admin(visitor.actor)
     try:
-        _save(visitor, key, form)
+        warned = _save(visitor, key, form)
     except Invalid as error:
         return _section_page(visitor, key, form, error.fields)
+    if warned:
+        return _section_page(visitor, key, form, answer=warned)
     return Redirect(f"{HERE}/{key}?said=saved", status_code=303)
 
 
@@ -103,9 +114,11 @@ def save_mailbox_section(
     """Change it for the mailbox, or let the mailbox follow the organisation."""
     standing = managed(visitor, mailbox_id)
     try:
-        _save(visitor, key, form, mailbox_id)
+        warned = _save(visitor, key, form, mailbox_id)
     except Invalid as error:
         return _mailbox_page(visitor, standing, key, form, error.fields)
+    if warned:
+        return _mailbox_page(visitor, standing, key, form, answer=warned)
     return Redirect(f"/mailboxes/{mailbox_id}/settings/{key}?said=saved", status_code=303)
 
 
@@ -128,12 +141,17 @@ async def moved(request: WebRequest, visitor: NamedDependency[Visitor]) -> Redir
     return Redirect(f"{HERE}/{MOVED[request.url.path.rsplit('/', 1)[-1]]}", status_code=301)
 
 
-def _save(visitor: Visitor, key: str, form: Form, mailbox_id: UUID | None = None) -> None:
+def _save(visitor: Visitor, key: str, form: Form, mailbox_id: UUID | None = None) -> Lowered | None:
+    """Change the settings, or return what that would destroy, where nobody has said yes to it yet."""
     with visitor.work() as work:
         values = section_values(work, key, mailbox_id)
         follows = mailbox_id is not None and values.section.scope == "both" and not form.get(OWN)
         changes = None if follows or form.get(USUAL) else typed_values(values, form)
+        lowered = find_lowered(work, values, changes, mailbox_id)
+        if lowered and needs_yes(visitor, lowered, form):
+            return lowered
         write_settings(work, values.section.type, changes, mailbox_id=mailbox_id)
+    return None
 
 
 def _test(visitor: Visitor, key: str, mailbox_id: UUID | None = None) -> SettingsTestResult:
@@ -141,10 +159,10 @@ def _test(visitor: Visitor, key: str, mailbox_id: UUID | None = None) -> Setting
     return run_settings_test(visitor.platform, visitor.actor, key, address, mailbox_id=mailbox_id)
 
 
-def _said(visitor: Visitor, answer: str | SettingsTestResult) -> Mapping[str, Any]:
+def _said(visitor: Visitor, answer: Answer) -> Mapping[str, Any]:
     """Return what the page says of the change or of the test that led to it."""
-    if isinstance(answer, str):
-        return {"said": visitor.say(SAVED) if answer else "", "tested": None}
+    if not isinstance(answer, SettingsTestResult):
+        return {"said": visitor.say(SAVED) if isinstance(answer, str) and answer else "", "tested": None}
     steps = [visitor.say(step) for step in answer.steps]
     return {"said": "", "tested": {"steps": steps, "fault": visitor.say(answer.fault) if answer.fault else ""}}
 
@@ -165,6 +183,7 @@ def _form(
         "own": values.own if typed is None else bool(typed.get(OWN)),
         "usual_name": USUAL,
         "has_chosen": bool(values.chosen),
+        "holds": what_holds(visitor, values, mailbox_id),
     }
 
 
@@ -174,7 +193,7 @@ def _section_page(
     typed: Form | None = None,
     faults: Mapping[str, str] = MappingProxyType({}),
     *,
-    answer: str | SettingsTestResult = "",
+    answer: Answer = "",
 ) -> Response[str]:
     with visitor.work() as work:
         values = section_values(work, key)
@@ -182,6 +201,7 @@ def _section_page(
         **_form(visitor, values, typed, faults, None),
         "action_url": f"{HERE}/{key}",
         **_said(visitor, answer),
+        **warning(visitor, answer, usual=bool(typed and typed.get(USUAL))),
     }
     template, status = "pages/settings_section.html", 422 if faults else 200
     return page(visitor, template, context, folder="organisation", status=status)
@@ -194,7 +214,7 @@ def _mailbox_page(
     typed: Form | None = None,
     faults: Mapping[str, str] = MappingProxyType({}),
     *,
-    answer: str | SettingsTestResult = "",
+    answer: Answer = "",
 ) -> Response[str]:
     mailbox_id = standing.mailbox.id
     with visitor.work() as work:
@@ -204,6 +224,7 @@ def _mailbox_page(
         **_form(visitor, values, typed, faults, mailbox_id),
         "action_url": f"/mailboxes/{mailbox_id}/settings/{key}",
         **_said(visitor, answer),
+        **warning(visitor, answer, usual=bool(typed and typed.get(USUAL))),
     }
     template, status = "pages/mailbox_settings_section.html", 422 if faults else 200
     return page(visitor, template, context, mailbox_id=mailbox_id, folder="mailboxes", status=status)

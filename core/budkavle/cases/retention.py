@@ -1,0 +1,202 @@
+"""When messages disappear by the days that an organisation or a mailbox has chosen, and what is left of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from budkavle.accounts.message_settings import MailboxMessageSettings, MessageSettings
+from budkavle.accounts.stored_settings import all_sections
+from budkavle.model.messages import Direction
+from budkavle.model.times import ZONE
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Platform, Work
+
+FIELD = "retention_days"
+_BEFORE_ALL = UUID(int=0)
+
+
+class _Queries(QueryFile):
+    load_present: Statement
+    load_times: Statement
+    count_disappearing: Statement
+    find_due: Statement
+    due_of_cases: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyedMessage:
+    """What is left of a message that has been destroyed.
+
+    Attributes:
+        created_at: When it came or was sent.
+        destroyed_at: When it was destroyed.
+    """
+
+    id: UUID
+    direction: Direction
+    transport: str
+    created_at: datetime
+    destroyed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTimes:
+    """When the messages of a case disappear, and what is left of those that have.
+
+    Attributes:
+        destroyed: What is left of the destroyed ones, the oldest first.
+        gone_dates: For each of the others the first day on which it can no longer be read; empty where they stay.
+    """
+
+    destroyed: tuple[DestroyedMessage, ...] = ()
+    gone_dates: Mapping[UUID, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Disappearing:
+    """What a change of the number of days does.
+
+    Attributes:
+        before: What came before this day disappears the night to the next day.
+        messages: How many messages that is.
+    """
+
+    before: date
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class DuePlace:
+    """A place in the order in which due messages are gone through."""
+
+    mailbox_id: UUID = _BEFORE_ALL
+    at: datetime | None = None
+    id: UUID = _BEFORE_ALL
+
+
+@dataclass(frozen=True, slots=True)
+class DueBatch:
+    """Messages whose days have passed, and the place after them; `next` is None where there are no more."""
+
+    message_ids: tuple[UUID, ...]
+    next: DuePlace | None
+
+
+def gone_on(kept_from: datetime, days: int) -> date:
+    """Return the first day on which a message can no longer be read, by the calendar in Sweden."""
+    return kept_from.astimezone(ZONE).date() + timedelta(days=days + 1)
+
+
+def first_kept(now: datetime, days: int) -> date:
+    """Return the first day of which the messages are still there, by the calendar in Sweden."""
+    return now.astimezone(ZONE).date() - timedelta(days=days)
+
+
+def case_times(work: Work, case_id: UUID, since: datetime | None = None) -> CaseTimes:
+    """Return when the messages of a case disappear, or of those since a moment, with one query."""
+    parameters = {**_numbers(work.platform), "organisation": work.organisation_id, "case": case_id, "since": since}
+    rows = QUERIES.load_times.all(work.connection, parameters)
+    destroyed = tuple(
+        DestroyedMessage(row.id, Direction(row.direction), row.transport, row.created_at, row.destroyed_at)
+        for row in rows
+        if row.destroyed_at
+    )
+    left = {row.id: gone_on(row.kept_from, row.days) for row in rows if row.days and not row.destroyed_at}
+    return CaseTimes(destroyed, left)
+
+
+def disappearing(work: Work, days: int, mailbox_id: UUID | None = None) -> Disappearing:
+    """Return what disappears next night if a number of days is chosen, for a mailbox or for all without their own.
+
+    Args:
+        work: The unit of work; the caller judges who may ask.
+        days: The number that is to hold, not 0.
+        mailbox_id: The mailbox; None for the organisation.
+    """
+    before = first_kept(present(work), days) + timedelta(days=1)
+    parameters = {
+        **_numbers(work.platform),
+        "organisation": work.organisation_id,
+        "mailbox": mailbox_id,
+        "day": before,
+    }
+    row = QUERIES.count_disappearing.one_or_none(work.connection, parameters)
+    return Disappearing(before, int(row.messages) if row else 0)
+
+
+def find_due(work: Work, now: datetime, after: DuePlace, most: int) -> DueBatch:
+    """Return messages whose days have passed, with all that is due in the same cases.
+
+    Args:
+        work: The unit of work.
+        now: The present, as it is believed.
+        after: Where to begin.
+        most: The most messages, unless one case has more.
+    """
+    parameters = {
+        **_numbers(work.platform),
+        "organisation": work.organisation_id,
+        "now": now,
+        "mailbox": after.mailbox_id,
+        "at": after.at,
+        "id": after.id,
+        "most": most,
+    }
+    rows = QUERIES.find_due.all(work.connection, parameters)
+    if not rows:
+        return DueBatch((), None)
+    ends = {row.case_id: row.ends_at for row in rows}
+    of_cases = {
+        "organisation": work.organisation_id,
+        "cases": list(ends),
+        "ends": [at.isoformat() for at in ends.values()],
+    }
+    by_case: dict[UUID, list[UUID]] = {case_id: [] for case_id in ends}
+    for row in QUERIES.due_of_cases.all(work.connection, of_cases):
+        by_case[row.case_id].append(row.id)
+    chosen = set(_first_cases(by_case, most))
+    last = None
+    for row in rows:
+        if row.case_id not in chosen:
+            break
+        last = row
+    place = DuePlace(last.mailbox_id, last.kept_from, last.id) if last else after
+    return DueBatch(tuple(message_id for case_id in chosen for message_id in by_case[case_id]), place)
+
+
+def _first_cases(by_case: Mapping[UUID, Sequence[UUID]], most: int) -> Iterator[UUID]:
+    """Give the first cases that have no more than so many messages together, and always the first."""
+    count = 0
+    for number, (case_id, message_ids) in enumerate(by_case.items()):
+        count += len(message_ids)
+        if number and count > most:
+            return
+        yield case_id
+
+
+def present(work: Work) -> datetime:
+    """Return the present, by the database's clock."""
+    (row,) = QUERIES.load_present.all(work.connection, {})
+    now: datetime = row.now
+    return now
+
+
+def _numbers(platform: Platform) -> dict[str, object]:
+    """Return which sections have the numbers, and what the installation says of them."""
+    values: dict[str, object] = {}
+    for prefix, settings_type in (("", MessageSettings), ("own_", MailboxMessageSettings)):
+        key, section = next(
+            (key, section) for key, section in all_sections(platform).items() if section.type is settings_type
+        )
+        usual: Any = section.usual
+        values |= {
+            f"{prefix}section": key,
+            f"{prefix}usual": usual.retention_days,
+            f"{prefix}fixed": section.fixed.get(FIELD),
+        }
+    return values

@@ -1,0 +1,20 @@
+-- Cases of which everything has been destroyed.
+
+-- name: empty_cases
+-- Lets cases count nothing and be found by nothing.
+UPDATE cases
+SET
+    messages = 0,
+    incoming = 0,
+    attachments = 0,
+    has_incoming = FALSE,
+    has_outgoing = FALSE,
+    trouble = FALSE,
+    words = '{}',
+    last_message_id = NULL
+WHERE organisation_id = :organisation AND id = any(cast(:cases AS uuid[]));
+
+-- name: forget_reads
+-- Forgets who has read cases.
+DELETE FROM reads
+WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));
