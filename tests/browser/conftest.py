@@ -216,7 +216,8 @@ def _spare(participant: str) -> list[address_book.Function]:
 def running(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """An installation with the demo's organisations, whose web server and worker run."""
     folder = tmp_path_factory.mktemp("installation")
-    enabled = ("addressbook", "sdk", "post", "adviser", "absence", "economy", "scim", "statistics")
+    enabled = ("addressbook", "sdk", "post", "adviser", "absence", "disclosure", "economy", "log_control")
+    enabled += ("scim", "statistics")
     plugins = folder / "plugins"
     plugin(plugins)
     with pytest.MonkeyPatch.context() as patch, address_book.serve(spare_book()) as book:

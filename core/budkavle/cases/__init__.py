@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from budkavle.accounts import mailboxes
     from budkavle.accounts.mailboxes import readable_mailboxes as readable_mailboxes
-    from budkavle.cases import attachments, inbox
+    from budkavle.cases import attachments, inbox, search
     from budkavle.cases.actions import close as close
     from budkavle.cases.actions import take as take
     from budkavle.cases.case_times import CaseTimes as CaseTimes
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     list_cases = inbox.inbox
     list_sent = inbox.sent
     mailbox_members = mailboxes.members
+    search_cases = search.search
+    cases_with_words = search.cases_with_words
 else:
     from budkavle.model.lazy_names import lazy_names
 

@@ -4,6 +4,7 @@ A message has two sealed parts, each with a key of its own (design, section 5): 
 `body` is the rest. Destroying the keys leaves rows that say only that something was here.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -53,6 +54,8 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
 
 GONE_HEAD = Head(GONE, (), ())
 _GONE_BODY = Body("")
+_PERSONAL = re.compile(r"[^@\s]+@[^@\s]+$|\+\d+$")
+"""An e-mail address or a telephone number."""
 _ENCODER = msgspec.json.Encoder()
 _HEADS = msgspec.json.Decoder(Head)
 _BODIES = msgspec.json.Decoder(Body)
@@ -74,6 +77,8 @@ def index_words(work: Work, head: Head, body: Body) -> list[int]:
     """Return the keyed hashes by which the case is found: of the subject, the names and the references."""
     people = [*head.senders, *head.recipients, *([head.claimed] if head.claimed else [])]
     texts = [head.subject, *(text for address in people for text in (address.name, address.organisation))]
+    # Addresses that people know somebody by; those of functions are long, and nobody searches for them.
+    texts += [address.value for address in people if _PERSONAL.match(address.value)]
     texts += [text for reference in body.references for text in (reference.value, reference.label)]
     texts += [text for person in body.persons for text in (person.value, person.name)]
     return work.vault.word_hashes(work.organisation_id, sorted(words(*texts)), work.connection)

@@ -26,7 +26,7 @@ from sqlalchemy import (
     true,
 )
 
-from budkavle.accounts.permissions import delegated, my_mailboxes, require_member
+from budkavle.accounts.permissions import delegated, my_mailboxes, require_member, require_reader
 from budkavle.cases import message_store
 from budkavle.cases.inbox import as_cases, before_delegation, rows_of_cases
 from budkavle.cases.tokens import words as split
@@ -97,6 +97,32 @@ def with_words(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit:
     for table, word in zip((first, *others), hashes, strict=True):
         query = query.where(table.c.organisation_id == work.organisation_id, table.c.word == _inlined(word))
     return list(work.connection.execute(query.limit(limit)).scalars())
+
+
+def cases_with_words(work: Work, mailbox_ids: Collection[UUID], case_ids: Collection[UUID], words: str) -> set[UUID]:
+    """Return those of some cases that have all the words, by the blind index: no content is opened.
+
+    Args:
+        work: In the organisation whose cases they are.
+        mailbox_ids: The mailboxes that they lie in.
+        case_ids: The cases.
+        words: Whole words, such as a name. Without a word no case has them.
+
+    Raises:
+        Forbidden: The actor is no system actor with READ.
+    """
+    require_reader(work.actor)
+    hashes = work.vault.word_hashes(work.organisation_id, sorted(split(words)), work.connection)
+    if not hashes or not case_ids:
+        return set()
+    query = select(case_words.c.case_id).where(
+        case_words.c.organisation_id == work.organisation_id,
+        case_words.c.word.in_(hashes),
+        _one_of(case_words.c.mailbox_id, list(mailbox_ids)),
+        _one_of(case_words.c.case_id, list(case_ids)),
+    )
+    query = query.group_by(case_words.c.case_id).having(func.count() == len(hashes))
+    return set(work.connection.execute(query).scalars())
 
 
 def _mine(work: Work) -> list[UUID]:

@@ -208,7 +208,8 @@ def _record_opening(work: Work, row: RowMapping) -> None:
     )
     viewed = work.connection.execute(changed.returning(reads.c.at == func.now())).scalar_one()
     if viewed:
-        audit.record(work, "case.viewed", row["id"])
+        protected = row["loa"] > 0 or row["confidential"]
+        audit.record(work, "case.viewed", row["id"], mailbox=str(row["mailbox_id"]), protected=protected)
 
 
 def _threaded(

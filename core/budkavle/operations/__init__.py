@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from budkavle.operations.destruction import would_hold as would_hold
     from budkavle.operations.outbound_http import check_outside_host as check_outside_host
     from budkavle.operations.outbound_http import outside_socket as outside_socket
+    from budkavle.pdf_files import typeset_pdf as typeset_pdf
 else:
     from budkavle.model.lazy_names import lazy_names
 

@@ -108,7 +108,7 @@ def _values(actor: Actor, kind: str, thing: str | UUID | None, details: Mapping[
         {
             "at": at.isoformat(timespec="microseconds"),
             "kind": kind,
-            "actor": _who(actor),
+            "actor": actor_facts(actor),
             "thing": str(thing) if thing is not None else None,
             "facts": {name: fact.to_json() if isinstance(fact, Sentence) else fact for name, fact in details.items()},
         }
@@ -116,7 +116,8 @@ def _values(actor: Actor, kind: str, thing: str | UUID | None, details: Mapping[
     return {"organisation": actor.organisation_id, "at": at, "kind": kind, "entry": entry}
 
 
-def _who(actor: Actor) -> dict[str, str | None]:
+def actor_facts(actor: Actor) -> dict[str, str | None]:
+    """Return how an entry names who did it."""
     who = {"id": str(actor.user_id) if actor.user_id else None, "name": actor.name, "kind": actor.kind.value}
     return who | {"plugin": actor.plugin} if isinstance(actor, SystemActor) and actor.plugin else who
 

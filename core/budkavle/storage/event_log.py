@@ -24,6 +24,7 @@ FIRST_ANSWER = "case.first-answer"
 
 class _Queries(QueryFile):
     list_entries: Statement
+    list_about: Statement
     read_on: Statement
     last_number: Statement
     find_uncounted: Statement
@@ -130,6 +131,19 @@ class EventLog:
         """
         values = self._values(kinds, since, until) | {"after": after, "limit": limit}
         return [parse_entry(row.number, row.entry) for row in QUERIES.list_entries.all(self._work.connection, values)]
+
+    def about(self, things: Collection[UUID], kinds: Sequence[str], *, after: int = 0, limit: int = 500) -> list[Entry]:
+        """Return entries of some kinds about some things, the earliest first, whenever they happened.
+
+        Args:
+            things: Such as cases.
+            kinds: Such as `["case.viewed"]`.
+            after: Only entries with a higher number: the last one's, to read on.
+            limit: The most to return.
+        """
+        values = {"organisation": self._work.organisation_id, "kinds": list(kinds), "after": after, "limit": limit}
+        values["things"] = [str(thing) for thing in things]
+        return [parse_entry(row.number, row.entry) for row in QUERIES.list_about.all(self._work.connection, values)]
 
     def read_on(self, after: int, limit: int = 500) -> list[Entry]:
         """Return the entries that follow one, of every kind, in the order of their numbers.

@@ -15,6 +15,20 @@ WHERE
 ORDER BY number
 LIMIT :limit;
 
+-- name: list_about
+-- The entries of some kinds about some things, the earliest first.
+SELECT
+    number,
+    entry
+FROM audit_log
+WHERE
+    organisation_id = :organisation
+    AND thing = any(cast(:things AS text[]))
+    AND kind = any(cast(:kinds AS text[]))
+    AND number > :after
+ORDER BY number
+LIMIT :limit;
+
 -- name: read_on
 -- The entries that follow one, in the order of their numbers.
 SELECT

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
+from budkavle.model.people import CORE_NAME, SystemActor, UserActor
 from budkavle.storage import audit
 from budkavle.storage.audit import Fact
 from budkavle.storage.platform import Platform
@@ -23,16 +24,18 @@ class PastEvent:
         kind: What, such as `message.sent`.
         thing: To what; None for nothing.
         facts: More, as `record` takes it.
+        user: Who did it; None for the system.
     """
 
     at: datetime
     kind: str
     thing: UUID | None = None
     facts: dict[str, Fact] = field(default_factory=dict)
+    user: UserActor | None = None
 
 
 def record_past(platform: Platform, organisation_id: UUID, events: Iterable[PastEvent]) -> None:
-    """Write entries of an organisation's event log as if they had been written then, by the system.
+    """Write entries of an organisation's event log as if they had been written then.
 
     Args:
         platform: The installation.
@@ -42,7 +45,7 @@ def record_past(platform: Platform, organisation_id: UUID, events: Iterable[Past
     Example:
         record_past(platform, organisation.id, [PastEvent(yesterday, "pigeon.flown", facts={"what": "grey"})])
     """
-    actor = {"id": None, "kind": "system", "name": "Budkavle"}
+    system = SystemActor(organisation_id, CORE_NAME)
     rest = iter(events)
     while batch := list(islice(rest, BATCH)):
         with platform.database.transaction(organisation_id) as connection:
@@ -50,7 +53,7 @@ def record_past(platform: Platform, organisation_id: UUID, events: Iterable[Past
                 entry = {
                     "at": event.at.isoformat(timespec="microseconds"),
                     "kind": event.kind,
-                    "actor": actor,
+                    "actor": audit.actor_facts(event.user or system),
                     "thing": str(event.thing) if event.thing else None,
                     "facts": event.facts,
                 }

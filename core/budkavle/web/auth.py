@@ -85,6 +85,17 @@ class Visitor:
         """Return the organisation's settings in a section of the core, as they were when the request came."""
         return settings_of(self.platform, settings_type, self.session.choices)
 
+    def require_fresh(self, sentence: str) -> None:
+        """Let only those through who have just shown who they are, before what is dangerous.
+
+        Args:
+            sentence: For what it is needed; it stands on the page where they identify again.
+
+        Raises:
+            StepUp: It was too long ago. The page then leads to identifying, and back.
+        """
+        require_fresh(self, sentence)
+
     @property
     def mark(self) -> str:
         """A name of the session for its own pages; it reveals no secret."""

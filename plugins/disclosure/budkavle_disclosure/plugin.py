@@ -1,21 +1,98 @@
-"""What disclosure registers."""
+"""What disclosure registers: its pages and the ways there, its settings, its job and its sentences."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from budkavle import hookimpl
+from budkavle import Host, Job, SettingsSection, hookimpl
+from budkavle.web import Panel
+from budkavle_disclosure import hookspecs
+from budkavle_disclosure.settings import DisclosureSettings, check
 
 if TYPE_CHECKING:
+    from litestar import Router
+
     from budkavle.organisation import PersonalData
+
+
+@hookimpl
+def budkavle_hookspecs() -> ModuleType:
+    """Give the hook by which other plugins say how messages are registered."""
+    return hookspecs
+
+
+@hookimpl
+def budkavle_settings_sections() -> list[SettingsSection[DisclosureSettings]]:
+    """Give who works at the desk, and what a person is told."""
+    return [
+        SettingsSection(
+            name="desk",
+            type=DisclosureSettings,
+            title="Allmänna handlingar",
+            help="Vilka som lämnar ut handlingar, och vad ett registerutdrag säger.",
+            changed_by="administrators",
+            check=check,
+        )
+    ]
 
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
-    return {}
+    return {
+        "disclosure.list-made": "En postlista med {rows} meddelanden från {since} till {until} skapades",
+        "disclosure.list-read": "En postlista lästes, rad {first} till {last}",
+        "disclosure.list-masked": "{rows} rader i en postlista maskerades enligt {grounds}",
+        "disclosure.list-unmasked": "{rows} rader i en postlista prövades och maskeras inte",
+        "disclosure.list-issued": "En postlista lämnades ut som {format}, {rows} rader varav {masked} maskerade",
+        "disclosure.list-deleted": "En postlista togs bort",
+        "disclosure.request-made": "En begäran om registerutdrag togs emot",
+        "disclosure.searched": "Uppgifter om en person söktes för ett registerutdrag, {cases} ärenden fanns",
+        "disclosure.case-read": "Ett ärende lästes för ett registerutdrag",
+        "disclosure.request-judged": (
+            "Ett registerutdrag prövades, {cases} ärenden lämnas ut och {held} meddelanden hålls inne"
+        ),
+        "disclosure.package-made": "Ett registerutdrag skapades",
+        "disclosure.package-downloaded": "Ett registerutdrag hämtades, {left} hämtningar återstår",
+        "disclosure.package-destroyed": "Ett registerutdrag förstördes när dess tid var ute",
+        "disclosure.request-closed": "En begäran om registerutdrag avslutades",
+        "disclosure.request-forgotten": "Personuppgifterna i en avslutad begäran om registerutdrag togs bort",
+    }
+
+
+@hookimpl
+def budkavle_jobs(host: Host) -> list[Job]:
+    """Give the job that destroys packages and forgets persons when their time is over."""
+    from budkavle_disclosure.requests import forget_old
+
+    return [Job("forget", lambda: forget_old(host), every=timedelta(minutes=15))]
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """Give the pages."""
+    from litestar import Router
+
+    from budkavle_disclosure import list_pages, request_pages
+
+    return [Router("", route_handlers=[*list_pages.handlers(host), *request_pages.handlers(host)])]
+
+
+@hookimpl
+def budkavle_panels(host: Host) -> Iterable[Panel]:
+    """Give the ways there: in the menu of Min organisation, and under Mitt konto for those who have no such menu."""
+    from budkavle_disclosure import access
+
+    return [
+        Panel("organisation.menu", "", access.menu_line, order=110),
+        Panel("account.settings", "card.html", lambda actor, subject: access.card(host, actor)),  # noqa: ARG005
+    ]
 
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say that it handles no personal data of its own."""
-    return []
+    """Say which personal data it handles."""
+    from budkavle_disclosure.personal_data import personal_data
+
+    return personal_data()

@@ -1,0 +1,83 @@
+"""PDF files by typst: texts are data and never markup, and a character without a glyph stops nothing.
+
+typst refuses a whole accessible PDF for one character that its fonts cannot draw, such as an emoji. Those are written
+by their names, as `[waving hand sign]`.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import typst
+
+MOST_TRIES = 30
+"""Each failure names the texts that could not be drawn in one place; more places than this give up."""
+_MISSING = re.compile(r'the text `?"(.+?)"`? could not be displayed', re.DOTALL)
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+_UNPRINTABLE = ("Cc", "Cn", "Co", "Cs")
+
+
+def typeset_pdf(template: bytes, values: Mapping[str, Any], at: datetime) -> bytes:
+    """Return a PDF/UA-1 file; the same template, values and time give the same bytes.
+
+    Args:
+        template: A typst file. It reads the values by `json(bytes(sys.inputs.values))`, and sets its own
+            `document(title:, date:)`.
+        values: What JSON can hold: texts, numbers, lists and mappings.
+        at: When it was made.
+
+    Raises:
+        ValueError: The template is wrong, or too many characters have no glyph.
+
+    Example:
+        typeset_pdf(files("budkavle_pigeon").joinpath("flights.typ").read_bytes(), {"title": "Flygningar"}, now)
+    """
+    unknown: set[str] = set()
+    for _ in range(MOST_TRIES):
+        plain = json.dumps(_printable(values, unknown), ensure_ascii=False, sort_keys=True)
+        try:
+            return _compile(template, plain, at)
+        except typst.TypstError as error:
+            match = _MISSING.search(str(error))
+            missing = set(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), match[1])) - unknown if match else set()
+            missing = {character for character in missing if not (character.isascii() or character.isspace())}
+            if not missing:
+                raise ValueError(str(error)) from error
+            unknown |= missing
+    raise ValueError("too many characters without a glyph")
+
+
+def _compile(template: bytes, values: str, at: datetime) -> bytes:
+    made = typst.compile(
+        template,
+        format="pdf",
+        sys_inputs={"values": values},
+        ignore_system_fonts=True,
+        timestamp=int(at.timestamp()),
+        pdf_standards=["ua-1"],
+    )
+    if not isinstance(made, bytes):
+        raise TypeError("typst did not return the one document that a PDF is")
+    return made
+
+
+def _printable(value: Any, unknown: set[str]) -> Any:
+    """Return a value whose texts can be drawn."""
+    if isinstance(value, str):
+        return "".join(_drawn(character, unknown) for character in unicodedata.normalize("NFC", value))
+    if isinstance(value, Mapping):
+        return {name: _printable(part, unknown) for name, part in value.items()}
+    return [_printable(part, unknown) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _drawn(character: str, unknown: set[str]) -> str:
+    if character in "\n\t":
+        return character
+    if character == "\ufeff" or unicodedata.category(character) in _UNPRINTABLE:
+        return "" if character == "\ufeff" else "\ufffd"
+    if character in unknown or (ord(character) > 0xFFFF and unicodedata.category(character) == "So"):
+        return f"[{unicodedata.name(character, f'U+{ord(character):04X}').lower()}]"
+    return character

@@ -1,0 +1,174 @@
+"""Looking for a person: cases by the blind index, address books and accounts, with several spellings of each thing."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from budkavle import Actor, Host, Invalid, Work, call, record
+from budkavle.accounts import search_mailboxes, search_users
+from budkavle.cases import search_cases
+from budkavle.messaging import read_case
+from budkavle.storage import EventLog
+from budkavle_disclosure.access import reader
+from budkavle_disclosure.selection import Contact, Person
+
+MOST_CASES = 200
+"""Of one spelling; somebody with more is looked for by a number instead of a name."""
+MOST_ENTRIES = 20
+MOST_OPENINGS = 5_000
+OPENINGS = ("case.viewed", "disclosure.case-read", "log_control.case-read")
+"""Entries of the event log that tell of somebody who has read a case."""
+_NUMBER = re.compile(r"(\d{2})?(\d{6})[-+]?(\d{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCase:
+    """A case that has one of the spellings.
+
+    Attributes:
+        spellings: Those that it has.
+    """
+
+    id: UUID
+    number: str
+    subject: str
+    counterpart: str
+    mailbox_id: UUID
+    opened_at: datetime
+    confidential: bool
+    spellings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What was found; somebody decides what of it belongs to the person."""
+
+    cases: list[FoundCase]
+    accounts: list[Any]
+    contacts: list[Contact]
+    full: tuple[str, ...]
+    """Spellings that so many cases have that some are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Somebody has read a case: when and in which mailbox, but not who."""
+
+    at: datetime
+    case_id: UUID
+    mailbox_id: str
+
+
+def spellings(person: Person) -> list[str]:
+    """Return every way that a person's things may be written in, each searched by itself."""
+    texts = [person.name, person.email, person.organisation, *person.spellings]
+    texts += _numbers(person.personnummer) + _phones(person.phone)
+    return list(dict.fromkeys(text.strip() for text in texts if len(text.strip()) > 1))
+
+
+def find_hits(host: Host, actor: Actor, person: Person, request_id: UUID) -> Hits:
+    """Look for a person in cases, accounts and address books; the event log notes that, without content.
+
+    Args:
+        host: The plugin's host.
+        actor: Somebody of the desk, as `require_desk` has seen.
+        person: Whom to look for.
+        request_id: The request that it is for.
+    """
+    cases: dict[UUID, FoundCase] = {}
+    full: list[str] = []
+    with host.work(reader(host, actor)) as work:
+        for spelling in spellings(person):
+            matches = _search(work, spelling)
+            full += [spelling] if len(matches) == MOST_CASES else []
+            for case in matches:
+                before = cases[case.id].spellings if case.id in cases else ()
+                cases[case.id] = _found(case, (*before, spelling))
+        words = [word for word in (person.email, person.name) if word]
+        accounts = {user.id: user for word in words for user in search_users(work, word)}
+        record(work, "disclosure.searched", request_id, actor, cases=len(cases))
+    contacts = {contact.key: contact for contact in _contacts(host, actor, [*words, person.phone])}
+    ordered = sorted(cases.values(), key=lambda case: case.opened_at, reverse=True)
+    return Hits(ordered, list(accounts.values()), list(contacts.values()), tuple(full))
+
+
+def read_cases(host: Host, actor: Actor, case_ids: Iterable[UUID]) -> list[Any]:
+    """Return cases with their threads; the event log notes each as read."""
+    views = []
+    with host.work(reader(host, actor)) as work:
+        for case_id in case_ids:
+            view = read_case(work, case_id, opens=False)
+            protected = view.case.loa > 0 or view.case.confidential
+            mailbox = str(view.case.mailbox_id)
+            record(work, "disclosure.case-read", case_id, actor, mailbox=mailbox, protected=protected)
+            views.append(view)
+    return views
+
+
+def openings(work: Work, case_ids: Iterable[UUID]) -> list[Opening]:
+    """Return when cases have been read, the earliest first."""
+    entries = EventLog(work).about(list(case_ids), OPENINGS, limit=MOST_OPENINGS)
+    return [
+        Opening(entry.at, UUID(entry.thing), str(entry.facts.get("mailbox") or "")) for entry in entries if entry.thing
+    ]
+
+
+def mailbox_names(work: Work) -> dict[UUID, str]:
+    """Return what function mailboxes are called."""
+    return {mailbox.id: mailbox.name for mailbox in search_mailboxes(work, "", limit=5_000)}
+
+
+def _search(work: Work, spelling: str) -> list[Any]:
+    try:
+        return search_cases(work, spelling, limit=MOST_CASES)
+    except Invalid:  # it has no word of two letters
+        return []
+
+
+def _found(case: Any, found_by: tuple[str, ...]) -> FoundCase:
+    return FoundCase(
+        case.id,
+        case.number,
+        case.subject,
+        case.counterpart,
+        case.mailbox_id,
+        case.opened_at,
+        case.confidential,
+        found_by,
+    )
+
+
+def _contacts(host: Host, actor: Actor, words: Iterable[str]) -> Iterable[Contact]:
+    """Return the entries of every address book that has the words; a book that does not answer is left out."""
+    for book in host.platform.plugins.directories.values():
+        for word in words:
+            try:
+                entries = call(book.search, actor, None, word, MOST_ENTRIES) if word else ()
+            except Exception:  # noqa: BLE001 - a plugin fails alone; the page says which books were asked
+                host.log.warning("disclosure.book-failed")
+                break
+            for entry in entries:
+                address = entry.address
+                yield Contact(book.label, address.name, address.organisation, address.value)
+
+
+def _numbers(number: str) -> list[str]:
+    match = _NUMBER.fullmatch(number.replace(" ", ""))
+    if match is None:
+        return [number]
+    century, day, last = match.groups()
+    short = [f"{day}-{last}", f"{day}{last}"]
+    long = [f"{century}{day}-{last}", f"{century}{day}{last}"] if century else []
+    guessed = [f"{before}{day}{dash}{last}" for before in ("19", "20") for dash in ("-", "")] if not century else []
+    return [*long, *short, *guessed]
+
+
+def _phones(phone: str) -> list[str]:
+    digits = re.sub(r"[^\d+]", "", phone)
+    national = re.sub(r"^(\+46|0046)", "0", digits)
+    if len(national) < 7:
+        return [phone]
+    return [phone, digits, national, f"+46{national[1:]}", f"{national[:3]}-{national[3:]}"]

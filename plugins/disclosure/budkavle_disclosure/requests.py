@@ -1,0 +1,264 @@
+"""What persons have asked for by GDPR article 15: who, until when, what belongs to them, and the package.
+
+What is known of the person lies sealed, and is taken away some time after the request is closed.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from sqlalchemy import insert, select, update
+
+from budkavle import Actor, Conflict, Host, Invalid, NotFound, Work, record
+from budkavle.accounts import read_settings
+from budkavle.cases import OwnedFiles
+from budkavle_disclosure.access import require_desk
+from budkavle_disclosure.lists import SHOWN
+from budkavle_disclosure.selection import Person, Selection
+from budkavle_disclosure.settings import DisclosureSettings
+from budkavle_disclosure.tables import requests
+
+OPEN, PACKED, CLOSED = "open", "packed", "closed"
+LONGEST = 200
+MOST_BYTES = 2_000_000_000
+NO_REQUEST = "Begäran finns inte, eller så har den tagits bort."
+_PERSONS = msgspec.json.Decoder(Person)
+_SELECTIONS = msgspec.json.Decoder(Selection)
+FILES = OwnedFiles("disclosure", MOST_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody has asked for.
+
+    Attributes:
+        due_on: The last day to answer: one month after it came.
+        person: Whom it is about; None where a closed one has been kept for its days.
+        file_until: When the package is destroyed; None where there is none.
+    """
+
+    id: UUID
+    received_on: date
+    due_on: date
+    state: str
+    person: Person | None
+    selection: Selection
+    made_at: datetime
+    made_by: str
+    file_id: UUID | None
+    file_until: datetime | None
+    downloads_left: int
+
+    @property
+    def name(self) -> str:
+        """Whom it is about."""
+        return self.person.name if self.person else ""
+
+    def days_left(self, today: date) -> int:
+        """Return how many days there are left; below zero when it is late."""
+        return (self.due_on - today).days
+
+
+def month_after(day: date) -> date:
+    """Return the same day of the next month, or its last day where it is shorter."""
+    first = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(day.day, last.day))
+
+
+def create_request(host: Host, actor: Actor, person: Person, received_on: date) -> UUID:
+    """Keep what somebody has asked for.
+
+    Raises:
+        Forbidden: The actor does not work at the desk.
+        Invalid: Something is wrong; `fields` says what.
+    """
+    require_desk(host, actor)
+    texts = (person.name, person.personnummer, person.email, person.phone, person.organisation, *person.spellings)
+    fields = {} if person.name else {"name": "Skriv vem som begär sina uppgifter."}
+    if any(len(text) > LONGEST for text in texts) or len(person.spellings) > 20:
+        fields["spellings"] = "Skriv högst 20 stavningar, och högst 200 tecken i varje fält."
+    if received_on > datetime.now(UTC).date() + timedelta(days=1):
+        fields["received_on"] = "Dagen har inte varit än."
+    if fields:
+        raise Invalid("Begäran kunde inte sparas.", fields=fields)
+    request_id, due_on = uuid4(), month_after(received_on)
+    values = {
+        "organisation_id": actor.organisation_id,
+        "id": request_id,
+        "received_on": received_on,
+        "due_on": due_on,
+        "state": OPEN,
+        "person": _seal(host, actor.organisation_id, f"person:{request_id}", person),
+        "made_at": datetime.now(UTC),
+        "made_by": actor.name,
+        "downloads_left": 0,
+    }
+    with host.work(actor) as work:
+        with host.tables(work) as connection:
+            connection.execute(insert(requests).values(values))
+        record(work, "disclosure.request-made", request_id, due=due_on.isoformat())
+    return request_id
+
+
+def find_request(host: Host, actor: Actor, request_id: UUID) -> Request:
+    """Return one request of the actor's organisation.
+
+    Raises:
+        Forbidden: The actor does not work at the desk.
+        NotFound: There is none of this id.
+    """
+    require_desk(host, actor)
+    query = select(requests).where(*_this(actor.organisation_id, request_id))
+    with host.transaction(actor.organisation_id) as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(NO_REQUEST)
+    return _request(host, row)
+
+
+def list_requests(host: Host, actor: Actor, page: int) -> tuple[list[Request], bool]:
+    """Return a page of requests, those that are not closed first, by their last day; and whether there are more."""
+    require_desk(host, actor)
+    of = requests.c.organisation_id == actor.organisation_id
+    order = (requests.c.state == CLOSED, requests.c.due_on, requests.c.id)
+    query = select(requests).where(of).order_by(*order).limit(SHOWN + 1).offset((page - 1) * SHOWN)
+    with host.transaction(actor.organisation_id) as connection:
+        rows = connection.execute(query).all()
+    return [_request(host, row) for row in rows[:SHOWN]], len(rows) > SHOWN
+
+
+def keep_selection(host: Host, actor: Actor, request: Request, selection: Selection) -> None:
+    """Keep what belongs to the person and what of it is held back.
+
+    Raises:
+        Conflict: The request is closed.
+    """
+    if request.state == CLOSED:
+        raise Conflict("Begäran är avslutad och kan inte ändras.")
+    sealed = _seal(host, actor.organisation_id, f"selection:{request.id}", selection)
+    with host.work(actor) as work:
+        with host.tables(work) as connection:
+            this = _this(actor.organisation_id, request.id)
+            connection.execute(update(requests).where(*this).values(selection=sealed))
+        counts = {"cases": len(selection.cases), "held": len(selection.held)}
+        grounds = ", ".join(sorted({*selection.held.values(), selection.words_ground} - {""}))
+        record(work, "disclosure.request-judged", request.id, **counts, grounds=grounds)
+
+
+def keep_package(
+    host: Host, actor: Actor, request: Request, chunks: Iterable[bytes], digest: Callable[[], str]
+) -> None:
+    """Seal the package at rest while it is made, in place of an earlier one.
+
+    Args:
+        host: The plugin's host.
+        actor: Somebody of the desk.
+        request: The request that it belongs to.
+        chunks: The package's bytes.
+        digest: Returns their SHA-256 once all have been read.
+    """
+    with host.work(actor) as work:
+        kept = FILES.keep(work, request.id, "registerutdrag.zip", "application/zip", chunks)
+        FILES.destroy(work, *(file.id for file in FILES.list(work, request.id) if file.id != kept.id))
+        settings = read_settings(work, DisclosureSettings)
+        values = {
+            "state": PACKED,
+            "file_id": kept.id,
+            "file_until": datetime.now(UTC) + timedelta(days=settings.package_days),
+            "downloads_left": settings.package_downloads,
+        }
+        with host.tables(work) as connection:
+            connection.execute(update(requests).where(*_this(actor.organisation_id, request.id)).values(values))
+        record(work, "disclosure.package-made", request.id, size=kept.size, sha256=digest())
+
+
+def take_package(host: Host, actor: Actor, request: Request) -> Iterable[bytes]:
+    """Return the package's bytes, and count that it was downloaded; after the last time it is destroyed.
+
+    Raises:
+        NotFound: There is none, or it has been downloaded as often as it may be.
+    """
+    left = (requests.c.downloads_left > 0, requests.c.file_until > datetime.now(UTC))
+    write = update(requests).where(*_this(actor.organisation_id, request.id), *left)
+    counted = write.values(downloads_left=requests.c.downloads_left - 1)
+    with host.work(actor) as work:
+        with host.tables(work) as connection:
+            row = connection.execute(counted.returning(requests.c.file_id, requests.c.downloads_left)).one_or_none()
+        if row is None or row.file_id is None:
+            raise NotFound("Paketet finns inte längre. Skapa ett nytt.")
+        chunks: Iterable[bytes] = FILES.open(work, row.file_id)
+        record(work, "disclosure.package-downloaded", request.id, left=row.downloads_left)
+        if row.downloads_left == 0:
+            chunks = [b"".join(chunks)]
+            _drop(host, work, request.id)
+    return chunks
+
+
+def close_request(host: Host, actor: Actor, request: Request) -> None:
+    """Close a request: its package is destroyed, and what is known of the person goes after the days of the setting."""
+    with host.work(actor) as work:
+        _drop(host, work, request.id)
+        values = {"state": CLOSED, "closed_at": datetime.now(UTC)}
+        with host.tables(work) as connection:
+            connection.execute(update(requests).where(*_this(actor.organisation_id, request.id)).values(values))
+        record(work, "disclosure.request-closed", request.id)
+
+
+def forget_old(host: Host) -> int:
+    """Destroy packages whose time is over, and what is known of persons whose request was closed long ago; a job."""
+    return sum(_forget(host, organisation.id) for organisation in host.platform.organisations())
+
+
+def _forget(host: Host, organisation_id: UUID) -> int:
+    now = datetime.now(UTC)
+    with host.work(host.system(organisation_id)) as work:
+        keep = timedelta(days=read_settings(work, DisclosureSettings).keep_days)
+        of, c = requests.c.organisation_id == organisation_id, requests.c
+        with host.tables(work) as connection:
+            over = connection.execute(select(c.id).where(of, c.file_until <= now)).scalars().all()
+            old = update(requests).where(of, c.state == CLOSED, c.closed_at <= now - keep, c.person.is_not(None))
+            gone = connection.execute(old.values(person=None, selection=None).returning(c.id)).scalars().all()
+        for request_id in over:
+            _drop(host, work, request_id)
+            record(work, "disclosure.package-destroyed", request_id)
+        for request_id in gone:
+            record(work, "disclosure.request-forgotten", request_id)
+    return len(over) + len(gone)
+
+
+def _drop(host: Host, work: Work, request_id: UUID) -> None:
+    FILES.destroy_all(work, request_id)
+    with host.tables(work) as connection:
+        values = {"file_id": None, "file_until": None, "downloads_left": 0}
+        connection.execute(update(requests).where(*_this(work.organisation_id, request_id)).values(values))
+
+
+def _this(organisation_id: UUID, request_id: UUID) -> tuple[Any, Any]:
+    return requests.c.organisation_id == organisation_id, requests.c.id == request_id
+
+
+def _seal(host: Host, organisation_id: UUID, label: str, value: Person | Selection) -> bytes:
+    return host.vault.seal_small(organisation_id, f"disclosure-{label}", msgspec.json.encode(value))
+
+
+def _request(host: Host, row: Any) -> Request:
+    def opened(label: str, sealed: bytes) -> bytes:
+        return host.vault.open_small(row.organisation_id, f"disclosure-{label}:{row.id}", sealed)
+
+    return Request(
+        id=row.id,
+        received_on=row.received_on,
+        due_on=row.due_on,
+        state=row.state,
+        person=_PERSONS.decode(opened("person", row.person)) if row.person else None,
+        selection=_SELECTIONS.decode(opened("selection", row.selection)) if row.selection else Selection(),
+        made_at=row.made_at,
+        made_by=row.made_by,
+        file_id=row.file_id,
+        file_until=row.file_until,
+        downloads_left=row.downloads_left,
+    )

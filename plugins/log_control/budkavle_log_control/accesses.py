@@ -1,0 +1,85 @@
+"""Who opened which case, and who did something in which mailbox, read from the event log."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from budkavle import Work, as_uuid
+from budkavle.storage import EventEntry, EventLog
+
+ZONE = ZoneInfo("Europe/Stockholm")
+OPENINGS = ("case.viewed", "disclosure.case-read")
+"""Entries of somebody who has opened a case."""
+ACTS = (
+    *("case.taken", "case.taken-over", "case.released", "case.answered", "case.closed", "case.reopened"),
+    *("case.binned", "case.restored", "message.sent"),
+)
+"""Entries of somebody who works in a mailbox."""
+LATE = timedelta(days=1)
+"""How long before its commit an entry may have happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Somebody has opened a case.
+
+    Attributes:
+        number: Of the entry in the event log.
+        mailbox_id: Where the case lies; None in entries from before they said so.
+        protected: Whether the case is confidential or asks for a level of assurance.
+    """
+
+    number: int
+    at: datetime
+    reader_id: UUID
+    reader: str
+    case_id: UUID
+    mailbox_id: UUID | None
+    protected: bool
+
+    @property
+    def week(self) -> date:
+        """The Monday of its week, in Swedish time."""
+        day = self.day
+        return day - timedelta(days=day.weekday())
+
+    @property
+    def day(self) -> date:
+        """The day, in Swedish time."""
+        return self.at.astimezone(ZONE).date()
+
+
+def openings(work: Work, since: datetime, until: datetime, after: int, limit: int) -> list[EventEntry]:
+    """Return entries of openings that follow an entry of the event log.
+
+    Args:
+        work: In the organisation, with the scope READ.
+        since: When that entry happened.
+        until: Only those before this time.
+        after: The number of that entry.
+        limit: The most entries to read.
+    """
+    return EventLog(work).entries(OPENINGS, since - LATE, until, after=after, limit=limit)
+
+
+def acts(work: Work, since: datetime, until: datetime, after: int, limit: int) -> list[EventEntry]:
+    """Return what was done in mailboxes after an entry of the event log; see `openings`."""
+    return EventLog(work).entries(ACTS, since - LATE, until, after=after, limit=limit)
+
+
+def as_accesses(entries: Iterable[EventEntry]) -> Iterable[Access]:
+    """Return the openings by users among entries of the event log."""
+    for entry in entries:
+        reader_id, case_id = as_uuid(entry.actor_id or ""), as_uuid(entry.thing or "")
+        if reader_id and case_id:
+            mailbox_id = mailbox_of(entry)
+            protected = bool(entry.facts.get("protected"))
+            yield Access(entry.number, entry.at, reader_id, entry.actor, case_id, mailbox_id, protected)
+
+
+def mailbox_of(entry: Any) -> UUID | None:
+    """Return the mailbox that an entry names."""
+    return as_uuid(str(entry.facts.get("mailbox") or ""))
