@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from cryptography import x509
@@ -23,16 +23,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Page, ViewportSize, expect
-from sqlalchemy import text
 
-from budkavle import Actor, Address, Draft, Loa, MailboxKind, Platform, Role
-from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
-from budkavle.cases import mailbox_counts
+from budkavle import Address, FunctionMailbox, Loa, Platform, Role
 from budkavle.identification import NewIdentity, link_identity
-from budkavle.messaging import send
-from budkavle.model.people import User
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed, working
 from budkavle_identity_tokens.simulated_entra import Entra
@@ -62,7 +57,7 @@ def budkavle_identity_providers(host):
 '''
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=320, height=640)
 Look = Callable[[Page], None]
-Inside = Callable[["Desk"], None]
+Inside = Callable[["TeamsTab"], None]
 AXE = (
     "rules => axe.run({runOnly: rules, resultTypes: ['violations'], elementRef: false}).then(found => found.violations)"
 )
@@ -74,27 +69,30 @@ by its own; an answer such as 422; and what a page was fetching when it was left
 
 
 @dataclass
-class Office:
-    """An installation behind TLS, and Teams beside it."""
+class TeamsInstallation:
+    """The app of an organisation's installation behind TLS, and Teams beside it; Anna has an account there."""
 
-    platform: Platform
+    organisation: SampleOrganisation
     entra: Entra
     teams: Teams
-    anna: User
-    bo: User
-    box: UUID
+    anna: SampleUser
+    bo: SampleUser
+    mailbox: FunctionMailbox
     ports: dict[str, int]
+
+    @property
+    def platform(self) -> Platform:
+        """The installation."""
+        return self.organisation.platform
 
     def write(self, subject: str, to: Address, loa: Loa = Loa.ONE) -> None:
         """Let Bo write a secure message."""
-        draft = Draft((to,), subject, f"Hej! Det gäller {subject}.", loa=loa)
-        actor = self.bo.acting(Loa.THREE)
-        message = in_work(self.platform, actor, send, own_box(self.platform, actor), draft)
-        query = text("SELECT state FROM deliveries WHERE message_id = :id")
+        values = {"recipients": (to,), "body": f"Hej! Det gäller {subject}.", "loa": loa}
+        message = self.organisation.send(self.bo.at(Loa.THREE), subject, mailbox_id=self.bo.personal_id, **values)
         for _ in range(200):
-            with self.platform.database.transaction(message.organisation_id) as connection:
-                if connection.execute(query, {"id": message.id}).scalar_one() == "WAITING_FOR_RECEIPT":
-                    return
+            (delivery,) = self.organisation.deliveries(message)
+            if delivery.state == "WAITING_FOR_RECEIPT":
+                return
             threading.Event().wait(0.05)
         pytest.fail("the message has not come")
 
@@ -102,33 +100,24 @@ class Office:
         """Anna's own inbox."""
         return Address("secure", self.anna.email)
 
-    def to_box(self) -> Address:
+    def to_mailbox(self) -> Address:
         """The function's."""
-        return Address("local", str(self.box), organisation_value=str(self.anna.organisation_id))
+        return Address("local", str(self.mailbox.id), organisation_value=str(self.organisation.id))
 
     def unlink(self) -> None:
         """Forget what has been linked, and every session."""
-        with self.platform.database.transaction(self.anna.organisation_id) as connection:
-            for table in ("identities", "sessions"):
-                connection.exec_driver_sql(f"DELETE FROM {table}")
+        for table in ("identities", "sessions"):
+            self.organisation.rows(f"DELETE FROM {table}")
 
     def link(self) -> None:
         """Link Anna's account in Teams, as she did some other day."""
         subject = f"{self.entra.tenant}.{self.entra.people[self.anna.email]}"
-        in_work(
-            self.platform, self.anna.acting(Loa.TWO), link_identity, NewIdentity("teams", subject, "Microsoft Teams")
-        )
+        identity = NewIdentity("teams", subject, "Microsoft Teams")
+        in_work(self.platform, self.anna.at(Loa.TWO), link_identity, identity)
 
-    def link_sure(self) -> None:
-        """Link Anna's e-identification."""
-        in_work(
-            self.platform, self.anna.acting(Loa.THREE), link_identity, NewIdentity("sure", "anna", "E-legitimation")
-        )
-
-
-def own_box(platform: Platform, actor: Actor) -> UUID:
-    (box,) = [one for one in in_work(platform, actor, mailbox_counts) if one.mailbox.kind is MailboxKind.PERSONAL]
-    return box.mailbox.id
+    def link_sure(self, user: SampleUser) -> None:
+        """Link somebody to Anna's e-identification."""
+        in_work(self.platform, user.at(Loa.THREE), link_identity, NewIdentity("sure", "anna", "E-legitimation"))
 
 
 @pytest.fixture(scope="module")
@@ -193,12 +182,12 @@ def tls_before(port: int, certificate: tuple[Path, Path]) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def office(
+def installation(
     platform: Platform,
     budkavle_databases: Databases,
     tmp_path_factory: pytest.TempPathFactory,
     certificate: tuple[Path, Path],
-) -> Iterator[Office]:
+) -> Iterator[TeamsInstallation]:
     """Start everything."""
     folder = tmp_path_factory.mktemp("teams")
     plugins = folder / "plugins"
@@ -217,22 +206,13 @@ def office(
             )
         )
         platform = made.platform
-        home = create_organisation(platform, system_actor(), "Habo kommun")
-        chief = system_actor(home.id, "Chefen")
+        organisation = SampleOrganisation.create(platform, "Habo kommun", password=PASSWORD)
         anna, bo = (
-            in_work(
-                platform,
-                chief,
-                create_user,
-                email=f"{name.split()[0].lower()}@habo.example",
-                name=name,
-                password=PASSWORD,
-            )
+            organisation.add_user(name, email=f"{name.split()[0].lower()}@habo.example")
             for name in ("Anna Ek", "Bo Al")
         )
-        in_work(platform, chief, create_user, email=EVA, name="Eva Åberg", password=PASSWORD, role=Role.ADMIN)
-        box = in_work(platform, chief, create_mailbox, "Registrator").id
-        in_work(platform, chief, add_members, box, [anna.id])
+        organisation.add_user("Eva Åberg", Role.ADMIN, email=EVA)
+        mailbox = organisation.add_mailbox("Registrator", anna)
         entra.people = {anna.email: str(uuid4()), "stranger@habo.example": str(uuid4())}
         host = platform.plugins.host("teams")
         teams = Teams(entra, package_of(host, host.settings.tenants[0]), anna.email, {})
@@ -243,19 +223,21 @@ def office(
             OURS: stack.enter_context(tls_before(port, certificate)),
             TEAMS: stack.enter_context(teams.serving(*certificate)),
         }
-        yield Office(platform, entra, teams, anna, bo, box, {**ports, EVIL: ports[TEAMS]})
+        yield TeamsInstallation(organisation, entra, teams, anna, bo, mailbox, {**ports, EVIL: ports[TEAMS]})
 
 
 @pytest.fixture(scope="module")
-def switches(office: Office) -> tuple[str, ...]:
-    """Let the browser find the hosts here, and nothing else anywhere; cookies of other sites only partitioned."""
-    rules = ",".join([*(f"MAP {host} 127.0.0.1:{port}" for host, port in office.ports.items()), "MAP * ~NOTFOUND"])
+def switches(installation: TeamsInstallation) -> tuple[str, ...]:
+    """Let the browser find the hosts tab, and nothing else anywhere; cookies of other sites only partitioned."""
+    rules = ",".join(
+        [*(f"MAP {host} 127.0.0.1:{port}" for host, port in installation.ports.items()), "MAP * ~NOTFOUND"]
+    )
     return (f"--host-resolver-rules={rules}", "--no-proxy-server", "--test-third-party-cookie-phaseout")
 
 
 @dataclass
-class Desk:
-    """A browser with Teams open in it."""
+class TeamsTab:
+    """A tab of a browser, with Teams open in it."""
 
     context: BrowserContext
     page: Page
@@ -301,18 +283,18 @@ class Desk:
 
 
 @pytest.fixture
-def desk(office: Office, chromium: Browser) -> Iterator[Callable[..., Desk]]:
+def open_tab(installation: TeamsInstallation, chromium: Browser) -> Iterator[Callable[..., TeamsTab]]:
     """Open browsers of their own; in the end none has complained."""
-    opened: list[Desk] = []
+    opened: list[TeamsTab] = []
 
-    def open_one(width: int = 1280, height: int = 800) -> Desk:
+    def open_one(width: int = 1280, height: int = 800) -> TeamsTab:
         context = chromium.new_context(
             viewport={"width": width, "height": height},
             locale="sv-SE",
             ignore_https_errors=True,
             reduced_motion="reduce",
         )
-        made = Desk(context, context.new_page())
+        made = TeamsTab(context, context.new_page())
 
         def on_console(message: ConsoleMessage) -> None:
             if message.type == "error" and not any(said in message.text for said in EXPECTED):
@@ -323,8 +305,8 @@ def desk(office: Office, chromium: Browser) -> Iterator[Callable[..., Desk]]:
         opened.append(made)
         return made
 
-    office.unlink()
-    office.teams.person = office.anna.email
+    installation.unlink()
+    installation.teams.person = installation.anna.email
     yield open_one
     complaints = [said for one in opened for said in one.complaints]  # closing cuts off what a page is fetching
     for one in opened:
@@ -344,19 +326,19 @@ def sign_in(page: Page, way: str = "Lösenord", email: str = "anna@habo.example"
         page.get_by_role("button", name="Fortsätt").click()
 
 
-def link_by_window(here: Desk, look: Look, inside: Inside) -> None:
+def link_by_window(tab: TeamsTab, look: Look, inside: Inside) -> None:
     """The first time: by the window, and then the link."""
-    expect(here.app.get_by_text("inte kopplat till något konto")).to_be_visible()
-    inside(here)
-    window = here.window()
+    expect(tab.app.get_by_text("inte kopplat till något konto")).to_be_visible()
+    inside(tab)
+    window = tab.window()
     sign_in(window)
     expect(window.get_by_text("Anna Ek, Habo kommun")).to_be_visible()
     look_at(window, look)
     with window.expect_event("close"):
         window.get_by_role("button", name="Fortsätt i Teams").click()
-    expect(here.app.get_by_role("heading", name="Koppla ditt konto i Teams")).to_be_visible()
-    inside(here)
-    here.app.get_by_role("button", name="Koppla kontot").click()
+    expect(tab.app.get_by_role("heading", name="Koppla ditt konto i Teams")).to_be_visible()
+    inside(tab)
+    tab.app.get_by_role("button", name="Koppla kontot").click()
 
 
 def look_at(page: Page, look: Look) -> None:
@@ -377,11 +359,11 @@ def look_at(page: Page, look: Look) -> None:
 def inside(axe: str) -> Inside:
     """Look at what stands in the frame: nothing is to the side, and the rules hold there too."""
 
-    def look_inside(here: Desk) -> None:
+    def look_inside(tab: TeamsTab) -> None:
         for size in (WIDE, NARROW):
-            here.page.set_viewport_size(size)
-            expect(here.app.locator("main")).to_be_visible()
-            frame = here.frame
+            tab.page.set_viewport_size(size)
+            expect(tab.app.locator("main")).to_be_visible()
+            frame = tab.frame
             wide, room = frame.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
             assert wide <= room, f"{frame.url} is {wide} wide in {room}"
             if not frame.evaluate("'axe' in window"):
@@ -391,29 +373,29 @@ def inside(axe: str) -> Inside:
             assert not told, f"{frame.url} at {size['width']}: " + "\n".join(told)
             if pictures := os.environ.get("TEAMS_PICTURES"):
                 name = re.sub(r"[^a-z]+", "-", frame.url.split("?")[0].partition(OURS)[2]) + str(size["width"])
-                here.page.screenshot(path=f"{pictures}/{name}.png")
-        here.page.set_viewport_size(WIDE)
+                tab.page.screenshot(path=f"{pictures}/{name}.png")
+        tab.page.set_viewport_size(WIDE)
 
     return look_inside
 
 
 @pytest.mark.feature("M3", "C1", "C2", "R6")
 def test_the_same_inbox_in_teams_and_in_the_web(
-    office: Office, desk: Callable[..., Desk], look: Look, inside: Inside
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], look: Look, inside: Inside
 ) -> None:
     """Opened, linked once, read, taken, answered, archived; the web shows the same, and next time nobody is asked."""
-    office.write("Bygglov på Storgatan", office.to_box())
-    office.write("Semesterlista", office.to_anna())
-    here = desk()
-    here.open()
-    link_by_window(here, look, inside)
-    app = here.app
+    installation.write("Bygglov på Storgatan", installation.to_mailbox())
+    installation.write("Semesterlista", installation.to_anna())
+    tab = open_tab()
+    tab.open()
+    link_by_window(tab, look, inside)
+    app = tab.app
     app.get_by_role("link", name="Registrator").click()
     app.get_by_role("link", name="Bygglov på Storgatan").first.click()
     expect(app.get_by_text("Det gäller Bygglov på Storgatan")).to_be_visible()
     app.get_by_role("button", name="Ta ärendet").first.click()
     expect(app.get_by_text("Du har tagit ärendet").or_(app.get_by_text("Taget av dig")).first).to_be_visible()
-    inside(here)
+    inside(tab)
     app.get_by_role("link", name="Svara", exact=True).click()
     app.get_by_label("Meddelande", exact=True).fill("Beviljat.")
     app.get_by_role("button", name="Skicka", exact=True).click()
@@ -422,9 +404,9 @@ def test_the_same_inbox_in_teams_and_in_the_web(
     app.get_by_role("link", name="Semesterlista").first.click()
     app.get_by_role("button", name="Arkivera").click()
     expect(app.locator("#casebar")).to_contain_text("Meddelandet är arkiverat.")
-    inside(here)
+    inside(tab)
 
-    web = desk().page
+    web = open_tab().page
     web.goto(f"https://{OURS}/")
     sign_in(web)
     web.get_by_role("link", name="Min inkorg").click()
@@ -438,18 +420,20 @@ def test_the_same_inbox_in_teams_and_in_the_web(
 
 
 @pytest.mark.feature("M3", "C1", "C2")
-def test_who_is_linked_comes_straight_in_and_only_there(office: Office, desk: Callable[..., Desk]) -> None:
+def test_who_is_linked_comes_straight_in_and_only_there(
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab]
+) -> None:
     """Nothing is asked; what the browser keeps is kept for that frame, and the same browser is nobody outside of it."""
-    office.link()
-    here = desk()
-    here.open()
-    expect(here.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
-    kept = here.cookies()
+    installation.link()
+    tab = open_tab()
+    tab.open()
+    expect(tab.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+    kept = tab.cookies()
     assert set(kept) == {"__Host-frame", "__Host-teams-browser", "__Host-teams-budkavle", "language"}
     for one in kept.values():
         assert (one["sameSite"], one["secure"], one["httpOnly"]) == ("None", True, True), one["name"]
         assert one["partitionKey"] == "https://microsoft.com", one["name"]
-    outside = here.context.new_page()
+    outside = tab.context.new_page()
     outside.goto(f"https://{OURS}/")
     expect(outside.get_by_role("heading", name="Logga in")).to_be_visible()
     sign_in(outside)
@@ -457,70 +441,74 @@ def test_who_is_linked_comes_straight_in_and_only_there(office: Office, desk: Ca
     outside.get_by_role("button", name="Meny för Anna Ek").click()
     outside.get_by_role("button", name="Logga ut").click()
     expect(outside.get_by_role("heading", name="Logga in")).to_be_visible()
-    here.app.get_by_role("link", name="Min inkorg").click()
-    expect(here.app.get_by_role("heading", name="Min inkorg")).to_be_visible()
+    tab.app.get_by_role("link", name="Min inkorg").click()
+    expect(tab.app.get_by_role("heading", name="Min inkorg")).to_be_visible()
 
 
 @pytest.mark.feature("M3", "C2")
 def test_who_signs_out_in_teams_is_not_signed_in_again_at_once(
-    office: Office, desk: Callable[..., Desk], inside: Inside
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], inside: Inside
 ) -> None:
     """The page waits for a button; the other way in is there too."""
-    office.link()
-    here = desk()
-    here.open()
-    here.app.get_by_role("button", name="Meny för Anna Ek").click()
-    here.app.get_by_role("button", name="Logga ut").click()
-    expect(here.app.get_by_role("button", name="Logga in med ditt konto i Teams")).to_be_visible()
-    inside(here)
-    here.app.get_by_role("button", name="Logga in med ditt konto i Teams").click()
-    expect(here.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+    installation.link()
+    tab = open_tab()
+    tab.open()
+    tab.app.get_by_role("button", name="Meny för Anna Ek").click()
+    tab.app.get_by_role("button", name="Logga ut").click()
+    expect(tab.app.get_by_role("button", name="Logga in med ditt konto i Teams")).to_be_visible()
+    inside(tab)
+    tab.app.get_by_role("button", name="Logga in med ditt konto i Teams").click()
+    expect(tab.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
 
 
 @pytest.mark.feature("M3", "C2", "Y10")
 def test_a_message_of_level_3_asks_for_more_in_a_window_and_is_opened(
-    office: Office, desk: Callable[..., Desk], inside: Inside
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], inside: Inside
 ) -> None:
     """The window asks for a surer way, and the frame comes back to the message that waited."""
-    office.link()
-    office.link_sure()
-    office.write("Utredning", office.to_anna(), Loa.THREE)
-    here = desk()
-    here.open()
-    here.app.get_by_role("link", name="Min inkorg").click()
-    here.app.get_by_role("link", name=MASKED).first.click()
-    expect(here.app.get_by_text("kräver tillitsnivå 3")).to_be_visible()
-    inside(here)
-    window = here.window()
+    installation.link()
+    installation.link_sure(installation.anna)
+    installation.write("Utredning", installation.to_anna(), Loa.THREE)
+    tab = open_tab()
+    tab.open()
+    tab.app.get_by_role("link", name="Min inkorg").click()
+    tab.app.get_by_role("link", name=MASKED).first.click()
+    expect(tab.app.get_by_text("kräver tillitsnivå 3")).to_be_visible()
+    inside(tab)
+    window = tab.window()
     sign_in(window, "E-legitimation")
     with window.expect_event("close"):
         window.get_by_role("button", name="Fortsätt i Teams").click()
-    expect(here.app.get_by_text("Det gäller Utredning")).to_be_visible()
+    expect(tab.app.get_by_text("Det gäller Utredning")).to_be_visible()
 
 
 @pytest.mark.feature("M3", "C2")
-def test_another_person_in_the_window_does_not_take_the_frame_over(office: Office, desk: Callable[..., Desk]) -> None:
+def test_another_person_in_the_window_does_not_take_the_frame_over(
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab]
+) -> None:
     """Bo's identification in the window leaves Anna's frame as it was."""
-    office.link()
-    office.write("Känsligt", office.to_anna(), Loa.THREE)
-    in_work(office.platform, office.bo.acting(Loa.THREE), link_identity, NewIdentity("sure", "anna", "E-legitimation"))
-    here = desk()
-    here.open()
-    here.app.get_by_role("link", name="Min inkorg").click()
-    here.app.get_by_role("link", name=MASKED).first.click()
-    window = here.window()
+    installation.link()
+    installation.write("Känsligt", installation.to_anna(), Loa.THREE)
+    installation.link_sure(installation.bo)
+    tab = open_tab()
+    tab.open()
+    tab.app.get_by_role("link", name="Min inkorg").click()
+    tab.app.get_by_role("link", name=MASKED).first.click()
+    window = tab.window()
     sign_in(window, "E-legitimation")
     expect(window.get_by_text("Bo Al, Habo kommun")).to_be_visible()
     with window.expect_event("close"):
         window.get_by_role("button", name="Fortsätt i Teams").click()
-    expect(here.app.get_by_text("gäller någon annan än den som är inloggad")).to_be_visible()
-    here.open()
-    expect(here.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+    expect(tab.app.get_by_text("gäller någon annan än den som är inloggad")).to_be_visible()
+    tab.open()
+    expect(tab.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
 
 
-def strange(office: Office, host: str, path: str, content: str) -> str:
+def strange(installation: TeamsInstallation, host: str, path: str, content: str) -> str:
     """Put a page on a stranger's site, or beside the app in Teams; gives its address."""
-    office.teams.pages[host, path] = f'<!DOCTYPE html><html lang="sv"><title>x</title><body>{content}</body></html>'
+    installation.teams.pages[host, path] = (
+        f'<!DOCTYPE html><html lang="sv"><title>x</title><body>{content}</body></html>'
+    )
     return f"https://{host}{path}"
 
 
@@ -534,26 +522,28 @@ def framed(url: str) -> str:
     [("/plugin/teams/teams/open", EVIL), ("/", EVIL), ("/", TEAMS), ("/sign-in", TEAMS)],
 )
 def test_nobody_else_frames_us_and_teams_only_by_its_own_door(
-    office: Office, desk: Callable[..., Desk], path: str, host: str
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], path: str, host: str
 ) -> None:
     """Another site frames nothing of ours, and Teams no page that has not been opened as the app."""
-    here = desk()
-    here.page.goto(strange(office, host, "/plain", framed(f"https://{OURS}{path}")))
-    here.page.wait_for_function("() => document.getElementById('app').contentDocument === null")
-    assert "frame-ancestors" in here.refused()
-    assert not here.frame.url.startswith("https://")
+    tab = open_tab()
+    tab.page.goto(strange(installation, host, "/plain", framed(f"https://{OURS}{path}")))
+    tab.page.wait_for_function("() => document.getElementById('app').contentDocument === null")
+    assert "frame-ancestors" in tab.refused()
+    assert not tab.frame.url.startswith("https://")
 
 
 @pytest.mark.feature("M3")
-def test_a_stranger_between_teams_and_us_frames_nothing(office: Office, desk: Callable[..., Desk]) -> None:
+def test_a_stranger_between_teams_and_us_frames_nothing(
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab]
+) -> None:
     """Every page above ours counts, also where the topmost is Teams and Anna has a session there."""
-    office.link()
-    here = desk()
-    here.open()
-    expect(here.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
-    between = strange(office, EVIL, "/between", framed(f"https://{OURS}/"))
-    here.page.goto(strange(office, TEAMS, "/outer", framed(between)))
-    assert "frame-ancestors" in here.refused()
+    installation.link()
+    tab = open_tab()
+    tab.open()
+    expect(tab.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+    between = strange(installation, EVIL, "/between", framed(f"https://{OURS}/"))
+    tab.page.goto(strange(installation, TEAMS, "/outer", framed(between)))
+    assert "frame-ancestors" in tab.refused()
 
 
 FORGED = """\
@@ -570,66 +560,76 @@ FORGED = """\
 
 
 @pytest.mark.feature("M3")
-def test_a_stranger_beside_us_in_teams_changes_nothing(office: Office, desk: Callable[..., Desk]) -> None:
+def test_a_stranger_beside_us_in_teams_changes_nothing(
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab]
+) -> None:
     """Another app in Teams shares the frame's cookies, and even with the form's token its forms are refused."""
-    office.link()
-    office.write("Orörd", office.to_anna())
-    here = desk()
-    here.open()
-    here.app.get_by_role("link", name="Min inkorg").click()
-    here.app.get_by_role("link", name="Orörd").first.click()
-    expect(here.app.get_by_role("button", name="Arkivera")).to_be_visible()
-    action = here.app.locator("form", has=here.page.get_by_role("button", name="Arkivera")).get_attribute("action")
-    token = here.app.locator("input[name=csrf]").first.get_attribute("value")
-    beside = strange(office, EVIL, "/beside", "Hej")
-    here.page.goto(strange(office, TEAMS, "/two", framed(beside)))
-    stranger = next(one for one in here.page.frames if one.url == beside)
+    installation.link()
+    installation.write("Orörd", installation.to_anna())
+    tab = open_tab()
+    tab.open()
+    tab.app.get_by_role("link", name="Min inkorg").click()
+    tab.app.get_by_role("link", name="Orörd").first.click()
+    expect(tab.app.get_by_role("button", name="Arkivera")).to_be_visible()
+    action = tab.app.locator("form", has=tab.page.get_by_role("button", name="Arkivera")).get_attribute("action")
+    token = tab.app.locator("input[name=csrf]").first.get_attribute("value")
+    beside = strange(installation, EVIL, "/beside", "Hej")
+    tab.page.goto(strange(installation, TEAMS, "/two", framed(beside)))
+    stranger = next(one for one in tab.page.frames if one.url == beside)
     for path, fields in (
         (action, {"csrf": token}),
         ("/sign-out", {"csrf": token}),
-        ("/sign-in/begin", {"way": "teams", "token": office.entra.token(office.entra.people[office.anna.email])}),
-        ("/plugin/teams/teams/enter", {"token": office.entra.token(office.entra.people[office.anna.email])}),
+        (
+            "/sign-in/begin",
+            {"way": "teams", "token": installation.entra.token(installation.entra.people[installation.anna.email])},
+        ),
+        (
+            "/plugin/teams/teams/enter",
+            {"token": installation.entra.token(installation.entra.people[installation.anna.email])},
+        ),
         ("/plugin/teams/teams/arrive", {"code": "x", "word": "x"}),
         ("/account/methods", {"csrf": token, "way": "teams", "token": "x"}),
     ):
-        with here.page.expect_response(re.compile(re.escape(path or ""))) as answered:
+        with tab.page.expect_response(re.compile(re.escape(path or ""))) as answered:
             stranger.evaluate(FORGED, [f"https://{OURS}{path}", fields])
         sent = answered.value.request.all_headers()
         assert "__Host-teams-budkavle=" in sent["cookie"], "the browser did send the session along"
         assert sent["sec-fetch-site"] == "cross-site"
         assert answered.value.status == 403, path
-        here.refused()
-    here.open()
-    here.app.get_by_role("link", name="Min inkorg").click()
-    expect(here.app.get_by_role("link", name="Orörd").first).to_be_visible()
+        tab.refused()
+    tab.open()
+    tab.app.get_by_role("link", name="Min inkorg").click()
+    expect(tab.app.get_by_role("link", name="Orörd").first).to_be_visible()
 
 
 @pytest.mark.feature("M3", "C2")
 def test_a_window_that_no_frame_has_opened_gives_nobody_a_code(
-    office: Office, desk: Callable[..., Desk], look: Look
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], look: Look
 ) -> None:
     """Whoever is sent its address confirms nothing unseen, and the code stays in their own browser."""
-    here = desk()
-    here.page.goto(f"https://{OURS}/plugin/teams/teams/start?challenge=stranger&loa=1")
-    sign_in(here.page)
-    here.page.get_by_role("button", name="Fortsätt i Teams").click()
-    expect(here.page.get_by_role("alert").filter(has_text="tappat kontakten med Teams")).to_be_visible()
-    look_at(here.page, look)
+    tab = open_tab()
+    tab.page.goto(f"https://{OURS}/plugin/teams/teams/start?challenge=stranger&loa=1")
+    sign_in(tab.page)
+    tab.page.get_by_role("button", name="Fortsätt i Teams").click()
+    expect(tab.page.get_by_role("alert").filter(has_text="tappat kontakten med Teams")).to_be_visible()
+    look_at(tab.page, look)
 
 
 @pytest.mark.feature("C1")
-def test_an_administrator_downloads_the_package(office: Office, desk: Callable[..., Desk], look: Look) -> None:
+def test_an_administrator_downloads_the_package(
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], look: Look
+) -> None:
     """From Min organisation to a page that says what to write where, and the file that is what the command writes."""
-    page = desk().page
+    page = open_tab().page
     page.goto(f"https://{OURS}/organisation/settings")
     sign_in(page, email=EVA)
     page.get_by_role("link", name="Paketet och hur det installeras").click()
-    expect(page.get_by_text(office.entra.client_id).first).to_be_visible()
+    expect(page.get_by_text(installation.entra.client_id).first).to_be_visible()
     look_at(page, look)
     with page.expect_download() as download:
         page.get_by_role("link", name="Hämta paketet").click()
     assert download.value.suggested_filename == "budkavle-teams.zip"
-    assert download.value.path().read_bytes() == office.teams.package
+    assert download.value.path().read_bytes() == installation.teams.package
     page.goto(f"https://{OURS}/plugin/teams/about")
     look_at(page, look)
     page.goto(f"https://{OURS}/plugin/teams/teams/tab")
