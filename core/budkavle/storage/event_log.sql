@@ -192,8 +192,7 @@ FROM (
         kind,
         mailbox_id,
         number
-    FROM uncounted_events(:organisation, cast(:kinds AS text[]))
-    WHERE day >= cast(:since AS date) AND day < cast(:until AS date)
+    FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
 ) AS counted
 GROUP BY counted.day, counted.kind, counted.mailbox_id
 HAVING sum(counted.number) <> 0
@@ -224,8 +223,7 @@ FROM (
         kind,
         what,
         number
-    FROM uncounted_events(:organisation, cast(:kinds AS text[]))
-    WHERE day >= cast(:since AS date) AND day < cast(:until AS date)
+    FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
 ) AS counted
 GROUP BY cast(date_trunc(cast(:step AS text), counted.day) AS date), counted.kind, counted.what
 HAVING sum(counted.number) <> 0
@@ -257,8 +255,8 @@ FROM (
         kind,
         what,
         number
-    FROM uncounted_events(:organisation, cast(:kinds AS text[]))
-    WHERE mailbox_id = :mailbox AND day >= cast(:since AS date) AND day < cast(:until AS date)
+    FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
+    WHERE mailbox_id = :mailbox
 ) AS counted
 GROUP BY cast(date_trunc(cast(:step AS text), counted.day) AS date), counted.kind, counted.what
 HAVING sum(counted.number) <> 0
@@ -306,11 +304,8 @@ FROM (
         kind,
         what,
         number
-    FROM uncounted_events(:organisation, cast(:kinds AS text[]))
-    WHERE
-        mailbox_id = any(cast(:mailboxes AS uuid[]))
-        AND day >= cast(:since AS date)
-        AND day < cast(:until AS date)
+    FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
+    WHERE mailbox_id = any(cast(:mailboxes AS uuid[]))
 ) AS counted
 GROUP BY counted.mailbox_id, counted.kind, counted.what
 HAVING sum(counted.number) <> 0

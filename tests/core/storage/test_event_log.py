@@ -94,6 +94,27 @@ def test_days_are_the_same_before_and_after_they_are_counted(
     assert days(platform, organisation.id) == expected
 
 
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_strange_values_name_no_mailbox_and_divide_nothing(
+    platform: Platform, organisation: SampleOrganisation, mailbox: FunctionMailbox, *, is_counted: bool
+) -> None:
+    """What only looks like an id is no mailbox, and what is too long or has a quotation mark divides nothing."""
+    ids = ["----" + "a" * 32, "-" * 36, str(mailbox.id).upper(), str(mailbox.id)[:-1], f"{mailbox.id}0"]
+    whats = ["grey", "g" * 64, "g" * 65, 'gr"ey', "gr\\ey", '","what":"white', ""]
+    with platform.work(organisation.case_worker) as work:
+        for mailbox_id in ids:
+            record(work, "pigeon.flown", None, mailbox=mailbox_id)
+        for what in whats:
+            record(work, "pigeon.flown", None, mailbox=str(mailbox.id), what=what)
+    if is_counted:
+        do_job(platform, "core.event-days")
+    assert days(platform, organisation.id)["pigeon.flown", None] == len(ids)
+    today = datetime.now(UTC).date()
+    with platform.work(reader(organisation.id)) as work:
+        rows = EventLog(work).totals(["pigeon.flown"], today, today + timedelta(days=2), mailbox_id=mailbox.id)
+    assert {row.what: row.count for row in rows} == {"grey": 1, "g" * 64: 1, "": 5}
+
+
 def test_a_long_log_is_counted_in_batches(
     platform: Platform, organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
