@@ -62,7 +62,12 @@ def create_app(platform: Platform) -> Litestar:
         dependencies=DEPENDENCIES,
         middleware=[Bodies(), shield, OwnFormsOnly()],
         exception_handlers={BudkavleError: on_error, Exception: on_error},
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live", "/static"]),
+        compression_config=CompressionConfig(
+            backend="gzip",
+            gzip_compress_level=5,
+            exclude=["/live", "/static"],
+            exclude_opt_key="as_it_is",  # of a download that goes on from any byte: packed, its bytes would be others
+        ),
         lifespan=[listening],
         state=State(
             {

@@ -40,6 +40,7 @@ TABS = [
     Tab("holds", f"{PATH}/holds", N_("Gallringsstopp")),
     Tab("runs", f"{PATH}/runs", N_("Gallring")),
     Tab("registration", f"{PATH}/registration/overview", N_("Registrering")),
+    Tab("archive", f"{PATH}/archive", N_("Leverans till arkiv")),
 ]
 """The tabs in their order; each part of the plugin has its line here."""
 

@@ -27,17 +27,25 @@ def budkavle_settings() -> "type[RecordsSettings]":
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
+    from budkavle_records.archive import words as archive
     from budkavle_records.disposal import words as disposal
     from budkavle_records.holds import words as holds
     from budkavle_records.registration import parts as registration
     from budkavle_records.schedule import words as schedule
 
-    return {**schedule.EVENT_WORDS, **holds.EVENT_WORDS, **disposal.EVENT_WORDS, **registration.EVENT_WORDS}
+    return {
+        **schedule.EVENT_WORDS,
+        **holds.EVENT_WORDS,
+        **disposal.EVENT_WORDS,
+        **registration.EVENT_WORDS,
+        **archive.EVENT_WORDS,
+    }
 
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
     """Say which personal data it handles."""
+    from budkavle_records.archive import words as archive
     from budkavle_records.disposal import words as disposal
     from budkavle_records.holds import words as holds
     from budkavle_records.registration import parts as registration
@@ -48,24 +56,27 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
         *holds.personal_data(),
         *disposal.personal_data(),
         *registration.personal_data(),
+        *archive.personal_data(),
     ]
 
 
 @hookimpl
 def budkavle_settings_sections() -> Iterable[SettingsSection[Any]]:
     """Give what organisations and mailboxes choose."""
+    from budkavle_records.archive import settings as archive
     from budkavle_records.registration import settings as registration
 
-    return [registration.SECTION]
+    return [registration.SECTION, *archive.SECTIONS]
 
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the pages."""
+    from budkavle_records.archive import parts as archive
     from budkavle_records.disposal import parts as disposal
     from budkavle_records.registration import parts as registration
 
-    return [*disposal.routers(host), *registration.routers(host)]
+    return [*disposal.routers(host), *registration.routers(host), *archive.routers(host)]
 
 
 @hookimpl
@@ -85,18 +96,20 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Give what a worker does again and again."""
+    from budkavle_records.archive import parts as archive
     from budkavle_records.disposal import parts as disposal
     from budkavle_records.registration import parts as registration
 
-    return [*disposal.jobs(host), *registration.jobs(host)]
+    return [*disposal.jobs(host), *registration.jobs(host), *archive.jobs(host)]
 
 
 @hookimpl
 def budkavle_approval_kinds(host: Host) -> "Iterable[ApprovalKind]":
     """Give what is done only when a second person has said yes."""
+    from budkavle_records.archive import parts as archive
     from budkavle_records.disposal import runs as disposal
 
-    return disposal.approval_kinds(host)
+    return [*disposal.approval_kinds(host), *archive.approval_kinds(host)]
 
 
 @hookimpl
@@ -109,15 +122,17 @@ def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUI
 
 @hookimpl
 def budkavle_hold_back(host: Host, planned: PlannedDestruction) -> Iterable[Hold]:
-    """Hold back what a legal hold is about, and what the schedule says is kept longer."""
+    """Hold back what a legal hold is about, what the schedule keeps longer, and what is on its way to the archive."""
+    from budkavle_records.archive import guard as archive
     from budkavle_records.disposal import judging as disposal
 
-    return disposal.hold_back(host, planned)
+    return [*disposal.hold_back(host, planned), *archive.holds(host, planned)]
 
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
     """Forget what destroyed messages were about."""
+    from budkavle_records.archive import guard as archive
     from budkavle_records.holds import legal_holds as holds
     from budkavle_records.registration import decisions as registration
     from budkavle_records.schedule import assignment as schedule
@@ -125,6 +140,7 @@ def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
     holds.clean_up(host, destroyed)
     schedule.clean_up(host, destroyed)
     registration.forget_texts(host, destroyed.organisation_id, destroyed.message_ids)
+    archive.forget_packages(host, destroyed)
 
 
 @hookimpl(optionalhook=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 from budkavle import ActorScope, Host, Sentence, Work
 from budkavle.cases import CaseTimes, find_case_times
 from budkavle.operations import Hold, PlannedDestruction
+from budkavle_records.archive.store import archived as cases_archived
 from budkavle_records.frame import N_
 from budkavle_records.holds.legal_holds import HELD, holds_of_cases
 from budkavle_records.registration.decisions import registrations_of, unsettled
@@ -58,7 +59,7 @@ def judge_cases(host: Host, work: Work, cases: Collection[CaseTimes], now: date 
     day, kinds = now or today(), kinds_by_id(host, work)
     found = case_kinds_of(host, work, {times.id: times.mailbox_id for times in cases}, kinds)
     archived, settled, receipts = (
-        _archived(host, work, cases),
+        cases_archived(host, work, [times.id for times in cases]),
         _settled(host, work, cases),
         _receipts(host, work, cases),
     )
@@ -122,10 +123,6 @@ def hold_back(host: Host, planned: PlannedDestruction) -> list[Hold]:
 def sentence(text: str) -> str:
     """Return a sentence as it is stored, with its facts."""
     return Sentence(text).to_text()
-
-
-def _archived(host: Host, work: Work, cases: Collection[CaseTimes]) -> Collection[UUID]:  # noqa: ARG001
-    return ()
 
 
 def _settled(host: Host, work: Work, cases: Collection[CaseTimes]) -> Collection[UUID]:

@@ -1,0 +1,1 @@
+"""Closed cases as FGS 2.0 packages: choosing, making, handing over, and the archive's receipt."""

@@ -1,0 +1,131 @@
+"""The job that makes packages, one after the other, straight into the store as sealed files.
+
+A package that is made is one row and one file, written together; so a worker that is killed leaves it as if nobody had
+begun, and the next one begins it anew. Nothing lies in clear on a disk, and no file is ever whole in memory.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from budkavle import ActorScope, BudkavleError, Conflict, Host, Sentence, Temporary, Unavailable, record
+from budkavle_records.archive.gather import gather
+from budkavle_records.archive.package import writer
+from budkavle_records.archive.store import FILES, MEDIA_TYPE, move
+from budkavle_records.archive.tables import PackageState, packages
+
+TRIES = 10
+"""How often a package is begun. One that ends its worker each time must not stop the others for ever."""
+GAVE_UP = "Paketet kunde inte göras trots flera försök. Läs loggen, eller be den som driver installationen om hjälp."
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A package that a worker has in hand."""
+
+    organisation_id: UUID
+    package_id: UUID
+    case_id: UUID
+    tries: int
+
+
+class Making:
+    """Makes the packages that wait, of every organisation in turn.
+
+    Args:
+        host: The plugin's host.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def run(self) -> int:
+        """Make one package of each organisation that has one waiting; a job. Returns how many."""
+        return sum(self._next(row.id) for row in self._host.platform.organisations(paused=False))
+
+    def _next(self, organisation_id: UUID) -> int:
+        turn = self._begin(organisation_id)
+        if turn is None:
+            return 0
+        if turn.tries > TRIES:
+            self._fail(turn, Sentence(GAVE_UP))
+            return 1
+        try:
+            self._make(turn)
+        except (Unavailable, Temporary):
+            self._take_back(turn)
+            raise
+        except BudkavleError as error:
+            self._host.log.warning("records.package_failed", error=type(error).__name__)
+            with suppress(Conflict):  # another worker has made it meanwhile
+                self._fail(turn, error.sentence)
+        return 1
+
+    def _begin(self, organisation_id: UUID) -> _Turn | None:
+        """Take the package that has waited longest, and count the try before it is made."""
+        waiting = (
+            packages.c.organisation_id == organisation_id,
+            packages.c.state == PackageState.WAITING.value,
+        )
+        query = select(packages.c.id).where(*waiting).order_by(packages.c.tries, packages.c.position).limit(1)
+        begun = (
+            update(packages)
+            .where(packages.c.organisation_id == organisation_id, packages.c.id == query.scalar_subquery())
+            .values(tries=packages.c.tries + 1)
+            .returning(packages.c.id, packages.c.case_id, packages.c.tries)
+        )
+        with self._host.transaction(organisation_id) as connection:
+            row = connection.execute(begun).one_or_none()
+        return _Turn(organisation_id, row.id, row.case_id, row.tries) if row else None
+
+    def _take_back(self, turn: _Turn) -> None:
+        """Count a try that ended by no fault of the package's own as none."""
+        here = (packages.c.organisation_id == turn.organisation_id, packages.c.id == turn.package_id)
+        with self._host.transaction(turn.organisation_id) as connection:
+            connection.execute(update(packages).where(*here).values(tries=packages.c.tries - 1))
+
+    def _make(self, turn: _Turn) -> None:
+        case, by = gather(self._host, turn.organisation_id, turn.case_id)
+        package = writer.Package(turn.package_id, datetime.now(UTC))
+        stream = _Hashing(writer.pieces(package, case, by))
+        with self._host.work(self._host.system(turn.organisation_id, ActorScope.READ)) as work:
+            file = FILES.keep(work, package.id, f"{package.name}.zip", MEDIA_TYPE, stream)
+            sha256 = stream.hexdigest()
+            with self._host.tables(work) as connection:
+                values = {
+                    "file_id": file.id,
+                    "size": file.size,
+                    "sha256": sha256,
+                    "made_at": package.made_at,
+                    "message_ids": [message.id for message in case.messages],
+                }
+                move(connection, turn.organisation_id, package.id, PackageState.MADE, **values)
+            record(work, "records.package-made", turn.case_id, package=str(package.id), sha256=sha256)
+
+    def _fail(self, turn: _Turn, sentence: str) -> None:
+        with self._host.work(self._host.system(turn.organisation_id)) as work:
+            with self._host.tables(work) as connection:
+                failure = Sentence(sentence).to_text()
+                move(connection, turn.organisation_id, turn.package_id, PackageState.FAILED, failure=failure)
+            record(work, "records.package-failed", turn.case_id, package=str(turn.package_id))
+
+
+class _Hashing:
+    """Passes pieces on and adds them up to a checksum."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._digest = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            self._digest.update(piece)
+            yield piece
+
+    def hexdigest(self) -> str:
+        return self._digest.hexdigest()

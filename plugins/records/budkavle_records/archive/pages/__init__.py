@@ -1,0 +1,1 @@
+"""The pages of the archive, for the organisation's administrators."""
