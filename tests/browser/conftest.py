@@ -68,6 +68,9 @@ url = "{book}"
 [plugins.sdk]
 poll_seconds = 0.05
 max_bytes = 1000000
+
+[plugins.case_system]
+folder = "{watched}"
 """
 
 POST = '''\
@@ -217,12 +220,13 @@ def running(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFact
     """An installation with the demo's organisations, whose web server and worker run."""
     folder = tmp_path_factory.mktemp("installation")
     enabled = ("addressbook", "sdk", "post", "adviser", "absence", "disclosure", "economy", "log_control")
-    enabled += ("scim", "statistics")
+    enabled += ("scim", "statistics", "case_system", "records")
+    (folder / "watched").mkdir()
     plugins = folder / "plugins"
     plugin(plugins)
     with pytest.MonkeyPatch.context() as patch, address_book.serve(spare_book()) as book:
         patch.syspath_prepend(str(plugins))
-        more = MORE.format(book=book)
+        more = MORE.format(book=book, watched=folder / "watched")
         with installed(budkavle_databases, folder, enabled, more, pythonpath=[plugins]) as made:
             for step in STEPS:
                 run_command(made, *step)
