@@ -59,6 +59,20 @@ class UploadSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """How long an upload that was never sent stays."""
 
 
+class KeyStoreSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where the key store is, which holds what destroying messages destroys; it is no part of other backups.
+
+    Attributes:
+        folder: A folder; several hosts share one. By default `key-store` in the data folder.
+        url: SQLAlchemy or libpq URL of a PostgreSQL of its own, in place of a folder.
+        backup_days: How many days a copy of it is kept.
+    """
+
+    folder: Path | None = None
+    url: str | None = None
+    backup_days: int = 14
+
+
 class SessionSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """How long a signed-in session lasts, where the organisation says nothing else."""
 
@@ -111,6 +125,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     uploads: UploadSettings = field(default_factory=UploadSettings)
     sessions: SessionSettings = field(default_factory=SessionSettings)
+    key_store: KeyStoreSettings = field(default_factory=KeyStoreSettings)
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
     fixed: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
@@ -123,6 +138,11 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     def key_file(self) -> Path:
         """Where the master key lies."""
         return self.keys or self.data / "keys" / "master.key"
+
+    @property
+    def key_store_folder(self) -> Path:
+        """Where the key store lies when `key_store.url` is not set."""
+        return self.key_store.folder or self.data / "key-store"
 
     @property
     def blob_folder(self) -> Path:
@@ -172,7 +192,9 @@ def load_settings(path: Path | None = None, env: Mapping[str, str] | None = None
     settings = convert(values, Settings, "")
     base = path.resolve().parent if path else Path.cwd()
     keys = base / settings.keys if settings.keys else None
-    return msgspec.structs.replace(settings, data=base / settings.data, keys=keys)
+    folder = base / settings.key_store.folder if settings.key_store.folder else None
+    key_store = msgspec.structs.replace(settings.key_store, folder=folder)
+    return msgspec.structs.replace(settings, data=base / settings.data, keys=keys, key_store=key_store)
 
 
 def convert(values: Mapping[str, Any], kind: type[S], where: str) -> S:

@@ -25,6 +25,7 @@ from budkavle.model.states import ApprovalState
 from budkavle.storage import audit, outbox
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import approvals, mailboxes, users
+from budkavle.storage.vault import Destroyed
 
 QUEUE = "budkavle.approved."
 """With a plugin's name: the outbox of what has been approved of its kinds."""
@@ -32,6 +33,7 @@ NOT_FOUND = "Begäran finns inte, eller så har du inte tillgång till den."
 LONGEST_REASON = 2000
 MOST = 100
 """Requests of a list."""
+_GONE = "Begäran har gallrats."
 _ENDED = "Begäran är redan avgjord, eller så har tiden för den gått ut."
 
 
@@ -306,12 +308,16 @@ def _check_reason(reason: str) -> None:
 
 
 def _seal(work: Work, request_id: UUID, sealed: Sealed) -> bytes:
-    content = msgspec.msgpack.encode(sealed, enc_hook=str)
-    return work.vault.seal_small(work.organisation_id, f"approval:{request_id}", content, work.connection)
+    content, slot = msgspec.msgpack.encode(sealed, enc_hook=str), work.vault.slots.take()
+    return work.vault.seal_small(work.organisation_id, f"approval:{request_id}", content, work.connection, slot)
 
 
 def _open(work: Work, row: "Row[Any]") -> Sealed:
-    plain = work.vault.open_small(work.organisation_id, f"approval:{row.id}", row.sealed, work.connection)
+    """Open what lies sealed; of a row that a restored database brought back, there is nothing any more."""
+    try:
+        plain = work.vault.open_small(work.organisation_id, f"approval:{row.id}", row.sealed, work.connection)
+    except Destroyed:
+        return Sealed(_GONE)
     return msgspec.msgpack.decode(plain, type=Sealed)
 
 

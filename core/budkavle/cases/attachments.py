@@ -141,9 +141,9 @@ def insert_rows(
     """Write the rows and keys of files whose bytes are in the store already."""
     if not files:
         return
-    work.vault.store_keys(
-        work.connection, work.organisation_id, [(file.attachment.id, PART, file.key) for file in files]
-    )
+    slots = {file.attachment.id: work.vault.slots.take() for file in files}
+    keys = [(file.attachment.id, PART, file.key) for file in files]
+    work.vault.store_keys(work.connection, work.organisation_id, keys, slots)
     values = [
         {
             "organisation_id": work.organisation_id,
@@ -151,7 +151,7 @@ def insert_rows(
             "message_id": message_id,
             "uploaded_by": uploaded_by,
             "position": number,
-            "name": rows.seal_name(work, file.attachment.id, file.attachment.file_name),
+            "name": rows.seal_name(work, file.attachment.id, file.attachment.file_name, slots[file.attachment.id]),
             "content_type": file.attachment.content_type,
             "size": file.attachment.size,
             "blob": file.blob,

@@ -21,9 +21,14 @@ from budkavle.model.sentences import Sentence
 from budkavle.model.states import IncomingState
 from budkavle.storage import tables
 from budkavle.storage.platform import Platform, Work
+from budkavle.storage.vault import Destroyed, Slot
 
 GONE = "Gallrat meddelande"
 """The subject of a message whose keys have been destroyed."""
+
+
+GONE_FILE = "gallrad fil"
+"""The name of a file whose keys have been destroyed."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -107,44 +112,52 @@ def words_by_case(work: Work, case_ids: Sequence[UUID], since: datetime | None =
     return {case_id: sorted(words_of_case) for case_id, words_of_case in by_case.items()}
 
 
-def seal_address(work: Work, delivery_id: UUID, address: Address) -> bytes:
-    """Seal a recipient for its delivery row; it opens in no other row."""
-    return work.vault.seal_small(
-        work.organisation_id, f"recipient:{delivery_id}", _ENCODER.encode(address), work.connection
-    )
+def seal_address(work: Work, delivery_id: UUID, address: Address, slot: Slot | None = None) -> bytes:
+    """Seal a recipient for its delivery row; it opens in no other row, and is destroyed with its message's slot."""
+    content = _ENCODER.encode(address)
+    return work.vault.seal_small(work.organisation_id, f"recipient:{delivery_id}", content, work.connection, slot)
 
 
 def open_address(work: Work, delivery_id: UUID, sealed: bytes) -> Address:
-    """Open what `seal_address` sealed."""
-    return _ADDRESSES.decode(
-        work.vault.open_small(work.organisation_id, f"recipient:{delivery_id}", sealed, work.connection)
-    )
+    """Open what `seal_address` sealed; an address without a value where its message is destroyed."""
+    try:
+        plain = work.vault.open_small(work.organisation_id, f"recipient:{delivery_id}", sealed, work.connection)
+    except Destroyed:
+        return Address("", "")
+    return _ADDRESSES.decode(plain)
 
 
-def seal_terms(work: Work, delivery_id: UUID, terms: Terms | None) -> bytes | None:
+def seal_terms(work: Work, delivery_id: UUID, terms: Terms | None, slot: Slot | None = None) -> bytes | None:
     """Seal what a recipient must show for its delivery row; None where nothing is asked."""
     if terms is None or terms == Terms():
         return None
-    return work.vault.seal_small(work.organisation_id, f"terms:{delivery_id}", _ENCODER.encode(terms), work.connection)
+    content = _ENCODER.encode(terms)
+    return work.vault.seal_small(work.organisation_id, f"terms:{delivery_id}", content, work.connection, slot)
 
 
 def open_terms(work: Work, delivery_id: UUID, sealed: bytes | None) -> Terms:
-    """Open what `seal_terms` sealed."""
+    """Open what `seal_terms` sealed; nothing is asked where its message is destroyed."""
     if sealed is None:
         return Terms()
-    return _TERMS.decode(work.vault.open_small(work.organisation_id, f"terms:{delivery_id}", sealed, work.connection))
+    try:
+        plain = work.vault.open_small(work.organisation_id, f"terms:{delivery_id}", sealed, work.connection)
+    except Destroyed:
+        return Terms()
+    return _TERMS.decode(plain)
 
 
-def seal_name(work: Work, attachment_id: UUID, file_name: str) -> bytes:
-    """Seal the name of a file for its attachment row."""
-    return work.vault.seal_small(
-        work.organisation_id, f"file-name:{attachment_id}", file_name.encode(), work.connection
-    )
+def seal_name(work: Work, attachment_id: UUID, file_name: str, slot: Slot | None = None) -> bytes:
+    """Seal the name of a file for its attachment row; it is destroyed with the file's slot."""
+    name = file_name.encode()
+    return work.vault.seal_small(work.organisation_id, f"file-name:{attachment_id}", name, work.connection, slot)
 
 
 def attachment(platform: Platform, row: Row[Any]) -> Attachment:
     """Make the attachment of a row of `attachments`."""
-    name = platform.vault.open_small(row.organisation_id, f"file-name:{row.id}", row.name).decode()
+    try:
+        name = platform.vault.open_small(row.organisation_id, f"file-name:{row.id}", row.name).decode()
+    except Destroyed:
+        name = GONE_FILE
     return Attachment(row.id, name, row.content_type, row.size)
 
 

@@ -15,10 +15,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select
 
 from budkavle.cases import file_types
+from budkavle.cases.message_store import GONE_FILE
 from budkavle.model.errors import NotFound, TooLarge
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import owned_files
-from budkavle.storage.vault import part_aad
+from budkavle.storage.vault import Destroyed, part_aad
 
 PART = "owned-file"
 _NOT_FOUND = "Filen finns inte, eller så har den gallrats."
@@ -92,7 +93,8 @@ class OwnedFiles:
         except TooLarge as error:
             raise TooLarge("Filen {name} är större än {most} byte.", name=name, most=most) from error
         work.after_rollback(partial(work.platform.blobs.delete, written.name))
-        work.vault.store_keys(work.connection, work.organisation_id, [(own, PART, key)])
+        slot = work.vault.slots.take()
+        work.vault.store_keys(work.connection, work.organisation_id, [(own, PART, key)], {own: slot})
         row = work.connection.execute(
             insert(owned_files)
             .values(
@@ -100,7 +102,7 @@ class OwnedFiles:
                 id=own,
                 plugin=self._plugin,
                 owner_id=owner_id,
-                name=work.vault.seal_small(work.organisation_id, _label(own), name.encode(), work.connection),
+                name=work.vault.seal_small(work.organisation_id, _label(own), name.encode(), work.connection, slot),
                 content_type=content_type,
                 size=written.size,
                 blob=written.name,
@@ -190,7 +192,10 @@ def _delete(work: Work, condition: ColumnElement[bool]) -> list[str]:
 
 
 def _file(work: Work, row: "Row[Any]") -> OwnedFile:
-    name = work.vault.open_small(work.organisation_id, _label(row.id), row.name, work.connection).decode()
+    try:
+        name = work.vault.open_small(work.organisation_id, _label(row.id), row.name, work.connection).decode()
+    except Destroyed:
+        name = GONE_FILE
     return OwnedFile(row.id, row.owner_id, name, row.content_type, row.size, row.kept_at)
 
 

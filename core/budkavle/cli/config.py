@@ -32,6 +32,7 @@ def check(installation: Installation) -> None:
     from budkavle.accounts.settings_registry import check_fixed
     from budkavle.cli.plugin import too_early
     from budkavle.host import host_of
+    from budkavle.storage.key_slots.judging import judge_store
     from budkavle.storage.keys import FILE
     from budkavle.storage.master_key import judge
 
@@ -46,6 +47,8 @@ def check(installation: Installation) -> None:
         say("Obs: [fixed.{name}] finns i inställningarna, men tillägget är inte på.", name=name)
     if not judge(installation.settings, plugins):
         say("Obs: databasen svarar inte, så det är inte kontrollerat att nyckelfilen är installationens.")
+    if not judge_store(installation.settings, plugins):
+        say("Obs: databasen svarar inte, så det är inte kontrollerat att nyckellagret är installationens.")
     say("Inställningarna stämmer. På: {names}.", names=", ".join(plugins.names) or "–")
 
 

@@ -1,12 +1,19 @@
-"""`budkavle keys`: who keeps the key above all others."""
+"""`budkavle keys`: who keeps the key above all others, and the key store."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import say
 
+if TYPE_CHECKING:
+    from budkavle.storage.key_slots.store import KeyStore
 
-@click.group(help="Byt vem som håller nycklarna.")
+
+@click.group(help="Byt vem som håller nycklarna, eller sköt nyckellagret.")
 def keys() -> None:
     """Group."""
 
@@ -28,3 +35,77 @@ def rewrap(installation: Installation, name: str) -> None:
     count = rewrap_keys(platform, provider)
     say("Klart: {count} nycklar är flyttade till {name}.", count=count, name=name)
     say('Sätt key_provider = "{name}" i inställningarna innan något startas igen.', name=name)
+
+
+@keys.command(help="Kopiera nyckellagret till mappen FOLDER, och ta bort kopior där som är äldre än DAYS dagar.")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--days", type=click.IntRange(1, 365), help="Dagar som kopior sparas; annars key_store.backup_days.")
+@click.pass_obj
+def backup(installation: Installation, folder: Path, days: int | None) -> None:
+    """Copy the key store, and say by when the copy must be gone."""
+    from budkavle.storage.key_slots.backups import back_up
+
+    platform = installation.platform
+    kept = days or installation.settings.key_store.backup_days
+    path = back_up(_store(installation), platform.database, folder, kept)
+    gone = (datetime.now(UTC) + timedelta(days=kept + 1)).date()
+    say("Klart: {path}. Kopian ska vara borta senast {date}.", path=str(path), date=gone.isoformat())
+
+
+@keys.command(help="Lägg tillbaka en kopia av nyckellagret. Stoppa webben och arbetarna först.")
+@click.argument("copy", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def restore(installation: Installation, copy: Path) -> None:
+    """Put a copy in the place of the key store, and destroy again what was destroyed since."""
+    from budkavle.storage.key_slots.backups import restore as restore_copy
+    from budkavle.storage.key_slots.doomed import destroy_doomed
+
+    platform, store = installation.platform, _store(installation)
+    restore_copy(store, copy)
+    count, days = 0, installation.settings.key_store.backup_days
+    while done := destroy_doomed(store, platform.database, days):
+        count += done
+    say("Klart. Nycklar som har förstörts på nytt: {count}. Kör nu budkavle keys check.", count=count)
+
+
+@keys.command(help="Ge en egen plats i nyckellagret åt det som sparades innan det fanns. Kan avbrytas och fortsättas.")
+@click.pass_obj
+def slots(installation: Installation) -> None:
+    """Give slots to what has none."""
+    from budkavle.storage.key_slots.moving import give_slots
+
+    _store(installation)
+    say("Klart: {count} är flyttade.", count=sum(give_slots(installation.platform)))
+
+
+@keys.command(help="Jämför nyckellagret med databasen; utgångskod 1 om något saknas.")
+@click.option("--accept", is_flag=True, help="Godta lagret som det är. Det som saknar nyckel kan aldrig mer läsas.")
+@click.pass_obj
+def check(installation: Installation, *, accept: bool) -> None:
+    """Say which keys the store has not, and take it as it is where that is wanted."""
+    from budkavle.storage.key_slots import watch
+    from budkavle.storage.key_slots.checking import check_store
+    from budkavle.storage.keys import KeysUnavailable
+
+    platform, store = installation.platform, _store(installation)
+    if accept:
+        watch.accept(store, platform.database)
+    result = check_store(platform)
+    facts = {"slotted": result.slotted, "lost": result.lost, "unslotted": result.unslotted}
+    say("Egen nyckel: {slotted}. Utan plats i lagret, så de inte kan läsas: {lost}. Äldre: {unslotted}.", **facts)
+    with platform.database.transaction(None) as connection:
+        note = watch.load_note(connection)
+    try:
+        watch.judge(store, note)
+    except KeysUnavailable as error:
+        say(error.message, **error.facts)
+        raise SystemExit(1) from error
+    if result.lost or (note is not None and note.fell_to is not None):
+        raise SystemExit(1)
+
+
+def _store(installation: Installation) -> "KeyStore":
+    store = installation.platform.vault.slots.store
+    if store is None:
+        raise AssertionError
+    return store

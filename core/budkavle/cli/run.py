@@ -49,6 +49,7 @@ def migrate(installation: Installation) -> None:
     """Migrate."""
     platform = installation.platform
     platform.database.migrate(platform.plugins.migrations())
+    platform.check_key_store()
     platform.check_key()
     say("Databasen är uppdaterad.")
 

@@ -1,5 +1,6 @@
 """One attempt to deliver: what the transport gets, and what its answer means. `results` stores the outcome."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from budkavle.plugins import calls
 from budkavle.plugins.protocols.base import MaybeAsync
 from budkavle.plugins.protocols.transport import Backoff, Transport
 from budkavle.storage.platform import Platform
-from budkavle.storage.vault import part_aad
+from budkavle.storage.vault import Destroyed, Slot, part_aad
 from budkavle.storage.worker_faults import Faults
 
 WIRE = "wire"
@@ -36,6 +37,7 @@ STOP_GRACE_SECONDS = 10.0
 """Seconds that a transport may still take after the worker is asked to stop."""
 SWITCHED_OFF_PAUSE = timedelta(minutes=5)
 _RETRYABLE = frozenset({DeliveryState.SEND_ATTEMPT_FAILED, DeliveryState.WAITING_FOR_RETRY})
+_GONE = "Försändelsens innehåll har gallrats och kan inte skickas igen."
 _MAY_HAVE_ARRIVED = "Försändelsen kan ha kommit fram ändå."
 _GAVE_UP = "Det gick inte på {attempt} försök. Försök igen, eller välj en annan väg."
 _SWITCHED_OFF = "Tillägget för {name} är avstängt. Försändelsen väntar och skickas när det är på igen."
@@ -70,7 +72,8 @@ class _WireStore:
     platform: Platform
     claim: Claim
     is_stored: bool
-    """Whether the bytes are stored, so that handing over again repeats the same message."""
+    """Whether they are stored already, so that handing over again repeats the same message."""
+    slot: Slot | None
 
     def __call__(self, wire: bytes) -> bytes:
         """Store the bytes.
@@ -88,11 +91,9 @@ class _WireStore:
         # Before the write: if its answer is lost, the bytes may be there, and the next attempt uses them.
         self.is_stored = True
         if len(wire) <= SMALL:
-            sealed = self.platform.vault.seal_small(organisation_id, f"{WIRE}:{self.claim.id}", wire)
-            (rows,) = self.platform.database.at_once(
-                organisation_id, queue.store_wire_statement(self.claim, sealed, None)
-            )
-            done = bool(rows)
+            sealed = self.platform.vault.seal_small(organisation_id, f"{WIRE}:{self.claim.id}", wire, slot=self.slot)
+            statement = queue.store_wire_statement(self.claim, sealed, None)
+            done = bool(self.platform.database.at_once(organisation_id, statement)[0])
         else:
             done = self._store_large(wire)
         return wire if done else self._load_earlier()
@@ -171,11 +172,10 @@ def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Attempt | Non
         Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
     """
     transport = platform.plugins.transports.get(loaded.delivery.transport)
-    if transport is None:
-        results.record_result(platform, loaded.claim, _switched_off(loaded))
+    if transport is None or loaded.is_destroyed:
+        results.record_result(platform, loaded.claim, _refused(loaded))
         return None
-    wire_store = _WireStore(platform, loaded.claim, loaded.has_wire)
-    attempt = Attempt(loaded, transport, wire_store, None)
+    attempt = Attempt(loaded, transport, _WireStore(platform, loaded.claim, loaded.has_wire, loaded.slot), None)
     try:
         attempt.wire = open_wire(platform, loaded.claim.organisation_id, loaded.claim.id, loaded.wire, loaded.wire_blob)
     except Permanent as error:
@@ -327,7 +327,9 @@ def _fail(attempt: Attempt, sentence: str, remote_id: str | None = None) -> Tran
     return Transition(DeliveryState.SEND_FAILURE, timeline, sentence, remote_id)
 
 
-def _switched_off(loaded: Loaded) -> Transition:
+def _refused(loaded: Loaded) -> Transition:
+    if loaded.is_destroyed:
+        return Transition(DeliveryState.SEND_FAILURE, (), Sentence(_GONE))
     sentence = Sentence(_SWITCHED_OFF, name=loaded.delivery.transport)
     already_said = loaded.delivery.failure == sentence
     timeline = () if already_said else (StateChange(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
@@ -385,11 +387,13 @@ def open_wire(
         Permanent: Their key has been destroyed.
     """
     if sealed is not None:
-        return platform.vault.open_small(organisation_id, f"{WIRE}:{delivery_id}", sealed)
+        with contextlib.suppress(Destroyed):
+            return platform.vault.open_small(organisation_id, f"{WIRE}:{delivery_id}", sealed)
+        raise Permanent(_GONE)
     if blob is None:
         return None
     with platform.database.transaction(organisation_id) as connection:
         (key,) = platform.vault.content_keys(connection, organisation_id, [(delivery_id, WIRE)])
     if key is None:
-        raise Permanent("Försändelsens innehåll har gallrats och kan inte skickas igen.")
+        raise Permanent(_GONE)
     return platform.blobs.fetch(blob, key, part_aad(organisation_id, delivery_id, WIRE))

@@ -10,6 +10,7 @@ from budkavle.deliveries import attempt
 from budkavle.model.errors import NotFound
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import deliveries, receipts
+from budkavle.storage.vault import Destroyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,14 @@ def receipts_of(work: Work, delivery_id: UUID) -> tuple[bytes, ...]:
         .where(receipts.c.organisation_id == work.organisation_id, receipts.c.delivery_id == delivery_id)
         .order_by(receipts.c.received_at)
     ).all()
-    return tuple(
-        work.vault.open_small(work.organisation_id, f"receipt:{receipt.id}", receipt.evidence)
-        for receipt in stored
-        if receipt.evidence
-    )
+    opened = (_opened(work, row.id, row.evidence) for row in stored)
+    return tuple(plain for plain in opened if plain is not None)
+
+
+def _opened(work: Work, receipt_id: UUID, sealed: bytes | None) -> bytes | None:
+    if not sealed:
+        return None
+    try:
+        return work.vault.open_small(work.organisation_id, f"receipt:{receipt_id}", sealed)
+    except Destroyed:
+        return None

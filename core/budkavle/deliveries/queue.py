@@ -22,8 +22,10 @@ from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.plugins.protocols.transport import Backoff
 from budkavle.storage.database import CHANNEL, ResultRow, execute_batch
+from budkavle.storage.key_slots.sealing import slot_number
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
+from budkavle.storage.vault import Slot
 
 SMALL = 256_000
 """Up to this many bytes, the wire or the evidence is sealed in its row; more is stored as a file."""
@@ -71,7 +73,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A claimed delivery with its message, and the stored bytes of an earlier attempt, still sealed."""
+    """A claimed delivery with its message, and the stored bytes of an earlier attempt, still sealed.
+
+    `slot` is what its bytes are sealed under; `is_destroyed` says that there was one and it has been destroyed.
+    """
 
     claim: Claim
     delivery: Delivery
@@ -79,6 +84,8 @@ class Loaded:
     wire: bytes | None
     wire_blob: str | None
     terms: Terms = Terms()  # noqa: RUF009 - a frozen value
+    slot: Slot | None = None
+    is_destroyed: bool = False
 
     @property
     def has_wire(self) -> bool:
@@ -359,4 +366,6 @@ def _loaded(work: Work, row: ResultRow, claim: Claim, message: Message | None) -
         failure=Sentence.from_stored(row.failure),
     )
     terms = message_store.open_terms(work, row.id, row.terms)
-    return Loaded(claim, delivery, message, row.wire, row.wire_blob, terms)
+    slot = work.vault.slots.beside(row.recipient)
+    is_destroyed = slot is None and slot_number(row.recipient) is not None
+    return Loaded(claim, delivery, message, row.wire, row.wire_blob, terms, slot, is_destroyed)

@@ -267,7 +267,8 @@ def _store(work: Work, receipt: Receipt, delivery: ResultRow | None, *, applied:
     """Store the evidence."""
     row_id, evidence = uuid4(), receipt.evidence
     organisation_id = receipt.organisation_id
-    label = f"receipt:{row_id}"
+    label, slot = f"receipt:{row_id}", work.vault.slots.beside(delivery.recipient) if delivery else None
+    sealed = work.vault.seal_small(organisation_id, label, evidence, work.connection, slot) if evidence else None
     row = {
         "organisation_id": organisation_id,
         "id": row_id,
@@ -278,7 +279,7 @@ def _store(work: Work, receipt: Receipt, delivery: ResultRow | None, *, applied:
         "state": receipt.state.value,
         "applied": applied,
         "reasons": Json([reason.to_json() for reason in receipt.reasons]),
-        "evidence": work.vault.seal_small(organisation_id, label, evidence, work.connection) if evidence else None,
+        "evidence": sealed,
         "at": receipt.at,
         "received_at": datetime.now(UTC),
     }

@@ -31,6 +31,7 @@ from budkavle.storage import audit, case_log, tables
 from budkavle.storage.case_log import CaseChange
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
+from budkavle.storage.vault import Slot
 
 EVIDENCE = "evidence"
 
@@ -62,6 +63,7 @@ class _Arrival:
     evidence: Written | None
     names: CheckedNames
     actor: Actor
+    slot: Slot | None
 
 
 def accept(work: Work, incoming: Incoming) -> Accepted:
@@ -150,8 +152,8 @@ def _store_files(work: Work, incoming: Incoming, linked: UUID | None, written: l
     if len(incoming.evidence) > SMALL:
         evidence = attachments.write_part(platform, incoming.organisation_id, message_id, EVIDENCE, incoming.evidence)
         written.append(evidence)
-    names = senders.check_names(work, incoming)
-    return _Arrival(incoming, message_id, linked, files, evidence, names, _sending_actor(platform, incoming))
+    names, actor = senders.check_names(work, incoming), _sending_actor(platform, incoming)
+    return _Arrival(incoming, message_id, linked, files, evidence, names, actor, work.vault.slots.take())
 
 
 def _sending_actor(platform: Platform, incoming: Incoming) -> Actor:
@@ -191,7 +193,7 @@ def _write(work: Work, arrival: _Arrival) -> Accepted:
     else:
         case_updates.add_words(work, joining.case_id, words)
     if incoming.receipt is not None:
-        _insert_receipt(work, incoming.transport, incoming.receipt, arrival.id)
+        _insert_receipt(work, incoming.transport, incoming.receipt, arrival)
     elif case is not None:
         case_state = CaseState(case.state) if case.messages else None  # None: for its readers it begins now
         case_updates.join(work.connection, joining, case_state)
@@ -236,7 +238,7 @@ def _insert_message(
     incoming, organisation_id = arrival.incoming, arrival.incoming.organisation_id
     if incoming.evidence and arrival.evidence is None:
         parts[EVIDENCE] = incoming.evidence
-    sealed = work.vault.seal(work.connection, organisation_id, arrival.id, parts)
+    sealed = work.vault.seal(work.connection, organisation_id, arrival.id, parts, arrival.slot)
     check, warned = arrival.names.check, bool(incoming.warnings) or arrival.names.is_warned_of
     row = {
         "organisation_id": organisation_id,
@@ -264,21 +266,23 @@ def _insert_message(
     QUERIES.add_message.enqueue(work.connection, row)
     attachments.insert_rows(work, arrival.files, message_id=arrival.id)
     if arrival.evidence:
-        work.vault.store_keys(work.connection, organisation_id, [(arrival.id, EVIDENCE, arrival.evidence.key)])
+        key = (arrival.id, EVIDENCE, arrival.evidence.key)
+        work.vault.store_keys(work.connection, organisation_id, [key], {arrival.id: arrival.slot})
 
 
-def _insert_receipt(work: Work, transport: str, receipt: ReceiptToSend, message_id: UUID | None) -> None:
+def _insert_receipt(work: Work, transport: str, receipt: ReceiptToSend, arrival: _Arrival | None) -> None:
     """Put a receipt in the queue, with its exact bytes, so that every attempt sends the same."""
-    at = datetime.now(UTC)
+    at, slot = datetime.now(UTC), arrival.slot if arrival else None
+    label = f"wire:{receipt.id}"
     row = {
         "organisation_id": work.organisation_id,
         "id": receipt.id,
-        "message_id": message_id,
+        "message_id": arrival.id if arrival else None,
         "purpose": Purpose.RECEIPT.value,
         "transport": transport,
-        "recipient": message_store.seal_address(work, receipt.id, receipt.recipient),
+        "recipient": message_store.seal_address(work, receipt.id, receipt.recipient, slot),
         "state": DeliveryState.READY_TO_SEND.value,
-        "wire": work.vault.seal_small(work.organisation_id, f"wire:{receipt.id}", receipt.wire, work.connection),
+        "wire": work.vault.seal_small(work.organisation_id, label, receipt.wire, work.connection, slot),
         "due_at": at,
         "created_at": at,
         "changed_at": at,

@@ -6,11 +6,11 @@ A draft that has been sent stays for as long as the sending can be undone, so th
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.accounts import preferences
@@ -27,6 +27,7 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import attachments as uploads_table
 from budkavle.storage.tables import kept_drafts
+from budkavle.storage.vault import Destroyed
 
 Fields: TypeAlias = Mapping[str, Sequence[str]]
 """Values by name, as a form sends them."""
@@ -106,7 +107,12 @@ def save(
     content = msgspec.json.encode(dict(fields))
     if len(content) > MOST_BYTES:
         raise TooLarge("Utkastet är för stort för att sparas. Bifoga texten som fil i stället.")
-    sealed = work.vault.seal_small(work.organisation_id, _label(draft_id), content)
+    others, number = _count_others(work, draft_id)
+    if others >= MOST_DRAFTS:
+        raise Conflict("Du har {most} utkast. Ta bort några av dem först.", most=MOST_DRAFTS)
+    # It is saved every few seconds: it keeps its slot, which goes with it.
+    slot = work.vault.slots.find(number) or work.vault.slots.take()
+    sealed = work.vault.seal_small(work.organisation_id, _label(draft_id), content, work.connection, slot)
     content_columns = {
         "content": sealed,
         "about": list(about),
@@ -117,9 +123,6 @@ def save(
     write = upsert(kept_drafts).values(**row, **content_columns)
     mine = and_(kept_drafts.c.user_id == work.actor.user_id, kept_drafts.c.message_id.is_(None))
     write = write.on_conflict_do_update(index_elements=["organisation_id", "id"], set_=content_columns, where=mine)
-    many = select(func.count()).select_from(kept_drafts).where(_own(work.actor), kept_drafts.c.id != draft_id)
-    if work.connection.execute(many).scalar_one() >= MOST_DRAFTS:
-        raise Conflict("Du har {most} utkast. Ta bort några av dem först.", most=MOST_DRAFTS)
     at: datetime | None = work.connection.execute(write.returning(kept_drafts.c.changed_at)).scalar_one_or_none()
     if at is None:
         raise Conflict("Utkastet är redan skickat.")
@@ -279,7 +282,8 @@ def record_sent(work: Work, form: SavedForm, message_id: UUID, *, keep: bool) ->
     if not keep or len(content) > MOST_BYTES:
         QUERIES.remove_draft.run(work.connection, key)
         return
-    sealed = work.vault.seal_small(work.organisation_id, _label(form.draft_id), content, work.connection)
+    slot = work.vault.slots.take()
+    sealed = work.vault.seal_small(work.organisation_id, _label(form.draft_id), content, work.connection, slot)
     about = {"message": message_id, "about": list(form.about), "mailbox": _mailbox(form.fields)}
     values = {**key, "content": sealed, **about, "most": MOST_DRAFTS}
     QUERIES.keep_sent.run(work.connection, values)
@@ -301,8 +305,24 @@ def _sweep(platform: Platform, organisation_id: UUID) -> int:
 def _load_where(work: Work, condition: ColumnElement[bool]) -> list[SavedDraft]:
     query = select(kept_drafts).where(_own(work.actor), condition).order_by(kept_drafts.c.changed_at.desc())
     rows = work.connection.execute(query).all()
-    opened = [work.vault.open_small(work.organisation_id, _label(row.id), row.content) for row in rows]
-    return [SavedDraft(row.id, row.changed_at, _DECODER.decode(plain)) for row, plain in zip(rows, opened, strict=True)]
+    opened = ((row, _opened(work, row)) for row in rows)
+    return [SavedDraft(row.id, row.changed_at, _DECODER.decode(plain)) for row, plain in opened if plain is not None]
+
+
+def _opened(work: Work, row: Row[Any]) -> bytes | None:
+    """Open a draft; None for one that a restored database brought back, and whose slot is destroyed."""
+    try:
+        return work.vault.open_small(work.organisation_id, _label(row.id), row.content, work.connection)
+    except Destroyed:
+        return None
+
+
+def _count_others(work: Work, draft_id: UUID) -> tuple[int, int | None]:
+    """Return how many other drafts the person has, and the number of this one's slot where it has been saved before."""
+    this = kept_drafts.c.id == draft_id
+    columns = (func.count().filter(~this), func.min(kept_drafts.c.slot).filter(this))
+    others, number = work.connection.execute(select(*columns).where(_own(work.actor))).one()
+    return others, number
 
 
 def _mailbox(fields: Fields) -> UUID | None:

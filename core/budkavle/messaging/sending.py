@@ -302,7 +302,7 @@ def _queue_deliveries(work: Work, outgoing: OutgoingDraft, body: Body, message: 
     organisation_id = message.organisation_id
     ids = [outgoing.draft.message_id] if outgoing.draft.message_id else sorted(uuid4() for _ in outgoing.addressed)
     # Lists order recipients by the ids of their deliveries, so the ids are given in the order of the recipients.
-    posts = list(zip(ids, outgoing.addressed, strict=True))
+    posts, slot = list(zip(ids, outgoing.addressed, strict=True)), work.vault.slots.take()
     parameters = {
         "organisation": organisation_id,
         "id": outgoing.id,
@@ -318,10 +318,11 @@ def _queue_deliveries(work: Work, outgoing: OutgoingDraft, body: Body, message: 
         "hold": outgoing.hold,
         "ids": ids,
         "transports": [route.transport.name for route in outgoing.addressed],
-        "recipients": [message_store.seal_address(work, delivery_id, route.recipient) for delivery_id, route in posts],
-        "terms": [message_store.seal_terms(work, delivery_id, _terms(outgoing, route)) for delivery_id, route in posts],
+        "recipients": [message_store.seal_address(work, own_id, route.recipient, slot) for own_id, route in posts],
+        "terms": [message_store.seal_terms(work, own_id, _terms(outgoing, route), slot) for own_id, route in posts],
         "loa": int(message.loa),
         "reply_allowed": message.reply_allowed,
     }
-    sealed = work.vault.seal(work.connection, organisation_id, outgoing.id, message_store.parts(outgoing.head, body))
+    content = message_store.parts(outgoing.head, body)
+    sealed = work.vault.seal(work.connection, organisation_id, outgoing.id, content, slot)
     QUERIES.store_message.enqueue(work.connection, {**parameters, **sealed})

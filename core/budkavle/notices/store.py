@@ -14,6 +14,7 @@ from budkavle.model.notices import Notice, NoticeKind, NoticeStatus
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import NOTICE, NoticeState, before
 from budkavle.notices.notifiers import notifiers
+from budkavle.storage.key_slots.sealing import slot_number
 from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
 from budkavle.storage.platform import Work
 
@@ -74,7 +75,7 @@ def add(work: Work, notice: Notice) -> bool:
 def find(work: Work, notice_id: UUID) -> StoredNotice | None:
     """Return one notice; None where there is none."""
     row = QUERIES.find.one_or_none(work.connection, _of(work, notice_id))
-    return _stored(work, row, is_expired=row.is_expired) if row else None
+    return _stored(work, row, is_expired=row.is_expired) if row and _is_there(work, row) else None
 
 
 def find_about(work: Work, topic: str, about: Sequence[UUID]) -> list[NoticeStatus]:
@@ -86,7 +87,8 @@ def find_about(work: Work, topic: str, about: Sequence[UUID]) -> list[NoticeStat
 def latest(work: Work, kind: NoticeKind, limit: int) -> list[StoredNotice]:
     """Return the latest notices of a kind, the newest first."""
     parameters = {"organisation": work.organisation_id, "kind": kind.value, "limit": limit}
-    return [_stored(work, row) for row in QUERIES.list_latest.all(work.connection, parameters)]
+    rows = QUERIES.list_latest.all(work.connection, parameters)
+    return [_stored(work, row) for row in rows if _is_there(work, row)]
 
 
 def count_failed(work: Work, kind: NoticeKind, since: datetime) -> int:
@@ -150,15 +152,20 @@ def _of(work: Work, notice_id: UUID) -> dict[str, object]:
 def _forget_text(work: Work, row: ResultRow) -> bytes:
     """Return what stays sealed of a notice that is not to be sent any more."""
     notifier = notifiers(work.platform.plugins).get(NoticeKind(row.kind))
-    if notifier is not None and notifier.thing.traits.keeps_text:
+    if (notifier is not None and notifier.thing.traits.keeps_text) or not _is_there(work, row):
         return bytes(row.sealed)
     kept = replace(_open(work, row), subject="", text="", footnote="", link=None, calendar=None)
     return _seal(work, kept)
 
 
 def _seal(work: Work, notice: Notice) -> bytes:
-    content = msgspec.json.encode(notice)
-    return work.vault.seal_small(work.organisation_id, _label(notice.id), content, work.connection)
+    content, slot = msgspec.json.encode(notice), work.vault.slots.take()
+    return work.vault.seal_small(work.organisation_id, _label(notice.id), content, work.connection, slot)
+
+
+def _is_there(work: Work, row: ResultRow) -> bool:
+    """Tell whether a notice can be opened; a restored database brings back some whose slots are destroyed."""
+    return slot_number(row.sealed) is None or work.vault.slots.beside(row.sealed) is not None
 
 
 def _open(work: Work, row: ResultRow) -> Notice:

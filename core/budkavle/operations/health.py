@@ -3,7 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols.health import Health, HealthCheck
 from budkavle.storage import corruption, outbox, worker_faults
 from budkavle.storage.database.migrate import HOME, heads, version_table
+from budkavle.storage.key_slots import doomed, watch
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import cases, deliveries, schedule
 
@@ -35,6 +36,10 @@ SILENT = timedelta(minutes=2)
 ASKED = 10.0
 """Seconds that a plugin's check may take."""
 LEAST_FREE = 1_000_000_000
+_BACKUP_AGE = timedelta(days=2)
+"""So old may the latest copy of the key store be."""
+_STORE_LAGS = "Nyckellagret i {place} är äldre än databasen, så meddelanden sedan dess kan inte läsas."
+_STORE_REMEDY = "Återställ den senaste kopian av nyckellagret, eller kör budkavle keys check."
 Question = Callable[[Platform, UUID | None], Iterable[Health]]
 log = structlog.get_logger("budkavle.operations.health")
 
@@ -150,6 +155,32 @@ def _keys(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
             sealed = platform.vault.seal_small(checked_id, "health", b"health", connection)
             platform.vault.open_small(checked_id, "health", sealed, connection)
     yield Health("Nycklarna", True, "Nycklarna går att använda.")
+
+
+def _key_store(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    store = platform.vault.slots.store
+    if organisation_id is not None or store is None:
+        return
+    with platform.database.transaction(None) as connection:
+        note, backup = watch.load_note(connection), watch.last_backup(connection)
+        late = doomed.waiting(connection, LATE)
+    try:
+        root = watch.judge(store, note)
+    except BudkavleError as error:
+        yield Health("Nyckellagret", False, error.message, _STORE_REMEDY, error.facts)
+        return
+    if note is not None and (note.fell_to is not None or root.generation < note.generation):
+        yield Health("Nyckellagret", False, _STORE_LAGS, _STORE_REMEDY, {"place": store.place})
+    elif late:
+        remedy = "Kontrollera att arbetaren är igång och når nyckellagret."
+        yield Health("Nyckellagret", False, "Nycklar som väntar på att förstöras: {count}.", remedy, {"count": late})
+    elif backup is None:
+        yield Health("Nyckellagret", True, "Nyckellagret stämmer med databasen. Det har aldrig kopierats.")
+    elif backup.at < datetime.now(UTC) - _BACKUP_AGE:
+        remedy = "Kör budkavle keys backup varje dygn. Går lagret förlorat kan inga meddelanden läsas."
+        yield Health("Nyckellagret", False, "Nyckellagret kopierades senast {at}.", remedy, {"at": backup.at})
+    else:
+        yield Health("Nyckellagret", True, "Nyckellagret stämmer med databasen.")
 
 
 def _disk(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
@@ -282,6 +313,7 @@ def _clock(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health
 OWN: dict[str, Question] = {
     "migrations": _migrations,
     "keys": _keys,
+    "key-store": _key_store,
     "disk": _disk,
     "clock": _clock,
     "worker": _worker,

@@ -18,6 +18,7 @@ from budkavle.operations.leases import Leases
 from budkavle.organisation import export, licence_warnings, removal, usage
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols.job import Job
+from budkavle.storage.key_slots.doomed import destroy_doomed
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 
@@ -196,6 +197,11 @@ class Jobs:
             (self._inside.add if inside else self._inside.discard)(name)
 
 
+def _destroy_slots(platform: Platform) -> int:
+    days = platform.settings.key_store.backup_days
+    return destroy_doomed(platform.vault.slots.store, platform.database, days)
+
+
 def core_jobs(platform: Platform) -> dict[str, Job]:
     """Return the core's own jobs by their names in the schedule, and those that work off the outboxes."""
     uploaded = Job("uploads", partial(attachments.remove_orphans, platform), timedelta(hours=1))
@@ -205,6 +211,7 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
     used = Job("usage", partial(usage.count_usage, platform), timedelta(hours=1))
     warned = Job("licences", partial(licence_warnings.warn, platform), timedelta(hours=1))
     held = Job("paused", partial(organisation_states.hold_deliveries, platform), timedelta(minutes=1))
+    destroyed = Job("key-slots", partial(_destroy_slots, platform), timedelta(seconds=10), timedelta(minutes=10))
     gone = Job("removals", partial(removal.remove_approved, platform), timedelta(minutes=1), timedelta(hours=6))
     written = Job("exports", partial(export.run_exports, platform), timedelta(minutes=1), timedelta(hours=24))
     jobs = [
@@ -216,6 +223,7 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
         warned,
         held,
         gone,
+        destroyed,
         written,
         *retention.jobs(platform),
         *senders.jobs(platform),

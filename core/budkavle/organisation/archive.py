@@ -21,7 +21,7 @@ from budkavle.storage.blobs import MissingFile
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import metadata
-from budkavle.storage.vault import part_aad
+from budkavle.storage.vault import Destroyed, part_aad
 
 FORMAT = 1
 BATCH = 100
@@ -195,7 +195,7 @@ class Archive:
         vault, result = self._platform.vault, dict(row)
         for column, label in SMALL.get(table, {}).items():
             if row.get(column) is not None:
-                result[column] = _readable(column, vault.open_small(self._id, label.format(id=row_id), row[column]))
+                result[column] = self._small(column, label.format(id=row_id), row[column])
         sealed = [(row_id, part, row[part]) for part in PARTS.get(table, ()) if row.get(part) is not None]
         if sealed:
             with self._platform.database.transaction(self._id) as connection:
@@ -204,6 +204,13 @@ class Archive:
                 self._destroyed += value is None
                 result[part] = None if value is None else _readable(part, value)
         return result
+
+    def _small(self, column: str, label: str, sealed: bytes) -> Any:
+        try:
+            return _readable(column, self._platform.vault.open_small(self._id, label, sealed))
+        except Destroyed:
+            self._destroyed += 1
+            return None
 
     def _file(self, owner_id: UUID, part: str, name: str) -> Iterator[bytes]:
         with self._platform.database.transaction(self._id) as connection:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from budkavle.storage.event_log import EventEntry as EventEntry
     from budkavle.storage.event_log import EventLog as EventLog
     from budkavle.storage.events.signed import signed_entries as signed_entries
+    from budkavle.storage.key_slots.checking import keys_gone_by as keys_gone_by
     from budkavle.storage.outbox import NewEntry as NewEntry
     from budkavle.storage.outbox import enqueue as enqueue
     from budkavle.storage.pipeline import QueryFile as QueryFile

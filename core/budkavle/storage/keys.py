@@ -5,23 +5,25 @@ import os
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Any, Final
 
 import structlog
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from budkavle.logs import describe
-from budkavle.model.errors import BudkavleError, Damaged, Misconfigured, Unavailable
+from budkavle.model.errors import BudkavleError, Damaged, Misconfigured, NotFound, Unavailable
 from budkavle.plugins.calls import call_within
 from budkavle.plugins.protocols.base import MaybeAsync
 from budkavle.plugins.protocols.key_provider import KeyProvider
 
-__all__ = ["Damaged", "FileKeys", "GuardedKeys", "Keys", "KeysUnavailable"]
+__all__ = ["Damaged", "Destroyed", "FileKeys", "GuardedKeys", "Keys", "KeysUnavailable"]
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -36,6 +38,10 @@ log = structlog.get_logger("budkavle.storage.keys")
 
 class KeysUnavailable(Unavailable):
     """The key provider does not answer; what it would open cannot be read or written now."""
+
+
+class Destroyed(NotFound):
+    """The key of what was sealed has been destroyed: it opens no more, for nobody."""
 
 
 class Keys(ABC):
@@ -158,6 +164,22 @@ def decrypt(key: bytes, sealed: bytes, aad: bytes) -> bytes:
 def derive(key: bytes, purpose: str) -> bytes:
     """Return a key for one purpose only (HKDF-SHA-256, RFC 5869)."""
     return HKDF(SHA256(), KEY_BYTES, None, f"budkavle/{purpose}/1".encode()).derive(key)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OrganisationKeys:
+    """What is derived from one version of an organisation's key."""
+
+    version: int
+    parts: bytes
+    small: bytes
+    words: bytes
+    signing: Ed25519PrivateKey
+
+    @classmethod
+    def derive(cls, version: int, key: bytes) -> "OrganisationKeys":
+        signing = Ed25519PrivateKey.from_private_bytes(derive(key, "signing"))
+        return cls(version, derive(key, "parts"), derive(key, "small"), derive(key, "words"), signing)
 
 
 def _make(path: Path) -> None:

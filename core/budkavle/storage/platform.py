@@ -8,9 +8,11 @@ from types import TracebackType
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Connection, Row, select
 
-from budkavle.model.errors import Unavailable
+from budkavle.logs import describe
+from budkavle.model.errors import Damaged, Misconfigured, Unavailable
 from budkavle.model.people import Actor
 from budkavle.model.states import OrganisationState
 from budkavle.plugins.registry import Plugins
@@ -18,10 +20,16 @@ from budkavle.settings import Settings
 from budkavle.storage import installation_key, master_key
 from budkavle.storage.blobs import Blobs
 from budkavle.storage.database import Database, Statement
+from budkavle.storage.key_slots.places import open_shelf
 from budkavle.storage.keys import Keys
 from budkavle.storage.pipeline import with_role
 from budkavle.storage.tables import organisations
 from budkavle.storage.vault import Vault
+
+_OTHERS_STORE = (
+    "Nyckellagret i {place} hör till en annan installation. Ange rätt plats under key_store, eller återställ det."
+)
+log = structlog.get_logger("budkavle.storage.keys")
 
 
 @dataclass(slots=True)
@@ -42,6 +50,19 @@ class Platform:
             Misconfigured: It is another key.
         """
         master_key.check(self.keys, self.database, self.settings.key_file)
+
+    def check_key_store(self) -> None:
+        """Compare the key store with the database; where it is away, say so: the pages that need it do too.
+
+        Raises:
+            Misconfigured: It belongs to another installation.
+        """
+        try:
+            self.vault.slots.find_store()
+        except Damaged as error:
+            raise Misconfigured(_OTHERS_STORE, place=open_shelf(self.settings).place) from error
+        except Unavailable as error:
+            log.error("keys.store-away", **describe(error))  # noqa: TRY400 - the sentence says what there is to say
 
     def ask_key_provider(self) -> None:
         """Ask the key provider for the installation's key, past what is in memory.
@@ -88,6 +109,8 @@ class Platform:
 
     def close(self) -> None:
         """Close the connections; the last process that uses the embedded database stops it."""
+        if self.vault.slots.store is not None:
+            self.vault.slots.store.close()
         self.database.close()
 
 
@@ -224,8 +247,10 @@ def open_platform(settings: Settings, plugins: Plugins | None = None, *, keys: K
     database = Database.open(settings)
     try:
         provider = keys or master_key.open_provider(settings, plugins, database)
-        platform = Platform(settings, database, Vault(provider, database), blobs, plugins, provider)
+        vault = Vault(provider, database, open_shelf(settings))
+        platform = Platform(settings, database, vault, blobs, plugins, provider)
         platform.check_key()
+        platform.check_key_store()
     except BaseException:
         database.close()
         raise

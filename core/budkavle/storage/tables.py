@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -51,6 +52,11 @@ _NAMED = {
 def _named(name: str, kind: "type[TypeEngine[Any]]") -> "Column[Any]":
     """A column that the server computes from an entry of the event log."""
     return Column(name, kind, Computed(_NAMED[name], persisted=True))
+
+
+def _slot(sealed: str) -> "Column[Any]":
+    """The slot of what a column holds, which the server reads from its first bytes; none for what has none."""
+    return Column("slot", BigInteger, Computed(f"sealed_slot({sealed})", persisted=True))
 
 
 _LISTED = "has_incoming OR trouble"
@@ -351,7 +357,19 @@ content_keys = Table(
     Column("part", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
+    Column("slot", BigInteger),  # its number in the key store; none where it was sealed before there were slots
     PrimaryKeyConstraint("organisation_id", "owner_id", "part"),
+    Index("content_keys_unslotted", "organisation_id", "owner_id", postgresql_where=text("slot IS NULL")),
+)
+
+doomed_slots = Table(
+    "doomed_slots",
+    metadata,
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("doomed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("generation", BigInteger),  # of the key store in which it was destroyed
+    Column("destroyed_at", DateTime(timezone=True)),
+    Index("doomed_slots_waiting", "slot", postgresql_where=text("destroyed_at IS NULL")),
 )
 
 attachments = Table(
@@ -538,6 +556,7 @@ kept_drafts = Table(
     Column("id", Uuid, nullable=False),
     Column("user_id", Uuid, nullable=False),
     Column("content", LargeBinary, nullable=False),  # sealed: the fields of the form
+    _slot("content"),
     Column("message_id", Uuid),  # what it was sent as; it stays only while that can be undone
     Column("about", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),  # messages that it answers or passes on
     Column("mailbox_id", Uuid),  # which it is written from
@@ -668,6 +687,7 @@ notices = Table(
     Column("key", Text),  # one notice for each, of a topic
     Column("about", Uuid),
     Column("sealed", LargeBinary, nullable=False),  # address and text; the text goes once it is sent
+    _slot("sealed"),
     Column("state", Text, nullable=False),
     Column("failure", Text, nullable=False, server_default=""),
     Column("is_urgent", Boolean, nullable=False),
@@ -713,6 +733,7 @@ approvals = Table(
     Column("delegates", ARRAY(Uuid), nullable=False),  # who stood in for who asked, when they asked
     Column("about", ARRAY(Uuid), nullable=False),  # cases and messages that it rests on
     Column("sealed", LargeBinary, nullable=False),  # what will happen and why, and what it takes to do it
+    _slot("sealed"),
     _at("asked_at"),
     _at("expires_at"),
     Column("decider_id", Uuid),
@@ -832,6 +853,7 @@ SHARED = frozenset(
         "schedule",
         "attempts",
         "installation",
+        "doomed_slots",
         "worker_faults",
         "clocks",
         "nodes",

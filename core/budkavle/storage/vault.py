@@ -2,8 +2,8 @@
 
 Every sealed value is AES-256-GCM with a nonce of its own in front. What it belongs to (organisation, owner, part) is
 authenticated with it, so that a value moved to another row does not open. Destroying a part's wrapped key is
-gallring: the ciphertext that remains in tables and files is noise. Wrapped keys lie in the same database, so backups
-from before hold them too, until they are thrown away.
+gallring: the ciphertext that remains in tables and files is noise. It takes a slot of the key store, which lies outside
+of the database, to unwrap it; the slot is destroyed too, so that a copy of the database from before does not open.
 """
 
 import hashlib
@@ -12,21 +12,24 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, delete, func, insert, select
 
-from budkavle.model.errors import Misconfigured, NotFound
+from budkavle.model.errors import Damaged, Misconfigured, NotFound
 from budkavle.storage import installation_key
 from budkavle.storage.database import Database
-from budkavle.storage.keys import KEY_BYTES, Damaged, FileKeys, Keys, decrypt, derive, encrypt
+from budkavle.storage.key_slots import sealing
+from budkavle.storage.key_slots.shelf import Shelf
+from budkavle.storage.key_slots.slots import Slots
+from budkavle.storage.key_slots.store import Slot
+from budkavle.storage.keys import KEY_BYTES, Destroyed, FileKeys, Keys, OrganisationKeys, decrypt, derive, encrypt
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.tables import content_keys, organisation_keys
 
-__all__ = ["Damaged", "FileKeys", "Vault", "head_bytes", "part_aad"]
+__all__ = ["Damaged", "Destroyed", "FileKeys", "Slot", "Vault", "head_bytes", "part_aad"]
 
 CACHED_ORGANISATIONS = 256
 _NO_INSTALLATION_KEY = (
@@ -34,22 +37,6 @@ _NO_INSTALLATION_KEY = (
     " budkavle keys rewrap {name}."
 )
 _NO_DATABASE = "Valvet behöver en databas för att läsa organisationens nyckel."
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Keys:
-    """What is derived from one version of an organisation's key."""
-
-    version: int
-    parts: bytes
-    small: bytes
-    words: bytes
-    signing: Ed25519PrivateKey
-
-    @classmethod
-    def derive(cls, version: int, key: bytes) -> "_Keys":
-        signing = Ed25519PrivateKey.from_private_bytes(derive(key, "signing"))
-        return cls(version, derive(key, "parts"), derive(key, "small"), derive(key, "words"), signing)
 
 
 class _Queries(QueryFile):
@@ -66,14 +53,16 @@ class Vault:
     Args:
         provider: Keeps the key above all others.
         database: Where the organisations' wrapped keys are read, once each, when no connection is given.
+        shelf: Where the slots lie; without it nothing gets one.
     """
 
-    def __init__(self, provider: Keys, database: Database | None = None) -> None:
+    def __init__(self, provider: Keys, database: Database | None = None, shelf: Shelf | None = None) -> None:
         self._provider = provider
         self._database = database
         self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[UUID, int | None], _Keys] = OrderedDict()
+        self._known: OrderedDict[tuple[UUID, int | None], OrganisationKeys] = OrderedDict()
         self._installation: bytes | None = None
+        self.slots = Slots(shelf, database, self.store_key)
 
     def create_organisation_key(self, connection: Connection, organisation_id: UUID) -> None:
         """Make the organisation's key, or its next version; what older versions sealed still opens.
@@ -118,15 +107,28 @@ class Vault:
     # Parts: each under a key of its own
 
     def seal(
-        self, connection: Connection, organisation_id: UUID, owner_id: UUID, parts: Mapping[str, bytes]
+        self,
+        connection: Connection,
+        organisation_id: UUID,
+        owner_id: UUID,
+        parts: Mapping[str, bytes],
+        slot: Slot | None = None,
     ) -> dict[str, bytes]:
         """Seal the parts of one message, each under a fresh key that is stored wrapped.
+
+        Args:
+            connection: A transaction of the organisation.
+            organisation_id: Whose message it is.
+            owner_id: The message.
+            parts: The plain bytes by name.
+            slot: Its slot, where other things are sealed under that too; else it gets a new one.
 
         Returns:
             The ciphertext of each part, by the same names.
         """
         keys = {part: os.urandom(KEY_BYTES) for part in parts}
-        self.store_keys(connection, organisation_id, [(owner_id, part, key) for part, key in keys.items()])
+        rows = [(owner_id, part, key) for part, key in keys.items()]
+        self.store_keys(connection, organisation_id, rows, {owner_id: slot} if slot else None)
         return {
             part: encrypt(keys[part], plain, part_aad(organisation_id, owner_id, part)) for part, plain in parts.items()
         }
@@ -169,44 +171,76 @@ class Vault:
         return os.urandom(KEY_BYTES)
 
     def store_keys(
-        self, connection: Connection, organisation_id: UUID, keys: Iterable[tuple[UUID, str, bytes]]
+        self,
+        connection: Connection,
+        organisation_id: UUID,
+        keys: Iterable[tuple[UUID, str, bytes]],
+        slots: Mapping[UUID, Slot | None] | None = None,
     ) -> None:
-        """Store content keys wrapped (owner, part, key), replacing those of parts that are sealed anew."""
+        """Store content keys wrapped (owner, part, key), replacing those of parts that are sealed anew.
+
+        Args:
+            connection: A transaction of the organisation.
+            organisation_id: Whose keys they are.
+            keys: Owner, part and key of each.
+            slots: The slots of owners that have them already; the others get new ones.
+        """
         wrapping_keys = self._keys(organisation_id, None, connection)
         rows = list(keys)
-        if rows:
-            parameters = {
-                "organisation": organisation_id,
-                "version": wrapping_keys.version,
-                "owners": [owner for owner, _, _ in rows],
-                "parts": [part for _, part, _ in rows],
-                "wrapped": [
-                    encrypt(wrapping_keys.parts, key, part_aad(organisation_id, owner, part))
-                    for owner, part, key in rows
-                ],
-            }
-            QUERIES.store_content_keys.enqueue(connection, parameters)
+        if not rows:
+            return
+        of_owner = {owner: (slots or {}).get(owner) or self.slots.take() for owner in {row[0] for row in rows}}
+        wrapped = [
+            encrypt(
+                sealing.wrapping_key(wrapping_keys.parts, owner, of_owner[owner]),
+                key,
+                part_aad(organisation_id, owner, part),
+            )
+            for owner, part, key in rows
+        ]
+        parameters = {
+            "organisation": organisation_id,
+            "version": wrapping_keys.version,
+            "owners": [owner for owner, _, _ in rows],
+            "parts": [part for _, part, _ in rows],
+            "wrapped": wrapped,
+            "slots": [slot and slot.number for slot in (of_owner[owner] for owner, _, _ in rows)],
+        }
+        QUERIES.store_content_keys.enqueue(connection, parameters)
 
     def content_keys(
         self, connection: Connection, organisation_id: UUID, requests: Sequence[tuple[UUID, str]]
     ) -> list[bytes | None]:
-        """Return the content keys of (owner, part), in order; None where the key has been destroyed."""
+        """Return the content keys of (owner, part), in order; None where the key has been destroyed.
+
+        Raises:
+            SlotsMissing: The key store has no such slot.
+            KeysUnavailable: It does not answer.
+        """
         if not requests:
             return []
         owners, parts = zip(*dict.fromkeys(requests), strict=True)
         parameters = {"organisation": organisation_id, "owners": list(owners), "parts": list(parts)}
+        rows = QUERIES.load_content_keys.all(connection, parameters)
+        slots = self.slots.read([row.slot for row in rows])
         keys = {
             (row.owner_id, row.part): decrypt(
-                self._keys(organisation_id, row.version, connection).parts,
+                sealing.wrapping_key(
+                    self._keys(organisation_id, row.version, connection).parts, row.owner_id, slots[row.slot]
+                ),
                 row.wrapped,
                 part_aad(organisation_id, row.owner_id, row.part),
             )
-            for row in QUERIES.load_content_keys.all(connection, parameters)
+            for row in rows
+            if row.slot in slots
         }
         return [keys.get(request) for request in requests]
 
     def destroy(self, connection: Connection, organisation_id: UUID, *owners: UUID) -> int:
-        """Destroy the keys of all parts of these owners; returns how many there were. This cannot be undone."""
+        """Destroy the keys of all parts of these owners; returns how many there were. This cannot be undone.
+
+        The database dooms their slots in the same transaction, and a job destroys them after the commit.
+        """
         c = content_keys.c
         gone = delete(content_keys).where(c.organisation_id == organisation_id, c.owner_id.in_(owners))
         return connection.execute(gone).rowcount
@@ -214,18 +248,25 @@ class Vault:
     # Small things: names, addresses, the bytes of the wire
 
     def seal_small(
-        self, organisation_id: UUID, label: str, plain: bytes, connection: Connection | None = None
+        self,
+        organisation_id: UUID,
+        label: str,
+        plain: bytes,
+        connection: Connection | None = None,
+        slot: Slot | None = None,
     ) -> bytes:
-        """Seal under the organisation's own key, for what needs no gallring of its own.
+        """Seal under the organisation's own key, for what needs no gallring of its own, or under a slot too.
 
         Args:
             organisation_id: Whose it is.
             label: What it is and which row it belongs to, such as `attachment-name:ID`; it opens under no other.
             plain: The bytes.
             connection: Only needed in the transaction that made the organisation's key.
+            slot: The slot of what it belongs to, such as a message: it is destroyed with that.
         """
         keys = self._keys(organisation_id, None, connection)
-        return keys.version.to_bytes(2, "big") + encrypt(keys.small, plain, _small_aad(organisation_id, label))
+        sealed = encrypt(sealing.small_key(keys.small, slot), plain, _small_aad(organisation_id, label))
+        return sealing.header(keys.version, slot) + sealed
 
     def open_small(
         self, organisation_id: UUID, label: str, sealed: bytes, connection: Connection | None = None
@@ -234,9 +275,13 @@ class Vault:
 
         Raises:
             Damaged: It is not what was sealed under that label.
+            Destroyed: Its slot has been destroyed.
         """
-        keys = self._keys(organisation_id, int.from_bytes(sealed[:2], "big"), connection)
-        return decrypt(keys.small, sealed[2:], _small_aad(organisation_id, label))
+        slot = self.slots.beside(sealed)
+        if slot is None and sealing.slot_number(sealed) is not None:
+            raise Destroyed("Det har gallrats.")
+        keys = self._keys(organisation_id, sealing.key_version(sealed), connection)
+        return decrypt(sealing.small_key(keys.small, slot), sealing.body(sealed), _small_aad(organisation_id, label))
 
     def seal_installation(self, label: str, plain: bytes) -> bytes:
         """Seal what belongs to no organisation yet, such as a flow of identification."""
@@ -259,6 +304,10 @@ class Vault:
                 raise Misconfigured(_NO_INSTALLATION_KEY, name=self._provider.name)
             self._installation = key
         return self._installation
+
+    def store_key(self) -> bytes:
+        """Return the key that the root of the key store is sealed under."""
+        return derive(self.installation_key(), "key-store")
 
     def _wrapped_installation_key(self) -> bytes | None:
         if self._database is None:
@@ -295,7 +344,7 @@ class Vault:
 
     # The organisations' keys
 
-    def _keys(self, organisation_id: UUID, version: int | None, connection: Connection | None) -> _Keys:
+    def _keys(self, organisation_id: UUID, version: int | None, connection: Connection | None) -> OrganisationKeys:
         """Return the keys of one version, or of the newest (None), from memory where they are known."""
         with self._lock:
             cached = self._known.get((organisation_id, version))
@@ -309,7 +358,7 @@ class Vault:
         with self._database.transaction(organisation_id) as transaction:
             return self._load(organisation_id, version, transaction)
 
-    def _load(self, organisation_id: UUID, version: int | None, connection: Connection) -> _Keys:
+    def _load(self, organisation_id: UUID, version: int | None, connection: Connection) -> OrganisationKeys:
         c = organisation_keys.c
         query = select(c.version, c.wrapped).where(c.organisation_id == organisation_id)
         query = query.order_by(c.version.desc()).limit(1) if version is None else query.where(c.version == version)
@@ -317,7 +366,7 @@ class Vault:
         if row is None:
             raise NotFound("Organisationens nyckel finns inte.")
         key = self._provider.unwrap(row.wrapped, organisation_aad(organisation_id, row.version))
-        keys = _Keys.derive(row.version, key)
+        keys = OrganisationKeys.derive(row.version, key)
         with self._lock:
             self._known[organisation_id, version] = keys
             while len(self._known) > CACHED_ORGANISATIONS:

@@ -348,6 +348,7 @@ JUDGE_NOBODY = {
     *("find_notice", "find_notices", "count_failed_notices"),  # they tell no address and no text
     *("explain_failure", "enqueue", "mailbox_exists"),  # so it does when it asks whether a linked mailbox is there
     "bounded",  # another kind of work
+    "keys_gone_by",  # a date of the installation
 }
 """They do not ask who the actor is."""
 

@@ -73,11 +73,13 @@ def test_an_installation_from_before_the_check_is_protected_too(elsewhere: Setti
 def test_one_that_is_right_is_noted_for_an_installation_from_before(used: Settings) -> None:
     """From its next start on the check value stands there; it is no key."""
     with closing(open_platform(used)) as platform, platform.database.transaction(None) as connection:
-        noted = connection.execute(text("SELECT value FROM installation")).scalar_one()
+        noted = connection.execute(text("SELECT value FROM installation WHERE name = 'master-key'")).scalar_one()
         connection.execute(text("DELETE FROM installation"))
     assert bytes(noted).hex() not in used.key_file.read_text()
     with closing(open_platform(used)) as platform, platform.database.transaction(None) as connection:
-        assert connection.execute(text("SELECT value FROM installation")).scalar_one() == noted
+        assert (
+            connection.execute(text("SELECT value FROM installation WHERE name = 'master-key'")).scalar_one() == noted
+        )
 
 
 def test_of_two_hosts_that_begin_a_new_installation_one_makes_the_key(

@@ -69,7 +69,9 @@ class Database:
         if settings.database.url:
             owner, lost = settings.database.owner_url, settings.database.lost_seconds
             return cls(
-                _conninfo(settings.database.url, lost), owner and _conninfo(owner, lost), pool=settings.database.pool
+                libpq_words(settings.database.url, lost),
+                owner and libpq_words(owner, lost),
+                pool=settings.database.pool,
             )
         with server_errors():
             server = EmbeddedServer(settings.data / "postgres", prefix="budkavle", users=SYSTEM_USERS)
@@ -338,7 +340,7 @@ def _give_up(connection: Connection) -> None:
     connection.close()
 
 
-def _conninfo(url: str, lost_seconds: float) -> str:
+def libpq_words(url: str, lost_seconds: float) -> str:
     """Turn an SQLAlchemy or libpq URL, which may name several hosts, into libpq's words."""
     try:
         from_url = conninfo_to_dict(_DRIVER.sub("postgresql://", url, count=1))

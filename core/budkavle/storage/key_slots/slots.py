@@ -1,0 +1,74 @@
+"""What the vault asks of the key store: a new slot, what lies in one, and the slot of something sealed."""
+
+from collections.abc import Callable, Iterable
+
+from budkavle.model.errors import Misconfigured
+from budkavle.storage.database import Database
+from budkavle.storage.key_slots import sealing, watch
+from budkavle.storage.key_slots.shelf import Shelf
+from budkavle.storage.key_slots.store import KeyStore, Slot
+
+_NO_STORE = "Valvet behöver nyckellagret för att öppna det här."
+
+
+class Slots:
+    """The slots of an installation; without a shelf there are none.
+
+    Args:
+        shelf: Where they lie.
+        database: What knows which key store is the installation's.
+        key: Returns the key that the store's root is sealed under.
+    """
+
+    def __init__(self, shelf: Shelf | None, database: Database | None, key: Callable[[], bytes]) -> None:
+        self.store = KeyStore(shelf, key) if shelf is not None else None
+        self._database = database
+        self._is_found = False
+
+    def take(self) -> Slot | None:
+        """Return a slot that nobody has had, for what is destroyed together; None where there are no slots.
+
+        Raises:
+            KeysUnavailable: The key store does not answer, is away, or is not the one that the database knows.
+        """
+        if self.store is None:
+            return None
+        self.find_store()
+        return self.store.take()
+
+    def find_store(self) -> None:
+        """Compare the key store with the database once, and make it for an installation that never had one.
+
+        Raises:
+            KeysUnavailable: The key store does not answer, is away, or is another one.
+            Damaged: It belongs to another installation.
+        """
+        if self.store is not None and self._database is not None and not self._is_found:
+            self._is_found = watch.find_store(self.store, self._database)
+
+    def beside(self, sealed: bytes | None) -> Slot | None:
+        """Return the slot of something small, for what is destroyed together with it.
+
+        None where it has none, or where that is destroyed.
+        """
+        return self.find(sealing.slot_number(sealed) if sealed else None)
+
+    def find(self, number: int | None) -> Slot | None:
+        """Return a slot by its number; None where it is destroyed, or where there is no number."""
+        return self.read([number]).get(number)
+
+    def read(self, numbers: Iterable[int | None]) -> dict[int | None, Slot | None]:
+        """Return slots by their numbers, without those that are destroyed; None, for no slot, is always among them.
+
+        Raises:
+            SlotsMissing: The key store has no such slot.
+            KeysUnavailable: It does not answer.
+        """
+        slots: dict[int | None, Slot | None] = {None: None}
+        if asked := {number for number in numbers if number is not None}:
+            if self.store is None:
+                raise Misconfigured(_NO_STORE)
+            for number, secret in self.store.secrets(asked).items():
+                if secret is not None:
+                    slots[number] = Slot(number, secret)
+        return slots

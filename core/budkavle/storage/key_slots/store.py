@@ -1,0 +1,294 @@
+"""The key store: hands out slots, reads them, and destroys them so that no copy of the database opens again.
+
+Slots lie in blocks of up to 1,024, each sealed under a key of its own, and the root names the blocks and their keys.
+Destroying slots writes their block anew under a new key: what the disk, or a snapshot of it, still has of the old one
+is closed as soon as the old root is gone. A process reserves a block ahead, made durable once, and hands its slots out
+in memory; those of a process that has ended are simply lost.
+"""
+
+import hashlib
+import os
+import secrets
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+
+from budkavle.storage.key_slots.root import NO_KEY, Root
+from budkavle.storage.key_slots.shelf import Shelf, ShelfWriter
+from budkavle.storage.keys import KEY_BYTES, KeysUnavailable, decrypt, encrypt
+
+SLOT_BYTES = 32
+POSITION_BITS = 10
+FIRST, MOST = 64, 1 << POSITION_BITS
+"""Slots that a process reserves the first time, and at most: four times as many each time."""
+CACHED_BLOCKS = 256
+AT_ONCE = 64
+"""Blocks that are written under one hold of the lock, so that others get their turn."""
+LOOK_SECONDS = 1.0
+"""How often a process that only hands out slots looks whether its block is still there."""
+DESTROYED = bytes(SLOT_BYTES)
+_EMPTY = "Nyckellagret i {place} är tomt eller kan inte nås, så inget krypterat kan läsas eller skrivas."
+_LACKS = (
+    "Nyckellagret i {place} saknar nycklar som databasen räknar med: det är äldre än databasen, eller ett annat."
+    " Kör budkavle keys check."
+)
+
+
+class SlotsMissing(KeysUnavailable):
+    """The key store has never heard of a slot that the database names: it lags, or is another one."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Slot:
+    """A slot: its number, which the database keeps, and what lies in it, which the database never sees."""
+
+    number: int
+    secret: bytes
+
+
+class KeyStore:
+    """The slots of one installation, in one process.
+
+    Args:
+        shelf: Where they lie.
+        key: Returns the key that the root is sealed under; asked when it is first needed.
+    """
+
+    def __init__(self, shelf: Shelf, key: Callable[[], bytes]) -> None:
+        self._shelf = shelf
+        self._key = key
+        self._lock = threading.RLock()
+        self._root: Root | None = None
+        self._stamp: object | None = None
+        self._cache: OrderedDict[bytes, bytes] = OrderedDict()
+        """Opened blocks by their keys: a block that is written anew has another key."""
+        self._free: list[Slot] = []
+        self._owner = 0
+        self._size = FIRST
+        self._looked = 0.0
+
+    @property
+    def place(self) -> str:
+        """Where the slots lie, for operators."""
+        return self._shelf.place
+
+    def root(self) -> Root | None:
+        """Return the root as it is now; None where the store is empty.
+
+        Raises:
+            KeysUnavailable: The store does not answer.
+            Damaged: It belongs to another installation.
+        """
+        with self._lock:
+            stamp = self._shelf.stamp()
+            if stamp is None:
+                self._root, self._stamp, self._free = None, None, []
+            elif stamp != self._stamp:
+                self._load()
+            self._looked = monotonic()
+            return self._root
+
+    def create(self) -> Root:
+        """Return the root, after having made an empty one where there is none."""
+        with self._lock, self._shelf.writing() as writer:
+            sealed = writer.root()
+            if sealed is None:
+                root = Root(generation=1)
+                writer.replace(root.seal(self._key()), {}, ())
+                return root
+            return Root.open(self._key(), sealed)
+
+    def take(self) -> Slot:
+        """Return a slot that nobody has had.
+
+        Raises:
+            KeysUnavailable: There is none left in memory, and the store does not answer or is empty.
+        """
+        with self._lock:
+            if self._owner != os.getpid():  # two processes of one origin would hand out the same
+                self._owner, self._free, self._size = os.getpid(), [], FIRST
+            if self._free and monotonic() > self._looked + LOOK_SECONDS:
+                self.root()
+            if not self._free:
+                self._reserve()
+            return self._free.pop()
+
+    def secrets(self, numbers: Iterable[int]) -> dict[int, bytes | None]:
+        """Return what lies in these slots; None for those that have been destroyed, by whatever process.
+
+        Raises:
+            SlotsMissing: The store has no such block.
+            KeysUnavailable: The store does not answer, or is empty.
+        """
+        asked = set(numbers)
+        if not asked:
+            return {}
+        with self._lock:
+            self._require()
+            return {number: self._secret(number) for number in asked}
+
+    def destroy(self, numbers: Iterable[int]) -> int:
+        """Destroy slots; those that are destroyed already, or that the store has never had, are passed over.
+
+        What a process that dies in the middle has not destroyed is destroyed when it is asked again.
+
+        Returns:
+            The generation of the store in which all of them are destroyed.
+
+        Raises:
+            KeysUnavailable: The store does not answer, or is empty.
+        """
+        by_block = defaultdict[int, set[int]](set)
+        for number in numbers:
+            by_block[number >> POSITION_BITS].add(number & (MOST - 1))
+        generation = self._require().generation
+        blocks = sorted(by_block)
+        for first in range(0, len(blocks), AT_ONCE):
+            with self._writing() as (writer, root):
+                doomed = {block: by_block[block] for block in blocks[first : first + AT_ONCE]}
+                generation = self._rewrite(writer, root, doomed)
+        return generation
+
+    def sweep(self) -> int:
+        """Remove blocks that no root names, as a process that died has left them; return how many."""
+        with self._writing() as (writer, root):
+            strays = writer.names() - {_name(key) for key in root.keys.values()}
+            writer.remove(strays)
+        return len(strays)
+
+    def pieces(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the root, under the empty name, and every block, sealed as they lie, while nobody writes."""
+        with self._writing() as (_, root):
+            yield "", root.seal(self._key())
+            for key in root.keys.values():
+                if key != NO_KEY and (sealed := self._shelf.block(_name(key))) is not None:
+                    yield _name(key), sealed
+
+    def replace(self, root: bytes, blocks: Mapping[str, bytes]) -> Root:
+        """Put a copy that `pieces` gave in the place of what lies here.
+
+        Raises:
+            Damaged: It belongs to another installation. Nothing has changed.
+        """
+        opened = Root.open(self._key(), root)
+        with self._lock, self._shelf.writing() as writer:
+            lying = writer.names()
+            new = {name: sealed for name, sealed in blocks.items() if name not in lying}
+            writer.replace(root, new, lying - blocks.keys())
+        return opened
+
+    def close(self) -> None:
+        """Let connections go."""
+        self._shelf.close()
+
+    def _secret(self, number: int) -> bytes | None:
+        block, position = number >> POSITION_BITS, number & (MOST - 1)
+        for _ in range(5):  # the block is written anew while it is read
+            key = self._require().keys.get(block)
+            if key is None:
+                raise SlotsMissing(_LACKS, place=self.place)
+            if key == NO_KEY:
+                return None
+            slots = self._open(block, key)
+            if slots is not None:
+                secret = _at(slots, position)
+                return None if secret == DESTROYED else secret
+        raise SlotsMissing(_LACKS, place=self.place)
+
+    def _open(self, block: int, key: bytes) -> bytes | None:
+        slots = self._cache.get(key)
+        if slots is None:
+            sealed = self._shelf.block(_name(key))
+            if sealed is None:
+                return None
+            slots = decrypt(key, sealed, _aad(block))
+            self._cache[key] = slots
+            while len(self._cache) > CACHED_BLOCKS:
+                self._cache.popitem(last=False)
+        self._cache.move_to_end(key)
+        return slots
+
+    def _require(self) -> Root:
+        root = self.root()
+        if root is None:
+            raise KeysUnavailable(_EMPTY, place=self.place)
+        return root
+
+    def _load(self) -> None:
+        loaded = self._shelf.root()
+        if loaded is None:
+            self._root, self._stamp, self._free = None, None, []
+            return
+        root = Root.open(self._key(), loaded[1])
+        self._stamp, self._root = loaded[0], root
+        if self._free and self._free[-1].number >> POSITION_BITS not in root.keys:
+            self._free = []  # restored from a copy that has no such block
+        living = set(root.keys.values())
+        for key in [key for key in self._cache if key not in living]:
+            del self._cache[key]
+
+    def _reserve(self) -> None:
+        with self._writing() as (writer, root):
+            block = _new_number(root)
+            slots, key = os.urandom(self._size * SLOT_BYTES), os.urandom(KEY_BYTES)
+            after = Root(root.store, root.generation + 1, {**root.keys, block: key})
+            writer.replace(after.seal(self._key()), {_name(key): encrypt(key, slots, _aad(block))}, ())
+        lowest = block << POSITION_BITS
+        self._free = [Slot(lowest + position, _at(slots, position)) for position in reversed(range(self._size))]
+        self._size = min(self._size * 4, MOST)
+
+    def _rewrite(self, writer: ShelfWriter, root: Root, doomed: Mapping[int, Collection[int]]) -> int:
+        keys, blocks, gone = dict(root.keys), dict[str, bytes](), list[str]()
+        for block, positions in doomed.items():
+            old = keys.get(block, NO_KEY)
+            sealed = self._shelf.block(_name(old)) if old != NO_KEY else None
+            if sealed is None:
+                continue
+            before = decrypt(old, sealed, _aad(block))
+            slots = bytearray(before)
+            for position in positions:
+                if position * SLOT_BYTES < len(slots):
+                    slots[position * SLOT_BYTES : (position + 1) * SLOT_BYTES] = DESTROYED
+            if slots == before:
+                continue
+            gone.append(_name(old))
+            keys[block] = NO_KEY if not any(slots) else os.urandom(KEY_BYTES)
+            if keys[block] != NO_KEY:
+                blocks[_name(keys[block])] = encrypt(keys[block], bytes(slots), _aad(block))
+        if not gone:
+            return root.generation
+        after = Root(root.store, root.generation + 1, keys)
+        writer.replace(after.seal(self._key()), blocks, gone)
+        return after.generation
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[ShelfWriter, Root]]:
+        key = self._key()
+        with self._lock, self._shelf.writing() as writer:
+            sealed = writer.root()
+            if sealed is None:
+                raise KeysUnavailable(_EMPTY, place=self.place)
+            yield writer, Root.open(key, sealed)
+
+
+def _at(slots: bytes, position: int) -> bytes:
+    return slots[position * SLOT_BYTES : (position + 1) * SLOT_BYTES]
+
+
+def _new_number(root: Root) -> int:
+    """Return a number that no block has had: a store that is restored from a copy must not give one out again."""
+    while (number := secrets.randbits(63 - POSITION_BITS)) in root.keys:
+        pass
+    return number
+
+
+def _name(key: bytes) -> str:
+    """Return the name of the block that is sealed under a key."""
+    return hashlib.sha256(b"budkavle|key-store|name|" + key).hexdigest()[:32]
+
+
+def _aad(block: int) -> bytes:
+    return f"budkavle|key-store|block|{block}".encode()

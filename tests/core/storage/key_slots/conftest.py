@@ -1,0 +1,46 @@
+"""Key stores for tests: a folder, and a PostgreSQL database of its own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from budkavle.storage.embedded import EmbeddedServer
+from budkavle.storage.key_slots.folder import FolderShelf
+from budkavle.storage.key_slots.postgres import PostgresShelf
+from budkavle.storage.key_slots.shelf import Shelf
+from budkavle.storage.key_slots.store import KeyStore
+
+KEY = b"k" * 32
+
+
+@pytest.fixture
+def key_database(budkavle_server: EmbeddedServer) -> Iterator[str]:
+    """The URL of a database of the key store's own."""
+    name = f"keys_{uuid4().hex}"
+    with budkavle_server.connect() as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    yield f"postgresql://postgres@/{name}?host={budkavle_server.socket_folder}"
+    with budkavle_server.connect() as connection:
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture(params=["folder", "postgres"])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], KeyStore]]:
+    """Open the same key store as one more process does."""
+    url = request.getfixturevalue("key_database") if request.param == "postgres" else ""
+    opened: list[KeyStore] = []
+
+    def open_one() -> KeyStore:
+        shelf: Shelf = PostgresShelf(url) if url else FolderShelf(tmp_path / "key-store")
+        opened.append(KeyStore(shelf, lambda: KEY))
+        return opened[-1]
+
+    open_one().create()
+    yield open_one
+    for store in opened:
+        with closing(store):
+            pass
