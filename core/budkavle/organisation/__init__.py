@@ -10,6 +10,8 @@ The names below are what plugins may import from here, written as in `budkavle`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from budkavle.accounts.message_settings import MailboxMessageSettings as MailboxMessageSettings
+    from budkavle.accounts.message_settings import MessageSettings as MessageSettings
     from budkavle.accounts.profile import InformationSettings as InformationSettings
     from budkavle.csv_files import CsvColumn as CsvColumn
     from budkavle.csv_files import CsvRow as CsvRow

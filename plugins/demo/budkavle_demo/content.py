@@ -159,6 +159,8 @@ PEOPLE: tuple[dict[str, str], ...] = (
 
 """Their numbers are of the Tax Agency's published test numbers; the pretended e-identification knows them."""
 
+RETENTION = {"bjorkvik": (730, {CHILDREN: 1825}), "vattern": (365, {})}
+"""By organisation: after how many days messages disappear, and those of mailboxes with their own number."""
 INFORMATION: dict[str, dict[str, object]] = {
     "bjorkvik": {
         "number": "212000-0142",

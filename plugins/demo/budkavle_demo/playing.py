@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from budkavle import Actor, ActorScope, Address, Draft, Host, Reference, Role, Unavailable
+from budkavle import Actor, ActorScope, Address, Draft, Host, Reference, Role, Unavailable, Work
 from budkavle.accounts import (
     add_members,
     all_mailboxes,
@@ -22,7 +22,7 @@ from budkavle.accounts import (
 from budkavle.cases import close, list_cases, list_sent, mailbox_counts, store_attachment, take
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.messaging import read_case, send
-from budkavle.organisation import InformationSettings, set_licence
+from budkavle.organisation import InformationSettings, MailboxMessageSettings, MessageSettings, set_licence
 from budkavle.testing import record_past
 from budkavle_demo.content import (
     DIRECTORY,
@@ -35,6 +35,7 @@ from budkavle_demo.content import (
     PASSWORD,
     PAUSE,
     PEOPLE,
+    RETENTION,
     ROOT,
     SCENES,
     SECOND_ROOT,
@@ -61,6 +62,7 @@ def furnish(host: Host, stage: Stage) -> None:
     for slug, information in INFORMATION.items():
         with host.work(_system(host, slug)) as work:
             write_settings(work, InformationSettings, information)
+            _choose_days(work, slug)
         operator = host.system(None, ActorScope.INSTALLATION, name="Demo")
         set_licence(host.platform, operator, work.organisation_id, LICENCES[slug])
     for person in PEOPLE:
@@ -82,6 +84,15 @@ def furnish(host: Host, stage: Stage) -> None:
     directory = host.data / "directory.json"
     directory.write_text(json.dumps(DIRECTORY), "utf-8")
     stage.run("scim", "load", "bjorkvik", str(directory))
+
+
+def _choose_days(work: Work, slug: str) -> None:
+    """Let messages disappear after some years, in one mailbox later than elsewhere."""
+    days, own = RETENTION[slug]
+    write_settings(work, MessageSettings, {"retention_days": days})
+    for mailbox in all_mailboxes(work):
+        if mailbox.name in own:
+            write_settings(work, MailboxMessageSettings, {"retention_days": own[mailbox.name]}, mailbox_id=mailbox.id)
 
 
 def furnish_operations(host: Host, stage: Stage) -> None:
