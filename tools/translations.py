@@ -58,6 +58,8 @@ OTHERS_WORDS = (
     "receipt_signature.py",
     "budkavle_proof/report.py",
     "disposal/protocol_pdf.py",
+    "budkavle_proof/evidence_events.py",
+    "budkavle_proof/time_stamps.py",
     "budkavle_sms/texts.py",
     "budkavle_teams/texts.py",
 )

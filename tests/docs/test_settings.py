@@ -26,6 +26,7 @@ from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_siem.settings import InstallationStream, SiemSettings
 from budkavle_sms.settings import SmsSettings
 from budkavle_teams.settings import TeamsSettings, TenantSettings
+from budkavle_timestamps.settings import TimestampSettings
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([\w.]+)` \| (.+?) \| .+ \|$", re.MULTILINE)
@@ -48,6 +49,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`[plugins.sms]`": SmsSettings,
     "`[plugins.teams]`": TeamsSettings,
     "`[[plugins.teams.tenants]]`": TenantSettings,
+    "`[plugins.timestamps]`": TimestampSettings,
 }
 
 

@@ -1,16 +1,20 @@
 """`budkavle audit verify`: the hash chain of each organisation's event log, computed anew."""
 
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import as_json, words
+from budkavle.i18n import say as sentence_of
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from budkavle.storage.audit import AuditReport
+    from budkavle.storage.platform import Platform
 
 
 INSTALLATION_LOG = "(installation)"
@@ -44,12 +48,72 @@ def verify(installation: Installation, slug: str | None, *, json_: bool) -> None
     if not slug:
         logs[INSTALLATION_LOG] = INSTALLATION
     reports = {name: verify_chain(platform.database, platform.vault, log) for name, log in logs.items()}
+    stamps = {name: _stamped(platform, log) for name, log in logs.items() if log != INSTALLATION}
     if json_:
-        as_json({name: {**asdict(report), "sentence": _told(report)} for name, report in reports.items()})
+        as_json(
+            {
+                name: {
+                    **asdict(report),
+                    "sentence": _told(report),
+                    "stamp": asdict(stamps[name]) if name in stamps else None,
+                }
+                for name, report in reports.items()
+            }
+        )
     else:
         for name, report in reports.items():
             click.echo(f"{name}: {_told(report)}")
-    sys.exit(0 if all(report.ok for report in reports.values()) else 1)
+            if name in stamps:
+                click.echo(f"{name}: {_told_of(stamps[name])}")
+    sound = all(report.ok for report in reports.values()) and not any(stamp.fault for stamp in stamps.values())
+    sys.exit(0 if sound else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class NewestStamp:
+    """What a third party vouches for of a log.
+
+    Attributes:
+        number: Up to which entry; 0 where nobody does.
+        at: When the third party says that they were there.
+        authority: Who it is.
+        fault: Why the newest stamp does not hold; empty where it does.
+    """
+
+    number: int = 0
+    at: str = ""
+    authority: str = ""
+    fault: str = ""
+
+
+def _stamped(platform: "Platform", organisation_id: "UUID") -> NewestStamp:
+    """Judge the newest stamp over a log."""
+    from budkavle.model.errors import BudkavleError
+    from budkavle.model.people import CORE_NAME, ActorScope, SystemActor
+    from budkavle.storage.events.stamps import stamped_spans
+
+    actor = SystemActor(organisation_id, CORE_NAME, frozenset({ActorScope.READ}))
+    with platform.work(actor) as work:
+        spans = stamped_spans(work, ())
+    if not spans:
+        return NewestStamp()
+    stamp, fault = spans[-1].stamp, ""
+    try:
+        stamp.judge(spans[-1].text)
+    except BudkavleError as error:
+        fault = sentence_of(error, words())
+    return NewestStamp(stamp.last, stamp.at.isoformat(), stamp.authority, fault)
+
+
+def _told_of(stamp: NewestStamp) -> str:
+    if not stamp.number:
+        return words().gettext("Ingen utomstående intygar tiderna i händelseloggen.")
+    sentence = (
+        "Tidsstämpeln över händelserna till och med {number} håller inte: {fault}"
+        if stamp.fault
+        else "En utomstående, {authority}, intygar att händelserna till och med {number} fanns senast {at}."
+    )
+    return words().gettext(sentence).format(**asdict(stamp))
 
 
 def _told(report: "AuditReport") -> str:

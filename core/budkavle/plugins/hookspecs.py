@@ -13,6 +13,7 @@ the process starts, and only register: they make objects, and touch neither data
    made the change.
    A plugin's own hooks are called when it calls them.
 7. `budkavle_hold_back`: before messages are destroyed. `budkavle_clean_up`: in a worker, once they have been.
+8. `budkavle_log_stamps`: when somebody asks which times of the event log a third party vouches for.
 
 **In which process.** Web, worker and each command start alike, so the first two groups are called in all of them. Who
 listens for a change hears of it in the process that made the change, and nowhere else.
@@ -45,6 +46,7 @@ from budkavle.plugins.protocols.health import HealthCheck
 from budkavle.plugins.protocols.identity_provider import IdentityProvider, ProviderSource
 from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.protocols.key_provider import KeyProvider
+from budkavle.plugins.protocols.log_stamp import LogStamp
 from budkavle.plugins.protocols.notifier import Notifier
 from budkavle.plugins.protocols.outbox import Outbox
 from budkavle.plugins.protocols.panel import Panel
@@ -644,4 +646,30 @@ def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
         @hookimpl
         def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
             Loft(host).forget_all(destroyed.organisation_id, destroyed.delivery_ids)
+    """
+
+
+@hookspec
+def budkavle_log_stamps(  # type: ignore[empty-body]
+    host: Host, organisation_id: UUID, numbers: Sequence[int], at_once: bool
+) -> Iterable[LogStamp]:
+    """Give the time stamps that entries of an event log are under.
+
+    Called when a delivery proof is made, when `budkavle audit verify` runs, and when a plugin asks by `stamped_spans`.
+    5 seconds at most. A plugin that raises or is late is logged and passed over: nothing waits for a stamp.
+
+    Args:
+        host: The plugin's own host.
+        organisation_id: Whose log it is.
+        numbers: The entries; none asks for the newest stamp alone.
+        at_once: Whether to have a stamp made now, where an entry has none yet.
+
+    Returns:
+        The stamps, one for each span that has one of the entries.
+
+    Example:
+        @hookimpl
+        def budkavle_log_stamps(host: Host, organisation_id: UUID, numbers: Sequence[int]) -> list[LogStamp]:
+            stamps = Loft(host).stamps(organisation_id)
+            return [stamp for stamp in stamps if any(stamp.covers(number) for number in numbers)]
     """

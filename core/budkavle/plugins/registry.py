@@ -51,7 +51,8 @@ KINDS = (*NAMED, "panels", "routes", "event_words")
 """Kinds of object that a hook registers at the start."""
 TOLD = 5.0
 """Seconds that a plugin has to handle an event; the core waits no longer."""
-EVENTS = ("message_received", "state_changed", "account_changed", "notice_changed", "hold_back", "clean_up")
+CHANGES = ("message_received", "state_changed", "account_changed", "notice_changed")
+EVENTS = (*CHANGES, "hold_back", "clean_up", "log_stamps")
 
 
 class Plugins:

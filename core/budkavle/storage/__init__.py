@@ -8,9 +8,14 @@ The names below are what plugins may import from here, written as in `budkavle`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from budkavle.plugins.protocols.log_stamp import LogStamp as LogStamp
     from budkavle.storage.event_log import EventEntry as EventEntry
     from budkavle.storage.event_log import EventLog as EventLog
     from budkavle.storage.events.signed import signed_entries as signed_entries
+    from budkavle.storage.events.stamps import LogSpan as LogSpan
+    from budkavle.storage.events.stamps import StampedSpan as StampedSpan
+    from budkavle.storage.events.stamps import next_log_span as next_log_span
+    from budkavle.storage.events.stamps import stamped_spans as stamped_spans
     from budkavle.storage.key_slots.checking import keys_gone_by as keys_gone_by
     from budkavle.storage.outbox import NewEntry as NewEntry
     from budkavle.storage.outbox import enqueue as enqueue

@@ -28,10 +28,11 @@ def _export(host: Host | None) -> click.Command:
     @click.option(
         "--out", type=click.Path(path_type=Path, dir_okay=False), help="Filen; annars delivery-proof-ID.json."
     )
+    @click.option("--stamp", is_flag=True, help="Låt en utomstående stämpla tiden nu, om en tjänst är vald.")
     @_ORG
-    def export(message_id: UUID, out: Path | None, slug: str | None) -> None:
+    def export(message_id: UUID, out: Path | None, slug: str | None, *, stamp: bool) -> None:
         plugin_host = _on(host)
-        content = _find(plugin_host, message_id, slug)
+        content = _find(plugin_host, message_id, slug, at_once=stamp)
         file = out or Path(f"delivery-proof-{message_id}.json")
         try:
             with file.open("xb") as target:
@@ -43,12 +44,13 @@ def _export(host: Host | None) -> click.Command:
     return export
 
 
-def _find(host: Host, message_id: UUID, slug: str | None) -> bytes:
+def _find(host: Host, message_id: UUID, slug: str | None, *, at_once: bool) -> bytes:
     from budkavle_proof.export import export
 
     for one in _organisations(host, slug):
         try:
-            return export(host, host.system(one.id, ActorScope.READ, name=OPERATOR), message_id)
+            actor = host.system(one.id, ActorScope.READ, name=OPERATOR)
+            return export(host, actor, message_id, at_once=at_once)
         except NotFound:
             continue
     raise NotFound("Meddelandet {id} finns inte.", id=message_id)
@@ -83,19 +85,21 @@ def _verify() -> click.Command:
         type=click.Path(path_type=Path, exists=True, dir_okay=False),
         help="Certifikatet som den som har kvitterat själv har lämnat.",
     )
+    @click.option(
+        "--tsa-root",
+        multiple=True,
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="Rotcertifikatet (PEM) för en tidsstämplingstjänst som du litar på.",
+    )
     @click.option("--documents", type=click.Path(path_type=Path, file_okay=False), help="Mapp för kvittenserna.")
     @click.option("--english", is_flag=True, help=ENGLISH)
-    def verify(
-        file: Path,
-        key: str,
-        compare: tuple[Path, ...],
-        cert: tuple[Path, ...],
-        documents: Path | None,
-        *,
-        english: bool,
-    ) -> None:
-        files = [str(argument) for path in compare for argument in ("--compare", path)]
-        files += [str(argument) for path in cert for argument in ("--cert", path)]
+    def verify(file: Path, key: str, documents: Path | None, *, english: bool, **others: tuple[Path, ...]) -> None:
+        files = [
+            str(argument)
+            for name, paths in others.items()
+            for path in paths
+            for argument in (f"--{name.replace('_', '-')}", path)
+        ]
         more = ["--documents", str(documents)] if documents else []
         # The program speaks both languages itself; here it follows the terminal's.
         more += ["--english"] if english or translate(ENGLISH) != ENGLISH else []

@@ -16,7 +16,8 @@ from budkavle import Actor, ActorScope, Host, IncomingState, NotFound, Work, rec
 from budkavle.accounts import find_mailbox, find_organisation
 from budkavle.deliveries import read_evidence
 from budkavle.messaging import CaseView, find_message, open_attachment, read_case
-from budkavle.storage import signed_entries
+from budkavle.storage import StampedSpan, signed_entries, stamped_spans
+from budkavle_proof.evidence_events import arrival_events, evidence_events
 from budkavle_proof.verify_proof import FORMAT, digest, written
 
 SLACK = timedelta(days=1)
@@ -25,13 +26,15 @@ _GONE = "Meddelandet finns inte, eller så har du inte tillgång till det."
 UNREADABLE = frozenset({IncomingState.RECALLED, IncomingState.DELETED, IncomingState.HELD})
 
 
-def export(host: Host, actor: Actor, message_id: UUID) -> bytes:
+def export(host: Host, actor: Actor, message_id: UUID, *, at_once: bool = False) -> bytes:
     """Return the proof of a message, and note in the event log that it was made.
 
     Args:
         host: The plugin's host.
         actor: Who asks: a user, or a system actor with READ.
         message_id: The message.
+        at_once: Whether to have a third party stamp the time now, where one is chosen; without its answer within some
+            seconds the proof has the earlier stamps alone.
 
     Raises:
         NotFound: There is no such message, or the actor may not read it.
@@ -43,12 +46,28 @@ def export(host: Host, actor: Actor, message_id: UUID) -> bytes:
     things = [statement["message"]["id"], *(one["id"] for one in statement["deliveries"])]
     since = datetime.fromisoformat(statement["message"]["at"]) - SLACK
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
-        proof = {"format": FORMAT, "statement": statement, "log": _rows(work, things, since)}
+        proof: dict[str, Any] = {"format": FORMAT, "statement": statement, "log": _rows(work, things, since)}
         facts = {"sha256": digest(proof)}
         record(work, "proof.exported", message_id, actor, **facts)
         work.flush()  # the entry must stand in the log before it can be signed
         proof["head"] = _rows(work, [facts["sha256"]], since, name="sha256")[-1]
-    return written(proof)
+    numbers = [row["number"] for row in (*proof["log"], proof["head"])]
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:  # the entry is committed: it can be stamped
+        times = [_time(span) for span in stamped_spans(work, numbers, at_once=at_once)]
+    return written({**proof, "times": times} if times else proof)
+
+
+def may_stamp(host: Host) -> bool:
+    """Tell whether a plugin is on that has times stamped."""
+    return bool(host.platform.plugins.implementing("budkavle_log_stamps"))
+
+
+def _time(span: StampedSpan) -> dict[str, Any]:
+    return {
+        "text": span.text.decode("ascii"),
+        "stamp": base64.b64encode(span.stamp.token).decode("ascii"),
+        "paths": {str(number): [step.hex() for step in path] for number, path in span.paths.items()},
+    }
 
 
 def public_key(host: Host, organisation_id: UUID) -> str:
@@ -101,6 +120,9 @@ def _statement(host: Host, organisation_id: UUID, view: CaseView, message_id: UU
                     {"sha256": sum_, "size": file.size} for sum_, file in zip(files, message.attachments, strict=True)
                 ],
                 "receipted_at": _at(one.receipted_at),
+                "evidence": arrival_events(
+                    message.direction.value, message.transport, message.created_at.astimezone(UTC).isoformat()
+                ),
             },
             "deliveries": [_delivery(host, system, message.transport, track) for track in one.tracks],
         }
@@ -108,20 +130,39 @@ def _statement(host: Host, organisation_id: UUID, view: CaseView, message_id: UU
 
 def _delivery(host: Host, system: Actor, transport: str, track: Any) -> dict[str, Any]:
     with host.work(system) as work:
-        to, evidence = track.to, read_evidence(work, track.to.delivery_id)
+        evidence = read_evidence(work, track.to.delivery_id)
+    delivery = _told(transport, track, evidence)
+    return {**delivery, "evidence": evidence_events(delivery)}
+
+
+def happened(track: Any, transport: str) -> dict[str, Any]:
+    """Return what `evidence_events` asks about of a delivery.
+
+    Args:
+        track: The delivery as the case shows it.
+        transport: The message's, where the recipient names none.
+    """
+    to = track.to
     return {
-        "id": str(to.delivery_id),
         "transport": to.recipient.transport or transport,
-        "recipient": to.recipient.value,
-        "state": to.state.value,
         "notified_at": _at(to.notified_at),
         "opened_at": _at(to.opened_at),
+        "events": [{"at": _at(event.at), "state": event.state} for event in track.events],
+    }
+
+
+def _told(transport: str, track: Any, evidence: Any) -> dict[str, Any]:
+    to = track.to
+    return {
+        **happened(track, transport),
+        "id": str(to.delivery_id),
+        "recipient": to.recipient.value,
+        "state": to.state.value,
         "answered_at": _at(to.answered_at),
         "downloaded_at": _at(to.downloaded_at),
         "identified_by": to.method,
         "identified_loa": int(to.loa),
         "wire_sha256": hashlib.sha256(evidence.wire).hexdigest() if evidence.wire else None,
-        "events": [{"at": _at(event.at), "state": event.state} for event in track.events],
         "receipts": [
             {
                 "at": _at(receipt.at),

@@ -1,6 +1,7 @@
 """The page where the delivery proofs of a case's messages are fetched."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from litestar.params import FromPath
 from budkavle import Actor, Direction, Host, Message
 from budkavle.messaging import read_case
 from budkavle.web import Form, Visitor, plugin_page
-from budkavle_proof.export import UNREADABLE, export, public_key
+from budkavle_proof.evidence_events import ADDRESS, WORDS, evidence_events
+from budkavle_proof.export import UNREADABLE, export, happened, may_stamp, public_key
 from budkavle_proof.verification_script import source
 from budkavle_proof.verify_proof import fingerprint
 
@@ -29,22 +31,26 @@ def router(host: Host) -> Router:
         context = {
             "case": view.case,
             "messages": [
-                _item(visitor, entry.message) for entry in view.thread if entry.message.state not in UNREADABLE
+                {**_item(visitor, entry.message), "deliveries": [_evidence(visitor, track) for track in entry.tracks]}
+                for entry in view.thread
+                if entry.message.state not in UNREADABLE
             ],
             "fingerprint": fingerprint(public_key(host, visitor.actor.organisation_id)),
             "path": PATH,
+            "stamps": may_stamp(host),
         }
         return plugin_page(visitor, "proof/proofs.html", context, mailbox_id=view.case.mailbox_id)
 
     @post(f"{PATH}/m/{{message_id:uuid}}", sync_to_thread=True, status_code=200)
     def fetch(
         visitor: NamedDependency[Visitor],
-        form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
+        form: NamedDependency[Form],
         message_id: FromPath[UUID],
     ) -> Response[bytes]:
         """Give the proof as a file."""
         headers = {"content-disposition": f'attachment; filename="delivery-proof-{message_id}.json"'}
-        return Response(export(host, visitor.actor, message_id), media_type="application/json", headers=headers)
+        content = export(host, visitor.actor, message_id, at_once=bool(form.get("stamp")))
+        return Response(content, media_type="application/json", headers=headers)
 
     @get(f"{PATH}/verify_proof.py", sync_to_thread=True)
     def script(visitor: NamedDependency[Visitor]) -> Response[bytes]:  # noqa: ARG001 - for those who are signed in
@@ -64,6 +70,17 @@ def _item(visitor: Visitor, message: Message) -> dict[str, Any]:
         "way": visitor.say("Till {who}", who=who) if out else visitor.say("Från {who}", who=who),
         "at": message.created_at,
     }
+
+
+def _evidence(visitor: Visitor, track: Any) -> dict[str, Any]:
+    """Return what happened to a delivery, in words and by the names of EN 319 522-1."""
+    language = 1 if visitor.language == "en" else 0
+    steps = []
+    for event in evidence_events(happened(track, "")):
+        name = event["event"].removeprefix(ADDRESS)
+        at = datetime.fromisoformat(event["at"])
+        steps.append({"words": WORDS[name][language], "name": name, "at": at})
+    return {"to": str(track.to.recipient), "steps": steps}
 
 
 def action(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all

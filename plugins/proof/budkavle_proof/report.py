@@ -3,13 +3,15 @@
 import base64
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from budkavle_proof.evidence_events import ADDRESS, WORDS
 from budkavle_proof.receipt_signature import Forged, Unjudged, judge_signature, said_in
+from budkavle_proof.time_stamps import BadTime, VouchedTime
 
 
 class NotGenuine(Exception):
@@ -47,7 +49,13 @@ class Report:
         return self.broken is None
 
 
-def tell(report: Report, proof: Mapping[str, Any], compare: Mapping[str, bytes], told: Collection[str]) -> None:
+def tell(
+    report: Report,
+    proof: Mapping[str, Any],
+    compare: Mapping[str, bytes],
+    told: Collection[str],
+    times: Sequence[VouchedTime | BadTime],
+) -> None:
     """Put into words what a proof says whose log has been judged.
 
     Args:
@@ -55,6 +63,7 @@ def tell(report: Report, proof: Mapping[str, Any], compare: Mapping[str, bytes],
         proof: The proof.
         compare: Other files' bytes by name.
         told: Fingerprints of certificates that receipts' senders themselves have told.
+        times: The time stamps, judged.
     """
     statement = proof["statement"]
     name, made = statement["organisation"]["name"], statement["made_at"]
@@ -78,18 +87,55 @@ def tell(report: Report, proof: Mapping[str, Any], compare: Mapping[str, bytes],
         for entry in of_it:
             hashes |= _tell_identified(report, delivery["recipient"], entry, compare)
     _tell_compared(report, hashes, compare)
-    report.doubt(
-        "Tiderna: de är organisationens egen klockas, utan någon utomståendes tidsstämpel.",
-        "The times: they are by the organisation's own clock, without anybody else's time stamp.",
-    )
+    _tell_times(report, times, {row["number"]: json.loads(row["entry"]) for row in (*proof["log"], proof["head"])})
     report.doubt(
         "Att loggen inte har fler rader om meddelandet än de som är med.",
         "That the log has no more rows about the message than those that are here.",
     )
 
 
+def _tell_times(
+    report: Report, times: Sequence[VouchedTime | BadTime], entries: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """Tell which times a third party vouches for, and which are the organisation's own word alone."""
+    own = set(entries)
+    for time in times:
+        if isinstance(time, BadTime):
+            report.doubt(f"En tidsstämpel: HÅLLER INTE. {time.said[0]}", f"A time stamp: DOES NOT HOLD. {time.said[1]}")
+            continue
+        named = ", ".join(f"{number} ({entries[number]['kind']})" for number in time.numbers)
+        if time.authority:
+            own -= set(time.numbers)
+            report.prove(
+                f"En utomstående, {time.authority}, intygar att loggens rader {named} fanns senast {time.at}.",
+                f"A third party, {time.authority}, vouches that the log's rows {named} were there by {time.at}.",
+            )
+        else:
+            report.doubt(
+                f"Tidsstämpeln {time.at} över raderna {named}: ange tjänstens rotcertifikat med --tsa-root.",
+                f"The time stamp {time.at} over the rows {named}: name the authority's root with --tsa-root.",
+            )
+    if own == set(entries):
+        report.doubt(
+            "Tiderna: de är organisationens egen klockas, utan någon utomståendes tidsstämpel.",
+            "The times: they are by the organisation's own clock, without anybody else's time stamp.",
+        )
+        return
+    if own:
+        rest = ", ".join(str(number) for number in sorted(own))
+        report.doubt(
+            f"Tiderna för loggens rader {rest}: bara organisationens egen klocka.",
+            f"The times of the log's rows {rest}: the organisation's own clock alone.",
+        )
+    report.doubt(
+        "Hur långt före tidsstämpeln något hände: det säger bara organisationens egen klocka.",
+        "How long before the time stamp something happened: only the organisation's own clock says so.",
+    )
+
+
 def _tell_message(report: Report, statement: Mapping[str, Any]) -> None:
     message = statement["message"]
+    _tell_events(report, message.get("evidence", []), "")
     if message["direction"] == "in":
         report.attest(
             f"Meddelandet {message['id']} kom in {message['at']} från {message['sender']}.",
@@ -115,6 +161,7 @@ def _tell_message(report: Report, statement: Mapping[str, Any]) -> None:
 def _tell_delivery(report: Report, delivery: Mapping[str, Any], told: Collection[str]) -> None:
     to, at = delivery["recipient"], {event["state"]: event["at"] for event in reversed(delivery["events"])}
     _tell_receipts(report, delivery, to, at)
+    _tell_events(report, delivery.get("evidence", []), f", {to}")
     for document in delivery["documents"]:
         _tell_document(report, delivery, document, told)
     if delivery["opened_at"]:
@@ -129,6 +176,14 @@ def _tell_delivery(report: Report, delivery: Mapping[str, Any], told: Collection
         report.doubt(f"Att någon hos {to} har läst det.", f"That anybody at {to} has read it.")
     elif not (delivery["identified_by"] and delivery["identified_loa"]):
         report.doubt(f"Vem hos {to} som öppnade det.", f"Who at {to} opened it.")
+
+
+def _tell_events(report: Report, events: Sequence[Mapping[str, str]], to: str) -> None:
+    """Tell what happened by the standard's names; proofs from before they were there have none."""
+    for event in events:
+        name = event["event"].removeprefix(ADDRESS)
+        swedish, english = WORDS.get(name, (name, name))
+        report.attest(f"{swedish}{to}: {event['at']} ({name}).", f"{english}{to}: {event['at']} ({name}).")
 
 
 def _tell_receipts(report: Report, delivery: Mapping[str, Any], to: str, at: Mapping[str, str]) -> None:

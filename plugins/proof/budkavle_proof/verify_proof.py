@@ -2,15 +2,16 @@
 """Verify a delivery proof of Budkavle, without a network and without Budkavle.
 
     python verify_proof.py PROOF [--key FINGERPRINT] [--compare FILE]... [--cert FILE]... [--documents FOLDER]
-                           [--english]
+                           [--tsa-root FILE]... [--english]
 
-Needs Python 3.11 or newer and the package `cryptography`. It says what is proven and what is not, and never more than
-is true. Exit code 0: the file is genuine; 1: it is not; 2: it cannot be read.
+Needs Python 3.11 or newer and the package `cryptography`; for time stamps also `rfc3161-client`. It says what is proven
+and what is not, and never more than is true. Exit code 0: the file is genuine; 1: it is not; 2: it cannot be read.
 
 How the file holds together: the log is a chain, where hash = SHA-256(hash before, number, entry). `head` is the entry
 that the export itself wrote into it; that entry names the SHA-256 of everything else in the file. The organisation's
 key (Ed25519) has signed the hash of each entry with its number. A receipt in it carries its own sender's signature, in
-XML, which is judged where it has the one form that is described below.
+XML, which is judged where it has the one form that is described below. `times`, where it is there, has stamps of a
+third party over pieces of the log, with the way to them from the rows in the file.
 """
 
 import argparse
@@ -22,11 +23,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from budkavle_proof.receipt_signature import print_of
 from budkavle_proof.report import NotGenuine, Report, lines, tell
+from budkavle_proof.time_stamps import judge_times
 
 FORMAT = "budkavle-proof-1"
 LONGEST = 64_000_000
@@ -62,7 +65,11 @@ def fingerprint(key: str) -> str:
 
 
 def verify(
-    content: bytes, key: str = "", compare: Mapping[str, bytes] | None = None, certificates: Sequence[bytes] = ()
+    content: bytes,
+    key: str = "",
+    compare: Mapping[str, bytes] | None = None,
+    certificates: Sequence[bytes] = (),
+    roots: Sequence[bytes] = (),
 ) -> tuple[Report, Mapping[str, Any]]:
     """Judge a proof.
 
@@ -71,6 +78,7 @@ def verify(
         key: The fingerprint that the organisation itself has told, or nothing.
         compare: Other files' bytes by name, to be compared with the hashes in the proof.
         certificates: Certificates (PEM or DER) that the receipts' senders themselves have told.
+        roots: Root certificates (PEM) of the time stamping authorities that you believe.
 
     Returns:
         What it proves, and the proof; an empty one where the file cannot be read.
@@ -84,7 +92,7 @@ def verify(
         proof = _read(content)
         _check_log(proof)
         _check_key(report, proof["statement"]["key"], key)
-        tell(report, proof, compare or {}, told)
+        tell(report, proof, compare or {}, told, list(judge_times(proof, roots)))
     except NotGenuine as fault:
         report = Report(broken=fault.said)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
@@ -96,7 +104,7 @@ def _read(content: bytes) -> dict[str, Any]:
     if len(content) > LONGEST:
         raise NotGenuine("Filen är för stor.", "The file is too large.")
     proof = json.loads(content)
-    if set(proof) != {"format", "statement", "log", "head"} or proof["format"] != FORMAT:
+    if set(proof) - {"times"} != {"format", "statement", "log", "head"} or proof["format"] != FORMAT:
         raise NotGenuine(
             "Filen är inget leveransbevis av det här slaget.", "The file is no delivery proof of this kind."
         )
@@ -186,19 +194,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--compare", type=Path, action="append", default=[], help="a file to compare with the hashes")
     parser.add_argument("--cert", type=Path, action="append", default=[], help="a certificate of a receipt's sender")
     parser.add_argument("--documents", type=Path, help="an empty folder for the receipts as they came")
+    parser.add_argument(
+        "--tsa-root",
+        type=Path,
+        action="append",
+        default=[],
+        help="a root certificate (PEM) of a time stamping authority",
+    )
     parser.add_argument("--english", action="store_true")
     options = parser.parse_args(arguments)
     try:
         content = options.proof.read_bytes()
         compare = {str(file): file.read_bytes() for file in options.compare}
-        report, proof = verify(content, options.key, compare, [file.read_bytes() for file in options.cert])
+        certificates, roots = ([file.read_bytes() for file in files] for files in (options.cert, options.tsa_root))
+        for root in roots:
+            x509.load_pem_x509_certificates(root)  # raises for what is none
+        report, proof = verify(content, options.key, compare, certificates, roots)
         if options.documents and report.genuine:
             save(documents(proof), options.documents)
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2
     except ValueError:
-        print("--cert: no certificate", file=sys.stderr)
+        print("--cert, --tsa-root: no certificate", file=sys.stderr)
         return 2
     print("\n".join(lines(report, "en" if options.english else "sv")))
     return 0 if report.genuine else 1

@@ -327,6 +327,8 @@ RULES = {
     ),
     "existing_messages": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
     "answerable_message": Rule(lambda scene: (scene.organisation.mailbox.id, "x"), READERS_OF_THEIRS),
+    "next_log_span": Rule(lambda _: (0,), READERS_OF_THEIRS),
+    "stamped_spans": Rule(lambda _: ([1],), READERS_OF_THEIRS),
     "signed_entries": Rule(lambda scene: (["x"], scene.later, "thing"), READERS_OF_THEIRS),
     "list_notices": Rule(lambda _: (NoticeKind.SMS,), ADMINISTRATORS_OF_THEIRS),
     "read_evidence": Rule(of_delivery, ADMINISTRATORS | READERS),

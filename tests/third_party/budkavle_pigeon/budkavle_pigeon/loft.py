@@ -12,7 +12,7 @@ from sqlalchemy import text
 from budkavle import ActorScope, Host, Work, record
 from budkavle.approvals import ApprovalRequest
 from budkavle.cases import OwnedFiles
-from budkavle.storage import EventLog
+from budkavle.storage import EventLog, LogStamp
 
 _BOOKED = text(
     "INSERT INTO pigeon_flights (organisation_id, delivery_id, bird) VALUES (:organisation, :delivery, :bird)"
@@ -73,6 +73,10 @@ class Loft:
     def photograph(self, work: Work, delivery_id: UUID, chunks: Iterable[bytes]) -> UUID:
         """Keep a photo of a flight, sealed; returns its id."""
         return self.photos.keep(work, delivery_id, "landing.jpg", "image/jpeg", chunks).id
+
+    def stamps(self, organisation_id: UUID) -> list[LogStamp]:
+        """Return the stamps of an organisation's log: pigeons carry none."""
+        return []
 
     def forget_all(self, organisation_id: UUID, delivery_ids: Iterable[UUID]) -> None:
         """Take the flights of letters that have been destroyed out of the book; to be done again does no harm."""

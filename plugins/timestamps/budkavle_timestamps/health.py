@@ -1,0 +1,34 @@
+"""Whether an organisation's log is stamped: until when, by whom, and the last fault."""
+
+from collections.abc import Iterator
+from datetime import UTC
+from uuid import UUID
+
+from budkavle import Health, Sentence
+from budkavle_timestamps.stamping import Stamping
+
+NAME = "Tidsstämplar"
+NONE_YET = "Händelseloggen har inte stämplats än. Det sker inom kort."
+WELL = "En utomstående intygar händelseloggen till och med händelse {number}: {authority}."
+STUCK = "Händelseloggen har inte kunnat stämplas sedan {since}. Senaste fel: {fault}"
+REMEDY = "Kontrollera inställningarna Tidsstämplar och pröva dem. Inget annat väntar, och det görs nya försök."
+MANY = 3
+"""Faults in a row before somebody is told: an authority may be away for a minute."""
+
+
+def check(stamping: Stamping, organisation_id: UUID | None) -> Iterator[Health]:
+    """Answer about one organisation's log; the installation as a whole has nothing to say."""
+    if organisation_id is None or not stamping.chosen(organisation_id).url:
+        return
+    tried, newest = stamping.last_try(organisation_id), stamping.newest(organisation_id)
+    if tried is not None and tried.faults >= MANY:
+        since = newest[0].at if newest else None
+        facts = {
+            "since": since.astimezone(UTC).isoformat(timespec="minutes") if since else "–",
+            "fault": Sentence.from_stored(tried.fault),
+        }
+        yield Health(NAME, False, STUCK, REMEDY, facts)
+    elif newest:
+        yield Health(NAME, True, WELL, facts={"number": newest[0].last, "authority": newest[0].authority})
+    else:
+        yield Health(NAME, True, NONE_YET)
