@@ -1,9 +1,10 @@
 """What case_system registers."""
 
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from budkavle import Backoff, HealthCheck, Host, Job, Outbox, SettingsSection, hookimpl
 from budkavle.web import Panel
@@ -114,3 +115,11 @@ def budkavle_event_words() -> Mapping[str, str]:
         "case_system.passed": "En leverans till ärendesystemet gjordes inte",
         "case_system.sent-again": "En leverans till ärendesystemet skickades igen",
     }
+
+
+@hookimpl(optionalhook=True)
+def records_receipts(host: Host, organisation_id: UUID, message_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+    """Tell when the case system confirmed that it has messages."""
+    from budkavle_case_system.receipts import receipts
+
+    return receipts(host, organisation_id, message_ids)

@@ -13,7 +13,7 @@ data = "data"
 base_url = "http://127.0.0.1:{port}"
 enabled = [
   "demo", "addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax", "statistics",
-  "scim", "economy"{more}
+  "scim", "economy", "records", "case_system"{more}
 ]
 
 [plugins.addressbook]
@@ -37,7 +37,16 @@ gateway = "log"
 
 [plugins.eid]
 simulator_port = {eid_port}
+
+[plugins.case_system]
+folder = "{watched}"
 """
+
+CHOSEN: Mapping[str, Mapping[str, object]] = {
+    "records.registration": {"on": True},
+    "case_system.delivery": {"folder": True, "folder_name": "in"},
+}
+"""What Björkviks kommun has chosen, by section of settings."""
 
 CHILDREN, ELDERLY = "Socialtjänst barn och unga", "Biståndshandläggning äldre"
 CLINIC, DISCHARGE = "BUP, kansli", "Utskrivningssamordning"

@@ -25,6 +25,7 @@ from budkavle.messaging import read_case, send
 from budkavle.organisation import InformationSettings, MailboxMessageSettings, MessageSettings, set_licence
 from budkavle.testing import record_past
 from budkavle_demo.content import (
+    CHOSEN,
     DIRECTORY,
     FAX_STEPS,
     FUNCTIONS,
@@ -80,6 +81,7 @@ def furnish(host: Host, stage: Stage) -> None:
             made = create_mailbox(work, name, description=description)
             if email:
                 add_members(work, made.id, [user.id for user in search_users(work, email)])
+    _choose(host)
     _remember(host)
     directory = host.data / "directory.json"
     directory.write_text(json.dumps(DIRECTORY), "utf-8")
@@ -93,6 +95,16 @@ def _choose_days(work: Work, slug: str) -> None:
     for mailbox in all_mailboxes(work):
         if mailbox.name in own:
             write_settings(work, MailboxMessageSettings, {"retention_days": own[mailbox.name]}, mailbox_id=mailbox.id)
+
+
+def _choose(host: Host) -> None:
+    """Let the municipality register what comes in and hand it to its case system, from its first message on."""
+    plugins = host.platform.plugins
+    with host.work(_system(host, "bjorkvik")) as work:
+        for section, values in CHOSEN.items():
+            write_settings(work, plugins.settings_sections[section].type, values)
+    for job in ("records.registration", "case_system.events"):
+        plugins.jobs[job].run()  # they read the event log from where it is now
 
 
 def furnish_operations(host: Host, stage: Stage) -> None:

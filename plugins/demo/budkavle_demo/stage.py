@@ -120,7 +120,9 @@ def staged(
         if not (folder / "ready").exists():
             shutil.rmtree(folder / "data", ignore_errors=True)
         more = "".join(f', "{name}"' for name in plugins)
-        settings = partial(SETTINGS.format, access_point=access_point, more=more, port=port)
+        watched = folder / "case-system"
+        watched.mkdir(exist_ok=True)
+        settings = partial(SETTINGS.format, access_point=access_point, more=more, port=port, watched=watched)
         stage = _with_simulators(running, Stage(folder / "budkavle.toml", program), settings)
         stage.run("migrate", quiet=True)
         if not stage.is_ready:

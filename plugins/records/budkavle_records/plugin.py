@@ -1,6 +1,7 @@
 """What records registers, part by part."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
     from budkavle.approvals import ApprovalKind
     from budkavle.organisation import PersonalData
     from budkavle_records.settings import RecordsSettings
+
+
+@hookimpl
+def budkavle_hookspecs() -> ModuleType:
+    """Offer the hook for receipts of other systems."""
+    from budkavle_records import hookspecs
+
+    return hookspecs
 
 
 @hookimpl
@@ -151,3 +160,13 @@ def message_api_registration(
     from budkavle_records.registration import written_back
 
     return written_back.registration(host, organisation_id, message_id, client, decision)
+
+
+@hookimpl(optionalhook=True)
+def disclosure_registrations(host: Host, organisation_id: UUID, message_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Give lists of messages the numbers in the register."""
+    from budkavle_records.registration import decisions as registration
+
+    with host.work(host.system(organisation_id)) as work:
+        known = registration.registrations_of(host, work, message_ids)
+    return {message_id: each.number for message_id, each in known.items() if each.number}

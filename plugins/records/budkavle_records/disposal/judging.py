@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from budkavle import ActorScope, Host, Sentence, Work
@@ -61,7 +61,7 @@ def judge_cases(host: Host, work: Work, cases: Collection[CaseTimes], now: date 
     archived, settled, receipts = (
         cases_archived(host, work, [times.id for times in cases]),
         _settled(host, work, cases),
-        _receipts(host, work, cases),
+        receipt_days(host, work, cases),
     )
     judged = []
     for times in cases:
@@ -131,14 +131,24 @@ def _settled(host: Host, work: Work, cases: Collection[CaseTimes]) -> Collection
     return {times.id for times in cases if not waiting.intersection(times.received_ids)}
 
 
-def _receipts(host: Host, work: Work, cases: Collection[CaseTimes]) -> Mapping[UUID, date]:
-    """Return the day when the last message of a case got its number in the register, where all of them have one."""
+def receipt_days(host: Host, work: Work, cases: Collection[CaseTimes]) -> Mapping[UUID, date]:
+    """Return the day when another system had the last message of a case, where it has all of them.
+
+    It has one whose number in the register is known, or that it has confirmed itself (the hook `records_receipts`).
+    """
     ids = [message_id for times in cases for message_id in times.received_ids]
-    known = registrations_of(host, work, ids) if ids else {}
+    if not ids:
+        return {}
+    confirmed: dict[UUID, datetime] = {}
+    answers = host.platform.plugins.call_hook("records_receipts", organisation_id=work.organisation_id, message_ids=ids)
+    for answer in answers:
+        confirmed.update(answer.thing)
+    for message_id, known in registrations_of(host, work, ids).items():
+        if known.settled_at and known.outcome is Outcome.REGISTERED:
+            confirmed[message_id] = min(known.settled_at, confirmed.get(message_id, known.settled_at))
     days = {}
     for times in cases:
-        of_case = [known[message_id] for message_id in times.received_ids if message_id in known]
-        at = [each.settled_at for each in of_case if each.settled_at and each.outcome is Outcome.REGISTERED]
+        at = [confirmed[message_id] for message_id in times.received_ids if message_id in confirmed]
         if at and len(at) == len(times.received_ids):
             days[times.id] = max(at).astimezone(ZONE).date()
     return days

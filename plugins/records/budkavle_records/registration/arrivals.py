@@ -87,7 +87,7 @@ class _Clocks:
         self._settings: dict[UUID, tuple[RegistrationSettings, frozenset[date]] | None] = {}
 
     def row(self, entry: EventEntry) -> dict[str, Any] | None:
-        if entry.kind != "message.received" or "mailbox" not in entry.facts or entry.thing is None:
+        if entry.kind != "message.received" or entry.thing is None or not {"mailbox", "case"} <= set(entry.facts):
             return None
         mailbox_id = UUID(str(entry.facts["mailbox"]))
         if mailbox_id not in self._settings:

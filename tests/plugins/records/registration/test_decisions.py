@@ -1,18 +1,20 @@
 """Clocks that start, decisions that hold, and a history that nothing erases."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from budkavle import Conflict, Invalid, NotFound
-from budkavle.accounts import delegate
+from budkavle import Conflict, Invalid, NotFound, Platform, record
+from budkavle.accounts import delegate, write_settings
 from budkavle.operations import Destroyed, destroy
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
 from budkavle_records.registration import decisions, outcomes
 from budkavle_records.registration.clock import late_from
 from budkavle_records.registration.outcomes import Outcome
+from budkavle_records.registration.settings import RegistrationSettings
 
 
 @pytest.mark.feature("ZR2")
@@ -56,6 +58,14 @@ def test_a_reader_that_stopped_in_the_middle_misses_nothing(
     assert register.start() == 3
     assert [len(register.of_case(case_id)) for case_id in cases] == [1, 1, 1]
     assert len(organisation.log_entries("records.registration-wanted")) == 3
+
+
+def test_an_entry_that_names_no_case_stops_nothing(register: Any, organisation: SampleOrganisation) -> None:
+    """Such as one that was written for statistics alone."""
+    with organisation.platform.work(organisation.system) as work:
+        record(work, "message.received", uuid4(), mailbox=str(organisation.mailbox.id))
+    known = register.arrive()
+    assert register.unsettled(known.message_id) == {known.message_id}
 
 
 def _die(*_: object, **__: object) -> None:
@@ -196,3 +206,25 @@ def test_what_destroyed_messages_were_about_is_forgotten(
     assert rows
     assert not any(row.about or row.reason for row in rows)
     decisions.forget_texts(register.host, organisation.id, Destroyed(organisation.id, (), (), (), "").message_ids)
+
+
+def test_lists_of_messages_have_the_numbers(
+    budkavle_open: Callable[..., Platform],
+) -> None:
+    """The public records desk is told them by its hook; what has no number is left out."""
+    platform = budkavle_open(enabled=("records", "disclosure"))
+    organisation = SampleOrganisation.create(platform, "Kisa").staffed()
+    do_job(platform, "records.registration")
+    with platform.work(organisation.administrator) as work:
+        write_settings(work, RegistrationSettings, {"on": True})
+    for _ in range(2):
+        organisation.arrive()
+    do_job(platform, "records.registration")
+    first, second = (row.id for row in organisation.rows("SELECT id FROM messages ORDER BY created_at"))
+    host = platform.plugins.host("records")
+    with platform.work(organisation.case_worker) as work:
+        decisions.settle(host, work, [first], outcomes.Decision(Outcome.REGISTERED, "KS 2026/5"))
+    (answer,) = platform.plugins.call_hook(
+        "disclosure_registrations", organisation_id=organisation.id, message_ids=[first, second]
+    )
+    assert answer.thing == {first: "KS 2026/5"}

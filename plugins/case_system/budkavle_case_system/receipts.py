@@ -1,0 +1,28 @@
+"""When the case system confirmed that it has a message: it answered 2xx, or took the folder away."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from budkavle import Host
+from budkavle_case_system.events import ARRIVED
+from budkavle_case_system.tables import deliveries
+
+BATCH = 5_000
+
+
+def receipts(host: Host, organisation_id: UUID, message_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return when the case system first confirmed that it has each message; those that it has not are left out."""
+    ids, columns, found = list(message_ids), deliveries.c, dict[UUID, datetime]()
+    with host.transaction(organisation_id) as connection:
+        for first in range(0, len(ids), BATCH):
+            query = select(columns.message_id, func.min(columns.acknowledged_at)).where(
+                columns.organisation_id == organisation_id,
+                columns.message_id.in_(ids[first : first + BATCH]),
+                columns.kind == ARRIVED,
+                columns.acknowledged_at.is_not(None),
+            )
+            found.update((row[0], row[1]) for row in connection.execute(query.group_by(columns.message_id)))
+    return found
