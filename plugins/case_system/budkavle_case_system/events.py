@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import ActorScope, Conflict, Host, Work
-from budkavle.accounts import all_organisations, mailbox_exists, read_settings
+from budkavle import ActorScope, Conflict, Host, MailboxKind, Work
+from budkavle.accounts import all_organisations, find_mailbox, mailbox_exists, read_settings
 from budkavle.storage import EventEntry, EventLog, NewEntry, enqueue
 from budkavle_case_system.settings import BOTH, CLOSED, RECEIVED, DeliverySettings
 from budkavle_case_system.tables import cursors, deliveries
@@ -108,10 +108,14 @@ class _Chosen:
 
     def of(self, mailbox_id: UUID) -> DeliverySettings | None:
         if mailbox_id not in self._settings:
-            there = mailbox_exists(self._work, mailbox_id)
-            chosen = read_settings(self._work, DeliverySettings, mailbox_id=mailbox_id) if there else None
-            self._settings[mailbox_id] = chosen
+            chosen = read_settings(self._work, DeliverySettings, mailbox_id=mailbox_id)
+            self._settings[mailbox_id] = chosen if self._is_shared(mailbox_id) else None
         return self._settings[mailbox_id]
+
+    def _is_shared(self, mailbox_id: UUID) -> bool:
+        """Tell whether it is a function mailbox in use: what comes to a person's own inbox is handed to nobody."""
+        there = mailbox_exists(self._work, mailbox_id)
+        return there and find_mailbox(self._work, mailbox_id).mailbox.kind is MailboxKind.FUNCTION
 
 
 def _rows(work: Work, chosen: _Chosen, entry: EventEntry) -> Iterator[dict[str, Any]]:

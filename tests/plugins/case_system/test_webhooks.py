@@ -56,7 +56,7 @@ def test_everything_that_may_be_told(delivering: Any, organisation: SampleOrgani
 
 
 def test_only_what_was_chosen_and_where(by_webhook: Any, organisation: SampleOrganisation) -> None:
-    """Another mailbox may have its own choice."""
+    """Another mailbox may have its own choice; what comes to a person's own inbox is told to nobody."""
     from budkavle.accounts import write_settings
     from budkavle_case_system.settings import DeliverySettings
 
@@ -64,6 +64,7 @@ def test_only_what_was_chosen_and_where(by_webhook: Any, organisation: SampleOrg
         write_settings(work, DeliverySettings, {"webhook": False}, mailbox_id=organisation.other_mailbox.id)
     organisation.send(organisation.case_worker)
     organisation.arrive(mailbox_id=organisation.other_mailbox.id)
+    organisation.arrive(mailbox_id=organisation.case_worker.personal_id)
     assert by_webhook.read() == 0
 
 
