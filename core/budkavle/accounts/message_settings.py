@@ -46,6 +46,20 @@ class MessageSettings(Struct, frozen=True):
             most=120,
         ),
     ] = 10
+    approval_from_loa: Annotated[
+        int,
+        Setting(
+            label="En kollega godkänner från",
+            help="Ett meddelande på den nivån eller högre väntar tills en annan medlem av funktionsbrevlådan har "
+            "godkänt det. Det gäller inte det som skickas från en personlig inkorg.",
+            choices={
+                0: "Ingen, meddelanden skickas direkt",
+                1: "Tillitsnivå 1",
+                2: "Tillitsnivå 2",
+                3: "Tillitsnivå 3",
+            },
+        ),
+    ] = 0
 
     retention_days: Annotated[
         int,

@@ -14,7 +14,9 @@ from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from budkavle.accounts.message_settings import MessageSettings
 from budkavle.accounts.permissions import require_writer
+from budkavle.accounts.stored_settings import read_settings
 from budkavle.cases import attachments, case_updates, message_store
 from budkavle.cases.case_updates import Joining
 from budkavle.cases.message_store import Body, Head
@@ -26,7 +28,7 @@ from budkavle.messaging.saved_drafts import SavedForm
 from budkavle.model.errors import BudkavleError, Conflict, Invalid, NeedsApproval, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
-from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address, Attachment, Direction, Draft, Message, Terms
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
@@ -100,17 +102,30 @@ def send_approved(work: Work, mailbox_id: UUID, draft: Draft) -> Message:
     return _send(work, outgoing, files, None, is_approved=True)
 
 
-def require_free(mailbox: FunctionMailbox) -> None:
-    """Require that what is sent from a mailbox waits for nobody.
+def require_free(work: Work, mailbox: FunctionMailbox, loa: Loa) -> None:
+    """Require that a message of a level of assurance that is sent from a mailbox waits for nobody.
 
     Raises:
         NeedsApproval: A second person says yes first.
     """
-    if mailbox.needs_approval:
+    if mailbox.needs_approval or 0 < approval_level(work, mailbox, loa) <= loa:
         raise NeedsApproval(
             "Det som skickas från {mailbox} ska först godkännas av en kollega. Inget har skickats.",
             mailbox=mailbox.name,
         )
+
+
+def approval_level(work: Work, mailbox: FunctionMailbox, most: Loa = Loa.THREE) -> int:
+    """Return the lowest level of assurance whose messages wait for a second person; 0 where none do.
+
+    Args:
+        work: The unit of work.
+        mailbox: The mailbox that they are sent from; a personal one has no members who could say yes.
+        most: The highest level that matters; at none, nothing is read.
+    """
+    if mailbox.kind is not MailboxKind.FUNCTION or not most:
+        return 0
+    return read_settings(work, MessageSettings).approval_from_loa
 
 
 def _send(
@@ -121,7 +136,7 @@ def _send(
         # Again: it may have changed while the plugins were asked.
         mailbox = require_writer(work, outgoing.mailbox_id).mailbox
         if not is_approved:
-            require_free(mailbox)
+            require_free(work, mailbox, outgoing.draft.loa)
         _record_draft(work, outgoing, saved)
         message = _store(work, outgoing, least, mailbox)
         work.commit()

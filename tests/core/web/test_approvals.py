@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from budkavle.accounts import mailboxes, organisations, users
+from budkavle.accounts import mailboxes, organisations, users, write_settings
+from budkavle.accounts.message_settings import MessageSettings
 from budkavle.approvals import requests
 from budkavle.cases import inbox, store_attachment
 from budkavle.model.people import Role, User
@@ -101,6 +102,27 @@ def test_a_message_waits_until_a_colleague_has_read_and_approved_it(office: Offi
     assert "Summan stämmer." in after
     assert "Du får bidrag." not in after
     assert "/approvals" not in office.browser("bo").get("/drafts").text
+
+
+@pytest.mark.feature("Z8")
+def test_from_a_level_of_assurance_a_colleague_approves(office: Office) -> None:
+    """What the organisation has chosen holds in each function mailbox; lower levels and personal inboxes are free."""
+    in_work(office.platform, office.system, mailboxes.set_needs_approval, office.box.id, needed=False)
+    in_work(office.platform, office.system, write_settings, MessageSettings, {"approval_from_loa": 2})
+    compose = text_of(office.browser("ada").get(f"/compose?mailbox={office.box.id}"))
+    assert "på tillitsnivå 2 eller högre godkänns först av en kollega" in compose
+    free = office.browser("ada").post("/compose", **office.form(loa="1"))
+    assert str(free.headers["location"]).startswith("/c/")
+    url = office.ask()
+    assert url.startswith("/approvals/")
+    assert len(office.sent()) == 1
+    assert office.browser("bo").post(url, answer="approve").status_code == 303
+    do_job(office.platform, JOB)
+    assert len(office.sent()) == 2
+    personal = mailboxes.personal_id(office.users["ada"].id)
+    assert "godkänns först" not in text_of(office.browser("ada").get(f"/compose?mailbox={personal}"))
+    alone = office.browser("ada").post("/compose", **office.form(mailbox=str(personal)))
+    assert str(alone.headers["location"]).startswith("/c/")
 
 
 def test_a_double_click_asks_once(office: Office) -> None:

@@ -106,6 +106,12 @@ class ComposeContext:
         return replace_fields(chosen, default_loa=loa)
 
     @property
+    def approval_level(self) -> int:
+        """Return the lowest level whose messages a colleague approves; 0 where there is none."""
+        is_shared = self.mailbox.kind is MailboxKind.FUNCTION
+        return self.visitor.settings(MessageSettings).approval_from_loa if is_shared else 0
+
+    @property
     def signature(self) -> str:
         """Return what the writer ends every message with, below room for the message; empty without one (U6)."""
         with self.visitor.work() as work:

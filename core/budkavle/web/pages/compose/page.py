@@ -161,6 +161,7 @@ def _whole(compose_page: ComposePage, nonce: str) -> dict[str, Any]:
     return {
         "typed": form,
         "mailbox": context.mailbox,
+        "approval_level": context.approval_level,
         "mailboxes": [(str(box.id), mailbox_name(context.visitor, box)) for box in context.mailboxes],
         "more_mailboxes": MY_MAILBOXES if context.hidden else "",
         "offers": context.offers,

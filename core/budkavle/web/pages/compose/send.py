@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from budkavle.approvals.requests import find_approval
 from budkavle.cases import actions
 from budkavle.messaging import case_view, drafts, held_sends, sending
-from budkavle.model.errors import BudkavleError, Conflict, Invalid, NotFound, StepUp
+from budkavle.model.errors import BudkavleError, Conflict, Invalid, NeedsApproval, NotFound, StepUp
 from budkavle.model.messages import Draft, Message
 from budkavle.model.states import IncomingState
 from budkavle.plugins.protocols.adviser import Advice
@@ -32,9 +32,7 @@ def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Respon
     if compose_page.advice and posted.get("advised") != advice_digest(compose_page.advice):
         return respond(request, compose_page)
     try:
-        if compose_page.context.mailbox.needs_approval:
-            return _left(request, f"/approvals/{_ask(compose_page, posted)}?said=asked")
-        message = _send(compose_page, posted)
+        return _left(request, _send_or_ask(compose_page, posted))
     except BudkavleError as error:
         before = sent_before(compose_page)
         if before is None and _is_asked(compose_page):
@@ -44,13 +42,24 @@ def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Respon
         if before.state is IncomingState.DELETED:  # it was undone, and the form is sent from its old page
             compose_page.form.once = uuid4()
             return send(request, compose_page, posted)
-        message = before
-    return done(request, message)
+        return done(request, before)
+
+
+def _send_or_ask(compose_page: ComposePage, posted: Form) -> str:
+    """Send it, or let it wait until a colleague says yes; return where that leads."""
+    if not compose_page.context.mailbox.needs_approval:
+        with suppress(NeedsApproval):  # by its level of assurance
+            return _address(_send(compose_page, posted))
+    return f"/approvals/{_ask(compose_page, posted)}?said=asked"
 
 
 def done(request: WebRequest, message: Message) -> Response[Any]:
     """Lead to the message that has been sent."""
-    return _left(request, f"/c/{message.case_id}?sent={message.id}")
+    return _left(request, _address(message))
+
+
+def _address(message: Message) -> str:
+    return f"/c/{message.case_id}?sent={message.id}"
 
 
 def _left(request: WebRequest, target: str) -> Response[Any]:
