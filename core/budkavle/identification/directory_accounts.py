@@ -178,16 +178,18 @@ class DirectoryAccounts:
                 if wanted[user_id] is level and have.get(user_id, level) is not level:
                     mailboxes.set_administrator(self._work, mailbox_id, user_id, administrator=level)
 
-    def link(self, user_id: UUID, provider: str, subject: str) -> UUID | None:
+    def link(self, user_id: UUID, provider: str, subject: str, *, tell: bool = True) -> UUID | None:
         """Let an identity open an account that the directory keeps.
 
         It is worth level 2 until an administrator confirms it. An account that nobody has signed in to opens at once,
-        any other after the waiting time (setting `identity_wait_hours`).
+        any other after the waiting time (setting `identity_wait_hours`), and its person is told.
 
         Args:
             user_id: The account.
             provider: The identity provider's name.
             subject: What the provider calls the person.
+            tell: Whether the person of an account in use is told; where many are linked at once, their
+                administrators are told instead, by the caller.
 
         Returns:
             The id of the link; None where the account had it already, which leaves it as it is.
@@ -206,20 +208,22 @@ class DirectoryAccounts:
         query = select(bound.c.id).where(mine, bound.c.subject_hash == subject_hash)
         if work.connection.execute(query.limit(1)).first() is not None:
             raise Conflict("Ett annat konto i organisationen öppnas redan så.")
-        identity_id = identities.link(work, NewIdentity(provider, subject, "Katalogen"), user_id=user_id)
+        unused = self._is_unused(user_id)
+        identity = NewIdentity(provider, subject, "Katalogen")
+        identity_id = identities.link(work, identity, user_id=user_id, announce=tell and not unused)
         # An administrator's word, given through a directory: no surer than one that is entered by hand.
-        unused = users.user_row(work, user_id)["signed_in_at"] == NEVER
         opens_at = None if unused else func.now() + timedelta(hours=work.platform.settings.identity_wait_hours)
         values = {"loa": int(Loa.TWO), "confirmed_at": None, "opens_at": opens_at}
         work.connection.execute(update(bound).where(mine, bound.c.id == identity_id).values(values))
         return identity_id
 
-    def unlink(self, user_id: UUID, identity_id: UUID) -> None:
+    def unlink(self, user_id: UUID, identity_id: UUID, *, tell: bool = True) -> None:
         """Take back a link that the directory made, and end the account's sessions; what people made since stays.
 
         Args:
             user_id: The account.
             identity_id: The link; one that is gone is no error.
+            tell: Whether the person of an account in use is told, as by `link`.
 
         Raises:
             NotFound: There is no such account here, or the directory does not keep it.
@@ -228,7 +232,17 @@ class DirectoryAccounts:
         self._require_kept(user_id)
         linked = identities.linked(self._work, user_id)
         if any(link.id == identity_id and link.source == identities.SYSTEM for link in linked):
-            identities.unlink(self._work, identity_id, user_id=user_id)
+            announce = tell and not self._is_unused(user_id)
+            identities.unlink(self._work, identity_id, user_id=user_id, announce=announce)
+
+    def administrators(self) -> list[User]:
+        """Return those who administer the organisation and whose accounts are open."""
+        administers = table.c.role != Role.USER.value
+        query = select(table).where(table.c.organisation_id == self._work.organisation_id, table.c.active, administers)
+        return [users.as_user(row) for row in self._work.connection.execute(query.order_by(table.c.id)).mappings()]
+
+    def _is_unused(self, user_id: UUID) -> bool:
+        return bool(users.user_row(self._work, user_id)["signed_in_at"] == NEVER)
 
     def _require_kept(self, user_id: UUID) -> None:
         if self._locked(user_id).source != self._source:

@@ -66,7 +66,7 @@ class Linked:
     name: str
 
 
-def link(work: Work, identity: NewIdentity, *, user_id: UUID | None = None) -> UUID:
+def link(work: Work, identity: NewIdentity, *, user_id: UUID | None = None, announce: bool = True) -> UUID:
     """Let an identity open the actor's account, or as administrator somebody else's; a second time renews it.
 
     It is worth at most the actor's own level. What an administrator binds is told to its person, and opens the account
@@ -76,6 +76,7 @@ def link(work: Work, identity: NewIdentity, *, user_id: UUID | None = None) -> U
         work: The unit of work; its actor is the user, or an administrator of the organisation.
         identity: The identity.
         user_id: Whose account, where it is not the actor's own.
+        announce: Whether plugins hear of it, which tell the account's person.
 
     Raises:
         Forbidden: The account is somebody else's and the actor no administrator.
@@ -109,7 +110,8 @@ def link(work: Work, identity: NewIdentity, *, user_id: UUID | None = None) -> U
     work.connection.execute(insert(identities).values(row))
     kind = "number-set" if identity.provider == PERSONNUMMER and work.actor.user_id != whose else "method-added"
     audit.record(work, f"user.{kind}", whose, method=identity.provider)
-    announce_change(work, whose, kind)
+    if announce:
+        announce_change(work, whose, kind)
     return identity_id
 
 
@@ -190,8 +192,14 @@ def unconfirmed(work: Work, providers: Collection[str], by_number: Collection[st
     )
 
 
-def unlink(work: Work, identity_id: UUID, *, user_id: UUID | None = None) -> None:
+def unlink(work: Work, identity_id: UUID, *, user_id: UUID | None = None, announce: bool = True) -> None:
     """Take an identity away from an account, and sign the account out everywhere: somebody else may have come by it.
+
+    Args:
+        work: The unit of work; its actor is the user, or an administrator of the organisation.
+        identity_id: The identity.
+        user_id: Whose account, where it is not the actor's own.
+        announce: Whether plugins hear of it, which tell the account's person.
 
     Raises:
         NotFound: The account has no such identity.
@@ -204,7 +212,8 @@ def unlink(work: Work, identity_id: UUID, *, user_id: UUID | None = None) -> Non
         raise NotFound("Inloggningssättet finns inte på kontot.")
     end_sessions(work, whose)
     audit.record(work, "user.method-removed", whose, method=provider)
-    announce_change(work, whose, "method-removed")
+    if announce:
+        announce_change(work, whose, "method-removed")
 
 
 def accounts(platform: Platform, provider: str, subject: str) -> list[User]:

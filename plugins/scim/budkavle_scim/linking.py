@@ -12,6 +12,7 @@ from budkavle import Actor, ActorScope, Conflict, Forbidden, Host, Invalid, NotF
 from budkavle.accounts import all_organisations, find_organisation, require_admin
 from budkavle.identification import DirectoryAccounts
 from budkavle_scim.documents import opened
+from budkavle_scim.link_summary import tell_administrators
 from budkavle_scim.rules.applying import SOURCE
 from budkavle_scim.tables import linking, links, users
 
@@ -85,15 +86,19 @@ def choose(host: Host, actor: Actor, choice: Choice) -> None:
 def counts(host: Host, actor: Actor) -> Counts:
     """Count the organisation's users by what has become of them."""
     with host.work(actor) as work:
-        choice, mine = chosen(host, work), links.c.organisation_id == work.organisation_id
-        with host.tables(work) as connection:
-            of_links = select(func.count(links.c.identity_id), func.count().filter(links.c.refused)).where(mine)
-            linked, refused = connection.execute(of_links).one()
-            waiting = connection.execute(_pending(work, choice).with_only_columns(func.count())).scalar_one()
-            return Counts(linked, refused, waiting)
+        return _counts(host, work)
 
 
-def follow(host: Host, work: Work, row: Any, user_name: str) -> None:
+def _counts(host: Host, work: Work) -> Counts:
+    choice, mine = chosen(host, work), links.c.organisation_id == work.organisation_id
+    with host.tables(work) as connection:
+        of_links = select(func.count(links.c.identity_id), func.count().filter(links.c.refused)).where(mine)
+        linked, refused = connection.execute(of_links).one()
+        waiting = connection.execute(_pending(work, choice).with_only_columns(func.count())).scalar_one()
+        return Counts(linked, refused, waiting)
+
+
+def follow(host: Host, work: Work, row: Any, user_name: str, *, tell: bool = True) -> None:
     """Let the link of a user be as the organisation has chosen.
 
     Args:
@@ -101,6 +106,7 @@ def follow(host: Host, work: Work, row: Any, user_name: str) -> None:
         work: The unit of work, of the directory or the job.
         row: The user's, as it is stored.
         user_name: The user name as the directory wrote it.
+        tell: Whether the person of an account in use is told; the job tells the administrators instead.
     """
     choice, old = chosen(host, work), _link_of(host, work, row.id)
     if not choice.way and old is None:
@@ -115,8 +121,8 @@ def follow(host: Host, work: Work, row: Any, user_name: str) -> None:
     identity_id, refused = (old.identity_id, old.refused) if same else (None, False)
     if not same:
         # Before the old one goes: an account that is left without a way for a moment is none that nobody has used.
-        identity_id, refused = _link(work, row.account_id, choice.way, subject) if subject else (None, False)
-        _unlink(work, old)
+        identity_id, refused = _link(work, row.account_id, choice.way, subject, tell) if subject else (None, False)
+        _unlink(work, old, tell=tell)
     with host.tables(work) as connection:
         connection.execute(delete(links).where(*_this(work, row.id)))
         if choice.way:
@@ -145,8 +151,18 @@ def _batch(host: Host, organisation_id: UUID) -> int:
             locked = query.with_for_update(of=users, key_share=True, skip_locked=True)
             rows = connection.execute(locked).all()
         for row in rows:
-            follow(host, work, row, str(opened(work, row).get("userName", "")))
+            follow(host, work, row, str(opened(work, row).get("userName", "")), tell=False)
+        if rows:
+            _tell_when_done(host, work)
         return len(rows)
+
+
+def _tell_when_done(host: Host, work: Work) -> None:
+    """Tell the administrators once all users have been looked at: a mail to each of 50,000 would tell nobody."""
+    choice, now = chosen(host, work), _counts(host, work)
+    if now.waiting == 0:
+        provider = host.platform.plugins.identity_providers.get(choice.way)
+        tell_administrators(host, work, provider.label if provider else choice.way, now.linked, now.refused)
 
 
 def _pending(work: Work, choice: Choice) -> Any:
@@ -158,20 +174,20 @@ def _pending(work: Work, choice: Choice) -> Any:
     return query.where(users.c.organisation_id == work.organisation_id, behind)
 
 
-def _link(work: Work, account_id: UUID, way: str, subject: str) -> tuple[UUID | None, bool]:
+def _link(work: Work, account_id: UUID, way: str, subject: str, tell: bool) -> tuple[UUID | None, bool]:
     """Return the new link, if any, and whether it was refused."""
     try:
-        return DirectoryAccounts(work, SOURCE).link(account_id, way, subject), False
+        return DirectoryAccounts(work, SOURCE).link(account_id, way, subject, tell=tell), False
     except (Conflict, NotFound, Forbidden) as error:
         record(work, "scim.link-refused", account_id, way=way, reason=str(error))
         return None, True
 
 
-def _unlink(work: Work, old: Any) -> None:
+def _unlink(work: Work, old: Any, *, tell: bool = True) -> None:
     if old is None or old.identity_id is None or old.account_id is None:
         return
     try:
-        DirectoryAccounts(work, SOURCE).unlink(old.account_id, old.identity_id)
+        DirectoryAccounts(work, SOURCE).unlink(old.account_id, old.identity_id, tell=tell)
     except (NotFound, Forbidden) as error:
         record(work, "scim.link-refused", old.account_id, way=old.way, reason=str(error))
 

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from tests.plugins.scim.conftest import Directory
 
-from budkavle import Forbidden, Invalid, Platform
+from budkavle import Forbidden, Invalid, Platform, Role
 from budkavle.identification import NewIdentity, link_identity
+from budkavle.notices import NoticeStatus, find_notices
 from budkavle.testing import SampleOrganisation, do_job, in_work
 from budkavle_scim import linking
+from budkavle_scim.link_summary import summary
 from budkavle_scim.linking import Choice, Counts
 
 OP = {
@@ -30,7 +32,9 @@ def platform(budkavle_open: Callable[..., Platform]) -> Platform:
         {**OP, "name": "second", "label": "Annan"},
         {**OP, "name": "foreign", "label": "Grannen", "organisations": ["someone-else"]},
     ]
-    return budkavle_open(enabled=["scim", "eid"], plugins={"eid": {"oidc": ways}})
+    mail = {"sender": "no-reply@habo.example", "tls": "none"}
+    plugins = {"eid": {"oidc": ways}, "email_link": mail}
+    return budkavle_open(enabled=["scim", "eid", "email_link"], plugins=plugins, base_url="https://habo.example")
 
 
 def choose(organisation: SampleOrganisation, way: str, attribute: str = "externalId") -> None:
@@ -50,6 +54,17 @@ def opens(organisation: SampleOrganisation, way: str, subject: str) -> list[str]
     query = "SELECT email FROM users u JOIN identities i ON i.user_id = u.id WHERE i.subject_hash = :hash"
     rows = organisation.rows(query, hash=organisation.platform.vault.subject_hash(way, subject))
     return [row.email.partition("@")[0] for row in rows]
+
+
+def mails(organisation: SampleOrganisation, topic: str) -> list[NoticeStatus]:
+    """Return the mails of a topic that were asked for."""
+    people = [row.id for row in organisation.rows("SELECT id FROM users")]
+    return in_work(organisation.platform, organisation.system, find_notices, topic, [organisation.id, *people])
+
+
+def sign_in_once(organisation: SampleOrganisation) -> None:
+    """Let everybody have used their accounts."""
+    organisation.rows("UPDATE users SET signed_in_at = now()")
 
 
 def set_external(directory: Directory, path: str, value: str) -> None:
@@ -85,6 +100,60 @@ def test_a_choice_links_in_batches_and_its_end_unlinks(
     assert work_off(organisation) == 3
     assert opens(organisation, "second", "anna@kommun.example") == []
     assert counted(organisation) == Counts(0, 0, 0)
+
+
+def test_many_links_are_told_once_to_the_administrators_and_to_nobody_else(
+    directory: Directory, organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A choice links everybody who was there: no mail to each of them, one to each administrator when it is done."""
+    monkeypatch.setattr(linking, "BATCH", 2)
+    for name in ("anna", "bo", "cia"):
+        directory.add_user(name, externalId=f"{name}-1")
+    sign_in_once(organisation)
+    organisation.add_user("Ulla Adm", Role.ADMIN)
+    choose(organisation, "op")
+    assert do_job(organisation.platform, "scim.link") == 2
+    assert mails(organisation, "scim.linked") == [], "not before all are linked"
+    assert work_off(organisation) == 1
+    assert len(mails(organisation, "scim.linked")) == 2
+    choose(organisation, "")
+    assert work_off(organisation) == 3
+    assert len(mails(organisation, "scim.linked")) == 4
+    assert work_off(organisation) == 0
+    assert len(mails(organisation, "scim.linked")) == 4
+    assert mails(organisation, "email_link.account") == []
+
+
+def test_the_summary_says_in_each_administrators_language_how_many_were_linked(
+    directory: Directory, organisation: SampleOrganisation
+) -> None:
+    """How many, by which way, and how many could not be."""
+    directory.add_user("anna", externalId="same")
+    directory.add_user("bo", externalId="same")
+    choose(organisation, "op")
+    work_off(organisation)
+    assert counted(organisation) == Counts(1, 1, 0)
+    notice = summary(organisation.platform, "ada@habo.example", "en", "Entra", 1, 1)
+    assert (notice.address, notice.language) == ("ada@habo.example", "en")
+    assert notice.subject == "The directory's users sign in with Entra"
+    assert "Linked users: 1" in notice.text
+    assert "Users who could not be linked: 1." in notice.text
+
+
+def test_a_person_is_told_of_a_single_change_to_an_account_that_is_in_use(
+    directory: Directory, organisation: SampleOrganisation
+) -> None:
+    """The directory gives Anna's account another subject: she is told, who has signed in; nobody else is."""
+    choose(organisation, "op")
+    anna = directory.add_user("anna", externalId="a-1")
+    directory.add_user("bo", externalId="b-1")
+    assert mails(organisation, "email_link.account") == [], "nobody uses a new account yet"
+    sign_in_once(organisation)
+    set_external(directory, anna, "a-2")
+    told = mails(organisation, "email_link.account")
+    assert {mail.about for mail in told} == {directory.account("anna").id}
+    assert len(told) == 2, "one way came, another went"
+    assert mails(organisation, "scim.linked") == []
 
 
 def test_a_new_subject_takes_the_place_of_the_old(directory: Directory, organisation: SampleOrganisation) -> None:
