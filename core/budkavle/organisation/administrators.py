@@ -50,7 +50,7 @@ def remove(platform: Platform, actor: Actor, user_id: UUID) -> None:
         Conflict: It is the actor's own, or the last that can sign in.
     """
     listed = installation_administrators(platform, actor)
-    person = next((one for one in listed if one.id == user_id), None)
+    person = next((administrator for administrator in listed if administrator.id == user_id), None)
     if person is None:
         raise NotFound(NOT_ONE)
     if user_id == actor.user_id:

@@ -96,17 +96,17 @@ def warn_one(work: Work) -> list[Warned]:
 
 def _of_measure(measure: Measure) -> Warned:
     per = GIGABYTE if measure.kind is UsageKind.STORAGE else 1
-    facts = {"used": measure.used // per, "agreed": measure.agreed // per, "percent": measure.percent}
-    return Warned(f"{measure.kind}:{measure.reached}", Sentence(USED[measure.kind], **facts))
+    figures = {"used": measure.used // per, "agreed": measure.agreed // per, "percent": measure.percent}
+    return Warned(f"{measure.kind}:{measure.reached}", Sentence(USED[measure.kind], **figures))
 
 
 def _of_end(licence: Licence) -> Iterator[Warned]:
-    left = licence.days_left
-    if left is None or licence.until is None or left > DAYS[0]:
+    days_left = licence.days_left
+    if days_left is None or licence.until is None or days_left > DAYS[0]:
         return
     until = licence.until.isoformat()
-    step = min(days for days in DAYS if left <= days) if left >= 0 else -1
-    sentence = Sentence(ENDS, until=until, days=left) if left >= 0 else Sentence(ENDED, until=until)
+    step = min(days for days in DAYS if days_left <= days) if days_left >= 0 else -1
+    sentence = Sentence(ENDS, until=until, days=days_left) if days_left >= 0 else Sentence(ENDED, until=until)
     yield Warned(f"until:{until}:{step}", sentence)
 
 

@@ -117,9 +117,9 @@ def list_organisations(
     query = _register(numbers)
     for word in words.split():
         digits = word.replace("-", "")
-        found = [c.name.icontains(word, autoescape=True), c.slug.icontains(word, autoescape=True)]
+        fits = [c.name.icontains(word, autoescape=True), c.slug.icontains(word, autoescape=True)]
         number = func.replace(numbers.c.number, "-", "").contains(digits, autoescape=True)
-        query = query.where(or_(*found, number) if digits else or_(*found))
+        query = query.where(or_(*fits, number) if digits else or_(*fits))
     if state in set(OrganisationState):
         query = query.where(c.state == state)
     order = Order((c.created_at if sort[0] == "created" else c.name,), c.id, descending=sort[1])
@@ -193,10 +193,10 @@ def change_organisation(
 
 
 def _allow(work: Work, channels: Sequence[str]) -> None:
-    here = organisations.c.id == work.organisation_id
+    is_ours = organisations.c.id == work.organisation_id
     settings = organisations.c.settings.op("||")({CHANNELS: list(channels)})
     changed = organisations.c.settings[CHANNELS].is_distinct_from(cast(list(channels), JSONB))
-    if work.connection.execute(update(organisations).where(here, changed).values(settings=settings)).rowcount:
+    if work.connection.execute(update(organisations).where(is_ours, changed).values(settings=settings)).rowcount:
         audit.record(work, "organisation.channels-changed", work.organisation_id, channels=", ".join(channels))
 
 
@@ -293,10 +293,10 @@ def require_administrators_elsewhere(platform: Platform, actor: Actor, organisat
     Raises:
         Conflict: Nobody would be left who administers the installation.
     """
-    working = {found.id for found in platform.organisations(paused=False)} - {organisation_id}
+    working = {organisation.id for organisation in platform.organisations(paused=False)} - {organisation_id}
     everybody = installation_administrators(platform, actor)
-    here = [person for person in everybody if person.organisation_id == organisation_id]
-    if here and not any(person.organisation_id in working for person in everybody):
+    own_administrators = [person for person in everybody if person.organisation_id == organisation_id]
+    if own_administrators and not any(person.organisation_id in working for person in everybody):
         raise Conflict(LAST_ADMINISTRATOR)
 
 

@@ -115,10 +115,10 @@ def ask_removal(platform: Platform, actor: Actor, organisation_id: UUID, reason:
         except IntegrityError as error:
             raise Conflict("Någon har redan bett om att organisationen ska tas bort.") from error
         _record(work, actor, "removal-asked", organisation.name, reason=sealed.reason)
-    found = waiting_removal(platform, actor, organisation_id)
-    if found is None:
+    request = waiting_removal(platform, actor, organisation_id)
+    if request is None:
         raise NotFound(NOT_FOUND)
-    return found
+    return request
 
 
 def approve_removal(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
@@ -136,9 +136,9 @@ def approve_removal(platform: Platform, actor: Actor, organisation_id: UUID) -> 
     values = {"decider_id": actor.user_id, "sealed": _seal(platform, request.id, sealed)}
     with platform.work(within(actor, organisation_id)) as work:
         _move(work, request.id, ApprovalState.APPROVED, **values)
-        here = (organisations.c.id == organisation_id, organisations.c.state == OrganisationState.PAUSED.value)
+        is_paused = (organisations.c.id == organisation_id, organisations.c.state == OrganisationState.PAUSED.value)
         removing = {"state": OrganisationState.REMOVING.value, "state_at": func.now()}
-        if work.connection.execute(update(organisations).where(*here).values(**removing)).rowcount == 0:
+        if work.connection.execute(update(organisations).where(*is_paused).values(**removing)).rowcount == 0:
             raise Conflict("Organisationen är inte pausad längre.")
         _record(work, actor, "removal-approved", request.name, asker=request.asker)
 
@@ -152,10 +152,10 @@ def refuse_removal(platform: Platform, actor: Actor, organisation_id: UUID) -> N
         Conflict: It has been decided meanwhile.
     """
     request = _waiting(platform, actor, organisation_id)
-    own = request.asker_id == actor.user_id
+    is_asker = request.asker_id == actor.user_id
     with platform.work(within(actor, organisation_id)) as work:
-        _move(work, request.id, ApprovalState.WITHDRAWN if own else ApprovalState.REJECTED, ended_at=func.now())
-        _record(work, actor, "removal-withdrawn" if own else "removal-refused", request.name)
+        _move(work, request.id, ApprovalState.WITHDRAWN if is_asker else ApprovalState.REJECTED, ended_at=func.now())
+        _record(work, actor, "removal-withdrawn" if is_asker else "removal-refused", request.name)
 
 
 def waiting_removal(platform: Platform, actor: Actor, organisation_id: UUID) -> RemovalRequest | None:
@@ -165,8 +165,8 @@ def waiting_removal(platform: Platform, actor: Actor, organisation_id: UUID) -> 
         Forbidden: The actor does not administer the installation.
     """
     require_platform(actor)
-    found = _load(platform, removals.c.subject_id == organisation_id)
-    return found[0] if found else None
+    requests = _load(platform, removals.c.subject_id == organisation_id)
+    return requests[0] if requests else None
 
 
 def waiting_removals(platform: Platform, actor: Actor) -> list[RemovalRequest]:
@@ -238,8 +238,8 @@ def _seal(platform: Platform, request_id: UUID, sealed: _Sealed) -> bytes:
 
 def _move(work: Work, request_id: UUID, new: ApprovalState, **values: object) -> None:
     old = ApprovalState.APPROVED if new is ApprovalState.DONE else ApprovalState.WAITING
-    here = (removals.c.id == request_id, removals.c.state == old.value)
-    if work.connection.execute(update(removals).where(*here).values(state=new.value, **values)).rowcount == 0:
+    is_unchanged = (removals.c.id == request_id, removals.c.state == old.value)
+    if work.connection.execute(update(removals).where(*is_unchanged).values(state=new.value, **values)).rowcount == 0:
         raise Conflict(ENDED)
 
 

@@ -78,9 +78,9 @@ def _of_months(host: Host) -> list[Any]:
 
 
 def _of_organisations(host: Host) -> list[Any]:
-    here = f"{PATH}/{{month:str}}/{{organisation_id:uuid}}"
+    path = f"{PATH}/{{month:str}}/{{organisation_id:uuid}}"
 
-    @get(here, sync_to_thread=True)
+    @get(path, sync_to_thread=True)
     def show(
         visitor: NamedDependency[Visitor],
         month: FromPath[str],
@@ -90,7 +90,7 @@ def _of_organisations(host: Host) -> list[Any]:
         """Show what one organisation used in a month, and what has been corrected."""
         return _organisation_page(host, visitor, (month, organisation_id), said=said)
 
-    @post(here, sync_to_thread=True)
+    @post(path, sync_to_thread=True)
     def correct(
         visitor: NamedDependency[Visitor],
         form: NamedDependency[Form],
@@ -105,7 +105,7 @@ def _of_organisations(host: Host) -> list[Any]:
             return _organisation_page(host, visitor, (month, organisation_id), form=form, faults=error.fields)
         return Redirect(f"{PATH}/{month}/{organisation_id}?said=corrected", status_code=303)
 
-    @get(f"{here}/report.pdf", sync_to_thread=True)
+    @get(f"{path}/report.pdf", sync_to_thread=True)
     def give_pdf(
         visitor: NamedDependency[Visitor], month: FromPath[str], organisation_id: FromPath[UUID]
     ) -> Response[bytes]:
@@ -115,7 +115,7 @@ def _of_organisations(host: Host) -> list[Any]:
         content = report.pdf(host, organisation, whole, visitor.language)
         return _file(content, "application/pdf", f"ekonomi-{month}-{organisation.slug}.pdf")
 
-    @get(f"{here}/report.csv", sync_to_thread=True)
+    @get(f"{path}/report.csv", sync_to_thread=True)
     def give_csv(
         visitor: NamedDependency[Visitor], month: FromPath[str], organisation_id: FromPath[UUID]
     ) -> Response[bytes]:

@@ -60,8 +60,8 @@ def label(host: Host, item: str, say: Say) -> str:
     way, _, transport = item.partition(":")
     if item in LABELS:
         return say(LABELS[item])
-    known = host.platform.plugins.transports.get(transport)
-    return say(CHANNELS[way]).format(channel=say(known.label) if known else transport)
+    transport_plugin = host.platform.plugins.transports.get(transport)
+    return say(CHANNELS[way]).format(channel=say(transport_plugin.label) if transport_plugin else transport)
 
 
 def money(amount: Decimal, language: str) -> str:

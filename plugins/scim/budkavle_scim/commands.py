@@ -41,12 +41,12 @@ def _load(host: Host | None) -> click.Command:
         except msgspec.MsgspecError as error:
             raise Invalid("Filen kan inte läsas: {error}", error=str(error)) from error
         store(plugin_host, enter_organisation(plugin_host.platform, _operator(plugin_host), organisation), content)
-        said = Sentence(
+        summary = Sentence(
             "{users} användare och {groups} grupper är upplagda.",
             users=len(content.users),
             groups=len(content.groups),
         )
-        click.echo(translate(said))
+        click.echo(translate(summary))
 
     return load
 

@@ -22,10 +22,10 @@ def check(host: Host, organisation_id: UUID | None) -> Iterator[Health]:
     newest = max(tokens.of_organisation(host, organisation_id), key=lambda token: token.expires_at, default=None)
     if newest is None:
         return
-    facts: dict[str, str | int] = {"name": newest.name, "days": max(0, newest.left(now).days)}
+    details: dict[str, str | int] = {"name": newest.name, "days": max(0, newest.left(now).days)}
     if not newest.ends_soon(now):
-        yield Health(NAME, True, WELL, facts=facts)
+        yield Health(NAME, True, WELL, facts=details)
     elif newest.expires_at > now:
-        yield Health(NAME, True, SOON, REMEDY, facts, notable=True)
+        yield Health(NAME, True, SOON, REMEDY, details, notable=True)
     else:
-        yield Health(NAME, False, OVER, REMEDY, facts)
+        yield Health(NAME, False, OVER, REMEDY, details)

@@ -44,8 +44,8 @@ class Stream:
 
     def logs(self) -> Iterator[tuple[UUID, bool]]:
         """Return the logs that are to be sent, and whether each begins with what stands there already."""
-        if (own := self.host.settings.installation) is not None:
-            yield INSTALLATION, own.history
+        if (installation_log := self.host.settings.installation) is not None:
+            yield INSTALLATION, installation_log.history
         everybody = self.host.system(None, ActorScope.INSTALLATION)
         for organisation in all_organisations(self.host.platform, everybody):
             chosen = self.chosen(organisation.id)

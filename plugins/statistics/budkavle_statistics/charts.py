@@ -99,14 +99,14 @@ def stacked(labels: Labels, series: Sequence[Series], compared: Sequence[int | N
     for place in range(len(labels.steps)):
         x, width = scale.bar(place)
         below = 0
-        for number, one in enumerate(series):
-            part = max(one.values[place] or 0, 0)
+        for number, line in enumerate(series):
+            part = max(line.values[place] or 0, 0)
             top, foot = scale.y(below + part), scale.y(below)
             if part:
                 bars.append(Bar(x, top, width, round(max(foot - top - 1, 0.5), 1), number % SHADES + 1))
             below += part
             middles[number] = (top + foot) / 2 + 4
-    names = [Label(scale.right + 10, y, one.name) for one, y in zip(series, _apart(middles, scale), strict=True)]
+    names = [Label(scale.right + 10, y, part.name) for part, y in zip(series, _apart(middles, scale), strict=True)]
     before = []
     for place, earlier in enumerate(compared):
         if earlier is not None:
@@ -119,10 +119,10 @@ def lines(labels: Labels, series: Sequence[Series]) -> Chart:
     """Draw lines, each with its name at its end; a gap where there is no number."""
     scale = _Scale(labels)
     parts, dots, ends = [], [], []
-    for one in series:
-        points = [(scale.x(place), value) for place, value in enumerate(one.values) if value is not None]
+    for line in series:
+        points = [(scale.x(place), value) for place, value in enumerate(line.values) if value is not None]
         runs: list[list[str]] = [[]]
-        for place, value in enumerate(one.values):
+        for place, value in enumerate(line.values):
             if value is None:
                 runs.append([])
             else:
@@ -130,8 +130,8 @@ def lines(labels: Labels, series: Sequence[Series]) -> Chart:
         parts.append([" ".join(run) for run in runs if run])
         if points:
             x, value = points[-1]
-            dots.append(Label(x, scale.y(value), one.name))
-            ends.append((scale.y(value) + 4, one.name))
+            dots.append(Label(x, scale.y(value), line.name))
+            ends.append((scale.y(value) + 4, line.name))
     places = _apart([y for y, _ in ends], scale)
     names = [Label(scale.right + 10, y, name) for y, (_, name) in zip(places, ends, strict=True)]
     return Chart(labels.title, labels.summary, scale.grid, scale.ticks, lines=parts, dots=dots, names=names)

@@ -21,7 +21,7 @@ def _rebuild(host: Host | None) -> click.Command:
         if host is None:
             raise Misconfigured("Tillägget statistics är inte påslaget. Skriv det i enabled, och försök igen.")
         system = host.system(None, ActorScope.INSTALLATION, name=OPERATOR)
-        organisations = [one for one in all_organisations(host.platform, system) if slug in {None, one.slug}]
+        organisations = [each for each in all_organisations(host.platform, system) if slug in {None, each.slug}]
         if slug and not organisations:
             raise NotFound("Organisationen {slug} finns inte.", slug=slug)
         for organisation in organisations:

@@ -84,14 +84,14 @@ def _row(
 
 def mailbox_file(q: Question, words: str = "") -> list[list[Cell]]:
     """Return the rows of the file: all mailboxes, with sent and received apart."""
-    found = mailbox_rows(q, words, limit=None)
-    names = {channel: q.channel_text(channel) for channel in found.channels}
+    listed = mailbox_rows(q, words, limit=None)
+    names = {channel: q.channel_text(channel) for channel in listed.channels}
     head: list[Cell] = [q.say("Brevlåda"), q.say("Användare"), q.say("Administratörer")]
     for name in names.values():
         head += [q.say("{channel}, skickade", channel=name), q.say("{channel}, mottagna", channel=name)]
     head += [q.say("Öppna"), q.say("Otilldelade"), q.say("Första svar"), q.say("Median i minuter")]
     rows = [head]
-    for row in found.rows:
+    for row in listed.rows:
         cells: list[Cell] = [row.people.name, row.people.users, row.people.administrators]
         for channel in names:
             traffic = row.traffic.get(channel, Traffic())

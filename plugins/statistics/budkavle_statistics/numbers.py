@@ -106,10 +106,10 @@ class Answers:
         """The minutes that half of them took at most; None where there are fewer than `FEWEST_ANSWERS`."""
         if self.count < FEWEST_ANSWERS:
             return None
-        left = (self.count + 1) // 2
+        remaining = (self.count + 1) // 2
         for minutes, count in sorted(self.minutes.items()):
-            left -= count
-            if left <= 0:
+            remaining -= count
+            if remaining <= 0:
                 return minutes
         return None
 

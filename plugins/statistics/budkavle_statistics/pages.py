@@ -50,20 +50,20 @@ class Typed:
     @classmethod
     def read(cls, visitor: Visitor) -> "Typed":
         """Read the address; a period that cannot be shown leaves the usual one, and the faults."""
-        given = dict(visitor.request.query_params)
+        parameters = dict(visitor.request.query_params)
         faults: Mapping[str, str] = {}
         try:
-            period = read_period(given, today())
+            period = read_period(parameters, today())
         except Invalid as fault:
             period, faults = read_period({}, today()), fault.fields
-        compare = given.get("compare", YEAR if not {"from", "to"} & set(given) else "")
-        page = given.get("page", "1")
+        compare = parameters.get("compare", YEAR if not {"from", "to"} & set(parameters) else "")
+        page = parameters.get("page", "1")
         return cls(
             period,
             compare if compare in COMPARISONS else "",
-            given.get("q", "").strip()[:LONGEST_WORDS],
+            parameters.get("q", "").strip()[:LONGEST_WORDS],
             min(int(page), 10**6) if page.isascii() and page.isdigit() and int(page) else 1,
-            given,
+            parameters,
             faults,
         )
 
@@ -96,9 +96,9 @@ def router(host: Host) -> Router:
         """Show the numbers of function mailboxes, fifty at a time (P7 to P9)."""
         typed = Typed.read(visitor)
         with _question(host, visitor, typed) as q:
-            found = mailbox_rows(q, typed.words, (typed.page - 1) * PAGE)
-            context = {"views": {"mailboxes": views.mailboxes(q)}, "found": found, "q": q}
-            context |= {"paging": _paging(typed, found), "longest": max([row.untaken for row in found.rows] + [1])}
+            listed = mailbox_rows(q, typed.words, (typed.page - 1) * PAGE)
+            context = {"views": {"mailboxes": views.mailboxes(q)}, "found": listed, "q": q}
+            context |= {"paging": _paging(typed, listed), "longest": max([row.untaken for row in listed.rows] + [1])}
         return _page(visitor, "statistics/mailboxes.html", typed, context | {"tab": "mailboxes"})
 
     @get(f"{PATH}/mailboxes/{{mailbox_id:uuid}}", sync_to_thread=True)
@@ -141,17 +141,17 @@ def _question(host: Host, visitor: Visitor, typed: Typed, mailbox_id: UUID | Non
     with host.work(host.system(visitor.actor.organisation_id, ActorScope.READ)) as work:
         q = Question(host.platform, work, visitor.say, visitor.language, typed.period, typed.compare)
         if mailbox_id is not None:
-            found = list_mailbox_people(work, mailbox_id=mailbox_id).mailboxes
-            if not found:
+            mailboxes = list_mailbox_people(work, mailbox_id=mailbox_id).mailboxes
+            if not mailboxes:
                 raise NotFound("Brevlådan finns inte.")
-            q = replace(q, mailbox=found[0])
+            q = replace(q, mailbox=mailboxes[0])
         yield q
 
 
-def _view(known: Mapping[str, Callable[[Question], View]], name: str, q: Question) -> View:
-    if name not in known:
+def _view(views_by_name: Mapping[str, Callable[[Question], View]], name: str, q: Question) -> View:
+    if name not in views_by_name:
         raise NotFound("Sidan finns inte.")
-    return known[name](q)
+    return views_by_name[name](q)
 
 
 def _csv(name: str, typed: Typed, rows: Sequence[Sequence[Cell]]) -> Response[bytes]:
@@ -199,19 +199,19 @@ class Paging:
     next_url: str
 
 
-def _paging(typed: Typed, found: MailboxRows) -> Paging:
+def _paging(typed: Typed, listed: MailboxRows) -> Paging:
     first = (typed.page - 1) * PAGE
-    last = first + len(found.rows)
+    last = first + len(listed.rows)
     path = f"{PATH}/mailboxes"
     previous = f"{path}?{typed.query(page=str(typed.page - 1))}" if typed.page > 1 else ""
-    following = f"{path}?{typed.query(page=str(typed.page + 1))}" if last < found.matches else ""
-    return Paging(first + 1 if last > first else 0, last if last > first else 0, found.matches, previous, following)
+    following = f"{path}?{typed.query(page=str(typed.page + 1))}" if last < listed.matches else ""
+    return Paging(first + 1 if last > first else 0, last if last > first else 0, listed.matches, previous, following)
 
 
 def _page(visitor: Visitor, template: str, typed: Typed, context: Mapping[str, Any]) -> Response[str]:
-    here = visitor.request.url.path
+    path = visitor.request.url.path
     quick = [
-        (visitor.say(text), f"{here}?{typed.query(period)}", period == typed.period)
+        (visitor.say(text), f"{path}?{typed.query(period)}", period == typed.period)
         for text, period in quick_periods(today()).items()
     ]
     frame = {
@@ -221,7 +221,7 @@ def _page(visitor: Visitor, template: str, typed: Typed, context: Mapping[str, A
         "quick": quick,
         "comparisons": [(key, visitor.say(text)) for key, text in COMPARISONS.items()],
         "path": PATH,
-        "here": here,
+        "here": path,
         "query": typed.query(),
     }
     return plugin_page(visitor, template, {**frame, **context}, status=422 if typed.faults else 200)

@@ -43,8 +43,8 @@ class Question:
         box, step = self.mailbox.id if self.mailbox else None, self.period.step
         if (key := ("messages", period)) not in self._read:
             self._read[key] = numbers.messages(self.work, period, step, self.channels, box)
-        found: dict[date, dict[str, Traffic]] = self._read[key]
-        return found
+        traffic: dict[date, dict[str, Traffic]] = self._read[key]
+        return traffic
 
     @property
     def answer_step(self) -> Step:
@@ -56,16 +56,16 @@ class Question:
         box = self.mailbox.id if self.mailbox else None
         if (key := ("answers", period)) not in self._read:
             self._read[key] = numbers.first_answers(self.work, period, self.answer_step, box)
-        found: dict[date, Answers] = self._read[key]
-        return found
+        answers: dict[date, Answers] = self._read[key]
+        return answers
 
     def waiting(self) -> list[WaitingCases]:
         """Return the open cases now."""
         if "waiting" not in self._read:
             boxes = [self.mailbox.id] if self.mailbox else None
             self._read["waiting"] = count_waiting_cases(self.work, boxes)
-        found: list[WaitingCases] = self._read["waiting"]
-        return found
+        cases: list[WaitingCases] = self._read["waiting"]
+        return cases
 
     @property
     def compared(self) -> Period | None:
@@ -86,7 +86,9 @@ class Question:
     def channel_text(self, channel: str) -> str:
         """Return what people call a channel; one whose plugin is off keeps its name."""
         transports = self.platform.plugins.transports.items()
-        first = next((one for name, one in transports if channel in {one.capabilities.family, name}), None)
+        first = next(
+            (transport for name, transport in transports if channel in {transport.capabilities.family, name}), None
+        )
         return self.say(first.label) if first else channel or self.say("Okänd kanal")
 
     def provider_text(self, name: str) -> str:
@@ -152,12 +154,12 @@ class Question:
             if not values:
                 continue
             highest = max(values, key=lambda day: values[day])
-            facts = {
+            figures = {
                 "name": name,
                 "sum": self.number(sum(values.values())),
                 "highest": write(values[highest]),
                 "when": self.step_name(highest, step),
                 "last": write(values[max(values)]),
             }
-            texts.append(self.say(Sentence(sentence, **facts)))
+            texts.append(self.say(Sentence(sentence, **figures)))
         return " ".join(texts)

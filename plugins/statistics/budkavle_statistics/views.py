@@ -80,8 +80,8 @@ def messages(q: Question) -> View:
     order = sorted(names, key=lambda channel: (-read.channels[channel].total, names[channel]))
     per_step = [numbers.total(read.by_step.get(day, {}).values()) for day in read.days]
     top = max([traffic.total for traffic in per_step] + [number or 0 for number in read.before_by_step] + [1])
-    series = [Series(names[one], [_at(read.by_step, day, one).total for day in read.days]) for one in order]
-    parts = [(one.name, dict(zip(read.days, [value or 0 for value in one.values], strict=True))) for one in series]
+    series = [Series(names[channel], [_at(read.by_step, day, channel).total for day in read.days]) for channel in order]
+    parts = [(line.name, dict(zip(read.days, [value or 0 for value in line.values], strict=True))) for line in series]
     title = q.say("Meddelanden")
     labels = Labels(title, q.summary(parts, step), [q.step_text(day, step) for day in read.days], _grid(q, top))
     return View(
@@ -130,7 +130,7 @@ def _traffic_row(q: Question, name: str, traffic: Traffic) -> list[str]:
 def _step_table(q: Question, read: _Messages, per_step: Sequence[Traffic]) -> Table:
     step = q.period.step
     head = [q.say("Tid"), q.say("Skickade"), q.say("Mottagna"), q.say("Totalt")]
-    rows = [_traffic_row(q, q.step_name(day, step), one) for day, one in zip(read.days, per_step, strict=True)]
+    rows = [_traffic_row(q, q.step_name(day, step), traffic) for day, traffic in zip(read.days, per_step, strict=True)]
     if read.before is not None:
         head.append(q.compared_text.capitalize())
         for place, row in enumerate(rows):
@@ -163,7 +163,7 @@ def first_answers(q: Question) -> View:
         before = [earlier.get(day, Answers()).median for day in compared.steps(step)][: len(days)]
         before += [None] * (len(days) - len(before))
         series.append(Series(q.compared_text, before))
-    top = max([value for one in series for value in one.values if value is not None] + [1])
+    top = max([value for line in series for value in line.values if value is not None] + [1])
     shown = {day: median for day, median in zip(days, medians, strict=True) if median is not None}
     title = q.say("Tid till första svar")
     labels = Labels(
@@ -281,7 +281,7 @@ def waiting(q: Question) -> View:
         by_age = [sum(group.count for group in mine if group.age == age) for age in AGES]
         rows.append([*by_age, sum(by_age), sum(group.count for group in mine if not group.is_taken)])
     sums = [sum(column) for column in zip(*rows, strict=True)] if rows else [0] * (len(AGES) + 2)
-    texts = [[q.channel_text(one), *map(q.number, row)] for one, row in zip(channels, rows, strict=True)]
+    texts = [[q.channel_text(channel), *map(q.number, row)] for channel, row in zip(channels, rows, strict=True)]
     file: list[list[Cell]] = [list(head)]
     file += [[q.channel_text(channel), *row] for channel, row in zip(channels, rows, strict=True)]
     longest = max([*sums[: len(AGES)], 1])

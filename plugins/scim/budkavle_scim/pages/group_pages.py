@@ -86,14 +86,14 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
         first = min(max(start, 1), 10_000_000)
         words = q.strip()[:200]
         listed, total = group_rules.list_groups(host, visitor.actor, words, first - 1, ROWS, ruled=bool(ruled))
-        given = group_rules.rules_of(host, visitor.actor, [group.id for group in listed])
-        names = _mailbox_names(visitor, given)
+        listed_rules = group_rules.rules_of(host, visitor.actor, [group.id for group in listed])
+        names = _mailbox_names(visitor, listed_rules)
         rows = [
             {
                 "url": f"{GROUPS}/{group.id}",
                 "name": group.name,
                 "members": group.members,
-                "gives": [_gives(visitor, rule, names) for rule in given if rule.group_id == group.id],
+                "gives": [_gives(visitor, rule, names) for rule in listed_rules if rule.group_id == group.id],
             }
             for group in listed
         ]
@@ -173,14 +173,14 @@ def _group(
     done: str = "",
 ) -> Response[str]:
     group = group_rules.find_group(host, visitor.actor, group_id)
-    given = group_rules.rules_of(host, visitor.actor, [group_id])
+    listed_rules = group_rules.rules_of(host, visitor.actor, [group_id])
     words = typed.words.strip()[:200]
     with visitor.work() as work:
         mailboxes = search_mailboxes(work, words)
-    names = _mailbox_names(visitor, given)
+    names = _mailbox_names(visitor, listed_rules)
     context = {
         "group": group,
-        "rules": [(_gives(visitor, rule, names), f"{RULES}/{rule.id}/remove") for rule in given],
+        "rules": [(_gives(visitor, rule, names), f"{RULES}/{rule.id}/remove") for rule in listed_rules],
         "gives": [(key, visitor.say(text), None) for key, text in GIVES.items()],
         "chosen": typed.gives,
         "mailbox": typed.mailbox,
@@ -233,10 +233,10 @@ def _typed(form: Form, group_id: UUID) -> NewRule:
     return NewRule(group_id, mailbox_id, administrator=gives == "administrator")
 
 
-def _mailbox_names(visitor: Visitor, given: Sequence[Rule]) -> Mapping[UUID, str]:
+def _mailbox_names(visitor: Visitor, listed_rules: Sequence[Rule]) -> Mapping[UUID, str]:
     names: dict[UUID, str] = {}
     with visitor.work() as work:
-        for mailbox_id in {rule.mailbox_id for rule in given} - {ROLE}:
+        for mailbox_id in {rule.mailbox_id for rule in listed_rules} - {ROLE}:
             try:
                 names[mailbox_id] = find_mailbox(work, mailbox_id).mailbox.name
             except NotFound:

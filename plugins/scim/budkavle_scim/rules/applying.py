@@ -90,17 +90,17 @@ def apply_rules(
         What has changed.
     """
     lock(host, work)
-    wanted = _wanted(host, work, account_ids, mailbox_id)
-    given = _given(host, work, account_ids, mailbox_id)
+    levels_by_rule = _levels_by_rule(host, work, account_ids, mailbox_id)
+    held = _held(host, work, account_ids, mailbox_id)
     applying, changes = _Applying(host, work, again=mailbox_id is not None), list[Change]()
-    for place in sorted({place for _, place in (*wanted, *given)}):
-        here = {account: level for (account, of), level in wanted.items() if of == place}
-        had = {account: grant for (account, of), grant in given.items() if of == place}
-        changes += applying.role(here, had) if place == ROLE else applying.mailbox(place, here, had)
+    for place in sorted({place for _, place in (*levels_by_rule, *held)}):
+        ruled = {account: level for (account, of), level in levels_by_rule.items() if of == place}
+        had = {account: grant for (account, of), grant in held.items() if of == place}
+        changes += applying.role(ruled, had) if place == ROLE else applying.mailbox(place, ruled, had)
     return changes
 
 
-def _wanted(
+def _levels_by_rule(
     host: Host, work: Work, account_ids: Collection[UUID] | None, mailbox_id: UUID | None
 ) -> dict[tuple[UUID, UUID], Level]:
     """Return what rules give, by account and place."""
@@ -125,7 +125,7 @@ def _wanted(
         }
 
 
-def _given(
+def _held(
     host: Host, work: Work, account_ids: Collection[UUID] | None, mailbox_id: UUID | None
 ) -> dict[tuple[UUID, UUID], _Grant]:
     query = select(grants).where(
@@ -147,12 +147,12 @@ def _among(column: ColumnElement[UUID], account_ids: Collection[UUID] | None) ->
 
 
 def _plan(
-    here: Mapping[UUID, Level], had: Mapping[UUID, _Grant], now: Mapping[UUID, Level], open_ids: Collection[UUID]
+    ruled: Mapping[UUID, Level], had: Mapping[UUID, _Grant], now: Mapping[UUID, Level], open_ids: Collection[UUID]
 ) -> tuple[dict[UUID, _Grant | None], dict[UUID, Level]]:
     """Return what grants become (None: over), and what accounts are to have, of those that are to be touched."""
     becoming: dict[UUID, _Grant | None] = {}
     after: dict[UUID, Level] = {}
-    for account, level in here.items():
+    for account, level in ruled.items():
         grant = had.get(account)
         if account not in open_ids and (grant is None or account not in now):
             continue  # a closed account gets nothing; it does when it opens
@@ -161,7 +161,7 @@ def _plan(
             becoming[account] = _Grant(level, before)
             after[account] = max(level, before, key=_RANK.__getitem__)
     for account, grant in had.items():
-        if account not in here:
+        if account not in ruled:
             becoming[account] = None
             if account in now:
                 after[account] = grant.before
@@ -181,20 +181,20 @@ class _Applying:
         self._host, self._work, self._again = host, work, again
         self._accounts = DirectoryAccounts(work, SOURCE)
 
-    def mailbox(self, place: UUID, here: Mapping[UUID, Level], had: Mapping[UUID, _Grant]) -> list[Change]:
+    def mailbox(self, place: UUID, ruled: Mapping[UUID, Level], had: Mapping[UUID, _Grant]) -> list[Change]:
         """Give and take back access to a mailbox; of one that is gone, forget what was given."""
         if not mailbox_exists(self._work, place):
             _store(self._host, self._work, place, dict.fromkeys(had))
             return []
-        touched = {*here, *had}
+        touched = {*ruled, *had}
         now = {
             account: Level.ADMINISTRATOR if administers else Level.MEMBER
             for account, administers in self._accounts.access(place, touched).items()
         }
         if self._again:
-            had = {account: grant for account, grant in had.items() if account in now or account not in here}
+            had = {account: grant for account, grant in had.items() if account in now or account not in ruled}
         open_ids = {account for account, person in self._accounts.users(touched).items() if person.active}
-        becoming, after = _plan(here, had, now, open_ids)
+        becoming, after = _plan(ruled, had, now, open_ids)
         changes = [
             Change(account, place, now.get(account, Level.NONE), level)
             for account, level in sorted(after.items())
@@ -205,14 +205,14 @@ class _Applying:
         _store(self._host, self._work, place, becoming)
         return changes
 
-    def role(self, here: Mapping[UUID, Level], had: Mapping[UUID, _Grant]) -> list[Change]:
+    def role(self, ruled: Mapping[UUID, Level], had: Mapping[UUID, _Grant]) -> list[Change]:
         """Give and take back the role; the last administrator of the organisation keeps it."""
-        people = self._accounts.users({*here, *had})
+        people = self._accounts.users({*ruled, *had})
         now = {
             account: Level.MEMBER if person.role is Role.USER else Level.ADMINISTRATOR
             for account, person in people.items()
         }
-        becoming, after = _plan(here, had, now, {account for account, person in people.items() if person.active})
+        becoming, after = _plan(ruled, had, now, {account for account, person in people.items() if person.active})
         changes = []
         for account, level in sorted(after.items()):
             if now.get(account, level) is level:

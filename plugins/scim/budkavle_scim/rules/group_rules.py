@@ -121,10 +121,10 @@ def find_rule(host: Host, actor: Actor, rule_id: UUID) -> Rule:
         Forbidden: The actor does not administer the organisation.
         NotFound: There is none such here.
     """
-    found = _rules(host, actor, rules.c.id == rule_id)
-    if not found:
+    matching = _rules(host, actor, rules.c.id == rule_id)
+    if not matching:
         raise NotFound("Regeln finns inte.")
-    return found[0]
+    return matching[0]
 
 
 def count_all(host: Host, actor: Actor) -> Mapping[str, int]:
@@ -180,8 +180,8 @@ def list_groups(
         groups.c.name_key.contains(word.lower(), autoescape=True) for word in words.split()
     ]
     if ruled:
-        own = (rules.c.organisation_id == groups.c.organisation_id, rules.c.group_id == groups.c.id)
-        fits.append(select(rules.c.id).where(*own).exists())
+        of_group = (rules.c.organisation_id == groups.c.organisation_id, rules.c.group_id == groups.c.id)
+        fits.append(select(rules.c.id).where(*of_group).exists())
     page = _group_query(actor).where(*fits).order_by(groups.c.name_key, groups.c.id).offset(first).limit(limit)
     count = select(func.count()).select_from(groups)
     count = count.where(groups.c.organisation_id == actor.organisation_id, *fits)

@@ -49,8 +49,8 @@ def _of_ours(error: BudkavleError) -> Error:
     detail = " ".join([str(error), *(str(sentence) for sentence in error.fields.values())])
     if isinstance(error, Invalid):
         return Error(status=400, scim_type="invalidValue", detail=detail)
-    known = isinstance(error, Conflict | Forbidden | NotFound | TooLarge | Unavailable)
-    return Error(status=error.status if known else 500, detail=detail)
+    is_told = isinstance(error, Conflict | Forbidden | NotFound | TooLarge | Unavailable)
+    return Error(status=error.status if is_told else 500, detail=detail)
 
 
 def _place(error: Exception) -> str:

@@ -52,8 +52,8 @@ class Operation:
         Raises:
             PreconditionFailedException: It has changed meanwhile.
         """
-        asked = [word.strip() for word in self.if_match.split(",")] if self.if_match else []
-        if asked and "*" not in asked and etag(version) not in asked:
+        versions = [word.strip() for word in self.if_match.split(",")] if self.if_match else []
+        if versions and "*" not in versions and etag(version) not in versions:
             raise PreconditionFailedException(detail="The resource has changed; read it again.")
 
 

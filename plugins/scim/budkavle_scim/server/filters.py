@@ -82,14 +82,14 @@ class ToSql(FilterVisitor[ColumnElement[bool]]):
         """Return the condition of `emails[type eq "work"].value eq "..."`, which the parser joins by `and`."""
         inner = node.val_filter
         terms = inner.terms if isinstance(inner, LogicalExpr) and inner.op == LogicalOperator.and_ else (inner,)
-        said = {
+        values = {
             term.attr_path.attr.lower(): term.value
             for term in terms
             if isinstance(term, Comparison) and term.op == CompareOperator.eq
         }
-        if node.attr_path.attr.lower() != "emails" or len(terms) != 2 or said.get("type") != "work":
+        if node.attr_path.attr.lower() != "emails" or len(terms) != 2 or values.get("type") != "work":
             raise _refused(f"{node.attr_path}[...]")
-        return self._condition('emails[type eq "work"]', CompareOperator.eq, said.get("value"))
+        return self._condition('emails[type eq "work"]', CompareOperator.eq, values.get("value"))
 
     def visit_present(self, node: Present) -> ColumnElement[bool]:
         """Refuse: no index answers it."""

@@ -65,8 +65,9 @@ def change(operation: Operation, group_id: UUID, payload: Any) -> int:
     if isinstance(payload, Mapping) and (changes := member_changes(payload)) is not None:
         added, removed = set[UUID](), set[UUID]()
         ruled = _prepare(operation, group_id)
-        for one in changes:
-            (added if one.adds else removed).update((_add if one.adds else _remove)(operation, group_id, one.ids))
+        for change in changes:
+            moved = (_add if change.adds else _remove)(operation, group_id, change.ids)
+            (added if change.adds else removed).update(moved)
         if added or removed:
             _touch(operation, row)
             _follow(operation, row, added, removed, ruled=ruled)
@@ -112,10 +113,10 @@ def _loaded(operation: Operation, row: Any, inside: Iterable[UUID]) -> Group:
 
 
 def _store(operation: Operation, row: Any, old: Group, new: Group) -> tuple[Group, int]:
-    have, wanted = _ids(old), _ids(new)
-    ruled = have != wanted and _prepare(operation, row.id)
-    removed = set(_remove(operation, row.id, have - wanted)) if have - wanted else set[UUID]()
-    added = set(_add(operation, row.id, wanted - have)) if wanted - have else set[UUID]()
+    old_ids, new_ids = _ids(old), _ids(new)
+    ruled = old_ids != new_ids and _prepare(operation, row.id)
+    removed = set(_remove(operation, row.id, old_ids - new_ids)) if old_ids - new_ids else set[UUID]()
+    added = set(_add(operation, row.id, new_ids - old_ids)) if new_ids - old_ids else set[UUID]()
     stored = _touch(operation, row, **_columns(new))
     if stored.display_name != row.display_name:
         record(operation.work, "scim.group-renamed", row.id, name=stored.display_name)

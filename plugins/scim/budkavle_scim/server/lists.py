@@ -62,8 +62,8 @@ def search(operation: Operation, listed: Listed, query: Mapping[str, Any]) -> st
         InvalidFilterException: No index answers the filter.
         InvalidCursorException: The cursor is none of ours.
     """
-    asked = {name: query[name] for name in _ASKED if name in query}
-    request = SearchRequest[listed.model].model_validate(asked)  # type: ignore[name-defined]
+    parameters = {name: query[name] for name in _ASKED if name in query}
+    request = SearchRequest[listed.model].model_validate(parameters)  # type: ignore[name-defined]
     where = filters.condition_of(request.filter.ast, listed.conditions) if request.filter else true()
     count = MOST if request.count is None else max(0, min(request.count, MOST))
     start = max(1, request.start_index or 1)

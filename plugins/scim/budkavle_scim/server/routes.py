@@ -43,7 +43,7 @@ _KINDS: Final = {"Users": (users, lists.USERS, DirectoryUser), "Groups": (groups
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScimRequest:
     """What a directory asks.
 
     Attributes:
@@ -94,8 +94,8 @@ def router(host: Host) -> Router:
             caller = await to_thread.run_sync(_caller, host, request.headers.get("authorization", ""))
             if caller is None:
                 return refusal(UNAUTHORIZED, {"WWW-Authenticate": 'Bearer realm="scim"'})
-            asked = await _asked(request, rest, caller)
-            return await to_thread.run_sync(_answered, host, caller, asked)
+            scim_request = await _read_request(request, rest, caller)
+            return await to_thread.run_sync(_answer, host, caller, scim_request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the directory is told in SCIM's form
             return failed(host, error)
 
@@ -107,14 +107,14 @@ def router(host: Host) -> Router:
     return Router("", route_handlers=[scim], exception_handlers=handlers, opt={"foreign_callers": True})
 
 
-async def _asked(request: WebRequest, rest: str, caller: Caller) -> Asked:
+async def _read_request(request: WebRequest, rest: str, caller: Caller) -> ScimRequest:
     allow_body(request, LARGEST, f"scim {caller.token.id}")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST:
             raise PayloadTooLargeException(detail="The body is too large.")
-    return Asked(
+    return ScimRequest(
         request.method,
         [part for part in rest.split("/") if part],
         dict(request.query_params),
@@ -129,12 +129,12 @@ def _caller(host: Host, header: str) -> Caller | None:
     return tokens.find(host, secret.strip()) if kind.lower() == "bearer" and secret.strip() else None
 
 
-def _answered(host: Host, caller: Caller, asked: Asked) -> Response[Any]:
+def _answer(host: Host, caller: Caller, scim_request: ScimRequest) -> Response[Any]:
     try:
         with PROVIDER, host.work(caller.acting(host)) as work:
-            return _done(Operation(host, work, asked.if_match), asked)
+            return _done(Operation(host, work, scim_request.if_match), scim_request)
     except NotAllowed as error:
-        status = Error(status=405, detail=f"{asked.method} is not allowed here.")
+        status = Error(status=405, detail=f"{scim_request.method} is not allowed here.")
         return refusal(status, {"Allow": error.allowed})
     except Conflict as error:
         with host.work(caller.acting(host)) as work:
@@ -144,57 +144,59 @@ def _answered(host: Host, caller: Caller, asked: Asked) -> Response[Any]:
         return failed(host, error)
 
 
-def _done(operation: Operation, asked: Asked) -> Response[Any]:
+def _done(operation: Operation, scim_request: ScimRequest) -> Response[Any]:
     """Do what is asked, by the shape of the address."""
-    match list(asked.path):
+    match list(scim_request.path):
         case ["Users" | "Groups" as kind]:
-            return _of_list(operation, asked, kind)
+            return _of_list(operation, scim_request, kind)
         case ["Users" | "Groups" as kind, ".search"]:
-            _require(asked, "search")
-            return answer(lists.search(operation, _KINDS[kind][1], asked.payload()))
+            _require(scim_request, "search")
+            return answer(lists.search(operation, _KINDS[kind][1], scim_request.payload()))
         case ["Users" | "Groups" as kind, identifier]:
-            return _of_one(operation, asked, kind, identifier)
+            return _of_one(operation, scim_request, kind, identifier)
         case [".search"] | ["Bulk"] | ["Me", *_]:
             raise NotImplementedException(detail="Not supported: search Users and Groups apart, one at a time.")
         case [discovery.CONFIGURATION] | [discovery.SCHEMAS | discovery.RESOURCE_TYPES, *_]:
-            _require(asked, "told")
-            return answer(discovery.told(operation.host, asked.path, filtered="filter" in asked.query))
-    raise not_found("/".join(asked.path))
+            _require(scim_request, "told")
+            return answer(discovery.told(operation.host, scim_request.path, filtered="filter" in scim_request.query))
+    raise not_found("/".join(scim_request.path))
 
 
-def _of_list(operation: Operation, asked: Asked, kind: str) -> Response[Any]:
-    _require(asked, "list")
+def _of_list(operation: Operation, scim_request: ScimRequest, kind: str) -> Response[Any]:
+    _require(scim_request, "list")
     store, listed, model = _KINDS[kind]
-    if asked.method == "GET":
-        return answer(lists.search(operation, listed, asked.query))
-    resource = model.model_validate(asked.payload(), scim_ctx=Context.RESOURCE_CREATION_REQUEST)  # type: ignore[attr-defined]
+    if scim_request.method == "GET":
+        return answer(lists.search(operation, listed, scim_request.query))
+    resource = model.model_validate(scim_request.payload(), scim_ctx=Context.RESOURCE_CREATION_REQUEST)  # type: ignore[attr-defined]
     made, version = store.create(operation, resource)
     headers = {"ETag": etag(version), "Location": str(made.meta.location)}
     return answer(made.model_dump_json(scim_ctx=Context.RESOURCE_CREATION_RESPONSE), 201, headers)
 
 
-def _of_one(operation: Operation, asked: Asked, kind: str, identifier: str) -> Response[Any]:
-    _require(asked, "one")
+def _of_one(operation: Operation, scim_request: ScimRequest, kind: str, identifier: str) -> Response[Any]:
+    _require(scim_request, "one")
     store: Any = _KINDS[kind][0]
     resource_id = identifier_of(identifier)
-    if asked.method == "GET":
-        return _shown(operation, asked, kind, resource_id)
-    if asked.method == "DELETE":
+    if scim_request.method == "GET":
+        return _shown(operation, scim_request, kind, resource_id)
+    if scim_request.method == "DELETE":
         store.remove(operation, resource_id)
         return nothing(204)
-    if asked.method == "PUT":
-        resource, version = store.replace(operation, resource_id, asked.payload())
+    if scim_request.method == "PUT":
+        resource, version = store.replace(operation, resource_id, scim_request.payload())
         body = resource.model_dump_json(scim_ctx=Context.RESOURCE_REPLACEMENT_RESPONSE)
         return answer(body, headers={"ETag": etag(version)})
     if kind == "Groups":  # without a body: a group may have many thousand members
-        return nothing(204, {"ETag": etag(groups.change(operation, resource_id, asked.payload()))})
-    user, version = users.change(operation, resource_id, asked.payload())
+        return nothing(204, {"ETag": etag(groups.change(operation, resource_id, scim_request.payload()))})
+    user, version = users.change(operation, resource_id, scim_request.payload())
     return answer(user.model_dump_json(scim_ctx=Context.RESOURCE_PATCH_RESPONSE), headers={"ETag": etag(version)})
 
 
-def _shown(operation: Operation, asked: Asked, kind: str, resource_id: Any) -> Response[Any]:
+def _shown(operation: Operation, scim_request: ScimRequest, kind: str, resource_id: Any) -> Response[Any]:
     model: Any = _KINDS[kind][2]
-    words = {name: asked.query[name] for name in ("attributes", "excludedAttributes") if name in asked.query}
+    words = {
+        name: scim_request.query[name] for name in ("attributes", "excludedAttributes") if name in scim_request.query
+    }
     request = SearchRequest[model].model_validate(words)
     resource: Any
     if kind == "Users":
@@ -203,13 +205,13 @@ def _shown(operation: Operation, asked: Asked, kind: str, resource_id: Any) -> R
         whole = not lists.leaves_out_members(request)
         resource, version = groups.read(operation, resource_id, with_members=whole)
     headers = {"ETag": etag(version)}
-    if asked.if_none_match == etag(version):
+    if scim_request.if_none_match == etag(version):
         return nothing(304, headers)
     body = resource.model_dump_json(scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=request)
     return answer(body, headers=headers)
 
 
-def _require(asked: Asked, shape: str) -> None:
+def _require(scim_request: ScimRequest, shape: str) -> None:
     allowed = _ALLOWED[shape]
-    if asked.method not in allowed.split(", "):
+    if scim_request.method not in allowed.split(", "):
         raise NotAllowed(allowed)

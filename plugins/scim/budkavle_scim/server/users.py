@@ -152,9 +152,9 @@ def _account(operation: Operation, user: DirectoryUser, *, active: bool) -> tupl
     if not person.email:
         return None, False
     accounts = DirectoryAccounts(operation.work, SOURCE)
-    found = accounts.find(person.email)
-    if found is not None:
-        return accounts.update(found.id, person).id, False
+    account = accounts.find(person.email)
+    if account is not None:
+        return accounts.update(account.id, person).id, False
     try:
         return accounts.create(person).id, True
     except Invalid as error:

@@ -61,18 +61,18 @@ def remove_administrator(visitor: NamedDependency[Visitor], form: NamedDependenc
 
 def _page(visitor: Visitor, *, said: str = "", error: BudkavleError | None = None, typed: str = "") -> Response[str]:
     listed = register.installation_administrators(visitor.platform, visitor.actor)
-    names = {one.id: one.name for one in all_organisations(visitor.platform, visitor.actor)}
+    names = {organisation.id: organisation.name for organisation in all_organisations(visitor.platform, visitor.actor)}
     faults = {field: visitor.say(sentence) for field, sentence in (error.fields if error else {}).items()}
     context = {
         "rows": [
             {
-                "id": one.id,
-                "name": one.name,
-                "email": one.email,
-                "organisation": names.get(one.organisation_id, ""),
-                "is_self": one.id == visitor.actor.user_id,
+                "id": administrator.id,
+                "name": administrator.name,
+                "email": administrator.email,
+                "organisation": names.get(administrator.organisation_id, ""),
+                "is_self": administrator.id == visitor.actor.user_id,
             }
-            for one in listed
+            for administrator in listed
         ],
         "is_last": len(listed) == 1,
         "typed": typed,

@@ -123,7 +123,7 @@ def _read(visitor: Visitor, form: Form) -> _Draft:
 
 
 def _page(visitor: Visitor, draft: _Draft, step: int, faults: dict[str, str] | None = None) -> Response[str]:
-    said = {field: visitor.say(sentence) for field, sentence in (faults or {}).items()}
+    errors = {field: visitor.say(sentence) for field, sentence in (faults or {}).items()}
     new, choices = draft.new, channel_choices(visitor)
     names = [label for name, label, _ in choices if name in draft.chosen]
     kept = [
@@ -147,10 +147,10 @@ def _page(visitor: Visitor, draft: _Draft, step: int, faults: dict[str, str] | N
             (visitor.say("Första administratören"), f"{new.administrator.strip()}, {new.email.strip().lower()}"),
             (visitor.say("Meddelandesätt"), ", ".join(names) or "–"),
         ],
-        "fault": said,
-        "faults": list(said.items()),
+        "fault": errors,
+        "faults": list(errors.items()),
     }
-    status = 422 if said else 200
+    status = 422 if errors else 200
     return page(visitor, "pages/administration_organisation_new.html", context, folder="administration", status=status)
 
 

@@ -107,8 +107,8 @@ def _latest(visitor: Visitor) -> list[Node]:
 
 
 def _label(visitor: Visitor, transport: str) -> str:
-    known = visitor.platform.plugins.transports.get(transport)
-    return visitor.say(known.label) if known else transport
+    transport_plugin = visitor.platform.plugins.transports.get(transport)
+    return visitor.say(transport_plugin.label) if transport_plugin else transport
 
 
 def _row(visitor: Visitor, node: Node) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def list_organisations(request: WebRequest, visitor: NamedDependency[Visitor]) -
     address = ListAddress.read(
         request, register.SORTS, {"state": [state.value for state in OrganisationState]}, default="name"
     )
-    found = register.list_organisations(
+    listed = register.list_organisations(
         visitor.platform,
         visitor.actor,
         words=address.words,
@@ -58,11 +58,11 @@ def list_organisations(request: WebRequest, visitor: NamedDependency[Visitor]) -
         sort=(address.sort, address.descending),
         place=address.place,
     )
-    address = address.at(found.page)
+    address = address.at(listed.page)
     context = {
-        "rows": [_row(visitor, one) for one in found.rows],
+        "rows": [_row(visitor, registered) for registered in listed.rows],
         "address": address,
-        "paging": paging(address, found.page, found.total),
+        "paging": paging(address, listed.page, listed.total),
         "by_name": address.column("name", visitor.say("Namn")),
         "by_created": address.column("created", visitor.say("Upplagd"), falling=True),
         "states": [("", visitor.say("Alla")), *((state.value, visitor.say(STATES[state][0])) for state in STATES)],
@@ -179,12 +179,12 @@ def show(
     typed: Mapping[str, Any] | None = None,
 ) -> Response[str]:
     """Show the page of one organisation, with what was wrong and what was written."""
-    found = register.find_registered(visitor.platform, visitor.actor, organisation_id)
-    organisation, choices = found.organisation, channel_choices(visitor)
+    registered = register.find_registered(visitor.platform, visitor.actor, organisation_id)
+    organisation, choices = registered.organisation, channel_choices(visitor)
     allowed = list(channels_of(organisation)) or [name for name, _, _ in choices]
     stored = {
         "name": organisation.name,
-        "number": found.number,
+        "number": registered.number,
         "channels": allowed,
         "reason": "",
         "why": "",
@@ -192,7 +192,7 @@ def show(
     }
     faults = {field: visitor.say(sentence) for field, sentence in (error.fields if error else {}).items()}
     context = {
-        "one": _row(visitor, found),
+        "one": _row(visitor, registered),
         "values": {**stored, **(typed or {})},
         "channels": choices,
         "is_paused": organisation.state is OrganisationState.PAUSED,
@@ -222,21 +222,21 @@ def _removal(visitor: Visitor, organisation_id: UUID) -> dict[str, Any] | None:
     }
 
 
-def _row(visitor: Visitor, found: register.Registered) -> dict[str, Any]:
-    word, look, icon = STATES[found.organisation.state]
+def _row(visitor: Visitor, registered: register.Registered) -> dict[str, Any]:
+    word, look, icon = STATES[registered.organisation.state]
     return {
-        "id": found.organisation.id,
-        "url": f"{HERE}/{found.organisation.id}",
-        "name": found.organisation.name,
-        "slug": found.organisation.slug,
-        "number": found.number,
-        "accounts": found.accounts,
+        "id": registered.organisation.id,
+        "url": f"{HERE}/{registered.organisation.id}",
+        "name": registered.organisation.name,
+        "slug": registered.organisation.slug,
+        "number": registered.number,
+        "accounts": registered.accounts,
         "state": visitor.say(word),
         "look": look,
         "icon": icon,
-        "created_iso": found.created_at.isoformat(),
-        "created": day(found.created_at, visitor.language),
-        "since": moment(found.state_at, visitor.language) if found.state_at else "",
+        "created_iso": registered.created_at.isoformat(),
+        "created": day(registered.created_at, visitor.language),
+        "since": moment(registered.state_at, visitor.language) if registered.state_at else "",
     }
 
 

@@ -37,9 +37,9 @@ def export_events(visitor: NamedDependency[Visitor], form: NamedDependency[Form]
     require_admin(visitor.actor)
     kind = _format(form)
     with visitor.work() as work:
-        asked = _asked(work, form, FIELDS, visitor)
-        audit.record(work, "events.exported", None, format=NAMES[kind], **asked.facts)
-    return _stream(visitor, visitor.actor.organisation_id, asked, kind, lambda rows: _words(visitor, rows))
+        question = _asked(work, form, FIELDS, visitor)
+        audit.record(work, "events.exported", None, format=NAMES[kind], **question.facts)
+    return _stream(visitor, visitor.actor.organisation_id, question, kind, lambda rows: _words(visitor, rows))
 
 
 @post("/administration/events/export", sync_to_thread=True, status_code=200)
@@ -48,11 +48,11 @@ def export_installation_events(visitor: NamedDependency[Visitor], form: NamedDep
     require_platform(visitor.actor)
     kind = _format(form)
     with visitor.platform.work(reader(visitor)) as work:
-        asked = _asked(work, form, OF_INSTALLATION, visitor)
+        question = _asked(work, form, OF_INSTALLATION, visitor)
     with visitor.work() as work:
-        audit.record_for_installation(work, "events.exported", None, format=NAMES[kind], **asked.facts)
+        audit.record_for_installation(work, "events.exported", None, format=NAMES[kind], **question.facts)
     return _stream(
-        visitor, INSTALLATION, asked, kind, lambda rows: Words(visitor, of_installation(rows), INSTALLATION_WORDS)
+        visitor, INSTALLATION, question, kind, lambda rows: Words(visitor, of_installation(rows), INSTALLATION_WORDS)
     )
 
 
@@ -65,17 +65,17 @@ def _format(form: Form) -> str:
 
 def _asked(work: Work, form: Form, fields: Sequence[str], visitor: Visitor) -> Question:
     values = {name: form.get(name)[:200] for name in fields if form.get(name)}
-    asked = understand(work, values, visitor.platform.plugins.event_words)
-    if asked.errors:
-        raise Invalid(next(iter(asked.errors.values())), fields=asked.errors)
-    return asked
+    question = understand(work, values, visitor.platform.plugins.event_words)
+    if question.errors:
+        raise Invalid(next(iter(question.errors.values())), fields=question.errors)
+    return question
 
 
 _Speaker = Callable[[Sequence[audit.Entry]], Words]
 
 
-def _stream(visitor: Visitor, log: UUID, asked: Question, kind: str, speak: _Speaker) -> Stream:
-    entries = walk_entries(visitor.platform, log, asked.wanted)
+def _stream(visitor: Visitor, log: UUID, question: Question, kind: str, speak: _Speaker) -> Stream:
+    entries = walk_entries(visitor.platform, log, question.event_filter)
     pieces = _csv(visitor, entries, speak) if kind == "csv" else _json_lines(entries)
     headers = {
         "content-disposition": f'attachment; filename="handelselogg-{date.today():%Y-%m-%d}.{kind}"',  # noqa: DTZ011
@@ -92,14 +92,16 @@ def _words(visitor: Visitor, entries: Sequence[audit.Entry]) -> Words:
 def _json_lines(entries: Iterator[StoredEntry]) -> Iterator[str]:
     """Write each entry as it is stored, with its number and its hash, by which the chain can be computed anew."""
     while batch := list(islice(entries, BATCH)):
-        yield "".join(f'{{"number":{one.number},"hash":"{one.hash.hex()}","entry":{one.entry}}}\n' for one in batch)
+        yield "".join(
+            f'{{"number":{stored.number},"hash":"{stored.hash.hex()}","entry":{stored.entry}}}\n' for stored in batch
+        )
 
 
 def _csv(visitor: Visitor, entries: Iterator[StoredEntry], speak: _Speaker) -> Iterator[bytes]:
     """Write each entry in words, as spreadsheets read it."""
     yield write_csv([[visitor.say(head) for head in HEADS]])
     while batch := list(islice(entries, BATCH)):
-        parsed = [audit.parse_entry(one.number, one.entry) for one in batch]
+        parsed = [audit.parse_entry(stored.number, stored.entry) for stored in batch]
         words = speak(parsed)
         rows = (
             [

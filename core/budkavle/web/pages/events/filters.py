@@ -44,25 +44,25 @@ class Question:
     Attributes:
         values: What stands in the fields of the form.
         errors: A sentence for each field that cannot be understood.
-        wanted: The entries that are asked for.
+        event_filter: The entries that are asked for.
         people: Whom the field for a person means, where that is more than one.
         mailboxes: Which mailboxes the field means, where that is more than one.
     """
 
     values: Mapping[str, str]
     errors: dict[str, str] = field(default_factory=dict)
-    wanted: EventFilter = field(default_factory=EventFilter)
+    event_filter: EventFilter = field(default_factory=EventFilter)
     people: Sequence[Match] = ()
     mailboxes: Sequence[Match] = ()
 
     @property
     def facts(self) -> dict[str, str]:
         """What an export notes of itself: the fields that are filled in, a person and a mailbox by their ids alone."""
-        facts = {name: self.values[name] for name in ("since", "until", "kind") if self.values.get(name)}
-        facts |= {"thing_id": self.wanted.things[0]} if self.wanted.things else {}
-        people, boxes = self.wanted.people, self.wanted.mailboxes
-        facts |= {"user": ", ".join(map(str, people))} if people else {}
-        return facts | ({"mailbox": ", ".join(map(str, boxes))} if boxes else {})
+        noted = {name: self.values[name] for name in ("since", "until", "kind") if self.values.get(name)}
+        noted |= {"thing_id": self.event_filter.things[0]} if self.event_filter.things else {}
+        people, boxes = self.event_filter.people, self.event_filter.mailboxes
+        noted |= {"user": ", ".join(map(str, people))} if people else {}
+        return noted | ({"mailbox": ", ".join(map(str, boxes))} if boxes else {})
 
 
 def understand(work: Work, values: Mapping[str, str], kinds: Mapping[str, str]) -> Question:
@@ -73,33 +73,33 @@ def understand(work: Work, values: Mapping[str, str], kinds: Mapping[str, str]) 
         values: The fields of `FIELDS`; one that is missing is empty.
         kinds: The kinds that plugins have words for.
     """
-    asked = Question(values)
-    since, until = (_day(asked, name) for name in ("since", "until"))
+    question = Question(values)
+    since, until = (_day(question, name) for name in ("since", "until"))
     if since and until and until < since:
-        asked.errors["until"] = _BACKWARDS
+        question.errors["until"] = _BACKWARDS
     group = values.get("kind", "")
-    asked.wanted = EventFilter(
+    question.event_filter = EventFilter(
         since=_midnight(since),
         until=_midnight(until + DAY) if until else None,
-        people=_people(work, asked),
+        people=_people(work, question),
         kinds=kinds_of(group, kinds) if group in GROUPS else None,
-        mailboxes=_mailboxes(work, asked),
-        things=_things(work, asked),
+        mailboxes=_mailboxes(work, question),
+        things=_things(work, question),
     )
-    return asked
+    return question
 
 
-def _day(asked: Question, name: str) -> date | None:
-    text = asked.values.get(name, "")
+def _day(question: Question, name: str) -> date | None:
+    text = question.values.get(name, "")
     if not text:
         return None
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        asked.errors[name] = _NO_DATE
+        question.errors[name] = _NO_DATE
         return None
     if not 1900 < day.year < 9000:
-        asked.errors[name] = _NO_DATE
+        question.errors[name] = _NO_DATE
         return None
     return day
 
@@ -108,9 +108,9 @@ def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), ZONE) if day else None
 
 
-def _people(work: Work, asked: Question) -> list[UUID] | None:
+def _people(work: Work, question: Question) -> list[UUID] | None:
     """Return the ids of those whose name or address has all the words, also of those whose account is closed."""
-    words = asked.values.get("person", "")
+    words = question.values.get("person", "")
     if not words:
         return None
     if _ID.fullmatch(words):
@@ -125,13 +125,13 @@ def _people(work: Work, asked: Question) -> list[UUID] | None:
         query = query.where(or_(*fits))
     rows = work.connection.execute(query.order_by(users.c.name, users.c.id).limit(MOST + 1)).all()
     matches = [Match(row.id, row.name, row.email) for row in rows]
-    asked.people = matches if 1 < len(matches) <= MOST else ()
-    return _ids(asked, "person", matches, _NOBODY)
+    question.people = matches if 1 < len(matches) <= MOST else ()
+    return _ids(question, "person", matches, _NOBODY)
 
 
-def _mailboxes(work: Work, asked: Question) -> list[UUID] | None:
+def _mailboxes(work: Work, question: Question) -> list[UUID] | None:
     """Return the ids of the function mailboxes whose name has the words, also of those that are deleted."""
-    words = asked.values.get("mailbox", "")
+    words = question.values.get("mailbox", "")
     if not words:
         return None
     if _ID.fullmatch(words):
@@ -145,24 +145,24 @@ def _mailboxes(work: Work, asked: Question) -> list[UUID] | None:
     matches = [Match(row.id, row.name) for row in rows]
     exact = [match for match in matches if match.name.casefold() == words.casefold()]
     matches = exact or matches
-    asked.mailboxes = matches if 1 < len(matches) <= MOST else ()
-    return _ids(asked, "mailbox", matches, _NO_MAILBOX)
+    question.mailboxes = matches if 1 < len(matches) <= MOST else ()
+    return _ids(question, "mailbox", matches, _NO_MAILBOX)
 
 
-def _ids(asked: Question, name: str, matches: Sequence[Match], nothing: str) -> list[UUID]:
+def _ids(question: Question, name: str, matches: Sequence[Match], nothing: str) -> list[UUID]:
     if not matches:
-        asked.errors[name] = nothing
+        question.errors[name] = nothing
     if len(matches) > MOST:
-        asked.errors[name] = _MANY
+        question.errors[name] = _MANY
     return [match.id for match in matches[:MOST]]
 
 
-def _things(work: Work, asked: Question) -> list[str] | None:
-    text = asked.values.get("thing", "")
+def _things(work: Work, question: Question) -> list[str] | None:
+    text = question.values.get("thing", "")
     if not text:
         return None
-    found = _ID.search(text.lower())
-    if found is None:
-        asked.errors["thing"] = _NO_THING
+    identifier = _ID.search(text.lower())
+    if identifier is None:
+        question.errors["thing"] = _NO_THING
         return []
-    return related_things(work, UUID(found.group()))
+    return related_things(work, UUID(identifier.group()))

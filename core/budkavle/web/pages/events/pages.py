@@ -31,12 +31,12 @@ def show_events(request: WebRequest, visitor: NamedDependency[Visitor]) -> Respo
     require_admin(visitor.actor)
     address = ListAddress.read(request, (), dict.fromkeys(FIELDS, ()))
     with visitor.work() as work:
-        asked = understand(work, address.filters, visitor.platform.plugins.event_words)
-        found = _nothing() if asked.errors else find_entries(work, asked.wanted, address.place)
-        entries = [audit.parse_entry(row["number"], row["entry"]) for row in found.rows]
+        question = understand(work, address.filters, visitor.platform.plugins.event_words)
+        rows_page = _nothing() if question.errors else find_entries(work, question.event_filter, address.place)
+        entries = [audit.parse_entry(row["number"], row["entry"]) for row in rows_page.rows]
         names = names_in(work, entries)
     words = Words(visitor, names)
-    context = _context(visitor, asked, address, found, [words.row(entry) for entry in entries])
+    context = _context(visitor, question, address, rows_page, [words.row(entry) for entry in entries])
     return page(visitor, "pages/events.html", context, folder="events")
 
 
@@ -46,15 +46,15 @@ def show_installation_events(request: WebRequest, visitor: NamedDependency[Visit
     require_platform(visitor.actor)
     address = ListAddress.read(request, (), dict.fromkeys(OF_INSTALLATION, ()))
     with visitor.platform.work(reader(visitor)) as work:
-        asked = understand(work, address.filters, {})
-        found = _nothing() if asked.errors else find_entries(work, asked.wanted, address.place)
+        question = understand(work, address.filters, {})
+        rows_page = _nothing() if question.errors else find_entries(work, question.event_filter, address.place)
         people = actors_in(work)
-    entries = [audit.parse_entry(row["number"], row["entry"]) for row in found.rows]
+    entries = [audit.parse_entry(row["number"], row["entry"]) for row in rows_page.rows]
     words = Words(visitor, of_installation(entries), INSTALLATION_WORDS)
-    context = _context(visitor, asked, address, found, [words.row(entry) for entry in entries])
+    context = _context(visitor, question, address, rows_page, [words.row(entry) for entry in entries])
     groups = {group_of(kind) for kind in INSTALLATION_WORDS}
     context["groups"] = [choice for choice in context["groups"] if choice[0] in {"", *groups}]
-    context["who"] = [("", visitor.say("Alla")), *sorted(people.items(), key=lambda one: one[1])]
+    context["who"] = [("", visitor.say("Alla")), *sorted(people.items(), key=lambda choice: choice[1])]
     return page(visitor, "pages/installation_events.html", context, folder="administration")
 
 
@@ -105,21 +105,21 @@ class Words:
 
 
 def _context(
-    visitor: Visitor, asked: Question, address: ListAddress, found: RowPage, rows: Sequence[Mapping[str, Any]]
+    visitor: Visitor, question: Question, address: ListAddress, rows_page: RowPage, rows: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    address = address.at(found)
+    address = address.at(rows_page)
     return {
         "rows": rows,
         "values": {name: address.filters.get(name, "") for name in FIELDS},
-        "errors": {name: visitor.say(text) for name, text in asked.errors.items()},
+        "errors": {name: visitor.say(text) for name, text in question.errors.items()},
         "groups": [("", visitor.say("Alla slag")), *((key, visitor.say(text)) for key, text in GROUPS.items())],
         "matches": {
             name: [(match, address.url(FIRST_PAGE, **{name: str(match.id)})) for match in matches]
-            for name, matches in (("person", asked.people), ("mailbox", asked.mailboxes))
+            for name, matches in (("person", question.people), ("mailbox", question.mailboxes))
         },
-        "filtered": asked.wanted != EventFilter(),
+        "filtered": question.event_filter != EventFilter(),
         "address": address,
-        "paging": paging(address, found, None, "number"),
+        "paging": paging(address, rows_page, None, "number"),
         "csrf": visitor.session.csrf,
     }
 

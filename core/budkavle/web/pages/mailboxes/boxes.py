@@ -44,7 +44,7 @@ def show_list(request: WebRequest, visitor: NamedDependency[Visitor], said: From
     address = ListAddress.read(request, tuple(MailboxOrder), {"show": tuple(Show)}, default="name")
     show = Show(address.filters.get("show", Show.ALL)) if visitor.actor.is_admin else Show.MINE
     with visitor.work() as work:
-        found = list_mailboxes(
+        listed = list_mailboxes(
             work,
             address.words,
             show=show,
@@ -52,12 +52,12 @@ def show_list(request: WebRequest, visitor: NamedDependency[Visitor], said: From
             descending=address.descending,
             place=address.place,
         )
-        untaken = untaken_counts(work, [row.mailbox.id for row in found.items if row.member])
+        untaken = untaken_counts(work, [row.mailbox.id for row in listed.items if row.member])
     context = {
         "address": address,
-        "rows": [_shown(row, untaken) for row in found.items],
-        "paging": paging(address.at(found.rows), found.rows, found.total),
-        "total": found.total,
+        "rows": [_shown(row, untaken) for row in listed.items],
+        "paging": paging(address.at(listed.rows), listed.rows, listed.total),
+        "total": listed.total,
         "searched": bool(address.words or show not in {Show.ALL, Show.MINE}),
         "mine": show is Show.MINE,
         "show": show.value,

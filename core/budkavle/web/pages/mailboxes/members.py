@@ -51,8 +51,8 @@ def remove(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailb
         return page(visitor, "pages/mailbox_remove.html", context, mailbox_id=mailbox_id, folder="mailboxes")
     with visitor.work() as work:
         mailboxes.remove_members(work, mailbox_id, [member.user_id for member in chosen])
-    left = visitor.actor.user_id in ticked and not visitor.actor.is_admin
-    return Redirect("/" if left else f"/mailboxes/{mailbox_id}/users?said=removed", status_code=303)
+    loses_access = visitor.actor.user_id in ticked and not visitor.actor.is_admin
+    return Redirect("/" if loses_access else f"/mailboxes/{mailbox_id}/users?said=removed", status_code=303)
 
 
 @post("/mailboxes/{mailbox_id:uuid}/users/administrator", sync_to_thread=True, status_code=200)
@@ -113,12 +113,12 @@ def _users_page(
     address = replace(read, path=f"/mailboxes/{mailbox_id}/users")  # also where a form that was sent shows the list
     order, descending = MemberOrder(address.sort), address.descending
     with visitor.work() as work:
-        found = list_members(work, mailbox_id, address.words, order=order, descending=descending, place=address.place)
+        listed = list_members(work, mailbox_id, address.words, order=order, descending=descending, place=address.place)
     context = {
         **head(standing, "users", "access"),
         "address": address,
-        "rows": found.items,
-        "paging": paging(address.at(found.rows), found.rows, found.total),
+        "rows": listed.items,
+        "paging": paging(address.at(listed.rows), listed.rows, listed.total),
         "columns": {
             "name": address.column("name", visitor.say("Namn")),
             "role": address.column("role", visitor.say("Roll")),

@@ -41,14 +41,14 @@ def shown_measure(visitor: Visitor, measure: Measure) -> dict[str, Any]:
 
 def ends(visitor: Visitor, licence: Licence) -> dict[str, str]:
     """Return until when a licence holds, with a tag for what is near."""
-    left = licence.days_left
-    if licence.until is None or left is None:
+    days_left = licence.days_left
+    if licence.until is None or days_left is None:
         return {"text": visitor.say("Tills vidare"), "tag": "", "kind": "plain"}
     text = day_in_words(licence.until, visitor.language)
-    if left < 0:
+    if days_left < 0:
         return {"text": text, "tag": visitor.say("Har gått ut"), "kind": "bad"}
-    near = visitor.say("{days} dagar kvar", days=left)
-    return {"text": text, "tag": near, "kind": "wait" if left <= DAYS[0] else "ok"}
+    near = visitor.say("{days} dagar kvar", days=days_left)
+    return {"text": text, "tag": near, "kind": "wait" if days_left <= DAYS[0] else "ok"}
 
 
 def in_short(visitor: Visitor, licence: Licence) -> Mapping[str, str]:

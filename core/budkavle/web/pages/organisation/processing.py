@@ -154,16 +154,16 @@ def _form_page(
 
 def _head(visitor: Visitor) -> list[tuple[str, str]]:
     """Return what article 30 asks of the organisation itself."""
-    about, own = visitor.settings(InformationSettings), _own(visitor)
+    about, register = visitor.settings(InformationSettings), _own(visitor)
     reached = [*about.address.splitlines(), about.email, about.phone]
     officer = [about.dpo_name, about.dpo_email, about.dpo_phone]
     controller = [visitor.session.organisation.name, about.number, *reached]
     pairs: Sequence[tuple[str, str]] = (
         (N_("Personuppgiftsansvarig"), ", ".join(filter(None, controller))),
-        (N_("Gemensamt ansvariga"), own.joint),
+        (N_("Gemensamt ansvariga"), register.joint),
         (N_("Dataskyddsombud"), ", ".join(filter(None, officer))),
-        (N_("Personuppgiftsbiträde"), own.processor),
-        (N_("Säkerhetsåtgärder för alla behandlingar"), visitor.say(own.security)),
+        (N_("Personuppgiftsbiträde"), register.processor),
+        (N_("Säkerhetsåtgärder för alla behandlingar"), visitor.say(register.security)),
     )
     return [(visitor.say(label), text or visitor.say("Inte angivet")) for label, text in pairs]
 

@@ -46,13 +46,13 @@ def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Respon
         licence = licences.read_licence(work)
         logo = logos.find_logo(work)
         organisation = organisations.organisation(work)
-    facts = {field["name"]: (field["label"], field["words"]) for field in shown_fields(visitor, information, None, {})}
+    rows = {field["name"]: (field["label"], field["words"]) for field in shown_fields(visitor, information, None, {})}
     used = {measure.kind: measure.used for measure in licence.measures}
     context = {
         "name": organisation.name,
         "slug": organisation.slug,
         "logo_url": logo_url(organisation.id, logo.version if logo else ""),
-        "facts": facts,
+        "facts": rows,
         "users": used[UsageKind.USERS],
         "mailboxes": used[UsageKind.MAILBOXES],
         "licence": in_short(visitor, licence),

@@ -1,6 +1,6 @@
 """Changing an account from its sheet: number, ways of signing in, role, one-time password (features O2, OX5)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -49,10 +49,7 @@ def remove_method(
     identity_id: FromPath[UUID],
 ) -> Response[Any]:
     """Take a way away from a user who has lost the phone or the key."""
-    require_authority(visitor)
-    with visitor.work() as work:
-        administration.remove_method(work, user_id, identity_id)
-    return done(request, user_id, "removed")
+    return _change(request, visitor, user_id, "removed", administration.remove_method, identity_id)
 
 
 @post(f"{HERE}/{{user_id:uuid}}/methods/{{identity_id:uuid}}/confirm", sync_to_thread=True)
@@ -64,10 +61,7 @@ def confirm_method(
     identity_id: FromPath[UUID],
 ) -> Response[Any]:
     """Say that a way belongs to the account's own person."""
-    require_authority(visitor)
-    with visitor.work() as work:
-        administration.confirm(work, user_id, identity_id)
-    return done(request, user_id, "confirmed")
+    return _change(request, visitor, user_id, "confirmed", administration.confirm, identity_id)
 
 
 @post(f"{HERE}/{{user_id:uuid}}/role", sync_to_thread=True)
@@ -80,8 +74,8 @@ def change_role(
     """Change what a user may do."""
     require_authority(visitor)
     gives_up = user_id == visitor.actor.user_id and form.get("role") == Role.USER
-    if gives_up and not form.get("sure") and (asked := own_rights(visitor, "role", {"role": Role.USER.value})):
-        return asked
+    if gives_up and not form.get("sure") and (question := own_rights(visitor, "role", {"role": Role.USER.value})):
+        return question
     try:
         with visitor.work() as work:
             administration.change_role(work, user_id, form.get("role"))
@@ -114,10 +108,7 @@ def end_sessions(
     user_id: FromPath[UUID],
 ) -> Response[Any]:
     """Sign a user out everywhere."""
-    require_authority(visitor)
-    with visitor.work() as work:
-        administration.end_sessions(work, user_id)
-    return done(request, user_id, "ended")
+    return _change(request, visitor, user_id, "ended", administration.end_sessions)
 
 
 @post(f"{HERE}/{{user_id:uuid}}/open", sync_to_thread=True)
@@ -128,10 +119,7 @@ def reopen(
     user_id: FromPath[UUID],
 ) -> Response[Any]:
     """Open a closed account again."""
-    require_authority(visitor)
-    with visitor.work() as work:
-        administration.reopen(work, user_id)
-    return done(request, user_id, "opened")
+    return _change(request, visitor, user_id, "opened", administration.reopen)
 
 
 @post(f"{HERE}/{{user_id:uuid}}/invite", sync_to_thread=True)
@@ -142,10 +130,7 @@ def invite(
     user_id: FromPath[UUID],
 ) -> Response[Any]:
     """Send an invitation anew; the one before ends."""
-    require_authority(visitor)
-    with visitor.work() as work:
-        administration.invite_again(work, user_id)
-    return done(request, user_id, "invited")
+    return _change(request, visitor, user_id, "invited", administration.invite_again)
 
 
 @post(f"{HERE}/{{user_id:uuid}}/withdraw", sync_to_thread=True)
@@ -156,10 +141,7 @@ def withdraw(
     user_id: FromPath[UUID],
 ) -> Response[Any]:
     """Take an invitation back."""
-    require_authority(visitor)
-    with visitor.work() as work:
-        administration.withdraw_invitation(work, user_id)
-    return done(request, user_id, "withdrawn")
+    return _change(request, visitor, user_id, "withdrawn", administration.withdraw_invitation)
 
 
 @post(f"{HERE}/{{user_id:uuid}}/reset", sync_to_thread=True)
@@ -170,10 +152,17 @@ def reset_methods(
     user_id: FromPath[UUID],
 ) -> Response[Any]:
     """Take every way of signing in away from a user."""
+    return _change(request, visitor, user_id, "reset", administration.reset_methods)
+
+
+def _change(
+    request: WebRequest, visitor: Visitor, user_id: UUID, code: str, function: Callable[..., object], *more: UUID
+) -> Response[Any]:
+    """Do what needs no words of its own where it cannot be done, and lead back to the sheet, which says so."""
     require_authority(visitor)
     with visitor.work() as work:
-        administration.reset_methods(work, user_id)
-    return done(request, user_id, "reset")
+        function(work, user_id, *more)
+    return done(request, user_id, code)
 
 
 def require_authority(visitor: Visitor) -> None:

@@ -38,8 +38,8 @@ def close(visitor: NamedDependency[Visitor], form: NamedDependency[Form], user_i
     require_authority(visitor)
     typed = {name: form.get(name) for name in form.values if name.partition(".")[0] == EVERY and form.get(name)}
     is_own = user_id == visitor.actor.user_id
-    if is_own and not form.get("sure") and (asked := own_rights(visitor, "close", typed)) is not None:
-        return asked
+    if is_own and not form.get("sure") and (question := own_rights(visitor, "close", typed)) is not None:
+        return question
     try:
         with visitor.work() as work:
             successors = _successors(work, user_id, typed)

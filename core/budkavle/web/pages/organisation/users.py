@@ -117,12 +117,12 @@ def list_page(
     require_admin(visitor.actor)
     address = ListAddress.read(request, tuple(UserSort), FILTERS, default=UserSort.NAME)
     with visitor.work() as work:
-        found = user_list.list_users(
+        listed_users = user_list.list_users(
             work, _chosen(address), UserSort(address.sort), descending=address.descending, place=address.place
         )
         counts = user_list.count_users(work)
         waits = [] if sheet or address.here() != HERE else administration.waiting(work)
-    listed = replace(address.at(found.rows), path=HERE)
+    listed = replace(address.at(listed_users.rows), path=HERE)
     current = sheet["listed"].user.id if sheet else None
     context = {
         "address": listed,
@@ -133,8 +133,8 @@ def list_page(
             "last": listed.column(UserSort.LAST, visitor.say("Senast inloggad"), falling=True),
         },
         "filters": _filters(visitor, address),
-        "rows": [_row(visitor, listed, one, current) for one in found.users],
-        "paging": paging(listed, found.rows, found.total),
+        "rows": [_row(visitor, listed, user, current) for user in listed_users.users],
+        "paging": paging(listed, listed_users.rows, listed_users.total),
         "filtered": bool(address.words or address.filters),
         "waits": _waiting(visitor, waits),
         "more_wait": len({method.user_id for method in waits}) - SHOWN,
