@@ -164,11 +164,16 @@ def _clean_up(platform: Platform, plugin: str, entry: OutboxEntry) -> None:
 
 
 def _find_targets(work: Work, case_ids: Collection[UUID], message_ids: Collection[UUID]) -> list[_Target]:
-    in_organisation = messages.c.organisation_id == work.organisation_id
-    of_messages = select(messages.c.case_id).where(in_organisation, _among(messages.c.id, message_ids))
-    these = or_(_among(cases.c.id, case_ids), cases.c.id.in_(of_messages))
-    live = (cases.c.organisation_id == work.organisation_id, cases.c.messages > 0)
-    rows = work.connection.execute(select(cases).where(*live, these).order_by(cases.c.id)).all()
+    of_messages = select(messages.c.case_id).where(
+        messages.c.organisation_id == work.organisation_id,
+        _among(messages.c.id, message_ids),
+        messages.c.state.is_distinct_from(IncomingState.DELETED.value),
+    )
+    by_message = set(work.connection.execute(of_messages).scalars())
+    # A case whose only message was never released counts none, and goes by its message's own days.
+    live = or_(cases.c.messages > 0, _among(cases.c.id, by_message))
+    these = (cases.c.organisation_id == work.organisation_id, _among(cases.c.id, by_message | {*case_ids}), live)
+    rows = work.connection.execute(select(cases).where(*these).order_by(cases.c.id)).all()
     of_cases = _messages_of(work, [row.id for row in rows])
     asked = frozenset(message_ids)
     return [target for row in rows if (target := _target(row, of_cases[row.id], row.id in case_ids, asked))]

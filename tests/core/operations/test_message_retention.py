@@ -134,9 +134,6 @@ def test_it_covers_every_state(
     assert message_retention.destroy_old(platform) == 0
 
 
-MIDSUMMER = datetime(2026, 7, 1, 12, tzinfo=ZONE)
-
-
 @pytest.mark.feature("G1")
 @pytest.mark.parametrize(
     ("kept_from", "now", "goes"),
@@ -180,6 +177,20 @@ def test_a_number_holds_from_the_night_after_it_was_chosen(
         assert message_retention.destroy_due(platform, datetime.now(UTC)) == 0
     tomorrow = datetime.combine(datetime.now(ZONE).date() + timedelta(days=1), datetime.min.time(), ZONE)
     assert message_retention.destroy_due(platform, tomorrow) == 1
+
+
+def test_what_nobody_could_ever_read_goes_too(
+    platform: Platform, organisation: SampleOrganisation, administrator: SampleUser
+) -> None:
+    """A message that is held since its receipt could not be handed over, in a case that counts nothing."""
+    case_id = organisation.arrive()
+    ago(organisation, case_id, 40)
+    rows(organisation, "UPDATE messages SET state = 'HELD' RETURNING 1")
+    rows(organisation, "UPDATE cases SET messages = 0, incoming = 0, has_incoming = false RETURNING 1")
+    keep_days(organisation, administrator, 30)
+    assert message_retention.destroy_old(platform) == 1
+    assert rows(organisation, "SELECT 1 FROM content_keys") == []
+    assert message_retention.destroy_old(platform) == 0
 
 
 @pytest.mark.feature("G3")

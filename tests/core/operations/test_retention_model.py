@@ -153,10 +153,11 @@ class Model(RuleBasedStateMachine):
     )
     def come(self, box: int, days_ago: list[int], hour: int, state: str, *, joins: bool, waits: bool) -> UUID:
         """Some messages have come, some days ago, in a case each or all in one; the last may have a delivery."""
-        mailbox_id = self.boxes[box]
+        mailbox_id, message_id = self.boxes[box], NIL
         for number, ago in enumerate(days_ago):
+            message_id = uuid4()
             at = min((self.now - timedelta(days=ago)).replace(hour=hour, minute=30), self.now)
-            values: dict[str, object] = {"mailbox": mailbox_id, "id": (message_id := uuid4()), "at": at}
+            values: dict[str, object] = {"mailbox": mailbox_id, "id": message_id, "at": at}
             if not (joins and self.cases[mailbox_id]):
                 self.cases[mailbox_id].append(uuid4())
                 self.run(OPEN, **values, case=self.cases[mailbox_id][-1], state=state)
