@@ -1,6 +1,7 @@
 """The core's own rows of the register of processing; the plugins' come by `budkavle_personal_data`."""
 
 from budkavle.accounts.core_settings import BinSettings, SignOutSettings
+from budkavle.accounts.message_settings import MessageSettings
 from budkavle.plugins.protocols.personal_data import Ground, People, PersonalData
 
 CORE_ROWS = (
@@ -10,9 +11,12 @@ CORE_ROWS = (
         purpose="Skicka, ta emot och handlägga meddelanden.",
         people=(People.CORRESPONDENTS, People.MENTIONED),
         data="Meddelandets text och bilagor, adresser, tider, kvittenser och vem som har läst.",
-        kept="Tills ärendet gallras. Det som har tagits bort ligger först i papperskorgen.",
+        kept=(
+            "Tills de gallras: efter organisationens dagar eller brevlådans egna, eller när ärendet har legat i "
+            "papperskorgen."
+        ),
         special=True,
-        kept_by=((BinSettings, "bin_days"),),
+        kept_by=((MessageSettings, "retention_days"), (BinSettings, "bin_days")),
     ),
     PersonalData(
         name="accounts",

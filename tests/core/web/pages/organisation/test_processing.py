@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from budkavle.accounts.core_settings import BinSettings
+from budkavle.accounts.message_settings import MessageSettings
 from budkavle.accounts.profile import ProcessingSettings
 from budkavle.accounts.stored_settings import write_settings
 from budkavle.csv_files import CsvColumn, read_csv
@@ -46,8 +47,14 @@ def test_the_rows_are_those_of_the_core_and_of_the_plugins_that_are_on(
 ) -> None:
     """Each with what article 30 asks for, and with the setting that decides how long."""
     in_work(organisation.platform, administrator, write_settings, BinSettings, {"bin_days": 17})
+    in_work(organisation.platform, administrator, write_settings, MessageSettings, {"retention_days": 91})
     shown = browse(administrator).get(HERE).text
-    for words in ("Meddelanden och ärenden", "Händelselogg", "Dagar i papperskorgen: 17 dagar.", "artikel 6.1 e"):
+    for words in (
+        "Meddelanden och ärenden",
+        "Händelselogg",
+        "Dagar i papperskorgen: 17 dagar.",
+        "försvinner: 91 dagar.",
+    ):
         assert words in shown
     assert "Flygningar" not in shown
     assert "säger inte vilka personuppgifter de behandlar: fake" in shown  # the fakes of these tests do not
