@@ -57,6 +57,7 @@ OTHERS_WORDS = (
     "verify_proof.py",
     "receipt_signature.py",
     "budkavle_proof/report.py",
+    "budkavle_proof/disposal_protocol.py",
     "disposal/protocol_pdf.py",
     "budkavle_proof/evidence_events.py",
     "budkavle_proof/time_stamps.py",

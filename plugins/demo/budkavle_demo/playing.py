@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -86,6 +87,7 @@ def furnish(host: Host, stage: Stage) -> None:
     directory = host.data / "directory.json"
     directory.write_text(json.dumps(DIRECTORY), "utf-8")
     stage.run("scim", "load", "bjorkvik", str(directory))
+    stage.run("records", "import", "bjorkvik", str(Path(__file__).with_name("hanteringsplan.csv")))
 
 
 def _choose_days(work: Work, slug: str) -> None:

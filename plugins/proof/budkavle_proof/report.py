@@ -87,14 +87,14 @@ def tell(
         for entry in of_it:
             hashes |= _tell_identified(report, delivery["recipient"], entry, compare)
     _tell_compared(report, hashes, compare)
-    _tell_times(report, times, {row["number"]: json.loads(row["entry"]) for row in (*proof["log"], proof["head"])})
+    tell_times(report, times, {row["number"]: json.loads(row["entry"]) for row in (*proof["log"], proof["head"])})
     report.doubt(
         "Att loggen inte har fler rader om meddelandet än de som är med.",
         "That the log has no more rows about the message than those that are here.",
     )
 
 
-def _tell_times(
+def tell_times(
     report: Report, times: Sequence[VouchedTime | BadTime], entries: Mapping[int, Mapping[str, Any]]
 ) -> None:
     """Tell which times a third party vouches for, and which are the organisation's own word alone."""

@@ -7,7 +7,7 @@ from typing import Final
 _OWN_IMPORT: Final = re.compile(r"^from budkavle_proof\.\w+ import .*\n", re.MULTILINE)
 PARTS: Final = tuple(
     Path(__file__).with_name(f"{module}.py")
-    for module in ("receipt_signature", "evidence_events", "time_stamps", "report", "verify_proof")
+    for module in ("receipt_signature", "evidence_events", "time_stamps", "report", "disposal_protocol", "verify_proof")
 )
 """Each imports only from those before it; the last one is the program and says what it is for."""
 

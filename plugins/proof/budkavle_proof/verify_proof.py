@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Verify a delivery proof of Budkavle, without a network and without Budkavle.
+"""Verify a delivery proof of Budkavle, or a protocol of disposal, without a network and without Budkavle.
 
     python verify_proof.py PROOF [--key FINGERPRINT] [--compare FILE]... [--cert FILE]... [--documents FOLDER]
                            [--tsa-root FILE]... [--english]
@@ -27,6 +27,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from budkavle_proof.disposal_protocol import DISPOSAL, PROTOCOL_ENTRY, tell_protocol
 from budkavle_proof.receipt_signature import print_of
 from budkavle_proof.report import NotGenuine, Report, lines, tell
 from budkavle_proof.time_stamps import judge_times
@@ -92,7 +93,11 @@ def verify(
         proof = _read(content)
         _check_log(proof)
         _check_key(report, proof["statement"]["key"], key)
-        tell(report, proof, compare or {}, told, list(judge_times(proof, roots)))
+        times = list(judge_times(proof, roots))
+        if proof["format"] == DISPOSAL:
+            tell_protocol(report, proof, times)
+        else:
+            tell(report, proof, compare or {}, told, times)
     except NotGenuine as fault:
         report = Report(broken=fault.said)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
@@ -104,7 +109,7 @@ def _read(content: bytes) -> dict[str, Any]:
     if len(content) > LONGEST:
         raise NotGenuine("Filen är för stor.", "The file is too large.")
     proof = json.loads(content)
-    if set(proof) - {"times"} != {"format", "statement", "log", "head"} or proof["format"] != FORMAT:
+    if set(proof) - {"times"} != {"format", "statement", "log", "head"} or proof["format"] not in {FORMAT, DISPOSAL}:
         raise NotGenuine(
             "Filen är inget leveransbevis av det här slaget.", "The file is no delivery proof of this kind."
         )
@@ -132,7 +137,7 @@ def _check_log(proof: Mapping[str, Any]) -> None:
     if any(json.loads(row["entry"])["thing"] not in things for row in rows):
         raise NotGenuine("En rad i loggen gäller något annat.", "A row of the log is about something else.")
     entry = json.loads(head["entry"])
-    if entry["kind"] != "proof.exported" or entry["thing"] != statement["message"]["id"]:
+    if (entry["kind"], entry["thing"]) != _vouches(proof):
         raise NotGenuine("Beviset saknar sin egen loggrad.", "The proof lacks its own row of the log.")
     if entry["facts"]["sha256"] != digest(proof):
         raise NotGenuine(
@@ -155,7 +160,18 @@ def _check_row(public: Ed25519PublicKey, organisation: str, row: Mapping[str, An
         ) from None
 
 
+def _vouches(proof: Mapping[str, Any]) -> tuple[str, str]:
+    """Return which entry of the log vouches for a file: its kind, and what it is about."""
+    statement = proof["statement"]
+    if proof["format"] == DISPOSAL:
+        return PROTOCOL_ENTRY, statement["run"]["id"]
+    return "proof.exported", statement["message"]["id"]
+
+
 def _things(statement: Mapping[str, Any]) -> Iterable[str]:
+    if "run" in statement:
+        yield statement["run"]["id"]
+        return
     yield statement["message"]["id"]
     yield from (delivery["id"] for delivery in statement["deliveries"])
 
@@ -179,7 +195,7 @@ def _check_key(report: Report, key: str, told: str) -> None:
 def documents(proof: Mapping[str, Any]) -> dict[str, bytes]:
     """Return the receipts of a genuine proof as they came, by a file name for each."""
     files = {}
-    for delivery in proof["statement"]["deliveries"]:
+    for delivery in proof["statement"].get("deliveries", ()):
         for place, document in enumerate(delivery["documents"], start=1):
             content = base64.b64decode(document["content"])
             files[f"receipt-{delivery['id']}-{place}.{'xml' if content.lstrip()[:1] == b'<' else 'bin'}"] = content

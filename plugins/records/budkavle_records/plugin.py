@@ -10,6 +10,7 @@ from budkavle.operations import Destroyed, Hold, PlannedDestruction
 from budkavle.web import Panel
 
 if TYPE_CHECKING:
+    import click
     from litestar import Router
 
     from budkavle.approvals import ApprovalKind
@@ -110,6 +111,14 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
     from budkavle_records.registration import parts as registration
 
     return [*disposal.jobs(host), *registration.jobs(host), *archive.jobs(host)]
+
+
+@hookimpl
+def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
+    """Give `budkavle records ...`."""
+    from budkavle_records.commands import group
+
+    return [group(host)]
 
 
 @hookimpl

@@ -1,6 +1,6 @@
 """Rows of transfers and packages into things, and the one function that changes a package's state."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -164,6 +164,31 @@ def archived(host: Host, work: Work, case_ids: Collection[UUID]) -> set[UUID]:
         held = set(case_ids) - archived(host, work, case_ids)
     """
     return _cases_in(host, work, case_ids, (PackageState.ACCEPTED,))
+
+
+def archived_whole(
+    host: Host, work: Work, messages: Mapping[UUID, Collection[UUID]], last_at: Mapping[UUID, datetime]
+) -> set[UUID]:
+    """Return those of some cases that the archive has as they are now, with nothing that came or went afterwards.
+
+    Args:
+        host: The plugin's host.
+        work: In the organisation whose cases they are.
+        messages: What has come in in each case.
+        last_at: When the last message of each came or went.
+    """
+    here = (packages.c.organisation_id == work.organisation_id, packages.c.case_id.in_(list(messages)))
+    columns = (packages.c.case_id, packages.c.made_at, packages.c.message_ids)
+    query = select(*columns).where(*here, packages.c.state == PackageState.ACCEPTED.value)
+    with host.tables(work) as connection:
+        rows = connection.execute(query).all()
+    return {
+        row.case_id
+        for row in rows
+        if row.made_at is not None
+        and last_at[row.case_id] <= row.made_at
+        and set(messages[row.case_id]) <= set(row.message_ids or ())
+    }
 
 
 def in_transfer(host: Host, work: Work, case_ids: Collection[UUID]) -> set[UUID]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from budkavle import ActorScope, Host, Sentence, Work
+from budkavle import ActorScope, Host, Work
 from budkavle.cases import CaseTimes, find_case_times
 from budkavle.operations import Hold, PlannedDestruction
-from budkavle_records.archive.store import archived as cases_archived
+from budkavle_records.archive.store import archived_whole
 from budkavle_records.frame import N_
 from budkavle_records.holds.legal_holds import HELD, holds_of_cases
 from budkavle_records.registration.decisions import registrations_of, unsettled
@@ -59,7 +59,7 @@ def judge_cases(host: Host, work: Work, cases: Collection[CaseTimes], now: date 
     day, kinds = now or today(), kinds_by_id(host, work)
     found = case_kinds_of(host, work, {times.id: times.mailbox_id for times in cases}, kinds)
     archived, settled, receipts = (
-        cases_archived(host, work, [times.id for times in cases]),
+        _archived(host, work, cases),
         _settled(host, work, cases),
         receipt_days(host, work, cases),
     )
@@ -120,9 +120,10 @@ def hold_back(host: Host, planned: PlannedDestruction) -> list[Hold]:
     return holds
 
 
-def sentence(text: str) -> str:
-    """Return a sentence as it is stored, with its facts."""
-    return Sentence(text).to_text()
+def _archived(host: Host, work: Work, cases: Collection[CaseTimes]) -> Collection[UUID]:
+    """Return the cases that the archive has confirmed as they are now."""
+    messages = {times.id: times.received_ids for times in cases}
+    return archived_whole(host, work, messages, {times.id: times.last_at for times in cases})
 
 
 def _settled(host: Host, work: Work, cases: Collection[CaseTimes]) -> Collection[UUID]:

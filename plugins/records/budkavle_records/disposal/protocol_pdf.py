@@ -14,6 +14,8 @@ from typing import Any
 
 import typst
 
+from budkavle_records.schedule.due import ZONE
+
 MOST_MISSING = 50
 """Characters without a glyph that are replaced, one try for each."""
 _WITHOUT_GLYPH = re.compile(r'the text `?"(.+?)"`? could not be displayed')
@@ -28,14 +30,15 @@ OUTCOMES = {
 }
 
 
-def typeset(statement: Mapping[str, Any], sha256: str) -> bytes:
+def typeset(document: Mapping[str, Any], sha256: str) -> bytes:
     """Return the PDF of a protocol.
 
     Args:
-        statement: What the signed file says.
-        sha256: The hash of the signed file, which stands at the foot.
+        document: The signed file.
+        sha256: The hash of its bytes, which stands at the foot.
     """
-    text = printable(json.dumps(_values(statement, sha256), ensure_ascii=False, sort_keys=True))
+    statement = document["statement"]
+    text = json.dumps(_printable(_values(document, sha256)), ensure_ascii=False, sort_keys=True)
     made_at = int(datetime.fromisoformat(statement["made_at"]).timestamp())
     for _ in range(MOST_MISSING):
         try:
@@ -51,14 +54,24 @@ def typeset(statement: Mapping[str, Any], sha256: str) -> bytes:
 
 def printable(text: str) -> str:
     """Return a text without what no PDF/A can have: control characters, private use, lone surrogates."""
-    normal = unicodedata.normalize("NFC", text)
-    return "".join(
-        "" if character == "\ufeff" else "\ufffd" if unicodedata.category(character) in _NEVER else character
-        for character in normal
-    )
+    normal = unicodedata.normalize("NFC", text).replace("\ufeff", "")
+    return "".join("?" if _is_never_drawn(character) else character for character in normal)
+
+
+def _is_never_drawn(character: str) -> bool:
+    return character != "\n" and unicodedata.category(character) in _NEVER
 
 
 _NEVER = frozenset({"Cc", "Co", "Cs", "Cn"})
+
+
+def _printable(value: Any) -> Any:
+    """Return a value of JSON with all its texts printable; before it is written, since JSON escapes what is not."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, list):
+        return [_printable(each) for each in value]
+    return {name: _printable(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _name(character: str) -> str:
@@ -79,7 +92,8 @@ def _compile(text: str, made_at: int) -> bytes:
     return made
 
 
-def _values(statement: Mapping[str, Any], sha256: str) -> dict[str, Any]:
+def _values(document: Mapping[str, Any], sha256: str) -> dict[str, Any]:
+    statement, head = document["statement"], document["head"]
     run, destroyed = statement["run"], statement["destroyed"]
     made_at = datetime.fromisoformat(statement["made_at"])
     return {
@@ -90,9 +104,9 @@ def _values(statement: Mapping[str, Any], sha256: str) -> dict[str, Any]:
             ["Myndighet", statement["organisation"]["name"]],
             ["Hanteringsplan", f"version {run['plan_version']}"],
             ["Skäl", run["reason"]],
-            ["Begärt av", f"{run['asked_by']}, {run['asked_at']}"],
-            ["Godkänt av", f"{run['approved_by']}, {run['approved_at']}"],
-            ["Genomfört", statement["made_at"]],
+            ["Begärt av", f"{run['asked_by']}, {_local(run['asked_at'])}"],
+            ["Godkänt av", f"{run['approved_by']}, {_local(run['approved_at'])}"],
+            ["Genomfört", _local(statement["made_at"])],
             ["System", statement["system"]],
             ["Metod", statement["method"]],
             [
@@ -112,12 +126,21 @@ def _values(statement: Mapping[str, Any], sha256: str) -> dict[str, Any]:
             for kind in statement["kinds"]
         ],
         "kept": [
-            [OUTCOMES.get(row["outcome"], row["outcome"]), f"{row['why']} ({row['by']})", str(row["cases"])]
-            for row in statement["kept"]
+            [OUTCOMES.get(row["outcome"], row["outcome"]), _held(row), str(row["cases"])] for row in statement["kept"]
         ],
         "hashes": [
             ["Godkänd lista (SHA-256 av ärendenas id)", run["approved_list_sha256"]],
             ["Gallrade ärenden (SHA-256 av id)", destroyed["ids_sha256"]],
+            [f"Händelseloggens rad {head['number']} (SHA-256)", head["hash"]],
             ["Det signerade protokollet (SHA-256)", sha256],
         ],
     }
+
+
+def _held(row: Mapping[str, Any]) -> str:
+    """Return why something was kept, and the plugin that said so where it is another."""
+    return row["why"] if row["by"] in {"records", "budkavle"} else f"{row['why']} ({row['by']})"
+
+
+def _local(moment: str | None) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(ZONE):%Y-%m-%d %H.%M}" if moment else ""

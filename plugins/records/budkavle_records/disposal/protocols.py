@@ -5,27 +5,27 @@ signs that entry's place in the chain, as for a delivery proof. So nothing can b
 the log. It names kinds, numbers and times, and no person whose message was destroyed.
 """
 
+import base64
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, select
 
-from budkavle import Host, NotFound, Sentence, Work, record
+from budkavle import ActorScope, Host, NotFound, Sentence, Work, record
 from budkavle.accounts import find_organisation
-from budkavle.storage import signed_entries
+from budkavle.storage import keys_gone_by, signed_entries, stamped_spans
 from budkavle_records.disposal.protocol_pdf import typeset
 from budkavle_records.disposal.runs import DESTROYED, Run, tallies
 from budkavle_records.disposal.tables import protocols, run_cases
 from budkavle_records.frame import N_
 from budkavle_records.schedule.due import ZONE
 from budkavle_records.schedule.kinds import Kind, kinds_by_id, period_words
-from budkavle_records.settings import RecordsSettings
 
 FORMAT = "budkavle-disposal-1"
 MADE = "records.protocol-made"
@@ -73,7 +73,7 @@ def make_protocol(host: Host, work: Work, run: Run) -> None:
         "number": run.number,
         "made_at": ended_at,
         "document": content,
-        "pdf": typeset(statement, hashlib.sha256(content).hexdigest()),
+        "pdf": typeset(document, hashlib.sha256(content).hexdigest()),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
     with host.tables(work) as connection:
@@ -92,6 +92,9 @@ def list_protocols(host: Host, work: Work, limit: int = 50, offset: int = 0) -> 
 def read_protocol(host: Host, work: Work, run_id: UUID, form: str) -> tuple[int, bytes]:
     """Return the number of a protocol and its file, `json` or `pdf`.
 
+    The signed file has with it the stamps of a third party that its entry of the log is under by now, where a plugin
+    gives them; the rest of it stays as it was signed.
+
     Raises:
         NotFound: There is none.
     """
@@ -101,7 +104,23 @@ def read_protocol(host: Host, work: Work, run_id: UUID, form: str) -> tuple[int,
         row = connection.execute(select(protocols.c.number, column.label("content")).where(*where)).one_or_none()
     if row is None:
         raise NotFound(NO_PROTOCOL)
-    return row.number, bytes(row.content)
+    content = bytes(row.content)
+    return row.number, content if form == "pdf" else _with_stamps(host, work.organisation_id, content)
+
+
+def _with_stamps(host: Host, organisation_id: UUID, content: bytes) -> bytes:
+    document = json.loads(content)
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        spans = stamped_spans(work, [document["head"]["number"]], at_once=False)
+    times = [
+        {
+            "text": span.text.decode("ascii"),
+            "stamp": base64.b64encode(span.stamp.token).decode("ascii"),
+            "paths": {str(number): [step.hex() for step in path] for number, path in span.paths.items()},
+        }
+        for span in spans
+    ]
+    return written({**document, "times": times}) if times else content
 
 
 def canonical(value: object) -> bytes:
@@ -123,7 +142,7 @@ def _statement(host: Host, work: Work, run: Run, ended_at: datetime) -> dict[str
     kinds = kinds_by_id(host, work, run.plan_version)
     counts = tallies(host, work, run.id)
     gone = [tally for tally in counts if tally.outcome == DESTROYED]
-    last_key_copy = last_copy_gone(host, ended_at)
+    last_key_copy = keys_gone_by(work, ended_at)
     return {
         "made_at": _at(ended_at),
         "key": host.vault.public_key(work.organisation_id).public_bytes_raw().hex(),
@@ -151,12 +170,6 @@ def _statement(host: Host, work: Work, run: Run, ended_at: datetime) -> dict[str
         "method": _filled(Sentence(METHOD, day=last_key_copy.isoformat())),
         "key_copies_gone": last_key_copy.isoformat(),
     }
-
-
-def last_copy_gone(host: Host, destroyed_at: datetime) -> date:
-    """Return the day when the last copy of a key that was destroyed then is gone from backups."""
-    settings = host.settings if isinstance(host.settings, RecordsSettings) else RecordsSettings()
-    return destroyed_at.astimezone(ZONE).date() + timedelta(days=settings.key_backup_days)
 
 
 def _kind(kind: Kind, tally: Any) -> dict[str, Any]:

@@ -168,7 +168,9 @@ def ask_run(host: Host, work: Work, run_id: UUID, reason: str) -> ApprovalReques
     sealed = host.vault.seal_small(work.organisation_id, _label(run_id), reason.strip().encode(), work.connection)
     wish = msgspec.json.encode(Wish(run_id, digest))
     what = Sentence(
-        N_("{count} ärenden gallras enligt hanteringsplanen, version {version}."), count=count, version=run.plan_version
+        N_("Ärenden som gallras enligt hanteringsplanen, version {version}: {count}."),
+        count=count,
+        version=run.plan_version,
     )
     details = _details(host, work, run)
     request = ask_approval(work, NewApproval(KIND, what, reason.strip(), wish, details))

@@ -40,7 +40,7 @@ from budkavle_records.frame import N_
 
 LISTED = 200
 """Cases that are judged at a time."""
-BATCH = 20
+BATCH = 200
 """Cases that are destroyed in one transaction."""
 REASON = N_("Gallring enligt hanteringsplanen, körning {number}.")
 ALREADY_GONE = N_("Ärendet fanns inte längre när körningen kom till det.")

@@ -5,8 +5,8 @@ from budkavle.organisation import Ground, People, PersonalData
 EVENT_WORDS = {
     "records.hold-made": "Ett gallringsstopp infördes",
     "records.hold-ended": "Ett gallringsstopp avslutades",
-    "records.case-held": "Ärendet omfattas av ett gallringsstopp",
-    "records.case-released": "Ett gallringsstopp för ärendet avslutades",
+    "records.case-held": "{user} införde ett gallringsstopp för ärendet",
+    "records.case-released": "{user} avslutade ett gallringsstopp för ärendet",
 }
 
 

@@ -4,8 +4,8 @@ from budkavle.organisation import Ground, People, PersonalData
 
 EVENT_WORDS = {
     "records.plan-imported": "Version {version} av hanteringsplanen lästes in, med {kinds} handlingstyper",
-    "records.kind-set": "Handlingstypen blev {label}",
-    "records.kind-removed": "Ärendet fick brevlådans handlingstyp",
+    "records.kind-set": "{user} valde handlingstypen {label}",
+    "records.kind-removed": "{user} lät brevlådans handlingstyp gälla",
     "records.kind-set-by-rule": "En regel satte handlingstypen {label}",
     "records.mailbox-kind-set": "Handlingstypen för brevlådan {thing} blev {label}",
     "records.rule-added": "En regel för handlingstyper lades till",

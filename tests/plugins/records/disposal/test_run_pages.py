@@ -38,7 +38,7 @@ def test_a_run_from_the_list_to_the_protocol(records: Records, browse: Browse) -
     request = re.search(r"/approvals/([0-9a-f-]{36})", listed)
     assert request
     asked = second.get(f"/approvals/{request[1]}").text
-    assert "1 ärenden gallras enligt hanteringsplanen, version 1." in asked
+    assert "Ärenden som gallras enligt hanteringsplanen, version 1: 1." in asked
     assert "1.3.2 Ringa betydelse: 1 (KS 2025-03-12 § 41)" in asked
     from uuid import UUID
 
@@ -107,14 +107,14 @@ def test_a_kind_is_chosen_in_the_case(records: Records, browse: Browse, case_wor
     assert worker.post(f"{PATH}/cases/{case}", kind=str(short.id)).headers["location"] == f"/c/{case}"
     shown = worker.get(f"/c/{case}").text
     assert "90 dagar från att handlingen kom in" in shown
-    assert "Handlingstypen blev 1.3.2 Ringa betydelse" in shown
+    assert f"{case_worker.name} valde handlingstypen 1.3.2 Ringa betydelse" in shown
     assert worker.post(f"{PATH}/cases/{case}", kind=str(born.id), said="i går").status_code == 422
     assert worker.post(f"{PATH}/cases/{case}", kind=str(born.id), said="2010-03-01").status_code == 303
     assert 'value="2010-03-01"' in worker.get(f"{PATH}/cases/{case}").text
     stored = records.organisation.rows("SELECT moment FROM records_case_kinds")
     assert b"2010" not in bytes(stored[0].moment)
     assert worker.post(f"{PATH}/cases/{case}", kind="").status_code == 303
-    assert "Ärendet fick brevlådans handlingstyp" in worker.get(f"/c/{case}").text
+    assert f"{case_worker.name} lät brevlådans handlingstyp gälla" in worker.get(f"/c/{case}").text
 
 
 @pytest.mark.feature("ZR1")

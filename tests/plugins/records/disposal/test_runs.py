@@ -1,16 +1,21 @@
 """Disposal runs: what is on the list and what is not, a second person's yes, and what is destroyed then."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import insert, text
 from tests.plugins.records.conftest import Records
 
-from budkavle import Conflict, Forbidden, Invalid, Role
+from budkavle import Conflict, Forbidden, Invalid, NotFound, Role
 from budkavle.accounts import delegate
 from budkavle.accounts.users import update_user
 from budkavle.approvals import approve, reject
+from budkavle.cases import find_case_times
 from budkavle.operations import destroy
 from budkavle.testing import SampleOrganisation, SampleUser, in_work
+from budkavle_records.archive.tables import packages
 from budkavle_records.disposal import judging, working
 from budkavle_records.disposal.runs import (
     ASKED,
@@ -28,6 +33,8 @@ from budkavle_records.disposal.runs import (
 )
 from budkavle_records.holds.legal_holds import HELD as HELD_WHY
 from budkavle_records.holds.legal_holds import NewHold, add_hold
+from budkavle_records.registration.tables import registrations
+from budkavle_records.schedule.assignment import set_case_kind
 
 ALL = (DUE, HELD, UNKNOWN, KEPT, DESTROYED)
 
@@ -66,8 +73,6 @@ def test_each_guard_says_why(records: Records, monkeypatch: pytest.MonkeyPatch) 
     answered = records.case(200, short, closed=False)
     reply = records.organisation
     with reply.platform.database.transaction(reply.id) as connection:
-        from sqlalchemy import text
-
         connection.execute(
             text("UPDATE messages SET direction = 'out', state = NULL WHERE case_id = :case"), {"case": answered}
         )
@@ -88,8 +93,6 @@ def test_nobody_approves_their_own_run(records: Records, organisation: SampleOrg
     request_id = records.ask(records.listed())
     with records.host.work(records.administrator) as work, pytest.raises(Forbidden):
         approve(work, request_id)
-    from budkavle import NotFound
-
     with records.host.work(organisation.case_worker) as work, pytest.raises(NotFound):
         approve(work, request_id)
 
@@ -97,8 +100,6 @@ def test_nobody_approves_their_own_run(records: Records, organisation: SampleOrg
 @pytest.mark.feature("Z8")
 def test_who_stands_in_for_who_asked_approves_nothing(records: Records) -> None:
     """Nor does a delegate of who asked."""
-    from datetime import UTC, datetime, timedelta
-
     later = datetime.now(UTC) + timedelta(days=2)
     with records.host.work(records.administrator) as work:
         delegate(work, records.second.user_id, later, old_too=True, may_answer=True)
@@ -146,8 +147,6 @@ def test_what_changed_since_the_yes_stays(records: Records) -> None:
     request_id = records.ask(run)
     with records.host.work(records.administrator) as work:
         add_hold(records.host, work, NewHold("Tvist", "Begärt.", [cases[0]]))
-    from budkavle_records.schedule.assignment import set_case_kind
-
     with records.host.work(records.organisation.case_worker) as work:
         set_case_kind(records.host, work, cases[1], long.id)
     late = records.case(200, short)  # due, and not on the list that was approved
@@ -204,3 +203,48 @@ def test_a_run_is_the_administrators(
     for reason in ("", "Tiden har gått ut."):
         with records.host.work(records.administrator) as work, pytest.raises(Invalid):
             ask_run(records.host, work, run.id, reason)
+
+
+@pytest.mark.feature("Z2")
+def test_what_the_register_and_the_archive_wait_for_stays(records: Records) -> None:
+    """A message whose clock has begun is not registered; a kind that goes to the archive waits for its receipt."""
+    short, to_archive, preserved = records.plan(
+        "1;Brev;;;;inkommen;90;nej;;;;;", "2;Beslut;;;;inkommen;90;nej;2;;;;", "3;Avslag;;;;;;ja;5;;;;"
+    )
+    unregistered, unarchived = records.case(200, short), records.case(200, to_archive)
+    archived, kept, changed = records.case(200, preserved), records.case(200, preserved), records.case(200, preserved)
+    with records.host.work(records.administrator) as work:
+        received = find_case_times(work, [unregistered, archived, changed])
+        mailbox = records.organisation.mailbox.id
+        message_id = received[unregistered].received_ids[0]
+        clock = {"message_id": message_id, "case_id": unregistered, "mailbox_id": mailbox}
+        now = datetime.now(UTC)
+        with records.host.tables(work) as connection:
+            times = {"arrived_at": now, "late_from": now, "settled_by": "", "hides_sender": False, "hides_about": False}
+            connection.execute(insert(registrations).values(organisation_id=records.organisation.id, **clock, **times))
+            for case, messages in ((archived, received[archived].received_ids), (changed, ())):
+                connection.execute(insert(packages).values(_package(records, case, messages)))
+    run = records.listed()
+    found = outcomes(records, run.id)
+    assert found[unregistered] == (HELD, judging.NOT_REGISTERED)
+    assert found[unarchived] == (HELD, judging.NOT_ARCHIVED)
+    assert found[archived] == (DUE, "")
+    assert kept not in found
+    assert changed not in found  # something came in that the archive does not have
+
+
+def _package(records: Records, case_id: Any, message_ids: Any) -> dict[str, Any]:
+    return {
+        "organisation_id": records.organisation.id,
+        "id": uuid4(),
+        "transfer_id": uuid4(),
+        "position": 1,
+        "case_id": case_id,
+        "case_number": "1",
+        "message_ids": list(message_ids),
+        "state": "ACCEPTED",
+        "tries": 1,
+        "made_at": datetime.now(UTC),
+        "failure": "",
+        "answered_by": "Arkivet",
+    }

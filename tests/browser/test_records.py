@@ -1,0 +1,167 @@
+"""Records in a browser: the schedule, rules, legal holds, and a disposal run with its protocol."""
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import text
+
+from budkavle.cases.actions import close, take
+from budkavle.model.people import Role
+from budkavle.testing import in_work
+from budkavle_demo.content import ANNA, BO, PASSWORD
+
+Browse = Callable[..., Page]
+Look = Callable[[Page], None]
+PLAN = Path(__file__).parents[1] / "plugins/records/hanteringsplan.csv"
+RECORDS = "/plugin/records"
+NUMBERS = count(1)
+DISPUTES = {"wide": "Mål T 12-26", "narrow": "Mål T 13-26"}
+
+
+@pytest.fixture
+def box(sdk_mailboxes: Any) -> UUID:
+    """A mailbox of this test's own."""
+    made: UUID = sdk_mailboxes.add(f"Registratur {next(NUMBERS)}", BO, ANNA, administrator=ANNA)
+    return made
+
+
+def import_plan(page: Page) -> None:
+    """Import the schedule, row by row before one's eyes."""
+    page.goto(f"{RECORDS}/import")
+    page.get_by_label("CSV-fil").set_input_files(PLAN)
+    page.get_by_role("button", name="Visa raderna").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kontrollera raderna")
+    page.get_by_role("button", name="Låt den nya versionen gälla").click()
+    expect(page.get_by_role("status").first).to_contain_text("gäller nu")
+
+
+@pytest.mark.feature("ZR1")
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_the_schedule_is_imported_and_shown(browse: Browse, look: Look, size: str) -> None:
+    """From Min organisation; each row with its fault, then the version that holds."""
+    page = browse(ANNA, size)
+    page.goto("/organisation/settings")
+    page.goto(RECORDS)
+    look(page)
+    page.goto(f"{RECORDS}/import")
+    look(page)
+    faulty = PLAN.read_text("utf-8").replace(";90;nej;", ";;nej;", 1).encode()
+    page.get_by_label("CSV-fil").set_input_files({"name": "plan.csv", "mimeType": "text/csv", "buffer": faulty})
+    page.get_by_role("button", name="Visa raderna").click()
+    expect(page.get_by_text("Raden har varken frist_dagar eller bevaras.")).to_be_visible()
+    expect(page.get_by_role("button", name="Låt den nya versionen gälla")).to_have_count(0)
+    look(page)
+    import_plan(page)
+    expect(page.get_by_text("Postlista")).to_be_visible()
+    look(page)
+
+
+@pytest.mark.feature("ZR1")
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_a_kind_by_hand_and_by_rule(browse: Browse, look: Look, box: UUID, sdk_mailboxes: Any, size: str) -> None:
+    """A rule is added and tried; in the case somebody chooses another kind."""
+    page = browse(ANNA, size)
+    import_plan(page)
+    case = sdk_mailboxes.arrive(box, "Felskickat brev")
+    page.goto(f"{RECORDS}/rules")
+    page.get_by_label("Brevlåda", exact=True).select_option(str(box))
+    page.get_by_label("Handlingstyp", exact=True).select_option(label="1.3.4 Postlista")
+    page.get_by_role("button", name="Lägg till regeln").click()
+    page.get_by_role("link", name="Visa vad reglerna skulle träffa").click()
+    expect(page.get_by_text("Prövat på högst")).to_be_visible()
+    look(page)
+    page.goto(f"{RECORDS}/cases/{case}")
+    look(page)
+    page.get_by_label("Handlingstyp", exact=True).select_option(label="1.3.2 Felskickat meddelande")
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_text("1.3.2 Felskickat meddelande").first).to_be_visible()
+    look(page)
+
+
+@pytest.mark.feature("Z2")
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_a_legal_hold(browse: Browse, look: Look, box: UUID, sdk_mailboxes: Any, size: str) -> None:
+    """It is made over a mailbox, the case says so, and ending it takes a reason."""
+    case = sdk_mailboxes.arrive(box, "Underlag")
+    page = browse(ANNA, size)
+    page.goto(f"{RECORDS}/holds")
+    look(page)
+    page.get_by_role("link", name="Inför ett gallringsstopp").click()
+    page.get_by_role("button", name="Inför stoppet").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    look(page)
+    page.get_by_label("Namn").fill(DISPUTES[size])
+    page.get_by_label("Skäl").fill("Domstolen har begärt det.")
+    page.get_by_label("Brevlåda", exact=True).select_option(str(box))
+    page.get_by_role("button", name="Inför stoppet").click()
+    page.get_by_role("link", name=DISPUTES[size]).first.click()
+    look(page)
+    page.goto(f"/c/{case}")
+    expect(page.get_by_text("Ärendet omfattas av ett gallringsstopp.").first).to_be_visible()
+
+
+@pytest.mark.feature("Z2", "Z8")
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_a_disposal_run(
+    browse: Browse,
+    look: Look,
+    box: UUID,
+    sdk_mailboxes: Any,
+    bjorkvik: Any,
+    people: Any,
+    size: str,
+) -> None:
+    """Made, looked at, asked for, approved by somebody else, and signed."""
+    page = browse(ANNA, size)
+    import_plan(page)
+    case = sdk_mailboxes.arrive(box, "Av ringa betydelse")
+    for act in (take, close):
+        in_work(bjorkvik.platform, people[BO], act, case)
+    with bjorkvik.platform.database.transaction(bjorkvik.id) as connection:
+        connection.execute(
+            text("UPDATE messages SET created_at = created_at - interval '200 days' WHERE case_id = :case"),
+            {"case": case},
+        )
+    page.goto(f"{RECORDS}/cases/{case}")
+    page.get_by_label("Handlingstyp", exact=True).select_option(
+        label="1.3.2 Handlingar av tillfällig eller ringa betydelse"
+    )
+    page.get_by_role("button", name="Spara").click()
+    page.goto(f"{RECORDS}/runs")
+    page.get_by_role("button", name="Ta fram en lista").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Körning")
+    reason = page.get_by_label("Skäl")
+    for _ in range(60):
+        if reason.count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    look(page)
+    reason.fill("Tiden har gått ut.")
+    page.get_by_role("button", name="Begär gallringen").click()
+    expect(page.get_by_text("En annan administratör ska godkänna begäran")).to_be_visible()
+    run = page.url
+    email = f"sigrid.{size}@bjorkvik.example"
+    people[email] = bjorkvik.add_user("Sigrid Nord", Role.ADMIN, email=email, password=PASSWORD)
+    second = browse(email, size)
+    second.goto("/approvals")
+    second.get_by_role("link", name="Gallring enligt hanteringsplan").first.click()
+    look(second)
+    second.get_by_role("button", name="Godkänn").click()
+    page.goto(run)
+    for _ in range(60):
+        if page.get_by_role("link", name="Protokoll, PDF").count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    look(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Protokoll, PDF").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
+    page.goto(f"{RECORDS}/runs")
+    look(page)
