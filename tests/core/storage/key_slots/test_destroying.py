@@ -33,7 +33,9 @@ from budkavle.storage.tables import doomed_slots, kept_drafts, metadata
 from budkavle.storage.vault import Vault
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
+from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
+from budkavle.testing.working import deliver_due
 
 SLOTTED = {name for name, table in metadata.tables.items() if "slot" in table.c} - {"doomed_slots"}
 RESTORED = {"messages", "deliveries", "attachments", "owned_files", "receipts"} | SLOTTED
@@ -253,6 +255,44 @@ def test_dying_between_the_store_and_the_mark_is_made_good(
     store_of(platform).destroy(slots)
     assert drain(platform) == len(slots)
     assert doomed(platform) == set()
+
+
+def test_what_the_store_could_not_destroy_waits(
+    platform: Platform, organisation: SampleOrganisation, case_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slots are marked once the store has destroyed them; while it is away they are waited for, and health says so."""
+    in_work(platform, organisation.system, destroy, "Tiden har gått ut.", case_ids=[case_id])
+    slots = doomed(platform)
+
+    def away(_: object) -> int:
+        raise KeysUnavailable("Borta.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store_of(platform), "destroy", away)
+        with pytest.raises(KeysUnavailable):
+            drain(platform)
+    assert doomed(platform) == slots
+    with platform.database.transaction(None) as connection:
+        connection.execute(doomed_slots.update().values(doomed_at=datetime.now(UTC) - timedelta(hours=1)))
+    (answer,) = [answer for answer in check_all(platform, None) if answer.name == "Nyckellagret"]
+    assert str(answer) == "Nycklar som väntar på att förstöras: 2."
+    assert drain(platform) == 2
+
+
+def test_a_restored_delivery_of_a_destroyed_message_is_not_sent(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, fake_transport: FakeTransport
+) -> None:
+    """The queue is back as it was before the message was undone: the delivery is parked, and nothing leaves."""
+    message = organisation.send(case_worker)
+    backup = back_up(platform, organisation.id)
+    in_work(platform, case_worker, undo, message.id)
+    drain(platform)
+    restore(platform, organisation.id, backup)
+    deliver_due(platform)
+    (row,) = organisation.rows("SELECT state, failure FROM deliveries WHERE message_id = :id", id=message.id)
+    assert row.state == "SEND_FAILURE"
+    assert "har gallrats och kan inte skickas igen" in row.failure
+    assert not fake_transport.tries
 
 
 def test_the_stores_own_copy_from_before_opens_until_the_worker_has_been_there(
