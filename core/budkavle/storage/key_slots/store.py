@@ -1,6 +1,6 @@
 """The key store: hands out slots, reads them, and destroys them so that no copy of the database opens again.
 
-Slots lie in blocks of up to 1,024, each sealed under a key of its own, and the root names the blocks and their keys.
+Slots lie in blocks of up to 8,192, each sealed under a key of its own, and the root names the blocks and their keys.
 Destroying slots writes their block anew under a new key: what the disk, or a snapshot of it, still has of the old one
 is closed as soon as the old root is gone. A process reserves a block ahead, made durable once, and hands its slots out
 in memory; those of a process that has ended are simply lost.
@@ -21,11 +21,11 @@ from budkavle.storage.key_slots.shelf import Shelf, ShelfWriter
 from budkavle.storage.keys import KEY_BYTES, KeysUnavailable, decrypt, encrypt
 
 SLOT_BYTES = 32
-POSITION_BITS = 10
+POSITION_BITS = 13
 FIRST, MOST = 64, 1 << POSITION_BITS
 """Slots that a process reserves the first time, and at most: four times as many each time."""
-CACHED_BLOCKS = 256
-AT_ONCE = 64
+CACHED_BLOCKS = 64
+AT_ONCE = 16
 """Blocks that are written under one hold of the lock, so that others get their turn."""
 LOOK_SECONDS = 1.0
 """How often a process that only hands out slots looks whether its block is still there."""
@@ -49,6 +49,23 @@ class Slot:
     secret: bytes
 
 
+@dataclass(slots=True, repr=False)
+class _Reserved:
+    """A block of this process's own, and how many of its slots have been handed out."""
+
+    block: int = 0
+    slots: bytes = b""
+    used: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return self.used * SLOT_BYTES >= len(self.slots)
+
+    def pop(self) -> Slot:
+        position, self.used = self.used, self.used + 1
+        return Slot((self.block << POSITION_BITS) + position, _at(self.slots, position))
+
+
 class KeyStore:
     """The slots of one installation, in one process.
 
@@ -65,7 +82,7 @@ class KeyStore:
         self._stamp: object | None = None
         self._cache: OrderedDict[bytes, bytes] = OrderedDict()
         """Opened blocks by their keys: a block that is written anew has another key."""
-        self._free: list[Slot] = []
+        self._reserved = _Reserved()
         self._owner = 0
         self._size = FIRST
         self._looked = 0.0
@@ -85,7 +102,7 @@ class KeyStore:
         with self._lock:
             stamp = self._shelf.stamp()
             if stamp is None:
-                self._root, self._stamp, self._free = None, None, []
+                self._root, self._stamp, self._reserved = None, None, _Reserved()
             elif stamp != self._stamp:
                 self._load()
             self._looked = monotonic()
@@ -109,12 +126,12 @@ class KeyStore:
         """
         with self._lock:
             if self._owner != os.getpid():  # two processes of one origin would hand out the same
-                self._owner, self._free, self._size = os.getpid(), [], FIRST
-            if self._free and monotonic() > self._looked + LOOK_SECONDS:
+                self._owner, self._reserved, self._size = os.getpid(), _Reserved(), FIRST
+            if not self._reserved.is_empty and monotonic() > self._looked + LOOK_SECONDS:
                 self.root()
-            if not self._free:
+            if self._reserved.is_empty:
                 self._reserve()
-            return self._free.pop()
+            return self._reserved.pop()
 
     def secrets(self, numbers: Iterable[int]) -> dict[int, bytes | None]:
         """Return what lies in these slots; None for those that have been destroyed, by whatever process.
@@ -220,12 +237,12 @@ class KeyStore:
     def _load(self) -> None:
         loaded = self._shelf.root()
         if loaded is None:
-            self._root, self._stamp, self._free = None, None, []
+            self._root, self._stamp, self._reserved = None, None, _Reserved()
             return
         root = Root.open(self._key(), loaded[1])
         self._stamp, self._root = loaded[0], root
-        if self._free and self._free[-1].number >> POSITION_BITS not in root.keys:
-            self._free = []  # restored from a copy that has no such block
+        if self._reserved.block not in root.keys:
+            self._reserved = _Reserved()  # restored from a copy that has no such block
         living = set(root.keys.values())
         for key in [key for key in self._cache if key not in living]:
             del self._cache[key]
@@ -236,8 +253,7 @@ class KeyStore:
             slots, key = os.urandom(self._size * SLOT_BYTES), os.urandom(KEY_BYTES)
             after = Root(root.store, root.generation + 1, {**root.keys, block: key})
             writer.replace(after.seal(self._key()), {_name(key): encrypt(key, slots, _aad(block))}, ())
-        lowest = block << POSITION_BITS
-        self._free = [Slot(lowest + position, _at(slots, position)) for position in reversed(range(self._size))]
+        self._reserved = _Reserved(block, slots)
         self._size = min(self._size * 4, MOST)
 
     def _rewrite(self, writer: ShelfWriter, root: Root, doomed: Mapping[int, Collection[int]]) -> int:

@@ -43,7 +43,8 @@ def test_nothing_that_lies_anywhere_opens_it(installed: Platform) -> None:
         vault.create_organisation_key(connection, organisation_id)
         for message_id, words in ((owner, PLANTED), (other, "annat")):
             parts = vault.seal(connection, organisation_id, message_id, {"head": words.encode(), "body": b""})
-            row = {"organisation_id": organisation_id, "id": message_id, "mailbox_id": owner, "case_id": owner}
+            row: dict[str, object] = {"organisation_id": organisation_id, "id": message_id, "mailbox_id": owner}
+            row |= {"case_id": owner}
             row |= {"direction": "in", "transport": "sdk", "remote_id": str(message_id), "conversation_id": "1"}
             row |= {"confidential": True, "attachments": 0, "created_at": NOW}
             connection.execute(insert(messages).values(row | parts))
@@ -51,7 +52,7 @@ def test_nothing_that_lies_anywhere_opens_it(installed: Platform) -> None:
         wrapped = connection.execute(select(organisation_keys.c.wrapped)).scalar_one()
     store = vault.slots.store
     assert store
-    doomed = {row.slot for row in backup if row.owner_id == owner}
+    doomed = {stored.slot for stored in backup if stored.owner_id == owner}
     (secret,) = store.secrets(doomed).values()
     assert secret
 
@@ -82,13 +83,13 @@ def test_nothing_that_lies_anywhere_opens_it(installed: Platform) -> None:
     aad = organisation_aad(organisation_id, 1)
     parts_key = OrganisationKeys.derive(1, installed.keys.unwrap(wrapped, aad)).parts
     readable = set()
-    for row in backup:
+    for stored in backup:
         for slot in (None, *(Slot(0, secret) for secret in slots)):
             with suppress(Damaged):
                 decrypt(
-                    wrapping_key(parts_key, row.owner_id, slot),
-                    row.wrapped,
-                    part_aad(organisation_id, row.owner_id, row.part),
+                    wrapping_key(parts_key, stored.owner_id, slot),
+                    stored.wrapped,
+                    part_aad(organisation_id, stored.owner_id, stored.part),
                 )
-                readable.add(row.owner_id)
+                readable.add(stored.owner_id)
     assert readable == {other}

@@ -20,7 +20,7 @@ from budkavle.storage.key_slots import store as store_module
 from budkavle.storage.key_slots.folder import FolderShelf
 from budkavle.storage.key_slots.postgres import PostgresShelf
 from budkavle.storage.key_slots.root import Root
-from budkavle.storage.key_slots.store import DESTROYED, FIRST, KeyStore, SlotsMissing
+from budkavle.storage.key_slots.store import DESTROYED, FIRST, POSITION_BITS, KeyStore, SlotsMissing
 from budkavle.storage.keys import KeysUnavailable, decrypt
 
 KEY = b"k" * 32
@@ -51,7 +51,7 @@ def test_destroying_twice_changes_nothing(open_store: OpenStore) -> None:
     store = open_store()
     slot = store.take()
     first = store.destroy([slot.number])
-    assert store.destroy([slot.number, 77 << 10]) == first
+    assert store.destroy([slot.number, 77 << POSITION_BITS]) == first
     assert store.secrets([slot.number]) == {slot.number: None}
 
 
@@ -63,7 +63,7 @@ def test_a_block_without_slots_is_told_from_one_that_is_lost(open_store: OpenSto
     assert set(store.secrets(slot.number for slot in slots).values()) == {None}
     assert dict(store.pieces()).keys() == {""}
     with pytest.raises(SlotsMissing):
-        store.secrets([77 << 10])
+        store.secrets([77 << POSITION_BITS])
 
 
 def test_old_blocks_do_not_open_with_the_new_root(open_store: OpenStore) -> None:
@@ -78,7 +78,7 @@ def test_old_blocks_do_not_open_with_the_new_root(open_store: OpenStore) -> None
     old_blocks = [sealed for name, sealed in before.items() if name and name not in after]
     assert len(old_blocks) == 1
     with pytest.raises(Damaged):
-        decrypt(key, old_blocks[0], f"budkavle|key-store|block|{slot.number >> 10}".encode())
+        decrypt(key, old_blocks[0], f"budkavle|key-store|block|{slot.number >> POSITION_BITS}".encode())
     assert store.secrets([kept.number]) == {kept.number: kept.secret}
 
 
@@ -103,7 +103,7 @@ def test_slots_in_memory_are_not_given_out_of_a_block_that_a_copy_took_away(
     lost = one.take()
     other.replace(copy.pop(""), copy)
     after = one.take()
-    assert after.number >> 10 != lost.number >> 10
+    assert after.number >> POSITION_BITS != lost.number >> POSITION_BITS
     assert other.secrets([after.number]) == {after.number: after.secret}
 
 
@@ -112,8 +112,8 @@ def test_a_process_that_was_forked_gives_out_slots_of_its_own(open_store: OpenSt
     store = open_store()
     store.take()
     store._owner = os.getppid()  # as after a fork
-    before = {slot.number for slot in store._free}
-    assert store.take().number not in before
+    before = store._reserved.block
+    assert store.take().number >> POSITION_BITS != before
 
 
 def test_an_empty_store_is_not_made_by_the_way(tmp_path: Path) -> None:
