@@ -77,19 +77,27 @@ def _case(host: Host, work: Work, closed: ClosedCase, view: CaseView) -> Archive
     messages = sorted((threaded.message for threaded in view.thread), key=lambda message: message.created_at)
     deliveries = {threaded.message.id: threaded for threaded in view.thread}
     readable = [message for message in messages if not _is_destroyed(message)]
+    kept = [_message(host, work, message, deliveries[message.id]) for message in messages]
     return ArchivedCase(
         id=closed.id,
         number=closed.number,
         mailbox=find_mailbox(work, closed.mailbox_id).mailbox.name,
         opened_at=closed.opened_at,
         closed_at=closed.closed_at,
-        messages=tuple(_message(host, work, message, deliveries[message.id]) for message in messages),
+        messages=tuple(sorted((*_destroyed(view), *kept), key=lambda message: (message.at, message.id))),
         title=readable[0].subject if readable else "",
         responsible=view.case.holder,
         registration=registration_of(host, work, closed.id),
         appraisal=appraisal_of(host, work, closed),
         happenings=tuple(sorted(_happenings(view), key=lambda happening: happening.at)),
     )
+
+
+def _destroyed(view: CaseView) -> Iterator[ArchivedMessage]:
+    """Name the messages that have been destroyed: that they were there is all that is left of them."""
+    for gone in view.times.destroyed:
+        incoming = gone.direction is Direction.IN
+        yield ArchivedMessage(gone.id, gone.created_at, incoming, gone.transport, Party(""), (), destroyed=True)
 
 
 def _is_destroyed(message: Message) -> bool:
