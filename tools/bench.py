@@ -14,6 +14,7 @@ import bench_inbox
 import bench_link
 import bench_mailboxes
 import bench_organisations
+import bench_records
 import bench_retention
 import bench_roundtrip
 import bench_scim
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "soap": bench_soap.measure,
     "statistics": bench_statistics.measure,
     "retention": bench_retention.measure,
+    "records": bench_records.measure,
 }
 
 

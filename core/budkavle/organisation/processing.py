@@ -66,7 +66,14 @@ class Register:
 
 
 def read_register(work: Work) -> Register:
-    """Return the register of the actor's organisation, for its administrators."""
+    """Return the register of the actor's organisation, for its administrators.
+
+    Args:
+        work: The unit of work; its actor administers the organisation.
+
+    Raises:
+        Forbidden: The actor does not.
+    """
     require_admin(work.actor)
     rows = QUERIES.load_processing.all(work.connection, {"organisation": work.organisation_id})
     chosen = {row.activity: (row.ground, row.note) for row in rows}

@@ -12,10 +12,11 @@ from uuid import UUID
 
 from babel.dates import format_datetime
 
-from budkavle import Actor, Direction, Host, Message
+from budkavle import Actor, ActorScope, Direction, Host, Message, Sentence
 from budkavle.accounts import find_organisation, find_user, read_settings
 from budkavle.messaging import open_attachment
 from budkavle.operations import typeset_pdf
+from budkavle.organisation import read_register
 from budkavle_disclosure.access import N_, reader
 from budkavle_disclosure.files import say_in
 from budkavle_disclosure.finding import mailbox_names, openings, read_cases
@@ -49,6 +50,7 @@ HEADS = {
     "openings": N_("När ärendena har lästs"),
     "accounts": N_("Användarkonton"),
     "contacts": N_("Adressböcker"),
+    "processing": N_("Hur uppgifterna behandlas"),
     "nothing": N_("Inget."),
     "held": N_("Uppgifter som är maskerade eller hålls inne står med den lag som är skälet."),
 }
@@ -136,6 +138,7 @@ def _values(
         "at": [now.year, now.month, now.day],
         "sections": [*sections, [say(HEADS["rights"]), say(RIGHTS)]],
         "heads": {name: say(head) for name, head in HEADS.items()},
+        "processing": _processing(host, actor, say),
         "cases": [_case(case, messages, names, say) for case, messages in threads],
         "openings": [
             [_moment(opening.at), numbers[opening.case_id], by_text.get(opening.mailbox_id, say(UNKNOWN))]
@@ -144,6 +147,23 @@ def _values(
         "accounts": [[user.name, user.email] for user in accounts],
         "contacts": [[entry.name, entry.organisation, entry.value, entry.source] for entry in selection.contacts],
     }
+
+
+def _processing(host: Host, actor: Actor, say: Say) -> list[list[str]]:
+    """Return the rows of the organisation's register: title, purpose, data, time, recipients and third countries."""
+    with host.work(host.system(actor.organisation_id, ActorScope.ADMINISTER)) as work:
+        activities = read_register(work).activities
+    rows = [activity.data for activity in activities]
+    return [
+        [_told(text, say) for text in (row.title, row.purpose, row.data, row.kept, row.recipients, row.third_countries)]
+        for row in rows
+    ]
+
+
+def _told(text: str, say: Say) -> str:
+    """Return a sentence in the package's language, with its facts."""
+    sentence = Sentence(text)
+    return say(sentence.message).format(**sentence.facts) if sentence.facts else say(text) if text else ""
 
 
 def _case(case: Any, messages: Sequence[Message], names: Mapping[UUID, str], say: Say) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def budkavle_jobs(host: Host) -> list[Job]:
     """Give the job that looks through what has happened."""
     from budkavle_log_control.control import run
 
-    return [Job("control", lambda: run(host), every=timedelta(minutes=30), deadline=timedelta(hours=1))]
+    return [Job("control", lambda: run(host), every=timedelta(minutes=10), deadline=timedelta(hours=1))]
 
 
 @hookimpl

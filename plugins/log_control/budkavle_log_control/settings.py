@@ -37,7 +37,7 @@ class LogControlSettings(msgspec.Struct, frozen=True):
         Setting(
             label="Stickprov ur",
             help="Om antalet gäller hela organisationen eller varje brevlåda.",
-            choices={ORGANISATION: "Hela organisationen", MAILBOX: "Varje brevlåda"},
+            choices={ORGANISATION: "Organisationen som helhet", MAILBOX: "Varje brevlåda"},
         ),
     ] = ORGANISATION
     most: Annotated[

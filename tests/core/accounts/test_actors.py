@@ -246,6 +246,7 @@ RULES = {
     "members": Rule(of_mailbox, MEMBERS | ADMINISTRATORS | READERS),
     "mailbox_members": Rule(of_mailbox, MEMBERS | ADMINISTRATORS | READERS),
     "readable_mailboxes": Rule(nothing, EVERYBODY),
+    "read_register": Rule(nothing, ADMINISTRATORS_OF_THEIRS),
     "create_mailbox": Rule(lambda _: (f"Ny {uuid4()}",), ADMINISTRATORS_OF_THEIRS),
     "update_mailbox": Rule(of_mailbox, MANAGERS, lambda _: {"description": "Ny"}),
     "make_default": Rule(of_mailbox, ADMINISTRATORS),

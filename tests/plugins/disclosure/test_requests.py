@@ -95,6 +95,8 @@ def test_the_package_has_what_article_15_asks_for(
     for word in ("Ändamål", "Kategorier", "Mottagare", "Lagringstid", "kommer", "beslut", "tredjeland", "rättigheter"):
         assert word in heads
     assert "IMY" in values["sections"][-1][1]
+    assert {"Postlistor", "Registerutdrag"} <= {row[0] for row in values["processing"]}
+    assert all(row[1] and row[2] and row[3] for row in values["processing"])
     assert values["cases"][0]["messages"][0]["text"] == "Jag söker plats."
     assert [row[2] for row in values["openings"]] == [organisation.mailbox.name] * 2
     assert organisation.case_worker.name not in json.dumps(values["openings"])
