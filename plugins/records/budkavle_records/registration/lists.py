@@ -1,6 +1,6 @@
 """What is to be registered, what has been, and how much of it was late; by mailbox, page by page."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -144,18 +144,12 @@ def whole_list(
         rows = _found(host, work, query.where(tuple_(_C.arrived_at, _C.message_id) > last))
 
 
-def mailbox_figures(host: Host, work: Work, since: date, now: datetime) -> list[Figures]:
-    """Return how it went with what has come since a day, by mailbox."""
-    return _figures(host, work, _C.mailbox_id, since, now)
+def figures_since(host: Host, work: Work, since: date, now: datetime) -> tuple[list[Figures], list[Figures]]:
+    """Return how it went with what has come since a day: by mailbox, and by month of arrival in Sweden.
 
-
-def month_figures(host: Host, work: Work, since: date, now: datetime) -> list[Figures]:
-    """Return how it went with what has come since a day, by month of arrival in Sweden, the earliest first."""
-    month = func.date_trunc("month", func.timezone("Europe/Stockholm", _C.arrived_at))
-    return sorted(_figures(host, work, cast(month, Date), since, now), key=lambda each: each.key)
-
-
-def _figures(host: Host, work: Work, key: Any, since: date, now: datetime) -> list[Figures]:
+    Both are made of one pass over the rows. Months come in their order.
+    """
+    month = cast(func.date_trunc("month", func.timezone("Europe/Stockholm", _C.arrived_at)), Date)
     settled, late = _C.outcome.is_not(None), _C.settled_at >= _C.late_from
     counts = (
         func.count().label("arrived"),
@@ -164,12 +158,21 @@ def _figures(host: Host, work: Work, key: Any, since: date, now: datetime) -> li
         func.count().filter(_WAITING).label("waiting"),
         func.count().filter(_WAITING, _C.late_from <= now).label("waiting_late"),
     )
-    query = select(key.label("key"), *counts).where(
+    query = select(_C.mailbox_id, month.label("month"), *counts).where(
         _C.organisation_id == work.organisation_id, _C.arrived_at >= midnight(since)
     )
     with host.tables(work) as connection:
-        rows = connection.execute(query.group_by(key)).all()
-    return [Figures(row.key, row.arrived, row.in_time, row.late, row.waiting, row.waiting_late) for row in rows]
+        rows = connection.execute(query.group_by(_C.mailbox_id, month)).all()
+    months = _added((row.month, row[2:]) for row in rows)
+    return _added((row.mailbox_id, row[2:]) for row in rows), sorted(months, key=lambda each: each.key)
+
+
+def _added(rows: Iterable[tuple[Any, Sequence[int]]]) -> list[Figures]:
+    """Add up the counts of each key."""
+    sums: dict[Any, list[int]] = {}
+    for key, counts in rows:
+        sums[key] = [first + second for first, second in zip(sums.get(key, [0] * len(counts)), counts, strict=True)]
+    return [Figures(key, *counts) for key, counts in sums.items()]
 
 
 def _in(work: Work, mailbox_ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:

@@ -56,8 +56,7 @@ def _tables(host: Host, visitor: Visitor) -> tuple[list[list[Any]], list[list[An
     since = first.replace(year=index // 12, month=index % 12 + 1)
     with visitor.work() as work:
         names = {box.id: box.name for box in all_mailboxes(work)}
-        by_mailbox = lists.mailbox_figures(host, work, since, now)
-        by_month = lists.month_figures(host, work, since, now)
+        by_mailbox, by_month = lists.figures_since(host, work, since, now)
     own = [each for each in by_mailbox if each.key not in names]
     shared = sorted((each for each in by_mailbox if each.key in names), key=lambda each: names[each.key].casefold())
     rows: list[list[Any]] = [[names[each.key], *_cells(each)] for each in shared]
