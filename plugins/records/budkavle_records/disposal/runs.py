@@ -202,11 +202,14 @@ def drop_run(host: Host, work: Work, run_id: UUID) -> None:
 
 
 def is_waiting(work: Work, run: Run) -> bool:
-    """Tell whether the request for a run may still be approved, or has been and is about to be done."""
+    """Tell whether the request for a run may still be approved, or has been and is about to be done.
+
+    One that could not be done may be ended: who asked may have no account any more.
+    """
     if run.approval_id is None:
         return False
     state = find_approval(work, run.approval_id).state
-    return state in {ApprovalState.WAITING, ApprovalState.APPROVED, ApprovalState.FAILED}
+    return state in {ApprovalState.WAITING, ApprovalState.APPROVED}
 
 
 def approval_kinds(host: Host) -> list[ApprovalKind]:

@@ -21,6 +21,7 @@ from budkavle_records.disposal.runs import (
     ASKED,
     DESTROYED,
     DONE,
+    DROPPED,
     DUE,
     HELD,
     KEPT,
@@ -136,6 +137,9 @@ def test_who_lost_the_right_starts_nothing(records: Records) -> None:
     records.approve(request_id)
     records.work()
     assert not records.destroyed(case)
+    with records.host.work(records.second) as work:
+        drop_run(records.host, work, run.id)  # it blocks no other run
+    assert records.run(run.id).state == DROPPED
 
 
 @pytest.mark.feature("Z2")
