@@ -13,7 +13,7 @@ from budkavle.testing import SampleOrganisation, SampleUser, in_work
 from budkavle.testing.browsing import Browser
 
 PAGE = "/organisation/settings/budkavle.messages"
-FORM = {"default_loa": "0", "reply_allowed": "1", "undo_seconds": "10"}
+FORM = {"default_loa": "0", "approval_from_loa": "0", "reply_allowed": "1", "undo_seconds": "10"}
 
 
 @pytest.fixture
