@@ -367,3 +367,27 @@ def test_a_case_on_its_way_is_kept_and_its_package_goes_with_it(
         assert not FILES.list(work, package.id)
         assert archived(host, work, [case_id]) == {case_id}
     assert "records.package-destroyed" in organisation.log_kinds()
+
+
+def test_a_destroyed_message_of_a_case_is_named(
+    host: Host, organisation: SampleOrganisation, administrator: SampleUser, second: SampleUser, judge: Judge
+) -> None:
+    """What was destroyed before the package was made is a record without content."""
+    case_id = organisation.arrive("Hemligt ämne", body="Hemlig text", conversation_id="tråd")
+    (first,) = organisation.rows("SELECT id FROM messages")
+    assert organisation.arrive("Kvar", conversation_id="tråd") == case_id
+    with host.work(host.system(organisation.id, ActorScope.ADMINISTER)) as work:
+        destroy(work, "Gallring", message_ids=[first.id])
+    in_work(organisation.platform, organisation.case_worker, actions.close, case_id)
+    transfer_id = begun(host, organisation, second)
+    make_all(organisation.platform)
+    (package,) = packages(host, administrator, transfer_id)
+    content = content_of(host, administrator, package)
+    assert judge.errors(content) == []
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        everything = b"".join(archive.read(name) for name in archive.namelist())
+        erms = archive.read(f"{package.name}/representations/rep1/data/ERMS.xml").decode()
+    assert erms.count("<record ") == 2
+    assert 'value="obliterated"' in erms
+    assert str(first.id) in erms
+    assert b"Hemlig" not in everything
