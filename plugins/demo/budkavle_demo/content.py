@@ -13,7 +13,7 @@ data = "data"
 base_url = "http://127.0.0.1:{port}"
 enabled = [
   "demo", "addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax", "statistics",
-  "scim", "economy", "records", "case_system"{more}
+  "scim", "economy", "records", "case_system", "disclosure", "log_control"{more}
 ]
 
 [plugins.addressbook]

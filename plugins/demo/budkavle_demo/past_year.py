@@ -11,6 +11,7 @@ from random import Random
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from budkavle import UserActor
 from budkavle.testing import PastEvent
 
 DAYS = 760
@@ -38,6 +39,27 @@ def past_year(today: date, mailbox_ids: list[UUID]) -> Iterator[PastEvent]:
         growth = 0.6 + 0.4 * (DAYS - number) / DAYS
         events = list(_day(random, day, mailbox_ids, (share * growth, number / DAYS)))
         yield from sorted(events, key=lambda event: event.at)
+
+
+def past_openings(now: datetime, mailbox_ids: list[UUID], readers: list[UserActor]) -> list[PastEvent]:
+    """Return who opened cases in the last days, some late in the evening, for Loggkontroll to find; the cases are gone.
+
+    Args:
+        now: The time of the demo.
+        mailbox_ids: The municipality's function mailboxes.
+        readers: The municipality's people.
+    """
+    events = [
+        PastEvent(
+            (now - timedelta(days=1 + number % 5)).replace(hour=(9, 12, 21, 10)[number % 4], minute=7 * number % 60),
+            "case.viewed",
+            uuid4(),
+            {"mailbox": str(mailbox_ids[number % len(mailbox_ids)]), "protected": number % 6 == 0},
+            readers[number % len(readers)],
+        )
+        for number in range(24)
+    ]
+    return sorted(events, key=lambda event: event.at)
 
 
 def _day(random: Random, day: date, mailbox_ids: list[UUID], of: tuple[float, float]) -> Iterator[PastEvent]:

@@ -46,7 +46,7 @@ from budkavle_demo.content import (
     Scene,
     pdf,
 )
-from budkavle_demo.past_year import past_year
+from budkavle_demo.past_year import past_openings, past_year
 from budkavle_demo.stage import Stage
 
 T = TypeVar("T")
@@ -127,8 +127,11 @@ def _remember(host: Host) -> None:
     municipality = _system(host, "bjorkvik")
     with host.work(municipality) as work:
         mailbox_ids = [mailbox.id for mailbox in all_mailboxes(work)]
+        readers = [user.acting() for user in search_users(work, "")]
     today = datetime.now(UTC).date()
     record_past(host.platform, municipality.organisation_id, past_year(today, mailbox_ids))
+    openings = past_openings(datetime.now(UTC), mailbox_ids, readers)
+    record_past(host.platform, municipality.organisation_id, openings)
 
 
 def exchange(host: Host, scene: Scene, answer: Scene) -> list[dict[str, Any]]:
