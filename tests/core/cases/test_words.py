@@ -83,8 +83,12 @@ def test_old_cases_are_found_after_the_migration(platform: Platform, organisatio
     """What came before the table was made is in it."""
     case_id = organisation.arrive("Sommarläger")
     with platform.database.owner() as engine, engine.begin() as connection:
+        slots = connection.execute(text("SELECT owner_id, part, slot FROM content_keys")).mappings().all()
         command.downgrade(migrate._config(connection, None, migrate.HOME / "versions"), "0005")
     platform.database.migrate()
+    with platform.database.owner() as engine, engine.begin() as connection:  # a downgrade forgets the slots of keys
+        kept = text("UPDATE content_keys SET slot = :slot WHERE owner_id = :owner_id AND part = :part")
+        connection.execute(kept, [dict(row) for row in slots])
     assert found(organisation, "sommarläger") == [case_id]
     indexed(organisation)
 
