@@ -18,8 +18,12 @@ MENU = [
     "Säkerhet",
     "Katalog",
     "Statistik",
+    "Hanteringsplan",
+    "Allmänna handlingar",
+    "Loggkontroll",
     "Personuppgifter",
     "Händelselogg",
+    "Ärendesystem",
     "Licens",
 ]
 HEADINGS = {"Personuppgifter": "Register över behandling av personuppgifter"}
