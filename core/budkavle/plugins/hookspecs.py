@@ -652,7 +652,7 @@ def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
 @hookspec
 def budkavle_log_stamps(  # type: ignore[empty-body]
     host: Host, organisation_id: UUID, numbers: Sequence[int], at_once: bool
-) -> Iterable[LogStamp]:
+) -> Iterable[LogStamp]:  # pyright: ignore[reportReturnType]
     """Give the time stamps that entries of an event log are under.
 
     Called when a delivery proof is made, when `budkavle audit verify` runs, and when a plugin asks by `stamped_spans`.
