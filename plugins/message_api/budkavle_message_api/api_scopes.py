@@ -1,4 +1,4 @@
-"""The scopes that an API client may have: one for each operation of the standard API, and one of our own.
+"""The scopes that an API client may have: one for each operation of the standard API, and two of our own.
 
 Source: Digg B1.4.2 Rekommendation API MT-MK (page 18) and its OpenAPI file.
 """
@@ -13,7 +13,9 @@ SCOPES: Final = (SEND, GET, LIST, DELETE)
 """Those of the standard API."""
 REGISTER: Final = "urn:budkavle.api:registration"
 """To write back what a case system has registered; our own, beside the standard."""
-ALL_SCOPES: Final = (*SCOPES, REGISTER)
+ARCHIVE: Final = "urn:budkavle.api:archiveReceipt"
+"""To give the archive's receipts. Packages are the whole organisation's, so no client of one mailbox has it."""
+ALL_SCOPES: Final = (*SCOPES, REGISTER, ARCHIVE)
 SPELLINGS: Final = {"urn:sdk.api:sendMessage": SEND}
 """The operation of the OpenAPI file asks for another spelling than its list of scopes has."""
 

@@ -37,7 +37,7 @@ def clients_of(host: Host) -> "Clients":
 
 @hookimpl
 def budkavle_hookspecs() -> ModuleType:
-    """Offer the hook for what is registered."""
+    """Offer the hooks for what is registered, and for the archive's receipts."""
     from budkavle_message_api import hookspecs
 
     return hookspecs
@@ -91,6 +91,7 @@ def budkavle_event_words() -> Mapping[str, str]:
         "api.listed": "Meddelanden listades genom API:et",
         "api.deleted": "Ett meddelande togs bort ur API:et",
         "api.registered": "En API-klient skrev tillbaka en registrering",
+        "api.archive-answered": "En API-klient lämnade arkivets kvittens för ett paket",
         "api.service-changed": "Anslutningen till en annan meddelandetjänst ändrades",
         "api.service-removed": "Anslutningen till en annan meddelandetjänst togs bort",
     }

@@ -172,6 +172,16 @@ def message_api_registration(
 
 
 @hookimpl(optionalhook=True)
+def message_api_archive_receipt(
+    host: Host, organisation_id: UUID, package_id: UUID, client: str, receipt: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """Let an archive read where a package is, and give its receipt."""
+    from budkavle_records.archive import written_back
+
+    return written_back.archive_receipt(host, organisation_id, package_id, client, receipt)
+
+
+@hookimpl(optionalhook=True)
 def disclosure_registrations(host: Host, organisation_id: UUID, message_ids: Collection[UUID]) -> Mapping[UUID, str]:
     """Give lists of messages the numbers in the register."""
     from budkavle_records.registration import decisions as registration

@@ -28,7 +28,7 @@ from budkavle import (
 )
 from budkavle.accounts import all_mailboxes, require_admin, require_manager
 from budkavle.storage import QueryFile, Statement
-from budkavle_message_api.api_scopes import ALL_SCOPES, SCOPES
+from budkavle_message_api.api_scopes import ALL_SCOPES, ARCHIVE, SCOPES
 from budkavle_message_api.signatures import key_set, public_set
 from budkavle_message_api.tables import clients
 
@@ -40,6 +40,7 @@ class _Queries(QueryFile):
 QUERIES = _Queries.load()
 
 LONGEST_NAME, MOST_PATTERNS = 100, 100
+ONE_MAILBOX = "Arkivets kvittenser gäller hela organisationen. En klient för en enda brevlåda får inte lämna dem."
 RECTIFY = "Klienten kan inte sparas än. Se vid fälten vad som behöver rättas."
 
 
@@ -257,8 +258,8 @@ def _checked(host: Host, form: ClientDetails) -> str:
     keys = ""
     if not 0 < len(form.name.strip()) <= LONGEST_NAME:
         fields["name"] = Sentence("Skriv ett namn på högst {longest_name} tecken.", longest_name=LONGEST_NAME)
-    if not set(form.scopes) & set(ALL_SCOPES):
-        fields["scopes"] = "Välj minst en sak som klienten får göra."
+    if wrong := _wrong_scopes(form):
+        fields["scopes"] = wrong
     if form.mailbox_id is None and not form.auth_ids:
         fields["auth_ids"] = "Skriv minst en funktionsadress, eller * för alla."
     if len(form.auth_ids) > MOST_PATTERNS or any(
@@ -279,6 +280,15 @@ def _checked(host: Host, form: ClientDetails) -> str:
     if fields:
         raise Invalid(RECTIFY, fields=fields)
     return keys
+
+
+def _wrong_scopes(form: ClientDetails) -> str:
+    """Return what is wrong with what the client is to do; empty where nothing is."""
+    if not set(form.scopes) & set(ALL_SCOPES):
+        return "Välj minst en sak som klienten får göra."
+    if form.mailbox_id is not None and ARCHIVE in form.scopes:
+        return ONE_MAILBOX
+    return ""
 
 
 def _own_keys(host: Host, form: ClientDetails) -> str:

@@ -17,7 +17,7 @@ from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ApiClient, ClientDetails
 from budkavle_message_api.access.tokens import Tokens
 from budkavle_message_api.addresses import BASE, PATH
-from budkavle_message_api.api_scopes import DELETE, GET, LIST, REGISTER, SCOPES, SEND
+from budkavle_message_api.api_scopes import ARCHIVE, DELETE, GET, LIST, REGISTER, SCOPES, SEND
 
 CLIENTS = f"{PATH}/clients"
 ONE = f"{CLIENTS}/{{client_id:uuid}}"
@@ -27,6 +27,7 @@ DEEDS = {
     LIST: "Lista meddelanden",
     DELETE: "Ta bort meddelanden",
     REGISTER: "Skriva tillbaka diarienummer",
+    ARCHIVE: "Lämna arkivets kvittenser",
 }
 
 
@@ -121,7 +122,9 @@ def _page(
         "has_address": box is None or clients.own_address(host, system, box.id) is not None,
         "typed": typed,
         "auth_ids": "\n".join(typed.auth_ids),
-        "scopes": [(scope, visitor.say(text), None) for scope, text in DEEDS.items()],
+        "scopes": [
+            (scope, visitor.say(text), None) for scope, text in DEEDS.items() if box is None or scope != ARCHIVE
+        ],
         "issuers": [("", visitor.say("Budkavle själv")), *((name, name) for name in host.settings.issuers)],
         "errors": {name: visitor.say(sentence) for name, sentence in (errors or {}).items()},
         "done": done,

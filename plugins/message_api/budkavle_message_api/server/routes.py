@@ -15,10 +15,18 @@ from litestar.params import FromPath
 from budkavle import BudkavleError, Host
 from budkavle.web import WebRequest, allow_body
 from budkavle_message_api.access.tokens import Access, TokenRefused, Tokens
-from budkavle_message_api.addresses import BASE, MESSAGES, PATH, REGISTRATION, TOKEN
-from budkavle_message_api.api_scopes import ALL_SCOPES, DELETE, GET, LIST, REGISTER, SEND
+from budkavle_message_api.addresses import ARCHIVE_RECEIPT, BASE, MESSAGES, PATH, REGISTRATION, TOKEN
+from budkavle_message_api.api_scopes import ALL_SCOPES, ARCHIVE, DELETE, GET, LIST, REGISTER, SEND
 from budkavle_message_api.problems import JSON, BadRequest, TooMany, answer
-from budkavle_message_api.server import documents, filters, messages, openapi, registration, sending
+from budkavle_message_api.server import (
+    archive_receipts,
+    documents,
+    filters,
+    messages,
+    openapi,
+    registration,
+    sending,
+)
 
 ONE = f"{MESSAGES}/{{message_id:str}}"
 METADATA = f"{PATH}/.well-known/oauth-authorization-server"
@@ -27,7 +35,12 @@ LONGEST_FORM = 50_000
 
 def router(host: Host, tokens: Tokens) -> Router:
     """Return the routes of the API; programs call them, so no form's token is asked for."""
-    handlers = [*_reading(host, tokens), *_changing(host, tokens), *_registering(host, tokens)]
+    handlers = [
+        *_reading(host, tokens),
+        *_changing(host, tokens),
+        *_registering(host, tokens),
+        *_archiving(host, tokens),
+    ]
     return Router(
         "",
         route_handlers=handlers,
@@ -133,6 +146,22 @@ def _registering(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
         return _json(await to_thread.run_sync(registration.write, host, access, message_id, body))
 
     return [get_registration, put_registration]
+
+
+def _archiving(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
+    @get(ARCHIVE_RECEIPT, sync_to_thread=True)
+    def get_archive_receipt(request: WebRequest, package_id: FromPath[str]) -> Response[Any]:
+        """Tell where a package for the archive is, and what the archive has said (getArchiveReceipt)."""
+        return _json(archive_receipts.read(host, _access(request, tokens, ARCHIVE), package_id))
+
+    @put(ARCHIVE_RECEIPT, status_code=200)
+    async def put_archive_receipt(request: WebRequest, package_id: FromPath[str]) -> Response[Any]:
+        """Take what the archive says of a package; the same twice changes nothing (putArchiveReceipt)."""
+        access = await to_thread.run_sync(_access, request, tokens, ARCHIVE)
+        body = await _body(request, LONGEST_FORM)
+        return _json(await to_thread.run_sync(archive_receipts.write, host, access, package_id, body))
+
+    return [get_archive_receipt, put_archive_receipt]
 
 
 def _take(host: Host, access: Access, body: bytes) -> UUID:

@@ -1,0 +1,84 @@
+"""The archive's receipts: an archive says of each package that it takes it, or why not. Another plugin keeps them."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from budkavle import Host, Invalid, NotFound, as_uuid
+from budkavle_message_api.access import clients
+from budkavle_message_api.access.tokens import Access
+from budkavle_message_api.problems import BadRequest
+
+NO_PACKAGE = "Paketet finns inte, eller så får klienten inte se det."
+PREFIX = "uuid-"
+"""A package is named by its id, or as its METS names it."""
+
+
+class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """What an archive says of a package.
+
+    Attributes:
+        outcome: Whether it takes the package.
+        text: Its own number for what it took, or why it refuses.
+        day: The day of the receipt; today where nothing is said.
+    """
+
+    outcome: Literal["accepted", "refused"]
+    text: str = ""
+    day: date | None = None
+
+
+def read(host: Host, access: Access, name: str) -> Mapping[str, Any]:
+    """Return a package's state and what the archive has said of it.
+
+    Raises:
+        NotFound: There is none, or the client is of one mailbox only.
+    """
+    return _asked(host, access, _package(access, name), None)
+
+
+def write(host: Host, access: Access, name: str, body: bytes) -> Mapping[str, Any]:
+    """Take what the archive says of a package, and return what is kept now.
+
+    Raises:
+        NotFound: There is none, or the client is of one mailbox only.
+        BadRequest: The body is wrong.
+        Invalid: The package has not been made, or has another receipt of the same outcome.
+    """
+    package_id = _package(access, name)
+    try:
+        receipt = msgspec.json.decode(body, type=Receipt)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        sentence = "Kroppen ska vara JSON med outcome (accepted eller refused), och kan ha text och day."
+        raise BadRequest(sentence, "outcome") from error
+    values = {"accepted": receipt.outcome == "accepted", "text": receipt.text, "day": receipt.day}
+    answer = _asked(host, access, package_id, values)
+    with host.work(access.client.acting(host)) as work:
+        clients.used(host, work, access.client, "api.archive-answered", str(package_id))
+    return answer
+
+
+def _asked(host: Host, access: Access, package_id: UUID, receipt: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    answers = host.platform.plugins.call_hook(
+        "message_api_archive_receipt",
+        organisation_id=access.organisation_id,
+        package_id=package_id,
+        client=access.client.name,
+        receipt=receipt,
+    )
+    if not answers:
+        raise NotFound(NO_PACKAGE)
+    answer: Mapping[str, Any] = answers[0].thing
+    if "faults" in answer:
+        raise Invalid("Kvittensen sparades inte.", fields=dict(answer["faults"]))
+    return {"packageId": str(package_id), **answer["receipt"]}
+
+
+def _package(access: Access, name: str) -> UUID:
+    package_id = as_uuid(name.removeprefix(PREFIX))
+    if package_id is None or access.client.mailbox_id is not None:
+        raise NotFound(NO_PACKAGE)
+    return package_id
