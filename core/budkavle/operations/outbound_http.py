@@ -207,7 +207,12 @@ def _numbers(host: str, port: int, seconds: float) -> list[str]:
         addresses = answer.get(timeout=seconds)
     except queue.Empty as error:
         raise httpcore.ConnectTimeout("the name server does not answer") from error
-    if isinstance(addresses, Exception) or not addresses:
+    if isinstance(addresses, Exception):
+        try:  # so that the pool, which raises again `from None`, leaves the cause in the context
+            raise addresses
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError("no such host") from error
+    if not addresses:
         raise httpcore.ConnectError("no such host")
     return list(dict.fromkeys(info[4][0] for info in addresses))
 

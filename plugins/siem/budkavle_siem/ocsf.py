@@ -68,6 +68,11 @@ def is_bad(kind: str) -> bool:
     return kind.endswith(BAD)
 
 
+def uid(log: Log, entry: EventEntry) -> str:
+    """Return an entry's id, by which a receiver finds doubles; a test has no number, and a new id each time."""
+    return f"{log.id}:{entry.number or entry.facts['test']}"
+
+
 def event(log: Log, entry: EventEntry) -> dict[str, Any]:
     """Return an entry as an event of OCSF."""
     class_uid, activity = CLASSES.get(entry.kind) or (API, _activity(entry.kind))
@@ -75,7 +80,7 @@ def event(log: Log, entry: EventEntry) -> dict[str, Any]:
     common: dict[str, Any] = {
         "metadata": {
             "version": VERSION,
-            "uid": f"{log.id}:{entry.number}",
+            "uid": uid(log, entry),
             "sequence": entry.number,
             "log_name": "budkavle.events",
             "event_code": entry.kind,

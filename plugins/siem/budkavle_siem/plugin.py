@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from budkavle import HealthCheck, Host, Job, SettingsSection, hookimpl
-from budkavle_siem.settings import SECTION, SiemSettings, StreamSettings
+from budkavle_siem.settings import SiemSettings, StreamSettings
 
 if TYPE_CHECKING:
     from budkavle.organisation import PersonalData
@@ -18,9 +18,11 @@ def budkavle_settings() -> type[SiemSettings]:
 
 
 @hookimpl
-def budkavle_settings_sections() -> "Iterable[SettingsSection[StreamSettings]]":
-    """Where an organisation's log is sent."""
-    return [SECTION]
+def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[StreamSettings]]":
+    """Where an organisation's log is sent, with a test."""
+    from budkavle_siem.section import section
+
+    return [section(host)]
 
 
 @hookimpl

@@ -10,7 +10,7 @@ import contextlib
 import socket
 import ssl
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -19,14 +19,20 @@ import httpx
 from budkavle import Host, Invalid, Sentence, Temporary, outside_client
 from budkavle.operations import outside_socket
 from budkavle_siem.settings import HTTPS, OCSF, InstallationStream, StreamSettings, pem
+from budkavle_siem.tls_line import TlsLine
 
 SILENT = "Servern {host} svarar inte, eller tar inte emot anslutningen."
+LATE = "Servern {host} svarade inte inom {seconds} sekunder."
 UNKNOWN_NAME = "Servern {host} finns inte: namnet går inte att slå upp."
 UNTRUSTED = "Servern {host} har ett certifikat som inte godtas: {why}"
-CUT = "Servern {host} stängde förbindelsen innan den hade läst allt. Det skickas igen."
+CUT = "Servern {host} stängde förbindelsen innan den hade läst allt. Kontrollera om den kräver ett certifikat av oss."
+UNCONFIRMED = "Servern {host} bekräftade inte inom {seconds} sekunder att den har läst allt."
 NO_TLS = "Servern {host} talar inte TLS på den porten, eller godtar inte vårt certifikat."
-REFUSED = "Mottagaren svarade med felkod {status}. Det skickas igen."
+REFUSED = "Mottagaren svarade med felkod {status}."
+NOT_LET_IN = "Mottagaren godtar inte vår token (felkod {status}). Kontrollera token och adressen."
 BAD_FILES = "Certifikatet eller nyckeln går inte att läsa. Klistra in dem på nytt."
+CONNECTED = Sentence("Servern tar emot anslutningen.")
+SECURE = Sentence("TLS fungerar, och serverns certifikat godtas.")
 
 
 class Sender(Protocol):
@@ -36,6 +42,10 @@ class Sender(Protocol):
 
     def send(self, messages: Sequence[bytes]) -> None:
         """Return once the receiver has read all of them; raises `Temporary`."""
+
+    def steps(self, messages: Sequence[bytes]) -> Iterator[Sentence]:
+        """Send them, and give a sentence for each step on the way to the receiver; raises as `send` does."""
+        ...
 
 
 Connect = Callable[[str, int, float], socket.socket]
@@ -61,32 +71,39 @@ class Syslog:
 
     def send(self, messages: Sequence[bytes]) -> None:
         """Hand the messages over on a connection of their own, and wait until the server has read them."""
+        for _ in self.steps(messages):
+            pass
+
+    def steps(self, messages: Sequence[bytes]) -> Iterator[Sentence]:
+        """Send them, and tell of the connection and of TLS."""
+        with self._connected() as raw:
+            yield CONNECTED
+            line = self._secured(raw)
+            yield SECURE
+            try:
+                line.hand_over(b"".join(messages))
+            except TimeoutError as error:
+                raise Temporary(UNCONFIRMED, host=self._host, seconds=f"{self._seconds:g}") from error
+            except OSError as error:  # an SSLError is one; TLS 1.3 refuses a client's certificate after the handshake
+                raise Temporary(CUT, host=self._host) from error
+
+    def _connected(self) -> contextlib.closing[socket.socket]:
         try:
-            with contextlib.closing(self._connect(self._host, self._port, self._seconds)) as raw:
-                raw.settimeout(self._seconds)
-                self._hand_over(raw, messages)
-        except socket.gaierror as error:
-            raise Temporary(UNKNOWN_NAME, host=self._host) from error
-        except ssl.SSLCertVerificationError as error:
-            raise Temporary(UNTRUSTED, host=self._host, why=error.verify_message) from error
-        except OSError as error:
-            raise Temporary(SILENT, host=self._host) from error
+            raw = self._connect(self._host, self._port, self._seconds)
+            raw.settimeout(self._seconds)
         except Invalid as error:
             raise Temporary(Sentence.of(error)) from error
+        except OSError as error:
+            raise _fault(error, self._host, self._seconds) from error
+        return contextlib.closing(raw)
 
-    def _hand_over(self, raw: socket.socket, messages: Sequence[bytes]) -> None:
+    def _secured(self, raw: socket.socket) -> TlsLine:
         try:
-            secure = self._tls.wrap_socket(raw, server_hostname=self._host)
-        except ssl.SSLCertVerificationError:
-            raise
-        except (ssl.SSLError, ConnectionError) as error:
+            return TlsLine(raw, self._tls, self._host)
+        except (ssl.SSLCertVerificationError, TimeoutError) as error:
+            raise _fault(error, self._host, self._seconds) from error
+        except OSError as error:
             raise Temporary(NO_TLS, host=self._host) from error
-        try:
-            with secure:
-                secure.sendall(b"".join(messages))
-                secure.unwrap().close()
-        except OSError as error:  # an SSLError is one, as is the silence of a server that never answers the close
-            raise Temporary(CUT, host=self._host) from error
 
 
 class Https:
@@ -95,28 +112,53 @@ class Https:
     Args:
         url: The address.
         token: What goes in `Authorization: Bearer`; empty sends none.
-        client: Makes the client.
+        client: Makes the client, which waits so long.
+        seconds: How long the receiver may take.
         as_ocsf: Whether the lines are OCSF.
     """
 
-    def __init__(self, url: str, token: str, client: Callable[[], httpx.Client], *, as_ocsf: bool) -> None:
-        self._url, self._token, self._client = url, token, client
+    def __init__(
+        self, url: str, token: str, client: Callable[[float], httpx.Client], seconds: float, *, as_ocsf: bool
+    ) -> None:
+        self._url, self._token, self._client, self._seconds = url, token, client, seconds
         self.as_ocsf = as_ocsf
 
     def send(self, messages: Sequence[bytes]) -> None:
         """Post the lines; a status of 2xx says that they have been read."""
-        host = httpx.URL(self._url).host
+        for _ in self.steps(messages):
+            pass
+
+    def steps(self, messages: Sequence[bytes]) -> Iterator[Sentence]:
+        """Send them, and tell of TLS."""
         headers = {"content-type": "application/x-ndjson"}
         headers |= {"authorization": f"Bearer {self._token}"} if self._token else {}
         try:
-            with self._client() as client:
+            with self._client(self._seconds) as client:
                 answer = client.post(self._url, content=b"".join(messages), headers=headers)
         except httpx.HTTPError as error:
-            raise Temporary(SILENT, host=host) from error
+            raise _fault(error, httpx.URL(self._url).host, self._seconds) from error
         except Invalid as error:
             raise Temporary(Sentence.of(error)) from error
+        yield SECURE
         if not answer.is_success:
-            raise Temporary(REFUSED, status=answer.status_code)
+            raise Temporary(NOT_LET_IN if answer.status_code in {401, 403} else REFUSED, status=answer.status_code)
+
+
+def _fault(error: BaseException, host: str, seconds: float) -> Temporary:
+    """Return what to say of a connection that failed, by what has caused it."""
+    causes = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause)
+    for cause in reversed(causes):
+        if isinstance(cause, socket.gaierror):
+            return Temporary(UNKNOWN_NAME, host=host)
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Temporary(UNTRUSTED, host=host, why=cause.verify_message)
+        if isinstance(cause, ssl.SSLError):
+            return Temporary(NO_TLS, host=host)
+        if isinstance(cause, (TimeoutError, httpx.TimeoutException)):
+            return Temporary(LATE, host=host, seconds=f"{seconds:g}")
+    return Temporary(SILENT, host=host)
 
 
 def organisation_sender(host: Host, chosen: StreamSettings, seconds: float) -> Sender:
@@ -124,7 +166,11 @@ def organisation_sender(host: Host, chosen: StreamSettings, seconds: float) -> S
     as_ocsf = chosen.form == OCSF
     tls = trust(pem(chosen.ca), pem(chosen.client))
     if chosen.way == HTTPS:
-        return Https(chosen.url, chosen.token, lambda: outside_client(host.platform, seconds, tls=tls), as_ocsf=as_ocsf)
+
+        def client(timeout: float) -> httpx.Client:
+            return outside_client(host.platform, timeout, tls=tls)
+
+        return Https(chosen.url, chosen.token, client, seconds, as_ocsf=as_ocsf)
 
     def connect(name: str, port: int, timeout: float) -> socket.socket:
         return outside_socket(host.platform, name, port, timeout)
@@ -139,7 +185,11 @@ def installation_sender(chosen: InstallationStream, seconds: float) -> Sender:
     files = [path for path in (chosen.certificate, chosen.key) if path]
     tls = trust(ca, "\n".join(path.read_text("utf-8") for path in files))
     if chosen.way == HTTPS:
-        return Https(chosen.url, chosen.token, lambda: httpx.Client(verify=tls, timeout=seconds), as_ocsf=as_ocsf)
+
+        def client(timeout: float) -> httpx.Client:
+            return httpx.Client(verify=tls, timeout=timeout)
+
+        return Https(chosen.url, chosen.token, client, seconds, as_ocsf=as_ocsf)
 
     def connect(name: str, port: int, timeout: float) -> socket.socket:
         return socket.create_connection((name, port), timeout=timeout)

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Struct
 
-from budkavle import Organisation, Setting, SettingsSection
+from budkavle import Organisation, Setting
 
 SYSLOG, HTTPS = "syslog", "https"
 TEXT, OCSF = "text", "ocsf"
@@ -131,25 +131,20 @@ def pem(text: str) -> str:
     return "".join(parts)
 
 
-def _check(chosen: StreamSettings, _: Organisation) -> Mapping[str, str]:
-    faults = {}
-    if chosen.on and chosen.way == SYSLOG and not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", chosen.host):
-        faults["host"] = "Skriv serverns namn, som logg.habo.se, utan https:// och utan port."
-    if chosen.on and chosen.way == HTTPS and not chosen.url.startswith("https://"):
-        faults["url"] = "Adressen ska börja med https:// och ha ett värdnamn."
+def receiver_faults(chosen: StreamSettings) -> dict[str, str]:
+    """Return what is wrong with the receiver's name or address, as a sentence by field."""
+    if chosen.way == SYSLOG and not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", chosen.host):
+        return {"host": "Skriv serverns namn, som logg.habo.se, utan https:// och utan port."}
+    if chosen.way == HTTPS and not chosen.url.startswith("https://"):
+        return {"url": "Adressen ska börja med https:// och ha ett värdnamn."}
+    return {}
+
+
+def check(chosen: StreamSettings, _: Organisation) -> Mapping[str, str]:
+    """Say what is wrong with what has been typed, as a sentence by field."""
+    faults = receiver_faults(chosen) if chosen.on else {}
     if chosen.ca and not pem(chosen.ca):
         faults["ca"] = "Klistra in certifikatet som PEM: det börjar med BEGIN CERTIFICATE."
     if chosen.client and ("CERTIFICATE-" not in pem(chosen.client) or "KEY-" not in pem(chosen.client)):
         faults["client"] = "Klistra in både certifikatet och nyckeln, som PEM efter varandra."
     return faults
-
-
-SECTION: Final = SettingsSection(
-    name="stream",
-    type=StreamSettings,
-    title="Händelseloggen till övervakning (SIEM)",
-    help="Varje händelse skickas i loggens ordning, och ingen tappas bort om mottagaren är borta ett tag.",
-    changed_by="administrators",
-    check=_check,
-    order=400,
-)

@@ -68,6 +68,15 @@ class Stream:
         with self.host.work(self.host.system(organisation_id, ActorScope.READ)) as work:
             return EventLog(work).read_on(after, limit)
 
+    def message(self, organisation_id: UUID, sender: Sender, entry: EventEntry) -> bytes:
+        """Return an entry of a log as its sender hands it over."""
+        settings = self.host.settings
+        hostname = settings.hostname or urlsplit(self.host.platform.settings.base_url).hostname or "budkavle"
+        log = Log(organisation_id, hostname)
+        if isinstance(sender, Syslog):
+            return syslog.message(log, entry, settings.sd_id, as_ocsf=sender.as_ocsf)
+        return (ocsf.line(log, entry) if sender.as_ocsf else syslog.plain_line(log, entry)).encode() + b"\n"
+
     def _send(self, organisation_id: UUID, *, history: bool) -> int:
         place = self.place(organisation_id) or self._begin(organisation_id, history=history)
         if place.fault_at and datetime.now(UTC) < place.fault_at + _pause(place.faults):
@@ -79,7 +88,7 @@ class Stream:
                 entries = self.waiting(organisation_id, number, self.host.settings.batch)
                 if not entries:
                     break
-                sender.send([self._message(organisation_id, sender, entry) for entry in entries])
+                sender.send([self.message(organisation_id, sender, entry) for entry in entries])
                 self._move(organisation_id, number, entries[-1].number)
                 sent, number = sent + len(entries), entries[-1].number
         except Temporary as error:
@@ -91,14 +100,6 @@ class Stream:
         if organisation_id == INSTALLATION:
             return installation_sender(settings.installation, settings.timeout_seconds)
         return organisation_sender(self.host, self.chosen(organisation_id), settings.timeout_seconds)
-
-    def _message(self, organisation_id: UUID, sender: Sender, entry: EventEntry) -> bytes:
-        settings = self.host.settings
-        hostname = settings.hostname or urlsplit(self.host.platform.settings.base_url).hostname or "budkavle"
-        log = Log(organisation_id, hostname)
-        if isinstance(sender, Syslog):
-            return syslog.message(log, entry, settings.sd_id, as_ocsf=sender.as_ocsf)
-        return (ocsf.line(log, entry) if sender.as_ocsf else syslog.plain_line(log, entry)).encode() + b"\n"
 
     def _begin(self, organisation_id: UUID, *, history: bool) -> Any:
         with self.host.work(self.host.system(organisation_id, ActorScope.READ)) as work:

@@ -40,7 +40,7 @@ def message(log: Log, entry: EventEntry, sd_id: str, *, as_ocsf: bool) -> bytes:
 
 def _data(log: Log, entry: EventEntry, sd_id: str) -> str:
     values = {
-        "id": f"{log.id}:{entry.number}",
+        "id": ocsf.uid(log, entry),
         "organisation": log.id,
         "kind": entry.kind,
         "actor": entry.actor,
@@ -64,7 +64,7 @@ def _word(text: str, longest: int) -> str:
 def plain_line(log: Log, entry: EventEntry) -> str:
     """Return an entry as one line of JSON with the fields of our own."""
     values = {
-        "id": f"{log.id}:{entry.number}",
+        "id": ocsf.uid(log, entry),
         "organisation": str(log.id),
         "at": entry.at.isoformat(),
         "kind": entry.kind,

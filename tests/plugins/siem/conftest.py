@@ -1,6 +1,7 @@
 """An installation that streams its event log, and a receiver of syslog over TLS that can be killed in the middle."""
 
 import contextlib
+import http.server
 import socket
 import ssl
 import struct
@@ -195,3 +196,31 @@ class Siem:
 @pytest.fixture
 def siem(organisation: SampleOrganisation) -> Siem:
     return Siem(organisation)
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.seen.append((dict(self.headers), body))  # type: ignore[attr-defined]
+        self.send_response(self.server.status)  # type: ignore[attr-defined]
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def collector(receiver: Receiver) -> Iterator[Any]:
+    """A receiver of HTTPS: `port`, `seen`, `status`."""
+    made: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(receiver.certificate, receiver.certificate.with_suffix(".key"))
+    made.socket = tls.wrap_socket(made.socket, server_side=True)
+    made.seen, made.port, made.status = [], made.server_port, 200
+    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield made
+    made.shutdown()
+    thread.join()
+    made.server_close()

@@ -1,10 +1,7 @@
 """Entries as OCSF and over HTTPS, and what the form says of what is typed."""
 
-import http.server
 import json
-import ssl
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -69,34 +66,6 @@ def test_a_frame_counts_octets_and_a_name_ends_nothing() -> None:
     assert int(length) == len(rest)
     assert 'actor="a\\"\\]\\\\b\nÅ"'.encode() in rest
     assert b"\xef\xbb\xbf" not in rest
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.seen.append((dict(self.headers), body))  # type: ignore[attr-defined]
-        self.send_response(self.server.status)  # type: ignore[attr-defined]
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def collector(receiver: Any) -> Iterator[Any]:
-    """A receiver of HTTPS: `port`, `seen`, `status`."""
-    made: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(receiver.certificate, receiver.certificate.with_suffix(".key"))
-    made.socket = tls.wrap_socket(made.socket, server_side=True)
-    made.seen, made.port, made.status = [], made.server_port, 200
-    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield made
-    made.shutdown()
-    thread.join()
-    made.server_close()
 
 
 @pytest.mark.feature("OX3")

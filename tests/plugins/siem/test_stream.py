@@ -111,7 +111,7 @@ def test_a_receiver_that_does_not_close_both_ways_is_not_believed(siem: Any, rec
     assert siem.send() == 0
     (told,) = health.check(siem.stream, siem.organisation.id)
     assert not told.ok
-    assert "stängde förbindelsen innan den hade läst allt" in str(told)
+    assert "bekräftade inte inom 2 sekunder att den har läst allt" in str(told)
     receiver.answers = True
     siem.send()
     (told,) = health.check(siem.stream, siem.organisation.id)
