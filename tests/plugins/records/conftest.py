@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from budkavle import Host, Platform, Role
+from budkavle import Address, Host, Loa, Platform, Role
 from budkavle.approvals import approve
 from budkavle.approvals.running import core_outboxes
 from budkavle.cases.actions import close, take
@@ -65,6 +65,17 @@ class Records:
         if kind is not None:
             with self.host.work(worker) as work:
                 set_case_kind(self.host, work, case_id, kind.id, said)
+        return case_id
+
+    def answered_case(self, age: int, kind: Kind) -> UUID:
+        """Let an open case be as many days old, of a kind, whose last message has been answered and acknowledged."""
+        case_id, house = self.case(0, kind, closed=False), self.organisation
+        (row,) = house.rows("SELECT id FROM messages WHERE case_id = :case", case=case_id)
+        to = Address("local", str(house.other_mailbox.id), organisation_value=str(house.id))
+        house.send(house.case_worker, reply_to=row.id, recipients=(to,), loa=Loa.ONE)
+        with house.platform.database.transaction(house.id) as connection:
+            connection.execute(text("UPDATE deliveries SET state = 'ACKNOWLEDGED', lease_until = NULL"))
+        self.age(case_id, age)
         return case_id
 
     def age(self, case_id: UUID, days: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 from tests.plugins.records.conftest import Records
 
 from budkavle import Conflict, Forbidden, Invalid, NotFound, Role
@@ -71,17 +71,13 @@ def test_each_guard_says_why(records: Records, monkeypatch: pytest.MonkeyPatch) 
     """Unanswered, open, not registered, not archived, held by somebody: each stands on the list with its reason."""
     short, _, _, born = records.plan()
     unanswered = records.case(200, short, closed=False)
-    answered = records.case(200, short, closed=False)
-    reply = records.organisation
-    with reply.platform.database.transaction(reply.id) as connection:
-        connection.execute(
-            text("UPDATE messages SET direction = 'out', state = NULL WHERE case_id = :case"), {"case": answered}
-        )
+    answered = records.answered_case(200, short)
     held, no_day = records.case(200, short), records.case(9000, born)
     with records.host.work(records.administrator) as work:
         add_hold(records.host, work, NewHold("Tvist", "Domstolen har begärt det.", [held]))
     found = outcomes(records, records.listed().id)
     assert found[unanswered] == (HELD, judging.UNANSWERED)
+    assert found[answered] == (HELD, judging.OPEN)
     assert found[held] == (HELD, HELD_WHY)
     assert found[no_day][0] == UNKNOWN
     assert "Födelsedatumet är inte känt" in found[no_day][1]
