@@ -5,11 +5,10 @@ from uuid import uuid4
 import click
 
 from budkavle import Host, Misconfigured, call, translate
-from budkavle_sms.gateways.base import Gateway, Sms
+from budkavle_sms.gateways.base import Sms
+from budkavle_sms.gateways.trial import TEXT, send_once
 from budkavle_sms.messages import senders
 from budkavle_sms.messages.phone_numbers import e164
-
-TEXT = "Det här är ett prov från Budkavle. SMS fungerar."
 
 
 def group(host: Host | None) -> click.Group:
@@ -27,7 +26,7 @@ def _try(host: Host | None) -> click.Command:
             raise Misconfigured("Tillägget sms är inte påslaget. Skriv det i enabled, och försök igen.")
         sms = Sms(uuid4(), e164(number), senders.sender(host.settings.sender), TEXT)
         gateway = parts(host).gateway
-        remote_id = call(_send, gateway, sms)
+        remote_id = call(send_once, gateway, sms)
         click.echo(
             translate(
                 "{name} tog emot meddelandet och kallar det {remote_id}.", name=gateway.name, remote_id=remote_id or "–"
@@ -35,10 +34,3 @@ def _try(host: Host | None) -> click.Command:
         )
 
     return attempt
-
-
-async def _send(gateway: Gateway, sms: Sms) -> str:
-    try:
-        return await gateway.send(sms)
-    finally:
-        await gateway.close()

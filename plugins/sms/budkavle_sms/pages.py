@@ -1,7 +1,9 @@
 """The pages of administrators: the organisation's own words, and what has been sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
@@ -9,22 +11,30 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import Actor, Host, Invalid
+from budkavle import Actor, BudkavleError, Host, Invalid, Permanent, record
 from budkavle.accounts import find_organisation, require_admin
+from budkavle.identification import Limit, within_limit
 from budkavle.notices import NoticeKind, NoticeState, list_notices
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_sms import organisation_settings
-from budkavle_sms.messages.phone_numbers import masked
+from budkavle_sms.gateways import trial
+from budkavle_sms.gateways.base import Sms
+from budkavle_sms.messages.phone_numbers import e164, masked
 from budkavle_sms.messages.segments import segments
 from budkavle_sms.messages.senders import proposed
 from budkavle_sms.notices.arrivals import TOPIC as ARRIVAL
+from budkavle_sms.notifier import SENT
 from budkavle_sms.organisation_settings import OwnWords
+from budkavle_sms.parts import parts
 from budkavle_sms.provider import TOPIC as CODE
 from budkavle_sms.texts import NOTICES, notice
 
 PATH = "/plugin/sms"
 SETTINGS, OUTBOX = f"{PATH}/settings", f"{PATH}/outbox"
 SHOWN = 50
+TESTS = Limit(10, timedelta(hours=1))
+"""Tests with a message, of one organisation."""
+TOO_MANY = "Många prov är skickade den senaste timmen. Vänta en stund, och prova igen."
 LOOKS = {NoticeState.DELIVERED: "ok", NoticeState.FAILED: "bad", NoticeState.PARKED: "bad"}
 
 
@@ -45,6 +55,8 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
     def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Keep them, show what they become, or say at each field what is wrong."""
         require_admin(visitor.actor)
+        if form.get("try"):
+            return _tried(host, visitor, form.get("number").strip())
         typed = _typed(form)
         if form.get("count"):
             return _settings(host, visitor, typed)
@@ -102,6 +114,29 @@ def _states(visitor: Visitor) -> dict[NoticeState, str]:
     }
 
 
+def _tried(host: Host, visitor: Visitor, number: str) -> Response[str]:
+    """Ask the gateway, send a test where a number is given, and say on the page how each step went."""
+    actor, gateway = visitor.actor, parts(host).gateway
+    words = organisation_settings.own_words(host, actor.organisation_id)
+    try:
+        sms = Sms(uuid4(), e164(number), words.sender, trial.TEXT) if number else None
+    except Invalid as error:
+        return _settings(host, visitor, words, {"number": str(error)})
+    told: list[tuple[str, str]] = []
+    try:
+        if sms and not within_limit(host.platform, TESTS, "sms-try", str(actor.organisation_id)):
+            raise Permanent(TOO_MANY)
+        told.extend(("ok", visitor.say(step)) for step in trial.steps(gateway, sms))
+    except BudkavleError as error:
+        told.append(("bad", visitor.say(error.sentence)))
+    is_well = told[-1][0] == "ok"
+    with host.work(actor) as work:
+        record(work, "sms.tested" if is_well else "sms.test-failed", actor.organisation_id)
+        if sms and is_well:
+            record(work, SENT, sms.id, what=str(len(segments(sms.text).parts)))
+    return _settings(host, visitor, words, told=told)
+
+
 def _typed(form: Form) -> OwnWords:
     texts = {language: " ".join(form.get(f"text_{language}").split()) for language in NOTICES}
     changed = {f"text_{language}": "" if text == NOTICES[language] else text for language, text in texts.items()}
@@ -115,6 +150,7 @@ def _settings(
     faults: Mapping[str, str] | None = None,
     *,
     said: bool = False,
+    told: Sequence[tuple[str, str]] = (),
 ) -> Response[str]:
     with host.work(visitor.actor) as work:
         name = find_organisation(work).name
@@ -123,6 +159,7 @@ def _settings(
         "typed": typed,
         "errors": errors,
         "said": said,
+        "told": told,
         "standard": NOTICES,
         "proposed": proposed(name),
         "becomes": {

@@ -46,6 +46,8 @@ def budkavle_event_words() -> Mapping[str, str | FactWords]:
     return {
         "sms.sent": "Ett SMS skickades ({what} delar)",
         "sms.settings-changed": "Organisationens inställningar för SMS ändrades",
+        "sms.tested": "SMS-tjänsten provades och svarade",
+        "sms.test-failed": "SMS-tjänsten provades och provet gick inte",
         **{f"delivery.{fact.lower()}": words for fact, words in FACTS.items()},
     }
 

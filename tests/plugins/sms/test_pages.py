@@ -1,6 +1,7 @@
 """The pages of administrators: the organisation's words with what they become, and what has been sent."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from budkavle.operations.health import check_all
 from budkavle.testing import SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import browsing
-from budkavle_sms import health, organisation_settings
+from budkavle_sms import health, organisation_settings, pages
+from budkavle_sms.parts import parts
 
 SETTINGS, OUTBOX = "/plugin/sms/settings", "/plugin/sms/outbox"
 STANDARD = "Du har ett säkert meddelande från {organisation}. Se din e-post."
@@ -152,6 +154,76 @@ def test_with_a_real_gateway_no_text_is_shown(
         page = browser(sms_plugin.organisation.administrator).get(OUTBOX).text
     assert "012345" not in page
     assert "SMS-tjänsten svarar inte" in page
+
+
+# A test of the service
+
+
+@pytest.fixture
+def fake(sms_plugin: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The page asks the gateway in memory."""
+    monkeypatch.setattr(pages, "parts", lambda host: replace(parts(host), gateway=sms_plugin.gateway))
+    return sms_plugin.gateway
+
+
+def kinds(sms_plugin: Any) -> list[str]:
+    return [row.kind for row in sms_plugin.organisation.rows("SELECT kind FROM audit_log ORDER BY number")]
+
+
+def test_the_service_is_asked_without_sending(
+    sms_plugin: Any, administrator: SampleUser, browse: Callable[..., Any], fake: Any
+) -> None:
+    """It answers, or its fault is told; nobody gets a message."""
+    browser = browse(administrator)
+    assert "SMS-tjänsten (fake) svarar." in browser.post(SETTINGS, **{"try": "1", "number": ""}).text
+    fake.failures = [Temporary("Den godtar inte uppgifterna.")]
+    page = browser.post(SETTINGS, **{"try": "1", "number": ""}).text
+    assert "Den godtar inte uppgifterna." in page
+    assert "SMS-tjänsten (fake) svarar." not in page
+    assert fake.taken == []
+    assert kinds(sms_plugin)[-2:] == ["sms.tested", "sms.test-failed"]
+
+
+def test_a_test_goes_to_a_number(
+    sms_plugin: Any, administrator: SampleUser, browse: Callable[..., Any], fake: Any
+) -> None:
+    """From the organisation's sender; it counts as an SMS, and its number stands neither on the page nor in the log."""
+    organisation_settings.change(sms_plugin.host, administrator, organisation_settings.OwnWords("Habo"))
+    browser = browse(administrator)
+    page = browser.post(SETTINGS, **{"try": "1", "number": "070-123 45 12"}).text
+    assert "tog emot provet" in page
+    (sms,) = fake.taken
+    assert (sms.to, sms.sender) == ("+46701234512", "Habo")
+    assert "1234512" not in page.replace("-", "").replace(" ", "")
+    assert kinds(sms_plugin)[-2:] == ["sms.tested", "sms.sent"]
+    page = browser.post(SETTINGS, **{"try": "1", "number": "08-123"})
+    assert page.status_code == 422
+    assert "inte ett svenskt mobilnummer" in page.text
+    assert len(fake.taken) == 1
+
+
+def test_tests_have_an_end(administrator: SampleUser, browse: Callable[..., Any], fake: Any) -> None:
+    """Ten an hour for an organisation: each costs money, and rings at somebody's."""
+    browser = browse(administrator)
+    for _ in range(pages.TESTS.failures):
+        browser.post(SETTINGS, **{"try": "1", "number": "070-123 45 12"})
+    assert "Många prov" in browser.post(SETTINGS, **{"try": "1", "number": "070-123 45 12"}).text
+    assert len(fake.taken) == pages.TESTS.failures
+
+
+def test_a_test_says_what_cannot_be_asked(administrator: SampleUser, browse: Callable[..., Any], fake: Any) -> None:
+    """Development sends nothing; a service of templates has no question; a login by SMPP is not tried by a question."""
+    browser = browse(administrator)
+    for name, sentence in (("log", "skickar inga SMS"), ("http", "bara prövas med ett SMS"), ("smpp", "Inloggningen")):
+        fake.name = name
+        assert sentence in browser.post(SETTINGS, **{"try": "1", "number": ""}).text
+    assert fake.taken == []
+
+
+def test_only_administrators_test(case_worker: SampleUser, browse: Callable[..., Any], fake: Any) -> None:
+    """Nobody else sends by it."""
+    assert browse(case_worker).post(SETTINGS, **{"try": "1", "number": "070-123 45 12"}).status_code == 403
+    assert fake.taken == []
 
 
 # Health

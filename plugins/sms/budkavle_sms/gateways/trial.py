@@ -1,0 +1,42 @@
+"""A test of the gateway for whoever waits for the answer: is it there, and does it take a message."""
+
+from collections.abc import Iterator
+
+from budkavle import Permanent, Sentence, call
+from budkavle_sms.gateways.base import Gateway, Sms
+
+TEXT = "Det här är ett prov från Budkavle. SMS fungerar."
+NOT_SENDING = "Installationen skickar inga SMS. Driften väljer en SMS-tjänst med gateway i [plugins.sms]."
+ONLY_BY_SMS = "Tjänsten kan bara prövas med ett SMS. Skriv ett mobilnummer, och prova igen."
+ANSWERS = "SMS-tjänsten ({gateway}) svarar."
+LOGIN_LATER = "Inloggningen prövas först när ett SMS skickas. Skriv ett mobilnummer för att pröva den."
+TAKEN = "SMS-tjänsten tog emot provet. Se om det kommer fram till telefonen."
+
+
+def steps(gateway: Gateway, sms: Sms | None) -> Iterator[Sentence]:
+    """Ask the service, and hand a test over where there is one; a sentence for each step that went well.
+
+    Raises:
+        Temporary: The service is not there, or does not know us.
+        Permanent: It will never take the message, or there is nothing to ask.
+    """
+    if gateway.name == "log":
+        raise Permanent(NOT_SENDING)
+    if gateway.name == "http" and sms is None:
+        raise Permanent(ONLY_BY_SMS)
+    if gateway.name != "http":  # no question is the same for all of them
+        call(gateway.probe)
+        yield Sentence(ANSWERS, gateway=gateway.name)
+    if sms is not None:
+        call(send_once, gateway, sms)
+        yield Sentence(TAKEN)
+    elif gateway.name == "smpp":  # its logins are counted
+        yield Sentence(LOGIN_LATER)
+
+
+async def send_once(gateway: Gateway, sms: Sms) -> str:
+    """Hand one message over, and let go of the connection; return the gateway's identifier of it."""
+    try:
+        return await gateway.send(sms)
+    finally:
+        await gateway.close()
