@@ -51,6 +51,7 @@ OTHERS_WORDS = (
     "migrations/",
     "simulator/",
     "budkavle_demo/content.py",
+    "budkavle_demo/scenes.py",
     "name_search.py",
     "standard_word_list.py",
     "messages/segments.py",

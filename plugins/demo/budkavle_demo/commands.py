@@ -9,7 +9,8 @@ import click
 
 from budkavle import Host, Unavailable, translate
 from budkavle_demo import playing
-from budkavle_demo.content import PASSWORD, PEOPLE, ROOT, SCENES, SECOND_ROOT
+from budkavle_demo.content import PASSWORD, PEOPLE, ROOT, SECOND_ADMIN, SECOND_ROOT
+from budkavle_demo.scenes import SCENES
 from budkavle_demo.stage import Stage, require_free, staged
 
 PORT = click.IntRange(1, 65535)
@@ -125,7 +126,7 @@ def _serve(stage: Stage) -> None:
     click.echo()
     url = stage.url
     click.echo(translate("Logga in på {url} som:", url=url))
-    for person in (*PEOPLE, ROOT, SECOND_ROOT):
+    for person in (*PEOPLE, SECOND_ADMIN, ROOT, SECOND_ROOT):
         click.echo(f"  {person['email']}  {person['name']}, {person['organisation']}")
     password, command = PASSWORD, f"budkavle --config {stage.file} sdk misbehave --help"
     click.echo(translate("Välj E-post och lösenord. Lösenordet är för alla: {password}", password=password))

@@ -1,9 +1,6 @@
 """What the demo is about: two organisations that do not exist, their people, and what they have written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-from budkavle import Address, Loa, Terms
 
 PASSWORD = "budkavle-demo"  # noqa: S105 - the demo's own, printed when it starts
 
@@ -120,6 +117,13 @@ ROOT: dict[str, str] = {
     "slug": "drift",
 }
 """Who administers the whole installation."""
+SECOND_ADMIN: dict[str, str] = {
+    "email": "disa.berg@bjorkvik.example",
+    "name": "Disa Berg",
+    "organisation": "Björkviks kommun (administratör)",
+    "slug": "bjorkvik",
+}
+"""Another administrator of the municipality, who approves what Anna asks for."""
 SECOND_ROOT: dict[str, str] = {
     "email": "olof.frid@drift.example",
     "name": "Olof Frid",
@@ -194,7 +198,7 @@ INFORMATION: dict[str, dict[str, object]] = {
 }
 """What the two organisations say of themselves."""
 LICENCES: dict[str, dict[str, object]] = {
-    "bjorkvik": {"users": 2, "mailboxes": 10, "storage": 50, "note": "Demonstrationsavtal"},
+    "bjorkvik": {"users": 3, "mailboxes": 10, "storage": 50, "note": "Demonstrationsavtal"},
     "vattern": {"users": 500, "mailboxes": 100, "storage": 200, "until": "2031-12-31"},
 }
 """What they have agreed; the first has as many users as it may, so that its page has something to tell."""
@@ -207,153 +211,6 @@ FUNCTIONS: tuple[tuple[str, str, str], ...] = (
     ("Överförmyndarnämnden", "Ärenden om godmanskap och förvaltarskap.", BO),
 )
 """Further mailboxes of Björkvik, for what an administrator does with them: name, description, and who is in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One message: who writes what from where, and what is done with it where it arrives.
-
-    Attributes:
-        answers: Which earlier scene it answers, by its number.
-        actions: What happens to the case at the recipient, `take` or `close`, and who does it.
-        fax: Whether it goes by fax, through the pretended exchange.
-    """
-
-    sender: str
-    box: str
-    to: str
-    subject: str
-    body: str
-    files: tuple[tuple[str, str], ...] = ()
-    confidential: bool = False
-    references: tuple[str, ...] = ()
-    answers: int | None = None
-    actions: tuple[tuple[str, str], ...] = ()
-    fax: bool = False
-
-    @property
-    def recipient(self) -> Address:
-        """Where it goes."""
-        if self.fax:
-            return Address("fax", FAXES[self.to])
-        return Address("sdk", ADDRESSES[self.to])
-
-
-SCENES: tuple[Scene, ...] = (
-    Scene(
-        KARIN,
-        CLINIC,
-        CHILDREN,
-        "Kallelse till SIP-möte den 3 december",
-        "Hej,\n\nVi kallar till **samordnad individuell planering** torsdagen den 3 december klockan 13.00 på "
-        "BUP i Vätterstad. Vårdnadshavarna är informerade och har lämnat samtycke.\n\n"
-        "Återkom gärna senast fredag med vem som deltar från er.\n\nKarin Svensson, samordnare",
-        (("Kallelse.pdf", "Kallelse till SIP-möte"), ("Samtycke.pdf", "Samtycke")),
-        confidential=True,
-        references=("2026-0917",),
-    ),
-    Scene(
-        ANNA,
-        CHILDREN,
-        CLINIC,
-        "Sv: Kallelse till SIP-möte den 3 december",
-        "Hej Karin,\n\nTack, vi kommer. Från oss deltar Anna Lind och Bo Ek.\n\nVänliga hälsningar\nAnna Lind",
-        confidential=True,
-        answers=0,
-    ),
-    Scene(
-        MATS,
-        CLINIC,
-        CHILDREN,
-        "Begäran om uppgifter inför nybesök",
-        "Hej,\n\nInför ett nybesök behöver vi veta:\n\n* vilka insatser som pågår,\n* vem som är kontaktperson,\n"
-        "* om det finns en aktuell genomförandeplan.\n\nMed vänlig hälsning\nMats Berg",
-        references=("2026-1182",),
-    ),
-    Scene(
-        KARIN,
-        CLINIC,
-        CHILDREN,
-        "Komplettering av remissvar",
-        "Här kommer den komplettering som ni bad om.",
-        (("Remissvar.pdf", "Remissvar"),),
-        confidential=True,
-        actions=(("take", BO),),
-    ),
-    Scene(
-        KARIN,
-        DISCHARGE,
-        ELDERLY,
-        "Planering inför utskrivning",
-        "Hej,\n\nPatienten beräknas vara utskrivningsklar på fredag. Kan ni delta i planeringen på torsdag?",
-        confidential=True,
-        references=("2026-2051",),
-    ),
-    Scene(
-        ANNA,
-        ELDERLY,
-        DISCHARGE,
-        "Fråga om hjälpmedel",
-        "Hej,\n\nVem ansvarar för att beställa hjälpmedlen innan hemgång?",
-        actions=(("take", KARIN), ("close", KARIN)),
-    ),
-    Scene(
-        BO,
-        CHILDREN,
-        CLINIC,
-        "Orosanmälan har avslutats",
-        "För er kännedom: utredningen är avslutad utan insats. Ingen åtgärd behövs från er.",
-        confidential=True,
-        references=("2026-0455",),
-        actions=(("take", MATS),),
-    ),
-    Scene(
-        KARIN,
-        CLINIC,
-        CHILDREN,
-        "Journalkopia som ni bad om",
-        "Hej,\n\nHär kommer kopian. Ring om något är svårt att läsa.\n\nKarin Svensson, samordnare",
-        (("Journalkopia.pdf", "Journalkopia"),),
-        fax=True,
-    ),
-)
-"""The first two are the message and the answer of `demo --once`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A secure message from one person to others: by e-mail address, to people with an account and without."""
-
-    sender: str
-    to: tuple[str, ...]
-    subject: str
-    body: str
-    loa: Loa = Loa.TWO
-    terms: Mapping[str, Terms] = field(default_factory=dict)
-    reply_allowed: bool = True
-
-
-EVA, MARIA = "eva.sjo@familj.example", "maria.oberg@example.se"
-LETTERS: tuple[Letter, ...] = (
-    Letter(
-        ANNA,
-        (EVA,),
-        "Tider för hembesök i december",
-        "Hej Eva,\n\nHär är förslagen på tider. Svara gärna med vilken som passar er.\n\nAnna Lind",
-        terms={EVA: Terms(phone="+46701740605")},
-    ),
-    Letter(
-        ANNA,
-        (MARIA, KARIN),
-        "Samtycke till kontakt",
-        "Hej,\n\nHär kommer underlaget som vi talade om. Läs det, och hör av dig om något är oklart.\n\nAnna Lind",
-        loa=Loa.THREE,
-        terms={MARIA: Terms(personnummer="198308172397")},
-        reply_allowed=False,
-    ),
-    Letter(BO, (ANNA,), "Byte av jour på fredag", "Hej Anna,\n\nKan du ta min jour på fredag?\n\nBo"),
-)
-"""What has gone between people, by secure message."""
 
 
 def pdf(title: str) -> bytes:

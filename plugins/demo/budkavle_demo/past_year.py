@@ -41,20 +41,20 @@ def past_year(today: date, mailbox_ids: list[UUID]) -> Iterator[PastEvent]:
         yield from sorted(events, key=lambda event: event.at)
 
 
-def past_openings(now: datetime, mailbox_ids: list[UUID], readers: list[UserActor]) -> list[PastEvent]:
-    """Return who opened cases in the last days, some late in the evening, for Loggkontroll to find; the cases are gone.
+def past_openings(now: datetime, cases: list[tuple[UUID, UUID]], readers: list[UserActor]) -> list[PastEvent]:
+    """Return who opened cases in the last days, some late in the evening, for Loggkontroll to find.
 
     Args:
         now: The time of the demo.
-        mailbox_ids: The municipality's function mailboxes.
+        cases: Cases that are there, each with its mailbox.
         readers: The municipality's people.
     """
     events = [
         PastEvent(
             (now - timedelta(days=1 + number % 5)).replace(hour=(9, 12, 21, 10)[number % 4], minute=7 * number % 60),
             "case.viewed",
-            uuid4(),
-            {"mailbox": str(mailbox_ids[number % len(mailbox_ids)]), "protected": number % 6 == 0},
+            cases[number % len(cases)][0],
+            {"mailbox": str(cases[number % len(cases)][1]), "protected": number % len(cases) == 0},
             readers[number % len(readers)],
         )
         for number in range(24)

@@ -24,14 +24,15 @@ from budkavle.cases import close, list_cases, list_sent, mailbox_counts, store_a
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.messaging import read_case, send
 from budkavle.organisation import InformationSettings, MailboxMessageSettings, MessageSettings, set_licence
-from budkavle.testing import record_past
+from budkavle.testing import browse, record_past
 from budkavle_demo.content import (
+    ANNA,
+    CHILDREN,
     CHOSEN,
     DIRECTORY,
     FAX_STEPS,
     FUNCTIONS,
     INFORMATION,
-    LETTERS,
     LICENCES,
     OPERATIONS_STEPS,
     PASSWORD,
@@ -39,14 +40,14 @@ from budkavle_demo.content import (
     PEOPLE,
     RETENTION,
     ROOT,
-    SCENES,
+    SECOND_ADMIN,
     SECOND_ROOT,
     STEPS,
-    Letter,
-    Scene,
     pdf,
 )
+from budkavle_demo.desks import ask_for_archive, ask_for_own_data, list_messages
 from budkavle_demo.past_year import past_openings, past_year
+from budkavle_demo.scenes import ASKED, LETTERS, SCENES, Letter, Scene
 from budkavle_demo.stage import Stage
 
 T = TypeVar("T")
@@ -84,6 +85,8 @@ def furnish(host: Host, stage: Stage) -> None:
                 add_members(work, made.id, [user.id for user in search_users(work, email)])
     _choose(host)
     _remember(host)
+    with host.work(_system(host, "bjorkvik")) as work:
+        create_user(work, email=SECOND_ADMIN["email"], name=SECOND_ADMIN["name"], password=PASSWORD, role=Role.ADMIN)
     directory = host.data / "directory.json"
     directory.write_text(json.dumps(DIRECTORY), "utf-8")
     stage.run("scim", "load", "bjorkvik", str(directory))
@@ -130,8 +133,16 @@ def _remember(host: Host) -> None:
         readers = [user.acting() for user in search_users(work, "")]
     today = datetime.now(UTC).date()
     record_past(host.platform, municipality.organisation_id, past_year(today, mailbox_ids))
-    openings = past_openings(datetime.now(UTC), mailbox_ids, readers)
+    cases = [_case_of_own(host, scene) for scene in ASKED]
+    openings = past_openings(datetime.now(UTC), cases, readers)
     record_past(host.platform, municipality.organisation_id, openings)
+
+
+def _case_of_own(host: Host, scene: Scene) -> tuple[UUID, UUID]:
+    """Send a message that a worker delivers later, and return its case and mailbox, which are there at once."""
+    case_id = _play(host, scene).case_id
+    with host.work(_actor(host, scene.sender)) as work:
+        return case_id, read_case(work, case_id, opens=False).case.mailbox_id
 
 
 def exchange(host: Host, scene: Scene, answer: Scene) -> list[dict[str, Any]]:
@@ -155,6 +166,19 @@ def history(host: Host) -> None:
                 ACTIONS[action](work, case_id)
     for letter in LETTERS:
         _write(host, letter)
+    _sit_at_desks(host)
+
+
+def _sit_at_desks(host: Host) -> None:
+    """Let the municipality's administrators have begun what stands under Min organisation."""
+    anna, second, today = _actor(host, ANNA), _actor(host, SECOND_ADMIN["email"]), datetime.now(UTC).date()
+    with host.work(anna) as work:
+        mailbox_id = next(box.mailbox.id for box in mailbox_counts(work) if box.mailbox.name == CHILDREN)
+    with browse(host.platform) as browser:
+        desk = browser(anna)
+        list_messages(desk, mailbox_id, today)
+        ask_for_own_data(desk, today)
+        ask_for_archive(desk, host, second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +197,7 @@ def _system(host: Host, slug: str, *more: ActorScope) -> Actor:
 
 
 def _actor(host: Host, email: str) -> Actor:
-    slug = next(person["slug"] for person in PEOPLE if person["email"] == email)
+    slug = next(person["slug"] for person in (*PEOPLE, SECOND_ADMIN) if person["email"] == email)
     with host.work(_system(host, slug)) as work:
         users = search_users(work, email)
     for user in users:

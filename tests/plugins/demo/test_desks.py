@@ -1,0 +1,57 @@
+"""What the demo's administrator has begun under Min organisation, and the openings that Loggkontroll finds."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from budkavle import Entry, Platform, Role
+from budkavle.cases import close
+from budkavle.testing import Browser, SampleOrganisation, do_job, in_work, offer, plugin_module
+from budkavle.testing.fakes import FakeDirectory, FakeTransport
+from budkavle.testing.organisations import PEER
+from budkavle_demo.desks import ask_for_archive, ask_for_own_data, list_messages
+from budkavle_demo.past_year import past_openings
+from budkavle_disclosure.requests import list_requests
+from budkavle_records.archive.store import list_transfers
+from budkavle_records.archive.tables import PackageState
+
+
+@pytest.fixture
+def platform(budkavle_open: Callable[..., Platform]) -> Platform:
+    """An installation with the plugins that the desks belong to."""
+    book = FakeDirectory(entries=[Entry(PEER)])
+    fake = plugin_module("fake", transports=lambda host: [FakeTransport()], directories=lambda host: [book])
+    return budkavle_open(enabled=("demo", "disclosure", "records", "fake"), offers=offer(fake=fake))
+
+
+def test_the_desks_have_something_to_show(organisation: SampleOrganisation, browse: Callable[..., Browser]) -> None:
+    """A list with a mask, a request, and a package that waits for the archive's receipt."""
+    platform, anna, today = organisation.platform, organisation.administrator, datetime.now(UTC).date()
+    second = organisation.add_user("Disa Berg", Role.ADMIN)
+    in_work(platform, organisation.case_worker, close, organisation.arrive("Orosanmälan"))
+    desk = browse(anna)
+    list_messages(desk, organisation.mailbox.id, today)
+    ask_for_own_data(desk, today)
+    assert len(organisation.rows("SELECT 1 FROM disclosure_list_rows WHERE masks IS NOT NULL")) == 1
+    (request,), _ = list_requests(platform.plugins.host("disclosure"), anna, 1)
+    assert (request.name, request.days_left(today) > 0) == ("Eva Sjö", True)
+    host = platform.plugins.host("records")
+    ask_for_archive(desk, platform.plugins.host("demo"), second)
+    do_job(platform, "outbox.budkavle.approved.records")
+    do_job(platform, "records.archive-packages")
+    with host.work(anna) as work:
+        (transfer,), _ = list_transfers(host, work)
+    assert transfer.counts == {PackageState.MADE: 1}
+
+
+def test_openings_are_of_cases_that_are_there(organisation: SampleOrganisation) -> None:
+    """So that a reviewer can read what a case is about."""
+    cases = [(uuid4(), uuid4()), (uuid4(), uuid4())]
+    now = datetime.combine(date(2026, 11, 27), datetime.min.time(), UTC) + timedelta(hours=12)
+    openings = past_openings(now, cases, [organisation.case_worker])
+    assert {(opening.thing, opening.facts["mailbox"]) for opening in openings} == {
+        (case_id, str(mailbox_id)) for case_id, mailbox_id in cases
+    }
+    assert max(opening.at for opening in openings) < now
