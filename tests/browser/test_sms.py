@@ -142,6 +142,23 @@ def test_an_administrator_chooses_sender_and_text(visit: Open, look: Look, enter
     look(page)
 
 
+@pytest.mark.parametrize("width", [1280, 320])
+def test_an_administrator_tests_the_service(visit: Open, look: Look, enter: Callable[..., None], width: int) -> None:
+    """Without JavaScript too: what is wrong with a number stands at it, and the answer in the same card."""
+    page = visit(width=width, java_script_enabled=width == 1280)
+    enter(page, "anna@habo.example", PASSWORD)
+    page.goto("/plugin/sms/settings")
+    page.get_by_label("Mobilnummer").fill("08-123")
+    page.get_by_role("button", name="Prova", exact=True).click()
+    expect(page.locator("#number-error")).to_contain_text("inte ett svenskt mobilnummer")
+    page.get_by_label("Mobilnummer").fill("")
+    page.get_by_role("button", name="Prova", exact=True).click()
+    expect(page.locator("#try").get_by_role("status")).to_contain_text("Installationen skickar inga SMS.")
+    if width == 1280:
+        page.evaluate("scrollTo(0, 0)")  # from the card, which the page's top may cover in part
+        look(page)
+
+
 @pytest.mark.feature("A7", "A8", "L1")
 def test_a_reader_opens_a_message_with_a_code(visit: Open, look: Look, office: Office) -> None:
     """The link, the code, a slip of the finger, and the message."""
