@@ -23,11 +23,13 @@ class Browser:
         cookie: The session's secret.
     """
 
-    def __init__(self, client: TestClient[Any], platform: Platform, who: User | Actor | None) -> None:
-        """Sign somebody in at level 2, or nobody."""
+    def __init__(
+        self, client: TestClient[Any], platform: Platform, who: User | Actor | None, loa: Loa = Loa.TWO
+    ) -> None:
+        """Sign somebody in at a level of assurance, or nobody."""
         user = _user(platform, who) if isinstance(who, Actor) else who
         self.client = client
-        self.cookie = sessions.start(platform, SignedIn(user, Loa.TWO, "test", "/")) if user else ""
+        self.cookie = sessions.start(platform, SignedIn(user, loa, "test", "/")) if user else ""
         self.csrf = sessions.find(platform, self.cookie).csrf if user else ""
         self._name = "__Host-budkavle" if platform.settings.base_url.startswith("https://") else "budkavle"
 
@@ -54,13 +56,13 @@ def browsing(platform: Platform) -> Iterator[Callable[..., Browser]]:
         platform: The installation.
 
     Returns:
-        A function that opens a browser for a user, an actor or, with None, for nobody.
+        A function that opens a browser for a user, an actor or, with None, for nobody. It takes the level, too.
     """
     base = platform.settings.base_url
     with TestClient(create_app(platform), base_url=base, raise_server_exceptions=False) as client:
 
-        def new(who: User | Actor | None = None) -> Browser:
-            return Browser(client, platform, who)
+        def new(who: User | Actor | None = None, loa: Loa = Loa.TWO) -> Browser:
+            return Browser(client, platform, who, loa)
 
         yield new
 

@@ -41,6 +41,7 @@ def _post(desk: Browser, path: str, **fields: str | list[str]) -> str:
         Unavailable: The page did not take it.
     """
     answer = desk.post(path, None, None, **fields)
-    if answer.status_code != 303:
+    target = str(answer.headers.get("location", ""))
+    if answer.status_code != 303 or not target.startswith("/plugin/"):  # elsewhere it asks to sign in anew
         raise Unavailable("Demon kunde inte fylla i sidan {path}.", path=path)
-    return str(answer.headers["location"])
+    return target

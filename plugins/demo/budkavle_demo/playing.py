@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from budkavle import Actor, ActorScope, Address, Draft, Host, Reference, Role, Unavailable, Work
+from budkavle import Actor, ActorScope, Address, Draft, Host, Loa, Reference, Role, Unavailable, Work
 from budkavle.accounts import (
     add_members,
     all_mailboxes,
@@ -175,7 +175,7 @@ def _sit_at_desks(host: Host) -> None:
     with host.work(anna) as work:
         mailbox_id = next(box.mailbox.id for box in mailbox_counts(work) if box.mailbox.name == CHILDREN)
     with browse(host.platform) as browser:
-        desk = browser(anna)
+        desk = browser(anna, Loa.THREE)
         list_messages(desk, mailbox_id, today)
         ask_for_own_data(desk, today)
         ask_for_archive(desk, host, second)
