@@ -57,9 +57,21 @@ SAME = {
     "Passkeys",
     "SAML",
     "SITHS",
+    "In",
+    "JSON",
+    "PDF",
+    "Policy",
+    "SHA-256",
+    "Webhook",
+    # Fields and words of a schedule's file, which are written as they are in both languages.
+    "anmärkning",
+    "födelse",
+    "förvaring",
+    "upprättad",
+    "åtgärdat",
 }
 """Words that are the same in both languages."""
-EXAMPLE = re.compile("ÅÄÖ åäö|ärende 2026-0012")
+EXAMPLE = re.compile("ÅÄÖ åäö|ärende 2026-0012|anmärkning|födelse|förvaring|upprättad|åtgärdat")
 """What stands in a sentence as it must be written whatever the language."""
 FACT = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 

@@ -53,7 +53,7 @@ class MessageSettings(Struct, frozen=True):
             help="Ett meddelande på den nivån eller högre väntar tills en annan medlem av funktionsbrevlådan har "
             "godkänt det. Det gäller inte det som skickas från en personlig inkorg.",
             choices={
-                0: "Ingen, meddelanden skickas direkt",
+                0: "Ingen, allt skickas på en gång",
                 1: "Tillitsnivå 1",
                 2: "Tillitsnivå 2",
                 3: "Tillitsnivå 3",

@@ -152,8 +152,14 @@ CORE: Mapping[str, tuple[Mapping[str, object], Mapping[str, object]]] = {
     "cases": ({"join_by_reference": False}, {"join_by_reference": 1}),
     "bin": ({"bin_days": 0}, {"bin_days": 3651}),
     "messages": (
-        {"default_loa": 2, "reply_allowed": False, "undo_seconds": 0, "retention_days": 30},
-        {"default_loa": 4, "reply_allowed": "ja", "undo_seconds": 121, "retention_days": 36_501},
+        {"default_loa": 2, "reply_allowed": False, "undo_seconds": 0, "approval_from_loa": 3, "retention_days": 30},
+        {
+            "default_loa": 4,
+            "reply_allowed": "ja",
+            "undo_seconds": 121,
+            "approval_from_loa": 4,
+            "retention_days": 36_501,
+        },
     ),
     "mailbox_messages": ({"retention_days": 30}, {"retention_days": -1}),
     "files": (
