@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -58,8 +57,8 @@ rules => axe.run({runOnly: rules, resultTypes: ['violations', 'incomplete'], ele
 """What is right with a page is told too by default, and takes longer to hand over than to find."""
 RECENT = FRESH.total_seconds() / 2
 """How long a sign-in serves further tests; later, pages would ask for it anew, and a test takes its time too."""
-SPARE = 120
-"""Functions of each organisation in the address book that no mailbox has; a test's own mailbox takes one."""
+SPARE = 400
+"""Functions of each organisation in the address book for the mailboxes that tests add: each takes one."""
 
 MORE = """\
 [plugins.addressbook]
@@ -155,7 +154,9 @@ class SdkMailboxes:
     run: Callable[..., None]
     ids: Mapping[str, UUID]
     identifiers: dict[UUID, str]
-    _spare: Mapping[str, Iterator[int]] = field(default_factory=lambda: {slug: count(1) for slug in PARTICIPANT_OF})
+    _spare: Mapping[str, Iterator[int]] = field(
+        default_factory=lambda: {slug: iter(range(1, SPARE + 1)) for slug in PARTICIPANT_OF}
+    )
     _home: dict[UUID, SampleOrganisation] = field(default_factory=dict)
 
     def add(self, name: str, *emails: str, administrator: str = "", **more: Any) -> UUID:
@@ -212,7 +213,8 @@ def spare_book() -> address_book.AddressBook:
 
 def _spare(participant: str) -> list[address_book.Function]:
     numbers = range(1, SPARE + 1)
-    return [address_book.Function(f"sdk:prov{n:02}:{participant}", f"Provfunktion {n:02}") for n in numbers]
+    made = [address_book.Function(f"sdk:prov{n:02}:{participant}", f"Provfunktion {n:02}") for n in numbers]
+    return [*made, address_book.Function(f"sdk:ledig:{participant}", "Ledig provfunktion")]
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,7 @@ def test_a_mailbox_is_linked_and_each_fault_stands_at_the_field(
 ) -> None:
     """Unknown, another organisation's and another mailbox's identifiers are refused; the right one is kept."""
     box = bjorkvik.add_mailbox("Ännu inte kopplad", people[BO]).id
-    free = "sdk:prov119:0203:bjorkvik.example"
+    free = "sdk:ledig:0203:bjorkvik.example"
     page = browse(ANNA)
     page.goto(f"/mailboxes/{box}/systems")
     expect(page.locator("main")).to_contain_text("Brevlådan är inte kopplad till adressboken")
