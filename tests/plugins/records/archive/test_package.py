@@ -3,7 +3,7 @@
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from tests.plugins.records.archive.eark import Judge
 from budkavle import Damaged
 from budkavle_records.archive.package.check import check
 from budkavle_records.archive.package.content import ArchivedFile, Party
+from budkavle_records.archive.package.sealed_stream import SealedStream
 
 TOP = PACKAGE.name
 DATA = f"{TOP}/representations/rep1/data"
@@ -211,6 +212,17 @@ def test_what_is_no_zip_is_told() -> None:
     package = packed(make_case())
     for raw in (b"", b"PK", package[: len(package) // 2]):
         assert [str(fault) for fault in check(io.BytesIO(raw))] == ["Filen är ingen hel zip-fil."]
+
+
+@pytest.mark.parametrize("size", [1, 7, 29, 1000])
+def test_a_package_in_the_store_is_whole_wherever_its_pieces_end(size: int) -> None:
+    """The store gives pieces of any size; a header of the zip that lies across two of them is read whole."""
+    package = packed(make_case())
+
+    def open_at(place: int) -> Iterator[bytes]:
+        yield from (package[start : start + size] for start in range(place, len(package), size))
+
+    assert check(SealedStream(len(package), open_at)) == []
 
 
 def test_the_stream_holds_a_piece_and_no_more() -> None:

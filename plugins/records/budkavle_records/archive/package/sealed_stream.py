@@ -49,18 +49,21 @@ class SealedStream(io.RawIOBase):
         return place
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Read some bytes, none at the end."""
+        """Fill the buffer; fewer bytes come only at the end, since zipfile reads each header in one call."""
         target = memoryview(buffer).cast("B")
-        if self._place >= self._size:
-            return 0
+        filled = 0
+        while filled < len(target) and self._place < self._size and self._fetch():
+            count = min(len(target) - filled, len(self._waiting))
+            target[filled : filled + count] = self._waiting[:count]
+            self._waiting = self._waiting[count:]
+            self._place += count
+            filled += count
+        return filled
+
+    def _fetch(self) -> bool:
+        """Have bytes waiting, and return whether there are any."""
         if self._pieces is None:
             self._pieces = self._open_at(self._place)
-        while not self._waiting:
+        if not self._waiting:
             self._waiting = memoryview(next(self._pieces, b""))
-            if not self._waiting:
-                return 0
-        count = min(len(target), len(self._waiting))
-        target[:count] = self._waiting[:count]
-        self._waiting = self._waiting[count:]
-        self._place += count
-        return count
+        return bool(self._waiting)
