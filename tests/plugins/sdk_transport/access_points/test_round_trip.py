@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
@@ -202,13 +203,12 @@ def test_what_was_fetched_is_stored_after_a_fault(
     assert region.organisation.rows("SELECT 1 FROM messages") == []
     network.cache_clear()
     fresh = network(platform.plugins.host("sdk"))  # another process, which has heard nothing of it
-    fresh.certificates.fetch = live_federation.publisher.answer
-    fresh.certificates.forget()
-    assert fresh.receiver.fetch() == 1
-    assert region.organisation.rows("SELECT state FROM messages")
-    assert fresh.receiver.fetch() == 0
-    parts.access_point.close()
-    parts = fresh
+    with closing(fresh.access_point):
+        fresh.certificates.fetch = live_federation.publisher.answer
+        fresh.certificates.forget()
+        assert fresh.receiver.fetch() == 1
+        assert region.organisation.rows("SELECT state FROM messages")
+        assert fresh.receiver.fetch() == 0
 
 
 def test_the_doctor_says_whether_what_is_fetched_is_left(
