@@ -251,12 +251,19 @@ class Receiver:
         """Tell whoever looks at a message that was given up that it has been accepted after all, or both."""
         if not is_uuid(receipt.message_id):
             return
-        delivery_id = UUID(receipt.message_id)
-        answers = late_receipts.acceptances(self._host, membership.organisation_id, delivery_id)
-        if True in answers:
-            sentence = texts.CONTRADICTED_LATE if False in answers else texts.CONFIRMED_LATE
+        delivery_id, told = UUID(receipt.message_id), ""
+        # Another worker may store the opposite meanwhile: whoever writes last has looked again since.
+        while (sentence := self._late_sentence(membership, delivery_id)) != told:
+            told = sentence
             with self._host.work(self._host.system(membership.organisation_id)) as work:
                 explain_failure(work, delivery_id, sentence)
+
+    def _late_sentence(self, membership: Membership, delivery_id: UUID) -> str:
+        """Return what to tell of a message by all of its late receipts; empty where none accepts it."""
+        answers = late_receipts.acceptances(self._host, membership.organisation_id, delivery_id)
+        if True not in answers:
+            return ""
+        return texts.CONTRADICTED_LATE if False in answers else texts.CONFIRMED_LATE
 
     def _open_receipt(self, parcel: Parcel) -> VerifiedReceipt:
         try:

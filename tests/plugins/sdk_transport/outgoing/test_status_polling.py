@@ -15,6 +15,7 @@ from budkavle_sdk_transport.formats.findings import Finding
 from budkavle_sdk_transport.incoming.receiving import Receiver
 from budkavle_sdk_transport.network import Network
 from budkavle_sdk_transport.outgoing.status_polling import StatusPolling
+from budkavle_sdk_transport.receipts import late_receipts
 from budkavle_sdk_transport.settings import TimingSettings
 
 TIMING = TimingSettings(transport_receipt_hours=2, message_receipt_hours=0.5, resends=2, resend_minutes=(15, 60))
@@ -117,6 +118,32 @@ def test_contradicting_receipts_confirm_nothing(
     again(platform, municipality, sdk_worker)
     assert municipality.states() == ["WAITING_FOR_RECEIPT"]
     assert len(point.taken) == 2
+
+
+@pytest.mark.feature("SD6")
+def test_a_contradiction_stays_told_where_two_workers_have_the_receipts(
+    municipality: Any,
+    peer: Any,
+    sdk_worker: Any,
+    parts: Network,
+    unanswered: str,
+    not_found: Finding,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The refusal is stored and told after the other worker has looked, and before that one writes."""
+    read = late_receipts.acceptances
+
+    def overtaken(*which: Any) -> set[bool]:
+        answers = read(*which)
+        monkeypatch.setattr(late_receipts, "acceptances", read)
+        peer.answer(peer.receipt(unanswered, not_found))
+        assert parts.receiver.fetch()
+        return answers
+
+    monkeypatch.setattr(late_receipts, "acceptances", overtaken)
+    peer.answer(peer.receipt(unanswered))
+    sdk_worker.fetch()
+    assert "både kvitterat och avvisat" in municipality.failure()
 
 
 @pytest.mark.feature("SD6")
