@@ -22,7 +22,7 @@ from budkavle.storage.tables import cases
 
 class _Queries(QueryFile):
     find_times: Statement
-    list_times: Statement
+    list_page: Statement
 
 
 QUERIES = _Queries.load()
@@ -105,13 +105,17 @@ def list_case_times(
             page = list_case_times(work, after=page[-1].id)
     """
     require_overview(work.actor)
-    parameters = {
+    parameters: dict[str, object] = {
         "organisation": work.organisation_id,
         "after": after or _FIRST,
         "mailboxes": list(mailboxes),
         "limit": limit,
     }
-    return [_times(row) for row in QUERIES.list_times.all(work.connection, parameters)]
+    while ids := [row.id for row in QUERIES.list_page.all(work.connection, parameters)]:
+        if times := find_case_times(work, ids):
+            return list(times.values())
+        parameters["after"] = ids[-1]  # all of them have just been destroyed
+    return []
 
 
 def find_cases_by_number(work: Work, numbers: Collection[str]) -> dict[str, list[UUID]]:
@@ -123,10 +127,10 @@ def find_cases_by_number(work: Work, numbers: Collection[str]) -> dict[str, list
     require_overview(work.actor)
     columns = (cases.c.number, cases.c.id)
     here = (cases.c.organisation_id == work.organisation_id, cases.c.messages > 0, cases.c.number.in_(list(numbers)))
-    found: dict[str, list[UUID]] = {}
+    ids_by_number: dict[str, list[UUID]] = {}
     for row in work.connection.execute(select(*columns).where(*here)):
-        found.setdefault(row.number, []).append(row.id)
-    return found
+        ids_by_number.setdefault(row.number, []).append(row.id)
+    return ids_by_number
 
 
 def note_in_case(work: Work, case_id: UUID, kind: str, /, **facts: str) -> None:

@@ -91,8 +91,8 @@ def check(installation: Installation, *, accept: bool) -> None:
     if accept:
         watch.accept(store, platform.database)
     result = check_store(platform)
-    facts = {"slotted": result.slotted, "lost": result.lost, "unslotted": result.unslotted}
-    say("Egen nyckel: {slotted}. Utan plats i lagret, så de inte kan läsas: {lost}. Äldre: {unslotted}.", **facts)
+    counts = {"slotted": result.slotted, "lost": result.lost, "unslotted": result.unslotted}
+    say("Egen nyckel: {slotted}. Utan plats i lagret, så de inte kan läsas: {lost}. Äldre: {unslotted}.", **counts)
     with platform.database.transaction(None) as connection:
         note = watch.load_note(connection)
     try:

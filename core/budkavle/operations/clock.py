@@ -91,19 +91,19 @@ def judge(clocks: Sequence[Clock], now: datetime, uptime: Uptime) -> Clock:
         now: The database's clock.
         uptime: The host's, at the same moment.
     """
-    seen = now - uptime.since
+    booted_at = now - uptime.since
     if not clocks:
-        return Clock(uptime.boot, seen, now)
+        return Clock(uptime.boot, booted_at, now)
     newest = max(clock.believed_at for clock in clocks)
     # To a host that has just been started, the clock has stood still since it was last believed.
-    fresh = Clock(uptime.boot, min(seen, newest - uptime.since), newest)
+    fresh = Clock(uptime.boot, min(booted_at, newest - uptime.since), newest)
     clock = next((clock for clock in clocks if clock.boot == uptime.boot), fresh)
-    ahead = min(seen - clock.booted_at, now - newest)
-    if ahead <= TOLERANCE or _has_stood(clock, seen, uptime, min(ahead, LONGEST)):
-        return Clock(uptime.boot, seen, max(now, newest))
-    if clock.doubted_booted_at is not None and abs(seen - clock.doubted_booted_at) <= TOLERANCE:
+    ahead = min(booted_at - clock.booted_at, now - newest)
+    if ahead <= TOLERANCE or _has_stood(clock, booted_at, uptime, min(ahead, LONGEST)):
+        return Clock(uptime.boot, booted_at, max(now, newest))
+    if clock.doubted_booted_at is not None and abs(booted_at - clock.doubted_booted_at) <= TOLERANCE:
         return clock
-    return replace(clock, doubted_after=uptime.since, doubted_booted_at=seen)
+    return replace(clock, doubted_after=uptime.since, doubted_booted_at=booted_at)
 
 
 def _has_stood(clock: Clock, seen: datetime, uptime: Uptime, long: timedelta) -> bool:

@@ -175,8 +175,8 @@ def _find_targets(work: Work, case_ids: Collection[UUID], message_ids: Collectio
     these = (cases.c.organisation_id == work.organisation_id, _among(cases.c.id, by_message | {*case_ids}), live)
     rows = work.connection.execute(select(cases).where(*these).order_by(cases.c.id)).all()
     of_cases = _messages_of(work, [row.id for row in rows])
-    asked = frozenset(message_ids)
-    return [target for row in rows if (target := _target(row, of_cases[row.id], row.id in case_ids, asked))]
+    chosen_ids = frozenset(message_ids)
+    return [target for row in rows if (target := _target(row, of_cases[row.id], row.id in case_ids, chosen_ids))]
 
 
 def _messages_of(work: Work, case_ids: Sequence[UUID]) -> defaultdict[UUID, dict[UUID, str | None]]:
@@ -296,8 +296,8 @@ def _destroy_deliveries(work: Work, ids: Sequence[UUID]) -> tuple[list[UUID], li
     proofs = (receipts.c.organisation_id == work.organisation_id, _among(receipts.c.delivery_id, gone))
     work.connection.execute(update(receipts).where(*proofs).values(evidence=None, reasons=[]))
     steps = (delivery_events.c.organisation_id == work.organisation_id, _among(delivery_events.c.delivery_id, gone))
-    told = delivery_events.c.detail != ""
-    work.connection.execute(update(delivery_events).where(*steps, told).values(detail=""))
+    has_detail = delivery_events.c.detail != ""
+    work.connection.execute(update(delivery_events).where(*steps, has_detail).values(detail=""))
     return gone, [row.wire_blob for row in rows if row.wire_blob]
 
 

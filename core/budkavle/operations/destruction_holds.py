@@ -99,16 +99,16 @@ def part(
 
 def store(work: Work, planned: Sequence[PlannedCase], held: Sequence[HeldCase]) -> None:
     """Note who holds what of these messages now, and forget what is no longer held. A new hold goes into the logs."""
-    asked = [message_id for case in planned for message_id in case.message_ids]
+    planned_ids = [message_id for case in planned for message_id in case.message_ids]
     mailboxes = {case.id: case.mailbox_id for case in planned}
-    parameters = {"organisation": work.organisation_id, "cases": list(mailboxes), "things": asked}
+    parameters = {"organisation": work.organisation_id, "cases": list(mailboxes), "things": planned_ids}
     before = QUERIES.forget_holds.all(work.connection, parameters)
     since = {(row.case_id, row.plugin, row.why): row.held_at for row in before}
     if held:
         QUERIES.store_holds.enqueue(work.connection, _columns(work, held, since))
     others = QUERIES.load_other_holds.all(work.connection, parameters) if held else ()
-    known = since.keys() | {(row.case_id, row.plugin, row.why) for row in others}
-    new = {(hold.case_id, hold.by, Sentence(hold.why).to_text()) for hold in held} - known
+    stored_holds = since.keys() | {(row.case_id, row.plugin, row.why) for row in others}
+    new = {(hold.case_id, hold.by, Sentence(hold.why).to_text()) for hold in held} - stored_holds
     case_log.write_all(
         work,
         [

@@ -4,7 +4,7 @@ Handlers ask for `visitor` (who is signed in) and `form` (what was sent, with it
 people without account ask for `guest` (who has identified to read one message, or None) and `guest_form`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -113,6 +113,10 @@ class Visitor:
         """
         translate: Callable[..., str] = self.pages.environments[self.language].globals["translate"]  # type: ignore[assignment]
         return translate(sentence, **values)
+
+    def say_all(self, sentences: Mapping[str, str] | None) -> dict[str, str]:
+        """Translate sentences that have names, such as the faults of a form's fields; none where there are none."""
+        return {name: self.say(sentence) for name, sentence in (sentences or {}).items()}
 
 
 def platform_of(request: WebRequest) -> Platform:

@@ -176,8 +176,8 @@ class HandingOver:
         except NotFound as error:
             raise Permanent(GONE) from error
         thread = [threaded.message for threaded in view.thread]
-        wanted = thread if row.kind == CASE_CLOSED else [each for each in thread if each.id == row.message_id]
-        return view.case.number, wanted
+        messages = thread if row.kind == CASE_CLOSED else [each for each in thread if each.id == row.message_id]
+        return view.case.number, messages
 
     def _fill(
         self,

@@ -73,8 +73,8 @@ def _lists(host: Host) -> list[Any]:
     ) -> Response[str]:
         """Show the deliveries, the latest first."""
         state = visitor.request.query_params.get("state", "")  # as an argument Litestar has the name for itself
-        wanted = DeliveryFilter(_mailbox(mailbox), state if state in STATES else None)
-        return _page(host, visitor, wanted, max(first, 0), said)
+        chosen = DeliveryFilter(_mailbox(mailbox), state if state in STATES else None)
+        return _page(host, visitor, chosen, max(first, 0), said)
 
     @post(f"{PATH}/again/{{delivery_id:uuid}}", sync_to_thread=True)
     def again(

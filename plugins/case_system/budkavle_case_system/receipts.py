@@ -15,7 +15,7 @@ BATCH = 5_000
 
 def receipts(host: Host, organisation_id: UUID, message_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """Return when the case system first confirmed that it has each message; those that it has not are left out."""
-    ids, columns, found = list(message_ids), deliveries.c, dict[UUID, datetime]()
+    ids, columns, confirmed = list(message_ids), deliveries.c, dict[UUID, datetime]()
     with host.transaction(organisation_id) as connection:
         for first in range(0, len(ids), BATCH):
             query = select(columns.message_id, func.min(columns.acknowledged_at)).where(
@@ -24,5 +24,5 @@ def receipts(host: Host, organisation_id: UUID, message_ids: Collection[UUID]) -
                 columns.kind == ARRIVED,
                 columns.acknowledged_at.is_not(None),
             )
-            found.update((row[0], row[1]) for row in connection.execute(query.group_by(columns.message_id)))
-    return found
+            confirmed.update((row[0], row[1]) for row in connection.execute(query.group_by(columns.message_id)))
+    return confirmed

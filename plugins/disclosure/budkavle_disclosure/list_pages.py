@@ -174,15 +174,15 @@ def _new_page(
         mailboxes = search_mailboxes(work, q, limit=SHOWN)
     today = datetime.now(ZONE).date()
     usual = {"name": "", "since": today.replace(day=1).isoformat(), "until": today.isoformat()}
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    field_faults = visitor.say_all(faults)
     context = {
         "path": PATH,
         "q": q,
         "mailboxes": [(str(mailbox.id), mailbox.name, None) for mailbox in mailboxes],
         "chosen": form.all("mailboxes") if form else [],
         "typed": {name: form.get(name) if form else value for name, value in usual.items()},
-        "faults": list(told.items()),
-        "fault": told,
+        "faults": list(field_faults.items()),
+        "fault": field_faults,
     }
     status = 422 if faults else 200
     return plugin_page(visitor, "disclosure/list_new.html", context, folder="disclosure", status=status)
@@ -199,7 +199,7 @@ def _list_page(
 ) -> Response[str]:
     post_list, page = which
     rows = open_rows(host, visitor.actor, post_list, (page - 1) * SHOWN + 1, SHOWN)
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    field_faults = visitor.say_all(faults)
     here = f"{PATH}/lists/{post_list.id}"
     context = {
         "path": PATH,
@@ -218,8 +218,8 @@ def _list_page(
             "free": form.get("free") if form else "",
         },
         "pager": pager(here, page, -(-post_list.rows // SHOWN)),
-        "faults": list(told.items()),
-        "fault": told,
+        "faults": list(field_faults.items()),
+        "fault": field_faults,
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }
     status = 422 if faults else 200

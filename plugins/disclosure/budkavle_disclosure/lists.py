@@ -89,9 +89,9 @@ def create_list(host: Host, actor: Actor, name: str, mailbox_ids: Sequence[UUID]
         Forbidden: The actor does not work at the desk.
         Invalid: Something is wrong; `fields` says what.
     """
-    known = {mailbox.id for mailbox in listable_mailboxes(host, actor)}
+    listable = {mailbox.id for mailbox in listable_mailboxes(host, actor)}
     fields = {"name": "Skriv vad listan ska heta, med högst 100 tecken."} if not 0 < len(name) <= LONGEST_NAME else {}
-    if not mailbox_ids or not known.issuperset(mailbox_ids):
+    if not mailbox_ids or not listable.issuperset(mailbox_ids):
         fields["mailboxes"] = "Välj minst en brevlåda."
     if days[0] > days[1]:
         fields["until"] = "Den sista dagen kan inte komma före den första."
@@ -207,15 +207,15 @@ def _message_ids(host: Host, work: Work, mailbox_ids: Sequence[UUID], days: tupl
     until = datetime.combine(days[1] + timedelta(days=1), time(), ZONE) - timedelta(microseconds=1)
     transports = list(host.platform.plugins.transports)
     conditions = MessageFilter(mailbox_ids, transports, since=since, until=until)
-    seen: dict[UUID, None] = {}
+    message_ids: dict[UUID, None] = {}
     mark = None
-    while len(seen) <= MOST_ROWS:
+    while len(message_ids) <= MOST_ROWS:
         messages = messages_since(work, conditions, mark, BATCH)
-        seen |= dict.fromkeys(message.message_id for message in messages)
+        message_ids |= dict.fromkeys(message.message_id for message in messages)
         if len(messages) < BATCH:
             break
         mark = messages[-1].mark
-    return iter(seen)
+    return iter(message_ids)
 
 
 def _insert(host: Host, connection: Connection, actor: Actor, post_list: PostList) -> None:

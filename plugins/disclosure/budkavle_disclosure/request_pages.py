@@ -189,12 +189,12 @@ def _new_page(
 ) -> Response[str]:
     require_desk(host, visitor.actor)
     usual = {**dict.fromkeys((*FIELDS, "spellings"), ""), "received_on": _today().isoformat()}
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    field_faults = visitor.say_all(faults)
     context = {
         "here": HERE,
         "typed": {name: form.get(name) if form else value for name, value in usual.items()},
-        "faults": list(told.items()),
-        "fault": told,
+        "faults": list(field_faults.items()),
+        "fault": field_faults,
     }
     status = 422 if faults else 200
     return plugin_page(visitor, "disclosure/request_new.html", context, folder="disclosure", status=status)
@@ -210,7 +210,7 @@ def _content_page(
     said: str = "",
 ) -> Response[str]:
     views = read_cases(host, visitor.actor, [UUID(case_id) for case_id in request.selection.cases])
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    field_faults = visitor.say_all(faults)
     selection = request.selection
     context = {
         "here": f"{HERE}/{request.id}",
@@ -226,8 +226,8 @@ def _content_page(
             "ground": form.get("ground") if form else selection.words_ground,
             "free": form.get("free") if form else ("" if selection.words_ground in GROUNDS else selection.words_ground),
         },
-        "faults": list(told.items()),
-        "fault": told,
+        "faults": list(field_faults.items()),
+        "fault": field_faults,
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }
     status = 422 if faults else 200

@@ -202,7 +202,7 @@ def _organisation_page(
     organisation = months.find_organisation(host, visitor.actor, organisation_id)
     first, language = _month(month), visitor.language
     whole, say = months.month_of(host, organisation, first), report.say_in(host, visitor.language)
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    field_faults = visitor.say_all(faults)
     context = {
         "here": f"{PATH}/{month}/{organisation_id}",
         "back": f"{PATH}?month={month}",
@@ -228,8 +228,8 @@ def _organisation_page(
         "sum": report.money(whole.sum, language),
         "sha256": whole.sha256,
         "typed": {name: form.get(name) if form else "" for name in ("amount", "reason")},
-        "faults": list(told.items()),
-        "fault": told,
+        "faults": list(field_faults.items()),
+        "fault": field_faults,
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }
     status = 422 if faults else 200
@@ -241,7 +241,7 @@ def _prices_page(
 ) -> Response[str]:
     require_platform(visitor.actor)
     language, closed, say = visitor.language, prices.last_closed(host), report.say_in(host, visitor.language)
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    field_faults = visitor.say_all(faults)
     rows = prices.price_list(host)
     context = {
         "path": PATH,
@@ -261,8 +261,8 @@ def _prices_page(
             "month": form.get("month") if form else months.this_month().isoformat()[:7],
         },
         "closed": _named(closed, language) if closed else "",
-        "faults": list(told.items()),
-        "fault": told,
+        "faults": list(field_faults.items()),
+        "fault": field_faults,
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }
     return plugin_page(visitor, "economy/prices.html", context, folder="economy", status=422 if faults else 200)

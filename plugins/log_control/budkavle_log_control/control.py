@@ -139,8 +139,8 @@ def _people_in(host: Host, work: Work, case_id: UUID) -> set[UUID]:
         return set()
     persons = [person for threaded in view.thread for person in threaded.message.persons]
     numbers = {number for person in persons if (number := personal_number(person.value))}
-    found = [user for number in numbers for user in identity_accounts(host.platform, NUMBER, number)]
-    return {user.id for user in found if user.organisation_id == work.organisation_id}
+    users = [user for number in numbers for user in identity_accounts(host.platform, NUMBER, number)]
+    return {user.id for user in users if user.organisation_id == work.organisation_id}
 
 
 def _choose(host: Host, work: Work, reason: str, hits: Sequence[Access], most: int) -> None:

@@ -71,7 +71,7 @@ def _again(host: Host, visitor: Visitor, words: str, error: Invalid) -> Response
 
 
 def _page(visitor: Visitor, values: Mapping[str, Any]) -> Response[str]:
-    told = {name: visitor.say(text) for name, text in values.get("faults", {}).items()}
+    field_faults = visitor.say_all(values.get("faults"))
     context = {
         "path": PATH,
         "here": HERE,
@@ -80,8 +80,8 @@ def _page(visitor: Visitor, values: Mapping[str, Any]) -> Response[str]:
         "hits": values.get("hits", []),
         "searched": values.get("searched", False),
         "language": visitor.language,
-        "faults": list(told.items()),
-        "fault": told,
+        "faults": list(field_faults.items()),
+        "fault": field_faults,
     }
-    status = 422 if told else 200
+    status = 422 if field_faults else 200
     return plugin_page(visitor, "log_control/extracts.html", context, folder="log_control", status=status)

@@ -132,8 +132,8 @@ def _list_page(host: Host, visitor: Visitor, page: int, reason: str, said: str, 
         "rows": rows,
         "total": total,
         "reason": reason,
-        "reasons": {name: visitor.say(text) for name, text in REASONS.items()},
-        "verdicts": {name: visitor.say(text) for name, text in VERDICTS.items()},
+        "reasons": visitor.say_all(REASONS),
+        "verdicts": visitor.say_all(VERDICTS),
         "tags": TAGS,
         "pager": {
             "page": page,
@@ -154,7 +154,7 @@ def _review_page(
     faults: Mapping[str, str] | None = None,
     subject: tuple[str, str, str] | None = None,
 ) -> Response[str]:
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    field_faults = visitor.say_all(faults)
     context = {
         "path": PATH,
         "here": f"{PATH}/reviews/{review.id}",
@@ -167,8 +167,8 @@ def _review_page(
         },
         "longest": reviews.LONGEST_NOTE,
         "subject": subject,
-        "faults": list(told.items()),
-        "fault": told,
+        "faults": list(field_faults.items()),
+        "fault": field_faults,
     }
     status = 422 if faults else 200
     return plugin_page(visitor, "log_control/review.html", context, folder="log_control", status=status)

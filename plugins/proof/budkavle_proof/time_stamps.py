@@ -134,8 +134,8 @@ def _judge_stamp(text: bytes, token: bytes, roots: Sequence[bytes]) -> tuple[str
 
 
 def _digest(text: bytes, algorithm: str) -> bytes | None:
-    known = {"2.16.840.1.101.3.4.2.1": "sha256", "2.16.840.1.101.3.4.2.3": "sha512"}
-    return hashlib.new(known[algorithm], text).digest() if algorithm in known else None
+    algorithms = {"2.16.840.1.101.3.4.2.1": "sha256", "2.16.840.1.101.3.4.2.3": "sha512"}
+    return hashlib.new(algorithms[algorithm], text).digest() if algorithm in algorithms else None
 
 
 def _stamper(certificates: Any) -> str:

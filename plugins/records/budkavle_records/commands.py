@@ -25,11 +25,11 @@ def _import(host: Host | None) -> click.Command:
         if host is None:
             raise Misconfigured("Tillägget records är inte påslaget. Skriv det i enabled, och försök igen.")
         system = host.system(None, ActorScope.INSTALLATION, name=OPERATOR)
-        found = next((one for one in all_organisations(host.platform, system) if one.slug == slug), None)
-        if found is None:
+        organisation = next((one for one in all_organisations(host.platform, system) if one.slug == slug), None)
+        if organisation is None:
             raise NotFound("Organisationen {slug} finns inte.", slug=slug)
         content = file.read_bytes()
-        with host.work(host.system(found.id, ActorScope.ADMINISTER, name=OPERATOR)) as work:
+        with host.work(host.system(organisation.id, ActorScope.ADMINISTER, name=OPERATOR)) as work:
             faulty = [row for row in read_plan(host, work, content).rows if row.faults]
             for row in faulty:
                 click.echo(f"{row.line}: {' '.join(str(fault) for fault in row.faults)}", err=True)

@@ -187,5 +187,5 @@ def disclosure_registrations(host: Host, organisation_id: UUID, message_ids: Col
     from budkavle_records.registration import decisions as registration
 
     with host.work(host.system(organisation_id)) as work:
-        known = registration.registrations_of(host, work, message_ids)
-    return {message_id: each.number for message_id, each in known.items() if each.number}
+        registrations = registration.registrations_of(host, work, message_ids)
+    return {message_id: each.number for message_id, each in registrations.items() if each.number}

@@ -78,10 +78,10 @@ class Authority:
             raise Permanent(NOT_CHOSEN)
         builder = verifier(self._chosen)  # first: a root that cannot be read needs no question
         request = TimestampRequestBuilder(data=text, hash_algorithm=HashAlgorithm.SHA256, nonce=True, cert_req=True)
-        asked = request.build()
-        token = self._ask(asked, seconds or self._host.settings.timeout_seconds)
+        query = request.build()
+        token = self._ask(query, seconds or self._host.settings.timeout_seconds)
         response = self._decoded(token)
-        _require_sound(builder.nonce(asked.nonce).build() if asked.nonce else builder.build(), response, text)
+        _require_sound(builder.nonce(query.nonce).build() if query.nonce else builder.build(), response, text)
         return Stamp(response.tst_info.gen_time, _name_of(response), token)
 
     def judge(self, token: bytes, text: bytes) -> None:

@@ -107,8 +107,8 @@ class FolderWriter:
 
     def names(self) -> set[str]:
         """Return the names of all blocks, and of what a process that died has left."""
-        found = {path.name for path in self._folder.iterdir() if path.suffix in {BLOCK, NEW}}
-        return {name.removesuffix(BLOCK) for name in found}
+        names = {path.name for path in self._folder.iterdir() if path.suffix in {BLOCK, NEW}}
+        return {name.removesuffix(BLOCK) for name in names}
 
     def remove(self, names: Collection[str]) -> None:
         """Remove blocks, and what a process that died has left."""

@@ -65,10 +65,10 @@ class Slots:
             KeysUnavailable: It does not answer.
         """
         slots: dict[int | None, Slot | None] = {None: None}
-        if asked := {number for number in numbers if number is not None}:
+        if slot_numbers := {number for number in numbers if number is not None}:
             if self.store is None:
                 raise Misconfigured(_NO_STORE)
-            for number, secret in self.store.secrets(asked).items():
+            for number, secret in self.store.secrets(slot_numbers).items():
                 if secret is not None:
                     slots[number] = Slot(number, secret)
         return slots

@@ -140,12 +140,12 @@ class KeyStore:
             SlotsMissing: The store has no such block.
             KeysUnavailable: The store does not answer, or is empty.
         """
-        asked = set(numbers)
-        if not asked:
+        distinct = set(numbers)
+        if not distinct:
             return {}
         with self._lock:
             self._require()
-            return {number: self._secret(number) for number in asked}
+            return {number: self._secret(number) for number in distinct}
 
     def destroy(self, numbers: Iterable[int]) -> int:
         """Destroy slots; those that are destroyed already, or that the store has never had, are passed over.

@@ -81,8 +81,8 @@ def _message(host: Host, access: Access, name: str) -> UUID:
     message_id, boxes = as_uuid(name), access.mailboxes(host)
     if message_id is not None:
         with host.work(host.system(access.organisation_id, ActorScope.READ)) as work:
-            found = find_messages(work, [message_id])
-        if found and found[0].mailbox_id in boxes:
+            readable = find_messages(work, [message_id])
+        if readable and readable[0].mailbox_id in boxes:
             return message_id
     item = messages.find(host, access, name)
     if item.message.mailbox_id not in boxes:

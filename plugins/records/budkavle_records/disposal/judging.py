@@ -57,7 +57,7 @@ def judge_cases(host: Host, work: Work, cases: Collection[CaseTimes], now: date 
         now: The day of the judgement; today unless another is asked for.
     """
     day, kinds = now or today(), kinds_by_id(host, work)
-    found = case_kinds_of(host, work, {times.id: times.mailbox_id for times in cases}, kinds)
+    case_kinds = case_kinds_of(host, work, {times.id: times.mailbox_id for times in cases}, kinds)
     archived, settled, receipts = (
         _archived(host, work, cases),
         _settled(host, work, cases),
@@ -65,7 +65,7 @@ def judge_cases(host: Host, work: Work, cases: Collection[CaseTimes], now: date 
     )
     judged = []
     for times in cases:
-        case_kind = found[times.id]
+        case_kind = case_kinds[times.id]
         outside = Outside(case_kind.said_day, receipts.get(times.id), times.id in archived)
         judgement = judge(case_kind.kind, times, outside, day)
         if case_kind.is_gone:
@@ -144,9 +144,9 @@ def receipt_days(host: Host, work: Work, cases: Collection[CaseTimes]) -> Mappin
     answers = host.platform.plugins.call_hook("records_receipts", organisation_id=work.organisation_id, message_ids=ids)
     for answer in answers:
         confirmed.update(answer.thing)
-    for message_id, known in registrations_of(host, work, ids).items():
-        if known.settled_at and known.outcome is Outcome.REGISTERED:
-            confirmed[message_id] = min(known.settled_at, confirmed.get(message_id, known.settled_at))
+    for message_id, registration in registrations_of(host, work, ids).items():
+        if registration.settled_at and registration.outcome is Outcome.REGISTERED:
+            confirmed[message_id] = min(registration.settled_at, confirmed.get(message_id, registration.settled_at))
     days = {}
     for times in cases:
         at = [confirmed[message_id] for message_id in times.received_ids if message_id in confirmed]

@@ -180,7 +180,7 @@ def _run_page(
         is_waiting = runs.is_waiting(work, run) if run.state == runs.ASKED else False
     total = sum(tally.cases for tally in counts if tally.outcome in VIEWS[view] and kind_id in {None, tally.kind_id})
     query = f"view={view}&kind={kind_id or ''}"
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    field_faults = visitor.say_all(faults)
     context = {
         "path": f"{RUNS}/{run.id}",
         "list_path": RUNS,
@@ -199,10 +199,10 @@ def _run_page(
         "is_over": run.state == runs.ASKED and not is_waiting,
         "has_protocol": run.state == runs.DONE,
         "typed": form.get("reason") if form else "",
-        "fault": told,
-        "faults": list(told.items()),
+        "fault": field_faults,
+        "faults": list(field_faults.items()),
     }
-    return records_page(visitor, "run.html", TAB, context, 422 if told else 200)
+    return records_page(visitor, "run.html", TAB, context, 422 if field_faults else 200)
 
 
 def _by_kind(visitor: Visitor, counts: Sequence[Tally], kinds: Mapping[UUID, Any]) -> list[dict[str, Any]]:

@@ -110,7 +110,7 @@ def _typed(work: Work, form: Form) -> NewHold:
         faults["numbers"] = N_("Skriv antingen ärendenummer eller ett urval.")
     if faults:
         raise Invalid("Gallringsstoppet kunde inte sparas.", fields=faults)
-    ids = [case_id for found in cases.values() for case_id in found]
+    ids = [case_id for case_ids in cases.values() for case_id in case_ids]
     words = form.get("name"), form.get("reason")
     return NewHold(*words, ids, None if numbers else selection, days["ends_on"])
 
@@ -143,16 +143,16 @@ def _new_page(
     host: Host, visitor: Visitor, form: Form | None = None, faults: Mapping[str, str] | None = None
 ) -> Response[str]:
     mailboxes, kinds = _choices(host, visitor)
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    field_faults = visitor.say_all(faults)
     context = {
         "path": HOLDS,
         "mailboxes": [("", visitor.say("Vilken som helst")), *mailboxes.items()],
         "kinds": [("", visitor.say("Vilken som helst")), *kinds.items()],
         "typed": {name: form.get(name) if form else "" for name in FIELDS},
-        "fault": told,
-        "faults": list(told.items()),
+        "fault": field_faults,
+        "faults": list(field_faults.items()),
     }
-    return records_page(visitor, "hold_new.html", TAB, context, 422 if told else 200)
+    return records_page(visitor, "hold_new.html", TAB, context, 422 if field_faults else 200)
 
 
 def _hold_page(
@@ -166,17 +166,17 @@ def _hold_page(
     with host.work(visitor.actor) as work:
         hold = find_hold(host, work, hold_id)
         times = find_case_times(work, held_case_ids(host, work, hold_id)).values()
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    field_faults = visitor.say_all(faults)
     context = {
         "path": HOLDS,
         "hold": hold,
         "about": _about(visitor, hold, mailboxes, kinds),
         "numbers": sorted(each.number for each in times),
         "typed": form.get("reason") if form else "",
-        "fault": told,
-        "faults": list(told.items()),
+        "fault": field_faults,
+        "faults": list(field_faults.items()),
     }
-    return records_page(visitor, "hold.html", TAB, context, 422 if told else 200)
+    return records_page(visitor, "hold.html", TAB, context, 422 if field_faults else 200)
 
 
 def _choices(host: Host, visitor: Visitor) -> tuple[dict[str, str], dict[str, str]]:

@@ -13,13 +13,13 @@ def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, 
     """Return what the piece shows; `rows` is empty where no message of the case has a clock."""
     case = subject["case"]
     with host.work(actor) as work:
-        known = seen_registrations(work, case_registrations(host, work, case.id))
-    waiting = [each for each in known if each.outcome is None]
-    numbers = [each.number for each in known if each.number]
+        shown = seen_registrations(work, case_registrations(host, work, case.id))
+    waiting = [each for each in shown if each.outcome is None]
+    numbers = [each.number for each in shown if each.number]
     return {
         "path": PATH,
         "case_id": case.id,
-        "rows": [_row(each) for each in known],
+        "rows": [_row(each) for each in shown],
         "waiting": [each.message_id for each in waiting],
         "is_late": any(each.is_late for each in waiting),
         "first_at": min((each.last_at for each in waiting), default=None),

@@ -120,10 +120,10 @@ def settle(host: Host, work: Work, message_ids: Collection[UUID], decision: Deci
         Conflict: One of them has another decision already.
     """
     rows = _locked(host, work, message_ids)
-    known = [opened(work, row) for row in rows]
-    if any(each.outcome and not each.holds(decision) for each in known):
+    decisions = [opened(work, row) for row in rows]
+    if any(each.outcome and not each.holds(decision) for each in decisions):
         raise Conflict(SETTLED)
-    _decide(host, work, [each for each in known if each.outcome is None], decision)
+    _decide(host, work, [each for each in decisions if each.outcome is None], decision)
 
 
 def correct(host: Host, work: Work, message_id: UUID, decision: Decision) -> None:

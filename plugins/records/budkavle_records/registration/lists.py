@@ -215,5 +215,5 @@ def messages_of(host: Host, work: Work, message_ids: Collection[UUID]) -> Mappin
     if not message_ids:
         return {}
     with host.work(host.system(work.organisation_id, ActorScope.READ)) as reading:
-        found = find_messages(reading, list(message_ids))
-    return {message.id: message for message in found if work.actor.may_read_at(message.loa)}
+        messages = find_messages(reading, list(message_ids))
+    return {message.id: message for message in messages if work.actor.may_read_at(message.loa)}

@@ -135,17 +135,17 @@ def mailbox_choice(boxes: Sequence[Any], mailbox_id: UUID | None) -> dict[str, A
 
 def _form_page(host: Host, visitor: Visitor, form: Form, faults: Mapping[str, str] | None = None) -> Response[str]:
     with visitor.work() as work:
-        known = views.seen_registrations(work, _known(host, work, _ids(form)))
-        titles = views.titles(host, work, visitor, known)
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+        shown = views.seen_registrations(work, _known(host, work, _ids(form)))
+        titles = views.titles(host, work, visitor, shown)
+    field_faults = visitor.say_all(faults)
     context = {
         "path": PATH,
-        "messages": [{**views.shown_registration(visitor, each), "title": titles[each.message_id]} for each in known],
+        "messages": [{**views.shown_registration(visitor, each), "title": titles[each.message_id]} for each in shown],
         "case": form.get("case"),
         "options": views.outcome_options(visitor),
         "typed": _typed(form),
-        "faults": list(told.items()),
-        "fault": told,
+        "faults": list(field_faults.items()),
+        "fault": field_faults,
     }
     status = 422 if faults else 200
     return plugin_page(visitor, "records/registration/settle.html", context, folder="registration", status=status)
@@ -161,23 +161,23 @@ def _message_page(
     said: str = "",
 ) -> Response[str]:
     with visitor.work() as work:
-        seen = views.seen_registrations(work, _known(host, work, [message_id]))
-        if not seen:
+        shown = views.seen_registrations(work, _known(host, work, [message_id]))
+        if not shown:
             raise NotFound(UNKNOWN)
-        known = seen[0]
-        title = views.titles(host, work, visitor, [known])[message_id]
+        registration = shown[0]
+        title = views.titles(host, work, visitor, [registration])[message_id]
         past = history(host, work, [message_id]).get(message_id, [])
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    field_faults = visitor.say_all(faults)
     context = {
         "path": PATH,
-        "row": views.shown_registration(visitor, known),
+        "row": views.shown_registration(visitor, registration),
         "title": title,
-        "case_url": f"/c/{known.case_id}",
+        "case_url": f"/c/{registration.case_id}",
         "past": [views.past_row(visitor, each) for each in past],
         "options": views.outcome_options(visitor),
-        "typed": _typed(form) if form else _typed_of(known),
-        "faults": list(told.items()),
-        "fault": told,
+        "typed": _typed(form) if form else _typed_of(registration),
+        "faults": list(field_faults.items()),
+        "fault": field_faults,
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }
     status = 422 if faults else 200
@@ -185,10 +185,10 @@ def _message_page(
 
 
 def _known(host: Host, work: Any, ids: Sequence[UUID]) -> list[Registration]:
-    known = registrations_of(host, work, ids)
-    if not ids or len(known) != len(set(ids)):
+    registrations = registrations_of(host, work, ids)
+    if not ids or len(registrations) != len(set(ids)):
         raise NotFound(UNKNOWN)
-    return [known[message_id] for message_id in dict.fromkeys(ids)]
+    return [registrations[message_id] for message_id in dict.fromkeys(ids)]
 
 
 def _ids(form: Form) -> list[UUID]:

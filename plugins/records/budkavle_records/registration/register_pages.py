@@ -91,13 +91,13 @@ def _query(wanted: RegisterFilter, mailbox_id: UUID | None) -> str:
 
 
 def _register(host: Host, visitor: Visitor, first: int) -> Response[str]:
-    wanted, mailbox_id = _asked(visitor), _mailbox(visitor)
+    chosen, mailbox_id = _asked(visitor), _mailbox(visitor)
     with visitor.work() as work:
         boxes = views.own_mailboxes(work, visitor.actor.user_id)
         ids = views.chosen_mailboxes(boxes, mailbox_id)
-        total = lists.count_register(host, work, ids, wanted)
-        rows = lists.register_page(host, work, ids, wanted, first)
-    names, query = {box.id: box.name for box in boxes}, _query(wanted, mailbox_id)
+        total = lists.count_register(host, work, ids, chosen)
+        rows = lists.register_page(host, work, ids, chosen, first)
+    names, query = {box.id: box.name for box in boxes}, _query(chosen, mailbox_id)
     url = f"{PATH}/register?{query}&" if query else f"{PATH}/register?"
     context = {
         "path": PATH,
@@ -107,7 +107,7 @@ def _register(host: Host, visitor: Visitor, first: int) -> Response[str]:
             | {"sender": views.register_sender(visitor, row), "about": views.register_about(visitor, row)}
             for row in rows
         ],
-        "wanted": wanted,
+        "wanted": chosen,
         "filtered": bool(query),
         "outcomes": [("", visitor.say("Alla beslut")), *((each.value, visitor.say(LABELS[each])) for each in Outcome)],
         "paging": views.pages(url, first, len(rows), total),
@@ -124,8 +124,8 @@ def _file(host: Host, visitor: Visitor, wanted: RegisterFilter | None, name: str
         boxes = views.own_mailboxes(work, visitor.actor.user_id)
         ids = views.chosen_mailboxes(boxes, mailbox_id)
         names = {box.id: box.name for box in boxes}
-        found = islice(lists.whole_list(host, work, ids, wanted), MOST_IN_A_FILE)
-        rows = list(_cells(visitor, found, names))
+        listed = islice(lists.whole_list(host, work, ids, wanted), MOST_IN_A_FILE)
+        rows = list(_cells(visitor, listed, names))
         record(work, EXPORTED, mailbox_id, what=name, count=len(rows))
     content = write_csv([[visitor.say(head) for head in HEADS], *rows])
     headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
@@ -134,16 +134,16 @@ def _file(host: Host, visitor: Visitor, wanted: RegisterFilter | None, name: str
 
 def _cells(visitor: Visitor, found: Iterator[lists.RegisterRow], names: dict[UUID, str]) -> Iterator[list[object]]:
     for row in found:
-        known = row.registration
+        registration = row.registration
         yield [
-            views.day_text(known.arrived_at),
-            known.number,
+            views.day_text(registration.arrived_at),
+            registration.number,
             views.register_sender(visitor, row),
             views.register_about(visitor, row),
-            visitor.say(LABELS[known.outcome]) if known.outcome else None,
-            views.day_text(known.settled_at) if known.settled_at else None,
-            known.settled_by or None,
-            views.day_text(known.last_at),
-            visitor.say("ja") if known.is_late else None,
-            names.get(known.mailbox_id),
+            visitor.say(LABELS[registration.outcome]) if registration.outcome else None,
+            views.day_text(registration.settled_at) if registration.settled_at else None,
+            registration.settled_by or None,
+            views.day_text(registration.last_at),
+            visitor.say("ja") if registration.is_late else None,
+            names.get(registration.mailbox_id),
         ]

@@ -77,13 +77,13 @@ def pages(url: str, first: int, shown: int, total: int) -> Pages:
 
 def shown_row(visitor: Visitor, row: RegisterRow, names: Mapping[UUID, str]) -> dict[str, Any]:
     """Return a message as a row of a list."""
-    known, message = row.registration, row.message
+    registration, message = row.registration, row.message
     return {
-        **shown_registration(visitor, known),
-        "case_url": f"/c/{known.case_id}",
-        "mailbox": names.get(known.mailbox_id, ""),
-        "subject": subject_of(visitor, known, message),
-        "sender": sender_of(visitor, known, message),
+        **shown_registration(visitor, registration),
+        "case_url": f"/c/{registration.case_id}",
+        "mailbox": names.get(registration.mailbox_id, ""),
+        "subject": subject_of(visitor, registration, message),
+        "sender": sender_of(visitor, registration, message),
     }
 
 

@@ -18,13 +18,13 @@ def registration(
     actor = host.system(organisation_id, ActorScope.READ, ActorScope.WRITE, name=client)
     try:
         with host.work(actor) as work:
-            known = registrations_of(host, work, [message_id]).get(message_id)
-            if known is None or known.gone:
+            registration = registrations_of(host, work, [message_id]).get(message_id)
+            if registration is None or registration.gone:
                 return None
             if decision is not None:
-                _write(host, work, known, _checked(decision))
-                known = registrations_of(host, work, [message_id])[message_id]
-            return {"registration": _shown(known)}
+                _write(host, work, registration, _checked(decision))
+                registration = registrations_of(host, work, [message_id])[message_id]
+            return {"registration": _shown(registration)}
     except Invalid as error:
         return {"faults": error.fields}
     except Conflict:

@@ -64,15 +64,15 @@ def case_kinds_of(
         mailboxes = set(mailbox_by_case.values())
         query = select(mailbox_kinds).where(of_mailbox, mailbox_kinds.c.mailbox_id.in_(mailboxes))
         default = {row.mailbox_id: row for row in connection.execute(query)}
-    found = {}
+    kinds_of_cases = {}
     for case_id, mailbox_id in mailbox_by_case.items():
         row = own.get(case_id)
         said = _said_day(host, work, case_id, row)
         how = "" if row is None or row.kind_id is None else "rule" if row.rule_id else "hand"
         if not how:
             row, how = default.get(mailbox_id), "mailbox"
-        found[case_id] = _case_kind(row, how, every, said)
-    return found
+        kinds_of_cases[case_id] = _case_kind(row, how, every, said)
+    return kinds_of_cases
 
 
 def _case_kind(row: Any, how: str, kinds: Mapping[UUID, Kind], said: date | None) -> CaseKind:

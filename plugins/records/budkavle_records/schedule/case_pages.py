@@ -38,10 +38,16 @@ def case_piece(host: Host, subject: Mapping[str, Any], *, held: bool) -> Mapping
     """Return the kind of a case as the piece above its messages says it; empty where there is nothing to say."""
     case = subject["case"]
     with host.work(host.system(case.organisation_id, ActorScope.READ)) as work:
-        found = case_kinds_of(host, work, {case.id: case.mailbox_id})[case.id]
+        case_kind = case_kinds_of(host, work, {case.id: case.mailbox_id})[case.id]
         if not held and not list_kinds(host, work):
             return {}
-    return {"held": held, "url": f"{PATH}/cases/{case.id}", "kind": found.kind, "gone": found.is_gone, **_words(found)}
+    return {
+        "held": held,
+        "url": f"{PATH}/cases/{case.id}",
+        "kind": case_kind.kind,
+        "gone": case_kind.is_gone,
+        **_words(case_kind),
+    }
 
 
 def case_action(subject: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -96,13 +102,13 @@ def _require_case(host: Host, visitor: Visitor, case_id: UUID) -> tuple[UUID, Ca
         times = find_case_times(work, [case_id]).get(case_id)
         if times is None:
             raise NotFound(NO_CASE)
-        found = case_kinds_of(host, work, {case_id: times.mailbox_id})[case_id]
+        case_kind = case_kinds_of(host, work, {case_id: times.mailbox_id})[case_id]
     with host.work(visitor.actor) as work:
         try:
             require_member(work, times.mailbox_id)
         except NotFound as error:
             raise NotFound(NO_CASE) from error
-    return times.mailbox_id, found
+    return times.mailbox_id, case_kind
 
 
 def _case_page(
@@ -112,26 +118,28 @@ def _case_page(
     form: Form | None = None,
     faults: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    mailbox_id, found = _require_case(host, visitor, case_id)
+    mailbox_id, case_kind = _require_case(host, visitor, case_id)
     with host.work(visitor.actor) as work:
         kinds = list_kinds(host, work)
-    own = found.kind if found.how in {"hand", "rule"} else None
-    said = found.said_day.isoformat() if found.said_day else ""
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    own = case_kind.kind if case_kind.how in {"hand", "rule"} else None
+    said = case_kind.said_day.isoformat() if case_kind.said_day else ""
+    field_faults = visitor.say_all(faults)
     context = {
         "case_id": case_id,
         "path": f"{PATH}/cases/{case_id}",
         "options": [("", visitor.say("Brevlådans handlingstyp")), *_options(kinds)],
         "chosen": form.get("kind") if form else str(own.id) if own else "",
         "said": form.get("said") if form else said,
-        "kind": found.kind,
-        "period": visitor.say(period_words(found.kind)) if found.kind else "",
-        "how": visitor.say(_words(found)["how"]),
+        "kind": case_kind.kind,
+        "period": visitor.say(period_words(case_kind.kind)) if case_kind.kind else "",
+        "how": visitor.say(_words(case_kind)["how"]),
         "needed": NEEDED,
-        "fault": told,
-        "faults": list(told.items()),
+        "fault": field_faults,
+        "faults": list(field_faults.items()),
     }
-    return plugin_page(visitor, "records/case_kind.html", context, mailbox_id=mailbox_id, status=422 if told else 200)
+    return plugin_page(
+        visitor, "records/case_kind.html", context, mailbox_id=mailbox_id, status=422 if field_faults else 200
+    )
 
 
 def _words(found: CaseKind) -> dict[str, str]:

@@ -103,11 +103,11 @@ def read_plan(host: Host, work: Work, content: bytes) -> PlanFile:
         raise Invalid("Filen har inga rader under rubrikerna.")
     if len(file.rows) > MOST_KINDS:
         raise Invalid("Filen har fler än {count} rader. Dela upp den.", count=MOST_KINDS)
-    known = {_key(kind.klass, kind.name): kind for kind in list_kinds(host, work)}
+    kinds_by_key = {_key(kind.klass, kind.name): kind for kind in list_kinds(host, work)}
     keys = Counter(_key(row.values["klass"], row.values["handlingstyp"]) for row in file.rows)
-    rows = [_planned(row, known, keys) for row in file.rows]
+    rows = [_planned(row, kinds_by_key, keys) for row in file.rows]
     kept = {row.kind.id for row in rows}
-    return PlanFile(rows, [kind for kind in known.values() if kind.id not in kept], file.unused, file.sha256)
+    return PlanFile(rows, [kind for kind in kinds_by_key.values() if kind.id not in kept], file.unused, file.sha256)
 
 
 def import_plan(host: Host, work: Work, content: bytes, shown: str) -> int:
@@ -203,11 +203,11 @@ def _preserve(text: str, faults: list[str]) -> bool | None:
 
 
 def _moment(text: str, faults: list[str]) -> CountsFrom | None:
-    wanted = text.lower().replace(" ", "_")
-    if not wanted:
+    word = text.lower().replace(" ", "_")
+    if not word:
         return None
     try:
-        return CountsFrom(wanted)
+        return CountsFrom(word)
     except ValueError:
         allowed = ", ".join(moment.value for moment in CountsFrom)
         faults.append(Sentence(N_("frist_fran ska vara något av {allowed}."), allowed=allowed))

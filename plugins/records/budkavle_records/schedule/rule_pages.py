@@ -125,7 +125,7 @@ def _page(
         kinds, every = kinds_by_id(host, work), list_rules(host, work)
         options = [(str(kind.id), kind.label) for kind in list_kinds(host, work)]
     transports = {name: visitor.say(transport.label) for name, transport in visitor.platform.plugins.transports.items()}
-    told = {name: visitor.say(text) for name, text in (faults or {}).items()}
+    field_faults = visitor.say_all(faults)
     context = {
         "path": RULES,
         "rules": [
@@ -146,8 +146,8 @@ def _page(
         "mailboxes": [("", visitor.say("Vilken som helst")), *((str(key), name) for key, name in mailboxes.items())],
         "channels": [("", visitor.say("Vilken som helst")), *transports.items()],
         "typed": {name: form.get(name) if form else "" for name in FIELDS},
-        "fault": told,
-        "faults": list(told.items()),
+        "fault": field_faults,
+        "faults": list(field_faults.items()),
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }
-    return records_page(visitor, "rules.html", TAB, context, 422 if told else 200)
+    return records_page(visitor, "rules.html", TAB, context, 422 if field_faults else 200)

@@ -210,8 +210,8 @@ def judge_message(host: Host, organisation_id: UUID, message_id: UUID) -> None:
 
 def _judge_messages(host: Host, work: Work, every: Sequence[Rule], message_ids: Sequence[UUID | None]) -> None:
     """Ask the rules about messages, but for those that are held or destroyed."""
-    wanted = {message_id for message_id in message_ids if message_id is not None}
-    alive = existing_messages(work, wanted) if wanted else set()
+    chosen_ids = {message_id for message_id in message_ids if message_id is not None}
+    alive = existing_messages(work, chosen_ids) if chosen_ids else set()
     if alive:
         _give_kinds(host, work, every, [message for message in find_messages(work, alive) if message.state != GONE])
 

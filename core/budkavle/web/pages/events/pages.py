@@ -111,7 +111,7 @@ def _context(
     return {
         "rows": rows,
         "values": {name: address.filters.get(name, "") for name in FIELDS},
-        "errors": {name: visitor.say(text) for name, text in question.errors.items()},
+        "errors": visitor.say_all(question.errors),
         "groups": [("", visitor.say("Alla slag")), *((key, visitor.say(text)) for key, text in GROUPS.items())],
         "matches": {
             name: [(match, address.url(FIRST_PAGE, **{name: str(match.id)})) for match in matches]

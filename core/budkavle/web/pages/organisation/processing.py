@@ -138,15 +138,15 @@ def _form_page(
     typed: Mapping[str, str],
     faults: Mapping[str, str] = MappingProxyType({}),
 ) -> Response[str]:
-    told = {name: visitor.say(text) for name, text in faults.items()}
+    field_faults = visitor.say_all(faults)
     row = _row(visitor, activity)
     context = {
         "row": row,
         "facts": [(visitor.say(LABELS[key]), row.cells[key]) for key in _filled(row) if key not in {"ground", "note"}],
         "suggestion": visitor.say(activity.data.ground.value),
         "typed": typed,
-        "faults": list(told.items()),
-        "fault": told,
+        "faults": list(field_faults.items()),
+        "fault": field_faults,
     }
     status = 422 if faults else 200
     return page(visitor, "pages/organisation_processing_row.html", context, folder="organisation", status=status)

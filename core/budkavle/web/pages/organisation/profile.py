@@ -170,7 +170,7 @@ def _information_page(
         "name": typed.get("name") if typed else organisation.name,
         "fields": _fields(visitor, values, typed, faults),
         "faults": _faults(visitor, ("name", "logo", *InformationSettings.__struct_fields__), faults),
-        "fault": {name: visitor.say(text) for name, text in faults.items()},
+        "fault": visitor.say_all(faults),
         "logo_url": logo_url(organisation.id, logo.version if logo else ""),
     }
     status = 422 if faults else 200

@@ -120,7 +120,7 @@ def _draw(char: str, named: set[str]) -> str:
 
 def _values(case: ArchivedCase, by: Delivering, files: Sequence[PackedFile]) -> dict[str, Any]:
     closed = case.closed_at.astimezone(LOCAL)
-    facts = [
+    rows = [
         ("Organisation", _with(by.organisation, by.number)),
         ("Funktionsbrevlåda", case.mailbox),
         ("Diarienummer", ", ".join(case.registration)),
@@ -135,7 +135,7 @@ def _values(case: ArchivedCase, by: Delivering, files: Sequence[PackedFile]) -> 
         "organisation": by.organisation[:_LONGEST_NAME],
         "at": [closed.year, closed.month, closed.day],
         "words": WORDS,
-        "facts": _rows(facts),
+        "facts": _rows(rows),
         "messages": [
             _message(message, [file for file in files if file.message == number])
             for number, message in enumerate(case.messages, 1)
@@ -146,7 +146,7 @@ def _values(case: ArchivedCase, by: Delivering, files: Sequence[PackedFile]) -> 
 
 def _message(message: ArchivedMessage, files: Sequence[PackedFile]) -> dict[str, Any]:
     way = "Inkommet" if message.incoming else "Skickat"
-    facts = [
+    rows = [
         ("Ämne", message.subject),
         ("Från", _party(message.sender)),
         ("Till", "; ".join(_party(party) for party in message.recipients)),
@@ -160,10 +160,10 @@ def _message(message: ArchivedMessage, files: Sequence[PackedFile]) -> dict[str,
         ("Leverans", "; ".join(f"{delivery.recipient.name}: {delivery.state}" for delivery in message.deliveries)),
     ]
     if message.destroyed:
-        facts = [("Innehåll", "Gallrat eller återkallat innan paketet gjordes.")]
+        rows = [("Innehåll", "Gallrat eller återkallat innan paketet gjordes.")]
     return {
         "heading": f"{way} {_moment(message.at)}",
-        "facts": _rows(facts),
+        "facts": _rows(rows),
         "text": [] if message.destroyed else _paragraphs(message.body),
         "files": [[file.title, file.path, f"{file.size} byte", file.sha256] for file in files],
     }

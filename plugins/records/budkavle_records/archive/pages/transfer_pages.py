@@ -155,7 +155,7 @@ def _choice_page(
                 planned = plan_transfer(host, work, read_selection(work, typed))
             except Invalid as fault:
                 error = error or fault
-    faults = {name: visitor.say(text) for name, text in (error.fields if error else {}).items()}
+    faults = visitor.say_all(error.fields if error else None)
     context = {
         "path": PATH,
         "typed": typed,

@@ -53,7 +53,7 @@ class Posted:
 def receipt_context(visitor: Visitor, posted: Posted | None) -> Mapping[str, Any]:
     """Return what the form of a receipt shows."""
     form, error = (posted.form, posted.error) if posted else (None, None)
-    faults = {name: visitor.say(text) for name, text in (error.fields if error else {}).items()}
+    faults = visitor.say_all(error.fields if error else None)
     today = datetime.now(LOCAL).date().isoformat()
     return {
         "verdict": form.get("verdict") if form else "",
