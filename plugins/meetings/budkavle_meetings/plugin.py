@@ -3,10 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from budkavle import hookimpl
+from budkavle import SettingsSection, hookimpl
+from budkavle_meetings.settings import MeetingSettings
 
 if TYPE_CHECKING:
     from budkavle.organisation import PersonalData
+
+
+@hookimpl
+def budkavle_settings_sections() -> list[SettingsSection[MeetingSettings]]:
+    """Give what an organisation chooses about its meetings."""
+    return [SettingsSection(name="meetings", type=MeetingSettings, title="Möten")]
 
 
 @hookimpl
@@ -17,5 +24,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles: none yet."""
-    return []
+    """Say which personal data it handles."""
+    from budkavle_meetings.personal_data import personal_data
+
+    return personal_data()

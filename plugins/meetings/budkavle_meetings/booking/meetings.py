@@ -1,0 +1,172 @@
+"""Meetings as they are kept: whose, when, of which kind; what is written lies sealed."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from sqlalchemy import Row, insert, select, update
+
+from budkavle import Host, NotFound, Work
+from budkavle.accounts import require_member
+from budkavle_meetings.booking.times import Schedule, occurrences
+from budkavle_meetings.tables import meetings
+
+NO_MEETING = "Mötet finns inte, eller så har du inte tillgång till det."
+
+
+class MeetingText(msgspec.Struct, frozen=True):
+    """What somebody has written about a meeting; it lies sealed."""
+
+    subject: str
+    text: str
+    organiser: str
+    """The name of whoever booked it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A meeting.
+
+    Attributes:
+        mailbox_id: The mailbox that it belongs to; its members may see, change and cancel it.
+        case_id: The case that it is about; None where there is none.
+        kind: The name of the meeting provider.
+        sequence: How often the invitation has been changed.
+    """
+
+    organisation_id: UUID
+    id: UUID
+    mailbox_id: UUID
+    case_id: UUID | None
+    organiser_id: UUID
+    kind: str
+    text: MeetingText
+    schedule: Schedule
+    sequence: int
+    cancelled_at: datetime | None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody has cancelled it."""
+        return self.cancelled_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class NewMeeting:
+    """What a meeting is made of."""
+
+    mailbox_id: UUID
+    kind: str
+    subject: str
+    text: str
+    schedule: Schedule
+    case_id: UUID | None = None
+
+
+def create_meeting(host: Host, work: Work, new: NewMeeting) -> Meeting:
+    """Keep a new meeting; the actor is its organiser and a member of the mailbox.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    require_member(work, new.mailbox_id)
+    meeting_id = uuid4()
+    text = MeetingText(new.subject, new.text, work.actor.name)
+    values = {
+        "organisation_id": work.organisation_id,
+        "id": meeting_id,
+        "mailbox_id": new.mailbox_id,
+        "case_id": new.case_id,
+        "organiser_id": work.actor.user_id,
+        "sequence": 0,
+        "made_at": datetime.now(UTC),
+        **_values(host, work, meeting_id, new.kind, text, new.schedule),
+    }
+    with host.tables(work) as connection:
+        row = connection.execute(insert(meetings).values(values).returning(meetings)).one()
+    return _meeting(host, row)
+
+
+def change_meeting(host: Host, work: Work, meeting: Meeting, changed: NewMeeting) -> Meeting:
+    """Keep what a meeting has become, with the next sequence number."""
+    text = MeetingText(changed.subject, changed.text, meeting.text.organiser)
+    values = {
+        "sequence": meetings.c.sequence + 1,
+        **_values(host, work, meeting.id, changed.kind, text, changed.schedule),
+    }
+    return _update(host, work, meeting.id, values)
+
+
+def cancel_meeting(host: Host, work: Work, meeting: Meeting) -> Meeting:
+    """Keep that a meeting is cancelled, with the next sequence number."""
+    return _update(host, work, meeting.id, {"sequence": meetings.c.sequence + 1, "cancelled_at": datetime.now(UTC)})
+
+
+def find_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
+    """Return a meeting of a mailbox that the actor is a member of.
+
+    Raises:
+        NotFound: There is none of this id, or it belongs to a mailbox of others.
+    """
+    meeting = load_meeting(host, work, meeting_id)
+    try:
+        require_member(work, meeting.mailbox_id)
+    except NotFound as error:
+        raise NotFound(NO_MEETING) from error
+    return meeting
+
+
+def load_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
+    """Return a meeting of the organisation, whoever asks: for guests that a token has led to it, and for jobs.
+
+    Raises:
+        NotFound: There is none of this id.
+    """
+    query = select(meetings).where(meetings.c.organisation_id == work.organisation_id, meetings.c.id == meeting_id)
+    with host.tables(work) as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(NO_MEETING)
+    return _meeting(host, row)
+
+
+def _update(host: Host, work: Work, meeting_id: UUID, values: dict[str, Any]) -> Meeting:
+    this = (meetings.c.organisation_id == work.organisation_id, meetings.c.id == meeting_id)
+    write = update(meetings).where(*this, meetings.c.cancelled_at.is_(None)).values(values).returning(meetings)
+    with host.tables(work) as connection:
+        row = connection.execute(write).one_or_none()
+    if row is None:
+        raise NotFound("Mötet är inställt.")
+    return _meeting(host, row)
+
+
+def _values(
+    host: Host, work: Work, meeting_id: UUID, kind: str, text: MeetingText, schedule: Schedule
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "sealed": host.vault.seal_small(work.organisation_id, f"meeting:{meeting_id}", msgspec.json.encode(text)),
+        "starts_at": schedule.starts_at,
+        "ends_at": schedule.ends_at,
+        "repeats": schedule.repeats,
+        "times": schedule.times,
+        "over_at": occurrences(schedule)[-1].ends_at,
+    }
+
+
+def _meeting(host: Host, row: Row[Any]) -> Meeting:
+    plain = host.vault.open_small(row.organisation_id, f"meeting:{row.id}", row.sealed)
+    return Meeting(
+        row.organisation_id,
+        row.id,
+        row.mailbox_id,
+        row.case_id,
+        row.organiser_id,
+        row.kind,
+        msgspec.json.decode(plain, type=MeetingText),
+        Schedule(row.starts_at, row.ends_at, row.repeats, row.times),
+        row.sequence,
+        row.cancelled_at,
+    )

@@ -1,0 +1,223 @@
+"""Those who take part in a meeting: invited by e-mail, or members of its mailbox; who they are and where they stand."""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from sqlalchemy import Row, delete, insert, select
+
+from budkavle import Host, Loa, NotFound, Work
+from budkavle_meetings.booking.meetings import Meeting
+from budkavle_meetings.tables import participants
+
+NO_PARTICIPANT = "Deltagaren finns inte i mötet."
+
+
+class Admission(StrEnum):
+    """Where somebody stands before a meeting."""
+
+    INVITED = "invited"
+    """Has not come yet."""
+    WAITING = "waiting"
+    """Has identified, and waits in the lobby."""
+    ADMITTED = "admitted"
+    REFUSED = "refused"
+    LEFT = "left"
+
+
+class Invitee(msgspec.Struct, frozen=True):
+    """Who is invited, as the organiser wrote it; it lies sealed."""
+
+    email: str
+    name: str = ""
+    phone: str = ""
+    personnummer: str = ""
+    token: str = ""
+
+
+class VerifiedIdentity(msgspec.Struct, frozen=True):
+    """Who somebody has shown to be; it lies sealed."""
+
+    name: str
+    """As the identity provider gave it; an e-mail address where it gives none."""
+    method: str
+    """What the way of identification is called."""
+    loa: int
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody who takes part in a meeting.
+
+    Attributes:
+        user_id: Their account, for members of the mailbox, who are hosts; None for those who are invited.
+        method: The name of the identity provider by which they must identify; empty: the link alone.
+        identity: Who they have shown to be; None before that.
+        occurrence_at: The start of the time of the series that `state` belongs to.
+    """
+
+    organisation_id: UUID
+    id: UUID
+    meeting_id: UUID
+    user_id: UUID | None
+    invitee: Invitee
+    language: str
+    method: str
+    loa: Loa
+    identity: VerifiedIdentity | None
+    state: Admission
+    occurrence_at: datetime | None
+    waiting_at: datetime | None
+    admitted_at: datetime | None
+    left_at: datetime | None
+
+    @property
+    def is_host(self) -> bool:
+        """Whether they admit others: the organiser, or another member of the mailbox."""
+        return self.user_id is not None
+
+    @property
+    def name(self) -> str:
+        """The name as verified, else as the organiser wrote it, else the address."""
+        return (self.identity and self.identity.name) or self.invitee.name or self.invitee.email
+
+
+@dataclass(frozen=True, slots=True)
+class NewParticipant:
+    """Whom to invite, in which language, and how they must identify."""
+
+    invitee: Invitee
+    language: str = "sv"
+    method: str = ""
+    loa: Loa = Loa.ONE
+
+
+def invite_participant(host: Host, work: Work, meeting: Meeting, new: NewParticipant) -> Participant:
+    """Keep somebody who is invited, with a token of their own.
+
+    The token names the organisation, so that its row is found by a single look in that organisation.
+    """
+    token = base64.urlsafe_b64encode(work.organisation_id.bytes + secrets.token_bytes(26)).decode()
+    invitee = msgspec.structs.replace(new.invitee, token=token)
+    values = {
+        "token_hash": _hashed(token),
+        "language": new.language,
+        "method": new.method,
+        "loa": int(new.loa),
+        "state": Admission.INVITED,
+    }
+    return _insert(host, work, meeting, invitee, values)
+
+
+def host_participant(host: Host, work: Work, meeting: Meeting) -> Participant:
+    """Return the actor's own row in a meeting of a mailbox that they are a member of; made at the first need."""
+    this = (participants.c.organisation_id == work.organisation_id, participants.c.meeting_id == meeting.id)
+    query = select(participants).where(*this, participants.c.user_id == work.actor.user_id)
+    with host.tables(work) as connection:
+        row = connection.execute(query).one_or_none()
+    if row is not None:
+        return as_participant(host, row)
+    identity = VerifiedIdentity(work.actor.name, work.actor.method, int(work.actor.loa))
+    participant_id = uuid4()
+    values = {
+        "id": participant_id,
+        "user_id": work.actor.user_id,
+        "language": work.actor.language,
+        "method": "",
+        "loa": 0,
+        "state": Admission.INVITED,
+        "identity": seal_identity(host, work.organisation_id, participant_id, identity),
+    }
+    return _insert(host, work, meeting, Invitee(email="", name=work.actor.name), values)
+
+
+def list_participants(host: Host, work: Work, meeting_id: UUID) -> list[Participant]:
+    """Return all who are invited to a meeting, and the hosts who have come to it."""
+    this = (participants.c.organisation_id == work.organisation_id, participants.c.meeting_id == meeting_id)
+    with host.tables(work) as connection:
+        rows = connection.execute(select(participants).where(*this).order_by(participants.c.id)).all()
+    return [as_participant(host, row) for row in rows]
+
+
+def find_participant(host: Host, work: Work, participant_id: UUID) -> Participant:
+    """Return a participant of the organisation.
+
+    Raises:
+        NotFound: There is none of this id.
+    """
+    this = (participants.c.organisation_id == work.organisation_id, participants.c.id == participant_id)
+    with host.tables(work) as connection:
+        row = connection.execute(select(participants).where(*this)).one_or_none()
+    if row is None:
+        raise NotFound(NO_PARTICIPANT)
+    return as_participant(host, row)
+
+
+def find_by_token(host: Host, token: str) -> Participant | None:
+    """Return whose token it is; None where it is nobody's."""
+    try:
+        organisation_id = UUID(bytes=base64.urlsafe_b64decode(token.encode())[:16])
+    except ValueError:
+        return None
+    this = (participants.c.organisation_id == organisation_id, participants.c.token_hash == _hashed(token))
+    with host.transaction(organisation_id) as connection:
+        row = connection.execute(select(participants).where(*this)).one_or_none()
+    return as_participant(host, row) if row else None
+
+
+def remove_participant(host: Host, work: Work, participant: Participant) -> None:
+    """Take somebody out of a meeting; their link leads nowhere from now on."""
+    this = (participants.c.organisation_id == work.organisation_id, participants.c.id == participant.id)
+    with host.tables(work) as connection:
+        connection.execute(delete(participants).where(*this))
+
+
+def seal_identity(host: Host, organisation_id: UUID, participant_id: UUID, identity: VerifiedIdentity) -> bytes:
+    """Seal who somebody has shown to be."""
+    return host.vault.seal_small(organisation_id, f"identity:{participant_id}", msgspec.json.encode(identity))
+
+
+def as_participant(host: Host, row: Row[Any]) -> Participant:
+    """Return a row of the table, opened."""
+    invitee = host.vault.open_small(row.organisation_id, f"invitee:{row.id}", row.sealed)
+    identity = row.identity and host.vault.open_small(row.organisation_id, f"identity:{row.id}", row.identity)
+    return Participant(
+        row.organisation_id,
+        row.id,
+        row.meeting_id,
+        row.user_id,
+        msgspec.json.decode(invitee, type=Invitee),
+        row.language,
+        row.method,
+        Loa(row.loa),
+        msgspec.json.decode(identity, type=VerifiedIdentity) if identity else None,
+        Admission(row.state),
+        row.occurrence_at,
+        row.waiting_at,
+        row.admitted_at,
+        row.left_at,
+    )
+
+
+def _insert(host: Host, work: Work, meeting: Meeting, invitee: Invitee, values: dict[str, Any]) -> Participant:
+    participant_id = values.get("id") or uuid4()
+    sealed = host.vault.seal_small(work.organisation_id, f"invitee:{participant_id}", msgspec.json.encode(invitee))
+    fixed = {
+        "organisation_id": work.organisation_id,
+        "id": participant_id,
+        "meeting_id": meeting.id,
+        "sealed": sealed,
+    }
+    with host.tables(work) as connection:
+        row = connection.execute(insert(participants).values({**values, **fixed}).returning(participants)).one()
+    return as_participant(host, row)
+
+
+def _hashed(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

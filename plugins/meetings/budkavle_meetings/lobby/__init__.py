@@ -1,0 +1,1 @@
+"""The way in: the waiting page, identification, the lobby and admission."""

@@ -1,0 +1,20 @@
+"""Which personal data meetings handle: their rows of the register of processing."""
+
+from budkavle.organisation import People, PersonalData
+
+
+def personal_data() -> list[PersonalData]:
+    """Return the rows."""
+    return [
+        PersonalData(
+            name="meetings",
+            title="Möten",
+            purpose="Boka möten, bjuda in deltagare, och släppa in den som har visat vem den är.",
+            people=(People.USERS, People.CORRESPONDENTS),
+            data=(
+                "Deltagarnas namn, e-postadress, mobilnummer och personnummer där de behövs för legitimeringen, mötets"
+                " tid och text, och när var och en kom och gick."
+            ),
+            kept="Ett år efter mötet; det som står i ärendets logg så länge som ärendet.",
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""Where meetings are held: the protocol of a meeting provider, and the providers that there are."""

@@ -1,0 +1,25 @@
+"""Our own room, in the browser."""
+
+from budkavle import Work
+from budkavle_meetings.booking.meetings import Meeting
+from budkavle_meetings.booking.participants import Participant
+from budkavle_meetings.providers.protocol import OpenedRoom
+
+PATH = "/plugin/meetings"
+
+
+class OwnRoom:
+    """The meeting provider `room`: people see and hear each other without anybody else's system."""
+
+    name = "room"
+    title = "Eget mötesrum"
+
+    def is_available(self, work: Work) -> bool:  # noqa: ARG002 - everybody has it
+        """Every organisation has it."""
+        return True
+
+    def open_room(self, meeting: Meeting, participant: Participant) -> OpenedRoom:
+        """Return the room's own page: under the meeting for hosts, under their link for those who are invited."""
+        if participant.is_host:
+            return OpenedRoom(f"{PATH}/{meeting.id}/room")
+        return OpenedRoom(f"{PATH}/join/{participant.invitee.token}/room")

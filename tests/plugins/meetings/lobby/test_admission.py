@@ -1,0 +1,125 @@
+"""Admission: who waits, who is let in, and when."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from budkavle import Conflict, Host, NotFound
+from budkavle.testing import SampleOrganisation, SampleUser, in_work, system_actor
+from budkavle_meetings.booking.meetings import Meeting, NewMeeting, create_meeting, find_meeting
+from budkavle_meetings.booking.participants import (
+    Admission,
+    Invitee,
+    NewParticipant,
+    Participant,
+    VerifiedIdentity,
+    find_by_token,
+    host_participant,
+    invite_participant,
+)
+from budkavle_meetings.booking.times import Schedule
+from budkavle_meetings.lobby.admission import admit, admitted, leave, refuse, wait_in_lobby
+from budkavle_meetings.tables import meetings, participants
+
+ANNA = VerifiedIdentity("Anna Ek", "BankID", 3)
+
+
+@pytest.fixture
+def do(host: Host, organisation: SampleOrganisation) -> Callable[..., Any]:
+    """Call a function of the plugin in a unit of work, of the plugin itself unless said otherwise."""
+
+    def call(function: Callable[..., Any], *arguments: Any, by: SampleUser | None = None) -> Any:
+        actor = by or system_actor(organisation.id)
+        return in_work(organisation.platform, actor, lambda work: function(host, work, *arguments))
+
+    return call
+
+
+@pytest.fixture
+def meeting(do: Callable[..., Any], case_worker: SampleUser, mailbox: Any) -> Meeting:
+    start = datetime.now(UTC) + timedelta(minutes=4)
+    new = NewMeeting(mailbox.id, "room", "Uppföljning", "Välkommen.", Schedule(start, start + timedelta(hours=1)))
+    made: Meeting = do(create_meeting, new, by=case_worker)
+    return made
+
+
+@pytest.fixture
+def anna(do: Callable[..., Any], meeting: Meeting, case_worker: SampleUser) -> Participant:
+    new = NewParticipant(Invitee("anna@exempel.example", "Anna"), method="email")
+    made: Participant = do(invite_participant, meeting, new, by=case_worker)
+    return made
+
+
+def test_somebody_waits_is_admitted_and_leaves(do: Callable[..., Any], meeting: Meeting, anna: Participant) -> None:
+    """Nobody is in the room before a host has let them in, nor after they have gone."""
+    assert not do(admitted, meeting, anna)
+    waiting = do(wait_in_lobby, meeting, anna, ANNA)
+    assert (waiting.state, waiting.name, waiting.identity) == (Admission.WAITING, "Anna Ek", ANNA)
+    assert not do(admitted, meeting, anna)
+    do(admit, meeting, waiting)
+    assert do(admitted, meeting, anna)
+    assert do(leave, waiting).state is Admission.LEFT
+    assert not do(admitted, meeting, anna)
+
+
+def test_who_is_refused_does_not_come_back(do: Callable[..., Any], meeting: Meeting, anna: Participant) -> None:
+    """Refused is refused, for this time of the meeting."""
+    waiting = do(wait_in_lobby, meeting, anna, ANNA)
+    refused = do(refuse, waiting)
+    with pytest.raises(Conflict):
+        do(wait_in_lobby, meeting, refused, ANNA)
+
+
+def test_nobody_is_admitted_who_does_not_wait(do: Callable[..., Any], meeting: Meeting, anna: Participant) -> None:
+    """A host admits those who have identified, and no others."""
+    with pytest.raises(Conflict):
+        do(admit, meeting, anna)
+
+
+def test_a_host_is_in_once_the_meeting_is_open(
+    do: Callable[..., Any], meeting: Meeting, case_worker: SampleUser
+) -> None:
+    """A member of the mailbox has one row, and waits for nobody."""
+    mine = do(host_participant, meeting, by=case_worker)
+    assert mine.id == do(host_participant, meeting, by=case_worker).id
+    assert mine.is_host
+    assert not do(admitted, meeting, mine)
+    do(admit, meeting, mine, by=case_worker)
+    assert do(admitted, meeting, mine)
+
+
+def test_the_organiser_is_no_earlier_than_others(do: Callable[..., Any], case_worker: SampleUser, mailbox: Any) -> None:
+    """Six minutes before, nobody gets in."""
+    start = datetime.now(UTC) + timedelta(minutes=6)
+    new = NewMeeting(mailbox.id, "room", "Uppföljning", "", Schedule(start, start + timedelta(hours=1)))
+    meeting = do(create_meeting, new, by=case_worker)
+    mine = do(host_participant, meeting, by=case_worker)
+    with pytest.raises(Conflict):
+        do(admit, meeting, mine, by=case_worker)
+
+
+def test_a_token_finds_its_participant(host: Host, anna: Participant) -> None:
+    """Only the whole token does."""
+    token = anna.invitee.token
+    found = find_by_token(host, token)
+    assert found == anna
+    assert find_by_token(host, token[:-2] + "AA") is None
+    assert find_by_token(host, "å") is None
+    assert find_by_token(host, "") is None
+
+
+def test_a_meeting_of_others_is_not_found(do: Callable[..., Any], meeting: Meeting, outsider: SampleUser) -> None:
+    """Who is no member of its mailbox learns nothing of it."""
+    with pytest.raises(NotFound):
+        do(find_meeting, meeting.id, by=outsider)
+
+
+def test_nothing_lies_in_clear(host: Host, meeting: Meeting, anna: Participant) -> None:
+    """Subject, text, addresses, names and tokens are sealed."""
+    with host.transaction(meeting.organisation_id) as connection:
+        rows = [*connection.execute(meetings.select()), *connection.execute(participants.select())]
+    stored = repr(rows)
+    for secret in ("Uppföljning", "Välkommen", "anna@", "Anna", anna.invitee.token):
+        assert secret not in stored
