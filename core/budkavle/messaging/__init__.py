@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from budkavle.messaging.message_list import existing_messages as existing_messages
     from budkavle.messaging.message_list import messages_named as messages_named
     from budkavle.messaging.message_list import messages_since as messages_since
+    from budkavle.messaging.recipients import message_kinds as message_kinds
     from budkavle.messaging.saved_drafts import begin_draft as begin_draft
     from budkavle.messaging.sending import receipt as receipt
     from budkavle.messaging.sending import send as send

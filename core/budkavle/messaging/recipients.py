@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from budkavle.accounts.organisations import CHANNELS, organisation
+from budkavle.accounts.permissions import require_writer
 from budkavle.logs import describe
 from budkavle.messaging import directories, drafts
 from budkavle.model.errors import BudkavleError, Unresponsive
@@ -158,6 +159,36 @@ def kinds(platform: Platform, mailbox: FunctionMailbox, channels: Sequence[str] 
     kinds_offered = group_by_family(transports)
     function = mailbox.kind is MailboxKind.FUNCTION
     return sorted(kinds_offered, key=lambda kind: bool(kind.capabilities.family) is function)
+
+
+def message_kinds(work: Work, mailbox_id: UUID) -> list[Kind]:
+    """Return the kinds of message that can be begun in a mailbox, for a page that lets somebody choose before writing.
+
+    What is answered to an address is not for an inbox that has none. A function without an address is offered it all
+    the same: an administrator can give it one.
+
+    Args:
+        work: The unit of work; its actor is the user who writes.
+        mailbox_id: The mailbox that it is to be sent from.
+
+    Raises:
+        NotFound: The mailbox is unknown here, or the user is no member.
+        Forbidden: The actor is a delegate who only reads.
+
+    Example:
+        with visitor.work() as work:
+            names = [kind.name for kind in message_kinds(work, mailbox_id)]
+    """
+    mailbox = require_writer(work, mailbox_id).mailbox
+    offered = kinds(work.platform, mailbox, channels_of(organisation(work)))
+    return [kind for kind in offered if _can_send(work, mailbox, kind)]
+
+
+def _can_send(work: Work, mailbox: FunctionMailbox, kind: Kind) -> bool:
+    can = kind.capabilities
+    if mailbox.kind is MailboxKind.FUNCTION or can.family or not can.inbound:
+        return True
+    return any(directories.own_address(work, mailbox.id, transport) for transport in kind.transports)
 
 
 def group_by_family(transports: Iterable[Transport]) -> list[Kind]:

@@ -42,6 +42,7 @@ _SEVERAL_KINDS = "Mottagarna nås på olika sätt: {kinds}. Skriv ett meddelande
 _WRONG_TYPE = "{name} har en filtyp som mottagaren inte kan ta emot. Gör om den till PDF."
 _TOO_LARGE = "Bilagorna får tillsammans vara högst {megabytes} MB."
 _NO_FILES = "{kind} kan inte ha bilagor."
+_NO_KIND = "Den typen av meddelande kan inte skickas från det kontot. Välj en annan."
 _NOT_HERE = "Ett svar eller en vidarebefordran börjar på meddelandets egen sida."
 _DECODER = msgspec.json.Decoder(dict[str, list[str]])
 
@@ -133,7 +134,7 @@ def save(
     return at
 
 
-def begin_draft(work: Work, mailbox_id: UUID, draft: Draft) -> UUID:
+def begin_draft(work: Work, mailbox_id: UUID, draft: Draft, kind: str = "") -> UUID:
     """Begin a message that a person goes on with: it is saved as a draft of the work's user, and nothing is sent.
 
     Lead the person to `/compose?draft=ID`, the page for writing, which shows it with all its fields. The user's
@@ -145,6 +146,7 @@ def begin_draft(work: Work, mailbox_id: UUID, draft: Draft) -> UUID:
         mailbox_id: The mailbox that it is to be sent from.
         draft: Recipients, subject and text, which may all be empty. `attachments` are files that `store_attachment` has
             taken from the same user.
+        kind: The kind of message, by a name of `message_kinds`, where there are no recipients yet who decide it.
 
     Returns:
         The draft's id.
@@ -153,8 +155,8 @@ def begin_draft(work: Work, mailbox_id: UUID, draft: Draft) -> UUID:
         NotFound: The mailbox is unknown here, or the user is no member.
         Forbidden: The actor is no user, or a delegate who only reads.
         Invalid: With a sentence at each field: a recipient that this mailbox cannot reach, recipients of several kinds
-            of message, a text that is too long, a file that is gone or that the recipients cannot take, files that are
-            too large together.
+            of message, a kind that the mailbox cannot send, a text that is too long, a file that is gone or that the
+            recipients cannot take, files that are too large together.
         Conflict: The user has too many drafts.
         Unresponsive: An address book that might know a recipient does not answer.
 
@@ -171,11 +173,12 @@ def begin_draft(work: Work, mailbox_id: UUID, draft: Draft) -> UUID:
     drafts.refuse_faults(drafts.too_long(draft))
     files = attachments.files(work, draft.attachments)
     routes = resolve(work, mailbox, draft) if draft.recipients else []
-    chosen = _kinds_of(routes, kinds(work.platform, mailbox))
+    offered = kinds(work.platform, mailbox)
+    chosen = _kinds_of(routes, offered) or _named(kind, offered)
     drafts.refuse_faults([*_several(chosen), *(fault for kind in chosen for fault in _file_faults(kind, files))])
     draft_id = uuid4()
-    kind = chosen[0].name if chosen else ""
-    fields = form_fields(draft, {"draft": draft_id, "mailbox": mailbox_id, "kind": kind, "draft_url": "/compose"})
+    name = chosen[0].name if chosen else ""
+    fields = form_fields(draft, {"draft": draft_id, "mailbox": mailbox_id, "kind": name, "draft_url": "/compose"})
     fields["recipients"] = [recipient_key(route.recipient) for route in routes]
     fields["body"] = [draft.body + signature(work)]
     save(work, draft_id, fields, draft.attachments)
@@ -225,6 +228,13 @@ def _columns(name: str, parts: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 def _kinds_of(routes: Iterable[Route], offered: Sequence[Kind]) -> list[Kind]:
     transports = {route.transport.name for route in routes}
     return [kind for kind in offered if transports & set(kind.transports)]
+
+
+def _named(name: str, offered: Sequence[Kind]) -> list[Kind]:
+    named = [kind for kind in offered if kind.name == name]
+    if name and not named:
+        raise Invalid(_NO_KIND, fields={"kind": _NO_KIND})
+    return named
 
 
 def _several(chosen: Sequence[Kind]) -> list[Fault]:

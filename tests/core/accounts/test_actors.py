@@ -294,6 +294,7 @@ RULES = {
     "restore": Rule(of_case, MEMBERS | WRITERS),
     "send": Rule(a_draft, MEMBERS | WRITERS),
     "begin_draft": Rule(a_draft, MEMBERS & USERS),
+    "message_kinds": Rule(of_mailbox, MEMBERS | WRITERS),
     "recall": Rule(of_delivery, MEMBERS | WRITERS),
     "retry": Rule(of_delivery, MEMBERS | WRITERS),
     "find_message": Rule(lambda scene: (scene.message_id,), READERS),

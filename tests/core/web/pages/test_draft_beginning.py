@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from budkavle.accounts import preferences
 from budkavle.accounts.message_settings import MessageSettings
 from budkavle.cases import attachments
 from budkavle.messaging import saved_drafts
+from budkavle.messaging.recipients import message_kinds
 from budkavle.messaging.saved_drafts import begin_draft, form_fields
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
 from budkavle.model.loa import Loa
@@ -45,8 +47,9 @@ def platform(open_fake: Callable[..., Platform], pigeon: FakeTransport) -> Platf
 def begin(platform: Platform, case_worker: SampleUser, organisation: SampleOrganisation) -> Callable[..., UUID]:
     """Begin a draft as the case worker, from the organisation's mailbox unless another is named."""
 
-    def make(draft: Draft, mailbox_id: UUID | None = None, actor: Any = None) -> UUID:
-        return in_work(platform, actor or case_worker, begin_draft, mailbox_id or organisation.mailbox.id, draft)
+    def make(draft: Draft, mailbox_id: UUID | None = None, actor: Any = None, kind: str = "") -> UUID:
+        box = mailbox_id or organisation.mailbox.id
+        return in_work(platform, actor or case_worker, begin_draft, box, draft, kind)
 
     return make
 
@@ -240,3 +243,21 @@ def test_too_many_drafts_are_refused(begin: Callable[..., UUID], monkeypatch: py
     begin(Draft((), "Hej", ""))
     with pytest.raises(Conflict):
         begin(Draft((), "Hej", ""))
+
+
+def test_a_kind_may_be_chosen_before_the_recipients(
+    platform: Platform, case_worker: SampleUser, organisation: SampleOrganisation
+) -> None:
+    """Somebody chooses the kind of message elsewhere; the page for writing begins with it."""
+    mailbox_id = organisation.mailbox.id
+    names = [kind.name for kind in in_work(platform, case_worker, message_kinds, mailbox_id)]
+    assert {"fake", "pigeon"} <= set(names)
+    draft_id = in_work(platform, case_worker, begin_draft, mailbox_id, Draft((), "Plan", ""), "pigeon")
+    assert in_work(platform, case_worker, saved_drafts.load, draft_id).get("kind") == "pigeon"
+
+
+def test_a_kind_that_the_mailbox_cannot_send_is_refused(begin: Callable[..., UUID], file: Callable[..., UUID]) -> None:
+    """An unknown kind is no kind, and files are judged by the kind that is chosen, as by recipients."""
+    draft = Draft((), "Plan", "", attachments=(file(),))
+    assert refused(partial(begin, kind="smoke"), draft, "kind")
+    assert "plan.pdf" in refused(partial(begin, kind="pigeon"), draft, "attachments")

@@ -12,7 +12,7 @@ from budkavle.cases.counts import senders
 from budkavle.messaging import assurance, directories, drafts
 from budkavle.messaging.case_view import CaseView
 from budkavle.messaging.case_view import case as read_case
-from budkavle.messaging.recipients import Kind, channels_of, kinds
+from budkavle.messaging.recipients import Kind, message_kinds
 from budkavle.messaging.saved_drafts import signature
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.identifiers import as_uuid
@@ -130,22 +130,9 @@ def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeCon
     chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)
     if chosen is None:
         raise NotFound(NO_MAILBOX)
-    channels = channels_of(visitor.session.organisation)
-    offers = (kind for kind in kinds(visitor.platform, chosen, channels) if _can_send(visitor, chosen, kind))
+    with visitor.work() as work:
+        offers = message_kinds(work, chosen.id)
     return ComposeContext(visitor, tuple(ordered), chosen, tuple(offers), hidden=mine.hidden)
-
-
-def _can_send(visitor: Visitor, mailbox: FunctionMailbox, kind: Kind) -> bool:
-    """Tell whether a kind is for this mailbox: what is answered to an address is not for an inbox that has none.
-
-    A function without an address is offered it all the same: an administrator can give it one.
-    """
-    can = kind.capabilities
-    if mailbox.kind is MailboxKind.FUNCTION or can.family or not can.inbound:
-        return True
-    platform, actor = visitor.platform, visitor.actor
-    with platform.work(actor) as work:
-        return any(directories.own_address(work, mailbox.id, transport) for transport in kind.transports)
 
 
 def context_for_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool) -> ComposeContext:
