@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from budkavle.accounts.organisations import enter_organisation as enter_organisation
     from budkavle.accounts.organisations import organisation_by_slug as organisation_by_slug
     from budkavle.accounts.permissions import require_admin as require_admin
+    from budkavle.accounts.permissions import require_loa as require_loa
     from budkavle.accounts.permissions import require_manager as require_manager
     from budkavle.accounts.permissions import require_member as require_member
     from budkavle.accounts.permissions import require_platform as require_platform

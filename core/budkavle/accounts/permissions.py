@@ -329,8 +329,17 @@ def case_row(work: Work, case_id: UUID, *, lock: bool = False) -> RowMapping:
 def require_loa(actor: Actor, loa: int) -> None:
     """Let nobody read who has not shown surely enough who they are; a system actor with READ reads all.
 
+    Args:
+        actor: Who reads.
+        loa: The level that what is read asks for.
+
     Raises:
-        StepUp: The level of the actor's session is too low.
+        StepUp: The level of the actor's session is too low. A page then leads to identifying, and back.
+
+    Example:
+        with visitor.work() as work:
+            flight = find_flight(work, flight_id)
+            require_loa(work.actor, flight.loa)
     """
     if not actor.may_read_at(loa):
         raise StepUp(STEP_UP, wanted=loa, loa=loa)

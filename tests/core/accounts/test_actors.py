@@ -262,6 +262,7 @@ RULES = {
     "delete_mailbox": Rule(of_mailbox, ADMINISTRATORS),
     "require_admin": Rule(nothing, ADMINISTRATORS_OF_THEIRS),
     "require_platform": Rule(nothing, OPERATORS),
+    "require_loa": Rule(lambda _: (Loa.THREE,), (USERS - {"below the level"}) | READERS_OF_THEIRS | {"elsewhere"}),
     "require_member": Rule(of_mailbox, MEMBERS | READERS),
     "require_manager": Rule(of_mailbox, MANAGERS),
     "mailbox_counts": Rule(nothing, EVERYBODY),
@@ -408,7 +409,7 @@ def call(name: str, scene: Scene, actor: Actor) -> None:
         function(platform, actor, *arguments, **keywords)
         return
     if first == "actor":
-        function(actor)
+        function(actor, *arguments)
         return
     with suppress(Undo), platform.work(actor) as work:
         result = function(work, *arguments, **keywords)

@@ -42,7 +42,7 @@ class Merged:
 
 
 def merge(base: str, saved: str, own: str) -> Merged:
-    """Merge what two have written.
+    r"""Merge what two have written.
 
     Args:
         base: What both began with.
@@ -50,7 +50,7 @@ def merge(base: str, saved: str, own: str) -> Merged:
         own: What the writer who comes last has written.
 
     Example:
-        merge("Ett", "Ett\nTvå", "Noll\\nEtt").text == "Noll\\nEtt\\nTvå"
+        merge("Ett", "Ett\nTvå", "Noll\nEtt").text == "Noll\nEtt\nTvå"
     """
     parts, conflicts = list[str](), list[Conflict]()
     for before, first, second in _regions(base.split("\n"), saved.split("\n"), own.split("\n")):
@@ -94,4 +94,4 @@ def _common(base: Lines, saved: Lines, own: Lines) -> Iterator[tuple[int, int, i
 def _matches(base: Lines, other: Lines) -> list[tuple[int, int, int]]:
     if len(base) * len(other) > MOST_PAIRS:
         return []
-    return [tuple(block) for block in SequenceMatcher(None, base, other, autojunk=False).get_matching_blocks()]
+    return [(a, b, size) for a, b, size in SequenceMatcher(None, base, other, autojunk=False).get_matching_blocks()]
