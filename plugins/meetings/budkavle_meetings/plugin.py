@@ -1,9 +1,10 @@
 """What meetings registers."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from budkavle import SettingsSection, hookimpl
+from budkavle import Host, SettingsSection, hookimpl
+from budkavle_meetings.installation import InstallationSettings
 from budkavle_meetings.settings import MeetingSettings
 
 if TYPE_CHECKING:
@@ -11,9 +12,17 @@ if TYPE_CHECKING:
 
 
 @hookimpl
-def budkavle_settings_sections() -> list[SettingsSection[MeetingSettings]]:
+def budkavle_settings() -> type[InstallationSettings]:
+    """Give the type of `[plugins.meetings]`."""
+    return InstallationSettings
+
+
+@hookimpl
+def budkavle_settings_sections(host: Host) -> list[SettingsSection[Any]]:
     """Give what an organisation chooses about its meetings."""
-    return [SettingsSection(name="meetings", type=MeetingSettings, title="Möten")]
+    from budkavle_meetings.providers.sections import sections
+
+    return [SettingsSection(name="meetings", type=MeetingSettings, title="Möten"), *sections(host)]
 
 
 @hookimpl

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 from budkavle import Host, NotFound, Work
+from budkavle_meetings.providers.minting import minting_providers
 from budkavle_meetings.providers.own_room import OwnRoom
 from budkavle_meetings.providers.protocol import MeetingProvider
 
 
 def meeting_providers(host: Host) -> Mapping[str, MeetingProvider]:
     """Return all providers by name, in the order in which they are offered."""
-    del host  # the providers of other systems need it
-    providers: tuple[MeetingProvider, ...] = (OwnRoom(),)
+    providers: list[MeetingProvider] = [OwnRoom(), *minting_providers(host)]
     return {provider.name: provider for provider in providers}
 
 
