@@ -1,0 +1,79 @@
+"""The plugin's tables of the tree, as the migrations make them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+metadata = MetaData()
+
+entries = Table(
+    "files_entries",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("parent_id", Uuid),
+    Column("path", ARRAY(Uuid), nullable=False),
+    Column("owner_kind", Text, nullable=False),
+    Column("owner_id", Uuid, nullable=False),
+    Column("name", LargeBinary, nullable=False),
+    Column("name_hash", BigInteger, nullable=False),
+    Column("rank", Numeric, nullable=False),
+    Column("loa", SmallInteger, nullable=False),
+    Column("confidential", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("stored", BigInteger, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("changed_by_id", Uuid),
+    Column("changed_by", Text, nullable=False),
+    Column("binned_at", DateTime(timezone=True)),
+    Column("binned_by", Text, nullable=False),
+    Column("binned_with", Uuid),
+)
+
+versions = Table(
+    "files_versions",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("entry_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("file_id", Uuid, nullable=False),
+    Column("author_id", Uuid),
+    Column("author", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("restored_from", Integer),
+)
+
+shares = Table(
+    "files_shares",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("entry_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject_id", Uuid, nullable=False),
+    Column("role", SmallInteger, nullable=False),
+    Column("until", DateTime(timezone=True)),
+    Column("guest", LargeBinary),
+    Column("loa", SmallInteger, nullable=False),
+    Column("token_hash", LargeBinary),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_by", Text, nullable=False),
+)

@@ -1,0 +1,145 @@
+"""The bin: what is deleted lies there for some days, can be restored, and is destroyed afterwards."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import any_, delete, func, literal, or_, select, update
+
+from budkavle import Conflict, Host, NotFound, Work, record
+from budkavle.accounts import read_settings
+from budkavle_files.tables import entries
+from budkavle_files.tree import names, rights
+from budkavle_files.tree.entries import free_name, require_to_change
+from budkavle_files.tree.moving import relocate
+from budkavle_files.tree.settings import FileSettings
+from budkavle_files.tree.sharing import my_owners
+from budkavle_files.tree.store import entries_query, find_entry, load, lock
+from budkavle_files.tree.things import GONE, AccessRole, Entry
+from budkavle_files.tree.versions import delete_versions
+
+_BINNED = entries.c.binned_at.is_not(None)
+BATCH = 500
+"""Entries that are destroyed in one transaction."""
+
+
+def bin_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
+    """Lay an entry into the bin with all that lies in it; its actor may change it.
+
+    Raises:
+        NotFound: The entry is out of the actor's reach.
+        Forbidden: The actor's role is too low.
+    """
+    entry = require_to_change(host, work, entry_id)
+    inside = or_(entries.c.id == entry_id, literal(entry_id) == any_(entries.c.path))
+    values = {"binned_at": func.now(), "binned_by": work.actor.name, "binned_with": entry_id}
+    with host.tables(work) as connection:
+        lock(connection, work, entry_id)
+        mine = (entries.c.organisation_id == work.organisation_id, inside, entries.c.binned_at.is_(None))
+        connection.execute(update(entries).where(*mine).values(**values))
+    record(work, "files.deleted", entry_id, what=entry.kind.value)
+    return entry
+
+
+def list_bin(host: Host, work: Work, offset: int = 0, limit: int = 50) -> tuple[list[Entry], int]:
+    """Return what was deleted from the actor's trees and can be restored, the latest first, and how many there are."""
+    owners = [owner.id for owner in my_owners(work)]
+    mine = (entries.c.owner_id.in_(owners), entries.c.binned_with == entries.c.id)
+    count = select(func.count()).select_from(entries).where(entries.c.organisation_id == work.organisation_id, *mine)
+    query = entries_query(work, *mine).order_by(entries.c.binned_at.desc(), entries.c.id)
+    with host.tables(work) as connection:
+        total = connection.execute(count).scalar_one()
+    return load(host, work, query.offset(offset).limit(limit)), total
+
+
+def require_binned(host: Host, work: Work, entry_id: UUID) -> Entry:
+    """Return something in the bin that the actor may restore or destroy.
+
+    Raises:
+        NotFound: It is not in the bin, or out of the actor's reach.
+        Forbidden: The actor's role is too low.
+    """
+    entry = find_entry(host, work, entry_id)
+    role = AccessRole.ADMINISTRATOR if entry.is_catalogue else AccessRole.AUTHOR
+    rights.require_role(host, work, entry, role)
+    if entry.binned_with != entry.id:
+        raise NotFound(GONE)
+    return entry
+
+
+def restore_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
+    """Take an entry out of the bin, back to the catalogue where it lay; it gets a number if its name is taken.
+
+    Raises:
+        NotFound: It is not in the bin, or out of the actor's reach.
+        Forbidden: The actor's role is too low.
+        Conflict: The catalogue where it lay is in the bin too, or destroyed.
+    """
+    entry = require_binned(host, work, entry_id)
+    out = {"binned_at": None, "binned_by": "", "binned_with": None}
+    if entry.parent_id is None:
+        _restore_top(host, work, entry)
+    else:
+        parents = load(host, work, entries_query(work, entries.c.id == entry.parent_id, entries.c.binned_at.is_(None)))
+        if not parents:
+            raise Conflict("Katalogen där {name} låg finns inte längre. Återställ den först.", name=entry.name)
+        with host.tables(work) as connection:
+            lock(connection, work, entry.parent_id)
+        relocate(host, work, entry, parents[0])
+    with host.tables(work) as connection:
+        mine = (entries.c.organisation_id == work.organisation_id, entries.c.binned_with == entry_id)
+        connection.execute(update(entries).where(*mine).values(**out))
+    record(work, "files.restored", entry_id, what=entry.kind.value)
+    return entry
+
+
+def destroy_entry(host: Host, work: Work, entry_id: UUID) -> None:
+    """Destroy something in the bin with all that lies in it: names, keys, versions and bytes. It cannot be undone.
+
+    Raises:
+        NotFound: It is not in the bin, or out of the actor's reach.
+        Forbidden: The actor's role is too low.
+    """
+    entry = require_binned(host, work, entry_id)
+    destroy_binned(host, work, entry)
+
+
+def destroy_binned(host: Host, work: Work, entry: Entry) -> int:
+    """Destroy something in the bin, without asking who does; returns how many entries there were.
+
+    What a catalogue above takes with it is destroyed even where it was deleted on its own before.
+    """
+    inside = or_(entries.c.id == entry.id, literal(entry.id) == any_(entries.c.path))
+    query = select(entries.c.id).where(entries.c.organisation_id == work.organisation_id, inside, _BINNED)
+    with host.tables(work) as connection:
+        ids = list(connection.execute(query).scalars())
+    delete_versions(host, work, ids)
+    with host.tables(work) as connection:
+        mine = (entries.c.organisation_id == work.organisation_id, entries.c.id.in_(ids))
+        connection.execute(delete(entries).where(*mine))
+    work.vault.destroy(work.connection, work.organisation_id, *ids)
+    record(work, "files.destroyed", entry.id, what=entry.kind.value, many=len(ids))
+    return len(ids)
+
+
+def empty_old(host: Host, work: Work) -> int:
+    """Destroy what has lain in the bin for longer than the organisation's days; returns how many entries there were."""
+    days = read_settings(work, FileSettings).bin_days
+    old = (entries.c.binned_with == entries.c.id, entries.c.binned_at < datetime.now(UTC) - timedelta(days=days))
+    found = load(host, work, entries_query(work, *old).order_by(entries.c.binned_at).limit(BATCH))
+    destroyed = 0
+    for entry in found:
+        if load(host, work, entries_query(work, entries.c.id == entry.id)):  # not taken along by one above it
+            destroyed += destroy_binned(host, work, entry)
+    return destroyed
+
+
+def _restore_top(host: Host, work: Work, entry: Entry) -> None:
+    name = free_name(host, work, None, entry.owner, entry.name)
+    if name == entry.name:
+        return
+    mine = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
+    with host.tables(work) as connection:
+        sealed = connection.execute(select(entries.c.name).where(*mine)).scalar_one()
+        again = names.seal_again(work, entry.id, sealed, name)
+        place = names.place_hash(work, None, entry.owner, name)
+        connection.execute(update(entries).where(*mine).values(name=again, name_hash=place))

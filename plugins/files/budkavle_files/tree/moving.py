@@ -1,0 +1,168 @@
+"""Moving and copying entries, and who reaches them afterwards."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Uuid, any_, func, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from budkavle import Conflict, Host, Invalid, Work, record
+from budkavle_files.tables import entries
+from budkavle_files.tree import names, rights
+from budkavle_files.tree.entries import NewEntry, add_entry, by, create_catalogue, free_name, require_to_change
+from budkavle_files.tree.quota import require_room
+from budkavle_files.tree.sharing import Access, list_access
+from budkavle_files.tree.store import entries_query, load, lock
+from budkavle_files.tree.things import AccessRole, Entry, EntryKind
+from budkavle_files.tree.versions import NewVersion, find_version
+
+MOST_COPIED = 1_000
+"""Entries of one copy, which is made in one transaction."""
+INTO_ITSELF = "En katalog kan inte flyttas till sig själv eller till en katalog som ligger i den."
+NOT_A_CATALOGUE = "Välj en katalog att lägga det i."
+
+
+def move_entry(host: Host, work: Work, entry_id: UUID, target_id: UUID) -> None:
+    """Move an entry into another catalogue, with all that lies in it.
+
+    Args:
+        host: The plugin's host.
+        work: Its actor may change the entry, and is an author of the target.
+        entry_id: What is moved.
+        target_id: The catalogue that it is moved to.
+
+    Raises:
+        Invalid: It would lie in itself, or the target is no catalogue.
+        NotFound: One of them is out of the actor's reach.
+        Forbidden: The actor's role for one of them is too low.
+        Conflict: The quota of the target's owner is full.
+    """
+    entry = require_to_change(host, work, entry_id)
+    target = require_target(host, work, entry, target_id)
+    if entry.parent_id == target_id:
+        return
+    if entry.owner != target.owner:
+        require_room(host, work, target.owner, _stored_in(host, work, entry))
+    with host.tables(work) as connection:
+        # The tree of each owner is changed by one at a time, or two moves at once could close a circle.
+        for owner_id in sorted({entry.owner.id, target.owner.id}):
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(owner_id), 16))))
+        lock(connection, work, target_id, entry_id)
+    target = require_target(host, work, entry, target_id)  # as it is now that nobody else moves it
+    relocate(host, work, entry, target)
+    record(work, "files.moved", entry_id, to=str(target_id))
+
+
+def require_target(host: Host, work: Work, entry: Entry, target_id: UUID) -> Entry:
+    """Return a catalogue into which an entry may be moved or copied.
+
+    Raises:
+        Invalid: It is the entry itself, lies in it, or is no catalogue.
+        NotFound: It is out of the actor's reach.
+        Forbidden: The actor may only read there.
+    """
+    target = rights.require(host, work, target_id, AccessRole.AUTHOR)
+    if not target.is_catalogue:
+        raise Invalid("Det gick inte att flytta.", fields={"target": NOT_A_CATALOGUE})
+    if entry.id in target.line:
+        raise Invalid("Det gick inte att flytta.", fields={"target": INTO_ITSELF})
+    return target
+
+
+def relocate(host: Host, work: Work, entry: Entry, target: Entry, **values: Any) -> None:
+    """Lay an entry and all that lies in it into a catalogue, whose row is locked; it judges nobody."""
+    name = free_name(host, work, target.id, target.owner, entry.name)
+    place = names.place_hash(work, target.id, target.owner, name)
+    mine = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
+    with host.tables(work) as connection:
+        rank = names.Ranks(work, connection, target.id, catalogues=entry.is_catalogue).choose(name)
+        sealed = connection.execute(select(entries.c.name).where(*mine)).scalar_one()
+        if name != entry.name:
+            sealed = names.seal_again(work, entry.id, sealed, name)
+        owner = {"owner_kind": target.owner.kind.value, "owner_id": target.owner.id}
+        moved = {"parent_id": target.id, "path": list(target.line), "name": sealed, "name_hash": place, "rank": rank}
+        connection.execute(update(entries).where(*mine).values(**moved, **owner, **by(work), **values))
+        below = (entries.c.organisation_id == work.organisation_id, literal(entry.id) == any_(entries.c.path))
+        rest = entries.c.path[len(entry.path) + 1 : func.cardinality(entries.c.path)]
+        path = func.array_cat(literal(list(target.line), ARRAY(Uuid)), rest)
+        connection.execute(update(entries).where(*below).values(path=path, **owner))
+
+
+def copy_entry(host: Host, work: Work, entry_id: UUID, target_id: UUID) -> Entry:
+    """Copy an entry into a catalogue with all that lies in it; the latest versions, whose bytes both then have.
+
+    Args:
+        host: The plugin's host.
+        work: Its actor may read the entry, and is an author of the target.
+        entry_id: What is copied.
+        target_id: The catalogue that the copy is laid into.
+
+    Raises:
+        Invalid: It would lie in itself, or the target is no catalogue.
+        NotFound: One of them is out of the actor's reach.
+        Forbidden: The actor may only read in the target, or is not identified surely enough to read what is copied.
+        Conflict: There is too much of it, or the quota of the target's owner is full.
+    """
+    entry = rights.require(host, work, entry_id, AccessRole.READER)
+    target = require_target(host, work, entry, target_id)
+    below = list_below(host, work, entry)
+    if len(below) > MOST_COPIED:
+        raise Conflict("En kopia får ha högst {most} filer och anteckningar. Kopiera i flera steg.", most=MOST_COPIED)
+    copies = {entry.id: _copy(host, work, entry, target)}
+    for each in below:
+        if each.parent_id is not None and each.parent_id in copies:
+            copies[each.id] = _copy(host, work, each, copies[each.parent_id])
+    record(work, "files.copied", entry_id, copy=str(copies[entry.id].id))
+    return copies[entry.id]
+
+
+def list_below(host: Host, work: Work, entry: Entry) -> list[Entry]:
+    """Return all that lies in a catalogue and is not in the bin, each after the catalogue that it lies in."""
+    below = (literal(entry.id) == any_(entries.c.path), entries.c.binned_at.is_(None))
+    return load(host, work, entries_query(work, *below).order_by(func.cardinality(entries.c.path), entries.c.id))
+
+
+def changes_of_access(host: Host, work: Work, entry: Entry, target: Entry) -> tuple[list[Access], list[Access]]:
+    """Return who will reach an entry after a move and does not now, and who does now and will not then.
+
+    Shares of the entry itself follow it.
+    """
+    now = list_access(host, work, entry)
+    kept = {(access.kind, access.subject_id) for access in now if access.share and access.share.entry_id == entry.id}
+    then = list_access(host, work, target)
+    before = {(access.kind, access.subject_id) for access in now}
+    after = {(access.kind, access.subject_id) for access in then} | kept
+    gained = [access for access in then if (access.kind, access.subject_id) not in before]
+    lost = [access for access in now if (access.kind, access.subject_id) not in after]
+    return gained, lost
+
+
+def _copy(host: Host, work: Work, entry: Entry, target: Entry) -> Entry:
+    with host.tables(work) as connection:
+        lock(connection, work, target.id)
+    name = free_name(host, work, target.id, target.owner, entry.name)
+    if entry.kind is EntryKind.CATALOGUE:
+        copy = create_catalogue(host, work, name, target.id)
+    else:
+        latest = find_version(host, work, entry)
+        new = NewVersion(latest.file_id, latest.size, latest.media_type)
+        copy = add_entry(host, work, target.id, NewEntry(entry.kind, name, new))
+    if entry.level or entry.confidential:
+        # A copy asks for no less than what it is a copy of.
+        _keep_marks(host, work, copy.id, {"loa": entry.level, "confidential": entry.confidential})
+    return copy
+
+
+def _keep_marks(host: Host, work: Work, entry_id: UUID, marks: dict[str, Any]) -> None:
+    mine = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry_id)
+    with host.tables(work) as connection:
+        connection.execute(update(entries).where(*mine).values(**marks))
+
+
+def _stored_in(host: Host, work: Work, entry: Entry) -> int:
+    inside: ColumnElement[bool] = (entries.c.id == entry.id) | (literal(entry.id) == any_(entries.c.path))
+    query = select(func.coalesce(func.sum(entries.c.stored), 0)).where(
+        entries.c.organisation_id == work.organisation_id, inside
+    )
+    with host.tables(work) as connection:
+        return int(connection.execute(query).scalar_one())

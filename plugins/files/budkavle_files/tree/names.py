@@ -1,0 +1,125 @@
+"""Names of entries: checked, sealed, hashed so that each is unique in its catalogue, and put in order.
+
+The database sees no name. It sees a keyed hash of each name in its catalogue, by which a name is found and is unique,
+and a rank, by which a page of a long list is read without opening the others.
+"""
+
+import re
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, select
+
+from budkavle import Invalid, Sentence, Work
+from budkavle_files.tables import entries
+from budkavle_files.tree.things import Owner
+
+LONGEST = 200
+_PART = "files-entry"
+_ALPHABET = str.maketrans({"å": "\ue000", "ä": "\ue001", "ö": "\ue002", "é": "e", "ü": "y"})
+_DIGITS = re.compile(r"\d+")
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\]")
+_STEP = Decimal(1)
+
+
+def checked(name: str) -> str:
+    """Return a name that an entry may have.
+
+    Raises:
+        Invalid: It is empty, too long, or has a slash; `fields["name"]` says which.
+    """
+    name = " ".join(name.split())
+    if not name or name in {".", ".."}:
+        raise Invalid("Namnet kunde inte sparas.", fields={"name": "Skriv ett namn."})
+    if len(name) > LONGEST:
+        fault = Sentence("Namnet får ha högst {longest} tecken.", longest=LONGEST)
+        raise Invalid("Namnet kunde inte sparas.", fields={"name": fault})
+    if _FORBIDDEN.search(name):
+        raise Invalid("Namnet kunde inte sparas.", fields={"name": "Namnet får inte ha snedstreck."})
+    return name
+
+
+def seal(work: Work, entry_id: UUID, name: str) -> bytes:
+    """Seal the name of a new entry under a key slot of its own, which is destroyed with the entry."""
+    slot = work.vault.slots.take()
+    key = work.vault.new_key()
+    work.vault.store_keys(work.connection, work.organisation_id, [(entry_id, _PART, key)], {entry_id: slot})
+    return work.vault.seal_small(work.organisation_id, _label(entry_id), name.encode(), work.connection, slot)
+
+
+def seal_again(work: Work, entry_id: UUID, sealed: bytes, name: str) -> bytes:
+    """Seal another name of an entry under the slot that it has."""
+    slot = work.vault.slots.beside(sealed)
+    return work.vault.seal_small(work.organisation_id, _label(entry_id), name.encode(), slot=slot)
+
+
+def opened(work: Work, entry_id: UUID, sealed: bytes) -> str:
+    """Open a name."""
+    return work.vault.open_small(work.organisation_id, _label(entry_id), sealed).decode()
+
+
+def place_hash(work: Work, parent_id: UUID | None, owner: Owner, name: str) -> int:
+    """Return the keyed hash of a name in its catalogue, or at the top of its owner's tree."""
+    (hashed,) = work.vault.word_hashes(work.organisation_id, [f"{parent_id or owner.id}/{name.casefold()}"])
+    return hashed
+
+
+def order(name: str) -> str:
+    """Return what names are put in order by: Swedish letters after z, numbers by their size."""
+    return _DIGITS.sub(lambda digits: digits.group().zfill(12), name.casefold().translate(_ALPHABET))
+
+
+class Ranks:
+    """The order of names of one kind in one catalogue. The catalogue's row must be locked while a rank is chosen.
+
+    Args:
+        work: The unit of work; it opens names.
+        connection: To the plugin's tables.
+        parent_id: The catalogue.
+        catalogues: Whether the order is that of the catalogues in it, or that of its files and notes.
+    """
+
+    def __init__(self, work: Work, connection: Connection, parent_id: UUID, *, catalogues: bool) -> None:
+        self._work = work
+        self._connection = connection
+        self._mine: ColumnElement[bool] = and_(
+            entries.c.organisation_id == work.organisation_id,
+            entries.c.parent_id == parent_id,
+            (entries.c.kind == "catalogue") == literal(catalogues),
+        )
+
+    def choose(self, name: str) -> Decimal:
+        """Return the rank of a name between its neighbours."""
+        count = self._connection.execute(select(func.count()).select_from(entries).where(self._mine)).scalar_one()
+        if count == 0:
+            return Decimal(0)
+        wanted = order(name)
+        # Names mostly come in order, as when a folder is uploaded: look at the last one first.
+        last, rank = self._at(count - 1)
+        if last <= wanted:
+            return rank + _STEP
+        low, high, above = 0, count - 1, rank
+        while low < high:
+            middle = (low + high) // 2
+            key, rank = self._at(middle)
+            if key <= wanted:
+                low = middle + 1
+            else:
+                high, above = middle, rank
+        if low == 0:
+            return above - _STEP
+        _, below = self._at(low - 1)
+        # By the database, whose numbers are as long as they must be.
+        return self._connection.execute(
+            select((literal(below) + literal(above)) * literal(Decimal("0.5")))
+        ).scalar_one()
+
+    def _at(self, position: int) -> tuple[str, Decimal]:
+        query = select(entries.c.id, entries.c.name, entries.c.rank).where(self._mine)
+        query = query.order_by(entries.c.rank, entries.c.id).offset(position).limit(1)
+        row = self._connection.execute(query).one()
+        return order(opened(self._work, row.id, row.name)), row.rank
+
+
+def _label(entry_id: UUID) -> str:
+    return f"files-name:{entry_id}"

@@ -1,0 +1,89 @@
+"""Rows of the tree into things, without asking who may see them; `rights` judges."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, any_, func, select
+
+from budkavle import Host, NotFound, Work
+from budkavle_files.tables import entries
+from budkavle_files.tree import names
+from budkavle_files.tree.things import GONE, Entry, EntryKind, Owner, OwnerKind
+
+_above = entries.alias("above")
+_LEVEL: ColumnElement[int] = func.greatest(
+    entries.c.loa,
+    func.coalesce(
+        select(func.max(_above.c.loa))
+        .where(_above.c.organisation_id == entries.c.organisation_id, _above.c.id == any_(entries.c.path))
+        .correlate(entries)
+        .scalar_subquery(),
+        0,
+    ),
+).label("level")
+
+
+def entries_query(work: Work, *conditions: ColumnElement[bool]) -> "Select[Any]":
+    """Return a query for entries of the work's organisation, whose rows `as_entry` takes."""
+    return select(entries, _LEVEL).where(entries.c.organisation_id == work.organisation_id, *conditions)
+
+
+def find_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
+    """Return an entry, also of the bin.
+
+    Raises:
+        NotFound: There is none.
+    """
+    found = find_entries(host, work, [entry_id])
+    if not found:
+        raise NotFound(GONE)
+    return found[0]
+
+
+def find_entries(host: Host, work: Work, entry_ids: Collection[UUID]) -> list[Entry]:
+    """Return those of some entries that there are, also of the bin, in no order."""
+    return load(host, work, entries_query(work, entries.c.id.in_(list(entry_ids))))
+
+
+def load(host: Host, work: Work, query: "Select[Any]") -> list[Entry]:
+    """Run a query of `entries_query`."""
+    with host.tables(work) as connection:
+        rows = connection.execute(query).all()
+    return as_entries(work, rows)
+
+
+def as_entries(work: Work, rows: Sequence["Row[Any]"]) -> list[Entry]:
+    """Make entries of their rows."""
+    return [as_entry(work, row) for row in rows]
+
+
+def as_entry(work: Work, row: "Row[Any]") -> Entry:
+    """Make an entry of its row."""
+    return Entry(
+        id=row.id,
+        kind=EntryKind(row.kind),
+        parent_id=row.parent_id,
+        path=tuple(row.path),
+        owner=Owner(OwnerKind(row.owner_kind), row.owner_id),
+        name=names.opened(work, row.id, row.name),
+        loa=row.loa,
+        level=row.level,
+        confidential=row.confidential,
+        version=row.version,
+        size=row.size,
+        stored=row.stored,
+        media_type=row.media_type,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+        binned_at=row.binned_at,
+        binned_by=row.binned_by,
+        binned_with=row.binned_with,
+    )
+
+
+def lock(connection: Connection, work: Work, *entry_ids: UUID) -> None:
+    """Let nobody else put entries into these catalogues, or change them, until the transaction ends."""
+    query = select(entries.c.id).where(entries.c.organisation_id == work.organisation_id, entries.c.id.in_(entry_ids))
+    connection.execute(query.order_by(entries.c.id).with_for_update())

@@ -1,0 +1,164 @@
+"""Versions of files and notes. The bytes lie sealed in `FILES`; versions of several entries may have the same bytes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from budkavle import Host, NotFound, Work, record
+from budkavle.cases import OwnedFiles
+from budkavle_files.tables import entries, versions
+from budkavle_files.tree import rights
+from budkavle_files.tree.store import find_entry, lock
+from budkavle_files.tree.things import AccessRole, Entry, EntryKind, Version
+
+FILES = OwnedFiles("files", limit=5 << 30)
+"""The sealed bytes of versions, 5 GiB at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """The bytes of a version that is to be.
+
+    Attributes:
+        file_id: The sealed bytes, in `FILES`.
+        size: How many bytes they are in clear.
+        media_type: What they are.
+        restored_from: The number of the version that it brings back.
+    """
+
+    file_id: UUID
+    size: int
+    media_type: str
+    restored_from: int | None = None
+
+
+def add_version(host: Host, work: Work, entry_id: UUID, new: NewVersion) -> Version:
+    """Add a version to a file or a note; its actor is at least an author.
+
+    Args:
+        host: The plugin's host.
+        work: Stores it.
+        entry_id: The file or note.
+        new: The bytes, which `FILES` has.
+
+    Raises:
+        NotFound: There is no such entry, or it is a catalogue.
+        Forbidden: The actor may only read it.
+    """
+    entry = rights.require(host, work, entry_id, AccessRole.AUTHOR)
+    if entry.kind is EntryKind.CATALOGUE:
+        raise NotFound("En katalog har inga versioner.")
+    version = store_version(host, work, entry_id, new)
+    kind = "files.version-restored" if new.restored_from else "files.version-added"
+    record(work, kind, entry_id, number=version.number)
+    return version
+
+
+def store_version(host: Host, work: Work, entry_id: UUID, new: NewVersion) -> Version:
+    """Do what `add_version` does, for whoever has judged the actor already; it notes nothing in the event log."""
+    mine = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry_id)
+    with host.tables(work) as connection:
+        lock(connection, work, entry_id)
+        changed = (
+            update(entries)
+            .where(*mine)
+            .values(
+                version=entries.c.version + 1,
+                size=new.size,
+                stored=entries.c.stored + new.size,
+                media_type=new.media_type,
+                changed_at=func.now(),
+                changed_by_id=work.actor.user_id,
+                changed_by=work.actor.name,
+            )
+        )
+        number = connection.execute(changed.returning(entries.c.version)).scalar_one()
+        row = connection.execute(
+            insert(versions)
+            .values(
+                organisation_id=work.organisation_id,
+                entry_id=entry_id,
+                number=number,
+                size=new.size,
+                media_type=new.media_type,
+                file_id=new.file_id,
+                author_id=work.actor.user_id,
+                author=work.actor.name,
+                created_at=func.now(),
+                restored_from=new.restored_from,
+            )
+            .returning(versions)
+        ).one()
+    return _version(row)
+
+
+def list_versions(host: Host, work: Work, entry: Entry) -> list[Version]:
+    """Return the versions of an entry that the actor may read, the latest first."""
+    query = select(versions).where(versions.c.organisation_id == work.organisation_id, versions.c.entry_id == entry.id)
+    with host.tables(work) as connection:
+        return [_version(row) for row in connection.execute(query.order_by(versions.c.number.desc()))]
+
+
+def find_version(host: Host, work: Work, entry: Entry, number: int | None = None) -> Version:
+    """Return a version of an entry that the actor may read; the latest without a number.
+
+    Raises:
+        NotFound: There is no such version.
+    """
+    query = select(versions).where(
+        versions.c.organisation_id == work.organisation_id,
+        versions.c.entry_id == entry.id,
+        versions.c.number == (entry.version if number is None else number),
+    )
+    with host.tables(work) as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("Versionen finns inte.")
+    return _version(row)
+
+
+def restore_version(host: Host, work: Work, entry_id: UUID, number: int) -> Version:
+    """Bring a version back as the latest; nothing is lost, and the bytes are the same.
+
+    Raises:
+        NotFound: There is no such entry or version.
+        Forbidden: The actor may only read it.
+    """
+    old = find_version(host, work, find_entry(host, work, entry_id), number)
+    return add_version(host, work, entry_id, NewVersion(old.file_id, old.size, old.media_type, number))
+
+
+def release(host: Host, work: Work, file_ids: Collection[UUID]) -> None:
+    """Destroy those of some bytes that no version has any more; call it after versions have been deleted."""
+    query = select(versions.c.file_id).where(
+        versions.c.organisation_id == work.organisation_id, versions.c.file_id.in_(list(file_ids))
+    )
+    with host.tables(work) as connection:
+        kept = set(connection.execute(query).scalars())
+    FILES.destroy(work, *(file_id for file_id in file_ids if file_id not in kept))
+
+
+def delete_versions(host: Host, work: Work, entry_ids: Collection[UUID]) -> None:
+    """Delete all versions of entries that are destroyed, and the bytes that nothing else has."""
+    gone = delete(versions).where(
+        versions.c.organisation_id == work.organisation_id, versions.c.entry_id.in_(list(entry_ids))
+    )
+    with host.tables(work) as connection:
+        file_ids = set(connection.execute(gone.returning(versions.c.file_id)).scalars())
+    release(host, work, file_ids)
+
+
+def _version(row: "Row[Any]") -> Version:
+    return Version(
+        entry_id=row.entry_id,
+        number=row.number,
+        size=row.size,
+        media_type=row.media_type,
+        file_id=row.file_id,
+        author=row.author,
+        created_at=row.created_at,
+        restored_from=row.restored_from,
+    )
