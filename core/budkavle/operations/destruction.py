@@ -20,7 +20,7 @@ from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, and_, any_, delete, func
 from budkavle.accounts.permissions import require_admin
 from budkavle.approvals.requests import rest_on
 from budkavle.cases import attachments as uploads
-from budkavle.cases import owned_files
+from budkavle.cases.owned import files as owned_files
 from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import transitions
 from budkavle.model.destruction import Destroyed, HeldCase, Hold, PlannedCase, PlannedDestruction

@@ -15,7 +15,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from budkavle.cases.owned import pieces
 from budkavle.model.errors import NotFound
+from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.organisation.removal import QUERIES as CATALOG
 from budkavle.storage.blobs import MissingFile
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -158,6 +160,9 @@ class Archive:
             for row in self._rows(name, key_of[name], ""):
                 if row[column]:
                     yield f"{name}/{row['id']}", self._file(row["id"], part, row[column])
+        for row in self._rows("owned_files", key_of["owned_files"], ""):
+            if not row["blob"] and row["received"] is None:
+                yield f"owned_files/{row['id']}", self._pieces_of(row["id"], row["size"])
 
     def _rows(self, table: str, key: Sequence[str], role: str) -> Iterator[dict[str, Any]]:
         """Yield all rows in the order of the primary key, a batch at a time."""
@@ -222,6 +227,18 @@ class Archive:
             yield from self._platform.blobs.read(name, key, part_aad(self._id, owner_id, part))
         except MissingFile:
             self._missing.append(f"{part}:{owner_id}")
+
+    def _pieces_of(self, file_id: UUID, size: int) -> Iterator[bytes]:
+        with self._platform.work(SystemActor(self._id, CORE_NAME)) as work:
+            (key,) = work.vault.content_keys(work.connection, self._id, [(file_id, pieces.PART)])
+            parts = pieces.list_pieces(work, file_id)
+        if key is None:
+            self._destroyed += 1
+            return
+        try:
+            yield from pieces.read_pieces(self._platform.blobs, pieces.PieceKeys(self._id, file_id, key, size), parts)
+        except MissingFile:
+            self._missing.append(f"{pieces.PART}:{file_id}")
 
 
 def _readable(column: str, plain: bytes) -> Any:

@@ -80,7 +80,14 @@ class Blobs:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return cls(LocalStore(prefix=folder), folder)
 
-    def writer(self, organisation_id: UUID, key: bytes, aad: bytes, most: int | None = None) -> "BlobWriter":
+    @staticmethod
+    def new_name(organisation_id: UUID) -> str:
+        """Return a name for a file, for who notes it before there is one; it begins with whose it is."""
+        return f"{organisation_id}/{uuid4().hex}"
+
+    def writer(
+        self, organisation_id: UUID, key: bytes, aad: bytes, most: int | None = None, name: str = ""
+    ) -> "BlobWriter":
         """Begin a new file.
 
         Args:
@@ -88,8 +95,9 @@ class Blobs:
             key: A fresh key for this file alone (`Vault.new_key`).
             aad: What it belongs to (`vault.part_aad`).
             most: The most plain bytes it may get.
+            name: What `new_name` returned; else it gets one.
         """
-        return BlobWriter(self, f"{organisation_id}/{uuid4().hex}", key, aad, most)
+        return BlobWriter(self, name or self.new_name(organisation_id), key, aad, most)
 
     def store(self, organisation_id: UUID, key: bytes, aad: bytes, data: bytes | Iterable[bytes]) -> Written:
         """Write a whole file."""
@@ -133,7 +141,7 @@ class Blobs:
         return b"".join(self.read(name, key, aad))
 
     def delete(self, *names: str) -> None:
-        """Take files away; those that are gone already are no error.
+        """Take files away, and what a killed process left of them; those that are gone already are no error.
 
         Raises:
             Unavailable: The store does not answer.
@@ -141,6 +149,10 @@ class Blobs:
         for name in names:
             with _answering(), contextlib.suppress(FileNotFoundError):
                 obstore.delete(self._store, name)
+            if self._folder is not None:  # the store's own name of a file that is not whole
+                path = self._folder / name
+                for part in path.parent.glob(f"{path.name}#*"):
+                    part.unlink(missing_ok=True)
 
     def names(self, organisation_id: UUID) -> Iterator[str]:
         """Yield the names of all files of an organisation, to find those that nothing refers to."""

@@ -710,10 +710,24 @@ owned_files = Table(
     Column("name", LargeBinary, nullable=False),  # sealed
     Column("content_type", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("blob", Text, nullable=False),
+    Column("blob", Text, nullable=False),  # empty where the file lies in pieces
     _at("kept_at"),
+    Column("received", BigInteger),  # how far it has come; none where it is whole
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    Column("writing", Text, nullable=False, server_default=""),  # the blob that its sender writes now
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("owned_files_owner", "organisation_id", "owner_id"),
+)
+
+owned_file_pieces = Table(
+    "owned_file_pieces",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("file_id", Uuid, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("blob", Text, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "file_id", "start"),
 )
 
 approvals = Table(

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 from sqlalchemy import delete, insert, select, text
 
-from budkavle.cases.owned_files import OwnedFiles
+from budkavle.cases.owned.files import OwnedFiles
 from budkavle.cli.main import budkavle
 from budkavle.deliveries.undo import undo
 from budkavle.messaging import read_case, saved_drafts

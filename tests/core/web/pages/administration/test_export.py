@@ -4,13 +4,14 @@ import hashlib
 import io
 import json
 import zipfile
+from contextlib import closing
 from uuid import uuid4
 
 import pyrage
 import pytest
 from sqlalchemy import text
 
-from budkavle.cases import attachments
+from budkavle.cases import OwnedUploads, attachments
 from budkavle.messaging import sending
 from budkavle.model.errors import Conflict, Forbidden, Unavailable
 from budkavle.model.people import INSTALLATION, Role
@@ -20,6 +21,7 @@ from budkavle.storage.tables import metadata
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import do_job
 
+PIGEON = OwnedUploads("pigeon")
 HERE = "/administration/organisations"
 PDF = b"%PDF-1." + bytes(70_000)
 
@@ -48,6 +50,12 @@ def filled(platform, organisation, other_organisation, draft):
     case_worker = organisation.case_worker
     file = attachments.store(platform, case_worker, "bilaga-å.pdf", "application/pdf", [PDF])
     in_work(platform, case_worker, sending.send, organisation.mailbox.id, draft(attachments=(file.id,)))
+    upload = in_work(platform, case_worker, PIGEON.begin, uuid4(), "karta.pdf", "application/pdf", len(PDF))
+    for start in range(0, len(PDF), 20):
+        with closing(PIGEON.receiving(platform, case_worker, upload.id, start, lambda *_: None)) as taking:
+            next(taking)
+            taking.send(PDF[start : start + 20])
+    in_work(platform, case_worker, PIGEON.begin, uuid4(), "halv.pdf", "application/pdf", 1000)
     for number in range(3):
         organisation.arrive(f"Ett ärende {number}")
     other_organisation.arrive("Någon annans")
@@ -132,6 +140,9 @@ def check_content(platform, parts, organisation, other):
     assert all(isinstance(row["body"], dict) for row in messages)
     (file,) = [row for row in lines(parts, "attachments") if row["name"] == "bilaga-å.pdf"]
     assert parts[f"attachments/{file['id']}"] == PDF
+    (owned,) = [row for row in lines(parts, "owned_files") if row["name"] == "karta.pdf"]
+    assert [parts[name] for name in parts if name.startswith("owned_files/")] == [PDF]
+    assert f"owned_files/{owned['id']}" in parts
     assert organisation.case_worker.name in {row["name"] for row in lines(parts, "users")}
     assert all("password_hash" not in row for row in lines(parts, "users"))
     entries = lines(parts, "audit_log")

@@ -16,12 +16,13 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select
 
 from budkavle.cases import file_types
 from budkavle.cases.message_store import GONE_FILE
+from budkavle.cases.owned.pieces import PART, PieceKeys, list_pieces, read_pieces
 from budkavle.model.errors import NotFound, TooLarge
+from budkavle.storage.key_slots.store import Slot
 from budkavle.storage.platform import Work
-from budkavle.storage.tables import owned_files
+from budkavle.storage.tables import owned_file_pieces, owned_files
 from budkavle.storage.vault import Destroyed, part_aad
 
-PART = "owned-file"
 _NOT_FOUND = "Filen finns inte, eller så har den gallrats."
 
 
@@ -102,7 +103,7 @@ class OwnedFiles:
                 id=own,
                 plugin=self._plugin,
                 owner_id=owner_id,
-                name=work.vault.seal_small(work.organisation_id, _label(own), name.encode(), work.connection, slot),
+                name=seal_name(work, own, name, slot),
                 content_type=content_type,
                 size=written.size,
                 blob=written.name,
@@ -110,13 +111,13 @@ class OwnedFiles:
             )
             .returning(owned_files)
         ).one()
-        return _file(work, row)
+        return read_row(work, row)
 
     def list(self, work: Work, owner_id: UUID) -> Sequence[OwnedFile]:
         """Return the files of an owner, in the order in which they were kept."""
-        query = select(owned_files).where(*self._own(work), owned_files.c.owner_id == owner_id)
+        query = select(owned_files).where(*self._whole(work), owned_files.c.owner_id == owner_id)
         rows = work.connection.execute(query.order_by(owned_files.c.kept_at, owned_files.c.id))
-        return [_file(work, row) for row in rows]
+        return [read_row(work, row) for row in rows]
 
     def find(self, work: Work, file_id: UUID) -> OwnedFile:
         """Return one file.
@@ -124,7 +125,7 @@ class OwnedFiles:
         Raises:
             NotFound: There is no such file, or it has been destroyed.
         """
-        return _file(work, self._row(work, file_id))
+        return read_row(work, self._row(work, file_id))
 
     def open(self, work: Work, file_id: UUID, start: int = 0) -> Iterator[bytes]:
         """Return the plain bytes of a file, chunk by chunk; they may be read after the unit of work has ended.
@@ -143,7 +144,10 @@ class OwnedFiles:
         (key,) = work.vault.content_keys(work.connection, work.organisation_id, [(file_id, PART)])
         if key is None:
             raise NotFound(_NOT_FOUND)
-        return work.platform.blobs.read(row.blob, key, part_aad(work.organisation_id, file_id, PART), start)
+        if row.blob:
+            return work.platform.blobs.read(row.blob, key, part_aad(work.organisation_id, file_id, PART), start)
+        keys = PieceKeys(work.organisation_id, file_id, key, row.size)
+        return read_pieces(work.platform.blobs, keys, list_pieces(work, file_id, start), start)
 
     def destroy(self, work: Work, *file_ids: UUID) -> int:
         """Destroy files with their keys, and their bytes after the commit; this cannot be undone.
@@ -158,16 +162,19 @@ class OwnedFiles:
         return self._destroy(work, owned_files.c.owner_id == owner_id)
 
     def _destroy(self, work: Work, condition: ColumnElement[bool]) -> int:
-        gone = _delete(work, and_(*self._own(work), condition))
-        work.after_commit(partial(work.platform.blobs.delete, *gone))
-        return len(gone)
+        count, blobs = _delete(work, and_(*self._own(work), condition))
+        work.after_commit(partial(work.platform.blobs.delete, *blobs))
+        return count
 
     def _row(self, work: Work, file_id: UUID) -> "Row[Any]":
-        query = select(owned_files).where(*self._own(work), owned_files.c.id == file_id)
+        query = select(owned_files).where(*self._whole(work), owned_files.c.id == file_id)
         row = work.connection.execute(query).one_or_none()
         if row is None:
             raise NotFound(_NOT_FOUND)
         return row
+
+    def _whole(self, work: Work) -> tuple[ColumnElement[bool], ...]:
+        return *self._own(work), owned_files.c.received.is_(None)
 
     def _own(self, work: Work) -> tuple[ColumnElement[bool], ...]:
         return owned_files.c.organisation_id == work.organisation_id, owned_files.c.plugin == self._plugin
@@ -179,19 +186,27 @@ def delete_with_owners(work: Work, owners: Sequence[UUID]) -> list[str]:
     Returns:
         The names of their bytes in the store, to be deleted after the commit.
     """
-    return _delete(
-        work, and_(owned_files.c.organisation_id == work.organisation_id, owned_files.c.owner_id.in_(owners))
-    )
+    c = owned_files.c
+    return _delete(work, and_(c.organisation_id == work.organisation_id, c.owner_id.in_(owners)))[1]
 
 
-def _delete(work: Work, condition: ColumnElement[bool]) -> list[str]:
-    statement = delete(owned_files).where(condition).returning(owned_files.c.id, owned_files.c.blob)
-    gone = work.connection.execute(statement).all()
-    work.vault.destroy(work.connection, work.organisation_id, *(row.id for row in gone))
-    return [row.blob for row in gone]
+def _delete(work: Work, condition: ColumnElement[bool]) -> tuple[int, list[str]]:
+    c, piece = owned_files.c, owned_file_pieces.c
+    gone = work.connection.execute(delete(owned_files).where(condition).returning(c.id, c.blob, c.writing)).all()
+    own = [row.id for row in gone]
+    theirs = (piece.organisation_id == work.organisation_id, piece.file_id.in_(own))
+    pieces = work.connection.execute(delete(owned_file_pieces).where(*theirs).returning(piece.blob)).scalars().all()
+    work.vault.destroy(work.connection, work.organisation_id, *own)
+    return len(own), [name for row in gone for name in (row.blob, row.writing) if name] + list(pieces)
 
 
-def _file(work: Work, row: "Row[Any]") -> OwnedFile:
+def seal_name(work: Work, file_id: UUID, name: str, slot: Slot | None) -> bytes:
+    """Seal the name of a file under the file's slot."""
+    return work.vault.seal_small(work.organisation_id, _label(file_id), name.encode(), work.connection, slot)
+
+
+def read_row(work: Work, row: "Row[Any]") -> OwnedFile:
+    """Return the file that a row tells of."""
     try:
         name = work.vault.open_small(work.organisation_id, _label(row.id), row.name, work.connection).decode()
     except Destroyed:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text, update
 
 from budkavle import NotFound, TooLarge
 from budkavle.cases import OwnedFiles, actions
-from budkavle.cases.owned_files import OwnedFile
+from budkavle.cases.owned.files import OwnedFile
 from budkavle.operations import retention
 from budkavle.storage import tables
 from budkavle.storage.keys import Damaged

@@ -1,0 +1,255 @@
+"""Files of plugins that come over a line that may break: what has come is kept, and the rest comes later.
+
+A file has a place and a size before its first byte. Bytes are sealed into pieces while they come; after each piece
+the row says how far the file has come, so another process goes on where this one stopped. Whoever goes on takes the
+file over: a fence grows, and what an earlier sender still sends is not kept.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeAlias
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, func, insert, select, update
+
+from budkavle.cases import file_types
+from budkavle.cases.owned import files
+from budkavle.cases.owned.files import OwnedFile
+from budkavle.cases.owned.pieces import PART, PIECE_BYTES, PieceKeys
+from budkavle.model.errors import Conflict, NotFound, TooLarge
+from budkavle.model.people import Actor
+from budkavle.storage.blobs import BlobWriter
+from budkavle.storage.platform import Platform, Work
+from budkavle.storage.tables import owned_file_pieces, owned_files
+
+_NOT_FOUND = "Uppladdningen finns inte kvar. Börja om med filen."
+_ELSEWHERE = "Filen har kommit längre eller kortare än så. Fråga hur långt, och fortsätt därifrån."
+_TAKEN_OVER = "Uppladdningen har gått vidare från ett annat ställe."
+_TOO_LONG = "Det kom fler byte än filen skulle ha."
+WhenWhole: TypeAlias = Callable[[Work, OwnedFile], None]
+"""What the plugin does with a file that is whole, in the unit of work that makes it so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on its way.
+
+    Attributes:
+        id: The file, as it is called when it is whole, too.
+        owner_id: What it belongs to.
+        received: How many bytes of it are kept.
+        size: How many bytes it will have.
+    """
+
+    id: UUID
+    owner_id: UUID
+    received: int
+    size: int
+
+
+class OwnedUploads:
+    """The files of one plugin that are on their way; a whole one is found by `OwnedFiles`. It judges nobody.
+
+    Args:
+        plugin: The plugin's name.
+
+    Example:
+        uploads = OwnedUploads("pigeon")
+        with host.work(actor) as work:
+            upload = uploads.begin(work, flight_id, "karta.pdf", "application/pdf", 40_000_000)
+        form = uploads.receiving(host.platform, actor, upload.id, 0, add_map)
+        next(form)
+        form.send(b"...")  # `read_multipart` does this for the files of a form
+    """
+
+    def __init__(self, plugin: str) -> None:
+        self._plugin = plugin
+
+    def begin(self, work: Work, owner_id: UUID, name: str, content_type: str, size: int) -> Upload:
+        """Make place for a file of which nothing has come yet.
+
+        Args:
+            work: In the organisation that the file belongs to.
+            owner_id: What it belongs to: a thing of the plugin's, a case or a message.
+            name: What the file is called.
+            content_type: Its media type.
+            size: How many bytes it will have.
+        """
+        own, slot = uuid4(), work.vault.slots.take()
+        keys = [(own, PART, work.vault.new_key())]
+        work.vault.store_keys(work.connection, work.organisation_id, keys, {own: slot})
+        values = {
+            "organisation_id": work.organisation_id,
+            "id": own,
+            "plugin": self._plugin,
+            "owner_id": owner_id,
+            "name": files.seal_name(work, own, file_types.clean_name(name), slot),
+            "content_type": file_types.clean_type(content_type),
+            "size": size,
+            "blob": "",
+            "received": 0,
+            "kept_at": func.now(),
+        }
+        work.connection.execute(insert(owned_files).values(values))
+        return Upload(own, owner_id, 0, size)
+
+    def find(self, work: Work, file_id: UUID) -> Upload:
+        """Return how far a file has come.
+
+        Raises:
+            NotFound: There is no such file, or it is whole.
+        """
+        return _upload(self._row(work, file_id))
+
+    def unfinished_since(self, work: Work, age: timedelta) -> Sequence[Upload]:
+        """Return the files of which nothing has come for so long; the plugin gives them up by `OwnedFiles.destroy`."""
+        c = owned_files.c
+        query = select(owned_files).where(*self._own(work), c.kept_at < func.now() - age).order_by(c.kept_at)
+        return [_upload(row) for row in work.connection.execute(query)]
+
+    def receiving(
+        self, platform: Platform, actor: Actor, file_id: UUID, offset: int, when_whole: WhenWhole
+    ) -> Generator[None, bytes, Upload]:
+        """Take bytes of a file: send each of them, and an empty one at the end. Closed before, it keeps what came.
+
+        Args:
+            platform: The installation.
+            actor: Who sends them.
+            file_id: The file.
+            offset: Where the bytes begin in it.
+            when_whole: Called where these bytes were the last.
+
+        Returns:
+            How far the file has come.
+
+        Raises:
+            NotFound: There is no such file, or it is whole.
+            Conflict: It has come to another place than `offset`, or somebody else goes on with it.
+            TooLarge: There are more bytes than it was to have; those are not kept.
+            Unavailable: The store or the database does not take them.
+        """
+        receiver = _Receiver(platform, actor, when_whole)
+        with platform.work(actor) as work:
+            left_over = receiver.take_over(work, self._row(work, file_id), offset)
+        platform.blobs.delete(*left_over)
+        try:
+            while piece := (yield):
+                receiver.write(piece)
+        except GeneratorExit:
+            receiver.keep()
+            raise
+        except BaseException:
+            receiver.give_up()
+            raise
+        receiver.keep()
+        return receiver.upload
+
+    def _row(self, work: Work, file_id: UUID) -> Row[Any]:
+        query = select(owned_files).where(*self._own(work), owned_files.c.id == file_id)
+        row = work.connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound(_NOT_FOUND)
+        return row
+
+    def _own(self, work: Work) -> tuple[Any, ...]:
+        c = owned_files.c
+        return c.organisation_id == work.organisation_id, c.plugin == self._plugin, c.received.is_not(None)
+
+
+class _Receiver:
+    """Seals what comes into pieces; each is stored with the place that the file has come to."""
+
+    upload: Upload
+    _keys: PieceKeys
+    _fence: int
+
+    def __init__(self, platform: Platform, actor: Actor, when_whole: WhenWhole) -> None:
+        self._platform = platform
+        self._actor = actor
+        self._when_whole = when_whole
+        self._writer: BlobWriter | None = None
+        self._next = self._new_name()
+
+    def take_over(self, work: Work, row: Row[Any], offset: int) -> list[str]:
+        """Become the one whose bytes count; returns what an earlier one may have left half written."""
+        if row.received != offset:
+            raise Conflict(_ELSEWHERE)
+        (key,) = work.vault.content_keys(work.connection, work.organisation_id, [(row.id, PART)])
+        if key is None:
+            raise NotFound(_NOT_FOUND)
+        self.upload, self._fence = _upload(row), row.fence + 1
+        self._keys = PieceKeys(work.organisation_id, row.id, key, row.size)
+        self._note(work, row.fence, {"fence": self._fence, "writing": self._next})
+        return [row.writing] if row.writing else []
+
+    def write(self, data: bytes) -> None:
+        """Take the next bytes, of any length."""
+        at = 0
+        while at < len(data):
+            writer = self._writer or self._open()
+            room = min(PIECE_BYTES, self.upload.size - self.upload.received) - writer.size
+            if room <= 0:
+                self.give_up()
+                raise TooLarge(_TOO_LONG)
+            writer.write(data[at : at + room] if at or room < len(data) else data)
+            at += room
+            if writer.size == PIECE_BYTES:
+                self.keep()
+
+    def keep(self) -> None:
+        """Store the piece that is being written, and tell the plugin where the file is whole by it."""
+        writer, self._writer = self._writer, None
+        if writer is None and (self.upload.size or self.upload.received):
+            return
+        try:
+            self._store(writer)
+        except Conflict:  # else the row still names the blob, or the very commit is lost and it may be needed
+            self._platform.blobs.delete(*([writer.name] if writer else []))
+            raise
+
+    def give_up(self) -> None:
+        """Let go of the piece that is being written."""
+        if self._writer is not None:
+            self._writer.abandon()
+            self._writer = None
+
+    def _store(self, writer: BlobWriter | None) -> None:
+        written = writer.close() if writer else None
+        came = self.upload.received + (written.size if written else 0)
+        is_whole = came == self.upload.size
+        following = "" if is_whole else self._new_name()
+        values = {"received": None if is_whole else came, "writing": following, "kept_at": func.now()}
+        with self._platform.work(self._actor) as work:
+            row = self._note(work, self._fence, values)
+            if written:
+                piece = {"file_id": row.id, "start": self.upload.received, "size": written.size, "blob": written.name}
+                work.connection.execute(insert(owned_file_pieces).values(organisation_id=row.organisation_id, **piece))
+            if is_whole:
+                self._when_whole(work, files.read_row(work, row))
+        self.upload, self._next = Upload(self.upload.id, self.upload.owner_id, came, self.upload.size), following
+
+    def _note(self, work: Work, fence: int, values: dict[str, Any]) -> Row[Any]:
+        c = owned_files.c
+        these = (c.organisation_id == work.organisation_id, c.id == self.upload.id, c.fence == fence)
+        still = c.received == self.upload.received
+        row = work.connection.execute(
+            update(owned_files).where(*these, still).values(values).returning(owned_files)
+        ).one_or_none()
+        if row is None:
+            raise Conflict(_TAKEN_OVER)
+        return row
+
+    def _open(self) -> BlobWriter:
+        start, keys = self.upload.received, self._keys
+        self._writer = self._platform.blobs.writer(
+            keys.organisation_id, keys.key_of(start), keys.aad_of(start), name=self._next
+        )
+        return self._writer
+
+    def _new_name(self) -> str:
+        return self._platform.blobs.new_name(self._actor.organisation_id)
+
+
+def _upload(row: Row[Any]) -> Upload:
+    return Upload(row.id, row.owner_id, row.received, row.size)
