@@ -7,10 +7,11 @@ It costs the same at any size of the organisation. Words that few cases have are
 keys; where many have them, the latest cases are gone through until there are enough.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from uuid import UUID
 
+import structlog
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -30,9 +31,11 @@ from budkavle.accounts.permissions import delegated, my_mailboxes, require_membe
 from budkavle.cases import message_store
 from budkavle.cases.inbox import as_cases, before_delegation, rows_of_cases
 from budkavle.cases.tokens import words as split
+from budkavle.logs import describe
 from budkavle.model.errors import Invalid
 from budkavle.model.mailboxes import Case
 from budkavle.model.people import Actor
+from budkavle.storage.pipeline import savepoint
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_words, cases, mailboxes
 
@@ -45,6 +48,8 @@ FEW = 500
 """So many cases are looked up by their keys; the planner would rather read all of them than thousands."""
 _LIVE = text("cases.messages > 0 AND cases.state <> 'binned'")
 """In the very words of the index `cases_active`."""
+BY_NUMBER = "budkavle_cases_by_number"
+log = structlog.get_logger("budkavle.cases.search")
 
 
 def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int = 50) -> list[Case]:
@@ -54,7 +59,7 @@ def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int
 
     Args:
         work: The unit of work; its actor is who searches; only mailboxes that the actor is a member of are searched.
-        words: Whole words in any order, or a case number.
+        words: Whole words in any order, a case number, or a number that a plugin knows the case by.
         mailbox_id: Only in this mailbox.
         limit: At most so many.
 
@@ -69,15 +74,30 @@ def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int
     if mailbox_id is not None:
         require_member(work, mailbox_id)
     places = [mailbox_id] if mailbox_id else _mine(work)
-    ids = [*_numbered(work, places, number), *_latest(work, places, hashes, limit)]
-    rows = work.connection.execute(rows_of_cases(work.actor).where(_one_of(cases.c.id, ids), _LIVE).limit(limit)).all()
-    results = as_cases(work, rows)
-    results = _visible(work, results, frozenset(hashes), number)
+    numbered = {*_numbered(work, places, number), *cases_by_number(work, number)}
+    ids = [*numbered, *_latest(work, places, hashes, limit)]
+    here = (_one_of(cases.c.id, ids), _one_of(cases.c.mailbox_id, places), _LIVE)
+    rows = work.connection.execute(rows_of_cases(work.actor).where(*here).limit(limit)).all()
+    results = _visible(work, as_cases(work, rows), frozenset(hashes), numbered)
     return [
-        case
-        for case in results
-        if not _masked(work.actor, case) or case.number == number or _shows_words(case, searched)
+        case for case in results if not _masked(work.actor, case) or case.id in numbered or _shows_words(case, searched)
     ]
+
+
+def cases_by_number(work: Work, number: str) -> list[UUID]:
+    """Return cases that plugins know by a number, such as that of a register; whoever asks judges who may see them.
+
+    A plugin that fails is logged and passed over.
+    """
+    plugins, ids = work.platform.plugins, list[UUID]()
+    for name in plugins.implementing(BY_NUMBER):
+        try:
+            with savepoint(work.connection):
+                answers: list[Iterable[UUID]] = plugins.call_one(name, BY_NUMBER, work=work, number=number)
+                ids += [case_id for answer in answers for case_id in answer]
+        except Exception as error:  # noqa: BLE001 - a plugin fails alone
+            log.warning("plugin.failed", plugin=name, hook=BY_NUMBER, **describe(error))
+    return ids[:FEW]
 
 
 def with_words(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit: int) -> list[UUID]:
@@ -169,14 +189,14 @@ def _one_of(column: ColumnElement[UUID], ids: Sequence[UUID]) -> ColumnElement[b
     return column == any_(literal(ids, ARRAY(Uuid)))
 
 
-def _visible(work: Work, candidates: list[Case], hashes: AbstractSet[int], number: str) -> list[Case]:
+def _visible(work: Work, candidates: list[Case], hashes: AbstractSet[int], numbered: AbstractSet[UUID]) -> list[Case]:
     """Return the cases that are found by what the actor may see, where only new messages are shown."""
     since = (
         {mailbox_id: terms.since for mailbox_id, terms in delegated(work).items() if terms.since} if candidates else {}
     )
 
     def shown(case: Case) -> bool:
-        if case.mailbox_id not in since or case.number == number:
+        if case.mailbox_id not in since or case.id in numbered:
             return True
         words = message_store.case_words(work, case.id, since[case.mailbox_id])
         return hashes <= set(words)

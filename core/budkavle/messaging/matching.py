@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from budkavle.cases import case_updates, message_store
-from budkavle.cases.search import FEW, with_words
+from budkavle.cases.search import FEW, cases_by_number, with_words
 from budkavle.cases.tokens import words
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Direction, Incoming, Message
@@ -92,7 +92,7 @@ def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
 
 
 def find_referenced_case(work: Work, incoming: Incoming, mailbox_id: UUID) -> ResultRow | None:
-    """Return the case of this mailbox that the message names by number or by a reference of ours, locked, or None.
+    """Return the case of this mailbox that the message names, locked, or None: by number or by a reference of ours.
 
     Whoever knows or guesses a number only puts a message where the mailbox's members see it, and learns nothing.
     """
@@ -103,9 +103,12 @@ def find_referenced_case(work: Work, incoming: Incoming, mailbox_id: UUID) -> Re
         # Texts are sealed, so the database finds them by keyed hashes of their words; each hit is opened and compared.
         hashes = work.vault.word_hashes(organisation_id, sorted(words(value)), work.connection)
         ids = with_words(work, [mailbox_id], hashes, FEW) if hashes else []
-        parameters = {"organisation": organisation_id, "mailbox": mailbox_id, "value": value, "ids": ids}
+        registered = cases_by_number(work, value) if hashes else []
+        known = {"organisation": organisation_id, "mailbox": mailbox_id, "value": value}
+        parameters = known | {"ids": [*ids, *registered]}
         for row in QUERIES.find_by_case_number.all(work.connection, parameters) if hashes else ():
-            if row.number == value or _has_reference(message_store.case_messages(work, row.id), value):
+            is_numbered = row.number == value or row.id in registered
+            if is_numbered or _has_reference(message_store.case_messages(work, row.id), value):
                 return case_updates.lock_case(work, row.id)
     return None
 

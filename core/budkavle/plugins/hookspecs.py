@@ -14,6 +14,7 @@ the process starts, and only register: they make objects, and touch neither data
    A plugin's own hooks are called when it calls them.
 7. `budkavle_hold_back`: before messages are destroyed. `budkavle_clean_up`: in a worker, once they have been.
 8. `budkavle_log_stamps`: when somebody asks which times of the event log a third party vouches for.
+9. `budkavle_cases_by_number`: when somebody searches for a case, and when a message that comes in names a number.
 
 **In which process.** Web, worker and each command start alike, so the first two groups are called in all of them. Who
 listens for a change hears of it in the process that made the change, and nowhere else.
@@ -41,6 +42,7 @@ from budkavle.model.notices import NoticeStatus
 from budkavle.model.settings_sections import SettingsSection
 from budkavle.plugins.host_protocol import Host
 from budkavle.plugins.protocols.adviser import Adviser
+from budkavle.plugins.protocols.base import UnitOfWork
 from budkavle.plugins.protocols.directory import Directory
 from budkavle.plugins.protocols.health import HealthCheck
 from budkavle.plugins.protocols.identity_provider import IdentityProvider, ProviderSource
@@ -672,4 +674,27 @@ def budkavle_log_stamps(  # type: ignore[empty-body]
         def budkavle_log_stamps(host: Host, organisation_id: UUID, numbers: Sequence[int]) -> list[LogStamp]:
             stamps = Loft(host).stamps(organisation_id)
             return [stamp for stamp in stamps if any(stamp.covers(number) for number in numbers)]
+    """
+
+
+@hookspec
+def budkavle_cases_by_number(host: Host, work: UnitOfWork, number: str) -> Iterable[UUID]:  # type: ignore[empty-body]
+    """Find cases by a number that the core does not know, such as their number in the organisation's register.
+
+    Called within the unit of work of a search, or of a message that comes in and names a number that the core has not
+    found. It is asked in that thread and without a deadline, so it looks into the plugin's own tables
+    (`host.tables(work)`) and asks nobody else. One that raises is logged and passed over.
+
+    Args:
+        host: The plugin's own host.
+        work: The unit of work, whose organisation alone counts; its actor may be anybody.
+        number: What somebody typed or wrote, as it stands.
+
+    Returns:
+        The cases of the organisation that have this number; the core judges who may see them, and looks at 500.
+
+    Example:
+        @hookimpl
+        def budkavle_cases_by_number(host: Host, work: Work, number: str) -> list[UUID]:
+            return Loft(host).cases_of_ring(work, number)
     """

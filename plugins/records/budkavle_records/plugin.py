@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from budkavle import Host, Job, SettingsSection, hookimpl
+from budkavle import Host, Job, SettingsSection, Work, hookimpl
 from budkavle.operations import Destroyed, Hold, PlannedDestruction
 from budkavle.web import Panel
 
@@ -159,6 +159,14 @@ def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
     schedule.clean_up(host, destroyed)
     registration.forget_texts(host, destroyed.organisation_id, destroyed.message_ids)
     archive.forget_packages(host, destroyed)
+
+
+@hookimpl
+def budkavle_cases_by_number(host: Host, work: Work, number: str) -> list[UUID]:
+    """Find cases by their number in the register."""
+    from budkavle_records.registration import decisions as registration
+
+    return registration.cases_of_number(host, work, number)
 
 
 @hookimpl(optionalhook=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 
 from budkavle import Conflict, Forbidden, Host, Invalid, NotFound, Work
 from budkavle.accounts import require_member
@@ -19,6 +19,8 @@ SETTLED = "Någon har redan beslutat om meddelandet. Öppna ärendet för att se
 KINDS: Final = {outcome: f"records.{outcome.value}" for outcome in Outcome}
 """The kinds of entries in the logs."""
 CORRECTED: Final = "records.registration-corrected"
+MOST_CASES: Final = 500
+"""Cases that are found by one number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,15 @@ def case_registrations(host: Host, work: Work, case_id: UUID) -> list[Registrati
         query = select(registrations).where(*here).order_by(registrations.c.arrived_at, registrations.c.message_id)
         rows = connection.execute(query).mappings().all()
     return [opened(work, row) for row in rows]
+
+
+def cases_of_number(host: Host, work: Work, number: str) -> list[UUID]:
+    """Return the cases with a message that is registered under a number and is still there, the latest first."""
+    where = (registrations.c.organisation_id == work.organisation_id, registrations.c.gone_at.is_(None))
+    query = select(registrations.c.case_id).where(*where, registrations.c.number_word == number_word(work, number))
+    query = query.group_by(registrations.c.case_id).order_by(func.max(registrations.c.arrived_at).desc())
+    with host.tables(work) as connection:
+        return list(connection.execute(query.limit(MOST_CASES)).scalars())
 
 
 def settle(host: Host, work: Work, message_ids: Collection[UUID], decision: Decision) -> None:
@@ -191,7 +202,9 @@ def opened(work: Work, row: RowMapping) -> Registration:
 
 def number_word(work: Work, number: str) -> int:
     """Return the keyed hash by which a number is found without being read."""
-    (word,) = work.vault.word_hashes(work.organisation_id, [f"registration {' '.join(number.casefold().split())}"])
+    (word,) = work.vault.word_hashes(
+        work.organisation_id, [f"registration {' '.join(number.casefold().split())}"], work.connection
+    )
     return word
 
 

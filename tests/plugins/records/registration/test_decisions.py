@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from budkavle import Conflict, Invalid, NotFound, Platform, record
 from budkavle.accounts import delegate, write_settings
+from budkavle.cases import search_cases
 from budkavle.operations import Destroyed, destroy
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
 from budkavle_records.registration import decisions, outcomes
@@ -228,3 +229,26 @@ def test_lists_of_messages_have_the_numbers(
         "disclosure_registrations", organisation_id=organisation.id, message_ids=[first, second]
     )
     assert answer.thing == {first: "KS 2026/5"}
+
+
+@pytest.mark.feature("ZR2")
+def test_a_case_is_found_by_its_number_in_the_register(
+    register: Any, organisation: SampleOrganisation, case_worker: SampleUser, platform: Platform
+) -> None:
+    """By searching, and by a message that names it; no more once the number was corrected or the message is gone."""
+    known = register.arrive()
+    register.settle(case_worker, known.message_id, number="KS 2026/17")
+    assert found(platform, case_worker, "ks  2026/17") == [known.case_id]
+    named = {"subject": "Komplettering, dnr KS 2026/17", "transport": "sms", "mailbox_id": organisation.mailbox.id}
+    assert organisation.arrive(**named) == known.case_id
+    register.correct(case_worker, known.message_id, number="KS 2026/18")
+    assert found(platform, case_worker, "KS 2026/17") == [known.case_id]  # by the subject of the message that named it
+    assert organisation.arrive(**named | {"subject": "dnr KS 2026/19"}) != known.case_id
+    assert found(platform, case_worker, "KS 2026/18") == [known.case_id]
+    decisions.forget_texts(register.host, organisation.id, [known.message_id])
+    assert found(platform, case_worker, "KS 2026/18") == []
+
+
+def found(platform: Platform, who: SampleUser, words: str) -> list[UUID]:
+    """Return the cases that a search finds."""
+    return [case.id for case in in_work(platform, who, search_cases, words)]

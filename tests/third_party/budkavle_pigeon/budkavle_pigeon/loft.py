@@ -78,6 +78,10 @@ class Loft:
         """Return the stamps of an organisation's log: pigeons carry none."""
         return []
 
+    def cases_of_ring(self, work: Work, number: str) -> list[UUID]:
+        """Return the cases that a ring's number stands for: rings stand for pigeons, and for no case."""
+        return []
+
     def forget_all(self, organisation_id: UUID, delivery_ids: Iterable[UUID]) -> None:
         """Take the flights of letters that have been destroyed out of the book; to be done again does no harm."""
         with self._host.work(self._host.system(organisation_id)) as work:
