@@ -465,3 +465,17 @@ def look(axe: str) -> Callable[[Page], None]:
         page.set_viewport_size(WIDTHS["wide"])  # type: ignore[arg-type]
 
     return look_at
+
+
+@pytest.fixture
+def folded() -> Callable[[Page], None]:
+    """Look at the tables of a page, narrow: each folds, and none is scrolled sideways."""
+
+    def look_at(page: Page) -> None:
+        page.set_viewport_size(WIDTHS["narrow"])  # type: ignore[arg-type]
+        wide = page.evaluate("[...document.querySelectorAll('.table')].map(it => [it.scrollWidth, it.clientWidth])")
+        assert wide, f"{page.url} has no table"
+        assert [each for each in wide if each[0] > each[1]] == [], page.url
+        page.set_viewport_size(WIDTHS["wide"])  # type: ignore[arg-type]
+
+    return look_at

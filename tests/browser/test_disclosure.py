@@ -80,6 +80,32 @@ def test_a_list_is_masked_and_given_out(
 
 
 @pytest.mark.feature("ZR5")
+def test_no_table_of_the_desk_is_scrolled_sideways(
+    sdk_mailboxes: Any, box: UUID, browse: Browse, folded: Look, request: pytest.FixtureRequest
+) -> None:
+    """At 320 px each row of a list is a piece of its own, with a label before each value."""
+    sdk_mailboxes.arrive(box, "Ansökan från Vendela Lapidarius", loa=Loa.THREE)
+    page = browse(ANNA)
+    page.goto(f"{DESK}/lists/new")
+    page.get_by_label("Sök brevlåda på namn").fill(name_of(request))
+    page.get_by_role("button", name="Sök").last.click()
+    page.get_by_label("Namn", exact=True).fill("Till länsstyrelsen")
+    page.get_by_label(name_of(request)).check()
+    page.get_by_role("button", name="Skapa postlistan").click()
+    folded(page)
+    page.get_by_role("link", name="Granska och lämna ut").click()
+    folded(page)
+    page.goto(DESK)
+    folded(page)
+    page.goto(f"{DESK}/requests/new")
+    page.get_by_label("Namn", exact=True).fill("Vendela Lapidarius")
+    page.get_by_role("button", name="Spara och sök").click()
+    folded(page)
+    page.goto(f"{DESK}/requests")
+    folded(page)
+
+
+@pytest.mark.feature("ZR5")
 def test_the_desk_in_english(sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look) -> None:
     """The same pages for somebody who reads English."""
     sdk_mailboxes.arrive(box, "Ansökan")

@@ -100,6 +100,22 @@ def test_an_extract_for_a_citizen(opened: UUID, browse: Browse, look: Look, tmp_
 
 
 @pytest.mark.feature("Z7")
+def test_no_table_of_log_control_is_scrolled_sideways(opened: UUID, browse: Browse, folded: Look) -> None:
+    """At 320 px each row is a piece of its own, with a label before each value."""
+    page = browse(ANNA)
+    for path in ("", "/months"):
+        page.goto(f"{CONTROL}{path}")
+        folded(page)
+    page.goto(f"{CONTROL}/extracts")
+    page.get_by_label("Ärende eller person").fill("Signe Loggström")
+    page.get_by_role("button", name="Sök").last.click()
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Visa utdraget").click()
+    folded(page)
+    assert opened
+
+
+@pytest.mark.feature("Z7")
 def test_log_control_in_english_and_without_scripts(opened: UUID, browse: Browse, look: Look) -> None:
     """The same pages for somebody who reads English, by links and forms alone; nobody else gets in."""
     page = browse(ANNA)
