@@ -46,7 +46,9 @@ class ArchiveReceipt:
 
 
 def note_receipt(host: Host, work: Work, package_id: UUID, receipt: ArchiveReceipt) -> None:
-    """Note what the archive says of one package; a later receipt corrects an earlier one.
+    """Note what the archive says of one package; a later receipt that says the opposite corrects an earlier one.
+
+    One that says the same changes nothing, except that its file is kept where there is none.
 
     Args:
         host: The plugin's host.
@@ -106,7 +108,13 @@ def _check(receipt: ArchiveReceipt) -> None:
 
 
 def _note(host: Host, work: Work, package: StoredPackage, receipt: ArchiveReceipt) -> None:
+    new = PackageState.ACCEPTED if receipt.accepted else PackageState.REFUSED
+    if new is package.state and (receipt.file is None or package.receipt_id is not None):
+        return  # the first one holds
     file_id = _keep(work, package.id, receipt.file)
+    if new is package.state:
+        _add_file(host, work, package, file_id)
+        return
     values = {
         "answered_on": receipt.day,
         "answered_at": func.now(),
@@ -114,13 +122,20 @@ def _note(host: Host, work: Work, package: StoredPackage, receipt: ArchiveReceip
         "answer": seal_text(work, f"records-receipt:{package.id}", receipt.text.strip()),
         "receipt_id": file_id or package.receipt_id,
     }
-    new = PackageState.ACCEPTED if receipt.accepted else PackageState.REFUSED
-    if new is package.state:
-        return
     with host.tables(work) as connection:
         move(connection, work.organisation_id, package.id, new, **values)
+    if file_id and package.receipt_id:
+        FILES.destroy(work, package.receipt_id)
     kind = "records.archive-accepted" if receipt.accepted else "records.archive-refused"
     record(work, kind, package.case_id, package=str(package.id), day=receipt.day.isoformat())
+
+
+def _add_file(host: Host, work: Work, package: StoredPackage, file_id: UUID | None) -> None:
+    """Let a receipt that was noted without its file have it."""
+    this = (packages.c.organisation_id == work.organisation_id, packages.c.id == package.id)
+    with host.tables(work) as connection:
+        connection.execute(update(packages).where(*this).values(receipt_id=file_id))
+    record(work, "records.receipt-added", package.case_id, package=str(package.id))
 
 
 def _keep(work: Work, package_id: UUID, file: ReceiptFile | None) -> UUID | None:

@@ -13,6 +13,7 @@ EVENT_WORDS = {
     "records.package-delivered": "Ett arkivpaket av ärendet lades i mappen för leveranser",
     "records.archive-accepted": "Arkivet tog emot ärendet {day}",
     "records.archive-refused": "Arkivet tog inte emot ärendet {day}",
+    "records.receipt-added": "Arkivets kvittens på ärendet lades till som fil",
     "records.package-destroyed": "Ett arkivpaket av ärendet förstördes, eftersom innehållet har gallrats",
     "records.package-removed": "Ett arkivpaket av ärendet togs bort, efter kvittensen",
 }

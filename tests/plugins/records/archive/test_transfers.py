@@ -22,7 +22,7 @@ from budkavle.operations import destroy
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
 from budkavle_records.archive import store, tables
 from budkavle_records.archive.pages.downloads import check_stored
-from budkavle_records.archive.receipts import ArchiveReceipt, note_for_all, note_receipt
+from budkavle_records.archive.receipts import ArchiveReceipt, ReceiptFile, note_for_all, note_receipt
 from budkavle_records.archive.settings import ArchiveSettings, SecrecySettings
 from budkavle_records.archive.store import FILES, archived, in_transfer
 from budkavle_records.archive.tables import PackageState
@@ -225,6 +225,34 @@ def test_one_receipt_may_be_for_all_that_wait(
     with host.work(administrator) as work:
         assert note_for_all(host, work, transfer_id, ArchiveReceipt(accepted=True, day=TODAY, text="A 18")) == 2
         assert archived(host, work, cases) == set(cases[1:])
+
+
+def test_a_receipt_s_file_is_kept_once(
+    host: Host, organisation: SampleOrganisation, administrator: SampleUser, second: SampleUser
+) -> None:
+    """The same receipt again leaves no second file, one that had none gets it, and a correction takes its place."""
+    close_case(organisation)
+    transfer_id = begun(host, organisation, second)
+    make_all(organisation.platform)
+
+    def kept(*, accepted: bool, file: str = "") -> list[str]:
+        (package,) = packages(host, administrator, transfer_id)
+        receipt_file = ReceiptFile(file, "text/plain", b"A 17") if file else None
+        with host.work(administrator) as work:
+            note_receipt(host, work, package.id, ArchiveReceipt(accepted, TODAY, "A 17", receipt_file))
+        (package,) = packages(host, administrator, transfer_id)
+        with host.work(administrator) as work:
+            files = {each.id: each.name for each in FILES.list(work, package.id) if each.id != package.file_id}
+        assert set(files) == ({package.receipt_id} - {None})
+        return list(files.values())
+
+    assert kept(accepted=True) == []
+    assert kept(accepted=True, file="one.txt") == ["one.txt"]
+    assert kept(accepted=True, file="two.txt") == ["one.txt"]
+    assert kept(accepted=False, file="three.txt") == ["three.txt"]
+    assert kept(accepted=True) == ["three.txt"]
+    kinds = organisation.log_kinds()
+    assert (kinds.count("records.archive-accepted"), kinds.count("records.receipt-added")) == (2, 1)
 
 
 def test_packages_are_taken_away_days_after_the_receipt(
