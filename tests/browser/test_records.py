@@ -105,6 +105,31 @@ def test_a_legal_hold(browse: Browse, look: Look, box: UUID, sdk_mailboxes: Any,
     expect(page.get_by_text("Ärendet omfattas av ett gallringsstopp.").first).to_be_visible()
 
 
+@pytest.mark.feature("Z2")
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_a_legal_hold_by_search_words(
+    browse: Browse, look: Look, folded: Look, box: UUID, sdk_mailboxes: Any, size: str
+) -> None:
+    """The cases that have the words are shown before the hold is made; the one that is not ticked is left out."""
+    held, free = (sdk_mailboxes.arrive(box, f"Stina Klockar{size}, {word}") for word in ("skola", "omsorg"))
+    page = browse(ANNA, size)
+    page.goto(f"{RECORDS}/holds/new")
+    page.get_by_label("Namn").fill(f"Stina {size}")
+    page.get_by_label("Skäl").fill("Domstolen har begärt det.")
+    page.get_by_label("Sökord").fill(f"Stina Klockar{size}")
+    page.get_by_role("button", name="Inför stoppet").click()
+    expect(page.get_by_role("checkbox")).to_have_count(2)
+    expect(page.locator("main")).not_to_contain_text("omsorg")
+    look(page)
+    folded(page)
+    page.locator(f"[value='{free}']").uncheck()
+    page.get_by_role("button", name="Inför stoppet").click()
+    expect(page.get_by_role("status").first).to_contain_text("Gallringsstoppet gäller nu.")
+    for case, count in ((held, 1), (free, 0)):
+        page.goto(f"/c/{case}")
+        expect(page.locator("main").get_by_text("Ärendet omfattas av ett gallringsstopp.")).to_have_count(count)
+
+
 @pytest.mark.feature("Z2", "Z8")
 @pytest.mark.parametrize("size", ["wide", "narrow"])
 def test_a_disposal_run(

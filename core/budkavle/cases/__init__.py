@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     list_sent = inbox.sent
     mailbox_members = mailboxes.members
     search_cases = search.search
+    search_everything = search.search_everything
     cases_with_words = search.cases_with_words
 else:
     from budkavle.model.lazy_names import lazy_names

@@ -46,6 +46,8 @@ SCOPE = (
 """What a page of results says about itself."""
 FEW = 500
 """So many cases are looked up by their keys; the planner would rather read all of them than thousands."""
+MOST_EVERYWHERE = 5_000
+"""So many cases that have the words are put in order, where the whole organisation is searched."""
 _LIVE = text("cases.messages > 0 AND cases.state <> 'binned'")
 """In the very words of the index `cases_active`."""
 BY_NUMBER = "budkavle_cases_by_number"
@@ -67,9 +69,7 @@ def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int
         Invalid: There is no word to search for.
         NotFound: The actor is no member of the mailbox.
     """
-    searched, number = split(words), words.strip()
-    if not searched:
-        raise Invalid("Skriv minst ett ord att söka efter.", fields={"words": "Ett ord har minst två tecken."})
+    searched, number = _searched(words), words.strip()
     hashes = work.vault.word_hashes(work.organisation_id, sorted(searched))
     if mailbox_id is not None:
         require_member(work, mailbox_id)
@@ -82,6 +82,31 @@ def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int
     return [
         case for case in results if not _masked(work.actor, case) or case.id in numbered or _shows_words(case, searched)
     ]
+
+
+def search_everything(work: Work, words: str, *, limit: int = 50) -> list[Case]:
+    """Return the cases of a whole organisation that have all the words, also from the bin and deleted mailboxes.
+
+    For who judges all that there is, such as what must not be destroyed, or what there is about a person.
+
+    Args:
+        work: In the organisation.
+        words: Whole words in any order, a case number, or a number that a plugin knows the case by.
+        limit: At most so many, the latest first.
+
+    Raises:
+        Forbidden: The actor is no system actor with READ.
+        Invalid: There is no word to search for.
+    """
+    require_reader(work.actor)
+    searched, number = _searched(words), words.strip()
+    hashes = work.vault.word_hashes(work.organisation_id, sorted(searched), work.connection)
+    every = select(mailboxes.c.id).where(mailboxes.c.organisation_id == work.organisation_id)
+    places = list(work.connection.execute(every).scalars())
+    ids = with_words(work, places, hashes, MOST_EVERYWHERE)
+    ids += [*_numbered(work, places, number), *cases_by_number(work, number)]
+    query = rows_of_cases(work.actor).where(_one_of(cases.c.id, ids), cases.c.messages > 0)
+    return as_cases(work, work.connection.execute(query.limit(limit)).all())
 
 
 def cases_by_number(work: Work, number: str) -> list[UUID]:
@@ -143,6 +168,13 @@ def cases_with_words(work: Work, mailbox_ids: Collection[UUID], case_ids: Collec
     )
     query = query.group_by(case_words.c.case_id).having(func.count() == len(hashes))
     return set(work.connection.execute(query).scalars())
+
+
+def _searched(words: str) -> set[str]:
+    searched = split(words)
+    if not searched:
+        raise Invalid("Skriv minst ett ord att söka efter.", fields={"words": "Ett ord har minst två tecken."})
+    return searched
 
 
 def _mine(work: Work) -> list[UUID]:

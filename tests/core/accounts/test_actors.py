@@ -280,6 +280,7 @@ RULES = {
     "search_cases": Rule(
         lambda _: ("handling",), MEMBERS | READERS, lambda scene: {"mailbox_id": scene.organisation.mailbox.id}
     ),
+    "search_everything": Rule(lambda _: ("handling",), READERS_OF_THEIRS),
     "cases_with_words": Rule(
         lambda scene: ([scene.organisation.mailbox.id], [scene.case_id], "handling"), READERS_OF_THEIRS
     ),

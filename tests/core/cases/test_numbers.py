@@ -80,8 +80,15 @@ def test_a_message_that_names_the_number_joins_the_case(
 
 def arrive(house: SampleOrganisation, subject: str, **more: Any) -> UUID:
     """Let a message come by another transport; returns its case."""
-    values = {"transport": "sms", "sender": Address("sms", "0701740605"), "subject": subject, "body": "Hej", **more}
-    accepted = acting.accept(house.platform, house.incoming(**({"mailbox_id": house.mailbox.id} | values)))
+    values: dict[str, Any] = {
+        "transport": "sms",
+        "sender": Address("sms", "0701740605"),
+        "subject": subject,
+        "body": "Hej",
+        **more,
+    }
+    values.setdefault("mailbox_id", house.mailbox.id)
+    accepted = acting.accept(house.platform, house.incoming(**values))
     (row,) = house.rows("SELECT case_id FROM messages WHERE id = :id", id=accepted.message_id)
     case_id: UUID = row.case_id
     return case_id

@@ -1,9 +1,14 @@
 """The blind index: addresses of people are in it, and asking about cases that one has opens none of them."""
 
-import pytest
+from typing import Any
+from uuid import UUID
 
-from budkavle import Address, Forbidden
-from budkavle.cases import cases_with_words, search_cases
+import pytest
+from sqlalchemy import text
+
+from budkavle import Address, Forbidden, Invalid
+from budkavle.cases import cases_with_words, search_cases, search_everything
+from budkavle.cases.actions import bin_case
 from budkavle.messaging import read_case
 from budkavle.storage import EventLog
 from budkavle.testing import SampleOrganisation, SampleUser, in_work
@@ -27,7 +32,7 @@ def test_cases_that_have_words(organisation: SampleOrganisation, case_worker: Sa
     one, other = organisation.arrive("Om Ida Ahl"), organisation.arrive("Om Ida Berg")
     mailbox, elsewhere = organisation.mailbox.id, organisation.other_mailbox.id
 
-    def having(words: str, *, in_mailbox: object = mailbox) -> object:
+    def having(words: str, *, in_mailbox: UUID = mailbox) -> object:
         return in_work(organisation.platform, organisation.system, cases_with_words, [in_mailbox], [one, other], words)
 
     assert having("Ahl") == {one}
@@ -37,6 +42,31 @@ def test_cases_that_have_words(organisation: SampleOrganisation, case_worker: Sa
     assert having("") == set()
     with pytest.raises(Forbidden):
         in_work(organisation.platform, case_worker, cases_with_words, [mailbox], [one], "Ahl")
+
+
+def test_everything_that_there_is_can_be_searched(organisation: SampleOrganisation, case_worker: SampleUser) -> None:
+    """Also the bin and deleted mailboxes, the latest first, and no more than is asked for; only by the system."""
+    old, binned = organisation.arrive("Om Ida Ahl"), organisation.arrive("Om Ida Ahl, i papperskorgen")
+    gone = organisation.add_mailbox("Nedlagd", case_worker)
+    deleted = organisation.arrive("Om Ida Ahl, i en borttagen brevlåda", mailbox_id=gone.id)
+    organisation.arrive("Om Ida Berg")
+    platform = organisation.platform
+    in_work(platform, case_worker, bin_case, binned)
+    with platform.database.transaction(organisation.id) as connection:
+        connection.execute(text("UPDATE mailboxes SET deleted_at = now() WHERE id = :id"), {"id": gone.id})
+    assert [case.id for case in in_work(platform, case_worker, search_cases, "Ida Ahl")] == [old]
+
+    def found(words: str, **more: Any) -> list[UUID]:
+        return [case.id for case in in_work(platform, organisation.system, search_everything, words, **more)]
+
+    assert found("Ida Ahl") == [deleted, binned, old]
+    assert found("Ida Ahl", limit=2) == [deleted, binned]
+    (row,) = organisation.rows("SELECT number FROM cases WHERE id = :id", id=binned)
+    assert found(row.number) == [binned]
+    with pytest.raises(Invalid):
+        found("-")
+    with pytest.raises(Forbidden):
+        in_work(platform, organisation.administrator, search_everything, "Ida Ahl")
 
 
 def test_an_opening_says_its_mailbox_and_whether_it_was_protected(

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from budkavle import ActorScope, Host, Invalid, Work, as_uuid
 from budkavle.accounts import all_mailboxes, require_admin
-from budkavle.cases import find_case_times, find_cases_by_number
+from budkavle.cases import CaseTimes, find_case_times, find_cases_by_number
 from budkavle.web import Form, Visitor, require_authority
 from budkavle_records.frame import N_, PATH, SHOWN, numbered, records_page
 from budkavle_records.holds.legal_holds import (
@@ -20,9 +20,11 @@ from budkavle_records.holds.legal_holds import (
     NewHold,
     Selection,
     add_hold,
+    check_words,
     count_holds,
     end_hold,
     find_hold,
+    find_matching_cases,
     held_case_ids,
     list_holds,
 )
@@ -30,7 +32,7 @@ from budkavle_records.schedule.kinds import list_kinds
 
 HOLDS = f"{PATH}/holds"
 TAB = "holds"
-FIELDS = ("name", "reason", "numbers", "mailbox", "kind", "since", "until", "ends_on")
+FIELDS = ("name", "reason", "numbers", "words", "mailbox", "kind", "since", "until", "ends_on")
 SAID = {
     "made": N_("Gallringsstoppet gäller nu."),
     "ended": N_("Gallringsstoppet är avslutat."),
@@ -73,9 +75,11 @@ def _reading(host: Host) -> list[Any]:
 def _changing(host: Host) -> list[Any]:
     @post(f"{HOLDS}/new", sync_to_thread=True)
     def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Make a hold."""
+        """Make a hold; where cases are searched for, show them first."""
         require_authority(visitor, AGAIN)
         try:
+            if form.get("words") and not form.get("shown"):
+                return _preview_page(host, visitor, form, _searched(host, visitor, form))
             with host.work(visitor.actor) as work:
                 add_hold(host, work, _typed(work, form))
         except Invalid as error:
@@ -96,10 +100,30 @@ def _changing(host: Host) -> list[Any]:
     return [add, end]
 
 
-def _typed(work: Work, form: Form) -> NewHold:
-    """Read the form: case numbers name cases, and all else is a selection."""
+def _searched(host: Host, visitor: Visitor, form: Form) -> list[CaseTimes]:
+    """Return the cases that have the words and fit the rest of the form, which is whole."""
     faults: dict[str, str] = {}
     days = {name: _day(form.get(name), name, faults) for name in ("since", "until", "ends_on")}
+    if form.get("numbers"):
+        faults["numbers"] = N_("Skriv antingen ärendenummer eller sökord.")
+    if faults:
+        raise Invalid("Gallringsstoppet kunde inte sparas.", fields=faults)
+    check_words(form.get("name"), form.get("reason"), days["ends_on"])
+    selection = Selection(as_uuid(form.get("mailbox")), as_uuid(form.get("kind")), days["since"], days["until"])
+    with host.work(visitor.actor) as work:
+        cases = find_matching_cases(host, work, form.get("words"), selection)
+    if not cases:  # said once the search stands in the event log
+        raise Invalid("Gallringsstoppet kunde inte sparas.", fields={"words": N_("Inget ärende har orden.")})
+    return cases
+
+
+def _typed(work: Work, form: Form) -> NewHold:
+    """Read the form: ticked cases or case numbers name cases, and all else is a selection."""
+    faults: dict[str, str] = {}
+    days = {name: _day(form.get(name), name, faults) for name in ("since", "until", "ends_on")}
+    if form.get("shown"):
+        ticked = [case_id for value in form.all("cases") if (case_id := as_uuid(value))]
+        return NewHold(form.get("name"), form.get("reason"), ticked, None, days["ends_on"])
     numbers = form.get("numbers").replace(",", " ").split()
     cases = find_cases_by_number(work, numbers) if numbers else {}
     missing = [number for number in numbers if number not in cases]
@@ -153,6 +177,16 @@ def _new_page(
         "faults": list(field_faults.items()),
     }
     return records_page(visitor, "hold_new.html", TAB, context, 422 if field_faults else 200)
+
+
+def _preview_page(host: Host, visitor: Visitor, form: Form, cases: list[CaseTimes]) -> Response[str]:
+    mailboxes, _ = _choices(host, visitor)
+    context = {
+        "path": HOLDS,
+        "cases": [(case, mailboxes.get(str(case.mailbox_id), "–")) for case in cases],
+        "typed": {name: form.get(name) for name in FIELDS},
+    }
+    return records_page(visitor, "hold_preview.html", TAB, context)
 
 
 def _hold_page(

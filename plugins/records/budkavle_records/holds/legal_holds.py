@@ -13,12 +13,13 @@ from uuid import UUID, uuid4
 import msgspec
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 
-from budkavle import Conflict, Host, Invalid, NotFound, Work, record
+from budkavle import ActorScope, Conflict, Host, Invalid, NotFound, Work, record
 from budkavle.accounts import find_mailbox, require_admin
-from budkavle.cases import CaseTimes, find_case_times, note_in_case
+from budkavle.cases import CaseTimes, find_case_times, note_in_case, search_everything
 from budkavle.operations import Destroyed
 from budkavle_records.frame import N_
 from budkavle_records.holds.tables import held_cases, holds
+from budkavle_records.schedule.assignment import case_kinds_of
 from budkavle_records.schedule.due import ZONE, today
 
 LONGEST_NAME, LONGEST_REASON = 200, 2000
@@ -148,6 +149,33 @@ def add_hold(host: Host, work: Work, new: NewHold) -> UUID:
     return hold_id
 
 
+def find_matching_cases(host: Host, work: Work, words: str, selection: Selection) -> list[CaseTimes]:
+    """Return the cases that have search words and fit a selection, the latest first, without what they are about.
+
+    The bin and deleted mailboxes are searched too. The event log says that somebody searched, and not for what.
+
+    Args:
+        host: The plugin's host.
+        work: The unit of work; its actor administers the organisation.
+        words: Whole words, a number or a name.
+        selection: What the cases have in common besides; empty for nothing.
+
+    Raises:
+        Forbidden: The actor is no administrator.
+        Invalid: There is no word, or more cases have the words than a hold names.
+    """
+    require_admin(work.actor)
+    with host.work(host.system(work.organisation_id, ActorScope.READ)) as reading:
+        ids = [case.id for case in search_everything(reading, words, limit=MOST_CASES + 1)]
+    if len(ids) > MOST_CASES:
+        raise Invalid("Gallringsstoppet kunde inte sparas.", fields={"words": N_("Fler än 1 000 ärenden har orden.")})
+    times = find_case_times(work, ids)
+    found = [times[case_id] for case_id in ids if case_id in times]
+    kinds = case_kinds_of(host, work, {each.id: each.mailbox_id for each in found})
+    record(work, "records.holds-searched", cases=str(len(found)))
+    return [each for each in found if selection.fits(each, kind.id if (kind := kinds[each.id].kind) else None)]
+
+
 def end_hold(host: Host, work: Work, hold_id: UUID, reason: str) -> None:
     """End a hold, with a reason; what it held is judged anew the next time that something is destroyed.
 
@@ -244,14 +272,29 @@ def clean_up(host: Host, destroyed: Destroyed) -> None:
         connection.execute(delete(held_cases).where(mine, held_cases.c.case_id.in_(destroyed.case_ids)))
 
 
-def _check(work: Work, new: NewHold) -> None:
+def check_words(name: str, reason: str, ends_on: date | None) -> None:
+    """Check what a hold says of itself, before anything is searched for.
+
+    Raises:
+        Invalid: It lacks a name or a reason, or has ended already.
+    """
+    if faults := _word_faults(name, reason, ends_on):
+        raise Invalid("Gallringsstoppet kunde inte sparas.", fields=faults)
+
+
+def _word_faults(name: str, reason: str, ends_on: date | None) -> dict[str, str]:
     faults = {}
-    if not 0 < len(new.name.strip()) <= LONGEST_NAME:
+    if not 0 < len(name.strip()) <= LONGEST_NAME:
         faults["name"] = N_("Skriv vad gallringsstoppet ska heta.")
-    if not 0 < len(new.reason.strip()) <= LONGEST_REASON:
+    if not 0 < len(reason.strip()) <= LONGEST_REASON:
         faults["reason"] = N_("Skriv varför ärendena inte får gallras.")
-    if new.ends_on is not None and new.ends_on < today():
+    if ends_on is not None and ends_on < today():
         faults["ends_on"] = N_("Dagen har redan varit.")
+    return faults
+
+
+def _check(work: Work, new: NewHold) -> None:
+    faults = _word_faults(new.name, new.reason, new.ends_on)
     if new.selection == Selection() or (new.selection is None and not new.case_ids):
         faults["mailbox"] = N_("Välj minst en sak som ärendena har gemensamt.")
     if len(set(new.case_ids)) > MOST_CASES:

@@ -4,6 +4,7 @@ from budkavle.organisation import Ground, People, PersonalData
 
 EVENT_WORDS = {
     "records.hold-made": "Ett gallringsstopp infördes",
+    "records.holds-searched": "{user} sökte ärenden för ett gallringsstopp",
     "records.hold-ended": "Ett gallringsstopp avslutades",
     "records.case-held": "{user} införde ett gallringsstopp för ärendet",
     "records.case-released": "{user} avslutade ett gallringsstopp för ärendet",

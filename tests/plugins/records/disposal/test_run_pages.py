@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 from tests.plugins.records.conftest import Records
 
-from budkavle.testing import SampleUser
+from budkavle.cases.actions import bin_case
+from budkavle.testing import SampleUser, in_work
 from budkavle_records.holds.legal_holds import NewHold, Selection, add_hold
 from budkavle_records.schedule.rules import Rule, add_rule, judge_arrivals, list_rules
 
@@ -91,6 +92,40 @@ def test_a_hold_is_made_shown_and_ended(records: Records, browse: Browse, case_w
     assert "Målet är avgjort." in browser.get(link[0]).text
     assert "Mål T 12-26" in browser.get(f"{PATH}/holds?ended=1").text
     assert browser.post(f"{link[0]}/end", reason="Igen.").status_code == 409
+
+
+@pytest.mark.feature("Z2")
+def test_a_hold_by_search_words(records: Records, browse: Browse, case_worker: SampleUser) -> None:
+    """The cases that have the words are shown, also from the bin, without what they are about; the ticked are held."""
+    house = records.organisation
+    kept, left, binned = (house.arrive(f"Ida Ahlqvist, {word}") for word in ("bygge", "vatten", "sopor"))
+    other = house.arrive("Ida Berg")
+    in_work(house.platform, case_worker, bin_case, binned)
+    numbers = {row.id: row.number for row in house.rows("SELECT id, number FROM cases")}
+    browser = browse(records.administrator)
+    typed = {"name": "Mål T 12-26", "reason": "Domstolen har begärt det."}
+    url = f"{PATH}/holds/new"
+    for wrong, said in (
+        (typed | {"words": "Ahlqvist", "name": ""}, "Skriv vad gallringsstoppet ska heta."),
+        (typed | {"words": "Ahlqvist", "numbers": numbers[kept]}, "Skriv antingen ärendenummer eller sökord."),
+        (typed | {"words": "Nyqvist"}, "Inget ärende har orden."),
+        (typed | {"words": "-"}, "Ett ord har minst två tecken."),
+    ):
+        answer = browser.post(url, **wrong)
+        assert (answer.status_code, said in answer.text) == (422, True)
+    page = browser.post(url, **typed, words="ida ahlqvist").text
+    assert [numbers[case] in page for case in (kept, left, binned, other)] == [True, True, True, False]
+    assert "bygge" not in page
+    assert house.rows("SELECT id FROM records_holds") == []
+    later = browser.post(url, **typed, words="Ahlqvist", since="2999-01-01")
+    assert "Inget ärende har orden." in later.text
+    assert browser.post(url, **typed, shown="1").status_code == 422
+    assert browser.post(url, **typed, shown="1", cases=str(uuid4())).status_code == 404
+    assert browser.post(url, **typed, shown="1", cases=[str(kept), str(binned)]).status_code == 303
+    held = house.rows("SELECT case_id FROM records_held_cases")
+    assert {row.case_id for row in held} == {kept, binned}
+    assert house.log_kinds().count("records.holds-searched") == 3
+    assert not any("ahlqvist" in entry.lower() for entry in house.log_entries("records.holds-searched"))
 
 
 @pytest.mark.feature("ZR1")
