@@ -125,9 +125,9 @@ def test_a_legal_hold_by_search_words(
     page.locator(f"[value='{free}']").uncheck()
     page.get_by_role("button", name="Inför stoppet").click()
     expect(page.get_by_role("status").first).to_contain_text("Gallringsstoppet gäller nu.")
-    for case, count in ((held, 1), (free, 0)):
+    for case, notes in ((held, 1), (free, 0)):
         page.goto(f"/c/{case}")
-        expect(page.locator("main").get_by_text("Ärendet omfattas av ett gallringsstopp.")).to_have_count(count)
+        expect(page.locator("main").get_by_text("Ärendet omfattas av ett gallringsstopp.")).to_have_count(notes)
 
 
 @pytest.mark.feature("Z2", "Z8")
