@@ -18,6 +18,7 @@ from budkavle.storage.platform import Platform, Work
 
 BATCH = 20_000
 """Entries that are counted in one statement."""
+Step: TypeAlias = Literal["day", "week", "month", "year"]
 FIRST_ANSWER = "case.first-answer"
 """What the first answer in a case is counted as, by the minutes that it took, to two digits."""
 
@@ -38,6 +39,9 @@ class _Queries(QueryFile):
     list_totals: Statement
     list_totals_in_mailbox: Statement
     list_mailbox_totals: Statement
+    list_first_answers: Statement
+    list_first_answers_in_mailbox: Statement
+    list_mailbox_first_answers: Statement
 
 
 QUERIES = _Queries.load()
@@ -96,6 +100,19 @@ class MailboxTotal:
     kind: str
     what: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswers:
+    """First answers in cases that began with an incoming message.
+
+    Attributes:
+        count: How many.
+        median: The minutes that half of them took at most, to two digits.
+    """
+
+    count: int
+    median: int
 
 
 class EventLog:
@@ -181,7 +198,7 @@ class EventLog:
         since: date,
         until: date,
         *,
-        step: Literal["day", "week", "month", "year"] = "day",
+        step: Step = "day",
         mailbox_id: UUID | None = None,
     ) -> list[EventTotal]:
         """Return how often things of some kinds happened, by step of time and what divides a kind.
@@ -223,11 +240,45 @@ class EventLog:
         Returns:
             The totals by mailbox; what did not happen is left out.
         """
-        first, after = _whole_months(since, until)
-        values = self._values(kinds, since, until)
-        values |= {"mailboxes": list(mailbox_ids), "first_month": first, "after_months": after}
+        values = self._mailbox_values(kinds, since, until, mailbox_ids)
         rows = QUERIES.list_mailbox_totals.all(self._work.connection, values)
         return [MailboxTotal(row.mailbox_id, row.kind, row.what, row.number) for row in rows]
+
+    def first_answers(
+        self, since: date, until: date, *, step: Step = "day", mailbox_id: UUID | None = None
+    ) -> dict[date | None, FirstAnswers]:
+        """Return how many first answers there were, and the median of their times, by step of time.
+
+        Args:
+            since: The first day.
+            until: The day after the last one.
+            step: As of `totals`.
+            mailbox_id: Counts in this mailbox alone; None counts all of the organisation.
+
+        Returns:
+            The answers by the first day of each step, and of all steps together under None; a step without any is
+            left out.
+        """
+        values = self._values([FIRST_ANSWER], since, until) | {"step": step}
+        query = QUERIES.list_first_answers
+        if mailbox_id is not None:
+            query, values = QUERIES.list_first_answers_in_mailbox, values | {"mailbox": mailbox_id}
+        rows = query.all(self._work.connection, values)
+        return {row.day: FirstAnswers(row.number, row.median) for row in rows}
+
+    def mailbox_first_answers(
+        self, since: date, until: date, mailbox_ids: Collection[UUID]
+    ) -> dict[UUID, FirstAnswers]:
+        """Return how many first answers there were, and the median of their times, by mailbox.
+
+        Args:
+            since: The first day.
+            until: The day after the last one.
+            mailbox_ids: The mailboxes; those without any are left out.
+        """
+        values = self._mailbox_values([FIRST_ANSWER], since, until, mailbox_ids)
+        rows = QUERIES.list_mailbox_first_answers.all(self._work.connection, values)
+        return {row.mailbox_id: FirstAnswers(row.number, row.median) for row in rows}
 
     def recount(self) -> None:
         """Forget what has been counted, and count the whole log anew.
@@ -248,6 +299,13 @@ class EventLog:
 
     def _values(self, kinds: Sequence[str], since: date, until: date) -> dict[str, object]:
         return {"organisation": self._work.organisation_id, "kinds": list(kinds), "since": since, "until": until}
+
+    def _mailbox_values(
+        self, kinds: Sequence[str], since: date, until: date, mailbox_ids: Collection[UUID]
+    ) -> dict[str, object]:
+        first, after = _whole_months(since, until)
+        values = self._values(kinds, since, until)
+        return values | {"mailboxes": list(mailbox_ids), "first_month": first, "after_months": after}
 
 
 def _whole_months(since: date, until: date) -> tuple[date, date]:

@@ -201,7 +201,7 @@ ORDER BY counted.day, counted.kind, counted.mailbox_id;
 -- name: list_totals
 -- How often things happened in the organisation, by step of time and what divides them.
 SELECT
-    cast(date_trunc(cast(:step AS text), counted.day) AS date) AS day,
+    cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date) AS day,
     counted.kind,
     counted.what,
     cast(sum(counted.number) AS bigint) AS number
@@ -225,14 +225,14 @@ FROM (
         number
     FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
 ) AS counted
-GROUP BY cast(date_trunc(cast(:step AS text), counted.day) AS date), counted.kind, counted.what
+GROUP BY cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date), counted.kind, counted.what
 HAVING sum(counted.number) <> 0
 ORDER BY day, counted.kind, counted.what;
 
 -- name: list_totals_in_mailbox
 -- As list_totals, of one mailbox.
 SELECT
-    cast(date_trunc(cast(:step AS text), counted.day) AS date) AS day,
+    cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date) AS day,
     counted.kind,
     counted.what,
     cast(sum(counted.number) AS bigint) AS number
@@ -258,7 +258,7 @@ FROM (
     FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
     WHERE mailbox_id = :mailbox
 ) AS counted
-GROUP BY cast(date_trunc(cast(:step AS text), counted.day) AS date), counted.kind, counted.what
+GROUP BY cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date), counted.kind, counted.what
 HAVING sum(counted.number) <> 0
 ORDER BY day, counted.kind, counted.what;
 
@@ -310,3 +310,180 @@ FROM (
 GROUP BY counted.mailbox_id, counted.kind, counted.what
 HAVING sum(counted.number) <> 0
 ORDER BY counted.mailbox_id, counted.kind, counted.what;
+
+-- name: list_first_answers
+-- How many first answers there were, and their median, by step of time, and of all steps in a row without a day.
+WITH
+by_step AS (
+    SELECT
+        cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date) AS day,
+        cast(counted.what AS integer) AS minutes,
+        sum(counted.number) AS number
+    FROM (
+        SELECT
+            day,
+            what,
+            number
+        FROM event_day_totals
+        WHERE
+            organisation_id = :organisation
+            AND kind = any(cast(:kinds AS text[]))
+            AND day >= cast(:since AS date)
+            AND day < cast(:until AS date)
+        UNION ALL
+        SELECT
+            day,
+            what,
+            number
+        FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
+    ) AS counted
+    GROUP BY cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date), counted.what
+),
+
+answers AS (
+    SELECT
+        day,
+        minutes,
+        sum(number) AS number
+    FROM by_step
+    GROUP BY GROUPING SETS ((day, minutes), (minutes))
+),
+
+running AS (
+    SELECT
+        day,
+        minutes,
+        sum(number) OVER (PARTITION BY day ORDER BY minutes) AS up_to,
+        sum(number) OVER (PARTITION BY day) AS total
+    FROM answers
+)
+
+SELECT
+    day,
+    cast(total AS bigint) AS number,
+    min(minutes) FILTER (WHERE 2 * up_to >= total) AS median
+FROM running
+WHERE total > 0
+GROUP BY day, total
+ORDER BY day;
+
+-- name: list_first_answers_in_mailbox
+-- As list_first_answers, of one mailbox.
+WITH
+by_step AS (
+    SELECT
+        cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date) AS day,
+        cast(counted.what AS integer) AS minutes,
+        sum(counted.number) AS number
+    FROM (
+        SELECT
+            day,
+            what,
+            number
+        FROM event_days
+        WHERE
+            organisation_id = :organisation
+            AND mailbox_id = :mailbox
+            AND kind = any(cast(:kinds AS text[]))
+            AND day >= cast(:since AS date)
+            AND day < cast(:until AS date)
+        UNION ALL
+        SELECT
+            day,
+            what,
+            number
+        FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
+        WHERE mailbox_id = :mailbox
+    ) AS counted
+    GROUP BY cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date), counted.what
+),
+
+answers AS (
+    SELECT
+        day,
+        minutes,
+        sum(number) AS number
+    FROM by_step
+    GROUP BY GROUPING SETS ((day, minutes), (minutes))
+),
+
+running AS (
+    SELECT
+        day,
+        minutes,
+        sum(number) OVER (PARTITION BY day ORDER BY minutes) AS up_to,
+        sum(number) OVER (PARTITION BY day) AS total
+    FROM answers
+)
+
+SELECT
+    day,
+    cast(total AS bigint) AS number,
+    min(minutes) FILTER (WHERE 2 * up_to >= total) AS median
+FROM running
+WHERE total > 0
+GROUP BY day, total
+ORDER BY day;
+
+-- name: list_mailbox_first_answers
+-- How many first answers there were in some mailboxes, and their medians; read as list_mailbox_totals reads.
+WITH
+answers AS (
+    SELECT
+        counted.mailbox_id,
+        cast(counted.what AS integer) AS minutes,
+        sum(counted.number) AS number
+    FROM (
+        SELECT
+            mailbox_id,
+            what,
+            number
+        FROM event_months
+        WHERE
+            organisation_id = :organisation
+            AND mailbox_id = any(cast(:mailboxes AS uuid[]))
+            AND kind = any(cast(:kinds AS text[]))
+            AND month >= cast(:first_month AS date)
+            AND month < cast(:after_months AS date)
+        UNION ALL
+        SELECT
+            mailbox_id,
+            what,
+            number
+        FROM event_days
+        WHERE
+            organisation_id = :organisation
+            AND mailbox_id = any(cast(:mailboxes AS uuid[]))
+            AND kind = any(cast(:kinds AS text[]))
+            AND (
+                (day >= cast(:since AS date) AND day < cast(:first_month AS date))
+                OR (day >= cast(:after_months AS date) AND day < cast(:until AS date))
+            )
+        UNION ALL
+        SELECT
+            mailbox_id,
+            what,
+            number
+        FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
+        WHERE mailbox_id = any(cast(:mailboxes AS uuid[]))
+    ) AS counted
+    GROUP BY counted.mailbox_id, counted.what
+),
+
+running AS (
+    SELECT
+        mailbox_id,
+        minutes,
+        sum(number) OVER (PARTITION BY mailbox_id ORDER BY minutes) AS up_to,
+        sum(number) OVER (PARTITION BY mailbox_id) AS total
+    FROM answers
+)
+
+SELECT
+    mailbox_id,
+    cast(total AS bigint) AS number,
+    min(minutes) FILTER (WHERE 2 * up_to >= total) AS median
+FROM running
+WHERE total > 0
+GROUP BY mailbox_id, total
+ORDER BY mailbox_id;

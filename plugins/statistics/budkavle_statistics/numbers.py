@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -11,7 +11,6 @@ from budkavle.storage import EventLog
 from budkavle_statistics.periods import Period, Step, start_of
 
 SENT, RECEIVED, UNDONE = "message.sent", "message.received", "message.undone"
-FIRST_ANSWER = "case.first-answer"
 ALWAYS = (date(1970, 1, 1), date(9999, 1, 1))
 FEWEST_ANSWERS = 5
 """A median of fewer first answers is shown nowhere: it would say when a certain case was answered."""
@@ -90,49 +89,34 @@ def mailbox_messages(
     return by_mailbox
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Answers:
-    """First answers in cases, by the minutes that they took."""
+    """First answers in cases.
 
-    minutes: Counter[int] = field(default_factory=Counter)
+    Attributes:
+        count: How many there were.
+        minutes: What half of them took at most.
+    """
 
-    @property
-    def count(self) -> int:
-        """How many first answers there were."""
-        return self.minutes.total()
+    count: int = 0
+    minutes: int | None = None
 
     @property
     def median(self) -> int | None:
         """The minutes that half of them took at most; None where there are fewer than `FEWEST_ANSWERS`."""
-        if self.count < FEWEST_ANSWERS:
-            return None
-        remaining = (self.count + 1) // 2
-        for minutes, count in sorted(self.minutes.items()):
-            remaining -= count
-            if remaining <= 0:
-                return minutes
-        return None
-
-    @classmethod
-    def joined(cls, parts: Iterable["Answers"]) -> "Answers":
-        """Return all of some together."""
-        return cls(sum((part.minutes for part in parts), Counter()))
+        return self.minutes if self.count >= FEWEST_ANSWERS else None
 
 
-def first_answers(work: Work, period: Period, step: Step, mailbox_id: UUID | None = None) -> dict[date, Answers]:
-    """Return the first answers of a period by the first day of each step."""
-    by_step: dict[date, Answers] = defaultdict(Answers)
-    for row in EventLog(work).totals([FIRST_ANSWER], period.first, period.until, step=step, mailbox_id=mailbox_id):
-        by_step[row.day].minutes[int(row.what)] += row.count
-    return by_step
+def first_answers(work: Work, period: Period, step: Step, mailbox_id: UUID | None = None) -> dict[date | None, Answers]:
+    """Return the first answers of a period by the first day of each step, and all of them under None."""
+    rows = EventLog(work).first_answers(period.first, period.until, step=step, mailbox_id=mailbox_id)
+    return {day: Answers(row.count, row.median) for day, row in rows.items()}
 
 
 def mailbox_answers(work: Work, period: Period, mailbox_ids: Collection[UUID]) -> dict[UUID, Answers]:
     """Return the first answers of a period in some mailboxes."""
-    by_mailbox: dict[UUID, Answers] = defaultdict(Answers)
-    for row in EventLog(work).mailbox_totals([FIRST_ANSWER], period.first, period.until, mailbox_ids):
-        by_mailbox[row.mailbox_id].minutes[int(row.what)] += row.count
-    return by_mailbox
+    rows = EventLog(work).mailbox_first_answers(period.first, period.until, mailbox_ids)
+    return {mailbox_id: Answers(row.count, row.median) for mailbox_id, row in rows.items()}
 
 
 def divided(work: Work, kind: str, period: Period) -> Counter[str]:

@@ -163,12 +163,12 @@ def _csv(name: str, typed: Typed, rows: Sequence[Sequence[Cell]]) -> Response[by
 def _figures(q: Question) -> list[tuple[str, str, str]]:
     """Return the four figures at the top: their name, the number, and how it compares."""
     now = numbers.total(numbers.by_channel(q.messages(q.period)).values())
-    answers = Answers.joined(q.first_answers(q.period).values())
+    answers = q.first_answers(q.period).get(None, Answers())
     untaken = [group for group in q.waiting() if not group.is_taken]
     changes = ["", "", ""]
     if compared := q.compared:
         before = numbers.total(numbers.by_channel(q.messages(compared)).values())
-        earlier = Answers.joined(q.first_answers(compared).values()).median
+        earlier = q.first_answers(compared).get(None, Answers()).median
         changes = [q.change(now.sent, before.sent), q.change(now.received, before.received), ""]
         if earlier is not None:
             changes[2] = q.say("{time} {compared}", time=q.duration(earlier), compared=q.compared_text)

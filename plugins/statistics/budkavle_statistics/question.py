@@ -51,12 +51,12 @@ class Question:
         """The step of medians: of a day there are seldom enough answers."""
         return "week" if self.period.days <= WEEKLY else "month"
 
-    def first_answers(self, period: Period) -> dict[date, Answers]:
-        """Return the first answers of a period by step."""
+    def first_answers(self, period: Period) -> dict[date | None, Answers]:
+        """Return the first answers of a period by step, and all of them under None."""
         box = self.mailbox.id if self.mailbox else None
         if (key := ("answers", period)) not in self._read:
             self._read[key] = numbers.first_answers(self.work, period, self.answer_step, box)
-        answers: dict[date, Answers] = self._read[key]
+        answers: dict[date | None, Answers] = self._read[key]
         return answers
 
     def waiting(self) -> list[WaitingCases]:

@@ -11,6 +11,7 @@ from budkavle import ActorScope, Forbidden, record
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import SystemActor
 from budkavle.storage import EventLog, event_log, tables
+from budkavle.storage.event_log import FirstAnswers
 from budkavle.storage.platform import Platform
 from budkavle.testing import PastEvent, record_past
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
@@ -169,3 +170,40 @@ def test_entries_of_messages_cases_and_deliveries_name_their_mailbox(
     for kind in ("message.sent", "message.received"):
         (entry,) = entries(organisation, kind)
         assert entry.facts["mailbox"] == str(mailbox.id)
+
+
+def answered(organisation: SampleOrganisation, day: date, mailbox: FunctionMailbox, *minutes: int, kind: str) -> None:
+    """Let cases have been answered on a day after so many minutes."""
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    facts: list[dict[str, Any]] = [
+        {"mailbox": str(mailbox.id), "transport": "sdk", "first_answer": 60 * count} for count in minutes
+    ]
+    record_past(organisation.platform, organisation.id, [PastEvent(at, kind, None, fact) for fact in facts])
+
+
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_first_answers_have_a_median_by_step_and_mailbox_and_of_all(
+    organisation: SampleOrganisation, mailbox: FunctionMailbox, other_mailbox: FunctionMailbox, *, is_counted: bool
+) -> None:
+    """What half of them took at most; an answer that was undone is none, and a step without any is left out."""
+    january, march = date(2026, 1, 31), date(2026, 3, 2)
+    answered(organisation, january, mailbox, 9, 9, 20, 10, kind="message.sent")
+    answered(organisation, march, mailbox, 50, 70, kind="message.sent")
+    answered(organisation, march, mailbox, 70, kind="message.undone")
+    answered(organisation, march, other_mailbox, 30, kind="message.sent")
+    answered(organisation, march, other_mailbox, 8, kind="message.sent")
+    answered(organisation, march, other_mailbox, 8, kind="message.undone")
+    if is_counted:
+        do_job(organisation.platform, "core.event-days")
+    span = date(2026, 1, 5), date(2026, 3, 3)
+    with organisation.platform.work(reader(organisation.id)) as work:
+        log = EventLog(work)
+        by_month = log.first_answers(*span, step="month")
+        in_one = log.first_answers(*span, step="month", mailbox_id=mailbox.id)
+        by_mailbox = log.mailbox_first_answers(*span, [mailbox.id, other_mailbox.id])
+        none = log.first_answers(january, january)
+    first = FirstAnswers(4, 9)
+    assert by_month == {date(2026, 1, 1): first, date(2026, 3, 1): FirstAnswers(2, 30), None: FirstAnswers(6, 10)}
+    assert in_one == {date(2026, 1, 1): first, date(2026, 3, 1): FirstAnswers(1, 50), None: FirstAnswers(5, 10)}
+    assert by_mailbox == {mailbox.id: FirstAnswers(5, 10), other_mailbox.id: FirstAnswers(1, 30)}
+    assert none == {}
