@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from litestar import Router
 
     from budkavle.organisation import PersonalData
+    from budkavle.storage import SealedColumn
 
 _LOOK = timedelta(minutes=1)
 """How often a worker looks whether the copy is due; the interval itself is a setting and survives a restart."""
@@ -116,3 +117,11 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
     from budkavle_addressbook.personal_data import personal_data
 
     return personal_data()
+
+
+@hookimpl
+def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
+    """Say how its sealed columns open in an export."""
+    from budkavle.storage import SealedColumn
+
+    return [SealedColumn("addressbook_contacts", "sealed", "contact:{id}", "json")]

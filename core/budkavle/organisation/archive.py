@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import text
 
 from budkavle.cases.owned import pieces
 from budkavle.model.errors import NotFound
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.organisation.removal import QUERIES as CATALOG
+from budkavle.plugins.protocols.sealed_column import SealedColumn
 from budkavle.storage.blobs import MissingFile
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
@@ -57,11 +59,18 @@ FILES = {
     ("deliveries", "wire_blob"): "wire",
 }
 """Where files lie, and which part each is."""
-JSON = {"head", "body", "recipient", "terms", "content", "sealed"}
-TEXT = {"name", "label", "decision"}
+CONTENT = {
+    "name": "text",
+    "label": "text",
+    "decision": "text",
+    "wire": "bytes",
+    "evidence": "bytes",
+    "sealed": "msgpack",
+}
+"""What is in the core's sealed columns; JSON where they are not named."""
 PLAIN_BYTES = {"organisation_logos", "audit_log", "audit_heads", "audit_seals"}
 """Tables of the core whose bytes are neither sealed nor secret."""
-SECRET = re.compile("hash|secret|token|password|sealed|^keys?$")
+SECRET = re.compile("hash|secret|token|password|sealed|^pair$|^keys?$")
 
 
 class _Queries(QueryFile):
@@ -102,6 +111,10 @@ class Archive:
         self._platform = platform
         self._id = organisation_id
         self._about = about
+        self._of_plugins: dict[str, dict[str, SealedColumn]] = {}
+        """The sealed columns that plugins say how to open, by table and column."""
+        for of in platform.plugins.registered("sealed_columns"):
+            self._of_plugins.setdefault(of.thing.table, {})[of.thing.column] = of.thing
         self._left_out: list[str] = []
         self._missing: list[str] = []
         self._destroyed = 0
@@ -185,8 +198,8 @@ class Archive:
         for row in self._rows(table, key, role):
             left_out = self._leave_out(table, row)
             noted |= left_out
-            kept = {name: value for name, value in row.items() if name not in left_out}
-            yield _line(self._opened(table, row["id"], kept) if table in SMALL or table in PARTS else kept)
+            opened = self._opened(table, row)
+            yield _line({name: value for name, value in opened.items() if name not in left_out})
         self._left_out += [f"{table}.{name}" for name in noted]
 
     def _leave_out(self, table: str, row: dict[str, Any]) -> set[str]:
@@ -194,25 +207,27 @@ class Archive:
             opened = {*SMALL.get(table, ()), *PARTS.get(table, ())}
             sealed = {name for name, value in row.items() if isinstance(value, bytes) and name not in opened}
             return LEFT_OUT.get(table, set()) | (set() if table in PLAIN_BYTES else sealed)
-        return {name for name in row if SECRET.search(name)}
+        return {name for name in row if SECRET.search(name) and name not in self._of_plugins.get(table, {})}
 
-    def _opened(self, table: str, row_id: UUID, row: dict[str, Any]) -> dict[str, Any]:
+    def _opened(self, table: str, row: dict[str, Any]) -> dict[str, Any]:
         vault, result = self._platform.vault, dict(row)
-        for column, label in SMALL.get(table, {}).items():
+        labels = {column: (label, CONTENT.get(column, "json")) for column, label in SMALL.get(table, {}).items()}
+        labels |= {column: (say.label, say.content) for column, say in self._of_plugins.get(table, {}).items()}
+        for column, (label, content) in labels.items():
             if row.get(column) is not None:
-                result[column] = self._small(column, label.format(id=row_id), row[column])
-        sealed = [(row_id, part, row[part]) for part in PARTS.get(table, ()) if row.get(part) is not None]
+                result[column] = self._small(content, label.format_map(row), row[column])
+        sealed = [(row["id"], part, row[part]) for part in PARTS.get(table, ()) if row.get(part) is not None]
         if sealed:
             with self._platform.database.transaction(self._id) as connection:
                 plain = vault.open(connection, self._id, sealed)
             for (_, part, _), value in zip(sealed, plain, strict=True):
                 self._destroyed += value is None
-                result[part] = None if value is None else _readable(part, value)
+                result[part] = None if value is None else _readable(CONTENT.get(part, "json"), value)
         return result
 
-    def _small(self, column: str, label: str, sealed: bytes) -> Any:
+    def _small(self, content: str, label: str, sealed: bytes) -> Any:
         try:
-            return _readable(column, self._platform.vault.open_small(self._id, label, sealed))
+            return _readable(content, self._platform.vault.open_small(self._id, label, sealed))
         except Destroyed:
             self._destroyed += 1
             return None
@@ -241,10 +256,12 @@ class Archive:
             self._missing.append(f"{pieces.PART}:{file_id}")
 
 
-def _readable(column: str, plain: bytes) -> Any:
-    if column in JSON:
+def _readable(content: str, plain: bytes) -> Any:
+    if content == "json":
         return json.loads(plain)
-    return plain.decode() if column in TEXT else plain
+    if content == "msgpack":
+        return msgspec.msgpack.decode(plain)
+    return plain.decode() if content == "text" else plain
 
 
 def _line(row: dict[str, Any]) -> bytes:

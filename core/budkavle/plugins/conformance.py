@@ -28,6 +28,7 @@ from budkavle.plugins.protocols.outbox import Outbox
 from budkavle.plugins.protocols.panel import Panel
 from budkavle.plugins.protocols.personal_data import PersonalData
 from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
+from budkavle.plugins.protocols.sealed_column import SealedColumn
 from budkavle.plugins.protocols.transport import FactWords, Transport
 
 PLACES = (
@@ -70,6 +71,7 @@ PROMISES: Mapping[str, type] = {
     "health_checks": HealthCheck,
     "settings_sections": SettingsSection,
     "personal_data": PersonalData,
+    "sealed_columns": SealedColumn,
 }
 """The kinds of object that a hook of that name returns."""
 NAME = re.compile(r"[a-z][a-z0-9_]*")

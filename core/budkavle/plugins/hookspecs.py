@@ -54,6 +54,7 @@ from budkavle.plugins.protocols.outbox import Outbox
 from budkavle.plugins.protocols.panel import Panel
 from budkavle.plugins.protocols.personal_data import PersonalData
 from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
+from budkavle.plugins.protocols.sealed_column import SealedColumn
 from budkavle.plugins.protocols.transport import FactWords, Transport
 
 if TYPE_CHECKING:
@@ -397,6 +398,26 @@ def budkavle_personal_data(host: Host) -> Iterable[PersonalData]:  # type: ignor
                 kept="Så länge som meddelandet.",
             )
             return [flights]
+    """
+
+
+@hookspec
+def budkavle_sealed_columns(host: Host) -> Iterable[SealedColumn]:  # type: ignore[empty-body]
+    """Say how the sealed columns of the plugin's tables open, so that they stand in an organisation's export.
+
+    Called once when a process starts. An export opens these columns for the receiver that two administrators have
+    agreed on. Leave out what must not leave the installation: private keys, tokens, passwords.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Columns, each once. Where one does not open as it says, the export fails.
+
+    Example:
+        @hookimpl
+        def budkavle_sealed_columns() -> list[SealedColumn]:
+            return [SealedColumn("pigeon_flights", "note", "flight:{id}")]
     """
 
 

@@ -47,7 +47,7 @@ NAMED = (
     *OF_A_PLUGIN,
 )
 """Kinds whose objects have a name that is theirs alone."""
-KINDS = (*NAMED, "panels", "routes", "event_words")
+KINDS = (*NAMED, "panels", "routes", "event_words", "sealed_columns")
 """Kinds of object that a hook registers at the start."""
 TOLD = 5.0
 """Seconds that a plugin has to handle an event; the core waits no longer."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budkavle.plugins.protocols.log_stamp import LogStamp as LogStamp
+    from budkavle.plugins.protocols.sealed_column import SealedColumn as SealedColumn
     from budkavle.storage.event_log import EventEntry as EventEntry
     from budkavle.storage.event_log import EventLog as EventLog
     from budkavle.storage.events.signed import signed_entries as signed_entries

@@ -1,6 +1,8 @@
 """An organisation for tests: its people and mailboxes, what comes and goes there, and what is stored of it."""
 
+import io
 import json
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import Case, FunctionMailbox
 from budkavle.model.messages import Address, Draft, Incoming, Message
 from budkavle.model.people import Organisation, Role, SystemActor, User, UserActor
+from budkavle.organisation.archive import Archive
 from budkavle.storage.platform import Platform, Work
 from budkavle.testing.acting import accept, in_work
 from budkavle.testing.actors import system_actor
@@ -280,6 +283,16 @@ class SampleOrganisation:
         with self.platform.database.transaction(self.id) as connection:
             result = connection.execute(text(query), values)
             return list(result) if result.returns_rows else []
+
+    def exported(self, table: str) -> list[dict[str, Any]]:
+        """Return the rows of a table as an export of the organisation has them, with what is sealed opened.
+
+        Args:
+            table: The table, of the core or of a plugin.
+        """
+        written = io.BytesIO(b"".join(Archive(self.platform, self.id, {}).pieces()))
+        with zipfile.ZipFile(written) as archive:
+            return [json.loads(line) for line in archive.read(f"tables/{table}.jsonl").splitlines()]
 
     def log_kinds(self) -> list[str]:
         """Return the kinds of all entries of the event log, in order."""

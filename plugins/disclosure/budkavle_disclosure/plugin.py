@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from litestar import Router
 
     from budkavle.organisation import PersonalData
+    from budkavle.storage import SealedColumn
 
 
 @hookimpl
@@ -96,3 +97,16 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
     from budkavle_disclosure.personal_data import personal_data
 
     return personal_data()
+
+
+@hookimpl
+def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
+    """Say how its sealed columns open in an export."""
+    from budkavle.storage import SealedColumn
+
+    return [
+        SealedColumn("disclosure_lists", "name", "disclosure-list:{id}"),
+        SealedColumn("disclosure_list_rows", "masks", "disclosure-list:{list_id}:{position}", "json"),
+        SealedColumn("disclosure_requests", "person", "disclosure-person:{id}", "json"),
+        SealedColumn("disclosure_requests", "selection", "disclosure-selection:{id}", "json"),
+    ]

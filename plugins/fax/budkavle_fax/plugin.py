@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from litestar import Router
 
     from budkavle.organisation import PersonalData
+    from budkavle.storage import SealedColumn
 
 
 @hookimpl
@@ -144,3 +145,13 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
     from budkavle_fax.personal_data import personal_data
 
     return personal_data()
+
+
+@hookimpl
+def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
+    """Say how its sealed columns open in an export."""
+    from budkavle.storage import SealedColumn
+
+    return [
+        SealedColumn("fax_contacts", "sealed", "fax-contact:{mailbox_id}", "json"),
+    ]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from litestar import Router
 
     from budkavle.organisation import PersonalData
+    from budkavle.storage import SealedColumn
 
 
 @hookimpl
@@ -81,3 +82,14 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
     from budkavle_log_control.personal_data import personal_data
 
     return personal_data()
+
+
+@hookimpl
+def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
+    """Say how its sealed columns open in an export."""
+    from budkavle.storage import SealedColumn
+
+    return [
+        SealedColumn("log_control_draws", "seed", "log-control-seed:{week}", "bytes"),
+        SealedColumn("log_control_items", "note", "log-control-note:{id}"),
+    ]

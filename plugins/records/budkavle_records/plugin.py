@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from budkavle.approvals import ApprovalKind
     from budkavle.organisation import PersonalData
+    from budkavle.storage import SealedColumn
     from budkavle_records.settings import RecordsSettings
 
 
@@ -67,6 +68,28 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
         *disposal.personal_data(),
         *registration.personal_data(),
         *archive.personal_data(),
+    ]
+
+
+@hookimpl
+def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
+    """Say how its sealed columns open in an export."""
+    from budkavle.storage import SealedColumn
+
+    return [
+        SealedColumn("records_case_kinds", "moment", "records.moment:{case_id}"),
+        SealedColumn("records_holds", "sealed", "records.hold:{id}", "json"),
+        SealedColumn("records_runs", "reason", "records.run:{id}"),
+        *(
+            SealedColumn("records_registrations", name, f"records-{name}:{{message_id}}")
+            for name in ("number", "about")
+        ),
+        *(
+            SealedColumn("records_registration_log", name, f"records-{name}:{{message_id}}")
+            for name in ("number", "about", "reason")
+        ),
+        SealedColumn("records_transfers", "reason", "records-transfer:{id}"),
+        SealedColumn("records_packages", "answer", "records-receipt:{id}"),
     ]
 
 

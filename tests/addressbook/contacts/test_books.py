@@ -136,6 +136,7 @@ def test_nothing_of_a_contact_stands_in_clear(host: Host, habo: Any) -> None:
     for secret in ("Erik", "Åkesson", "erik@example.se", "8123456", "9876"):
         assert secret.encode() not in bytes(rows[0])
         assert not any(secret in entry for entry in log)
+    assert habo.exported("addressbook_contacts")[0]["sealed"]["email"] == "erik@example.se"
 
 
 def test_a_query_in_the_wrong_tenant_finds_nothing(host: Host, habo: Any, region: Any) -> None:

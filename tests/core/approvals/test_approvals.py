@@ -639,3 +639,12 @@ def test_every_pair_of_states(
         APPROVAL, old, new
     )
     assert state(organisation, request_id) == (new if may_follow(APPROVAL, old, new) else old).value
+
+
+@pytest.mark.feature("N2")
+def test_a_request_stands_in_an_export_in_clear(organisation: SampleOrganisation, case_worker: SampleUser) -> None:
+    """Its sentence, details and reason: they lie sealed in another form than the rest of what is exported."""
+    ask(organisation, case_worker)
+    (row,) = organisation.exported("approvals")
+    assert row["sealed"]["reason"] == "Det brådskar."
+    assert SECRET in str(row["sealed"]["details"])

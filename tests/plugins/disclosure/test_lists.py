@@ -135,6 +135,9 @@ def test_masks_are_remembered_and_joined(host: Host, organisation: SampleOrganis
     assert lists.find_list(host, clerk, post_list.id).changed_by == organisation.administrator.name
     stored = organisation.rows("SELECT masks FROM disclosure_list_rows")
     assert b"Egen grund" not in stored[0].masks
+    assert organisation.exported("disclosure_lists")[0]["name"] == post_list.name
+    masks = organisation.exported("disclosure_list_rows")[0]["masks"]
+    assert (masks["sender"], masks["subject"]) == (GROUND, "Egen grund")
 
 
 def test_a_cell_is_no_formula(host: Host, organisation: SampleOrganisation, clerk: SampleUser) -> None:

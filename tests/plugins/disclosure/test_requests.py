@@ -98,6 +98,9 @@ def test_the_package_has_what_article_15_asks_for(
     assert {"Postlistor", "Registerutdrag"} <= {row[0] for row in values["processing"]}
     assert all(row[1] and row[2] and row[3] for row in values["processing"])
     assert values["cases"][0]["messages"][0]["text"] == "Jag söker plats."
+    request = organisation.exported("disclosure_requests")[0]
+    assert request["person"]["name"] == EVA.name
+    assert request["selection"]["cases"] == [str(case_id)]
     assert [row[2] for row in values["openings"]] == [organisation.mailbox.name] * 2
     assert organisation.case_worker.name not in json.dumps(values["openings"])
     assert values["accounts"] == [[organisation.colleague.name, organisation.colleague.user.email]]

@@ -409,7 +409,7 @@ def test_a_number_is_one_mailboxs_in_the_whole_installation(
 
 @pytest.mark.feature("T4")
 def test_recipients_are_found_by_name_and_any_number_may_be_typed(
-    case_worker: SampleUser, mailbox: FunctionMailbox, host: Host
+    organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox, host: Host
 ) -> None:
     """The mailbox's own names, also as the cover says them; several numbers at once."""
     contacts.keep(host, case_worker, mailbox.id, OTHER, "Vårdcentralen Söder")
@@ -419,6 +419,7 @@ def test_recipients_are_found_by_name_and_any_number_may_be_typed(
     typed = book.search(case_worker, mailbox.id, "010-765 43 21, 08-123 45 67", 20)
     assert [one.address.value for one in typed] == [PEER, OTHER]
     assert typed[1].address.name == hit.address.name
+    assert organisation.exported("fax_contacts")[0]["sealed"] == [OTHER, "Vårdcentralen Söder"]
     contacts.forget(host, case_worker, mailbox.id, OTHER)
     assert book.search(case_worker, mailbox.id, "söder", 20) == []
     with pytest.raises(Invalid) as caught:

@@ -55,6 +55,8 @@ def test_a_review_is_documented(
     (row,) = organisation.rows("SELECT note FROM log_control_items")
     assert SECRET.encode() not in row.note
     assert organisation.last_log_facts() == {"verdict": "breach"}
+    assert organisation.exported("log_control_items")[0]["note"] == judged.note
+    assert {bool(row["seed"]) for row in organisation.exported("log_control_draws")} == {True}
 
 
 @pytest.mark.feature("Z7")

@@ -186,6 +186,8 @@ def test_only_an_accepted_package_makes_a_case_archived(
     assert packages(host, administrator, transfer_id)[0].answer == "Vi tog fel"
     assert organisation.log_kinds().count("records.archive-accepted") == 2
     assert not [row for row in organisation.log_entries("records.archive-refused") if "Fel format" in row]
+    assert {row["answer"] for row in organisation.exported("records_packages")} == {"A 17", "Vi tog fel"}
+    assert organisation.exported("records_transfers")[0]["reason"]
 
 
 def test_a_receipt_is_judged(

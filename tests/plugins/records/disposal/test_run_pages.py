@@ -83,6 +83,7 @@ def test_a_hold_is_made_shown_and_ended(records: Records, browse: Browse, case_w
     assert "Ärendet omfattas av ett gallringsstopp." in worker.get(f"/c/{case}").text
     stored = records.organisation.rows("SELECT sealed FROM records_holds")
     assert b"12-26" not in bytes(stored[0].sealed)
+    assert records.organisation.exported("records_holds")[0]["sealed"] == typed
     link = re.search(r"/plugin/records/holds/[0-9a-f-]{36}", browser.get(f"{PATH}/holds").text)
     assert link
     assert row.number in browser.get(link[0]).text
@@ -148,6 +149,7 @@ def test_a_kind_is_chosen_in_the_case(records: Records, browse: Browse, case_wor
     assert 'value="2010-03-01"' in worker.get(f"{PATH}/cases/{case}").text
     stored = records.organisation.rows("SELECT moment FROM records_case_kinds")
     assert b"2010" not in bytes(stored[0].moment)
+    assert records.organisation.exported("records_case_kinds")[0]["moment"] == "2010-03-01"
     assert worker.post(f"{PATH}/cases/{case}", kind="").status_code == 303
     assert f"{case_worker.name} lät brevlådans handlingstyp gälla" in worker.get(f"/c/{case}").text
 

@@ -64,6 +64,7 @@ def test_a_run_destroys_what_is_due_and_nothing_else(records: Records) -> None:
     assert [records.destroyed(case) for case in (due, young, kept, unsorted)] == [True, False, False, False]
     assert records.run(run.id).state == DONE
     assert outcomes(records, run.id) == {due: (DESTROYED, "")}
+    assert records.organisation.exported("records_runs")[0]["reason"]
 
 
 @pytest.mark.feature("Z2")

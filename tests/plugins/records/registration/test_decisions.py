@@ -93,6 +93,9 @@ def test_a_decision_says_who_and_when(register: Any, organisation: SampleOrganis
     assert str(organisation.mailbox.id) in entry
     stored = organisation.rows("SELECT number, about FROM records_registrations")
     assert b"2026/17" not in bytes(stored[0].number)
+    for table in ("records_registrations", "records_registration_log"):
+        (row,) = organisation.exported(table)
+        assert (row["number"], row["about"]) == ("KS 2026/17", "Bygglov")
 
 
 def test_the_same_decision_twice_is_one(register: Any, case_worker: SampleUser, colleague: SampleUser) -> None:

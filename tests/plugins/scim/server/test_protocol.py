@@ -210,3 +210,11 @@ def test_the_log_holds_no_personal_data(directory: Directory, capsys: pytest.Cap
     assert "anna@kommun" not in said.err + said.out
     kinds = ("user.created", "user.changed", "user.closed")
     assert not [line for kind in kinds for line in directory.organisation.log_entries(kind) if "anna@kommun" in line]
+
+
+def test_an_export_has_what_the_directory_said(directory: Directory) -> None:
+    """The document of a user in clear; no token."""
+    directory.add_user("anna", title="Handläggare")
+    (user,) = directory.organisation.exported("scim_users")
+    assert user["sealed"]["title"] == "Handläggare"
+    assert all("hash" not in token for token in directory.organisation.exported("scim_tokens"))
