@@ -25,13 +25,14 @@ class FolderShelf:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._root = str(folder / ROOT)
         self.place = str(folder)
 
     def stamp(self) -> object | None:
         """Return which file the root is. It is opened, since a network file system looks anew only then."""
         with self._told():
             try:
-                handle = os.open(self._folder / ROOT, os.O_RDONLY)
+                handle = os.open(self._root, os.O_RDONLY)
             except FileNotFoundError:
                 return None
             try:

@@ -144,8 +144,8 @@ class KeyStore:
         if not distinct:
             return {}
         with self._lock:
-            self._require()
-            return {number: self._secret(number) for number in distinct}
+            root = self._require()
+            return {number: self._secret(root, number) for number in distinct}
 
     def destroy(self, numbers: Iterable[int]) -> int:
         """Destroy slots; those that are destroyed already, or that the store has never had, are passed over.
@@ -201,10 +201,10 @@ class KeyStore:
         """Let connections go."""
         self._shelf.close()
 
-    def _secret(self, number: int) -> bytes | None:
+    def _secret(self, root: Root, number: int) -> bytes | None:
         block, position = number >> POSITION_BITS, number & (MOST - 1)
         for _ in range(5):  # the block is written anew while it is read
-            key = self._require().keys.get(block)
+            key = root.keys.get(block)
             if key is None:
                 raise SlotsMissing(_LACKS, place=self.place)
             if key == NO_KEY:
@@ -213,6 +213,7 @@ class KeyStore:
             if slots is not None:
                 secret = _at(slots, position)
                 return None if secret == DESTROYED else secret
+            root = self._require()
         raise SlotsMissing(_LACKS, place=self.place)
 
     def _open(self, block: int, key: bytes) -> bytes | None:

@@ -15,7 +15,7 @@ from psycopg import generators
 from psycopg.abc import PQGen, PQGenConn
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 
@@ -27,8 +27,6 @@ Signature: TypeAlias = tuple[bytes, tuple[int, ...]]
 _Queued: TypeAlias = tuple[Signature, Sequence[Any], Sequence[Any]]
 """A statement, its values and their formats."""
 _BEGIN: Final = b"BEGIN"
-_NO_ROLE: Final = "none"
-"""What PostgreSQL calls the role that has connected, as SET ROLE takes it."""
 _COMMIT: Final = b"COMMIT"
 _NUMBERS: Final = count(1)
 _R: Final = Wait.R
@@ -166,7 +164,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         """
         self._enqueue(_BEGIN, ())
         if settings:
-            self._enqueue(_set_config(tuple(settings)), tuple(settings.values()))
+            self._set(settings)
         self.role = self._server_role = settings.get("role", "")
         self._length_of_begin = len(self._queue)
 
@@ -200,8 +198,13 @@ class PipelineConnection(psycopg.Connection[Any]):
     def _tell_role(self) -> None:
         """Tell the server the role that its next statement has; a failed transaction takes no statements."""
         if self.role != self._server_role and not self.has_failed:
-            self._enqueue(_set_config(("role",)), (self.role or _NO_ROLE,))
+            self._enqueue(_set_role(self.role), ())
             self._server_role = self.role
+
+    def _set(self, settings: Mapping[str, str]) -> None:
+        """Set parameters with the next exchange. They are text, which needs none of psycopg's adapters."""
+        values = [value.encode() for value in settings.values()]
+        self._queue.append((_set_config(tuple(settings)), values, (Format.TEXT,) * len(values)))
 
     @property
     def has_failed(self) -> bool:
@@ -328,10 +331,16 @@ class PipelineConnection(psycopg.Connection[Any]):
 
 
 @cache
-def _set_config(names: tuple[str, ...]) -> bytes:
+def _set_config(names: tuple[str, ...]) -> Signature:
     """Return the statement that sets parameters until the transaction ends; their values are `$1` and so on."""
     calls = (f"set_config('{name}', ${number}, true)" for number, name in enumerate(names, 1))
-    return f"SELECT {', '.join(calls)}".encode()
+    return f"SELECT {', '.join(calls)}".encode(), ()
+
+
+@cache
+def _set_role(role: str) -> bytes:
+    """Return the statement that gives a role until the transaction ends; empty is the one that has connected."""
+    return b'SET LOCAL ROLE "%s"' % role.replace('"', '""').encode() if role else b"SET LOCAL ROLE NONE"
 
 
 def _results(pgconn: PGconn) -> PQGen[list[PGresult]]:
