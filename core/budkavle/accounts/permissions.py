@@ -65,6 +65,8 @@ class Standing:
     """When a delegation ends; None for members."""
     since: datetime | None = None
     """From when a delegate sees messages; None means all."""
+    channels: tuple[str, ...] = ()
+    """The transports and families that the installation lets the organisation use; empty means all."""
 
     @property
     def delegate(self) -> bool:
@@ -241,6 +243,7 @@ def standing(work: Work, mailbox_id: UUID) -> Standing:
         may_answer=work.actor.may(ActorScope.WRITE) if is_system else row.may_answer is not False,
         until=row.until,
         since=row.since,
+        channels=tuple(row.channels or ()),
     )
 
 

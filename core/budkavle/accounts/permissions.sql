@@ -1,6 +1,12 @@
 -- name: load_mailbox
 -- Loads a mailbox with the membership of who asks, where there is one now.
-SELECT b.*, m.administrator, m.since, m.until, m.may_answer
+SELECT
+    b.*,
+    m.administrator,
+    m.since,
+    m.until,
+    m.may_answer,
+    (SELECT o.settings -> 'channels' FROM organisations o WHERE o.id = b.organisation_id) AS channels
 FROM mailboxes b
 LEFT JOIN memberships m
     ON

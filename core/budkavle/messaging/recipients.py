@@ -9,8 +9,8 @@ from uuid import UUID
 
 import structlog
 
-from budkavle.accounts.organisations import CHANNELS, organisation
-from budkavle.accounts.permissions import require_writer
+from budkavle.accounts.organisations import CHANNELS
+from budkavle.accounts.permissions import Standing, require_writer
 from budkavle.logs import describe
 from budkavle.messaging import directories, drafts
 from budkavle.model.errors import BudkavleError, Unresponsive
@@ -61,7 +61,7 @@ def ask_routes(work: Work, mailbox_id: UUID, recipients: Iterable[Address]) -> R
     return Routes(dict(zip(addresses, found_routes, strict=True)), missing)
 
 
-def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft, routes: Routes | None = None) -> list[Route]:
+def resolve(work: Work, standing: Standing, draft: Draft, routes: Routes | None = None) -> list[Route]:
     """Fill in the recipients from the directories and choose a transport for each.
 
     Where address books are asked, the work is committed first: one may take seconds, and an open transaction would
@@ -69,7 +69,7 @@ def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft, routes: Routes |
 
     Args:
         work: The unit of work; its actor is who writes.
-        mailbox: The mailbox that it is sent from.
+        standing: What the actor is in the mailbox that it is sent from.
         draft: The draft with its recipients as they were chosen.
         routes: What the address books have answered already; they are asked where it lacks a recipient.
 
@@ -79,7 +79,7 @@ def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft, routes: Routes |
     """
     addressed, faults = [], []
     recipients = list(dict.fromkeys(draft.recipients))
-    channels = channels_of(organisation(work))
+    mailbox = standing.mailbox
     if routes is None or not routes.by_address.keys() >= set(recipients):
         work.commit()
         routes = ask_routes(work, mailbox.id, recipients)
@@ -92,7 +92,7 @@ def resolve(work: Work, mailbox: FunctionMailbox, draft: Draft, routes: Routes |
                 "Det finns inget sätt att skicka till {recipient}. Välj en annan mottagare.", recipient=recipient
             )
             faults.append(Fault("recipients", sentence))
-        elif not _is_among(channels, route.transport):
+        elif not _is_among(standing.channels, route.transport):
             label = Sentence(route.transport.label)
             faults.append(Fault("recipients", Sentence("Er organisation får inte skicka {label}.", label=label)))
         elif not _may_use(mailbox, route.transport):
@@ -179,9 +179,9 @@ def message_kinds(work: Work, mailbox_id: UUID) -> list[Kind]:
         with visitor.work() as work:
             names = [kind.name for kind in message_kinds(work, mailbox_id)]
     """
-    mailbox = require_writer(work, mailbox_id).mailbox
-    offered = kinds(work.platform, mailbox, channels_of(organisation(work)))
-    return [kind for kind in offered if _can_send(work, mailbox, kind)]
+    standing = require_writer(work, mailbox_id)
+    offered = kinds(work.platform, standing.mailbox, standing.channels)
+    return [kind for kind in offered if _can_send(work, standing.mailbox, kind)]
 
 
 def _can_send(work: Work, mailbox: FunctionMailbox, kind: Kind) -> bool:

@@ -167,13 +167,13 @@ def begin_draft(work: Work, mailbox_id: UUID, draft: Draft, kind: str = "") -> U
         return Redirect(f"/compose?draft={draft_id}", status_code=303)
     """
     require_user(work.actor)
-    mailbox = require_writer(work, mailbox_id).mailbox
+    standing = require_writer(work, mailbox_id)
     if draft.reply_to or draft.forwards:
         raise Invalid(_NOT_HERE, fields={"reply_to" if draft.reply_to else "forwards": _NOT_HERE})
     drafts.refuse_faults(drafts.too_long(draft))
     files = attachments.files(work, draft.attachments)
-    routes = resolve(work, mailbox, draft) if draft.recipients else []
-    offered = kinds(work.platform, mailbox)
+    routes = resolve(work, standing, draft) if draft.recipients else []
+    offered = kinds(work.platform, standing.mailbox)
     chosen = _kinds_of(routes, offered) or _named(kind, offered)
     drafts.refuse_faults([*_several(chosen), *(fault for kind in chosen for fault in _file_faults(kind, files))])
     draft_id = uuid4()

@@ -155,7 +155,7 @@ def check(
     standing = require_writer(work, mailbox_id)
     mailbox = standing.mailbox
     files = attachments.files(work, draft.attachments)
-    addressed = recipients.resolve(work, mailbox, draft, routes)
+    addressed = recipients.resolve(work, standing, draft, routes)
     addressed_draft = replace(draft, recipients=tuple(route.recipient for route in addressed))
     to = [(route.recipient, route.transport) for route in addressed]
     if draft.reply_to is not None and any(transport.capabilities.guests for _, transport in to):
