@@ -22,3 +22,8 @@ class SealedColumn:
     column: str
     label: str
     content: Literal["text", "json", "bytes"] = "text"
+
+    @property
+    def name(self) -> str:
+        """The table and the column, which no other plugin has."""
+        return f"{self.table}.{self.column}"
