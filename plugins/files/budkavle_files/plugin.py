@@ -3,26 +3,30 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from budkavle import SettingsSection, hookimpl
+from budkavle import Host, SettingsSection, hookimpl
 
 if TYPE_CHECKING:
+    from litestar import Router
+
     from budkavle.organisation import PersonalData
 
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
+    from budkavle_files.reading import words as reading
     from budkavle_files.tree import words as tree
 
-    return {**tree.EVENT_WORDS}
+    return {**tree.EVENT_WORDS, **reading.EVENT_WORDS}
 
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
     """Say which personal data it handles."""
+    from budkavle_files.reading import words as reading
     from budkavle_files.tree import words as tree
 
-    return [*tree.personal_data()]
+    return [*tree.personal_data(), *reading.personal_data()]
 
 
 @hookimpl
@@ -31,3 +35,12 @@ def budkavle_settings_sections() -> Iterable[SettingsSection[Any]]:
     from budkavle_files.tree import settings as tree
 
     return [tree.SECTION]
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> Iterable["Router"]:
+    """Give the pages."""
+    from budkavle_files.history import version_pages as versions
+    from budkavle_files.notes import note_pages as notes
+
+    return [notes.router(host), versions.router(host)]

@@ -74,3 +74,15 @@ def platform(budkavle_open: Callable[..., Platform]) -> Platform:
 @pytest.fixture
 def files(platform: Platform, organisation: SampleOrganisation) -> Files:
     return Files(platform.plugins.host("files"), organisation)
+
+
+@pytest.fixture
+def host(files: Files) -> Host:
+    """The plugin's host."""
+    return files.host
+
+
+@pytest.fixture
+def catalogue(files: Files, case_worker: UserActor) -> Entry:
+    """A catalogue that the case worker owns."""
+    return files.catalogue(case_worker, "Utredning 2026-0451")

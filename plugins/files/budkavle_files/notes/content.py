@@ -1,0 +1,201 @@
+"""What a note says: its text as the sealed bytes of its versions, read and written."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from budkavle import Host, Invalid, Sentence, Work, record
+from budkavle.accounts import require_loa
+from budkavle_files.notes.merge import Conflict, merge
+from budkavle_files.tables import entries, versions
+from budkavle_files.tree import rights
+from budkavle_files.tree.entries import NewEntry, add_entry
+from budkavle_files.tree.store import lock
+from budkavle_files.tree.things import GONE, AccessRole, Entry, EntryKind, Version
+from budkavle_files.tree.versions import FILES, NewVersion, find_version, release, store_version
+
+MEDIA_TYPE = "text/markdown"
+LONGEST = 100_000
+"""Characters of a note."""
+ONE_VERSION = timedelta(minutes=10)
+"""What is written within this time from a version's beginning becomes that version and no new one."""
+AT_ONCE = timedelta(seconds=90)
+"""Somebody else who saves so soon after the last saving writes at the same time."""
+_TOO_LONG = Sentence("Anteckningen får ha högst {most} tecken. Lägg resten i en ny anteckning.", most=LONGEST)
+_FAULT = "Anteckningen kunde inte sparas."
+
+
+@dataclass(frozen=True, slots=True)
+class NoteText:
+    """What a note says now.
+
+    Attributes:
+        entry: The note.
+        text: Its Markdown.
+        mark: Another after each saving, so that a page knows whether it has the latest text.
+        version: The number of the version.
+    """
+
+    entry: Entry
+    text: str
+    mark: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SavedNote:
+    """What came of saving a note.
+
+    Attributes:
+        note: What stands now. Where there are conflicts, what the other has saved.
+        merged: Whether somebody else had saved meanwhile, so that the text is of both.
+        other: Who that was; empty where nobody had.
+        conflicts: Lines that both have changed. Where there are any nothing has been saved.
+        proposal: The text to go on with by hand, where there are conflicts: both variants stand in it.
+    """
+
+    note: NoteText
+    merged: bool = False
+    other: str = ""
+    conflicts: tuple[Conflict, ...] = ()
+    proposal: str = ""
+
+
+def require_note(host: Host, work: Work, entry_id: UUID, role: AccessRole = AccessRole.READER) -> Entry:
+    """Return a note for which the actor has a role, at the level of assurance that it asks for.
+
+    Raises:
+        NotFound: There is no such note within the actor's reach.
+        Forbidden: The actor's role is too low.
+        StepUp: The level of the actor's session is too low.
+    """
+    entry = rights.require(host, work, entry_id, role)
+    if entry.kind is not EntryKind.NOTE:
+        raise Invalid(GONE)
+    require_loa(work.actor, entry.level)
+    return entry
+
+
+def create_note(host: Host, work: Work, catalogue_id: UUID, name: str, text: str = "") -> Entry:
+    """Put a note into a catalogue; the actor is at least an author of it.
+
+    Raises:
+        Invalid: The name will not do or is taken, or the text is too long.
+        NotFound: The catalogue is out of the actor's reach.
+        Forbidden: The actor may only read there.
+    """
+    first = keep_text(work, catalogue_id, text)
+    return add_entry(host, work, catalogue_id, NewEntry(EntryKind.NOTE, name, first))
+
+
+def read_note(host: Host, work: Work, entry: Entry) -> NoteText:
+    """Return what a note says that the actor may read."""
+    version = find_version(host, work, entry)
+    return NoteText(entry, read_text(work, version), version.file_id, version.number)
+
+
+def read_text(work: Work, version: Version) -> str:
+    """Return what a note said in one of its versions."""
+    return b"".join(FILES.open(work, version.file_id)).decode() if version.size else ""
+
+
+def keep_text(work: Work, owner_id: UUID, text: str) -> NewVersion:
+    """Seal a text as the bytes of a version.
+
+    Raises:
+        Invalid: It is too long.
+    """
+    text = text.replace("\r\n", "\n")
+    if len(text) > LONGEST:
+        raise Invalid(_FAULT, fields={"text": _TOO_LONG})
+    plain = text.encode("utf-8", "replace")
+    kept = FILES.keep(work, owner_id, "anteckning.md", MEDIA_TYPE, [plain] if plain else [])
+    return NewVersion(kept.id, len(plain), MEDIA_TYPE)
+
+
+def save_note(host: Host, work: Work, entry_id: UUID, base: str, text: str) -> SavedNote:
+    """Save what somebody has written, merged with what others have saved since.
+
+    Args:
+        host: The plugin's host.
+        work: Its actor is at least an author of the note.
+        entry_id: The note.
+        base: The text that the writer began with, as it was saved then.
+        text: What the writer has made of it.
+
+    Returns:
+        What stands now. Where both have changed the same lines nothing is saved, and the writer merges by hand.
+
+    Raises:
+        Invalid: The text is too long.
+        NotFound: There is no such note within the actor's reach.
+        Forbidden: The actor may only read it.
+        StepUp: The level of the actor's session is too low.
+    """
+    require_note(host, work, entry_id, AccessRole.AUTHOR)
+    with host.tables(work) as connection:
+        lock(connection, work, entry_id)
+    entry = require_note(host, work, entry_id, AccessRole.AUTHOR)
+    note = read_note(host, work, entry)
+    base, text = (value.replace("\r\n", "\n") for value in (base, text))
+    others = note.text not in (base, text)
+    both = merge(base, note.text, text) if others else None
+    if both is not None and both.conflicts:
+        return SavedNote(note, True, entry.changed_by, tuple(both.conflicts), both.text)
+    new = both.text if both is not None else text
+    if new == note.text:
+        return SavedNote(note, others, entry.changed_by if others else "")
+    version = _store(host, work, entry, new)
+    saved = NoteText(entry, new, version.file_id, version.number)
+    return SavedNote(saved, others, entry.changed_by if others else "")
+
+
+def _store(host: Host, work: Work, entry: Entry, text: str) -> Version:
+    new = keep_text(work, entry.id, text)
+    if _goes_on(host, work, entry):
+        return _rewrite(host, work, entry, new)
+    version = store_version(host, work, entry.id, new)
+    record(work, "files.version-added", entry.id, number=version.number)
+    return version
+
+
+def _goes_on(host: Host, work: Work, entry: Entry) -> bool:
+    """Tell whether what is written belongs to the latest version: by its own author, or by who writes at once."""
+    began = versions.c.created_at > func.now() - ONE_VERSION
+    at_once = entries.c.changed_at > func.now() - AT_ONCE
+    mine = (versions.c.author_id == work.actor.user_id) & (entries.c.changed_by_id == work.actor.user_id)
+    query = select(began & versions.c.restored_from.is_(None) & (at_once | mine)).where(
+        versions.c.organisation_id == work.organisation_id,
+        versions.c.entry_id == entry.id,
+        versions.c.number == entry.version,
+        entries.c.organisation_id == versions.c.organisation_id,
+        entries.c.id == versions.c.entry_id,
+    )
+    with host.tables(work) as connection:
+        return bool(connection.execute(query).scalar_one())
+
+
+def _rewrite(host: Host, work: Work, entry: Entry, new: NewVersion) -> Version:
+    """Put other bytes in the place of those of the latest version; its authors are all who wrote meanwhile."""
+    old = find_version(host, work, entry)
+    authors = old.author.split(", ")
+    author = old.author if work.actor.name in authors else f"{old.author}, {work.actor.name}"
+    mine = (versions.c.organisation_id == work.organisation_id, versions.c.entry_id == entry.id)
+    values = {"file_id": new.file_id, "size": new.size, "author": author}
+    with host.tables(work) as connection:
+        connection.execute(update(versions).where(*mine, versions.c.number == old.number).values(values))
+        connection.execute(
+            update(entries)
+            .where(entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
+            .values(
+                size=new.size,
+                stored=entries.c.stored + new.size - old.size,
+                changed_at=func.now(),
+                changed_by_id=work.actor.user_id,
+                changed_by=work.actor.name,
+            )
+        )
+    release(host, work, [old.file_id])
+    return find_version(host, work, entry, old.number)

@@ -1,0 +1,1 @@
+"""Who has opened what, and when."""

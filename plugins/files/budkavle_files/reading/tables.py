@@ -1,0 +1,15 @@
+"""The table of readings, as the migrations make it."""
+
+from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, Uuid
+
+readings = Table(
+    "files_readings",
+    MetaData(),
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("entry_id", Uuid, primary_key=True),
+    Column("reader_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("hour", DateTime(timezone=True), primary_key=True),
+    Column("reader", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
