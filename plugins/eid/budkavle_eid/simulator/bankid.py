@@ -184,11 +184,11 @@ class BankIdSimulator:
         return [_shown(order) for order in self._pending() if order.person == person]
 
     def pick(self, shown: str, person: Person, ip: str) -> str:
-        """Scan a waiting order's code as it is now."""
+        """Take a waiting order, as whoever scans its code at this moment."""
         order = self._by(
             lambda candidate: candidate.id == shown and candidate.person is None, "Koden finns inte längre."
         )
-        return self.scan(self._code(order, self._elapsed(order)), person, ip)
+        return self._take(order, person, ip)
 
     def scan(self, text: str, person: Person, ip: str) -> str:
         """Read a code; only one of the last seconds counts, and only one that the service's secret made."""

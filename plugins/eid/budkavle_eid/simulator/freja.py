@@ -169,12 +169,11 @@ class FrejaSimulator:
         return [_shown(transaction) for transaction in self._under_way() if transaction.person == person]
 
     def pick(self, shown: str, person: Person, ip: str) -> str:
-        """Scan a waiting code as it is now."""
+        """Take a waiting transaction, as whoever scans its code at this moment."""
         transaction = self._by(
             lambda candidate: candidate.id == shown and candidate.person is None, "Koden finns inte längre."
         )
-        started = Started(transaction.ref, transaction.qr_secret if transaction.dynamic else "")
-        return self.scan(qr_text(ANYWHERE, started, self._elapsed(transaction), ""), person, ip)
+        return self._take(transaction, person, ip)
 
     def scan(self, text: str, person: Person, ip: str) -> str:
         """Read a code; of a dynamic one only the last seconds' counts, and only one that the secret made."""
