@@ -100,7 +100,7 @@ def web_server(host: str, port: int, processes: int, connections: int = CONNECTI
         interface=Interfaces.ASGI,
         factory=True,
         workers=processes,
-        websockets=False,
+        websockets=True,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
         backpressure=min(connections, _room_for_files() - OTHER_FILES),

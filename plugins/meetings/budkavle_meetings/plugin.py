@@ -1,13 +1,17 @@
 """What meetings registers."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from budkavle import Host, SettingsSection, hookimpl
+from budkavle import Host, Job, SettingsSection, hookimpl
 from budkavle_meetings.installation import InstallationSettings
+from budkavle_meetings.room import room_settings
 from budkavle_meetings.settings import MeetingSettings
 
 if TYPE_CHECKING:
+    from litestar import Router
+
     from budkavle.organisation import PersonalData
 
 
@@ -22,7 +26,24 @@ def budkavle_settings_sections(host: Host) -> list[SettingsSection[Any]]:
     """Give what an organisation chooses about its meetings."""
     from budkavle_meetings.providers.sections import sections
 
-    return [SettingsSection(name="meetings", type=MeetingSettings, title="Möten"), *sections(host)]
+    meetings = SettingsSection(name="meetings", type=MeetingSettings, title="Möten")
+    return [meetings, room_settings.SECTION, *sections(host)]
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """Give the pages."""
+    from budkavle_meetings.room import pages as room
+
+    return [room.router(host)]
+
+
+@hookimpl
+def budkavle_jobs(host: Host) -> Iterable[Job]:
+    """Give what is done again and again."""
+    from budkavle_meetings.room.sweeping import RoomSweep
+
+    return [Job("rooms", RoomSweep(host).run, every=timedelta(minutes=1))]
 
 
 @hookimpl

@@ -47,7 +47,7 @@ def policy(nonce: str, form_action: str = "'self'", frame: Frame | None = None) 
     )
 
 
-_MAY_DIFFER = {"content-security-policy", "cache-control", "referrer-policy"}
+_MAY_DIFFER = {"content-security-policy", "cache-control", "referrer-policy", "permissions-policy"}
 
 
 class Shield(ASGIMiddleware):
@@ -89,7 +89,7 @@ class Shield(ASGIMiddleware):
             "referrer-policy": "same-origin",
             "cross-origin-opener-policy": "unsafe-none" if opener else "same-origin",
             "cross-origin-resource-policy": "same-origin",
-            "permissions-policy": "camera=(), geolocation=(), microphone=()",
+            "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=()",
             **({"strict-transport-security": "max-age=31536000"} if self._https else {}),
         }
 

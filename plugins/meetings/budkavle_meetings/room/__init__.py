@@ -1,0 +1,1 @@
+"""The own room: seats, signalling between browsers, chat and the relay. Media never passes the server."""

@@ -1,0 +1,51 @@
+-- The chat of a meeting; each line is sealed.
+
+-- name: add_line
+-- Adds a line with the next number; the row of the room is held, so that numbers become visible in order.
+INSERT INTO meetings_chat (organisation_id, meeting_id, number, participant_id, at, is_kept, sealed)
+SELECT
+    cast(:organisation_id AS uuid),
+    cast(:meeting_id AS uuid),
+    coalesce(max(chat.number), 0) + 1,
+    cast(:participant_id AS uuid),
+    now(),
+    cast(:is_kept AS boolean),
+    :sealed
+FROM meetings_chat AS chat
+WHERE chat.meeting_id = :meeting_id
+HAVING coalesce(max(chat.number), 0) < :most;
+
+-- name: read_lines
+-- Reads the lines of a meeting after a number.
+SELECT
+    meeting_id,
+    number,
+    participant_id,
+    at,
+    sealed
+FROM meetings_chat
+WHERE meeting_id = :meeting_id AND number > :after
+ORDER BY number
+LIMIT 200;
+
+-- name: newest_lines
+-- Tells how far the chat of each meeting has come.
+SELECT
+    meeting_id,
+    max(number) AS number
+FROM meetings_chat
+WHERE meeting_id = any(:meetings)
+GROUP BY meeting_id;
+
+-- name: remove_lines
+-- Throws away the chat of a meeting; of one that is over what was not to be kept.
+DELETE FROM meetings_chat
+WHERE meeting_id = :meeting_id AND (cast(:everything AS boolean) OR NOT is_kept);
+
+-- name: quiet_meetings
+-- Lists the meetings with lines that are not to be kept, where nobody has written for a while.
+SELECT meeting_id
+FROM meetings_chat
+WHERE NOT is_kept
+GROUP BY meeting_id
+HAVING max(at) < now() - interval '10 minutes';

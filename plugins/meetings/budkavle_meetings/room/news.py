@@ -1,0 +1,193 @@
+"""What a look into the database brings to each socket: signals, the room as it is, and the chat."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from time import monotonic
+from uuid import UUID
+
+import msgspec
+from anyio import CapacityLimiter, to_thread
+
+from budkavle import Host
+from budkavle_meetings.room import chat, seats
+from budkavle_meetings.room.chat import ChatLine
+from budkavle_meetings.room.people import Gathering, gathering
+from budkavle_meetings.room.seats import News, RoomView, Seat, Why
+
+WAITING_MESSAGES = 500
+"""Messages that wait for a slow browser; it then begins anew."""
+TRUSTED_SECONDS = 30.0
+"""How long what is known of a meeting holds where nothing says that it has changed: its settings may have."""
+
+
+@dataclass(eq=False)
+class Connection:
+    """The socket of one seat.
+
+    Attributes:
+        seat: Whose it is.
+        place: Its place in the row.
+        seen: The number of the last signal that was sent to it.
+        chat_seen: The number of the last line of chat that was sent to it.
+        shown: The view of the room that was sent last.
+        heard_at: When the browser last said something.
+        outbox: What is to be sent; None ends it.
+    """
+
+    seat: Seat
+    place: int
+    seen: int
+    chat_seen: int
+    shown: bytes = b""
+    heard_at: float = field(default_factory=monotonic)
+    outbox: "asyncio.Queue[bytes | None]" = field(default_factory=lambda: asyncio.Queue(WAITING_MESSAGES))
+    is_over: bool = False
+    has_left: bool = False
+
+    def heard(self) -> None:
+        """Note that the browser is there."""
+        self.heard_at = monotonic()
+
+    def send(self, message: object) -> None:
+        """Send a message, or end where the browser takes nothing any more."""
+        self.put(message if isinstance(message, bytes) else msgspec.json.encode(message))
+
+    def end(self, why: Why | None = None) -> None:
+        """Say why, and close the socket."""
+        if not self.is_over and why is not None:
+            self.send({"t": "out", "why": why})
+        self.is_over = True
+        self.put(None)
+
+    def put(self, packed: bytes | None) -> None:
+        """Leave something for the socket's writer."""
+        try:
+            self.outbox.put_nowait(packed)
+        except asyncio.QueueFull:
+            self.is_over = True
+            self.outbox.get_nowait()
+            self.outbox.put_nowait(None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    gathering: Gathering | None
+    word: str | None
+    at: float
+
+
+class RoomNews:
+    """Reads for the sockets of one process, and remembers what seldom changes.
+
+    Args:
+        host: The plugin's host.
+        limiter: The threads that may read.
+    """
+
+    def __init__(self, host: Host, limiter: CapacityLimiter) -> None:
+        self._host = host
+        self._limiter = limiter
+        self._known: dict[UUID, _Known] = {}
+
+    async def bring(self, organisation_id: UUID, connections: Sequence[Connection]) -> None:
+        """Send each socket of an organisation what is new for it."""
+        seen = [(one.seat, one.seen) for one in connections]
+        chat_seen: dict[UUID, int] = {}
+        for one in connections:
+            meeting_id = one.seat.meeting_id
+            chat_seen[meeting_id] = min(chat_seen.get(meeting_id, one.chat_seen), one.chat_seen)
+        read = partial(self._read, organisation_id, seen, chat_seen)
+        news, lines = await to_thread.run_sync(read, limiter=self._limiter)
+        for connection in connections:
+            if not connection.is_over:
+                self._tell(connection, news, lines.get(connection.seat.meeting_id, ()))
+        for signal in news.signals:
+            for connection in connections:
+                if (connection.seat.meeting_id, connection.seat.id) == signal.to and signal.number > connection.seen:
+                    connection.seen = signal.number
+                    connection.send(b'{"n":%d,%b' % (signal.number, signal.content[1:]))
+
+    def _read(
+        self, organisation_id: UUID, seen: Sequence[tuple[Seat, int]], chat_seen: Mapping[UUID, int]
+    ) -> tuple[News, dict[UUID, list[ChatLine]]]:
+        news = seats.read_news(self._host, organisation_id, seen)
+        for meeting_id in chat_seen:
+            known, word = self._known.get(meeting_id), news.stands.get(meeting_id)
+            if known is None or known.word != word or monotonic() - known.at > TRUSTED_SECONDS:
+                with self._host.work(self._host.system(organisation_id)) as work:
+                    self._known[meeting_id] = _Known(gathering(self._host, work, meeting_id), word, monotonic())
+        newest = chat.newest_lines(self._host, organisation_id, list(chat_seen))
+        return news, {
+            meeting_id: chat.read_lines(self._host, organisation_id, meeting_id, after)
+            for meeting_id, after in chat_seen.items()
+            if newest.get(meeting_id, 0) > after
+        }
+
+    def _tell(self, connection: Connection, news: News, lines: Sequence[ChatLine]) -> None:
+        """Send the room where it has changed, and the lines that are new; end the socket of whoever is out."""
+        seat = connection.seat
+        known, room = self._known.get(seat.meeting_id), news.rooms.get(seat.meeting_id)
+        people = known.gathering if known else None
+        if people is None or people.closes_at <= datetime.now(UTC):
+            connection.end(Why.ENDED)
+            return
+        if people.person(seat.participant_id) is None:
+            connection.end(Why.REMOVED)
+            return
+        if room is None or all((one.seat, one.instance) != (seat.id, seat.instance) for one in room.seats):
+            connection.end()  # the seat is gone, as after a crash of the database: the browser sits down again
+            return
+        shown = msgspec.json.encode(room_message(seat, people, room))
+        if shown != connection.shown:
+            connection.shown = shown
+            connection.put(shown)
+        fresh = [line for line in lines if line.number > connection.chat_seen]
+        if fresh:
+            connection.chat_seen = fresh[-1].number
+            connection.send({"t": "chat", "lines": [_line(line, people, seat) for line in fresh]})
+
+
+def room_message(seat: Seat, people: Gathering, room: RoomView) -> dict[str, object]:
+    """Return the room as one of those who sit in it sees it; only hosts see the lobby."""
+    me = people.person(seat.participant_id)
+    names = {person.id: person for person in people.admitted}
+    return {
+        "t": "room",
+        "locked": room.locked,
+        "closes": people.closes_at,
+        "people": [
+            {
+                "seat": one.seat,
+                "instance": one.instance,
+                "place": one.place,
+                "linked": one.linked,
+                "state": one.state,
+                "participant": one.participant,
+                "name": names[one.participant].name,
+                "method": names[one.participant].method,
+                "loa": names[one.participant].loa,
+                "host": names[one.participant].is_host,
+            }
+            for one in room.seats
+            if one.participant in names
+        ],
+        "waiting": [
+            {"participant": one.id, "name": one.name, "method": one.method, "loa": one.loa} for one in people.waiting
+        ]
+        if me and me.is_host
+        else [],
+    }
+
+
+def _line(line: ChatLine, people: Gathering, seat: Seat) -> dict[str, object]:
+    person = people.person(line.participant_id)
+    return {
+        "n": line.number,
+        "at": line.at,
+        "text": line.text,
+        "name": person.name if person else "",
+        "mine": line.participant_id == seat.participant_id,
+    }

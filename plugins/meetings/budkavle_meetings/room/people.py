@@ -1,0 +1,111 @@
+"""Who belongs to a room, as booking and admission have it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from budkavle import Host, NotFound, Work
+from budkavle.accounts import read_settings
+from budkavle_meetings.booking.meetings import Meeting, load_meeting
+from budkavle_meetings.booking.participants import Admission, Participant, find_participant, list_participants
+from budkavle_meetings.booking.times import may_join
+from budkavle_meetings.lobby import admission
+from budkavle_meetings.room.room_settings import RoomSettings
+from budkavle_meetings.settings import MeetingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who takes part, or waits to.
+
+    Attributes:
+        id: The participant.
+        name: The name as identified.
+        method: What the way of identification is called; a Swedish sentence or empty.
+        loa: The level that was reached; 0 for those whose account says who they are.
+        is_host: Whether this person leads the meeting.
+    """
+
+    id: UUID
+    name: str
+    method: str
+    loa: int
+    is_host: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """A meeting at this moment.
+
+    Attributes:
+        admitted: Who may sit in the room.
+        waiting: Who waits in the lobby.
+        ends_at: When the meeting ends, as it was booked.
+        closes_at: When the room closes.
+        keeps_chat: Whether what is written goes into the case.
+    """
+
+    meeting: Meeting
+    admitted: Sequence[Person]
+    waiting: Sequence[Person]
+    ends_at: datetime
+    closes_at: datetime
+    keeps_chat: bool
+
+    def person(self, participant_id: UUID) -> Person | None:
+        """Return somebody who may sit in the room."""
+        return next((person for person in self.admitted if person.id == participant_id), None)
+
+
+def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
+    """Return who is in a meeting and its lobby; None where there is none, or it is not open now."""
+    try:
+        meeting = load_meeting(host, work, meeting_id)
+    except NotFound:
+        return None
+    settings = read_settings(work, MeetingSettings)
+    time = may_join(meeting.schedule, datetime.now(UTC), settings.open_after)
+    if meeting.is_cancelled or time is None:
+        return None
+    here = [one for one in list_participants(host, work, meeting_id) if one.occurrence_at == time.starts_at]
+    waiting = sorted(_in(here, Admission.WAITING), key=lambda one: one.waiting_at or time.starts_at)
+    return Gathering(
+        meeting,
+        [_person(one) for one in _in(here, Admission.ADMITTED)],
+        [_person(one) for one in waiting],
+        time.ends_at,
+        time.closes_at(settings.open_after),
+        meeting.case_id is not None and read_settings(work, RoomSettings).keep_chat,
+    )
+
+
+def decide(host: Host, work: Work, meeting: Meeting, participant_id: UUID, *, admit: bool) -> None:
+    """Let somebody of this meeting in, or send them away, from the lobby or the room.
+
+    Raises:
+        NotFound: There is nobody of this id in the meeting.
+        Conflict: Something has changed meanwhile.
+    """
+    participant = find_participant(host, work, participant_id)
+    if participant.meeting_id != meeting.id:
+        raise NotFound("Deltagaren finns inte i mötet.")
+    if admit:
+        admission.admit(host, work, meeting, participant)
+    else:
+        admission.refuse(host, work, participant)
+
+
+def _in(participants: Sequence[Participant], state: Admission) -> list[Participant]:
+    return [one for one in participants if one.state is state]
+
+
+def _person(participant: Participant) -> Person:
+    identity = participant.identity
+    return Person(
+        participant.id,
+        participant.name,
+        identity.method if identity else "",
+        identity.loa if identity and not participant.is_host else 0,
+        participant.is_host,
+    )

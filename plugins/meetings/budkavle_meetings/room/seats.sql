@@ -1,0 +1,169 @@
+-- Seats of the rooms and what browsers say to each other. All of it goes with the room, so the tables are not logged.
+
+-- name: open_room
+-- Makes the room at the first who comes.
+INSERT INTO meetings_rooms (organisation_id, meeting_id)
+VALUES (:organisation_id, :meeting_id)
+ON CONFLICT (meeting_id) DO NOTHING;
+
+-- name: hold_room
+-- Lets nobody else sit down meanwhile.
+SELECT locked FROM meetings_rooms
+WHERE meeting_id = :meeting_id
+FOR UPDATE;
+
+-- name: seats_of
+-- Lists the seats of one room, also those whose browser has been silent.
+SELECT
+    seat,
+    participant_id,
+    instance,
+    place,
+    signals,
+    seen_at > clock_timestamp() - make_interval(secs => :silent) AS is_taken
+FROM meetings_seats
+WHERE meeting_id = :meeting_id;
+
+-- name: sit
+-- Takes the seat, or sits down in it again; another load of the page comes last in the row.
+INSERT INTO meetings_seats (organisation_id, meeting_id, seat, participant_id, instance, place, state)
+VALUES (
+    :organisation_id, :meeting_id, :seat, :participant_id, :instance, :place, cast(:state AS jsonb)
+)
+ON CONFLICT (meeting_id, seat) DO UPDATE
+    SET
+        instance = excluded.instance,
+        place = excluded.place,
+        state = excluded.state,
+        is_linked = true,
+        seen_at = clock_timestamp();
+
+-- name: stand_up
+-- Gives the seat back.
+DELETE FROM meetings_seats
+WHERE meeting_id = :meeting_id AND seat = :seat AND instance = :instance;
+
+-- name: unlink
+-- Notes that the browser's socket has broken; the seat is kept for a while.
+UPDATE meetings_seats SET is_linked = false
+WHERE meeting_id = :meeting_id AND seat = :seat AND instance = :instance;
+
+-- name: remove_seats
+-- Takes all seats of somebody.
+DELETE FROM meetings_seats
+WHERE meeting_id = :meeting_id AND participant_id = :participant_id;
+
+-- name: tell_state
+-- Keeps what others are told of somebody.
+UPDATE meetings_seats SET state = cast(:state AS jsonb)
+WHERE meeting_id = :meeting_id AND seat = :seat AND instance = :instance;
+
+-- name: lock_room
+-- Locks a room, or opens it.
+UPDATE meetings_rooms SET locked = :locked
+WHERE meeting_id = :meeting_id;
+
+-- name: signal
+-- Numbers a signal for its seat, and keeps it until it is fetched. The row of the seat is held until the commit, so
+-- that numbers become visible in order. Nothing happens where either is not in the room.
+WITH recipient AS (
+    UPDATE meetings_seats AS seats SET signals = seats.signals + 1
+    WHERE
+        seats.meeting_id = :meeting_id
+        AND seats.seat = :recipient
+        AND EXISTS (
+            SELECT 1 FROM meetings_seats AS sender
+            WHERE sender.meeting_id = :meeting_id AND sender.seat = :seat AND sender.instance = :instance
+        )
+    RETURNING seats.seat, seats.signals
+)
+INSERT INTO meetings_signals (organisation_id, meeting_id, seat, number, sealed)
+SELECT cast(:organisation_id AS uuid), cast(:meeting_id AS uuid), recipient.seat, recipient.signals, :sealed
+FROM recipient;
+
+-- name: wake
+-- Tells all web processes that something is new in a room.
+SELECT pg_notify('budkavle_meetings', :payload);
+
+-- name: keep_seats
+-- Notes that the browsers of these seats are there.
+UPDATE meetings_seats AS seats SET seen_at = clock_timestamp()
+FROM
+    unnest(cast(:meetings AS uuid[]), cast(:seats AS uuid[]), cast(:instances AS uuid[]))
+        AS here (meeting_id, seat, instance)
+WHERE
+    seats.meeting_id = here.meeting_id
+    AND seats.seat = here.seat
+    AND seats.instance = here.instance;
+
+-- name: read_rooms
+-- Reads who sits in these rooms now.
+SELECT
+    rooms.meeting_id,
+    rooms.locked,
+    seats.seat,
+    seats.participant_id,
+    seats.instance,
+    seats.place,
+    seats.is_linked,
+    cast(seats.state AS text) AS state
+FROM meetings_rooms AS rooms
+LEFT JOIN meetings_seats AS seats
+    ON
+        rooms.meeting_id = seats.meeting_id
+        AND seats.seen_at > clock_timestamp() - make_interval(secs => :silent)
+WHERE rooms.meeting_id = any(:meetings)
+ORDER BY seats.place;
+
+-- name: read_signals
+-- Reads what has come for these seats after the number that each has seen.
+SELECT
+    signals.meeting_id,
+    signals.seat,
+    signals.number,
+    signals.sealed
+FROM
+    unnest(cast(:meetings AS uuid[]), cast(:seats AS uuid[]), cast(:lasts AS bigint[]))
+        AS here (meeting_id, seat, seen)
+INNER JOIN meetings_signals AS signals
+    ON here.meeting_id = signals.meeting_id AND here.seat = signals.seat AND here.seen < signals.number
+ORDER BY signals.number;
+
+-- name: sweep_signals
+-- Throws away signals that whoever still is there has had long ago.
+DELETE FROM meetings_signals
+WHERE at < now() - make_interval(secs => :seconds);
+
+-- name: sweep_seats
+-- Throws away seats that nobody comes back to.
+DELETE FROM meetings_seats
+WHERE seen_at < now() - make_interval(secs => :seconds);
+
+-- name: sweep_rooms
+-- Throws away rooms that are long empty.
+DELETE FROM meetings_rooms
+WHERE
+    opened_at < now() - interval '1 day'
+    AND NOT EXISTS (
+        SELECT 1 FROM meetings_seats AS seats
+        WHERE seats.meeting_id = meetings_rooms.meeting_id
+    );
+
+-- name: read_stands
+-- Tells for each meeting its times, its participants and their admission, as a word that changes with them.
+SELECT
+    meetings.id AS meeting_id,
+    md5(
+        concat_ws(
+            ' ', meetings.sequence, meetings.cancelled_at, meetings.ends_at, string_agg(
+                concat_ws(
+                    ' ', participants.id, participants.state, participants.occurrence_at, length(participants.identity)
+                ),
+                ',' ORDER BY participants.id
+            )
+        )
+    ) AS word
+FROM meetings_meetings AS meetings
+LEFT JOIN meetings_participants AS participants ON meetings.id = participants.meeting_id
+WHERE meetings.id = any(:meetings)
+GROUP BY meetings.organisation_id, meetings.id;

@@ -1,0 +1,247 @@
+"""The socket of the room: who comes in, and what each may say."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+from anyio import to_thread
+from litestar import WebSocket, websocket
+from litestar.exceptions import WebSocketDisconnect
+from litestar.handlers import WebsocketRouteHandler
+
+from budkavle import BudkavleError, Conflict, Host, NotFound
+from budkavle.accounts import read_settings
+from budkavle_meetings.room import chat, seats, tickets
+from budkavle_meetings.room.connections import Connections
+from budkavle_meetings.room.messages import (
+    Alive,
+    Allowance,
+    Decide,
+    Hello,
+    Leave,
+    Line,
+    Lock,
+    Mute,
+    NotUnderstood,
+    Said,
+    Signal,
+    Tell,
+    read,
+)
+from budkavle_meetings.room.news import Connection
+from budkavle_meetings.room.people import Gathering, decide, gathering
+from budkavle_meetings.room.relay import ice_servers
+from budkavle_meetings.room.room_settings import RoomSettings
+from budkavle_meetings.room.seats import Seat, Taken, Why
+
+PATH = "/plugin/meetings/socket"
+HELLO_SECONDS = 10.0
+POLICY, AGAIN = 1008, 1012
+"""Why a socket is closed: it broke a rule, or it may begin anew."""
+RoomSocket: TypeAlias = WebSocket[Any, Any, Any]
+T = TypeVar("T")
+
+
+def room_socket(host: Host) -> WebsocketRouteHandler:
+    """Return the route."""
+    connections = Connections(host)
+
+    @websocket(PATH)
+    async def handler(socket: RoomSocket) -> None:
+        """Serve one browser until it goes."""
+        if not _is_ours(socket):
+            await socket.close(POLICY)
+            return
+        await socket.accept()
+        with suppress(WebSocketDisconnect):
+            try:
+                await _serve(host, connections, socket)
+            except NotUnderstood:
+                await socket.close(POLICY)
+            except BudkavleError as error:
+                host.log.warning("meetings.socket-ended", error=type(error).__name__)
+                await socket.close(AGAIN)
+
+    return handler
+
+
+def _is_ours(socket: RoomSocket) -> bool:
+    """Tell whether one of our own pages asks: browsers say whose page it is."""
+    origin = socket.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == socket.headers.get("host")
+
+
+async def _serve(host: Host, connections: Connections, socket: RoomSocket) -> None:
+    hello = read(await asyncio.wait_for(socket.receive_data("text"), HELLO_SECONDS))
+    if not isinstance(hello, Hello):
+        raise NotUnderstood
+    try:
+        entered = await to_thread.run_sync(partial(_enter, host, hello), limiter=connections.limiter)
+    except tickets.NoTicket:
+        entered = Why.STRANGER
+    if isinstance(entered, Why):
+        await socket.send_data(msgspec.json.encode({"t": "out", "why": entered}), "text")
+        await socket.close()
+        return
+    seat, taken, welcome = entered
+    connection = Connection(seat, taken.place, taken.seen, hello.chat)
+    connection.send(welcome)
+    writer = asyncio.create_task(_write(socket, connection))
+    connections.add(connection)
+    try:
+        await Listening(host, connections, connection).run(socket)
+    finally:
+        connections.drop(connection)
+        writer.cancel()
+        if not connection.has_left:
+            with suppress(BudkavleError):
+                await to_thread.run_sync(seats.unlink, host, seat, limiter=connections.limiter)
+
+
+def _enter(host: Host, hello: Hello) -> "tuple[Seat, Taken, dict[str, object]] | Why":
+    """Find out who this is, and take a seat."""
+    ticket = tickets.read(host, hello.ticket)
+    seat = Seat(ticket.organisation_id, ticket.meeting_id, ticket.participant_id, hello.seat, hello.instance)
+    with host.work(host.system(ticket.organisation_id)) as work:
+        people = gathering(host, work, ticket.meeting_id)
+        settings = read_settings(work, RoomSettings)
+    if people is None:
+        return Why.ENDED
+    person = people.person(ticket.participant_id)
+    if person is None:
+        return Why.REMOVED
+    taken = seats.take_seat(host, seat, person, hello)
+    if isinstance(taken, Why):
+        return taken
+    welcome: dict[str, object] = {
+        "t": "in",
+        "last": taken.seen,
+        "ice": ice_servers(settings.addresses.split(), settings.secret, seat.id),
+        "relay": settings.only,
+        "host": person.is_host,
+    }
+    return seat, taken, welcome
+
+
+async def _write(socket: RoomSocket, connection: Connection) -> None:
+    """Send what waits for the browser."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while (packed := await connection.outbox.get()) is not None:
+            await socket.send_data(packed.decode(), "text")
+        await socket.close(AGAIN)
+
+
+class Listening:
+    """Does what the browser of one seat says.
+
+    Args:
+        host: The plugin's host.
+        connections: Those of this process.
+        connection: The browser's.
+    """
+
+    def __init__(self, host: Host, connections: Connections, connection: Connection) -> None:
+        self._host = host
+        self._connections = connections
+        self._connection = connection
+        self._seat = connection.seat
+        self._allowance = Allowance()
+
+    async def run(self, socket: RoomSocket) -> None:
+        """Listen until the browser goes or leaves.
+
+        Raises:
+            NotUnderstood: It says what no page of ours says, or too much.
+        """
+        while not self._connection.is_over:
+            said = read(await socket.receive_data("text"))
+            if not self._allowance.take():
+                raise NotUnderstood
+            self._connection.heard()
+            if isinstance(said, Hello):
+                raise NotUnderstood
+            if isinstance(said, Alive):
+                continue
+            with suppress(NotFound, Conflict):  # somebody else was first; the room shows how it is
+                await self._in_thread(partial(self._do, said))
+            if isinstance(said, Leave):
+                self._connection.has_left = True
+                return
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await to_thread.run_sync(call, limiter=self._connections.limiter)
+
+    def _do(self, said: Said) -> None:
+        match said:
+            case Signal():
+                self._signal(said)
+            case Tell(state=state):
+                seats.tell_state(self._host, self._seat, state)
+            case Line(text=text):
+                chat.add_line(self._host, self._seat, text, kept=self._gathering().keeps_chat)
+            case Leave():
+                seats.leave(self._host, self._seat)
+            case Lock(on=on):
+                self._as_host()
+                seats.lock(self._host, self._seat, on=on)
+            case Mute(to=to):
+                self._as_host()
+                self._send(to, {"t": "mute"})
+            case Decide():
+                self._decide(said)
+            case _:
+                raise NotUnderstood
+
+    def _signal(self, said: Signal) -> None:
+        content = {
+            "t": "signal",
+            "from": self._seat.id,
+            "instance": self._seat.instance,
+            "place": self._connection.place,
+            "meant": said.meant,
+            "description": said.description,
+            "candidates": said.candidates,
+        }
+        self._send(said.to, content)
+
+    def _send(self, recipient: UUID, content: dict[str, object]) -> None:
+        seats.send_signal(self._host, self._seat, recipient, msgspec.json.encode(content))
+
+    def _decide(self, said: Decide) -> None:
+        people = self._as_host()
+        with self._host.work(self._host.system(self._seat.organisation_id)) as work:
+            decide(self._host, work, people.meeting, said.participant, admit=said.what == "admit")
+        if said.what == "remove":
+            seats.remove(self._host, self._seat, said.participant)
+        else:
+            with self._host.transaction(self._seat.organisation_id) as connection:
+                seats.wake(connection, self._seat.organisation_id, self._seat.meeting_id)
+
+    def _gathering(self) -> Gathering:
+        """Return the meeting as it is now.
+
+        Raises:
+            NotFound: It is over.
+        """
+        with self._host.work(self._host.system(self._seat.organisation_id)) as work:
+            people = gathering(self._host, work, self._seat.meeting_id)
+        if people is None or people.person(self._seat.participant_id) is None:
+            raise NotFound("Mötet är slut.")
+        return people
+
+    def _as_host(self) -> Gathering:
+        """Return the meeting where whoever asks leads it now.
+
+        Raises:
+            NotUnderstood: They do not: no page of theirs asks for it.
+        """
+        people = self._gathering()
+        person = people.person(self._seat.participant_id)
+        if person is None or not person.is_host:
+            raise NotUnderstood
+        return people

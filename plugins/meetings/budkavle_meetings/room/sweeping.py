@@ -1,0 +1,35 @@
+"""What is done after meetings: old signals and seats go, and the chat goes into the case or is thrown away."""
+
+from uuid import UUID
+
+from budkavle import ActorScope, Host
+from budkavle.accounts import all_organisations
+from budkavle_meetings.room import chat, seats
+from budkavle_meetings.room.people import gathering
+
+
+class RoomSweep:
+    """The job.
+
+    Args:
+        host: The plugin's host.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def run(self) -> int:
+        """Sweep the rooms of all organisations; returns how many organisations there are."""
+        everybody = self._host.system(None, ActorScope.INSTALLATION)
+        organisations = [one.id for one in all_organisations(self._host.platform, everybody)]
+        for organisation_id in organisations:
+            self._sweep(organisation_id)
+        return len(organisations)
+
+    def _sweep(self, organisation_id: UUID) -> None:
+        seats.sweep(self._host, organisation_id)
+        for meeting_id in chat.quiet_meetings(self._host, organisation_id):
+            with self._host.work(self._host.system(organisation_id)) as work:
+                is_over = gathering(self._host, work, meeting_id) is None
+            if is_over:
+                chat.remove_lines(self._host, organisation_id, meeting_id)

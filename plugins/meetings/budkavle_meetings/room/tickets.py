@@ -1,0 +1,62 @@
+"""The page's proof towards the socket: who it was made for, sealed, so that any process can read it."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+
+from budkavle import BudkavleError, Host
+
+_LABEL = "meeting-ticket"
+
+
+class NoTicket(Exception):
+    """It is none of ours, or its time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Who may take a seat in which room.
+
+    Attributes:
+        until: When it ends.
+    """
+
+    organisation_id: UUID
+    meeting_id: UUID
+    participant_id: UUID
+    until: datetime
+
+
+class _Sealed(msgspec.Struct, frozen=True):
+    meeting: UUID
+    participant: UUID
+    until: datetime
+
+
+def make(host: Host, ticket: Ticket) -> str:
+    """Return the ticket as the page carries it."""
+    plain = msgspec.json.encode(_Sealed(ticket.meeting_id, ticket.participant_id, ticket.until))
+    sealed = host.vault.seal_small(ticket.organisation_id, _LABEL, plain)
+    return f"{ticket.organisation_id}.{urlsafe_b64encode(sealed).decode()}"
+
+
+def read(host: Host, text: str) -> Ticket:
+    """Open a ticket.
+
+    Raises:
+        NoTicket: It is none of ours, or its time is over.
+    """
+    organisation, _, sealed = text.partition(".")
+    try:
+        organisation_id = UUID(organisation)
+        plain = host.vault.open_small(organisation_id, _LABEL, urlsafe_b64decode(sealed))
+        content = msgspec.json.decode(plain, type=_Sealed)
+    except (ValueError, Error, BudkavleError, msgspec.DecodeError) as error:
+        raise NoTicket from error
+    if content.until <= datetime.now(UTC):
+        raise NoTicket
+    return Ticket(organisation_id, content.meeting, content.participant, content.until)
