@@ -84,14 +84,16 @@ def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int
     ]
 
 
-def search_everything(work: Work, words: str, *, limit: int = 50) -> list[Case]:
-    """Return the cases of a whole organisation that have all the words, also from the bin and deleted mailboxes.
+def search_everything(work: Work, words: str, *, also: Collection[UUID] = (), limit: int = 50) -> list[Case]:
+    """Return the cases of a whole organisation that have all the words, also those in the bin.
 
-    For who judges all that there is, such as what must not be destroyed, or what there is about a person.
+    For who judges all that there is, such as what must not be destroyed, or what there is about a person. Cases of a
+    deleted mailbox are read by nobody until it is restored, and are left out.
 
     Args:
         work: In the organisation.
         words: Whole words in any order, a case number, or a number that a plugin knows the case by.
+        also: Cases that are returned all the same, such as those that `search_texts` has found.
         limit: At most so many, the latest first.
 
     Raises:
@@ -101,11 +103,11 @@ def search_everything(work: Work, words: str, *, limit: int = 50) -> list[Case]:
     require_reader(work.actor)
     searched, number = _searched(words), words.strip()
     hashes = work.vault.word_hashes(work.organisation_id, sorted(searched), work.connection)
-    every = select(mailboxes.c.id).where(mailboxes.c.organisation_id == work.organisation_id)
-    places = list(work.connection.execute(every).scalars())
+    places = _mine(work)
     ids = with_words(work, places, hashes, MOST_EVERYWHERE)
-    ids += [*_numbered(work, places, number), *cases_by_number(work, number)]
-    query = rows_of_cases(work.actor).where(_one_of(cases.c.id, ids), cases.c.messages > 0)
+    ids += [*_numbered(work, places, number), *cases_by_number(work, number), *also]
+    here = (_one_of(cases.c.id, ids), _one_of(cases.c.mailbox_id, places), cases.c.messages > 0)
+    query = rows_of_cases(work.actor).where(*here)
     return as_cases(work, work.connection.execute(query.limit(limit)).all())
 
 

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from budkavle.messaging.message_list import ListedMessage as ListedMessage
     from budkavle.messaging.message_list import MessageFilter as MessageFilter
     from budkavle.messaging.message_list import MessageMark as MessageMark
+    from budkavle.messaging.message_list import TextPage as TextPage
     from budkavle.messaging.message_list import answerable_message as answerable_message
     from budkavle.messaging.message_list import existing_messages as existing_messages
     from budkavle.messaging.message_list import messages_named as messages_named
     from budkavle.messaging.message_list import messages_since as messages_since
+    from budkavle.messaging.message_list import search_texts as search_texts
     from budkavle.messaging.recipients import message_kinds as message_kinds
     from budkavle.messaging.saved_drafts import begin_draft as begin_draft
     from budkavle.messaging.sending import receipt as receipt

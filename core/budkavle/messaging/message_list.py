@@ -5,18 +5,23 @@ held, or destroyed, is not there. A system actor with READ asks, in nobody else'
 nothing is noted.
 """
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from budkavle.accounts.permissions import require_reader
+from budkavle.cases import message_store
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Direction
 from budkavle.model.sentences import Sentence
 from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
 from budkavle.storage.platform import Work
+from budkavle.storage.tables import deliveries, messages
 
 _BEGINNING = datetime.min.replace(year=1900, tzinfo=UTC)
 _FIRST_ID = UUID(int=0)
@@ -57,6 +62,21 @@ class MessageMark:
 
     at: datetime = _BEGINNING
     id: UUID = _FIRST_ID
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """What was found in the texts of some messages.
+
+    Attributes:
+        cases: The cases in which each of the texts stands.
+        read: How many messages were read.
+        last: The last of them; None where none was left.
+    """
+
+    cases: Mapping[str, frozenset[UUID]]
+    read: int
+    last: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +198,58 @@ def _listed(row: ResultRow) -> ListedMessage:
         remote_id=row.remote_id,
         place=row.place,
     )
+
+
+def search_texts(work: Work, texts: Collection[str], *, after: UUID | None = None, limit: int = 500) -> TextPage:
+    """Look for texts in messages as they are: each is opened, so this is for a job, page by page.
+
+    It goes through subjects, texts, names of files, and the number that a recipient had to show, in all mailboxes. A
+    text is found as whole words, in capitals or not.
+
+    Args:
+        work: In the organisation.
+        texts: What is looked for, such as a name.
+        after: The last message of the page before; None begins with the first.
+        limit: So many messages are read.
+
+    Raises:
+        Forbidden: The actor is no system actor with READ.
+
+    Example:
+        page = search_texts(work, ["Ida Ahl"])
+        while page.last:
+            page = search_texts(work, ["Ida Ahl"], after=page.last)
+    """
+    require_reader(work.actor)
+    c = messages.c
+    query = select(c.id).where(c.organisation_id == work.organisation_id, c.id > (after or UUID(int=0)))
+    ids = list(work.connection.execute(query.order_by(c.id).limit(limit)).scalars())
+    if not ids:
+        return TextPage({}, 0, None)
+    asked = _asked_numbers(work, ids)
+    patterns = {text: _as_pattern(text) for text in texts if text.strip()}
+    found: dict[str, set[UUID]] = {}
+    for message in message_store.messages(work, c.id.in_(ids)):
+        files = (file.file_name for file in message.attachments)
+        parts = (message.subject, message.body, message.open_text, *files, *asked.get(message.id, ()))
+        content = "\n".join(parts)
+        for text, pattern in patterns.items():
+            if pattern.search(content):
+                found.setdefault(text, set()).add(message.case_id)
+    return TextPage({text: frozenset(case_ids) for text, case_ids in found.items()}, len(ids), ids[-1])
+
+
+def _as_pattern(text: str) -> re.Pattern[str]:
+    words = r"\s+".join(re.escape(word) for word in text.split())
+    return re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
+
+
+def _asked_numbers(work: Work, message_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Return the personal identity and telephone numbers that readers of messages had to show, by message."""
+    c = deliveries.c
+    here = (c.organisation_id == work.organisation_id, c.message_id.in_(message_ids), c.terms.is_not(None))
+    numbers: dict[UUID, list[str]] = {}
+    for row in work.connection.execute(select(c.id, c.message_id, c.terms).where(*here)):
+        terms = message_store.open_terms(work, row.id, row.terms)
+        numbers.setdefault(row.message_id, []).extend((terms.personnummer, terms.phone))
+    return numbers

@@ -1,23 +1,29 @@
 """Looking for a person: cases by the blind index, address books and accounts, with several spellings of each thing."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from budkavle import Actor, Host, Invalid, Work, call, record
+from sqlalchemy import select
+
+from budkavle import Actor, ActorScope, Host, Invalid, Work, call, record
 from budkavle.accounts import search_mailboxes, search_users
-from budkavle.cases import search_cases
-from budkavle.messaging import read_case
+from budkavle.cases import search_everything
+from budkavle.messaging import read_case, search_texts
 from budkavle.storage import EventLog
 from budkavle_disclosure.access import reader
+from budkavle_disclosure.requests import CLOSED, as_request, keep_texts
 from budkavle_disclosure.selection import Contact, Person
+from budkavle_disclosure.tables import requests
 
 MOST_CASES = 200
 """Of one spelling; somebody with more is looked for by a number instead of a name."""
 MOST_ENTRIES = 20
+PAGE, PAGES = 500, 20
+"""Messages whose texts are read in one transaction, and transactions of one run of the job."""
 MOST_OPENINGS = 5_000
 OPENINGS = ("case.viewed", "disclosure.case-read", "log_control.case-read")
 """Entries of the event log that tell of somebody who has read a case."""
@@ -39,6 +45,7 @@ class FoundCase:
     mailbox_id: UUID
     opened_at: datetime
     confidential: bool
+    is_binned: bool
     spellings: tuple[str, ...]
 
 
@@ -69,7 +76,9 @@ def spellings(person: Person) -> list[str]:
     return list(dict.fromkeys(text.strip() for text in texts if len(text.strip()) > 1))
 
 
-def find_hits(host: Host, actor: Actor, person: Person, request_id: UUID) -> Hits:
+def find_hits(
+    host: Host, actor: Actor, person: Person, request_id: UUID, texts: Mapping[str, Collection[UUID]] | None = None
+) -> Hits:
     """Look for a person in cases, accounts and address books; the event log notes that, without content.
 
     Args:
@@ -77,12 +86,13 @@ def find_hits(host: Host, actor: Actor, person: Person, request_id: UUID) -> Hit
         actor: Somebody of the desk, as `require_desk` has seen.
         person: Whom to look for.
         request_id: The request that it is for.
+        texts: Cases in whose texts a spelling was found.
     """
     cases: dict[UUID, FoundCase] = {}
     full: list[str] = []
     with host.work(reader(host, actor)) as work:
         for spelling in spellings(person):
-            matches = _search(work, spelling)
+            matches = _search(work, spelling, (texts or {}).get(spelling, ()))
             full += [spelling] if len(matches) == MOST_CASES else []
             for case in matches:
                 before = cases[case.id].spellings if case.id in cases else ()
@@ -121,9 +131,48 @@ def mailbox_names(work: Work) -> dict[UUID, str]:
     return {mailbox.id: mailbox.name for mailbox in search_mailboxes(work, "", limit=5_000)}
 
 
-def _search(work: Work, spelling: str) -> list[Any]:
+class TextSearch:
+    """The job that looks for persons in the texts of messages, for the requests that are open.
+
+    Args:
+        host: The plugin's host.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def run(self) -> int:
+        """Go on in every organisation, some pages each; returns how many messages were read."""
+        return sum(self._go_on(row.id) for row in self._host.platform.organisations(paused=False))
+
+    def _go_on(self, organisation_id: UUID) -> int:
+        total = 0
+        for _ in range(PAGES):
+            read = self._page(organisation_id)
+            total += read
+            if not read:
+                break
+        return total
+
+    def _page(self, organisation_id: UUID) -> int:
+        """Read a page for the first request whose search is not done."""
+        c, host = requests.c, self._host
+        waits = (c.organisation_id == organisation_id, c.state != CLOSED, c.texts_done_at.is_(None))
+        query = select(requests).where(*waits, c.person.is_not(None)).order_by(c.due_on, c.id).limit(1)
+        with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+            with host.tables(work) as connection:
+                row = connection.execute(query.with_for_update()).one_or_none()
+            request = as_request(host, row) if row else None
+            if row is None or request is None or request.person is None:
+                return 0
+            page = search_texts(work, spellings(request.person), after=row.texts_after, limit=PAGE)
+            keep_texts(host, work, request, page)
+        return page.read
+
+
+def _search(work: Work, spelling: str, also: Collection[UUID]) -> list[Any]:
     try:
-        return search_cases(work, spelling, limit=MOST_CASES)
+        return search_everything(work, spelling, also=also, limit=MOST_CASES)
     except Invalid:  # it has no word of two letters
         return []
 
@@ -137,6 +186,7 @@ def _found(case: Any, found_by: tuple[str, ...]) -> FoundCase:
         case.mailbox_id,
         case.opened_at,
         case.confidential,
+        case.state.value == "binned",
         found_by,
     )
 

@@ -50,6 +50,7 @@ def budkavle_event_words() -> Mapping[str, str]:
         "disclosure.list-deleted": "En postlista togs bort",
         "disclosure.request-made": "En begäran om registerutdrag togs emot",
         "disclosure.searched": "Uppgifter om en person söktes för ett registerutdrag, {cases} ärenden fanns",
+        "disclosure.texts-searched": "Texterna i {messages} meddelanden söktes igenom för ett registerutdrag",
         "disclosure.case-read": "Ett ärende lästes för ett registerutdrag",
         "disclosure.request-judged": (
             "Ett registerutdrag prövades, {cases} ärenden lämnas ut och {held} meddelanden hålls inne"
@@ -64,10 +65,14 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> list[Job]:
-    """Give the job that destroys packages and forgets persons when their time is over."""
+    """Give the jobs that search texts, and that forget persons and packages when their time is over."""
+    from budkavle_disclosure.finding import TextSearch
     from budkavle_disclosure.requests import forget_old
 
-    return [Job("forget", lambda: forget_old(host), every=timedelta(minutes=15))]
+    return [
+        Job("forget", lambda: forget_old(host), every=timedelta(minutes=15)),
+        Job("texts", TextSearch(host).run, every=timedelta(seconds=10)),
+    ]
 
 
 @hookimpl

@@ -88,7 +88,7 @@ def _of_one(host: Host) -> list[Any]:
         request = find_request(host, visitor.actor, request_id)
         hits = Hits([], [], [], ())
         if request.person and request.state != CLOSED:
-            hits = find_hits(host, visitor.actor, request.person, request.id)
+            hits = find_hits(host, visitor.actor, request.person, request.id, request.texts)
         with host.work(reader(host, visitor.actor)) as work:
             names = mailbox_names(work)
         context = {
@@ -109,7 +109,7 @@ def _of_one(host: Host) -> list[Any]:
     ) -> Response[Any]:
         """Keep what belongs to the person; only what was found can."""
         request = _open(host, visitor, request_id)
-        hits = find_hits(host, visitor.actor, _person(request), request.id)
+        hits = find_hits(host, visitor.actor, _person(request), request.id, request.texts)
         cases = tuple(str(case.id) for case in hits.cases if str(case.id) in form.all("cases"))[:MOST_CASES]
         accounts = tuple(str(user.id) for user in hits.accounts if str(user.id) in form.all("accounts"))
         contacts = tuple(contact for contact in hits.contacts if contact.key in form.all("contacts"))

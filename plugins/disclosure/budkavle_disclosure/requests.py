@@ -3,7 +3,7 @@
 What is known of the person lies sealed, and is taken away some time after the request is closed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import insert, select, update
 from budkavle import Actor, Conflict, Host, Invalid, NotFound, Work, record
 from budkavle.accounts import read_settings
 from budkavle.cases import OwnedFiles
+from budkavle.messaging import TextPage
 from budkavle_disclosure.access import require_desk
 from budkavle_disclosure.lists import SHOWN
 from budkavle_disclosure.selection import Person, Selection
@@ -27,6 +28,7 @@ MOST_BYTES = 2_000_000_000
 NO_REQUEST = "Begäran finns inte, eller så har den tagits bort."
 _PERSONS = msgspec.json.Decoder(Person)
 _SELECTIONS = msgspec.json.Decoder(Selection)
+_TEXTS = msgspec.json.Decoder(dict[str, list[UUID]])
 FILES = OwnedFiles("disclosure", MOST_BYTES)
 
 
@@ -38,6 +40,9 @@ class Request:
         due_on: The last day to answer: one month after it came.
         person: Whom it is about; None where a closed one has been kept for its days.
         file_until: When the package is destroyed; None where there is none.
+        texts: The cases in whose texts each spelling stands, as far as they have been searched.
+        texts_read: How many messages have been searched.
+        texts_done_at: When the last of them was; None while it goes on.
     """
 
     id: UUID
@@ -51,6 +56,9 @@ class Request:
     file_id: UUID | None
     file_until: datetime | None
     downloads_left: int
+    texts: Mapping[str, Sequence[UUID]]
+    texts_read: int
+    texts_done_at: datetime | None
 
     @property
     def name(self) -> str:
@@ -96,6 +104,7 @@ def create_request(host: Host, actor: Actor, person: Person, received_on: date) 
         "made_at": datetime.now(UTC),
         "made_by": actor.name,
         "downloads_left": 0,
+        "texts_read": 0,
     }
     with host.work(actor) as work:
         with host.tables(work) as connection:
@@ -117,7 +126,7 @@ def find_request(host: Host, actor: Actor, request_id: UUID) -> Request:
         row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(NO_REQUEST)
-    return _request(host, row)
+    return as_request(host, row)
 
 
 def list_requests(host: Host, actor: Actor, page: int) -> tuple[list[Request], bool]:
@@ -128,7 +137,7 @@ def list_requests(host: Host, actor: Actor, page: int) -> tuple[list[Request], b
     query = select(requests).where(of).order_by(*order).limit(SHOWN + 1).offset((page - 1) * SHOWN)
     with host.transaction(actor.organisation_id) as connection:
         rows = connection.execute(query).all()
-    return [_request(host, row) for row in rows[:SHOWN]], len(rows) > SHOWN
+    return [as_request(host, row) for row in rows[:SHOWN]], len(rows) > SHOWN
 
 
 def keep_selection(host: Host, actor: Actor, request: Request, selection: Selection) -> None:
@@ -221,7 +230,11 @@ def _forget(host: Host, organisation_id: UUID) -> int:
         with host.tables(work) as connection:
             over = connection.execute(select(c.id).where(of, c.file_until <= now)).scalars().all()
             old = update(requests).where(of, c.state == CLOSED, c.closed_at <= now - keep, c.person.is_not(None))
-            gone = connection.execute(old.values(person=None, selection=None).returning(c.id)).scalars().all()
+            gone = (
+                connection.execute(old.values(person=None, selection=None, texts_found=None).returning(c.id))
+                .scalars()
+                .all()
+            )
         for request_id in over:
             _drop(host, work, request_id)
             record(work, "disclosure.package-destroyed", request_id)
@@ -241,11 +254,35 @@ def _this(organisation_id: UUID, request_id: UUID) -> tuple[Any, Any]:
     return requests.c.organisation_id == organisation_id, requests.c.id == request_id
 
 
-def _seal(host: Host, organisation_id: UUID, label: str, value: Person | Selection) -> bytes:
+def keep_texts(host: Host, work: Work, request: Request, page: TextPage) -> None:
+    """Keep what was found in a page of messages; after the last one the event log says that the texts were searched.
+
+    Args:
+        host: The plugin's host.
+        work: The unit of work, as the plugin.
+        request: The request that is searched for.
+        page: What was read.
+    """
+    found = {text: set(case_ids) for text, case_ids in request.texts.items()}
+    for text, case_ids in page.cases.items():
+        found.setdefault(text, set()).update(case_ids)
+    values: dict[str, Any] = {"texts_read": request.texts_read + page.read}
+    values |= {"texts_after": page.last} if page.last else {"texts_done_at": datetime.now(UTC)}
+    values["texts_found"] = _seal(host, work.organisation_id, f"texts:{request.id}", found)
+    with host.tables(work) as connection:
+        connection.execute(update(requests).where(*_this(work.organisation_id, request.id)).values(values))
+    if page.last is None:
+        count = len(set[UUID]().union(*found.values()))
+        record(work, "disclosure.texts-searched", request.id, messages=request.texts_read, cases=count)
+
+
+def _seal(host: Host, organisation_id: UUID, label: str, value: object) -> bytes:
     return host.vault.seal_small(organisation_id, f"disclosure-{label}", msgspec.json.encode(value))
 
 
-def _request(host: Host, row: Any) -> Request:
+def as_request(host: Host, row: Any) -> Request:
+    """Return a row as what it is, with its sealed parts opened."""
+
     def opened(label: str, sealed: bytes) -> bytes:
         return host.vault.open_small(row.organisation_id, f"disclosure-{label}:{row.id}", sealed)
 
@@ -261,4 +298,7 @@ def _request(host: Host, row: Any) -> Request:
         file_id=row.file_id,
         file_until=row.file_until,
         downloads_left=row.downloads_left,
+        texts=_TEXTS.decode(opened("texts", row.texts_found)) if row.texts_found else {},
+        texts_read=row.texts_read,
+        texts_done_at=row.texts_done_at,
     )

@@ -47,4 +47,8 @@ requests = Table(
     Column("file_until", DateTime(timezone=True)),
     Column("downloads_left", Integer, nullable=False),
     Column("closed_at", DateTime(timezone=True)),
+    Column("texts_after", Uuid),
+    Column("texts_read", Integer, nullable=False),
+    Column("texts_found", LargeBinary),
+    Column("texts_done_at", DateTime(timezone=True)),
 )

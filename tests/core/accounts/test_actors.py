@@ -281,6 +281,7 @@ RULES = {
         lambda _: ("handling",), MEMBERS | READERS, lambda scene: {"mailbox_id": scene.organisation.mailbox.id}
     ),
     "search_everything": Rule(lambda _: ("handling",), READERS_OF_THEIRS),
+    "search_texts": Rule(lambda _: (["handling"],), READERS_OF_THEIRS),
     "cases_with_words": Rule(
         lambda scene: ([scene.organisation.mailbox.id], [scene.case_id], "handling"), READERS_OF_THEIRS
     ),

@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text as sql
 
 from budkavle import Address, File, Forbidden, Host, Invalid, NotFound, Person
+from budkavle.cases.actions import bin_case
 from budkavle.messaging import read_case
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
 from budkavle_disclosure import finding, package, requests, selection
@@ -80,6 +82,45 @@ def test_accounts_and_address_books_are_searched(
     hits = finding.find_hits(host, clerk, person, uuid4())
     assert [user.id for user in hits.accounts] == [organisation.colleague.user_id]
     assert "Vårdcentralen" in [contact.name for contact in hits.contacts]
+
+
+@pytest.mark.feature("ZR5")
+def test_texts_and_the_bin_are_searched_too(
+    host: Host, organisation: SampleOrganisation, clerk: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a job that goes on where it was; what is found is shown with the spelling, and is in the package."""
+    platform, worker = organisation.platform, organisation.case_worker
+    text = organisation.arrive("Anmälan", body="Det rör eva\nholmberg.")
+    binned = organisation.arrive("Ansökan från Eva Holmberg", body="Slängd.")
+    in_work(platform, worker, bin_case, binned)
+    gone = organisation.add_mailbox("Nedlagd", worker)
+    hidden = organisation.arrive("Om 19810513-9879", body="Eva Holmberg", mailbox_id=gone.id)
+    with platform.database.transaction(organisation.id) as connection:
+        connection.execute(sql("UPDATE mailboxes SET deleted_at = now() WHERE id = :id"), {"id": gone.id})
+    organisation.arrive("Annat", body="Eva Holm")
+    request = ask(host, clerk)
+    monkeypatch.setattr(finding, "PAGE", 1)
+    monkeypatch.setattr(finding, "PAGES", 2)
+    assert (request.texts_read, request.texts_done_at) == (0, None)
+    assert [do_job(platform, "disclosure.texts") for _ in range(4)] == [2, 2, 0, 0]
+    request = requests.find_request(host, clerk, request.id)
+    assert (request.texts_read, set(request.texts["Eva Holmberg"])) == (4, {text, binned, hidden})
+    assert request.texts_done_at
+    assert len(organisation.log_entries("disclosure.texts-searched")) == 1
+    (stored,) = organisation.rows("SELECT texts_found FROM disclosure_requests")
+    assert str(text).encode() not in bytes(stored.texts_found)
+    hits = finding.find_hits(host, clerk, EVA, request.id, request.texts)
+    assert {case.id: case.is_binned for case in hits.cases} == {text: False, binned: True}
+    ids = tuple(str(case.id) for case in hits.cases)
+    requests.keep_selection(host, clerk, request, Selection(cases=ids))
+    values = told(packed(host, clerk, requests.find_request(host, clerk, request.id)))
+    assert {"Slängd.", "Det rör eva\nholmberg."} <= {m["text"] for case in values["cases"] for m in case["messages"]}
+    requests.close_request(host, clerk, request)
+    with host.transaction(organisation.id) as connection:
+        connection.execute(sql("UPDATE disclosure_requests SET closed_at = now() - interval '100 days'"))
+    do_job(platform, "disclosure.forget")
+    (stored,) = organisation.rows("SELECT texts_found FROM disclosure_requests")
+    assert stored.texts_found is None
 
 
 @pytest.mark.feature("ZR5")

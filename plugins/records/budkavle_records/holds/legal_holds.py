@@ -152,7 +152,7 @@ def add_hold(host: Host, work: Work, new: NewHold) -> UUID:
 def find_matching_cases(host: Host, work: Work, words: str, selection: Selection) -> list[CaseTimes]:
     """Return the cases that have search words and fit a selection, the latest first, without what they are about.
 
-    The bin and deleted mailboxes are searched too. The event log says that somebody searched, and not for what.
+    The bin is searched too. The event log says that somebody searched, and not for what.
 
     Args:
         host: The plugin's host.
