@@ -9,15 +9,17 @@ if TYPE_CHECKING:
     from litestar import Router
 
     from budkavle.organisation import PersonalData
+    from budkavle.web import Panel
 
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
+    from budkavle_files.messages import words as messages
     from budkavle_files.reading import words as reading
     from budkavle_files.tree import words as tree
 
-    return {**tree.EVENT_WORDS, **reading.EVENT_WORDS}
+    return {**tree.EVENT_WORDS, **reading.EVENT_WORDS, **messages.EVENT_WORDS}
 
 
 @hookimpl
@@ -41,6 +43,16 @@ def budkavle_settings_sections() -> Iterable[SettingsSection[Any]]:
 def budkavle_routes(host: Host) -> Iterable["Router"]:
     """Give the pages."""
     from budkavle_files.history import version_pages as versions
+    from budkavle_files.messages import attach_pages, save_pages
     from budkavle_files.notes import note_pages as notes
 
-    return [notes.router(host), versions.router(host)]
+    return [notes.router(host), versions.router(host), attach_pages.router(host), save_pages.router(host)]
+
+
+@hookimpl
+def budkavle_panels() -> Iterable["Panel"]:
+    """Give the pieces of the core's pages."""
+    from budkavle.web import Panel
+    from budkavle_files.messages import save_pages
+
+    return [Panel("case.actions", "messages/case_action.html", save_pages.case_action)]
