@@ -20,7 +20,7 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _UNPRINTABLE = ("Cc", "Cn", "Co", "Cs")
 
 
-def typeset_pdf(template: bytes, values: Mapping[str, Any], at: datetime) -> bytes:
+def typeset_pdf(template: bytes, values: Mapping[str, Any], at: datetime, *, attached: str | None = None) -> bytes:
     """Return a PDF/UA-1 file; the same template, values and time give the same bytes.
 
     Args:
@@ -28,6 +28,8 @@ def typeset_pdf(template: bytes, values: Mapping[str, Any], at: datetime) -> byt
             `document(title:, date:)`.
         values: What JSON can hold: texts, numbers, lists and mappings.
         at: When it was made.
+        attached: A text that the template attaches as a file, by `pdf.attach(NAME, bytes(sys.inputs.attached))`; the
+            document is then PDF/A-3a too.
 
     Raises:
         ValueError: The template is wrong, or too many characters have no glyph.
@@ -39,7 +41,7 @@ def typeset_pdf(template: bytes, values: Mapping[str, Any], at: datetime) -> byt
     for _ in range(MOST_TRIES):
         plain = json.dumps(_printable(values, unknown), ensure_ascii=False, sort_keys=True)
         try:
-            return _compile(template, plain, at)
+            return _compile(template, {"values": plain}, attached, at)
         except typst.TypstError as error:
             match = _MISSING.search(str(error))
             missing = set(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), match[1])) - unknown if match else set()
@@ -50,14 +52,14 @@ def typeset_pdf(template: bytes, values: Mapping[str, Any], at: datetime) -> byt
     raise ValueError("too many characters without a glyph")
 
 
-def _compile(template: bytes, values: str, at: datetime) -> bytes:
+def _compile(template: bytes, inputs: dict[str, str], attached: str | None, at: datetime) -> bytes:
     made = typst.compile(
         template,
         format="pdf",
-        sys_inputs={"values": values},
+        sys_inputs=inputs if attached is None else {**inputs, "attached": attached},
         ignore_system_fonts=True,
         timestamp=int(at.timestamp()),
-        pdf_standards=["ua-1"],
+        pdf_standards=["ua-1"] if attached is None else ["ua-1", "a-3a"],
     )
     if not isinstance(made, bytes):
         raise TypeError("typst did not return the one document that a PDF is")

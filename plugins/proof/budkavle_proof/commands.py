@@ -28,12 +28,17 @@ def _export(host: Host | None) -> click.Command:
     @click.option(
         "--out", type=click.Path(path_type=Path, dir_okay=False), help="Filen; annars delivery-proof-ID.json."
     )
+    @click.option("--pdf", is_flag=True, help="Skriv en PDF/A att läsa, med den underskrivna filen i sig.")
     @click.option("--stamp", is_flag=True, help="Låt en utomstående stämpla tiden nu, om en tjänst är vald.")
     @_ORG
-    def export(message_id: UUID, out: Path | None, slug: str | None, *, stamp: bool) -> None:
+    def export(message_id: UUID, out: Path | None, slug: str | None, *, stamp: bool, pdf: bool) -> None:
         plugin_host = _on(host)
         content = _find(plugin_host, message_id, slug, at_once=stamp)
-        file = out or Path(f"delivery-proof-{message_id}.json")
+        if pdf:
+            from budkavle_proof.proof_pdf import typeset_proof
+
+            content = typeset_proof(content, translate, "sv" if translate(ENGLISH) == ENGLISH else "en")
+        file = out or Path(f"delivery-proof-{message_id}.{'pdf' if pdf else 'json'}")
         try:
             with file.open("xb") as target:
                 target.write(content)

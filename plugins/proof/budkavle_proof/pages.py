@@ -14,6 +14,7 @@ from budkavle.messaging import read_case
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_proof.evidence_events import ADDRESS, WORDS, evidence_events
 from budkavle_proof.export import UNREADABLE, export, happened, may_stamp, public_key
+from budkavle_proof.proof_pdf import typeset_proof
 from budkavle_proof.verification_script import source
 from budkavle_proof.verify_proof import fingerprint
 
@@ -48,9 +49,11 @@ def router(host: Host) -> Router:
         message_id: FromPath[UUID],
     ) -> Response[bytes]:
         """Give the proof as a file."""
-        headers = {"content-disposition": f'attachment; filename="delivery-proof-{message_id}.json"'}
-        content = export(host, visitor.actor, message_id, at_once=bool(form.get("stamp")))
-        return Response(content, media_type="application/json", headers=headers)
+        content, kind = export(host, visitor.actor, message_id, at_once=bool(form.get("stamp"))), "json"
+        if form.get("pdf"):
+            content, kind = typeset_proof(content, visitor.say, visitor.language), "pdf"
+        headers = {"content-disposition": f'attachment; filename="delivery-proof-{message_id}.{kind}"'}
+        return Response(content, media_type=f"application/{kind}", headers=headers)
 
     @get(f"{PATH}/verify_proof.py", sync_to_thread=True)
     def script(visitor: NamedDependency[Visitor]) -> Response[bytes]:  # noqa: ARG001 - for those who are signed in

@@ -18,7 +18,9 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import sys
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -89,8 +91,9 @@ def verify(
     """
     told = {print_of(certificate) for certificate in certificates}
     report, proof = Report(), {}
+    is_pdf = content.startswith(b"%PDF-")
     try:
-        proof = _read(content)
+        proof = _read(_attached(content) if is_pdf else content)
         _check_log(proof)
         _check_key(report, proof["statement"]["key"], key)
         times = list(judge_times(proof, roots))
@@ -98,11 +101,27 @@ def verify(
             tell_protocol(report, proof, times)
         else:
             tell(report, proof, compare or {}, told, times)
+        if is_pdf:
+            report.doubt(
+                "Vad PDF-filens sidor visar: bara den bifogade filen prövas.",
+                "What the pages of the PDF show: only the attached file is judged.",
+            )
     except NotGenuine as fault:
         report = Report(broken=fault.said)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
         report = Report(broken=("Filen är inget leveransbevis.", "The file is no delivery proof."))
     return report, proof if report.genuine else {}
+
+
+def _attached(content: bytes) -> bytes:
+    """Return the one file that lies in a PDF; where there are several, nobody knows which a reader would show."""
+    places = [match.end() for match in re.finditer(rb"/Type\s*/EmbeddedFile\b.*?\bstream\r?\n", content, re.DOTALL)]
+    if len(places) != 1:
+        raise NotGenuine("PDF-filen har inget leveransbevis i sig.", "The PDF has no delivery proof in it.")
+    try:
+        return zlib.decompressobj().decompress(memoryview(content)[places[0] :], LONGEST + 1)
+    except zlib.error as error:
+        raise NotGenuine("Den bifogade filen är skadad.", "The attached file is damaged.") from error
 
 
 def _read(content: bytes) -> dict[str, Any]:

@@ -166,6 +166,8 @@ def test_the_page(proofs: Any) -> None:
         fetched = client.post(path, data={"csrf": csrf}, headers=headers)
         assert (fetched.status_code, judged(fetched.content).genuine) == (200, True)
         assert "attachment" in fetched.headers["content-disposition"]
+        as_pdf = client.post(path, data={"csrf": csrf, "pdf": "1"}, headers=headers)
+        assert (as_pdf.headers["content-type"], judged(as_pdf.content).genuine) == ("application/pdf", True)
         assert client.post(path, data={"csrf": "wrong"}, headers=headers).status_code == 403
         assert client.get("/plugin/proof/verify_proof.py", headers=headers).text == source()
         csrf = sign_in(proofs.bo)
@@ -190,6 +192,8 @@ def test_the_commands(proofs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     file = f"delivery-proof-{message.id}.json"
     assert run("export", str(message.id)).output.strip() == file
     assert run("export", str(message.id)).exit_code == 1
+    pdf = run("export", str(message.id), "--pdf").output.strip()
+    assert (pdf, run("verify", pdf).exit_code) == (f"delivery-proof-{message.id}.pdf", 0)
     assert isinstance(run("export", str(uuid4())).exception, NotFound)
     key = run("key").output.split(": ", 1)[1].strip()
     verified = run("verify", file, "--key", key)
