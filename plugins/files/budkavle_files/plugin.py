@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from budkavle import Host, SettingsSection, hookimpl
+from budkavle import Host, Job, SettingsSection, hookimpl
+from budkavle.web import Panel
 
 if TYPE_CHECKING:
     from litestar import Router
 
     from budkavle.organisation import PersonalData
-    from budkavle.web import Panel
 
 
 @hookimpl
@@ -42,17 +42,36 @@ def budkavle_settings_sections() -> Iterable[SettingsSection[Any]]:
 @hookimpl
 def budkavle_routes(host: Host) -> Iterable["Router"]:
     """Give the pages."""
+    from budkavle_files.extras import extras
     from budkavle_files.history import version_pages as versions
     from budkavle_files.messages import attach_pages, save_pages
     from budkavle_files.notes import note_pages as notes
+    from budkavle_files.pages import parts as pages
 
-    return [notes.router(host), versions.router(host), attach_pages.router(host), save_pages.router(host)]
+    return [
+        *pages.routers(host, extras(host)),
+        notes.router(host),
+        versions.router(host),
+        attach_pages.router(host),
+        save_pages.router(host),
+    ]
 
 
 @hookimpl
-def budkavle_panels() -> Iterable["Panel"]:
-    """Give the pieces of the core's pages."""
-    from budkavle.web import Panel
+def budkavle_panels() -> Iterable[Panel]:
+    """Give the line of the navigation, and the pieces of the core's pages."""
     from budkavle_files.messages import save_pages
+    from budkavle_files.pages import parts as pages
 
-    return [Panel("case.actions", "messages/case_action.html", save_pages.case_action)]
+    return [
+        Panel("nav.item", "", pages.nav_line, order=10),
+        Panel("case.actions", "messages/case_action.html", save_pages.case_action),
+    ]
+
+
+@hookimpl
+def budkavle_jobs(host: Host) -> Iterable[Job]:
+    """Give what a worker does again and again."""
+    from budkavle_files.pages import parts as pages
+
+    return [*pages.jobs(host)]

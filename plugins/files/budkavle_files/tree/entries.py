@@ -145,6 +145,24 @@ def rename_entry(host: Host, work: Work, entry_id: UUID, name: str) -> None:
     record(work, "files.renamed", entry_id)
 
 
+def change_settings(host: Host, work: Work, entry_id: UUID, *, loa: int, confidential: bool) -> None:
+    """Say which level of assurance an entry asks for, and whether it is marked as covered by secrecy.
+
+    Raises:
+        NotFound: The entry is out of the actor's reach.
+        Forbidden: The actor may not change it, or is not identified surely enough for the old level or the new one.
+    """
+    entry = require_to_change(host, work, entry_id)
+    if (loa, confidential) == (entry.loa, entry.confidential):
+        return
+    if not work.actor.may_read_at(max(loa, entry.level)):
+        raise Forbidden("Du behöver vara legitimerad på minst den tillitsnivå som krävs och som du väljer.")
+    with host.tables(work) as connection:
+        values = {"loa": loa, "confidential": confidential}
+        connection.execute(update(entries).where(*_is(work, entry_id)).values(**values, **by(work)))
+    record(work, "files.settings-changed", entry_id, loa=loa, confidential=confidential)
+
+
 def require_to_change(host: Host, work: Work, entry_id: UUID) -> Entry:
     """Return an entry that the actor may rename, move or delete: as an author, a catalogue as its administrator.
 

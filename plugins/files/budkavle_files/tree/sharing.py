@@ -204,6 +204,11 @@ def drop_ended(host: Host, work: Work) -> int:
     return len(ended)
 
 
+def subject_name(work: Work, subject: Subject) -> str:
+    """Return the name of a person or a mailbox; empty for who is gone."""
+    return _name(work, subject.kind, subject.id)
+
+
 def _check(work: Work, entry: Entry, subjects: Sequence[Subject], until: datetime | None) -> None:
     if not subjects:
         raise Invalid("Det gick inte att dela.", fields={"who": "Välj vem du vill dela med."})

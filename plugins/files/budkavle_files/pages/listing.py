@@ -1,0 +1,134 @@
+"""The list of a catalogue: its rows, their order, and the pages of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from budkavle.web import Visitor
+from budkavle_files.pages.rail import PATH
+from budkavle_files.pages.view import View
+from budkavle_files.tree.entries import Order, list_catalogue
+from budkavle_files.tree.things import AccessRole, Entry, EntryKind
+
+PAGE = 50
+ICONS = {EntryKind.CATALOGUE: "folder", EntryKind.FILE: "draft", EntryKind.NOTE: "note"}
+KINDS = {EntryKind.CATALOGUE: "katalog", EntryKind.FILE: "fil", EntryKind.NOTE: "anteckning"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry in a list.
+
+    Attributes:
+        url: Where its name leads: a catalogue opens, the sheet of others does.
+        may_change: Whether the visitor may rename, move and delete it.
+    """
+
+    entry: Entry
+    url: str
+    icon: str
+    current: bool
+    may_change: bool
+    menu: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The head of a column, as `sort_head` of `macros/paging.html` reads it."""
+
+    text: str
+    url: str
+    current: bool
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """As the macro `pages` of `macros/paging.html` reads it."""
+
+    first: int
+    last: int
+    total: int | None
+    previous_url: str
+    next_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which part of a list the address asks for."""
+
+    order: Order
+    first: int
+
+    @classmethod
+    def read(cls, visitor: Visitor) -> "Place":
+        """Read the address; what it says wrongly is passed over."""
+        parameters = visitor.request.query_params
+        order = parameters.get("sort", Order.NAME.value)
+        first = parameters.get("from", "1")
+        number = int(first) if first.isascii() and first.isdecimal() and len(first) < 9 else 1
+        return cls(Order(order) if order in set(Order) else Order.NAME, max(number - 1, 0))
+
+    def query(self, **changes: str) -> str:
+        """Return the address's query for the same part of the list, or another; with the question mark."""
+        values = {"sort": "" if self.order is Order.NAME else self.order.value, "from": ""} | changes
+        if self.first and "from" not in changes:
+            values["from"] = str(self.first + 1)
+        filled = {name: value for name, value in values.items() if value}
+        return f"?{urlencode(filled)}" if filled else ""
+
+
+def listing(view: View, catalogue: Entry, role: AccessRole, chosen: UUID | None = None) -> Mapping[str, Any]:
+    """Return the list of a catalogue that the visitor has a role for.
+
+    Args:
+        view: The page.
+        catalogue: The catalogue.
+        role: The visitor's role for it.
+        chosen: The entry whose sheet is open.
+    """
+    place = Place.read(view.visitor)
+    shown = list_catalogue(view.host, view.work, catalogue, place.order, place.first, PAGE)
+    url = f"{PATH}/c/{catalogue.id}"
+    last = place.first + len(shown.entries)
+    previous = place.query(**{"from": str(max(place.first - PAGE + 1, 1))})
+    return {
+        "rows": [_row(view, entry, role, chosen, place) for entry in shown.entries],
+        "columns": {
+            name: _column(view.say(text), name, url, place)
+            for name, text in {"name": "Namn", "changed": "Ändrad", "size": "Storlek"}.items()
+        },
+        "paging": Paging(
+            place.first + 1 if shown.entries else 0,
+            last if shown.entries else 0,
+            shown.total,
+            url + previous if place.first else "",
+            url + place.query(**{"from": str(last + 1)}) if last < shown.total else "",
+        ),
+        "beside": place.query(),
+        "total": shown.total,
+    }
+
+
+def _row(view: View, entry: Entry, role: AccessRole, chosen: UUID | None, place: Place) -> Row:
+    menu = view.extras.shown("entry.menu", view.visitor, view.work, entry, role)
+    least = AccessRole.ADMINISTRATOR if entry.is_catalogue else AccessRole.AUTHOR
+    own = next((tab.url for tab in view.extras.tabs if tab.name == "content" and entry.kind in tab.kinds), None)
+    url = f"{PATH}/c/{entry.id}" if entry.is_catalogue else own(entry) if own else sheet_url(entry, place)
+    return Row(entry, url, ICONS[entry.kind], entry.id == chosen, role >= least, menu)
+
+
+def sheet_url(entry: Entry, place: Place | None = None, tab: str = "") -> str:
+    """Return the address of an entry's sheet."""
+    query = place.query(tab=tab) if place else (f"?tab={tab}" if tab else "")
+    return f"{PATH}/e/{entry.id}{query}"
+
+
+def _column(text: str, name: str, url: str, place: Place) -> Column:
+    current = place.order.value.lstrip("-") == name
+    descending = place.order.value.startswith("-")
+    falling = not descending if current else name != "name"
+    query = place.query(sort=f"-{name}" if falling else (name if name != "name" else ""), **{"from": ""})
+    return Column(text, url + query, current, descending)

@@ -1,0 +1,45 @@
+"""What the pages give to the plugin: their routes, and their line of the navigation."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from litestar import Router
+
+from budkavle import Actor, ActorScope, Host, Job
+from budkavle.accounts import all_organisations
+from budkavle_files.pages import catalogue_pages, changes, moving_pages
+from budkavle_files.pages.pieces import Extras
+from budkavle_files.pages.rail import PATH
+from budkavle_files.tree import binning, sharing
+
+N_ = str
+"""Marks a sentence for the translations."""
+
+
+def routers(host: Host, extras: Extras) -> list[Router]:
+    """Return the routes of all pages."""
+    return [
+        *catalogue_pages.routers(host, extras),
+        *changes.routers(host, extras),
+        *moving_pages.routers(host, extras),
+    ]
+
+
+def nav_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
+    """Return the line of the navigation."""
+    return {"url": PATH, "text": N_("Filer"), "icon": "folder", "current": subject["folder"] == "files"}
+
+
+def jobs(host: Host) -> list[Job]:
+    """Return the work of every five minutes: shares whose time has come end, and the bin is emptied."""
+    return [Job("tidying", lambda: tidy(host), every=timedelta(minutes=5))]
+
+
+def tidy(host: Host) -> int:
+    """End shares whose time has come, and destroy what has lain in the bin for its days, in all organisations."""
+    done = 0
+    for organisation in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION)):
+        with host.work(host.system(organisation.id)) as work:
+            done += sharing.drop_ended(host, work) + binning.empty_old(host, work)
+    return done
