@@ -52,6 +52,13 @@ def budkavle_event_words() -> Mapping[str, str]:
     return {}
 
 
+@hookimpl(optionalhook=True)
+def statistics_events() -> Mapping[str, Mapping[str, Any]]:
+    """Say that booked meetings are counted, by the kind of their room."""
+    names = {"room": "Eget mötesrum", "teams": "Teams", "jitsi": "Jitsi", "livekit": "LiveKit"}
+    return {"meetings.booked": {"title": "Möten", "names": names}}
+
+
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
     """Say which personal data it handles."""

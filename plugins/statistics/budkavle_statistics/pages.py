@@ -88,7 +88,8 @@ def router(host: Host) -> Router:
         typed = Typed.read(visitor)
         with _question(host, visitor, typed) as q:
             shown = {name: view(q) for name, view in views.ORGANISATION.items() if name != "mailboxes"}
-            context = {"views": shown, "figures": _figures(q)}
+            counted = {name: view(q) for name, view in views.of_plugins(host.platform).items()}
+            context = {"views": shown, "counted": counted, "figures": _figures(q)}
         return _page(visitor, "statistics/organisation.html", typed, context | {"tab": "organisation"})
 
     @get(f"{PATH}/mailboxes", sync_to_thread=True)
@@ -116,7 +117,9 @@ def router(host: Host) -> Router:
         typed = Typed.read(visitor)
         with _question(host, visitor, typed) as q:
             rows: Sequence[Sequence[Cell]] = (
-                mailbox_file(q, typed.words) if name == "mailbox-list" else _view(views.ORGANISATION, name, q).file
+                mailbox_file(q, typed.words)
+                if name == "mailbox-list"
+                else _view(views.ORGANISATION | views.of_plugins(host.platform), name, q).file
             )
         return _csv(name, typed, rows)
 

@@ -1,16 +1,24 @@
 """What statistics registers: the pages, their line in the menu of Min organisation, and the command."""
 
 from collections.abc import Iterable
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from budkavle import Host, hookimpl
 from budkavle.web import Panel
+from budkavle_statistics import hookspecs
 
 if TYPE_CHECKING:
     import click
     from litestar import Router
 
     from budkavle.organisation import PersonalData
+
+
+@hookimpl
+def budkavle_hookspecs() -> ModuleType:
+    """Give the hook by which other plugins say what of theirs is counted."""
+    return hookspecs
 
 
 @hookimpl

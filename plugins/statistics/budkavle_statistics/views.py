@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeAlias
+from functools import partial
+from typing import Any, TypeAlias
 
+from budkavle import Platform
 from budkavle.cases import count_organisation
 from budkavle_statistics import numbers
 from budkavle_statistics.charts import Chart, Labels, Series, grid_numbers, lines, stacked
@@ -311,5 +313,26 @@ ORGANISATION = {
     "mailboxes": mailboxes,
 }
 """The views of the organisation by their names in addresses."""
+
+
+def of_plugins(platform: Platform) -> dict[str, Callable[[Question], View]]:
+    """Return the views of what other plugins count, by their names in addresses."""
+    return {
+        kind.replace(".", "-"): partial(_counted, kind, counted)
+        for answer in platform.plugins.call_hook("statistics_events")
+        for kind, counted in answer.thing.items()
+    }
+
+
+def _counted(kind: str, counted: Mapping[str, Any], q: Question) -> View:
+    """How often a thing of another plugin's happened, divided by its fact `what`."""
+    names: Mapping[str, str] = counted.get("names", {})
+
+    def text(what: str) -> str:
+        return q.say(names[what]) if what in names else what or q.say("Övriga")
+
+    return _divided(q, kind.replace(".", "-"), kind, q.say(str(counted["title"])), text)
+
+
 MAILBOX = {"messages": messages, "first-answers": first_answers, "waiting": waiting}
 """Those of one mailbox."""

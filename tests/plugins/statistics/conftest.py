@@ -12,7 +12,7 @@ from budkavle.testing import PastEvent, SampleOrganisation, record_past
 
 @pytest.fixture
 def platform(budkavle_open: Callable[..., Platform]) -> Platform:
-    return budkavle_open(enabled=("statistics", "password"))
+    return budkavle_open(enabled=("statistics", "password", "meetings"))
 
 
 @pytest.fixture

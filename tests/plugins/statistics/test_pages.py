@@ -149,6 +149,18 @@ def test_messages_are_counted_by_channel_and_direction(
     }
 
 
+@pytest.mark.feature("P6")
+def test_meetings_are_counted_by_kind(happened: Any, show: Any, read: Any) -> None:
+    """Of the period alone, in words of the plugin that keeps them; a kind that it has no more keeps its name."""
+    happened(TODAY, "meetings.booked", uuid4(), 3, what="room")
+    happened(TODAY, "meetings.booked", uuid4(), 2, what="teams")
+    happened(TODAY, "meetings.booked", uuid4(), 1, what="carrier")
+    happened(TODAY - timedelta(days=40), "meetings.booked", uuid4(), 5, what="room")
+    assert read("files/meetings-booked") == [["Eget mötesrum", "3"], ["Teams", "2"], ["carrier", "1"]]
+    shown = show()
+    assert re.search(r"Möten per sätt .*Eget mötesrum 3 .*Teams 2 .*carrier 1 .*Alla 6", shown)
+
+
 @pytest.mark.feature("P3", "P4")
 def test_sign_ins_and_identifications_are_counted_by_way(happened: Any, show: Any, read: Any) -> None:
     """Sign-ins by provider, under the name that people know; identifications by method."""
