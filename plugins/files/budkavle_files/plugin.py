@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
+    from budkavle_files.content import words as content
     from budkavle_files.messages import words as messages
     from budkavle_files.reading import words as reading
     from budkavle_files.tree import words as tree
 
-    return {**tree.EVENT_WORDS, **reading.EVENT_WORDS, **messages.EVENT_WORDS}
+    return {**tree.EVENT_WORDS, **content.EVENT_WORDS, **reading.EVENT_WORDS, **messages.EVENT_WORDS}
 
 
 @hookimpl
@@ -42,6 +43,7 @@ def budkavle_settings_sections() -> Iterable[SettingsSection[Any]]:
 @hookimpl
 def budkavle_routes(host: Host) -> Iterable["Router"]:
     """Give the pages."""
+    from budkavle_files.content import routes as content
     from budkavle_files.extras import extras
     from budkavle_files.history import version_pages as versions
     from budkavle_files.messages import attach_pages, save_pages
@@ -50,6 +52,7 @@ def budkavle_routes(host: Host) -> Iterable["Router"]:
 
     return [
         *pages.routers(host, extras(host)),
+        content.router(host),
         notes.router(host),
         versions.router(host),
         attach_pages.router(host),
@@ -72,6 +75,7 @@ def budkavle_panels() -> Iterable[Panel]:
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Give what a worker does again and again."""
+    from budkavle_files.content import routes as content
     from budkavle_files.pages import parts as pages
 
-    return [*pages.jobs(host)]
+    return [*content.jobs(host), *pages.jobs(host)]

@@ -77,3 +77,18 @@ shares = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("created_by", Text, nullable=False),
 )
+
+uploads = Table(
+    "files_uploads",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("parent_id", Uuid),
+    Column("entry_id", Uuid),
+    Column("owner_kind", Text, nullable=False),
+    Column("owner_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("fingerprint", BigInteger),
+    Column("begun_at", DateTime(timezone=True), nullable=False),
+)

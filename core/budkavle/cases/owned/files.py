@@ -5,10 +5,12 @@ owner is a case or a message goes with it when the bin is emptied; other owners 
 files in the unit of work that takes the owner away.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,8 +20,10 @@ from budkavle.cases import file_types
 from budkavle.cases.message_store import GONE_FILE
 from budkavle.cases.owned.pieces import PART, PieceKeys, list_pieces, read_pieces
 from budkavle.model.errors import NotFound, TooLarge
+from budkavle.model.people import Actor
+from budkavle.storage.blobs import Written
 from budkavle.storage.key_slots.store import Slot
-from budkavle.storage.platform import Work
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import owned_file_pieces, owned_files
 from budkavle.storage.vault import Destroyed, part_aad
 
@@ -45,6 +49,17 @@ class OwnedFile:
     content_type: str
     size: int
     kept_at: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Sealed:
+    """A file whose bytes lie in the store, before its row is written."""
+
+    id: UUID
+    key: bytes
+    name: str
+    content_type: str
+    written: Written
 
 
 class OwnedFiles:
@@ -82,36 +97,61 @@ class OwnedFiles:
             TooLarge: It has more bytes than the limit; nothing of it is left.
             Unavailable: The store does not take it.
         """
-        own, key = uuid4(), work.vault.new_key()
-        most = work.platform.settings.uploads.max_bytes if self._limit is None else self._limit
-        name, content_type = file_types.clean_name(name), file_types.clean_type(content_type)
-        aad = part_aad(work.organisation_id, own, PART)
+        taking = self._sealing(work.platform, work.organisation_id, (name, content_type))
+        with closing(taking):
+            next(taking)
+            try:
+                for chunk in chain(filter(None, chunks), (b"",)):
+                    taking.send(chunk)
+            except StopIteration as end:
+                return self._insert(work, owner_id, end.value)
+        raise AssertionError
+
+    def keeping(
+        self, platform: Platform, actor: Actor, owner_id: UUID, name: str, content_type: str
+    ) -> Generator[None, bytes, OwnedFile]:
+        """Do what `keep` does, for `read_multipart`: send each piece of the file, and an empty one at the end.
+
+        The row is stored in a unit of work of its own. Closed before the end, it leaves nothing.
+
+        Raises:
+            TooLarge: As `keep` does.
+            Unavailable: As `keep` does.
+        """
+        sealed = yield from self._sealing(platform, actor.organisation_id, (name, content_type))
+        with platform.work(actor) as work:
+            return self._insert(work, owner_id, sealed)
+
+    def _sealing(
+        self, platform: Platform, organisation_id: UUID, about: tuple[str, str]
+    ) -> Generator[None, bytes, _Sealed]:
+        own, key = uuid4(), platform.vault.new_key()
+        most = platform.settings.uploads.max_bytes if self._limit is None else self._limit
+        name, content_type = file_types.clean_name(about[0]), file_types.clean_type(about[1])
         try:
-            with work.platform.blobs.writer(work.organisation_id, key, aad, most) as writer:
-                for chunk in chunks:
+            with platform.blobs.writer(organisation_id, key, part_aad(organisation_id, own, PART), most) as writer:
+                while chunk := (yield):
                     writer.write(chunk)
-                written = writer.close()
+                return _Sealed(own, key, name, content_type, writer.close())
         except TooLarge as error:
             raise TooLarge("Filen {name} är större än {most} byte.", name=name, most=most) from error
-        work.after_rollback(partial(work.platform.blobs.delete, written.name))
+
+    def _insert(self, work: Work, owner_id: UUID, sealed: _Sealed) -> OwnedFile:
+        work.after_rollback(partial(work.platform.blobs.delete, sealed.written.name))
         slot = work.vault.slots.take()
-        work.vault.store_keys(work.connection, work.organisation_id, [(own, PART, key)], {own: slot})
-        row = work.connection.execute(
-            insert(owned_files)
-            .values(
-                organisation_id=work.organisation_id,
-                id=own,
-                plugin=self._plugin,
-                owner_id=owner_id,
-                name=seal_name(work, own, name, slot),
-                content_type=content_type,
-                size=written.size,
-                blob=written.name,
-                kept_at=func.now(),
-            )
-            .returning(owned_files)
-        ).one()
-        return read_row(work, row)
+        work.vault.store_keys(work.connection, work.organisation_id, [(sealed.id, PART, sealed.key)], {sealed.id: slot})
+        values = {
+            "organisation_id": work.organisation_id,
+            "id": sealed.id,
+            "plugin": self._plugin,
+            "owner_id": owner_id,
+            "name": seal_name(work, sealed.id, sealed.name, slot),
+            "content_type": sealed.content_type,
+            "size": sealed.written.size,
+            "blob": sealed.written.name,
+            "kept_at": func.now(),
+        }
+        return read_row(work, work.connection.execute(insert(owned_files).values(values).returning(owned_files)).one())
 
     def list(self, work: Work, owner_id: UUID) -> Sequence[OwnedFile]:
         """Return the files of an owner, in the order in which they were kept."""

@@ -6,7 +6,7 @@ file over: a fence grows, and what an earlier sender still sends is not kept.
 """
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 from uuid import UUID, uuid4
@@ -38,12 +38,14 @@ class Upload:
     Attributes:
         id: The file, as it is called when it is whole, too.
         owner_id: What it belongs to.
+        name: What it is called.
         received: How many bytes of it are kept.
         size: How many bytes it will have.
     """
 
     id: UUID
     owner_id: UUID
+    name: str
     received: int
     size: int
 
@@ -76,7 +78,7 @@ class OwnedUploads:
             content_type: Its media type.
             size: How many bytes it will have.
         """
-        own, slot = uuid4(), work.vault.slots.take()
+        own, slot, name = uuid4(), work.vault.slots.take(), file_types.clean_name(name)
         keys = [(own, PART, work.vault.new_key())]
         work.vault.store_keys(work.connection, work.organisation_id, keys, {own: slot})
         values = {
@@ -84,7 +86,7 @@ class OwnedUploads:
             "id": own,
             "plugin": self._plugin,
             "owner_id": owner_id,
-            "name": files.seal_name(work, own, file_types.clean_name(name), slot),
+            "name": files.seal_name(work, own, name, slot),
             "content_type": file_types.clean_type(content_type),
             "size": size,
             "blob": "",
@@ -92,7 +94,7 @@ class OwnedUploads:
             "kept_at": func.now(),
         }
         work.connection.execute(insert(owned_files).values(values))
-        return Upload(own, owner_id, 0, size)
+        return Upload(own, owner_id, name, 0, size)
 
     def find(self, work: Work, file_id: UUID) -> Upload:
         """Return how far a file has come.
@@ -100,13 +102,19 @@ class OwnedUploads:
         Raises:
             NotFound: There is no such file, or it is whole.
         """
-        return _upload(self._row(work, file_id))
+        return _upload(work, self._row(work, file_id))
+
+    def list(self, work: Work, file_ids: Sequence[UUID]) -> Sequence[Upload]:
+        """Return those of some files that are not whole, the oldest first."""
+        c = owned_files.c
+        query = select(owned_files).where(*self._own(work), c.id.in_(file_ids)).order_by(c.kept_at, c.id)
+        return [_upload(work, row) for row in work.connection.execute(query)]
 
     def unfinished_since(self, work: Work, age: timedelta) -> Sequence[Upload]:
         """Return the files of which nothing has come for so long; the plugin gives them up by `OwnedFiles.destroy`."""
         c = owned_files.c
         query = select(owned_files).where(*self._own(work), c.kept_at < func.now() - age).order_by(c.kept_at)
-        return [_upload(row) for row in work.connection.execute(query)]
+        return [_upload(work, row) for row in work.connection.execute(query)]
 
     def receiving(
         self, platform: Platform, actor: Actor, file_id: UUID, offset: int, when_whole: WhenWhole
@@ -178,7 +186,7 @@ class _Receiver:
         (key,) = work.vault.content_keys(work.connection, work.organisation_id, [(row.id, PART)])
         if key is None:
             raise NotFound(_NOT_FOUND)
-        self.upload, self._fence = _upload(row), row.fence + 1
+        self.upload, self._fence = _upload(work, row), row.fence + 1
         self._keys = PieceKeys(work.organisation_id, row.id, key, row.size)
         self._note(work, row.fence, {"fence": self._fence, "writing": self._next})
         return [row.writing] if row.writing else []
@@ -227,7 +235,7 @@ class _Receiver:
                 work.connection.execute(insert(owned_file_pieces).values(organisation_id=row.organisation_id, **piece))
             if is_whole:
                 self._when_whole(work, files.read_row(work, row))
-        self.upload, self._next = Upload(self.upload.id, self.upload.owner_id, came, self.upload.size), following
+        self.upload, self._next = replace(self.upload, received=came), following
 
     def _note(self, work: Work, fence: int, values: dict[str, Any]) -> Row[Any]:
         c = owned_files.c
@@ -251,5 +259,5 @@ class _Receiver:
         return self._platform.blobs.new_name(self._actor.organisation_id)
 
 
-def _upload(row: Row[Any]) -> Upload:
-    return Upload(row.id, row.owner_id, row.received, row.size)
+def _upload(work: Work, row: Row[Any]) -> Upload:
+    return Upload(row.id, row.owner_id, files.read_row(work, row).name, row.received, row.size)

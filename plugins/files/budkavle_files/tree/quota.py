@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from budkavle import Conflict, Host, Work
 from budkavle.accounts import read_settings
-from budkavle_files.tables import entries
+from budkavle_files.tables import entries, uploads
 from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.things import Owner
 
@@ -14,29 +14,45 @@ GIGABYTE = 10**9
 FULL = "Utrymmet är slut: {used} GB av {most} GB används. Ta bort något och töm papperskorgen, eller be om mer utrymme."
 
 
+FULL_IN_ALL = (
+    "Organisationens utrymme för filer är slut: {used} GB av {most} GB används. Ta bort något och töm papperskorgen."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The room of an owner in bytes.
+    """The room of an owner, or of the whole organisation, in bytes.
 
     Attributes:
-        used: What all versions take, also of what is in the bin.
+        used: What all versions take, also of what is in the bin, and what uploads on their way will take.
         most: What there is; 0 without a limit.
     """
 
     used: int
     most: int
 
+    def holds(self, more: int) -> bool:
+        """Tell whether so many bytes more have room."""
+        return not self.most or self.used + more <= self.most
 
-def room(host: Host, work: Work, owner: Owner) -> Room:
-    """Return the room of an owner."""
-    query = select(func.coalesce(func.sum(entries.c.stored), 0)).where(
-        entries.c.organisation_id == work.organisation_id,
-        entries.c.owner_kind == owner.kind.value,
-        entries.c.owner_id == owner.id,
-    )
+
+def room(host: Host, work: Work, owner: Owner | None = None) -> Room:
+    """Return the room of an owner, or of the whole organisation."""
+    used = 0
     with host.tables(work) as connection:
-        used = int(connection.execute(query).scalar_one())
-    return Room(used, read_settings(work, FileSettings).quota * GIGABYTE)
+        for table, size in ((entries, entries.c.stored), (uploads, uploads.c.size)):
+            query = select(func.coalesce(func.sum(size), 0)).where(table.c.organisation_id == work.organisation_id)
+            if owner is not None:
+                query = query.where(table.c.owner_kind == owner.kind.value, table.c.owner_id == owner.id)
+            used += int(connection.execute(query).scalar_one())
+    settings = read_settings(work, FileSettings)
+    return Room(used, (settings.quota if owner else settings.quota_in_all) * GIGABYTE)
+
+
+def lock_room(host: Host, work: Work) -> None:
+    """Let nobody else of the organisation reserve room until the transaction ends: two would take the same."""
+    with host.tables(work) as connection:
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"files-room:{work.organisation_id}"))))
 
 
 def require_room(host: Host, work: Work, owner: Owner, more: int) -> None:
@@ -47,6 +63,6 @@ def require_room(host: Host, work: Work, owner: Owner, more: int) -> None:
     """
     if more <= 0:
         return
-    left = room(host, work, owner)
-    if left.most and left.used + more > left.most:
-        raise Conflict(FULL, used=round(left.used / GIGABYTE, 1), most=left.most // GIGABYTE)
+    for left, sentence in ((room(host, work, owner), FULL), (room(host, work), FULL_IN_ALL)):
+        if not left.holds(more):
+            raise Conflict(sentence, used=round(left.used / GIGABYTE, 1), most=left.most // GIGABYTE)

@@ -48,6 +48,16 @@ class FileSettings(msgspec.Struct, frozen=True):
             most=10_000,
         ),
     ] = 20
+    quota_in_all: Annotated[
+        int,
+        Setting(
+            label="Utrymme för hela organisationen",
+            help="Alla personers och brevlådors filer tillsammans. 0 betyder att inget tak finns.",
+            unit="GB",
+            least=0,
+            most=1_000_000,
+        ),
+    ] = 0
 
 
 SECTION = SettingsSection(

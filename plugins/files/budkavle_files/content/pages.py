@@ -1,0 +1,119 @@
+"""The page Lägg till, and Ny version of a file: by script with progress, or as a plain form."""
+
+from collections.abc import Generator
+from typing import Any, Final
+from uuid import UUID
+
+from anyio import to_thread
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from budkavle import BudkavleError, Host, Invalid, as_uuid
+from budkavle.web import Form, Visitor, WebRequest, allow_body, check_token, plugin_page, read_multipart
+from budkavle_files.content import uploads
+from budkavle_files.content.tus import PATH, number
+from budkavle_files.content.uploads import MOST_BYTES, NewUpload
+from budkavle_files.tree.quota import require_room, room
+from budkavle_files.tree.things import Entry
+from budkavle_files.tree.versions import FILES
+
+N_ = str
+_RUNNING: Final = 4
+_NOTHING: Final = "Välj minst en fil."
+SAID: Final = {"added": N_("Filen är på plats."), "stopped": N_("Uppladdningen är borttagen.")}
+
+
+def handlers(host: Host) -> list[Any]:
+    """Return the routes."""
+    address = "/plugin/files/{target_id:uuid}/add"
+
+    @get(address, sync_to_thread=True)
+    def show(visitor: NamedDependency[Visitor], target_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
+        """Show the page."""
+        return _page(host, visitor, target_id, said=SAID.get(said, ""))
+
+    @post(address)
+    async def add(request: WebRequest, visitor: NamedDependency[Visitor], target_id: FromPath[UUID]) -> Response[Any]:
+        """Take the files of a plain form."""
+        try:
+            await _add(host, request, visitor, target_id)
+        except Invalid as error:
+            faults = error.fields or {"file": error.sentence}
+            return await to_thread.run_sync(lambda: _page(host, visitor, target_id, faults=faults))
+        return Redirect(f"/plugin/files/{target_id}/add?said=added", status_code=303)
+
+    @post("/plugin/files/{target_id:uuid}/add/stop", sync_to_thread=True)
+    def stop(
+        visitor: NamedDependency[Visitor], form: NamedDependency[Form], target_id: FromPath[UUID]
+    ) -> Response[Any]:
+        """Take away an upload that is not whole."""
+        upload_id = as_uuid(form.get("upload"))
+        if upload_id is not None:
+            with visitor.work() as work:
+                uploads.give_up(host, work, upload_id)
+        return Redirect(f"/plugin/files/{target_id}/add?said=stopped", status_code=303)
+
+    return [show, add, stop]
+
+
+def _page(
+    host: Host, visitor: Visitor, target_id: UUID, said: str = "", faults: dict[str, str] | None = None
+) -> Response[str]:
+    with visitor.work() as work:
+        target = uploads.require_target(host, work, target_id)
+        waiting = uploads.list_own(host, work, target_id)
+        space = room(host, work, target.owner)
+    context = {
+        "target": target,
+        "waiting": waiting,
+        "space": space,
+        "most": MOST_BYTES,
+        "endpoint": PATH,
+        "said": visitor.say(said) if said else "",
+        "faults": visitor.say_all(faults),
+        "back": f"/plugin/files/{target.id}" if target.is_catalogue else f"/plugin/files/{target.parent_id}",
+    }
+    return plugin_page(visitor, "files/add.html", context)
+
+
+async def _add(host: Host, request: WebRequest, visitor: Visitor, target_id: UUID) -> None:
+    size = number(request.headers.get("content-length", "")) or 0
+    target = await to_thread.run_sync(_prepare, host, visitor, target_id, size)
+    allow_body(request, MOST_BYTES, f"files {visitor.mark}", _RUNNING)
+    kept = list[Any]()
+
+    def keep(name: str, content_type: str) -> Generator[None, bytes, None]:
+        file = yield from FILES.keeping(host.platform, visitor.actor, target.id, name, content_type)
+        kept.append(file)
+
+    try:
+        form = await read_multipart(request, keep)
+        check_token(form, visitor.session.csrf, request.headers.get("x-csrf"))
+        if not kept:
+            raise Invalid("Ingen fil kom fram.", fields={"file": _NOTHING})
+        await to_thread.run_sync(_put, host, visitor, target, kept)
+    except BudkavleError:
+        await to_thread.run_sync(_forget, visitor, [file.id for file in kept])
+        raise
+
+
+def _prepare(host: Host, visitor: Visitor, target_id: UUID, size: int) -> Entry:
+    with visitor.work() as work:
+        target = uploads.require_target(host, work, target_id)
+        require_room(host, work, target.owner, size)
+    return target
+
+
+def _put(host: Host, visitor: Visitor, target: Entry, kept: list[Any]) -> None:
+    with visitor.work() as work:
+        for file in kept:
+            new = NewUpload(target.id, file.name, file.size)
+            uploads.reserve(host, work, file.id, target, new, target.id if target.is_catalogue else target.parent_id)
+            uploads.finish(host, work, file)
+
+
+def _forget(visitor: Visitor, file_ids: list[UUID]) -> None:
+    with visitor.work() as work:
+        FILES.destroy(work, *file_ids)

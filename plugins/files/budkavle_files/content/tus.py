@@ -1,0 +1,255 @@
+"""The server's part of tus 1.0.0, https://tus.io/protocols/resumable-upload: core, creation and termination.
+
+A POST names the file and its size and gets an address; PATCH sends bytes there, HEAD asks how many have come, DELETE
+gives it up. Any process answers any of them.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
+from functools import partial, wraps
+from pathlib import PurePosixPath
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from anyio import CancelScope, to_thread
+from litestar import Response, delete, get, head, patch, post, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from budkavle import BudkavleError, Host, Invalid, NotFound, as_uuid
+from budkavle.cases import Upload
+from budkavle.web import Form, Visitor, WebRequest, allow_body, check_token
+from budkavle_files.content import uploads
+from budkavle_files.content.uploads import MOST_BYTES, UPLOADS, NewUpload
+
+PATH: Final = "/plugin/files/uploads"
+VERSION: Final = "1.0.0"
+GATHERED: Final = 1 << 20
+"""Bytes that are gathered before a thread seals them."""
+RUNNING: Final = 16
+_HEADERS: Final = {"tus-resumable": VERSION, "cache-control": "no-store"}
+Answer: TypeAlias = Response[Any]
+
+
+class _Refused(BudkavleError):
+    """The request is not what the protocol says."""
+
+    slug, title = "tus", "Uppladdningen kunde inte fortsätta"
+
+    def __init__(self, status: int) -> None:
+        super().__init__("Uppladdningen är inte som servern väntar sig.")
+        self.status = status  # type: ignore[misc]
+
+
+def handlers(host: Host) -> list[Any]:
+    """Return the routes."""
+    return [_options(), *_of_all(host), *_of_one(host)]
+
+
+def _options() -> Any:
+    @route(PATH, http_method=["OPTIONS"], status_code=204)
+    async def options() -> Response[None]:
+        """Say what is understood."""
+        more = {"tus-version": VERSION, "tus-extension": "creation,termination", "tus-max-size": str(MOST_BYTES)}
+        return Response(None, status_code=204, headers={**_HEADERS, **more})
+
+    return options
+
+
+def _of_all(host: Host) -> list[Any]:
+    @post(PATH, sync_to_thread=True)
+    @_answering
+    def create(request: WebRequest, visitor: NamedDependency[Visitor]) -> Answer:
+        """Make place for a file."""
+        _check(request, visitor)
+        new = _new_upload(request.headers)
+        with visitor.work() as work:
+            upload = uploads.begin(host, work, new)
+        if new.size == 0:
+            taking = UPLOADS.receiving(host.platform, visitor.actor, upload.id, 0, partial(_finish, host))
+            _feed(taking, None)
+            _feed(taking, b"")
+        headers = {**_HEADERS, "location": f"{PATH}/{upload.id}", "upload-offset": "0"}
+        return Response(b"", status_code=201, headers=headers)
+
+    @get(PATH, sync_to_thread=True)
+    def own(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+        """Say which uploads of a fingerprint wait for the rest; the browser keeps no list of its own."""
+        fingerprint = request.headers.get("x-fingerprint", "")
+        with visitor.work() as work:
+            waiting = uploads.list_own(host, work, fingerprint=fingerprint) if fingerprint else []
+        rows = [{"url": f"{PATH}/{upload.id}", "size": upload.size} for upload in waiting]
+        return Response(json.dumps(rows), media_type="application/json", headers={"cache-control": "no-store"})
+
+    return [create, own]
+
+
+def _of_one(host: Host) -> list[Any]:
+    address = PATH + "/{upload_id:uuid}"
+
+    @head(address, sync_to_thread=True)
+    @_answering
+    def ask(visitor: NamedDependency[Visitor], upload_id: FromPath[UUID]) -> Response[None]:
+        """Say how much has come."""
+        with visitor.work() as work:
+            upload = uploads.find(host, work, upload_id)
+        return Response(None, headers={**_offset(upload), "upload-length": str(upload.size)})
+
+    @patch(address)
+    async def add(request: WebRequest, visitor: NamedDependency[Visitor], upload_id: FromPath[UUID]) -> Answer:
+        """Take bytes; what came is kept where the line breaks."""
+        try:
+            return await _take(host, request, visitor, upload_id)
+        except BudkavleError as error:
+            return _refusal(error, visitor)
+
+    @delete(address, sync_to_thread=True, status_code=204)
+    @_answering
+    def stop(request: WebRequest, visitor: NamedDependency[Visitor], upload_id: FromPath[UUID]) -> Response[None]:
+        """Give it up."""
+        _check(request, visitor)
+        with visitor.work() as work:
+            uploads.give_up(host, work, upload_id)
+        return Response(None, status_code=204, headers=_HEADERS)
+
+    return [ask, add, stop]
+
+
+def _answering(handler: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Answer an error as the protocol has it."""
+
+    @wraps(handler)
+    def answer(*args: Any, **kwargs: Any) -> Answer:
+        try:
+            return handler(*args, **kwargs)
+        except BudkavleError as error:
+            return _refusal(error, kwargs["visitor"])
+
+    return answer
+
+
+def _refusal(error: BudkavleError, visitor: Visitor) -> Answer:
+    more = {"tus-version": VERSION} if error.status == 412 else {}
+    text = " ".join([visitor.say(error.sentence), *visitor.say_all(error.fields).values()])
+    media = "text/plain; charset=utf-8"
+    body = None if visitor.request.method == "HEAD" else text.encode()
+    return Response(body, status_code=error.status, media_type=media, headers={**_HEADERS, **more})
+
+
+async def _take(host: Host, request: WebRequest, visitor: Visitor, upload_id: UUID) -> Answer:
+    _check(request, visitor)
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/offset+octet-stream":
+        raise _Refused(415)
+    offset = number(request.headers.get("upload-offset", ""))
+    if offset is None:
+        raise _Refused(400)
+    upload = await to_thread.run_sync(_find, host, visitor, upload_id)
+    allow_body(request, upload.size, f"files {visitor.mark}", RUNNING)
+    finish = partial(_finish, host)
+    taking = UPLOADS.receiving(host.platform, visitor.actor, upload_id, offset, finish)
+    return Response(None, status_code=204, headers=_offset(await _receive(request, taking)))
+
+
+async def _receive(request: WebRequest, taking: "Generator[None, bytes, Upload]") -> Upload:
+    """Hand over what comes, piece by piece; a thread is held only while it seals."""
+    run = partial(to_thread.run_sync, limiter=request.app.state.upload_threads)
+    gathered = bytearray()
+    try:
+        await run(_feed, taking, None)
+        async for chunk in request.stream():
+            gathered += chunk
+            if len(gathered) >= GATHERED:
+                await run(_feed, taking, bytes(gathered))
+                gathered.clear()
+        if gathered:
+            await run(_feed, taking, bytes(gathered))
+        upload = await run(_feed, taking, b"")
+    except BaseException:
+        with CancelScope(shield=True), suppress(BudkavleError):  # the first error is the one to tell of
+            await run(_keep, taking, bytes(gathered))
+        raise
+    if upload is None:
+        raise AssertionError
+    return upload
+
+
+def _keep(taking: "Generator[None, bytes, Upload]", rest: bytes) -> None:
+    """Keep what came before the line broke."""
+    with suppress(StopIteration):
+        if rest:
+            taking.send(rest)
+    taking.close()
+
+
+def _feed(taking: "Generator[None, bytes, Upload]", piece: bytes | None) -> Upload | None:
+    """Hand over bytes; None begins, and what the end returns is returned."""
+    try:
+        if piece is None:
+            next(taking)
+        else:
+            taking.send(piece)
+    except StopIteration as end:
+        upload: Upload = end.value
+        return upload
+    return None
+
+
+def _finish(host: Host, work: Any, file: Any) -> None:
+    uploads.finish(host, work, file)
+
+
+def _find(host: Host, visitor: Visitor, upload_id: UUID) -> Upload:
+    with visitor.work() as work:
+        return uploads.find(host, work, upload_id)
+
+
+def _check(request: WebRequest, visitor: Visitor) -> None:
+    check_token(Form(), visitor.session.csrf, request.headers.get("x-csrf"))
+    if request.headers.get("tus-resumable") != VERSION:
+        raise _Refused(412)
+
+
+def _offset(upload: Upload) -> dict[str, str]:
+    return {**_HEADERS, "upload-offset": str(upload.received)}
+
+
+def _new_upload(headers: Mapping[str, str]) -> NewUpload:
+    size, said = number(headers.get("upload-length", "")), read_metadata(headers.get("upload-metadata", ""))
+    target = as_uuid(said.get("target", ""))
+    if size is None:
+        raise _Refused(400)
+    if target is None:
+        raise NotFound("Välj en katalog att lägga filen i.")
+    folders = PurePosixPath(said.get("path", "")).parts[:-1]
+    return NewUpload(
+        target,
+        said.get("filename", ""),
+        size,
+        said.get("filetype", ""),
+        [part for part in folders if part not in {"/", ".", ".."}],
+        said.get("fingerprint", ""),
+    )
+
+
+def number(text: str) -> int | None:
+    """Read the number of a header: digits alone, no sign, no space."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def read_metadata(text: str) -> dict[str, str]:
+    """Read the header Upload-Metadata: pairs of a key and a value in base64, with commas between.
+
+    Raises:
+        Invalid: It is not such a header.
+    """
+    said = dict[str, str]()
+    for pair in text.split(",") if text.strip() else []:
+        key, _, value = pair.strip().partition(" ")
+        try:
+            said[key] = base64.b64decode(value, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError, ValueError) as error:
+            raise Invalid("Filens uppgifter kom inte fram helt. Försök igen.") from error
+    return said

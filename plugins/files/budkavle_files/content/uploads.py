@@ -1,0 +1,219 @@
+"""Uploads: who sends what to where. Room is reserved at the beginning, and freed where nothing comes of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, insert, select
+
+from budkavle import ActorScope, Host, Invalid, NotFound, TooLarge, Work
+from budkavle.accounts import require_loa
+from budkavle.cases import OwnedFile, OwnedUploads, Upload
+from budkavle_files.tables import uploads
+from budkavle_files.tree import names, rights
+from budkavle_files.tree.entries import NewEntry, add_entry, create_catalogue, find_named
+from budkavle_files.tree.quota import lock_room, require_room
+from budkavle_files.tree.things import AccessRole, Entry, EntryKind
+from budkavle_files.tree.versions import FILES, NewVersion, add_version
+
+UPLOADS: Final = OwnedUploads("files")
+MOST_BYTES: Final = 5 << 30
+MOST_FOLDERS: Final = 32
+KEPT: Final = timedelta(hours=24)
+"""How long an upload stays to which nothing comes."""
+_GONE: Final = "Uppladdningen finns inte kvar. Börja om med filen."
+_TOO_LARGE: Final = "{name} är större än 5 GB, som är det mesta en fil får vara. Dela upp den."
+
+
+@dataclass(frozen=True, slots=True)
+class NewUpload:
+    """A file that is to come.
+
+    Attributes:
+        target_id: The catalogue that it is put in, or the file that it is a new version of.
+        name: What it is called.
+        size: How many bytes it will have.
+        media_type: What it says it is.
+        folders: The folders that it lies in below the catalogue; those that are missing are made.
+        fingerprint: By which its sender finds it again; a hash of what the sender knows of the file.
+    """
+
+    target_id: UUID
+    name: str
+    size: int
+    media_type: str = "application/octet-stream"
+    folders: Sequence[str] = ()
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnUpload:
+    """An upload of the actor's that is not whole."""
+
+    id: UUID
+    name: str
+    received: int
+    size: int
+
+
+def begin(host: Host, work: Work, new: NewUpload) -> Upload:
+    """Make place for a file, and reserve room for it.
+
+    Args:
+        host: The plugin's host.
+        work: Its actor is at least an author of the target.
+        new: The file.
+
+    Raises:
+        NotFound: The target is out of the actor's reach.
+        Forbidden: The actor may only read there.
+        StepUp: The target asks for a higher level than the actor's session has.
+        TooLarge: It is larger than 5 GB.
+        Conflict: There is no room.
+        Invalid: The name will not do.
+    """
+    target = require_target(host, work, new.target_id)
+    name = names.checked(new.name)
+    if new.size > MOST_BYTES:
+        raise TooLarge(_TOO_LARGE, name=name)
+    parent_id = _folder(host, work, target, new.folders).id if target.is_catalogue else target.parent_id
+    lock_room(host, work)
+    require_room(host, work, target.owner, new.size)
+    upload = UPLOADS.begin(work, new.target_id, name, new.media_type, new.size)
+    reserve(host, work, upload.id, target, new, parent_id)
+    return upload
+
+
+def reserve(host: Host, work: Work, file_id: UUID, target: Entry, new: NewUpload, parent_id: UUID | None) -> None:
+    """Note where bytes belong once they are whole; until then their size counts as used."""
+    row = {
+        "organisation_id": work.organisation_id,
+        "id": file_id,
+        "parent_id": parent_id,
+        "entry_id": None if target.is_catalogue else target.id,
+        "owner_kind": target.owner.kind.value,
+        "owner_id": target.owner.id,
+        "user_id": work.actor.user_id,
+        "size": new.size,
+        "fingerprint": _hash(work, new.fingerprint),
+        "begun_at": func.now(),
+    }
+    with host.tables(work) as connection:
+        connection.execute(insert(uploads).values(row))
+
+
+def require_target(host: Host, work: Work, target_id: UUID) -> Entry:
+    """Return the catalogue or the file that somebody may add bytes to; `begin` says what it raises."""
+    target = rights.require(host, work, target_id, AccessRole.AUTHOR)
+    require_loa(work.actor, target.level)
+    if target.kind is EntryKind.NOTE:
+        raise Invalid("En anteckning ändras under Innehåll.")
+    return target
+
+
+def finish(host: Host, work: Work, file: OwnedFile) -> Entry | None:
+    """Put a whole file where it belongs; returns the new entry, None for a new version.
+
+    Raises:
+        NotFound: The upload was given up, or its catalogue is out of the actor's reach by now.
+    """
+    with host.tables(work) as connection:
+        gone = delete(uploads).where(uploads.c.organisation_id == work.organisation_id, uploads.c.id == file.id)
+        row = connection.execute(gone.returning(uploads)).one_or_none()
+    if row is None:
+        raise NotFound(_GONE)
+    version = NewVersion(file.id, file.size, file.content_type)
+    if row.entry_id is not None:
+        add_version(host, work, row.entry_id, version)
+        return None
+    return add_entry(host, work, row.parent_id, NewEntry(EntryKind.FILE, file.name, version, rename=True))
+
+
+def find(host: Host, work: Work, upload_id: UUID) -> Upload:
+    """Return an upload of the actor's.
+
+    Raises:
+        NotFound: There is none, it is whole, or it is somebody else's.
+    """
+    query = select(uploads.c.id).where(*_mine(work), uploads.c.id == upload_id)
+    with host.tables(work) as connection:
+        if connection.execute(query).one_or_none() is None:
+            raise NotFound(_GONE)
+    return UPLOADS.find(work, upload_id)
+
+
+def list_own(host: Host, work: Work, target_id: UUID | None = None, fingerprint: str = "") -> list[OwnUpload]:
+    """Return uploads of the actor's that are not whole, to a target or of a fingerprint."""
+    query = select(uploads.c.id).where(*_mine(work))
+    if fingerprint:
+        query = query.where(uploads.c.fingerprint == _hash(work, fingerprint))
+    with host.tables(work) as connection:
+        ids = connection.execute(query.order_by(uploads.c.begun_at).limit(100)).scalars().all()
+    found = UPLOADS.list(work, ids)
+    return [
+        OwnUpload(upload.id, upload.name, upload.received, upload.size)
+        for upload in found
+        if target_id in {None, upload.owner_id}
+    ]
+
+
+def give_up(host: Host, work: Work, upload_id: UUID) -> None:
+    """Take away an upload of the actor's, and free its room.
+
+    Raises:
+        NotFound: There is none.
+    """
+    with host.tables(work) as connection:
+        gone = delete(uploads).where(*_mine(work), uploads.c.id == upload_id)
+        if not connection.execute(gone).rowcount:
+            raise NotFound(_GONE)
+    FILES.destroy(work, upload_id)
+
+
+def sweep(host: Host) -> int:
+    """Take away the uploads to which nothing has come for a day; a job. Returns how many."""
+    count = 0
+    for organisation in host.platform.organisations():
+        with host.work(host.system(organisation.id, ActorScope.WRITE)) as work:
+            count += _sweep(host, work)
+    return count
+
+
+def _sweep(host: Host, work: Work) -> int:
+    old = select(uploads.c.id).where(
+        uploads.c.organisation_id == work.organisation_id, uploads.c.begun_at < func.now() - KEPT
+    )
+    with host.tables(work) as connection:
+        ids = set(connection.execute(old).scalars())
+    if not ids:
+        return 0
+    still = {upload.id for upload in UPLOADS.list(work, list(ids))}
+    stale = {upload.id for upload in UPLOADS.unfinished_since(work, KEPT)}
+    gone = [upload_id for upload_id in ids if upload_id not in still or upload_id in stale]
+    with host.tables(work) as connection:
+        connection.execute(
+            delete(uploads).where(uploads.c.organisation_id == work.organisation_id, uploads.c.id.in_(gone))
+        )
+    FILES.destroy(work, *gone)
+    return len(gone)
+
+
+def _folder(host: Host, work: Work, catalogue: Entry, folders: Sequence[str]) -> Entry:
+    if len(folders) > MOST_FOLDERS:
+        raise Invalid("Mapparna ligger för djupt i varandra.")
+    for folder in folders:
+        there = find_named(host, work, catalogue, folder)
+        if there is not None and not there.is_catalogue:
+            raise Invalid("Det finns redan en fil som heter som en av mapparna.")
+        catalogue = there or create_catalogue(host, work, folder, catalogue.id)
+    return catalogue
+
+
+def _hash(work: Work, fingerprint: str) -> int | None:
+    return work.vault.word_hashes(work.organisation_id, [f"upload/{fingerprint}"])[0] if fingerprint else None
+
+
+def _mine(work: Work) -> tuple[ColumnElement[bool], ...]:
+    return uploads.c.organisation_id == work.organisation_id, uploads.c.user_id == work.actor.user_id

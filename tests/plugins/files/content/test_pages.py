@@ -1,0 +1,78 @@
+"""The page Lägg till as it works without a script."""
+
+from collections.abc import Callable
+
+import pytest
+from tests.plugins.files.conftest import Files
+
+from budkavle import Platform
+from budkavle.accounts import write_settings
+from budkavle.testing import SampleOrganisation
+from budkavle.testing.browsing import Browser
+from budkavle_files.tree.settings import FileSettings
+from budkavle_files.tree.things import AccessRole, Entry
+
+Browse = Callable[..., Browser]
+
+
+@pytest.fixture
+def anna(organisation: SampleOrganisation) -> object:
+    return organisation.case_worker
+
+
+@pytest.fixture
+def catalogue(files: Files, anna: object) -> Entry:
+    return files.catalogue(anna, "Kartor")
+
+
+def stored(platform: Platform) -> int:
+    return sum(path.is_file() for path in platform.settings.blob_folder.rglob("*"))
+
+
+@pytest.mark.feature("D3")
+def test_several_files_are_added_by_a_plain_form(browse: Browse, files: Files, anna: object, catalogue: Entry) -> None:
+    """Without a script the form carries them; the page says so."""
+    page = browse(anna)
+    chosen = [("file", ("a.txt", b"one", "text/plain")), ("file", ("b.txt", b"two", "text/plain"))]
+    answer = page.post(f"/plugin/files/{catalogue.id}/add", files=chosen)
+    assert answer.status_code == 303
+    assert "Filen är på plats." in page.get(answer.headers["location"]).text
+    assert files.names(anna, catalogue) == ["a.txt", "b.txt"]
+    found = files.do(anna, _find, catalogue, "a.txt")
+    assert page.get(f"/plugin/files/{found.id}/content").content == b"one"
+    page.post(f"/plugin/files/{found.id}/add", files=[("file", ("a2.txt", b"newer", "text/plain"))])
+    assert page.get(f"/plugin/files/{found.id}/content").content == b"newer"
+    assert page.get(f"/plugin/files/{found.id}/content?version=1").content == b"one"
+
+
+def _find(host: object, work: object, catalogue: Entry, name: str) -> Entry:
+    from budkavle_files.tree.entries import find_named
+
+    found = find_named(host, work, catalogue, name)  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+def test_what_is_refused_leaves_no_bytes(
+    browse: Browse, files: Files, anna: object, catalogue: Entry, platform: Platform, organisation: SampleOrganisation
+) -> None:
+    """Another session's token, no file, no room, no right: nothing is in the store."""
+    path, chosen = f"/plugin/files/{catalogue.id}/add", [("file", ("a.txt", b"one", "text/plain"))]
+    assert browse(anna).post(path, csrf="other", files=chosen).status_code == 403
+    assert browse(anna).post(path, files=[("file", ("", b"", "text/plain"))]).status_code == 200
+    other = organisation.administrator
+    assert browse(other).post(path, files=chosen).status_code == 404
+    assert browse(other).get(path).status_code == 404
+    files.share(anna, catalogue, other, AccessRole.READER)
+    assert browse(other).post(path, files=chosen).status_code == 403
+    assert browse(other).get(path).status_code == 403
+    with files.host.work(other) as work:
+        write_settings(work, FileSettings, {"quota": 1})
+    big = files.host.transaction(organisation.id)
+    with big as connection:
+        from sqlalchemy import text
+
+        connection.execute(text("UPDATE files_entries SET stored = 1000000000"))
+    assert browse(anna).post(path, files=chosen).status_code == 409
+    assert stored(platform) == 0
+    assert files.names(anna, catalogue) == []
