@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from budkavle import Host, Job, SettingsSection, hookimpl
+from budkavle.storage import SealedColumn
+from budkavle.web import Panel
 from budkavle_meetings.installation import InstallationSettings
 from budkavle_meetings.room import room_settings
 from budkavle_meetings.settings import MeetingSettings
@@ -12,6 +14,7 @@ from budkavle_meetings.settings import MeetingSettings
 if TYPE_CHECKING:
     from litestar import Router
 
+    from budkavle.operations import Destroyed
     from budkavle.organisation import PersonalData
 
 
@@ -33,23 +36,73 @@ def budkavle_settings_sections(host: Host) -> list[SettingsSection[Any]]:
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the pages."""
+    from litestar import Router
+
+    from budkavle_meetings.lobby import guests, hosts
+    from budkavle_meetings.pages import booking_pages, list_pages
     from budkavle_meetings.room import pages as room
 
-    return [room.router(host)]
+    handlers = [*booking_pages.handlers(host), *list_pages.handlers(host), *hosts.handlers(host)]
+    return [Router("", route_handlers=handlers), guests.router(host), room.router(host)]
 
 
 @hookimpl
-def budkavle_jobs(host: Host) -> Iterable[Job]:
+def budkavle_panels(host: Host) -> Iterable[Panel]:
+    """Give the ways to meetings, and a case's meetings with who came and left."""
+    from budkavle_meetings.pages import places
+
+    return [
+        Panel("nav.item", "", places.nav_item, order=40),
+        Panel("inbox.toolbar", "toolbar.html", places.tool),
+        Panel("case.actions", "case_action.html", places.case_action),
+        Panel("case.panel", "case_panel.html", lambda actor, subject: places.case_panel(host, actor, subject)),
+    ]
+
+
+@hookimpl
+def budkavle_jobs(host: Host) -> list[Job]:
     """Give what is done again and again."""
+    from budkavle_meetings.forgetting import forget_old
     from budkavle_meetings.room.sweeping import RoomSweep
 
-    return [Job("rooms", RoomSweep(host).run, every=timedelta(minutes=1))]
+    return [
+        Job("rooms", RoomSweep(host).run, every=timedelta(minutes=1)),
+        Job("forget", lambda: forget_old(host), every=timedelta(hours=6)),
+    ]
+
+
+@hookimpl
+def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
+    """Forget the meetings of destroyed cases."""
+    from budkavle_meetings.forgetting import forget_destroyed
+
+    forget_destroyed(host, destroyed)
+
+
+@hookimpl
+def budkavle_sealed_columns() -> list[SealedColumn]:
+    """Say how its sealed columns open, for the export of an organisation."""
+    return [
+        SealedColumn("meetings_meetings", "sealed", "meeting:{id}", "json"),
+        SealedColumn("meetings_participants", "sealed", "invitee:{id}", "json"),
+        SealedColumn("meetings_participants", "identity", "identity:{id}", "json"),
+    ]
 
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
-    return {}
+    return {
+        "meetings.booked": "{by} bokade ett möte med {invited} inbjudna",
+        "meetings.changed": "{by} ändrade ett möte",
+        "meetings.cancelled": "{by} ställde in ett möte",
+        "meetings.waiting": "En inbjuden som legitimerat sig med {method} kom till lobbyn",
+        "meetings.admitted": "{by} släppte in en deltagare som legitimerat sig med {method}",
+        "meetings.refused": "{by} släppte inte in en deltagare som legitimerat sig med {method}",
+        "meetings.left": "En deltagare som legitimerat sig med {method} lämnade mötet",
+        "meetings.host-came": "{by} anslöt till mötet",
+        "meetings.host-left": "{by} lämnade mötet",
+    }
 
 
 @hookimpl(optionalhook=True)

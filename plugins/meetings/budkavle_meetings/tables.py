@@ -32,6 +32,7 @@ participants = Table(
     Column("meeting_id", Uuid, nullable=False),
     Column("user_id", Uuid),
     Column("token_hash", LargeBinary),
+    Column("token", LargeBinary),
     Column("sealed", LargeBinary, nullable=False),
     Column("language", Text, nullable=False),
     Column("method", Text, nullable=False),
@@ -41,5 +42,15 @@ participants = Table(
     Column("occurrence_at", DateTime(timezone=True)),
     Column("waiting_at", DateTime(timezone=True)),
     Column("admitted_at", DateTime(timezone=True)),
+    Column("left_at", DateTime(timezone=True)),
+)
+
+attendance = Table(
+    "meetings_attendance",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("participant_id", Uuid, primary_key=True),
+    Column("came_at", DateTime(timezone=True), primary_key=True),
+    Column("meeting_id", Uuid, nullable=False),
     Column("left_at", DateTime(timezone=True)),
 )

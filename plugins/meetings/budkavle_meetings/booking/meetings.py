@@ -86,7 +86,7 @@ def create_meeting(host: Host, work: Work, new: NewMeeting) -> Meeting:
     }
     with host.tables(work) as connection:
         row = connection.execute(insert(meetings).values(values).returning(meetings)).one()
-    return _meeting(host, row)
+    return as_meeting(host, row)
 
 
 def change_meeting(host: Host, work: Work, meeting: Meeting, changed: NewMeeting) -> Meeting:
@@ -129,7 +129,7 @@ def load_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
         row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(NO_MEETING)
-    return _meeting(host, row)
+    return as_meeting(host, row)
 
 
 def _update(host: Host, work: Work, meeting_id: UUID, values: dict[str, Any]) -> Meeting:
@@ -139,7 +139,7 @@ def _update(host: Host, work: Work, meeting_id: UUID, values: dict[str, Any]) ->
         row = connection.execute(write).one_or_none()
     if row is None:
         raise NotFound("Mötet är inställt.")
-    return _meeting(host, row)
+    return as_meeting(host, row)
 
 
 def _values(
@@ -156,7 +156,8 @@ def _values(
     }
 
 
-def _meeting(host: Host, row: Row[Any]) -> Meeting:
+def as_meeting(host: Host, row: Row[Any]) -> Meeting:
+    """Return a row of the table, opened."""
     plain = host.vault.open_small(row.organisation_id, f"meeting:{row.id}", row.sealed)
     return Meeting(
         row.organisation_id,

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, insert, select, update
 
 from budkavle import Host, Loa, NotFound, Work
 from budkavle_meetings.booking.meetings import Meeting
@@ -39,6 +39,7 @@ class Invitee(msgspec.Struct, frozen=True):
     phone: str = ""
     personnummer: str = ""
     token: str = ""
+    """Of their link; it is kept apart, so that an export of the organisation leaves it out."""
 
 
 class VerifiedIdentity(msgspec.Struct, frozen=True):
@@ -104,15 +105,33 @@ def invite_participant(host: Host, work: Work, meeting: Meeting, new: NewPartici
     The token names the organisation, so that its row is found by a single look in that organisation.
     """
     token = base64.urlsafe_b64encode(work.organisation_id.bytes + secrets.token_bytes(26)).decode()
-    invitee = msgspec.structs.replace(new.invitee, token=token)
+    participant_id = uuid4()
     values = {
+        "id": participant_id,
         "token_hash": _hashed(token),
+        "token": host.vault.seal_small(work.organisation_id, f"token:{participant_id}", token.encode()),
         "language": new.language,
         "method": new.method,
         "loa": int(new.loa),
         "state": Admission.INVITED,
     }
-    return _insert(host, work, meeting, invitee, values)
+    return _insert(host, work, meeting, new.invitee, values)
+
+
+def change_participant(host: Host, work: Work, participant: Participant, new: NewParticipant) -> Participant:
+    """Keep another language or way of identification; the link stays, and who has identified does so anew."""
+    values = {
+        "sealed": _sealed(host, work.organisation_id, participant.id, new.invitee),
+        "language": new.language,
+        "method": new.method,
+        "loa": int(new.loa),
+        "identity": None,
+        "state": Admission.INVITED,
+    }
+    this = (participants.c.organisation_id == work.organisation_id, participants.c.id == participant.id)
+    with host.tables(work) as connection:
+        row = connection.execute(update(participants).where(*this).values(values).returning(participants)).one()
+    return as_participant(host, row)
 
 
 def host_participant(host: Host, work: Work, meeting: Meeting) -> Participant:
@@ -185,14 +204,17 @@ def seal_identity(host: Host, organisation_id: UUID, participant_id: UUID, ident
 
 def as_participant(host: Host, row: Row[Any]) -> Participant:
     """Return a row of the table, opened."""
-    invitee = host.vault.open_small(row.organisation_id, f"invitee:{row.id}", row.sealed)
+    invitee = msgspec.json.decode(
+        host.vault.open_small(row.organisation_id, f"invitee:{row.id}", row.sealed), type=Invitee
+    )
+    token = row.token and host.vault.open_small(row.organisation_id, f"token:{row.id}", row.token)
     identity = row.identity and host.vault.open_small(row.organisation_id, f"identity:{row.id}", row.identity)
     return Participant(
         row.organisation_id,
         row.id,
         row.meeting_id,
         row.user_id,
-        msgspec.json.decode(invitee, type=Invitee),
+        msgspec.structs.replace(invitee, token=token.decode() if token else ""),
         row.language,
         row.method,
         Loa(row.loa),
@@ -207,16 +229,20 @@ def as_participant(host: Host, row: Row[Any]) -> Participant:
 
 def _insert(host: Host, work: Work, meeting: Meeting, invitee: Invitee, values: dict[str, Any]) -> Participant:
     participant_id = values.get("id") or uuid4()
-    sealed = host.vault.seal_small(work.organisation_id, f"invitee:{participant_id}", msgspec.json.encode(invitee))
     fixed = {
         "organisation_id": work.organisation_id,
         "id": participant_id,
         "meeting_id": meeting.id,
-        "sealed": sealed,
+        "sealed": _sealed(host, work.organisation_id, participant_id, invitee),
     }
     with host.tables(work) as connection:
         row = connection.execute(insert(participants).values({**values, **fixed}).returning(participants)).one()
     return as_participant(host, row)
+
+
+def _sealed(host: Host, organisation_id: UUID, participant_id: UUID, invitee: Invitee) -> bytes:
+    plain = msgspec.json.encode(msgspec.structs.replace(invitee, token=""))
+    return host.vault.seal_small(organisation_id, f"invitee:{participant_id}", plain)
 
 
 def _hashed(token: str) -> bytes:

@@ -116,6 +116,14 @@ def test_a_meeting_of_others_is_not_found(do: Callable[..., Any], meeting: Meeti
         do(find_meeting, meeting.id, by=outsider)
 
 
+def test_an_export_has_people_and_no_tokens(organisation: SampleOrganisation, anna: Participant) -> None:
+    """The receiver learns who was invited, and gets nobody's link."""
+    rows = repr([organisation.exported("meetings_meetings"), organisation.exported("meetings_participants")])
+    assert "anna@exempel.example" in rows
+    assert "Uppföljning" in rows
+    assert anna.invitee.token not in rows
+
+
 def test_nothing_lies_in_clear(host: Host, meeting: Meeting, anna: Participant) -> None:
     """Subject, text, addresses, names and tokens are sealed."""
     with host.transaction(meeting.organisation_id) as connection:

@@ -1,0 +1,68 @@
+"""Lists of meetings: those that come, by their time, and those that have been; page by page."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+
+from budkavle import Host, Work
+from budkavle.accounts import read_settings
+from budkavle.cases import readable_mailboxes
+from budkavle_meetings.booking.meetings import Meeting, as_meeting
+from budkavle_meetings.settings import MeetingSettings
+from budkavle_meetings.tables import meetings
+
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingPage:
+    """A page of the list Möten.
+
+    Attributes:
+        total: How many meetings the whole list has.
+        first: The position of the first that is shown, from 1.
+    """
+
+    meetings: list[Meeting]
+    total: int
+    first: int
+
+
+def list_meetings(host: Host, work: Work, *, past: bool, page: int, mailbox_id: UUID | None = None) -> MeetingPage:
+    """Return the meetings of the mailboxes that the actor may open.
+
+    Args:
+        host: The plugin's host.
+        work: The unit of work.
+        past: Those that are over or cancelled, the latest first; else those that come, the next first.
+        page: From 1.
+        mailbox_id: Those of one mailbox alone.
+    """
+    mine = {mailbox.id for mailbox in readable_mailboxes(work)}
+    chosen = mine & {mailbox_id} if mailbox_id else mine
+    over = datetime.now(UTC) - read_settings(work, MeetingSettings).open_after
+    is_past = (meetings.c.over_at < over) | meetings.c.cancelled_at.is_not(None)
+    where = (*_of(work, chosen), is_past if past else ~is_past)
+    order = meetings.c.starts_at.desc() if past else meetings.c.over_at
+    query = select(meetings).where(*where).order_by(order, meetings.c.id).limit(SHOWN).offset((page - 1) * SHOWN)
+    with host.tables(work) as connection:
+        total = connection.execute(select(func.count()).where(*where).select_from(meetings)).scalar_one()
+        rows = connection.execute(query).all()
+    return MeetingPage([as_meeting(host, row) for row in rows], total, (page - 1) * SHOWN + 1)
+
+
+def meetings_of_case(host: Host, work: Work, case_id: UUID) -> list[Meeting]:
+    """Return the meetings of a case, the latest first; the actor has opened the case already."""
+    mine = {mailbox.id for mailbox in readable_mailboxes(work)}
+    query = select(meetings).where(*_of(work, mine), meetings.c.case_id == case_id)
+    with host.tables(work) as connection:
+        rows = connection.execute(query.order_by(meetings.c.starts_at.desc()).limit(SHOWN)).all()
+    return [as_meeting(host, row) for row in rows]
+
+
+def _of(work: Work, mailbox_ids: Collection[UUID]) -> tuple[ColumnElement[Any], ...]:
+    return (meetings.c.organisation_id == work.organisation_id, meetings.c.mailbox_id.in_(mailbox_ids))

@@ -1,0 +1,74 @@
+"""Times of meetings in words, and the sentences of what is sent, in the reader's language."""
+
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from babel.dates import format_date
+
+from budkavle import Host, translations
+from budkavle_meetings.booking.times import ZONE, Occurrence, Schedule, occurrences
+
+LANGUAGES = ("sv", "en")
+PATH = "/plugin/meetings"
+
+
+def N_(word: str) -> str:  # noqa: N802 - gettext's own name
+    """Mark a word that is translated where it is shown."""
+    return word
+
+
+REPEATS = {
+    "": N_("Upprepas inte"),
+    "daily": N_("Varje dag"),
+    "weekly": N_("Varje vecka"),
+    "biweekly": N_("Varannan vecka"),
+    "monthly": N_("Varje månad"),
+}
+"""What each rule of a series is called."""
+
+
+def words(host: Host, language: str) -> Callable[[str], str]:
+    """Return what translates a Swedish sentence into a language."""
+    return translations(language, dict(host.platform.plugins.folders("locale"))).gettext
+
+
+def clock(at: datetime, language: str) -> str:
+    """Return the time of the day in Sweden, as the language writes it."""
+    return at.astimezone(ZONE).strftime("%H:%M" if language == "en" else "%H.%M")
+
+
+def spoken_day(at: datetime, language: str) -> str:
+    """Return the day in Sweden in words, with the weekday."""
+    day = at.astimezone(ZONE).date()
+    return format_date(day, "EEEE d MMMM y", locale=language)
+
+
+def spoken_time(time: Occurrence, language: str) -> str:
+    """Return when a meeting is held: the day, and from when to when."""
+    first, last = clock(time.starts_at, language), clock(time.ends_at, language)
+    until = "" if _same_day(time) else f"{spoken_day(time.ends_at, language)} "
+    return f"{spoken_day(time.starts_at, language)}, {first}–{until}{last}"
+
+
+def spoken_series(say: Callable[[str], str], schedule: Schedule, language: str) -> str:
+    """Return how a meeting is repeated and when the last time is; empty where it is held once."""
+    if not schedule.recurrence:
+        return ""
+    last = spoken_day(occurrences(schedule)[-1].starts_at, language)
+    sentence = say("{repeats}, {times} gånger, sista gången {last}")
+    return sentence.format(repeats=say(REPEATS[schedule.repeats]), times=schedule.times, last=last)
+
+
+def participant_url(host: Host, token: str) -> str:
+    """Return the link of somebody who is invited: our own page, never a room's address."""
+    return f"{host.platform.settings.base_url}{PATH}/join/{token}"
+
+
+def host_name(host: Host) -> str:
+    """Return the name under which people reach us."""
+    return urlsplit(host.platform.settings.base_url).hostname or "localhost"
+
+
+def _same_day(time: Occurrence) -> bool:
+    return time.starts_at.astimezone(ZONE).date() == time.ends_at.astimezone(ZONE).date()

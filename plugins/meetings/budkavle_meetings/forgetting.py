@@ -1,0 +1,45 @@
+"""Forgetting: meetings go a year after they are over, and with the case that they belong to."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from budkavle import Host
+from budkavle.operations import Destroyed
+from budkavle_meetings.tables import attendance, meetings, participants
+
+KEPT = timedelta(days=365)
+"""How long a meeting is kept after it is over."""
+MOST = 500
+
+
+def forget_old(host: Host) -> int:
+    """Forget the meetings that were over a year ago, in every organisation; a job."""
+    return sum(_forget_old(host, organisation.id) for organisation in host.platform.organisations())
+
+
+def forget_destroyed(host: Host, destroyed: Destroyed) -> None:
+    """Forget the meetings of cases that have been destroyed."""
+    this = (meetings.c.organisation_id == destroyed.organisation_id, meetings.c.case_id.in_(destroyed.case_ids))
+    with host.transaction(destroyed.organisation_id) as connection:
+        ids = list(connection.execute(select(meetings.c.id).where(*this)).scalars())
+    _forget(host, destroyed.organisation_id, ids)
+
+
+def _forget_old(host: Host, organisation_id: UUID) -> int:
+    this = (meetings.c.organisation_id == organisation_id, meetings.c.over_at < datetime.now(UTC) - KEPT)
+    with host.transaction(organisation_id) as connection:
+        ids = list(connection.execute(select(meetings.c.id).where(*this).limit(MOST)).scalars())
+    return _forget(host, organisation_id, ids)
+
+
+def _forget(host: Host, organisation_id: UUID, ids: Collection[UUID]) -> int:
+    with host.transaction(organisation_id) as connection:
+        for table in (attendance, participants):
+            connection.execute(
+                delete(table).where(table.c.organisation_id == organisation_id, table.c.meeting_id.in_(ids))
+            )
+        gone = delete(meetings).where(meetings.c.organisation_id == organisation_id, meetings.c.id.in_(ids))
+        return connection.execute(gone).rowcount

@@ -1,0 +1,72 @@
+"""Coming and going: admission together with what the logs and the pages learn of it."""
+
+from budkavle import Host, Work
+from budkavle_meetings.booking.booking import log
+from budkavle_meetings.booking.meetings import Meeting
+from budkavle_meetings.booking.participants import Admission, Participant, VerifiedIdentity, find_participant
+from budkavle_meetings.lobby.admission import admit, leave, refuse, wait_in_lobby
+from budkavle_meetings.lobby.attendance import note_coming, note_going
+
+
+def knock(
+    host: Host, work: Work, meeting: Meeting, participant: Participant, identity: VerifiedIdentity
+) -> Participant:
+    """Let somebody who has identified wait in the lobby, and tell the hosts' open pages.
+
+    Raises:
+        Conflict: The meeting is not open, or they have been refused.
+    """
+    before = participant.state
+    waiting = wait_in_lobby(host, work, meeting, participant, identity)
+    if waiting.state is Admission.WAITING and before is not Admission.WAITING:
+        log(work, meeting, "meetings.waiting", method=identity.method)
+    return waiting
+
+
+def let_in(host: Host, work: Work, meeting: Meeting, participant: Participant) -> Participant:
+    """Let somebody in from the lobby; the actor is a host.
+
+    Raises:
+        Conflict: The meeting is not open, or they do not wait.
+    """
+    admitted = admit(host, work, meeting, participant)
+    note_coming(host, work, admitted)
+    method = admitted.identity.method if admitted.identity else ""
+    log(work, meeting, "meetings.admitted", by=work.actor.name, method=method)
+    return admitted
+
+
+def enter_as_host(host: Host, work: Work, meeting: Meeting, participant: Participant) -> Participant:
+    """Let a member of the mailbox in, who waits for nobody.
+
+    Raises:
+        Conflict: The meeting is not open.
+    """
+    was_in = participant.state is Admission.ADMITTED
+    admitted = admit(host, work, meeting, participant)
+    if not was_in or admitted.occurrence_at != participant.occurrence_at:
+        note_going(host, work, admitted)
+        note_coming(host, work, admitted)
+        log(work, meeting, "meetings.host-came", by=work.actor.name)
+    return admitted
+
+
+def turn_away(host: Host, work: Work, meeting: Meeting, participant: Participant) -> Participant:
+    """Refuse somebody who waits, or take somebody out who is in; the actor is a host."""
+    refused = refuse(host, work, participant)
+    note_going(host, work, refused)
+    method = refused.identity.method if refused.identity else ""
+    log(work, meeting, "meetings.refused", by=work.actor.name, method=method)
+    return refused
+
+
+def go(host: Host, work: Work, meeting: Meeting, participant: Participant) -> None:
+    """Note that somebody has gone; nothing where they were not in."""
+    if find_participant(host, work, participant.id).state is not Admission.ADMITTED:
+        return
+    gone = leave(host, work, participant)
+    note_going(host, work, gone)
+    if gone.is_host:
+        log(work, meeting, "meetings.host-left", by=gone.name)
+    else:
+        log(work, meeting, "meetings.left", method=gone.identity.method if gone.identity else "")

@@ -1,0 +1,148 @@
+"""The routes of those who are invited: the waiting page, identification, the lobby, and the way into the room.
+
+Nothing happens on GET: mail scanners open every address that passes by. The address itself is a secret, so its pages
+tell no referrer.
+"""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from budkavle import ActorScope, BudkavleError, Conflict, Forbidden, Host, Sentence
+from budkavle.identification import Limit, within_limit
+from budkavle.web import Form, Guest, WebRequest, dismiss_guest, identify_guest
+from budkavle_meetings.booking.participants import Admission
+from budkavle_meetings.booking.wording import PATH
+from budkavle_meetings.lobby.admission import admitted
+from budkavle_meetings.lobby.arrivals import go, knock
+from budkavle_meetings.lobby.doors import Door, NoMeeting, find_door, from_us, private, way_of
+from budkavle_meetings.lobby.leading import lead_into
+from budkavle_meetings.lobby.waiting_page import WaitingPage
+from budkavle_meetings.providers.registry import find_provider
+
+LINK = f"{PATH}/join/{{token:str}}"
+FOREIGN = {"foreign_callers": True}
+"""Our pages tell no referrer, so that older browsers call the origin of their forms `null`; see `from_us`."""
+KNOCKS = Limit(30, timedelta(minutes=10))
+"""Of one link: each stands in a log."""
+LOG = (ActorScope.READ,)
+"""What it takes to write in the log of a case."""
+IDENTIFY_FIRST = "Visa först vem du är, så kan du ansluta."
+
+
+def router(host: Host) -> Router:
+    """Return the routes of the links."""
+    pages = WaitingPage(host)
+    handlers = [*_before(host, pages), *_inside(host, pages)]
+    return Router("", route_handlers=handlers, exception_handlers={NoMeeting: pages.none})
+
+
+def _before(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
+    @get(LINK, sync_to_thread=True)
+    def show(
+        request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None], lang: FromQuery[str] = ""
+    ) -> Response[Any]:
+        """Show the waiting page."""
+        return pages.show(request, find_door(host, request, token), guest, lang=lang)
+
+    @get(f"{LINK}/state", sync_to_thread=True)
+    def state(
+        request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None]
+    ) -> Response[dict[str, Any]]:
+        """Tell the script of the page where the participant stands, without a word about the meeting."""
+        door = find_door(host, request, token)
+        stands = door.state.value if door.is_for(guest) else Admission.INVITED.value
+        told = {"state": stands, "open": door.is_open, "seconds": door.seconds_left, "over": door.is_over}
+        return private(Response({**told, "cancelled": door.meeting.is_cancelled}))
+
+    @post(f"{LINK}/identify", sync_to_thread=True, status_code=200, opt=FOREIGN)
+    def identify(request: WebRequest, token: FromPath[str]) -> Response[Any]:
+        """Begin to show who one is, in the way that the organiser has chosen."""
+        from_us(request)
+        door = find_door(host, request, token)
+        way = way_of(host, door)
+        if way is None or door.meeting.is_cancelled or door.is_over:
+            raise Forbidden("Det går inte att legitimera sig för mötet nu. Kontakta den som bjöd in dig.")
+        loa, hints = door.participant.loa, pages.hints(request, door)
+        return private(identify_guest(request, way.name, door.of, loa=loa, return_to=door.path, hints=hints))
+
+    @get([f"{LINK}/{place}" for place in ("identify", "knock", "enter", "leave")], sync_to_thread=False)
+    def back(token: FromPath[str]) -> Response[Any]:
+        """Lead who comes back to the address of a form to the link's own page."""
+        return private(Redirect(f"{PATH}/join/{quote(token, safe='')}", status_code=303))
+
+    return [show, state, identify, back]
+
+
+def _inside(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
+    @post(f"{LINK}/knock", sync_to_thread=True, status_code=200, opt=FOREIGN)
+    def ask(
+        request: WebRequest,
+        token: FromPath[str],
+        guest: NamedDependency[Guest | None],
+        guest_form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
+    ) -> Response[Any]:
+        """Wait in the lobby."""
+        door, identified = _door(host, request, token, guest)
+        if not within_limit(host.platform, KNOCKS, "meeting-knock", str(door.participant.id)):
+            return pages.show(request, door, guest, said="Vänta en stund och försök igen.", status=429)
+        try:
+            with host.work(host.system(door.participant.organisation_id, *LOG)) as work:
+                knock(host, work, door.meeting, door.participant, door.identity(identified))
+        except Conflict as error:
+            return pages.show(request, door, guest, said=error.sentence, status=409)
+        return private(Redirect(door.path, status_code=303))
+
+    @post(f"{LINK}/enter", sync_to_thread=True, status_code=200, opt=FOREIGN)
+    def enter(
+        request: WebRequest,
+        token: FromPath[str],
+        guest: NamedDependency[Guest | None],
+        guest_form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
+    ) -> Response[Any]:
+        """Lead into the room whoever has been admitted; its address is made at this moment and shown to nobody else."""
+        door, _ = _door(host, request, token, guest)
+        with host.work(host.system(door.participant.organisation_id)) as work:
+            is_in = admitted(host, work, door.meeting, door.participant)
+        if not is_in:
+            return private(Redirect(door.path, status_code=303))
+        try:
+            room = find_provider(host, door.meeting.kind).open_room(door.meeting, door.participant)
+        except BudkavleError as error:
+            said = Sentence("Mötesrummet går inte att öppna just nu. {why}", why=error.sentence)
+            return pages.show(request, door, guest, said=said, status=error.status)
+        return private(lead_into(request, room, door.participant.language))
+
+    @post(f"{LINK}/leave", sync_to_thread=True, status_code=200, opt=FOREIGN)
+    def leave(
+        request: WebRequest,
+        token: FromPath[str],
+        guest: NamedDependency[Guest | None],
+        guest_form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
+    ) -> Response[Any]:
+        """Note that somebody has gone, and end their session in this browser."""
+        door, _ = _door(host, request, token, guest)
+        with host.work(host.system(door.participant.organisation_id, *LOG)) as work:
+            go(host, work, door.meeting, door.participant)
+        return private(dismiss_guest(request, Redirect(door.path, status_code=303)))
+
+    return [ask, enter, leave]
+
+
+def _door(host: Host, request: WebRequest, token: str, guest: Guest | None) -> tuple[Door, Guest]:
+    """Return the door of somebody who has identified for it.
+
+    Raises:
+        Forbidden: Nobody has, in this browser.
+    """
+    from_us(request)
+    door = find_door(host, request, token)
+    if guest is None or not door.is_for(guest):
+        raise Forbidden(IDENTIFY_FIRST)
+    return door, guest

@@ -1,0 +1,112 @@
+"""The waiting page: when, who one has identified as, camera and microphone, and the button that says when it opens."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response
+
+from budkavle import Host, Sentence
+from budkavle.web import Guest, WebRequest, guest_page
+from budkavle_meetings.booking.participants import Admission
+from budkavle_meetings.booking.wording import LANGUAGES, PATH, clock, host_name, spoken_time
+from budkavle_meetings.lobby.doors import Door, NoMeeting, private, way_of
+
+LANGUAGE = "language"
+"""The cookie in which the core keeps the chosen language, so that the steps of identification speak it too."""
+NAMES = {"sv": "Svenska", "en": "English"}
+DEVICES = "camera=(self), microphone=(self), display-capture=(), geolocation=()"
+CHECK_SECONDS = 5
+"""How often the page of somebody who waits reloads itself where there is no JavaScript."""
+LONGEST_PAUSE = 300
+
+
+class WaitingPage:
+    """Makes the pages of a link of one installation.
+
+    Args:
+        host: The plugin's host.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def hints(self, request: WebRequest, door: Door) -> Mapping[str, str]:
+        """Return what the way of identification is told of the participant."""
+        invitee = door.participant.invitee
+        return {
+            "email": invitee.email,
+            "phone": invitee.phone,
+            "personnummer": invitee.personnummer,
+            "purpose": Sentence("Anslut till mötet med {organisation}", organisation=door.organisation.name),
+            "language": _language(request, door),
+        }
+
+    def show(
+        self, request: WebRequest, door: Door, guest: Guest | None, *, lang: str = "", said: str = "", status: int = 200
+    ) -> Response[Any]:
+        """Show where the participant stands."""
+        language = lang if lang in LANGUAGES else _language(request, door)
+        identity = door.identity(guest) if guest is not None and door.is_for(guest) else None
+        phase = _phase(door, is_identified=identity is not None)
+        context = {
+            **self._frame(door, language),
+            "door": door,
+            "phase": phase,
+            "identity": identity,
+            "method": identity.method if identity else "",
+            "way": None if identity else way_of(self._host, door),
+            "time": spoken_time(door.time, language),
+            "opens": clock(door.time.opens_at, language),
+            "seconds_left": door.seconds_left,
+            "reload_after": _pause(door, phase),
+            "said": said,
+            "csrf": guest.csrf if guest and identity else "",
+        }
+        answer = guest_page(request, "meetings/waiting.html", context, status, language)
+        answer.headers["permissions-policy"] = DEVICES
+        if lang in LANGUAGES:
+            answer.set_cookie(LANGUAGE, lang, max_age=31_536_000, samesite="lax", httponly=True)
+        return private(answer)
+
+    def none(self, request: WebRequest, error: NoMeeting) -> Response[Any]:
+        """Say politely that there is no meeting behind the link."""
+        status = 429 if error.is_guessing else error.status
+        context = {"referrer": "no-referrer", "is_guessing": error.is_guessing}
+        return private(guest_page(request, "meetings/no_meeting.html", context, status))
+
+    def _frame(self, door: Door, language: str) -> dict[str, Any]:
+        organisation = door.organisation
+        others = [(f"{door.path}?lang={code}", code, name) for code, name in NAMES.items() if code != language]
+        return {
+            "referrer": "no-referrer",
+            "home_url": door.path,
+            "languages": others,
+            "organisation": organisation.name,
+            "host_name": host_name(self._host),
+            "path": PATH,
+            "sender": {"name": organisation.name, "detail": "", "slug": organisation.slug, "logo_url": ""},
+        }
+
+
+def _phase(door: Door, *, is_identified: bool) -> str:
+    """Return what the page shows: `cancelled`, `over`, `early`, `open`, or where the participant stands."""
+    if door.meeting.is_cancelled:
+        return "cancelled"
+    if door.is_over:
+        return "over"
+    if not door.is_open:
+        return "early"
+    return "open" if not is_identified or door.state is Admission.INVITED else door.state.value
+
+
+def _pause(door: Door, phase: str) -> int:
+    """Return after how many seconds the page reloads itself without JavaScript; 0 where nothing is waited for."""
+    if phase == "early":
+        return min(max(door.seconds_left + 1, CHECK_SECONDS), LONGEST_PAUSE)
+    return CHECK_SECONDS if phase == "waiting" else 0
+
+
+def _language(request: WebRequest, door: Door) -> str:
+    """Return the chosen language, else the one that the organiser has chosen for the participant."""
+    chosen = (request.cookies.get(LANGUAGE, ""), door.participant.language)
+    return next((language for language in chosen if language in LANGUAGES), LANGUAGES[0])

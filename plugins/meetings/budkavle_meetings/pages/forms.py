@@ -1,0 +1,225 @@
+"""The two steps of the form Nytt möte: what was typed, and what it becomes."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from budkavle import Host, IdentityProvider, Invalid, Loa, Sentence, Work, as_uuid, personal_number, phone_number
+from budkavle.web import Form, guest_methods
+from budkavle_meetings.booking.booking import NOT_BOOKED, Booking
+from budkavle_meetings.booking.meetings import Meeting, NewMeeting
+from budkavle_meetings.booking.participants import Invitee, NewParticipant, Participant
+from budkavle_meetings.booking.times import MOST_TIMES, RULES, ZONE, Schedule
+from budkavle_meetings.booking.wording import LANGUAGES
+from budkavle_meetings.providers.registry import available_providers
+
+MEETING_FIELDS = ("mailbox", "case", "kind", "emails", "subject", "text", "day", "start", "end", "repeats", "times")
+PERSON_FIELDS = ("name", "language", "method", "phone", "personnummer")
+MOST_PEOPLE = 30
+LONGEST_SUBJECT, LONGEST_TEXT, LONGEST_WORD = 200, 4000, 200
+MISSING = {
+    "day": "Välj en dag.",
+    "start": "Skriv när mötet börjar, till exempel 09:00.",
+    "end": "Skriv när mötet slutar, till exempel 10:00.",
+}
+_ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedMeeting:
+    """The first step as it was typed."""
+
+    values: Mapping[str, str]
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, form: Form) -> "TypedMeeting":
+        """Read the fields of a form."""
+        return cls({name: form.get(name) for name in MEETING_FIELDS})
+
+    @classmethod
+    def of(cls, meeting: Meeting, people: Sequence[Participant]) -> "TypedMeeting":
+        """Return the fields of a meeting that is to be changed."""
+        start, end = (at.astimezone(ZONE) for at in (meeting.schedule.starts_at, meeting.schedule.ends_at))
+        return cls(
+            {
+                "mailbox": str(meeting.mailbox_id),
+                "case": str(meeting.case_id or ""),
+                "kind": meeting.kind,
+                "emails": "\n".join(one.invitee.email for one in people),
+                "subject": meeting.text.subject,
+                "text": meeting.text.text,
+                "day": start.date().isoformat(),
+                "start": f"{start:%H:%M}",
+                "end": f"{end:%H:%M}",
+                "repeats": meeting.schedule.repeats,
+                "times": str(meeting.schedule.times),
+            }
+        )
+
+    @property
+    def emails(self) -> list[str]:
+        """The addresses, each once, in lower case."""
+        pieces = re.split(r"[\s,;]+", self.values["emails"])
+        return list(dict.fromkeys(piece.lower() for piece in pieces if piece))
+
+    def meeting(self, host: Host, work: Work) -> NewMeeting:
+        """Return the meeting that was typed.
+
+        Raises:
+            Invalid: Something is wrong; `fields` says what.
+        """
+        values, faults = self.values, self._faults(host, work)
+        schedule = self._schedule(faults)
+        mailbox_id = as_uuid(values["mailbox"])
+        if faults or schedule is None or mailbox_id is None:
+            raise Invalid(NOT_BOOKED, fields=faults or {"mailbox": "Välj en brevlåda."})
+        case_id = as_uuid(values["case"])
+        return NewMeeting(mailbox_id, values["kind"], values["subject"], values["text"], schedule, case_id)
+
+    def _faults(self, host: Host, work: Work) -> dict[str, str]:
+        values, faults = self.values, dict[str, str]()
+        if values["kind"] not in {provider.name for provider in available_providers(host, work)}:
+            faults["kind"] = "Välj vilken typ av möte det är."
+        wrong = [email for email in self.emails if not _ADDRESS.fullmatch(email) or len(email) > LONGEST_WORD]
+        if wrong:
+            faults["emails"] = Sentence("{address} är ingen e-postadress.", address=wrong[0])
+        elif not 1 <= len(self.emails) <= MOST_PEOPLE:
+            faults["emails"] = Sentence("Skriv minst en och högst {most} e-postadresser.", most=MOST_PEOPLE)
+        if not values["subject"]:
+            faults["subject"] = "Skriv ett ämne."
+        elif len(values["subject"]) > LONGEST_SUBJECT:
+            faults["subject"] = Sentence("Ämnet får ha högst {most} tecken.", most=LONGEST_SUBJECT)
+        if len(values["text"]) > LONGEST_TEXT:
+            faults["text"] = Sentence("Texten får ha högst {most} tecken.", most=LONGEST_TEXT)
+        return faults
+
+    def _schedule(self, faults: dict[str, str]) -> Schedule | None:
+        """Return when it is held, or add to the faults."""
+        values = self.values
+        day, start, end = _day(values["day"]), _clock(values["start"]), _clock(values["end"])
+        faults |= {name: MISSING[name] for name, at in (("day", day), ("start", start), ("end", end)) if at is None}
+        repeats = values["repeats"] if values["repeats"] in RULES else ""
+        times = int(values["times"]) if repeats and re.fullmatch(r"\d{1,3}", values["times"]) else 1
+        if repeats and not 2 <= times <= MOST_TIMES:
+            faults["times"] = Sentence("En serie har minst två och högst {most} möten.", most=MOST_TIMES)
+        if day is None or start is None or end is None or "times" in faults:
+            return None
+        starts_at, ends_at = (datetime.combine(day, at, ZONE) for at in (start, end))
+        if starts_at.astimezone(UTC).astimezone(ZONE).time() != start:
+            faults["start"] = "Den tiden finns inte den dagen, eftersom klockan ställs fram. Välj en annan."
+        elif ends_at.astimezone(UTC) <= starts_at.astimezone(UTC):
+            faults["end"] = "Mötet ska sluta efter att det har börjat."
+        elif ends_at < datetime.now(UTC):
+            faults["day"] = "Tiden har redan varit. Välj en senare."
+        else:
+            return Schedule(starts_at.astimezone(UTC), ends_at.astimezone(UTC), repeats, times)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class TypedPerson:
+    """One person of the second step, as it was typed."""
+
+    email: str
+    values: Mapping[str, str]
+
+    def participant(self, ways: Mapping[str, IdentityProvider], faults: dict[str, str], number: int) -> NewParticipant:
+        """Return whom to invite, or add to the faults, whose names end with the person's number."""
+        values, way = self.values, ways.get(self.values["method"])
+        # Only what the way needs is kept.
+        phone = values["phone"] if way and way.traits.asserts_phone else ""
+        personnummer = values["personnummer"] if way and way.traits.asserts_personnummer else ""
+        if way is None:
+            faults[f"method-{number}"] = "Välj hur personen ska visa vem den är."
+        elif way.traits.asserts_phone and not phone_number(phone):
+            faults[f"phone-{number}"] = "Skriv mobilnumret, till exempel 070-123 45 67. Dit skickas koden."
+        elif way.traits.asserts_personnummer and not personal_number(personnummer):
+            faults[f"personnummer-{number}"] = (
+                "Skriv personnumret med tolv siffror, så att bara den personen släpps in."
+            )
+        if len(values["name"]) > LONGEST_WORD:
+            faults[f"name-{number}"] = Sentence("Namnet får ha högst {most} tecken.", most=LONGEST_WORD)
+        language = values["language"] if values["language"] in LANGUAGES else LANGUAGES[0]
+        invitee = Invitee(self.email, values["name"], phone_number(phone), personal_number(personnummer))
+        return NewParticipant(invitee, language, values["method"], reached(way) if way else Loa.ONE)
+
+
+def read_people(typed: TypedMeeting, form: Form) -> list[TypedPerson]:
+    """Read the second step, one person for each address of the first."""
+    return [
+        TypedPerson(email, {name: form.get(f"{name}-{number}") for name in PERSON_FIELDS})
+        for number, email in enumerate(typed.emails)
+    ]
+
+
+def first_people(
+    typed: TypedMeeting, known: Sequence[Participant], ways: Sequence[IdentityProvider]
+) -> list[TypedPerson]:
+    """Return the second step before anything was typed in it: what is known of each person, else the usual."""
+    before = {one.invitee.email: one for one in known}
+    usual = {"name": "", "language": "sv", "method": ways[0].name if ways else "", "phone": "", "personnummer": ""}
+    return [TypedPerson(email, _known(before[email]) if email in before else usual) for email in typed.emails]
+
+
+def make_booking(host: Host, work: Work, typed: TypedMeeting, people: Sequence[TypedPerson]) -> Booking:
+    """Return what both steps make.
+
+    Raises:
+        Invalid: Something is wrong; `fields` says what.
+    """
+    ways = {way.name: way for way in offered_ways(work)}
+    faults: dict[str, str] = {}
+    invited = [person.participant(ways, faults, number) for number, person in enumerate(people)]
+    if faults:
+        raise Invalid(NOT_BOOKED, fields=faults)
+    return Booking(typed.meeting(host, work), invited)
+
+
+def named_faults(faults: Mapping[str, str], people: Sequence[TypedPerson]) -> dict[str, str]:
+    """Return the faults of a secure message (`terms.ADDRESS.phone`) by the fields of the second step."""
+    numbers = {person.email: number for number, person in enumerate(people)}
+    named = {}
+    for name, sentence in faults.items():
+        whose, _, what = name.removeprefix("terms.").rpartition(".")
+        if name.startswith("terms.") and whose in numbers:
+            named[f"{what}-{numbers[whose]}"] = sentence
+        else:
+            named[{"recipients": "emails", "body": "text"}.get(name, name)] = sentence
+    return named
+
+
+def offered_ways(work: Work) -> list[IdentityProvider]:
+    """Return the ways by which somebody without account may identify here, from the lowest level to the highest."""
+    return sorted(guest_methods(work, Loa.ONE), key=reached)
+
+
+def reached(way: IdentityProvider) -> Loa:
+    """Return the highest level that a way reaches for somebody without account."""
+    return way.traits.max_loa if way.traits.asserts_personnummer else min(way.traits.max_loa, Loa.TWO)
+
+
+def _known(one: Participant) -> dict[str, Any]:
+    invitee = one.invitee
+    return {
+        "name": invitee.name,
+        "language": one.language,
+        "method": one.method,
+        "phone": invitee.phone,
+        "personnummer": invitee.personnummer,
+    }
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _clock(text: str) -> time | None:
+    match = re.fullmatch(r"(\d{1,2})[:.](\d{2})(?::00)?", text)
+    hour, minute = (int(match[1]), int(match[2])) if match else (24, 60)
+    return time(hour, minute) if hour < 24 and minute < 60 else None

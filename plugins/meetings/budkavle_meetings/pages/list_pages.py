@@ -1,0 +1,183 @@
+"""The list Möten, and the page of a meeting with its lobby."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
+
+from budkavle import Host
+from budkavle.accounts import find_mailbox, read_settings
+from budkavle.web import Visitor, plugin_page
+from budkavle_meetings.booking.lists import SHOWN, list_meetings
+from budkavle_meetings.booking.meetings import Meeting, find_meeting
+from budkavle_meetings.booking.participants import Admission, Participant, list_participants
+from budkavle_meetings.booking.times import Occurrence, may_join, next_time, occurrences
+from budkavle_meetings.booking.wording import N_, PATH, clock, spoken_series, spoken_time
+from budkavle_meetings.lobby.attendance import Visit, list_visits
+from budkavle_meetings.providers.registry import meeting_providers
+from budkavle_meetings.settings import MeetingSettings
+
+SAID = {
+    "booked": "Mötet är bokat, och inbjudningarna är på väg.",
+    "changed": "Mötet är ändrat, och alla som är inbjudna får veta det.",
+    "cancelled": "Mötet är inställt, och alla som var inbjudna får veta det.",
+    "admitted": "Deltagaren är insläppt.",
+    "refused": "Deltagaren släpps inte in.",
+}
+STATES = {
+    Admission.INVITED: (N_("Inbjuden"), "plain"),
+    Admission.WAITING: ("Väntar i lobbyn", "wait"),
+    Admission.ADMITTED: ("I mötet", "ok"),
+    Admission.REFUSED: ("Inte insläppt", "bad"),
+    Admission.LEFT: ("Har gått", "plain"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """What stands under the list, as the macro `pages` takes it."""
+
+    first: int
+    last: int
+    total: int
+    previous_url: str | None
+    next_url: str | None
+
+
+def handlers(host: Host) -> list[HTTPRouteHandler]:
+    """Return the routes."""
+
+    @get(PATH, sync_to_thread=True)
+    def show_all(
+        visitor: NamedDependency[Visitor],
+        show: FromQuery[str] = "",
+        mailbox: FromQuery[UUID | None] = None,
+        page: FromQuery[int] = 1,
+    ) -> Response[str]:
+        """Show the meetings that come, or those that have been."""
+        return _list_page(host, visitor, past=show == "past", mailbox_id=mailbox, page=min(max(page, 1), 10_000))
+
+    @get(f"{PATH}/{{meeting_id:uuid}}", sync_to_thread=True)
+    def show_meeting(
+        visitor: NamedDependency[Visitor], meeting_id: FromPath[UUID], said: FromQuery[str] = ""
+    ) -> Response[str]:
+        """Show a meeting: when, who is invited, who waits and who is in."""
+        return _meeting_page(host, visitor, meeting_id, said)
+
+    return [show_all, show_meeting]
+
+
+def _list_page(host: Host, visitor: Visitor, *, past: bool, mailbox_id: UUID | None, page: int) -> Response[str]:
+    now = datetime.now(UTC)
+    with visitor.work() as work:
+        found = list_meetings(host, work, past=past, page=page, mailbox_id=mailbox_id)
+        settings = read_settings(work, MeetingSettings)
+    kinds = {name: visitor.say(provider.title) for name, provider in meeting_providers(host).items()}
+    rows = [_row(visitor, meeting, settings, now, kinds) for meeting in found.meetings]
+    base = f"{PATH}?{'show=past&' if past else ''}{f'mailbox={mailbox_id}&' if mailbox_id else ''}page="
+    last = found.first + len(rows) - 1
+    context = {
+        "rows": rows,
+        "past": past,
+        "path": PATH,
+        "paging": _Pages(
+            found.first if rows else 0,
+            last if rows else 0,
+            found.total,
+            f"{base}{page - 1}" if page > 1 else None,
+            f"{base}{page + 1}" if last < found.total else None,
+        ),
+        "shown": SHOWN,
+    }
+    return plugin_page(visitor, "meetings/meetings.html", context, folder="meetings")
+
+
+def _row(
+    visitor: Visitor, meeting: Meeting, settings: MeetingSettings, now: datetime, kinds: dict[str, str]
+) -> dict[str, Any]:
+    time = _time(meeting, settings, now)
+    joinable = not meeting.is_cancelled and may_join(meeting.schedule, now, settings.open_after) is not None
+    return {
+        "url": f"{PATH}/{meeting.id}",
+        "subject": meeting.text.subject,
+        "time": spoken_time(time, visitor.language),
+        "starts_at": time.starts_at,
+        "opens": clock(time.opens_at, visitor.language),
+        "series": spoken_series(visitor.say, meeting.schedule, visitor.language),
+        "kind": kinds.get(meeting.kind, meeting.kind),
+        "organiser": meeting.text.organiser,
+        "joinable": joinable,
+        "cancelled": meeting.is_cancelled,
+    }
+
+
+def _time(meeting: Meeting, settings: MeetingSettings, now: datetime) -> Occurrence:
+    """Return the time of a meeting that is told of: the one that is open, else the next, else the last."""
+    return next_time(meeting.schedule, now, settings.open_after) or occurrences(meeting.schedule)[-1]
+
+
+def _meeting_page(host: Host, visitor: Visitor, meeting_id: UUID, said: str) -> Response[str]:
+    now = datetime.now(UTC)
+    with visitor.work() as work:
+        meeting = find_meeting(host, work, meeting_id)
+        people = list_participants(host, work, meeting.id)
+        visits = list_visits(host, work, meeting.id)
+        settings = read_settings(work, MeetingSettings)
+        mailbox = find_mailbox(work, meeting.mailbox_id).mailbox
+    kinds = {name: visitor.say(provider.title) for name, provider in meeting_providers(host).items()}
+    time = may_join(meeting.schedule, now, settings.open_after)
+    open_at = time.starts_at if time and not meeting.is_cancelled else None
+    context = {
+        **_row(visitor, meeting, settings, now, kinds),
+        "meeting": meeting,
+        "mailbox": mailbox,
+        "case_url": f"/c/{meeting.case_id}" if meeting.case_id else "",
+        "waiting": [person_row(visitor, one) for one in people if _state(one, open_at) is Admission.WAITING],
+        "people": [person_row(visitor, one, open_at) for one in people],
+        "visits": visit_rows(people, visits),
+        "said": visitor.say(SAID[said]) if said in SAID else "",
+        "list_url": PATH,
+    }
+    return plugin_page(visitor, "meetings/meeting.html", context, mailbox_id=meeting.mailbox_id, folder="meetings")
+
+
+def _state(one: Participant, open_at: datetime | None) -> Admission:
+    """Return where somebody stands for the time that is open; before and after it they are invited."""
+    return one.state if open_at is not None and one.occurrence_at == open_at else Admission.INVITED
+
+
+def person_row(visitor: Visitor, one: Participant, open_at: datetime | None = None) -> dict[str, Any]:
+    """Return how a person is shown: the name as identified, by which way, and where they stand."""
+    text, kind = STATES[_state(one, open_at)]
+    identity = one.identity
+    by = visitor.say("Mötets värd") if one.is_host else ""
+    if identity and not one.is_host:
+        by = visitor.say(
+            "Legitimerad med {method}, tillitsnivå {loa}", method=visitor.say(identity.method), loa=identity.loa
+        )
+    return {
+        "id": one.id,
+        "name": one.name,
+        "email": one.invitee.email,
+        "by": by,
+        "initials": "".join(word[0] for word in one.name.split()[:2]).upper(),
+        "state": visitor.say(text),
+        "state_kind": kind,
+        "is_host": one.is_host,
+        "is_in": _state(one, open_at) is Admission.ADMITTED,
+    }
+
+
+def visit_rows(people: list[Participant], visits: list[Visit]) -> list[dict[str, Any]]:
+    """Return who came and left when."""
+    by_id = {one.id: one for one in people}
+    return [
+        {"name": by_id[visit.participant_id].name, "came_at": visit.came_at, "left_at": visit.left_at}
+        for visit in visits
+        if visit.participant_id in by_id
+    ]
