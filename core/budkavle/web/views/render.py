@@ -119,13 +119,14 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
 
 
 def size(count: int, language: str = "sv") -> str:
-    """Return a number of bytes for people: kB and MB are thousands, as files are counted."""
+    """Return a number of bytes for people: kB, MB and GB are thousands, as files are counted."""
     if count < 1000:
         return f"{count} B"
     if count < 1_000_000:
         return f"{round(count / 1000)} kB"
-    megabytes = f"{count / 1_000_000:.1f}".removesuffix(".0")
-    return f"{megabytes.replace('.', ',') if language == 'sv' else megabytes} MB"
+    divisor, unit = (1_000_000, "MB") if count < 1_000_000_000 else (1_000_000_000, "GB")
+    number = f"{count / divisor:.1f}".removesuffix(".0")
+    return f"{number.replace('.', ',') if language == 'sv' else number} {unit}"
 
 
 def grouped(count: int, language: str = "sv") -> str:
