@@ -5,6 +5,8 @@ from typing import Any
 
 from budkavle import Host, Work
 from budkavle.web import Visitor
+from budkavle_files.guests import share_pages
+from budkavle_files.guests.guest_shares import guest_name
 from budkavle_files.history import version_pages as versions
 from budkavle_files.messages import attach_pages
 from budkavle_files.notes import note_pages as notes
@@ -26,7 +28,9 @@ def extras(host: Host) -> Extras:  # noqa: ARG001 - parts whose pieces look some
             Piece("catalogue.actions", "files/notes/add.html", _new_note, order=10),
             Piece("bulk.actions", "files/messages/attach_button.html", _attach, order=10),
             Piece("entry.menu", "files/messages/attach_line.html", _attach_one, order=10),
+            Piece("sheet.shares", "files/guests/piece.html", share_pages.piece, order=10),
         ],
+        guest_name=guest_name,
     )
 
 

@@ -45,19 +45,14 @@ def budkavle_routes(host: Host) -> Iterable["Router"]:
     """Give the pages."""
     from budkavle_files.content import routes as content
     from budkavle_files.extras import extras
+    from budkavle_files.guests import guest_pages, share_pages
     from budkavle_files.history import version_pages as versions
     from budkavle_files.messages import attach_pages, save_pages
     from budkavle_files.notes import note_pages as notes
     from budkavle_files.pages import parts as pages
 
-    return [
-        *pages.routers(host, extras(host)),
-        content.router(host),
-        notes.router(host),
-        versions.router(host),
-        attach_pages.router(host),
-        save_pages.router(host),
-    ]
+    others = (content, notes, versions, attach_pages, save_pages, guest_pages, share_pages)
+    return [*pages.routers(host, extras(host)), *(page.router(host) for page in others)]
 
 
 @hookimpl

@@ -1,0 +1,246 @@
+"""The pages of a guest's link: showing who one is, the catalogue, reading and writing notes, and downloading."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Stream
+
+from budkavle import ActorScope, Forbidden, Host, Loa, NotFound, Sentence, Work
+from budkavle.identification import Limit, within_limit
+from budkavle.web import (
+    Form,
+    Guest,
+    WebRequest,
+    admit_guest,
+    dismiss_guest,
+    guest_methods,
+    guest_page,
+    identify_guest,
+)
+from budkavle_files.guests.guest_shares import PATH, GuestShare, find_guest_share
+from budkavle_files.notes.content import read_note, save_note
+from budkavle_files.reading.readings import note_reading
+from budkavle_files.tree.entries import list_catalogue
+from budkavle_files.tree.store import find_entry
+from budkavle_files.tree.things import GONE, AccessRole, Entry, EntryKind
+from budkavle_files.tree.versions import FILES, find_version
+
+UNKNOWN = Limit(60, timedelta(minutes=15))
+"""Links of nothing that one network address may ask for before it is told to wait; true links always open."""
+METHOD = "E-postlänk"
+MOST = 500
+"""So many entries of a catalogue a guest sees."""
+
+
+def router(host: Host) -> Router:
+    """Return the routes."""
+    return Router(f"{PATH}/{{token:str}}", route_handlers=[*_before(host), *_inside(host)])
+
+
+def _before(host: Host) -> list[Any]:
+    @get("/", sync_to_thread=True)
+    def show(request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None]) -> Response[Any]:
+        """Show what the link is and how to show who one is; to who has, what is shared."""
+        shared = _find(host, request, token)
+        if guest is None or not _is_for(shared, guest):
+            return _first(host, request, token, shared)
+        return _entry_page(host, request, token, (shared, guest), shared.entry.id)
+
+    @post("/open", sync_to_thread=True, status_code=200)
+    def enter(request: WebRequest, token: FromPath[str]) -> Response[Any]:
+        """Let somebody in by the link alone, where no more is asked for."""
+        shared = _find(host, request, token)
+        if not shared.by_link_alone:
+            raise Forbidden("Visa vem du är. Öppna länken igen, och välj ett sätt.")
+        return _private(admit_guest(request, shared.of, method=METHOD, return_to=_here(token)))
+
+    @post("/identify/{way:str}", sync_to_thread=True, status_code=200)
+    def identify(request: WebRequest, token: FromPath[str], way: FromPath[str]) -> Response[Any]:
+        """Begin to show who one is."""
+        shared = _find(host, request, token)
+        if way not in {provider.name for provider in _ways(host, shared)}:
+            raise Forbidden("Visa vem du är på ett annat sätt. Öppna länken igen.")
+        hints = {
+            "email": shared.details.email,
+            "phone": shared.details.phone,
+            "personnummer": shared.details.personnummer,
+            "purpose": Sentence("Öppna det som {organisation} delar med dig", organisation=shared.organisation),
+            "language": shared.details.language,
+        }
+        asked = identify_guest(request, way, shared.of, loa=shared.level, return_to=_here(token), hints=hints)
+        return _private(asked)
+
+    @post("/leave", sync_to_thread=True, status_code=200)
+    def leave(request: WebRequest, token: FromPath[str]) -> Response[Any]:
+        """End the guest's session."""
+        return dismiss_guest(request, Redirect(_here(token), status_code=303))
+
+    return [show, enter, identify, leave]
+
+
+def _inside(host: Host) -> list[Any]:
+    @get("/e/{entry_id:uuid}", sync_to_thread=True)
+    def entry(
+        request: WebRequest, token: FromPath[str], entry_id: FromPath[UUID], guest: NamedDependency[Guest | None]
+    ) -> Response[Any]:
+        """Show a catalogue or a note."""
+        shared = _find(host, request, token)
+        if guest is None or not _is_for(shared, guest):
+            return Redirect(_here(token), status_code=303)
+        return _entry_page(host, request, token, (shared, guest), entry_id)
+
+    @get("/file/{entry_id:uuid}", sync_to_thread=True)
+    def download(
+        request: WebRequest, token: FromPath[str], entry_id: FromPath[UUID], guest: NamedDependency[Guest | None]
+    ) -> Response[Any] | Stream:
+        """Give the latest version of a file."""
+        shared = _find(host, request, token)
+        if guest is None or not _is_for(shared, guest):
+            return Redirect(_here(token), status_code=303)
+        with _work(host, shared) as work:
+            file = _reached(host, work, shared, guest, entry_id)
+            if file.is_catalogue:
+                raise NotFound(GONE)
+            version = find_version(host, work, file)
+            chunks = FILES.open(work, version.file_id)
+            note_reading(host, work, file, version.number, shared.share.id)
+        headers = {
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
+            "content-length": str(version.size),
+            "cache-control": "no-store",
+        }
+        return Stream(chunks, media_type="application/octet-stream", headers=headers)
+
+    @post("/e/{entry_id:uuid}", sync_to_thread=True, status_code=200)
+    def write(
+        request: WebRequest,
+        token: FromPath[str],
+        entry_id: FromPath[UUID],
+        guest: NamedDependency[Guest | None],
+        guest_form: NamedDependency[Form],
+    ) -> Response[Any]:
+        """Save what a guest who is an author has written in a note."""
+        shared = _find(host, request, token)
+        if guest is None or not _is_for(shared, guest):
+            return Redirect(_here(token), status_code=303)
+        base, text = (guest_form.values.get(name, [""])[-1] for name in ("base", "text"))
+        with _work(host, shared, ActorScope.WRITE) as work:
+            _reached(host, work, shared, guest, entry_id, AccessRole.AUTHOR)
+            saved = save_note(host, work, entry_id, base, text)
+        if saved.conflicts:
+            typed = {"text": saved.proposal, "base": saved.note.text, "clash": saved}
+            return _entry_page(host, request, token, (shared, guest), entry_id, typed)
+        return Redirect(f"{_here(token)}/e/{entry_id}?said=1", status_code=303)
+
+    return [entry, download, write]
+
+
+def _find(host: Host, request: WebRequest, token: str) -> GuestShare:
+    """Return what a link opens.
+
+    Raises:
+        NotFound: It opens nothing, or no longer.
+    """
+    shared = find_guest_share(host, token)
+    if shared is None:
+        address = request.client.host if request.client else ""
+        within_limit(host.platform, UNKNOWN, "files-link", address)
+        raise NotFound("Länken leder inte till något, eller så har delningen slutat. Fråga den som delade med dig.")
+    return shared
+
+
+def _is_for(shared: GuestShare, guest: Guest) -> bool:
+    """Tell whether this browser's guest has identified for this share, surely enough for what is asked now."""
+    return (guest.organisation_id, guest.ref) == (
+        shared.of.organisation_id,
+        shared.of.ref,
+    ) and guest.loa >= shared.level
+
+
+def _work(host: Host, shared: GuestShare, *scopes: ActorScope) -> Any:
+    return host.work(host.system(shared.organisation_id, ActorScope.READ, *scopes, name="Gäst"))
+
+
+def _reached(
+    host: Host, work: Work, shared: GuestShare, guest: Guest, entry_id: UUID, role: AccessRole = AccessRole.READER
+) -> Entry:
+    """Return an entry that lies in what is shared, at a level that the guest has reached, for a role that they have."""
+    entry = find_entry(host, work, entry_id)
+    if shared.share.entry_id not in entry.line or entry.binned_at is not None or guest.loa < entry.level:
+        raise NotFound(GONE)
+    if shared.share.role < role:
+        raise Forbidden("Du får läsa här men inte ändra.")
+    return entry
+
+
+def _ways(host: Host, shared: GuestShare) -> Sequence[Any]:
+    with _work(host, shared) as work:
+        return guest_methods(work, shared.level, shared.details.terms)
+
+
+def _first(host: Host, request: WebRequest, token: str, shared: GuestShare) -> Response[Any]:
+    context = {
+        "organisation": shared.organisation,
+        "until": shared.share.until,
+        "by_link_alone": shared.by_link_alone,
+        "ways": [] if shared.by_link_alone else _ways(host, shared),
+        "loa": int(shared.level) if shared.level > Loa.ONE else 0,
+        "here": _here(token),
+    }
+    return _private(guest_page(request, "files/guests/first.html", context))
+
+
+def _entry_page(
+    host: Host,
+    request: WebRequest,
+    token: str,
+    who: tuple[GuestShare, Guest],
+    entry_id: UUID,
+    typed: dict[str, Any] | None = None,
+) -> Response[Any]:
+    shared, guest = who
+    with _work(host, shared) as work:
+        entry = _reached(host, work, shared, guest, entry_id)
+        inside, note = [], None
+        if entry.is_catalogue:
+            listed = list_catalogue(host, work, entry, limit=MOST).entries
+            inside = [each for each in listed if guest.loa >= max(each.loa, entry.level)]
+        elif entry.kind is EntryKind.NOTE:
+            note = read_note(host, work, entry)
+            note_reading(host, work, entry, note.version, shared.share.id)
+    context = {
+        "organisation": shared.organisation,
+        "entry": entry,
+        "is_root": entry.id == shared.share.entry_id,
+        "above": entry.parent_id,
+        "inside": inside,
+        "note": note,
+        "writes": shared.share.role >= AccessRole.AUTHOR and note is not None,
+        "text": note.text if note else "",
+        "base": note.text if note else "",
+        "clash": None,
+        "said": request.query_params.get("said", ""),
+        "method": guest.method,
+        "until": shared.share.until,
+        "here": _here(token),
+        "csrf": guest.csrf,
+        **(typed or {}),
+    }
+    return _private(guest_page(request, "files/guests/entry.html", context, status=409 if typed else 200))
+
+
+def _here(token: str) -> str:
+    return f"{PATH}/{quote(token, safe='')}"
+
+
+def _private(answer: Response[Any]) -> Response[Any]:
+    """Let the page's address, which is a secret, go nowhere from here."""
+    answer.headers["referrer-policy"] = "same-origin"
+    answer.headers["x-robots-tag"] = "noindex, nofollow"
+    return answer
