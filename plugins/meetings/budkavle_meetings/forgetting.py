@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from budkavle import Host
 from budkavle.operations import Destroyed
+from budkavle_meetings.appointments.tables import appointments
 from budkavle_meetings.tables import attendance, meetings, participants
 
 KEPT = timedelta(days=365)
@@ -37,7 +38,7 @@ def _forget_old(host: Host, organisation_id: UUID) -> int:
 
 def _forget(host: Host, organisation_id: UUID, ids: Collection[UUID]) -> int:
     with host.transaction(organisation_id) as connection:
-        for table in (attendance, participants):
+        for table in (attendance, participants, appointments):
             connection.execute(
                 delete(table).where(table.c.organisation_id == organisation_id, table.c.meeting_id.in_(ids))
             )

@@ -17,4 +17,12 @@ def personal_data() -> list[PersonalData]:
             ),
             kept="Ett år efter mötet; det som står i ärendets logg så länge som ärendet.",
         ),
+        PersonalData(
+            name="appointments",
+            title="Bokade tider",
+            purpose="Låta människor boka, flytta och avboka ett möte med en funktionsbrevlåda, och påminna dem.",
+            people=(People.CORRESPONDENTS,),
+            data="Namn, e-postadress, mobilnummer och personnummer där det behövs, tiden, och vad mötet gäller.",
+            kept="Ett år efter mötet. En tid som aldrig bekräftades glöms efter ett dygn.",
+        ),
     ]

@@ -14,6 +14,7 @@ from budkavle_meetings.settings import MeetingSettings
 if TYPE_CHECKING:
     from litestar import Router
 
+    from budkavle.notices import NoticeStatus
     from budkavle.operations import Destroyed
     from budkavle.organisation import PersonalData
 
@@ -27,10 +28,11 @@ def budkavle_settings() -> type[InstallationSettings]:
 @hookimpl
 def budkavle_settings_sections(host: Host) -> list[SettingsSection[Any]]:
     """Give what an organisation chooses about its meetings."""
+    from budkavle_meetings.appointments.section import section
     from budkavle_meetings.providers.sections import sections
 
     meetings = SettingsSection(name="meetings", type=MeetingSettings, title="Möten")
-    return [meetings, room_settings.SECTION, *sections(host)]
+    return [meetings, room_settings.SECTION, *sections(host), section(host)]
 
 
 @hookimpl
@@ -38,17 +40,19 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the pages."""
     from litestar import Router
 
+    from budkavle_meetings.appointments import pages as appointment_pages
     from budkavle_meetings.lobby import guests, hosts
     from budkavle_meetings.pages import booking_pages, list_pages
     from budkavle_meetings.room import pages as room
 
     handlers = [*booking_pages.handlers(host), *list_pages.handlers(host), *hosts.handlers(host)]
-    return [Router("", route_handlers=handlers), guests.router(host), room.router(host)]
+    return [Router("", route_handlers=handlers), guests.router(host), room.router(host), appointment_pages.router(host)]
 
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
     """Give the ways to meetings, and a case's meetings with who came and left."""
+    from budkavle_meetings.appointments.places import card
     from budkavle_meetings.pages import places
 
     return [
@@ -56,19 +60,30 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
         Panel("inbox.toolbar", "toolbar.html", places.tool),
         Panel("case.actions", "case_action.html", places.case_action),
         Panel("case.panel", "case_panel.html", lambda actor, subject: places.case_panel(host, actor, subject)),
+        Panel("mailbox.information", "appointment_card.html", lambda actor, subject: card(host, actor, subject)),
     ]
 
 
 @hookimpl
 def budkavle_jobs(host: Host) -> list[Job]:
     """Give what is done again and again."""
+    from budkavle_meetings.appointments.reminders import remind_of_appointments
     from budkavle_meetings.forgetting import forget_old
     from budkavle_meetings.room.sweeping import RoomSweep
 
     return [
         Job("rooms", RoomSweep(host).run, every=timedelta(minutes=1)),
         Job("forget", lambda: forget_old(host), every=timedelta(hours=6)),
+        Job("remind", lambda: remind_of_appointments(host), every=timedelta(minutes=5)),
     ]
+
+
+@hookimpl
+def budkavle_notice_due(host: Host, status: "NoticeStatus") -> bool | None:
+    """Withdraw reminders of times that are cancelled or moved."""
+    from budkavle_meetings.appointments.reminders import is_reminder_due
+
+    return is_reminder_due(host, status)
 
 
 @hookimpl
@@ -86,6 +101,7 @@ def budkavle_sealed_columns() -> list[SealedColumn]:
         SealedColumn("meetings_meetings", "sealed", "meeting:{id}", "json"),
         SealedColumn("meetings_participants", "sealed", "invitee:{id}", "json"),
         SealedColumn("meetings_participants", "identity", "identity:{id}", "json"),
+        SealedColumn("meetings_appointments", "sealed", "appointment:{id}", "json"),
     ]
 
 
@@ -102,6 +118,8 @@ def budkavle_event_words() -> Mapping[str, str]:
         "meetings.left": "En deltagare som legitimerat sig med {method} lämnade mötet",
         "meetings.host-came": "{by} anslöt till mötet",
         "meetings.host-left": "{by} lämnade mötet",
+        "meetings.moved-by-guest": "Den som bokade en tid flyttade mötet",
+        "meetings.cancelled-by-guest": "Den som bokade en tid avbokade mötet",
     }
 
 

@@ -42,7 +42,7 @@ def book(host: Host, work: Work, booking: Booking) -> Meeting:
     for person in booking.people:
         invite(host, work, meeting, invite_participant(host, work, meeting, person))
     invite_organiser(host, work, meeting)
-    log(work, meeting, "meetings.booked", by=work.actor.name, invited=len(booking.people))
+    log(work, meeting, "meetings.booked", by=work.actor.name, invited=len(booking.people), what=meeting.kind)
     return meeting
 
 

@@ -10,7 +10,7 @@ from budkavle import Address, Draft, Host, Loa, Organisation, Terms, Work
 from budkavle.accounts import find_organisation, find_user
 from budkavle.messaging import read_case, send
 from budkavle.notices import CalendarEvent, CalendarMethod, Notice, NoticeKind, NoticeLink, notice_kinds, notify
-from budkavle_meetings.booking.meetings import Meeting, NewMeeting
+from budkavle_meetings.booking.meetings import NOBODY, Meeting, NewMeeting
 from budkavle_meetings.booking.participants import NewParticipant, Participant
 from budkavle_meetings.booking.times import Occurrence, Schedule
 from budkavle_meetings.booking.wording import (
@@ -92,6 +92,8 @@ def invite(host: Host, work: Work, meeting: Meeting, participant: Participant, w
 
 def invite_organiser(host: Host, work: Work, meeting: Meeting, what: str = "new") -> None:
     """Send the organiser the same entry for the calendar, with the address of the meeting's own page."""
+    if meeting.organiser_id == NOBODY:
+        return
     user = find_user(work, meeting.organiser_id)
     url = f"{host.platform.settings.base_url}{PATH}/{meeting.id}"
     _invite(host, work, meeting, (str(user.id), user.email, user.language, url), what)

@@ -13,6 +13,8 @@ from budkavle.accounts import require_member
 from budkavle_meetings.booking.times import Schedule, occurrences
 from budkavle_meetings.tables import meetings
 
+NOBODY = UUID(int=0)
+"""The organiser of a meeting that somebody without account has booked."""
 NO_MEETING = "Mötet finns inte, eller så har du inte tillgång till det."
 
 
@@ -66,7 +68,7 @@ class NewMeeting:
 
 
 def create_meeting(host: Host, work: Work, new: NewMeeting) -> Meeting:
-    """Keep a new meeting; the actor is its organiser and a member of the mailbox.
+    """Keep a new meeting; the actor is its organiser, where it is a user, and a member of the mailbox.
 
     Raises:
         NotFound: The actor is no member of the mailbox.
@@ -79,7 +81,7 @@ def create_meeting(host: Host, work: Work, new: NewMeeting) -> Meeting:
         "id": meeting_id,
         "mailbox_id": new.mailbox_id,
         "case_id": new.case_id,
-        "organiser_id": work.actor.user_id,
+        "organiser_id": work.actor.user_id or NOBODY,
         "sequence": 0,
         "made_at": datetime.now(UTC),
         **_values(host, work, meeting_id, new.kind, text, new.schedule),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from budkavle import Host, Permanent, Work
 from budkavle.accounts import find_user, read_settings
-from budkavle_meetings.booking.meetings import Meeting
+from budkavle_meetings.booking.meetings import NOBODY, Meeting
 from budkavle_meetings.booking.participants import Participant
 from budkavle_meetings.providers.graph import graph
 from budkavle_meetings.providers.jitsi import Jitsi
@@ -45,7 +45,7 @@ class MintingProvider:
         organisation_id = meeting.organisation_id
         with self.host.work(self.host.system(organisation_id)) as work:
             chosen = read_settings(work, self.settings)
-            organiser = find_user(work, meeting.organiser_id).email
+            organiser = "" if meeting.organiser_id == NOBODY else find_user(work, meeting.organiser_id).email
         if not chosen.on:
             raise Permanent(SWITCHED_OFF, title=self.title)
         room = Room(meeting.id, meeting.schedule.starts_at, meeting.schedule.ends_at, organiser)

@@ -17,6 +17,7 @@ from budkavle_meetings.providers.settings import NOT_FILLED_IN
 
 PERMISSION = "OnlineMeetings.ReadWrite.All"
 NO_ADDRESS = "Teams svarade utan adress till mötet."
+NO_ORGANISER = "Mötet har ingen som kallar. Ange kontot som möten skapas i, under Möten i Teams."
 SUBJECT = "Möte"
 """What Microsoft may know of a meeting's subject."""
 
@@ -29,7 +30,8 @@ class Teams:
 
     def address(self, room: Room, joiner: Joiner, now: datetime) -> str:  # noqa: ARG002 - the protocol's
         """Return the address of the meeting, which Teams makes at the first call and finds again at the others."""
-        account = self.graph.settings.account or room.organiser_email
+        if not (account := self.graph.settings.account or room.organiser_email):
+            raise Permanent(NO_ORGANISER)
         return self._create_or_get(account, room.meeting_id, room.starts_at, room.ends_at)
 
     def test(self, now: datetime) -> Iterator[str]:

@@ -1,0 +1,107 @@
+"""What a booked time becomes: a meeting, a case in the mailbox, and mails to the person who booked."""
+
+from dataclasses import dataclass, replace
+
+from budkavle import ActorScope, Host, Loa, SystemActor, Work
+from budkavle_meetings.appointments import store
+from budkavle_meetings.appointments.free_times import Page
+from budkavle_meetings.appointments.notices import tell
+from budkavle_meetings.appointments.store import Appointment, Slot
+from budkavle_meetings.booking.booking import log
+from budkavle_meetings.booking.invitations import can_send_message, send_message
+from budkavle_meetings.booking.meetings import (
+    Meeting,
+    NewMeeting,
+    cancel_meeting,
+    change_meeting,
+    create_meeting,
+    load_meeting,
+)
+from budkavle_meetings.booking.participants import Invitee, NewParticipant, invite_participant
+from budkavle_meetings.booking.times import Schedule
+from budkavle_meetings.booking.wording import words
+
+BY = "Tidsbokningen"
+"""Who books, in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A booked time with its meeting."""
+
+    appointment: Appointment
+    meeting: Meeting
+
+
+def acting(host: Host, page: Page) -> SystemActor:
+    """Return who books for a person without account: the plugin in the mailbox's name, which may write in it."""
+    return host.system(page.organisation_id, ActorScope.READ, ActorScope.WRITE, name=page.mailbox.name)
+
+
+def confirm(host: Host, page: Page, appointment: Appointment) -> Booked:
+    """Make a held time a meeting with a case, and tell the person. All or nothing.
+
+    Raises:
+        Conflict: It is held no more.
+        Invalid: The message breaks a rule of secure messages; nothing is booked.
+    """
+    visitor = appointment.visitor
+    invitee = Invitee(visitor.email, visitor.name, visitor.phone, visitor.personnummer)
+    person = NewParticipant(invitee, visitor.language, visitor.way, Loa(page.settings.loa))
+    schedule = Schedule(appointment.starts_at, appointment.ends_at)
+    say = words(host, page.mailbox.language)
+    subject = say("Bokad tid: {name}").format(name=visitor.name)
+    with host.work(acting(host, page)) as work:
+        new = NewMeeting(page.mailbox.id, page.settings.kind, subject, visitor.subject, schedule)
+        new = _with_case(host, work, page, new, person)
+        meeting = create_meeting(host, work, new)
+        participant = invite_participant(host, work, meeting, person)
+        booked = store.book(host, work, appointment, meeting.id, participant.id)
+        tell(host, work, page, booked, meeting, "booked")
+        log(work, meeting, "meetings.booked", by=BY, invited=1, what=meeting.kind)
+    return Booked(booked, meeting)
+
+
+def move(host: Host, page: Page, appointment: Appointment, slot: Slot) -> Booked:
+    """Give a person another time, and tell them.
+
+    Raises:
+        Conflict: Somebody else has the time, or the booking is cancelled.
+    """
+    store.release(host, page.organisation_id, page.mailbox.id)
+    with host.work(acting(host, page)) as work:
+        moved = store.move(host, work, appointment, slot)
+        meeting = meeting_of(host, work, appointment)
+        text, schedule = meeting.text, Schedule(slot.starts_at, slot.ends_at)
+        new = NewMeeting(meeting.mailbox_id, meeting.kind, text.subject, text.text, schedule, meeting.case_id)
+        meeting = change_meeting(host, work, meeting, new)
+        tell(host, work, page, moved, meeting, "moved")
+        log(work, meeting, "meetings.moved-by-guest")
+    return Booked(moved, meeting)
+
+
+def cancel(host: Host, page: Page, appointment: Appointment) -> None:
+    """Give a person's time up, and tell them.
+
+    Raises:
+        Conflict: The booking is cancelled already.
+    """
+    with host.work(acting(host, page)) as work:
+        over = store.cancel(host, work, appointment)
+        meeting = cancel_meeting(host, work, meeting_of(host, work, appointment))
+        tell(host, work, page, over, meeting, "cancelled")
+        log(work, meeting, "meetings.cancelled-by-guest")
+
+
+def meeting_of(host: Host, work: Work, appointment: Appointment) -> Meeting:
+    """Return the meeting of a booked time."""
+    if appointment.meeting_id is None:
+        raise ValueError("the time is not booked")
+    return load_meeting(host, work, appointment.meeting_id)
+
+
+def _with_case(host: Host, work: Work, page: Page, new: NewMeeting, person: NewParticipant) -> NewMeeting:
+    """Send the secure message that begins the case, where the mailbox may send without a second person."""
+    if page.mailbox.needs_approval or not can_send_message(work):
+        return new
+    return replace(new, case_id=send_message(host, work, new, [person]))
