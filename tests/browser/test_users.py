@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle.testing import SampleUser
+from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle_demo.content import ANNA
 
 Browse = Callable[..., Page]
@@ -69,6 +69,37 @@ def test_a_user_is_added_and_closed_without_a_script(browse: Browse, look: Look)
     expect(page.get_by_text("Kontot är stängt.")).to_be_visible()
     page.goto("/organisation/users?q=nils&state=closed")
     expect(page.get_by_role("link", name="Nils Nyström")).to_be_visible()
+
+
+@pytest.mark.feature("O2")
+@pytest.mark.parametrize("script", [True, False], ids=["script", "none"])
+def test_ticked_users_are_reviewed_and_changed(
+    browse: Browse, look: Look, bjorkvik: SampleOrganisation, *, script: bool
+) -> None:
+    """By keyboard too: ticked in the list, reviewed one by one, closed together, and opened again."""
+    page = browse(ANNA, java_script_enabled=script)
+    word = "Med" if script else "Utan"
+    for number in (1, 2):
+        bjorkvik.add_user(f"{word} Kryss {number}", email=f"{word.lower()}.kryss.{number}@bjorkvik.example")
+    page.goto(f"/organisation/users?q={word} kryss")
+    boxes = page.locator("tbody input[name=user]")
+    boxes.nth(0).focus()
+    page.keyboard.press("Space")
+    boxes.nth(1).check()
+    look(page)
+    page.get_by_label("Vad ska göras med de förkryssade?").select_option("close")
+    page.get_by_role("button", name="Granska …").click()
+    expect(page.get_by_role("heading", name="2 användare ändras")).to_be_visible()
+    look(page)
+    page.get_by_role("button", name="Stäng kontona").click()
+    expect(page.get_by_text("Kontona är stängda.")).to_be_visible()
+    page.goto(f"/organisation/users?state=closed&q={word} kryss")
+    page.get_by_role("link", name="Kryssa för alla på sidan").click()
+    page.get_by_label("Vad ska göras med de förkryssade?").select_option("open")
+    page.get_by_role("button", name="Granska …").click()
+    look(page)
+    page.get_by_role("button", name="Öppna kontona igen").click()
+    expect(page.get_by_text("Kontona är öppna igen.")).to_be_visible()
 
 
 @pytest.mark.feature("OX2")

@@ -50,6 +50,12 @@ SAID = {
     "invited": N_("Inbjudan är skickad."),
     "imported": N_("Kontona är upplagda."),
     "withdrawn": N_("Inbjudan är återtagen. Länken gäller inte längre."),
+    "none-chosen": N_("Kryssa för dem som ska ändras, och välj vad som ska göras."),
+    "many-close": N_("Kontona är stängda. Användarna är utloggade överallt."),
+    "many-open": N_("Kontona är öppna igen."),
+    "many-user": N_("Rollerna är ändrade."),
+    "many-admin": N_("Rollerna är ändrade."),
+    "many-mailbox": N_("Användarna har tillgång till brevlådan."),
     "asked": N_("Begäran är skickad. En annan administratör avgör den."),
 }
 NAMES = {
@@ -83,6 +89,15 @@ SEEN_CHOICES = {
     LastSeen.OLDER: N_("Mer än 90 dagar sedan"),
     LastSeen.NEVER: N_("Aldrig"),
 }
+CLOSE, OPEN, USER, ADMIN, MAILBOX = "close", "open", "user", "admin", "mailbox"
+DEEDS = {
+    CLOSE: N_("Stäng kontona"),
+    OPEN: N_("Öppna kontona igen"),
+    USER: N_("Ge rollen Användare"),
+    ADMIN: N_("Ge rollen Administratör"),
+    MAILBOX: N_("Lägg till i en funktionsbrevlåda"),
+}
+"""What can be done with many accounts at once; see `many_users`."""
 FILTERS = {
     "role": tuple(role.value for role in Role),
     "way": (),
@@ -141,6 +156,9 @@ def list_page(
         "said": notice,
         "sheet": sheet,
         "beside": _query(listed),
+        "deeds": [(key, visitor.say(text)) for key, text in DEEDS.items()],
+        "ticked": "tick" in request.query_params,
+        "tick": f"{_query(listed) or '?'}&tick=1",
     }
     return page(visitor, "pages/organisation_users.html", context, folder="organisation", status=status)
 
@@ -279,6 +297,7 @@ def _row(visitor: Visitor, address: ListAddress, listed: ListedUser, current: UU
         "mailboxes": listed.mailboxes,
         "signed_in_at": listed.signed_in_at,
         "current": user.id == current,
+        "ticks": user.role is not Role.PLATFORM and user.id != visitor.actor.user_id,
     }
 
 
