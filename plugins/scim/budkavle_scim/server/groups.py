@@ -13,7 +13,7 @@ from budkavle import as_uuid, record
 from budkavle_scim.rules.applying import apply_rules, have_rules, lock
 from budkavle_scim.server.context import Operation, not_found
 from budkavle_scim.server.patches import member_changes
-from budkavle_scim.server.resources import Group, compared
+from budkavle_scim.server.resources import Group, compared, type_of
 from budkavle_scim.tables import groups, members, users
 
 KIND = "Group"
@@ -74,7 +74,7 @@ def change(operation: Operation, group_id: UUID, payload: Any) -> int:
         return int(row.version) + bool(added or removed)
     (group,) = loaded(operation, [row])
     old = group.model_copy(deep=True)
-    patch = PatchOp[Group].model_validate(payload, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
+    patch = type_of(PatchOp, Group).model_validate(payload, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
     return _store(operation, row, old, group)[1] if patch.patch(group) else int(row.version)
 
 

@@ -12,7 +12,7 @@ from budkavle import as_uuid
 from budkavle_scim.server import filters, groups, users
 from budkavle_scim.server.context import Operation
 from budkavle_scim.server.filters import Condition
-from budkavle_scim.server.resources import MOST, DirectoryUser, Group
+from budkavle_scim.server.resources import MOST, DirectoryUser, Group, type_of
 from budkavle_scim.tables import groups as group_table
 from budkavle_scim.tables import users as user_table
 
@@ -63,7 +63,7 @@ def search(operation: Operation, listed: Listed, query: Mapping[str, Any]) -> st
         InvalidCursorException: The cursor is none of ours.
     """
     parameters = {name: query[name] for name in _ASKED if name in query}
-    request = SearchRequest[listed.model].model_validate(parameters)  # type: ignore[name-defined]
+    request = type_of(SearchRequest, listed.model).model_validate(parameters)
     where = filters.condition_of(request.filter.ast, listed.conditions) if request.filter else true()
     count = MOST if request.count is None else max(0, min(request.count, MOST))
     start = max(1, request.start_index or 1)
@@ -79,7 +79,7 @@ def search(operation: Operation, listed: Listed, query: Mapping[str, Any]) -> st
     shown = listed.loaded(operation, rows, not leaves_out_members(request))
     page = {"total_results": counted, "items_per_page": len(rows), "resources": list(shown)}
     page |= _place(request.cursor, start, str(rows[-1].id) if count and len(rows) == count else None)
-    answer = ListResponse[listed.model](**page)  # type: ignore[name-defined]
+    answer = type_of(ListResponse, listed.model)(**page)
     return str(answer.model_dump_json(scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=request))
 
 

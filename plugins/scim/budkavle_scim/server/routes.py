@@ -27,7 +27,7 @@ from budkavle_scim.server.addresses import BASE
 from budkavle_scim.server.answers import UNAUTHORIZED, answer, failed, nothing, refusal
 from budkavle_scim.server.context import Operation, etag, identifier_of, not_found
 from budkavle_scim.server.patches import mended
-from budkavle_scim.server.resources import PROVIDER, DirectoryUser, Group
+from budkavle_scim.server.resources import PROVIDER, DirectoryUser, Group, type_of
 from budkavle_scim.tokens import Caller
 
 LARGEST: Final = 16_000_000
@@ -197,7 +197,7 @@ def _shown(operation: Operation, scim_request: ScimRequest, kind: str, resource_
     words = {
         name: scim_request.query[name] for name in ("attributes", "excludedAttributes") if name in scim_request.query
     }
-    request = SearchRequest[model].model_validate(words)
+    request = type_of(SearchRequest, model).model_validate(words)
     resource: Any
     if kind == "Users":
         resource, version = users.read(operation, resource_id)

@@ -17,7 +17,7 @@ from budkavle_scim.documents import opened
 from budkavle_scim.rules.applying import SOURCE, apply_rules, lock
 from budkavle_scim.server import people
 from budkavle_scim.server.context import Operation, not_found
-from budkavle_scim.server.resources import DirectoryUser, compared
+from budkavle_scim.server.resources import DirectoryUser, compared, type_of
 from budkavle_scim.tables import groups, members, users
 
 KIND = "User"
@@ -81,7 +81,7 @@ def change(operation: Operation, user_id: UUID, payload: Any) -> tuple[Directory
     """
     row = _row(operation, user_id, locked=True)
     (user,) = loaded(operation, [row])
-    patch = PatchOp[DirectoryUser].model_validate(payload, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
+    patch = type_of(PatchOp, DirectoryUser).model_validate(payload, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
     if not patch.patch(user):
         return user, row.version
     return _store(operation, row, user)
@@ -108,7 +108,7 @@ def remove(operation: Operation, user_id: UUID) -> None:
 
 def loaded(operation: Operation, rows: Sequence[Any], *, with_groups: bool = True) -> list[DirectoryUser]:
     """Return users of their rows, in the same order, with the groups that they are in."""
-    inside = _groups(operation, [row.id for row in rows]) if with_groups else {}
+    inside = _groups(operation, [row.id for row in rows]) if with_groups and rows else {}
     return [_loaded(operation, row, inside.get(row.id, [])) for row in rows]
 
 
