@@ -69,7 +69,12 @@ def handlers(host: Host) -> list[HTTPRouteHandler]:
         """Show a meeting: when, who is invited, who waits and who is in."""
         return _meeting_page(host, visitor, meeting_id, said)
 
-    return [show_all, show_meeting]
+    @get(f"{PATH}/{{meeting_id:uuid}}/lobby", sync_to_thread=True)
+    def show_lobby(visitor: NamedDependency[Visitor], meeting_id: FromPath[UUID]) -> Response[str]:
+        """Show who waits now, for an open page of the meeting."""
+        return _meeting_page(host, visitor, meeting_id, "", template="meetings/lobby.html")
+
+    return [show_all, show_meeting, show_lobby]
 
 
 def _list_page(host: Host, visitor: Visitor, *, past: bool, mailbox_id: UUID | None, page: int) -> Response[str]:
@@ -121,7 +126,9 @@ def _time(meeting: Meeting, settings: MeetingSettings, now: datetime) -> Occurre
     return next_time(meeting.schedule, now, settings.open_after) or occurrences(meeting.schedule)[-1]
 
 
-def _meeting_page(host: Host, visitor: Visitor, meeting_id: UUID, said: str) -> Response[str]:
+def _meeting_page(
+    host: Host, visitor: Visitor, meeting_id: UUID, said: str, template: str = "meetings/meeting.html"
+) -> Response[str]:
     now = datetime.now(UTC)
     with visitor.work() as work:
         meeting = find_meeting(host, work, meeting_id)
@@ -143,7 +150,7 @@ def _meeting_page(host: Host, visitor: Visitor, meeting_id: UUID, said: str) -> 
         "said": visitor.say(SAID[said]) if said in SAID else "",
         "list_url": PATH,
     }
-    return plugin_page(visitor, "meetings/meeting.html", context, mailbox_id=meeting.mailbox_id, folder="meetings")
+    return plugin_page(visitor, template, context, mailbox_id=meeting.mailbox_id, folder="meetings")
 
 
 def _state(one: Participant, open_at: datetime | None) -> Admission:

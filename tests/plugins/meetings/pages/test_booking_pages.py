@@ -210,8 +210,8 @@ def test_the_list_has_the_way_in_once_it_is_open(browse: Browse, case_worker: Sa
     later = meetings.book(subject="Senare", starts_in=timedelta(minutes=6))
     browser = browse(case_worker)
     listed = browser.get("/plugin/meetings").text
-    assert 'aria-label="Anslut till Öppet nu"' in listed
-    assert 'aria-label="Anslut till Senare"' not in listed
+    assert 'aria-label="Anslut till mötet: Öppet nu"' in listed
+    assert 'aria-label="Anslut till mötet: Senare"' not in listed
     assert browser.post(f"/plugin/meetings/{later.id}/join").status_code == 409
     joined = browser.post(f"/plugin/meetings/{open_now.id}/join")
     assert (joined.status_code, joined.headers["location"]) == (303, f"/plugin/meetings/{open_now.id}/room")
@@ -246,7 +246,7 @@ def test_foreign_meetings_are_not_found(
     for stranger in (outsider, administrator, other_administrator):
         browser = browse(stranger)
         assert "Uppföljning" not in browser.get("/plugin/meetings").text
-        for page in ("", "/change", "/cancel"):
+        for page in ("", "/lobby", "/change", "/cancel"):
             assert browser.get(f"{path}{page}").status_code == 404
         people = f"/participants/{anna.id}"
         for page in ("/change", "/cancel", "/join", f"{people}/admit", f"{people}/refuse"):
