@@ -48,14 +48,14 @@ def verify(installation: Installation, slug: str | None, *, json_: bool) -> None
     if not slug:
         logs[INSTALLATION_LOG] = INSTALLATION
     reports = {name: verify_chain(platform.database, platform.vault, log) for name, log in logs.items()}
-    stamps = {name: _stamped(platform, log) for name, log in logs.items() if log != INSTALLATION}
+    stamps = {name: _stamped(platform, log) for name, log in logs.items()}
     if json_:
         as_json(
             {
                 name: {
                     **asdict(report),
                     "sentence": _told(report),
-                    "stamp": asdict(stamps[name]) if name in stamps else None,
+                    "stamp": asdict(stamps[name]),
                 }
                 for name, report in reports.items()
             }
@@ -63,8 +63,7 @@ def verify(installation: Installation, slug: str | None, *, json_: bool) -> None
     else:
         for name, report in reports.items():
             click.echo(f"{name}: {_told(report)}")
-            if name in stamps:
-                click.echo(f"{name}: {_told_of(stamps[name])}")
+            click.echo(f"{name}: {_told_of(stamps[name])}")
     sound = all(report.ok for report in reports.values()) and not any(stamp.fault for stamp in stamps.values())
     sys.exit(0 if sound else 1)
 

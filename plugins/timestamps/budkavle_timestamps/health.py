@@ -17,10 +17,11 @@ MANY = 3
 
 
 def check(stamping: Stamping, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer about one organisation's log; the installation as a whole has nothing to say."""
-    if organisation_id is None or not stamping.chosen(organisation_id).url:
+    """Answer about one organisation's log, or about the installation's own."""
+    log_id = organisation_id or stamping.host.system(None).organisation_id
+    if not stamping.chosen(log_id).url:
         return
-    tried, newest = stamping.last_try(organisation_id), stamping.newest(organisation_id)
+    tried, newest = stamping.last_try(log_id), stamping.newest(log_id)
     if tried is not None and tried.faults >= MANY:
         since = newest[0].at if newest else None
         facts = {

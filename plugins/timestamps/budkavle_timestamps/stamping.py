@@ -41,12 +41,17 @@ class Stamping:
         self.host = host
 
     def run(self) -> int:
-        """Stamp every log that has grown and is due; a job. Returns how many stamps were made."""
+        """Stamp every log that has grown and is due, the installation's own too; a job.
+
+        Returns:
+            For how many logs.
+        """
         everybody = self.host.system(None, ActorScope.INSTALLATION)
-        return sum(self._due(organisation.id) for organisation in all_organisations(self.host.platform, everybody))
+        ids = [organisation.id for organisation in all_organisations(self.host.platform, everybody)]
+        return sum(self._due(log_id) for log_id in (everybody.organisation_id, *ids))
 
     def chosen(self, organisation_id: UUID) -> StampSettings:
-        """Return what an organisation has chosen."""
+        """Return what an organisation has chosen; of the installation's own log, what its settings say."""
         with self.host.work(self.host.system(organisation_id)) as work:
             return read_settings(work, StampSettings)
 

@@ -14,17 +14,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from budkavle import ActorScope, Invalid, Temporary
+from budkavle import ActorScope, Invalid, Platform, Temporary
+from budkavle.accounts import write_settings
 from budkavle.accounts.settings_tests import run_settings_test
+from budkavle.cli.audit import INSTALLATION_LOG
 from budkavle.cli.main import budkavle
 from budkavle.storage import next_log_span, stamped_spans
 from budkavle.storage.events.stamps import merkle_path, merkle_root
+from budkavle.testing import SampleOrganisation
 from budkavle.testing.acting import in_work
 from budkavle_proof.export import export
 from budkavle_proof.time_stamps import root_of
 from budkavle_proof.verification_script import source
 from budkavle_proof.verify_proof import verify, written
 from budkavle_timestamps import health
+from budkavle_timestamps.settings import StampSettings
+from budkavle_timestamps.stamping import Stamping
 
 
 def said(content: bytes, *roots: str) -> dict[str, str]:
@@ -224,6 +229,45 @@ def test_the_command_says_how_far_a_third_party_vouches(
     spoilt = run()
     assert spoilt.exit_code == 1
     assert "håller inte" in spoilt.output
+
+
+@pytest.mark.feature("ZR6")
+def test_the_installation_s_own_log_is_stamped_by_its_own_settings(
+    budkavle_open: Callable[..., Platform], tsa: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an organisation chooses is not asked; health and `audit verify` say so, and a stamp that does not hold is a failure."""
+    monkeypatch.setenv("LANGUAGE", "sv")
+    chosen = {"url": tsa.url, "root": tsa.root, "every_minutes": 1}
+    platform = budkavle_open(
+        enabled=("timestamps",), private_addresses=("127.0.0.0/8",), plugins={"timestamps": chosen}
+    )
+    organisation = SampleOrganisation.create(platform, "Habo kommun")
+    in_work(platform, organisation.administrator, write_settings, StampSettings, {"url": "", "root": ""})
+    host = platform.plugins.host("timestamps")
+    stamping, log_id = Stamping(host), host.system(None).organisation_id
+    assert [one.ok for one in health.check(stamping, None)] == [True]
+    assert stamping.run() == 1
+    number = stamping.stamped_to(log_id)
+    assert (number > 0, stamping.stamped_to(organisation.id)) == (True, 0)
+    (well,) = health.check(stamping, None)
+    assert well.facts["number"] == number
+    urls, file = platform.settings.database, tmp_path / "budkavle.toml"
+    (tmp_path / "root.pem").write_text(tsa.root)
+    file.write_text(
+        f'data = "{platform.settings.data}"\nenabled = ["timestamps"]\nprivate_addresses = ["127.0.0.0/8"]\n'
+        f'[database]\nurl = "{urls.url}"\nowner_url = "{urls.owner_url}"\n'
+        f'[plugins.timestamps]\nurl = "{tsa.url}"\nroot_file = "{tmp_path}/root.pem"\n'
+    )
+
+    def run() -> Any:
+        return CliRunner().invoke(budkavle, ["--config", str(file), "audit", "verify", "--json"])
+
+    told = run()
+    stamps = {name: row["stamp"]["number"] for name, row in json.loads(told.stdout).items()}
+    assert (told.exit_code, stamps) == (0, {organisation.slug: 0, INSTALLATION_LOG: number})
+    with host.transaction(log_id) as connection:
+        connection.execute(text("UPDATE timestamps_stamps SET token = '\\x00'"))
+    assert run().exit_code == 1
 
 
 @pytest.mark.feature("ZR6")
