@@ -1,20 +1,18 @@
 """Which deliveries there are: a job reads the event log on from where it was, so nothing is left out or made twice."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import insert
 
-from budkavle import ActorScope, Conflict, Host, MailboxKind, Work
+from budkavle import ActorScope, Host, MailboxKind, Work
 from budkavle.accounts import all_organisations, find_mailbox, mailbox_exists, read_settings
-from budkavle.storage import EventEntry, EventLog, NewEntry, enqueue
+from budkavle.storage import EventEntry, LogReader, NewEntry, enqueue
 from budkavle_case_system.settings import BOTH, CLOSED, RECEIVED, DeliverySettings
 from budkavle_case_system.tables import cursors, deliveries
 
-BATCH: Final = 500
 QUEUE: Final = "case_system.deliveries"
 WEBHOOK, FOLDER = "webhook", "folder"
 WAITING, DELIVERED, ACKNOWLEDGED, FAILED, PASSED = "waiting", "delivered", "acknowledged", "failed", "passed"
@@ -47,6 +45,9 @@ class Events:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._reader = LogReader(
+            cursors, lambda organisation_id: host.work(host.system(organisation_id, ActorScope.READ)), host.tables
+        )
 
     def run(self) -> int:
         """Read what has happened in every organisation; a job. Returns how many deliveries were made."""
@@ -55,42 +56,17 @@ class Events:
 
     def read(self, organisation_id: UUID) -> int:
         """Read what has happened in one organisation."""
-        made, more = 0, True
-        while more:
-            number, more = self._batch(organisation_id)
-            made += number
-        return made
+        return self._reader.read(organisation_id, self._store)
 
-    def _batch(self, organisation_id: UUID) -> tuple[int, bool]:
-        with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:
-            log, place = EventLog(work), self._place(work)
-            if place is None:
-                row = {"organisation_id": organisation_id, "number": log.last_number()}
-                with self._host.tables(work) as connection:
-                    connection.execute(insert(cursors).values(row).on_conflict_do_nothing())
-                return 0, False
-            entries = log.read_on(place, BATCH)
-            if not entries:
-                return 0, False
-            chosen = _Chosen(work)
-            rows = [row for entry in entries for row in _rows(work, chosen, entry)]
-            self._store(work, rows, place, entries[-1].number)
-        return len(rows), len(entries) == BATCH
-
-    def _place(self, work: Work) -> int | None:
-        with self._host.tables(work) as connection:
-            query = select(cursors.c.number).where(cursors.c.organisation_id == work.organisation_id)
-            return connection.execute(query).scalar_one_or_none()
-
-    def _store(self, work: Work, rows: list[dict[str, Any]], before: int, after: int) -> None:
-        here = (cursors.c.organisation_id == work.organisation_id, cursors.c.number == before)
-        with self._host.tables(work) as connection:
-            if connection.execute(update(cursors).where(*here).values(number=after)).rowcount != 1:
-                raise Conflict("Ett annat arbete har redan läst händelseloggen hit.")
-            if rows:
+    def _store(self, work: Work, entries: Sequence[EventEntry]) -> int:
+        chosen = _Chosen(work)
+        rows = [row for entry in entries for row in _rows(work, chosen, entry)]
+        if rows:
+            with self._host.tables(work) as connection:
                 connection.execute(insert(deliveries), rows)
         for row in rows:
             queue_up(work, row["id"], row["round"])
+        return len(rows)
 
 
 def queue_up(work: Work, delivery_id: UUID, round_: int) -> None:

@@ -1,20 +1,19 @@
 """Starting the clocks: a job reads the event log on from where it was, so no message is left out and none twice."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import ActorScope, Conflict, Host, MailboxKind, Work, record
+from budkavle import ActorScope, Host, MailboxKind, Work, record
 from budkavle.accounts import all_organisations, find_mailbox, mailbox_exists, read_settings
-from budkavle.storage import EventEntry, EventLog
+from budkavle.storage import EventEntry, LogReader
 from budkavle_records.registration.clock import late_from
 from budkavle_records.registration.settings import RegistrationSettings, closed_days
 from budkavle_records.registration.tables import cursors, registrations
 
-BATCH: Final = 500
 WANTED: Final = "records.registration-wanted"
 """The kind of the entry in the event log that says that a message is to be registered."""
 
@@ -28,6 +27,9 @@ class Arrivals:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._reader = LogReader(
+            cursors, lambda organisation_id: host.work(host.system(organisation_id, ActorScope.READ)), host.tables
+        )
 
     def run(self) -> int:
         """Read what has come in every organisation; a job. Returns how many clocks were started."""
@@ -37,46 +39,18 @@ class Arrivals:
 
     def start(self, organisation_id: UUID) -> int:
         """Start the clocks of one organisation; returns how many."""
-        started, more = 0, True
-        while more:
-            number, more = self._batch(organisation_id)
-            started += number
-        return started
+        return self._reader.read(organisation_id, self._store)
 
-    def _batch(self, organisation_id: UUID) -> tuple[int, bool]:
-        with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:
-            log, place = EventLog(work), self._place(work)
-            if place is None:
-                self._begin(work, log.last_number())
-                return 0, False
-            entries = log.read_on(place, BATCH)
-            if not entries:
-                return 0, False
-            clocks = _Clocks(work)
-            rows = [row for entry in entries if (row := clocks.row(entry)) is not None]
-            self._store(work, rows, place, entries[-1].number)
-        return len(rows), len(entries) == BATCH
-
-    def _place(self, work: Work) -> int | None:
-        with self._host.tables(work) as connection:
-            query = select(cursors.c.number).where(cursors.c.organisation_id == work.organisation_id)
-            return connection.execute(query).scalar_one_or_none()
-
-    def _begin(self, work: Work, number: int) -> None:
-        row = {"organisation_id": work.organisation_id, "number": number}
-        with self._host.tables(work) as connection:
-            connection.execute(insert(cursors).values(row).on_conflict_do_nothing())
-
-    def _store(self, work: Work, rows: list[dict[str, Any]], before: int, after: int) -> None:
-        here = (cursors.c.organisation_id == work.organisation_id, cursors.c.number == before)
-        with self._host.tables(work) as connection:
-            if connection.execute(update(cursors).where(*here).values(number=after)).rowcount != 1:
-                raise Conflict("Ett annat arbete har redan läst händelseloggen hit.")
-            if rows:
+    def _store(self, work: Work, entries: Sequence[EventEntry]) -> int:
+        clocks = _Clocks(work)
+        rows = [row for entry in entries if (row := clocks.row(entry)) is not None]
+        if rows:
+            with self._host.tables(work) as connection:
                 connection.execute(insert(registrations).on_conflict_do_nothing(), rows)
         for row in rows:
             facts = {"mailbox": str(row["mailbox_id"]), "case": str(row["case_id"])}
             record(work, WANTED, row["message_id"], **facts, late_from=row["late_from"].isoformat())
+        return len(rows)
 
 
 class _Clocks:
