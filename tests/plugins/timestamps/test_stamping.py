@@ -235,7 +235,7 @@ def test_the_command_says_how_far_a_third_party_vouches(
 def test_the_installation_s_own_log_is_stamped_by_its_own_settings(
     budkavle_open: Callable[..., Platform], tsa: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What an organisation chooses is not asked; health and `audit verify` say so, and a stamp that does not hold is a failure."""
+    """What an organisation chooses is not asked; health and `audit verify` say so; a stamp that does not hold fails."""
     monkeypatch.setenv("LANGUAGE", "sv")
     chosen = {"url": tsa.url, "root": tsa.root, "every_minutes": 1}
     platform = budkavle_open(
