@@ -229,6 +229,22 @@ def test_one_receipt_may_be_for_all_that_wait(
         assert archived(host, work, cases) == set(cases[1:])
 
 
+@pytest.mark.feature("ZR4")
+def test_what_two_requests_hold_is_transferred_once(
+    host: Host, organisation: SampleOrganisation, administrator: SampleUser, second: SampleUser
+) -> None:
+    """Both were asked for before either was approved; the later one takes what is left."""
+    both = close_case(organisation)
+    ask(host, administrator)
+    later = close_case(organisation)
+    ask(host, administrator)
+    say_yes(organisation.platform, second)
+    begun_transfers = transfers(host, administrator)
+    chosen = [[each.case_id for each in packages(host, administrator, one.id)] for one in begun_transfers]
+    assert sorted(len(cases) for cases in chosen) in ([1, 1], [2])
+    assert sorted((case for cases in chosen for case in cases), key=str) == sorted([both, later], key=str)
+
+
 def test_a_receipt_s_file_is_kept_once(
     host: Host, organisation: SampleOrganisation, administrator: SampleUser, second: SampleUser
 ) -> None:
