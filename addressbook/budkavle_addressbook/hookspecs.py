@@ -25,3 +25,23 @@ def addressbook_certificates(host: Host, organisation_id: UUID | None) -> Iterab
         def addressbook_certificates(host: Host, organisation_id: UUID | None) -> list[Health]:
             return [Health("Underskriften", False, "Certifikatet går ut om 9 dagar.", "Förnya det.")]
     """
+
+
+@hookspec
+def addressbook_contact_action(host: Host) -> tuple[str, str]:  # type: ignore[empty-body]
+    """Give something that is done with a contact: a link beside each in the list of contacts.
+
+    Called each time somebody opens the list. One that raises, or takes more than 5 seconds, is logged and passed over.
+
+    Args:
+        host: The host of the plugin that implements it.
+
+    Returns:
+        What the link says, in Swedish and a key of your translations, and the path of a page of yours. The page gets
+        the contact's e-mail address as `to`, and in a function mailbox's book its id as `mailbox`.
+
+    Example:
+        @hookimpl(optionalhook=True)
+        def addressbook_contact_action() -> tuple[str, str]:
+            return "Skicka en duva", "/plugin/pigeon/new"
+    """

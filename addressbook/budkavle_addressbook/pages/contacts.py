@@ -1,6 +1,6 @@
 """The pages of the contacts, a person's and a mailbox's (features B1 to B8, F24)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -165,10 +165,22 @@ def _page(
         "remove_url": contacts_url(mailbox_id, "/remove"),
         "edit_url": lambda contact: contacts_url(mailbox_id, f"/{contact.id}"),
         "personal_url": contacts_url(None),
+        "actions": _actions(visitor, mailbox_id) if template == "contacts.html" else [],
     }
     template = f"addressbook/{template}"
     whole = {**book, **context}
     return plugin_page(visitor, template, whole, mailbox_id=mailbox_id, folder=FOLDER, status=status)
+
+
+def _actions(visitor: Visitor, mailbox_id: UUID | None) -> list[tuple[str, Callable[[Contact], str]]]:
+    """Return what other plugins do with a contact: what the link says, and its address for each contact."""
+    mailbox = {"mailbox": str(mailbox_id)} if mailbox_id else {}
+
+    def at(path: str) -> Callable[[Contact], str]:
+        return lambda contact: f"{path}?{urlencode({'to': contact.fields.email, **mailbox})}"
+
+    answers = visitor.platform.plugins.call_hook("addressbook_contact_action")
+    return [(visitor.say(text), at(path)) for text, path in (of.thing for of in answers)]
 
 
 def _mailbox(visitor: Visitor, mailbox_id: UUID | None) -> FunctionMailbox | None:

@@ -64,6 +64,12 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
     ]
 
 
+@hookimpl(optionalhook=True)
+def addressbook_contact_action() -> tuple[str, str]:
+    """Give the way to a new meeting with a contact."""
+    return "Nytt möte", "/plugin/meetings/new"
+
+
 @hookimpl
 def budkavle_jobs(host: Host) -> list[Job]:
     """Give what is done again and again."""

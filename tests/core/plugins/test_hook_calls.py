@@ -237,7 +237,7 @@ def test_an_async_implementation_of_an_offered_hook_is_refused() -> None:
 def test_the_address_book_asks_the_sdk_plugin_which_certificates_run_out(budkavle_open: Callable[..., Any]) -> None:
     """Neither imports the other: one offers the hook, the other implements it, each works alone."""
     plugins = budkavle_open(enabled=("addressbook", "sdk")).plugins
-    assert plugins.plugin("addressbook").offers == ["addressbook_certificates"]
+    assert plugins.plugin("addressbook").offers == ["addressbook_certificates", "addressbook_contact_action"]
     (answer,) = plugins.call_hook("addressbook_certificates", organisation_id=None)
     assert answer == Of("sdk", plugins.health_checks["sdk.certificates"].check(None))
     assert "addressbook_certificates" in budkavle_open(enabled=("sdk",)).plugins.hooks("sdk")

@@ -109,6 +109,12 @@ def test_an_invitation_is_an_entry_of_the_calendar(email_link: Any, handler: Any
     assert event.decoded("DTEND") - event.decoded("DTSTART") == timedelta(minutes=30)
     assert event["DTSTART"].params["TZID"] == "Europe/Stockholm"
     assert [str(zone["TZID"]) for zone in whole.walk("VTIMEZONE")] == ["Europe/Stockholm"]
+    (zone,) = whole.walk("VTIMEZONE")
+    rules = [(part.name, part["RRULE"].to_ical().decode()) for part in zone.subcomponents]
+    assert rules == [
+        ("STANDARD", "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10"),
+        ("DAYLIGHT", "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3"),
+    ]  # a list of dates is not followed by every calendar
     assert (event["SUMMARY"], event["LOCATION"]) == (MEETING.summary, MEETING.location)
     assert (event["ORGANIZER"], event["ORGANIZER"].params["CN"]) == ("mailto:no-reply@habo.example", "Håbo kommun")
     assert (event["ATTENDEE"], event["ATTENDEE"].params["RSVP"]) == (f"mailto:{MARIA}", "FALSE")

@@ -11,6 +11,27 @@ from budkavle.notices import CalendarEvent, CalendarMethod
 
 ZONE = ZoneInfo("Europe/Stockholm")
 PRODUCT = "-//Budkavle//Budkavle//SV"
+STOCKHOLM = """\
+BEGIN:VTIMEZONE
+TZID:Europe/Stockholm
+BEGIN:STANDARD
+DTSTART:19961027T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+TZNAME:CET
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:19810329T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+TZNAME:CEST
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE
+"""
+"""The zone by its rules. Not every calendar follows a list of dates, as libraries write it: a series then comes an hour
+late after the clocks have changed."""
 NO_RECURRENCE = "Upprepningen går inte att läsa. Skriv den som FREQ=WEEKLY;COUNT=5."
 
 
@@ -23,7 +44,7 @@ def entry(event: CalendarEvent, organiser: tuple[str, str], attendee: str) -> st
         attendee: The address of the mail's reader.
     """
     # Imported late: it is large, and few processes send invitations.
-    from icalendar import Calendar, Event, vCalAddress, vRecur, vText
+    from icalendar import Calendar, Event, Timezone, vCalAddress, vRecur, vText
 
     sender = vCalAddress(f"mailto:{organiser[0]}", params={"CN": vText(organiser[1])})
     asked = {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "FALSE"}
@@ -49,7 +70,7 @@ def entry(event: CalendarEvent, organiser: tuple[str, str], attendee: str) -> st
     whole.add("version", "2.0")
     whole.add("method", event.method.value)
     whole.add_component(part)
-    whole.add_missing_timezones()
+    whole.add_component(Timezone.from_ical(STOCKHOLM))
     text: str = whole.to_ical().decode()
     return text
 

@@ -30,6 +30,7 @@ def let_in(host: Host, work: Work, meeting: Meeting, participant: Participant) -
         Conflict: The meeting is not open, or they do not wait.
     """
     admitted = admit(host, work, meeting, participant)
+    note_going(host, work, admitted)
     note_coming(host, work, admitted)
     method = admitted.identity.method if admitted.identity else ""
     log(work, meeting, "meetings.admitted", by=work.actor.name, method=method)
@@ -42,11 +43,11 @@ def enter_as_host(host: Host, work: Work, meeting: Meeting, participant: Partici
     Raises:
         Conflict: The meeting is not open.
     """
-    was_in = participant.state is Admission.ADMITTED
+    same_time = participant.state is Admission.ADMITTED
     admitted = admit(host, work, meeting, participant)
-    if not was_in or admitted.occurrence_at != participant.occurrence_at:
-        note_going(host, work, admitted)
-        note_coming(host, work, admitted)
+    if not same_time or admitted.occurrence_at != participant.occurrence_at:
+        note_going(host, work, admitted)  # of another time of the series
+    if note_coming(host, work, admitted):
         log(work, meeting, "meetings.host-came", by=work.actor.name)
     return admitted
 
@@ -64,9 +65,14 @@ def go(host: Host, work: Work, meeting: Meeting, participant: Participant) -> No
     """Note that somebody has gone; nothing where they were not in."""
     if find_participant(host, work, participant.id).state is not Admission.ADMITTED:
         return
-    gone = leave(host, work, participant)
-    note_going(host, work, gone)
-    if gone.is_host:
-        log(work, meeting, "meetings.host-left", by=gone.name)
+    step_out(host, work, meeting, leave(host, work, participant))
+
+
+def step_out(host: Host, work: Work, meeting: Meeting, participant: Participant) -> None:
+    """Note that somebody has left the room, and may come back to it; nothing where they were not in."""
+    if not note_going(host, work, participant):
+        return
+    if participant.is_host:
+        log(work, meeting, "meetings.host-left", by=participant.name)
     else:
-        log(work, meeting, "meetings.left", method=gone.identity.method if gone.identity else "")
+        log(work, meeting, "meetings.left", method=participant.identity.method if participant.identity else "")

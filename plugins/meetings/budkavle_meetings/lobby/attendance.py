@@ -20,8 +20,10 @@ class Visit:
     left_at: datetime | None
 
 
-def note_coming(host: Host, work: Work, participant: Participant) -> None:
-    """Note that somebody has come in."""
+def note_coming(host: Host, work: Work, participant: Participant) -> bool:
+    """Note that somebody has come in, and tell whether they were not in already."""
+    this = (attendance.c.organisation_id == work.organisation_id, attendance.c.participant_id == participant.id)
+    is_in = select(attendance.c.came_at).where(*this, attendance.c.left_at.is_(None))
     values = {
         "organisation_id": work.organisation_id,
         "participant_id": participant.id,
@@ -29,16 +31,18 @@ def note_coming(host: Host, work: Work, participant: Participant) -> None:
         "came_at": datetime.now(UTC),
     }
     with host.tables(work) as connection:
+        if connection.execute(is_in).first() is not None:
+            return False
         connection.execute(insert(attendance).values(values))
+        return True
 
 
-def note_going(host: Host, work: Work, participant: Participant) -> None:
-    """Note that somebody has gone; nothing where they were not in."""
+def note_going(host: Host, work: Work, participant: Participant) -> bool:
+    """Note that somebody has gone, and tell whether they were in."""
     this = (attendance.c.organisation_id == work.organisation_id, attendance.c.participant_id == participant.id)
     with host.tables(work) as connection:
-        connection.execute(
-            update(attendance).where(*this, attendance.c.left_at.is_(None)).values(left_at=datetime.now(UTC))
-        )
+        write = update(attendance).where(*this, attendance.c.left_at.is_(None)).values(left_at=datetime.now(UTC))
+        return connection.execute(write).rowcount > 0
 
 
 def list_visits(host: Host, work: Work, meeting_id: UUID) -> list[Visit]:

@@ -21,6 +21,7 @@ from budkavle_meetings.booking.participants import Admission
 from budkavle_meetings.booking.wording import PATH
 from budkavle_meetings.lobby.admission import admitted
 from budkavle_meetings.lobby.arrivals import go, knock
+from budkavle_meetings.lobby.attendance import note_coming
 from budkavle_meetings.lobby.doors import Door, NoMeeting, find_door, from_us, private, way_of
 from budkavle_meetings.lobby.leading import lead_into
 from budkavle_meetings.lobby.waiting_page import WaitingPage
@@ -110,6 +111,8 @@ def _inside(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
         door, _ = _door(host, request, token, guest)
         with host.work(host.system(door.participant.organisation_id)) as work:
             is_in = admitted(host, work, door.meeting, door.participant)
+            if is_in:
+                note_coming(host, work, door.participant)  # where they had stepped out meanwhile
         if not is_in:
             return private(Redirect(door.path, status_code=303))
         try:

@@ -10,7 +10,7 @@ from budkavle.accounts import read_settings
 from budkavle_meetings.booking.meetings import Meeting, load_meeting
 from budkavle_meetings.booking.participants import Admission, Participant, find_participant, list_participants
 from budkavle_meetings.booking.times import may_join
-from budkavle_meetings.lobby import admission
+from budkavle_meetings.lobby.arrivals import let_in, turn_away
 from budkavle_meetings.room.room_settings import RoomSettings
 from budkavle_meetings.settings import MeetingSettings
 
@@ -81,7 +81,14 @@ def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
 
 
 def decide(host: Host, work: Work, meeting: Meeting, participant_id: UUID, *, admit: bool) -> None:
-    """Let somebody of this meeting in, or send them away, from the lobby or the room.
+    """Let somebody of this meeting in, or send them away, from the lobby or the room; the logs say by whom.
+
+    Args:
+        host: The plugin's host.
+        work: The unit of work; its actor has the name of the host who decides, and READ.
+        meeting: The meeting.
+        participant_id: Whom it is about.
+        admit: Whether they come in.
 
     Raises:
         NotFound: There is nobody of this id in the meeting.
@@ -91,9 +98,9 @@ def decide(host: Host, work: Work, meeting: Meeting, participant_id: UUID, *, ad
     if participant.meeting_id != meeting.id:
         raise NotFound("Deltagaren finns inte i mötet.")
     if admit:
-        admission.admit(host, work, meeting, participant)
+        let_in(host, work, meeting, participant)
     else:
-        admission.refuse(host, work, participant)
+        turn_away(host, work, meeting, participant)
 
 
 def _in(participants: Sequence[Participant], state: Admission) -> list[Participant]:

@@ -14,8 +14,10 @@ from litestar import WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect
 from litestar.handlers import WebsocketRouteHandler
 
-from budkavle import BudkavleError, Conflict, Host, NotFound
+from budkavle import ActorScope, BudkavleError, Conflict, Host, NotFound
 from budkavle.accounts import read_settings
+from budkavle_meetings.booking.participants import find_participant
+from budkavle_meetings.lobby.arrivals import step_out
 from budkavle_meetings.room import chat, seats, tickets
 from budkavle_meetings.room.connections import Connections
 from budkavle_meetings.room.messages import (
@@ -186,6 +188,7 @@ class Listening:
                 chat.add_line(self._host, self._seat, text, kept=self._gathering().keeps_chat)
             case Leave():
                 seats.leave(self._host, self._seat)
+                self._note_going()
             case Lock(on=on):
                 self._as_host()
                 seats.lock(self._host, self._seat, on=on)
@@ -196,6 +199,15 @@ class Listening:
                 self._decide(said)
             case _:
                 raise NotUnderstood
+
+    def _note_going(self) -> None:
+        """Note in the logs and on the meeting's page that the person has gone."""
+        with self._host.work(self._host.system(self._seat.organisation_id, ActorScope.READ)) as work:
+            people = gathering(self._host, work, self._seat.meeting_id)
+            if people is not None:
+                step_out(
+                    self._host, work, people.meeting, find_participant(self._host, work, self._seat.participant_id)
+                )
 
     def _signal(self, said: Signal) -> None:
         content = {
@@ -214,7 +226,9 @@ class Listening:
 
     def _decide(self, said: Decide) -> None:
         people = self._as_host()
-        with self._host.work(self._host.system(self._seat.organisation_id)) as work:
+        leader = people.person(self._seat.participant_id)
+        name = leader.name if leader else ""
+        with self._host.work(self._host.system(self._seat.organisation_id, ActorScope.READ, name=name)) as work:
             decide(self._host, work, people.meeting, said.participant, admit=said.what == "admit")
         if said.what == "remove":
             seats.remove(self._host, self._seat, said.participant)

@@ -10,6 +10,7 @@ import pytest
 
 from budkavle import Host, NotFound
 from budkavle.testing import SampleOrganisation, SampleUser
+from budkavle.testing.browsing import browsing
 from budkavle_meetings.booking.meetings import find_meeting
 from budkavle_meetings.booking.participants import Admission
 from budkavle_meetings.booking.times import ZONE
@@ -297,3 +298,21 @@ def test_a_meeting_of_another_organisation(host: Host, meetings: Any, other_admi
         meetings.do(find_meeting, meeting.id, by=other_administrator)
     assert meetings.participant(meeting).state is Admission.INVITED
     del host
+
+
+@pytest.mark.feature("V2")
+def test_a_meeting_with_a_contact(budkavle_open: Callable[..., Any]) -> None:
+    """The list of contacts has the way to a new meeting beside each, with the address filled in."""
+    platform = budkavle_open(
+        enabled=("addressbook", "meetings"), plugins={"addressbook": {"url": "http://127.0.0.1:9"}}
+    )
+    organisation = SampleOrganisation.create(platform, "Håbo kommun")
+    user = organisation.add_user("Anna Lind")
+    with browsing(platform) as new:
+        browser = new(user)
+        fields = {"name": "Maria Öberg", "email": ANNA, "phone": "0701234567", "identifier": "none"}
+        assert browser.post("/plugin/addressbook/contacts/new", **fields).status_code == 303
+        listed = browser.get("/plugin/addressbook/contacts").text
+        address = f"{NEW}?to=anna.ek%40exempel.example"
+        assert f'href="{address}"' in listed
+        assert f"{ANNA}</textarea>" in browser.get(address).text
