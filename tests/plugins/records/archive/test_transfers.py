@@ -18,9 +18,10 @@ from tests.plugins.records.conftest import plan_csv
 from budkavle import ActorScope, Conflict, Forbidden, Host, Invalid, NotFound, Platform, Role
 from budkavle.accounts import write_settings
 from budkavle.cases import actions
-from budkavle.operations import destroy
+from budkavle.operations import Destroyed, destroy
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
 from budkavle_records.archive import store, tables
+from budkavle_records.archive.guard import forget_packages
 from budkavle_records.archive.pages.downloads import check_stored
 from budkavle_records.archive.receipts import ArchiveReceipt, ReceiptFile, note_for_all, note_receipt
 from budkavle_records.archive.settings import ArchiveSettings, SecrecySettings
@@ -243,6 +244,41 @@ def test_what_two_requests_hold_is_transferred_once(
     chosen = [[each.case_id for each in packages(host, administrator, one.id)] for one in begun_transfers]
     assert sorted(len(cases) for cases in chosen) in ([1, 1], [2])
     assert sorted((case for cases in chosen for case in cases), key=str) == sorted([both, later], key=str)
+
+
+def test_a_package_goes_with_any_message_that_it_holds(
+    host: Host, organisation: SampleOrganisation, administrator: SampleUser, second: SampleUser
+) -> None:
+    """The case may live on; packages of other cases stay."""
+    case_id, other = close_case(organisation), close_case(organisation)
+    transfer_id = begun(host, organisation, second)
+    make_all(organisation.platform)
+    (row,) = organisation.rows("SELECT id FROM messages WHERE case_id = :case", case=case_id)
+    destroyed = Destroyed(organisation.id, case_ids=(), message_ids=(row.id,), delivery_ids=(), reason="Prov.")
+    forget_packages(host, destroyed)
+    there = {package.case_id: package.file_id is not None for package in packages(host, administrator, transfer_id)}
+    assert there == {case_id: False, other: True}
+
+
+@pytest.mark.feature("ZR4")
+def test_what_the_archive_has_is_not_chosen_again(
+    host: Host, organisation: SampleOrganisation, administrator: SampleUser, second: SampleUser
+) -> None:
+    """Nor what is on its way; what the archive refused is."""
+    taken, refused = close_case(organisation), close_case(organisation)
+    transfer_id = begun(host, organisation, second)
+    make_all(organisation.platform)
+
+    def planned() -> tuple[list[UUID], int]:
+        with host.work(administrator) as work:
+            plan = plan_transfer(host, work, Selection())
+        return [case.id for case in plan.cases], plan.already
+
+    assert planned() == ([], 2)
+    by_case = {package.case_id: package.id for package in packages(host, administrator, transfer_id)}
+    answer(host, administrator, by_case[taken], accepted=True)
+    answer(host, administrator, by_case[refused], accepted=False, words="Fel format")
+    assert planned() == ([refused], 1)
 
 
 def test_a_receipt_s_file_is_kept_once(
