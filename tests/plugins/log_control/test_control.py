@@ -137,6 +137,16 @@ def test_relatives_and_own_case(
 
 
 @pytest.mark.feature("Z7")
+def test_names_in_one_s_own_inbox_are_no_reason(
+    organisation: SampleOrganisation, case_worker: SampleUser, quiet: Settings, later: None
+) -> None:
+    """What comes to a person is addressed to them by name; only function mailboxes are judged."""
+    quiet(relatives=True, own_case=True)
+    viewed(organisation, case_worker, subject="Om Ada Ahl", mailbox_id=case_worker.personal_id)
+    assert chosen(organisation) == []
+
+
+@pytest.mark.feature("Z7")
 @pytest.mark.parametrize("reads", ["case_worker", "colleague"])
 def test_ones_own_number(
     organisation: SampleOrganisation, quiet: Settings, later: None, reads: str, request: pytest.FixtureRequest
@@ -168,6 +178,26 @@ def test_an_unusual_mailbox(
     happen(colleague, tuesday + timedelta(minutes=9), acted, "case.taken", mailbox=str(organisation.other_mailbox.id))
     looked = happen(colleague, tuesday)
     assert chosen(organisation) == [(looked, ["unusual"])]
+
+
+@pytest.mark.feature("Z7")
+@pytest.mark.parametrize(("days", "is_unusual"), [(29, False), (31, True)])
+def test_a_mailbox_is_usual_for_so_many_days(
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    happen: Happen,
+    quiet: Settings,
+    tuesday: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    days: int,
+    is_unusual: bool,
+) -> None:
+    """Thirty days after somebody last did something there, as the setting says."""
+    monkeypatch.setattr(control, "BACK", timedelta(days=60))
+    quiet(unusual=True, unusual_days=30)
+    happen(case_worker, tuesday - timedelta(days=days), kind="case.taken")
+    opened = happen(case_worker, tuesday)
+    assert chosen(organisation) == ([(opened, ["unusual"])] if is_unusual else [])
 
 
 @pytest.mark.feature("Z7")
