@@ -6,9 +6,9 @@ from uuid import UUID
 from budkavle import Actor, Host, Unavailable
 from budkavle.approvals import approve, list_approvals
 from budkavle.testing import Browser
-from budkavle_demo.scenes import ARCHIVE_REASON, ASKING, LIST_NAME
+from budkavle_demo.scenes import ARCHIVE_REASON, ASKING, LIST_NAME, STAFF
 
-DISCLOSURE, ARCHIVE = "/plugin/disclosure", "/plugin/records/archive"
+DISCLOSURE, ARCHIVE, USERS = "/plugin/disclosure", "/plugin/records/archive", "/organisation/users"
 GROUND = "OSL 26 kap. 1 §"
 
 
@@ -34,6 +34,16 @@ def ask_for_archive(desk: Browser, host: Host, second: Actor) -> None:
                 approve(work, request.id)
 
 
+def let_staff_come_and_go(desk: Browser) -> None:
+    """Invite those who begin soon, and close the account of somebody who has left."""
+    for name, email, has_left in STAFF:
+        typed = {"name": name, "email": email, "role": "user", "language": "sv", "over_licence": "1"}
+        typed["open"] = "now" if has_left else "invite"
+        made = _post(desk, f"{USERS}/new", **typed)
+        if has_left:
+            _post(desk, f"{made.partition('?')[0]}/close")
+
+
 def _post(desk: Browser, path: str, **fields: str | list[str]) -> str:
     """Send a form, and return where the page leads.
 
@@ -42,6 +52,6 @@ def _post(desk: Browser, path: str, **fields: str | list[str]) -> str:
     """
     answer = desk.post(path, None, None, **fields)
     target = str(answer.headers.get("location", ""))
-    if answer.status_code != 303 or not target.startswith("/plugin/"):  # elsewhere it asks to sign in anew
+    if answer.status_code != 303 or not target.startswith(("/plugin/", USERS)):  # elsewhere it asks to sign in anew
         raise Unavailable("Demon kunde inte fylla i sidan {path}.", path=path)
     return target

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from budkavle import Actor, ActorScope, Address, Draft, Host, Loa, Reference, Role, Unavailable, Work
 from budkavle.accounts import (
@@ -45,12 +46,14 @@ from budkavle_demo.content import (
     STEPS,
     pdf,
 )
-from budkavle_demo.desks import ask_for_archive, ask_for_own_data, list_messages
+from budkavle_demo.desks import ask_for_archive, ask_for_own_data, let_staff_come_and_go, list_messages
 from budkavle_demo.past_year import past_openings, past_year
 from budkavle_demo.scenes import ASKED, LETTERS, SCENES, Letter, Scene
 from budkavle_demo.stage import Stage
 
 T = TypeVar("T")
+LOCAL = ZoneInfo("Europe/Stockholm")
+"""Days under Min organisation are Swedish ones."""
 PATIENCE = 60.0
 """Seconds that a message may take to be acknowledged."""
 ENDED = {"ACKNOWLEDGED", "ACKNOWLEDGED_WITH_WARNING", "REJECTED", "SEND_FAILURE", "RECALLED", "NOT_FOUND", "DELETED"}
@@ -171,7 +174,7 @@ def history(host: Host) -> None:
 
 def _sit_at_desks(host: Host) -> None:
     """Let the municipality's administrators have begun what stands under Min organisation."""
-    anna, second, today = _actor(host, ANNA), _actor(host, SECOND_ADMIN["email"]), datetime.now(UTC).date()
+    anna, second, today = _actor(host, ANNA), _actor(host, SECOND_ADMIN["email"]), datetime.now(LOCAL).date()
     with host.work(anna) as work:
         mailbox_id = next(box.mailbox.id for box in mailbox_counts(work) if box.mailbox.name == CHILDREN)
     with browse(host.platform) as browser:
@@ -179,6 +182,7 @@ def _sit_at_desks(host: Host) -> None:
         list_messages(desk, mailbox_id, today)
         ask_for_own_data(desk, today)
         ask_for_archive(desk, host, second)
+        let_staff_come_and_go(desk)
 
 
 @dataclass(frozen=True, slots=True)

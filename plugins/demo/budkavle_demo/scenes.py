@@ -192,3 +192,10 @@ LIST_NAME = "Postlista, socialtjänsten"
 ASKING = {"name": "Eva Sjö", "email": EVA, "phone": "070-174 06 05", "spellings": "Sjö, Eva"}
 """Who has asked for her own data by GDPR article 15."""
 ARCHIVE_REASON = "Årets leverans av avslutade ärenden"
+
+STAFF: tuple[tuple[str, str, bool], ...] = (
+    ("Stina Ny", "stina.ny@bjorkvik.example", False),
+    ("Ali Holm", "ali.holm@bjorkvik.example", False),
+    ("Per Gran", "per.gran@bjorkvik.example", True),
+)
+"""Who comes and goes at the municipality: name, address, and whether they have left."""

@@ -8,27 +8,42 @@ import pytest
 
 from budkavle import Entry, Platform, Role
 from budkavle.cases import close
+from budkavle.notices import Notice, NoticeKind
 from budkavle.testing import Browser, SampleOrganisation, do_job, in_work, offer, plugin_module
-from budkavle.testing.fakes import FakeDirectory, FakeTransport
+from budkavle.testing.fakes import FakeDirectory, FakeNotifier, FakeTransport
 from budkavle.testing.organisations import PEER
-from budkavle_demo.desks import ask_for_archive, ask_for_own_data, list_messages
+from budkavle_demo.desks import ask_for_archive, ask_for_own_data, let_staff_come_and_go, list_messages
 from budkavle_demo.past_year import past_openings
+from budkavle_demo.playing import LOCAL
 from budkavle_disclosure.requests import list_requests
 from budkavle_records.archive.store import list_transfers
 from budkavle_records.archive.tables import PackageState
+
+
+class Mails(FakeNotifier):
+    """Sends mail, to any address."""
+
+    def check(self, notice: Notice) -> None:
+        """Take every address."""
 
 
 @pytest.fixture
 def platform(budkavle_open: Callable[..., Platform]) -> Platform:
     """An installation with the plugins that the desks belong to."""
     book = FakeDirectory(entries=[Entry(PEER)])
-    fake = plugin_module("fake", transports=lambda host: [FakeTransport()], directories=lambda host: [book])
+    mails = Mails("mails", NoticeKind.MAIL)
+    fake = plugin_module(
+        "fake",
+        transports=lambda host: [FakeTransport()],
+        directories=lambda host: [book],
+        notifiers=lambda host: [mails],
+    )
     return budkavle_open(enabled=("demo", "disclosure", "records", "fake"), offers=offer(fake=fake))
 
 
 def test_the_desks_have_something_to_show(organisation: SampleOrganisation, browse: Callable[..., Browser]) -> None:
     """A list with a mask, a request, and a package that waits for the archive's receipt."""
-    platform, anna, today = organisation.platform, organisation.administrator, datetime.now(UTC).date()
+    platform, anna, today = organisation.platform, organisation.administrator, datetime.now(LOCAL).date()
     second = organisation.add_user("Disa Berg", Role.ADMIN)
     in_work(platform, organisation.case_worker, close, organisation.arrive("Orosanmälan"))
     desk = browse(anna)
@@ -44,6 +59,20 @@ def test_the_desks_have_something_to_show(organisation: SampleOrganisation, brow
     with host.work(anna) as work:
         (transfer,), _ = list_transfers(host, work)
     assert transfer.counts == {PackageState.MADE: 1}
+
+
+def test_staff_come_and_go(organisation: SampleOrganisation, browse: Callable[..., Browser]) -> None:
+    """Two have an invitation that waits, and one has left."""
+    let_staff_come_and_go(browse(organisation.administrator))
+    rows = organisation.rows(
+        "SELECT u.name, u.active, i.user_id IS NOT NULL AS invited FROM users u"
+        " LEFT JOIN invitations i ON i.user_id = u.id WHERE u.email LIKE '%bjorkvik.example' ORDER BY u.name"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("Ali Holm", False, True),
+        ("Per Gran", False, False),
+        ("Stina Ny", False, True),
+    ]
 
 
 def test_openings_are_of_cases_that_are_there(organisation: SampleOrganisation) -> None:
