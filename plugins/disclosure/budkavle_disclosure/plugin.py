@@ -114,4 +114,5 @@ def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
         SealedColumn("disclosure_list_rows", "masks", "disclosure-list:{list_id}:{position}", "json"),
         SealedColumn("disclosure_requests", "person", "disclosure-person:{id}", "json"),
         SealedColumn("disclosure_requests", "selection", "disclosure-selection:{id}", "json"),
+        SealedColumn("disclosure_requests", "texts_found", "disclosure-texts:{id}", "json"),
     ]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from litestar import Router
 
     from budkavle.organisation import PersonalData
+    from budkavle.storage import SealedColumn
 
 
 @hookimpl
@@ -30,6 +31,17 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
     from budkavle_files.tree import words as tree
 
     return [*tree.personal_data(), *reading.personal_data()]
+
+
+@hookimpl
+def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
+    """Say how its sealed columns open in an export."""
+    from budkavle.storage import SealedColumn
+
+    return [
+        SealedColumn("files_entries", "name", "files-name:{id}"),
+        SealedColumn("files_shares", "guest", "files-guest:{id}", "json"),
+    ]
 
 
 @hookimpl

@@ -108,6 +108,7 @@ def budkavle_sealed_columns() -> list[SealedColumn]:
         SealedColumn("meetings_participants", "sealed", "invitee:{id}", "json"),
         SealedColumn("meetings_participants", "identity", "identity:{id}", "json"),
         SealedColumn("meetings_appointments", "sealed", "appointment:{id}", "json"),
+        SealedColumn("meetings_chat", "sealed", "meeting-chat:{meeting_id}"),
     ]
 
 

@@ -9,7 +9,20 @@ from budkavle import Platform
 from budkavle.storage.tables import metadata
 
 BUILT_IN = (
-    *("absence", "addressbook", "adviser", "case_system", "disclosure", "economy", "eid", "email_link", "fax", "local"),
+    *(
+        "absence",
+        "addressbook",
+        "adviser",
+        "case_system",
+        "disclosure",
+        "economy",
+        "eid",
+        "email_link",
+        "fax",
+        "files",
+        "local",
+        "meetings",
+    ),
     *(
         "log_control",
         "message_api",
@@ -35,6 +48,8 @@ PLAIN = {"economy_reports.pdf", "records_protocols.document", "records_protocols
 HASHES = {"absence_answered.sender"}
 SECRET = {
     "email_link_links.sealed",  # the token of a link
+    "meetings_participants.token",  # the token of a link
+    "meetings_signals.sealed",  # what browsers tell each other while a meeting lasts
     "message_api_services.sealed",  # private keys
     "sdk_identities.pair",  # private keys
     "sms_outbox.sealed",  # work that waits

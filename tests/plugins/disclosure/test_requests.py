@@ -109,6 +109,7 @@ def test_texts_and_the_bin_are_searched_too(
     assert len(organisation.log_entries("disclosure.texts-searched")) == 1
     (stored,) = organisation.rows("SELECT texts_found FROM disclosure_requests")
     assert str(text).encode() not in bytes(stored.texts_found)
+    assert str(text) in organisation.exported("disclosure_requests")[0]["texts_found"]["Eva Holmberg"]
     hits = finding.find_hits(host, clerk, EVA, request.id, request.texts)
     assert {case.id: case.is_binned for case in hits.cases} == {text: False, binned: True}
     ids = tuple(str(case.id) for case in hits.cases)

@@ -35,6 +35,7 @@ def test_names_are_in_order_and_sealed(files: Files, case_worker: SampleUser) ->
     stored = "".join(str(row) for row in files.rows("SELECT e::text FROM files_entries e"))
     assert "alfa" not in stored
     assert b"alfa".hex() not in stored
+    assert {"alfa.pdf", "Övrigt"} <= {row["name"] for row in files.organisation.exported("files_entries")}
 
 
 def test_a_name_is_unique_in_its_catalogue(files: Files, case_worker: SampleUser) -> None:
