@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from budkavle import Conflict, Host, Invalid, Work, record
-from budkavle.accounts import require_member
+from budkavle.accounts import read_settings, require_member
 from budkavle.cases import note_in_case
 from budkavle_meetings.booking.invitations import can_invite, can_send_message, invite, invite_organiser, send_message
 from budkavle_meetings.booking.meetings import Meeting, NewMeeting, cancel_meeting, change_meeting, create_meeting
@@ -16,7 +17,9 @@ from budkavle_meetings.booking.participants import (
     list_participants,
     remove_participant,
 )
+from budkavle_meetings.settings import ADMINISTRATORS, MeetingSettings
 
+ONLY_ADMINISTRATORS = "I er organisation bokar bara brevlådans administratörer möten."
 NOT_BOOKED = "Mötet kunde inte bokas. Rätta det som är markerat."
 
 
@@ -36,7 +39,8 @@ def book(host: Host, work: Work, booking: Booking) -> Meeting:
         Invalid: Something is wrong; `fields` says what.
         NeedsApproval: What is sent from the mailbox waits for a second person.
     """
-    require_member(work, booking.meeting.mailbox_id)
+    if not may_book(work, booking.meeting.mailbox_id):
+        raise Invalid(NOT_BOOKED, fields={"mailbox": ONLY_ADMINISTRATORS})
     new = _send(host, work, booking, "new")
     meeting = create_meeting(host, work, new)
     for person in booking.people:
@@ -44,6 +48,16 @@ def book(host: Host, work: Work, booking: Booking) -> Meeting:
     invite_organiser(host, work, meeting)
     log(work, meeting, "meetings.booked", by=work.actor.name, invited=len(booking.people), what=meeting.kind)
     return meeting
+
+
+def may_book(work: Work, mailbox_id: UUID) -> bool:
+    """Tell whether the actor books meetings in a mailbox, as the organisation has chosen.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    is_administrator = require_member(work, mailbox_id).administrator
+    return is_administrator or read_settings(work, MeetingSettings).who_books != ADMINISTRATORS
 
 
 def rebook(host: Host, work: Work, meeting: Meeting, booking: Booking) -> Meeting:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from budkavle import Address, Draft, Host, Loa, Organisation, Terms, Work
-from budkavle.accounts import find_organisation, find_user
+from budkavle.accounts import find_organisation, find_user, read_settings
 from budkavle.messaging import read_case, send
 from budkavle.notices import CalendarEvent, CalendarMethod, Notice, NoticeKind, NoticeLink, notice_kinds, notify
 from budkavle_meetings.booking.meetings import NOBODY, Meeting, NewMeeting
@@ -22,6 +22,7 @@ from budkavle_meetings.booking.wording import (
     spoken_time,
     words,
 )
+from budkavle_meetings.settings import MeetingSettings
 
 FAMILY = "secure"
 TOPIC = "meetings.invitation"
@@ -111,6 +112,8 @@ def _invite(host: Host, work: Work, meeting: Meeting, reader: tuple[str, str, st
         *_when(host, meeting.schedule, language),
         *(() if gone else ("", say(HOW))),
     ]
+    if not gone and (own_text := read_settings(work, MeetingSettings).text.strip()):
+        lines += ["", own_text]
     notice = Notice(
         NoticeKind.MAIL,
         email,

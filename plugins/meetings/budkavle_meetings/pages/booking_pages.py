@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle import Host, Invalid, MailboxKind, Work, as_uuid
-from budkavle.accounts import require_member
+from budkavle.accounts import read_settings, require_member
 from budkavle.cases import readable_mailboxes
 from budkavle.messaging import read_case
 from budkavle.web import Form, Visitor, plugin_page
@@ -33,6 +33,7 @@ from budkavle_meetings.pages.forms import (
     read_people,
 )
 from budkavle_meetings.providers.registry import available_providers
+from budkavle_meetings.settings import MeetingSettings
 
 NEW = f"{PATH}/new"
 
@@ -174,6 +175,7 @@ def _first(host: Host, visitor: Visitor, typed: TypedMeeting, meeting: Meeting |
     with visitor.work() as work:
         boxes = readable_mailboxes(work)
         kinds = [(provider.name, visitor.say(provider.title)) for provider in available_providers(host, work)]
+        usual = read_settings(work, MeetingSettings).usual_kind
     faults = visitor.say_all(typed.faults)
     mine = visitor.say("Min inkorg")
     names = {
@@ -182,7 +184,7 @@ def _first(host: Host, visitor: Visitor, typed: TypedMeeting, meeting: Meeting |
     }
     values = dict(typed.values)
     values["mailbox"] = values["mailbox"] if values["mailbox"] in names else next(iter(names), "")
-    values["kind"] = values["kind"] or (kinds[0][0] if kinds else "")
+    values["kind"] = values["kind"] or (usual if usual in dict(kinds) else next(iter(dict(kinds)), ""))
     context = {
         **_shared(meeting, values, faults),
         "boxes": list(names.items()),

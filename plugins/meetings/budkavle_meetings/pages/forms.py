@@ -7,13 +7,15 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from budkavle import Host, IdentityProvider, Invalid, Loa, Sentence, Work, as_uuid, personal_number, phone_number
+from budkavle.accounts import read_settings
 from budkavle.web import Form, guest_methods
-from budkavle_meetings.booking.booking import NOT_BOOKED, Booking
+from budkavle_meetings.booking.booking import NOT_BOOKED, ONLY_ADMINISTRATORS, Booking, may_book
 from budkavle_meetings.booking.meetings import Meeting, NewMeeting
 from budkavle_meetings.booking.participants import Invitee, NewParticipant, Participant
 from budkavle_meetings.booking.times import MOST_TIMES, RULES, ZONE, Schedule
 from budkavle_meetings.booking.wording import LANGUAGES
 from budkavle_meetings.providers.registry import available_providers
+from budkavle_meetings.settings import MeetingSettings
 
 MEETING_FIELDS = ("mailbox", "case", "kind", "emails", "subject", "text", "day", "start", "end", "repeats", "times")
 PERSON_FIELDS = ("name", "language", "method", "phone", "personnummer")
@@ -74,6 +76,8 @@ class TypedMeeting:
         values, faults = self.values, self._faults(host, work)
         schedule = self._schedule(faults)
         mailbox_id = as_uuid(values["mailbox"])
+        if mailbox_id is not None and not may_book(work, mailbox_id):
+            faults["mailbox"] = ONLY_ADMINISTRATORS
         if faults or schedule is None or mailbox_id is None:
             raise Invalid(NOT_BOOKED, fields=faults or {"mailbox": "Välj en brevlåda."})
         case_id = as_uuid(values["case"])
@@ -193,7 +197,7 @@ def named_faults(faults: Mapping[str, str], people: Sequence[TypedPerson]) -> di
 
 def offered_ways(work: Work) -> list[IdentityProvider]:
     """Return the ways by which somebody without account may identify here, from the lowest level to the highest."""
-    return sorted(guest_methods(work, Loa.ONE), key=reached)
+    return sorted(guest_methods(work, Loa(read_settings(work, MeetingSettings).least_loa)), key=reached)
 
 
 def reached(way: IdentityProvider) -> Loa:

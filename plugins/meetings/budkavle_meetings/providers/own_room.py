@@ -1,9 +1,11 @@
 """Our own room, in the browser."""
 
 from budkavle import Work
+from budkavle.accounts import read_settings
 from budkavle_meetings.booking.meetings import Meeting
 from budkavle_meetings.booking.participants import Participant
 from budkavle_meetings.providers.protocol import OpenedRoom
+from budkavle_meetings.settings import MeetingSettings
 
 PATH = "/plugin/meetings"
 
@@ -14,9 +16,9 @@ class OwnRoom:
     name = "room"
     title = "Eget mötesrum"
 
-    def is_available(self, work: Work) -> bool:  # noqa: ARG002 - everybody has it
-        """Every organisation has it."""
-        return True
+    def is_available(self, work: Work) -> bool:
+        """Tell whether the organisation uses it."""
+        return read_settings(work, MeetingSettings).own_room
 
     def open_room(self, meeting: Meeting, participant: Participant) -> OpenedRoom:
         """Return the room's own page: under the meeting for hosts, under their link for those who are invited."""
