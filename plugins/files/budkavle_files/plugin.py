@@ -27,10 +27,11 @@ def budkavle_event_words() -> Mapping[str, str]:
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
     """Say which personal data it handles."""
+    from budkavle_files.guests import words as guests
     from budkavle_files.reading import words as reading
     from budkavle_files.tree import words as tree
 
-    return [*tree.personal_data(), *reading.personal_data()]
+    return [*tree.personal_data(), *reading.personal_data(), *guests.personal_data()]
 
 
 @hookimpl

@@ -92,3 +92,13 @@ uploads = Table(
     Column("fingerprint", BigInteger),
     Column("begun_at", DateTime(timezone=True), nullable=False),
 )
+
+origins = Table(
+    "files_origins",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("entry_id", Uuid, primary_key=True),
+    Column("case_id", Uuid, nullable=False),
+    Column("message_id", Uuid, nullable=False),
+)
+"""From which case a file was saved."""

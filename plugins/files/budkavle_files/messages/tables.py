@@ -1,12 +1,5 @@
-"""The table of where files come from, as the migrations make it."""
+"""The table of this part; it stands beside the tree's, since the bin looks into it too."""
 
-from sqlalchemy import Column, MetaData, Table, Uuid
+from budkavle_files.tables import origins
 
-origins = Table(
-    "files_origins",
-    MetaData(),
-    Column("organisation_id", Uuid, primary_key=True),
-    Column("entry_id", Uuid, primary_key=True),
-    Column("case_id", Uuid, nullable=False),
-    Column("message_id", Uuid, nullable=False),
-)
+__all__ = ["origins"]

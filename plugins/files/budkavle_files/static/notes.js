@@ -14,6 +14,7 @@ let stopped = "clash" in form.dataset;
 let busy = false;
 let waiting;
 let drawing;
+let leaving = false;
 
 function say(sentence) {
   if (status.textContent !== sentence) status.textContent = sentence;
@@ -90,13 +91,14 @@ text.addEventListener("input", () => {
 });
 form.addEventListener("submit", () => {
   stopped = true;
+  leaving = true;
 });
 setInterval(() => document.hidden || keep(), EVERY);
-addEventListener("beforeunload", (event) => {
-  if (changed() && !form.matches(":has([type=submit]:active)") && !stopped) event.preventDefault();
-});
+addEventListener("beforeunload", (event) => !leaving && changed() && event.preventDefault());
 addEventListener("pagehide", () => {
   navigator.sendBeacon(`${path}/leave`, new URLSearchParams({ csrf: form.elements.csrf.value }));
 });
 document.documentElement.classList.add("js");
+// What was typed before this ran, or came back with the browser's button.
+if (changed()) draw();
 if (!stopped) keep();

@@ -1,5 +1,6 @@
 """The bin: what is deleted lies there for some days, can be restored, and is destroyed afterwards."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlalchemy import any_, delete, func, literal, or_, select, update
 
 from budkavle import Conflict, Host, NotFound, Work, record
 from budkavle.accounts import read_settings
+from budkavle_files.retention.holds import held_entries
 from budkavle_files.tables import entries
 from budkavle_files.tree import names, rights
 from budkavle_files.tree.entries import free_name, require_to_change
@@ -18,6 +20,7 @@ from budkavle_files.tree.things import GONE, AccessRole, Entry
 from budkavle_files.tree.versions import delete_versions
 
 _BINNED = entries.c.binned_at.is_not(None)
+HELD = "Något av det här sparades från ett ärende som ett gallringsstopp omfattar. Det ligger kvar i papperskorgen."
 BATCH = 500
 """Entries that are destroyed in one transaction."""
 
@@ -98,6 +101,7 @@ def destroy_entry(host: Host, work: Work, entry_id: UUID) -> None:
     Raises:
         NotFound: It is not in the bin, or out of the actor's reach.
         Forbidden: The actor's role is too low.
+        Conflict: Something of it was saved from a case that is held back.
     """
     entry = require_binned(host, work, entry_id)
     destroy_binned(host, work, entry)
@@ -107,11 +111,16 @@ def destroy_binned(host: Host, work: Work, entry: Entry) -> int:
     """Destroy something in the bin, without asking who does; returns how many entries there were.
 
     What a catalogue above takes with it is destroyed even where it was deleted on its own before.
+
+    Raises:
+        Conflict: Something of it was saved from a case that is held back; then nothing is destroyed.
     """
     inside = or_(entries.c.id == entry.id, literal(entry.id) == any_(entries.c.path))
     query = select(entries.c.id).where(entries.c.organisation_id == work.organisation_id, inside, _BINNED)
     with host.tables(work) as connection:
         ids = list(connection.execute(query).scalars())
+    if held_entries(host, work, ids):
+        raise Conflict(HELD)
     delete_versions(host, work, ids)
     with host.tables(work) as connection:
         mine = (entries.c.organisation_id == work.organisation_id, entries.c.id.in_(ids))
@@ -129,7 +138,8 @@ def empty_old(host: Host, work: Work) -> int:
     destroyed = 0
     for entry in found:
         if load(host, work, entries_query(work, entries.c.id == entry.id)):  # not taken along by one above it
-            destroyed += destroy_binned(host, work, entry)
+            with suppress(Conflict):  # held back: asked about again the next time
+                destroyed += destroy_binned(host, work, entry)
     return destroyed
 
 

@@ -10,7 +10,7 @@ from tests.plugins.files.conftest import Files
 
 from budkavle import File, Host, Loa, Platform
 from budkavle.testing import Browser, SampleOrganisation, SampleUser
-from budkavle_files.messages.tables import origins
+from budkavle_files.tables import origins
 from budkavle_files.tree.entries import list_catalogue
 from budkavle_files.tree.things import Entry
 from budkavle_files.tree.versions import FILES, find_version

@@ -165,3 +165,11 @@ def test_nobody_writes_from_outside(
     """No form of a note does anything for others."""
     for user in (outsider, other_administrator):
         assert browse(user).post(f"{NOTES}/{note.id}{deed}", base="", text="x").status_code == 404
+
+
+@pytest.mark.feature("D14")
+def test_what_stands_in_the_page_is_drawn(browse: Callable[..., Browser], case_worker: SampleUser, note: Entry) -> None:
+    """The script of the page asks how the text looks, before it is saved."""
+    drawn = browse(case_worker).post(f"{NOTES}/{note.id}/preview", text="# Ny\n")
+    assert drawn.status_code == 200
+    assert "<h1>Ny</h1>" in drawn.text

@@ -1,0 +1,34 @@
+"""Legal hold: a file that was saved from a case stays as long as anybody holds the case back."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+
+from budkavle import ActorScope, Host, Work
+from budkavle.operations import would_hold
+from budkavle_files.tables import origins
+
+REASON = "files.destroyed"
+
+
+def held_entries(host: Host, work: Work, entry_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of some entries whose case is held back, by a legal hold or whatever a plugin knows.
+
+    Plugins are asked as for a destruction of the case itself: who does not answer holds back.
+
+    Args:
+        host: The plugin's host.
+        work: In the organisation whose entries they are.
+        entry_ids: The entries that are to be destroyed.
+    """
+    query = select(origins.c.entry_id, origins.c.case_id).where(
+        origins.c.organisation_id == work.organisation_id, origins.c.entry_id.in_(list(entry_ids))
+    )
+    with host.tables(work) as connection:
+        cases = {row.entry_id: row.case_id for row in connection.execute(query)}
+    if not cases:
+        return set()
+    with host.work(host.system(work.organisation_id, ActorScope.ADMINISTER, ActorScope.READ)) as asking:
+        held = {case.case_id for case in would_hold(asking, REASON, case_ids=set(cases.values()))}
+    return {entry_id for entry_id, case_id in cases.items() if case_id in held}
