@@ -201,6 +201,7 @@ def test_a_mailbox_is_usual_for_so_many_days(
 
 
 @pytest.mark.feature("Z7")
+@pytest.mark.parametrize("batch", [500, 7])
 def test_the_sample_can_be_computed_again(
     organisation: SampleOrganisation,
     case_worker: SampleUser,
@@ -208,9 +209,11 @@ def test_the_sample_can_be_computed_again(
     quiet: Settings,
     tuesday: datetime,
     monkeypatch: pytest.MonkeyPatch,
+    batch: int,
 ) -> None:
     """Drawn when the week is over; its seed was promised before, and gives the same sample from the event log."""
     monkeypatch.setattr(control, "BACK", timedelta(days=30))
+    monkeypatch.setattr(control, "BATCH", batch)
     quiet(sample=4)
     at = tuesday - timedelta(days=7)
     for number in range(30):
@@ -271,6 +274,26 @@ def test_more_than_a_day_may_have_are_counted(
     assert len(chosen(organisation)) == 2
     (row,) = organisation.rows("SELECT hits, kept FROM log_control_counts")
     assert (row.hits, row.kept) == (6, 2)
+
+
+@pytest.mark.feature("Z7")
+def test_which_of_a_day_are_chosen_is_drawn(
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    happen: Happen,
+    quiet: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the week's seed, and not by who came first: nobody hides among the late ones."""
+    seed = b"\x07" * 32
+    monkeypatch.setattr("budkavle_log_control.sampling.secrets.token_bytes", lambda _: seed)
+    now = datetime.now(UTC) - timedelta(hours=3)
+    quiet(protected=True, most=3)
+    cases = {happen(case_worker, now + timedelta(seconds=number), protected=True) for number in range(12)}
+    with organisation.platform.work(organisation.system) as work:
+        openings = EventLog(work).about(list(cases), OPENINGS, limit=100)
+    scores = {entry.thing: hmac.digest(seed, str(entry.number).encode(), hashlib.sha256).hex() for entry in openings}
+    assert {str(case_id) for case_id, _ in chosen(organisation)} == set(sorted(scores, key=scores.__getitem__)[:3])
 
 
 def test_nothing_is_read_twice_and_nothing_missed(
