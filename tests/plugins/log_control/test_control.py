@@ -16,7 +16,8 @@ from budkavle.messaging import read_case
 from budkavle.storage import EventLog
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
 from budkavle_log_control import control, rules, sampling
-from budkavle_log_control.accesses import OPENINGS
+from budkavle_log_control.accesses import OPENINGS, Access
+from budkavle_log_control.settings import LogControlSettings
 
 Happen = Callable[..., UUID]
 Settings = Callable[..., None]
@@ -134,6 +135,18 @@ def test_relatives_and_own_case(
     case_id = viewed(organisation, case_worker, subject=subject)
     assert chosen(organisation) == ([(case_id, reasons)] if reasons else [])
     assert "log_control.numbers-read" not in organisation.log_kinds()
+
+
+@pytest.mark.feature("Z7")
+@pytest.mark.parametrize(("seconds", "is_many"), [(600, True), (601, False)])
+def test_the_short_time_has_its_last_moment(seconds: int, is_many: bool, tuesday: datetime) -> None:
+    """Two different cases within ten minutes, no second more."""
+    settings, reader = LogControlSettings(many=2, many_minutes=10), UUID(int=9)
+    both = [
+        Access(number, tuesday + timedelta(seconds=after), reader, "Ada", UUID(int=number), None, protected=False)
+        for number, after in ((1, 0), (2, seconds))
+    ]
+    assert rules.by_number(both, [], settings) == (both[1:] if is_many else [])
 
 
 @pytest.mark.feature("Z7")
