@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import bench_drain
 import bench_events
 import bench_fax
+import bench_files
 import bench_inbox
 import bench_link
 import bench_mailboxes
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "wire": bench_wire.measure,
     "link": bench_link.measure,
     "fax": bench_fax.measure,
+    "files": bench_files.measure,
     "drain": bench_drain.measure,
     "soap": bench_soap.measure,
     "statistics": bench_statistics.measure,

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 from urllib.parse import unquote, urlsplit
 from uuid import UUID, uuid4
 
@@ -43,6 +43,7 @@ TAG = 16
 PREFIX = 7
 HEADER = len(MAGIC) + 2 + PREFIX
 BUFFER = 8 << 20
+LOCAL_BUFFER = 1 << 20
 _DAMAGED = "Filen i lagringen är inte den som sparades: den har ändrats, kortats eller flyttats."
 
 
@@ -164,6 +165,9 @@ class Blobs:
         """Yield the bytes as they lie in the store: the header, then everything from a chunk on."""
         with _answering():
             try:
+                if self._folder is not None:
+                    yield from _local_pieces(self._folder / name, first)
+                    return
                 if first:
                     yield bytes(obstore.get_range(self._store, name, start=0, length=HEADER))
                 options: GetOptions | None = {"range": {"offset": HEADER + first * (CHUNK + TAG)}} if first else None
@@ -172,6 +176,11 @@ class Blobs:
                 raise MissingFile("Filens innehåll finns inte i lagringen.") from error
             for piece in pieces:
                 yield bytes(piece)
+
+    def _open_file(self, name: str) -> "_File":
+        if self._folder is not None:
+            return _LocalFile(self._folder / name)
+        return obstore.open_writer(self._store, name, buffer_size=BUFFER)
 
     def _make_durable(self, name: str) -> None:
         """Flush a local file and the folders that name it; other stores answer only when it is kept."""
@@ -185,6 +194,38 @@ class Blobs:
             os.close(handle)
         sync_folder(path.parent)
         sync_folder(self._folder)
+
+
+class _File(Protocol):
+    """What a writer writes into; it gets its name when it is closed."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next bytes."""
+
+    def close(self) -> None:
+        """Be whole."""
+
+
+class _LocalFile:
+    """A file of a folder; until it is closed it has the name that the store, too, gives to what is not whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._part = path.with_name(f"{path.name}#1")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._part.open("xb", buffering=0)
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next bytes."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        return None
+
+    def close(self) -> None:
+        """Get the name."""
+        self._file.close()
+        self._part.rename(self._path)
 
 
 class BlobWriter:
@@ -208,7 +249,8 @@ class BlobWriter:
         self._number = 0
         self._waiting = bytearray()
         self._done = False
-        self._file = obstore.open_writer(blobs._store, name, buffer_size=BUFFER)
+        with _answering():
+            self._file = blobs._open_file(name)
         self._put(self._header)
 
     def write(self, data: bytes) -> None:
@@ -264,6 +306,16 @@ class BlobWriter:
     def _put(self, data: bytes) -> None:
         with _answering():
             self._file.write(data)
+
+
+def _local_pieces(path: Path, first: int) -> Iterator[bytes]:
+    """Do what `_pieces` does with a file of a folder; the store's own stream takes ten times as long."""
+    with path.open("rb", buffering=0) as file:
+        if first:
+            yield file.read(HEADER)
+            file.seek(HEADER + first * (CHUNK + TAG))
+        while piece := file.read(LOCAL_BUFFER):
+            yield piece
 
 
 def _nonce(header: bytes, number: int, *, last: bool) -> bytes:

@@ -17,9 +17,9 @@ from budkavle.cases import file_types
 from budkavle.cases.owned import files
 from budkavle.cases.owned.files import OwnedFile
 from budkavle.cases.owned.pieces import PART, PIECE_BYTES, PieceKeys
-from budkavle.model.errors import Conflict, NotFound, TooLarge
+from budkavle.model.errors import Conflict, NotFound, TooLarge, Unavailable
 from budkavle.model.people import Actor
-from budkavle.storage.blobs import BlobWriter
+from budkavle.storage.blobs import BlobWriter, Written
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import owned_file_pieces, owned_files
 
@@ -223,7 +223,7 @@ class _Receiver:
             self._writer = None
 
     def _store(self, writer: BlobWriter | None) -> None:
-        written = writer.close() if writer else None
+        written = self._close(writer) if writer else None
         came = self.upload.received + (written.size if written else 0)
         is_whole = came == self.upload.size
         following = "" if is_whole else self._new_name()
@@ -236,6 +236,14 @@ class _Receiver:
             if is_whole:
                 self._when_whole(work, files.read_row(work, row))
         self.upload, self._next = replace(self.upload, received=came), following
+
+    def _close(self, writer: BlobWriter) -> Written:
+        try:
+            return writer.close()
+        except Unavailable:
+            with self._platform.work(self._actor) as work:  # a newer sender takes away what an older one writes
+                self._note(work, self._fence, {"fence": self._fence})
+            raise
 
     def _note(self, work: Work, fence: int, values: dict[str, Any]) -> Row[Any]:
         c = owned_files.c

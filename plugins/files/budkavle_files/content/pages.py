@@ -12,13 +12,14 @@ from litestar.response import Redirect
 
 from budkavle import BudkavleError, Host, Invalid, as_uuid
 from budkavle.web import Form, Visitor, WebRequest, allow_body, check_token, plugin_page, read_multipart
-from budkavle_files.content import uploads
-from budkavle_files.content.tus import PATH, number
+from budkavle_files.content import tus, uploads
+from budkavle_files.content.tus import number
 from budkavle_files.content.uploads import MOST_BYTES, NewUpload
-from budkavle_files.tree.quota import require_room, room
+from budkavle_files.tree.quota import Room, require_room, room
 from budkavle_files.tree.things import Entry
 from budkavle_files.tree.versions import FILES
 
+PATH: Final = "/plugin/files"
 N_ = str
 _RUNNING: Final = 4
 _NOTHING: Final = "Välj minst en fil."
@@ -68,14 +69,32 @@ def _page(
     context = {
         "target": target,
         "waiting": waiting,
-        "space": space,
-        "most": MOST_BYTES,
-        "endpoint": PATH,
-        "said": visitor.say(said) if said else "",
+        "box": box(target, space, visitor.say_all(faults)),
         "faults": visitor.say_all(faults),
-        "back": f"/plugin/files/{target.id}" if target.is_catalogue else f"/plugin/files/{target.parent_id}",
+        "said": visitor.say(said) if said else "",
+        "back": f"{PATH}/{'c' if target.is_catalogue else 'e'}/{target.id}",
     }
     return plugin_page(visitor, "files/add.html", context)
+
+
+def box(target: Entry, space: Room, faults: dict[str, str] | None = None, *, again: bool = False) -> dict[str, Any]:
+    """Return what the place where files are chosen or dropped needs.
+
+    Args:
+        target: The catalogue, or the file that gets a new version.
+        space: The room of its owner.
+        faults: What is wrong with what was sent.
+        again: Whether the page is read anew when all is in place.
+    """
+    return {
+        "target": target,
+        "url": f"{PATH}/{target.id}/add",
+        "endpoint": tus.PATH,
+        "most": MOST_BYTES,
+        "space": space,
+        "faults": faults or {},
+        "again": again,
+    }
 
 
 async def _add(host: Host, request: WebRequest, visitor: Visitor, target_id: UUID) -> None:

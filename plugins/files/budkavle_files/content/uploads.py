@@ -15,6 +15,7 @@ from budkavle_files.tables import uploads
 from budkavle_files.tree import names, rights
 from budkavle_files.tree.entries import NewEntry, add_entry, create_catalogue, find_named
 from budkavle_files.tree.quota import lock_room, require_room
+from budkavle_files.tree.store import lock
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind
 from budkavle_files.tree.versions import FILES, NewVersion, add_version
 
@@ -204,6 +205,8 @@ def _folder(host: Host, work: Work, catalogue: Entry, folders: Sequence[str]) ->
     if len(folders) > MOST_FOLDERS:
         raise Invalid("Mapparna ligger för djupt i varandra.")
     for folder in folders:
+        with host.tables(work) as connection:  # the files of a folder come side by side, and each would make it
+            lock(connection, work, catalogue.id)
         there = find_named(host, work, catalogue, folder)
         if there is not None and not there.is_catalogue:
             raise Invalid("Det finns redan en fil som heter som en av mapparna.")

@@ -126,7 +126,9 @@ class Line {
 function closed(line) {
   open -= line.isClosed ? 0 : 1;
   line.isClosed = true;
-  if (!open) form.querySelector(".files-said").textContent = list.querySelector(".bad") ? "" : form.dataset.allDone;
+  if (open) return;
+  if ("again" in form.dataset && !list.querySelector(".bad") && list.children.length) location.reload();
+  form.querySelector(".files-said").textContent = list.querySelector(".bad") ? "" : form.dataset.allDone;
 }
 function ended() {
   running -= 1;
