@@ -205,7 +205,7 @@ def test_the_settings_of_the_organisation(
         "Utrymme för varje person",
     ):
         assert label in page.text
-    values = {"creators": "administrators", "guests": "", "bin_days": "7", "quota": "5"}
+    values = {"creators": "administrators", "guests": "", "bin_days": "7", "quota": "5", "quota_in_all": "0"}
     assert browser.post("/organisation/settings/files.files", **values).status_code == 303
     theirs = browse(case_worker)
     assert "Organisationens administratörer skapar kataloger" in theirs.get(PATH).text
