@@ -4,27 +4,33 @@ The installation is a small one of its own. Those who are invited have identifie
 come that far is tried in `test_meeting_lobby`.
 """
 
+import os
+import re
+import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from budkavle import Host, Loa, Platform, Role
+from budkavle.accounts import write_settings
 from budkavle.identification import guest_sessions, sessions
 from budkavle.identification.outcome import GuestIn, GuestOf, SignedIn
 from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
-from budkavle.testing.running import installed, until_answers
+from budkavle.testing.running import free_ports, installed, until_answers
 from budkavle_meetings.booking.meetings import Meeting, NewMeeting, create_meeting
 from budkavle_meetings.booking.participants import (
     Invitee,
@@ -36,6 +42,11 @@ from budkavle_meetings.booking.participants import (
 )
 from budkavle_meetings.booking.times import Schedule
 from budkavle_meetings.lobby.admission import admit, wait_in_lobby
+from budkavle_meetings.room import seats
+from budkavle_meetings.room.messages import Hello, State
+from budkavle_meetings.room.people import Person
+from budkavle_meetings.room.room_settings import RoomSettings
+from budkavle_meetings.room.seats import Seat
 
 SECRET = "en delad hemlighet som bara reläet och vi har"
 SEEN = """\
@@ -165,17 +176,17 @@ def switches() -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def made(
     budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory, chromium: Browser
-) -> Iterator[tuple[Rooms, subprocess.Popen[bytes]]]:
+) -> Iterator[tuple[Rooms, subprocess.Popen[bytes], Path]]:
     folder = tmp_path_factory.mktemp("rooms")
     with installed(budkavle_databases, folder, ("meetings", "password")) as running:
         home = SampleOrganisation.create(running.platform, "Björkviks kommun")
         anna = home.add_user("Anna Lind", Role.ADMIN)
         with web(folder, running.url) as process:
-            yield Rooms(running.platform, running.url, anna, chromium), process
+            yield Rooms(running.platform, running.url, anna, chromium), process, folder / "web.log"
 
 
 @pytest.fixture
-def rooms(made: tuple[Rooms, subprocess.Popen[bytes]]) -> Iterator[Rooms]:
+def rooms(made: tuple[Rooms, subprocess.Popen[bytes], Path]) -> Iterator[Rooms]:
     yield made[0]
     for context in made[0].contexts:
         context.close()
@@ -201,3 +212,199 @@ def test_three_see_and_hear_each_other(rooms: Rooms) -> None:
     expect(anna.locator(".tile", has_text="Carin Svensson")).to_contain_text("Räcker upp handen")
     for page in (anna, bo, carin):
         assert not page.complaints, page.complaints  # type: ignore[attr-defined]
+
+
+@pytest.mark.feature("V1")
+def test_who_waits_is_let_in_from_the_room(rooms: Rooms) -> None:
+    """The host sees who knocks, by name as identified, and lets in or refuses by keyboard."""
+    room = rooms.meeting()
+    anna, maria = room.anna(), room.waits("Maria Öberg")
+    anna.wait_for_selector("#lobby")
+    expect(anna.locator("#lobby")).to_contain_text("1 väntar i lobbyn")
+    expect(anna.locator("#lobby")).to_contain_text("BankID, tillitsnivå 3")
+    expect(anna.locator("#news")).to_have_text("Maria Öberg väntar i lobbyn.")
+    anna.get_by_role("button", name="Släpp in Maria Öberg").press("Enter")
+    expect(anna.locator("#lobby")).to_be_hidden()
+    see(anna, room.enter(maria))
+    expect(anna.locator("#news")).to_have_text("Maria Öberg kom in.")
+
+
+@pytest.mark.feature("V1")
+def test_the_host_mutes_removes_and_locks(rooms: Rooms) -> None:
+    """Whoever is muted or removed reads so; into a locked room nobody new comes."""
+    room = rooms.meeting()
+    anna, bo = room.anna(), room.guest("Bo Ek")
+    see(anna, bo)
+    anna.get_by_text("Mer Bo Ek").click()
+    anna.get_by_role("button", name="Stäng av mikrofonen").click()
+    expect(bo.locator("#banner")).to_contain_text("stängde av din mikrofon")
+    expect(anna.locator(".tile", has_text="Bo Ek")).to_contain_text("Mikrofon av")
+    anna.get_by_role("button", name="Lås rummet").click()
+    expect(anna.get_by_role("button", name="Lås upp rummet")).to_be_visible()
+    carin = room.guest("Carin Svensson")
+    expect(carin.get_by_role("heading", name="Rummet är låst")).to_be_visible()
+    anna.get_by_text("Mer Bo Ek").click()
+    anna.get_by_role("button", name="Ta bort ur mötet").click()
+    anna.get_by_role("dialog", name="Ta bort Bo Ek ur mötet?").get_by_role("button", name="Ta bort ur mötet").click()
+    expect(bo.get_by_role("heading", name="Du är inte längre med i mötet")).to_be_visible()
+    expect(anna.locator("#people li")).to_have_count(1)
+    bo.reload()
+    expect(bo).not_to_have_url(re.compile("/room$"))
+
+
+@pytest.mark.feature("V1")
+def test_a_seventh_reads_that_the_room_is_full(rooms: Rooms) -> None:
+    """Six are in; the page says so and what to do."""
+    room = rooms.meeting()
+    for number in range(seats.MOST_SEATS):
+        participant = rooms.do(admit, room.meeting, room.waits(f"Person {number}"))
+        seat = Seat(participant.organisation_id, room.meeting.id, participant.id, uuid4(), uuid4())
+        person = Person(participant.id, participant.name, "BankID", 3, is_host=False)
+        seats.take_seat(rooms.host, seat, person, Hello("", seat.id, seat.instance, State()))
+    gustav = room.guest("Gustav Sjua")
+    expect(gustav.get_by_role("heading", name="Rummet är fullt")).to_be_visible()
+    expect(gustav.locator("#over")).to_contain_text("Sex personer är redan med")
+
+
+@pytest.mark.feature("V1")
+def test_a_screen_is_shared_and_the_chat_said_beforehand(rooms: Rooms) -> None:
+    """The shared screen is a picture of its own; both may share at once; what becomes of the chat stands above it."""
+    room = rooms.meeting()
+    anna, bo = room.anna(), room.guest("Bo Ek")
+    see(anna, bo)
+    for page in (anna, bo):
+        page.get_by_role("button", name="Dela skärm").click()
+    expect(bo.locator(".tile.screen")).to_contain_text("Anna Lind delar sin skärm")
+    expect(anna.locator(".tile.screen")).to_contain_text("Bo Ek delar sin skärm")
+    bo.wait_for_function("() => document.querySelector('.tile.screen video').videoWidth > 0")
+    anna.get_by_role("button", name="Sluta dela skärm").click()
+    expect(bo.locator(".tile.screen")).to_have_count(0)
+    expect(bo.locator(".chat")).to_contain_text("Sparas inte")
+    bo.get_by_label("Skriv till alla").fill("Tack, jag hör bra.")
+    bo.get_by_label("Skriv till alla").press("Enter")
+    expect(anna.get_by_role("log", name="Chatt")).to_contain_text("Tack, jag hör bra.")
+
+
+@pytest.mark.feature("V1")
+def test_a_page_that_is_loaded_anew_is_back_in(rooms: Rooms) -> None:
+    """The old connections are thrown away, and all see all again."""
+    room = rooms.meeting()
+    pages = [room.anna(), room.guest("Bo Ek"), room.guest("Carin Svensson")]
+    see(*pages)
+    pages[1].reload(wait_until="domcontentloaded")
+    see(*pages)
+    expect(pages[0].locator("#people li")).to_have_count(3)
+
+
+@pytest.mark.feature("V1")
+def test_a_killed_web_process_costs_less_than_five_seconds(
+    rooms: Rooms, made: tuple[Rooms, "subprocess.Popen[bytes]", Path]
+) -> None:
+    """The sockets come back on another process, the page says so meanwhile, and picture and sound never stop."""
+    room = rooms.meeting()
+    anna, bo = room.anna(), room.guest("Bo Ek")
+    see(anna, bo)
+    before = anna.evaluate(REPORT)
+    for number, process in enumerate(web_processes(made[1].pid)):
+        os.kill(process, signal.SIGKILL)
+        began, line = time.monotonic(), f"Är du kvar? {number}"
+        bo.get_by_label("Skriv till alla").fill(line)
+        bo.get_by_label("Skriv till alla").press("Enter")
+        expect(anna.locator("#lines")).to_contain_text(line)
+        assert time.monotonic() - began < 5
+        until = time.monotonic() + 60  # its successor answers
+        while made[2].read_text().count("Started worker-") < number + 3:
+            assert time.monotonic() < until
+            anna.wait_for_timeout(100)
+    assert int(anna.locator("#room").get_attribute("data-links") or 0) > 1, "no socket was lost"
+    expect(anna.locator("#banner")).to_have_text("")
+    after = anna.evaluate(REPORT)
+    assert list(after) == list(before)
+    assert all(after[seat]["frames"] > before[seat]["frames"] for seat in before)
+
+
+@pytest.mark.feature("V1")
+def test_all_goes_through_the_relay(rooms: Rooms, relay: str) -> None:
+    """With the relay alone allowed, each connection is one of the relay's, by credentials that end by themselves."""
+    with rooms.platform.work(rooms.organiser) as work:
+        write_settings(work, RoomSettings, {"addresses": relay, "secret": SECRET, "only": True})
+    try:
+        room = rooms.meeting()
+        anna, bo = room.anna(), room.guest("Bo Ek")
+        see(anna, bo)
+        anna.wait_for_timeout(500)
+        assert [one["way"] for one in anna.evaluate(REPORT).values()] == ["relay"]
+    finally:
+        with rooms.platform.work(rooms.organiser) as work:
+            write_settings(work, RoomSettings, None)
+
+
+@pytest.mark.feature("V1")
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_room_is_accessible(rooms: Rooms, look: Callable[[Page], None], language: str) -> None:
+    """Axe finds nothing wide and narrow, with lobby, chat and menu open, and after leaving."""
+    room = rooms.meeting()
+    anna = room.anna()
+    room.guest("Bo Ek")
+    room.waits("Maria Öberg")
+    if language == "en":
+        anna.goto("/language/en")
+        anna.goto(f"/plugin/meetings/{room.meeting.id}/room")
+    see(anna, people=2)
+    words = {"sv": ("Mer Bo Ek", "Lämna", "Anslut igen"), "en": ("More Bo Ek", "Leave", "Join again")}[language]
+    anna.get_by_text(words[0]).click()
+    look(anna)
+    anna.get_by_role("button", name=words[1]).click()
+    expect(anna.get_by_role("link", name=words[2])).to_be_visible()
+    look(anna)
+
+
+def test_the_room_opens_to_whoever_has_been_let_in_alone(rooms: Rooms) -> None:
+    """A stranger with the link of somebody who is in, and somebody in the lobby, come to the waiting page instead."""
+    room = rooms.meeting()
+    maria = room.waits("Maria Öberg")
+    path = f"/plugin/meetings/join/{maria.invitee.token}/room"
+    for cookies in ({}, {"guest": "x.y"}):
+        answer = rooms.open("/", cookies).request.get(path, max_redirects=0)
+        assert (answer.status, answer.headers["location"]) == (303, path.removesuffix("/room"))
+    inside = rooms.do(admit, room.meeting, maria)
+    assert rooms.open("/", {}).request.get(path, max_redirects=0).status == 303
+    page = room.enter(inside)
+    headers = page.request.get(path).headers
+    assert "camera=(self)" in headers["permissions-policy"]
+    assert "connect-src 'self'" in headers["content-security-policy"]
+    assert "camera=()" in page.request.get("/help").headers["permissions-policy"]
+    assert page.request.get("/plugin/meetings/join/inget/room").status == 404
+
+
+def web_processes(parent: int) -> list[int]:
+    """Return the processes that make pages."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (folder / "stat").read_text().rpartition(")")[2].split()
+            command = (folder / "cmdline").read_bytes()
+            if int(words[1]) == parent and b"spawn_main" in command:
+                found.append(int(folder.name))
+    return found
+
+
+@pytest.fixture
+def relay(program: Callable[..., str]) -> Iterator[str]:
+    """A relay (coturn) of the test's own; gives its address."""
+    port = free_ports(2)
+    words = ("-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}", "--realm=example.se")
+    secrets = ("--use-auth-secret", f"--static-auth-secret={SECRET}", "--pidfile=", "--log-file=stdout")
+    more = (*secrets, "--allow-loopback-peers", "--no-tls", "--no-dtls", "--no-cli")
+    command, quiet = [program("turnserver"), *words, *more], subprocess.DEVNULL
+    process = subprocess.Popen(command, stdout=quiet, stderr=quiet)
+    try:
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield f"turn:127.0.0.1:{port}?transport=udp"
+    finally:
+        process.terminate()
+        process.wait(10)

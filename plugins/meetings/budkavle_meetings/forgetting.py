@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from budkavle import Host
 from budkavle.operations import Destroyed
 from budkavle_meetings.appointments.tables import appointments
+from budkavle_meetings.room.chat import remove_lines
 from budkavle_meetings.tables import attendance, meetings, participants
 
 KEPT = timedelta(days=365)
@@ -37,6 +38,8 @@ def _forget_old(host: Host, organisation_id: UUID) -> int:
 
 
 def _forget(host: Host, organisation_id: UUID, ids: Collection[UUID]) -> int:
+    for meeting_id in ids:
+        remove_lines(host, organisation_id, meeting_id, everything=True)
     with host.transaction(organisation_id) as connection:
         for table in (attendance, participants, appointments):
             connection.execute(

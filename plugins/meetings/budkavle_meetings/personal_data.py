@@ -25,4 +25,18 @@ def personal_data() -> list[PersonalData]:
             data="Namn, e-postadress, mobilnummer och personnummer där det behövs, tiden, och vad mötet gäller.",
             kept="Ett år efter mötet. En tid som aldrig bekräftades glöms efter ett dygn.",
         ),
+        PersonalData(
+            name="room",
+            title="Mötesrummet",
+            purpose="Låta deltagarna se, höra och skriva till varandra.",
+            people=(People.USERS, People.CORRESPONDENTS),
+            data=(
+                "Nätadresser som webbläsarna säger till varandra, vem som är i rummet, och chatten. Bild och ljud går"
+                " mellan deltagarna, passerar inte servern och spelas inte in."
+            ),
+            kept=(
+                "Nätadresser två minuter. Chatten tills mötet är slut, eller så länge som mötet står i ärendet om den"
+                " sparas där."
+            ),
+        ),
     ]

@@ -59,9 +59,11 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("participant_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("key", sa.Uuid(), nullable=False),
         sa.Column("is_kept", sa.Boolean(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("meeting_id", "number"),
+        sa.UniqueConstraint("meeting_id", "key"),
     )
 
 

@@ -20,6 +20,7 @@ from budkavle_meetings.booking.times import Occurrence, may_join, next_time, occ
 from budkavle_meetings.booking.wording import N_, PATH, clock, spoken_series, spoken_time
 from budkavle_meetings.lobby.attendance import Visit, list_visits
 from budkavle_meetings.providers.registry import meeting_providers
+from budkavle_meetings.room.chat import ChatLine
 from budkavle_meetings.settings import MeetingSettings
 
 SAID = {
@@ -178,6 +179,12 @@ def person_row(visitor: Visitor, one: Participant, open_at: datetime | None = No
         "is_host": one.is_host,
         "is_in": _state(one, open_at) is Admission.ADMITTED,
     }
+
+
+def chat_rows(people: list[Participant], lines: list[ChatLine]) -> list[dict[str, Any]]:
+    """Return what was written in a meeting, where it is kept."""
+    names = {one.id: one.name for one in people}
+    return [{"name": names.get(line.participant_id, ""), "at": line.at, "text": line.text} for line in lines]
 
 
 def visit_rows(people: list[Participant], visits: list[Visit]) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ from budkavle_meetings.booking.participants import list_participants
 from budkavle_meetings.booking.times import next_time, occurrences
 from budkavle_meetings.booking.wording import PATH, spoken_time
 from budkavle_meetings.lobby.attendance import list_visits
-from budkavle_meetings.pages.list_pages import visit_rows
+from budkavle_meetings.pages.list_pages import chat_rows, visit_rows
+from budkavle_meetings.room.chat import kept_lines
 from budkavle_meetings.settings import MeetingSettings
 
 
@@ -49,6 +50,7 @@ def case_panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[
                     "time": spoken_time(time, actor.language),
                     "cancelled": meeting.is_cancelled,
                     "visits": visit_rows(people, visits),
+                    "chat": chat_rows(people, kept_lines(host, work.organisation_id, meeting.id)),
                 }
             )
     return {"meetings": rows}

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from budkavle import Host
 from budkavle.storage import QueryFile, Statement
 from budkavle_meetings.room import seats
+from budkavle_meetings.room.messages import Line
 from budkavle_meetings.room.seats import Seat
 
 MOST_LINES = 2_000
@@ -16,6 +18,7 @@ MOST_LINES = 2_000
 class _Queries(QueryFile):
     add_line: Statement
     read_lines: Statement
+    kept_lines: Statement
     newest_lines: Statement
     remove_lines: Statement
     quiet_meetings: Statement
@@ -34,13 +37,14 @@ class ChatLine:
     text: str
 
 
-def add_line(host: Host, seat: Seat, text: str, *, kept: bool) -> None:
+def add_line(host: Host, seat: Seat, line: Line, *, kept: bool) -> None:
     """Write a line; `kept` is what the writer was told. Beyond the most that a meeting may have nothing is taken."""
-    sealed = host.vault.seal_small(seat.organisation_id, _label(seat.meeting_id), text.encode())
+    sealed = host.vault.seal_small(seat.organisation_id, _label(seat.meeting_id), line.text.encode())
     values = {
         "organisation_id": seat.organisation_id,
         "meeting_id": seat.meeting_id,
         "participant_id": seat.participant_id,
+        "key": line.key,
         "is_kept": kept,
         "sealed": sealed,
         "most": MOST_LINES,
@@ -62,12 +66,23 @@ def read_lines(host: Host, organisation_id: UUID, meeting_id: UUID, after: int =
     """Return what has been written after a line."""
     with host.transaction(organisation_id) as connection:
         rows = QUERIES.read_lines.all(connection, {"meeting_id": meeting_id, "after": after})
+    return _opened(host, organisation_id, rows)
+
+
+def kept_lines(host: Host, organisation_id: UUID, meeting_id: UUID) -> list[ChatLine]:
+    """Return what a meeting keeps, for its case."""
+    with host.transaction(organisation_id) as connection:
+        rows = QUERIES.kept_lines.all(connection, {"meeting_id": meeting_id})
+    return _opened(host, organisation_id, rows)
+
+
+def _opened(host: Host, organisation_id: UUID, rows: Sequence[Any]) -> list[ChatLine]:
     return [
         ChatLine(
             row.number,
             row.participant_id,
             row.at,
-            host.vault.open_small(organisation_id, _label(meeting_id), row.sealed).decode(),
+            host.vault.open_small(organisation_id, _label(row.meeting_id), row.sealed).decode(),
         )
         for row in rows
     ]

@@ -2,18 +2,20 @@
 
 -- name: add_line
 -- Adds a line with the next number; the row of the room is held, so that numbers become visible in order.
-INSERT INTO meetings_chat (organisation_id, meeting_id, number, participant_id, at, is_kept, sealed)
+INSERT INTO meetings_chat (organisation_id, meeting_id, number, participant_id, key, at, is_kept, sealed)
 SELECT
     cast(:organisation_id AS uuid),
     cast(:meeting_id AS uuid),
     coalesce(max(chat.number), 0) + 1,
     cast(:participant_id AS uuid),
+    cast(:key AS uuid),
     now(),
     cast(:is_kept AS boolean),
     :sealed
 FROM meetings_chat AS chat
 WHERE chat.meeting_id = :meeting_id
-HAVING coalesce(max(chat.number), 0) < :most;
+HAVING coalesce(max(chat.number), 0) < :most
+ON CONFLICT (meeting_id, key) DO NOTHING;
 
 -- name: read_lines
 -- Reads the lines of a meeting after a number.
@@ -27,6 +29,18 @@ FROM meetings_chat
 WHERE meeting_id = :meeting_id AND number > :after
 ORDER BY number
 LIMIT 200;
+
+-- name: kept_lines
+-- Reads what a meeting keeps.
+SELECT
+    meeting_id,
+    number,
+    participant_id,
+    at,
+    sealed
+FROM meetings_chat
+WHERE meeting_id = :meeting_id AND is_kept
+ORDER BY number;
 
 -- name: newest_lines
 -- Tells how far the chat of each meeting has come.

@@ -47,6 +47,17 @@ class Candidate(Struct, frozen=True, rename="camel"):
     username_fragment: Annotated[str, Meta(max_length=256)] | None = None
 
 
+class Saying(Struct, frozen=True, kw_only=True, tag_field="t"):
+    """Any message.
+
+    Attributes:
+        m: Its number in this page load; the answer `ack` tells what has been done, and the rest is said again on the
+            next line.
+    """
+
+    m: Annotated[int, Meta(ge=0)] = 0
+
+
 class Hello(Struct, frozen=True, tag_field="t", tag="hello"):
     """The first message.
 
@@ -67,7 +78,7 @@ class Hello(Struct, frozen=True, tag_field="t", tag="hello"):
     chat: Annotated[int, Meta(ge=0)] = 0
 
 
-class Signal(Struct, frozen=True, tag_field="t", tag="signal"):
+class Signal(Saying, frozen=True, tag="signal"):
     """What one browser says to another so that they find each other.
 
     Attributes:
@@ -81,42 +92,43 @@ class Signal(Struct, frozen=True, tag_field="t", tag="signal"):
     candidates: Annotated[tuple[Candidate, ...], Meta(max_length=60)] = ()
 
 
-class Tell(Struct, frozen=True, tag_field="t", tag="state"):
+class Tell(Saying, frozen=True, tag="state"):
     """Somebody's state has changed."""
 
     state: State
 
 
-class Line(Struct, frozen=True, tag_field="t", tag="chat"):
-    """A line of chat."""
+class Line(Saying, frozen=True, tag="chat"):
+    """A line of chat; `key` is its own, so that it is written once however often it is said."""
 
+    key: UUID
     text: Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
-class Lock(Struct, frozen=True, tag_field="t", tag="lock"):
+class Lock(Saying, frozen=True, tag="lock"):
     """The organiser locks the room or opens it."""
 
     on: bool
 
 
-class Mute(Struct, frozen=True, tag_field="t", tag="mute"):
+class Mute(Saying, frozen=True, tag="mute"):
     """The organiser has somebody's microphone turned off."""
 
     to: UUID
 
 
-class Decide(Struct, frozen=True, tag_field="t", tag="decide"):
+class Decide(Saying, frozen=True, tag="decide"):
     """The organiser decides about somebody: lets in, sends away, or takes out of the room."""
 
     participant: UUID
     what: Literal["admit", "refuse", "remove"]
 
 
-class Leave(Struct, frozen=True, tag_field="t", tag="leave"):
+class Leave(Saying, frozen=True, tag="leave"):
     """The person leaves."""
 
 
-class Alive(Struct, frozen=True, tag_field="t", tag="alive"):
+class Alive(Saying, frozen=True, tag="alive"):
     """The browser is still there."""
 
 

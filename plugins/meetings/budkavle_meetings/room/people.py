@@ -8,9 +8,15 @@ from uuid import UUID
 from budkavle import Host, NotFound, Work
 from budkavle.accounts import read_settings
 from budkavle_meetings.booking.meetings import Meeting, load_meeting
-from budkavle_meetings.booking.participants import Admission, Participant, find_participant, list_participants
+from budkavle_meetings.booking.participants import (
+    NO_PARTICIPANT,
+    Admission,
+    Participant,
+    find_participant,
+    list_participants,
+)
 from budkavle_meetings.booking.times import may_join
-from budkavle_meetings.lobby.arrivals import let_in, turn_away
+from budkavle_meetings.lobby import arrivals
 from budkavle_meetings.room.room_settings import RoomSettings
 from budkavle_meetings.settings import MeetingSettings
 
@@ -81,26 +87,17 @@ def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
 
 
 def decide(host: Host, work: Work, meeting: Meeting, participant_id: UUID, *, admit: bool) -> None:
-    """Let somebody of this meeting in, or send them away, from the lobby or the room; the logs say by whom.
-
-    Args:
-        host: The plugin's host.
-        work: The unit of work; its actor has the name of the host who decides, and READ.
-        meeting: The meeting.
-        participant_id: Whom it is about.
-        admit: Whether they come in.
+    """Let somebody of this meeting in, or send them away, from the lobby or the room; hosts decide of no host.
 
     Raises:
         NotFound: There is nobody of this id in the meeting.
         Conflict: Something has changed meanwhile.
     """
     participant = find_participant(host, work, participant_id)
-    if participant.meeting_id != meeting.id:
-        raise NotFound("Deltagaren finns inte i mötet.")
-    if admit:
-        let_in(host, work, meeting, participant)
-    else:
-        turn_away(host, work, meeting, participant)
+    if participant.meeting_id != meeting.id or participant.is_host:
+        raise NotFound(NO_PARTICIPANT)
+    change = arrivals.let_in if admit else arrivals.turn_away
+    change(host, work, meeting, participant)
 
 
 def _in(participants: Sequence[Participant], state: Admission) -> list[Participant]:

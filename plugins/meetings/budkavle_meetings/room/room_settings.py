@@ -19,8 +19,8 @@ class RoomSettings(msgspec.Struct, frozen=True):
         bool,
         Setting(
             label="Spara chatten i ärendet",
-            help="Då finns den kvar så länge som ärendet, och deltagarna får veta det i förväg. Annars kastas den när "
-            "mötet är slut.",
+            help="Då står den i ärendet så länge som mötet: ett år, eller tills ärendet gallras. Deltagarna får veta "
+            "det i förväg. Annars kastas den när mötet är slut.",
         ),
     ] = False
     addresses: Annotated[

@@ -14,7 +14,7 @@ from litestar import WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect
 from litestar.handlers import WebsocketRouteHandler
 
-from budkavle import ActorScope, BudkavleError, Conflict, Host, NotFound
+from budkavle import Actor, ActorScope, BudkavleError, Conflict, Host, NotFound
 from budkavle.accounts import read_settings
 from budkavle_meetings.booking.participants import find_participant
 from budkavle_meetings.lobby.arrivals import step_out
@@ -165,12 +165,13 @@ class Listening:
             if not self._allowance.take():
                 raise NotUnderstood
             self._connection.heard()
-            if isinstance(said, Hello):
-                raise NotUnderstood
             if isinstance(said, Alive):
                 continue
+            if isinstance(said, Hello):
+                raise NotUnderstood
             with suppress(NotFound, Conflict):  # somebody else was first; the room shows how it is
                 await self._in_thread(partial(self._do, said))
+            self._connection.send({"t": "ack", "m": said.m})
             if isinstance(said, Leave):
                 self._connection.has_left = True
                 return
@@ -184,8 +185,8 @@ class Listening:
                 self._signal(said)
             case Tell(state=state):
                 seats.tell_state(self._host, self._seat, state)
-            case Line(text=text):
-                chat.add_line(self._host, self._seat, text, kept=self._gathering().keeps_chat)
+            case Line():
+                chat.add_line(self._host, self._seat, said, kept=self._gathering().keeps_chat)
             case Leave():
                 seats.leave(self._host, self._seat)
                 self._note_going()
@@ -226,15 +227,19 @@ class Listening:
 
     def _decide(self, said: Decide) -> None:
         people = self._as_host()
-        leader = people.person(self._seat.participant_id)
-        name = leader.name if leader else ""
-        with self._host.work(self._host.system(self._seat.organisation_id, ActorScope.READ, name=name)) as work:
+        with self._host.work(self._actor(people)) as work:
             decide(self._host, work, people.meeting, said.participant, admit=said.what == "admit")
         if said.what == "remove":
             seats.remove(self._host, self._seat, said.participant)
         else:
             with self._host.transaction(self._seat.organisation_id) as connection:
                 seats.wake(connection, self._seat.organisation_id, self._seat.meeting_id)
+
+    def _actor(self, people: Gathering) -> Actor:
+        """Return the plugin as an actor, by a host's name; no name of somebody invited stands in the event log."""
+        person = people.person(self._seat.participant_id)
+        name = person.name if person and person.is_host else ""
+        return self._host.system(self._seat.organisation_id, ActorScope.READ, name=name)
 
     def _gathering(self) -> Gathering:
         """Return the meeting as it is now.

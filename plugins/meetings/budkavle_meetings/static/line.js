@@ -1,5 +1,5 @@
-// The socket to the server. A line that breaks is opened again, soon at first and then more seldom; what could not be
-// sent waits. The server knows the seat (the tab) and the instance (this load of the page), and says what was missed.
+// The socket to the server. A line that breaks is opened again, soon at first and then more seldom; what the server has not
+// said that it has done is said again then. The server knows the seat (the tab) and the instance (this load of the page), and says what was missed.
 const ALIVE_MS = 5000;
 const SILENT_MS = 12_000; // the server says something at least when somebody asks; a line without answer is dead
 const PAUSES_MS = [150, 400, 1000, 2000, 3000];
@@ -23,7 +23,8 @@ export class Line {
   #socket = null;
   #last = null;
   #chat = 0;
-  #queue = [];
+  #said = 0;
+  #undone = [];
   #tries = 0;
   #over = false;
   #welcome = false;
@@ -77,7 +78,11 @@ export class Line {
       this.#tries = 0;
       await this.#hear.message(message);
       this.#hear.up();
-      for (const waiting of this.#queue.splice(0)) this.send(waiting);
+      for (const waiting of this.#undone) this.#socket.send(JSON.stringify(waiting));
+      return;
+    }
+    if (message.t === "ack") {
+      this.#undone = this.#undone.filter(({ m }) => m > message.m);
       return;
     }
     if (message.t === "chat") this.#chat = Math.max(this.#chat, ...message.lines.map((line) => line.n));
@@ -89,10 +94,13 @@ export class Line {
     await this.#hear.message(message);
   }
 
-  // Sends now, or as soon as the line is back.
+  // Sends now, or as soon as the line is back. Of the states that wait only the last one counts.
   send(message) {
-    if (this.#isOpen()) this.#socket.send(JSON.stringify(message));
-    else if (!this.#over) this.#queue.push(message);
+    if (this.#over) return;
+    if (message.t === "state" && !this.#isOpen()) this.#undone = this.#undone.filter(({ t }) => t !== "state");
+    const numbered = { ...message, m: ++this.#said };
+    this.#undone.push(numbered);
+    if (this.#isOpen()) this.#socket.send(JSON.stringify(numbered));
   }
 
   // Tries at once, as when the network is back.

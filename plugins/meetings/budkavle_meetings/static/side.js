@@ -144,7 +144,7 @@ export class Side {
     event.preventDefault();
     const text = el("line").value.trim();
     if (!text) return;
-    this.#line.send({ t: "chat", text });
+    this.#line.send({ t: "chat", key: crypto.randomUUID(), text });
     el("line").value = "";
   }
 }

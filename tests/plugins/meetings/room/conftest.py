@@ -48,6 +48,7 @@ class Talker:
         return {**hello, "state": STATE, "last": self.last, **more}
 
     def say(self, kind: str, **more: Any) -> None:
+        more = {"key": uuid4(), **more} if kind == "chat" else more
         self.socket.send_text(json.dumps({"t": kind, **more}, default=str))
 
     def hear(self, kind: str, **like: Any) -> dict[str, Any]:
