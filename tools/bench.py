@@ -14,6 +14,7 @@ import bench_files
 import bench_inbox
 import bench_link
 import bench_mailboxes
+import bench_meetings
 import bench_organisations
 import bench_records
 import bench_retention
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "mailboxes": bench_mailboxes.measure,
     "wire": bench_wire.measure,
     "link": bench_link.measure,
+    "meetings": bench_meetings.measure,
     "fax": bench_fax.measure,
     "files": bench_files.measure,
     "drain": bench_drain.measure,
