@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
+import bench_catalogues
 import bench_drain
 import bench_events
 import bench_fax
@@ -46,6 +47,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "statistics": bench_statistics.measure,
     "retention": bench_retention.measure,
     "records": bench_records.measure,
+    "catalogues": bench_catalogues.measure,
 }
 
 

@@ -26,7 +26,7 @@ PASSWORD = "fyra-ord-i-rad"  # noqa: S105 - of an installation that lives for on
 SETTINGS = """\
 data = "data"
 base_url = "http://127.0.0.1:{port}"
-enabled = ["addressbook", "sdk", "statistics", "disclosure", "log_control"]
+enabled = ["addressbook", "sdk", "statistics", "disclosure", "log_control", "files"]
 
 [plugins.addressbook]
 url = "http://127.0.0.1:{book_port}/addressbook/api"

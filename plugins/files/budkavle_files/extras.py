@@ -36,8 +36,8 @@ def extras(host: Host) -> Extras:
             Piece("entry.menu", "files/content/download.html", _download, order=5),
             Piece("catalogue.actions", "files/notes/add.html", _new_note, order=10),
             Piece("bulk.actions", "files/messages/attach_button.html", _attach, order=10),
-            Piece("entry.menu", "files/messages/attach_line.html", _attach_one, order=10),
             Piece("sheet.shares", "files/guests/piece.html", share_pages.piece, order=10),
+            Piece("entry.menu", "", _attach_one, order=10),
         ],
         guest_name=guest_name,
     )
@@ -69,4 +69,6 @@ def _attach(visitor: Visitor, work: Work, entry: Entry, role: AccessRole) -> Map
 
 
 def _attach_one(visitor: Visitor, work: Work, entry: Entry, role: AccessRole) -> Mapping[str, Any] | None:  # noqa: ARG001
-    return None if entry.is_catalogue else {"url": f"{attach_pages.PATH}?id={entry.id}"}
+    if entry.is_catalogue:
+        return None
+    return {"url": f"{attach_pages.PATH}?id={entry.id}", "text": visitor.say("Bifoga i ett meddelande")}

@@ -106,10 +106,9 @@ def catalogue_page(
     typed = typed or Typed()
     with visitor.work() as work:
         view = View(host, visitor, work, extras)
-        entry = rights.require(host, work, entry_id, AccessRole.READER)
+        entry, role = rights.reach(host, work, entry_id)
         if not entry.is_catalogue:
             raise NotFound("Katalogen finns inte.")
-        role = rights.require_role(host, work, entry, AccessRole.READER)
         context = {
             **_catalogue(view, entry, role),
             "sheet": None,
@@ -130,8 +129,7 @@ def entry_page(
     typed = typed or Typed()
     with visitor.work() as work:
         view = View(host, visitor, work, extras)
-        entry = rights.require(host, work, entry_id, AccessRole.READER)
-        role = rights.require_role(host, work, entry, AccessRole.READER)
+        entry, role = rights.reach(host, work, entry_id)
         context = {"entry": entry, "sheet": sheet(view, entry, role, typed), "typed": {}, "faults": {}}
         context["more_shares"] = extras.shown("sheet.shares", visitor, work, entry, role)
         beside = _beside(view, entry)

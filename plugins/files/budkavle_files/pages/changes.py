@@ -97,6 +97,8 @@ def _bin(host: Host) -> list[Any]:
         if step not in steps:
             raise NotFound("Sidan finns inte.")
         function, done = steps[step]
+        if step == "destroy":
+            visitor.require_fresh("Visa vem du är, innan du tar bort något för gott.")
         with visitor.work() as work:
             for entry_id in read_ids(form.all("id")):
                 function(host, work, entry_id)

@@ -50,8 +50,8 @@ class Piece:
     Attributes:
         place: `catalogue.actions`: a button at the head of a catalogue. `bulk.actions`: a button of the form that has
             the ticks, a GET whose fields `id` are the ticked entries; give it a `formaction`. `catalogue.foot`: under
-            the list, such as where files are dropped. `entry.menu`: a line of an entry's menu. `sheet.shares`: under
-            the form Dela med fler.
+            the list, such as where files are dropped. `entry.menu`: a line of an entry's menu; `context` gives `url`
+            and `text`, and no template is needed. `sheet.shares`: under the form Dela med fler.
         template: What it shows; `piece` is what `context` returned. `csrf` and `path` are there too.
         context: Gives `piece`. The entry is the catalogue of the list; of `entry.menu` and `sheet.shares` it is the
             entry itself.

@@ -11,7 +11,7 @@ from budkavle import Host, Work
 from budkavle.cases import readable_mailboxes
 from budkavle_files.pages.view import View
 from budkavle_files.tables import entries
-from budkavle_files.tree.binning import list_bin
+from budkavle_files.tree.binning import count_bin
 from budkavle_files.tree.entries import list_tops
 from budkavle_files.tree.quota import room
 from budkavle_files.tree.sharing import my_owners, shared_with_me
@@ -54,16 +54,17 @@ def rail(view: View, current: Entry | None) -> Mapping[str, Any]:
         current: The catalogue that is open, or in which the entry lies that is.
     """
     host, work = view.host, view.work
-    owners = my_owners(work)
+    boxes = readable_mailboxes(work)
+    owners = my_owners(work, boxes)
     tops = list_tops(host, work, owners)
-    shared = shared_with_me(host, work)
+    shared = shared_with_me(host, work, boxes)
     counts = _counts(host, work, [entry.id for entry in tops])
     branches = {entry.id: Branch(entry, str(counts.get(entry.id, "")) or "") for entry in tops}
     lent = [Branch(entry, view.say(ROLE_NAMES[role]).lower()) for entry, role in shared if entry.is_catalogue]
     if current is not None:
         _unfold(host, work, [*branches.values(), *lent], current)
     groups = [Group(view.say("Mina kataloger"), _of(branches.values(), OwnerKind.PERSON))]
-    names = {mailbox.id: mailbox.name for mailbox in readable_mailboxes(work)}
+    names = {mailbox.id: mailbox.name for mailbox in boxes}
     of_boxes = ((owner, _of(branches.values(), owner.kind, owner.id)) for owner in owners if owner.id in names)
     groups.extend(Group(names[owner.id], inside) for owner, inside in of_boxes if inside)
     if lent:
@@ -71,7 +72,7 @@ def rail(view: View, current: Entry | None) -> Mapping[str, Any]:
     whose = current.owner if current else next(iter(owners), None)
     return {
         "groups": groups,
-        "bin_count": list_bin(host, work, 0, 1)[1],
+        "bin_count": count_bin(host, work, owners),
         "room": room(host, work, whose) if whose is not None and whose in owners else None,
     }
 

@@ -1,5 +1,6 @@
 """The bin: what is deleted lies there for some days, can be restored, and is destroyed afterwards."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -16,7 +17,7 @@ from budkavle_files.tree.moving import relocate
 from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.sharing import my_owners
 from budkavle_files.tree.store import entries_query, find_entry, load, lock
-from budkavle_files.tree.things import GONE, AccessRole, Entry
+from budkavle_files.tree.things import GONE, AccessRole, Entry, Owner
 from budkavle_files.tree.versions import delete_versions
 
 _BINNED = entries.c.binned_at.is_not(None)
@@ -52,6 +53,14 @@ def list_bin(host: Host, work: Work, offset: int = 0, limit: int = 50) -> tuple[
     with host.tables(work) as connection:
         total = connection.execute(count).scalar_one()
     return load(host, work, query.offset(offset).limit(limit)), total
+
+
+def count_bin(host: Host, work: Work, owners: Sequence[Owner]) -> int:
+    """Return how many things were deleted from some owners' trees and can be restored."""
+    mine = (entries.c.owner_id.in_([owner.id for owner in owners]), entries.c.binned_with == entries.c.id)
+    query = select(func.count()).select_from(entries).where(entries.c.organisation_id == work.organisation_id, *mine)
+    with host.tables(work) as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def require_binned(host: Host, work: Work, entry_id: UUID) -> Entry:

@@ -68,11 +68,16 @@ def require(host: Host, work: Work, entry_id: UUID, role: AccessRole) -> Entry:
         NotFound: There is no such entry, it is in the bin, or the actor may not even read it.
         Forbidden: The actor's role is a lower one.
     """
+    return reach(host, work, entry_id, role)[0]
+
+
+def reach(host: Host, work: Work, entry_id: UUID, role: AccessRole = AccessRole.READER) -> tuple[Entry, AccessRole]:
+    """Return an entry as `require` does, and the role that the work's actor has for it."""
     entry = find_entry(host, work, entry_id)
-    require_role(host, work, entry, role)
+    actual = require_role(host, work, entry, role)
     if entry.binned_at is not None:
         raise NotFound(GONE)
-    return entry
+    return entry, actual
 
 
 def require_role(host: Host, work: Work, entry: Entry, role: AccessRole) -> AccessRole:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Host, Invalid, NotFound, Work, record
+from budkavle import FunctionMailbox, Host, Invalid, NotFound, Work, record
 from budkavle.accounts import find_user, mailbox_addresses, search_mailboxes
 from budkavle.cases import readable_mailboxes
 from budkavle_files.tables import entries, shares
@@ -164,12 +164,19 @@ def list_access(host: Host, work: Work, entry: Entry) -> list[Access]:
     return [owning, *listed]
 
 
-def shared_with_me(host: Host, work: Work) -> list[tuple[Entry, AccessRole]]:
+def shared_with_me(
+    host: Host, work: Work, readable: Sequence[FunctionMailbox] | None = None
+) -> list[tuple[Entry, AccessRole]]:
     """Return what is shared with the actor, or with a function mailbox that the actor is a member of, by name.
 
     What the actor owns, and what lies in something else that is shared with the actor, is left out.
+
+    Args:
+        host: The plugin's host.
+        work: The unit of work.
+        readable: The actor's mailboxes, where they are known already.
     """
-    mailboxes = [mailbox.id for mailbox in readable_mailboxes(work)]
+    mailboxes = [mailbox.id for mailbox in (readable_mailboxes(work) if readable is None else readable)]
     subjects = [(ShareKind.PERSON.value, work.actor.user_id), *((ShareKind.MAILBOX.value, each) for each in mailboxes)]
     query = select(shares.c.entry_id).where(
         shares.c.organisation_id == work.organisation_id,
@@ -186,10 +193,11 @@ def shared_with_me(host: Host, work: Work) -> list[tuple[Entry, AccessRole]]:
     return [(entry, role) for entry, role in roles if role is not None]
 
 
-def my_owners(work: Work) -> list[Owner]:
+def my_owners(work: Work, readable: Sequence[FunctionMailbox] | None = None) -> list[Owner]:
     """Return whose trees are the actor's own: the actor's, and those of the function mailboxes of the actor."""
     user_id = work.actor.user_id
-    boxes = (mailbox for mailbox in readable_mailboxes(work) if mailbox.owner_id is None)
+    known = readable_mailboxes(work) if readable is None else readable
+    boxes = (mailbox for mailbox in known if mailbox.owner_id is None)
     mine = [Owner(OwnerKind.PERSON, user_id)] if user_id else []
     return [*mine, *(Owner(OwnerKind.MAILBOX, mailbox.id) for mailbox in boxes)]
 

@@ -1,0 +1,94 @@
+"""What a catalogue of 10,000 files costs to show: the 95th percentile of its pages' time, and their size.
+
+The files are put into it by the plugin itself, in the order of their names, as a folder is uploaded. The pages come
+from the application, in this process, with a session.
+"""
+
+import json
+import logging
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from bench_inbox import signed_in
+from bench_sealing import Figure
+from bench_stage import SENDER, Stage, stage
+from litestar.testing import TestClient
+from sqlalchemy import text
+
+from budkavle.web.app import create_app
+from budkavle_files.tree.entries import NewEntry, add_entry, create_catalogue
+from budkavle_files.tree.things import EntryKind
+from budkavle_files.tree.versions import FILES, NewVersion
+
+MANY, REQUESTS = 10_000, 40
+LIMIT_MS, LIMIT_KB = 100, 100
+BATCH = 250
+PAGES = {
+    "first page": "",
+    "far down": "?from=8001",
+    "by name, last first": "?sort=-name",
+    "latest first": "?sort=-changed",
+    "by size": "?sort=-size",
+}
+
+
+def measure(many: int = MANY) -> Iterator[Figure]:
+    """The figures of the pages of a long list."""
+    with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
+        catalogue_id, seconds = fill(made, many)
+        yield {"name": f"files, putting one of {many} in", "value": round(seconds * 1000 / many, 1), "unit": "ms"}
+        cookie = signed_in(made, made.member(*SENDER))
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        with TestClient(create_app(made.platform), cookies={"budkavle": cookie}) as client:
+            for name, query in PAGES.items():
+                taken, size = _asked(client, f"/plugin/files/c/{catalogue_id}{query}")
+                yield _figure(f"files, {many} in a catalogue, {name}", taken, "ms", LIMIT_MS)
+            yield _figure(f"files, {many} in a catalogue, size", size / 1000, "kB", LIMIT_KB)
+
+
+def fill(made: Stage, many: int) -> tuple[UUID, float]:
+    """Put so many files into a catalogue; return it, and the seconds that it took."""
+    host, member = made.platform.plugins.host("files"), made.member(*SENDER)
+    with host.work(member) as work:
+        catalogue = create_catalogue(host, work, "Bilder")
+        kept = FILES.keep(work, catalogue.id, "Bild.jpg", "image/jpeg", [b"x" * 1000])
+    first = NewVersion(kept.id, kept.size, "image/jpeg")
+    begun = time.perf_counter()
+    for batch in range(0, many, BATCH):
+        with host.work(member) as work:
+            for number in range(batch, min(batch + BATCH, many)):
+                add_entry(host, work, catalogue.id, NewEntry(EntryKind.FILE, f"Bild {number}.jpg", first))
+    seconds = time.perf_counter() - begun
+    with made.platform.database.owner() as engine, engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+    return catalogue.id, seconds
+
+
+def _asked(client: "TestClient[Any]", path: str) -> tuple[float, int]:
+    """Return the 95th percentile of a page's milliseconds, and its bytes."""
+    taken: list[float] = []
+    size = 0
+    for turn in range(REQUESTS + 5):
+        begun = time.perf_counter()
+        answer = client.get(path)
+        if answer.status_code != 200:
+            raise SystemExit(f"{path} answered {answer.status_code}.")
+        size = len(answer.content)
+        if turn >= 5:
+            taken.append((time.perf_counter() - begun) * 1000)
+    return statistics.quantiles(taken, n=20)[-1], size
+
+
+def _figure(name: str, value: float, unit: str, limit: float) -> Figure:
+    return {"name": name, "value": round(value, 1), "unit": unit, "limit": limit, "ratio": round(value / limit, 2)}
+
+
+if __name__ == "__main__":
+    for figure in measure(*map(int, sys.argv[1:])):
+        print(json.dumps(figure), flush=True)
