@@ -6,9 +6,11 @@ from uuid import UUID
 from budkavle import Actor, Host, Unavailable
 from budkavle.approvals import approve, list_approvals
 from budkavle.testing import Browser
-from budkavle_demo.scenes import ARCHIVE_REASON, ASKING, LIST_NAME, STAFF
+from budkavle_demo.content import pdf
+from budkavle_demo.scenes import ARCHIVE_REASON, ASKING, CATALOGUES, LIST_NAME, MEETING, STAFF, Catalogue
 
 DISCLOSURE, ARCHIVE, USERS = "/plugin/disclosure", "/plugin/records/archive", "/organisation/users"
+FILES, MEETINGS = "/plugin/files", "/plugin/meetings"
 GROUND = "OSL 26 kap. 1 §"
 
 
@@ -44,13 +46,36 @@ def let_staff_come_and_go(desk: Browser) -> None:
             _post(desk, f"{made.partition('?')[0]}/close")
 
 
-def _post(desk: Browser, path: str, **fields: str | list[str]) -> str:
+def keep_files(desk: Browser, mailbox_id: UUID) -> None:
+    """Make catalogues of a mailbox and of one's own, with notes and files in them."""
+    for catalogue in CATALOGUES:
+        _make_catalogue(desk, catalogue, {"mailbox": str(mailbox_id)} if catalogue.is_shared else {})
+
+
+def _make_catalogue(desk: Browser, catalogue: Catalogue, place: dict[str, str]) -> None:
+    made = _post(desk, f"{FILES}/new", name=catalogue.name, **place)
+    catalogue_id = made.partition("?")[0].rpartition("/")[2]
+    for name, text in catalogue.notes:
+        _post(desk, f"{FILES}/notes/new", catalogue=catalogue_id, name=name, text=text)
+    for name, title in catalogue.files:
+        _post(desk, f"{FILES}/{catalogue_id}/add", files={"file": (name, pdf(title), "application/pdf")})
+    for inner in catalogue.catalogues:
+        _make_catalogue(desk, inner, {"parent": catalogue_id})
+
+
+def book_meeting(desk: Browser, mailbox_id: UUID, today: date) -> None:
+    """Book a meeting for tomorrow, with somebody who shows who she is by e-mail."""
+    tomorrow = (today + timedelta(days=1)).isoformat()
+    _post(desk, f"{MEETINGS}/new", mailbox=str(mailbox_id), day=tomorrow, step="2", **MEETING)
+
+
+def _post(desk: Browser, path: str, files: object = None, **fields: str | list[str]) -> str:
     """Send a form, and return where the page leads.
 
     Raises:
         Unavailable: The page did not take it.
     """
-    answer = desk.post(path, None, None, **fields)
+    answer = desk.post(path, None, files, **fields)
     target = str(answer.headers.get("location", ""))
     if answer.status_code != 303 or not target.startswith(("/plugin/", USERS)):  # elsewhere it asks to sign in anew
         raise Unavailable("Demon kunde inte fylla i sidan {path}.", path=path)

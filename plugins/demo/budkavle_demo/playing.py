@@ -46,7 +46,14 @@ from budkavle_demo.content import (
     STEPS,
     pdf,
 )
-from budkavle_demo.desks import ask_for_archive, ask_for_own_data, let_staff_come_and_go, list_messages
+from budkavle_demo.desks import (
+    ask_for_archive,
+    ask_for_own_data,
+    book_meeting,
+    keep_files,
+    let_staff_come_and_go,
+    list_messages,
+)
 from budkavle_demo.past_year import past_openings, past_year
 from budkavle_demo.scenes import ASKED, LETTERS, SCENES, Letter, Scene
 from budkavle_demo.stage import Stage
@@ -183,6 +190,8 @@ def _sit_at_desks(host: Host) -> None:
         ask_for_own_data(desk, today)
         ask_for_archive(desk, host, second)
         let_staff_come_and_go(desk)
+        keep_files(desk, mailbox_id)
+        book_meeting(desk, mailbox_id, today)
 
 
 @dataclass(frozen=True, slots=True)

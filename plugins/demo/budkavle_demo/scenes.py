@@ -193,6 +193,57 @@ ASKING = {"name": "Eva Sjö", "email": EVA, "phone": "070-174 06 05", "spellings
 """Who has asked for her own data by GDPR article 15."""
 ARCHIVE_REASON = "Årets leverans av avslutade ärenden"
 
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A catalogue under Filer.
+
+    Attributes:
+        is_shared: Whether it belongs to the mailbox, not to the person who makes it.
+        notes: Names and texts.
+        files: Names and titles of PDF files.
+    """
+
+    name: str
+    is_shared: bool = False
+    notes: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    catalogues: "tuple[Catalogue, ...]" = ()
+
+
+CATALOGUES = (
+    Catalogue("Mallar", notes=(("Kallelse", "# Kallelse till samtal\n\nDag och tid:\n\nPlats:\n"),)),
+    Catalogue(
+        "Barn och unga",
+        is_shared=True,
+        catalogues=(
+            Catalogue(
+                "Utredning 2026-0451",
+                notes=(
+                    ("Minnesanteckning hembesök", "Vi talade om skolan och om vem som hämtar.\n\n- Ny tid i januari\n"),
+                    ("Samtal med rektor", "Rektor skickar underlaget i nästa vecka.\n"),
+                ),
+                files=(("Genomförandeplan.pdf", "Genomförandeplan"), ("Samtycke.pdf", "Samtycke")),
+                catalogues=(Catalogue("Underlag från skolan"),),
+            ),
+        ),
+    ),
+)
+MEETING = {
+    "kind": "room",
+    "emails": EVA,
+    "subject": "Samordnad individuell plan",
+    "text": "Vi går igenom planen tillsammans.",
+    "start": "13:00",
+    "end": "14:00",
+    "repeats": "",
+    "times": "4",
+    "name-0": "Eva Sjö",
+    "language-0": "sv",
+    "method-0": "email",
+}
+"""What is typed in the form Nytt möte."""
+
 STAFF: tuple[tuple[str, str, bool], ...] = (
     ("Stina Ny", "stina.ny@bjorkvik.example", False),
     ("Ali Holm", "ali.holm@bjorkvik.example", False),
