@@ -191,11 +191,12 @@ def crumbs(view: View, catalogue: Entry) -> list[tuple[str, str]]:
     return [(f"{PATH}/c/{entry.id}", entry.name) for entry in reached]
 
 
-def _sharing(view: View, catalogue: Entry) -> Mapping[str, int]:
-    """Return with how many people and mailboxes a catalogue is shared."""
-    access = list_access(view.host, view.work, catalogue)[1:]
+def _sharing(view: View, catalogue: Entry) -> Mapping[str, object]:
+    """Return the mailbox that a catalogue belongs to, if any, and with how many people and mailboxes it is shared."""
+    owner, *access = list_access(view.host, view.work, catalogue)
     boxes = sum(each.kind is ShareKind.MAILBOX for each in access)
-    return {"people": len(access) - boxes, "boxes": boxes}
+    mailbox = owner.name if owner.kind is ShareKind.MAILBOX else ""
+    return {"mailbox": mailbox, "people": len(access) - boxes, "boxes": boxes}
 
 
 def _answer(visitor: Visitor, template: str, context: Mapping[str, Any], faulty: bool) -> Response[str]:

@@ -63,7 +63,7 @@ def room_socket(host: Host) -> WebsocketRouteHandler:
         with suppress(WebSocketDisconnect):
             try:
                 await _serve(host, connections, socket)
-            except NotUnderstood:
+            except (NotUnderstood, TimeoutError):
                 await socket.close(POLICY)
             except BudkavleError as error:
                 host.log.warning("meetings.socket-ended", error=type(error).__name__)

@@ -54,6 +54,19 @@ def test_a_catalogue_comes_first_and_others_in_it(files: Files, case_worker: Sam
     assert "Det finns redan något som heter Barn och unga" in taken.text
 
 
+@pytest.mark.feature("D9")
+def test_a_catalogue_says_who_reaches_it(
+    files: Files, case_worker: SampleUser, organisation: SampleOrganisation, browse: Browse
+) -> None:
+    """One's own is reached by nobody else; that of a mailbox by all of its members, shared or not."""
+    browser, mailbox = browse(case_worker), organisation.mailbox
+    own = follow(browser, browser.post(f"{PATH}/new", name="Mina mallar"))
+    assert "Ingen annan når katalogen." in own.text
+    boxes = follow(browser, browser.post(f"{PATH}/new", name="Barn och unga", mailbox=str(mailbox.id)))
+    assert f"Alla medlemmar i {mailbox.name} når katalogen." in boxes.text
+    assert "Ingen annan når katalogen." not in boxes.text
+
+
 @pytest.mark.feature("D5", "D6", "D7")
 def test_updating_through_the_sheet(files: Files, case_worker: SampleUser, browse: Browse) -> None:
     """The dots of a row and the gear of a catalogue lead to the sheet, where the name is changed."""

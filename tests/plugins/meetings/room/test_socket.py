@@ -12,7 +12,7 @@ from budkavle.testing import SampleOrganisation, SampleUser, in_work
 from budkavle_meetings.booking.meetings import NewMeeting, cancel_meeting, create_meeting
 from budkavle_meetings.booking.times import Schedule
 from budkavle_meetings.lobby.admission import refuse
-from budkavle_meetings.room import seats, tickets
+from budkavle_meetings.room import seats, socket, tickets
 from budkavle_meetings.room.messages import BURST, MOST_CHARACTERS
 from budkavle_meetings.room.tickets import Ticket
 
@@ -140,6 +140,15 @@ def test_whoever_talks_without_end_is_cut_off(room: Any) -> None:
     for _ in range(int(BURST) + 20):
         bo.say("alive")
     assert ends(bo) == 1008
+
+
+def test_whoever_never_says_hello_is_let_go(room: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket on which nothing is said is closed after a while."""
+    monkeypatch.setattr(socket, "HELLO_SECONDS", 0.2)
+    silent = room.dial()
+    with pytest.raises(WebSocketDisconnect) as closed:
+        silent.receive_text(timeout=10)
+    assert closed.value.code == socket.POLICY
 
 
 def test_a_seventh_is_told_that_the_room_is_full(room: Any) -> None:
