@@ -79,12 +79,16 @@ PROVIDER: Final = ScimProvider(
 )
 
 
-@cache
 def type_of(message: Any, model: Any) -> Any:
     """Return the type of a message about a kind of resource, such as a list of users.
 
     The library makes the type anew whenever it is asked for, which takes longer than the rest of a request.
     """
+    return _made_type(message, model)
+
+
+@cache
+def _made_type(message: Any, model: Any) -> Any:
     return message[model]
 
 
