@@ -33,7 +33,7 @@ def extras(host: Host) -> Extras:
             Piece("catalogue.actions", "files/content/add.html", _add, order=5),
             Piece("catalogue.foot", "files/content/foot.html", partial(_drop, host), order=10),
             Piece("bulk.actions", "files/content/zip.html", _zip, order=5),
-            Piece("entry.menu", "files/content/download.html", _download, order=5),
+            Piece("entry.menu", "", _download, order=5),
             Piece("catalogue.actions", "files/notes/add.html", _new_note, order=10),
             Piece("bulk.actions", "files/messages/attach_button.html", _attach, order=10),
             Piece("sheet.shares", "files/guests/piece.html", share_pages.piece, order=10),
@@ -57,7 +57,8 @@ def _zip(visitor: Visitor, work: Work, entry: Entry, role: AccessRole) -> Mappin
 
 def _download(visitor: Visitor, work: Work, entry: Entry, role: AccessRole) -> Mapping[str, Any]:  # noqa: ARG001
     whole = f"{content.PATH}/zip?id={entry.id}"
-    return {"url": f"{content.PATH}/{entry.id}/content" if entry.kind is EntryKind.FILE else whole}
+    url = f"{content.PATH}/{entry.id}/content" if entry.kind is EntryKind.FILE else whole
+    return {"url": url, "text": visitor.say("Hämta")}
 
 
 def _new_note(visitor: Visitor, work: Work, entry: Entry, role: AccessRole) -> Mapping[str, Any] | None:  # noqa: ARG001

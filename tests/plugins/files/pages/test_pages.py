@@ -79,7 +79,7 @@ def test_updating_through_the_sheet(files: Files, case_worker: SampleUser, brows
     browser = browse(case_worker)
     page = browser.get(f"{PATH}/c/{top.id}").text
     for entry in entries:
-        assert f'href="{PATH}/e/{entry.id}"' in page
+        assert f'href="{PATH}/e/{entry.id}">Uppdatera</a>' in page
         assert f'href="{PATH}/e/{entry.id}?tab=shares"' in page
         values = {"name": f"Nytt {entry.name}", "loa": "2", "confidential": "1"}
         saved = follow(browser, browser.post(f"{PATH}/e/{entry.id}/settings", **values))
