@@ -180,8 +180,18 @@ def message_kinds(work: Work, mailbox_id: UUID) -> list[Kind]:
             names = [kind.name for kind in message_kinds(work, mailbox_id)]
     """
     standing = require_writer(work, mailbox_id)
-    offered = kinds(work.platform, standing.mailbox, standing.channels)
-    return [kind for kind in offered if _can_send(work, standing.mailbox, kind)]
+    return sendable_kinds(work, standing.mailbox, standing.channels)
+
+
+def sendable_kinds(work: Work, mailbox: FunctionMailbox, channels: Sequence[str]) -> list[Kind]:
+    """Return what `message_kinds` does, for a mailbox that the writer is known to write from.
+
+    Args:
+        work: The unit of work; its actor is who writes. Nothing is asked in it of a function mailbox.
+        mailbox: The mailbox.
+        channels: What its organisation may send, see `channels_of`.
+    """
+    return [kind for kind in kinds(work.platform, mailbox, channels) if _can_send(work, mailbox, kind)]
 
 
 def _can_send(work: Work, mailbox: FunctionMailbox, kind: Kind) -> bool:

@@ -12,7 +12,7 @@ from budkavle.cases.counts import senders
 from budkavle.messaging import assurance, directories, drafts
 from budkavle.messaging.case_view import CaseView
 from budkavle.messaging.case_view import case as read_case
-from budkavle.messaging.recipients import Kind, message_kinds
+from budkavle.messaging.recipients import Kind, channels_of, sendable_kinds
 from budkavle.messaging.saved_drafts import signature
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.identifiers import as_uuid
@@ -131,7 +131,7 @@ def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeCon
     if chosen is None:
         raise NotFound(NO_MAILBOX)
     with visitor.work() as work:
-        offers = message_kinds(work, chosen.id)
+        offers = sendable_kinds(work, chosen, channels_of(visitor.session.organisation))
     return ComposeContext(visitor, tuple(ordered), chosen, tuple(offers), hidden=mine.hidden)
 
 
