@@ -31,7 +31,7 @@ class FileSettings(msgspec.Struct, frozen=True):
     bin_days: Annotated[
         int,
         Setting(
-            label="Dagar i papperskorgen",
+            label="Dagar i Filers papperskorg",
             help="Så länge kan det som har tagits bort återställas. Sedan förstörs det.",
             unit="dagar",
             least=1,

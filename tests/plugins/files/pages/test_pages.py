@@ -214,7 +214,7 @@ def test_the_settings_of_the_organisation(
     for label in (
         "Vem som får skapa kataloger",
         "Dela med gäster",
-        "Dagar i papperskorgen",
+        "Dagar i Filers papperskorg",
         "Utrymme för varje person",
     ):
         assert label in page.text
