@@ -31,6 +31,7 @@ from budkavle_meetings.providers.settings import TOO_SHORT, JitsiRooms, LiveKitR
 from budkavle_meetings.providers.teams import Teams
 
 NOW = datetime.now(UTC).replace(microsecond=0)
+"""The moment of a test; see `clock`."""
 SECRET = "en-hemlighet-som-ar-minst-32-byte-lang"
 ACCOUNT = "moten@kommun.example"
 TEAMS = TeamsRooms(
@@ -48,6 +49,12 @@ LIVEKIT = LiveKitRooms(
 
 def room(meeting_id: UUID | None = None) -> Room:
     return Room(meeting_id or uuid4(), NOW, NOW + timedelta(hours=1), "anna@kommun.example")
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin each test now: a token that was made when the tests were collected has ended."""
+    monkeypatch.setattr(sys.modules[__name__], "NOW", datetime.now(UTC).replace(microsecond=0))
 
 
 def person(name: str = "Maria Lind", *, is_organiser: bool = False) -> Joiner:
