@@ -112,6 +112,7 @@ def test_updating_moving_and_deleting(host: Host, anna: SampleUser, browse: Brow
     page.get_by_role("link", name="Stäng").click()
     expect(page.get_by_role("link", name="Kallelse till SIP.pdf")).to_be_visible()
     page.get_by_role("checkbox", name="Markera Kallelse till SIP.pdf").check()
+    expect(page.get_by_text("1 vald", exact=True)).to_be_visible()
     page.get_by_role("checkbox", name="Markera Samtycke.pdf").check()
     expect(page.get_by_text("2 valda")).to_be_visible()
     picture(page, f"files-ticked-{size}")

@@ -8,7 +8,7 @@ if (list) {
   const picked = list.querySelector("[data-picked]");
   const show = () => {
     const many = ticks().filter((tick) => tick.checked).length;
-    picked.textContent = `${many} ${picked.dataset.text}`;
+    picked.textContent = `${many} ${many === 1 ? picked.dataset.one : picked.dataset.text}`;
     all.checked = many > 0 && many === ticks().length;
     all.indeterminate = many > 0 && !all.checked;
   };
