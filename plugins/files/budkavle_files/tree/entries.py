@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from budkavle import Forbidden, Host, Invalid, Sentence, Work, record
 from budkavle.accounts import read_settings
@@ -133,7 +134,7 @@ def rename_entry(host: Host, work: Work, entry_id: UUID, name: str) -> None:
     with host.tables(work) as connection:
         lock(connection, work, *([entry.parent_id] if entry.parent_id else []), entry.id)
         if _is_taken(connection.execute(_at_place(work, entry.parent_id, entry.owner, place)).scalars(), entry.id):
-            raise Invalid("Namnet kunde inte sparas.", fields={"name": Sentence(TAKEN, name=name)})
+            raise _taken(name)
         row = connection.execute(select(entries.c.name).where(*_is(work, entry_id))).one()
         rank = Decimal(0)
         if entry.parent_id is not None:
@@ -212,7 +213,7 @@ def free_name(host: Host, work: Work, parent_id: UUID | None, owner: Owner, name
         with host.tables(work) as connection:
             if connection.execute(_at_place(work, parent_id, owner, place)).first() is None:
                 return free
-    raise Invalid("Namnet kunde inte sparas.", fields={"name": Sentence(TAKEN, name=name)})
+    raise _taken(name)
 
 
 def by(work: Work) -> dict[str, Any]:
@@ -252,35 +253,41 @@ def _insert(host: Host, work: Work, kind: EntryKind, name: str, owner: Owner, pa
     sealed = names.seal(work, entry_id, name)
     with host.tables(work) as connection:
         if connection.execute(_at_place(work, parent_id, owner, place)).first() is not None:
-            raise Invalid("Namnet kunde inte sparas.", fields={"name": Sentence(TAKEN, name=name)})
+            raise _taken(name)
         rank = Decimal(0)
         if parent_id is not None:
             is_catalogue = kind is EntryKind.CATALOGUE
             rank = names.Ranks(work, connection, parent_id, catalogues=is_catalogue).choose(name)
-        connection.execute(
-            insert(entries).values(
-                organisation_id=work.organisation_id,
-                id=entry_id,
-                kind=kind.value,
-                parent_id=parent_id,
-                path=list(parent.line) if parent else [],
-                owner_kind=owner.kind.value,
-                owner_id=owner.id,
-                name=sealed,
-                name_hash=place,
-                rank=rank,
-                loa=0,
-                confidential=False,
-                version=0,
-                size=0,
-                stored=0,
-                media_type="",
-                created_at=func.now(),
-                binned_by="",
-                **by(work),
-            )
+        row = insert(entries).values(
+            organisation_id=work.organisation_id,
+            id=entry_id,
+            kind=kind.value,
+            parent_id=parent_id,
+            path=list(parent.line) if parent else [],
+            owner_kind=owner.kind.value,
+            owner_id=owner.id,
+            name=sealed,
+            name_hash=place,
+            rank=rank,
+            loa=0,
+            confidential=False,
+            version=0,
+            size=0,
+            stored=0,
+            media_type="",
+            created_at=func.now(),
+            binned_by="",
+            **by(work),
         )
+        try:
+            connection.execute(row)
+        except IntegrityError as error:  # at the top nothing is locked: somebody has been quicker
+            raise _taken(name) from error
     return find_entry(host, work, entry_id)
+
+
+def _taken(name: str) -> Invalid:
+    return Invalid("Namnet kunde inte sparas.", fields={"name": Sentence(TAKEN, name=name)})
 
 
 def _at_place(work: Work, parent_id: UUID | None, owner: Owner, place: int) -> Any:

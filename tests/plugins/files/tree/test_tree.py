@@ -1,5 +1,6 @@
 """The tree: making, naming, putting in order, sharing, moving, copying, the bin."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -49,6 +50,20 @@ def test_a_name_is_unique_in_its_catalogue(files: Files, case_worker: SampleUser
     with pytest.raises(Invalid):
         files.catalogue(case_worker, "mallar")
     assert files.catalogue(case_worker, "Mallar", top).name == "Mallar"
+
+
+def test_of_two_who_make_one_name_at_once_the_second_is_told(files: Files, case_worker: SampleUser) -> None:
+    """At the top, where no catalogue is locked: whoever comes second is told as if the name had been there before."""
+    with ThreadPoolExecutor(1) as threads:
+        with files.host.work(case_worker) as work:
+            entries.create_catalogue(files.host, work, "Mallar")
+            second = threads.submit(files.catalogue, case_worker, "Mallar")
+            with pytest.raises(TimeoutError):
+                second.result(timeout=1)  # it waits for the first
+        with pytest.raises(Invalid) as fault:
+            second.result(timeout=30)
+    assert "heter Mallar" in fault.value.fields["name"]
+    assert len(files.rows("SELECT id FROM files_entries")) == 1
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a/b", "..", "x" * 201])
