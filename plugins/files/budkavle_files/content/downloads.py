@@ -35,10 +35,10 @@ def handlers(host: Host) -> list[Any]:
         """Give the bytes of a file, or the part of them that is asked for."""
         with visitor.work() as work:
             entry = require_readable(host, work, entry_id)
-            found = find_version(host, work, entry, version or None)
-            answer, opens = _give(work, request, entry, found)
+            opened = find_version(host, work, entry, version or None)
+            answer, opens = _give(work, request, entry, opened)
             if opens:
-                note_reading(host, work, entry, found.number)
+                note_reading(host, work, entry, opened.number)
         return answer
 
     return [download]

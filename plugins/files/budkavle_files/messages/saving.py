@@ -10,8 +10,7 @@ from budkavle import Attachment, Host, Invalid, Work, record
 from budkavle.accounts import require_loa
 from budkavle.cases import note_in_case
 from budkavle.messaging import CaseView, open_attachment, read_case
-from budkavle_files.messages.tables import origins
-from budkavle_files.tables import entries
+from budkavle_files.tables import entries, origins
 from budkavle_files.tree.entries import NewEntry, add_entry, list_tops
 from budkavle_files.tree.sharing import my_owners, shared_with_me
 from budkavle_files.tree.store import entries_query, load
