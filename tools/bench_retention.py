@@ -54,10 +54,10 @@ def _run(made: Stage, actor: Actor, due: int) -> Iterator[Figure]:
     ended, took = threading.Event(), list[float]()
     flow = threading.Thread(target=_send, args=(made, actor, ended, took), daemon=True)
     flow.start()
-    destroyed, begun, before = 0, time.perf_counter(), _spent(made)
+    destroyed, begun, before = 0, time.perf_counter(), cpu_spent(made)
     while number := message_retention.destroy_old(made.platform):
         destroyed += number
-    seconds, spent = time.perf_counter() - begun, _spent(made) - before
+    seconds, spent = time.perf_counter() - begun, cpu_spent(made) - before
     ended.set()
     flow.join()
     if destroyed != due:
@@ -89,8 +89,8 @@ def _send(made: Stage, actor: Actor, ended: threading.Event, took: list[float]) 
         took.append(time.perf_counter() - begun)
 
 
-def _spent(made: Stage) -> float:
-    """CPU seconds so far, of this process and of the database."""
+def cpu_spent(made: Stage) -> float:
+    """CPU seconds so far, of this process and of the embedded database."""
     server = made.platform.database.server
     if server is None:
         raise SystemExit("The bench runs on the embedded database.")

@@ -263,12 +263,19 @@ class BlobWriter:
         self.size += len(data)
         if self._most is not None and self.size > self._most:
             raise TooLarge("Filen är större än {most} byte, som är det mesta som tas emot.", most=self._most)
-        self._waiting += data
-        whole = (len(self._waiting) - 1) // CHUNK  # the last chunk is known only at the end
-        for start in range(0, whole * CHUNK, CHUNK):
-            self._seal(bytes(self._waiting[start : start + CHUNK]), last=False)
-        if whole > 0:
-            del self._waiting[: whole * CHUNK]
+        rest = memoryview(data)  # copied no more than must wait: the last chunk is known only at the end
+        if self._waiting:
+            missing = CHUNK - len(self._waiting)
+            self._waiting += rest[:missing]
+            rest = rest[missing:]
+            if not rest:
+                return
+            self._seal(self._waiting, last=False)
+            self._waiting.clear()
+        whole = max(len(rest) - 1, 0) // CHUNK * CHUNK
+        for start in range(0, whole, CHUNK):
+            self._seal(rest[start : start + CHUNK], last=False)
+        self._waiting += rest[whole:]
 
     def close(self) -> Written:
         """Write the last chunk and make the file durable.
@@ -276,7 +283,7 @@ class BlobWriter:
         Raises:
             Unavailable: The store does not take it.
         """
-        self._seal(bytes(self._waiting), last=True)
+        self._seal(self._waiting, last=True)
         with _answering():
             self._file.close()
             self._blobs._make_durable(self.name)
@@ -299,7 +306,7 @@ class BlobWriter:
         if not self._done:
             self.abandon()
 
-    def _seal(self, plain: bytes, *, last: bool) -> None:
+    def _seal(self, plain: bytearray | memoryview, *, last: bool) -> None:
         self._put(self._box.encrypt(_nonce(self._header, self._number, last=last), plain, self._aad))
         self._number += 1
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    literal_column,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -45,6 +46,12 @@ entries = Table(
     Column("binned_by", Text, nullable=False),
     Column("binned_with", Uuid),
 )
+
+list_range = literal_column("(CASE WHEN files_entries.kind = 'catalogue' THEN 0 ELSE 1 END)", Integer)
+"""0 for catalogues, which come first, and 1 for the rest, as the indexes of lists have it.
+
+`kind = 'catalogue'` would not do: PostgreSQL turns its opposite into `kind <> 'catalogue'`, which no index has.
+"""
 
 versions = Table(
     "files_versions",
@@ -92,6 +99,18 @@ uploads = Table(
     Column("fingerprint", BigInteger),
     Column("begun_at", DateTime(timezone=True), nullable=False),
 )
+
+sums = Table(
+    "files_sums",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("subject_id", Uuid, nullable=False),
+    Column("stored", BigInteger, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("catalogues", BigInteger, nullable=False),
+)
+"""What changes of `files_entries` added and took away; triggers write it, and `tree.sums` reads it."""
 
 origins = Table(
     "files_origins",

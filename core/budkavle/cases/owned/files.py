@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select
 
 from budkavle.cases import file_types
 from budkavle.cases.message_store import GONE_FILE
-from budkavle.cases.owned.pieces import PART, PieceKeys, list_pieces, read_pieces
+from budkavle.cases.owned.pieces import PART, PieceKeys, list_pieces, read_pieces, split_names
 from budkavle.model.errors import NotFound, TooLarge
 from budkavle.model.people import Actor
 from budkavle.storage.blobs import Written
@@ -237,7 +237,8 @@ def _delete(work: Work, condition: ColumnElement[bool]) -> tuple[int, list[str]]
     theirs = (piece.organisation_id == work.organisation_id, piece.file_id.in_(own))
     pieces = work.connection.execute(delete(owned_file_pieces).where(*theirs).returning(piece.blob)).scalars().all()
     work.vault.destroy(work.connection, work.organisation_id, *own)
-    return len(own), [name for row in gone for name in (row.blob, row.writing) if name] + list(pieces)
+    whole = [row.blob for row in gone if row.blob]
+    return len(own), [*whole, *pieces, *(name for row in gone for name in split_names(row.writing))]
 
 
 def seal_name(work: Work, file_id: UUID, name: str, slot: Slot | None) -> bytes:

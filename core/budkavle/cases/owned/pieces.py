@@ -4,7 +4,7 @@ The key of a piece follows from the file's key and the piece's place. Place and 
 authenticated with every piece, so pieces that are left out, swapped or moved from another file do not open.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from budkavle.storage.vault import part_aad
 
 PART: Final = "owned-file"
 PIECE_BYTES: Final = 16 << 20
-"""The most plain bytes of a piece, which is what a killed process loses of a file on its way."""
+"""The most plain bytes of a piece; a killed process loses two of a file on its way at most."""
 _DAMAGED: Final = "Filen i lagringen är inte den som sparades: en del av den saknas."
 
 
@@ -71,6 +71,16 @@ def list_pieces(work: Work, file_id: UUID, start: int = 0) -> list[Piece]:
         c.organisation_id == work.organisation_id, c.file_id == file_id, c.start + c.size > start
     )
     return [Piece(row.start, row.size, row.blob) for row in work.connection.execute(query.order_by(c.start))]
+
+
+def join_names(names: Iterable[str]) -> str:
+    """Return what a row says of blobs that are being written."""
+    return " ".join(names)
+
+
+def split_names(writing: str) -> list[str]:
+    """Return the names of the blobs that a row says are being written."""
+    return writing.split()
 
 
 def read_pieces(blobs: Blobs, keys: PieceKeys, pieces: Sequence[Piece], start: int = 0) -> Iterator[bytes]:

@@ -6,9 +6,11 @@ file over: a fence grows, and what an earlier sender still sends is not kept.
 """
 
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 from uuid import UUID, uuid4
 
 from sqlalchemy import Row, func, insert, select, update
@@ -16,7 +18,7 @@ from sqlalchemy import Row, func, insert, select, update
 from budkavle.cases import file_types
 from budkavle.cases.owned import files
 from budkavle.cases.owned.files import OwnedFile
-from budkavle.cases.owned.pieces import PART, PIECE_BYTES, PieceKeys
+from budkavle.cases.owned.pieces import PART, PIECE_BYTES, PieceKeys, join_names, split_names
 from budkavle.model.errors import Conflict, NotFound, TooLarge, Unavailable
 from budkavle.model.people import Actor
 from budkavle.storage.blobs import BlobWriter, Written
@@ -141,16 +143,14 @@ class OwnedUploads:
         with platform.work(actor) as work:
             left_over = receiver.take_over(work, self._row(work, file_id), offset)
         platform.blobs.delete(*left_over)
-        try:
-            while piece := (yield):
-                receiver.write(piece)
-        except GeneratorExit:
+        with receiver:
+            try:
+                while piece := (yield):
+                    receiver.write(piece)
+            except GeneratorExit:
+                receiver.keep()
+                raise
             receiver.keep()
-            raise
-        except BaseException:
-            receiver.give_up()
-            raise
-        receiver.keep()
         return receiver.upload
 
     def _row(self, work: Work, file_id: UUID) -> Row[Any]:
@@ -166,9 +166,14 @@ class OwnedUploads:
 
 
 class _Receiver:
-    """Seals what comes into pieces; each is stored with the place that the file has come to."""
+    """Seals what comes into pieces; each is stored with the place that the file has come to.
+
+    A full piece is made durable and stored by a thread while the next one is sealed, one after the other. So at most
+    two blobs are no row's yet; the row names both before either of them is begun.
+    """
 
     upload: Upload
+    """How far the file has come by what is stored."""
     _keys: PieceKeys
     _fence: int
 
@@ -177,7 +182,12 @@ class _Receiver:
         self._actor = actor
         self._when_whole = when_whole
         self._writer: BlobWriter | None = None
-        self._next = self._new_name()
+        self._names = (self._new_name(), self._new_name())
+        """Of the piece that is written now, and of the one after it."""
+        self._sealed = 0
+        """How many bytes of the file are in pieces that are full, stored or not."""
+        self._thread: ThreadPoolExecutor | None = None
+        self._storing: Future[None] | None = None
 
     def take_over(self, work: Work, row: Row[Any], offset: int) -> list[str]:
         """Become the one whose bytes count; returns what an earlier one may have left half written."""
@@ -187,47 +197,86 @@ class _Receiver:
         if key is None:
             raise NotFound(_NOT_FOUND)
         self.upload, self._fence = _upload(work, row), row.fence + 1
+        self._sealed = row.received
         self._keys = PieceKeys(work.organisation_id, row.id, key, row.size)
-        self._note(work, row.fence, {"fence": self._fence, "writing": self._next})
-        return [row.writing] if row.writing else []
+        self._note(work, row.fence, {"fence": self._fence, "writing": join_names(self._names)})
+        return split_names(row.writing)
 
     def write(self, data: bytes) -> None:
         """Take the next bytes, of any length."""
         at = 0
         while at < len(data):
             writer = self._writer or self._open()
-            room = min(PIECE_BYTES, self.upload.size - self.upload.received) - writer.size
+            room = min(PIECE_BYTES, self.upload.size - self._sealed) - writer.size
             if room <= 0:
-                self.give_up()
                 raise TooLarge(_TOO_LONG)
             writer.write(data[at : at + room] if at or room < len(data) else data)
             at += room
             if writer.size == PIECE_BYTES:
-                self.keep()
+                self._hand_over()
 
     def keep(self) -> None:
-        """Store the piece that is being written, and tell the plugin where the file is whole by it."""
-        writer, self._writer = self._writer, None
-        if writer is None and (self.upload.size or self.upload.received):
+        """Store all that has come, and tell the plugin where the file is whole by it."""
+        self._wait()
+        writer = self._next_piece()
+        if writer is not None or not self.upload.size:
+            self._keep_piece(writer, self._names)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Let go of what is not stored."""
+        if self._thread is not None:
+            self._thread.shutdown()
+        if self._writer is not None:
+            with suppress(Unavailable):  # the row names the blob: whoever goes on takes it away
+                self._writer.abandon()
+
+    def _hand_over(self) -> None:
+        """Let a thread store the piece that is full, once the one before is stored."""
+        self._wait()
+        writer = self._next_piece()
+        if self._sealed == self.upload.size:  # nothing comes beside the last one
+            self._keep_piece(writer, self._names)
             return
+        self._thread = self._thread or ThreadPoolExecutor(1, "upload")
+        self._storing = self._thread.submit(self._keep_piece, writer, self._names)
+
+    def _next_piece(self) -> BlobWriter | None:
+        """Let go of the piece that is written, to be stored, and go on to the next one."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            self._sealed += writer.size
+            self._names = (self._names[1], self._new_name())
+        return writer
+
+    def _wait(self) -> None:
+        """Wait until the piece before is stored.
+
+        Raises:
+            BudkavleError: It could not be.
+        """
+        storing, self._storing = self._storing, None
+        if storing is not None:
+            storing.result()
+
+    def _keep_piece(self, writer: BlobWriter | None, following: tuple[str, str]) -> None:
         try:
-            self._store(writer)
+            self._store(writer, following)
         except Conflict:  # else the row still names the blob, or the very commit is lost and it may be needed
             self._platform.blobs.delete(*([writer.name] if writer else []))
             raise
 
-    def give_up(self) -> None:
-        """Let go of the piece that is being written."""
-        if self._writer is not None:
-            self._writer.abandon()
-            self._writer = None
-
-    def _store(self, writer: BlobWriter | None) -> None:
+    def _store(self, writer: BlobWriter | None, following: tuple[str, str]) -> None:
         written = self._close(writer) if writer else None
         came = self.upload.received + (written.size if written else 0)
         is_whole = came == self.upload.size
-        following = "" if is_whole else self._new_name()
-        values = {"received": None if is_whole else came, "writing": following, "kept_at": func.now()}
+        values = {
+            "received": None if is_whole else came,
+            "writing": "" if is_whole else join_names(following),
+            "kept_at": func.now(),
+        }
         with self._platform.work(self._actor) as work:
             row = self._note(work, self._fence, values)
             if written:
@@ -235,7 +284,7 @@ class _Receiver:
                 work.connection.execute(insert(owned_file_pieces).values(organisation_id=row.organisation_id, **piece))
             if is_whole:
                 self._when_whole(work, files.read_row(work, row))
-        self.upload, self._next = replace(self.upload, received=came), following
+        self.upload = replace(self.upload, received=came)
 
     def _close(self, writer: BlobWriter) -> Written:
         try:
@@ -257,9 +306,9 @@ class _Receiver:
         return row
 
     def _open(self) -> BlobWriter:
-        start, keys = self.upload.received, self._keys
+        start, keys = self._sealed, self._keys
         self._writer = self._platform.blobs.writer(
-            keys.organisation_id, keys.key_of(start), keys.aad_of(start), name=self._next
+            keys.organisation_id, keys.key_of(start), keys.aad_of(start), name=self._names[0]
         )
         return self._writer
 

@@ -4,6 +4,7 @@ A POST names the file and its size and gets an address; PATCH sends bytes there,
 gives it up. Any process answers any of them.
 """
 
+import asyncio
 import base64
 import binascii
 import json
@@ -14,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from anyio import CancelScope, to_thread
+from anyio import CancelScope, CapacityLimiter, to_thread
 from litestar import Response, delete, get, head, patch, post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -154,26 +155,49 @@ async def _take(host: Host, request: WebRequest, visitor: Visitor, upload_id: UU
 
 
 async def _receive(request: WebRequest, taking: "Generator[None, bytes, Upload]") -> Upload:
-    """Hand over what comes, piece by piece; a thread is held only while it seals."""
-    run = partial(to_thread.run_sync, limiter=request.app.state.upload_threads)
-    gathered = bytearray()
+    """Hand over what comes, piece by piece, while the next bytes come; a thread is held only while it seals."""
+    sealing = _Sealing(taking, request.app.state.upload_threads)
+    gathered, size = list[bytes](), 0
     try:
-        await run(_feed, taking, None)
+        await sealing.hand_over(None)
         async for chunk in request.stream():
-            gathered += chunk
-            if len(gathered) >= GATHERED:
-                await run(_feed, taking, bytes(gathered))
-                gathered.clear()
-        if gathered:
-            await run(_feed, taking, bytes(gathered))
-        upload = await run(_feed, taking, b"")
+            gathered.append(chunk)
+            size += len(chunk)
+            if size >= GATHERED:
+                await sealing.hand_over(b"".join(gathered))
+                gathered, size = [], 0
+        if size:
+            await sealing.hand_over(b"".join(gathered))
+            gathered = []
+        await sealing.hand_over(b"")  # the end
+        upload = await sealing.wait()
     except BaseException:
         with CancelScope(shield=True), suppress(BudkavleError):  # the first error is the one to tell of
-            await run(_keep, taking, bytes(gathered))
+            with suppress(BudkavleError):
+                await sealing.wait()
+            await sealing.run(_keep, taking, b"".join(gathered))
         raise
     if upload is None:
         raise AssertionError
     return upload
+
+
+class _Sealing:
+    """A thread that seals one piece, while the loop gathers the next: no more than two are in memory."""
+
+    def __init__(self, taking: "Generator[None, bytes, Upload]", threads: CapacityLimiter) -> None:
+        self.run = partial(to_thread.run_sync, limiter=threads)
+        self._taking = taking
+        self._task: asyncio.Task[Upload | None] | None = None
+
+    async def hand_over(self, piece: bytes | None) -> None:
+        """Begin to seal a piece, once the one before is sealed; what that one failed by is raised here."""
+        await self.wait()
+        self._task = asyncio.create_task(self.run(_feed, self._taking, piece))
+
+    async def wait(self) -> Upload | None:
+        """Wait until what was handed over is sealed; returns what the end of the file returns."""
+        return await asyncio.shield(self._task) if self._task else None
 
 
 def _keep(taking: "Generator[None, bytes, Upload]", rest: bytes) -> None:

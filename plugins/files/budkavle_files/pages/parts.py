@@ -11,7 +11,7 @@ from budkavle.accounts import all_organisations
 from budkavle_files.pages import catalogue_pages, changes, moving_pages
 from budkavle_files.pages.pieces import Extras
 from budkavle_files.pages.rail import PATH
-from budkavle_files.tree import binning, sharing
+from budkavle_files.tree import binning, sharing, sums
 
 N_ = str
 """Marks a sentence for the translations."""
@@ -32,7 +32,7 @@ def nav_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # 
 
 
 def jobs(host: Host) -> list[Job]:
-    """Return the work of every five minutes: shares whose time has come end, and the bin is emptied."""
+    """Return the work of every five minutes: shares end, the bin is emptied, sums are folded."""
     return [Job("tidying", lambda: tidy(host), every=timedelta(minutes=5))]
 
 
@@ -42,4 +42,5 @@ def tidy(host: Host) -> int:
     for organisation in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION)):
         with host.work(host.system(organisation.id)) as work:
             done += sharing.drop_ended(host, work) + binning.empty_old(host, work)
+            sums.fold(host, work)
     return done

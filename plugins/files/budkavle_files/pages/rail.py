@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 
 from budkavle import Host, Work
 from budkavle.cases import readable_mailboxes
@@ -16,6 +16,7 @@ from budkavle_files.tree.entries import list_tops
 from budkavle_files.tree.quota import room
 from budkavle_files.tree.sharing import my_owners, shared_with_me
 from budkavle_files.tree.store import entries_query, load
+from budkavle_files.tree.sums import sums_of
 from budkavle_files.tree.things import ROLE_NAMES, Entry, OwnerKind
 
 PATH = "/plugin/files"
@@ -58,8 +59,8 @@ def rail(view: View, current: Entry | None) -> Mapping[str, Any]:
     owners = my_owners(work, boxes)
     tops = list_tops(host, work, owners)
     shared = shared_with_me(host, work, boxes)
-    counts = _counts(host, work, [entry.id for entry in tops])
-    branches = {entry.id: Branch(entry, str(counts.get(entry.id, "")) or "") for entry in tops}
+    sums = sums_of(host, work, [entry.id for entry in tops])
+    branches = {entry.id: Branch(entry, str(sums[entry.id].entries or "")) for entry in tops}
     lent = [Branch(entry, view.say(ROLE_NAMES[role]).lower()) for entry, role in shared if entry.is_catalogue]
     if current is not None:
         _unfold(host, work, [*branches.values(), *lent], current)
@@ -96,11 +97,3 @@ def _unfold(host: Host, work: Work, roots: Sequence[Branch], current: Entry) -> 
             parent.inside.append(by_id[entry.id])
     if current.id in by_id:
         by_id[current.id].current = True
-
-
-def _counts(host: Host, work: Work, ids: Sequence[UUID]) -> dict[UUID, int]:
-    query = select(entries.c.parent_id, func.count().label("many")).where(
-        entries.c.organisation_id == work.organisation_id, entries.c.parent_id.in_(ids), entries.c.binned_at.is_(None)
-    )
-    with host.tables(work) as connection:
-        return {row.parent_id: row.many for row in connection.execute(query.group_by(entries.c.parent_id))}

@@ -12,11 +12,12 @@ from sqlalchemy.exc import IntegrityError
 
 from budkavle import Forbidden, Host, Invalid, Sentence, Work, record
 from budkavle.accounts import read_settings
-from budkavle_files.tables import entries
+from budkavle_files.tables import entries, list_range
 from budkavle_files.tree import names, rights
 from budkavle_files.tree.quota import require_room
 from budkavle_files.tree.settings import FileSettings
-from budkavle_files.tree.store import as_entry, entries_query, find_entry, load, lock
+from budkavle_files.tree.store import entries_query, find_entry, load, lock
+from budkavle_files.tree.sums import sums_of
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind, Owner, OwnerKind
 from budkavle_files.tree.versions import NewVersion, store_version
 
@@ -180,13 +181,32 @@ def list_catalogue(
     host: Host, work: Work, catalogue: Entry, order: Order = Order.NAME, offset: int = 0, limit: int = 50
 ) -> Slice:
     """Return entries of a catalogue that the actor may read, catalogues first; who may read it reads them all."""
-    inside = (entries.c.parent_id == catalogue.id, _LIVE)
-    query = entries_query(work, *inside).order_by(*_ordered(order)).offset(offset).limit(limit)
-    count = select(func.count()).select_from(entries).where(entries.c.organisation_id == work.organisation_id, *inside)
-    with host.tables(work) as connection:
-        rows = connection.execute(query).all()
-        total = connection.execute(count).scalar_one()
-    return Slice([as_entry(work, row) for row in rows], total)
+    inside = sums_of(host, work, [catalogue.id])[catalogue.id]
+    first = max(0, min(inside.catalogues - offset, limit))
+    shown = [
+        *_list_range(host, work, catalogue, order, (0, offset, first)),
+        *_list_range(host, work, catalogue, order, (1, max(0, offset - inside.catalogues), limit - first)),
+    ]
+    return Slice(shown, inside.entries)
+
+
+def _list_range(host: Host, work: Work, catalogue: Entry, order: Order, part: tuple[int, int, int]) -> Sequence[Entry]:
+    """Return some of the catalogues in a catalogue, or of the rest: an index has each range in every order.
+
+    Args:
+        host: The plugin's host.
+        work: In the organisation.
+        catalogue: The catalogue.
+        order: What they are put in order by.
+        part: The range, how many are passed over, and how many are wanted.
+    """
+    range_, offset, limit = part
+    if limit <= 0:
+        return []
+    inside = (entries.c.parent_id == catalogue.id, list_range == range_, _LIVE)
+    level = func.greatest(entries.c.loa, catalogue.level).label("level")
+    query = select(entries, level).where(entries.c.organisation_id == work.organisation_id, *inside)
+    return load(host, work, query.order_by(*_ordered(order)).offset(offset).limit(limit))
 
 
 def list_tops(host: Host, work: Work, owners: Sequence[Owner]) -> list[Entry]:
@@ -308,7 +328,6 @@ def _is_taken(ids: Any, own: UUID) -> bool:
 
 
 def _ordered(order: Order) -> list[ColumnElement[Any]]:
-    is_catalogue = entries.c.kind == EntryKind.CATALOGUE.value
     column = {"name": entries.c.rank, "changed": entries.c.changed_at, "size": entries.c.size}[order.value.lstrip("-")]
     down = order.value.startswith("-")
-    return [is_catalogue.desc(), column.desc() if down else column, entries.c.id.desc() if down else entries.c.id]
+    return [column.desc() if down else column, entries.c.id.desc() if down else entries.c.id]

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, select
 
 from budkavle import Invalid, Sentence, Work
-from budkavle_files.tables import entries
+from budkavle_files.tables import entries, list_range
 from budkavle_files.tree.things import Owner
 
 LONGEST = 200
@@ -85,7 +85,7 @@ class Ranks:
         self._mine: ColumnElement[bool] = and_(
             entries.c.organisation_id == work.organisation_id,
             entries.c.parent_id == parent_id,
-            (entries.c.kind == "catalogue") == literal(catalogues),
+            list_range == (0 if catalogues else 1),
         )
 
     def choose(self, name: str) -> Decimal:

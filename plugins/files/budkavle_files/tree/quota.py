@@ -6,8 +6,9 @@ from sqlalchemy import func, select
 
 from budkavle import Conflict, Host, Work
 from budkavle.accounts import read_settings
-from budkavle_files.tables import entries, uploads
+from budkavle_files.tables import uploads
 from budkavle_files.tree.settings import FileSettings
+from budkavle_files.tree.sums import sums_of
 from budkavle_files.tree.things import Owner
 
 GIGABYTE = 10**9
@@ -38,13 +39,13 @@ class Room:
 
 def room(host: Host, work: Work, owner: Owner | None = None) -> Room:
     """Return the room of an owner, or of the whole organisation."""
-    used = 0
+    subject_id = owner.id if owner else work.organisation_id
+    coming = select(func.coalesce(func.sum(uploads.c.size), 0)).where(uploads.c.organisation_id == work.organisation_id)
+    if owner is not None:
+        coming = coming.where(uploads.c.owner_kind == owner.kind.value, uploads.c.owner_id == owner.id)
+    used = sums_of(host, work, [subject_id])[subject_id].stored
     with host.tables(work) as connection:
-        for table, size in ((entries, entries.c.stored), (uploads, uploads.c.size)):
-            query = select(func.coalesce(func.sum(size), 0)).where(table.c.organisation_id == work.organisation_id)
-            if owner is not None:
-                query = query.where(table.c.owner_kind == owner.kind.value, table.c.owner_id == owner.id)
-            used += int(connection.execute(query).scalar_one())
+        used += int(connection.execute(coming).scalar_one())
     settings = read_settings(work, FileSettings)
     return Room(used, (settings.quota if owner else settings.quota_in_all) * GIGABYTE)
 

@@ -1,7 +1,9 @@
 """Files of plugins that come over a line that breaks: what the face promises of them."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from threading import Event
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
-from budkavle import Conflict, Damaged, NotFound, TooLarge
+from budkavle import Conflict, Damaged, NotFound, TooLarge, Unavailable
 from budkavle.cases import OwnedFiles, OwnedUploads, Upload
 from budkavle.cases.owned import uploads as module
 from budkavle.storage import tables
@@ -222,3 +224,76 @@ def test_nothing_lies_in_clear(organisation: SampleOrganisation) -> None:
     assert b"way home" not in stored
     with sender.platform.work(sender.actor) as work:
         assert b"karta" not in work.connection.execute(select(tables.owned_files.c.name)).scalar_one()
+
+
+@pytest.fixture
+def slow_disk(organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    """A disk that is not done before the event is set; 20 seconds are a failure."""
+    done, blobs = Event(), organisation.platform.blobs
+    make_durable = blobs._make_durable
+
+    def wait(name: str) -> None:
+        assert done.wait(20)
+        make_durable(name)
+
+    monkeypatch.setattr(blobs, "_make_durable", wait)
+    yield done
+    done.set()
+
+
+def test_the_next_piece_comes_while_the_disk_writes(organisation: SampleOrganisation, slow_disk: Event) -> None:
+    """Bytes are taken while the piece before them is made durable; they count once it is, and not before."""
+    sender = Sender(organisation)
+    taking = UPLOADS.receiving(sender.platform, sender.actor, sender.id, 0, sender._when_whole)
+    next(taking)
+    taking.send(CONTENT[: PIECE + 50_000])
+    assert sender.received() == 0
+    slow_disk.set()
+    taking.close()
+    assert sender.received() == PIECE + 50_000
+    sender.send(PIECE + 50_000, len(CONTENT) - PIECE - 50_000, breaks=False)
+    assert sender.read() == CONTENT
+
+
+def test_what_a_killed_process_left_of_two_pieces_is_taken_away(
+    organisation: SampleOrganisation, slow_disk: Event
+) -> None:
+    """The row names both the piece that is made durable and the one after it, before either is begun."""
+    sender = Sender(organisation)
+    killed = UPLOADS.receiving(sender.platform, sender.actor, sender.id, 0, sender._when_whole)
+    next(killed)
+    killed.send(CONTENT[: PIECE + 50_000])
+    assert len(in_store(organisation)) == 2
+    after = UPLOADS.receiving(sender.platform, sender.actor, sender.id, 0, sender._when_whole)
+    next(after)
+    assert in_store(organisation) == []
+    slow_disk.set()
+    with pytest.raises(Conflict):
+        killed.close()
+    after.send(CONTENT)
+    with pytest.raises(StopIteration):
+        after.send(b"")
+    assert sender.read() == CONTENT
+    assert len(in_store(organisation)) == 4
+
+
+def test_a_disk_that_fails_is_told_with_the_next_bytes(
+    organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A piece that could not be made durable does not count, and neither does what came after it."""
+    sender, blobs = Sender(organisation), organisation.platform.blobs
+
+    def fail(_: str) -> None:
+        raise OSError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(blobs, "_make_durable", fail)
+        taking = UPLOADS.receiving(sender.platform, sender.actor, sender.id, 0, sender._when_whole)
+        next(taking)
+        taking.send(CONTENT[: PIECE + 50_000])
+        with pytest.raises(Unavailable):
+            taking.send(CONTENT[PIECE + 50_000 : 2 * PIECE])
+    assert sender.received() == 0
+    sender.send(0, len(CONTENT), breaks=False)
+    assert sender.read() == CONTENT
+    assert len(in_store(organisation)) == 4

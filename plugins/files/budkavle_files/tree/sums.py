@@ -1,0 +1,80 @@
+"""How many entries catalogues have and how many bytes owners, without counting them.
+
+A trigger adds a row for each change of the entries, in the same transaction, so that nobody waits for a counter that
+somebody else changes. A job folds the rows of each catalogue and owner into one.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Uuid, any_, delete, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from budkavle import Host, Work
+from budkavle_files.tables import sums
+
+BATCH = 1_000
+"""Catalogues and owners whose rows are folded in one transaction."""
+_VALUES = (
+    func.sum(sums.c.stored).label("stored"),
+    func.sum(sums.c.entries).label("entries"),
+    func.sum(sums.c.catalogues).label("catalogues"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What a catalogue, an owner or the organisation has.
+
+    Attributes:
+        stored: Bytes of all versions, also of what is in the bin; of owners and the organisation.
+        entries: Entries that are not in the bin; of catalogues, without those further down.
+        catalogues: How many of them are catalogues.
+    """
+
+    stored: int = 0
+    entries: int = 0
+    catalogues: int = 0
+
+
+def sums_of(host: Host, work: Work, subject_ids: Collection[UUID]) -> Mapping[UUID, Sum]:
+    """Return what some catalogues, owners or the organisation have, by their ids."""
+    query = select(sums.c.subject_id, *_VALUES).where(*_of(work, subject_ids)).group_by(sums.c.subject_id)
+    with host.tables(work) as connection:
+        rows = connection.execute(query).all()
+    counted = {row.subject_id: Sum(int(row.stored), int(row.entries), int(row.catalogues)) for row in rows}
+    return {subject_id: counted.get(subject_id, Sum()) for subject_id in subject_ids}
+
+
+def fold(host: Host, work: Work) -> int:
+    """Make one row of the rows of each catalogue and owner; returns how many rows there were."""
+    many = (
+        select(sums.c.subject_id)
+        .where(sums.c.organisation_id == work.organisation_id)
+        .group_by(sums.c.subject_id)
+        .having(func.count() > 1)
+        .limit(BATCH)
+    )
+    with host.tables(work) as connection:
+        subject_ids = connection.execute(many).scalars().all()
+        rows = connection.execute(delete(sums).where(*_of(work, subject_ids)).returning(sums)).all()
+        folded: dict[UUID, dict[str, int]] = {}
+        for row in rows:
+            values = folded.setdefault(row.subject_id, dict.fromkeys(("stored", "entries", "catalogues"), 0))
+            for name in values:
+                values[name] += getattr(row, name)
+        left = [
+            {"organisation_id": work.organisation_id, "id": uuid4(), "subject_id": subject_id, **values}
+            for subject_id, values in folded.items()
+            if any(values.values())
+        ]
+        if left:
+            connection.execute(insert(sums), left)
+    return len(rows)
+
+
+def _of(work: Work, subject_ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
+    return sums.c.organisation_id == work.organisation_id, sums.c.subject_id == any_(
+        literal(list(subject_ids), ARRAY(Uuid))
+    )
