@@ -149,7 +149,7 @@ def reject(work: Work, request_id: UUID, reason: str) -> ApprovalRequest:
     if not reason.strip():
         raise Invalid("Begäran kunde inte avslås.", fields={"reason": "Skriv varför du avslår."})
     _decide(work, request_id, ApprovalState.REJECTED, reason)
-    forget_content(work, request_id)
+    _end(work, request_id)
     return _opened(work, _load(work, request_id))
 
 
@@ -165,7 +165,7 @@ def withdraw(work: Work, request_id: UUID) -> None:
         raise NotFound(NOT_FOUND)
     if not transitions.move(work, request_id, ApprovalState.WITHDRAWN, _in_time(), decided_at=func.now()):
         raise Conflict(_ENDED)
-    forget_content(work, request_id)
+    _end(work, request_id)
     record_step(work, "withdrawn", request_id, row.kind, row.mailbox_id)
 
 
@@ -228,7 +228,7 @@ def _expire(platform: Platform, organisation_id: UUID, over: ColumnElement[bool]
         rows = work.connection.execute(query).all()
         moved = [row for row in rows if transitions.move(work, row.id, ApprovalState.EXPIRED, ~_in_time())]
         for row in moved:
-            forget_content(work, row.id)
+            _end(work, row.id)
             record_step(work, "expired", row.id, row.kind, row.mailbox_id)
     return len(moved)
 
@@ -271,6 +271,15 @@ def forget_content(work: Work, request_id: UUID) -> None:
     sealed = _seal(work, request_id, Sealed(opened.sentence, opened.reason))
     here = (approvals.c.organisation_id == work.organisation_id, approvals.c.id == request_id)
     work.connection.execute(approvals.update().where(*here).values(sealed=sealed, about=[]))
+
+
+def _end(work: Work, request_id: UUID) -> None:
+    """Tell the kind that a request has come to nothing, and forget its content."""
+    request = load_whole(work, request_id)
+    kind = work.platform.plugins.approval_kinds.get(request.kind) if request else None
+    if request is not None and kind is not None and kind.ended is not None:
+        kind.ended(work, request)
+    forget_content(work, request_id)
 
 
 def load_whole(work: Work, request_id: UUID) -> ApprovalRequest | None:

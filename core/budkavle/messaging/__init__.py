@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from budkavle.messaging import case_view
     from budkavle.messaging.case_view import CaseView as CaseView
     from budkavle.messaging.case_view import open_attachment as open_attachment
+    from budkavle.messaging.guest_access import GuestLetter as GuestLetter
+    from budkavle.messaging.guest_access import receive_letter as receive_letter
+    from budkavle.messaging.held_sends import send_approved as send_approved
     from budkavle.messaging.message_list import ListedMessage as ListedMessage
     from budkavle.messaging.message_list import MessageFilter as MessageFilter
     from budkavle.messaging.message_list import MessageMark as MessageMark
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from budkavle.messaging.saved_drafts import begin_draft as begin_draft
     from budkavle.messaging.sending import receipt as receipt
     from budkavle.messaging.sending import send as send
+    from budkavle.model.errors import NeedsApproval as NeedsApproval
 
     find_message = case_view.message
     find_messages = case_view.messages

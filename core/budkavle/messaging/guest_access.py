@@ -1,7 +1,7 @@
 """One delivery as its reader without an account meets it: what may be seen before, and the message after, identifying.
 
 Whoever calls has identified the reader; here the level and the way are judged once more, the opening is claimed, and
-what the reader does is noted on the sender's delivery.
+what the reader does is noted on the sender's delivery. What a guest writes on a page of a mailbox comes in here, too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
+
+from budkavle.accounts.permissions import case_row, require_writer
 from budkavle.cases import attachments, file_types, message_store
 from budkavle.deliveries import delivery_facts
 from budkavle.deliveries.delivery_facts import Fact
@@ -43,6 +46,27 @@ class _Queries(QueryFile):
 
 
 QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class GuestLetter:
+    """What a guest has written to a mailbox on a page.
+
+    Attributes:
+        sender: The guest's e-mail address, at which an answer reaches them.
+        name: What the guest is called.
+        key: Names it, so that it comes in once.
+        loa: The level of assurance that it takes to read it.
+        case_id: The case that it goes on in; None for a new one.
+    """
+
+    sender: str
+    name: str
+    subject: str
+    body: str
+    key: str
+    loa: Loa = Loa.NONE
+    case_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +241,50 @@ def answer(  # noqa: PLR0913 - all of one answer
         loa=message.loa,
     )
     return receiving.accept(work, incoming)
+
+
+def receive_letter(work: Work, mailbox_id: UUID, letter: GuestLetter) -> UUID | None:
+    """Bring what a guest has written on a page into a mailbox, and return its case.
+
+    It comes by the way in which the guest can be answered: the transport that reaches people without account.
+
+    Args:
+        work: The unit of work; its actor may write in the mailbox, as the plugin whose page it is does.
+        mailbox_id: The mailbox.
+        letter: What was written.
+
+    Returns:
+        The case; None where the installation has no such transport, and nothing came in.
+
+    Raises:
+        NotFound: There is no such mailbox.
+        Invalid: A field is not what it must be.
+
+    Example:
+        case_id = receive_letter(work, mailbox.id, GuestLetter("eva@example.se", "Eva", "Bokad tid", text, key))
+    """
+    mailbox = require_writer(work, mailbox_id).mailbox
+    reaching = (one for one in work.platform.plugins.transports.values() if one.capabilities.guests)
+    transport = next((one.name for one in reaching), None)
+    if transport is None:
+        return None
+    incoming = Incoming(
+        organisation_id=work.organisation_id,
+        mailbox_id=mailbox_id,
+        transport=transport,
+        remote_id=letter.key,
+        sender=Address(transport, letter.sender, name=letter.name),
+        recipient=Address(transport, str(mailbox_id), name=mailbox.name),
+        subject=letter.subject,
+        body=letter.body,
+        received_at=datetime.now(UTC),
+        conversation_id=case_row(work, letter.case_id)["conversation_id"] if letter.case_id else "",
+        loa=letter.loa,
+    )
+    accepted = receiving.accept(work, incoming)
+    this = (tables.messages.c.organisation_id == work.organisation_id, tables.messages.c.id == accepted.message_id)
+    case_id: UUID = work.connection.execute(select(tables.messages.c.case_id).where(*this)).scalar_one()
+    return case_id
 
 
 def _load_row(work: Work, delivery_id: UUID) -> ResultRow:

@@ -15,9 +15,11 @@ from budkavle.messaging.recipients import Routes
 from budkavle.messaging.saved_drafts import SavedForm
 from budkavle.messaging.sending import OutgoingDraft
 from budkavle.model.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval
+from budkavle.model.errors import NeedsApproval
 from budkavle.model.identifiers import as_uuid
-from budkavle.model.messages import Attachment, Draft
+from budkavle.model.messages import Attachment, Draft, Message
 from budkavle.model.sentences import Sentence
+from budkavle.model.states import ApprovalState
 from budkavle.plugins.registry import Plugins
 from budkavle.storage.platform import Work
 
@@ -81,12 +83,37 @@ def ask_to_send(
     return request
 
 
+def send_approved(work: Work, mailbox_id: UUID, draft: Draft, request: ApprovalRequest) -> Message:
+    """Send what a second person has said yes to, once: for the `run` of a plugin's kind of requests.
+
+    The message gets the request's id. Where a worker has sent it and ended before it could say so, it is returned.
+
+    Args:
+        work: The unit of work that `run` has got.
+        mailbox_id: Where it is sent from.
+        draft: What to send.
+        request: The request that `run` has got; it is about this mailbox.
+
+    Raises:
+        NeedsApproval: The request is about another mailbox, or nobody has said yes to it.
+        Conflict: Somebody has answered, or something has come, meanwhile. `send` tells the rest.
+
+    Example:
+        def run(work: Work, request: ApprovalRequest) -> None:
+            send_approved(work, request.mailbox_id, draft_of(request), request)
+    """
+    approved = {ApprovalState.APPROVED, ApprovalState.FAILED}
+    if request.mailbox_id != mailbox_id or request.state not in approved:
+        raise NeedsApproval("Det här ska först godkännas av en kollega. Inget har skickats.")
+    sent = case_view.sent_message(work, mailbox_id, request.id)
+    return sent or sending.send_approved(work, mailbox_id, replace(draft, once=request.id))
+
+
 def _run(work: Work, request: ApprovalRequest) -> None:
-    """Send it, unless a worker that ended before it could say so has sent it."""
     content = msgspec.msgpack.decode(request.content, type=_Content)
-    if request.mailbox_id is None or case_view.sent_message(work, request.mailbox_id, request.id) is not None:
+    if request.mailbox_id is None:
         return
-    sending.send_approved(work, request.mailbox_id, content.draft)
+    send_approved(work, request.mailbox_id, content.draft, request)
     if content.saved_id is not None:
         saved_drafts.remove(work, content.saved_id)
 

@@ -106,6 +106,9 @@ class ApprovalKind:
         approvers: Who may say yes or no.
         scopes: What the plugin itself may do in `run`, where it asked in nobody's name.
         expires_after: How long a request waits.
+        ended: Called where a request comes to nothing: it was rejected, withdrawn, or its time is up. It gets a unit of
+            work and the request with its content; the work's actor is whoever ended it. What it writes is stored
+            together with the request's end.
 
     Raises:
         Misconfigured: A request would expire at once.
@@ -125,6 +128,7 @@ class ApprovalKind:
     approvers: Approvers = Approvers.ADMINISTRATORS
     scopes: frozenset[ActorScope] = frozenset()
     expires_after: timedelta = timedelta(days=7)
+    ended: Callable[[Any, ApprovalRequest], None] | None = None
 
     def __post_init__(self) -> None:
         """Judge the time here, where the author's own line is in sight."""

@@ -26,6 +26,33 @@ class CalendarMethod(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarException:
+    """A time of a repeated entry that differs from its rule.
+
+    Attributes:
+        was: When the rule has it begin.
+        starts_at: When it begins instead; None where it is taken out.
+        ends_at: When it ends then.
+
+    Raises:
+        ValueError: A time has no zone, only one is given, or it ends before it begins.
+    """
+
+    was: datetime
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Judge the times where the author's own line is in sight."""
+        if any(at is not None and at.tzinfo is None for at in (self.was, self.starts_at, self.ends_at)):
+            raise ValueError("an exception's times need a time zone")
+        if (self.starts_at is None) != (self.ends_at is None):
+            raise ValueError("an exception has both times or none")
+        if self.starts_at is not None and self.ends_at is not None and self.ends_at <= self.starts_at:
+            raise ValueError("ends_at must be later than starts_at")
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarEvent:
     """An entry for the reader's calendar, which a mail carries (RFC 5545).
 
@@ -41,6 +68,9 @@ class CalendarEvent:
         location: Where, such as the address of a page of ours.
         description: More, in plain text.
         recurrence: How it is repeated, such as `FREQ=WEEKLY;COUNT=5`; empty: once.
+        exceptions: Times of a repeated entry that have been moved or taken out.
+        recurrence_id: Which time of a repeated entry this is about: when the rule has it begin. The other times stay
+            as they are. None: the whole entry.
 
     Raises:
         ValueError: A time has no zone, or it ends before it begins.
@@ -55,6 +85,8 @@ class CalendarEvent:
     location: str = field(default="", repr=False)
     description: str = field(default="", repr=False)
     recurrence: str = ""
+    exceptions: tuple[CalendarException, ...] = ()
+    recurrence_id: datetime | None = None
 
     def __post_init__(self) -> None:
         """Judge the times where the author's own line is in sight."""
@@ -62,6 +94,8 @@ class CalendarEvent:
             raise ValueError("starts_at and ends_at need a time zone")
         if self.ends_at <= self.starts_at:
             raise ValueError("ends_at must be later than starts_at")
+        if self.recurrence_id is not None and (self.recurrence_id.tzinfo is None or self.recurrence):
+            raise ValueError("recurrence_id needs a time zone, and stands in no entry that is itself repeated")
 
 
 @dataclass(frozen=True, slots=True)

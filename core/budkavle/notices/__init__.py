@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budkavle.model.notices import CalendarEvent as CalendarEvent
+    from budkavle.model.notices import CalendarException as CalendarException
     from budkavle.model.notices import CalendarMethod as CalendarMethod
     from budkavle.model.notices import Notice as Notice
     from budkavle.model.notices import NoticeKind as NoticeKind

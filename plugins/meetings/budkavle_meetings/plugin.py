@@ -14,6 +14,7 @@ from budkavle_meetings.settings import MeetingSettings
 if TYPE_CHECKING:
     from litestar import Router
 
+    from budkavle.approvals import ApprovalKind
     from budkavle.notices import NoticeStatus
     from budkavle.operations import Destroyed
     from budkavle.organisation import PersonalData
@@ -42,10 +43,11 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
     from budkavle_meetings.appointments import pages as appointment_pages
     from budkavle_meetings.lobby import guests, hosts
-    from budkavle_meetings.pages import booking_pages, list_pages
+    from budkavle_meetings.pages import booking_pages, list_pages, time_pages
     from budkavle_meetings.room import pages as room
 
-    handlers = [*booking_pages.handlers(host), *list_pages.handlers(host), *hosts.handlers(host)]
+    pages = [*booking_pages.handlers(host), *time_pages.handlers(host), *list_pages.handlers(host)]
+    handlers = [*pages, *hosts.handlers(host)]
     return [Router("", route_handlers=handlers), guests.router(host), room.router(host), appointment_pages.router(host)]
 
 
@@ -68,6 +70,14 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 def addressbook_contact_action() -> tuple[str, str]:
     """Give the way to a new meeting with a contact."""
     return "Nytt möte", "/plugin/meetings/new"
+
+
+@hookimpl
+def budkavle_approval_kinds(host: Host) -> "Iterable[ApprovalKind]":
+    """Give the bookings and changes that wait for a second person."""
+    from budkavle_meetings.booking.held import approval_kind
+
+    return [approval_kind(host)]
 
 
 @hookimpl
@@ -119,6 +129,8 @@ def budkavle_event_words() -> Mapping[str, str]:
         "meetings.booked": "{by} bokade ett möte med {invited} inbjudna",
         "meetings.changed": "{by} ändrade ett möte",
         "meetings.cancelled": "{by} ställde in ett möte",
+        "meetings.time-changed": "{by} gav mötet {time} en ny tid",
+        "meetings.time-cancelled": "{by} ställde in mötet {time} i en serie",
         "meetings.waiting": "En inbjuden som legitimerat sig med {method} kom till lobbyn",
         "meetings.admitted": "{by} släppte in en deltagare som legitimerat sig med {method}",
         "meetings.refused": "{by} släppte inte in en deltagare som legitimerat sig med {method}",

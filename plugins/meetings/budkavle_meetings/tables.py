@@ -1,6 +1,7 @@
 """The plugin's tables, as the migrations make them."""
 
-from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
 
@@ -18,10 +19,13 @@ meetings = Table(
     Column("ends_at", DateTime(timezone=True), nullable=False),
     Column("repeats", Text, nullable=False),
     Column("times", Integer, nullable=False),
+    Column("changed", JSONB, nullable=False),
     Column("over_at", DateTime(timezone=True), nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False),
     Column("cancelled_at", DateTime(timezone=True)),
+    Column("is_booked", Boolean, nullable=False),
+    Column("request_id", Uuid),
 )
 
 participants = Table(

@@ -19,11 +19,11 @@ from budkavle import web
 from budkavle.accounts import mailboxes, organisations, users
 from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.permissions import require_admin, require_overview, require_platform
-from budkavle.approvals import ApprovalKind, Approvers, NewApproval, ask_approval
+from budkavle.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval, ask_approval
 from budkavle.cases import ClosedCaseFilter, actions, attachments, counts, mailbox_deletion
 from budkavle.deliveries import SentFilter, recall
 from budkavle.identification import NewIdentity
-from budkavle.messaging import MessageFilter, sending
+from budkavle.messaging import GuestLetter, MessageFilter, sending
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, File
@@ -37,6 +37,8 @@ from budkavle.model.people import (
     SystemActor,
     UserActor,
 )
+from budkavle.model.sentences import Sentence
+from budkavle.model.states import ApprovalState
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -212,6 +214,27 @@ def a_draft(scene: Scene) -> tuple[Any, ...]:
     return scene.organisation.mailbox.id, Draft((to,), "Hej", "Hej!")
 
 
+def an_approved_draft(scene: Scene) -> tuple[Any, ...]:
+    """A draft that somebody has said yes to."""
+    now, mailbox_id = datetime.now(UTC), scene.organisation.mailbox.id
+    request = ApprovalRequest(
+        uuid4(),
+        scene.organisation.id,
+        "fake.prove",
+        ApprovalState.APPROVED,
+        Sentence("Något händer."),
+        "",
+        now,
+        now,
+        mailbox_id=mailbox_id,
+    )
+    return (*a_draft(scene), request)
+
+
+def a_letter(scene: Scene) -> tuple[Any, ...]:
+    return scene.organisation.mailbox.id, GuestLetter("eva@exempel.example", "Eva", "Hej", "Hej!", str(uuid4()))
+
+
 RULES = {
     "find_organisation": Rule(nothing, EVERYBODY - {"installation"}),
     "update_organisation": Rule(nothing, ADMINISTRATORS_OF_THEIRS, lambda _: {"settings": {"guest_methods": []}}),
@@ -296,6 +319,8 @@ RULES = {
     "bin_case": Rule(of_case, MEMBERS | WRITERS),
     "restore": Rule(of_case, MEMBERS | WRITERS),
     "send": Rule(a_draft, MEMBERS | WRITERS),
+    "send_approved": Rule(an_approved_draft, MEMBERS | WRITERS),
+    "receive_letter": Rule(a_letter, MEMBERS | WRITERS),
     "begin_draft": Rule(a_draft, MEMBERS & USERS),
     "message_kinds": Rule(of_mailbox, MEMBERS | WRITERS),
     "recall": Rule(of_delivery, MEMBERS | WRITERS),

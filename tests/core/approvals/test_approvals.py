@@ -64,6 +64,10 @@ class Desk:
     def __init__(self) -> None:
         self.done: list[tuple[Actor, ApprovalRequest]] = []
         self.failures: list[BaseException] = []
+        self.ended: list[tuple[Actor, ApprovalRequest]] = []
+
+    def end(self, work: Work, request: ApprovalRequest) -> None:
+        self.ended.append((work.actor, request))
 
     def run(self, work: Work, request: ApprovalRequest) -> None:
         if self.failures:
@@ -85,7 +89,7 @@ def desk() -> Desk:
 def platform(budkavle_settings: Settings, desk: Desk) -> Iterator[Platform]:
     """An installation with a plugin whose work waits for a second person, one kind for each group of approvers."""
     scopes = frozenset({ActorScope.ADMINISTER})
-    kinds = [ApprovalKind(group.value, "Prov", desk.run, group, scopes) for group in Approvers]
+    kinds = [ApprovalKind(group.value, "Prov", desk.run, group, scopes, ended=desk.end) for group in Approvers]
     kinds.append(ApprovalKind("destroy", "Gallring", desk.destroy, scopes=scopes))
     fake = plugin_module("fake", transports=lambda host: [FakeTransport()])
     module = plugin_module("desk", approval_kinds=lambda host: kinds)
@@ -648,3 +652,44 @@ def test_a_request_stands_in_an_export_in_clear(organisation: SampleOrganisation
     (row,) = organisation.exported("approvals")
     assert row["sealed"]["reason"] == "Det brådskar."
     assert SECRET in str(row["sealed"]["details"])
+
+
+@pytest.mark.parametrize("end", ["reject", "withdraw", "expire", "approve"])
+def test_a_kind_is_told_that_a_request_came_to_nothing(organisation: SampleOrganisation, desk: Desk, end: str) -> None:
+    """With the content that it was asked with, by whoever ended it; not where it is done."""
+    request_id = ask(organisation, organisation.case_worker)
+    platform, by = organisation.platform, organisation.colleague
+    if end == "reject":
+        in_work(platform, by, reject, request_id, "Nej.")
+    elif end == "approve":
+        in_work(platform, by, approve, request_id)
+        work_off(organisation)
+    elif end == "withdraw":
+        by = organisation.case_worker
+        in_work(platform, by, withdraw, request_id)
+    else:
+        rows(organisation, "UPDATE approvals SET expires_at = now() RETURNING id")
+        requests.expire(platform)
+    told = [(actor.user_id, request.id, request.content) for actor, request in desk.ended]
+    user_id = None if end == "expire" else by.user_id
+    assert told == ([] if end == "approve" else [(user_id, request_id, b"x")])
+
+
+def test_a_yes_is_for_its_own_mailbox_alone(organisation: SampleOrganisation, desk: Desk) -> None:
+    """A plugin sends by it once, from the mailbox that it is about; a request that waits sends nothing."""
+    set_up = mailboxes.set_needs_approval
+    in_work(organisation.platform, organisation.administrator, set_up, organisation.mailbox.id, needed=True)
+    waiting = in_work(
+        organisation.platform, organisation.case_worker, find_approval, ask(organisation, organisation.case_worker)
+    )
+    draft, send = Draft((TO,), "Hej", "Hej!"), held_sends.send_approved
+    approved = replace(waiting, state=S.APPROVED)
+    for mailbox_id, request in ((organisation.mailbox.id, waiting), (organisation.other_mailbox.id, approved)):
+        with pytest.raises(NeedsApproval):
+            in_work(organisation.platform, organisation.case_worker, send, mailbox_id, draft, request)
+    sent = [
+        in_work(organisation.platform, organisation.case_worker, send, organisation.mailbox.id, draft, approved).id
+        for _ in range(2)
+    ]
+    assert sent == [waiting.id, waiting.id]
+    assert len(rows(organisation, "SELECT id FROM messages")) == 1

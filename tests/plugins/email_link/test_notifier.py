@@ -15,6 +15,7 @@ from sqlalchemy import text
 from budkavle import Invalid, Outbox, OutboxEntry
 from budkavle.notices import (
     CalendarEvent,
+    CalendarException,
     CalendarMethod,
     Notice,
     NoticeKind,
@@ -32,6 +33,7 @@ from budkavle_email_link.receipts.bounces import Returns
 
 MARIA = "maria@exempel.example"
 ZONE = ZoneInfo("Europe/Stockholm")
+HOUR = timedelta(hours=1)
 BEGIN = datetime(2026, 10, 23, 9, tzinfo=ZONE)
 MEETING = CalendarEvent(
     "4711@habo.example",
@@ -145,6 +147,40 @@ def test_a_series_keeps_its_hour_when_the_clocks_change(email_link: Any, handler
     _, event = entry_of(handler.got[0])
     assert event["RRULE"].to_ical() == b"FREQ=WEEKLY;COUNT=3"
     assert event["DTSTART"].to_ical() == b"20261023T090000"
+
+
+def test_a_single_time_of_a_series_is_moved_and_cancelled(email_link: Any, handler: Any) -> None:
+    """By when its rule has it begin, on the clock of the series: nine o'clock also after the clocks have changed."""
+    was = BEGIN + timedelta(days=7)  # 30 October, in winter time
+    moved = replace(
+        MEETING, sequence=1, starts_at=was + HOUR, ends_at=was + 2 * HOUR, recurrence_id=was.astimezone(UTC)
+    )
+    gone = replace(moved, sequence=2, method=CalendarMethod.CANCEL)
+    for calendar in (moved, gone):
+        ask(email_link, replace(INVITATION, calendar=calendar))
+        send(email_link)
+    (_, changed), (_, cancelled) = (entry_of(got) for got in handler.got)
+    for event, status in ((changed, "CONFIRMED"), (cancelled, "CANCELLED")):
+        assert event["RECURRENCE-ID"].to_ical() == b"20261030T090000"
+        assert event["RECURRENCE-ID"].params["TZID"] == "Europe/Stockholm"
+        assert event["DTSTART"].to_ical() == b"20261030T100000"
+        assert (event["UID"], event["STATUS"]) == ("4711@habo.example", status)
+        assert "RRULE" not in event
+
+
+def test_a_series_brings_its_changed_times(email_link: Any, handler: Any) -> None:
+    """Those that are cancelled are left out of the rule, those that are moved are entries of their own."""
+    first, second = BEGIN + timedelta(days=7), BEGIN + timedelta(days=14)
+    exceptions = (CalendarException(first), CalendarException(second, second + HOUR, second + 2 * HOUR))
+    series = replace(MEETING, recurrence="FREQ=WEEKLY;COUNT=4", exceptions=exceptions)
+    ask(email_link, replace(INVITATION, calendar=series))
+    send(email_link)
+    (part,) = [part for part in handler.got[0].message.walk() if part.get_content_type() == "text/calendar"]
+    master, moved = Calendar.from_ical(part.get_payload(decode=True)).walk("VEVENT")
+    assert master["EXDATE"].to_ical() == b"20261030T090000"
+    assert master["RRULE"].to_ical() == b"FREQ=WEEKLY;COUNT=4"
+    assert (moved["RECURRENCE-ID"].to_ical(), moved["DTSTART"].to_ical()) == (b"20261106T090000", b"20261106T100000")
+    assert moved["UID"] == master["UID"]
 
 
 @pytest.mark.parametrize(

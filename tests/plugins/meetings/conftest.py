@@ -37,9 +37,9 @@ from budkavle.testing import (
 )
 from budkavle.testing.fakes import FakeIdentityProvider, FakeNotifier, FakeTransport
 from budkavle.web.app import create_app
-from budkavle_meetings.booking.booking import Booking, book
+from budkavle_meetings.booking.booking import book
 from budkavle_meetings.booking.meetings import Meeting, NewMeeting
-from budkavle_meetings.booking.participants import Invitee, NewParticipant, Participant, list_participants
+from budkavle_meetings.booking.participants import Booking, Invitee, NewParticipant, Participant, list_participants
 from budkavle_meetings.booking.times import Schedule
 
 BASE = "https://meddelande.habo.example"
@@ -155,7 +155,8 @@ class Meetings:
     def book(self, *people: NewParticipant, starts_in: timedelta = timedelta(minutes=4), **more: Any) -> Meeting:
         """Book a meeting that is open already, unless it starts later."""
         start = datetime.now(UTC) + starts_in
-        schedule = Schedule(start, start + timedelta(hours=1), more.pop("repeats", ""), more.pop("times", 1))
+        usual = Schedule(start, start + timedelta(hours=1), more.pop("repeats", ""), more.pop("times", 1))
+        schedule = more.pop("schedule", usual)
         values = {"kind": "room", "subject": "Uppföljning", "text": "Ta med planen.", **more}
         new = NewMeeting(self.mailbox.id, schedule=schedule, **values)
         made: Meeting = self.do(book, Booking(new, people or (person(),)), by=self.organiser)

@@ -3,11 +3,16 @@
 The organiser is our own address, where nobody reads answers, so none is asked for.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from budkavle import Invalid
 from budkavle.notices import CalendarEvent, CalendarMethod
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 ZONE = ZoneInfo("Europe/Stockholm")
 PRODUCT = "-//Budkavle//Budkavle//SV"
@@ -44,11 +49,29 @@ def entry(event: CalendarEvent, organiser: tuple[str, str], attendee: str) -> st
         attendee: The address of the mail's reader.
     """
     # Imported late: it is large, and few processes send invitations.
-    from icalendar import Calendar, Event, Timezone, vCalAddress, vRecur, vText
+    from icalendar import Calendar, Timezone
+
+    whole = Calendar()
+    whole.add("prodid", PRODUCT)
+    whole.add("version", "2.0")
+    whole.add("method", event.method.value)
+    whole.add_component(_part(event, organiser, attendee))
+    once = replace(event, recurrence="", exceptions=())
+    for moved in event.exceptions:
+        if moved.starts_at is not None and moved.ends_at is not None:
+            time = replace(once, starts_at=moved.starts_at, ends_at=moved.ends_at, recurrence_id=moved.was)
+            whole.add_component(_part(time, organiser, attendee))
+    whole.add_component(Timezone.from_ical(STOCKHOLM))
+    text: str = whole.to_ical().decode()
+    return text
+
+
+def _part(event: CalendarEvent, organiser: tuple[str, str], attendee: str) -> "Event":
+    """Return the entry itself, or one time of a repeated one."""
+    from icalendar import Event, vCalAddress, vRecur, vText
 
     sender = vCalAddress(f"mailto:{organiser[0]}", params={"CN": vText(organiser[1])})
     asked = {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "FALSE"}
-    is_cancelled = event.method is CalendarMethod.CANCEL
     part = Event()
     part.add("uid", event.uid)
     part.add("sequence", event.sequence)
@@ -62,17 +85,16 @@ def entry(event: CalendarEvent, organiser: tuple[str, str], attendee: str) -> st
             part.add(name, value)
     if event.recurrence:
         part.add("rrule", vRecur.from_ical(event.recurrence))
-    part.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
+    if event.recurrence_id is not None:
+        # Of the same kind as the start of the series, in the same zone: calendars find the time by these very digits.
+        part.add("recurrence-id", event.recurrence_id.astimezone(ZONE))
+    for gone in event.exceptions:
+        if gone.starts_at is None:
+            part.add("exdate", gone.was.astimezone(ZONE))
+    part.add("status", "CANCELLED" if event.method is CalendarMethod.CANCEL else "CONFIRMED")
     part.add("organizer", sender)
     part.add("attendee", vCalAddress(f"mailto:{attendee}", params=asked))
-    whole = Calendar()
-    whole.add("prodid", PRODUCT)
-    whole.add("version", "2.0")
-    whole.add("method", event.method.value)
-    whole.add_component(part)
-    whole.add_component(Timezone.from_ical(STOCKHOLM))
-    text: str = whole.to_ical().decode()
-    return text
+    return part
 
 
 def check(event: CalendarEvent) -> None:

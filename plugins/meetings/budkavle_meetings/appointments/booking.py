@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 
 from budkavle import ActorScope, Host, Loa, SystemActor, Work
+from budkavle.messaging import GuestLetter, receive_letter
 from budkavle_meetings.appointments import store
 from budkavle_meetings.appointments.free_times import Page
 from budkavle_meetings.appointments.notices import tell
 from budkavle_meetings.appointments.store import Appointment, Slot
-from budkavle_meetings.booking.booking import log
-from budkavle_meetings.booking.invitations import can_send_message, send_message
+from budkavle_meetings.booking.changes import log
 from budkavle_meetings.booking.meetings import (
     Meeting,
     NewMeeting,
@@ -18,11 +18,17 @@ from budkavle_meetings.booking.meetings import (
     load_meeting,
 )
 from budkavle_meetings.booking.participants import Invitee, NewParticipant, invite_participant
-from budkavle_meetings.booking.times import Schedule
-from budkavle_meetings.booking.wording import words
+from budkavle_meetings.booking.times import Occurrence, Schedule
+from budkavle_meetings.booking.wording import spoken_time, words
 
 BY = "Tidsbokningen"
 """Who books, in the log."""
+LETTERS = {
+    "booked": "Bokad tid: {name}",
+    "moved": "Ändrad tid: {name}",
+    "cancelled": "Avbokad tid: {name}",
+}
+"""Subjects of what comes into the mailbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,8 @@ def confirm(host: Host, page: Page, appointment: Appointment) -> Booked:
     subject = say("Bokad tid: {name}").format(name=visitor.name)
     with host.work(acting(host, page)) as work:
         new = NewMeeting(page.mailbox.id, page.settings.kind, subject, visitor.subject, schedule)
-        new = _with_case(host, work, page, new, person)
-        meeting = create_meeting(host, work, new)
+        case_id = receive_letter(work, page.mailbox.id, _letter(host, page, appointment, schedule, "booked"))
+        meeting = create_meeting(host, work, replace(new, case_id=case_id))
         participant = invite_participant(host, work, meeting, person)
         booked = store.book(host, work, appointment, meeting.id, participant.id)
         tell(host, work, page, booked, meeting, "booked")
@@ -74,6 +80,7 @@ def move(host: Host, page: Page, appointment: Appointment, slot: Slot) -> Booked
         meeting = meeting_of(host, work, appointment)
         text, schedule = meeting.text, Schedule(slot.starts_at, slot.ends_at)
         new = NewMeeting(meeting.mailbox_id, meeting.kind, text.subject, text.text, schedule, meeting.case_id)
+        _tell_mailbox(work, meeting, _letter(host, page, moved, schedule, "moved"))
         meeting = change_meeting(host, work, meeting, new)
         tell(host, work, page, moved, meeting, "moved")
         log(work, meeting, "meetings.moved-by-guest")
@@ -88,7 +95,9 @@ def cancel(host: Host, page: Page, appointment: Appointment) -> None:
     """
     with host.work(acting(host, page)) as work:
         over = store.cancel(host, work, appointment)
-        meeting = cancel_meeting(host, work, meeting_of(host, work, appointment))
+        meeting = meeting_of(host, work, appointment)
+        _tell_mailbox(work, meeting, _letter(host, page, over, meeting.schedule, "cancelled"))
+        meeting = cancel_meeting(host, work, meeting)
         tell(host, work, page, over, meeting, "cancelled")
         log(work, meeting, "meetings.cancelled-by-guest")
 
@@ -100,8 +109,23 @@ def meeting_of(host: Host, work: Work, appointment: Appointment) -> Meeting:
     return load_meeting(host, work, appointment.meeting_id)
 
 
-def _with_case(host: Host, work: Work, page: Page, new: NewMeeting, person: NewParticipant) -> NewMeeting:
-    """Send the secure message that begins the case, where the mailbox may send without a second person."""
-    if page.mailbox.needs_approval or not can_send_message(work):
-        return new
-    return replace(new, case_id=send_message(host, work, new, [person]))
+def _tell_mailbox(work: Work, meeting: Meeting, letter: GuestLetter) -> None:
+    """Let the mailbox see in its inbox what the person has done, in the case of the meeting."""
+    if meeting.case_id is not None:
+        receive_letter(work, meeting.mailbox_id, replace(letter, case_id=meeting.case_id))
+
+
+def _letter(host: Host, page: Page, appointment: Appointment, schedule: Schedule, what: str) -> GuestLetter:
+    """Return what comes into the mailbox, in its own language: when it is, and what the person wrote."""
+    say, visitor, language = words(host, page.mailbox.language), appointment.visitor, page.mailbox.language
+    time = spoken_time(Occurrence(schedule.starts_at, schedule.ends_at), language)
+    lines = [say("Tid: {time}").format(time=time)]
+    if what == "booked" and visitor.subject:
+        lines += ["", visitor.subject]
+    return GuestLetter(
+        visitor.email,
+        visitor.name,
+        say(LETTERS[what]).format(name=visitor.name),
+        "\n".join(lines),
+        f"appointment:{appointment.id}:{appointment.changes}:{what}",
+    )

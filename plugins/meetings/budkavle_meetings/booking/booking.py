@@ -1,53 +1,58 @@
-"""Booking, changing and cancelling a meeting: what is kept, who is told, and what the logs say."""
+"""Booking, changing and cancelling a meeting, or a single time of a series.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+The secure message goes first. Where a second person says yes to what is sent from the mailbox, everything waits.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
-from budkavle import Conflict, Host, Invalid, Work, record
-from budkavle.accounts import read_settings, require_member
-from budkavle.cases import note_in_case
-from budkavle_meetings.booking.invitations import can_invite, can_send_message, invite, invite_organiser, send_message
-from budkavle_meetings.booking.meetings import Meeting, NewMeeting, cancel_meeting, change_meeting, create_meeting
-from budkavle_meetings.booking.participants import (
-    NewParticipant,
-    Participant,
-    change_participant,
-    invite_participant,
-    list_participants,
-    remove_participant,
+from budkavle import Conflict, Host, Invalid, NotFound, Work
+from budkavle.accounts import find_mailbox, read_settings, require_member
+from budkavle.messaging import NeedsApproval
+from budkavle_meetings.booking import changes
+from budkavle_meetings.booking.changes import as_new
+from budkavle_meetings.booking.held import hold_booking, hold_change, people_of
+from budkavle_meetings.booking.invitations import (
+    CANCELLED,
+    CHANGED,
+    NEW,
+    News,
+    can_invite,
+    can_send_message,
+    send_message,
 )
+from budkavle_meetings.booking.meetings import Meeting, create_meeting
+from budkavle_meetings.booking.participants import Booking, invite_participant
+from budkavle_meetings.booking.times import ChangedTime, Occurrence, SeriesTime, series_times
 from budkavle_meetings.settings import ADMINISTRATORS, MeetingSettings
 
 ONLY_ADMINISTRATORS = "I er organisation bokar bara brevlådans administratörer möten."
 NOT_BOOKED = "Mötet kunde inte bokas. Rätta det som är markerat."
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """A meeting with those who are invited to it."""
-
-    meeting: NewMeeting
-    people: Sequence[NewParticipant]
+NOT_MOVED = "Tiden kunde inte ändras. Rätta det som är markerat."
+WAITS = "Bokningen väntar på godkännande. Ta tillbaka eller avslå begäran i stället."
 
 
 def book(host: Host, work: Work, booking: Booking) -> Meeting:
     """Keep a new meeting, send its message and its invitations, all or nothing.
 
+    Returns:
+        The meeting. Where a second person says yes first, it is not booked yet, and nothing has gone out.
+
     Raises:
         NotFound: The actor is no member of the mailbox.
         Invalid: Something is wrong; `fields` says what.
-        NeedsApproval: What is sent from the mailbox waits for a second person.
     """
     if not may_book(work, booking.meeting.mailbox_id):
         raise Invalid(NOT_BOOKED, fields={"mailbox": ONLY_ADMINISTRATORS})
-    new = _send(host, work, booking, "new")
-    meeting = create_meeting(host, work, new)
+    try:
+        case_id = _send(host, work, booking, NEW)
+    except NeedsApproval:
+        return hold_booking(host, work, booking, NEW)
+    meeting = create_meeting(host, work, replace(booking.meeting, case_id=case_id))
     for person in booking.people:
-        invite(host, work, meeting, invite_participant(host, work, meeting, person))
-    invite_organiser(host, work, meeting)
-    log(work, meeting, "meetings.booked", by=work.actor.name, invited=len(booking.people), what=meeting.kind)
-    return meeting
+        invite_participant(host, work, meeting, person)
+    return changes.announce(host, work, meeting)
 
 
 def may_book(work: Work, mailbox_id: UUID) -> bool:
@@ -63,78 +68,138 @@ def may_book(work: Work, mailbox_id: UUID) -> bool:
 def rebook(host: Host, work: Work, meeting: Meeting, booking: Booking) -> Meeting:
     """Keep what a meeting has become, and tell everybody: who is new, who stays, and who is no longer invited.
 
+    Times of a series that were changed by themselves stay so, unless the series itself gets other times.
+
     Raises:
-        Conflict: It is cancelled.
+        Conflict: It is cancelled, or its booking waits for a second person.
         Invalid: Something is wrong; `fields` says what.
     """
-    if meeting.is_cancelled:
-        raise Conflict("Mötet är inställt och kan inte ändras. Boka ett nytt.")
-    new = _send(host, work, replace(booking, meeting=replace(booking.meeting, case_id=meeting.case_id)), "changed")
-    before = {one.invitee.email: one for one in invited(host, work, meeting)}
-    meeting = change_meeting(host, work, meeting, new)
-    for person in booking.people:
-        known = before.pop(person.invitee.email, None)
-        if known is None:
-            invite(host, work, meeting, invite_participant(host, work, meeting, person))
-        else:
-            invite(host, work, meeting, change_participant(host, work, known, person), "changed")
-    for gone in before.values():
-        invite(host, work, meeting, gone, "cancelled")
-        remove_participant(host, work, gone)
-    invite_organiser(host, work, meeting, "changed")
-    log(work, meeting, "meetings.changed", by=work.actor.name)
-    return meeting
+    _require_changeable(meeting)
+    schedule = booking.meeting.schedule
+    kept = meeting.schedule if schedule == meeting.schedule.rule else schedule
+    booking = replace(booking, meeting=replace(booking.meeting, case_id=meeting.case_id, schedule=kept))
+    try:
+        _send(host, work, booking, CHANGED)
+    except NeedsApproval:
+        return hold_change(host, work, meeting, CHANGED, booking)
+    return changes.apply_change(host, work, meeting, booking)
 
 
 def cancel(host: Host, work: Work, meeting: Meeting) -> Meeting:
     """Cancel a meeting, and tell everybody. Nobody joins it from now on, and whoever is in it has to go.
 
     Raises:
-        Conflict: It is cancelled already.
+        Conflict: It is cancelled already, or its booking waits for a second person.
     """
-    if meeting.is_cancelled:
-        raise Conflict("Mötet är redan inställt.")
-    people = invited(host, work, meeting)
-    new = NewMeeting(
-        meeting.mailbox_id, meeting.kind, meeting.text.subject, meeting.text.text, meeting.schedule, meeting.case_id
-    )
-    again = [NewParticipant(one.invitee, one.language, one.method, one.loa) for one in people]
-    _send(host, work, Booking(new, again), "cancelled")
-    meeting = cancel_meeting(host, work, meeting)
-    for person in people:
-        invite(host, work, meeting, person, "cancelled")
-    invite_organiser(host, work, meeting, "cancelled")
-    log(work, meeting, "meetings.cancelled", by=work.actor.name)
-    return meeting
+    _require_changeable(meeting)
+    booking = Booking(as_new(meeting), people_of(host, work, meeting))
+    try:
+        _send(host, work, booking, CANCELLED)
+    except NeedsApproval:
+        return hold_change(host, work, meeting, CANCELLED, booking)
+    return changes.apply_cancel(host, work, meeting)
 
 
-def invited(host: Host, work: Work, meeting: Meeting) -> list[Participant]:
-    """Return those who are invited, without the hosts."""
-    return [one for one in list_participants(host, work, meeting.id) if not one.is_host]
-
-
-def log(work: Work, meeting: Meeting, kind: str, **facts: str | int) -> None:
-    """Note something about a meeting in the log of its case, which tells open pages, and in the event log.
+def find_time(meeting: Meeting, was: datetime) -> SeriesTime:
+    """Return a time of a series that is still to come.
 
     Args:
-        work: The unit of work.
         meeting: The meeting.
-        kind: What happened, as `budkavle_event_words` has it.
-        facts: Names of staff, ways of identification, counts; never the name of somebody who is invited.
+        was: When the rule of the series has it begin, to the minute.
+
+    Raises:
+        NotFound: The meeting is no series, or has no such time.
+        Conflict: The time is cancelled or over.
     """
-    if meeting.case_id is None:
-        record(work, kind, meeting.id, mailbox=str(meeting.mailbox_id), **facts)
-    else:
-        note_in_case(work, meeting.case_id, kind, **{name: str(fact) for name, fact in facts.items()})
+    every = series_times(meeting.schedule) if meeting.schedule.recurrence else []
+    time = next((one for one in every if _minute(one.rule.starts_at) == _minute(was)), None)
+    if time is None:
+        raise NotFound("Tiden finns inte i serien.")
+    if time.held is None:
+        raise Conflict("Den tiden är redan inställd.")
+    if time.held.ends_at < datetime.now(UTC):
+        raise Conflict("Den tiden har redan varit.")
+    return time
 
 
-def _send(host: Host, work: Work, booking: Booking, what: str) -> NewMeeting:
-    """Send the secure message where there is a way to, and return the meeting with its case."""
+def change_time(host: Host, work: Work, meeting: Meeting, was: datetime, to: Occurrence) -> Meeting:
+    """Move a single time of a series, and tell everybody. It stays between the times before and after it.
+
+    Raises:
+        NotFound: There is no such time.
+        Conflict: The meeting or the time is cancelled, the time is over, or the booking waits for a second person.
+        Invalid: The new time reaches into another time of the series; `fields` says so.
+    """
+    _require_changeable(meeting)
+    time = find_time(meeting, was)
+    _require_between(meeting, time, to)
+    news = News("time-changed", ChangedTime(time.rule.starts_at, to.starts_at, to.ends_at), time.held)
+    return _tell_of_time(host, work, meeting, news)
+
+
+def cancel_time(host: Host, work: Work, meeting: Meeting, was: datetime) -> Meeting:
+    """Cancel a single time of a series, and tell everybody; with the last that is left, the whole meeting.
+
+    Raises:
+        NotFound: There is no such time.
+        Conflict: The meeting or the time is cancelled, the time is over, or the booking waits for a second person.
+    """
+    _require_changeable(meeting)
+    time = find_time(meeting, was)
+    if sum(one.held is not None for one in series_times(meeting.schedule)) == 1:
+        return cancel(host, work, meeting)
+    return _tell_of_time(host, work, meeting, News("time-cancelled", ChangedTime(time.rule.starts_at), time.held))
+
+
+def _tell_of_time(host: Host, work: Work, meeting: Meeting, news: News) -> Meeting:
+    if news.time is None:
+        raise ValueError("news of a single time has one")
+    booking = Booking(as_new(meeting), people_of(host, work, meeting))
+    try:
+        _send(host, work, booking, news)
+    except NeedsApproval:
+        return hold_change(host, work, meeting, news, booking)
+    return changes.apply_time(host, work, meeting, news, news.time)
+
+
+def _require_between(meeting: Meeting, time: SeriesTime, to: Occurrence) -> None:
+    """Require that a new time lies between those before and after it, as calendars do.
+
+    Raises:
+        Invalid: It does not.
+    """
+    others = [one for one in series_times(meeting.schedule) if one.held is not None]
+    place = others.index(time)
+    before = others[place - 1].held if place else None
+    after = others[place + 1].held if place + 1 < len(others) else None
+    if (before and to.starts_at < before.ends_at) or (after and to.ends_at > after.starts_at):
+        raise Invalid(NOT_MOVED, fields={"day": "Tiden ska ligga mellan seriens möten före och efter."})
+
+
+def _minute(at: datetime) -> int:
+    return int(at.timestamp()) // 60
+
+
+def _require_changeable(meeting: Meeting) -> None:
+    changes.require_not_cancelled(meeting)
+    if not meeting.is_booked:
+        raise Conflict(WAITS)
+
+
+def _send(host: Host, work: Work, booking: Booking, news: News) -> UUID | None:
+    """Send the secure message where there is a way to, and return the meeting's case.
+
+    Raises:
+        NeedsApproval: A second person says yes first. Nothing has been written.
+    """
+    new = booking.meeting
     if not booking.people:
-        return booking.meeting
+        return new.case_id
     if can_send_message(work):
-        return replace(booking.meeting, case_id=send_message(host, work, booking.meeting, booking.people, what))
+        return send_message(host, work, new, booking.people, news)
     if not can_invite(host):
         fault = "Här går det inte att skicka inbjudningar, varken som säkert meddelande eller med e-post."
         raise Invalid(NOT_BOOKED, fields={"emails": fault})
-    return booking.meeting
+    if find_mailbox(work, new.mailbox_id).mailbox.needs_approval:
+        raise NeedsApproval("Det som skickas från brevlådan ska först godkännas av en kollega.")
+    return new.case_id

@@ -4,15 +4,25 @@ The mail says who invites, when, and where our page is. Subject and text of the 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from budkavle import Address, Draft, Host, Loa, Organisation, Terms, Work
 from budkavle.accounts import find_organisation, find_user, read_settings
 from budkavle.messaging import read_case, send
-from budkavle.notices import CalendarEvent, CalendarMethod, Notice, NoticeKind, NoticeLink, notice_kinds, notify
+from budkavle.notices import (
+    CalendarEvent,
+    CalendarException,
+    CalendarMethod,
+    Notice,
+    NoticeKind,
+    NoticeLink,
+    notice_kinds,
+    notify,
+)
 from budkavle_meetings.booking.meetings import NOBODY, Meeting, NewMeeting
 from budkavle_meetings.booking.participants import NewParticipant, Participant
-from budkavle_meetings.booking.times import Occurrence, Schedule
+from budkavle_meetings.booking.times import ChangedTime, Occurrence, Schedule
 from budkavle_meetings.booking.wording import (
     LANGUAGES,
     PATH,
@@ -30,16 +40,43 @@ SUBJECTS = {
     "new": "Inbjudan till ett möte med {organisation}",
     "changed": "Ändrat möte med {organisation}",
     "cancelled": "Inställt möte med {organisation}",
+    "time-changed": "Ändrad tid för ett möte med {organisation}",
+    "time-cancelled": "Inställt möte med {organisation}, en gång i serien",
 }
 LEADS = {
     "new": "{organisation} bjuder in dig till ett möte.",
     "changed": "Mötet med {organisation} har ändrats.",
     "cancelled": "Mötet med {organisation} är inställt. Du behöver inte göra något.",
+    "time-changed": "Ett av mötena i serien med {organisation} har fått en ny tid. De andra gäller som förut.",
+    "time-cancelled": "Ett av mötena i serien med {organisation} är inställt. De andra gäller som förut.",
 }
 HOW = (
     "Öppna länken när mötet börjar, tidigast fem minuter före. Du visar vem du är, och sedan släpper mötets värd in"
     " dig."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What people are told of a meeting.
+
+    Attributes:
+        what: A key of `SUBJECTS` and `LEADS`.
+        time: What becomes of a single time of the series; None where it is about the whole meeting.
+        before: When that time was to be held.
+    """
+
+    what: str
+    time: ChangedTime | None = None
+    before: Occurrence | None = None
+
+    @property
+    def is_end(self) -> bool:
+        """Whether the meeting, or the time, is cancelled."""
+        return self.what in {"cancelled", "time-cancelled"}
+
+
+NEW, CHANGED, CANCELLED = News("new"), News("changed"), News("cancelled")
 
 
 def can_send_message(work: Work) -> bool:
@@ -53,7 +90,7 @@ def can_invite(host: Host) -> bool:
     return NoticeKind.MAIL in notice_kinds(host.platform)
 
 
-def send_message(host: Host, work: Work, new: NewMeeting, people: Sequence[NewParticipant], what: str = "new") -> UUID:
+def send_message(host: Host, work: Work, new: NewMeeting, people: Sequence[NewParticipant], news: News = NEW) -> UUID:
     """Send the meeting's subject, text and time as a secure message, from its mailbox, in its case where it has one.
 
     Each reader identifies in the way that was chosen for the meeting. The case of the message becomes the meeting's.
@@ -63,53 +100,62 @@ def send_message(host: Host, work: Work, new: NewMeeting, people: Sequence[NewPa
         work: The unit of work; its actor is a member of the mailbox. Nothing may have been written in it.
         new: The meeting as it is now.
         people: Who is invited.
-        what: `new`, `changed` or `cancelled`.
+        news: What they are told.
 
     Returns:
         The case.
 
     Raises:
         Invalid: A rule of secure messages is broken; `fields` says which.
-        NeedsApproval: A second person says yes to what is sent from the mailbox.
+        NeedsApproval: A second person says yes to what is sent from the mailbox. Nothing has been written.
     """
-    loa = min((one.loa for one in people), default=Loa.ONE)
-    draft = Draft(
+    message = send(work, new.mailbox_id, message_of(host, work, new, people, news))
+    return new.case_id or message.case_id
+
+
+def message_of(host: Host, work: Work, new: NewMeeting, people: Sequence[NewParticipant], news: News) -> Draft:
+    """Return the secure message of a meeting."""
+    loa = level_of(people)
+    return Draft(
         recipients=tuple(Address(FAMILY, one.invitee.email) for one in people),
         subject=new.subject,
-        body=_body(host, work, new, people, what),
+        body=_body(host, work, new, people, news),
         reply_to=_answered(work, new.case_id, loa),
         loa=loa,
         terms={one.invitee.email: _terms(one) for one in people},
     )
-    message = send(work, new.mailbox_id, draft)
-    return new.case_id or message.case_id
 
 
-def invite(host: Host, work: Work, meeting: Meeting, participant: Participant, what: str = "new") -> None:
+def level_of(people: Sequence[NewParticipant]) -> Loa:
+    """Return the level of assurance that a message to some people asks for: what all of them reach."""
+    return min((one.loa for one in people), default=Loa.ONE)
+
+
+def invite(host: Host, work: Work, meeting: Meeting, participant: Participant, news: News = NEW) -> None:
     """Send somebody an invitation, its change or its end, with an entry for the calendar; nothing without mail here."""
     url = participant_url(host, participant.invitee.token)
-    _invite(host, work, meeting, (str(participant.id), participant.invitee.email, participant.language, url), what)
+    _invite(host, work, meeting, (str(participant.id), participant.invitee.email, participant.language, url), news)
 
 
-def invite_organiser(host: Host, work: Work, meeting: Meeting, what: str = "new") -> None:
+def invite_organiser(host: Host, work: Work, meeting: Meeting, news: News = NEW) -> None:
     """Send the organiser the same entry for the calendar, with the address of the meeting's own page."""
     if meeting.organiser_id == NOBODY:
         return
     user = find_user(work, meeting.organiser_id)
     url = f"{host.platform.settings.base_url}{PATH}/{meeting.id}"
-    _invite(host, work, meeting, (str(user.id), user.email, user.language, url), what)
+    _invite(host, work, meeting, (str(user.id), user.email, user.language, url), news)
 
 
-def _invite(host: Host, work: Work, meeting: Meeting, reader: tuple[str, str, str, str], what: str) -> None:
+def _invite(host: Host, work: Work, meeting: Meeting, reader: tuple[str, str, str, str], news: News) -> None:
     if not can_invite(host):
         return
     key, email, language, url = reader
     say, organisation = words(host, language), find_organisation(work)
-    gone = what == "cancelled"
+    gone = news.is_end
     lines = [
-        say(LEADS[what]).format(organisation=organisation.name),
+        say(LEADS[news.what]).format(organisation=organisation.name),
         "",
-        *_when(host, meeting.schedule, language),
+        *_when(host, meeting.schedule, language, news),
         *(() if gone else ("", say(HOW))),
     ]
     if not gone and (own_text := read_settings(work, MeetingSettings).text.strip()):
@@ -118,50 +164,77 @@ def _invite(host: Host, work: Work, meeting: Meeting, reader: tuple[str, str, st
         NoticeKind.MAIL,
         email,
         TOPIC,
-        subject=say(SUBJECTS[what]).format(organisation=organisation.name),
+        subject=say(SUBJECTS[news.what]).format(organisation=organisation.name),
         text="\n".join(lines),
         language=language,
         link=None if gone else NoticeLink(say("Gå till mötet"), url),
         about=meeting.id,
-        key=f"{meeting.id}:{key}:{meeting.sequence}:{what}",
-        calendar=_entry(host, meeting, organisation, language, "" if gone else url, gone=gone),
+        key=f"{meeting.id}:{key}:{meeting.sequence}:{news.what}",
+        calendar=_entry(host, meeting, organisation, (language, "" if gone else url), news),
     )
     notify(work, notice)
 
 
 def _entry(
-    host: Host, meeting: Meeting, organisation: Organisation, language: str, url: str, *, gone: bool
+    host: Host, meeting: Meeting, organisation: Organisation, reader: tuple[str, str], news: News
 ) -> CalendarEvent:
+    """Return the entry of the whole meeting with its changed times, or of a single time of the series."""
+    (language, url), schedule, gone = reader, meeting.schedule, news.is_end
     say = words(host, language)
+    time = time_of(news) or Occurrence(schedule.starts_at, schedule.ends_at)
     return CalendarEvent(
         uid=f"{meeting.id}@{host_name(host)}",
-        starts_at=meeting.schedule.starts_at,
-        ends_at=meeting.schedule.ends_at,
+        starts_at=time.starts_at,
+        ends_at=time.ends_at,
         summary=say("Möte med {organisation}").format(organisation=organisation.name),
         method=CalendarMethod.CANCEL if gone else CalendarMethod.REQUEST,
         sequence=meeting.sequence,
         location=url,
         description="" if gone else say(HOW),
-        recurrence=meeting.schedule.recurrence,
+        recurrence="" if news.time else schedule.recurrence,
+        # A calendar that takes the whole series anew forgets what it knew of single times.
+        exceptions=() if news.time or gone else tuple(_exception(one) for one in schedule.changed),
+        recurrence_id=news.time.was if news.time else None,
     )
 
 
-def _body(host: Host, work: Work, new: NewMeeting, people: Sequence[NewParticipant], what: str) -> str:
+def time_of(news: News) -> Occurrence | None:
+    """Return when the single time is held that people are told of, or was to be held."""
+    time = news.time
+    if time is not None and time.starts_at is not None and time.ends_at is not None:
+        return Occurrence(time.starts_at, time.ends_at)
+    return news.before
+
+
+def _exception(time: ChangedTime) -> CalendarException:
+    return CalendarException(time.was, time.starts_at, time.ends_at)
+
+
+def _body(host: Host, work: Work, new: NewMeeting, people: Sequence[NewParticipant], news: News) -> str:
     """Return the text of the message, in each language that somebody has been given."""
     organisation = find_organisation(work).name
     chosen = [language for language in LANGUAGES if any(one.language == language for one in people)]
     parts = []
     for language in chosen or LANGUAGES[:1]:
         say = words(host, language)
-        lines = [say(LEADS[what]).format(organisation=organisation), "", *_when(host, new.schedule, language)]
-        if what != "cancelled":
+        lines = [
+            say(LEADS[news.what]).format(organisation=organisation),
+            "",
+            *_when(host, new.schedule, language, news),
+        ]
+        if not news.is_end:
             lines += ["", say("Länken till mötet står i inbjudan som du får med e-post.")]
         parts.append("\n".join(lines))
-    return "\n\n".join([*parts, *([new.text] if new.text and what != "cancelled" else [])])
+    return "\n\n".join([*parts, *([new.text] if new.text and news in {NEW, CHANGED} else [])])
 
 
-def _when(host: Host, schedule: Schedule, language: str) -> list[str]:
+def _when(host: Host, schedule: Schedule, language: str, news: News) -> list[str]:
     say = words(host, language)
+    if (time := time_of(news)) is not None:
+        lines = [say("Tid: {time}").format(time=spoken_time(time, language))]
+        if news.before is not None and not news.is_end:
+            lines.append(say("Tidigare tid: {time}").format(time=spoken_time(news.before, language)))
+        return lines
     first = Occurrence(schedule.starts_at, schedule.ends_at)
     series = spoken_series(say, schedule, language)
     lines = [say("Tid: {time}").format(time=spoken_time(first, language))]

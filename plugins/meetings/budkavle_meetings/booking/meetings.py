@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
-from budkavle import Host, NotFound, Work
+from budkavle import Conflict, Host, NotFound, Work
 from budkavle.accounts import require_member
-from budkavle_meetings.booking.times import Schedule, occurrences
+from budkavle_meetings.booking.times import ChangedTime, Schedule, occurrences
 from budkavle_meetings.tables import meetings
 
 NOBODY = UUID(int=0)
@@ -36,6 +36,10 @@ class Meeting:
         case_id: The case that it is about; None where there is none.
         kind: The name of the meeting provider.
         sequence: How often the invitation has been changed.
+        is_booked: Whether it is booked; False while its booking waits for a second person, and where that came to
+            nothing.
+        request_id: The request for approval of its booking or of a change, while it waits, and of a booking that came
+            to nothing.
     """
 
     organisation_id: UUID
@@ -48,11 +52,18 @@ class Meeting:
     schedule: Schedule
     sequence: int
     cancelled_at: datetime | None
+    is_booked: bool = True
+    request_id: UUID | None = None
 
     @property
     def is_cancelled(self) -> bool:
         """Whether somebody has cancelled it."""
         return self.cancelled_at is not None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it takes place: it is booked, and nobody has cancelled it."""
+        return self.is_booked and not self.is_cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +78,14 @@ class NewMeeting:
     case_id: UUID | None = None
 
 
-def create_meeting(host: Host, work: Work, new: NewMeeting) -> Meeting:
+def create_meeting(host: Host, work: Work, new: NewMeeting, request_id: UUID | None = None) -> Meeting:
     """Keep a new meeting; the actor is its organiser, where it is a user, and a member of the mailbox.
+
+    Args:
+        host: The plugin's host.
+        work: The unit of work.
+        new: The meeting.
+        request_id: The request for approval that its booking waits for.
 
     Raises:
         NotFound: The actor is no member of the mailbox.
@@ -83,6 +100,8 @@ def create_meeting(host: Host, work: Work, new: NewMeeting) -> Meeting:
         "case_id": new.case_id,
         "organiser_id": work.actor.user_id or NOBODY,
         "sequence": 0,
+        "is_booked": request_id is None,
+        "request_id": request_id,
         "made_at": datetime.now(UTC),
         **_values(host, work, meeting_id, new.kind, text, new.schedule),
     }
@@ -104,6 +123,48 @@ def change_meeting(host: Host, work: Work, meeting: Meeting, changed: NewMeeting
 def cancel_meeting(host: Host, work: Work, meeting: Meeting) -> Meeting:
     """Keep that a meeting is cancelled, with the next sequence number."""
     return _update(host, work, meeting.id, {"sequence": meetings.c.sequence + 1, "cancelled_at": datetime.now(UTC)})
+
+
+def keep_changed_time(host: Host, work: Work, meeting: Meeting, time: ChangedTime) -> Meeting:
+    """Keep what has become of a single time of a series, with the next sequence number."""
+    values = {"sequence": meetings.c.sequence + 1, **_times(meeting.schedule.changing(time))}
+    return _update(host, work, meeting.id, values)
+
+
+def wait_for_request(host: Host, work: Work, meeting: Meeting, request_id: UUID) -> Meeting:
+    """Keep that a change of a meeting waits for a second person.
+
+    Raises:
+        Conflict: Another change waits already.
+    """
+    if meeting.request_id is not None:
+        raise Conflict("En ändring av mötet väntar redan på godkännande.")
+    return _update(host, work, meeting.id, {"request_id": request_id})
+
+
+def settle_request(host: Host, work: Work, request_id: UUID, case_id: UUID | None) -> Meeting | None:
+    """Keep that a second person has said yes, and return the meeting; None where another worker has done so.
+
+    Args:
+        host: The plugin's host.
+        work: The unit of work.
+        request_id: The request.
+        case_id: The meeting's case, which the message about it has begun or goes on in.
+    """
+    this = (meetings.c.organisation_id == work.organisation_id, meetings.c.request_id == request_id)
+    values = {"is_booked": True, "request_id": None, "case_id": func.coalesce(case_id, meetings.c.case_id)}
+    with host.tables(work) as connection:
+        row = connection.execute(update(meetings).where(*this).values(values).returning(meetings)).one_or_none()
+    return as_meeting(host, row) if row else None
+
+
+def end_request(host: Host, work: Work, request_id: UUID) -> None:
+    """Keep that a request came to nothing: a booking is cancelled, a change forgotten."""
+    this = (meetings.c.organisation_id == work.organisation_id, meetings.c.request_id == request_id)
+    with host.tables(work) as connection:
+        booking, change = (*this, ~meetings.c.is_booked), (*this, meetings.c.is_booked)
+        connection.execute(update(meetings).where(*booking).values(cancelled_at=datetime.now(UTC)))
+        connection.execute(update(meetings).where(*change).values(request_id=None))
 
 
 def find_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
@@ -150,10 +211,17 @@ def _values(
     return {
         "kind": kind,
         "sealed": host.vault.seal_small(work.organisation_id, f"meeting:{meeting_id}", msgspec.json.encode(text)),
+        **_times(schedule),
+    }
+
+
+def _times(schedule: Schedule) -> dict[str, Any]:
+    return {
         "starts_at": schedule.starts_at,
         "ends_at": schedule.ends_at,
         "repeats": schedule.repeats,
         "times": schedule.times,
+        "changed": msgspec.to_builtins(schedule.changed),
         "over_at": occurrences(schedule)[-1].ends_at,
     }
 
@@ -169,7 +237,13 @@ def as_meeting(host: Host, row: Row[Any]) -> Meeting:
         row.organiser_id,
         row.kind,
         msgspec.json.decode(plain, type=MeetingText),
-        Schedule(row.starts_at, row.ends_at, row.repeats, row.times),
+        Schedule(row.starts_at, row.ends_at, row.repeats, row.times, _changed(row.changed)),
         row.sequence,
         row.cancelled_at,
+        row.is_booked,
+        row.request_id,
     )
+
+
+def _changed(stored: Any) -> tuple[ChangedTime, ...]:
+    return msgspec.convert(stored, tuple[ChangedTime, ...])

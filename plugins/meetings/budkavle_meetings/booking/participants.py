@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +14,7 @@ import msgspec
 from sqlalchemy import Row, delete, insert, select, update
 
 from budkavle import Host, Loa, NotFound, Work
-from budkavle_meetings.booking.meetings import Meeting
+from budkavle_meetings.booking.meetings import Meeting, NewMeeting
 from budkavle_meetings.tables import participants
 
 NO_PARTICIPANT = "Deltagaren finns inte i mötet."
@@ -97,6 +98,14 @@ class NewParticipant:
     language: str = "sv"
     method: str = ""
     loa: Loa = Loa.ONE
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A meeting with those who are invited to it."""
+
+    meeting: NewMeeting
+    people: Sequence[NewParticipant]
 
 
 def invite_participant(host: Host, work: Work, meeting: Meeting, new: NewParticipant) -> Participant:

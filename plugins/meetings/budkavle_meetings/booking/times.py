@@ -4,7 +4,7 @@ A series keeps its hour by the wall clock of Sweden, so that it is the same for 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,18 +24,35 @@ _STEPS = {"daily": timedelta(days=1), "weekly": timedelta(days=7), "biweekly": t
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedTime:
+    """A time of a series that somebody has moved or cancelled.
+
+    Attributes:
+        was: When the rule of the series has it begin, by which it is known.
+        starts_at: When it begins instead; None where it is cancelled.
+        ends_at: When it ends then.
+    """
+
+    was: datetime
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """When a meeting is held.
 
     Attributes:
         repeats: A key of `RULES`; empty: once.
         times: How often in all; 1 where it is not repeated.
+        changed: Times of the series that differ from its rule.
     """
 
     starts_at: datetime
     ends_at: datetime
     repeats: str = ""
     times: int = 1
+    changed: tuple[ChangedTime, ...] = ()
 
     def __post_init__(self) -> None:
         """Judge the times where the caller's own line is in sight."""
@@ -48,6 +65,16 @@ class Schedule:
     def recurrence(self) -> str:
         """The rule of the series as iCalendar writes it; empty where it is held once."""
         return f"{RULES[self.repeats]};COUNT={self.times}" if self.repeats and self.times > 1 else ""
+
+    @property
+    def rule(self) -> "Schedule":
+        """The schedule as its rule alone has it."""
+        return replace(self, changed=())
+
+    def changing(self, time: ChangedTime) -> "Schedule":
+        """Return the schedule with another of its times changed, or changed anew."""
+        others = [one for one in self.changed if one.was != time.was]
+        return replace(self, changed=tuple(sorted([*others, time], key=lambda one: one.was)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +94,44 @@ class Occurrence:
         return self.ends_at + open_after
 
 
+@dataclass(frozen=True, slots=True)
+class SeriesTime:
+    """A time of a meeting as its rule has it, and what has become of it.
+
+    Attributes:
+        rule: As the rule has it.
+        held: When it is held; None where it is cancelled.
+    """
+
+    rule: Occurrence
+    held: Occurrence | None
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it is held at another time than the rule has it."""
+        return self.held is not None and self.held != self.rule
+
+
 def occurrences(schedule: Schedule) -> list[Occurrence]:
-    """Return all times of a meeting, in their order."""
+    """Return the times at which a meeting is held, in their order; those that are cancelled are left out."""
+    return [time.held for time in series_times(schedule) if time.held is not None]
+
+
+def series_times(schedule: Schedule) -> list[SeriesTime]:
+    """Return all times of a meeting, in their order, also those that are cancelled."""
+    changed = {one.was: one for one in schedule.changed}
+    return [SeriesTime(time, _held(time, changed.get(time.starts_at))) for time in _by_rule(schedule)]
+
+
+def _held(time: Occurrence, change: ChangedTime | None) -> Occurrence | None:
+    if change is None:
+        return time
+    if change.starts_at is None or change.ends_at is None:
+        return None
+    return Occurrence(change.starts_at, change.ends_at)
+
+
+def _by_rule(schedule: Schedule) -> list[Occurrence]:
     length = schedule.ends_at - schedule.starts_at
     first = schedule.starts_at.astimezone(ZONE)
     days = _days(first.date(), schedule.repeats) if schedule.repeats else iter([first.date()])

@@ -55,9 +55,10 @@ def spoken_series(say: Callable[[str], str], schedule: Schedule, language: str) 
     """Return how a meeting is repeated and when the last time is; empty where it is held once."""
     if not schedule.recurrence:
         return ""
-    last = spoken_day(occurrences(schedule)[-1].starts_at, language)
+    held = occurrences(schedule)
+    last = spoken_day(held[-1].starts_at, language)
     sentence = say("{repeats}, {times} gånger, sista gången {last}")
-    return sentence.format(repeats=say(REPEATS[schedule.repeats]), times=schedule.times, last=last)
+    return sentence.format(repeats=say(REPEATS[schedule.repeats]), times=len(held), last=last)
 
 
 def participant_url(host: Host, token: str) -> str:

@@ -27,11 +27,11 @@ def require_open(work: Work, meeting: Meeting, now: datetime | None = None) -> O
     """Return the time of a meeting that may be joined now; the organiser joins no earlier than others.
 
     Raises:
-        Conflict: It is too early, too late, or the meeting is cancelled.
+        Conflict: It is too early, too late, or the meeting is cancelled or not booked yet.
     """
     open_after = read_settings(work, MeetingSettings).open_after
     occurrence = may_join(meeting.schedule, now or datetime.now(UTC), open_after)
-    if meeting.is_cancelled or occurrence is None:
+    if not meeting.is_held or occurrence is None:
         raise Conflict(NOT_OPEN)
     return occurrence
 
@@ -93,7 +93,7 @@ def admitted(host: Host, work: Work, meeting: Meeting, participant: Participant)
     """Tell whether somebody may be in the room at this moment, as the database says now."""
     open_after = read_settings(work, MeetingSettings).open_after
     occurrence = may_join(meeting.schedule, datetime.now(UTC), open_after)
-    if meeting.is_cancelled or occurrence is None:
+    if not meeting.is_held or occurrence is None:
         return False
     current = find_participant(host, work, participant.id)
     return current.state is Admission.ADMITTED and current.occurrence_at == occurrence.starts_at

@@ -1,7 +1,7 @@
 """Coming and going: admission together with what the logs and the pages learn of it."""
 
 from budkavle import Host, Work
-from budkavle_meetings.booking.booking import log
+from budkavle_meetings.booking.changes import log
 from budkavle_meetings.booking.meetings import Meeting
 from budkavle_meetings.booking.participants import Admission, Participant, VerifiedIdentity, find_participant
 from budkavle_meetings.lobby.admission import admit, leave, refuse, wait_in_lobby

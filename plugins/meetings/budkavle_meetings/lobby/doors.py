@@ -105,7 +105,7 @@ def find_door(host: Host, request: WebRequest, token: str, now: datetime | None 
     except NotFound as error:
         raise NoMeeting from error
     following = next_time(meeting.schedule, at, open_after)
-    is_open = not meeting.is_cancelled and may_join(meeting.schedule, at, open_after) is not None
+    is_open = meeting.is_held and may_join(meeting.schedule, at, open_after) is not None
     time = following or occurrences(meeting.schedule)[-1]
     return Door(organisation, meeting, participant, time, at, is_open, following is None)
 

@@ -18,6 +18,7 @@ from budkavle.cases import readable_mailboxes
 from budkavle.messaging import read_case
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_meetings.booking import booking
+from budkavle_meetings.booking.changes import invited
 from budkavle_meetings.booking.meetings import Meeting, NewMeeting, find_meeting
 from budkavle_meetings.booking.times import MOST_TIMES, RULES, ZONE
 from budkavle_meetings.booking.wording import PATH, REPEATS
@@ -70,7 +71,7 @@ def _of_change(host: Host) -> list[HTTPRouteHandler]:
         """Show the first step, filled in with the meeting."""
         with visitor.work() as work:
             meeting = find_meeting(host, work, meeting_id)
-            people = booking.invited(host, work, meeting)
+            people = invited(host, work, meeting)
         return _first(host, visitor, TypedMeeting.of(meeting, people), meeting)
 
     @post(path, sync_to_thread=True, status_code=200)
@@ -93,7 +94,7 @@ def _of_cancel(host: Host) -> list[HTTPRouteHandler]:
         """Ask whether it is to be cancelled."""
         with visitor.work() as work:
             meeting = find_meeting(host, work, meeting_id)
-            count = len(booking.invited(host, work, meeting))
+            count = len(invited(host, work, meeting))
         context = {"meeting": meeting, "url": f"{PATH}/{meeting.id}", "count": count}
         return plugin_page(visitor, "meetings/cancel.html", context, folder="meetings")
 
@@ -105,8 +106,8 @@ def _of_cancel(host: Host) -> list[HTTPRouteHandler]:
     ) -> Response[Any]:
         """Cancel it, and tell everybody."""
         with visitor.work() as work:
-            booking.cancel(host, work, find_meeting(host, work, meeting_id))
-        return Redirect(f"{PATH}/{meeting_id}?said=cancelled", status_code=303)
+            meeting = booking.cancel(host, work, find_meeting(host, work, meeting_id))
+        return _done(meeting, "cancelled")
 
     return [ask, cancel]
 
@@ -121,10 +122,10 @@ def _step(host: Host, visitor: Visitor, form: Form, meeting: Meeting | None) -> 
         return _first(host, visitor, typed, meeting)
     try:
         with visitor.work() as work:
-            new = typed.meeting(host, work)
+            new = typed.meeting(host, work, meeting.schedule if meeting else None)
             require_member(work, new.mailbox_id)
             _require_in_mailbox(work, new)
-            known = booking.invited(host, work, meeting) if meeting else []
+            known = invited(host, work, meeting) if meeting else []
             ways = offered_ways(work)
     except Invalid as error:
         return _first(host, visitor, replace(typed, faults=error.fields or {"subject": error.sentence}), meeting)
@@ -133,7 +134,7 @@ def _step(host: Host, visitor: Visitor, form: Form, meeting: Meeting | None) -> 
     people = read_people(typed, form)
     try:
         with visitor.work() as work:
-            made = make_booking(host, work, typed, people)
+            made = make_booking(host, work, typed, people, meeting.schedule if meeting else None)
             if meeting is None:
                 kept = booking.book(host, work, made)
             else:
@@ -141,7 +142,12 @@ def _step(host: Host, visitor: Visitor, form: Form, meeting: Meeting | None) -> 
     except Invalid as error:
         faults = named_faults(error.fields or {"method-0": error.sentence}, people)
         return _second(visitor, typed, people, meeting, faults)
-    return Redirect(f"{PATH}/{kept.id}?said={'changed' if meeting else 'booked'}", status_code=303)
+    return _done(kept, "changed" if meeting else "booked")
+
+
+def _done(meeting: Meeting, said: str) -> Redirect:
+    """Lead to the meeting, which says what has been done, or that it waits for a second person."""
+    return Redirect(f"{PATH}/{meeting.id}?said={'asked' if meeting.request_id else said}", status_code=303)
 
 
 def _require_in_mailbox(work: Work, new: NewMeeting) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 from budkavle import Host, IdentityProvider, Invalid, Loa, Sentence, Work, as_uuid, personal_number, phone_number
 from budkavle.accounts import read_settings
 from budkavle.web import Form, guest_methods
-from budkavle_meetings.booking.booking import NOT_BOOKED, ONLY_ADMINISTRATORS, Booking, may_book
+from budkavle_meetings.booking.booking import NOT_BOOKED, ONLY_ADMINISTRATORS, may_book
 from budkavle_meetings.booking.meetings import Meeting, NewMeeting
-from budkavle_meetings.booking.participants import Invitee, NewParticipant, Participant
-from budkavle_meetings.booking.times import MOST_TIMES, RULES, ZONE, Schedule
+from budkavle_meetings.booking.participants import Booking, Invitee, NewParticipant, Participant
+from budkavle_meetings.booking.times import MOST_TIMES, RULES, ZONE, Occurrence, Schedule, occurrences
 from budkavle_meetings.booking.wording import LANGUAGES
 from budkavle_meetings.providers.registry import available_providers
 from budkavle_meetings.settings import MeetingSettings
@@ -26,6 +26,7 @@ MISSING = {
     "start": "Skriv när mötet börjar, till exempel 09:00.",
     "end": "Skriv när mötet slutar, till exempel 10:00.",
 }
+GONE = "Tiden har redan varit. Välj en senare."
 _ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 
 
@@ -44,7 +45,7 @@ class TypedMeeting:
     @classmethod
     def of(cls, meeting: Meeting, people: Sequence[Participant]) -> "TypedMeeting":
         """Return the fields of a meeting that is to be changed."""
-        start, end = (at.astimezone(ZONE) for at in (meeting.schedule.starts_at, meeting.schedule.ends_at))
+        first = Occurrence(meeting.schedule.starts_at, meeting.schedule.ends_at)
         return cls(
             {
                 "mailbox": str(meeting.mailbox_id),
@@ -53,9 +54,7 @@ class TypedMeeting:
                 "emails": "\n".join(one.invitee.email for one in people),
                 "subject": meeting.text.subject,
                 "text": meeting.text.text,
-                "day": start.date().isoformat(),
-                "start": f"{start:%H:%M}",
-                "end": f"{end:%H:%M}",
+                **period_fields(first),
                 "repeats": meeting.schedule.repeats,
                 "times": str(meeting.schedule.times),
             }
@@ -67,14 +66,19 @@ class TypedMeeting:
         pieces = re.split(r"[\s,;]+", self.values["emails"])
         return list(dict.fromkeys(piece.lower() for piece in pieces if piece))
 
-    def meeting(self, host: Host, work: Work) -> NewMeeting:
+    def meeting(self, host: Host, work: Work, before: Schedule | None = None) -> NewMeeting:
         """Return the meeting that was typed.
+
+        Args:
+            host: The plugin's host.
+            work: The unit of work.
+            before: When the meeting was held that is to be changed.
 
         Raises:
             Invalid: Something is wrong; `fields` says what.
         """
         values, faults = self.values, self._faults(host, work)
-        schedule = self._schedule(faults)
+        schedule = self._schedule(faults, before)
         mailbox_id = as_uuid(values["mailbox"])
         if mailbox_id is not None and not may_book(work, mailbox_id):
             faults["mailbox"] = ONLY_ADMINISTRATORS
@@ -100,27 +104,24 @@ class TypedMeeting:
             faults["text"] = Sentence("Texten får ha högst {most} tecken.", most=LONGEST_TEXT)
         return faults
 
-    def _schedule(self, faults: dict[str, str]) -> Schedule | None:
+    def _schedule(self, faults: dict[str, str], before: Schedule | None) -> Schedule | None:
         """Return when it is held, or add to the faults."""
         values = self.values
-        day, start, end = _day(values["day"]), _clock(values["start"]), _clock(values["end"])
-        faults |= {name: MISSING[name] for name, at in (("day", day), ("start", start), ("end", end)) if at is None}
         repeats = values["repeats"] if values["repeats"] in RULES else ""
         times = int(values["times"]) if repeats and re.fullmatch(r"\d{1,3}", values["times"]) else 1
         if repeats and not 2 <= times <= MOST_TIMES:
             faults["times"] = Sentence("En serie har minst två och högst {most} möten.", most=MOST_TIMES)
-        if day is None or start is None or end is None or "times" in faults:
+        period = read_period(values, faults)
+        if period is None or "times" in faults:
             return None
-        starts_at, ends_at = (datetime.combine(day, at, ZONE) for at in (start, end))
-        if starts_at.astimezone(UTC).astimezone(ZONE).time() != start:
-            faults["start"] = "Den tiden finns inte den dagen, eftersom klockan ställs fram. Välj en annan."
-        elif ends_at.astimezone(UTC) <= starts_at.astimezone(UTC):
-            faults["end"] = "Mötet ska sluta efter att det har börjat."
-        elif ends_at < datetime.now(UTC):
-            faults["day"] = "Tiden har redan varit. Välj en senare."
-        else:
-            return Schedule(starts_at.astimezone(UTC), ends_at.astimezone(UTC), repeats, times)
-        return None
+        schedule = Schedule(*period, repeats, times)
+        # A series that is under way keeps its first time; only what is left of it counts.
+        is_same = before is not None and schedule == before.rule
+        last = occurrences(before)[-1] if before is not None and is_same else None
+        if (last.ends_at if last else schedule.ends_at) < datetime.now(UTC):
+            faults["day"] = GONE
+            return None
+        return schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,10 @@ def first_people(
     return [TypedPerson(email, _known(before[email]) if email in before else usual) for email in typed.emails]
 
 
-def make_booking(host: Host, work: Work, typed: TypedMeeting, people: Sequence[TypedPerson]) -> Booking:
-    """Return what both steps make.
+def make_booking(
+    host: Host, work: Work, typed: TypedMeeting, people: Sequence[TypedPerson], before: Schedule | None = None
+) -> Booking:
+    """Return what both steps make; `before` is when the meeting was held that is to be changed.
 
     Raises:
         Invalid: Something is wrong; `fields` says what.
@@ -179,7 +182,7 @@ def make_booking(host: Host, work: Work, typed: TypedMeeting, people: Sequence[T
     invited = [person.participant(ways, faults, number) for number, person in enumerate(people)]
     if faults:
         raise Invalid(NOT_BOOKED, fields=faults)
-    return Booking(typed.meeting(host, work), invited)
+    return Booking(typed.meeting(host, work, before), invited)
 
 
 def named_faults(faults: Mapping[str, str], people: Sequence[TypedPerson]) -> dict[str, str]:
@@ -203,6 +206,28 @@ def offered_ways(work: Work) -> list[IdentityProvider]:
 def reached(way: IdentityProvider) -> Loa:
     """Return the highest level that a way reaches for somebody without account."""
     return way.traits.max_loa if way.traits.asserts_personnummer else min(way.traits.max_loa, Loa.TWO)
+
+
+def read_period(values: Mapping[str, str], faults: dict[str, str]) -> tuple[datetime, datetime] | None:
+    """Return from when to when, of the fields `day`, `start` and `end`, or add to the faults."""
+    day, start, end = _day(values["day"]), _clock(values["start"]), _clock(values["end"])
+    faults |= {name: MISSING[name] for name, at in (("day", day), ("start", start), ("end", end)) if at is None}
+    if day is None or start is None or end is None:
+        return None
+    starts_at, ends_at = (datetime.combine(day, at, ZONE).astimezone(UTC) for at in (start, end))
+    if starts_at.astimezone(ZONE).time() != start:
+        faults["start"] = "Den tiden finns inte den dagen, eftersom klockan ställs fram. Välj en annan."
+    elif ends_at <= starts_at:
+        faults["end"] = "Mötet ska sluta efter att det har börjat."
+    else:
+        return starts_at, ends_at
+    return None
+
+
+def period_fields(time: Occurrence) -> dict[str, str]:
+    """Return the fields `day`, `start` and `end` of a time."""
+    start, end = time.starts_at.astimezone(ZONE), time.ends_at.astimezone(ZONE)
+    return {"day": start.date().isoformat(), "start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
 
 
 def _known(one: Participant) -> dict[str, Any]:

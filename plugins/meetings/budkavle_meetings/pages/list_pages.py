@@ -16,9 +16,10 @@ from budkavle.web import Visitor, plugin_page
 from budkavle_meetings.booking.lists import SHOWN, list_meetings
 from budkavle_meetings.booking.meetings import Meeting, find_meeting
 from budkavle_meetings.booking.participants import Admission, Participant, list_participants
-from budkavle_meetings.booking.times import Occurrence, may_join, next_time, occurrences
+from budkavle_meetings.booking.times import Occurrence, SeriesTime, may_join, next_time, occurrences, series_times
 from budkavle_meetings.booking.wording import N_, PATH, clock, spoken_series, spoken_time
 from budkavle_meetings.lobby.attendance import Visit, list_visits
+from budkavle_meetings.pages.time_pages import time_url
 from budkavle_meetings.providers.registry import meeting_providers
 from budkavle_meetings.room.chat import ChatLine
 from budkavle_meetings.settings import MeetingSettings
@@ -27,6 +28,9 @@ SAID = {
     "booked": "Mötet är bokat, och inbjudningarna är på väg.",
     "changed": "Mötet är ändrat, och alla som är inbjudna får veta det.",
     "cancelled": "Mötet är inställt, och alla som var inbjudna får veta det.",
+    "time-changed": "Tiden är ändrad, och alla som är inbjudna får veta det.",
+    "time-cancelled": "Tiden är inställd, och alla som är inbjudna får veta det.",
+    "asked": "Skickat för godkännande. Det görs när en kollega har godkänt det.",
     "admitted": "Deltagaren är insläppt.",
     "refused": "Deltagaren släpps inte in.",
 }
@@ -107,7 +111,7 @@ def _row(
     visitor: Visitor, meeting: Meeting, settings: MeetingSettings, now: datetime, kinds: dict[str, str]
 ) -> dict[str, Any]:
     time = _time(meeting, settings, now)
-    joinable = not meeting.is_cancelled and may_join(meeting.schedule, now, settings.open_after) is not None
+    joinable = meeting.is_held and may_join(meeting.schedule, now, settings.open_after) is not None
     return {
         "url": f"{PATH}/{meeting.id}",
         "subject": meeting.text.subject,
@@ -119,6 +123,7 @@ def _row(
         "organiser": meeting.text.organiser,
         "joinable": joinable,
         "cancelled": meeting.is_cancelled,
+        "waits": not meeting.is_booked,
     }
 
 
@@ -139,7 +144,7 @@ def _meeting_page(
         mailbox = find_mailbox(work, meeting.mailbox_id).mailbox
     kinds = {name: visitor.say(provider.title) for name, provider in meeting_providers(host).items()}
     time = may_join(meeting.schedule, now, settings.open_after)
-    open_at = time.starts_at if time and not meeting.is_cancelled else None
+    open_at = time.starts_at if time and meeting.is_held else None
     context = {
         **_row(visitor, meeting, settings, now, kinds),
         "meeting": meeting,
@@ -148,10 +153,33 @@ def _meeting_page(
         "waiting": [person_row(visitor, one) for one in people if _state(one, open_at) is Admission.WAITING],
         "people": [person_row(visitor, one, open_at) for one in people],
         "visits": visit_rows(people, visits),
+        "times": time_rows(visitor, meeting, now),
+        "request_url": f"/approvals/{meeting.request_id}" if meeting.request_id else "",
         "said": visitor.say(SAID[said]) if said in SAID else "",
         "list_url": PATH,
     }
     return plugin_page(visitor, template, context, mailbox_id=meeting.mailbox_id, folder="meetings")
+
+
+def time_rows(visitor: Visitor, meeting: Meeting, now: datetime) -> list[dict[str, Any]]:
+    """Return the times of a series, each with what has become of it; none where the meeting is held once."""
+    if not meeting.schedule.recurrence:
+        return []
+    return [_time_row(visitor, meeting, time, now) for time in series_times(meeting.schedule)]
+
+
+def _time_row(visitor: Visitor, meeting: Meeting, time: SeriesTime, now: datetime) -> dict[str, Any]:
+    held = time.held or time.rule
+    is_over = held.ends_at < now
+    may_change = meeting.is_held and time.held is not None and not is_over and meeting.request_id is None
+    return {
+        "time": spoken_time(held, visitor.language),
+        "starts_at": held.starts_at,
+        "rule": spoken_time(time.rule, visitor.language) if time.is_moved else "",
+        "cancelled": time.held is None,
+        "is_over": is_over,
+        "url": time_url(meeting, time) if may_change else "",
+    }
 
 
 def _state(one: Participant, open_at: datetime | None) -> Admission:

@@ -49,6 +49,7 @@ def case_panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[
                     "url": f"{PATH}/{meeting.id}",
                     "time": spoken_time(time, actor.language),
                     "cancelled": meeting.is_cancelled,
+                    "waits": not meeting.is_booked,
                     "visits": visit_rows(people, visits),
                     "chat": chat_rows(people, kept_lines(host, work.organisation_id, meeting.id)),
                 }

@@ -72,7 +72,7 @@ def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
         return None
     settings = read_settings(work, MeetingSettings)
     time = may_join(meeting.schedule, datetime.now(UTC), settings.open_after)
-    if meeting.is_cancelled or time is None:
+    if not meeting.is_held or time is None:
         return None
     here = [one for one in list_participants(host, work, meeting_id) if one.occurrence_at == time.starts_at]
     waiting = sorted(_in(here, Admission.WAITING), key=lambda one: one.waiting_at or time.starts_at)

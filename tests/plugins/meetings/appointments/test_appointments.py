@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from budkavle import Conflict, FunctionMailbox, Host, Platform, SettingsSection
+from budkavle import Conflict, Direction, FunctionMailbox, Host, Platform, SettingsSection
+from budkavle.accounts import mailboxes
 from budkavle.messaging import read_case
 from budkavle.testing import SampleOrganisation, SampleUser, SettingsSectionContract, do_job, in_work
 from budkavle_meetings.appointments.settings import DAYS
@@ -105,7 +106,11 @@ def test_a_booked_time_is_a_meeting_and_a_case(
     assert meeting.starts_at == datetime.fromisoformat(start)
     shown = in_work(organisation.platform, case_worker, read_case, meeting.case_id)
     assert shown.case.mailbox_id == booking.mailbox.id
-    assert [each.message.subject for each in shown.thread] == ["Bokad tid: Maria Lind"]
+    (letter,) = [each.message for each in shown.thread]
+    assert (letter.subject, letter.direction) == ("Bokad tid: Maria Lind", Direction.IN)
+    assert (letter.sender.name, letter.sender.value) == ("Maria Lind", "maria@exempel.example")
+    assert "Skolskjuts" in letter.body
+    assert booking.outward.link.carried == {}
     (mail,) = [each for each in booking.told() if each.topic == "meetings.appointment"]
     assert mail.address == "maria@exempel.example"
     assert mail.calendar.starts_at == meeting.starts_at
@@ -113,6 +118,32 @@ def test_a_booked_time_is_a_meeting_and_a_case(
     assert "Skolskjuts" not in mail.text + mail.subject
     assert "Maria" not in repr(organisation.log_entries("meetings.booked"))
     assert b"Maria" not in bytes(booking.rows()[0].sealed)
+
+
+def test_what_a_guest_does_is_seen_in_the_inbox(
+    guest: Any, booking: Any, browse: Callable[..., Any], case_worker: SampleUser
+) -> None:
+    """The booking comes in as something unread, and so do a move and a cancellation, in the same case."""
+    own = guest.book()
+    inbox = f"/m/{booking.mailbox.id}"
+    assert "Bokad tid: Maria Lind" in browse(case_worker).get(inbox).text
+    guest.post(f"{own}/move", start=guest.times(f"{own}/move")[6])
+    assert "Ändrad tid: Maria Lind" in browse(case_worker).get(inbox).text
+    guest.post(f"{own}/cancel")
+    assert "Avbokad tid: Maria Lind" in browse(case_worker).get(inbox).text
+    shown = in_work(booking.organisation.platform, case_worker, read_case, booking.meeting().case_id)
+    assert [each.message.direction for each in shown.thread] == [Direction.IN] * 3
+
+
+def test_a_time_is_booked_where_a_second_person_approves_what_is_sent(
+    guest: Any, booking: Any, organisation: SampleOrganisation
+) -> None:
+    """Nothing is sent from the mailbox, so the guest waits for nobody."""
+    set_up = mailboxes.set_needs_approval
+    in_work(organisation.platform, organisation.administrator, set_up, booking.mailbox.id, needed=True)
+    guest.book()
+    assert booking.meeting().case_id is not None
+    assert booking.outward.link.carried == {}
 
 
 def test_nothing_is_booked_by_looking(guest: Any, booking: Any) -> None:
