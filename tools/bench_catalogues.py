@@ -43,7 +43,10 @@ PAGES = {
 
 def measure(many: int = MANY) -> Iterator[Figure]:
     """The figures of the pages of a long list."""
-    with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
+    with (
+        tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder,
+        stage(Path(folder), plugins=("files",)) as made,
+    ):
         catalogue_id, seconds = fill(made, many)
         yield {"name": f"files, putting one of {many} in", "value": round(seconds * 1000 / many, 1), "unit": "ms"}
         cookie = signed_in(made, made.member(*SENDER))

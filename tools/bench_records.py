@@ -44,7 +44,10 @@ LIMIT_TEXTS_MS = 400
 def measure(messages: int = MESSAGES, openings: int = OPENINGS) -> Iterator[Figure]:
     """The figures of a list, its pages, and the job."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
+    with (
+        tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder,
+        stage(Path(folder), plugins=("disclosure", "log_control")) as made,
+    ):
         member = made.member(*SENDER)
         if not isinstance(member, UserActor):
             raise SystemExit("The bench's actor is nobody.")

@@ -35,7 +35,10 @@ DAYS = 365
 
 def measure(count: int = MESSAGES) -> Iterator[Figure]:
     """The rate of a run over so many messages, and what coming mail waits meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
+    with (
+        tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder,
+        stage(Path(folder), plugins=("statistics", "disclosure", "log_control", "files")) as made,
+    ):
         actor = made.member(*SENDER)
         admin = made.installation.actor(actor.organisation_id)
         with made.platform.work(admin) as work:

@@ -1,15 +1,16 @@
 """What the benches stand on: a fresh installation of two organisations, with a durable database, in a folder.
 
-It has the two plugins that an SDK message needs and is made by the commands that `budkavle demo` gives; nothing in it
-is quicker than where it is used in earnest.
+It has the two plugins that an SDK message needs and those that the bench names, and is made by the commands that
+`budkavle demo` gives. Nothing in it is quicker than where it is used in earnest.
 """
 
 import contextlib
 import io
+import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +27,7 @@ PASSWORD = "fyra-ord-i-rad"  # noqa: S105 - of an installation that lives for on
 SETTINGS = """\
 data = "data"
 base_url = "http://127.0.0.1:{port}"
-enabled = ["addressbook", "sdk", "statistics", "disclosure", "log_control", "files"]
+enabled = {plugins}
 
 [plugins.addressbook]
 url = "http://127.0.0.1:{book_port}/addressbook/api"
@@ -81,16 +82,18 @@ class Stage:
 
 
 @contextlib.contextmanager
-def stage(folder: Path, more: str = "") -> Iterator[Stage]:
+def stage(folder: Path, more: str = "", plugins: Sequence[str] = ()) -> Iterator[Stage]:
     """Make an installation in an empty folder; the simulated federation's address book answers as long as it lasts.
 
     Args:
         folder: Where.
         more: Further lines of the settings.
+        plugins: What is switched on beside `addressbook` and `sdk`.
     """
     port, book_port = free_port(), free_port()
     file = folder / "budkavle.toml"
-    file.write_text(SETTINGS.format(port=port, book_port=book_port) + more, "utf-8")
+    enabled = json.dumps(["addressbook", "sdk", *plugins])
+    file.write_text(SETTINGS.format(plugins=enabled, port=port, book_port=book_port) + more, "utf-8")
     made = Stage(file, Installation(file), port, book_port)
     try:
         with ended(made.run("sdk", "simulator", "--port", str(book_port), heard=True)) as simulator:

@@ -84,7 +84,10 @@ FROM (SELECT number, {_PLACE} FROM generate_series(1, :cases) AS number) AS one 
 
 def measure(messages: int = MESSAGES) -> Iterator[Figure]:
     """The figures of the pages: the 95th percentile of their time, and their size."""
-    with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
+    with (
+        tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder,
+        stage(Path(folder), plugins=("statistics",)) as made,
+    ):
         box = fill(made, messages)
         cookie = signed_in(made, made.member(*SENDER))
         logging.getLogger("httpx").setLevel(logging.WARNING)
