@@ -85,14 +85,15 @@ class Plugin:
     registered: dict[str, list[Any]] = field(default_factory=dict)
     offers: list[str] = field(default_factory=list)
     faults: list[BudkavleError] = field(default_factory=list)
+    _folders: dict[str, Path | None] = field(default_factory=dict, repr=False)
 
     def folder(self, name: str) -> Path | None:
         """Return its folder `migrations`, `templates`, `static` or `locale`, if it has one."""
-        file = getattr(self.module, "__file__", None)
-        if file is None:
-            return None
-        folder = Path(file).parent / name
-        return folder if folder.is_dir() else None
+        if name not in self._folders:
+            file = getattr(self.module, "__file__", None)
+            folder = Path(file).parent / name if file else None
+            self._folders[name] = folder if folder and folder.is_dir() else None
+        return self._folders[name]
 
     def fault(self, sentence: str, **values: Any) -> None:
         """Note what is wrong."""

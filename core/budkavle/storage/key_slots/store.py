@@ -29,6 +29,8 @@ AT_ONCE = 16
 """Blocks that are written under one hold of the lock, so that others get their turn."""
 LOOK_SECONDS = 1.0
 """How often a process that only hands out slots looks whether its block is still there."""
+FRESH_SECONDS = 0.1
+"""How long a process that reads slots trusts the root that it has seen, so that a message costs one look at most."""
 DESTROYED = bytes(SLOT_BYTES)
 _EMPTY = "Nyckellagret i {place} är tomt eller kan inte nås, så inget krypterat kan läsas eller skrivas."
 _LACKS = (
@@ -134,7 +136,9 @@ class KeyStore:
             return self._reserved.pop()
 
     def secrets(self, numbers: Iterable[int]) -> dict[int, bytes | None]:
-        """Return what lies in these slots; None for those that have been destroyed, by whatever process.
+        """Return what lies in these slots; None for those that have been destroyed.
+
+        What another process destroys is still read for `FRESH_SECONDS`; the database has forgotten its rows by then.
 
         Raises:
             SlotsMissing: The store has no such block.
@@ -144,7 +148,7 @@ class KeyStore:
         if not distinct:
             return {}
         with self._lock:
-            root = self._require()
+            root = self._recent(number >> POSITION_BITS for number in distinct)
             return {number: self._secret(root, number) for number in distinct}
 
     def destroy(self, numbers: Iterable[int]) -> int:
@@ -167,6 +171,7 @@ class KeyStore:
             with self._writing() as (writer, root):
                 doomed = {block: by_block[block] for block in blocks[first : first + AT_ONCE]}
                 generation = self._rewrite(writer, root, doomed)
+        self._looked = 0.0
         return generation
 
     def sweep(self) -> int:
@@ -228,6 +233,13 @@ class KeyStore:
                 self._cache.popitem(last=False)
         self._cache.move_to_end(key)
         return slots
+
+    def _recent(self, blocks: Iterable[int]) -> Root:
+        """Return a root that was seen a moment ago and knows these blocks, or else the one that is there now."""
+        root = self._root
+        if root is None or monotonic() > self._looked + FRESH_SECONDS or not root.keys.keys() >= set(blocks):
+            return self._require()
+        return root
 
     def _require(self) -> Root:
         root = self.root()
