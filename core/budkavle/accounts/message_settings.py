@@ -14,6 +14,7 @@ from budkavle.settings import Settings
 MEGABYTE = 1_000_000
 MOST_DAYS = 36_500
 """The most days until a message disappears: a hundred years."""
+MOST_REMINDER_DAYS = 90
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
 
 
@@ -73,6 +74,18 @@ class MessageSettings(Struct, frozen=True):
             most=MOST_DAYS,
         ),
     ] = 0
+    reminder_days: Annotated[
+        int,
+        Setting(
+            label="Påminnelse innan meddelanden försvinner",
+            help="Så många dagar i förväg får de som läser brevlådan ett mejl, högst ett i veckan, och ärendet säger "
+            "samma sak. Mejlet säger hur många meddelanden det gäller och när, aldrig vad som står i dem. 0 betyder att "
+            "ingen påminns. En funktionsbrevlåda kan ha ett eget antal dagar.",
+            unit="dagar",
+            least=0,
+            most=MOST_REMINDER_DAYS,
+        ),
+    ] = 0
 
 
 class MailboxMessageSettings(Struct, frozen=True):
@@ -87,6 +100,17 @@ class MailboxMessageSettings(Struct, frozen=True):
             unit="dagar",
             least=0,
             most=MOST_DAYS,
+        ),
+    ] = 0
+    reminder_days: Annotated[
+        int,
+        Setting(
+            label="Påminnelse innan meddelanden försvinner",
+            help="Så många dagar i förväg får brevlådans medlemmar ett mejl, högst ett i veckan, och ärendet säger samma "
+            "sak. 0 betyder att brevlådan följer organisationen.",
+            unit="dagar",
+            least=0,
+            most=MOST_REMINDER_DAYS,
         ),
     ] = 0
 

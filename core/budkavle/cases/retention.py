@@ -13,7 +13,7 @@ from budkavle.model.times import ZONE
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
-FIELD = "retention_days"
+FIELD, REMINDER_FIELD = "retention_days", "reminder_days"
 _BEFORE_ALL = UUID(int=0)
 
 
@@ -51,10 +51,17 @@ class CaseTimes:
     Attributes:
         destroyed: What is left of the destroyed ones, the oldest first.
         gone_dates: For each of the others the first day on which it can no longer be read; empty where they stay.
+        reminder_days: So many days before that the case says so; 0 where it does not.
     """
 
     destroyed: tuple[DestroyedMessage, ...] = ()
     gone_dates: Mapping[UUID, date] = field(default_factory=dict)
+    reminder_days: int = 0
+
+    def ending(self, today: date) -> Sequence[date]:
+        """Return when the messages disappear of which the case warns, the first day first."""
+        last = today + timedelta(days=self.reminder_days)
+        return sorted(day for day in self.gone_dates.values() if self.reminder_days and today < day <= last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ def first_kept(now: datetime, days: int) -> date:
 
 def case_times(work: Work, case_id: UUID, since: datetime | None = None) -> CaseTimes:
     """Return when the messages of a case disappear, or of those since a moment, with one query."""
-    parameters = {**_numbers(work.platform), "organisation": work.organisation_id, "case": case_id, "since": since}
+    parameters = {**number_parameters(work.platform), "organisation": work.organisation_id, "case": case_id, "since": since}
     rows = QUERIES.load_times.all(work.connection, parameters)
     destroyed = tuple(
         DestroyedMessage(row.id, Direction(row.direction), row.transport, row.created_at, row.destroyed_at)
@@ -107,7 +114,7 @@ def case_times(work: Work, case_id: UUID, since: datetime | None = None) -> Case
         if row.destroyed_at
     )
     left = {row.id: gone_on(row.kept_from, row.days) for row in rows if row.days and not row.destroyed_at}
-    return CaseTimes(destroyed, left)
+    return CaseTimes(destroyed, left, max((row.reminder for row in rows), default=0))
 
 
 def disappearing(work: Work, days: int, mailbox_id: UUID | None = None) -> Disappearing:
@@ -120,7 +127,7 @@ def disappearing(work: Work, days: int, mailbox_id: UUID | None = None) -> Disap
     """
     before = first_kept(present(work), days) + timedelta(days=1)
     parameters = {
-        **_numbers(work.platform),
+        **number_parameters(work.platform),
         "organisation": work.organisation_id,
         "mailbox": mailbox_id,
         "day": before,
@@ -139,7 +146,7 @@ def find_due(work: Work, now: datetime, after: DuePlace, most: int) -> DueBatch:
         most: The most messages, unless one case has more.
     """
     parameters = {
-        **_numbers(work.platform),
+        **number_parameters(work.platform),
         "organisation": work.organisation_id,
         "now": now,
         "mailbox": after.mailbox_id,
@@ -186,8 +193,8 @@ def present(work: Work) -> datetime:
     return now
 
 
-def _numbers(platform: Platform) -> dict[str, object]:
-    """Return which sections have the numbers, and what the installation says of them."""
+def number_parameters(platform: Platform) -> dict[str, object]:
+    """Return which sections have the numbers of days, and what the installation says of them."""
     values: dict[str, object] = {}
     for prefix, settings_type in (("", MessageSettings), ("own_", MailboxMessageSettings)):
         key, section = next(
@@ -198,5 +205,7 @@ def _numbers(platform: Platform) -> dict[str, object]:
             f"{prefix}section": key,
             f"{prefix}usual": usual.retention_days,
             f"{prefix}fixed": section.fixed.get(FIELD),
+            f"{prefix}reminder_usual": usual.reminder_days,
+            f"{prefix}reminder_fixed": section.fixed.get(REMINDER_FIELD),
         }
     return values

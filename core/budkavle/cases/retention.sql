@@ -6,7 +6,7 @@
 SELECT now() AS now;
 
 -- name: load_times
--- Loads from when the days of a case's messages count, which have been destroyed, and the number that holds.
+-- Loads from when the days of a case's messages count, which have been destroyed, and the numbers that hold.
 SELECT
     m.id,
     m.direction,
@@ -20,7 +20,18 @@ SELECT
             0
         ),
         coalesce(cast(:fixed AS int), cast(o.chosen ->> 'retention_days' AS int), cast(:usual AS int))
-    ) AS days
+    ) AS days,
+    coalesce(
+        nullif(
+            coalesce(
+                cast(:own_reminder_fixed AS int),
+                cast(own.chosen ->> 'reminder_days' AS int),
+                cast(:own_reminder_usual AS int)
+            ),
+            0
+        ),
+        coalesce(cast(:reminder_fixed AS int), cast(o.chosen ->> 'reminder_days' AS int), cast(:reminder_usual AS int))
+    ) AS reminder
 FROM messages m
 LEFT JOIN settings o
     ON

@@ -9,7 +9,7 @@ from time import monotonic
 import structlog
 
 from budkavle.approvals import requests, running
-from budkavle.cases import attachments
+from budkavle.cases import attachments, retention_reminders
 from budkavle.logs import describe
 from budkavle.messaging import held_sends, senders
 from budkavle.model.errors import Unresponsive
@@ -226,6 +226,7 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
         destroyed,
         written,
         *retention.jobs(platform),
+        *retention_reminders.jobs(platform),
         *senders.jobs(platform),
     ]
     approved = running.core_outboxes(platform, held_sends.all_kinds(platform.plugins))

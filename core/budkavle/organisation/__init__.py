@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from budkavle.organisation.licences import Licence as Licence
     from budkavle.organisation.licences import read_licence as read_licence
     from budkavle.organisation.licences import set_licence as set_licence
+    from budkavle.organisation.named_staff import NamedStaff as NamedStaff
     from budkavle.organisation.processing import read_register as read_register
     from budkavle.organisation.usage import UsageKind as UsageKind
     from budkavle.organisation.usage import UsageMonth as UsageMonth

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from budkavle.plugins.protocols.sealed_column import SealedColumn as SealedColumn
     from budkavle.storage.event_log import EventEntry as EventEntry
     from budkavle.storage.event_log import EventLog as EventLog
+    from budkavle.storage.events.log_reader import LogPlaces as LogPlaces
     from budkavle.storage.events.log_reader import LogReader as LogReader
     from budkavle.storage.events.signed import signed_entries as signed_entries
     from budkavle.storage.events.stamps import LogSpan as LogSpan

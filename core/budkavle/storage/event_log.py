@@ -28,6 +28,7 @@ class _Queries(QueryFile):
     list_about: Statement
     read_on: Statement
     last_number: Statement
+    last_number_before: Statement
     find_uncounted: Statement
     lock_mark: Statement
     count_entries: Statement
@@ -175,9 +176,13 @@ class EventLog:
         values = {"organisation": self._work.organisation_id, "after": after, "limit": limit}
         return [parse_entry(row.number, row.entry) for row in QUERIES.read_on.all(self._work.connection, values)]
 
-    def last_number(self) -> int:
-        """Return the number of the last entry; 0 where there is none."""
-        row = QUERIES.last_number.one(self._work.connection, {"organisation": self._work.organisation_id})
+    def last_number(self, before: datetime | None = None) -> int:
+        """Return the number of the last entry, or of the last that happened before a time; 0 where there is none."""
+        values: dict[str, object] = {"organisation": self._work.organisation_id}
+        query = QUERIES.last_number
+        if before is not None:
+            query, values = QUERIES.last_number_before, values | {"before": before}
+        row = query.one(self._work.connection, values)
         number: int = row.number
         return number
 

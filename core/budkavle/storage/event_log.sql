@@ -45,6 +45,20 @@ SELECT coalesce(max(number), 0) AS number
 FROM audit_heads
 WHERE organisation_id = :organisation;
 
+-- name: last_number_before
+-- The number of the last entry that happened before a time; 0 where there is none.
+SELECT
+    coalesce(
+        (
+            SELECT number
+            FROM audit_log
+            WHERE organisation_id = :organisation AND at < cast(:before AS timestamptz)
+            ORDER BY number DESC
+            LIMIT 1
+        ),
+        0
+    ) AS number;
+
 -- name: find_uncounted
 -- A row if there are entries after the mark. Nothing is written where nothing has happened.
 SELECT 1

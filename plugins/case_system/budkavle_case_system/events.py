@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from budkavle import ActorScope, Host, MailboxKind, Work
 from budkavle.accounts import all_organisations, find_mailbox, mailbox_exists, read_settings
-from budkavle.storage import EventEntry, LogReader, NewEntry, enqueue
+from budkavle.storage import EventEntry, LogPlaces, LogReader, NewEntry, enqueue
 from budkavle_case_system.settings import BOTH, CLOSED, RECEIVED, DeliverySettings
 from budkavle_case_system.tables import cursors, deliveries
 
@@ -46,7 +46,9 @@ class Events:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._reader = LogReader(
-            cursors, lambda organisation_id: host.work(host.system(organisation_id, ActorScope.READ)), host.tables
+            LogPlaces(cursors),
+            lambda organisation_id: host.work(host.system(organisation_id, ActorScope.READ)),
+            host.tables,
         )
 
     def run(self) -> int:

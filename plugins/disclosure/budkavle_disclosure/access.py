@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from budkavle import Actor, ActorScope, Forbidden, Host, SystemActor
-from budkavle.accounts import find_user, read_settings
-from budkavle_disclosure.settings import DisclosureSettings, addresses
+from budkavle import Actor, ActorScope, Host, Organisation, SystemActor
+from budkavle.organisation import NamedStaff
+from budkavle_disclosure.settings import DisclosureSettings
 
 PATH = "/plugin/disclosure"
+DESK = NamedStaff(DisclosureSettings, "desk", "Det här får bara organisationens handläggare av allmänna handlingar göra.")
 
 
 def N_(word: str) -> str:  # noqa: N802 - gettext's own name
@@ -15,27 +16,8 @@ def N_(word: str) -> str:  # noqa: N802 - gettext's own name
     return word
 
 
-def is_named(host: Host, actor: Actor) -> bool:
-    """Tell whether the settings name the actor's account."""
-    if actor.user_id is None:
-        return False
-    with host.work(actor) as work:
-        named = addresses(read_settings(work, DisclosureSettings).desk)
-        return bool(named) and find_user(work, actor.user_id).email.lower() in named
-
-
-def require_desk(host: Host, actor: Actor) -> None:
-    """Require somebody who works at the desk.
-
-    Raises:
-        Forbidden: It is anybody else.
-    """
-    if not (actor.is_admin or is_named(host, actor)):
-        raise Forbidden("Det här får bara organisationens handläggare av allmänna handlingar göra.")
-
-
 def reader(host: Host, actor: Actor) -> SystemActor:
-    """Return the plugin as an actor that reads every mailbox, once `require_desk` has let somebody through."""
+    """Return the plugin as an actor that reads every mailbox, once `DESK.require` has let somebody through."""
     return host.system(actor.organisation_id, ActorScope.READ, name=actor.name)
 
 
@@ -46,4 +28,9 @@ def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  #
 
 def card(host: Host, actor: Actor) -> Mapping[str, Any]:
     """Return what the card under Mitt konto shows to those who are named and have no such menu."""
-    return {"url": PATH} if not actor.is_admin and is_named(host, actor) else {}
+    return {"url": PATH} if not actor.is_admin and DESK.names(host.platform, actor) else {}
+
+
+def check(value: DisclosureSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - the same for all
+    """Say which line is no e-mail address."""
+    return DESK.faults(value)

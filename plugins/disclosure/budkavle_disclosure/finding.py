@@ -83,7 +83,7 @@ def find_hits(
 
     Args:
         host: The plugin's host.
-        actor: Somebody of the desk, as `require_desk` has seen.
+        actor: Somebody of the desk, as `DESK.require` has seen.
         person: Whom to look for.
         request_id: The request that it is for.
         texts: Cases in whose texts a spelling was found.

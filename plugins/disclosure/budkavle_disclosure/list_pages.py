@@ -14,7 +14,7 @@ from budkavle import Host, Invalid, NotFound, as_uuid
 from budkavle.accounts import search_mailboxes
 from budkavle.storage import EventLog
 from budkavle.web import Form, Visitor, plugin_page
-from budkavle_disclosure.access import N_, PATH, reader, require_desk
+from budkavle_disclosure.access import N_, PATH, reader, DESK
 from budkavle_disclosure.files import FORMATS
 from budkavle_disclosure.grounds import GROUNDS, chosen_ground
 from budkavle_disclosure.lists import (
@@ -169,7 +169,7 @@ def _of_files(host: Host) -> list[Any]:
 def _new_page(
     host: Host, visitor: Visitor, q: str, *, form: Form | None = None, faults: Mapping[str, str] | None = None
 ) -> Response[str]:
-    require_desk(host, visitor.actor)
+    DESK.require(host.platform, visitor.actor)
     with host.work(reader(host, visitor.actor)) as work:
         mailboxes = search_mailboxes(work, q, limit=SHOWN)
     today = datetime.now(ZONE).date()

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from budkavle import Actor, FunctionMailbox, Host, Invalid, NotFound, Sentence, Work, record
 from budkavle.accounts import all_mailboxes
 from budkavle.messaging import MessageFilter, messages_since
-from budkavle_disclosure.access import reader, require_desk
+from budkavle_disclosure.access import reader, DESK
 from budkavle_disclosure.tables import list_rows, lists
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -70,7 +70,7 @@ class StoredRow:
 
 def listable_mailboxes(host: Host, actor: Actor) -> list[FunctionMailbox]:
     """Return the mailboxes that a list may be made of: all function mailboxes of the organisation."""
-    require_desk(host, actor)
+    DESK.require(host.platform, actor)
     with host.work(reader(host, actor)) as work:
         return all_mailboxes(work)
 
@@ -119,7 +119,7 @@ def find_list(host: Host, actor: Actor, list_id: UUID) -> PostList:
         Forbidden: The actor does not work at the desk.
         NotFound: There is none of this id.
     """
-    require_desk(host, actor)
+    DESK.require(host.platform, actor)
     query = select(lists).where(lists.c.organisation_id == actor.organisation_id, lists.c.id == list_id)
     with host.transaction(actor.organisation_id) as connection:
         row = connection.execute(query).one_or_none()
@@ -130,7 +130,7 @@ def find_list(host: Host, actor: Actor, list_id: UUID) -> PostList:
 
 def saved_lists(host: Host, actor: Actor, page: int) -> tuple[list[PostList], int]:
     """Return a page of the organisation's lists, the latest first, and how many there are."""
-    require_desk(host, actor)
+    DESK.require(host.platform, actor)
     of = lists.c.organisation_id == actor.organisation_id
     query = select(lists).where(of).order_by(lists.c.made_at.desc(), lists.c.id)
     with host.transaction(actor.organisation_id) as connection:

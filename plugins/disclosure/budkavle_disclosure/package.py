@@ -62,7 +62,7 @@ def make_package(host: Host, actor: Actor, request: Request, language: str) -> N
 
     Args:
         host: The plugin's host.
-        actor: Somebody of the desk, as `require_desk` has seen.
+        actor: Somebody of the desk, as `DESK.require` has seen.
         request: The request.
         language: Of the package: `sv` or `en`.
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from budkavle import Host, Job, SettingsSection, hookimpl
 from budkavle.web import Panel
 from budkavle_disclosure import hookspecs
-from budkavle_disclosure.settings import DisclosureSettings, check
+from budkavle_disclosure.settings import DisclosureSettings
 
 if TYPE_CHECKING:
     from litestar import Router
@@ -26,6 +26,8 @@ def budkavle_hookspecs() -> ModuleType:
 @hookimpl
 def budkavle_settings_sections() -> list[SettingsSection[DisclosureSettings]]:
     """Give who works at the desk, and what a person is told."""
+    from budkavle_disclosure.access import check
+
     return [
         SettingsSection(
             name="desk",

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from budkavle import Conflict, Host, Invalid, NotFound
 from budkavle.web import Form, Visitor, plugin_page
-from budkavle_disclosure.access import N_, PATH, reader, require_desk
+from budkavle_disclosure.access import N_, PATH, reader, DESK
 from budkavle_disclosure.finding import Hits, find_hits, mailbox_names, read_cases
 from budkavle_disclosure.grounds import GROUNDS, chosen_ground
 from budkavle_disclosure.list_pages import pager
@@ -187,7 +187,7 @@ def _of_package(host: Host) -> list[Any]:
 def _new_page(
     host: Host, visitor: Visitor, *, form: Form | None = None, faults: Mapping[str, str] | None = None
 ) -> Response[str]:
-    require_desk(host, visitor.actor)
+    DESK.require(host.platform, visitor.actor)
     usual = {**dict.fromkeys((*FIELDS, "spellings"), ""), "received_on": _today().isoformat()}
     field_faults = visitor.say_all(faults)
     context = {

@@ -16,7 +16,7 @@ from budkavle import Actor, Conflict, Host, Invalid, NotFound, Work, record
 from budkavle.accounts import read_settings
 from budkavle.cases import OwnedFiles
 from budkavle.messaging import TextPage
-from budkavle_disclosure.access import require_desk
+from budkavle_disclosure.access import DESK
 from budkavle_disclosure.lists import SHOWN
 from budkavle_disclosure.selection import Person, Selection
 from budkavle_disclosure.settings import DisclosureSettings
@@ -84,7 +84,7 @@ def create_request(host: Host, actor: Actor, person: Person, received_on: date) 
         Forbidden: The actor does not work at the desk.
         Invalid: Something is wrong; `fields` says what.
     """
-    require_desk(host, actor)
+    DESK.require(host.platform, actor)
     texts = (person.name, person.personnummer, person.email, person.phone, person.organisation, *person.spellings)
     fields = {} if person.name else {"name": "Skriv vem som begär sina uppgifter."}
     if any(len(text) > LONGEST for text in texts) or len(person.spellings) > 20:
@@ -120,7 +120,7 @@ def find_request(host: Host, actor: Actor, request_id: UUID) -> Request:
         Forbidden: The actor does not work at the desk.
         NotFound: There is none of this id.
     """
-    require_desk(host, actor)
+    DESK.require(host.platform, actor)
     query = select(requests).where(*_this(actor.organisation_id, request_id))
     with host.transaction(actor.organisation_id) as connection:
         row = connection.execute(query).one_or_none()
@@ -131,7 +131,7 @@ def find_request(host: Host, actor: Actor, request_id: UUID) -> Request:
 
 def list_requests(host: Host, actor: Actor, page: int) -> tuple[list[Request], bool]:
     """Return a page of requests, those that are not closed first, by their last day; and whether there are more."""
-    require_desk(host, actor)
+    DESK.require(host.platform, actor)
     of = requests.c.organisation_id == actor.organisation_id
     order = (requests.c.state == CLOSED, requests.c.due_on, requests.c.id)
     query = select(requests).where(of).order_by(*order).limit(SHOWN + 1).offset((page - 1) * SHOWN)

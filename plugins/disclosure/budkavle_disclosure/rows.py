@@ -96,7 +96,7 @@ def open_rows(host: Host, actor: Actor, post_list: PostList, since: int, limit: 
 
     Args:
         host: The plugin's host.
-        actor: Somebody of the desk, as `require_desk` has seen.
+        actor: Somebody of the desk, as `DESK.require` has seen.
         post_list: The list.
         since: The position of the first.
         limit: The most to return.

@@ -1,14 +1,11 @@
 """What an organisation chooses: who works at the desk, and what it tells a person about their data."""
 
-import re
-from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
 
-from budkavle import Organisation, Sentence, Setting
+from budkavle import Setting
 
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _TOLD = "Står i varje registerutdrag (dataskyddsförordningen artikel 15)."
 
 
@@ -66,14 +63,3 @@ class DisclosureSettings(msgspec.Struct, frozen=True):
     contact: Annotated[str, Setting(label="Dataskyddsombud", help=_TOLD, lines=3)] = (
         "Kontakta organisationen, så når du dess dataskyddsombud."
     )
-
-
-def addresses(text: str) -> list[str]:
-    """Return the e-mail addresses of a setting, in lower case."""
-    return [line.strip().lower() for line in text.splitlines() if line.strip()]
-
-
-def check(value: DisclosureSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - the same for all
-    """Say which line is no e-mail address."""
-    wrong = [line for line in addresses(value.desk) if not _ADDRESS.fullmatch(line)]
-    return {"desk": Sentence("{line} är ingen e-postadress.", line=wrong[0])} if wrong else {}

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from budkavle import Actor, ActorScope, Forbidden, Host, SystemActor
-from budkavle.accounts import find_user, read_settings
-from budkavle_log_control.settings import LogControlSettings, addresses
+from budkavle import Actor, ActorScope, Host, Organisation, SystemActor
+from budkavle.organisation import NamedStaff
+from budkavle_log_control.settings import LogControlSettings
 
 PATH = "/plugin/log_control"
+REVIEWERS = NamedStaff(LogControlSettings, "reviewers", "Det här får bara organisationens granskare av loggar göra.")
 
 
 def N_(word: str) -> str:  # noqa: N802 - gettext's own name
@@ -15,27 +16,8 @@ def N_(word: str) -> str:  # noqa: N802 - gettext's own name
     return word
 
 
-def is_named(host: Host, actor: Actor) -> bool:
-    """Tell whether the settings name the actor's account."""
-    if actor.user_id is None:
-        return False
-    with host.work(actor) as work:
-        named = addresses(read_settings(work, LogControlSettings).reviewers)
-        return bool(named) and find_user(work, actor.user_id).email.lower() in named
-
-
-def require_reviewer(host: Host, actor: Actor) -> None:
-    """Require somebody who reviews.
-
-    Raises:
-        Forbidden: It is anybody else.
-    """
-    if not (actor.is_admin or is_named(host, actor)):
-        raise Forbidden("Det här får bara organisationens granskare av loggar göra.")
-
-
 def reader(host: Host, actor: Actor) -> SystemActor:
-    """Return the plugin as an actor that reads the event log, once `require_reviewer` has let somebody through."""
+    """Return the plugin as an actor that reads the event log, once `REVIEWERS.require` has let somebody through."""
     return host.system(actor.organisation_id, ActorScope.READ, name=actor.name)
 
 
@@ -46,4 +28,10 @@ def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  #
 
 def card(host: Host, actor: Actor) -> Mapping[str, Any]:
     """Return what the card under Mitt konto shows to those who are named and have no such menu."""
-    return {"url": PATH} if not actor.is_admin and is_named(host, actor) else {}
+    return {"url": PATH} if not actor.is_admin and REVIEWERS.names(host.platform, actor) else {}
+
+
+def check(value: LogControlSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - the same for all
+    """Say which line is no e-mail address, and that a day ends after it begins."""
+    late = {"day_to": N_("Arbetstiden ska sluta efter att den har börjat.")} if value.day_to <= value.day_from else {}
+    return {**REVIEWERS.faults(value), **late}

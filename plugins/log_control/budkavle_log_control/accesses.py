@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from budkavle import Work, as_uuid
-from budkavle.storage import EventEntry, EventLog
+from budkavle import as_uuid
+from budkavle.storage import EventEntry
 
 ZONE = ZoneInfo("Europe/Stockholm")
 OPENINGS = ("case.viewed", "disclosure.case-read")
@@ -18,8 +18,6 @@ ACTS = (
     *("case.binned", "case.restored", "message.sent"),
 )
 """Entries of somebody who works in a mailbox."""
-LATE = timedelta(days=1)
-"""How long before its commit an entry may have happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +48,6 @@ class Access:
     def day(self) -> date:
         """The day, in Swedish time."""
         return self.at.astimezone(ZONE).date()
-
-
-def openings(work: Work, since: datetime, until: datetime, after: int, limit: int) -> list[EventEntry]:
-    """Return entries of openings that follow an entry of the event log.
-
-    Args:
-        work: In the organisation, with the scope READ.
-        since: When that entry happened.
-        until: Only those before this time.
-        after: The number of that entry.
-        limit: The most entries to read.
-    """
-    return EventLog(work).entries(OPENINGS, since - LATE, until, after=after, limit=limit)
-
-
-def acts(work: Work, since: datetime, until: datetime, after: int, limit: int) -> list[EventEntry]:
-    """Return what was done in mailboxes after an entry of the event log; see `openings`."""
-    return EventLog(work).entries(ACTS, since - LATE, until, after=after, limit=limit)
 
 
 def as_accesses(entries: Iterable[EventEntry]) -> Iterable[Access]:

@@ -6,7 +6,7 @@ then counts as somebody who works there.
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import takewhile
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,9 +17,9 @@ from budkavle import ActorScope, Host, Work, as_uuid, personal_number, record
 from budkavle.accounts import all_mailboxes, find_user, read_settings
 from budkavle.identification import identity_accounts
 from budkavle.messaging import read_case
-from budkavle.storage import EventLog
+from budkavle.storage import EventEntry, EventLog, LogPlaces, LogReader
 from budkavle_log_control import rules, sampling
-from budkavle_log_control.accesses import OPENINGS, Access, acts, as_accesses, mailbox_of, openings
+from budkavle_log_control.accesses import ACTS, OPENINGS, Access, as_accesses, mailbox_of
 from budkavle_log_control.settings import LogControlSettings
 from budkavle_log_control.tables import acts as acts_table
 from budkavle_log_control.tables import counts, draws, items, marks
@@ -40,51 +40,47 @@ def run(host: Host) -> int:
     """
     for organisation in host.platform.organisations():
         now = datetime.now(UTC)
-        _read_acts(host, organisation.id, now)
-        while _read_openings(host, organisation.id, now - SETTLED):
-            pass
+        _reader(host, "acts", now).read(organisation.id, partial(_take_acts, host))
+        _reader(host, "openings", now).read(organisation.id, partial(_take_openings, host), now - SETTLED)
         _draw(host, organisation.id, now)
         _destroy_old(host, organisation.id, now)
     return 0
 
 
-def _read_acts(host: Host, organisation_id: UUID, now: datetime) -> None:
-    entries: Sequence[Any] = range(BATCH)
-    while len(entries) == BATCH:
-        with host.work(host.system(organisation_id, ActorScope.READ)) as work:
-            mark = _mark(host, work, now)
-            entries = acts(work, mark.since, now + SETTLED, mark.acts, BATCH)
-            latest = {}
-            for entry in entries:
-                user_id, mailbox_id = as_uuid(entry.actor_id or ""), mailbox_of(entry)
-                if user_id and mailbox_id:
-                    latest[user_id, mailbox_id] = entry.at
-            if not entries:
-                return
-            with host.tables(work) as connection:
-                for (user_id, mailbox_id), at in sorted(latest.items()):
-                    row = {"organisation_id": organisation_id, "user_id": user_id, "mailbox_id": mailbox_id}
-                    write = upsert(acts_table).values(**row, last_at=at)
-                    newer = {"last_at": func.greatest(acts_table.c.last_at, write.excluded.last_at)}
-                    connection.execute(write.on_conflict_do_update(index_elements=list(row), set_=newer))
-            _move(host, work, acts=entries[-1].number)
+def _reader(host: Host, column: str, now: datetime) -> LogReader:
+    """Return the reader of acts or of openings, each with a place of its own."""
+    places = LogPlaces(marks, column, lambda log: log.last_number(now - BACK))
+    return LogReader(
+        places,
+        lambda organisation_id: host.work(host.system(organisation_id, ActorScope.READ)),
+        host.tables,
+        BATCH,
+    )
 
 
-def _read_openings(host: Host, organisation_id: UUID, until: datetime) -> int:
-    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
-        settings, mark = read_settings(work, LogControlSettings), _mark(host, work, until)
-        entries = openings(work, mark.since, until + BACK, mark.openings, BATCH)
-        # Up to the first that is too young: one with a higher number may be older, and waits with it.
-        entries = list(takewhile(lambda entry: entry.at < until, entries))
-        accesses = list(as_accesses(entries))
-        if not entries:
-            _move(host, work, since=max(until, mark.since))
-            return 0
-        sampling.take_in(host, work, accesses, settings)
-        for reason, hits in _hits(host, work, accesses, settings).items():
-            _choose(host, work, reason, hits, settings.most)
-        _move(host, work, openings=entries[-1].number, since=max(entries[-1].at, mark.since))
-    return len(entries)
+def _take_acts(host: Host, work: Work, entries: Sequence[EventEntry]) -> int:
+    """Note when each person last did something in each mailbox."""
+    latest: dict[tuple[UUID, UUID], datetime] = {}
+    for entry in entries:
+        user_id, mailbox_id = as_uuid(entry.actor_id or ""), mailbox_of(entry)
+        if entry.kind in ACTS and user_id and mailbox_id:
+            latest[user_id, mailbox_id] = entry.at
+    with host.tables(work) as connection:
+        for (user_id, mailbox_id), at in sorted(latest.items()):
+            row = {"organisation_id": work.organisation_id, "user_id": user_id, "mailbox_id": mailbox_id}
+            write = upsert(acts_table).values(**row, last_at=at)
+            newer = {"last_at": func.greatest(acts_table.c.last_at, write.excluded.last_at)}
+            connection.execute(write.on_conflict_do_update(index_elements=list(row), set_=newer))
+    return len(latest)
+
+
+def _take_openings(host: Host, work: Work, entries: Sequence[EventEntry]) -> int:
+    settings = read_settings(work, LogControlSettings)
+    accesses = list(as_accesses(entry for entry in entries if entry.kind in OPENINGS))
+    sampling.take_in(host, work, accesses, settings)
+    for reason, hits in _hits(host, work, accesses, settings).items():
+        _choose(host, work, reason, hits, settings.most)
+    return len(accesses)
 
 
 def _hits(host: Host, work: Work, accesses: Sequence[Access], settings: LogControlSettings) -> rules.Hits:
@@ -189,9 +185,9 @@ def add_item(host: Host, work: Work, access: Any, reason: str) -> None:
 
 
 def _draw(host: Host, organisation_id: UUID, now: datetime) -> None:
+    """Draw the samples of the weeks whose openings have all been read."""
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
-        until = min(_mark(host, work, now).since, now - SETTLED)
-        for week in sampling.due_weeks(host, work, until):
+        for week in sampling.due_weeks(host, work, now - SETTLED):
             for row in sampling.draw(host, work, week, now):
                 add_item(host, work, row, rules.SAMPLE)
 
@@ -214,20 +210,6 @@ def _destroy_old(host: Host, organisation_id: UUID, now: datetime) -> None:
             connection.execute(delete(acts_table).where(acts_table.c.organisation_id == organisation_id, of_acts))
         if gone:
             record(work, "log_control.reviews-destroyed", None, reviews=gone)
-
-
-def _mark(host: Host, work: Work, now: datetime) -> Any:
-    """Return how far the event log has been read, locked until the unit of work ends."""
-    row = {"organisation_id": work.organisation_id, "acts": 0, "openings": 0, "since": now - BACK}
-    locked = select(marks).where(marks.c.organisation_id == work.organisation_id).with_for_update()
-    with host.tables(work) as connection:
-        connection.execute(upsert(marks).values(row).on_conflict_do_nothing())
-        return connection.execute(locked).one()
-
-
-def _move(host: Host, work: Work, **values: Any) -> None:
-    with host.tables(work) as connection:
-        connection.execute(marks.update().where(marks.c.organisation_id == work.organisation_id).values(values))
 
 
 def reader_names(work: Work, reader_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from budkavle import Host, Invalid, as_uuid
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_log_control import extracts, files
-from budkavle_log_control.access import N_, PATH, require_reviewer
+from budkavle_log_control.access import N_, PATH, REVIEWERS
 
 HERE = f"{PATH}/extracts"
 LANGUAGES = ("sv", "en")
@@ -22,7 +22,7 @@ def handlers(host: Host) -> list[Any]:
     @get(HERE, sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor]) -> Response[str]:
         """Ask for which case or person."""
-        require_reviewer(host, visitor.actor)
+        REVIEWERS.require(host.platform, visitor.actor)
         return _page(visitor, {})
 
     @post(HERE, sync_to_thread=True, status_code=200)

@@ -9,7 +9,7 @@ from budkavle import Actor, Host, Invalid, as_uuid, record
 from budkavle.accounts import read_settings
 from budkavle.cases import search_cases
 from budkavle.storage import EventEntry, EventLog
-from budkavle_log_control.access import N_, reader, require_reviewer
+from budkavle_log_control.access import N_, reader, REVIEWERS
 from budkavle_log_control.accesses import mailbox_of
 from budkavle_log_control.reviews import mailbox_names
 from budkavle_log_control.settings import NAME, LogControlSettings
@@ -74,7 +74,7 @@ def find_cases(host: Host, actor: Actor, words: str) -> list[CaseHit]:
         Forbidden: The actor does not review.
         Invalid: There is no word.
     """
-    require_reviewer(host, actor)
+    REVIEWERS.require(host.platform, actor)
     with host.work(reader(host, actor)) as work:
         cases = search_cases(work, words, limit=MOST_CASES)
         units = mailbox_names(work)

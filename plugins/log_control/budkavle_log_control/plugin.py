@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from budkavle import Host, Job, SettingsSection, hookimpl
 from budkavle.web import Panel
-from budkavle_log_control.settings import LogControlSettings, check
+from budkavle_log_control.settings import LogControlSettings
 
 if TYPE_CHECKING:
     from litestar import Router
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @hookimpl
 def budkavle_settings_sections() -> list[SettingsSection[LogControlSettings]]:
     """Give who reviews, how many are drawn, and what is out of the ordinary."""
+    from budkavle_log_control.access import check
+
     return [
         SettingsSection(
             name="control",

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from budkavle import Actor, Forbidden, Host, Invalid, NotFound, Work, record
 from budkavle.accounts import search_mailboxes
 from budkavle.messaging import read_case
-from budkavle_log_control.access import N_, reader, require_reviewer
+from budkavle_log_control.access import N_, reader, REVIEWERS
 from budkavle_log_control.control import reader_names
 from budkavle_log_control.rules import REASONS
 from budkavle_log_control.tables import items
@@ -69,7 +69,7 @@ def list_reviews(host: Host, actor: Actor, page: int, *, waits: bool, reason: st
     Raises:
         Forbidden: The actor does not review.
     """
-    require_reviewer(host, actor)
+    REVIEWERS.require(host.platform, actor)
     where = [*_others(actor), items.c.waits.is_(waits)]
     where += [func.array_position(items.c.reasons, reason).is_not(None)] if reason in REASONS else []
     order = (items.c.at, items.c.id) if waits else (items.c.reviewed_at.desc(), items.c.id)
@@ -88,7 +88,7 @@ def find_review(host: Host, actor: Actor, review_id: UUID) -> Review:
         Forbidden: The actor does not review, or it is their own opening.
         NotFound: There is none of this id.
     """
-    require_reviewer(host, actor)
+    REVIEWERS.require(host.platform, actor)
     query = select(items).where(items.c.organisation_id == actor.organisation_id, items.c.id == review_id)
     with host.work(reader(host, actor)) as work:
         with host.tables(work) as connection:

@@ -1,16 +1,13 @@
 """What an organisation chooses: who reviews, how many are drawn, what is out of the ordinary, how long it is kept."""
 
-import re
-from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
 
-from budkavle import Organisation, Sentence, Setting
+from budkavle import Setting
 
 ORGANISATION, MAILBOX = "organisation", "mailbox"
 ROLE, NAME = "role", "name"
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class LogControlSettings(msgspec.Struct, frozen=True):
@@ -100,19 +97,3 @@ class LogControlSettings(msgspec.Struct, frozen=True):
             choices={ROLE: "Roll och enhet", NAME: "Namn och enhet"},
         ),
     ] = ROLE
-
-
-def addresses(text: str) -> list[str]:
-    """Return the e-mail addresses of a setting, in lower case."""
-    return [line.strip().lower() for line in text.splitlines() if line.strip()]
-
-
-def check(value: LogControlSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - the same for all
-    """Say which line is no e-mail address, and that a day ends after it begins."""
-    faults: dict[str, str] = {}
-    wrong = [line for line in addresses(value.reviewers) if not _ADDRESS.fullmatch(line)]
-    if wrong:
-        faults["reviewers"] = Sentence("{line} är ingen e-postadress.", line=wrong[0])
-    if value.day_to <= value.day_from:
-        faults["day_to"] = "Arbetstiden ska sluta efter att den har börjat."
-    return faults

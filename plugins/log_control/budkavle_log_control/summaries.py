@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from budkavle import Actor, Host
-from budkavle_log_control.access import require_reviewer
+from budkavle_log_control.access import REVIEWERS
 from budkavle_log_control.accesses import ZONE
 from budkavle_log_control.reviews import VERDICTS
 from budkavle_log_control.rules import REASONS
@@ -47,7 +47,7 @@ def month_lines(host: Host, actor: Actor, month: date) -> list[Line]:
     Raises:
         Forbidden: The actor does not review.
     """
-    require_reviewer(host, actor)
+    REVIEWERS.require(host.platform, actor)
     since, until = datetime.combine(month, time(), ZONE), datetime.combine(month_after(month), time(), ZONE)
     reason = func.unnest(items.c.reasons).label("reason")
     of_items = (items.c.organisation_id == actor.organisation_id, items.c.at >= since, items.c.at < until)

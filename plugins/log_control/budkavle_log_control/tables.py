@@ -21,9 +21,8 @@ marks = Table(
     "log_control_marks",
     metadata,
     Column("organisation_id", Uuid, primary_key=True),
-    Column("acts", BigInteger, nullable=False),
-    Column("openings", BigInteger, nullable=False),
-    Column("since", DateTime(timezone=True), nullable=False),
+    Column("acts", BigInteger),
+    Column("openings", BigInteger),
 )
 
 acts = Table(

@@ -5,17 +5,17 @@ gaps, so that none comes in later below it. It moves after the receiver has read
 with this process, is sent again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from budkavle import ActorScope, Host, Sentence, Temporary
 from budkavle.accounts import all_organisations, read_settings
-from budkavle.storage import EventEntry, EventLog
+from budkavle.storage import EventEntry, EventLog, LogPlaces, LogReader
 from budkavle_siem import ocsf, syslog
 from budkavle_siem.ocsf import Log
 from budkavle_siem.sending import Sender, Syslog, installation_sender, organisation_sender
@@ -78,22 +78,33 @@ class Stream:
         return (ocsf.line(log, entry) if sender.as_ocsf else syslog.plain_line(log, entry)).encode() + b"\n"
 
     def _send(self, organisation_id: UUID, *, history: bool) -> int:
-        place = self.place(organisation_id) or self._begin(organisation_id, history=history)
-        if place.fault_at and datetime.now(UTC) < place.fault_at + _pause(place.faults):
+        place = self.place(organisation_id)
+        if place and place.fault_at and datetime.now(UTC) < place.fault_at + _pause(place.faults):
             return 0
-        sent, number = 0, place.number
-        try:
+        sent = 0
+
+        def hand_over(entries: Sequence[EventEntry]) -> None:
+            nonlocal sent
             sender = self._sender(organisation_id)
-            for _ in range(ROUNDS):
-                entries = self.waiting(organisation_id, number, self.host.settings.batch)
-                if not entries:
-                    break
-                sender.send([self.message(organisation_id, sender, entry) for entry in entries])
-                self._move(organisation_id, number, entries[-1].number)
-                sent, number = sent + len(entries), entries[-1].number
+            sender.send([self.message(organisation_id, sender, entry) for entry in entries])
+            self._note_sent(organisation_id)
+            sent += len(entries)
+
+        try:
+            self._reader(history=history).forward(organisation_id, hand_over, ROUNDS)
         except Temporary as error:
-            self._note(organisation_id, place.faults if not sent else 0, error)
+            self._note_fault(organisation_id, error)
         return sent
+
+    def _reader(self, *, history: bool) -> LogReader:
+        """Return the reader, which begins with the first entry of a log or with what comes."""
+        places = LogPlaces(cursors, begin=_at_the_first) if history else LogPlaces(cursors)
+        return LogReader(
+            places,
+            lambda organisation_id: self.host.work(self.host.system(organisation_id, ActorScope.READ)),
+            self.host.tables,
+            self.host.settings.batch,
+        )
 
     def _sender(self, organisation_id: UUID) -> Sender:
         settings = self.host.settings
@@ -101,26 +112,22 @@ class Stream:
             return installation_sender(settings.installation, settings.timeout_seconds)
         return organisation_sender(self.host, self.chosen(organisation_id), settings.timeout_seconds)
 
-    def _begin(self, organisation_id: UUID, *, history: bool) -> Any:
-        with self.host.work(self.host.system(organisation_id, ActorScope.READ)) as work:
-            number = 0 if history else EventLog(work).last_number()
-        row = {"organisation_id": organisation_id, "number": number, "moved_at": datetime.now(UTC)}
-        with self.host.transaction(organisation_id) as connection:
-            connection.execute(insert(cursors).values(**row, faults=0, fault="", fault_at=None))
-        return self.place(organisation_id)
+    def _note_sent(self, organisation_id: UUID) -> None:
+        values = {"moved_at": datetime.now(UTC), "faults": 0, "fault": "", "fault_at": None}
+        self._note(organisation_id, values)
 
-    def _move(self, organisation_id: UUID, old: int, new: int) -> None:
-        """Move the cursor, unless somebody else has: then both have sent the same, and nothing is left out."""
-        where = (cursors.c.organisation_id == organisation_id, cursors.c.number == old)
-        values = {"number": new, "moved_at": datetime.now(UTC), "faults": 0, "fault": "", "fault_at": None}
-        with self.host.transaction(organisation_id) as connection:
-            connection.execute(update(cursors).where(*where).values(values))
-
-    def _note(self, organisation_id: UUID, faults: int, error: Temporary) -> None:
+    def _note_fault(self, organisation_id: UUID, error: Temporary) -> None:
         self.host.log.warning("siem.not_sent", organisation=str(organisation_id), error=type(error).__name__)
-        values = {"faults": faults + 1, "fault": Sentence.of(error).to_text(), "fault_at": datetime.now(UTC)}
+        fault = Sentence.of(error).to_text()
+        self._note(organisation_id, {"faults": cursors.c.faults + 1, "fault": fault, "fault_at": datetime.now(UTC)})
+
+    def _note(self, organisation_id: UUID, values: Mapping[str, Any]) -> None:
         with self.host.transaction(organisation_id) as connection:
             connection.execute(update(cursors).where(cursors.c.organisation_id == organisation_id).values(values))
+
+
+def _at_the_first(log: EventLog) -> int:  # noqa: ARG001 - as the beginning of a reading is asked for
+    return 0
 
 
 def _pause(faults: int) -> timedelta:

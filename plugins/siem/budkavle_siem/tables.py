@@ -1,5 +1,7 @@
 """The plugin's table, as the migration makes it."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
 
 metadata = MetaData()
@@ -9,8 +11,8 @@ cursors = Table(
     metadata,
     Column("organisation_id", Uuid, primary_key=True),  # the nil UUID for the installation's own log
     Column("number", BigInteger, nullable=False),  # of the last entry that the receiver has read
-    Column("moved_at", DateTime(timezone=True), nullable=False),
-    Column("faults", Integer, nullable=False),  # since the last entry that was sent
-    Column("fault", Text, nullable=False),  # the last one's sentence; empty where all is well
+    Column("moved_at", DateTime(timezone=True), nullable=False, default=lambda: datetime.now(UTC)),
+    Column("faults", Integer, nullable=False, default=0),  # since the last entry that was sent
+    Column("fault", Text, nullable=False, default=""),  # the last one's sentence; empty where all is well
     Column("fault_at", DateTime(timezone=True)),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Uuid, up
 from budkavle.model.errors import Conflict
 from budkavle.storage import audit
 from budkavle.storage.event_log import EventEntry
-from budkavle.storage.events.log_reader import LogReader
+from budkavle.storage.events.log_reader import LogPlaces, LogReader
 from budkavle.storage.platform import Work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.organisations import SampleOrganisation
@@ -32,7 +33,7 @@ class Readers:
         self.organisation = organisation
         self.connection = connection
         self.got: list[str] = []
-        self.reader = LogReader(CURSORS, self.open_work, self.tables, batch=2)
+        self.reader = LogReader(LogPlaces(CURSORS), self.open_work, self.tables, batch=2)
 
     def open_work(self, organisation_id: UUID) -> AbstractContextManager[Work]:
         return self.organisation.platform.work(self.organisation.system)
@@ -78,7 +79,7 @@ def test_two_that_read_the_same_do_not_both_hand_it_over(readers: Readers, monke
     """Whoever finds the place moved meanwhile gives up before anything is made."""
     readers.read()
     readers.note("a.one")
-    other = LogReader(CURSORS, readers.open_work, readers.tables)
+    other = LogReader(LogPlaces(CURSORS), readers.open_work, readers.tables)
     read_on = "budkavle.storage.event_log.EventLog.read_on"
 
     def moved(log: Any, after: int, limit: int) -> Any:
@@ -91,3 +92,53 @@ def test_two_that_read_the_same_do_not_both_hand_it_over(readers: Readers, monke
     with pytest.raises(Conflict):
         other.read(readers.organisation.id, readers.handle)
     assert readers.got == []
+
+
+@pytest.mark.feature("PL7")
+def test_a_reading_begins_where_the_plugin_says(readers: Readers) -> None:
+    """Also with what stood there before."""
+    readers.note("a.one", "a.two")
+    places = LogPlaces(CURSORS, begin=lambda log: log.last_number() - 1)
+    assert LogReader(places, readers.open_work, readers.tables).read(readers.organisation.id, readers.handle) == 1
+    assert readers.got == ["a.two"]
+
+
+@pytest.mark.feature("PL7")
+def test_what_is_too_young_waits_and_is_read_later(readers: Readers) -> None:
+    """With all that stands behind it."""
+    readers.read()
+    readers.note("a.one", "a.two", "a.three")
+    now = datetime.now(UTC)
+    reader = readers.reader
+    assert reader.read(readers.organisation.id, readers.handle, now - timedelta(hours=1)) == 0
+    assert readers.got == []
+    assert reader.read(readers.organisation.id, readers.handle, now + timedelta(hours=1)) == 3
+    assert readers.got == ["a.one", "a.two", "a.three"]
+
+
+@pytest.mark.feature("PL7")
+def test_what_could_not_be_sent_on_is_sent_again(readers: Readers) -> None:
+    """The place moves when a batch has been handed over, and not before."""
+    readers.read()
+    readers.note("a.one", "a.two", "a.three")
+    sent: list[str] = []
+
+    def send(entries: Sequence[EventEntry]) -> None:
+        if [entry.kind for entry in entries] == ["a.three"] and "a.three" not in sent:
+            sent.append("a.three")
+            raise ConnectionError
+        sent.extend(entry.kind for entry in entries)
+
+    with pytest.raises(ConnectionError):
+        readers.reader.forward(readers.organisation.id, send)
+    assert readers.reader.forward(readers.organisation.id, send) == 1
+    assert readers.reader.forward(readers.organisation.id, send) == 0
+    assert sent == ["a.one", "a.two", "a.three", "a.three"]
+
+
+@pytest.mark.feature("PL7")
+def test_sending_on_stops_after_some_batches(readers: Readers) -> None:
+    """So that the logs of others get their turn."""
+    readers.read()
+    readers.note("a.one", "a.two", "a.three", "a.four", "a.five")
+    assert readers.reader.forward(readers.organisation.id, lambda entries: None, batches=2) == 4

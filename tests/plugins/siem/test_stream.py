@@ -95,7 +95,7 @@ def test_a_sender_that_is_killed_after_the_receiver_has_read_sends_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(stream.Stream, "_move", killed)
+        patch.setattr(stream.Stream, "_note_sent", killed)
         with pytest.raises(KeyboardInterrupt):
             siem.stream.run()
     siem.send()

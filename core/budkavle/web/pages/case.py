@@ -257,6 +257,7 @@ def _moving(request: WebRequest, visitor: Visitor, view: CaseView, shown: int, *
         "bar": case_bar(visitor, view.case, _query(request), shared=shared),
         "thread": message_view.messages(visitor, view),
         "destroyed": message_view.destroyed(visitor, view),
+        "ending": message_view.ending(visitor, view),
         "history": timeline.history(visitor, view, shared=shared),
         "query": _query(request),
         "now_url": f"/c/{view.case.id}/now{_query(request, **{SHOWN: str(shown)})}",

@@ -63,6 +63,7 @@ WORDS: dict[str, str] = {
     "mailbox.deleted": N_("Brevlådan {thing} togs bort"),
     "mailbox.restored": N_("Brevlådan {thing} togs i bruk igen"),
     "mailbox.destroyed": N_("Det som fanns kvar av den borttagna brevlådan {thing} gallrades"),
+    "retention.reminded": N_("De som läser brevlådan {thing} påmindes om meddelanden som försvinner"),
     "mailboxes.exported": N_("Funktionsbrevlådorna och deras användare laddades ner som fil"),
     "mailbox.member-added": N_("{user} fick tillgång till brevlådan {thing}"),
     "mailbox.member-removed": N_("{user} har inte längre tillgång till brevlådan {thing}"),

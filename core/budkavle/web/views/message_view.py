@@ -50,6 +50,15 @@ def destroyed(visitor: Visitor, view: CaseView) -> list[str]:
     ]
 
 
+def ending(visitor: Visitor, view: CaseView) -> str:
+    """Return the warning of a case whose messages soon disappear; empty where there is none."""
+    days = view.times.ending(datetime.now(ZONE).date())
+    if not days:
+        return ""
+    sentence = N_("Snart försvinner {count} av ärendets meddelanden, det första natten till {day}. Spara det som behövs.")
+    return visitor.say(sentence, count=len(days), day=day_in_words(days[0], visitor.language))
+
+
 def _gone(visitor: Visitor, day: date | None) -> str:
     """Say when a message will be destroyed; what is to go and is still there waits for something."""
     if day is None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import ActorScope, Host, MailboxKind, Work, record
 from budkavle.accounts import all_organisations, find_mailbox, mailbox_exists, read_settings
-from budkavle.storage import EventEntry, LogReader
+from budkavle.storage import EventEntry, LogPlaces, LogReader
 from budkavle_records.registration.clock import late_from
 from budkavle_records.registration.settings import RegistrationSettings, closed_days
 from budkavle_records.registration.tables import cursors, registrations
@@ -28,7 +28,9 @@ class Arrivals:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._reader = LogReader(
-            cursors, lambda organisation_id: host.work(host.system(organisation_id, ActorScope.READ)), host.tables
+            LogPlaces(cursors),
+            lambda organisation_id: host.work(host.system(organisation_id, ActorScope.READ)),
+            host.tables,
         )
 
     def run(self) -> int:

@@ -1,0 +1,59 @@
+"""Who does a task that an organisation gives to a few: its administrators, and those whom it names in a setting."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from budkavle.accounts.stored_settings import read_settings
+from budkavle.accounts.users import user
+from budkavle.model.errors import Forbidden
+from budkavle.model.people import Actor
+from budkavle.model.sentences import Sentence
+from budkavle.storage.platform import Platform
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedStaff:
+    """Those who may do a task: the organisation's administrators, and the accounts that a setting names.
+
+    Attributes:
+        section: The type of the section of settings.
+        field: Its field of e-mail addresses, one on each line.
+        refusal: What anybody else is told, in a sentence.
+
+    Example:
+        DESK = NamedStaff(DisclosureSettings, "desk", "Det här får bara organisationens handläggare göra.")
+        DESK.require(host.platform, actor)
+    """
+
+    section: type[Any]
+    field: str
+    refusal: str
+
+    def names(self, platform: Platform, actor: Actor) -> bool:
+        """Tell whether the setting names the actor's account."""
+        if actor.user_id is None:
+            return False
+        with platform.work(actor) as work:
+            addresses = _lines(getattr(read_settings(work, self.section), self.field))
+            return bool(addresses) and user(work, actor.user_id).email.lower() in addresses
+
+    def require(self, platform: Platform, actor: Actor) -> None:
+        """Require somebody who may do the task.
+
+        Raises:
+            Forbidden: The actor neither administers the organisation nor is named.
+        """
+        if not (actor.is_admin or self.names(platform, actor)):
+            raise Forbidden(self.refusal)
+
+    def faults(self, values: object) -> dict[str, str]:
+        """Return what is wrong with the lines of a section that somebody wants to store, by field."""
+        wrong = [line for line in _lines(getattr(values, self.field)) if not _ADDRESS.fullmatch(line)]
+        return {self.field: Sentence("{line} är ingen e-postadress.", line=wrong[0])} if wrong else {}
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip().lower() for line in text.splitlines() if line.strip()]
