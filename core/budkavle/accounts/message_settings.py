@@ -79,8 +79,8 @@ class MessageSettings(Struct, frozen=True):
         Setting(
             label="Påminnelse innan meddelanden försvinner",
             help="Så många dagar i förväg får de som läser brevlådan ett mejl, högst ett i veckan, och ärendet säger "
-            "samma sak. Mejlet säger hur många meddelanden det gäller och när, aldrig vad som står i dem. 0 betyder att "
-            "ingen påminns. En funktionsbrevlåda kan ha ett eget antal dagar.",
+            "samma sak. Mejlet säger hur många meddelanden det gäller och när, aldrig vad som står i dem. 0 betyder "
+            "att ingen påminns. En funktionsbrevlåda kan ha ett eget antal dagar.",
             unit="dagar",
             least=0,
             most=MOST_REMINDER_DAYS,
@@ -106,8 +106,8 @@ class MailboxMessageSettings(Struct, frozen=True):
         int,
         Setting(
             label="Påminnelse innan meddelanden försvinner",
-            help="Så många dagar i förväg får brevlådans medlemmar ett mejl, högst ett i veckan, och ärendet säger samma "
-            "sak. 0 betyder att brevlådan följer organisationen.",
+            help="Så många dagar i förväg får brevlådans medlemmar ett mejl, högst ett i veckan, och ärendet säger "
+            "samma sak. 0 betyder att brevlådan följer organisationen.",
             unit="dagar",
             least=0,
             most=MOST_REMINDER_DAYS,

@@ -106,7 +106,12 @@ def first_kept(now: datetime, days: int) -> date:
 
 def case_times(work: Work, case_id: UUID, since: datetime | None = None) -> CaseTimes:
     """Return when the messages of a case disappear, or of those since a moment, with one query."""
-    parameters = {**number_parameters(work.platform), "organisation": work.organisation_id, "case": case_id, "since": since}
+    parameters = {
+        **number_parameters(work.platform),
+        "organisation": work.organisation_id,
+        "case": case_id,
+        "since": since,
+    }
     rows = QUERIES.load_times.all(work.connection, parameters)
     destroyed = tuple(
         DestroyedMessage(row.id, Direction(row.direction), row.transport, row.created_at, row.destroyed_at)

@@ -8,7 +8,9 @@ from budkavle.organisation import NamedStaff
 from budkavle_disclosure.settings import DisclosureSettings
 
 PATH = "/plugin/disclosure"
-DESK = NamedStaff(DisclosureSettings, "desk", "Det här får bara organisationens handläggare av allmänna handlingar göra.")
+DESK = NamedStaff(
+    DisclosureSettings, "desk", "Det här får bara organisationens handläggare av allmänna handlingar göra."
+)
 
 
 def N_(word: str) -> str:  # noqa: N802 - gettext's own name

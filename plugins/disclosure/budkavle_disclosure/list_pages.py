@@ -14,7 +14,7 @@ from budkavle import Host, Invalid, NotFound, as_uuid
 from budkavle.accounts import search_mailboxes
 from budkavle.storage import EventLog
 from budkavle.web import Form, Visitor, plugin_page
-from budkavle_disclosure.access import N_, PATH, reader, DESK
+from budkavle_disclosure.access import DESK, N_, PATH, reader
 from budkavle_disclosure.files import FORMATS
 from budkavle_disclosure.grounds import GROUNDS, chosen_ground
 from budkavle_disclosure.lists import (

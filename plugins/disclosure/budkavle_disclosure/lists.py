@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from budkavle import Actor, FunctionMailbox, Host, Invalid, NotFound, Sentence, Work, record
 from budkavle.accounts import all_mailboxes
 from budkavle.messaging import MessageFilter, messages_since
-from budkavle_disclosure.access import reader, DESK
+from budkavle_disclosure.access import DESK, reader
 from budkavle_disclosure.tables import list_rows, lists
 
 ZONE = ZoneInfo("Europe/Stockholm")

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from budkavle import Conflict, Host, Invalid, NotFound
 from budkavle.web import Form, Visitor, plugin_page
-from budkavle_disclosure.access import N_, PATH, reader, DESK
+from budkavle_disclosure.access import DESK, N_, PATH, reader
 from budkavle_disclosure.finding import Hits, find_hits, mailbox_names, read_cases
 from budkavle_disclosure.grounds import GROUNDS, chosen_ground
 from budkavle_disclosure.list_pages import pager

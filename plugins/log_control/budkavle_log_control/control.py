@@ -41,7 +41,7 @@ def run(host: Host) -> int:
     for organisation in host.platform.organisations():
         now = datetime.now(UTC)
         _reader(host, "acts", now).read(organisation.id, partial(_take_acts, host))
-        _reader(host, "openings", now).read(organisation.id, partial(_take_openings, host), now - SETTLED)
+        _reader(host, "openings", now).read(organisation.id, partial(_take_openings, host), partial(_is_young, now))
         _draw(host, organisation.id, now)
         _destroy_old(host, organisation.id, now)
     return 0
@@ -56,6 +56,11 @@ def _reader(host: Host, column: str, now: datetime) -> LogReader:
         host.tables,
         BATCH,
     )
+
+
+def _is_young(now: datetime, entry: EventEntry) -> bool:
+    """Tell of an opening after which its reader may still do something in the case."""
+    return entry.kind in OPENINGS and entry.at >= now - SETTLED
 
 
 def _take_acts(host: Host, work: Work, entries: Sequence[EventEntry]) -> int:

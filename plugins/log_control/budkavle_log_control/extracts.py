@@ -9,7 +9,7 @@ from budkavle import Actor, Host, Invalid, as_uuid, record
 from budkavle.accounts import read_settings
 from budkavle.cases import search_cases
 from budkavle.storage import EventEntry, EventLog
-from budkavle_log_control.access import N_, reader, REVIEWERS
+from budkavle_log_control.access import N_, REVIEWERS, reader
 from budkavle_log_control.accesses import mailbox_of
 from budkavle_log_control.reviews import mailbox_names
 from budkavle_log_control.settings import NAME, LogControlSettings

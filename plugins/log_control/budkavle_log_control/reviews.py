@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from budkavle import Actor, Forbidden, Host, Invalid, NotFound, Work, record
 from budkavle.accounts import search_mailboxes
 from budkavle.messaging import read_case
-from budkavle_log_control.access import N_, reader, REVIEWERS
+from budkavle_log_control.access import N_, REVIEWERS, reader
 from budkavle_log_control.control import reader_names
 from budkavle_log_control.rules import REASONS
 from budkavle_log_control.tables import items

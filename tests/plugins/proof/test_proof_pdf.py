@@ -10,6 +10,7 @@ from typing import Any
 import pikepdf
 import pypdf
 import pytest
+from tests.conftest import PdfAFaults
 
 from budkavle import DeliveryState
 from budkavle_proof.proof_pdf import typeset_proof
@@ -47,6 +48,12 @@ def test_it_is_pdf_a_with_the_file_in_it(content: bytes) -> None:
         }
         assert pdf.Root.MarkInfo.Marked
     assert made(content) == made(content)
+
+
+@pytest.mark.feature("ZR6")
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_validator_finds_it_to_be_3a(content: bytes, language: str, pdf_a_faults: PdfAFaults) -> None:
+    assert pdf_a_faults(made(content, language), "3a") == []
 
 
 @pytest.mark.feature("ZR6")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import takewhile
 from uuid import UUID
 
@@ -66,14 +65,14 @@ class LogReader:
         self,
         organisation_id: UUID,
         handle: Callable[[Work, Sequence[EventEntry]], int],
-        until: datetime | None = None,
+        waits: Callable[[EventEntry], bool] | None = None,
     ) -> int:
         """Hand what is new over, until there is no more.
 
         Args:
             organisation_id: Whose log it is.
             handle: Takes entries in the order of their numbers, and returns how much it has made of them.
-            until: Stops before the first entry that happened then or later; it waits, and so do those behind it.
+            waits: Tells of an entry that it is too young: it is left for later, with all that stands behind it.
 
         Returns:
             How much was made.
@@ -86,8 +85,8 @@ class LogReader:
             with self._open_work(organisation_id) as work:
                 place, entries = self._next(work)
                 more = len(entries) == self._batch
-                if until is not None:
-                    ripe = list(takewhile(lambda entry: entry.at < until, entries))
+                if waits is not None:
+                    ripe = [*takewhile(lambda entry: not waits(entry), entries)]
                     more, entries = more and len(ripe) == len(entries), ripe
                 if entries:
                     self._move(work, place, entries[-1].number)
@@ -125,8 +124,12 @@ class LogReader:
         if place is None:
             place = self._places.begin(log)
             row = {"organisation_id": work.organisation_id, self._column.name: place}
-            begun = insert(self._places.table).values(row).on_conflict_do_update(
-                index_elements=["organisation_id"], set_={self._column.name: place}, where=self._column.is_(None)
+            begun = (
+                insert(self._places.table)
+                .values(row)
+                .on_conflict_do_update(
+                    index_elements=["organisation_id"], set_={self._column.name: place}, where=self._column.is_(None)
+                )
             )
             with self._tables(work) as connection:
                 connection.execute(begun)

@@ -55,7 +55,9 @@ def ending(visitor: Visitor, view: CaseView) -> str:
     days = view.times.ending(datetime.now(ZONE).date())
     if not days:
         return ""
-    sentence = N_("Snart försvinner {count} av ärendets meddelanden, det första natten till {day}. Spara det som behövs.")
+    sentence = N_(
+        "Snart försvinner {count} av ärendets meddelanden, det första natten till {day}. Spara det som behövs."
+    )
     return visitor.say(sentence, count=len(days), day=day_in_words(days[0], visitor.language))
 
 

@@ -1,4 +1,4 @@
-"""How far the log has been read is kept as other plugins keep it: a number, and none where the reading has not begun."""
+"""How far the log has been read: a number, and none where the reading has not begun."""
 
 import sqlalchemy as sa
 from alembic import op

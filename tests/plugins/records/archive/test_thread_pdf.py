@@ -1,4 +1,4 @@
-"""The thread as PDF/A: what can be seen of it without a validator, its characters, its length, and the same bytes."""
+"""The thread as PDF/A: what a validator and a look at its structure say, its characters, its length, the same bytes."""
 
 import io
 import unicodedata
@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pikepdf
 import pytest
+from tests.conftest import PdfAFaults
 from tests.plugins.records.archive.conftest import BY, make_case, make_message
 
 from budkavle_records.archive.package.thread_pdf import DRAWABLE, write
@@ -49,6 +50,32 @@ def test_a_thread_that_is_too_long_for_1a_becomes_2a() -> None:
     content, name = write(make_case(make_message(1, body=lines)), BY, [])
     assert name == "PDF/A-2a"
     assert faults(content, "2") == []
+
+
+@pytest.mark.feature("ZR4")
+@pytest.mark.parametrize(
+    "body", ["Hej", "Hej \N{WAVING HAND SIGN}\x01\N{CJK UNIFIED IDEOGRAPH-4E2D}", "# Rubrik\n\n- a\n- b"]
+)
+def test_a_validator_finds_the_thread_to_be_1a(body: str, pdf_a_faults: PdfAFaults) -> None:
+    content, _ = write(make_case(make_message(1, body=body)), BY, [])
+    assert pdf_a_faults(content, "1a") == []
+
+
+@pytest.mark.feature("ZR4")
+def test_a_validator_finds_a_long_thread_to_be_2a(pdf_a_faults: PdfAFaults) -> None:
+    lines = "\n".join(f"Rad {number}" for number in range(9_000))
+    content, _ = write(make_case(make_message(1, body=lines)), BY, [])
+    assert pdf_a_faults(content, "2a") == []
+
+
+def test_the_validator_does_find_faults(pdf_a_faults: PdfAFaults) -> None:
+    """A script that is added, and a language that is taken away."""
+    content, _ = write(make_case(), BY, [])
+    changed = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        pdf.save(changed)
+    assert any("JavaScript" in fault for fault in pdf_a_faults(changed.getvalue(), "1a"))
 
 
 def test_the_same_case_gives_the_same_bytes_and_another_one_others() -> None:

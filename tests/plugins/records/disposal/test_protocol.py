@@ -6,6 +6,7 @@ from typing import Any
 
 import pikepdf
 import pytest
+from tests.conftest import PdfAFaults
 from tests.plugins.records.conftest import Records
 
 from budkavle import NotFound
@@ -83,6 +84,14 @@ def test_the_pdf_is_pdf_a(records: Records, protocol: bytes) -> None:
         assert (meta["pdfaid:part"], meta["pdfaid:conformance"]) == ("2", "A")
         assert str(pdf.Root.Lang).startswith("sv")
         assert "/Encrypt" not in pdf.trailer
+
+
+@pytest.mark.feature("Z2")
+def test_a_validator_finds_the_pdf_to_be_2a(protocol: bytes, pdf_a_faults: PdfAFaults) -> None:
+    """Also with characters that no font draws."""
+    document = json.loads(protocol)
+    document["statement"]["run"]["reason"] = "Städning \N{BROOM} och 漢字\x07"
+    assert pdf_a_faults(typeset(document, "0" * 64), "2a") == []
 
 
 def test_protocols_are_kept_and_listed(
