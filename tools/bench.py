@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import bench_catalogues
+import bench_disposal
 import bench_drain
 import bench_events
 import bench_fax
@@ -47,6 +48,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "statistics": bench_statistics.measure,
     "retention": bench_retention.measure,
     "records": bench_records.measure,
+    "disposal": bench_disposal.measure,
     "catalogues": bench_catalogues.measure,
 }
 

@@ -130,3 +130,29 @@ def test_a_mailbox_has_its_own_number_and_its_messages_go(
     reader.goto(f"/m/{box}")
     expect(reader.get_by_role("main")).not_to_contain_text("Ensamt")
     assert reader.goto(f"/c/{lonely}").status == 404  # type: ignore[union-attr]
+
+
+@pytest.mark.feature("G4")
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_case_warns_before_a_message_disappears(
+    bjorkvik: SampleOrganisation, sdk_mailboxes: Any, browse: Browse, look: Look, language: str
+) -> None:
+    """As many days before as the mailbox has chosen; nothing is said of what has longer left."""
+    box = sdk_mailboxes.add(f"Påminnelse {language}", ANNA, administrator=ANNA)
+    case_id, young = sdk_mailboxes.arrive(box, "Ansökan om bostadsanpassning"), sdk_mailboxes.arrive(box, "Nytt")
+    age(bjorkvik, case_id)
+    page = browse(ANNA)
+    page.goto(f"/language/{language}")
+    page.goto(f"/mailboxes/{box}/settings/budkavle.mailbox_messages")
+    words = {"sv": ("Påminnelse innan meddelanden försvinner", "Spara"), "en": ("Reminder before messages", "Save")}
+    page.get_by_label("Dagar tills" if language == "sv" else "Days until").fill("45")
+    page.get_by_label(words[language][0]).fill("7")
+    look(page)
+    save(page, words[language][1])
+    expect(page.get_by_label(words[language][0])).to_have_value("7")
+    page.goto(f"/c/{case_id}")
+    warning = "Snart försvinner 1 av ärendets meddelanden" if language == "sv" else "1 of the case’s messages will soon"
+    expect(page.locator(".read .notice")).to_contain_text(warning)
+    look(page)
+    page.goto(f"/c/{young}")
+    expect(page.locator(".read")).not_to_contain_text(warning)

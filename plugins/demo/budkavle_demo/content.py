@@ -10,7 +10,7 @@ data = "data"
 base_url = "http://127.0.0.1:{port}"
 enabled = [
   "demo", "addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax", "statistics",
-  "scim", "economy", "records", "case_system", "disclosure", "log_control", "files", "meetings"{more}
+  "scim", "economy", "records", "case_system", "disclosure", "log_control", "files", "meetings", "timestamps"{more}
 ]
 
 [plugins.addressbook]
@@ -37,7 +37,7 @@ simulator_port = {eid_port}
 
 [plugins.case_system]
 folder = "{watched}"
-"""
+{stamping}"""
 
 CHOSEN: Mapping[str, Mapping[str, object]] = {
     "records.registration": {"on": True},

@@ -18,6 +18,7 @@ import click
 
 from budkavle import Unavailable
 from budkavle_demo.content import SETTINGS
+from budkavle_demo.time_stamping import stamping
 
 PATIENCE = 30
 """Seconds that a worker gets to put down what it has in hand."""
@@ -122,7 +123,9 @@ def staged(
         more = "".join(f', "{name}"' for name in plugins)
         watched = folder / "case-system"
         watched.mkdir(exist_ok=True)
-        settings = partial(SETTINGS.format, access_point=access_point, more=more, port=port, watched=watched)
+        stamps = running.enter_context(stamping(folder / "time-stamps"))
+        chosen = {"access_point": access_point, "more": more, "watched": watched, "stamping": stamps}
+        settings = partial(SETTINGS.format, port=port, **chosen)
         stage = _with_simulators(running, Stage(folder / "budkavle.toml", program), settings)
         stage.run("migrate", quiet=True)
         if not stage.is_ready:

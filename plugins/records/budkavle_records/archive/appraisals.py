@@ -1,7 +1,7 @@
 """What the other parts of the plugin know of cases: the kind that the plan gives them, and their register numbers."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from budkavle import Host, Work
@@ -29,6 +29,20 @@ class Chooser:
         self._due_only = due_only
         self._kinds = kinds_by_id(host, work)
         self._now = datetime.now(UTC)
+
+    @property
+    def closed_before(self) -> datetime | None:
+        """Before when a case was closed that is chosen, as far as that can be said of all at once; None where it cannot.
+
+        No kind goes to the archive sooner than the one with the fewest years. Two days more cover leap days.
+        """
+        if not self._due_only:
+            return None
+        years = [kind.archive_years for kind in self._kinds.values() if kind.archive_years is not None]
+        first = datetime(1, 1, 1, tzinfo=UTC)
+        if not years or self._now.year - min(years) < first.year + 1:
+            return first
+        return self._now.replace(day=1, year=self._now.year - min(years)) + timedelta(days=self._now.day + 1)
 
     def choose(self, cases: Sequence[ClosedCase]) -> list[ClosedCase]:
         """Return those of some cases that are chosen."""

@@ -81,7 +81,8 @@ def plan_transfer(host: Host, work: Work, selection: Selection) -> PlannedTransf
     """
     require_admin(work.actor)
     planned, chooser = PlannedTransfer(), Chooser(host, work, kind=selection.kind, due_only=selection.due_only)
-    conditions = ClosedCaseFilter(selection.mailboxes, selection.since, selection.until)
+    ends = [at for at in (selection.until, chooser.closed_before) if at is not None]
+    conditions = ClosedCaseFilter(selection.mailboxes, selection.since, min(ends, default=None))
     for page in _pages(work, conditions):
         chosen = chooser.choose(page)
         taken = already_chosen(host, work, [case.id for case in chosen])

@@ -1,0 +1,131 @@
+"""A time stamping authority (RFC 3161) of the demo's own, on this machine alone: openssl answers, nobody vouches."""
+
+import contextlib
+import http.server
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from budkavle import Unavailable
+
+# Without `certs`: openssl writes the certificates unsorted, and the plugin's library then refuses the whole stamp.
+CONFIG = """\
+[req]
+distinguished_name = dn
+prompt = no
+[dn]
+CN = Demo
+[root]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+[stamper]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = critical, timeStamping
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+[tsa]
+default_tsa = demo
+[demo]
+serial = serial
+signer_cert = tsa.pem
+signer_key = tsa.key
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256, sha384, sha512
+accuracy = secs:1
+ordering = yes
+tsa_name = no
+ess_cert_id_chain = no
+ess_cert_id_alg = sha256
+"""
+SETTINGS = """
+[plugins.timestamps]
+url = "{url}"
+root_file = "{root}"
+every_minutes = 1
+"""
+LARGEST = 10_000
+"""Bytes of a question."""
+SECONDS = 30
+
+
+@contextlib.contextmanager
+def stamping(folder: Path) -> Iterator[str]:
+    """Run an authority meanwhile; its keys lie in `folder`, so that earlier stamps of a kept demo still hold.
+
+    Returns:
+        What the settings say of it; nothing on a machine without openssl, where the demo has no stamps.
+    """
+    if shutil.which("openssl") is None:
+        yield ""
+        return
+    if not (folder / "tsa.pem").exists():
+        _make_keys(folder)
+    with http.server.HTTPServer(("127.0.0.1", 0), _handler(folder)) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield SETTINGS.format(url=f"http://127.0.0.1:{server.server_port}/", root=folder / "root.pem")
+        finally:
+            server.shutdown()
+
+
+def _make_keys(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / "openssl.cnf").write_text(CONFIG, "ascii")
+    (folder / "serial").write_text("01\n", "ascii")
+    new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-config", "openssl.cnf")
+    root = (
+        "-keyout",
+        "root.key",
+        "-out",
+        "root.pem",
+        "-days",
+        "3650",
+        "-subj",
+        "/CN=Demons rot",
+        "-extensions",
+        "root",
+    )
+    _openssl(folder, "req", "-x509", *new, *root)
+    stamper = ("-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=Demons tidsstämplar", "-utf8")
+    _openssl(folder, "req", *new, *stamper)
+    signed = ("-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-out", "tsa.pem", "-days", "3650")
+    _openssl(folder, "x509", "-req", "-in", "tsa.csr", *signed, "-extfile", "openssl.cnf", "-extensions", "stamper")
+
+
+def _openssl(folder: Path, *arguments: str) -> None:
+    command = ["openssl", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603 - ours
+    if done.returncode:
+        raise Unavailable(
+            "Demons tidsstämplar kunde inte göras: openssl svarade med felkod {code}.", code=done.returncode
+        )
+
+
+def _handler(folder: Path) -> type[http.server.BaseHTTPRequestHandler]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            query = self.rfile.read(min(int(self.headers.get("content-length", "0")), LARGEST))
+            (folder / "question.tsq").write_bytes(query)
+            try:
+                question = ("-queryfile", "question.tsq", "-out", "answer.tsr")
+                _openssl(folder, "ts", "-reply", "-config", "openssl.cnf", *question)
+            except Unavailable:
+                self.send_error(400)
+                return
+            answer = (folder / "answer.tsr").read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/timestamp-reply")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base has it
+            """Say nothing: the demo has a terminal of its own."""
+
+    return Handler
