@@ -92,7 +92,7 @@ def _make_keys(folder: Path) -> None:
         "root",
     )
     _openssl(folder, "req", "-x509", *new, *root)
-    stamper = ("-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=Demons tidsstämplar", "-utf8")
+    stamper = ("-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=Demons TSA")
     _openssl(folder, "req", *new, *stamper)
     signed = ("-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-out", "tsa.pem", "-days", "3650")
     _openssl(folder, "x509", "-req", "-in", "tsa.csr", *signed, "-extfile", "openssl.cnf", "-extensions", "stamper")

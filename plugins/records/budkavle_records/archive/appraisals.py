@@ -1,6 +1,6 @@
 """What the other parts of the plugin know of cases: the kind that the plan gives them, and their register numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -32,17 +32,8 @@ class Chooser:
 
     @property
     def closed_before(self) -> datetime | None:
-        """Before when a case was closed that is chosen, as far as that can be said of all at once; None where it cannot.
-
-        No kind goes to the archive sooner than the one with the fewest years. Two days more cover leap days.
-        """
-        if not self._due_only:
-            return None
-        years = [kind.archive_years for kind in self._kinds.values() if kind.archive_years is not None]
-        first = datetime(1, 1, 1, tzinfo=UTC)
-        if not years or self._now.year - min(years) < first.year + 1:
-            return first
-        return self._now.replace(day=1, year=self._now.year - min(years)) + timedelta(days=self._now.day + 1)
+        """Before when every case was closed that is chosen; None where that cannot be said of all at once."""
+        return closed_before(self._kinds.values(), self._now) if self._due_only else None
 
     def choose(self, cases: Sequence[ClosedCase]) -> list[ClosedCase]:
         """Return those of some cases that are chosen."""
@@ -56,6 +47,18 @@ class Chooser:
             return False
         due = due_on(case, kind)
         return not self._due_only or (due is not None and due <= self._now)
+
+
+def closed_before(kinds: Iterable[Kind], now: datetime) -> datetime:
+    """Return before when every case was closed that is to be transferred by now, whatever its kind.
+
+    No kind goes to the archive sooner than the one with the fewest years. Two days more cover leap days.
+    """
+    years = [kind.archive_years for kind in kinds if kind.archive_years is not None]
+    never = datetime(1, 1, 1, tzinfo=UTC)
+    if not years or now.year - min(years) <= never.year:
+        return never
+    return now.replace(day=1, year=now.year - min(years)) + timedelta(days=now.day + 1)
 
 
 def kinds_of(
