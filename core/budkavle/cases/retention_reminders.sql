@@ -31,7 +31,9 @@ numbers AS (
                 ),
                 0
             ),
-            coalesce(cast(:reminder_fixed AS int), cast(o.chosen ->> 'reminder_days' AS int), cast(:reminder_usual AS int))
+            coalesce(
+                cast(:reminder_fixed AS int), cast(o.chosen ->> 'reminder_days' AS int), cast(:reminder_usual AS int)
+            )
         ) AS reminder
     FROM mailboxes b
     LEFT JOIN settings o
