@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Struct, defstruct
 
 from budkavle.model.people import Organisation
 from budkavle.model.sentences import Sentence
@@ -15,6 +16,8 @@ MEGABYTE = 1_000_000
 MOST_DAYS = 36_500
 """The most days until a message disappears: a hundred years."""
 MOST_REMINDER_DAYS = 90
+CHANNEL_FILES = "channel_files"
+"""The section with the types of file of each kind of message."""
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
 
 
@@ -153,6 +156,55 @@ class FileSettings(Struct, frozen=True):
         return not allowed or file_name.rpartition(".")[2].lower() in allowed
 
 
+def channel_files_section(channels: Mapping[str, str]) -> SettingsSection[Any]:
+    """Return the section with a field for each kind of message of the installation.
+
+    Args:
+        channels: The label of each kind, by the name of its transport or family.
+    """
+    return _channel_files(tuple(channels.items()))
+
+
+@cache
+def _channel_files(channels: tuple[tuple[str, str], ...]) -> SettingsSection[Any]:
+    fields: list[Any] = [
+        (
+            _field_of(name),
+            Annotated[
+                str,
+                Setting(label=label, help="Tomt betyder de filtyper som får bifogas i alla meddelanden.", most=500),
+            ],
+            "",
+        )
+        for name, label in channels
+    ]
+    return SettingsSection(
+        name=CHANNEL_FILES,
+        type=defstruct("ChannelFileSettings", fields, frozen=True, module=__name__),
+        title="Filtyper per meddelandesätt",
+        help="Vilka filer som får bifogas i ett visst slags meddelande. Skriv filändelser med mellanrum emellan, till "
+        "exempel pdf docx. Filerna ska också vara tillåtna under Filer.",
+        check=_check_channel_files,
+        order=26,
+    )
+
+
+def _field_of(channel: str) -> str:
+    return "types_" + re.sub(r"[^a-z0-9]", "_", channel.lower())
+
+
+def allowed_in_channel(settings: Struct, channel: str, file_name: str) -> bool:
+    """Tell whether a file's name has an ending that may be attached to one kind of message.
+
+    Args:
+        settings: The values of the section `CHANNEL_FILES`.
+        channel: The name of the transport or family.
+        file_name: The file's name.
+    """
+    allowed = extensions_of(getattr(settings, _field_of(channel), ""))
+    return not allowed or file_name.rpartition(".")[2].lower() in allowed
+
+
 def extensions_of(text: str) -> list[str]:
     """Return the endings that somebody has written, without dots and in lower case."""
     return [word.lower().removeprefix(".") for word in re.split(r"[\s,;]+", text) if word]
@@ -191,7 +243,13 @@ def message_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
 
 
 def _check_files(value: FileSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - as checks are called
-    wrong = [word for word in extensions_of(value.extensions) if not _EXTENSION.fullmatch(word)]
-    if not wrong:
-        return {}
-    return {"extensions": Sentence("{word} är ingen filändelse. Skriv till exempel pdf docx png.", word=wrong[0])}
+    return {"extensions": _ending_fault(value.extensions)}
+
+
+def _check_channel_files(value: Struct, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - as checks are called
+    return {name: _ending_fault(getattr(value, name)) for name in value.__struct_fields__}
+
+
+def _ending_fault(text: str) -> str:
+    wrong = [word for word in extensions_of(text) if not _EXTENSION.fullmatch(word)]
+    return Sentence("{word} är ingen filändelse. Skriv till exempel pdf docx png.", word=wrong[0]) if wrong else ""

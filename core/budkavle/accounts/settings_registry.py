@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from budkavle.accounts.core_settings import core_sections
+from budkavle.accounts.message_settings import channel_files_section
 from budkavle.model.errors import Misconfigured
 from budkavle.model.settings_sections import DURATIONS, SettingField, SettingsSection, fields_of
 from budkavle.plugins.loader import GROUP
@@ -19,7 +20,9 @@ def sections_of(settings: Settings, plugins: Plugins) -> dict[str, SettingsSecti
     Raises:
         Misconfigured: A value under `[fixed]` is wrong.
     """
-    core = {f"{GROUP}.{section.name}": section for section in core_sections(settings)}
+    channels = _channels(plugins)
+    of_channels = [channel_files_section(channels)] if channels else []
+    core = {f"{GROUP}.{section.name}": section for section in (*core_sections(settings), *of_channels)}
     sections = {**core, **plugins.settings_sections}
     for owner, by_section in settings.fixed.items():
         for name, values in by_section.items():
@@ -27,6 +30,15 @@ def sections_of(settings: Settings, plugins: Plugins) -> dict[str, SettingsSecti
             if key in sections:
                 sections[key] = _with_fixed(sections[key], key, values)
     return dict(sorted(sections.items(), key=lambda pair: pair[1].order))
+
+
+def _channels(plugins: Plugins) -> dict[str, str]:
+    """Return the label of each kind of message that files can be attached to, by its transport or family."""
+    labels: dict[str, str] = {}
+    for transport in plugins.transports.values():
+        if transport.capabilities.attachments:
+            labels.setdefault(transport.capabilities.family or transport.name, transport.label)
+    return labels
 
 
 def check_fixed(settings: Settings, plugins: Plugins) -> list[str]:

@@ -9,7 +9,7 @@ import structlog
 
 from budkavle.accounts.stored_settings import require_changer, section_values
 from budkavle.logs import describe
-from budkavle.model.errors import BudkavleError, NotFound
+from budkavle.model.errors import BudkavleError, Invalid, NotFound, Permanent
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import call_within
@@ -28,10 +28,12 @@ class SettingsTestResult:
     Attributes:
         steps: A sentence for each step that went well.
         fault: What went wrong; None where all went well.
+        is_of_field: Whether the fault is about what was typed in the test's own field.
     """
 
     steps: Sequence[str]
     fault: Sentence | None
+    is_of_field: bool = False
 
 
 def run_settings_test(
@@ -43,7 +45,8 @@ def run_settings_test(
         platform: The installation.
         actor: Somebody who may change the section.
         key: The section's key, such as `pigeon.loft`.
-        address: Where a test message goes: the actor's own e-mail address.
+        address: Where a test message goes: the actor's own e-mail address, or what was typed in the field of a test
+            that asks for something.
         mailbox_id: For the settings of a mailbox.
 
     Raises:
@@ -62,22 +65,23 @@ def run_settings_test(
         for sentence in test.run(actor, values.value, address):
             steps.append(sentence)  # noqa: PERF402 - what came before a fault is kept
 
-    fault = _fault(test.seconds, key, run)
+    error = _error(test.seconds, key, run)
     with platform.work(actor) as work:
-        kind = "settings.tested" if fault is None else "settings.test-failed"
+        kind = "settings.tested" if error is None else "settings.test-failed"
         audit.record(work, kind, mailbox_id or work.organisation_id, section=key)
-    return SettingsTestResult(tuple(steps), fault)
+    is_of_field = test.asks is not None and isinstance(error, Invalid)
+    return SettingsTestResult(tuple(steps), error.sentence if error else None, is_of_field)
 
 
-def _fault(seconds: float, key: str, run: Any) -> Sentence | None:
+def _error(seconds: float, key: str, run: Any) -> BudkavleError | None:
     plugin = key.partition(".")[0]
     try:
         call_within(seconds, plugin, run)
     except BudkavleError as error:
-        return error.sentence
+        return error
     except Exception as error:  # noqa: BLE001 - a plugin fails alone
         log.error(  # noqa: TRY400 - `describe` tells no more of it than it may
             "settings.test-broken", plugin=plugin, **describe(error)
         )
-        return Sentence(BROKEN)
+        return Permanent(BROKEN)
     return None

@@ -179,6 +179,26 @@ def section_values(work: Work, key: str, mailbox_id: UUID | None = None) -> Sect
     return _values(work, key, section, mailbox_id)
 
 
+def section_remarks(
+    work: Work, values: SectionValues[Any], changes: Mapping[str, object] | None = None
+) -> Mapping[str, str]:
+    """Return what the section says of its values, as a sentence by field.
+
+    Args:
+        work: The unit of work.
+        values: The section with the values that hold.
+        changes: What somebody has typed, by field; what cannot be is passed over.
+    """
+    section = values.section
+    if section.remarks is None:
+        return {}
+    new = {name: value for name, value in (changes or {}).items() if name not in section.fixed}
+    fields = (field for field in fields_of(section.type) if field.name in new)
+    right = {field.name: new[field.name] for field in fields if not field.fault(new[field.name])}
+    typed = msgspec.structs.replace(values.value, **right)
+    return call_within(PATIENCE, values.key.partition(".")[0], section.remarks, typed, organisation(work))
+
+
 def require_changer(work: Work, section: SettingsSection[Any], mailbox_id: UUID | None) -> None:
     """Require somebody who may change a section of the organisation, or of a mailbox.
 

@@ -9,8 +9,10 @@ from uuid import UUID
 
 import structlog
 
+from budkavle.accounts.message_settings import CHANNEL_FILES, allowed_in_channel
 from budkavle.accounts.organisations import CHANNELS
 from budkavle.accounts.permissions import Standing, require_writer
+from budkavle.accounts.stored_settings import section_values
 from budkavle.logs import describe
 from budkavle.messaging import directories, drafts
 from budkavle.model.errors import BudkavleError, Unresponsive
@@ -19,11 +21,13 @@ from budkavle.model.messages import Address, Attachment, Draft, Fault
 from budkavle.model.people import Actor, Organisation
 from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import call, call_within
+from budkavle.plugins.loader import GROUP
 from budkavle.plugins.protocols.directory import Entry
 from budkavle.plugins.protocols.transport import Capabilities, Transport
 from budkavle.storage.platform import Platform, Work
 
 log = structlog.get_logger("budkavle.messaging.recipients")
+WRONG_TYPE = "{name} är av en filtyp som er organisation inte skickar med {kind}. Gör om filen eller ta bort den."
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,26 @@ def _can_send(work: Work, mailbox: FunctionMailbox, kind: Kind) -> bool:
     if mailbox.kind is MailboxKind.FUNCTION or can.family or not can.inbound:
         return True
     return any(directories.own_address(work, mailbox.id, transport) for transport in kind.transports)
+
+
+def type_faults(work: Work, transports: Iterable[Transport], files: Sequence[Attachment]) -> list[Fault]:
+    """Say which files the organisation sends with none of these kinds of message, by the ending of their names.
+
+    Args:
+        work: The unit of work.
+        transports: Those that the message goes by.
+        files: Its attachments.
+    """
+    channels = {transport.capabilities.family or transport.name: transport for transport in transports}
+    if not files or not channels:
+        return []
+    settings = section_values(work, f"{GROUP}.{CHANNEL_FILES}").value
+    return [
+        Fault("attachments", Sentence(WRONG_TYPE, name=file.file_name, kind=Sentence(transport.label)))
+        for channel, transport in channels.items()
+        for file in files
+        if not allowed_in_channel(settings, channel, file.file_name)
+    ]
 
 
 def group_by_family(transports: Iterable[Transport]) -> list[Kind]:

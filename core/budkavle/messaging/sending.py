@@ -158,6 +158,7 @@ def check(
     addressed = recipients.resolve(work, standing, draft, routes)
     addressed_draft = replace(draft, recipients=tuple(route.recipient for route in addressed))
     to = [(route.recipient, route.transport) for route in addressed]
+    drafts.refuse_faults(recipients.type_faults(work, [route.transport for route in addressed], files))
     if draft.reply_to is not None and any(transport.capabilities.guests for _, transport in to):
         addressed_draft = assurance.with_earlier(addressed_draft, assurance.earlier_terms(work, draft.reply_to))
     addressed_draft = assurance.check(work, addressed_draft, to)

@@ -36,7 +36,7 @@ DURATIONS: Mapping[str, timedelta] = {
     N_("dagar"): timedelta(days=1),
 }
 """The units that a `timedelta` may be written in."""
-RESERVED = frozenset({"csrf", "own", "section", "usual"})
+RESERVED = frozenset({"csrf", "own", "preview", "section", "usual"})
 """Names that the form and the event log have fields of their own by."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 FieldKind = Literal["text", "lines", "number", "choice", "checkbox", "duration", "secret"]
@@ -85,6 +85,8 @@ class SettingsTest(Generic[S]):
             transaction; it opens its own.
         help: What the test does, such as to whom something is sent.
         seconds: How long it may take.
+        asks: A field beside the button, such as a phone number. What is typed there, which may be nothing, is given to
+            `run` in place of the e-mail address. An `Invalid` from `run` is shown at the field.
 
     Example:
         def try_gateway(actor: Actor, value: LoftSettings, address: str) -> Iterator[str]:
@@ -96,6 +98,7 @@ class SettingsTest(Generic[S]):
     run: Callable[[Actor, S, str], Iterable[str]]
     help: str = ""
     seconds: float = 20.0
+    asks: Setting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,8 @@ class SettingsSection(Generic[S]):
         defaults: The values that hold where nobody has chosen others; those of the type, unless the installation's
             settings say something else.
         check: Says what is wrong with values that do not fit together, as a sentence by field. It must be pure.
+        remarks: Says what values come to, such as the length of a text, as a sentence by field that stands beside it.
+            The form then has a button that shows them for what is typed, before it is saved. It must be pure.
         order: Where it stands in the list, by number.
         test: A test of the saved settings, by a button on their page.
         fixed: Values that the installation's file decides, by field; the core fills it in.
@@ -132,6 +137,7 @@ class SettingsSection(Generic[S]):
     changed_by: ChangedBy = "managers"
     defaults: S | None = None
     check: Callable[[S, Organisation], Mapping[str, str]] | None = None
+    remarks: Callable[[S, Organisation], Mapping[str, str]] | None = None
     order: int = 100
     test: SettingsTest[S] | None = None
     fixed: Mapping[str, object] = field(default_factory=dict)

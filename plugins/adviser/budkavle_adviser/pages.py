@@ -1,58 +1,23 @@
-"""The page where an administrator changes the word list."""
+"""The address that the word list had before it was a section of the settings."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from litestar import Response, Router, get, post
+from litestar import Router, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import Actor, Host, Invalid
 from budkavle.accounts import require_admin
-from budkavle.web import Form, Visitor, plugin_page
-from budkavle_adviser import word_list
+from budkavle.web import Visitor
 
-PATH = "/plugin/adviser/words"
-FOLDER = "adviser"
+OLD_PATH = "/plugin/adviser/words"
+PATH = "/organisation/settings/adviser.words"
 
 
-def router(host: Host) -> Router:
-    """Return the routes of the list."""
+def router() -> Router:
+    """Return the route."""
 
-    @get(PATH, sync_to_thread=True)
-    def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-        """Show the list."""
+    @get(OLD_PATH)
+    async def moved(visitor: NamedDependency[Visitor]) -> Redirect:
+        """Lead administrators to where the list has gone."""
         require_admin(visitor.actor)
-        listed = word_list.of_organisation(host, visitor.actor.organisation_id)
-        return _page(visitor, listed, said=said)
+        return Redirect(PATH, status_code=301)
 
-    @post(PATH, sync_to_thread=True, status_code=200)
-    def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Store the list, or go back to the standard one."""
-        lines = form.get("words").splitlines()
-        try:
-            if "standard" in form.values:
-                word_list.forget(host, visitor.actor)
-            else:
-                word_list.keep(host, visitor.actor, lines)
-        except Invalid as fault:
-            return _page(visitor, lines, fault)
-        return Redirect(f"{PATH}?said=saved", status_code=303)
-
-    return Router("", route_handlers=[show, save])
-
-
-def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return what the card among the organisation's settings shows."""
-    return {"url": PATH}
-
-
-def _page(visitor: Visitor, listed: Sequence[str], fault: Invalid | None = None, said: str = "") -> Response[str]:
-    context = {
-        "listed": "\n".join(listed),
-        "error": visitor.say(fault.fields["words"]) if fault else None,
-        "said": visitor.say("Ordlistan är sparad.") if said == "saved" else "",
-        "action_url": PATH,
-    }
-    return plugin_page(visitor, "adviser/words.html", context, folder=FOLDER, status=422 if fault else 200)
+    return Router("", route_handlers=[moved])

@@ -1,11 +1,11 @@
-"""What the adviser registers: itself, and the page of its word list."""
+"""What the adviser registers: itself, and the section of its word list."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from budkavle import Adviser, Host, hookimpl
-from budkavle.web import Panel
+from budkavle import Adviser, Host, SettingsSection, hookimpl
 from budkavle_adviser.adviser import LocalAdviser
+from budkavle_adviser.word_list import SECTION, WordList
 
 if TYPE_CHECKING:
     from litestar import Router
@@ -28,19 +28,17 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 
 @hookimpl
-def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """The page of the word list."""
+def budkavle_routes() -> "Iterable[Router]":
+    """The old address of the word list."""
     from budkavle_adviser import pages
 
-    return [pages.router(host)]
+    return [pages.router()]
 
 
 @hookimpl
-def budkavle_panels() -> Iterable[Panel]:
-    """The way to the word list, among the organisation's settings."""
-    from budkavle_adviser import pages
-
-    return [Panel("organisation.settings", "card.html", pages.card)]
+def budkavle_settings_sections() -> Iterable[SettingsSection[WordList]]:
+    """The word list, which each organisation may change."""
+    return [SECTION]
 
 
 @hookimpl

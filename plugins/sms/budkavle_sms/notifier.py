@@ -8,7 +8,7 @@ from budkavle.notices import Notice, NoticeAttempt, NoticeKind, NoticeState, Not
 from budkavle_sms.gateways.base import Gateway, Sms, Unsure
 from budkavle_sms.messages.phone_numbers import e164
 from budkavle_sms.messages.segments import segments
-from budkavle_sms.organisation_settings import own_words
+from budkavle_sms.notices.settings import notice_settings, sender_of
 from budkavle_sms.receipts import Reports
 from budkavle_sms.register import Register
 from budkavle_sms.settings import SmsSettings
@@ -93,7 +93,7 @@ class SmsNotifier:
     def _begin(self, attempt: NoticeAttempt) -> Sms:
         notice = attempt.notice
         text = f"{notice.text}\n{notice.link.url}" if notice.link else notice.text
-        sender = own_words(self._host, attempt.organisation_id).sender
+        sender = sender_of(self._host, notice_settings(self._host, attempt.organisation_id))
         report_url = self._reports.url(attempt.organisation_id, notice.id)
         self._register.begin(attempt.organisation_id, notice.id, self.gateway.name)
         return Sms(notice.id, e164(notice.address), sender, text, notice.is_secret, report_url)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from budkavle import FactWords, HealthCheck, Host, IdentityProvider, Job, hookimpl
+from budkavle import FactWords, HealthCheck, Host, IdentityProvider, Job, SettingsSection, hookimpl
 from budkavle.notices import NoticeStatus, Notifier
 from budkavle.operations import Destroyed
 from budkavle.web import Panel
@@ -20,12 +20,21 @@ if TYPE_CHECKING:
     from litestar import Router
 
     from budkavle.organisation import PersonalData
+    from budkavle_sms.notices.settings import NoticeSettings
 
 
 @hookimpl
 def budkavle_settings() -> type[SmsSettings]:
     """Give the type of `[plugins.sms]`."""
     return SmsSettings
+
+
+@hookimpl
+def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[NoticeSettings]]":
+    """Give what an organisation decides: its sender, and notices by SMS."""
+    from budkavle_sms.section import section
+
+    return [section(host)]
 
 
 @hookimpl

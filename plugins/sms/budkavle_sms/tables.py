@@ -1,6 +1,6 @@
 """The plugin's tables, as the migrations make them."""
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 
 metadata = MetaData()
 
@@ -50,14 +50,4 @@ gateways = Table(
     Column("well_at", DateTime(timezone=True)),
     Column("failed_at", DateTime(timezone=True)),
     Column("failure", Text, nullable=False),
-)
-
-organisations = Table(
-    "sms_organisations",
-    metadata,
-    Column("organisation_id", Uuid, primary_key=True),
-    Column("sender", Text, nullable=False),
-    Column("notices", Boolean, nullable=False),
-    Column("text_sv", Text, nullable=False),
-    Column("text_en", Text, nullable=False),
 )

@@ -31,7 +31,9 @@ from budkavle.storage.embedded import EmbeddedServer, binaries
 from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import browsing
 from budkavle.testing.databases import Databases
+from budkavle_adviser.word_list import WordList
 from budkavle_fax.organisation_settings import Rules
+from budkavle_sms.notices.settings import NoticeSettings
 
 DUMP = Path(__file__).with_name("schema_0009")
 PLUGINS = (
@@ -160,13 +162,18 @@ def test_messages_between_accounts_of_before_go_on(settings_file: Path) -> None:
 
 
 def test_settings_that_were_chosen_before_there_were_sections_hold(settings_file: Path) -> None:
-    """The core's numbers and what the fax plugin kept in a table of its own become sections, and go back."""
+    """The core's numbers and what plugins kept in tables of their own become sections; the core's go back."""
     settings = load_settings(settings_file)
     url = (settings.database.owner_url or "").replace("+psycopg", "")
     old = {"bin_days": 3, "session_idle_minutes": 30, "join_by_reference": 0, "guest_methods": ["sms"]}
     with psycopg.connect(url) as connection:
         connection.execute("UPDATE organisations SET settings = %s WHERE id = %s", (json.dumps(old), BJORKVIK))
         connection.execute("INSERT INTO fax_organisations VALUES (%s, 7, 18, true, 'Sekretess!')", (VATTERN,))
+        connection.execute("INSERT INTO adviser_words VALUES (%s, %s)", (VATTERN, ["häst*", "åsna"]))
+        connection.execute("INSERT INTO adviser_words VALUES (%s, %s)", (BJORKVIK, []))
+        texts = "INSERT INTO sms_organisations (organisation_id, sender, notices, text_sv, text_en) VALUES"
+        connection.execute(f"{texts} (%s, 'Vattern', true, 'Hej från {{organisation}}.', '')", (VATTERN,))
+        connection.execute(f"{texts} (%s, '', false, '', 'Hello.')", (BJORKVIK,))
 
     migrate(settings_file)
 
@@ -177,9 +184,15 @@ def test_settings_that_were_chosen_before_there_were_sections_hold(settings_file
             assert not read_settings(work, CaseSettings).join_by_reference
             assert find_organisation(work).settings == {"guest_methods": ["sms"]}
             assert read_settings(work, Rules) == Rules()
+            assert read_settings(work, WordList).entries == []
+            assert read_settings(work, NoticeSettings) == NoticeSettings(text_en="Hello.")
         with platform.work(system_actor(VATTERN)) as work:
             assert read_settings(work, Rules) == Rules(7, 18, weekdays=True, note="Sekretess!")
             assert read_settings(work, CaseSettings).join_by_reference
+            assert read_settings(work, WordList).entries == ["häst*", "åsna"]
+            assert read_settings(work, NoticeSettings) == NoticeSettings(
+                "Vattern", notices=True, text_sv="Hej från {organisation}."
+            )
         with platform.database.owner() as engine, engine.begin() as owner:
             command.downgrade(migrating._config(owner, None, migrating.HOME / "versions"), "0014")
             query = text("SELECT settings FROM organisations WHERE id = :id")

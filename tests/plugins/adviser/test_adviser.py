@@ -1,24 +1,22 @@
+from collections.abc import Callable, Mapping
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 
-from budkavle import Advice, Adviser, Draft, Forbidden, Host, Invalid, Loa, Platform
-from budkavle.accounts.users import user
-from budkavle.identification import sessions
-from budkavle.identification.flow import SignedIn
+from budkavle import Advice, Adviser, Draft, Forbidden, Host, Invalid, Loa, Platform, SettingsSection
+from budkavle.accounts import write_settings
 from budkavle.messaging import drafts
-from budkavle.model.people import Actor
 from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
-from budkavle.testing.contracts import AdviserContract
-from budkavle.web.app import create_app
+from budkavle.testing.contracts import AdviserContract, SettingsSectionContract
 from budkavle_adviser import word_list
 from budkavle_adviser.standard_word_list import STANDARD
+from budkavle_adviser.word_list import WordList
 
 NUMBER = "19811218-9876"
-PAGE = "/plugin/adviser/words"
+MANY_WORDS = [a + b + c for a in ascii_lowercase for b in ascii_lowercase for c in "xy"]
+PAGE = "/organisation/settings/adviser.words"
 
 
 def draft(subject: str = "Hej", body: str = "Vi ses på tisdag.", **more: Any) -> Draft:
@@ -80,46 +78,55 @@ def test_an_adviser_that_fails_is_passed_over(
 
 @pytest.mark.feature("Z5")
 def test_each_organisation_has_its_own_list(
-    host: Host, administrator: SampleUser, case_worker: SampleUser, advise: Any
+    platform: Platform, host: Host, administrator: SampleUser, case_worker: SampleUser, advise: Any
 ) -> None:
     """Its administrator changes it, and may go back to the standard one; a case worker may not."""
-    word_list.keep(host, administrator, ["Tisdag", ""])
+    in_work(platform, administrator, write_settings, WordList, {"words": "Tisdag\n"})
     assert [one.loa for one in advise(draft())] == [Loa.THREE]
     assert advise(draft(body="Diagnosen")) == []
     with pytest.raises(Forbidden):
-        word_list.keep(host, case_worker, [])
+        in_work(platform, case_worker, write_settings, WordList, {"words": ""})
     with pytest.raises(Invalid, match="kunde inte sparas") as fault:
-        word_list.keep(host, administrator, ["två ord"])
+        in_work(platform, administrator, write_settings, WordList, {"words": "två ord"})
     assert "två ord" in fault.value.fields["words"]
-    word_list.forget(host, administrator)
-    assert word_list.of_organisation(host, administrator.organisation_id) == STANDARD
+    with pytest.raises(Invalid) as fault:
+        in_work(platform, administrator, write_settings, WordList, {"words": "\n".join(MANY_WORDS)})
+    assert "högst 1000 ord" in str(fault.value.fields["words"]).replace("\u00a0", "")
+    in_work(platform, administrator, write_settings, WordList, None)
+    assert set(word_list.of_organisation(host, administrator.organisation_id)) == set(STANDARD)
 
 
-def post(client: TestClient[Any], organisation: SampleOrganisation, actor: Actor, fields: dict[str, str]) -> Any:
-    assert actor.user_id is not None
-    person = in_work(organisation.platform, system_actor(actor.organisation_id), user, actor.user_id)
-    cookie = sessions.start(organisation.platform, SignedIn(person, Loa.TWO, "password", "/"))
-    client.cookies.set("budkavle", cookie)
-    data = {"csrf": sessions.find(organisation.platform, cookie).csrf, **fields}
-    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
-    return client.post(PAGE, data=data, headers=headers, follow_redirects=False)
-
-
-@pytest.mark.feature("Z5")
+@pytest.mark.feature("Z5", "OX4")
 def test_the_list_is_changed_on_its_page(
-    platform: Platform, organisation: SampleOrganisation, administrator: SampleUser, case_worker: SampleUser
+    administrator: SampleUser, case_worker: SampleUser, browse: Callable[..., Any], advise: Any
 ) -> None:
     """Saved, refused at the field with what was typed, and given back to the standard; not for others."""
-    with TestClient(create_app(platform)) as client:
-        kept = post(client, organisation, administrator, {"words": "fredag\nmåndag*"})
-        assert kept.headers["location"] == f"{PAGE}?said=saved"
-        assert "fredag\nmåndag*" in client.get(PAGE, headers={"accept": "text/html"}).text
-        wrong = post(client, organisation, administrator, {"words": "två ord"})
-        assert wrong.status_code == 422
-        assert "två ord" in wrong.text
-        post(client, organisation, administrator, {"standard": "", "words": ""})
-        assert "diagnos*" in client.get(PAGE, headers={"accept": "text/html"}).text
-        assert post(client, organisation, case_worker, {"words": ""}).status_code == 403
+    browser = browse(administrator)
+    assert browser.get("/plugin/adviser/words").headers["location"] == PAGE
+    assert browser.post(PAGE, words="fredag\r\nmåndag*").headers["location"] == f"{PAGE}?said=saved"
+    assert "fredag\nmåndag*" in browser.get(PAGE).text
+    assert [one.loa for one in advise(draft(body="Vi ses på fredag."))] == [Loa.THREE]
+    wrong = browser.post(PAGE, words="två ord")
+    assert wrong.status_code == 422
+    assert "Det här går inte: två ord" in wrong.text
+    browser.post(PAGE, words="", usual="1")
+    assert "diagnos*" in browser.get(PAGE).text
+    assert browse(case_worker).post(PAGE, words="").status_code == 403
+    assert browse(case_worker).get("/plugin/adviser/words").status_code == 403
+
+
+class TestWordList(SettingsSectionContract):
+    @pytest.fixture
+    def section(self, platform: Platform) -> SettingsSection[Any]:
+        return platform.plugins.settings_sections["adviser.words"]
+
+    @pytest.fixture
+    def changes(self) -> Mapping[str, object]:
+        return {"words": "fredag\nmåndag*"}
+
+    @pytest.fixture
+    def wrong(self) -> Mapping[str, object]:
+        return {"words": "två ord"}
 
 
 def test_advice_fills_in_its_facts() -> None:

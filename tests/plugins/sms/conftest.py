@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from budkavle import BudkavleError, Platform
+from budkavle.accounts import read_settings, write_settings
 from budkavle.notices import NoticeKind, StoredNotice, list_notices
 from budkavle.testing import SampleOrganisation
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import do_job
 from budkavle_sms.gateways.base import Sms
+from budkavle_sms.notices.settings import NoticeSettings
 from budkavle_sms.parts import Parts, parts
 
 PHONE = "+46701234512"
@@ -79,6 +81,14 @@ class SmsPlugin:
     def make_due(self) -> None:
         """Let the pause between two tries be over."""
         self.organisation.rows("UPDATE outbox SET due_at = now() - interval '1 second'")
+
+    def choose(self, **values: Any) -> NoticeSettings:
+        """Let the organisation's administrator change its sender and notices."""
+        return in_work(self.platform, self.organisation.administrator, write_settings, NoticeSettings, values)
+
+    def chosen(self) -> NoticeSettings:
+        """What holds in the organisation."""
+        return in_work(self.platform, self.organisation.system, read_settings, NoticeSettings)
 
     def use_own_gateway(self) -> None:
         """Let what the settings name take the messages, in place of the fake."""

@@ -16,13 +16,10 @@ from sqlalchemy import text
 from budkavle import NotFound, Permanent, Platform, Sentence, Temporary, call
 from budkavle.notices import Notice, NoticeKind, NoticeState, count_failed_notices, notify
 from budkavle.storage import outbox
-from budkavle.testing import SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.working import do_job
-from budkavle_sms import organisation_settings
 from budkavle_sms.gateways.base import Unsure
-from budkavle_sms.organisation_settings import OwnWords
 from budkavle_sms.receipts import PATH
 
 PHONE = "+46701234512"
@@ -73,8 +70,7 @@ def row(sms_plugin: Any) -> Any:
 def sender(request: pytest.FixtureRequest) -> None:
     """Håbo's sender."""
     if "sms_plugin" in request.fixturenames:
-        sms_plugin = request.getfixturevalue("sms_plugin")
-        organisation_settings.change(sms_plugin.host, sms_plugin.organisation.administrator, OwnWords("HaboKommun"))
+        request.getfixturevalue("sms_plugin").choose(sender="HaboKommun")
 
 
 def dump(sms_plugin: Any) -> bytes:
@@ -269,16 +265,14 @@ def test_a_refusal_that_was_told_leaves_no_doubt(sms_plugin: Any) -> None:
 
 
 def test_the_tables_themselves_keep_organisations_apart(
-    platform: Platform, sms_plugin: Any, administrator: SampleUser, sms_plugin_of: Callable[..., Any]
+    platform: Platform, sms_plugin: Any, sms_plugin_of: Callable[..., Any]
 ) -> None:
     """Row-level security, beside the filters in code: another organisation's transaction sees no row."""
     other = sms_plugin_of(platform, "Region Uppsala")
     sms_plugin.parts.register.begin(sms_plugin.organisation.id, queue(sms_plugin), "fake")
-    organisation_settings.change(sms_plugin.host, administrator, organisation_settings.OwnWords("Habo"))
     for whose, seen in ((sms_plugin.organisation.id, 1), (other.organisation.id, 0), (None, 0)):
         with sms_plugin.host.transaction(whose) as connection:
-            for table in ("sms_messages", "sms_organisations"):
-                assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == seen
+            assert connection.execute(text("SELECT count(*) FROM sms_messages")).scalar_one() == seen
 
 
 def test_two_workers_never_take_the_same(sms_plugin: Any) -> None:

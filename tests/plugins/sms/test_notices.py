@@ -25,8 +25,6 @@ from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import deliver_due, do_job
 from budkavle.web import guest_preview
-from budkavle_sms import organisation_settings
-from budkavle_sms.organisation_settings import OwnWords
 
 MARIA = Address("link", "maria@example.se", "Maria")
 PHONE = "+46701234512"
@@ -81,9 +79,7 @@ def write(sms_plugin: Any, case_worker: SampleUser, box: FunctionMailbox) -> Cal
 
 
 def wants(sms_plugin: Any, **words: Any) -> None:
-    organisation_settings.change(
-        sms_plugin.host, sms_plugin.organisation.administrator, OwnWords(**{"sender": "Habo", "notices": True, **words})
-    )
+    sms_plugin.choose(**{"sender": "Habo", "notices": True, **words})
 
 
 def listed(sms_plugin: Any) -> list[Any]:

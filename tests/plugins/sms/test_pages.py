@@ -1,22 +1,25 @@
 """The pages of administrators: the organisation's words with what they become, and what has been sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from budkavle import Permanent, Platform, Temporary
+from budkavle import Permanent, Platform, SettingsSection, Temporary
 from budkavle.accounts import find_organisation
 from budkavle.notices import Notice, NoticeKind, notify
 from budkavle.operations.health import check_all
 from budkavle.testing import SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import browsing
-from budkavle_sms import health, organisation_settings, pages
+from budkavle.testing.contracts import SettingsSectionContract
+from budkavle_sms import health, section
 from budkavle_sms.parts import parts
+from budkavle_sms.texts import NOTICES
 
-SETTINGS, OUTBOX = "/plugin/sms/settings", "/plugin/sms/outbox"
+SETTINGS, OUTBOX = "/organisation/settings/sms.notices", "/plugin/sms/outbox"
+TEST = f"{SETTINGS}/test"
 STANDARD = "Du har ett säkert meddelande från {organisation}. Se din e-post."
 
 
@@ -31,7 +34,7 @@ def test_an_administrator_chooses_the_words(
     assert "HaboKommun" in page.text
     saved = browser.post(SETTINGS, sender="Habo", notices="1", text_sv="Hej från {organisation}.", text_en="")
     assert saved.headers["location"] == f"{SETTINGS}?said=saved"
-    kept = organisation_settings.own_words(sms_plugin.host, sms_plugin.organisation.id)
+    kept = sms_plugin.chosen()
     assert (kept.sender, kept.notices, kept.text("sv")) == ("Habo", True, "Hej från {organisation}.")
     assert kept.text("en").startswith("You have a secure message")
     page = browser.get(f"{SETTINGS}?said=saved").text
@@ -43,8 +46,10 @@ def test_the_standard_text_is_not_kept_as_ones_own(
     sms_plugin: Any, administrator: SampleUser, browse: Callable[..., Any]
 ) -> None:
     """So that a better one comes with a new version."""
-    browse(administrator).post(SETTINGS, sender="Habo", text_sv=STANDARD, text_en="")
-    assert organisation_settings.own_words(sms_plugin.host, sms_plugin.organisation.id).text_sv == ""
+    browse(administrator).post(SETTINGS, sender="Habo", text_sv=STANDARD, text_en=NOTICES["en"])
+    assert sms_plugin.organisation.rows("SELECT chosen FROM settings WHERE section = 'sms.notices'")[0].chosen == {
+        "sender": "Habo"
+    }
 
 
 @pytest.mark.parametrize(
@@ -60,10 +65,10 @@ def test_an_administrator_sees_how_many_sms_a_text_becomes(
     sms_plugin: Any, administrator: SampleUser, browse: Callable[..., Any], text: str, says: str
 ) -> None:
     """Before it is saved, with the organisation's own name filled in; nothing is kept by counting."""
-    page = browse(administrator).post(SETTINGS, sender="Habo", text_sv=text, text_en="", count="1")
+    page = browse(administrator).post(SETTINGS, sender="Habo", text_sv=text, text_en="", preview="1")
     assert page.status_code == 200
     assert says in page.text
-    assert organisation_settings.own_words(sms_plugin.host, sms_plugin.organisation.id).sender == "Budkavle"
+    assert sms_plugin.chosen().sender == "Budkavle"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +90,7 @@ def test_a_fault_stands_at_its_field(
     assert page.status_code == 422
     assert says in page.text
     assert f'href="#{field}"' in page.text
-    assert organisation_settings.own_words(sms_plugin.host, sms_plugin.organisation.id).sender == "Budkavle"
+    assert sms_plugin.chosen().sender == "Budkavle"
 
 
 def test_they_are_for_administrators_only(
@@ -97,8 +102,16 @@ def test_they_are_for_administrators_only(
         assert anna.get(path).status_code == 403
         assert browse().get(path).status_code != 200
     assert anna.post(SETTINGS, sender="Habo").status_code == 403
-    assert SETTINGS not in anna.get("/account").text
-    assert SETTINGS in browse(administrator).get("/account").text
+    assert OUTBOX not in anna.get("/account").text
+    assert OUTBOX in browse(administrator).get("/account").text
+
+
+def test_the_old_address_leads_to_the_settings(
+    case_worker: SampleUser, administrator: SampleUser, browse: Callable[..., Any]
+) -> None:
+    """For those who may see them."""
+    assert browse(administrator).get("/plugin/sms/settings").headers["location"] == SETTINGS
+    assert browse(case_worker).get("/plugin/sms/settings").status_code == 403
 
 
 def test_a_form_of_another_page_changes_nothing(administrator: SampleUser, browse: Callable[..., Any]) -> None:
@@ -112,7 +125,7 @@ def test_one_organisation_does_not_see_another(
     """Neither its words nor what it has sent."""
     other = sms_plugin_of(platform, "Region Uppsala")
     queue(other, "Region Uppsala: koden är 999999.")
-    organisation_settings.change(other.host, other.organisation.administrator, organisation_settings.OwnWords("Region"))
+    other.choose(sender="Region")
     browser = browse(administrator)
     assert "Region" not in browser.get(SETTINGS).text
     assert "999999" not in browser.get(OUTBOX).text
@@ -162,7 +175,7 @@ def test_with_a_real_gateway_no_text_is_shown(
 @pytest.fixture
 def fake(sms_plugin: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The page asks the gateway in memory."""
-    monkeypatch.setattr(pages, "parts", lambda host: replace(parts(host), gateway=sms_plugin.gateway))
+    monkeypatch.setattr(section, "parts", lambda host: replace(parts(host), gateway=sms_plugin.gateway))
     return sms_plugin.gateway
 
 
@@ -175,28 +188,28 @@ def test_the_service_is_asked_without_sending(
 ) -> None:
     """It answers, or its fault is told; nobody gets a message."""
     browser = browse(administrator)
-    assert "SMS-tjänsten (fake) svarar." in browser.post(SETTINGS, **{"try": "1", "number": ""}).text
+    assert "SMS-tjänsten (fake) svarar." in browser.post(TEST, typed="").text
     fake.failures = [Temporary("Den godtar inte uppgifterna.")]
-    page = browser.post(SETTINGS, **{"try": "1", "number": ""}).text
+    page = browser.post(TEST, typed="").text
     assert "Den godtar inte uppgifterna." in page
     assert "SMS-tjänsten (fake) svarar." not in page
     assert fake.taken == []
-    assert kinds(sms_plugin)[-2:] == ["sms.tested", "sms.test-failed"]
+    assert kinds(sms_plugin)[-2:] == ["settings.tested", "settings.test-failed"]
 
 
 def test_a_test_goes_to_a_number(
     sms_plugin: Any, administrator: SampleUser, browse: Callable[..., Any], fake: Any
 ) -> None:
     """From the organisation's sender; it counts as an SMS, and its number stands neither on the page nor in the log."""
-    organisation_settings.change(sms_plugin.host, administrator, organisation_settings.OwnWords("Habo"))
+    sms_plugin.choose(sender="Habo")
     browser = browse(administrator)
-    page = browser.post(SETTINGS, **{"try": "1", "number": "070-123 45 12"}).text
+    page = browser.post(TEST, typed="070-123 45 12").text
     assert "tog emot provet" in page
     (sms,) = fake.taken
     assert (sms.to, sms.sender) == ("+46701234512", "Habo")
     assert "1234512" not in page.replace("-", "").replace(" ", "")
-    assert kinds(sms_plugin)[-2:] == ["sms.tested", "sms.sent"]
-    page = browser.post(SETTINGS, **{"try": "1", "number": "08-123"})
+    assert kinds(sms_plugin)[-2:] == ["sms.sent", "settings.tested"]
+    page = browser.post(TEST, typed="08-123")
     assert page.status_code == 422
     assert "inte ett svenskt mobilnummer" in page.text
     assert len(fake.taken) == 1
@@ -205,10 +218,10 @@ def test_a_test_goes_to_a_number(
 def test_tests_have_an_end(administrator: SampleUser, browse: Callable[..., Any], fake: Any) -> None:
     """Ten an hour for an organisation: each costs money, and rings at somebody's."""
     browser = browse(administrator)
-    for _ in range(pages.TESTS.failures):
-        browser.post(SETTINGS, **{"try": "1", "number": "070-123 45 12"})
-    assert "Många prov" in browser.post(SETTINGS, **{"try": "1", "number": "070-123 45 12"}).text
-    assert len(fake.taken) == pages.TESTS.failures
+    for _ in range(section.TESTS.failures):
+        browser.post(TEST, typed="070-123 45 12")
+    assert "Många prov" in browser.post(TEST, typed="070-123 45 12").text
+    assert len(fake.taken) == section.TESTS.failures
 
 
 def test_a_test_says_what_cannot_be_asked(administrator: SampleUser, browse: Callable[..., Any], fake: Any) -> None:
@@ -216,13 +229,13 @@ def test_a_test_says_what_cannot_be_asked(administrator: SampleUser, browse: Cal
     browser = browse(administrator)
     for name, sentence in (("log", "skickar inga SMS"), ("http", "bara prövas med ett SMS"), ("smpp", "Inloggningen")):
         fake.name = name
-        assert sentence in browser.post(SETTINGS, **{"try": "1", "number": ""}).text
+        assert sentence in browser.post(TEST, typed="").text
     assert fake.taken == []
 
 
 def test_only_administrators_test(case_worker: SampleUser, browse: Callable[..., Any], fake: Any) -> None:
     """Nobody else sends by it."""
-    assert browse(case_worker).post(SETTINGS, **{"try": "1", "number": "070-123 45 12"}).status_code == 403
+    assert browse(case_worker).post(TEST, typed="070-123 45 12").status_code == 403
     assert fake.taken == []
 
 
@@ -271,3 +284,17 @@ def test_an_organisation_is_told_what_did_not_arrive(sms_plugin: Any) -> None:
     sms_plugin.send()
     (told,) = answers(sms_plugin, sms_plugin.organisation.id)
     assert (told.ok, str(told)) == (False, "1 SMS kom inte fram det senaste dygnet.")
+
+
+class TestNoticeSettings(SettingsSectionContract):
+    @pytest.fixture
+    def section(self, platform: Platform) -> SettingsSection[Any]:
+        return platform.plugins.settings_sections["sms.notices"]
+
+    @pytest.fixture
+    def changes(self) -> Mapping[str, object]:
+        return {"sender": "Habo", "notices": True, "text_sv": "Hej från {organisation}.", "text_en": "Hello."}
+
+    @pytest.fixture
+    def wrong(self) -> Mapping[str, object]:
+        return {"sender": "Håbo kommun", "notices": "ja", "text_sv": "Hej {name}", "text_en": "See www.habo.se"}

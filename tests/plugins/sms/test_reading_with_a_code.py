@@ -14,8 +14,6 @@ from budkavle.testing import SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import deliver_due, do_job
 from budkavle_email_link.mail.outbox import Outbox as Mails
-from budkavle_sms import organisation_settings
-from budkavle_sms.organisation_settings import OwnWords
 
 HOME = "https://sakert.habo.se"
 BODY = "Tiden är ändrad till torsdag."
@@ -55,7 +53,7 @@ def walk(
     from budkavle.web.app import create_app
 
     sms_plugin.use_own_gateway()
-    organisation_settings.change(sms_plugin.host, administrator, OwnWords("Habo", notices=True))
+    sms_plugin.choose(sender="Habo", notices=True)
     anna = UserActor(sms_plugin.organisation.id, case_worker.user_id, "Anna", loa=Loa.THREE)
     (box,) = [one for one in in_work(platform, anna, mailbox_counts) if one.mailbox.kind is MailboxKind.PERSONAL]
     maria = Address("link", "maria@exempel.example", "Maria")

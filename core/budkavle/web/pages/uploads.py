@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from budkavle.cases import attachments
+from budkavle.messaging import drafts, recipients
 from budkavle.model.errors import BudkavleError, Invalid
 from budkavle.model.messages import Attachment
 from budkavle.model.sentences import Sentence
@@ -64,6 +65,21 @@ async def read_checked(request: WebRequest, visitor: Visitor, content_types: tup
     return form
 
 
+def _refuse_type(visitor: Visitor, kind: str, file: Attachment) -> None:
+    """Refuse a file that the organisation does not send in this kind of message; nothing of it is kept.
+
+    Raises:
+        Invalid: It does not.
+    """
+    transports = visitor.platform.plugins.transports.values()
+    of_kind = [transport for transport in transports if kind in {transport.name, transport.capabilities.family}]
+    with visitor.work() as work:
+        faults = recipients.type_faults(work, of_kind, [file])
+        if faults:
+            attachments.discard(work, file.id)
+    drafts.refuse_faults(faults)
+
+
 def _discard(visitor: Visitor, attachment_id: UUID) -> None:
     with visitor.work() as work:
         attachments.discard(work, attachment_id)
@@ -84,6 +100,7 @@ async def upload(request: WebRequest, visitor: NamedDependency[Visitor], kind: F
     taken: Taken = form.files[0]
     if isinstance(taken, BudkavleError):
         raise taken
+    await to_thread.run_sync(_refuse_type, visitor, kind, taken)
     answer = {"id": str(taken.id), "name": taken.file_name, "size": taken.size}
     return Response(json.dumps(answer), status_code=201, media_type="application/json")
 

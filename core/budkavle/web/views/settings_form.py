@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from budkavle.accounts.stored_settings import SectionValues, ValueSource
@@ -30,7 +31,11 @@ def link(visitor: Visitor, base: str, key: str, section: SettingsSection[Any]) -
 
 
 def shown_fields(
-    visitor: Visitor, values: SectionValues[Any], typed: Form | None, faults: Mapping[str, str]
+    visitor: Visitor,
+    values: SectionValues[Any],
+    typed: Form | None,
+    faults: Mapping[str, str],
+    remarks: Mapping[str, str] = MappingProxyType({}),
 ) -> list[dict[str, Any]]:
     """Return the fields of a section as the template shows them.
 
@@ -39,8 +44,15 @@ def shown_fields(
         values: The section, and the values that hold.
         typed: What the visitor typed, where it could not be saved.
         faults: A sentence for each field that is wrong.
+        remarks: A sentence for each field of which the section has something to say.
     """
-    return [_shown(visitor, values, field, typed, faults.get(field.name)) for field in fields_of(values.section.type)]
+    shown = []
+    for field in fields_of(values.section.type):
+        hints = [*_hints(visitor, values, field)]
+        if remark := remarks.get(field.name):
+            hints.insert(1 if field.setting.help else 0, visitor.say(remark))
+        shown.append(_shown(visitor, values, field, typed, faults.get(field.name)) | {"hint": " ".join(hints) or None})
+    return shown
 
 
 def typed_values(values: SectionValues[Any], form: Form) -> dict[str, object]:
@@ -74,12 +86,11 @@ def _shown(
     visitor: Visitor, values: SectionValues[Any], field: SettingField, typed: Form | None, fault: str | None
 ) -> dict[str, Any]:
     setting, value = field.setting, getattr(values.value, field.name)
-    is_secret, hint = field.kind == "secret", " ".join(_hints(visitor, values, field))
+    is_secret = field.kind == "secret"
     return {
         "kind": field.kind,
         "name": field.name,
         "label": visitor.say(setting.label),
-        "hint": hint or None,
         "fixed": values.source(field.name) is ValueSource.FIXED,
         "unit": visitor.say(setting.unit) if setting.unit else None,
         "value": "" if is_secret else _text(field, value) if typed is None else typed.get(field.name),

@@ -13,7 +13,7 @@ from budkavle.notices import Notice, NoticeKind, NoticeState, NoticeStatus, find
 from budkavle.web import GuestPreview, guest_preview
 from budkavle_sms.messages.phone_numbers import e164
 from budkavle_sms.notices.facts import MAYBE_TEXTED, NOT_TEXTED, TEXTED
-from budkavle_sms.organisation_settings import own_words
+from budkavle_sms.notices.settings import notice_settings
 from budkavle_sms.tables import outbox
 from budkavle_sms.texts import notice
 
@@ -50,15 +50,15 @@ class Notices:
         """Ask for a notice, once, where the e-mail has gone out and the organisation wants it; tell whether it did."""
         if state != DeliveryState.WAITING_FOR_RECEIPT:
             return False
-        words = own_words(self._host, organisation_id)
-        if not words.notices or self._told_before(organisation_id, [delivery_id]):
+        chosen = notice_settings(self._host, organisation_id)
+        if not chosen.notices or self._told_before(organisation_id, [delivery_id]):
             return False
         try:
             with self._host.work(self._host.system(organisation_id)) as work:
                 preview = _waiting(work, delivery_id)
                 if preview is None:
                     return False
-                text = notice(words.text(preview.terms.language), find_organisation(work).name)
+                text = notice(chosen.text(preview.terms.language), find_organisation(work).name)
                 asked = Notice(
                     NoticeKind.SMS,
                     e164(preview.terms.phone),
@@ -94,7 +94,7 @@ class Notices:
         """Ask for what was missed, where a worker died before it told of it; return how many. Run it as a job."""
         done = 0
         for one in all_organisations(self._host.platform, self._host.system(None, ActorScope.INSTALLATION)):
-            if own_words(self._host, one.id).notices:
+            if notice_settings(self._host, one.id).notices:
                 done += sum(
                     self.state_changed(one.id, delivery_id, DeliveryState.WAITING_FOR_RECEIPT)
                     for delivery_id in self._missed(one.id)

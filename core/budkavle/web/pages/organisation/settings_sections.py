@@ -16,6 +16,7 @@ from budkavle.accounts.stored_settings import (
     SectionValues,
     all_sections,
     may_change,
+    section_remarks,
     section_values,
     write_settings,
 )
@@ -39,8 +40,11 @@ from budkavle.web.views.settings_form import link, shown_fields, typed_values
 
 HERE = "/organisation/settings"
 SAVED = N_("Ändringarna är sparade.")
-OWN, USUAL = "own", "usual"
-"""The field that says whether a mailbox has settings of its own, and the button that goes back to the usual values."""
+OWN, USUAL, PREVIEW = "own", "usual", "preview"
+"""The field that says whether a mailbox has settings of its own, and the buttons that go back to the usual values and
+that show what the section says of what is typed."""
+TYPED = "typed"
+"""The field of a test that asks for something."""
 Answer = str | SettingsTestResult | Lowered
 """What a page says first: that something is saved, what a test said, or what is to be confirmed."""
 MOVED = {"times": "budkavle.sign_out", "cases": "budkavle.cases"}
@@ -73,6 +77,8 @@ def show_section(visitor: NamedDependency[Visitor], key: FromPath[str], said: Fr
 def save_section(visitor: NamedDependency[Visitor], form: NamedDependency[Form], key: FromPath[str]) -> Response[Any]:
     """Change it, or say at each field what is wrong."""
     require_admin(visitor.actor)
+    if form.get(PREVIEW):
+        return _section_page(visitor, key, form)
     try:
         warned = _save(visitor, key, form)
     except Invalid as error:
@@ -85,12 +91,12 @@ def save_section(visitor: NamedDependency[Visitor], form: NamedDependency[Form],
 @post(f"{HERE}/{{key:str}}/test", sync_to_thread=True, status_code=200)
 def test_section(
     visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    form: NamedDependency[Form],
     key: FromPath[str],
 ) -> Response[Any]:
     """Try what is saved, and show what came of it."""
     require_admin(visitor.actor)
-    return _section_page(visitor, key, answer=_test(visitor, key))
+    return _section_page(visitor, key, answer=_test(visitor, form, key))
 
 
 @get("/mailboxes/{mailbox_id:uuid}/settings/{key:str}", sync_to_thread=True)
@@ -113,6 +119,8 @@ def save_mailbox_section(
 ) -> Response[Any]:
     """Change it for the mailbox, or let the mailbox follow the organisation."""
     standing = managed(visitor, mailbox_id)
+    if form.get(PREVIEW):
+        return _mailbox_page(visitor, standing, key, form)
     try:
         warned = _save(visitor, key, form, mailbox_id)
     except Invalid as error:
@@ -125,13 +133,13 @@ def save_mailbox_section(
 @post("/mailboxes/{mailbox_id:uuid}/settings/{key:str}/test", sync_to_thread=True, status_code=200)
 def test_mailbox_section(
     visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    form: NamedDependency[Form],
     mailbox_id: FromPath[UUID],
     key: FromPath[str],
 ) -> Response[Any]:
     """Try what is saved for the mailbox, and show what came of it."""
     standing = managed(visitor, mailbox_id)
-    return _mailbox_page(visitor, standing, key, answer=_test(visitor, key, mailbox_id))
+    return _mailbox_page(visitor, standing, key, answer=_test(visitor, form, key, mailbox_id))
 
 
 @get([f"/organisation/{name}" for name in MOVED])
@@ -154,8 +162,10 @@ def _save(visitor: Visitor, key: str, form: Form, mailbox_id: UUID | None = None
     return None
 
 
-def _test(visitor: Visitor, key: str, mailbox_id: UUID | None = None) -> SettingsTestResult:
-    address = visitor.session.user.email
+def _test(visitor: Visitor, form: Form, key: str, mailbox_id: UUID | None = None) -> SettingsTestResult:
+    section = all_sections(visitor.platform).get(key)
+    asks = section is not None and section.test is not None and section.test.asks is not None
+    address = form.get(TYPED).strip() if asks else visitor.session.user.email
     return run_settings_test(visitor.platform, visitor.actor, key, address, mailbox_id=mailbox_id)
 
 
@@ -164,7 +174,13 @@ def _said(visitor: Visitor, answer: Answer) -> Mapping[str, Any]:
     if not isinstance(answer, SettingsTestResult):
         return {"said": visitor.say(SAVED) if isinstance(answer, str) and answer else "", "tested": None}
     steps = [visitor.say(step) for step in answer.steps]
-    return {"said": "", "tested": {"steps": steps, "fault": visitor.say(answer.fault) if answer.fault else ""}}
+    fault = visitor.say(answer.fault) if answer.fault else ""
+    return {"said": "", "tested": {"steps": steps, "fault": fault, "is_of_field": answer.is_of_field}}
+
+
+def _status(answer: Answer, faults: Mapping[str, str]) -> int:
+    is_wrong = bool(faults) or (isinstance(answer, SettingsTestResult) and answer.is_of_field)
+    return 422 if is_wrong else 200
 
 
 def _form(
@@ -172,7 +188,8 @@ def _form(
 ) -> dict[str, Any]:
     with visitor.work() as work:
         may = may_change(work, values.section, mailbox_id)
-    fields = shown_fields(visitor, values, typed, faults)
+        remarks = section_remarks(work, values, typed_values(values, typed) if typed else None)
+    fields = shown_fields(visitor, values, typed, faults, remarks)
     follows = mailbox_id is not None and values.section.scope == "both"
     return {
         "section": values.section,
@@ -182,6 +199,8 @@ def _form(
         "own_name": OWN if follows else "",
         "own": values.own if typed is None else bool(typed.get(OWN)),
         "usual_name": USUAL,
+        "preview_name": PREVIEW if values.section.remarks else "",
+        "typed_name": TYPED,
         "has_chosen": bool(values.chosen),
         "holds": what_holds(visitor, values, mailbox_id),
     }
@@ -203,7 +222,7 @@ def _section_page(
         **_said(visitor, answer),
         **warning(visitor, answer, usual=bool(typed and typed.get(USUAL))),
     }
-    template, status = "pages/settings_section.html", 422 if faults else 200
+    template, status = "pages/settings_section.html", _status(answer, faults)
     return page(visitor, template, context, folder="organisation", status=status)
 
 
@@ -226,7 +245,7 @@ def _mailbox_page(
         **_said(visitor, answer),
         **warning(visitor, answer, usual=bool(typed and typed.get(USUAL))),
     }
-    template, status = "pages/mailbox_settings_section.html", 422 if faults else 200
+    template, status = "pages/mailbox_settings_section.html", _status(answer, faults)
     return page(visitor, template, context, mailbox_id=mailbox_id, folder="mailboxes", status=status)
 
 

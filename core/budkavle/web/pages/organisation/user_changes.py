@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, post
 from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -14,6 +15,7 @@ from budkavle.accounts.permissions import require_admin
 from budkavle.identification import account_methods, administration
 from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.people import Role
+from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor, require_fresh
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.organisation.users import HERE, sheet_page
@@ -31,37 +33,8 @@ def set_personnummer(
 ) -> Response[Any]:
     """Say whose account it is, so that an e-identification opens it."""
     require_authority(visitor)
-    try:
-        with visitor.work() as work:
-            administration.set_personnummer(work, user_id, form.get("personnummer"))
-    except (Invalid, Conflict) as error:
-        sentence = visitor.say(error.fields.get("personnummer", error.message))
-        return sheet_page(request, visitor, user_id, faults=[("personnummer", sentence)], status=error.status)
-    return done(request, user_id, "saved")
-
-
-@post(f"{HERE}/{{user_id:uuid}}/methods/{{identity_id:uuid}}/remove", sync_to_thread=True)
-def remove_method(
-    request: WebRequest,
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-    identity_id: FromPath[UUID],
-) -> Response[Any]:
-    """Take a way away from a user who has lost the phone or the key."""
-    return _change(request, visitor, user_id, "removed", administration.remove_method, identity_id)
-
-
-@post(f"{HERE}/{{user_id:uuid}}/methods/{{identity_id:uuid}}/confirm", sync_to_thread=True)
-def confirm_method(
-    request: WebRequest,
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-    identity_id: FromPath[UUID],
-) -> Response[Any]:
-    """Say that a way belongs to the account's own person."""
-    return _change(request, visitor, user_id, "confirmed", administration.confirm, identity_id)
+    refused = _change_field(request, visitor, user_id, ("personnummer", form), administration.set_personnummer)
+    return refused or done(request, user_id, "saved")
 
 
 @post(f"{HERE}/{{user_id:uuid}}/role", sync_to_thread=True)
@@ -76,13 +49,8 @@ def change_role(
     gives_up = user_id == visitor.actor.user_id and form.get("role") == Role.USER
     if gives_up and not form.get("sure") and (question := own_rights(visitor, "role", {"role": Role.USER.value})):
         return question
-    try:
-        with visitor.work() as work:
-            administration.change_role(work, user_id, form.get("role"))
-    except (Invalid, Conflict) as error:
-        sentence = visitor.say(error.fields.get("role", error.message))
-        return sheet_page(request, visitor, user_id, faults=[("role", sentence)], status=error.status)
-    return Redirect("/", status_code=303) if gives_up else done(request, user_id, "role")
+    refused = _change_field(request, visitor, user_id, ("role", form), administration.change_role)
+    return refused or (Redirect("/", status_code=303) if gives_up else done(request, user_id, "role"))
 
 
 @post(f"{HERE}/{{user_id:uuid}}/password", sync_to_thread=True)
@@ -100,69 +68,57 @@ def reset_password(
     return page(visitor, "pages/organisation_password.html", context, folder="organisation")
 
 
-@post(f"{HERE}/{{user_id:uuid}}/end-sessions", sync_to_thread=True)
-def end_sessions(
+def _account_button(word: str, said: str, deed: Callable[[Work, UUID], object]) -> HTTPRouteHandler:
+    @post(f"{HERE}/{{user_id:uuid}}/{word}", sync_to_thread=True)
+    def change_account(
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+        user_id: FromPath[UUID],
+    ) -> Response[Any]:
+        """Do what the button says, and lead back to the sheet, which says so."""
+        require_authority(visitor)
+        with visitor.work() as work:
+            deed(work, user_id)
+        return done(request, user_id, said)
+
+    return change_account
+
+
+def _method_button(word: str, said: str, deed: Callable[[Work, UUID, UUID], object]) -> HTTPRouteHandler:
+    @post(f"{HERE}/{{user_id:uuid}}/methods/{{identity_id:uuid}}/{word}", sync_to_thread=True)
+    def change_method(
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+        user_id: FromPath[UUID],
+        identity_id: FromPath[UUID],
+    ) -> Response[Any]:
+        """Take a way of signing in away, or say that it belongs to the account's own person."""
+        require_authority(visitor)
+        with visitor.work() as work:
+            deed(work, user_id, identity_id)
+        return done(request, user_id, said)
+
+    return change_method
+
+
+def _change_field(
     request: WebRequest,
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-) -> Response[Any]:
-    """Sign a user out everywhere."""
-    return _change(request, visitor, user_id, "ended", administration.end_sessions)
-
-
-@post(f"{HERE}/{{user_id:uuid}}/open", sync_to_thread=True)
-def reopen(
-    request: WebRequest,
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-) -> Response[Any]:
-    """Open a closed account again."""
-    return _change(request, visitor, user_id, "opened", administration.reopen)
-
-
-@post(f"{HERE}/{{user_id:uuid}}/invite", sync_to_thread=True)
-def invite(
-    request: WebRequest,
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-) -> Response[Any]:
-    """Send an invitation anew; the one before ends."""
-    return _change(request, visitor, user_id, "invited", administration.invite_again)
-
-
-@post(f"{HERE}/{{user_id:uuid}}/withdraw", sync_to_thread=True)
-def withdraw(
-    request: WebRequest,
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-) -> Response[Any]:
-    """Take an invitation back."""
-    return _change(request, visitor, user_id, "withdrawn", administration.withdraw_invitation)
-
-
-@post(f"{HERE}/{{user_id:uuid}}/reset", sync_to_thread=True)
-def reset_methods(
-    request: WebRequest,
-    visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
-    user_id: FromPath[UUID],
-) -> Response[Any]:
-    """Take every way of signing in away from a user."""
-    return _change(request, visitor, user_id, "reset", administration.reset_methods)
-
-
-def _change(
-    request: WebRequest, visitor: Visitor, user_id: UUID, code: str, function: Callable[..., object], *more: UUID
-) -> Response[Any]:
-    """Do what needs no words of its own where it cannot be done, and lead back to the sheet, which says so."""
-    require_authority(visitor)
-    with visitor.work() as work:
-        function(work, user_id, *more)
-    return done(request, user_id, code)
+    visitor: Visitor,
+    user_id: UUID,
+    typed: tuple[str, Form],
+    change: Callable[[Work, UUID, str], object],
+) -> Response[str] | None:
+    """Change what a field of the sheet says; return the sheet with the fault at the field where it cannot be."""
+    field, form = typed
+    try:
+        with visitor.work() as work:
+            change(work, user_id, form.get(field))
+    except (Invalid, Conflict) as error:
+        sentence = visitor.say(error.fields.get(field, error.message))
+        return sheet_page(request, visitor, user_id, faults=[(field, sentence)], status=error.status)
+    return None
 
 
 def require_authority(visitor: Visitor) -> None:
@@ -203,13 +159,13 @@ def done(request: WebRequest, user_id: UUID, code: str) -> Response[Any]:
 
 HANDLERS = [
     set_personnummer,
-    remove_method,
-    confirm_method,
     change_role,
     reset_password,
-    end_sessions,
-    invite,
-    withdraw,
-    reset_methods,
-    reopen,
+    _account_button("end-sessions", "ended", administration.end_sessions),
+    _account_button("open", "opened", administration.reopen),
+    _account_button("invite", "invited", administration.invite_again),
+    _account_button("withdraw", "withdrawn", administration.withdraw_invitation),
+    _account_button("reset", "reset", administration.reset_methods),
+    _method_button("remove", "removed", administration.remove_method),
+    _method_button("confirm", "confirmed", administration.confirm),
 ]

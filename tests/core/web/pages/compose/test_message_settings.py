@@ -10,13 +10,15 @@ from litestar.testing import TestClient
 
 from budkavle.accounts import organisations
 from budkavle.accounts.message_settings import FileSettings, MessageSettings
-from budkavle.accounts.stored_settings import write_settings
+from budkavle.accounts.stored_settings import all_sections, write_settings
 from budkavle.cases import attachments
 from budkavle.cases.inbox import sent as list_sent
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
+from budkavle.messaging import begin_draft, send
 from budkavle.model.errors import Invalid, TooLarge
 from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -127,6 +129,36 @@ def test_files_are_as_large_as_many_and_of_the_types_that_the_organisation_says(
     with pytest.raises(Invalid) as many:
         in_work(office.platform, office.ada, attachments.files, [first.id, second.id])
     assert "högst 1 bilagor" in many.value.fields["attachments"]
+
+
+@pytest.mark.feature("O10")
+def test_a_kind_of_message_has_types_of_file_of_its_own(office: Office) -> None:
+    """A file of another type is refused when it is uploaded for that kind, and when it is sent by any way."""
+    section = all_sections(office.platform)["budkavle.channel_files"]
+    office.choose(section.type, types_secure="pdf")
+    headers = {"x-csrf": office.csrf, "accept": "application/json"}
+
+    def upload(name: str) -> Any:
+        file = {"file": (name, b"Planen.", "text/plain")}
+        return office.client.post("/attachments?kind=secure", data={"csrf": office.csrf}, files=file, headers=headers)
+
+    refused = upload("plan.txt")
+    assert refused.status_code == 422
+    assert refused.json()["errors"]["attachments"].startswith("plan.txt är av en filtyp som er organisation inte")
+    kept = attachments.store(office.platform, office.ada, "plan.txt", "text/plain", iter([b"Planen."]))
+    draft = Draft((Address("secure", office.bo.email),), "Plan", "Hej.", loa=Loa.TWO, attachments=(kept.id,))
+    writer = office.ada.at(Loa.TWO)
+    with pytest.raises(Invalid) as unsent:
+        in_work(office.platform, writer, send, office.ada.personal_id, draft)
+    assert unsent.value.fields["attachments"].startswith("plan.txt är av en filtyp")
+    with pytest.raises(Invalid):
+        in_work(office.platform, writer, begin_draft, office.ada.personal_id, draft)
+    office.choose(section.type, types_secure="pdf, .TXT")
+    assert upload("plan.txt").status_code == 201
+    assert in_work(office.platform, writer, send, office.ada.personal_id, draft).attachments
+    with pytest.raises(Invalid) as wrong:
+        office.choose(section.type, types_secure="*.txt")
+    assert wrong.value.fields["types_secure"].startswith("*.txt är ingen filändelse.")
 
 
 @pytest.mark.feature("O10")

@@ -13,9 +13,10 @@ import pytest
 from budkavle.accounts import read_settings, write_settings
 from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.users import update_user
-from budkavle.model.errors import Permanent
+from budkavle.model.errors import Invalid, Permanent
 from budkavle.model.mailboxes import FunctionMailbox
-from budkavle.model.people import Actor, Role
+from budkavle.model.people import Actor, Organisation, Role
+from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import Setting, SettingsSection, SettingsTest
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
@@ -29,7 +30,7 @@ from budkavle.testing.plugins import offer, plugin_module
 
 LIST, MAIL, SERVER = "/organisation/settings", "/organisation/settings/post.mail", "/organisation/settings/post.server"
 CORE = tuple(f"budkavle.{name}" for name in ("sign_out", "cases", "bin", "information", "accessibility", "licence"))
-ROUTE = "/organisation/settings/post.route"
+ROUTE, DIAL = "/organisation/settings/post.route", "/organisation/settings/post.dial"
 
 
 class MailSettings(msgspec.Struct, frozen=True):
@@ -69,7 +70,34 @@ def _try(actor: Actor, value: MailSettings, address: str) -> Iterator[str]:
         raise Permanent("Servern <svarar> inte.")
 
 
+def _try_number(actor: Actor, value: "DialSettings", number: str) -> Iterator[str]:
+    if number.startswith("x"):
+        raise Invalid("{number} är inget nummer.", number=number)
+    yield f"Det ringer hos {number or 'ingen'}."
+
+
+def _count(value: "DialSettings", organisation: Organisation) -> dict[str, str]:
+    return {
+        "greeting": Sentence(
+            "Det blir {letters} tecken hos {name}.", letters=len(value.greeting), name=organisation.name
+        )
+    }
+
+
+class DialSettings(msgspec.Struct, frozen=True):
+    """What has a test that asks for a number, and something to say of its text."""
+
+    greeting: Annotated[str, Setting(label="Hälsning", most=10)] = "Hej"
+
+
 SECTIONS = (
+    SettingsSection(
+        name="dial",
+        type=DialSettings,
+        title="Samtal",
+        remarks=_count,
+        test=SettingsTest(label="Ring", run=_try_number, asks=Setting(label="Provnummer", help="Dit går provet.")),
+    ),
     SettingsSection(
         name="mail",
         type=MailSettings,
@@ -295,6 +323,32 @@ def test_a_test_of_what_is_saved_tells_its_steps(admin: Browser, administrator: 
     page = admin.post(f"{MAIL}/test").text
     assert "Servern &lt;svarar&gt; inte." in page
     assert "Provet gick bra." not in page
+
+
+@pytest.mark.feature("OX4")
+def test_a_test_may_ask_for_something(admin: Browser) -> None:
+    """It goes to the test in place of the address; what is wrong with it stands at the field, not in the steps."""
+    assert "Provnummer" in admin.get(DIAL).text
+    page = admin.post(f"{DIAL}/test", typed=" 112 ")
+    assert (page.status_code, "Det ringer hos 112." in page.text) == (200, True)
+    assert "Det ringer hos ingen." in admin.post(f"{DIAL}/test").text
+    page = admin.post(f"{DIAL}/test", typed="x<1>")
+    assert page.status_code == 422
+    assert "x&lt;1&gt; är inget nummer." in page.text.partition('id="typed-error"')[2]
+    assert "Provet gick bra." not in page.text
+    assert "annan@example.se" not in admin.post(f"{MAIL}/test", typed="annan@example.se").text
+
+
+@pytest.mark.feature("OX4")
+def test_a_section_says_what_its_values_come_to(admin: Browser, organisation: SampleOrganisation) -> None:
+    """Of what is saved, and of what is typed before it is; nothing is kept by that."""
+    assert f"Det blir 3 tecken hos {organisation.organisation.name}." in admin.get(DIAL).text
+    page = admin.post(DIAL, greeting="Hejsan", preview="1")
+    assert (page.status_code, "Det blir 6 tecken" in page.text) == (200, True)
+    assert values(page.text)["greeting"] == "Hejsan"
+    assert "Det blir 3 tecken" in admin.post(DIAL, greeting="x" * 11, preview="1").text
+    assert "Det blir 3 tecken" in admin.get(DIAL).text
+    assert 'name="preview"' not in admin.get(MAIL).text
 
 
 @pytest.mark.feature("OX4")
