@@ -117,43 +117,45 @@ def visit(office: Office, chromium: Browser) -> Iterator[Open]:
         context.close()
 
 
+@pytest.mark.feature("OX4")
 def test_an_administrator_chooses_sender_and_text(visit: Open, look: Look, enter: Callable[..., None]) -> None:
-    """By the menu; the page counts, says what is wrong, and keeps what is right; and shows what has been sent."""
+    """By the menu, beside what has been sent; the page counts, says what is wrong, and keeps what is right."""
     page = visit()
     enter(page, "anna@habo.example", PASSWORD)
     page.goto("/")
     page.get_by_role("link", name="SMS", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Skickade SMS")
+    look(page)
+    page.get_by_role("main").get_by_role("link", name="Inställningar").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("SMS")
     look(page)
     page.get_by_label("Avsändare").fill("Håbo kommun")
     page.get_by_label("Text på svenska").fill("Läs din e-post – nu")
-    page.get_by_role("button", name="Räkna SMS").click()
+    page.get_by_role("button", name="Förhandsgranska").click()
     expect(page.get_by_text("Tecknet – gör att bara 70 får plats")).to_be_visible()
-    page.get_by_role("button", name="Spara").click()
+    page.get_by_role("button", name="Spara", exact=True).click()
     expect(page.locator("#sender-error")).to_contain_text("Prova HaboKommun")
     look(page)
     page.get_by_label("Avsändare").fill("HaboKommun")
     page.get_by_label("Skicka SMS vid sidan av e-posten").check()
-    page.get_by_role("button", name="Spara").click()
+    page.get_by_role("button", name="Spara", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="Ändringarna är sparade.")).to_be_visible()
     expect(page.get_by_label("Text på svenska")).to_have_value("Läs din e-post – nu")
-    page.get_by_role("link", name="Skickade SMS").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Skickade SMS")
-    look(page)
 
 
+@pytest.mark.feature("OX4")
 @pytest.mark.parametrize("width", [1280, 320])
 def test_an_administrator_tests_the_service(visit: Open, look: Look, enter: Callable[..., None], width: int) -> None:
     """Without JavaScript too: what is wrong with a number stands at it, and the answer in the same card."""
     page = visit(width=width, java_script_enabled=width == 1280)
     enter(page, "anna@habo.example", PASSWORD)
-    page.goto("/plugin/sms/settings")
+    page.goto("/organisation/settings/sms.notices")
     page.get_by_label("Mobilnummer").fill("08-123")
-    page.get_by_role("button", name="Prova", exact=True).click()
-    expect(page.locator("#number-error")).to_contain_text("inte ett svenskt mobilnummer")
+    page.get_by_role("button", name="Prova SMS-tjänsten").click()
+    expect(page.locator("#typed-error")).to_contain_text("inte ett svenskt mobilnummer")
     page.get_by_label("Mobilnummer").fill("")
-    page.get_by_role("button", name="Prova", exact=True).click()
-    expect(page.locator("#try").get_by_role("status")).to_contain_text("Installationen skickar inga SMS.")
+    page.get_by_role("button", name="Prova SMS-tjänsten").click()
+    expect(page.locator("#test").get_by_role("status")).to_contain_text("Installationen skickar inga SMS.")
     if width == 1280:
         page.evaluate("scrollTo(0, 0)")  # from the card, which the page's top may cover in part
         look(page)
