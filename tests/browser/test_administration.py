@@ -11,11 +11,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from budkavle import Platform
+from budkavle.accounts import read_settings
 from budkavle.accounts.organisations import create_organisation, organisation_by_slug
+from budkavle.accounts.profile import LicenceSettings
 from budkavle.model.people import INSTALLATION, ActorScope, Role, SystemActor
 from budkavle.operations.nodes import NodeKind, list_nodes, node_name
 from budkavle.organisation.register import list_organisations
 from budkavle.testing import SampleOrganisation
+from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.working import do_job
 from budkavle_demo.content import ANNA, PASSWORD
@@ -40,7 +43,7 @@ def operations(platform: Platform) -> None:
 def test_an_organisation_is_added_without_a_script_and_its_administrator_signs_in(
     platform: Platform, browse: Browse, look: Look, enter: Callable[..., None]
 ) -> None:
-    """Four steps; a fault keeps what was written; the password on the last page opens the account."""
+    """Six steps; a fault keeps what was written; the licence holds; the password on the last page opens the account."""
     browse(CHIEF)
     page = browse(CHIEF, java_script_enabled=False)
     page.goto("/administration")
@@ -60,15 +63,51 @@ def test_an_organisation_is_added_without_a_script_and_its_administrator_signs_i
     expect(page.get_by_label("E-post")).to_have_value("asa@aby.example")
     page.get_by_role("button", name="Nästa").last.click()
     page.get_by_role("button", name="Nästa").last.click()
+    expect(page.get_by_role("heading", level=2)).to_have_text("Tillägg")
+    expect(page.locator("main")).to_contain_text("Meddelandesätt: SDK")
+    page.get_by_role("button", name="Nästa").last.click()
+    page.get_by_label("Användare").fill("250")
+    page.get_by_label("Gäller till och med").fill("i vår")
+    page.get_by_role("button", name="Nästa").last.click()
+    expect(page.locator("#licence_until-error")).to_be_visible()
+    expect(page.get_by_label("Användare")).to_have_value("250")
+    page.get_by_label("Gäller till och med").fill("2031-12-31")
+    page.get_by_role("button", name="Nästa").last.click()
     expect(page.get_by_text("aby-kommun")).to_be_visible()
+    expect(page.get_by_text("Användare: 250 konton; Gäller till och med: 2031-12-31")).to_be_visible()
     page.get_by_role("button", name="Lägg till").last.click()
     expect(page.get_by_role("heading", name="Åby kommun är upplagd")).to_be_visible()
     password = re.search(r"\w{5}-\w{5}-\w{5}", page.locator("main").inner_text())
     assert password
-    assert organisation_by_slug(platform, "aby-kommun").name == "Åby kommun"
+    made = organisation_by_slug(platform, "aby-kommun")
+    assert made.name == "Åby kommun"
+    licence = in_work(platform, system_actor(made.id), read_settings, LicenceSettings)
+    assert (licence.users, licence.until) == (250, "2031-12-31")
     new = browse()
     enter(new, "asa@aby.example", password[0])
     expect(new.get_by_label("Nytt lösenord", exact=True)).to_be_visible()
+
+
+def fill_in_the_wizard(page: Page, look: Look) -> None:
+    """Go through the steps, looking at each, and leave before the last; nothing is made."""
+
+    def go_on() -> None:
+        page.locator("form.card button:visible").first.click()
+        look(page)
+
+    page.locator("#name").fill("Ö kommun")
+    page.locator("#slug").fill("o-kommun")
+    go_on()
+    page.locator("#administrator").fill("Örjan Ö")
+    page.locator("#email").fill("orjan@o.example")
+    for step in ("Meddelandesätt", "Tillägg", "Licens", "Sammanfattning"):
+        go_on()
+        if step == "Licens":
+            page.locator("#licence_users").fill("-1")
+            go_on()
+            expect(page.locator("#licence_users-error")).to_be_visible()
+            page.locator("#licence_users").fill("")
+    expect(page.get_by_text("Ö kommun", exact=True)).to_be_visible()
 
 
 @pytest.mark.feature("N1", "N2")
@@ -98,6 +137,7 @@ def test_every_page_of_administration_is_clean_in_both_languages(
         page.locator("form.card button:visible").last.click()
         expect(page.locator("#name-error")).to_be_visible()
         look(page)
+        fill_in_the_wizard(page, look)
     found = browse(ANNA)
     found.goto("/administration")
     expect(found.get_by_role("heading", name="Du har inte behörighet")).to_be_visible()

@@ -1,6 +1,6 @@
 """The users of an organisation as its administrators see them: searched, filtered and sorted, a page at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,13 +11,17 @@ from sqlalchemy import (
     ColumnElement,
     RowMapping,
     Select,
+    Uuid,
     and_,
+    any_,
     case,
     exists,
     func,
+    literal,
     or_,
     select,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.permissions import require_admin
@@ -210,6 +214,13 @@ def count_users(work: Work) -> UserCounts:
     ).where(users.c.organisation_id == work.organisation_id)
     row = work.connection.execute(query).one()
     return UserCounts(row.open, row.blocked, row.invited, row.inactive - row.invited, row.administrators)
+
+
+def users_of(work: Work, user_ids: Collection[UUID]) -> dict[UUID, User]:
+    """Return those of some accounts that are in the organisation, by id, also the closed ones."""
+    query = select(users).where(users.c.organisation_id == work.organisation_id)
+    chosen = users.c.id == any_(literal(list(user_ids), ARRAY(Uuid)))
+    return {row["id"]: as_user(row) for row in work.connection.execute(query.where(chosen)).mappings()}
 
 
 def names_of(work: Work, user_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from budkavle.accounts import mailboxes, users
 from budkavle.accounts.permissions import lock_administrators, require_admin, require_rank
+from budkavle.accounts.user_list import users_of
 from budkavle.identification import identities
 from budkavle.model.errors import Conflict, Forbidden, NotFound
 from budkavle.model.loa import Loa
@@ -136,10 +137,7 @@ class DirectoryAccounts:
         Args:
             user_ids: The accounts.
         """
-        query = select(table).where(table.c.organisation_id == self._work.organisation_id)
-        chosen = table.c.id == any_(literal(list(user_ids), ARRAY(Uuid)))
-        rows = self._work.connection.execute(query.where(chosen)).mappings()
-        return {row["id"]: users.as_user(row) for row in rows}
+        return users_of(self._work, user_ids)
 
     def access(self, mailbox_id: UUID, user_ids: Collection[UUID]) -> Mapping[UUID, bool]:
         """Return which of some accounts have access to a function mailbox, each with whether it administers it.

@@ -5,11 +5,12 @@ Such an administrator acts in an organisation as a system actor with the scopes 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from sqlalchemy import RowMapping, Select, TableValuedAlias, cast, func, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -22,13 +23,14 @@ from budkavle.accounts.organisations import (
     within,
 )
 from budkavle.accounts.permissions import require_platform
-from budkavle.accounts.profile import InformationSettings
+from budkavle.accounts.profile import InformationSettings, LicenceSettings, licence_faults
 from budkavle.accounts.stored_settings import write_settings
 from budkavle.accounts.users import EMAIL
 from budkavle.identification import invitations
 from budkavle.identification.new_accounts import NewAccount, add_account
 from budkavle.model.errors import Conflict, Invalid, NotFound
 from budkavle.model.people import INSTALLATION, Actor, ActorScope, Organisation, Role, User, name_fault
+from budkavle.model.settings_sections import fields_of
 from budkavle.model.states import OrganisationState
 from budkavle.model.swedish_numbers import organisation_number
 from budkavle.storage import audit
@@ -43,6 +45,8 @@ LAST_ADMINISTRATOR = (
     " Ge först någon i en annan organisation rollen."
 )
 SORTS = ("name", "created")
+LICENCE_FIELD = "licence_"
+"""Before the name of a field of the licence, in the faults of a new organisation."""
 
 
 class _Queries(QueryFile):
@@ -212,6 +216,7 @@ class NewOrganisation:
         administrator: The name of its first administrator.
         email: The address that the administrator signs in with.
         language: The administrator's language.
+        licence: What is agreed, by field of `LicenceSettings`; what is left out is not agreed.
     """
 
     name: str
@@ -221,6 +226,7 @@ class NewOrganisation:
     administrator: str = ""
     email: str = ""
     language: str = "sv"
+    licence: Mapping[str, object] = field(default_factory=dict)
 
 
 def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -> tuple[Organisation, User]:
@@ -236,14 +242,17 @@ def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -
     """
     require_platform(actor)
     platform.check_key()
-    faults = faults_of_organisation(platform, actor, new) | faults_of_administrator(new)
+    faults = faults_of_organisation(platform, actor, new) | faults_of_administrator(new) | faults_of_licence(new)
     if faults:
         raise Invalid("Organisationen kunde inte läggas upp.", fields=faults)
     made = Organisation(uuid4(), new.name.strip(), short_name(new), {CHANNELS: list(new.channels)})
-    with platform.work(within(actor, made.id, ActorScope.ADMINISTER, ActorScope.ACCOUNTS)) as work:
+    scopes = (ActorScope.ADMINISTER, ActorScope.ACCOUNTS, ActorScope.INSTALLATION)
+    with platform.work(within(actor, made.id, *scopes)) as work:
         insert_organisation(work, made, actor)
         if new.number.strip():
             write_settings(work, InformationSettings, {"number": organisation_number(new.number)})
+        if new.licence:
+            write_settings(work, LicenceSettings, new.licence)
         invited = invitations.can_invite(platform)
         account = NewAccount(new.administrator, new.email, Role.ADMIN, new.language, by_invitation=invited)
         first = add_account(work, account)
@@ -274,6 +283,16 @@ def faults_of_administrator(new: NewOrganisation) -> dict[str, str]:
     if not EMAIL.fullmatch(new.email.strip()):
         faults["email"] = "Skriv en e-postadress, till exempel namn@kommun.se."
     return {field: fault for field, fault in faults.items() if fault}
+
+
+def faults_of_licence(new: NewOrganisation) -> dict[str, str]:
+    """Return what is wrong with what a new organisation has agreed, by field with `LICENCE_FIELD` before it."""
+    fields = {each.name: each for each in fields_of(LicenceSettings)}
+    faults = {name: fields[name].fault(value) for name, value in new.licence.items()}
+    right = {name: value for name, value in new.licence.items() if not faults[name]}
+    whose = Organisation(INSTALLATION, new.name, short_name(new))
+    faults |= licence_faults(msgspec.structs.replace(LicenceSettings(), **right), whose)
+    return {f"{LICENCE_FIELD}{name}": fault for name, fault in faults.items() if fault}
 
 
 def installation_administrators(platform: Platform, actor: Actor) -> list[InstallationAdministrator]:

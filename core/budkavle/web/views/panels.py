@@ -25,6 +25,7 @@ class MenuLine:
     current: bool
     order: int = 100
     count: int = 0
+    plugin: str = ""
 
 
 PATIENCE = 3.0
@@ -67,7 +68,8 @@ def _menu_line(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any]) -> M
             return None
         hint = visitor.say(values["hint"]) if values.get("hint") else ""
         text, icon, count = visitor.say(values["text"]), str(values["icon"]), int(values.get("count", 0))
-        return MenuLine(str(values["url"]), text, icon, hint, bool(values.get("current")), of.thing.order, count)
+        url, current = str(values["url"]), bool(values.get("current"))
+        return MenuLine(url, text, icon, hint, current, of.thing.order, count, of.plugin)
     except Exception as error:  # noqa: BLE001 - a plugin fails alone
         passed_over(of, error)
         return None

@@ -1,9 +1,11 @@
-"""Administration: an organisation is added in four steps (N2).
+"""Administration: an organisation is added in six steps (N2).
 
 What has been written goes along from step to step in the form itself, so nothing is lost by a fault or by going back,
 and nothing is stored before the last step.
 """
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,60 +14,64 @@ from litestar.di import NamedDependency
 
 from budkavle.accounts.organisations import within
 from budkavle.accounts.permissions import require_platform
+from budkavle.accounts.profile import LicenceSettings
 from budkavle.identification import administration, providers
 from budkavle.model.errors import Invalid
 from budkavle.model.people import ActorScope, User
+from budkavle.model.settings_sections import fields_of
 from budkavle.model.swedish_numbers import organisation_number
 from budkavle.organisation import register
 from budkavle.organisation.register import NewOrganisation
 from budkavle.web.auth import Visitor, require_fresh
 from budkavle.web.http.forms import Form
 from budkavle.web.pages.administration.organisations import HERE, channel_choices
+from budkavle.web.pages.administration.plugin_offers import plugin_offers
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.render import LANGUAGES
+from budkavle.web.views.tags import channel_text
 
-STEPS = (N_("Organisationen"), N_("Första administratören"), N_("Meddelandesätt"), N_("Sammanfattning"))
-FIELDS = (("name", "number", "slug"), ("administrator", "email", "language"), ("channels",), ())
+STEPS = (
+    N_("Organisationen"),
+    N_("Första administratören"),
+    N_("Meddelandesätt"),
+    N_("Tillägg"),
+    N_("Licens"),
+    N_("Sammanfattning"),
+)
+LICENCE = tuple(f"{register.LICENCE_FIELD}{name}" for name in LicenceSettings.__struct_fields__)
+LICENCE_CHANNELS = f"{register.LICENCE_FIELD}channels"
+FIELDS = (("name", "number", "slug"), ("administrator", "email", "language"), ("channels",), (), LICENCE, ())
 """The fields of each step."""
-LAST = len(STEPS) - 1
+SEVERAL = ("channels", LICENCE_CHANNELS)
+"""Fields that may have several values."""
+PLUGINS, AGREED, LAST = 3, 4, 5
+"""The steps that show what plugins give and ask for the licence, and the last."""
 AGAIN = "Visa vem du är igen, innan du lägger upp en organisation."
+_WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """What has been written so far."""
+    """What has been written so far: the organisation, and each field as the form shows it."""
 
     new: NewOrganisation
-    chosen: list[str]
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """The fields as the form shows them."""
-        new = self.new
-        return {
-            "name": new.name,
-            "number": new.number,
-            "slug": new.slug,
-            "administrator": new.administrator,
-            "email": new.email,
-            "language": new.language,
-            "channels": self.chosen,
-        }
+    values: Mapping[str, Any]
 
 
 @get(f"{HERE}/new", sync_to_thread=True)
 def begin(visitor: NamedDependency[Visitor]) -> Response[str]:
     """Show the first step."""
     require_platform(visitor.actor)
-    return _page(visitor, _Draft(NewOrganisation(""), [name for name, _, _ in channel_choices(visitor)]), 0)
+    everything = [name for name, _, _ in channel_choices(visitor)]
+    return _page(visitor, _draft(visitor, Form({"channels": everything})), 0)
 
 
 @post(f"{HERE}/new", sync_to_thread=True)
 def go_on(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:
     """Show the step before or after; or make the organisation, at the last one."""
     require_platform(visitor.actor)
-    draft = _read(visitor, form)
+    draft = _draft(visitor, form)
     step = next((place for place in range(len(STEPS)) if str(place) == form.get("step")), 0)
     if form.get("go") == "back":
         return _page(visitor, draft, max(step - 1, 0))
@@ -110,48 +116,97 @@ def _first_fault(visitor: Visitor, new: NewOrganisation, step: int) -> tuple[int
     """Return the first step up to this one that something is wrong in, and what."""
     faults = [register.faults_of_organisation(visitor.platform, visitor.actor, new)]
     faults += [register.faults_of_administrator(new)] if step > 0 else []
+    faults += [{}, {}, register.faults_of_licence(new)] if step >= AGREED else []
     return next(((place, fault) for place, fault in enumerate(faults) if fault), (step, {}))
 
 
-def _read(visitor: Visitor, form: Form) -> _Draft:
+def _draft(visitor: Visitor, form: Form) -> _Draft:
+    """Read what has been written."""
     names = [name for name, _, _ in channel_choices(visitor)]
-    chosen = [name for name in names if name in form.all("channels")]
-    language = form.get("language") if form.get("language") in LANGUAGES else visitor.language
-    texts = {name: form.get(name) for name in ("name", "number", "slug", "administrator", "email")}
-    allowed = () if len(chosen) == len(names) else tuple(chosen)
-    return _Draft(NewOrganisation(**texts, channels=allowed, language=language), chosen)
+    values: dict[str, Any] = {
+        name: form.all(name) if name in SEVERAL else form.get(name) for fields in FIELDS for name in fields
+    }
+    values["channels"] = [name for name in names if name in values["channels"]]
+    values["language"] = values["language"] if values["language"] in LANGUAGES else visitor.language
+    allowed = () if len(values["channels"]) == len(names) else tuple(values["channels"])
+    texts = {name: values[name] for fields in FIELDS[:2] for name in fields}
+    return _Draft(NewOrganisation(**texts, channels=allowed, licence=_licence(values)), values)
+
+
+def _licence(values: Mapping[str, Any]) -> dict[str, object]:
+    """Return what is agreed; what has been left empty is left out, and what is no number stays the text that it is."""
+    agreed: dict[str, object] = {}
+    for field in fields_of(LicenceSettings):
+        written = values[register.LICENCE_FIELD + field.name]
+        text = ", ".join(written) if isinstance(written, list) else written
+        if text:
+            agreed[field.name] = int(text) if field.kind == "number" and _WHOLE.fullmatch(text) else text
+    return agreed
 
 
 def _page(visitor: Visitor, draft: _Draft, step: int, faults: dict[str, str] | None = None) -> Response[str]:
-    errors = {field: visitor.say(sentence) for field, sentence in (faults or {}).items()}
-    new, choices = draft.new, channel_choices(visitor)
-    names = [label for name, label, _ in choices if name in draft.chosen]
+    errors = visitor.say_all(faults)
     kept = [
         (name, value)
         for place, fields in enumerate(FIELDS)
         if place != step
         for name in fields
-        for value in (draft.chosen if name == "channels" else [draft.values[name]])
+        for value in (draft.values[name] if name in SEVERAL else [draft.values[name]])
     ]
     context = {
         "step": step,
         "steps": [visitor.say(text) for text in STEPS],
         "values": draft.values,
         "kept": kept,
-        "channels": choices,
+        "channels": channel_choices(visitor),
         "language_choices": list(LANGUAGES.items()),
-        "summary": [
-            (visitor.say("Organisation"), new.name.strip()),
-            (visitor.say("Organisationsnummer"), organisation_number(new.number) or "–"),
-            (visitor.say("Kort namn"), register.short_name(new)),
-            (visitor.say("Första administratören"), f"{new.administrator.strip()}, {new.email.strip().lower()}"),
-            (visitor.say("Meddelandesätt"), ", ".join(names) or "–"),
-        ],
+        "plugins": plugin_offers(visitor) if step == PLUGINS else [],
+        "licence": _licence_fields(visitor),
+        "transports": [(name, channel_text(visitor, name), None) for name in visitor.platform.plugins.transports],
+        "summary": _summary(visitor, draft),
         "fault": errors,
         "faults": list(errors.items()),
     }
     status = 422 if errors else 200
     return page(visitor, "pages/administration_organisation_new.html", context, folder="administration", status=status)
+
+
+def _licence_fields(visitor: Visitor) -> list[dict[str, Any]]:
+    """Return the fields of the licence, as the template shows them."""
+    return [
+        {
+            "name": register.LICENCE_FIELD + field.name,
+            "kind": "channels" if field.name == "channels" else field.kind,
+            "label": visitor.say(field.setting.label),
+            "hint": visitor.say(field.setting.help),
+            "unit": visitor.say(field.setting.unit) if field.setting.unit else None,
+        }
+        for field in fields_of(LicenceSettings)
+    ]
+
+
+def _summary(visitor: Visitor, draft: _Draft) -> list[tuple[str, str]]:
+    new, say = draft.new, visitor.say
+    names = [label for name, label, _ in channel_choices(visitor) if name in draft.values["channels"]]
+    return [
+        (say("Organisation"), new.name.strip()),
+        (say("Organisationsnummer"), organisation_number(new.number) or "–"),
+        (say("Kort namn"), register.short_name(new)),
+        (say("Första administratören"), f"{new.administrator.strip()}, {new.email.strip().lower()}"),
+        (say("Meddelandesätt"), ", ".join(names) or "–"),
+        (say("Licens"), "; ".join(_agreed(visitor, new.licence)) or say("Inget avtalat")),
+    ]
+
+
+def _agreed(visitor: Visitor, licence: Mapping[str, object]) -> Iterator[str]:
+    """Give each thing that is agreed, such as "Användare: 250 konton"."""
+    for field in fields_of(LicenceSettings):
+        value = licence.get(field.name)
+        if value and field.name == "channels":
+            value = ", ".join(channel_text(visitor, name) for name in str(value).split(", "))
+        if value:
+            unit = f" {visitor.say(field.setting.unit)}" if field.setting.unit else ""
+            yield f"{visitor.say(field.setting.label)}: {value}{unit}"
 
 
 HANDLERS = [begin, go_on]

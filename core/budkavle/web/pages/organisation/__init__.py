@@ -1,6 +1,7 @@
 """Min organisation: the pages on which administrators manage their organisation."""
 
 from budkavle.web.pages.organisation import (
+    confirmations,
     information,
     invitation,
     licence,
@@ -22,6 +23,7 @@ HANDLERS = [
     *user_changes.HANDLERS,
     *user_closing.HANDLERS,
     *many_users.HANDLERS,
+    *confirmations.HANDLERS,
     *new_users.HANDLERS,
     *invitation.HANDLERS,
     *settings_sections.HANDLERS,

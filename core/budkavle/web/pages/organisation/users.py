@@ -21,6 +21,7 @@ from budkavle.accounts.user_list import AccountState, LastSeen, ListedUser, User
 from budkavle.identification import account_methods, administration, identities, invitations, providers
 from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.model.errors import NotFound
+from budkavle.model.loa import Loa
 from budkavle.model.people import Role, User
 from budkavle.web.auth import Visitor, is_fresh
 from budkavle.web.http.forms import WebRequest
@@ -56,6 +57,7 @@ SAID = {
     "many-user": N_("Rollerna är ändrade."),
     "many-admin": N_("Rollerna är ändrade."),
     "many-mailbox": N_("Användarna har tillgång till brevlådan."),
+    "many-confirmed": N_("Sätten att logga in är bekräftade och gäller nu."),
     "asked": N_("Begäran är skickad. En annan administratör avgör den."),
 }
 NAMES = {
@@ -213,10 +215,10 @@ def sheet_page(
     return list_page(request, visitor, sheet, notice=notice, status=status)
 
 
-def step_up_to(visitor: Visitor, path: str) -> str:
-    """Return where the visitor shows surely enough who they are, to go on to a page of ours."""
+def step_up_to(visitor: Visitor, path: str, least: Loa = Loa.NONE) -> str:
+    """Return where the visitor shows surely enough who they are, at this level at least, to go on to a page of ours."""
     with visitor.work() as work:
-        loa = max(account_methods.required_loa(work), visitor.session.loa)
+        loa = max(account_methods.required_loa(work), visitor.session.loa, least)
     return f"/step-up?loa={loa:d}&next={quote(path, safe='/')}"
 
 

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pyotp
 import pytest
@@ -88,6 +89,7 @@ def is_out(organisation: SampleOrganisation, browser: Browser) -> bool:
     return False
 
 
+LIST = "/organisation/users"
 DEEDS = ("personnummer", "role", "password", "end-sessions", "close", "open", "methods/{}/remove", "methods/{}/confirm")
 
 
@@ -283,6 +285,49 @@ def test_what_waits_is_listed_and_confirmed(
     assert 'class="list-search"' in root.get("/organisation/users").text
     assert "Väntar på bekräftelse" not in root.get("/organisation/users").text
     assert in_work(platform, actor, account_methods.reaching, Loa.THREE).linked != []
+
+
+@pytest.mark.feature("O2", "OX1")
+def test_many_that_wait_are_confirmed_at_once(
+    eid: None,
+    browse: Callable[..., Browser],
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    colleague: SampleUser,
+    administrator: SampleUser,
+    root: Browser,
+) -> None:
+    """Those that are ticked, all or none; what the administrator has entered has no box, and a low level no button."""
+    waiting = f"{LIST}/waiting"
+
+    def form(page: str) -> str:
+        return page.partition('action="/organisation/users/waiting"')[2].partition("</form>")[0]
+
+    for person, number in ((case_worker, EVA), (colleague, ANNA)):
+        in_work(platform, person.at(Loa.TWO), identities.link, NewIdentity(identities.PERSONNUMMER, number, "E-leg"))
+    other = organisation.outsider
+    in_work(platform, administrator.at(Loa.THREE), administration.set_personnummer, other.id, "19121212-1212")
+    page = root.get(waiting).text
+    boxes = re.findall(r'name="method" value="([^"]+)"', page)
+    assert len(boxes) == 2
+    assert form(page).count(" checked") == 0
+    assert form(root.get(f"{waiting}?tick=1").text).count(" checked") == 2
+    assert f"{other.name}, {other.email}" in page.partition("Väntar på en annan administratör")[2]
+    low = browse(administrator)
+    assert "Bekräfta de förkryssade" not in low.get(waiting).text
+    assert "Bekräfta de förkryssade" in page
+    assert low.post(waiting, method=boxes).headers["location"].startswith("/step-up?loa=3")
+    assert browse(case_worker).get(waiting).status_code == 403
+    assert browse(case_worker).post(waiting, method=boxes).status_code == 403
+    assert root.post(waiting).status_code == 422
+    (own,) = in_work(platform, other, identities.linked)
+    assert root.post(waiting, method=[*boxes, str(own.id)]).status_code == 403
+    assert root.post(waiting, method=[*boxes, str(uuid4())]).status_code == 409
+    assert organisation.log_kinds().count("user.method-confirmed") == 0
+    assert root.post(waiting, method=boxes).headers["location"] == f"{LIST}?said=many-confirmed"
+    assert organisation.log_kinds().count("user.method-confirmed") == 2
+    assert re.findall(r'name="method"', root.get(waiting).text) == []
 
 
 def test_the_person_sees_a_number_that_waits_on_every_page(

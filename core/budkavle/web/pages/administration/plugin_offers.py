@@ -1,0 +1,59 @@
+"""What the plugins of the installation give an organisation, for whoever adds one."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from budkavle.model.notices import NoticeKind
+from budkavle.web.auth import Visitor
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.panels import menu_lines
+
+CHANNELS = N_("Meddelandesätt: {names}")
+WAYS = N_("Sätt att visa vem man är: {names}")
+BOOKS = N_("Adressböcker: {names}")
+NOTICES = N_("Aviseringar: {names}")
+ADVICE = N_("Råd till den som skriver")
+PAGES = N_("Sidor: {names}")
+SETTINGS = N_("Inställningar: {names}")
+NOTICE_KINDS = dict(zip(NoticeKind, (N_("e-post"), N_("textmeddelanden"), N_("pushnotiser")), strict=True))
+MENUS = ("nav.item", "organisation.menu")
+
+
+@dataclass(frozen=True, slots=True)
+class PluginOffer:
+    """A plugin that is on, and what it gives, a sentence each; none where it works behind the pages."""
+
+    name: str
+    gives: list[str]
+
+
+def plugin_offers(visitor: Visitor) -> list[PluginOffer]:
+    """Return what each plugin that is on gives an organisation that is new, by the plugin's name."""
+    gives: dict[str, list[str]] = defaultdict(list)
+    for sentence, names_by_plugin in _offers(visitor):
+        for plugin, names in names_by_plugin.items():
+            gives[plugin].append(visitor.say(sentence, names=", ".join(dict.fromkeys(names))))
+    return [PluginOffer(name, gives[name]) for name in sorted(visitor.platform.plugins.names)]
+
+
+def _offers(visitor: Visitor) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    plugins, say = visitor.platform.plugins, visitor.say
+    yield CHANNELS, _by_plugin((of.plugin, say(of.thing.label)) for of in plugins.registered("transports"))
+    # Those that are for some organisations alone are not for a new one.
+    ways = (of for of in plugins.registered("identity_providers") if not of.thing.traits.organisations)
+    yield WAYS, _by_plugin((of.plugin, say(of.thing.label)) for of in ways)
+    yield BOOKS, _by_plugin((of.plugin, say(of.thing.label)) for of in plugins.registered("directories"))
+    notifiers = plugins.registered("notifiers")
+    yield NOTICES, _by_plugin((of.plugin, say(NOTICE_KINDS[of.thing.kind])) for of in notifiers)
+    yield ADVICE, _by_plugin((of.plugin, "") for of in plugins.registered("advisers"))
+    lines = (line for place in MENUS for line in menu_lines(visitor, place, {}))
+    yield PAGES, _by_plugin((line.plugin, line.text) for line in lines)
+    yield SETTINGS, _by_plugin((of.plugin, say(of.thing.title)) for of in plugins.registered("settings_sections"))
+
+
+def _by_plugin(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for plugin, name in pairs:
+        names[plugin].append(name)
+    return names
