@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -21,7 +22,8 @@ from playwright.sync_api import Browser, Page, expect
 from budkavle import Platform
 from budkavle.accounts import create_organisation, create_user
 from budkavle.identification.identities import link
-from budkavle.model.people import NewIdentity, Role
+from budkavle.model.loa import Loa
+from budkavle.model.people import NewIdentity, Role, UserActor
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
@@ -42,8 +44,10 @@ simulator_port = {eid_port}
 class Lobby:
     """An installation where one signs in with a pretended e-identification, and the telephone."""
 
+    platform: Platform
     url: str
     simulator: Simulator
+    organisation_id: UUID
 
     @property
     def phone(self) -> str:
@@ -77,7 +81,7 @@ def lobby(
             number = NewIdentity("personnummer", PEOPLE[2].number, "BankID")
             in_work(platform, chief, link, number, user_id=installer.id)
             with running.serving():
-                yield Lobby(running.url, simulator)
+                yield Lobby(platform, running.url, simulator, home.id)
     finally:
         simulator.stop()
 
@@ -393,3 +397,41 @@ def test_a_way_is_connected_without_javascript(lobby: Lobby, visit: Open) -> Non
     expect(page.get_by_role("status").first).to_contain_text("Prova den nu")
     page.get_by_role("button", name="Ta bort").click()
     expect(page.get_by_role("status").first).to_contain_text("borttagen")
+
+
+@pytest.mark.feature("O2", "OX1")
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_ways_that_wait_are_confirmed_together(lobby: Lobby, visit: Open, look: Look, language: str) -> None:
+    """From the list of users to all that wait; those that are ticked count from now on, the others wait."""
+    several, all_of_them, confirm, none = {
+        "sv": ("Bekräfta flera", "Kryssa för alla på sidan", "Bekräfta de förkryssade", "Inget väntar på dig"),
+        "en": ("Confirm several", "Tick all on the page", "Confirm those ticked", "Nothing is waiting for you"),
+    }[language]
+    for number in range(3):
+        who = {"email": f"ny{number}.{language}@habo.example", "name": f"Ny {language} {number}"}
+        made = in_work(lobby.platform, system_actor(lobby.organisation_id), create_user, **who)
+        actor = UserActor(lobby.organisation_id, made.id, made.name, loa=Loa.TWO)
+        in_work(lobby.platform, actor, link, NewIdentity("personnummer", f"1900{language}{number}", "BankID"))
+    page = visit()
+    _begin(page, "bankid")
+    _approve(visit((320, 640)), lobby, "BankID", "karin")
+    expect(page).to_have_url(re.compile(r"/(inbox.*)?$"))
+    page.goto(f"/language/{language}")
+    page.goto("/organisation/users")
+    page.get_by_role("link", name=several).click()
+    look(page)
+    page.get_by_role("button", name=confirm).click()
+    expect(page.locator("#method-error")).to_be_visible()
+    look(page)
+    boxes = page.locator("input[name=method]")
+    boxes.nth(0).focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name=confirm).click()
+    expect(page.get_by_role("status").first).to_be_visible()
+    page.goto("/organisation/users/waiting")
+    expect(boxes).to_have_count(2)
+    page.get_by_role("link", name=all_of_them).click()
+    page.get_by_role("button", name=confirm).click()
+    page.goto("/organisation/users/waiting")
+    expect(page.get_by_text(none)).to_be_visible()
+    look(page)

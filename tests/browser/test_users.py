@@ -140,3 +140,46 @@ def test_the_last_administrator_and_own_rights(browse: Browse, look: Look, peopl
     look(page)
     page.goto(own)
     expect(page.get_by_label("Roll", exact=True).last).to_have_value("admin")
+
+
+@pytest.mark.feature("O2")
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_closing_an_account_asks_who_takes_over(
+    browse: Browse, look: Look, bjorkvik: SampleOrganisation, language: str
+) -> None:
+    """Each fault stands at its field; afterwards somebody may be named who reads the sealed inbox."""
+    close, heir, ask, asked = {
+        "sv": ("Stäng kontot", "E-postadress till den som tar över alla", "Be om godkännande", "Begäran är skickad."),
+        "en": (
+            "Close the account",
+            "E-mail address of the person who takes over all of them",
+            "Ask for approval",
+            "The request has been sent.",
+        ),
+    }[language]
+    person = bjorkvik.add_user(f"Slut {language}", email=f"slut.{language}@bjorkvik.example")
+    bjorkvik.add_mailbox(f"Slutbrevlåda {language}", person)
+    page = browse(ANNA)
+    page.goto(f"/language/{language}")
+    page.goto(f"/organisation/users/{person.id}/close")
+    look(page)
+    page.locator("#successor").fill("ingen@bjorkvik.example")
+    page.get_by_role("button", name=close).click()
+    expect(page.locator("#successor-error")).to_be_visible()
+    look(page)
+    page.get_by_label(heir).fill(ANNA)
+    page.get_by_role("button", name=close).click()
+    expect(page.locator("main").get_by_role("status")).to_be_visible()
+    look(page)
+    page.goto(f"/organisation/users/{person.id}/close")
+    look(page)
+    page.locator("#reader").fill("ingen@bjorkvik.example")
+    page.get_by_role("button", name=ask).click()
+    expect(page.locator("#reader-error")).to_be_visible()
+    look(page)
+    page.locator("#reader").fill(ANNA)
+    page.locator("#reason").fill("Ärenden ligger kvar.")
+    page.get_by_role("button", name=ask).click()
+    expect(page.get_by_text(asked).first).to_be_visible()
+    page.goto("/approvals")
+    look(page)
