@@ -86,7 +86,7 @@ def invite(page: Page, name: str, email: str, language: str) -> None:
 def test_an_invited_person_comes_by_the_mail(
     house: House, visit: Callable[..., Page], look: Look, enter: Callable[..., None]
 ) -> None:
-    """In their own language; a fault stands at its field; the account opens once, also on a phone without JavaScript."""
+    """In their own language; a fault stands at its field; the account opens once, also on a phone without scripts."""
     anna = visit()
     enter(anna, "anna@habo.example", PASSWORD)
     anna.goto("/organisation/users/new")
