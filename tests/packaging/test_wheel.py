@@ -77,7 +77,7 @@ WHOLE = (
     "budkavle_sms/locale/en.po",
     "budkavle_sms/migrations/0001_first.py",
     "budkavle_sms/py.typed",
-    "budkavle_sms/templates/settings.html",
+    "budkavle_sms/templates/outbox.html",
     "budkavle_statistics/locale/en.po",
     "budkavle_statistics/py.typed",
     "budkavle_statistics/static/statistics.css",
