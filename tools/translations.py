@@ -26,6 +26,7 @@ PACKAGES = (
     ROOT / "plugins/absence/budkavle_absence",
     ROOT / "plugins/adviser/budkavle_adviser",
     ROOT / "plugins/case_system/budkavle_case_system",
+    ROOT / "plugins/clamav/budkavle_clamav",
     ROOT / "plugins/demo/budkavle_demo",
     ROOT / "plugins/disclosure/budkavle_disclosure",
     ROOT / "plugins/economy/budkavle_economy",

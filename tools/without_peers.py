@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 COMMON = ("sh", "bash", "env", "cat", "chmod", "cp", "git", "grep", "ln", "ls", "make", "mkdir", "mv", "rm", "sed")
 PARTS = {
     "chromium-headless-shell": "tests/browser/test_sign_in.py",
-    "clamd": "tests/plugins/sdk_transport/malware/test_real_clamd.py",
+    "clamd": "tests/plugins/clamav/test_real_clamd.py",
     "gs": "tests/plugins/fax/carriers/test_hylafax.py",
     "javac": "tests/plugins/sdk_transport/envelope/test_interop.py",
     "smtpd": "tests/plugins/email_link/mail/test_opensmtpd.py",

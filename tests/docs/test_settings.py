@@ -10,6 +10,7 @@ import pytest
 
 from budkavle.settings import Settings
 from budkavle_addressbook.settings import Settings as AddressBookSettings
+from budkavle_clamav.settings import ClamavSettings
 from budkavle_eid.settings import (
     BankIdSettings,
     EidSettings,
@@ -33,6 +34,7 @@ ROW = re.compile(r"^\| `([\w.]+)` \| (.+?) \| .+ \|$", re.MULTILINE)
 SECTIONS: dict[str, type[msgspec.Struct]] = {
     "The core": Settings,
     "`[plugins.addressbook]`": AddressBookSettings,
+    "`[plugins.clamav]`": ClamavSettings,
     "`[plugins.eid]`": EidSettings,
     "`[[plugins.eid.bankid]]`": BankIdSettings,
     "`[[plugins.eid.freja]]`": FrejaSettings,

@@ -8,6 +8,9 @@ The names below are what plugins may import from here, written as in `budkavle`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from budkavle.cases.owned.screening import FileRefused as FileRefused
+    from budkavle.cases.owned.screening import ScanResult as ScanResult
+    from budkavle.cases.owned.screening import scan_file as scan_file
     from budkavle.model.destruction import Destroyed as Destroyed
     from budkavle.model.destruction import HeldCase as HeldCase
     from budkavle.model.destruction import Hold as Hold
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
     from budkavle.operations.outbound_http import check_outside_host as check_outside_host
     from budkavle.operations.outbound_http import outside_socket as outside_socket
     from budkavle.pdf_files import typeset_pdf as typeset_pdf
+    from budkavle.plugins.protocols.malware_scanner import MalwareScanner as MalwareScanner
+    from budkavle.plugins.protocols.malware_scanner import ScannerUnavailable as ScannerUnavailable
+    from budkavle.previews.looking import Preview as Preview
+    from budkavle.previews.looking import preview_file as preview_file
 else:
     from budkavle.model.lazy_names import lazy_names
 

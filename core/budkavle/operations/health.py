@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from budkavle.accounts.permissions import require_admin
+from budkavle.cases.owned import screening
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Unresponsive
 from budkavle.model.people import Actor, ActorScope
@@ -22,6 +23,7 @@ from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols.health import Health, HealthCheck
+from budkavle.plugins.protocols.malware_scanner import MalwareScanner
 from budkavle.storage import corruption, outbox, worker_faults
 from budkavle.storage.database.migrate import HOME, heads, version_table
 from budkavle.storage.key_slots import doomed, watch
@@ -239,6 +241,23 @@ def _proxies(platform: Platform, _organisation_id: UUID | None) -> Iterator[Heal
         yield Health("Webbläsarnas adresser", False, sentence, "Ange er proxyserver i trusted_proxies.")
 
 
+def _scanners(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    """Tell whether files are scanned for malware; in production an installation without a scanner is not well."""
+    scanners = list(platform.plugins.registered(screening.KIND))
+    for of in scanners:
+        check = HealthCheck("scanner", partial(_of_scanner, of.thing))
+        yield from _plugins_own(f"{of.plugin}.scanner", check, organisation_id)
+    if not scanners:
+        sentence = "Filer kontrolleras inte mot skadlig kod: inget virusskydd är inställt."
+        remedy = 'Slå på tillägget clamav. Granskas filerna redan på vägen hit, skriv address = "elsewhere" där.'
+        in_production = platform.settings.base_url.startswith("https://")
+        yield Health("Virusskydd", not in_production, sentence, remedy, notable=True)
+
+
+def _of_scanner(scanner: MalwareScanner, _organisation_id: UUID | None) -> Iterable[Health]:
+    return scanner.health()
+
+
 FAULTS = {
     "lane": (
         "{label} har inte svarat sedan {at}, så det som ska skickas dit väntar. {count} hänger (arbetaren {worker}).",
@@ -323,6 +342,7 @@ OWN: dict[str, Question] = {
     "queue": _queue,
     "parked": _parked,
     "proxies": _proxies,
+    "scanners": _scanners,
 }
 
 

@@ -23,6 +23,7 @@ import structlog
 
 from budkavle.model.errors import Invalid, Temporary, TooLarge
 from budkavle.model.sentences import Sentence
+from budkavle.plugins import closed_child
 
 AT_ONCE: Final = 2
 """So many children run at a time for each process; a machine has more to do than documents."""
@@ -53,11 +54,15 @@ class Bounds:
         cpu: Seconds of processor time, of the child and of each program that it starts.
         wall: Seconds from beginning to end.
         memory: Bytes of memory of each of these.
+        closed: Whether the child opens no file, reaches no network and starts no program, by locks of the kernel where
+            there are any. All that the work needs must be imported before: by its module, or by a function `warm_up`
+            of the module, which is called in the child first.
     """
 
     cpu: int = 20
     wall: int = 60
     memory: int = 1_000_000_000
+    closed: bool = False
 
 
 class _Request(msgspec.Struct):
@@ -138,7 +143,7 @@ def _turn() -> Iterator[None]:
 
 def _run(request: bytes, bounds: Bounds) -> tuple[int, bytes]:
     """Let a child answer; return how it ended and what it said. It and all that it started are gone afterwards."""
-    numbers = [str(number) for number in (bounds.cpu, bounds.memory)]
+    numbers = [str(int(number)) for number in (bounds.cpu, bounds.memory, bounds.closed)]
     command = [sys.executable, "-P", "-c", "from budkavle.plugins.bounded_process import child; child()", *numbers]
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
@@ -193,20 +198,25 @@ def _read(code: int, output: bytes) -> _Answer:
 
 def child() -> None:
     """Be the child: close oneself in, then read what to do, do it, and say what came of it."""
-    cpu, memory = map(int, sys.argv[1:])
+    cpu, memory, closed = map(int, sys.argv[1:])
     _close_in(cpu, memory)
     out = os.dup(1)
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - its number is wanted; libraries may print there
         os.dup2(nowhere.fileno(), 1)
-    answer = msgspec.msgpack.encode(_execute(sys.stdin.buffer.read()))
+    answer = msgspec.msgpack.encode(_execute(sys.stdin.buffer.read(), closed=bool(closed)))
     with os.fdopen(out, "wb") as answering:
         answering.write(answer)
 
 
-def _execute(request: bytes) -> _Answer:
+def _execute(request: bytes, *, closed: bool) -> _Answer:
     try:
         task = msgspec.msgpack.decode(request, type=_Request)
-        work = getattr(import_module(task.module), task.work)
+        module = import_module(task.module)
+        work = getattr(module, task.work)
+        if closed:
+            getattr(module, "warm_up", lambda: None)()
+            resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+            closed_child.close_in()
         hints = [hint for name, hint in get_type_hints(work).items() if name != "return"]
         arguments = [
             msgspec.msgpack.decode(argument, type=hint) for argument, hint in zip(task.arguments, hints, strict=True)

@@ -23,6 +23,7 @@ from budkavle.plugins.protocols.identity_provider import (
 )
 from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.protocols.key_provider import KeyProvider
+from budkavle.plugins.protocols.malware_scanner import MalwareScanner
 from budkavle.plugins.protocols.notifier import Notifier
 from budkavle.plugins.protocols.outbox import Outbox
 from budkavle.plugins.protocols.panel import Panel
@@ -63,6 +64,7 @@ PROMISES: Mapping[str, type] = {
     "directories": Directory,
     "advisers": Adviser,
     "key_providers": KeyProvider,
+    "malware_scanners": MalwareScanner,
     "panels": Panel,
     "jobs": Job,
     "outboxes": Outbox,

@@ -49,6 +49,7 @@ from budkavle.plugins.protocols.identity_provider import IdentityProvider, Provi
 from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.protocols.key_provider import KeyProvider
 from budkavle.plugins.protocols.log_stamp import LogStamp
+from budkavle.plugins.protocols.malware_scanner import MalwareScanner
 from budkavle.plugins.protocols.notifier import Notifier
 from budkavle.plugins.protocols.outbox import Outbox
 from budkavle.plugins.protocols.panel import Panel
@@ -269,6 +270,26 @@ def budkavle_key_providers(host: Host) -> Iterable[KeyProvider]:  # type: ignore
         @hookimpl
         def budkavle_key_providers(host: Host) -> list[KeyProvider]:
             return [Lockbox(host.settings.lockbox or host.data / "lockbox")]
+    """
+
+
+@hookspec
+def budkavle_malware_scanners(host: Host) -> Iterable[MalwareScanner]:  # type: ignore[empty-body]
+    """Register what scans files for malware before anybody opens them.
+
+    Called once when a process starts.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Scanners, each `name` unique in the installation. Each file that comes in is read by all of them; where one
+        fails, the file is refused until it answers.
+
+    Example:
+        @hookimpl
+        def budkavle_malware_scanners() -> list[MalwareScanner]:
+            return [SeedScanner()]
     """
 
 

@@ -13,6 +13,7 @@ from budkavle_files.history import version_pages as versions
 from budkavle_files.messages import attach_pages
 from budkavle_files.notes import note_pages as notes
 from budkavle_files.pages.pieces import Extras, Piece, Tab
+from budkavle_files.previews.preview_pages import Previews
 from budkavle_files.tree.quota import room
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind
 
@@ -21,10 +22,11 @@ NOTE = frozenset({EntryKind.NOTE})
 WITH_VERSIONS = frozenset({EntryKind.FILE, EntryKind.NOTE})
 
 
-def extras(host: Host) -> Extras:
+def extras(host: Host, previews: Previews) -> Extras:
     """Return what all parts add."""
     return Extras(
         tabs=[
+            Tab("preview", "Förhandsvisning", FILE, None, "files/previews/preview.html", previews.tab, order=15),
             Tab("content", "Innehåll", NOTE, lambda entry: f"{notes.PATH}/{entry.id}", order=30),
             Tab("new-version", "Ny version", FILE, lambda entry: f"{content.PATH}/{entry.id}/add", order=35),
             Tab("versions", "Versioner", WITH_VERSIONS, lambda entry: f"{versions.PATH}/{entry.id}", order=40),

@@ -63,9 +63,15 @@ def budkavle_routes(host: Host) -> Iterable["Router"]:
     from budkavle_files.messages import attach_pages, save_pages
     from budkavle_files.notes import note_pages as notes
     from budkavle_files.pages import parts as pages
+    from budkavle_files.previews import preview_pages
 
+    previews = preview_pages.Previews(host)
     others = (content, notes, versions, attach_pages, save_pages, guest_pages, share_pages)
-    return [*pages.routers(host, extras(host)), *(page.router(host) for page in others)]
+    return [
+        *pages.routers(host, extras(host, previews)),
+        preview_pages.router(previews),
+        *(page.router(host) for page in others),
+    ]
 
 
 @hookimpl

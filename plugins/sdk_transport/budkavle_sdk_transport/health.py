@@ -1,4 +1,4 @@
-"""The plugin's health checks: access point, refused parcels, look-ups, certificates, malware scanner."""
+"""The plugin's health checks: access point, refused parcels, look-ups, certificates."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -6,7 +6,6 @@ from uuid import UUID
 
 from budkavle import Health, HealthCheck, Host
 from budkavle_sdk_transport.access_points.availability import Availability, refused_parcels
-from budkavle_sdk_transport.malware.scanner import MalwareScanner
 from budkavle_sdk_transport.network import certificate_refresh, network
 
 
@@ -17,7 +16,6 @@ def health_checks(host: Host) -> Iterable[HealthCheck]:
         HealthCheck("refused", partial(_refused, host)),
         HealthCheck("lookups", lambda organisation_id: certificate_refresh(host).lookups(organisation_id)),
         HealthCheck("certificates", lambda organisation_id: certificate_refresh(host).ending(organisation_id)),
-        HealthCheck("scanner", partial(_scanner, host)),
     ]
 
 
@@ -30,13 +28,6 @@ def _access_point(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
 
 def _refused(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
     return refused_parcels(host, network(host).memberships, organisation_id)
-
-
-def _scanner(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
-    """The same for the installation and for each organisation in SDK, whose administrators see only their own."""
-    if not _takes_part(host, organisation_id):
-        return []
-    return MalwareScanner(host, host.settings.scanner).health()
 
 
 def _takes_part(host: Host, organisation_id: UUID | None) -> bool:

@@ -56,7 +56,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Give the checks of the access point, refused parcels, look-ups, certificates and the malware scanner."""
+    """Give the checks of the access point, refused parcels, look-ups and certificates."""
     return health.health_checks(host)
 
 

@@ -10,7 +10,6 @@ from budkavle import Backoff
 from budkavle_sdk_transport.discovery.settings import DiscoverySettings
 from budkavle_sdk_transport.formats.identifiers import MAX_MESSAGE_BYTES
 from budkavle_sdk_transport.keys.hardware_key import HardwareSettings
-from budkavle_sdk_transport.malware.clamd import ScannerSettings
 
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -123,7 +122,6 @@ class SdkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         simulator_folder: Where the simulated federation lives; none means inside the plugin's data folder.
         discovery: How published certificates are found.
         pkcs11: How keys that lie in a token are reached.
-        scanner: What looks for malware in attachments, both ways.
         federation: The federation's identifier, written into each envelope; empty for the environment's own.
         max_bytes: The largest SDK message, files and all (B1.3.3, section 4.3.3.3: 30 MB).
         content_types: Types of file that are taken and sent beside PDF, which always is (feature SD13).
@@ -139,7 +137,6 @@ class SdkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timing: TimingSettings = msgspec.field(default_factory=TimingSettings)
     discovery: DiscoverySettings = msgspec.field(default_factory=DiscoverySettings)
     pkcs11: HardwareSettings = msgspec.field(default_factory=HardwareSettings)
-    scanner: ScannerSettings = msgspec.field(default_factory=ScannerSettings)
     federation: str = ""
     max_bytes: int = MAX_MESSAGE_BYTES
     content_types: tuple[str, ...] = (

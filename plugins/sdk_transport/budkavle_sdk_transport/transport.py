@@ -36,6 +36,7 @@ from budkavle import (
     Temporary,
 )
 from budkavle.messaging import open_attachment
+from budkavle.operations import ScannerUnavailable
 from budkavle_sdk_transport import texts
 from budkavle_sdk_transport.access_points.availability import Availability
 from budkavle_sdk_transport.access_points.interface import (
@@ -58,8 +59,7 @@ from budkavle_sdk_transport.keys.certificates import (
     check_certificate,
 )
 from budkavle_sdk_transport.keys.memberships import Membership, Memberships
-from budkavle_sdk_transport.malware.clamd import ScannerUnavailable
-from budkavle_sdk_transport.malware.scanner import MalwareScanner
+from budkavle_sdk_transport.malware.scanner import AttachmentScanner
 from budkavle_sdk_transport.message.conversion import NAME, compose, compose_draft
 from budkavle_sdk_transport.message.sdk_message import build_message
 from budkavle_sdk_transport.message.validation import check_message
@@ -108,7 +108,7 @@ class SdkTransport:
         self._recipient_limit = RecipientLimit(
             settings.timing.per_recipient, timedelta(seconds=settings.status_seconds)
         )
-        self._scanner = MalwareScanner(host, settings.scanner)
+        self._scanner = AttachmentScanner(host)
         self.backoff = settings.timing.backoff
         self.capabilities = Capabilities(
             receipts=True,

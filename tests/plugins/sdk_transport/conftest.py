@@ -168,7 +168,7 @@ def rejecting_receipt(full_envelope: Envelope) -> MessageReceipt:
 @pytest.fixture(scope="session")
 def clamds() -> ModuleType:
     """The module of the clamd that behaves as it is told."""
-    return load("fake_clamd")
+    return load("fake_clamd", FIXTURES.parents[1] / "clamav/fixtures")
 
 
 @pytest.fixture
@@ -178,9 +178,9 @@ def fake_clamd(clamds: ModuleType) -> Iterator[Any]:
         yield made
 
 
-def load(name: str) -> ModuleType:
+def load(name: str, folder: Path = FIXTURES) -> ModuleType:
     """Import a module of the folder `fixtures`: test folders are no packages."""
-    spec = importlib.util.spec_from_file_location(f"sdk_transport_{name}", FIXTURES / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"sdk_transport_{name}", folder / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -192,6 +192,8 @@ exchanges, members_, lookups_ = load("exchange"), load("members"), load("lookups
 federation, exchange = exchanges.federation, exchanges.exchange
 example, santuario = exchanges.example, exchanges.santuario
 live_federation, platform, sdk_settings = members_.live_federation, members_.platform, members_.sdk_settings
+clamav = members_.clamav
+daemon = load("clamd_daemon", FIXTURES.parents[1] / "clamav/fixtures").daemon
 members, municipality, region = members_.members, members_.municipality, members_.region
 parts, certpub, point, sdk_worker = members_.parts, members_.certpub, members_.point, members_.sdk_worker
 peer, stranger, not_found = members_.peer, members_.stranger, members_.not_found

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select
 from budkavle.cases import file_types
 from budkavle.cases.message_store import GONE_FILE
 from budkavle.cases.owned.pieces import PART, PieceKeys, list_pieces, read_pieces, split_names
+from budkavle.cases.owned.screening import screen_file
 from budkavle.model.errors import NotFound, TooLarge
 from budkavle.model.people import Actor
 from budkavle.storage.blobs import Written
@@ -68,6 +69,8 @@ class OwnedFiles:
     Args:
         plugin: The plugin's name. Other plugins' files are not seen through it.
         limit: The most bytes of a file; by default as many as an attachment may have.
+        scanned: Whether each file is scanned for malware before it is kept; say so where others than the plugin itself
+            make the files. One with malware is destroyed and noted in the event log.
 
     Example:
         files = OwnedFiles("pigeon")
@@ -77,9 +80,10 @@ class OwnedFiles:
             chunks = files.open(work, file.id)
     """
 
-    def __init__(self, plugin: str, limit: int | None = None) -> None:
+    def __init__(self, plugin: str, limit: int | None = None, *, scanned: bool = False) -> None:
         self._plugin = plugin
         self._limit = limit
+        self._scanned = scanned
 
     def keep(self, work: Work, owner_id: UUID, name: str, content_type: str, chunks: Iterable[bytes]) -> OwnedFile:
         """Seal a file into the store while it streams; it is there if the unit of work is stored, and only then.
@@ -96,6 +100,8 @@ class OwnedFiles:
         Raises:
             TooLarge: It has more bytes than the limit; nothing of it is left.
             Unavailable: The store does not take it.
+            FileRefused: It holds malware, or is larger than scanners read; nothing of it is left.
+            ScannerUnavailable: It cannot be scanned now; nothing of it is left.
         """
         taking = self._sealing(work.platform, work.organisation_id, (name, content_type))
         with closing(taking):
@@ -104,6 +110,7 @@ class OwnedFiles:
                 for chunk in chain(filter(None, chunks), (b"",)):
                     taking.send(chunk)
             except StopIteration as end:
+                self._screen(work.platform, work.actor, owner_id, end.value)
                 return self._insert(work, owner_id, end.value)
         raise AssertionError
 
@@ -117,8 +124,10 @@ class OwnedFiles:
         Raises:
             TooLarge: As `keep` does.
             Unavailable: As `keep` does.
+            FileRefused: As `keep` does; `ScannerUnavailable` likewise.
         """
         sealed = yield from self._sealing(platform, actor.organisation_id, (name, content_type))
+        self._screen(platform, actor, owner_id, sealed)
         with platform.work(actor) as work:
             return self._insert(work, owner_id, sealed)
 
@@ -135,6 +144,17 @@ class OwnedFiles:
                 return _Sealed(own, key, name, content_type, writer.close())
         except TooLarge as error:
             raise TooLarge("Filen {name} är större än {most} byte.", name=name, most=most) from error
+
+    def _screen(self, platform: Platform, actor: Actor, owner_id: UUID, sealed: _Sealed) -> None:
+        if not self._scanned:
+            return
+        aad = part_aad(actor.organisation_id, sealed.id, PART)
+        try:
+            read = partial(platform.blobs.read, sealed.written.name, sealed.key, aad)
+            screen_file(platform, actor, owner_id, sealed.name, read)
+        except BaseException:
+            platform.blobs.delete(sealed.written.name)
+            raise
 
     def _insert(self, work: Work, owner_id: UUID, sealed: _Sealed) -> OwnedFile:
         work.after_rollback(partial(work.platform.blobs.delete, sealed.written.name))

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Self, TypeAlias
 from uuid import UUID, uuid4
 
@@ -17,8 +18,18 @@ from sqlalchemy import Row, func, insert, select, update
 
 from budkavle.cases import file_types
 from budkavle.cases.owned import files
-from budkavle.cases.owned.files import OwnedFile
-from budkavle.cases.owned.pieces import PART, PIECE_BYTES, PieceKeys, join_names, split_names
+from budkavle.cases.owned.files import OwnedFile, OwnedFiles
+from budkavle.cases.owned.pieces import (
+    PART,
+    PIECE_BYTES,
+    Piece,
+    PieceKeys,
+    join_names,
+    list_pieces,
+    read_pieces,
+    split_names,
+)
+from budkavle.cases.owned.screening import FileRefused, screen_file
 from budkavle.model.errors import Conflict, NotFound, TooLarge, Unavailable
 from budkavle.model.people import Actor
 from budkavle.storage.blobs import BlobWriter, Written
@@ -57,6 +68,7 @@ class OwnedUploads:
 
     Args:
         plugin: The plugin's name.
+        scanned: Whether each file is scanned for malware before it counts as whole; see `OwnedFiles`.
 
     Example:
         uploads = OwnedUploads("pigeon")
@@ -67,8 +79,9 @@ class OwnedUploads:
         form.send(b"...")  # `read_multipart` does this for the files of a form
     """
 
-    def __init__(self, plugin: str) -> None:
+    def __init__(self, plugin: str, *, scanned: bool = False) -> None:
         self._plugin = plugin
+        self._scanned = scanned
 
     def begin(self, work: Work, owner_id: UUID, name: str, content_type: str, size: int) -> Upload:
         """Make place for a file of which nothing has come yet.
@@ -138,8 +151,10 @@ class OwnedUploads:
             Conflict: It has come to another place than `offset`, or somebody else goes on with it.
             TooLarge: There are more bytes than it was to have; those are not kept.
             Unavailable: The store or the database does not take them.
+            FileRefused: The file is whole and holds malware, or is larger than scanners read; it has been destroyed.
+            ScannerUnavailable: The file would be whole and cannot be scanned now; its last piece is to be sent again.
         """
-        receiver = _Receiver(platform, actor, when_whole)
+        receiver = _Receiver(platform, actor, when_whole, OwnedFiles(self._plugin) if self._scanned else None)
         with platform.work(actor) as work:
             left_over = receiver.take_over(work, self._row(work, file_id), offset)
         platform.blobs.delete(*left_over)
@@ -177,8 +192,11 @@ class _Receiver:
     _keys: PieceKeys
     _fence: int
 
-    def __init__(self, platform: Platform, actor: Actor, when_whole: WhenWhole) -> None:
+    def __init__(
+        self, platform: Platform, actor: Actor, when_whole: WhenWhole, scanned: OwnedFiles | None = None
+    ) -> None:
         self._platform = platform
+        self._scanned = scanned
         self._actor = actor
         self._when_whole = when_whole
         self._writer: BlobWriter | None = None
@@ -272,6 +290,8 @@ class _Receiver:
         written = self._close(writer) if writer else None
         came = self.upload.received + (written.size if written else 0)
         is_whole = came == self.upload.size
+        if is_whole and self._scanned is not None:
+            self._screen(self._scanned, written)
         values = {
             "received": None if is_whole else came,
             "writing": "" if is_whole else join_names(following),
@@ -285,6 +305,20 @@ class _Receiver:
             if is_whole:
                 self._when_whole(work, files.read_row(work, row))
         self.upload = replace(self.upload, received=came)
+
+    def _screen(self, plugin_files: OwnedFiles, written: Written | None) -> None:
+        """Refuse and destroy a file with malware, before it counts as whole: its last piece has no row yet."""
+        with self._platform.work(self._actor) as work:
+            pieces = list_pieces(work, self.upload.id)
+        if written:
+            pieces.append(Piece(self.upload.received, written.size, written.name))
+        read = partial(read_pieces, self._platform.blobs, self._keys, pieces)
+        try:
+            screen_file(self._platform, self._actor, self.upload.owner_id, self.upload.name, read)
+        except FileRefused:
+            with self._platform.work(self._actor) as work:
+                plugin_files.destroy(work, self.upload.id)
+            raise
 
     def _close(self, writer: BlobWriter) -> Written:
         try:

@@ -84,6 +84,7 @@ WORDS: dict[str, str] = {
     "mailbox.approval-set": N_("Det ändrades om det som skickas från {thing} ska godkännas av en kollega"),
     "message.received": N_("Ett meddelande togs emot"),
     "message.refused": N_("Ett meddelande togs inte emot"),
+    "malware.refused": N_("En fil med skadlig kod ({malware}) togs inte emot"),
     "message.sent": N_("Ett meddelande skickades"),
     "message.undone": N_("Ett meddelande ångrades innan det skickades"),
     "message.parked": N_("Ett meddelande gick inte att skicka, och väntar på att någon gör något åt det"),

@@ -22,6 +22,7 @@ from litestar.params import FromPath
 
 from budkavle import BudkavleError, Host, Invalid, NotFound, as_uuid
 from budkavle.cases import Upload
+from budkavle.operations import FileRefused
 from budkavle.web import Form, Visitor, WebRequest, allow_body, check_token
 from budkavle_files.content import uploads
 from budkavle_files.content.uploads import MOST_BYTES, UPLOADS, NewUpload
@@ -151,7 +152,11 @@ async def _take(host: Host, request: WebRequest, visitor: Visitor, upload_id: UU
     allow_body(request, upload.size, f"files {visitor.mark}", RUNNING)
     finish = partial(_finish, host)
     taking = UPLOADS.receiving(host.platform, visitor.actor, upload_id, offset, finish)
-    return Response(None, status_code=204, headers=_offset(await _receive(request, taking)))
+    try:
+        return Response(None, status_code=204, headers=_offset(await _receive(request, taking)))
+    except FileRefused:  # the bytes are gone already; so goes the room that was kept for them
+        await to_thread.run_sync(_give_up, host, visitor, upload_id)
+        raise
 
 
 async def _receive(request: WebRequest, taking: "Generator[None, bytes, Upload]") -> Upload:
@@ -223,6 +228,11 @@ def _feed(taking: "Generator[None, bytes, Upload]", piece: bytes | None) -> Uplo
 
 def _finish(host: Host, work: Any, file: Any) -> None:
     uploads.finish(host, work, file)
+
+
+def _give_up(host: Host, visitor: Visitor, upload_id: UUID) -> None:
+    with visitor.work() as work, suppress(NotFound):
+        uploads.give_up(host, work, upload_id)
 
 
 def _find(host: Host, visitor: Visitor, upload_id: UUID) -> Upload:

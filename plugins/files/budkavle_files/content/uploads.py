@@ -19,7 +19,7 @@ from budkavle_files.tree.store import lock
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind
 from budkavle_files.tree.versions import FILES, NewVersion, add_version
 
-UPLOADS: Final = OwnedUploads("files")
+UPLOADS: Final = OwnedUploads("files", scanned=True)
 MOST_BYTES: Final = 5 << 30
 MOST_FOLDERS: Final = 32
 KEPT: Final = timedelta(hours=24)

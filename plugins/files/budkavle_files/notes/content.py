@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 
 from budkavle import Host, Invalid, Sentence, Work, record
 from budkavle.accounts import require_loa
+from budkavle.cases import OwnedFiles
 from budkavle_files.notes.merge import Conflict, merge
 from budkavle_files.tables import entries, versions
 from budkavle_files.tree import rights
@@ -23,6 +24,8 @@ ONE_VERSION = timedelta(minutes=10)
 """What is written within this time from a version's beginning becomes that version and no new one."""
 AT_ONCE = timedelta(seconds=90)
 """Somebody else who saves so soon after the last saving writes at the same time."""
+_TEXTS = OwnedFiles("files")
+"""Where texts are kept: beside all versions, and not scanned for malware at each saving, since nothing runs them."""
 _TOO_LONG = Sentence("Anteckningen får ha högst {most} tecken. Lägg resten i en ny anteckning.", most=LONGEST)
 _FAULT = "Anteckningen kunde inte sparas."
 
@@ -111,7 +114,7 @@ def keep_text(work: Work, owner_id: UUID, text: str) -> NewVersion:
     if len(text) > LONGEST:
         raise Invalid(_FAULT, fields={"text": _TOO_LONG})
     plain = text.encode("utf-8", "replace")
-    kept = FILES.keep(work, owner_id, "anteckning.md", MEDIA_TYPE, [plain] if plain else [])
+    kept = _TEXTS.keep(work, owner_id, "anteckning.md", MEDIA_TYPE, [plain] if plain else [])
     return NewVersion(kept.id, len(plain), MEDIA_TYPE)
 
 

@@ -14,8 +14,8 @@ from budkavle_files.tree import rights
 from budkavle_files.tree.store import find_entry, lock
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind, Version
 
-FILES = OwnedFiles("files", limit=5 << 30)
-"""The sealed bytes of versions, 5 GiB at most."""
+FILES = OwnedFiles("files", limit=5 << 30, scanned=True)
+"""The sealed bytes of versions, 5 GiB at most; they are scanned for malware before anybody opens them."""
 
 
 @dataclass(frozen=True, slots=True)

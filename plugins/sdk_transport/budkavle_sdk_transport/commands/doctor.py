@@ -24,13 +24,13 @@ from budkavle_sdk_transport.keys.certificates import (
 from budkavle_sdk_transport.keys.key_check import check_key_pair
 from budkavle_sdk_transport.keys.key_pair import KeyUnreadable
 from budkavle_sdk_transport.keys.memberships import Membership
-from budkavle_sdk_transport.malware.scanner import MalwareScanner
 
 SETTINGS, DNS, SMP = "Inställningar", "DNS", "SMP"
-CERTIFICATES, KEYS, ACCESS_POINT = "Våra certifikat", "Våra nycklar", "Vår accesspunkt"
+CERTIFICATES, KEYS, ACCESS_POINT, SCANNER = "Våra certifikat", "Våra nycklar", "Vår accesspunkt", "Virusskydd för SDK"
 DOCUMENTS: Final = ((DOCUMENT_MESSAGE, "MessageWithAttachments:3"), (DOCUMENT_RECEIPT, "ApplicationResponse 2.1"))
 
 SENTENCES: Final = {
+    "unscanned": "Bilagor kontrolleras inte mot skadlig kod: inget virusskydd är inställt.",
     "simulated": "Den inbyggda simulatorn används i stället för SDK.",
     "environment": "Miljön {name}, version {version}, zonen {zone}.",
     "misconfigured": "{error}",
@@ -75,6 +75,7 @@ REMEDIES: Final = {
     "refused": "Byt certifikat: budkavle sdk keys add, och publicera det i SDK adressbok.",
     "unasked": "Öppna brandväggen mot utfärdarens adresser, eller ändra revocation i [plugins.sdk.discovery].",
     "no_point": "Kontrollera att accesspunkten är i gång, och adress och användare i [plugins.sdk.soap].",
+    "unscanned": "Slå på tillägget clamav och ange var clamd finns i [plugins.clamav].",
     "no_book": 'Slå på den: enabled = ["addressbook", "sdk"]',
 }
 
@@ -102,8 +103,17 @@ def examine(host: Host, participants: Sequence[str] = ()) -> list[Health]:
     if parts.discovery is not None:
         for participant in participants:
             answers += _looked_up(parts.discovery, participant)
-    answers += MalwareScanner(host, host.settings.scanner).trial()
-    return [*answers, *_address_book(host, memberships)]
+    return [*answers, *_scanners(host), *_address_book(host, memberships)]
+
+
+def _scanners(host: Host) -> list[Health]:
+    """Try the installation's scanners; none is passable only in the simulator."""
+    scanners = list(host.platform.plugins.registered("malware_scanners"))
+    if scanners:
+        return [answer for of in scanners for answer in of.thing.health()]
+    settings = host.settings
+    simulated = settings.access_point == "spool" and settings.discovery.environment == SIMULATOR
+    return [Health(SCANNER, simulated, SENTENCES["unscanned"], REMEDIES["unscanned"], notable=True)]
 
 
 def report(answers: Sequence[Health], *, json_: bool) -> str:

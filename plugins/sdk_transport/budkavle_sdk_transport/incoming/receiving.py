@@ -29,6 +29,7 @@ from budkavle import (
     record,
 )
 from budkavle.deliveries import explain_failure
+from budkavle.operations import ScannerUnavailable
 from budkavle_sdk_transport import texts
 from budkavle_sdk_transport.access_points.availability import Availability
 from budkavle_sdk_transport.access_points.interface import (
@@ -48,8 +49,7 @@ from budkavle_sdk_transport.incoming.received_messages import ACCEPTED, Received
 from budkavle_sdk_transport.incoming.retry_delays import RetryDelays
 from budkavle_sdk_transport.keys.certificates import CertificateSource, CertificatesUnavailable
 from budkavle_sdk_transport.keys.memberships import Membership, Memberships
-from budkavle_sdk_transport.malware.clamd import ScannerUnavailable
-from budkavle_sdk_transport.malware.scanner import FileScan, MalwareScanner
+from budkavle_sdk_transport.malware.scanner import AttachmentScanner, FileScan
 from budkavle_sdk_transport.message.conversion import NAME, incoming
 from budkavle_sdk_transport.message.rules import is_uuid
 from budkavle_sdk_transport.receipts import late_receipts
@@ -93,7 +93,7 @@ class Receiver:
         self._access_point = access_point
         self._certificates = certificates
         self._retry_delays = RetryDelays(host)
-        self._scanner = MalwareScanner(host, settings.scanner)
+        self._scanner = AttachmentScanner(host)
         self._crew = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="budkavle-sdk-fetch")
 
     def fetch(self, share: int = 0, shares: int = 1) -> int:

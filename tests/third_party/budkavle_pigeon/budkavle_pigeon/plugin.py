@@ -23,7 +23,7 @@ from budkavle import (
 from budkavle.approvals import ApprovalKind
 from budkavle.identification import ProviderSource
 from budkavle.notices import Notifier
-from budkavle.operations import Destroyed, Hold, PlannedDestruction
+from budkavle.operations import Destroyed, Hold, MalwareScanner, PlannedDestruction
 from budkavle.organisation import People, PersonalData
 from budkavle.web import Panel
 from budkavle_pigeon import hookspecs
@@ -32,6 +32,7 @@ from budkavle_pigeon.lockbox import Lockbox
 from budkavle_pigeon.loft import Loft
 from budkavle_pigeon.notifier import RingNotifier
 from budkavle_pigeon.people import LoftBook, LoftDoors, RingProvider
+from budkavle_pigeon.seeds import SeedScanner
 from budkavle_pigeon.settings import LoftSettings, PigeonSettings
 from budkavle_pigeon.transport import Homing, PigeonTransport, Rings
 
@@ -92,6 +93,12 @@ def budkavle_advisers() -> Iterable[Adviser]:
 def budkavle_key_providers(host: Host) -> Iterable[KeyProvider]:
     """Give the lockbox."""
     return [Lockbox(host.settings.lockbox or host.data / "lockbox")]
+
+
+@hookimpl
+def budkavle_malware_scanners() -> Iterable[MalwareScanner]:
+    """Give what looks for poisoned seeds."""
+    return [SeedScanner()]
 
 
 @hookimpl

@@ -15,46 +15,22 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Final
 
-import msgspec
-
-from budkavle import BudkavleError
+from budkavle.operations import ScannerUnavailable
 
 PIECE: Final = 256 * 1024
 """The largest chunk; clamd's own limit is that of the whole stream."""
 MOST_ANSWERED: Final = 4096
 """Bytes of an answer, far more than any has."""
+LARGE: Final = 64 << 20
+"""After so many bytes of a file the time that a question may take begins anew."""
 PAUSE_SECONDS: Final = 5.0
 """For so long a scanner that gave no answer is left alone: what else waits need not wait for it in turn."""
 _FOUND: Final = re.compile(rb"stream: (.+) FOUND", re.DOTALL)
 _CLEAN: Final = b"stream: OK"
 _TOO_LARGE: Final = b"size limit exceeded"
 _LONGEST_WORD: Final = 100
-
-
-ELSEWHERE: Final = "elsewhere"
-
-
-class ScannerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What looks for malware: `[plugins.sdk.scanner]`.
-
-    Attributes:
-        address: Where clamd listens, `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`; empty: nothing is scanned;
-            `elsewhere`: nothing here, since something else on the files' way does it.
-        timeout_seconds: How long it may take about one file.
-        unanswered: While it does not answer: `wait` (nothing is taken or sent), or `accept` without scanning.
-    """
-
-    address: Annotated[str, msgspec.Meta(pattern=r"^(|elsewhere|unix:/.+|tcp:.+:[0-9]{1,5})$")] = ""
-    timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
-    unanswered: Literal["wait", "accept"] = "wait"
-
-
-class ScannerUnavailable(BudkavleError):
-    """The scanner gave no answer that can be used; says nothing about the bytes."""
-
-    slug, title, status = "scanner-unavailable", "Virusskyddet svarar inte", 503
 
 
 SILENT: Final = "Det går inte att nå virusskyddet på {address}."
@@ -68,8 +44,8 @@ class Clamd:
     """One clamd. Each question has a connection of its own; all is bounded in time and in memory.
 
     Attributes:
-        address: See `ScannerSettings`.
-        timeout_seconds: For a question as a whole.
+        address: See `ClamavSettings`.
+        timeout_seconds: For a question, and for each `LARGE` bytes of a file.
         pause_seconds: See `PAUSE_SECONDS`.
     """
 
@@ -80,6 +56,8 @@ class Clamd:
 
     def malware_in(self, pieces: Iterable[bytes]) -> str:
         """Return the name of the malware that the bytes hold; empty when they hold none.
+
+        Each `LARGE` bytes of a file give the scanner its time anew.
 
         Raises:
             ScannerUnavailable: No answer, or none that can be understood.
@@ -107,13 +85,13 @@ class Clamd:
 
     def _ask(self, command: bytes, chunks: Iterable[bytes | memoryview] = ()) -> tuple[bytes, bool]:
         """Return the answer without its end, and whether all that was asked had been sent."""
-        deadline = time.monotonic() + self.timeout_seconds
+        deadline = _Deadline(self.timeout_seconds)
         with self._connected(deadline) as connection:
             whole = _send(connection, deadline, command, chunks)
             return _answer(connection, deadline), whole
 
     @contextmanager
-    def _connected(self, deadline: float) -> Iterator[socket.socket]:
+    def _connected(self, deadline: _Deadline) -> Iterator[socket.socket]:
         # What reads the pieces may fail too, and its faults are not the scanner's: only the socket's are caught.
         try:
             with _connect(self.address, deadline) as connection:
@@ -127,19 +105,41 @@ class Clamd:
         return ScannerUnavailable(SILENT, address=self.address)
 
 
+class _Deadline:
+    """When a question must have been answered."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
+        self._sent = 0
+
+    def left(self) -> float:
+        """Return the seconds that are left; raises TimeoutError where there are none."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def count(self, sent: int) -> None:
+        """Count what has been sent; a large file gets more time."""
+        self._sent += sent
+        if self._sent >= LARGE:
+            self._sent, self._end = 0, time.monotonic() + self._seconds
+
+
 class _Broken(Exception):
     """The connection could not be made, or broke off."""
 
 
-def _connect(address: str, deadline: float) -> socket.socket:
+def _connect(address: str, deadline: _Deadline) -> socket.socket:
     kind, _, where = address.partition(":")
     try:
         if kind == "tcp":
             host, _, port = where.rpartition(":")
-            return socket.create_connection((host.strip("[]"), int(port)), timeout=_left(deadline))
+            return socket.create_connection((host.strip("[]"), int(port)), timeout=deadline.left())
         made = socket.socket(socket.AF_UNIX)
         try:
-            made.settimeout(_left(deadline))
+            made.settimeout(deadline.left())
             made.connect(where)
         except BaseException:
             made.close()
@@ -162,29 +162,30 @@ def _chunks(pieces: Iterable[bytes]) -> Iterator[bytes | memoryview]:
     yield bytes(4)
 
 
-def _send(connection: socket.socket, deadline: float, command: bytes, chunks: Iterable[bytes | memoryview]) -> bool:
+def _send(connection: socket.socket, deadline: _Deadline, command: bytes, chunks: Iterable[bytes | memoryview]) -> bool:
     """Send it all; False where the other end hung up before, as clamd does when it has heard enough."""
     if not _sent(connection, deadline, command):
         return False
     return all(_sent(connection, deadline, chunk) for chunk in chunks)
 
 
-def _sent(connection: socket.socket, deadline: float, data: bytes | memoryview) -> bool:
-    connection.settimeout(_left(deadline))
+def _sent(connection: socket.socket, deadline: _Deadline, data: bytes | memoryview) -> bool:
+    connection.settimeout(deadline.left())
     try:
         connection.sendall(data)
     except TimeoutError:
         raise
     except OSError:
         return False
+    deadline.count(len(data))
     return True
 
 
-def _answer(connection: socket.socket, deadline: float) -> bytes:
+def _answer(connection: socket.socket, deadline: _Deadline) -> bytes:
     """Return the answer up to its zero byte, which ends it."""
     data = b""
     while b"\0" not in data:
-        connection.settimeout(_left(deadline))
+        connection.settimeout(deadline.left())
         try:
             more = connection.recv(MOST_ANSWERED)
         except TimeoutError:
@@ -198,13 +199,6 @@ def _answer(connection: socket.socket, deadline: float) -> bytes:
     if rest:
         raise ScannerUnavailable(STRANGE)
     return answer
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _verdict(answer: bytes, whole: bool) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from budkavle_sdk_transport.malware.clamd import PIECE, Clamd, ScannerSettings, ScannerUnavailable
+from budkavle.operations import ScannerUnavailable
+from budkavle_clamav.clamd import PIECE, Clamd
+from budkavle_clamav.settings import ClamavSettings
 
 SECONDS = 10.0
 
@@ -125,4 +127,4 @@ def test_it_says_its_version(fake_clamd: Any) -> None:
 def test_an_address_that_is_none_is_refused_with_the_settings(address: str) -> None:
     """A slip of the hand does not leave files unscanned."""
     with pytest.raises(msgspec.ValidationError, match="address"):
-        msgspec.convert({"address": address}, ScannerSettings)
+        msgspec.convert({"address": address}, ClamavSettings)

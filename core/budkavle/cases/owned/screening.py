@@ -1,0 +1,109 @@
+"""Files are scanned for malware before anybody opens them, by whatever scanners the plugins bring."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+import structlog
+
+from budkavle.logs import describe
+from budkavle.model.errors import BudkavleError, Invalid, TooLarge
+from budkavle.model.people import Actor
+from budkavle.plugins.calls import contained
+from budkavle.plugins.protocols.malware_scanner import ScannerUnavailable
+from budkavle.storage import audit
+from budkavle.storage.platform import Platform
+
+if TYPE_CHECKING:
+    from budkavle.plugins.protocols.malware_scanner import MalwareScanner
+
+KIND: Final = "malware_scanners"
+FAILED: Final = "Virusskyddet kunde inte läsa filen."
+REFUSED: Final = "{name} innehåller skadlig kod ({malware}) och har inte sparats. Öppna inte filen hos dig heller."
+AWAY: Final = "Filen kan inte kontrolleras mot skadlig kod just nu, så den har inte sparats. Försök igen om en stund."
+log = structlog.get_logger("budkavle.cases.screening")
+
+
+class FileRefused(Invalid):
+    """The scanners refuse a file for good: it holds malware, or is larger than they read. Nothing of it is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What scanners say about a file.
+
+    Attributes:
+        malware: The malware's name; empty where none was found.
+        unscanned: Whether a scanner did not read it, and the installation takes such files all the same.
+    """
+
+    malware: str = ""
+    unscanned: bool = False
+
+
+def scan_file(platform: Platform, read: Callable[[], Iterable[bytes]], within: float | None = None) -> ScanResult:
+    """Scan a file for malware with every scanner that is on; without one, nothing is found.
+
+    Call it outside of any transaction: it takes as long as the scanner does.
+
+    Args:
+        platform: The installation.
+        read: Returns the bytes from the beginning; called once for each scanner.
+        within: Seconds that a scanner gets, where that is less than its settings give it.
+
+    Raises:
+        ScannerUnavailable: A scanner gave no answer, and the installation takes no file without one.
+        TooLarge: A scanner does not read so large a file, and the installation takes none unread.
+
+    Example:
+        result = scan_file(host.platform, lambda: [photo])
+        if result.malware:
+            raise Invalid("Bilden innehåller skadlig kod.")
+    """
+    unscanned = False
+    for of in platform.plugins.registered(KIND):
+        scanner: MalwareScanner = of.thing
+        try:
+            malware = _scanned(scanner, of.plugin, read(), within)
+        except ScannerUnavailable as error:
+            log.warning("malware.scanner_unavailable", plugin=of.plugin, reason=str(error))
+            raise
+        unscanned = unscanned or malware is None
+        if malware:
+            log.warning("malware.found", plugin=of.plugin, name=malware)
+            return ScanResult(malware)
+    return ScanResult("", unscanned)
+
+
+def screen_file(
+    platform: Platform, actor: Actor, owner_id: UUID, name: str, read: Callable[[], Iterable[bytes]]
+) -> None:
+    """Refuse a file that somebody adds and that holds malware, and note that in the event log; its name is not noted.
+
+    Raises:
+        FileRefused: It does, or is larger than the scanners read; the caller destroys the bytes.
+        ScannerUnavailable: As of `scan_file`.
+    """
+    try:
+        malware = scan_file(platform, read).malware
+    except ScannerUnavailable as error:
+        raise ScannerUnavailable(AWAY) from error
+    except TooLarge as error:
+        raise FileRefused(error.sentence) from error
+    if not malware:
+        return
+    with platform.work(actor) as work:
+        audit.record(work, "malware.refused", owner_id, malware=malware)
+    raise FileRefused(REFUSED, name=name, malware=malware)
+
+
+def _scanned(scanner: "MalwareScanner", plugin: str, pieces: Iterable[bytes], within: float | None) -> str | None:
+    try:
+        with contained():
+            return scanner.malware_in(pieces, within)
+    except BudkavleError:  # the scanner's own, or of what reads the pieces
+        raise
+    except Exception as error:
+        log.error("plugin.failed", plugin=plugin, hook=KIND, **describe(error))  # noqa: TRY400 - its words may be content
+        raise ScannerUnavailable(FAILED) from error

@@ -1,0 +1,74 @@
+"""Asks a closed child process for a look at a file, and says in a sentence why there is none."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from budkavle.model.errors import Invalid, TooLarge
+from budkavle.plugins.bounded_process import Bounds, bounded
+from budkavle.previews import drawing
+from budkavle.previews.drawing import Drawn, Page
+
+BOUNDS: Final = Bounds(cpu=2, wall=15, memory=180_000_000, closed=True)
+LARGEST: Final = 20_000_000
+"""Bytes of a file that is looked at."""
+WIDTH: Final = 900
+MOST_PAGES: Final = 5
+TOO_MUCH: Final = "Filen är för stor eller för invecklad för att förhandsvisas. Ladda ner den för att öppna den."
+BROKEN: Final = "Filen går inte att förhandsvisa: den är skadad, eller något annat än den säger sig vara."
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A look at a file: its first pages as pictures, or its text.
+
+    Attributes:
+        pages: The first pages of a document, or the picture, each as WebP with what stands on it.
+        count: How many pages the document has; 0 where nobody has counted.
+        text: The beginning of a text.
+        more: Whether the file has more than this.
+    """
+
+    pages: tuple[Page, ...]
+    count: int
+    text: str
+    more: bool
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has itself."""
+        return sum(len(page.picture) for page in self.pages) + len(self.text)
+
+
+def preview_file(name: str, content_type: str, size: int, pieces: Iterable[bytes]) -> Preview:
+    """Look at a foreign file: PDF, PNG, JPEG, GIF, TIFF, BMP, WebP or text.
+
+    The file is opened in a child process of its own, with 2 seconds of processor time and 180 MB; where the kernel has
+    Landlock or seccomp, the child opens no other file, reaches no network and starts no program. Nothing is written to
+    a disk. Call it outside of any transaction, for whoever may read the file.
+
+    Args:
+        name: What the file is called.
+        content_type: What it says it is.
+        size: How many bytes it has.
+        pieces: The bytes; not read where there are too many.
+
+    Raises:
+        Invalid: It cannot be shown; the sentence says why.
+        TooLarge: It is too large, or would have taken too much.
+        Temporary: Too many files are being looked at just now.
+
+    Example:
+        preview = preview_file(file.name, file.content_type, file.size, files.open(work, file.id))
+    """
+    if size > LARGEST:
+        raise TooLarge(TOO_MUCH)
+    content = b"".join(pieces)
+    try:
+        drawn: Drawn = bounded(drawing.draw, content, name, content_type, WIDTH, MOST_PAGES, bounds=BOUNDS)
+    except TooLarge as error:
+        raise TooLarge(TOO_MUCH) from error
+    except Invalid as error:
+        own = {drawing.LOCKED, drawing.OTHER, drawing.TOO_MANY_PIXELS}
+        raise Invalid(error.message if error.message in own else BROKEN) from error
+    return Preview(tuple(drawn.pages), drawn.count, drawn.text, drawn.more)

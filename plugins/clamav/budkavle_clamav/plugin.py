@@ -1,0 +1,42 @@
+"""What clamav registers: its settings and the scanner."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from budkavle import Host, hookimpl
+from budkavle_clamav.settings import ClamavSettings
+
+if TYPE_CHECKING:
+    from budkavle.operations import MalwareScanner
+    from budkavle.organisation import PersonalData
+
+
+@hookimpl
+def budkavle_settings() -> type[ClamavSettings]:
+    """Give the type of `[plugins.clamav]`."""
+    return ClamavSettings
+
+
+@hookimpl
+def budkavle_malware_scanners(host: Host) -> "Iterable[MalwareScanner]":
+    """Give the scanner."""
+    from budkavle_clamav.scanner import scanner
+
+    return [scanner(host.settings)]
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say which personal data it handles: it keeps none."""
+    from budkavle.organisation import People, PersonalData
+
+    return [
+        PersonalData(
+            name="scanning",
+            title="Virusskydd",
+            purpose="Skydda de som öppnar filer mot skadlig kod.",
+            people=(People.MENTIONED,),
+            data="Innehållet i filer medan de läses. Virusskyddet får inte veta vad de heter eller vem de kommer från.",
+            kept="Inget sparas. Att en fil med skadlig kod inte togs emot står i händelseloggen.",
+        )
+    ]

@@ -1,0 +1,128 @@
+"""clamd as a scanner of the core, and the installation's policy for what it says nothing about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate
+from typing import TYPE_CHECKING, Final
+
+from budkavle import Health, TooLarge
+from budkavle.operations import ScannerUnavailable
+from budkavle_clamav.clamd import Clamd
+from budkavle_clamav.settings import ELSEWHERE, ClamavSettings
+
+if TYPE_CHECKING:
+    from budkavle.operations import MalwareScanner
+
+OLD_DAYS: Final = 7
+"""Signatures come several times a day; older than this, they have stopped coming."""
+NAME: Final = "Virusskydd"
+WELL: Final = "Filer kontrolleras mot skadlig kod. {version}, signaturer från {day}."
+WELL_UNDATED: Final = "Filer kontrolleras mot skadlig kod. {version}; hur gamla signaturerna är går inte att säga."
+OLD: Final = "Filer kontrolleras mot skadlig kod, men signaturerna är från {day}."
+OLD_REMEDY: Final = "Kontrollera att freshclam är i gång och når ut."
+WAITING: Final = "{error} Filer väntar: de varken tas emot eller skickas."
+ACCEPTING: Final = "{error} Filer tas emot och skickas utan kontroll."
+SILENT_REMEDY: Final = "Starta clamd, och kontrollera address och timeout_seconds i [plugins.clamav]."
+BLIND: Final = "Virusskyddet svarar, men hittar inte testfilen EICAR."
+BLIND_REMEDY: Final = "Kontrollera att clamd har signaturer: kör freshclam och starta om clamd."
+AWAY: Final = "Filer kontrolleras inte här mot skadlig kod: enligt inställningen görs det någon annanstans."
+UNSCANNED: Final = "Filer över {most} byte tas emot utan kontroll mot skadlig kod."
+TOO_LARGE: Final = (
+    "Filen är större än {most} byte, som är det mesta virusskyddet läser, så den kan inte tas emot. Dela upp den."
+)
+
+_DATED: Final = re.compile(r"^(?P<version>ClamAV [^/]+)/\d+/(?P<date>.+)$")
+# In two pieces, so that no scanner takes this file for the test file.
+EICAR: Final = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD" + rb"-ANTIVIRUS-TEST-FILE!$H+H*"
+
+
+def scanner(settings: ClamavSettings) -> MalwareScanner:
+    """Return the scanner that the settings ask for."""
+    return Elsewhere() if settings.address == ELSEWHERE else ClamavScanner(settings)
+
+
+class ClamavScanner:
+    """Files are read by clamd."""
+
+    name = "clamav"
+
+    def __init__(self, settings: ClamavSettings) -> None:
+        self._settings = settings
+        self.clamd = Clamd(settings.address, settings.timeout_seconds)
+
+    def malware_in(self, pieces: Iterable[bytes], within: float | None) -> str | None:
+        """Return the malware's name; see `MalwareScanner`.
+
+        Raises:
+            ScannerUnavailable: clamd gave no answer, and the settings say to wait.
+            TooLarge: The file is larger than clamd is asked to read, and the settings say to refuse it.
+        """
+        clamd = self.clamd
+        if within is not None:  # a copy: no answer so soon is no reason to leave it alone
+            clamd = replace(clamd, timeout_seconds=min(within, clamd.timeout_seconds))
+        try:
+            return clamd.malware_in(self._bounded(pieces))
+        except ScannerUnavailable:
+            if self._settings.unanswered == "wait":
+                raise
+            return None
+        except _AboveLimit:
+            if self._settings.too_large == "refuse":
+                raise TooLarge(TOO_LARGE, most=self._settings.max_bytes) from None
+            return None
+
+    def health(self) -> Iterator[Health]:
+        """Tell whether clamd answers and finds the file that every scanner is to find, and how old it is."""
+        try:
+            version = self.clamd.version()
+            sees = bool(self.clamd.malware_in([EICAR]))
+        except ScannerUnavailable as error:
+            sentence = WAITING if self._settings.unanswered == "wait" else ACCEPTING
+            yield Health(NAME, ok=False, sentence=sentence, remedy=SILENT_REMEDY, facts={"error": error.sentence})
+            return
+        yield _told(version) if sees else Health(NAME, ok=False, sentence=BLIND, remedy=BLIND_REMEDY)
+        if self._settings.too_large == "accept":
+            facts = {"most": self._settings.max_bytes}
+            yield Health(NAME, ok=True, sentence=UNSCANNED, facts=facts, notable=True)
+
+    def _bounded(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        size = 0
+        for piece in pieces:
+            size += len(piece)
+            if size > self._settings.max_bytes:
+                raise _AboveLimit
+            yield piece
+
+
+class Elsewhere:
+    """Nothing is scanned here: something else on the files' way does it."""
+
+    name = "clamav"
+
+    def malware_in(self, pieces: Iterable[bytes], within: float | None) -> str | None:  # noqa: ARG002 - as the others
+        """Find nothing, without reading."""
+        return ""
+
+    def health(self) -> Iterator[Health]:
+        """Say so."""
+        yield Health(NAME, ok=True, sentence=AWAY)
+
+
+class _AboveLimit(Exception):
+    """The file is larger than clamd is asked to read."""
+
+
+def _told(version: str) -> Health:
+    dated = _DATED.match(version)
+    date = parsedate(dated["date"]) if dated else None
+    if dated is None or date is None:
+        return Health(NAME, ok=True, sentence=WELL_UNDATED, facts={"version": version})
+    made = datetime(*date[:6], tzinfo=UTC)
+    facts: dict[str, object] = {"version": dated["version"], "day": f"{made:%Y-%m-%d}"}
+    if (datetime.now(UTC) - made).days >= OLD_DAYS:
+        return Health(NAME, ok=False, sentence=OLD, remedy=OLD_REMEDY, facts=facts)
+    return Health(NAME, ok=True, sentence=WELL, facts=facts)

@@ -1,0 +1,29 @@
+"""The plugin's section of the settings, `[plugins.clamav]`."""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+ELSEWHERE: Final = "elsewhere"
+Bytes = Annotated[int, msgspec.Meta(gt=0)]
+
+
+class ClamavSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where clamd is, and what happens to files that it says nothing about.
+
+    Attributes:
+        address: Where clamd listens, `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`; `elsewhere`: nothing is
+            scanned here, since something else on the files' way does it.
+        timeout_seconds: How long it may take about one file, and for each 64 MB of a larger one.
+        unanswered: While it does not answer: `wait` (no file is taken or sent), or `accept` without scanning.
+        max_bytes: The largest file that is sent to it, no more than its own StreamMaxLength.
+        too_large: Files above that: `refuse`, or `accept` without scanning.
+    """
+
+    address: Annotated[str, msgspec.Meta(pattern=r"^(elsewhere|unix:/.+|tcp:.+:[0-9]{1,5})$")] = (
+        "unix:/run/clamav/clamd.ctl"
+    )
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    unanswered: Literal["wait", "accept"] = "wait"
+    max_bytes: Bytes = 26_214_400
+    too_large: Literal["refuse", "accept"] = "refuse"

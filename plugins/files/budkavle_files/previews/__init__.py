@@ -1,0 +1,1 @@
+"""A look at a file in its sheet, without downloading it."""
