@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn, TypeAlias
@@ -19,9 +20,11 @@ from typing import Any, NoReturn, TypeAlias
 import pytest
 import structlog
 from argon2 import PasswordHasher
+from sqlalchemy import Engine, event
 from xdist.scheduler import LoadGroupScheduling
 
 from budkavle.accounts import passwords
+from budkavle.storage.database import connections
 from budkavle.storage.pipeline import PipelineConnection
 from budkavle_sdk_transport.simulator.federation import Federation
 
@@ -143,6 +146,12 @@ def modems(missing: Callable[[str], NoReturn], program: Callable[..., str]) -> M
     return module
 
 
+@cache
+def _has_installation(file: str) -> bool:
+    """Whether a file of browser tests makes an installation of its own, beside the one that the others share."""
+    return "installed(budkavle_databases" in "".join((ROOT / file).read_text("utf-8").split())
+
+
 class Together(LoadGroupScheduling):
     """Gives the tests of such a folder to one worker: what they share is made once.
 
@@ -151,8 +160,15 @@ class Together(LoadGroupScheduling):
     """
 
     FOLDERS = ("tests/browser/", "tests/load/", "tests/packaging/", "tests/peers/")
+    MODEMS = ("tests/browser/test_fax.py", "tests/plugins/fax/carriers/test_hylafax.py")
+    """They wait for calls most of the time, and start the same servers."""
 
     def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if file in self.MODEMS:
+            return "modems"
+        if file.startswith("tests/browser/") and _has_installation(file):
+            return "tests/browser/ of their own"
         folder = next((one for one in self.FOLDERS if nodeid.startswith(one)), None)
         return folder or str(super()._split_scope(nodeid))
 
@@ -229,6 +245,28 @@ def quick_passwords() -> None:
     """Hash passwords at a cost worth nothing: most tests are about something else, and many make six users."""
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     passwords._HASHER, passwords._NOBODY = cheap, cheap.hash("ingen har det här lösenordet")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Let all pools of connections share what SQLAlchemy compiles: each test opens some, for the same statements."""
+    make, first = connections.create_engine, []
+
+    def sharing(*args: Any, **more: Any) -> Engine:
+        if not first:
+            engine = make(*args, **more)
+            event.listen(engine.pool, "connect", lambda *_: first.append(engine), once=True)
+            return engine
+        dialect = first[0].dialect  # it has asked the server already what an engine asks at its first connection
+        engine = make(*args, _initialize=False, **more)
+        engine.dialect = engine.pool._dialect = dialect
+        engine._compiled_cache = first[0]._compiled_cache
+        event.listen(engine.pool, "connect", lambda connection, _: dialect.on_connect()(connection))
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connections, "create_engine", sharing)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

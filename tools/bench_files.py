@@ -17,7 +17,7 @@ import tempfile
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event
@@ -152,7 +152,8 @@ def _ours(folder: Path) -> Iterator[_Server]:
         server = EmbeddedServer(folder / "postgres")
         server.join()
         running.callback(server.leave)
-        made = running.enter_context(installed(Databases(server), folder, ["files"]))
+        databases = running.enter_context(closing(Databases(server)))
+        made = running.enter_context(installed(databases, folder, ["files"]))
         organisation = SampleOrganisation.create(made.platform)
         who, host = organisation.case_worker, made.platform.plugins.host("files")
         with host.work(who) as work:

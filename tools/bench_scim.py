@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -47,7 +47,8 @@ def measure(users: int = USERS, groups: int = GROUPS, memberships: int = MEMBERS
         server = EmbeddedServer(folder / "postgres")
         server.join()
         running.callback(server.leave)
-        made = running.enter_context(installed(Databases(server), folder, ["scim"]))
+        databases = running.enter_context(closing(Databases(server)))
+        made = running.enter_context(installed(databases, folder, ["scim"]))
         organisation = SampleOrganisation.create(made.platform)
         secret = tokens.create(made.platform.plugins.host("scim"), organisation.administrator, "bench", 90)
         port = int(made.url.rpartition(":")[2])

@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509 import load_pem_x509_certificate
 from playwright.sync_api import Browser, Page, expect
 
-from budkavle import Platform
 from budkavle.accounts import create_organisation, create_user
 from budkavle.identification.identities import link
 from budkavle.model.loa import Loa
@@ -55,9 +54,7 @@ class Lobby:
 
 
 @pytest.fixture(scope="module")
-def lobby(
-    platform: Platform, budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Lobby]:
+def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lobby]:
     """Start it, with an account that has Anna's number."""
     folder, first = tmp_path_factory.mktemp("lobby"), free_ports(4)
     simulator = Simulator(folder / "data" / "plugins" / "eid" / "simulator", first, time.time)

@@ -123,7 +123,7 @@ class Office:
 
 @pytest.fixture(scope="module")
 def office(
-    platform: Platform, budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory, modems: ModuleType
+    budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory, modems: ModuleType
 ) -> Iterator[Office]:
     """Start everything."""
     folder = tmp_path_factory.mktemp("fax")

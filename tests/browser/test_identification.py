@@ -80,7 +80,7 @@ class Hall:
 
 
 @pytest.fixture(scope="module")
-def hall(platform: Platform, budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+def hall(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     """Start it."""
     folder, first = tmp_path_factory.mktemp("hall"), free_ports(4)
     simulator = Simulator(folder / "data" / "plugins" / "eid" / "simulator", first, time.time)

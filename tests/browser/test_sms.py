@@ -82,9 +82,7 @@ def soon(ask: Callable[[], Any]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def office(
-    platform: Platform, budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
+def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Start it: pages in a process of their own, a worker in a thread."""
     folder = tmp_path_factory.mktemp("office")
     with installed(budkavle_databases, folder, ["email_link", "sms"], MORE) as made:

@@ -183,7 +183,6 @@ def tls_before(port: int, certificate: tuple[Path, Path]) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def installation(
-    platform: Platform,
     budkavle_databases: Databases,
     tmp_path_factory: pytest.TempPathFactory,
     certificate: tuple[Path, Path],

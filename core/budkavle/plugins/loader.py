@@ -7,7 +7,7 @@ not imported. What is wrong is gathered, so that `budkavle plugin check` can say
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from importlib.metadata import Distribution, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
@@ -103,11 +103,14 @@ class Plugin:
 def installed() -> dict[str, list[Installed]]:
     """Return what the environment offers, by name; more than one under a name is a fault if it is switched on."""
     by_name: dict[str, list[Installed]] = {}
-    marks = {(point.name, point.value) for point in entry_points(group=ON_BY_DEFAULT)}
-    for point in entry_points(group=GROUP):
-        distribution = (point.dist.name, point.dist.version) if point.dist else ("", "")
+    points = entry_points()
+    marks = {(point.name, point.value) for point in points.select(group=ON_BY_DEFAULT)}
+    versions: dict[Distribution | None, tuple[str, str]] = {None: ("", "")}
+    for point in points.select(group=GROUP):
+        if point.dist not in versions:  # it reads its whole README anew each time that it is asked for its name
+            versions[point.dist] = (point.dist.name, point.dist.version)
         is_marked = (point.name, point.value) in marks
-        offer = Installed(point.name, point.value, *distribution, point.load, on_by_default=is_marked)
+        offer = Installed(point.name, point.value, *versions[point.dist], point.load, on_by_default=is_marked)
         offers = by_name.setdefault(point.name, [])
         if offer.target not in {other.target for other in offers}:
             offers.append(offer)

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+from psycopg.pq import ConnStatus
 from psycopg.sql import SQL, Composed, Identifier
 
 from budkavle.settings import DatabaseSettings
@@ -57,6 +58,7 @@ class Databases:
 
     def __init__(self, server: EmbeddedServer) -> None:
         self._server = server
+        self._connections: dict[str, psycopg.Connection] = {}
         self._templates: dict[Histories, _Template] = {}
         self._made: dict[str, _Template] = {}
         self._idle: defaultdict[str, list[str]] = defaultdict(list)
@@ -79,26 +81,42 @@ class Databases:
     def furnish(self, name: str, histories: Histories) -> None:
         """Put a new database with the tables of these plugins in the place of the one of this name."""
         other, aside = self.take(histories), f"test_{uuid4().hex}"
-        with self._server.connect() as connection:
-            connection.execute(_ALONE, [[name, other]])
-            for old, new in ((name, aside), (other, name)):
-                connection.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(old), Identifier(new)))
+        self._disconnect(name, other)
+        connection = self._connected()
+        connection.execute(_ALONE, [[name, other]])
+        for old, new in ((name, aside), (other, name)):
+            connection.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(old), Identifier(new)))
         self._made[aside], self._made[name] = self._made[name], self._made.pop(other)
         self.give_back(aside)
 
     def give_back(self, name: str) -> None:
         """End what is still connected, and empty the database, or drop it where its tables are no longer the same."""
-        template = self._made[name]
-        with self._server.connect(name) as connection:
-            connection.execute(_ALONE, [[name]])
-            if same := _state(connection, template.content) == (template.defined, template.filled):
-                connection.execute(template.emptying)
-        if same:
+        template, connection = self._made[name], self._connected(name)
+        connection.execute(_ALONE, [[name]])
+        if _state(connection, template.content) == (template.defined, template.filled):
+            connection.execute(template.emptying)
             self._idle[template.name].append(name)
             return
         del self._made[name]
-        with self._server.connect() as connection:
-            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+        self._disconnect(name)
+        self._connected().execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._disconnect(*self._connections)
+
+    def _connected(self, name: str = "postgres") -> psycopg.Connection:
+        """Return a connection that is kept: opening one takes longer than emptying a database."""
+        kept = self._connections.get(name)
+        if kept is None or not _is_alive(kept):
+            self._disconnect(name)
+            kept = self._connections[name] = self._server.connect(name)
+        return kept
+
+    def _disconnect(self, *names: str) -> None:
+        for name in names:
+            if kept := self._connections.pop(name, None):
+                kept.close()
 
     def _template(self, histories: Histories) -> _Template:
         if histories not in self._templates:
@@ -116,8 +134,17 @@ class Databases:
     def _copy(self, source: str, name: str) -> None:
         """Make a database as a copy of another one that nobody is connected to."""
         make = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
-        with self._server.connect() as connection:
-            connection.execute(make.format(Identifier(name), Identifier(source), Identifier(OWNER_ROLE)))
+        self._connected().execute(make.format(Identifier(name), Identifier(source), Identifier(OWNER_ROLE)))
+
+
+def _is_alive(connection: psycopg.Connection) -> bool:
+    """Whether the server has not hung up."""
+    try:
+        connection.pgconn.consume_input()  # its last message, if there is one
+        connection.pgconn.consume_input()  # the end
+    except psycopg.OperationalError:
+        return False
+    return connection.pgconn.status == ConnStatus.OK
 
 
 def _look(name: str, connection: psycopg.Connection) -> _Template:

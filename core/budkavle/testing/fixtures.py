@@ -69,11 +69,12 @@ def budkavle_server() -> "Iterator[EmbeddedServer]":
 
 
 @pytest.fixture(scope="session")
-def budkavle_databases(budkavle_server: "EmbeddedServer") -> "Databases":
+def budkavle_databases(budkavle_server: "EmbeddedServer") -> "Iterator[Databases]":
     """The databases of this server, migrated and empty; each test takes one and gives it back."""
     from budkavle.testing.databases import Databases
 
-    return Databases(budkavle_server)
+    with closing(Databases(budkavle_server)) as databases:
+        yield databases
 
 
 @pytest.fixture

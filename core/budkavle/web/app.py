@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from types import FrameType
 from typing import Any, cast
 
@@ -52,13 +53,13 @@ def create_app(platform: Platform) -> Litestar:
                 await live.close()
 
     routers = [of.thing for of in platform.plugins.routers]
-    plugins = [Router("/", route_handlers=[of.thing], middleware=[Owned(of.plugin)]) for of in platform.plugins.routers]
+    plugins = [_Whole("/", route_handlers=[of.thing], middleware=[Owned(of.plugin)]) for of in platform.plugins.routers]
     https = platform.settings.base_url.startswith("https://")
     shield = Shield(https=https, frames=frames_of(routers))
-    _refuse_unfit(platform)
-    return Litestar(
+    register = partial(
+        Litestar,
         # One router: a path whose handlers are registered one by one is wrapped twice (Litestar 2.25).
-        route_handlers=[Router("/", route_handlers=[*HANDLERS, pages.static.handler()]), *plugins],
+        route_handlers=[_Whole("/", route_handlers=[*HANDLERS, pages.static.handler()]), *plugins],
         dependencies=DEPENDENCIES,
         middleware=[Bodies(), shield, OwnFormsOnly()],
         exception_handlers={BudkavleError: on_error, Exception: on_error},
@@ -82,9 +83,22 @@ def create_app(platform: Platform) -> Litestar:
         openapi_config=None,
         request_max_body_size=None,
     )
+    try:
+        return register()
+    except Exception:
+        _refuse_unfit(platform)
+        raise
+
+
+class _Whole(Router):
+    """A router that one application has for itself: Litestar need not copy it, nor all that is in it."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "_Whole":
+        return self
 
 
 def _refuse_unfit(platform: Platform) -> None:
+    """Say which plugin's routes cannot be registered; each is tried by itself, which takes its time."""
     for name, error in route_faults(platform.plugins.routers):
         sentence = "Tillägget {plugin} kan inte användas: dess sidor går inte att registrera: {error}"
         raise Misconfigured(sentence, plugin=name, error=words(error)) from error

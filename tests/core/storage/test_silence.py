@@ -95,7 +95,10 @@ class Visitor:
 @pytest.fixture(scope="module")
 def visitor(frozen: Frozen, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     """One server of pages for all of these."""
-    with installed(Databases(frozen.server), tmp_path_factory.mktemp("frozen"), []) as running:
+    with (
+        closing(Databases(frozen.server)) as databases,
+        installed(databases, tmp_path_factory.mktemp("frozen"), []) as running,
+    ):
         anna = SampleOrganisation.create(running.platform).add_user("Anna Ek")
         with running.serving():
             yield Visitor(running, anna)

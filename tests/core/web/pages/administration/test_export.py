@@ -24,6 +24,8 @@ from budkavle.testing.working import do_job
 PIGEON = OwnedUploads("pigeon")
 HERE = "/administration/organisations"
 PDF = b"%PDF-1." + bytes(70_000)
+PIECE = 20_000
+"""Bytes in each part of an upload: the file comes in four."""
 
 
 @pytest.fixture
@@ -51,10 +53,10 @@ def filled(platform, organisation, other_organisation, draft):
     file = attachments.store(platform, case_worker, "bilaga-å.pdf", "application/pdf", [PDF])
     in_work(platform, case_worker, sending.send, organisation.mailbox.id, draft(attachments=(file.id,)))
     upload = in_work(platform, case_worker, PIGEON.begin, uuid4(), "karta.pdf", "application/pdf", len(PDF))
-    for start in range(0, len(PDF), 20):
+    for start in range(0, len(PDF), PIECE):
         with closing(PIGEON.receiving(platform, case_worker, upload.id, start, lambda *_: None)) as taking:
             next(taking)
-            taking.send(PDF[start : start + 20])
+            taking.send(PDF[start : start + PIECE])
     in_work(platform, case_worker, PIGEON.begin, uuid4(), "halv.pdf", "application/pdf", 1000)
     for number in range(3):
         organisation.arrive(f"Ett ärende {number}")
