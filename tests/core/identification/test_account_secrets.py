@@ -1,5 +1,6 @@
 """The password of an account and the code beside it, as the core judges them for whichever provider asks."""
 
+import runpy
 from typing import Any
 
 import pytest
@@ -18,6 +19,12 @@ from budkavle.testing.organisations import SampleOrganisation, SampleUser
 PASSWORD = "en lång mening om vintern"
 
 HERE = GuessOrigin("192.0.2.1")
+
+
+def test_an_unknown_account_takes_as_long_as_a_known_one() -> None:
+    """What its password is compared with was made at today's cost."""
+    module = runpy.run_path(passwords.__file__)
+    assert not module["outdated"](module["_NOBODY"])
 
 
 @pytest.fixture

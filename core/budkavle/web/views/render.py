@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, TypeAlias
 
 from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.bccache import Bucket
@@ -19,6 +20,8 @@ from budkavle.web.http.static_files import StaticFiles
 from budkavle.web.views.markdown import markdown
 
 HERE = Path(__file__).parents[1]
+_Folders: TypeAlias = tuple[tuple[str, Path], ...]
+"""Plugins with a folder of theirs."""
 LANGUAGES = {"sv": "Svenska", "en": "English"}
 
 
@@ -53,21 +56,8 @@ class Pages:
     @classmethod
     def of(cls, platform: Platform) -> "Pages":
         """Find the templates and static files of the core and of the plugins that are on."""
-        static = StaticFiles(
-            {
-                "": HERE / "static",
-                **{f"plugin/{name}/": folder for name, folder in platform.plugins.folders("static").items()},
-            }
-        )
-        loader = ChoiceLoader(
-            [
-                FileSystemLoader(HERE / "templates"),
-                PrefixLoader(
-                    {name: FileSystemLoader(folder) for name, folder in platform.plugins.folders("templates").items()}
-                ),
-            ]
-        )
-        return cls({lang: _environment(platform, loader, static, lang) for lang in LANGUAGES}, static)
+        kinds = ("static", "templates", "locale")
+        return _pages(*(tuple(platform.plugins.folders(kind).items()) for kind in kinds))
 
     def text(self, template: str, context: Mapping[str, Any], language: str) -> str:
         """Fill a template."""
@@ -88,7 +78,23 @@ class Pages:
         )
 
 
-def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, language: str) -> Environment:
+@lru_cache(maxsize=8)
+def _pages(static_folders: _Folders, template_folders: _Folders, locale_folders: _Folders) -> Pages:
+    """Return the pages of the core and these plugins; a process may have several applications, as that of tests."""
+    static = StaticFiles(
+        {"": HERE / "static", **{f"plugin/{name}/": folder for name, folder in static_folders}},
+    )
+    loader = ChoiceLoader(
+        [
+            FileSystemLoader(HERE / "templates"),
+            PrefixLoader({name: FileSystemLoader(folder) for name, folder in template_folders}),
+        ]
+    )
+    locales = dict(locale_folders)
+    return Pages({lang: _environment(locales, loader, static, lang) for lang in LANGUAGES}, static)
+
+
+def _environment(locales: Mapping[str, Path], loader: ChoiceLoader, static: StaticFiles, language: str) -> Environment:
     environment = Environment(
         loader=loader,
         autoescape=True,
@@ -98,7 +104,7 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    translations = i18n.translations(language, dict(platform.plugins.folders("locale")))
+    translations = i18n.translations(language, locales)
     environment.install_gettext_translations(  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
         translations, newstyle=True
     )
