@@ -147,9 +147,14 @@ def modems(missing: Callable[[str], NoReturn], program: Callable[..., str]) -> M
 
 
 @cache
-def _has_installation(file: str) -> bool:
-    """Whether a file of browser tests makes an installation of its own, beside the one that the others share."""
-    return "installed(budkavle_databases" in "".join((ROOT / file).read_text("utf-8").split())
+def _browser_group(file: str) -> str:
+    """Return the group of a file of browser tests; each is some eight minutes of tests, on one worker.
+
+    Files with an installation of their own go together, the others' halves each have one that they share.
+    """
+    if "installed(budkavle_databases" in "".join((ROOT / file).read_text("utf-8").split()):
+        return "browser, own"
+    return "browser, a-k" if Path(file).stem < "test_l" else "browser, l-z"
 
 
 class Together(LoadGroupScheduling):
@@ -159,7 +164,7 @@ class Together(LoadGroupScheduling):
     others what that one had done already; who has nothing left of a group to do, or one test alone, waits for ever.
     """
 
-    FOLDERS = ("tests/browser/", "tests/load/", "tests/packaging/", "tests/peers/")
+    FOLDERS = ("tests/load/", "tests/packaging/", "tests/peers/")
     MODEMS = ("tests/browser/test_fax.py", "tests/plugins/fax/carriers/test_hylafax.py")
     """They wait for calls most of the time, and start the same servers."""
 
@@ -167,8 +172,8 @@ class Together(LoadGroupScheduling):
         file = nodeid.partition("::")[0]
         if file in self.MODEMS:
             return "modems"
-        if file.startswith("tests/browser/") and _has_installation(file):
-            return "tests/browser/ of their own"
+        if file.startswith("tests/browser/"):
+            return _browser_group(file)
         folder = next((one for one in self.FOLDERS if nodeid.startswith(one)), None)
         return folder or str(super()._split_scope(nodeid))
 

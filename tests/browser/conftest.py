@@ -3,7 +3,8 @@
 Web server, worker, PostgreSQL, the simulated federation and its address book are real; messages reach a mailbox as an
 SDK message would when a test says `sdk_mailboxes.arrive(...)`, or by way of the federation when somebody sends one in
 a page.
-All tests here share one installation, so they go to one xdist worker; each makes the mailboxes and cases that it needs.
+Tests share an installation, so each half of them goes to one xdist worker, and so do the files with an installation of
+their own (tests/conftest.py); each test makes the mailboxes and cases that it needs.
 """
 
 import io
@@ -132,7 +133,7 @@ def budkavle_identity_providers(host):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is here; all of it goes to one worker (tests/conftest.py), so that the installation is made once."""
+    """Mark what is here."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)

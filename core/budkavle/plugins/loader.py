@@ -5,8 +5,10 @@ settings enable it, or where its package marks it as on by default and the setti
 not imported. What is wrong is gathered, so that `budkavle plugin check` can say all of it.
 """
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import Distribution, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -102,12 +104,26 @@ class Plugin:
 
 def installed() -> dict[str, list[Installed]]:
     """Return what the environment offers, by name; more than one under a name is a fault if it is switched on."""
+    return {name: list(offers) for name, offers in _installed_in(tuple(map(_changed, sys.path))).items()}
+
+
+def _changed(folder: str) -> tuple[str, int]:
+    """Return a folder and when something was last installed there, or taken away."""
+    try:
+        return folder, Path(folder).stat().st_mtime_ns
+    except OSError:
+        return folder, 0
+
+
+@lru_cache(maxsize=4)
+def _installed_in(path: tuple[tuple[str, int], ...]) -> dict[str, list[Installed]]:  # noqa: ARG001 - what it depends on
+    """Read what every installed package offers; they are many, and a process asks more than once."""
     by_name: dict[str, list[Installed]] = {}
     points = entry_points()
     marks = {(point.name, point.value) for point in points.select(group=ON_BY_DEFAULT)}
     versions: dict[Distribution | None, tuple[str, str]] = {None: ("", "")}
     for point in points.select(group=GROUP):
-        if point.dist not in versions:  # it reads its whole README anew each time that it is asked for its name
+        if point.dist and point.dist not in versions:  # it reads its whole README anew each time it is asked its name
             versions[point.dist] = (point.dist.name, point.dist.version)
         is_marked = (point.name, point.value) in marks
         offer = Installed(point.name, point.value, *versions[point.dist], point.load, on_by_default=is_marked)
