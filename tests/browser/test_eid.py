@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509 import load_pem_x509_certificate
 from playwright.sync_api import Browser, Page, expect
 
+from budkavle import Platform
 from budkavle.accounts import create_organisation, create_user
 from budkavle.identification.identities import link
 from budkavle.model.loa import Loa

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
 
@@ -85,8 +86,13 @@ EXAMPLE = re.compile("ÅÄÖ åäö|ärende 2026-0012|anmärkning|födelse|förv
 FACT = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
 
-def english() -> Iterator[tuple[str, str, str]]:
-    """Yield each sentence of each file with its English."""
+@cache
+def english() -> list[tuple[str, str, str]]:
+    """Return each sentence of each file with its English."""
+    return list(_read_english())
+
+
+def _read_english() -> Iterator[tuple[str, str, str]]:
     for file in sorted(ROOT.glob("*/budkavle*/locale/en*.po")) + sorted(ROOT.glob("plugins/*/*/locale/en*.po")):
         with file.open("rb") as source:
             for entry in read_po(source):
