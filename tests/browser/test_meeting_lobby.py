@@ -6,6 +6,7 @@ Three browsers: the organiser, and two who are invited. The room itself is tried
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -151,14 +152,9 @@ class Town:
             connection.execute(meetings.update().where(meetings.c.id == meeting_id).values(values))
 
 
-@pytest.fixture(scope="module")
-def switches() -> tuple[str, ...]:
-    return ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--auto-accept-this-tab-capture")
-
-
-@pytest.fixture(scope="module")
-def made(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("meetings")
+@contextmanager
+def with_ways(folder: Path) -> Iterator[Path]:
+    """Make the plugin `ways` in a folder, and let this process find it; gives the folder for others to find it in."""
     plugins = folder / "plugins"
     info = plugins / "budkavle_ways-1.dist-info"
     info.mkdir(parents=True)
@@ -167,6 +163,18 @@ def made(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
     (info / "entry_points.txt").write_text("[budkavle]\nways = budkavle_ways\n", "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(plugins))
+        yield plugins
+
+
+@pytest.fixture(scope="module")
+def switches() -> tuple[str, ...]:
+    return ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--auto-accept-this-tab-capture")
+
+
+@pytest.fixture(scope="module")
+def made(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Town]:
+    folder = tmp_path_factory.mktemp("meetings")
+    with with_ways(folder) as plugins:
         enabled = ("meetings", "ways", "password")
         running: Running
         with installed(budkavle_databases, folder, enabled, pythonpath=[plugins]) as running, running.serving():
@@ -192,9 +200,11 @@ def picture(page: Page, name: str, width: int = 1280) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
-def book(page: Page, subject: str, look: Look | None = None) -> UUID:
+def book(page: Page, subject: str, look: Look | None = None, kind: str = "") -> UUID:
     """Book a meeting tomorrow for Maria by e-identification and Bo by SMS, in two steps."""
     page.goto("/plugin/meetings/new")
+    if kind:
+        page.get_by_role("radio", name=kind).check()
     page.get_by_label("Från").select_option(label="Socialtjänst barn och unga")
     page.get_by_label("Mottagare").fill(f"{MARIA}\n{BO}")
     page.get_by_label("Ämne").fill(subject)

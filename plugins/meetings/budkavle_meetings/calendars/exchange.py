@@ -4,6 +4,7 @@ Source: Microsoft Learn, "calendar: getSchedule". The view has a sign for each i
 3 away, 4 working elsewhere.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -24,21 +25,47 @@ def busy_in_exchange(graph: Graph, address: str, start: datetime, end: datetime)
         Temporary: Microsoft does not answer now.
         Permanent: It refuses, or does not know the address; the sentence says what to do.
     """
+    busy = schedules_in_exchange(graph, [address], start, end).get(address)
+    if busy is None:
+        raise Permanent(NO_ACCOUNT, account=address)
+    return busy
+
+
+def schedules_in_exchange(
+    graph: Graph, addresses: Sequence[str], start: datetime, end: datetime, account: str = ""
+) -> dict[str, list[Busy]]:
+    """Return when the owners of some addresses are busy, with one question; whom Exchange does not know is left out.
+
+    Args:
+        graph: Graph, as the organisation's application.
+        addresses: At least one.
+        start: From when.
+        end: Until when.
+        account: Whose calendar asks about the others; the first address's where it is left out.
+
+    Raises:
+        Temporary: Microsoft does not answer now.
+        Permanent: It refuses; the sentence says what to do.
+    """
     content = {
-        "schedules": [address],
+        "schedules": list(addresses),
         "startTime": _time(start),
         "endTime": _time(end),
         "availabilityViewInterval": MINUTES,
     }
-    path = f"/users/{quote(address, safe='')}/calendar/getSchedule"
-    answer = graph.post(path, content, account=address, permission=PERMISSION)
-    schedules: list[dict[str, Any]] = answer.get("value") or [{}]
-    view = schedules[0].get("availabilityView")
-    if view is None:
-        raise Permanent(NO_ACCOUNT, account=address)
+    account = account or addresses[0]
+    path = f"/users/{quote(account, safe='')}/calendar/getSchedule"
+    answer = graph.post(path, content, account=account, permission=PERMISSION)
+    schedules: list[dict[str, Any]] = answer.get("value") or []
+    views = {str(one.get("scheduleId", "")).lower(): one.get("availabilityView") for one in schedules}
+    known = {address: views.get(address.lower()) for address in addresses}
+    return {address: _busy(str(view), start) for address, view in known.items() if view is not None}
+
+
+def _busy(view: str, start: datetime) -> list[Busy]:
     step = timedelta(minutes=MINUTES)
     return joined(
-        (start + place * step, start + (place + 1) * step) for place, sign in enumerate(str(view)) if sign in TAKEN
+        (start + place * step, start + (place + 1) * step) for place, sign in enumerate(view) if sign in TAKEN
     )
 
 

@@ -22,6 +22,7 @@ from budkavle_meetings.booking.changes import invited
 from budkavle_meetings.booking.meetings import Meeting, NewMeeting, find_meeting
 from budkavle_meetings.booking.times import MOST_TIMES, RULES, ZONE
 from budkavle_meetings.booking.wording import PATH, REPEATS
+from budkavle_meetings.pages.busy_people import has_calendars
 from budkavle_meetings.pages.forms import (
     MEETING_FIELDS,
     TypedMeeting,
@@ -33,10 +34,13 @@ from budkavle_meetings.pages.forms import (
     reached,
     read_people,
 )
+from budkavle_meetings.pages.free_busy import free_busy
 from budkavle_meetings.providers.registry import available_providers
 from budkavle_meetings.settings import MeetingSettings
 
 NEW = f"{PATH}/new"
+MOST_ASKED = 20
+"""Mailboxes whose settings are looked at for a calendar, before the page offers to show free times."""
 
 
 def handlers(host: Host) -> list[HTTPRouteHandler]:
@@ -120,6 +124,9 @@ def _step(host: Host, visitor: Visitor, form: Form, meeting: Meeting | None) -> 
         typed = replace(typed, values={**typed.values, **fixed})
     if form.get("step") == "back":
         return _first(host, visitor, typed, meeting)
+    if form.get("step") == "times":
+        shown, faults = free_busy(host, visitor, typed.values, typed.emails)
+        return _first(host, visitor, replace(typed, faults=faults), meeting, shown)
     try:
         with visitor.work() as work:
             new = typed.meeting(host, work, meeting.schedule if meeting else None)
@@ -177,11 +184,19 @@ def _usual(visitor: Visitor, mailbox: str, case: str, to: str) -> dict[str, str]
     return values
 
 
-def _first(host: Host, visitor: Visitor, typed: TypedMeeting, meeting: Meeting | None) -> Response[str]:
+def _first(
+    host: Host,
+    visitor: Visitor,
+    typed: TypedMeeting,
+    meeting: Meeting | None,
+    shown: Mapping[str, Any] | None = None,
+) -> Response[str]:
     with visitor.work() as work:
         boxes = readable_mailboxes(work)
         kinds = [(provider.name, visitor.say(provider.title)) for provider in available_providers(host, work)]
         usual = read_settings(work, MeetingSettings).usual_kind
+        functions = [box.id for box in boxes if box.kind is MailboxKind.FUNCTION]
+        can_ask = has_calendars(work, functions[:MOST_ASKED])
     faults = visitor.say_all(typed.faults)
     mine = visitor.say("Min inkorg")
     names = {
@@ -199,6 +214,8 @@ def _first(host: Host, visitor: Visitor, typed: TypedMeeting, meeting: Meeting |
         "most_times": MOST_TIMES,
         "is_fixed": meeting is not None or bool(values["case"]),
         "today": datetime.now(ZONE).date().isoformat(),
+        "free_busy": shown,
+        "has_calendars": can_ask,
     }
     status = 422 if faults else 200
     return plugin_page(visitor, "meetings/new.html", context, folder="meetings", status=status)

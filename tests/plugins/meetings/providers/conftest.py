@@ -107,7 +107,7 @@ class FakeGraph:
 @pytest.fixture
 def microsoft() -> Iterator[FakeGraph]:
     """Entra ID and Graph, on a port of their own."""
-    with _running(FakeGraph()) as fake:
+    with running_graph(FakeGraph()) as fake:
         yield fake
 
 
@@ -126,7 +126,8 @@ def host(platform: Platform) -> Host:
 
 
 @contextmanager
-def _running(fake: FakeGraph) -> Iterator[FakeGraph]:
+def running_graph(fake: FakeGraph) -> Iterator[FakeGraph]:
+    """Let the fake listen on a port of its own."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -1,0 +1,121 @@
+"""When those of a meeting are busy: its organiser, its mailbox, and those of its recipients who work here.
+
+Exchange is asked about addresses of the organisation's own accounts alone: whom a citizen's or a peer's address belongs
+to is nothing for it. Nothing of the answers is kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from budkavle import BudkavleError, Host, Work
+from budkavle.accounts import find_accounts, find_mailbox, find_user, read_settings, require_member
+from budkavle_meetings.appointments.free_times import source_of
+from budkavle_meetings.appointments.settings import AppointmentSettings
+from budkavle_meetings.calendars.exchange import schedules_in_exchange
+from budkavle_meetings.calendars.sources import CalendarSource, busy_times
+from budkavle_meetings.calendars.times import Busy
+from budkavle_meetings.providers.graph import graph
+from budkavle_meetings.providers.settings import TeamsRooms
+
+MOST = 15
+"""Addresses that Exchange is asked about at once; it is slow with more."""
+UNKNOWN = "Kalendern är inte känd."
+NO_CALENDAR = "Det finns ingen kalender att läsa. Administratören ansluter Exchange eller brevlådans kalender."
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """Whom to ask about, and where.
+
+    Attributes:
+        colleagues: Addresses of accounts of the organisation, with names; the organiser's first.
+        strangers: The other recipients, whose calendars nobody knows.
+        mailbox: The mailbox's name.
+        source: The mailbox's calendar.
+    """
+
+    organisation_id: UUID
+    colleagues: dict[str, str] = field(repr=False)
+    strangers: Sequence[str] = field(repr=False)
+    mailbox: str
+    source: CalendarSource
+    application: TeamsRooms = field(repr=False)
+
+    @property
+    def has_exchange(self) -> bool:
+        """Whether Exchange can be asked."""
+        return bool(self.application.client_secret)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to ask."""
+        return not self.has_exchange and not self.source.kind
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBusy:
+    """Somebody's busy times; `fault` says why they are not known."""
+
+    name: str
+    busy: Sequence[Busy] = ()
+    fault: str = ""
+
+
+def find_calendars(work: Work, mailbox_id: UUID, emails: Sequence[str]) -> Calendars:
+    """Return whose calendars can be asked for a meeting that the actor books.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    require_member(work, mailbox_id)
+    chosen = read_settings(work, AppointmentSettings, mailbox_id=mailbox_id)
+    application = read_settings(work, TeamsRooms)
+    accounts = find_accounts(work, list(emails))
+    here = {email for email, account in accounts.items() if account.organisation_id == work.organisation_id}
+    colleagues: dict[str, str] = {}
+    if work.actor.user_id is not None:
+        organiser = find_user(work, work.actor.user_id)
+        colleagues[organiser.email.lower()] = organiser.name
+    for email in emails:
+        if email in here:
+            colleagues.setdefault(email, find_user(work, accounts[email].user_id).name)
+    strangers = [email for email in emails if email not in here]
+    source = source_of(work.organisation_id, chosen, application)
+    mailbox = find_mailbox(work, mailbox_id).mailbox.name
+    return Calendars(work.organisation_id, colleagues, strangers, mailbox, source, application)
+
+
+def has_calendars(work: Work, mailbox_ids: Sequence[UUID]) -> bool:
+    """Tell whether there is a calendar to ask: the organisation's Exchange, or one of some mailboxes."""
+    if read_settings(work, TeamsRooms).client_secret:
+        return True
+    return any(read_settings(work, AppointmentSettings, mailbox_id=one).calendar for one in mailbox_ids)
+
+
+def ask_calendars(host: Host, calendars: Calendars, start: datetime, end: datetime) -> list[PersonBusy]:
+    """Return when each is busy, the organiser first. Outside of transactions: it asks other systems."""
+    people = _ask_exchange(host, calendars, start, end) if calendars.has_exchange else []
+    if calendars.source.kind:
+        try:
+            busy = busy_times(host, calendars.source, start, end)
+            people.append(PersonBusy(calendars.mailbox, busy))
+        except BudkavleError as error:
+            people.append(PersonBusy(calendars.mailbox, fault=error.sentence))
+    return people
+
+
+def _ask_exchange(host: Host, calendars: Calendars, start: datetime, end: datetime) -> list[PersonBusy]:
+    addresses = list(calendars.colleagues)[:MOST]
+    if not addresses:
+        return []
+    asking = graph(host, calendars.organisation_id, calendars.application)
+    try:
+        found = schedules_in_exchange(asking, addresses, start, end, calendars.application.account)
+    except BudkavleError as error:
+        return [PersonBusy(calendars.colleagues[address], fault=error.sentence) for address in addresses]
+    return [
+        PersonBusy(name, found.get(address, ()), "" if address in found else UNKNOWN)
+        for address, name in calendars.colleagues.items()
+    ]

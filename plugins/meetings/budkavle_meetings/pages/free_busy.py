@@ -1,0 +1,79 @@
+"""Free and busy beside the form Nytt möte: each person's busy times in words and as a strip, and when all are free."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from budkavle import Host, as_uuid
+from budkavle.web import Visitor
+from budkavle_meetings.booking.times import ZONE
+from budkavle_meetings.booking.wording import clock, spoken_day
+from budkavle_meetings.calendars.times import Busy, joined
+from budkavle_meetings.pages.busy_people import NO_CALENDAR, PersonBusy, ask_calendars, find_calendars
+
+FIRST, LAST = time(7), time(18)
+"""The part of the day that is looked at."""
+SHORTEST = timedelta(minutes=15)
+
+
+def free_busy(
+    host: Host, visitor: Visitor, values: Mapping[str, str], emails: Sequence[str]
+) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    """Return what the page shows of the chosen day, or the faults of the form.
+
+    Args:
+        host: The plugin's host.
+        visitor: Who books.
+        values: The fields `mailbox`, `day`, `start` and `end` as they were typed.
+        emails: The recipients.
+    """
+    try:
+        day = date.fromisoformat(values["day"])
+    except ValueError:
+        return None, {"day": "Välj en dag."}
+    mailbox_id = as_uuid(values["mailbox"])
+    if mailbox_id is None:
+        return None, {"mailbox": "Välj en brevlåda."}
+    with visitor.work() as work:
+        calendars = find_calendars(work, mailbox_id, emails)
+    start, end = (datetime.combine(day, at, ZONE).astimezone(UTC) for at in (FIRST, LAST))
+    people = ask_calendars(host, calendars, start, end)
+    known = [one for one in people if not one.fault]
+    shown = {
+        "day": spoken_day(start, visitor.language),
+        "people": [_row(visitor, one, (start, end)) for one in people],
+        "strangers": list(calendars.strangers) if people else [],
+        "free": [_span(visitor, time) for time in _free(known, (start, end))],
+        "is_known": bool(known),
+        "nothing": visitor.say(NO_CALENDAR) if calendars.is_empty else "",
+        "hours": [f"{hour:02}" for hour in range(FIRST.hour, LAST.hour + 1)],
+    }
+    return shown, {}
+
+
+def _row(visitor: Visitor, one: PersonBusy, day: Busy) -> dict[str, Any]:
+    busy = [(max(start, day[0]), min(end, day[1])) for start, end in one.busy if start < day[1] and end > day[0]]
+    return {
+        "name": one.name,
+        "fault": visitor.say(one.fault) if one.fault else "",
+        "busy": ", ".join(_span(visitor, time) for time in busy),
+        "strip": [
+            (int((start - day[0]).total_seconds() // 60), int((end - start).total_seconds() // 60))
+            for start, end in busy
+        ],
+    }
+
+
+def _free(people: Sequence[PersonBusy], day: Busy) -> list[Busy]:
+    """Return when nobody is busy, where that is long enough for a meeting."""
+    if not people:
+        return []
+    taken = joined(time for one in people for time in one.busy)
+    begins = [day[0], *(end for _, end in taken)]
+    ends = [*(start for start, _ in taken), day[1]]
+    gaps = [(max(begin, day[0]), min(end, day[1])) for begin, end in zip(begins, ends, strict=True)]
+    return [(begin, end) for begin, end in gaps if end - begin >= SHORTEST]
+
+
+def _span(visitor: Visitor, time: Busy) -> str:
+    return f"{clock(time[0], visitor.language)}–{clock(time[1], visitor.language)}"
