@@ -8,7 +8,7 @@ N ?= 200
 export UV_PYTHON_DOWNLOADS := never
 # Tests and the demo start the same programs over and over: what is compiled once is kept, whatever the caller's habit.
 unexport PYTHONDONTWRITEBYTECODE
-SOURCES := core addressbook identity_tokens schemas plugins tests tools
+SOURCES := core addressbook identity_tokens microsoft_apps schemas plugins tests tools
 
 .PHONY: help demo test without-peers check bench chaos plugin-table accessibility features peers lock changelog format clean
 

@@ -29,6 +29,8 @@ COPIES = {
     "htmx.org/LICENSE": "htmx.LICENSE.txt",
     "@microsoft/teams-js/dist/umd/MicrosoftTeams.min.js": "teams.min.js",
     "@microsoft/teams-js/LICENSE": "teams.LICENSE.txt",
+    "@azure/msal-browser/lib/msal-browser.min.js": "msal-browser.min.js",
+    "@azure/msal-browser/LICENSE": "msal-browser.LICENSE.txt",
     "tus-js-client/dist/tus.min.js": "tus.min.js",
     "tus-js-client/LICENSE": "tus.LICENSE.txt",
     "@digdir/designsystemet-css/LICENSE": "designsystemet.LICENSE.txt",

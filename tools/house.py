@@ -37,7 +37,7 @@ def packaging(project: dict[str, dict[str, dict[str, object]]]) -> list[str]:
 
 def packages() -> list[Path]:
     """The folders that are imported: the core's and each plugin's."""
-    pattern = ("core/*", "addressbook/*", "identity_tokens/*", "schemas/*", "plugins/*/*")
+    pattern = ("core/*", "addressbook/*", "identity_tokens/*", "microsoft_apps/*", "schemas/*", "plugins/*/*")
     return sorted(path.parent for glob in pattern for path in ROOT.glob(f"{glob}/__init__.py"))
 
 

@@ -41,6 +41,15 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "passkey": [{}],
     },
     "message_api": {"client": True},
+    "outlook": {
+        "apps": [
+            {
+                "tenant": "11111111-1111-4111-8111-111111111111",
+                "client_id": "22222222-2222-4222-8222-222222222222",
+                "organisations": ["example"],
+            }
+        ]
+    },
     "teams": {
         "tenants": [
             {

@@ -38,6 +38,7 @@ PACKAGES = (
     ROOT / "plugins/log_control/budkavle_log_control",
     ROOT / "plugins/meetings/budkavle_meetings",
     ROOT / "plugins/message_api/budkavle_message_api",
+    ROOT / "plugins/outlook/budkavle_outlook",
     ROOT / "plugins/password/budkavle_password",
     ROOT / "plugins/proof/budkavle_proof",
     ROOT / "plugins/records/budkavle_records",
@@ -67,6 +68,7 @@ OTHERS_WORDS = (
     "budkavle_proof/time_stamps.py",
     "budkavle_sms/texts.py",
     "budkavle_teams/texts.py",
+    "budkavle_outlook/manifests/texts.py",
 )
 """Files whose Swedish is data: invented organisations and people, letters that are compared, both languages at once."""
 

@@ -4,24 +4,17 @@ The hosts have their real names and TLS; the browser finds them on this machine.
 protocol of Teams' SDK, the tenant answers by HTTP, and the app is what its package says.
 """
 
-import asyncio
 import os
 import re
-import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Page, ViewportSize, expect
 
 from budkavle import Address, FunctionMailbox, Loa, Platform, Role
@@ -31,6 +24,7 @@ from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed, working
 from budkavle_identity_tokens.simulated_entra import Entra
+from budkavle_microsoft_apps.simulated_https import make_certificate, tls_before
 from budkavle_teams.admin_pages import package_of
 from budkavle_teams.simulator.teams import Teams
 
@@ -123,62 +117,7 @@ class TeamsInstallation:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate for all the hosts, and its key."""
-    folder, key = tmp_path_factory.mktemp("tls"), ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Prov")])
-    now = datetime.now(UTC)
-    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    built = built.serial_number(1).not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=2))
-    names = x509.SubjectAlternativeName([x509.DNSName(one) for one in (OURS, TEAMS, EVIL)])
-    made = built.add_extension(names, critical=False).sign(key, hashes.SHA256())
-    plain = serialization.NoEncryption()
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    )
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    return folder / "cert.pem", folder / "key.pem"
-
-
-@contextmanager
-def tls_before(port: int, certificate: tuple[Path, Path]) -> Iterator[int]:
-    """Do what the proxy of an installation does; gives its port."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    loop, listening = asyncio.new_event_loop(), free_ports()
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while piece := await reader.read(65_536):
-                writer.write(piece)
-                await writer.drain()
-        except OSError:
-            pass
-        finally:
-            writer.close()
-
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(pump(reader, up_writer), pump(up_reader, writer))
-
-    async def begin() -> asyncio.Server:
-        return await asyncio.start_server(relay, "127.0.0.1", listening, ssl=context)
-
-    async def end(server: asyncio.Server) -> None:
-        server.close()
-        rest = [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
-        for one in rest:
-            one.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    server = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
-    try:
-        yield listening
-    finally:
-        asyncio.run_coroutine_threadsafe(end(server), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    return make_certificate(tmp_path_factory.mktemp("tls"), (OURS, TEAMS, EVIL))
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +158,7 @@ def installation(
         stack.enter_context(made.serving())
         stack.enter_context(working(platform))
         ports = {
-            OURS: stack.enter_context(tls_before(port, certificate)),
+            OURS: stack.enter_context(tls_before(port, certificate, free_ports())),
             TEAMS: stack.enter_context(teams.serving(*certificate)),
         }
         yield TeamsInstallation(organisation, entra, teams, anna, bo, mailbox, {**ports, EVIL: ports[TEAMS]})

@@ -23,6 +23,7 @@ from budkavle_eid.settings import (
 from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_fax.settings import FaxSettings
 from budkavle_message_api.settings import MessageApiSettings
+from budkavle_outlook.settings import AppSettings, OutlookSettings
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_siem.settings import InstallationStream, SiemSettings
 from budkavle_sms.settings import SmsSettings
@@ -45,6 +46,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`[plugins.email_link]`": EmailLinkSettings,
     "`[plugins.fax]`": FaxSettings,
     "`[plugins.message_api]`": MessageApiSettings,
+    "`[plugins.outlook]`": OutlookSettings,
+    "`[[plugins.outlook.apps]]`": AppSettings,
     "`[plugins.sdk]`": SdkSettings,
     "`[plugins.siem]`": SiemSettings,
     "`[plugins.siem.installation]`": InstallationStream,

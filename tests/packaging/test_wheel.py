@@ -37,6 +37,7 @@ BUILT_IN = (
     "log_control",
     "meetings",
     "message_api",
+    "outlook",
     "password",
     "proof",
     "records",
@@ -53,6 +54,8 @@ WHOLE = (
     "budkavle_addressbook/__init__.py",
     "budkavle_identity_tokens/__init__.py",
     "budkavle_identity_tokens/py.typed",
+    "budkavle_microsoft_apps/__init__.py",
+    "budkavle_microsoft_apps/py.typed",
     "budkavle_schemas/__init__.py",
     "budkavle_sdk_transport/__init__.py",
     f"{VENDOR}/htmx.min.js",
@@ -85,6 +88,11 @@ WHOLE = (
     "budkavle_statistics/templates/organisation.html",
     f"{VENDOR}/teams.min.js",
     f"{VENDOR}/teams.LICENSE.txt",
+    "budkavle_outlook/migrations/0001_tokens.py",
+    "budkavle_outlook/simulator/host.html",
+    "budkavle_outlook/static/pane.js",
+    f"{VENDOR}/msal-browser.min.js",
+    f"{VENDOR}/msal-browser.LICENSE.txt",
     "budkavle_teams/migrations/0001_tokens.py",
     "budkavle_teams/simulator/host.html",
     "budkavle_teams/static/teams.js",
@@ -155,6 +163,7 @@ def test_the_wheel_has_every_tracked_file_of_its_packages(wheel: Path, tree: Pat
         tree / "core",
         tree / "addressbook",
         tree / "identity_tokens",
+        tree / "microsoft_apps",
         tree / "schemas",
         *(tree / "plugins").iterdir(),
     )
@@ -191,6 +200,7 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
         "log_control",
         "meetings",
         "message_api",
+        "outlook",
         "password",
         "proof",
         "records",
@@ -204,7 +214,7 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
     }
     assert packages == {
         "budkavle",
-        *(f"budkavle_{name}" for name in (*plugins, "addressbook", "identity_tokens", "schemas")),
+        *(f"budkavle_{name}" for name in (*plugins, "addressbook", "identity_tokens", "microsoft_apps", "schemas")),
     }
     assert inside == []
 

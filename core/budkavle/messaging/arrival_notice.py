@@ -33,6 +33,7 @@ class Newcomer:
         sender: From whom.
         wants_mail: Whether the user wants to be told by mail.
         delivery: (organisation, delivery) of the sender's, where it was sent from this installation.
+        case_id: The case that it lies in.
     """
 
     user: User
@@ -40,6 +41,7 @@ class Newcomer:
     sender: Address
     wants_mail: bool
     delivery: tuple[UUID, UUID] | None
+    case_id: UUID | None = None
 
 
 def newcomer(work: Work, message_id: UUID) -> Newcomer | None:
@@ -56,7 +58,8 @@ def newcomer(work: Work, message_id: UUID) -> Newcomer | None:
     user, sender = as_user(row), message.sender
     theirs, delivery = as_uuid(sender.organisation_value), as_uuid(message.remote_id)
     wants = preferences(work, user.id).get(NOTICES) is not False
-    return Newcomer(user, message.transport, sender, wants, (theirs, delivery) if theirs and delivery else None)
+    sent_here = (theirs, delivery) if theirs and delivery else None
+    return Newcomer(user, message.transport, sender, wants, sent_here, message.case_id)
 
 
 def _query(organisation_id: UUID, message_id: UUID) -> Select[Any]:

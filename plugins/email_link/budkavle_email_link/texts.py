@@ -116,11 +116,11 @@ class Wording:
         title = say("Påminnelse: {organisation} har skickat dig ett säkert meddelande")
         return self._about(link, whose, title.format(organisation=whose.name), "")
 
-    def arrival(self, language: str, sender: str) -> NoticeTexts:
-        """Return what tells somebody with an account that a secure message waits in the inbox."""
+    def arrival(self, language: str, sender: str, case_id: UUID | None = None) -> NoticeTexts:
+        """Return what tells somebody with an account that a secure message waits, and leads to it."""
         say = self.say(language)
         lead = say("Det kommer från {organisation}. Logga in för att läsa det.").format(organisation=sender)
-        link = NoticeLink(say("Till inkorgen"), f"{self.base_url}/")
+        link = NoticeLink(say("Läs meddelandet"), f"{self.base_url}/c/{case_id}" if case_id else f"{self.base_url}/")
         return NoticeTexts(
             say("Du har fått ett säkert meddelande"), lead if sender else say("Logga in för att läsa det."), link
         )

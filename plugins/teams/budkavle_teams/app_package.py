@@ -3,23 +3,17 @@
 Source: the app manifest schema of Microsoft 365, version 1.30, and Microsoft Learn, "App manifest for Microsoft 365".
 """
 
-import io
 import uuid
-import zipfile
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
-
-from budkavle_teams.icons import color_icon, outline_icon
+from budkavle_microsoft_apps import as_json, color_icon, outline_icon, package_of
 from budkavle_teams.settings import TenantSettings
 from budkavle_teams.texts import FULL, FULL_EN, SHORT, SHORT_EN, TAB, TAB_EN, TEXT, TEXT_EN
 
 SCHEMA = "https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeams.schema.json"
 LOCALIZATION = "https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeams.Localization.schema.json"
 ACCENT = "#0B5566"
-LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""Every file's time: the same settings make the same bytes."""
 
 
 def package(base_url: str, tenant: TenantSettings, organisation: str) -> bytes:
@@ -31,16 +25,12 @@ def package(base_url: str, tenant: TenantSettings, organisation: str) -> bytes:
         organisation: Whose it is.
     """
     files = {
-        "manifest.json": _json(manifest(base_url, tenant, organisation)),
-        "en.json": _json(english(organisation)),
+        "manifest.json": as_json(manifest(base_url, tenant, organisation)),
+        "en.json": as_json(english(organisation)),
         "color.png": color_icon(),
         "outline.png": outline_icon(),
     }
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, LONG_AGO), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+    return package_of(files)
 
 
 def manifest(base_url: str, tenant: TenantSettings, organisation: str) -> dict[str, Any]:
@@ -98,7 +88,3 @@ def english(organisation: str) -> dict[str, str]:
 def resource(base_url: str, tenant: TenantSettings) -> str:
     """Return the app's address in Entra ID (Application ID URI)."""
     return f"api://{urlsplit(base_url).netloc}/{tenant.client_id}"
-
-
-def _json(content: dict[str, Any]) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"

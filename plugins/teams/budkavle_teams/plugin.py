@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from budkavle import HealthCheck, Host, IdentityProvider, Job, hookimpl
 from budkavle.web import Panel
+from budkavle_microsoft_apps import TokenBrowserTable
 from budkavle_teams import admin_pages, health
 from budkavle_teams.settings import TeamsSettings
+from budkavle_teams.tables import teams_tokens
 from budkavle_teams.tenants import tenants
-from budkavle_teams.token_browsers import TokenBrowserTable
 
 if TYPE_CHECKING:
     import click
@@ -51,7 +52,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Forget tokens that have ended."""
-    return [Job("tokens", TokenBrowserTable(host).sweep, timedelta(minutes=30))]
+    return [Job("tokens", TokenBrowserTable(host, teams_tokens, "teams").sweep, timedelta(minutes=30))]
 
 
 @hookimpl

@@ -4,25 +4,19 @@ Source: Microsoft Learn, "Tab requirements" (hosts of `frame-ancestors`) and "Co
 ID" (the identifiers of Teams' own clients).
 """
 
-import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
 from budkavle import Misconfigured
+from budkavle_microsoft_apps.checks import is_authority, is_guid, is_name, is_source, is_version
 
 TEAMS = ("https://teams.microsoft.com", "https://*.teams.microsoft.com", "https://*.cloud.microsoft")
 CLIENTS = ("1fec8e78-bce4-4aaf-ab1b-5451cc387264", "5e3ce6c0-2b1f-4285-8d4b-75ee78787346")
 """Teams on desktops and phones, and Teams in a browser."""
 SCOPE = "access_as_user"
 """The permission of our app that Teams asks for; a token without a person behind it has no scope."""
-_SOURCE = re.compile(r"https://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?\Z")
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}\Z")
-_VERSION = re.compile(r"\d{1,5}\.\d{1,5}\.\d{1,5}\Z")
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class TenantSettings(Struct, forbid_unknown_fields=True, frozen=True):
@@ -83,7 +77,7 @@ def check(settings: TeamsSettings) -> None:
         Misconfigured: Something is not what it must be.
     """
     for source in settings.ancestors:
-        if not _SOURCE.match(source):
+        if not is_source(source):
             raise Misconfigured(
                 "ancestors i [plugins.teams]: {source} är ingen adress som https://värd.", source=source
             )
@@ -95,15 +89,14 @@ def check(settings: TeamsSettings) -> None:
 
 
 def _check_tenant(tenant: TenantSettings) -> None:
-    url = urlsplit(tenant.authority)
     right = {
-        "tenant": bool(_GUID.match(tenant.tenant)),
-        "client_id": bool(_GUID.match(tenant.client_id)),
-        "clients": all(_GUID.match(client) for client in tenant.clients),
+        "tenant": is_guid(tenant.tenant),
+        "client_id": is_guid(tenant.client_id),
+        "clients": all(is_guid(client) for client in tenant.clients),
         "organisations": bool(tenant.organisations),
-        "name": bool(_NAME.match(tenant.name)) and tenant.name not in {"settings", "package", "about"},
-        "version": bool(_VERSION.match(tenant.version)),
-        "authority": url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK),
+        "name": is_name(tenant.name) and tenant.name not in {"settings", "package", "about"},
+        "version": is_version(tenant.version),
+        "authority": is_authority(tenant.authority),
     }
     wrong = next((name for name, fine in right.items() if not fine), None)
     if wrong:

@@ -2,11 +2,7 @@
 
 import sqlalchemy as sa
 
+from budkavle_microsoft_apps import token_table
+
 metadata = sa.MetaData()
-teams_tokens = sa.Table(
-    "teams_tokens",
-    metadata,
-    sa.Column("hash", sa.LargeBinary, primary_key=True),
-    sa.Column("browser", sa.LargeBinary, nullable=False),
-    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-)
+teams_tokens = token_table("teams_tokens", metadata)

@@ -5,10 +5,11 @@ from functools import lru_cache
 
 from budkavle import Host
 from budkavle_identity_tokens import RemoteKeys, keys_url
+from budkavle_microsoft_apps import TokenBrowserTable
 from budkavle_teams import settings
 from budkavle_teams.provider import TeamsProvider
 from budkavle_teams.settings import TeamsSettings, TenantSettings
-from budkavle_teams.token_browsers import TokenBrowserTable
+from budkavle_teams.tables import teams_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def tenants(host: Host) -> tuple[Tenant, ...]:
     """
     section: TeamsSettings = host.settings
     settings.check(section)
-    browsers = TokenBrowserTable(host)
+    browsers = TokenBrowserTable(host, teams_tokens, "teams")
     return tuple(_tenant(tenant, section.timeout_seconds, browsers) for tenant in section.tenants)
 
 

@@ -26,6 +26,7 @@ BUILT_IN = (
     *(
         "log_control",
         "message_api",
+        "outlook",
         "password",
         "proof",
         "records",

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from budkavle import Failed, Identity, IdentityProvider, Loa, Platform
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle_identity_tokens.simulated_entra import Entra
+from budkavle_microsoft_apps import TokenBrowserTable
+from budkavle_teams.tables import teams_tokens
 from budkavle_teams.tenants import tenants
-from budkavle_teams.token_browsers import TokenBrowserTable
 
 
 class TestTeams(IdentityProviderContract):
@@ -54,7 +55,7 @@ def test_a_token_written_otherwise_is_the_same_token(app: Any) -> None:
 def test_what_is_kept_of_tokens_is_no_token_and_is_forgotten(app: Any) -> None:
     """Keyed hashes, until the token is over."""
     host = app.platform.plugins.host("teams")
-    browsers = TokenBrowserTable(host)
+    browsers = TokenBrowserTable(host, teams_tokens, "teams")
     assert browsers.claim("over", "mine", 1_000_000.0)
     assert browsers.claim("good", "mine", 4_000_000_000.0)
     assert browsers.sweep() == 0

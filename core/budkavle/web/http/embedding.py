@@ -34,12 +34,15 @@ class Frame:
         ancestors: Who may frame us, as the sources of `frame-ancestors`.
         sign_in: A page of the plugin that lets people in; gets `next`, and `ask` where nothing may begin by itself.
         step_up: A page of the plugin that asks for more; gets `loa` and `next`.
+        compose: A template of the plugin, in place of the page for writing a message: for forms that are posted to
+            `/compose?frame=1` or to the address of an answer with `frame=1`. It gets what the core's own template gets.
     """
 
     name: str
     ancestors: tuple[str, ...]
     sign_in: str
     step_up: str
+    compose: str = ""
 
     def sign_in_url(self, target: str, *, ask: bool = False) -> str:
         """Return the address where somebody without a session signs in.
@@ -118,6 +121,17 @@ def keeps_opener(scope: Scope) -> bool:
     if "window" in _opt(scope):
         return True
     return scope["path"].startswith(WINDOW_PAGES) and WINDOW in ASGIConnection(scope).cookies
+
+
+def compose_template(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Return the frame's own template for writing a message, where the request's form is that template's; else none."""
+    frame = frame_of(connection)
+    return frame.compose if frame and "frame" in connection.query_params else ""
+
+
+def trusted_types(scope: Scope) -> str:
+    """Return a further Trusted Types policy that the page's scripts may make, as its handler or router says."""
+    return str(_opt(scope).get("trusted_types", ""))
 
 
 def _opt(scope: Scope) -> Mapping[str, Any]:

@@ -22,13 +22,14 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NOBODY = "'none'"
 
 
-def policy(nonce: str, form_action: str = "'self'", frame: Frame | None = None) -> str:
+def policy(nonce: str, form_action: str = "'self'", frame: Frame | None = None, trusted_types: str = "") -> str:
     """Return the Content-Security-Policy of a page whose own scripts carry this nonce.
 
     Args:
         nonce: Of this answer.
         form_action: Where its forms may be sent; another place only for a page whose one form is for that place.
         frame: The frame that it is shown in; without one, nobody may frame it.
+        trusted_types: A further policy that its scripts may make, for a page with a script that loads others.
     """
     return "; ".join(
         (
@@ -42,7 +43,7 @@ def policy(nonce: str, form_action: str = "'self'", frame: Frame | None = None) 
             "base-uri 'none'",
             f"frame-ancestors {' '.join(frame.ancestors) if frame else NOBODY}",
             "require-trusted-types-for 'script'",
-            "trusted-types htmx",
+            f"trusted-types htmx {trusted_types}".rstrip(),
         )
     )
 
@@ -81,9 +82,10 @@ class Shield(ASGIMiddleware):
 
     def headers(self, scope: Scope) -> dict[str, str]:
         """Return the headers of every answer; a page may set those of `_MAY_DIFFER` itself."""
-        opener = self._https and embedding.keeps_opener(scope)
+        opener, state = self._https and embedding.keeps_opener(scope), scope["state"]
+        further = embedding.trusted_types(scope)
         return {
-            "content-security-policy": policy(scope["state"]["nonce"], frame=scope["state"]["frame"]),
+            "content-security-policy": policy(state["nonce"], frame=state["frame"], trusted_types=further),
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
             "referrer-policy": "same-origin",

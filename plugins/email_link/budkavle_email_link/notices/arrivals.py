@@ -42,7 +42,7 @@ class Arrivals:
         if arrived is None:
             return
         language = arrived.user.language if arrived.user.language in LANGUAGES else LANGUAGES[0]
-        texts = Wording(self.host).arrival(language, arrived.sender.organisation)
+        texts = Wording(self.host).arrival(language, arrived.sender.organisation, arrived.case_id)
         notice = Notice(
             NoticeKind.MAIL,
             arrived.user.email,

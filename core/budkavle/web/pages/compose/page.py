@@ -15,6 +15,7 @@ from budkavle.plugins.protocols.adviser import Advice
 from budkavle.plugins.protocols.directory import Entry, KeepsFavourites
 from budkavle.plugins.protocols.transport import Capabilities
 from budkavle.web.auth import Visitor
+from budkavle.web.http.embedding import compose_template
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.pages.compose import recipients
 from budkavle.web.pages.compose.context import ComposeContext
@@ -76,9 +77,11 @@ def respond(request: WebRequest, compose_page: ComposePage, status: int = 200) -
             | _files(compose_page)
         )
     context["missing"] = missing_books(visitor, missing)
-    if request.headers.get("hx-request"):
+    own_template = compose_template(request)
+    if own_template or request.headers.get("hx-request"):
         context["csrf"] = visitor.session.csrf
-        return visitor.pages.page(request, "fragments/compose_form.html", context, visitor.language, status)
+        template = own_template or "fragments/compose_form.html"
+        return visitor.pages.page(request, template, context, visitor.language, status)
     return page(visitor, "pages/compose.html", context, mailbox_id=mailbox.id, status=status)
 
 

@@ -1,4 +1,4 @@
-"""Which browser a token came from first: Teams gives the same token for an hour, and another browser's is a thief's."""
+"""Which browser a token came from first: an app gets the same token for an hour, and another browser's is a thief's."""
 
 import hmac
 from datetime import UTC, datetime
@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Host
-from budkavle_teams.tables import teams_tokens
 
 
 class TokenBrowsers(Protocol):
@@ -28,30 +27,43 @@ class TokenBrowsers(Protocol):
         ...
 
 
+def token_table(name: str, metadata: sa.MetaData) -> sa.Table:
+    """Return the table of a plugin for `TokenBrowserTable`, as its migration makes it."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("hash", sa.LargeBinary, primary_key=True),
+        sa.Column("browser", sa.LargeBinary, nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    )
+
+
 class TokenBrowserTable:
-    """The table `teams_tokens`, shared by all processes; it holds keyed hashes and no token.
+    """A table of the plugin's own, shared by all processes; it holds keyed hashes and no token.
 
     Args:
         host: The plugin's view of the installation.
+        table: The plugin's table, as `token_table` makes it.
+        name: In the keys of the hashes; never changed.
     """
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, host: Host, table: sa.Table, name: str) -> None:
+        self._host, self._table, self._name = host, table, name
 
     def claim(self, token: str, browser: str, expires_at: float) -> bool:
         """Bind a token to a browser, unless another browser has it; see `TokenBrowsers`."""
-        token_hash = self._host.vault.subject_hash("teams-token", token)
-        browser_hash = self._host.vault.subject_hash("teams-browser", browser)
+        token_hash = self._host.vault.subject_hash(f"{self._name}-token", token)
+        browser_hash = self._host.vault.subject_hash(f"{self._name}-browser", browser)
         row = {"hash": token_hash, "browser": browser_hash, "expires_at": datetime.fromtimestamp(expires_at, UTC)}
         with self._host.transaction(None) as connection:
-            connection.execute(insert(teams_tokens).values(row).on_conflict_do_nothing())
-            query = sa.select(teams_tokens.c.browser).where(teams_tokens.c.hash == token_hash)
+            connection.execute(insert(self._table).values(row).on_conflict_do_nothing())
+            query = sa.select(self._table.c.browser).where(self._table.c.hash == token_hash)
             first_browser = connection.execute(query).scalar_one()
         return hmac.compare_digest(first_browser, browser_hash)
 
     def sweep(self) -> int:
         """Delete tokens that have ended. A job; returns 0, since one run deletes them all."""
         with self._host.transaction(None) as connection:
-            ended = teams_tokens.c.expires_at < sa.func.now() - sa.text("interval '5 minutes'")
-            connection.execute(sa.delete(teams_tokens).where(ended))
+            ended = self._table.c.expires_at < sa.func.now() - sa.text("interval '5 minutes'")
+            connection.execute(sa.delete(self._table).where(ended))
         return 0

@@ -1,4 +1,4 @@
-"""The two pictures of the app package: our own mark, drawn here at the sizes that Teams asks for.
+"""The pictures of an app: our own mark, drawn here at the sizes that Microsoft 365 asks for.
 
 Source: Microsoft Learn, "Design your app icon" (colour 192x192 on its own ground, outline 32x32 in white on nothing).
 """
@@ -18,9 +18,9 @@ NOTCHES = (((9.3, 18.9), (11.5, 21.1)), ((12.9, 15.3), (15.1, 17.5)), ((16.5, 11
 EYE, EYE_RADIUS = (25.2, 6.8), 4.5
 
 
-def color_icon() -> bytes:
-    """Return the picture for the list of apps, a PNG."""
-    return _png(_drawn(COLOR, GROUND, BATON, RING, inset=0.12))
+def color_icon(size: int = COLOR) -> bytes:
+    """Return the picture for the list of apps, or for a button, a PNG."""
+    return _png(_drawn(size, GROUND, BATON, RING, inset=0.12))
 
 
 def outline_icon() -> bytes:

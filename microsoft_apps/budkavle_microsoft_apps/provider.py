@@ -1,0 +1,110 @@
+"""The identity provider: being signed in to an app of Microsoft 365, inside it alone, for accounts that are linked."""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from budkavle import Failed, Field, Identity, Loa, Prompt, ProviderTraits
+from budkavle_identity_tokens import (
+    Clock,
+    EntraAccount,
+    EntraApp,
+    KeysUnavailable,
+    RemoteKeys,
+    TokenRefused,
+    check_entra_token,
+)
+from budkavle_microsoft_apps.token_browsers import TokenBrowsers
+
+TOKEN = "token"  # noqa: S105 - the name of a field
+
+
+@dataclass(frozen=True, slots=True)
+class AppWay:
+    """Being signed in to an app, as a way to identify.
+
+    Attributes:
+        name: The way's name, and the frame's.
+        label: What people call it.
+        loa: The level of assurance that it is worth.
+        organisations: Slugs of the organisations whose accounts it may open.
+        app: The app in Microsoft Entra ID.
+        field: What the token is called.
+        sentence: What stands above it.
+        refused: What is said where the token is not accepted.
+        silent: What is said where the tenant does not answer.
+        event: The event of the log where somebody is not let in.
+    """
+
+    name: str
+    label: str
+    loa: Loa
+    organisations: frozenset[str]
+    app: EntraApp
+    field: str
+    sentence: str
+    refused: str
+    silent: str
+    event: str
+
+
+class AppProvider:
+    """An `IdentityProvider` for one tenant.
+
+    Args:
+        way: What it is.
+        keys: The keys that the tenant signs with.
+        browsers: Remembers which browser a token came from.
+        log: The plugin's log.
+        clock: The time in seconds.
+    """
+
+    icon = "group"
+
+    def __init__(
+        self, way: AppWay, keys: RemoteKeys, browsers: TokenBrowsers, log: Any, clock: Clock = time.time
+    ) -> None:
+        self.name = way.name
+        self.label = way.label
+        self.traits = ProviderTraits(way.loa, organisations=way.organisations, frame=way.name)
+        self._way, self._keys, self._browsers, self._log, self._clock = way, keys, browsers, log, clock
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Prompt:  # noqa: ARG002 - as the promise has it
+        """Ask for the token; the page's script fetches it from the app."""
+        field = Field(TOKEN, self._way.field, "hidden")
+        return Prompt((field,), self._way.sentence, state={"browser": hints.get("browser", "")})
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Failed | Identity:
+        """Check the token, and that no other browser has brought it."""
+        token = answers.get(TOKEN, "")
+        try:
+            account = self.account(token)
+        except TokenRefused as refused:
+            return self._failed(refused.reason, self._way.refused)
+        except KeysUnavailable as error:
+            return self._failed(f"tenant-silent-{error}", self._way.silent)
+        if not self._browsers.claim(token, state.get("browser", ""), account.expires_at):
+            return self._failed("token-of-another-browser", self._way.refused)
+        evidence = "sha256:" + hashlib.sha256(token.encode()).hexdigest()
+        # Teams and Outlook stay signed in for months: that somebody has opened the app is no sign of who sits there.
+        attributes = {"method": self.label, "evidence": evidence, "identified_at": "0"}
+        return Identity(self.name, account.subject, self.traits.max_loa, attributes)
+
+    def cancel(self, state: Mapping[str, str]) -> None:
+        """The app keeps nothing that it should be told about."""
+
+    def account(self, token: str) -> EntraAccount:
+        """Return the account that a token names.
+
+        Raises:
+            TokenRefused: The token is not accepted.
+            KeysUnavailable: The tenant does not answer.
+        """
+        return check_entra_token(token, self._way.app, self._keys, self._clock())
+
+    def _failed(self, reason: str, sentence: str) -> Failed:
+        """Log why, and tell the person."""
+        self._log.warning(self._way.event, provider=self.name, reason=reason)
+        return Failed(sentence, retry=False)

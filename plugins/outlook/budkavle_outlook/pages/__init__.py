@@ -1,0 +1,1 @@
+"""The pane in Outlook, what it reads and sends, and the page of administrators."""

@@ -1,0 +1,74 @@
+"""The pane: where Outlook begins, writing a draft as a secure message, and opening a notice.
+
+What is written goes to the core's own page for writing, by the form of our template (`Frame.compose`).
+"""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from budkavle import Host, MailboxKind
+from budkavle.cases import readable_mailboxes
+from budkavle.messaging import message_kinds, read_case
+from budkavle.web import Form, Visitor, WebRequest, guest_page, plugin_page
+from budkavle_microsoft_apps import AppPages
+from budkavle_outlook.apps import App
+from budkavle_outlook.body import body_of
+from budkavle_outlook.pages.reading import shown_case
+
+TRUSTED_TYPES = "default"
+"""Office.js loads further scripts of Microsoft's: our own script makes a policy that lets only those through."""
+
+
+def router(host: Host, app: App) -> Router:
+    """Return the pages; whoever opens one inside Outlook has the frame from then on."""
+    framed = app.framed(host)
+    path = framed.path
+
+    @get("/open", sync_to_thread=True)
+    def open_pane(request: WebRequest) -> Response[str]:
+        """Begin: Outlook opens this with what office.js must see, and a script leads on."""
+        return guest_page(request, "outlook/open.html", {"next": f"{path}/pane"})
+
+    @get("/begin", sync_to_thread=True, opt={"window": True})
+    def begin(request: WebRequest, challenge: FromQuery[str] = "", loa: FromQuery[int] = 1) -> Response[str]:
+        """Begin the window: office.js has to be on its first page, to carry a word back from the last."""
+        return guest_page(request, "outlook/begin.html", {"start": f"{path}/start", "challenge": challenge, "loa": loa})
+
+    @get("/pane", sync_to_thread=True)
+    def show(visitor: NamedDependency[Visitor]) -> Response[str]:
+        """Show the pane: what is open in Outlook decides whether something is written or read."""
+        return plugin_page(visitor, "outlook/pane.html", {"path": path, **_writing(visitor)})
+
+    @post("/body", sync_to_thread=True, status_code=200)
+    def body(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:  # noqa: ARG001 - signed in
+        """Give a draft's text as a message has it."""
+        return Response(body_of(form.get("text")), media_type="text/plain; charset=utf-8")
+
+    @get("/read/{case_id:uuid}", sync_to_thread=True)
+    def read(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
+        """Show the messages that a notice is about; files are fetched in a tab of their own (features C7 to C9)."""
+        with visitor.work() as work:
+            case = shown_case(visitor, read_case(work, case_id))
+        return plugin_page(visitor, "outlook/read.html", {"path": path, "case": case})
+
+    @get("/files/{case_id:uuid}", sync_to_thread=True, opt={"frame": None})
+    def files(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
+        """Show the files alone, in a tab of the browser, with the way back to Outlook (feature C8)."""
+        with visitor.work() as work:
+            case = shown_case(visitor, read_case(work, case_id))
+        return plugin_page(visitor, "outlook/files.html", {"case": case}, mailbox_id=case.mailbox_id)
+
+    return AppPages(host, framed).router([open_pane, begin, show, body, read, files], TRUSTED_TYPES)
+
+
+def _writing(visitor: Visitor) -> dict[str, Any]:
+    """Return where a draft of Outlook is sent from at first: the writer's own inbox, as a message to people."""
+    with visitor.work() as work:
+        boxes = sorted(readable_mailboxes(work), key=lambda box: box.kind is not MailboxKind.PERSONAL)
+        kinds = message_kinds(work, boxes[0].id) if boxes else []
+    to_people = next((kind.name for kind in kinds if kind.capabilities.family), "")
+    return {"mailbox_id": boxes[0].id if boxes else "", "kind": to_people}

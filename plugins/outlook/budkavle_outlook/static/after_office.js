@@ -1,0 +1,2 @@
+// Runs after office.js; see before_office.js.
+Object.assign(history, window.budkavleHistory);

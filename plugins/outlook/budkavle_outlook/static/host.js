@@ -1,0 +1,53 @@
+// What our pages ask of Outlook (office.js): each call becomes a promise, and newer ones are found by their set.
+const PATIENCE_MS = 20_000;
+const OFFICE_MS = 300_000;
+export const patiently = (promise, wait = PATIENCE_MS) =>
+  Promise.race([promise, new Promise((_, reject) => setTimeout(() => reject(new Error("Outlook is silent")), wait))]);
+
+// Resolves when Outlook is there; fails where the page stands in no Outlook.
+export async function ready() {
+  if (!window.Office) throw new Error("office.js has not been loaded");
+  const { host } = await patiently(window.Office.onReady());
+  if (!host) throw new Error("there is no Outlook");
+}
+
+export const call = (start) =>
+  new Promise((resolve, reject) =>
+    start((result) => (result.status === "succeeded" ? resolve(result.value) : reject(result.error))),
+  );
+
+export const has = (version, name = "Mailbox") => window.Office.context.requirements.isSetSupported(name, version);
+
+// Opens a window of ours and returns the word that it gives back.
+export async function dialog(address) {
+  const { ui } = window.Office.context;
+  const options = { height: 80, width: 40, promptBeforeOpen: false };
+  const opened = await patiently(call((done) => ui.displayDialogAsync(address, options, done)));
+  const word = new Promise((resolve, reject) => {
+    opened.addEventHandler(window.Office.EventType.DialogMessageReceived, (event) =>
+      "message" in event && (!event.origin || event.origin === location.origin)
+        ? resolve(event.message)
+        : reject(new Error("the window gave no word")),
+    );
+    opened.addEventHandler(window.Office.EventType.DialogEventReceived, () =>
+      reject(new Error("the window was closed")),
+    );
+  });
+  try {
+    const answer = await patiently(word, OFFICE_MS);
+    opened.close();
+    return answer;
+  } catch (error) {
+    if (error.message !== "the window was closed") opened.close();
+    throw error;
+  }
+}
+
+// Nested app authentication: Outlook gives a token for our app, and no window is needed once an administrator consents.
+export async function token({ client, authority, scope }) {
+  if (!has("1.1", "NestedAppAuth")) throw new Error("this Outlook gives no token");
+  const app = await window.msal.createNestablePublicClientApplication({ auth: { clientId: client, authority } });
+  const request = { scopes: [scope] };
+  const answer = await app.acquireTokenSilent(request).catch(() => app.acquireTokenPopup(request));
+  return answer.accessToken;
+}

@@ -1,0 +1,8 @@
+"""The plugin's table, as the migrations make it."""
+
+import sqlalchemy as sa
+
+from budkavle_microsoft_apps import token_table
+
+metadata = sa.MetaData()
+outlook_tokens = token_table("outlook_tokens", metadata)
