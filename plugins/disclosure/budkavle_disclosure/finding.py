@@ -22,7 +22,7 @@ from budkavle_disclosure.tables import requests
 MOST_CASES = 200
 """Of one spelling; somebody with more is looked for by a number instead of a name."""
 MOST_ENTRIES = 20
-PAGE, PAGES = 500, 20
+PAGE, PAGES = 100, 50
 """Messages whose texts are read in one transaction, and transactions of one run of the job."""
 MOST_OPENINGS = 5_000
 OPENINGS = ("case.viewed", "disclosure.case-read", "log_control.case-read")

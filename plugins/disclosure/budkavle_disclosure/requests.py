@@ -43,6 +43,7 @@ class Request:
         texts: The cases in whose texts each spelling stands, as far as they have been searched.
         texts_read: How many messages have been searched.
         texts_done_at: When the last of them was; None while it goes on.
+        unread_files: How many of their files could not be searched, such as pictures.
     """
 
     id: UUID
@@ -59,6 +60,7 @@ class Request:
     texts: Mapping[str, Sequence[UUID]]
     texts_read: int
     texts_done_at: datetime | None
+    unread_files: int = 0
 
     @property
     def name(self) -> str:
@@ -266,7 +268,10 @@ def keep_texts(host: Host, work: Work, request: Request, page: TextPage) -> None
     found = {text: set(case_ids) for text, case_ids in request.texts.items()}
     for text, case_ids in page.cases.items():
         found.setdefault(text, set()).update(case_ids)
-    values: dict[str, Any] = {"texts_read": request.texts_read + page.read}
+    values: dict[str, Any] = {
+        "texts_read": request.texts_read + page.read,
+        "unread_files": request.unread_files + page.unread_files,
+    }
     values |= {"texts_after": page.last} if page.last else {"texts_done_at": datetime.now(UTC)}
     values["texts_found"] = _seal(host, work.organisation_id, f"texts:{request.id}", found)
     with host.tables(work) as connection:
@@ -301,4 +306,5 @@ def as_request(host: Host, row: Any) -> Request:
         texts=_TEXTS.decode(opened("texts", row.texts_found)) if row.texts_found else {},
         texts_read=row.texts_read,
         texts_done_at=row.texts_done_at,
+        unread_files=row.unread_files,
     )

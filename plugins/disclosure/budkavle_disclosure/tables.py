@@ -49,6 +49,7 @@ requests = Table(
     Column("closed_at", DateTime(timezone=True)),
     Column("texts_after", Uuid),
     Column("texts_read", Integer, nullable=False),
+    Column("unread_files", Integer, nullable=False, default=0),
     Column("texts_found", LargeBinary),
     Column("texts_done_at", DateTime(timezone=True)),
 )

@@ -1,11 +1,16 @@
 """Texts of messages are searched as they are, page by page, by the system alone (feature ZR5)."""
 
+import io
+import zipfile
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
+import typst
 
+from budkavle import Bounds
+from budkavle.messaging import message_list
 from budkavle.messaging.message_list import search_texts
 from budkavle.model.errors import Forbidden
 from budkavle.model.loa import Loa
@@ -53,6 +58,55 @@ def test_whole_words_of_a_text_are_found(
     assert found(organisation, "i.a", "(intyg", "Ida  Ahl") == {"(intyg": {file}, "Ida  Ahl": {text, file}}
     with pytest.raises(Forbidden):
         in_work(organisation.platform, case_worker, search_texts, ["Ida"])
+
+
+def office(path: str, xml: str) -> bytes:
+    """Return a document as office programs write it."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr(path, xml)
+    return written.getvalue()
+
+
+def pdf(text: str) -> bytes:
+    return bytes(typst.compile(text.encode(), format="pdf"))  # type: ignore[arg-type]
+
+
+FILES = {
+    "a.pdf": lambda: pdf("Intyg för Ida \\ Ahl"),
+    "utan ändelse": lambda: b"%PDF-1.7 trasig",
+    "a.txt": lambda: "Barnets mor: Ida Ahl".encode("utf-16"),
+    "a.csv": lambda: "namn;född\nIda Ahl;Östersund".encode("cp1252"),
+    "a.html": lambda: b"<p>Ida <b>Ahl</b></p>",
+    "a.docx": lambda: office("word/document.xml", "<w:p><w:r><w:t>I</w:t></w:r><w:r><w:t>da Ahl</w:t></w:r></w:p>"),
+    "a.odt": lambda: office("content.xml", "<text:p>Mor</text:p><text:p>Ida Ahl</text:p>"),
+    "fel.docx": lambda: b"PK\x03\x04Ida Ahl",
+    "a.png": lambda: b"\x89PNG Ida Ahl",
+}
+
+
+@pytest.mark.feature("ZR5")
+def test_what_files_say_is_found(organisation: SampleOrganisation) -> None:
+    """Texts, PDFs and office documents; how many could not be read is counted."""
+    cases = {name: organisation.arrive(files=(File(name, "", made()),)) for name, made in FILES.items()}
+    readable = {case_id for name, case_id in cases.items() if name[:2] == "a." and name != "a.png"}
+    assert found(organisation, "Ida Ahl") == {"Ida Ahl": readable}
+    page = in_work(organisation.platform, organisation.system, search_texts, ["Ida Ahl"])
+    assert page.unread_files == 3
+
+
+@pytest.mark.feature("ZR5")
+def test_a_file_that_brings_its_child_down_hides_no_other(
+    organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is then read by itself; what could not be is counted."""
+    monkeypatch.setattr(message_list, "FILE_BOUNDS", Bounds(cpu=5, wall=30, memory=150_000_000))
+    bomb = office("word/document.xml", "<w:p>Ida Ahl</w:p>" + " " * 190_000_000)
+    organisation.arrive(files=(File("bomb.docx", "", bomb),))
+    case_id = organisation.arrive(files=(File("a.txt", "", b"Ida Ahl"),))
+    page = in_work(organisation.platform, organisation.system, search_texts, ["Ida Ahl"])
+    assert page.cases == {"Ida Ahl": frozenset({case_id})}
+    assert page.unread_files == 1
 
 
 @pytest.mark.feature("ZR5")

@@ -97,21 +97,24 @@ def test_texts_and_the_bin_are_searched_too(
     hidden = organisation.arrive("Om 19810513-9879", body="Eva Holmberg", mailbox_id=gone.id)
     with platform.database.transaction(organisation.id) as connection:
         connection.execute(sql("UPDATE mailboxes SET deleted_at = now() WHERE id = :id"), {"id": gone.id})
-    organisation.arrive("Annat", body="Eva Holm")
+    pictures = (File("a.png", "image/png", b"x"), File("b.png", "image/png", b"x"))
+    organisation.arrive("Annat", body="Eva Holm", files=pictures)
+    listed = organisation.arrive("Lista", files=(File("lista.csv", "text/csv", b"1;Eva Holmberg"), *pictures[:1]))
     request = ask(host, clerk)
     monkeypatch.setattr(finding, "PAGE", 1)
-    monkeypatch.setattr(finding, "PAGES", 2)
+    monkeypatch.setattr(finding, "PAGES", 3)
     assert (request.texts_read, request.texts_done_at) == (0, None)
-    assert [do_job(platform, "disclosure.texts") for _ in range(4)] == [2, 2, 0, 0]
+    assert [do_job(platform, "disclosure.texts") for _ in range(4)] == [3, 2, 0, 0]
     request = requests.find_request(host, clerk, request.id)
-    assert (request.texts_read, set(request.texts["Eva Holmberg"])) == (4, {text, binned, hidden})
+    assert (request.texts_read, set(request.texts["Eva Holmberg"])) == (5, {text, binned, hidden, listed})
+    assert request.unread_files == 3
     assert request.texts_done_at
     assert len(organisation.log_entries("disclosure.texts-searched")) == 1
     (stored,) = organisation.rows("SELECT texts_found FROM disclosure_requests")
     assert str(text).encode() not in bytes(stored.texts_found)
     assert str(text) in organisation.exported("disclosure_requests")[0]["texts_found"]["Eva Holmberg"]
     hits = finding.find_hits(host, clerk, EVA, request.id, request.texts)
-    assert {case.id: case.is_binned for case in hits.cases} == {text: False, binned: True}
+    assert {case.id: case.is_binned for case in hits.cases} == {text: False, binned: True, listed: False}
     ids = tuple(str(case.id) for case in hits.cases)
     requests.keep_selection(host, clerk, request, Selection(cases=ids))
     values = told(packed(host, clerk, requests.find_request(host, clerk, request.id)))

@@ -1,0 +1,23 @@
+"""How many files a person could not be looked for in."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the column. What is open is searched anew: its files were not searched before."""
+    unread = sa.Column("unread_files", sa.Integer, nullable=False, server_default="0")
+    op.add_column("disclosure_requests", unread)
+    op.execute(
+        "UPDATE disclosure_requests SET texts_after = NULL, texts_read = 0, texts_done_at = NULL WHERE state <> 'closed'"
+    )
+
+
+def downgrade() -> None:
+    """Drop it."""
+    op.drop_column("disclosure_requests", "unread_files")
