@@ -4,19 +4,19 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from budkavle import Host, Loa, Person
+from budkavle import ActorScope, Host, Loa, Person
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.messaging import read_case
 from budkavle.storage import EventLog
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
 from budkavle_log_control import control, rules, sampling
-from budkavle_log_control.accesses import OPENINGS, Access
+from budkavle_log_control.accesses import OPENINGS, ZONE, Access
 from budkavle_log_control.settings import LogControlSettings
 
 Happen = Callable[..., UUID]
@@ -254,6 +254,29 @@ def test_a_week_that_is_not_over_is_not_drawn(
     assert chosen(organisation) == []
     assert organisation.log_kinds().count("log_control.week-begun") == 1
     assert "log_control.sample-drawn" not in organisation.log_kinds()
+
+
+@pytest.mark.feature("Z7")
+@pytest.mark.parametrize(("seconds", "is_drawn"), [(-1, False), (0, True)])
+def test_a_week_is_drawn_two_hours_after_its_end_and_no_sooner(
+    host: Host, organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch, seconds: int, is_drawn: bool
+) -> None:
+    """By the clock in Sweden: an opening of its last moment takes part before anybody can compute the draw."""
+    week = date(2026, 10, 19)  # the clocks change in its last night
+    end = datetime(2026, 10, 26, tzinfo=ZONE)
+    with host.work(host.system(organisation.id, ActorScope.READ)) as work:
+        sampling.seed_of(host, work, week)
+        assert sampling.due_weeks(host, work, end - timedelta(seconds=1)) == []
+        assert sampling.due_weeks(host, work, end) == [week]
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return (end + control.SETTLED + timedelta(seconds=seconds)).astimezone(tz)
+
+    monkeypatch.setattr(control, "datetime", Clock)
+    do_job(organisation.platform, "log_control.control")
+    assert ("log_control.sample-drawn" in organisation.log_kinds()) is is_drawn
 
 
 def test_samples_by_mailbox(
