@@ -9,7 +9,7 @@ from tests.plugins.records.archive.test_transfers import answer
 
 from budkavle import Host
 from budkavle.testing import SampleOrganisation, SampleUser
-from budkavle_records.archive.store import archived_whole
+from budkavle_records.archive.store import archived_whole, in_transfer
 
 
 @pytest.mark.feature("ZR4")
@@ -35,3 +35,24 @@ def test_what_came_or_went_afterwards_is_not_archived(
     assert is_whole({row.id}, made_at)
     assert not is_whole({row.id}, late)
     assert not is_whole({row.id, uuid4()}, made_at)
+
+
+@pytest.mark.feature("ZR4")
+def test_a_case_is_on_its_way_until_the_archive_has_answered(
+    host: Host, organisation: SampleOrganisation, administrator: SampleUser, second: SampleUser
+) -> None:
+    """From the moment of the yes, before its package is made: nothing may destroy it meanwhile."""
+    case_id = close_case(organisation)
+
+    def is_on_its_way() -> bool:
+        with host.work(administrator) as work:
+            return in_transfer(host, work, [case_id]) == {case_id}
+
+    assert not is_on_its_way()
+    transfer_id = begun(host, organisation, second)
+    assert is_on_its_way()
+    make_all(organisation.platform)
+    assert is_on_its_way()
+    (package,) = packages(host, administrator, transfer_id)
+    answer(host, administrator, package.id, accepted=True)
+    assert not is_on_its_way()
