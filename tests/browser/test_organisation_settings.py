@@ -1,5 +1,6 @@
 """Inställningar under Min organisation: found by their words, chosen in forms, and true where people work."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from playwright.sync_api import Page, expect
 from budkavle import Platform
 from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.message_settings import FileSettings, MessageSettings
-from budkavle.accounts.stored_settings import read_settings, write_settings
+from budkavle.accounts.stored_settings import all_sections, read_settings, write_settings
 from budkavle.testing import SampleOrganisation
 from budkavle.testing.acting import in_work
 from budkavle_addressbook.book_settings import BookSettings
@@ -134,3 +135,60 @@ def test_the_shared_book_is_kept_by_administrators(sdk_mailboxes: Any, browse: B
         else:
             expect(member.locator("main")).to_contain_text("Bara brevlådans administratörer ändrar")
             look(member)
+
+
+@pytest.mark.feature("Z5", "OX4")
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_advisers_words_are_changed(browse: Browse, look: Look, language: str) -> None:
+    """Found by the search; what is no word stands at the field; the usual list comes back."""
+    words, save, usual = {
+        "sv": ("ordlista", "Spara", "Återställ standardvärden"),
+        "en": ("word list", "Save", "Reset to defaults"),
+    }[language]
+    page = browse(ANNA)
+    page.goto(f"/language/{language}")
+    page.goto(f"{SETTINGS}?q={words}")
+    page.locator("main a[href*='adviser.words']").first.click()
+    look(page)
+    field = page.locator("#words")
+    expect(field).to_have_value(re.compile(r"diagnos\*"))
+    field.fill("två ord")
+    page.get_by_role("button", name=save, exact=True).click()
+    expect(page.locator("#words-error")).to_contain_text("två ord")
+    look(page)
+    field.fill("fredag")
+    page.get_by_role("button", name=save, exact=True).click()
+    expect(field).to_have_value("fredag")
+    page.get_by_role("button", name=usual).click()
+    expect(field).to_have_value(re.compile(r"diagnos\*"))
+
+
+@pytest.mark.feature("O10")
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_kind_of_message_has_types_of_file_of_its_own(
+    platform: Platform, bjorkvik: SampleOrganisation, sdk_mailboxes: Any, browse: Browse, look: Look, language: str
+) -> None:
+    """A file of another type is refused as soon as it is chosen for that kind."""
+    save_text, refused = {
+        "sv": ("Spara", "plan.txt är av en filtyp som er organisation inte skickar med"),
+        "en": ("Save", "plan.txt is of a type that your organisation does not send with"),
+    }[language]
+    section = all_sections(platform)["budkavle.channel_files"]
+    page = browse(ANNA)
+    page.goto(f"/language/{language}")
+    page.goto(f"{SETTINGS}/budkavle.channel_files")
+    page.locator("#types_sdk").fill("pdf *")
+    page.get_by_role("button", name=save_text, exact=True).click()
+    expect(page.locator("#types_sdk-error")).to_be_visible()
+    look(page)
+    page.locator("#types_sdk").fill("pdf")
+    page.get_by_role("button", name=save_text, exact=True).click()
+    expect(page.get_by_role("status").first).to_be_visible()
+    look(page)
+    writer = browse(BO)
+    writer.goto(f"/language/{language}")
+    writer.goto(f"/compose?mailbox={sdk_mailboxes.add(f'Filtyper {language}', BO)}")
+    file = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"Planen."}
+    writer.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    expect(writer.locator("main")).to_contain_text(refused)
+    in_work(platform, bjorkvik.system, write_settings, section.type, None)

@@ -1,5 +1,6 @@
 """A directory is connected on the page, keeps accounts, and its groups give access by rules that show what they do."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -151,3 +152,23 @@ def test_the_page_in_english_on_a_small_screen_without_a_script(browse: Browse) 
     page.get_by_role("link", name="End the key Okta").click()
     page.get_by_role("button", name="End the key").click()
     expect(page.locator("main")).to_contain_text("The key has ended.")
+
+
+@pytest.mark.feature("OX1")
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_way_that_knows_the_directorys_users_is_chosen(browse: Browse, look: Look, language: str) -> None:
+    """The page says what the choice does, that it is saved, and leads to confirming the links."""
+    save, saved, confirm = {
+        "sv": ("Spara", "Valet är sparat.", "Bekräfta flera kopplingar på en gång"),
+        "en": ("Save", "Your choice is saved.", "Confirm several links at once"),
+    }[language]
+    page = browse(ANNA)
+    page.goto(f"/language/{language}")
+    page.goto("/plugin/scim")
+    page.locator("#attribute").select_option("userName")
+    page.locator("form[aria-labelledby=linking]").get_by_role("button", name=save).click()
+    expect(page.get_by_role("status").filter(has_text=saved)).to_be_visible()
+    look(page)
+    page.get_by_role("link", name=confirm).click()
+    expect(page).to_have_url(re.compile("/organisation/users/waiting$"))
+    look(page)

@@ -1,6 +1,6 @@
 """Confirming ways to sign in of many accounts at once, such as those that a directory has linked (features O2, OX1).
 
-What an administrator has entered themselves is confirmed by another one, so it has no box here.
+What an administrator has entered themselves, and what opens their own account, another one confirms: it has no box.
 """
 
 from collections.abc import Collection, Iterable
@@ -31,7 +31,7 @@ from budkavle.web.views.layout import page
 PATH = f"{HERE}/waiting"
 BOUND = {
     identities.SELF: N_("Tillagt av användaren själv."),
-    identities.ADMIN: N_("Inskrivet av en annan administratör."),
+    identities.ADMIN: N_("Inskrivet av en administratör."),
     identities.SYSTEM: N_("Kopplat av organisationens katalog."),
 }
 CHANGED = N_("Något har ändrats sedan listan visades. Se igenom den igen.")
@@ -78,7 +78,7 @@ def _page(visitor: Visitor, *, ticked: bool = False, fault: str = "", status: in
         waiting = administration.waiting(work)
         people = users_of(work, {method.user_id for method in waiting})
         required = max(account_methods.required_loa(work), _needed(waiting))
-    own = [method for method in waiting if method.bound_by == visitor.actor.user_id]
+    own = [method for method in waiting if visitor.actor.user_id in {method.bound_by, method.user_id}]
     offered = [method for method in waiting if method not in own]
     context = {
         "methods": [(str(each.id), *_words(visitor, people[each.user_id], each)) for each in offered],
@@ -102,8 +102,9 @@ def _words(visitor: Visitor, user: User, method: Linked) -> tuple[str, str]:
     """Return who it is, and what is known of their way to sign in."""
     say = visitor.say
     labels = {name: provider.label for name, provider in visitor.platform.plugins.identity_providers.items()}
-    way = say("Personnummer, för e-legitimation") if method.provider == identities.PERSONNUMMER else ""
-    parts = [way or say(labels.get(method.provider, method.label)) + ".", say(BOUND[method.source])]
+    is_number = method.provider == identities.PERSONNUMMER
+    way = say("Personnummer, för e-legitimation" if is_number else labels.get(method.provider, method.label))
+    parts = [f"{way}.", say(BOUND[method.source])]
     if method.name:
         parts.append(say("Legitimerad som {name}.", name=method.name))
     if method.opens_at:

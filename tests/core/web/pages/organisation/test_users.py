@@ -313,7 +313,10 @@ def test_many_that_wait_are_confirmed_at_once(
     assert len(boxes) == 2
     assert form(page).count(" checked") == 0
     assert form(root.get(f"{waiting}?tick=1").text).count(" checked") == 2
-    assert f"{other.name}, {other.email}" in page.partition("Väntar på en annan administratör")[2]
+    in_work(platform, administrator.at(Loa.TWO), identities.link, NewIdentity(identities.PERSONNUMMER, "1", "E-leg"))
+    left = root.get(waiting).text.partition("Väntar på en annan administratör")
+    assert all(f"{person.name}, {person.email}" in left[2] for person in (other, administrator))
+    assert f"{administrator.name}, {administrator.email}" not in left[0]
     low = browse(administrator)
     assert "Bekräfta de förkryssade" not in low.get(waiting).text
     assert "Bekräfta de förkryssade" in page
