@@ -83,7 +83,9 @@ def day_in_words(day: date, language: str, pattern: str = "d MMMM y") -> str:
 
 
 def fill(sentence: str, values: Mapping[str, object], language: str = "sv") -> str:
-    """Put facts into a sentence; a time is written in the language, with its date where it is not today.
+    """Put facts into a sentence, a time and a number with decimals as the language writes them.
+
+    A time has its date where it is not today.
 
     Args:
         sentence: With `{name}` where facts go.
@@ -92,9 +94,14 @@ def fill(sentence: str, values: Mapping[str, object], language: str = "sv") -> s
     """
     if not values:
         return sentence
-    return sentence.format(
-        **{name: _short(fact, language) if isinstance(fact, datetime) else fact for name, fact in values.items()}
-    )
+    return sentence.format(**{name: _written(fact, language) for name, fact in values.items()})
+
+
+def _written(fact: object, language: str) -> object:
+    if isinstance(fact, float):
+        number = f"{fact:g}"
+        return number.replace(".", ",") if language == "sv" else number
+    return _short(fact, language) if isinstance(fact, datetime) else fact
 
 
 def _date(local: date, pattern: str, language: str) -> str:

@@ -1,6 +1,7 @@
 """What files registers, part by part."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from budkavle import Host, Job, SettingsSection, hookimpl
@@ -9,6 +10,7 @@ from budkavle.web import Panel
 if TYPE_CHECKING:
     from litestar import Router
 
+    from budkavle.operations import Destroyed
     from budkavle.organisation import PersonalData
     from budkavle.storage import SealedColumn
 
@@ -20,8 +22,15 @@ def budkavle_event_words() -> Mapping[str, str]:
     from budkavle_files.messages import words as messages
     from budkavle_files.reading import words as reading
     from budkavle_files.tree import words as tree
+    from budkavle_files.webdav import words as webdav
 
-    return {**tree.EVENT_WORDS, **content.EVENT_WORDS, **reading.EVENT_WORDS, **messages.EVENT_WORDS}
+    return {
+        **webdav.EVENT_WORDS,
+        **tree.EVENT_WORDS,
+        **content.EVENT_WORDS,
+        **reading.EVENT_WORDS,
+        **messages.EVENT_WORDS,
+    }
 
 
 @hookimpl
@@ -30,8 +39,18 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
     from budkavle_files.guests import words as guests
     from budkavle_files.reading import words as reading
     from budkavle_files.tree import words as tree
+    from budkavle_files.webdav import words as webdav
 
-    return [*tree.personal_data(), *reading.personal_data(), *guests.personal_data()]
+    parts = (tree, reading, guests, webdav)
+    return [row for part in parts for row in part.personal_data()]
+
+
+@hookimpl
+def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
+    """Forget from which messages files were saved that have been destroyed; the files are the catalogue's own."""
+    from budkavle_files.retention.holds import forget_origins
+
+    forget_origins(host, destroyed)
 
 
 @hookimpl
@@ -42,6 +61,8 @@ def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
     return [
         SealedColumn("files_entries", "name", "files-name:{id}"),
         SealedColumn("files_shares", "guest", "files-guest:{id}", "json"),
+        SealedColumn("files_guests", "name", "files-guest-name:{share_id}"),
+        SealedColumn("files_locks", "owner", "files-lock:{token}"),
     ]
 
 
@@ -64,9 +85,10 @@ def budkavle_routes(host: Host) -> Iterable["Router"]:
     from budkavle_files.notes import note_pages as notes
     from budkavle_files.pages import parts as pages
     from budkavle_files.previews import preview_pages
+    from budkavle_files.webdav import password_pages, server
 
     previews = preview_pages.Previews(host)
-    others = (content, notes, versions, attach_pages, save_pages, guest_pages, share_pages)
+    others = (server, password_pages, content, notes, versions, attach_pages, save_pages, guest_pages, share_pages)
     return [
         *pages.routers(host, extras(host, previews)),
         preview_pages.router(previews),
@@ -75,14 +97,16 @@ def budkavle_routes(host: Host) -> Iterable["Router"]:
 
 
 @hookimpl
-def budkavle_panels() -> Iterable[Panel]:
+def budkavle_panels(host: Host) -> Iterable[Panel]:
     """Give the line of the navigation, and the pieces of the core's pages."""
     from budkavle_files.messages import save_pages
     from budkavle_files.pages import parts as pages
+    from budkavle_files.webdav import password_pages
 
     return [
         Panel("nav.item", "", pages.nav_line, order=10),
         Panel("case.actions", "messages/case_action.html", save_pages.case_action),
+        Panel("account.settings", "computer/card.html", partial(password_pages.card, host)),
     ]
 
 
@@ -91,5 +115,6 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Give what a worker does again and again."""
     from budkavle_files.content import routes as content
     from budkavle_files.pages import parts as pages
+    from budkavle_files.webdav import jobs as webdav
 
-    return [*content.jobs(host), *pages.jobs(host)]
+    return [*content.jobs(host), *pages.jobs(host), *webdav.jobs(host)]

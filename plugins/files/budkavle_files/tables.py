@@ -121,3 +121,14 @@ origins = Table(
     Column("message_id", Uuid, nullable=False),
 )
 """From which case a file was saved."""
+
+guests = Table(
+    "files_guests",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("share_id", Uuid, primary_key=True),
+    Column("entry_id", Uuid, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("name", LargeBinary, nullable=False),
+)
+"""What guests are called who have read or written."""

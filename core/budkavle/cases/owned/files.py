@@ -5,10 +5,10 @@ owner is a case or a message goes with it when the bin is emptied; other owners 
 files in the unit of work that takes the owner away.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -115,11 +115,26 @@ class OwnedFiles:
         raise AssertionError
 
     def keeping(
-        self, platform: Platform, actor: Actor, owner_id: UUID, name: str, content_type: str
+        self,
+        platform: Platform,
+        actor: Actor,
+        owner_id: UUID,
+        name: str,
+        content_type: str,
+        *,
+        when_kept: Callable[[Work, OwnedFile], None] | None = None,
     ) -> Generator[None, bytes, OwnedFile]:
         """Do what `keep` does, for `read_multipart`: send each piece of the file, and an empty one at the end.
 
         The row is stored in a unit of work of its own. Closed before the end, it leaves nothing.
+
+        Args:
+            platform: The installation.
+            actor: Who sends it.
+            owner_id: What it belongs to: a thing of the plugin's, a case or a message.
+            name: What the file is called.
+            content_type: Its media type.
+            when_kept: What the plugin does with the file in that unit of work: both are stored, or neither.
 
         Raises:
             TooLarge: As `keep` does.
@@ -129,7 +144,10 @@ class OwnedFiles:
         sealed = yield from self._sealing(platform, actor.organisation_id, (name, content_type))
         self._screen(platform, actor, owner_id, sealed)
         with platform.work(actor) as work:
-            return self._insert(work, owner_id, sealed)
+            file = self._insert(work, owner_id, sealed)
+            if when_kept is not None:
+                when_kept(work, file)
+            return file
 
     def _sealing(
         self, platform: Platform, organisation_id: UUID, about: tuple[str, str]
@@ -178,6 +196,23 @@ class OwnedFiles:
         query = select(owned_files).where(*self._whole(work), owned_files.c.owner_id == owner_id)
         rows = work.connection.execute(query.order_by(owned_files.c.kept_at, owned_files.c.id))
         return [read_row(work, row) for row in rows]
+
+    def list_kept_before(
+        self, work: Work, age: timedelta, after: UUID | None = None, limit: int = 500
+    ) -> Sequence[UUID]:
+        """Return whole files that were kept so long ago, by id; a plugin looks for those that it has forgotten.
+
+        Args:
+            work: In the organisation that the files belong to.
+            age: How long ago.
+            after: The last id of the batch before; None begins.
+            limit: How many at most.
+        """
+        c = owned_files.c
+        query = select(c.id).where(*self._whole(work), c.kept_at < func.now() - age)
+        if after is not None:
+            query = query.where(c.id > after)
+        return work.connection.execute(query.order_by(c.id).limit(limit)).scalars().all()
 
     def find(self, work: Work, file_id: UUID) -> OwnedFile:
         """Return one file.

@@ -15,9 +15,11 @@ from budkavle.web import Form, Visitor, WebRequest, allow_body, check_token, plu
 from budkavle_files.content import tus, uploads
 from budkavle_files.content.tus import number
 from budkavle_files.content.uploads import MOST_BYTES, NewUpload
+from budkavle_files.pages.rail import framed
 from budkavle_files.tree.quota import Room, require_room, room
 from budkavle_files.tree.things import Entry
 from budkavle_files.tree.versions import FILES
+from budkavle_files.views import breadcrumbs
 
 PATH: Final = "/plugin/files"
 N_ = str
@@ -66,7 +68,10 @@ def _page(
         target = uploads.require_target(host, work, target_id)
         waiting = uploads.list_own(host, work, target_id)
         space = room(host, work, target.owner)
+        beside = [*breadcrumbs(host, work, target), *([target] if target.is_catalogue else [])]
+        frame = framed(host, visitor, work, beside[-1] if beside else None)
     context = {
+        **frame,
         "target": target,
         "waiting": waiting,
         "box": box(target, space, visitor.say_all(faults)),
@@ -74,7 +79,7 @@ def _page(
         "said": visitor.say(said) if said else "",
         "back": f"{PATH}/{'c' if target.is_catalogue else 'e'}/{target.id}",
     }
-    return plugin_page(visitor, "files/add.html", context)
+    return plugin_page(visitor, "files/add.html", context, folder="files", status=422 if faults else 200)
 
 
 def box(target: Entry, space: Room, faults: dict[str, str] | None = None, *, again: bool = False) -> dict[str, Any]:

@@ -16,5 +16,8 @@ def router(host: Host) -> Router:
 
 
 def jobs(host: Host) -> Iterable[Job]:
-    """Give up the uploads that nobody goes on with."""
-    return [Job("uploads", lambda: uploads.sweep(host), every=timedelta(hours=1))]
+    """Give up the uploads that nobody goes on with, and destroy sealed files that nothing in the tree has."""
+    return [
+        Job("uploads", lambda: uploads.sweep(host), every=timedelta(hours=1)),
+        Job("forgotten-files", lambda: uploads.sweep_forgotten(host), every=timedelta(days=1)),
+    ]

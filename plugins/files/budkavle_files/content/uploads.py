@@ -11,19 +11,20 @@ from sqlalchemy import ColumnElement, delete, func, insert, select
 from budkavle import ActorScope, Host, Invalid, NotFound, TooLarge, Work
 from budkavle.accounts import require_loa
 from budkavle.cases import OwnedFile, OwnedUploads, Upload
-from budkavle_files.tables import uploads
+from budkavle_files.tables import uploads, versions
 from budkavle_files.tree import names, rights
 from budkavle_files.tree.entries import NewEntry, add_entry, create_catalogue, find_named
 from budkavle_files.tree.quota import lock_room, require_room
 from budkavle_files.tree.store import lock
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind
-from budkavle_files.tree.versions import FILES, NewVersion, add_version
+from budkavle_files.tree.versions import FILES, NewVersion, add_version, fill_empty
 
 UPLOADS: Final = OwnedUploads("files", scanned=True)
 MOST_BYTES: Final = 5 << 30
 MOST_FOLDERS: Final = 32
 KEPT: Final = timedelta(hours=24)
 """How long an upload stays to which nothing comes."""
+BATCH: Final = 500
 _GONE: Final = "Uppladdningen finns inte kvar. Börja om med filen."
 _TOO_LARGE: Final = "{name} är större än 5 GB, som är det mesta en fil får vara. Dela upp den."
 
@@ -127,7 +128,9 @@ def finish(host: Host, work: Work, file: OwnedFile) -> Entry | None:
         raise NotFound(_GONE)
     version = NewVersion(file.id, file.size, file.content_type)
     if row.entry_id is not None:
-        add_version(host, work, row.entry_id, version)
+        entry = rights.require(host, work, row.entry_id, AccessRole.AUTHOR)
+        if not fill_empty(host, work, entry, version):
+            add_version(host, work, entry.id, version)
         return None
     return add_entry(host, work, row.parent_id, NewEntry(EntryKind.FILE, file.name, version, rename=True))
 
@@ -180,6 +183,36 @@ def sweep(host: Host) -> int:
         with host.work(host.system(organisation.id, ActorScope.WRITE)) as work:
             count += _sweep(host, work)
     return count
+
+
+def sweep_forgotten(host: Host) -> int:
+    """Destroy sealed files that nothing in the tree has: their process was killed before it put them there; a job.
+
+    Returns how many. What a form has sent is put into the tree at once, so a day is long enough.
+    """
+    count = 0
+    for organisation in host.platform.organisations():
+        after: UUID | None = None
+        while True:
+            with host.work(host.system(organisation.id, ActorScope.WRITE)) as work:
+                batch = FILES.list_kept_before(work, KEPT, after, BATCH)
+                forgotten = _forgotten(host, work, batch)
+                FILES.destroy(work, *forgotten)
+            count += len(forgotten)
+            if len(batch) < BATCH:
+                break
+            after = batch[-1]
+    return count
+
+
+def _forgotten(host: Host, work: Work, file_ids: Sequence[UUID]) -> list[UUID]:
+    query = select(versions.c.file_id).where(
+        versions.c.organisation_id == work.organisation_id, versions.c.file_id.in_(file_ids)
+    )
+    coming = select(uploads.c.id).where(uploads.c.organisation_id == work.organisation_id, uploads.c.id.in_(file_ids))
+    with host.tables(work) as connection:
+        kept = {*connection.execute(query).scalars(), *connection.execute(coming).scalars()}
+    return [file_id for file_id in file_ids if file_id not in kept]
 
 
 def _sweep(host: Host, work: Work) -> int:

@@ -27,6 +27,7 @@ from budkavle_files.guests.guest_shares import PATH, GuestShare, find_guest_shar
 from budkavle_files.notes.content import read_note, save_note
 from budkavle_files.reading.readings import note_reading
 from budkavle_files.tree.entries import list_catalogue
+from budkavle_files.tree.guest_names import guest_mark, remember_guest
 from budkavle_files.tree.store import find_entry
 from budkavle_files.tree.things import GONE, AccessRole, Entry, EntryKind
 from budkavle_files.tree.versions import FILES, find_version
@@ -107,6 +108,7 @@ def _inside(host: Host) -> list[Any]:
             file = _reached(host, work, shared, guest, entry_id)
             if file.is_catalogue:
                 raise NotFound(GONE)
+            _remember(host, work, shared, guest)
             version = find_version(host, work, file)
             chunks = FILES.open(work, version.file_id)
             note_reading(host, work, file, version.number, shared.share.id)
@@ -132,6 +134,7 @@ def _inside(host: Host) -> list[Any]:
         base, text = (guest_form.values.get(name, [""])[-1] for name in ("base", "text"))
         with _work(host, shared, ActorScope.WRITE) as work:
             _reached(host, work, shared, guest, entry_id, AccessRole.AUTHOR)
+            _remember(host, work, shared, guest)
             saved = save_note(host, work, entry_id, base, text)
         if saved.conflicts:
             typed = {"text": saved.proposal, "base": saved.note.text, "clash": saved}
@@ -164,7 +167,12 @@ def _is_for(shared: GuestShare, guest: Guest) -> bool:
 
 
 def _work(host: Host, shared: GuestShare, *scopes: ActorScope) -> Any:
-    return host.work(host.system(shared.organisation_id, ActorScope.READ, *scopes, name="Gäst"))
+    return host.work(host.system(shared.organisation_id, ActorScope.READ, *scopes, name=guest_mark(shared.share.id)))
+
+
+def _remember(host: Host, work: Work, shared: GuestShare, guest: Guest) -> None:
+    """Keep who the guest is: by what they have identified with, else as the sharer has written."""
+    remember_guest(host, work, shared.share.id, shared.share.entry_id, guest.name or shared.details.name)
 
 
 def _reached(
@@ -212,6 +220,7 @@ def _entry_page(
             listed = list_catalogue(host, work, entry, limit=MOST).entries
             inside = [each for each in listed if guest.loa >= max(each.loa, entry.level)]
         elif entry.kind is EntryKind.NOTE:
+            _remember(host, work, shared, guest)
             note = read_note(host, work, entry)
             note_reading(host, work, entry, note.version, shared.share.id)
     context = {

@@ -15,6 +15,7 @@ from budkavle import Host, Invalid, Loa, Work
 from budkavle.accounts import read_settings
 from budkavle.web import Form, Visitor, guest_methods, plugin_page
 from budkavle_files.guests.guest_shares import GuestDetails, GuestTerms, share_with_guest
+from budkavle_files.pages.rail import framed
 from budkavle_files.tree import rights
 from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.things import ROLE_NAMES, AccessRole, Entry
@@ -94,12 +95,14 @@ def _page(
         entry = rights.require(host, work, entry_id, AccessRole.ADMINISTRATOR)
         above = breadcrumbs(host, work, entry)
         ways = guest_methods(work, Loa(max(entry.level, Loa.ONE)))
+        frame = framed(host, visitor, work, entry if entry.is_catalogue else above[-1] if above else None)
     fault = visitor.say_all(faults)
     least = max(entry.level, int(Loa.ONE))
     last = (datetime.now(LOCAL) + USUAL).date().isoformat()
     usual = {"loa": str(max(least, 2)), "role": "reader", "language": "sv", "until": last}
     names = ("name", "email", "role", "until", "loa", "method", "phone", "personnummer", "language")
     context = {
+        **frame,
         "entry": entry,
         "above": above,
         "typed": {name: form.get(name) if form else usual.get(name, "") for name in names}
@@ -114,7 +117,7 @@ def _page(
         "fault": fault,
         "faults": list(fault.items()),
         "faulty": bool(fault),
-        "path": f"{PATH}/{entry.id}",
+        "own": f"{PATH}/{entry.id}",
         "back": f"/plugin/files/e/{entry.id}?tab=shares",
     }
     return plugin_page(visitor, "files/guests/share.html", context, folder="files", status=422 if fault else 200)

@@ -14,8 +14,10 @@ from budkavle.accounts import require_loa
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_files.notes.content import read_text
 from budkavle_files.notes.differences import DifferentLine, differences
+from budkavle_files.pages.rail import framed
 from budkavle_files.reading.readings import list_readings, note_reading
 from budkavle_files.tree import rights
+from budkavle_files.tree.guest_names import guest_names, name_guests
 from budkavle_files.tree.things import GONE, AccessRole, Entry, EntryKind, Version
 from budkavle_files.tree.versions import find_version, list_versions, restore_version
 from budkavle_files.views import breadcrumbs
@@ -69,8 +71,13 @@ def _page(host: Host, visitor: Visitor, entry_id: UUID, number: int | None, rest
         lines = _changes(host, work, entry, versions, number) if number is not None else None
         role = rights.role_in(host, work, entry) or AccessRole.READER
         readings = list_readings(host, work, entry) if role is AccessRole.ADMINISTRATOR else None
+        unknown = [reading.reader_id for reading in readings or () if not reading.reader]
+        readers = guest_names(host, work, unknown)
+        authors = name_guests(host, work, (version.author for version in versions))
         above = breadcrumbs(host, work, entry)
+        frame = framed(host, visitor, work, above[-1] if above else None)
     context = {
+        **frame,
         "entry": entry,
         "above": above,
         "versions": versions,
@@ -79,8 +86,10 @@ def _page(host: Host, visitor: Visitor, entry_id: UUID, number: int | None, rest
         "is_note": entry.kind is EntryKind.NOTE,
         "writes": role >= AccessRole.AUTHOR,
         "readings": readings,
+        "readers": readers,
+        "authors": authors,
         "said": visitor.say(RESTORED, number=restored) if restored else "",
-        "path": f"{PATH}/{entry.id}",
+        "own": f"{PATH}/{entry.id}",
     }
     return plugin_page(visitor, "files/versions/versions.html", context, folder="files")
 

@@ -13,7 +13,9 @@ from budkavle.cases import readable_mailboxes
 from budkavle.messaging import message_kinds
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_files.messages.attaching import Attaching, attachable, begin_message
+from budkavle_files.pages.rail import framed
 from budkavle_files.tree.things import EntryKind
+from budkavle_files.views import breadcrumbs
 
 PATH = "/plugin/files/attach"
 NO_ACCOUNT = "Du är inte med i någon brevlåda som du får skicka från."
@@ -80,11 +82,14 @@ def _page(
         if box is None:
             raise Forbidden(NO_ACCOUNT)
         kinds = message_kinds(work, box.id)
+        above = breadcrumbs(host, work, entries[0])
+        frame = framed(host, visitor, work, above[-1] if above else None)
     faults = visitor.say_all(error.fields) if error else {}
     if error and not faults:
         faults = {"kind": visitor.say(error.sentence)}
     level = max(entry.level for entry in entries)
     context = {
+        **frame,
         "entries": entries,
         "notes": [entry for entry in entries if entry.kind is EntryKind.NOTE],
         "boxes": [(str(each.id), visitor.say("Min inkorg") if each.owner_id else each.name) for each in boxes],
@@ -98,7 +103,7 @@ def _page(
         "faults": list(faults.items()),
         "fault": faults,
         "faulty": bool(faults),
-        "path": PATH,
+        "own": PATH,
         "back": f"/plugin/files/c/{entries[0].parent_id}",
     }
     status = 422 if faults else 200

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from budkavle import Host, Invalid, Sentence, Work, record
 from budkavle.accounts import require_loa
@@ -13,9 +13,10 @@ from budkavle_files.notes.merge import Conflict, merge
 from budkavle_files.tables import entries, versions
 from budkavle_files.tree import rights
 from budkavle_files.tree.entries import NewEntry, add_entry
+from budkavle_files.tree.guest_names import name_guests
 from budkavle_files.tree.store import lock
 from budkavle_files.tree.things import GONE, AccessRole, Entry, EntryKind, Version
-from budkavle_files.tree.versions import FILES, NewVersion, find_version, release, store_version
+from budkavle_files.tree.versions import FILES, NewVersion, find_version, rewrite_latest, store_version
 
 MEDIA_TYPE = "text/markdown"
 LONGEST = 100_000
@@ -144,21 +145,24 @@ def save_note(host: Host, work: Work, entry_id: UUID, base: str, text: str) -> S
     note = read_note(host, work, entry)
     base, text = (value.replace("\r\n", "\n") for value in (base, text))
     others = note.text not in (base, text)
+    other = name_guests(host, work, [entry.changed_by])[entry.changed_by] if others else ""
     both = merge(base, note.text, text) if others else None
     if both is not None and both.conflicts:
-        return SavedNote(note, True, entry.changed_by, tuple(both.conflicts), both.text)
+        return SavedNote(note, True, other, tuple(both.conflicts), both.text)
     new = both.text if both is not None else text
     if new == note.text:
-        return SavedNote(note, others, entry.changed_by if others else "")
+        return SavedNote(note, others, other)
     version = _store(host, work, entry, new)
     saved = NoteText(entry, new, version.file_id, version.number)
-    return SavedNote(saved, others, entry.changed_by if others else "")
+    return SavedNote(saved, others, other)
 
 
 def _store(host: Host, work: Work, entry: Entry, text: str) -> Version:
     new = keep_text(work, entry.id, text)
     if _goes_on(host, work, entry):
-        return _rewrite(host, work, entry, new)
+        old = find_version(host, work, entry).author
+        author = old if work.actor.name in old.split(", ") else f"{old}, {work.actor.name}"
+        return rewrite_latest(host, work, entry, new, author)
     version = store_version(host, work, entry.id, new)
     record(work, "files.version-added", entry.id, number=version.number)
     return version
@@ -178,27 +182,3 @@ def _goes_on(host: Host, work: Work, entry: Entry) -> bool:
     )
     with host.tables(work) as connection:
         return bool(connection.execute(query).scalar_one())
-
-
-def _rewrite(host: Host, work: Work, entry: Entry, new: NewVersion) -> Version:
-    """Put other bytes in the place of those of the latest version; its authors are all who wrote meanwhile."""
-    old = find_version(host, work, entry)
-    authors = old.author.split(", ")
-    author = old.author if work.actor.name in authors else f"{old.author}, {work.actor.name}"
-    mine = (versions.c.organisation_id == work.organisation_id, versions.c.entry_id == entry.id)
-    values = {"file_id": new.file_id, "size": new.size, "author": author}
-    with host.tables(work) as connection:
-        connection.execute(update(versions).where(*mine, versions.c.number == old.number).values(values))
-        connection.execute(
-            update(entries)
-            .where(entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
-            .values(
-                size=new.size,
-                stored=entries.c.stored + new.size - old.size,
-                changed_at=func.now(),
-                changed_by_id=work.actor.user_id,
-                changed_by=work.actor.name,
-            )
-        )
-    release(host, work, [old.file_id])
-    return find_version(host, work, entry, old.number)

@@ -23,9 +23,11 @@ from budkavle_files.notes.content import (
     save_note,
 )
 from budkavle_files.notes.note_pdf import LOCAL, PrintedNote, note_pdf
-from budkavle_files.notes.writers import note_leaving, note_writing, writers_of
+from budkavle_files.pages.rail import framed
 from budkavle_files.reading.readings import note_reading
+from budkavle_files.reading.writers import note_leaving, note_writing, writers_of
 from budkavle_files.tree import rights
+from budkavle_files.tree.guest_names import name_guests
 from budkavle_files.tree.things import AccessRole
 from budkavle_files.views import breadcrumbs
 
@@ -176,14 +178,16 @@ def _new_page(host: Host, visitor: Visitor, catalogue_id: UUID, faults: Any, for
     with visitor.work() as work:
         catalogue = rights.require(host, work, catalogue_id, AccessRole.AUTHOR)
         above = breadcrumbs(host, work, catalogue)
+        frame = framed(host, visitor, work, catalogue)
     said = visitor.say_all(faults)
     context = {
+        **frame,
         "catalogue": catalogue,
         "above": above,
         "typed": {"name": form.get("name") if form else "", "text": _typed(form, "text") if form else ""},
         "fault": said,
         "faults": list(said.items()),
-        "path": PATH,
+        "own": PATH,
     }
     return plugin_page(visitor, "files/notes/new.html", context, folder="files", status=422 if faults else 200)
 
@@ -213,21 +217,25 @@ def _page(
         writes = rights.may(host, work, note.entry, AccessRole.AUTHOR)
         above = breadcrumbs(host, work, note.entry)
         writers = writers_of(host, work, [note.entry.id]).get(note.entry.id, ())
+        frame = framed(host, visitor, work, above[-1] if above else None)
+        changed_by = name_guests(host, work, [note.entry.changed_by])[note.entry.changed_by]
     said, fault = more.get("said", ""), visitor.say_all(more.get("faults"))
     context = {
+        **frame,
         "note": note,
         "entry": note.entry,
         "above": above,
+        "changed_by": changed_by,
         "writes": writes,
         "text": typed.text if typed else note.text,
         "base": typed.base if typed else note.text,
         "writing": visitor.say(WRITING, names=", ".join(writers)) if writers else "",
-        "said": visitor.say(SAID[said], other=note.entry.changed_by) if said in SAID else "",
+        "said": visitor.say(SAID[said], other=changed_by) if said in SAID else "",
         "clash": more.get("clash"),
         "fault": fault,
         "faults": list(fault.items()),
         "faulty": bool(fault),
-        "path": f"{PATH}/{note.entry.id}",
+        "own": f"{PATH}/{note.entry.id}",
     }
     return plugin_page(visitor, "files/notes/note.html", context, folder="files", status=status)
 
@@ -236,9 +244,9 @@ def printed(host: Host, visitor: Visitor, note: NoteText) -> PrintedNote:
     """Return what a note's PDF shows, in the visitor's language."""
     at = note.entry.changed_at
     moment = at.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")
-    about = visitor.say(
-        "Version {number}, ändrad {moment} av {who}", number=note.version, moment=moment, who=note.entry.changed_by
-    )
+    with visitor.work() as work:
+        who = name_guests(host, work, [note.entry.changed_by])[note.entry.changed_by]
+    about = visitor.say("Version {number}, ändrad {moment} av {who}", number=note.version, moment=moment, who=who)
     with host.work(host.system(visitor.actor.organisation_id)) as work:
         organisation = find_organisation(work).name
     return PrintedNote(note.entry.name, note.text, about, at, organisation, visitor.language)

@@ -19,6 +19,7 @@ from budkavle_files.pages.sheet import Typed, sheet
 from budkavle_files.pages.view import View
 from budkavle_files.tree import binning, rights
 from budkavle_files.tree.entries import list_tops
+from budkavle_files.tree.guest_names import name_guests
 from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.sharing import list_access, my_owners, shared_with_me
 from budkavle_files.tree.store import find_entries
@@ -82,10 +83,13 @@ def start_page(host: Host, visitor: Visitor, extras: Extras, typed: Typed | None
         boxes = [box for box in readable_mailboxes(work) if box.owner_id is None]
         names = {box.id: box.name for box in boxes}
         tops = list_tops(host, work, my_owners(work))
+        lent = shared_with_me(host, work)
+        shown = [*tops, *(entry for entry, _ in lent)]
         creators = read_settings(work, FileSettings).creators
         context = {
             "tops": [(entry, names.get(entry.owner.id, "")) for entry in tops],
-            "shared": shared_with_me(host, work),
+            "shared": lent,
+            "names": name_guests(host, work, (entry.changed_by for entry in shown)),
             "mailboxes": [("", visitor.say("Mig")), *((str(box.id), box.name) for box in boxes)],
             "may_create": creators == "everyone" or visitor.actor.is_admin,
             "typed": typed.values,

@@ -14,9 +14,10 @@ from budkavle.web import Form, Visitor
 from budkavle_files.pages import catalogue_pages
 from budkavle_files.pages.pieces import Extras
 from budkavle_files.pages.rail import PATH
-from budkavle_files.pages.sheet import LEVELS, Typed, read_until, subjects
+from budkavle_files.pages.sheet import Typed, read_until, subjects
 from budkavle_files.tree import binning, sharing
 from budkavle_files.tree.entries import change_settings, create_catalogue, rename_entry
+from budkavle_files.tree.settings import LEVELS
 from budkavle_files.tree.things import AccessRole
 
 Step = Callable[[Host, Work, UUID], Any]

@@ -1,7 +1,7 @@
 """The list of a catalogue: its rows, their order, and the pages of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,7 +9,9 @@ from uuid import UUID
 from budkavle.web import Visitor
 from budkavle_files.pages.rail import PATH
 from budkavle_files.pages.view import View
+from budkavle_files.reading.writers import writers_of
 from budkavle_files.tree.entries import Order, list_catalogue
+from budkavle_files.tree.guest_names import name_guests
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind
 
 PAGE = 50
@@ -24,6 +26,8 @@ class Row:
     Attributes:
         url: Where its name leads: a catalogue opens, the sheet of others does.
         may_change: Whether the visitor may rename, move and delete it.
+        writers: Who else writes in it right now.
+        changed_by: Who has changed it last.
     """
 
     entry: Entry
@@ -32,6 +36,8 @@ class Row:
     current: bool
     may_change: bool
     menu: Sequence[Mapping[str, Any]] = ()
+    writers: str = ""
+    changed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +98,20 @@ def listing(view: View, catalogue: Entry, role: AccessRole, chosen: UUID | None 
     place = Place.read(view.visitor)
     shown = list_catalogue(view.host, view.work, catalogue, place.order, place.first, PAGE)
     url = f"{PATH}/c/{catalogue.id}"
+    notes = [entry.id for entry in shown.entries if entry.kind is EntryKind.NOTE]
+    writers = writers_of(view.host, view.work, notes) if notes else {}
+    names = name_guests(view.host, view.work, (entry.changed_by for entry in shown.entries))
     last = place.first + len(shown.entries)
     previous = place.query(**{"from": str(max(place.first - PAGE + 1, 1))})
     return {
-        "rows": [_row(view, entry, role, chosen, place) for entry in shown.entries],
+        "rows": [
+            replace(
+                _row(view, entry, role, chosen, place),
+                writers=", ".join(writers.get(entry.id, ())),
+                changed_by=names[entry.changed_by],
+            )
+            for entry in shown.entries
+        ],
         "columns": {
             name: _column(view.say(text), name, url, place)
             for name, text in {"name": "Namn", "changed": "Ändrad", "size": "Storlek"}.items()

@@ -8,12 +8,16 @@ from uuid import UUID
 from sqlalchemy import func
 
 from budkavle import Host, Work
+from budkavle.accounts import read_settings
 from budkavle.cases import readable_mailboxes
+from budkavle.web import Visitor
+from budkavle_files.pages.pieces import Extras
 from budkavle_files.pages.view import View
 from budkavle_files.tables import entries
 from budkavle_files.tree.binning import count_bin
 from budkavle_files.tree.entries import list_tops
 from budkavle_files.tree.quota import room
+from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.sharing import my_owners, shared_with_me
 from budkavle_files.tree.store import entries_query, load
 from budkavle_files.tree.sums import sums_of
@@ -73,9 +77,15 @@ def rail(view: View, current: Entry | None) -> Mapping[str, Any]:
     whose = current.owner if current else next(iter(owners), None)
     return {
         "groups": groups,
+        "has_computer": read_settings(work, FileSettings).webdav,
         "bin_count": count_bin(host, work, owners),
         "room": room(host, work, whose) if whose is not None and whose in owners else None,
     }
+
+
+def framed(host: Host, visitor: Visitor, work: Work, current: Entry | None = None, *, done: str = "") -> dict[str, Any]:
+    """Return what `frame.html` needs of a page that is no list: `done` is what has just been done, in words."""
+    return {"tree": rail(View(host, visitor, work, Extras()), current), "path": PATH, "done": done}
 
 
 def _of(branches: Any, kind: OwnerKind, owner_id: UUID | None = None) -> list[Branch]:

@@ -13,13 +13,13 @@ from budkavle_files.pages.listing import ICONS, KINDS, Place, sheet_url
 from budkavle_files.pages.pieces import Extras, Tab
 from budkavle_files.pages.rail import PATH
 from budkavle_files.pages.view import View
-from budkavle_files.tree.settings import FileSettings
+from budkavle_files.tree.guest_names import name_guests
+from budkavle_files.tree.settings import LEVELS, FileSettings
 from budkavle_files.tree.sharing import Access, Subject, list_access, subject_name
 from budkavle_files.tree.things import ROLE_NAMES, AccessRole, Entry, EntryKind, ShareKind
 
 LOCAL = ZoneInfo("Europe/Stockholm")
 EVERY_KIND = frozenset(EntryKind)
-LEVELS = {0: "Ingen", 1: "Tillitsnivå 1", 2: "Tillitsnivå 2", 3: "Tillitsnivå 3"}
 LONGEST_WORDS = 200
 MOST_FOUND = 8
 
@@ -131,6 +131,7 @@ def _settings(view: View, entry: Entry, typed: Typed) -> Mapping[str, Any]:
         "confidential": typed.values.get("confidential", "1" if entry.confidential else "") == "1",
         "levels": [(level, view.say(text)) for level, text in LEVELS.items()],
         "owner": owner.name,
+        "changed_by": name_guests(view.host, view.work, [entry.changed_by])[entry.changed_by],
         "inherited_level": view.say(LEVELS[entry.level]) if entry.level > entry.loa else "",
     }
 

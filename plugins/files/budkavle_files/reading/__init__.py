@@ -1,1 +1,1 @@
-"""Who has opened what, and when."""
+"""Who has opened what and when, and who writes right now."""

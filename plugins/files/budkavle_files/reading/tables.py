@@ -1,4 +1,4 @@
-"""The table of readings, as the migrations make it."""
+"""The tables of who has opened what and who writes right now, as the migrations make them."""
 
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, Uuid
 
@@ -12,4 +12,14 @@ readings = Table(
     Column("hour", DateTime(timezone=True), primary_key=True),
     Column("reader", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+)
+
+note_writers = Table(
+    "files_note_writers",
+    MetaData(),
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("entry_id", Uuid, primary_key=True),
+    Column("user_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
 )

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
 
 from budkavle import ActorScope, Host, Work
-from budkavle.operations import would_hold
+from budkavle.operations import Destroyed, would_hold
 from budkavle_files.tables import origins
 
 REASON = "files.destroyed"
@@ -32,3 +32,13 @@ def held_entries(host: Host, work: Work, entry_ids: Collection[UUID]) -> set[UUI
     with host.work(host.system(work.organisation_id, ActorScope.ADMINISTER, ActorScope.READ)) as asking:
         held = {case.case_id for case in would_hold(asking, REASON, case_ids=set(cases.values()))}
     return {entry_id for entry_id, case_id in cases.items() if case_id in held}
+
+
+def forget_origins(host: Host, destroyed: Destroyed) -> None:
+    """Forget from which cases and messages files were saved that have been destroyed.
+
+    The files stay: they are copies that belong to their catalogue, and nothing of the case holds them back any more.
+    """
+    from_them = or_(origins.c.case_id.in_(destroyed.case_ids), origins.c.message_id.in_(destroyed.message_ids))
+    with host.transaction(destroyed.organisation_id) as connection:
+        connection.execute(delete(origins).where(origins.c.organisation_id == destroyed.organisation_id, from_them))

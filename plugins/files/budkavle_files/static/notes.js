@@ -67,7 +67,7 @@ function put(fresh) {
   draw();
 }
 async function keep() {
-  if (busy || stopped) return;
+  if (busy || stopped || !form.isConnected) return; // the page has been closed
   busy = true;
   await send();
   busy = false;

@@ -14,11 +14,12 @@ from budkavle_files.tree.quota import require_room
 from budkavle_files.tree.sharing import Access, list_access
 from budkavle_files.tree.store import entries_query, load, lock
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind
-from budkavle_files.tree.versions import NewVersion, find_version
+from budkavle_files.tree.versions import NewVersion, add_version, find_version
 
 MOST_COPIED = 1_000
 """Entries of one copy, which is made in one transaction."""
 INTO_ITSELF = "En katalog kan inte flyttas till sig själv eller till en katalog som ligger i den."
+NOT_A_FILE = "Välj en fil."
 NOT_A_CATALOGUE = "Välj en katalog att lägga det i."
 
 
@@ -114,6 +115,29 @@ def copy_entry(host: Host, work: Work, entry_id: UUID, target_id: UUID) -> Entry
             copies[each.id] = _copy(host, work, each, copies[each.parent_id])
     record(work, "files.copied", entry_id, copy=str(copies[entry.id].id))
     return copies[entry.id]
+
+
+def overwrite_entry(host: Host, work: Work, source_id: UUID, target_id: UUID) -> None:
+    """Make the latest version of a file a new version of another one; both then have its bytes.
+
+    The other one keeps its name, versions and shares, and asks for no less than what is copied asked for.
+
+    Raises:
+        Invalid: One of them is no file.
+        NotFound: One of them is out of the actor's reach.
+        Forbidden: The actor may only read the other one.
+        Conflict: The quota of its owner is full.
+    """
+    source = rights.require(host, work, source_id, AccessRole.READER)
+    target = rights.require(host, work, target_id, AccessRole.AUTHOR)
+    if not source.kind is target.kind is EntryKind.FILE:
+        raise Invalid("Det gick inte att kopiera.", fields={"target": NOT_A_FILE})
+    latest = find_version(host, work, source)
+    require_room(host, work, target.owner, latest.size)
+    add_version(host, work, target.id, NewVersion(latest.file_id, latest.size, latest.media_type))
+    loa, confidential = max(source.level, target.loa), source.confidential or target.confidential
+    if (loa, confidential) != (target.loa, target.confidential):
+        _keep_marks(host, work, target.id, {"loa": loa, "confidential": confidential})
 
 
 def list_below(host: Host, work: Work, entry: Entry) -> list[Entry]:

@@ -5,6 +5,7 @@ and a rank, by which a page of a long list is read without opening the others.
 """
 
 import re
+import unicodedata
 from decimal import Decimal
 from uuid import UUID
 
@@ -23,12 +24,12 @@ _STEP = Decimal(1)
 
 
 def checked(name: str) -> str:
-    """Return a name that an entry may have.
+    """Return a name that an entry may have; å is one letter in it, however the name was typed.
 
     Raises:
         Invalid: It is empty, too long, or has a slash; `fields["name"]` says which.
     """
-    name = " ".join(name.split())
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
     if not name or name in {".", ".."}:
         raise Invalid("Namnet kunde inte sparas.", fields={"name": "Skriv ett namn."})
     if len(name) > LONGEST:

@@ -12,11 +12,14 @@ from budkavle_files.tree.sums import sums_of
 from budkavle_files.tree.things import Owner
 
 GIGABYTE = 10**9
-FULL = "Utrymmet är slut: {used} GB av {most} GB används. Ta bort något och töm papperskorgen, eller be om mer utrymme."
-
-
+MEGABYTE = 10**6
+FULL = (
+    "Utrymmet räcker inte: {used} {unit} av {most} GB används. Ta bort något och töm papperskorgen, eller be om mer"
+    " utrymme."
+)
 FULL_IN_ALL = (
-    "Organisationens utrymme för filer är slut: {used} GB av {most} GB används. Ta bort något och töm papperskorgen."
+    "Organisationens utrymme för filer räcker inte: {used} {unit} av {most} GB används. Ta bort något och töm"
+    " papperskorgen."
 )
 
 
@@ -66,4 +69,5 @@ def require_room(host: Host, work: Work, owner: Owner, more: int) -> None:
         return
     for left, sentence in ((room(host, work, owner), FULL), (room(host, work), FULL_IN_ALL)):
         if not left.holds(more):
-            raise Conflict(sentence, used=round(left.used / GIGABYTE, 1), most=left.most // GIGABYTE)
+            unit, size = ("GB", GIGABYTE) if left.used >= GIGABYTE else ("MB", MEGABYTE)
+            raise Conflict(sentence, used=round(left.used / size, 1), unit=unit, most=left.most // GIGABYTE)

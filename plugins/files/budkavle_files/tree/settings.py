@@ -8,6 +8,8 @@ from budkavle import Setting, SettingsSection
 
 N_ = str
 """Marks a sentence for the translations."""
+LEVELS = {0: N_("Ingen"), 1: N_("Tillitsnivå 1"), 2: N_("Tillitsnivå 2"), 3: N_("Tillitsnivå 3")}
+"""What the levels of assurance are called."""
 
 
 class FileSettings(msgspec.Struct, frozen=True):
@@ -58,12 +60,29 @@ class FileSettings(msgspec.Struct, frozen=True):
             most=1_000_000,
         ),
     ] = 0
+    webdav: Annotated[
+        bool,
+        Setting(
+            label="Filer som en enhet på datorn",
+            help="Användare får skapa applösenord och öppna sina kataloger i Utforskaren, Finder eller ett annat"
+            " program (WebDAV).",
+        ),
+    ] = False
+    webdav_loa: Annotated[
+        int,
+        Setting(
+            label="Högsta tillitsnivå för ett applösenord",
+            help="Det som kräver en högre nivå syns inte på datorn. Ett applösenord ligger kvar i datorn och ersätter"
+            " inte en e-legitimation.",
+            choices=LEVELS,
+        ),
+    ] = 2
 
 
 SECTION = SettingsSection(
     name="files",
     type=FileSettings,
     title="Filer",
-    help="Kataloger, delning, papperskorg och utrymme.",
+    help="Kataloger, delning, papperskorg, utrymme och Filer på datorn.",
     changed_by="administrators",
 )

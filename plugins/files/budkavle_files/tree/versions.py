@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from budkavle_files.tree.things import AccessRole, Entry, EntryKind, Version
 
 FILES = OwnedFiles("files", limit=5 << 30, scanned=True)
 """The sealed bytes of versions, 5 GiB at most; they are scanned for malware before anybody opens them."""
+AT_ONCE = timedelta(minutes=10)
+"""So soon the bytes of a file come that was made empty first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,58 @@ def store_version(host: Host, work: Work, entry_id: UUID, new: NewVersion) -> Ve
             .returning(versions)
         ).one()
     return _version(row)
+
+
+def fill_empty(host: Host, work: Work, entry: Entry, new: NewVersion) -> bool:
+    """Let the bytes of a file take the place of none: its own author made it empty a moment ago.
+
+    Windows makes an empty file before it sends the bytes, and so does whoever locks a name. That is no version.
+
+    Returns:
+        Whether it was so; else nothing is changed.
+    """
+    recent = versions.c.created_at > func.now() - AT_ONCE
+    mine = (versions.c.organisation_id == work.organisation_id, versions.c.entry_id == entry.id)
+    query = select(recent & (versions.c.author_id == work.actor.user_id)).where(*mine, versions.c.number == 1)
+    if entry.version != 1 or entry.size:
+        return False
+    with host.tables(work) as connection:
+        lock(connection, work, entry.id)
+        is_own = connection.execute(query).scalar_one()
+    if is_own:
+        rewrite_latest(host, work, entry, new, work.actor.name)
+    return bool(is_own)
+
+
+def rewrite_latest(host: Host, work: Work, entry: Entry, new: NewVersion, author: str) -> Version:
+    """Put other bytes in the place of those of the latest version, whose row is locked; it judges nobody.
+
+    Args:
+        host: The plugin's host.
+        work: Its actor writes.
+        entry: The file or note.
+        new: The bytes.
+        author: Who has made the version, by now.
+    """
+    old = find_version(host, work, entry)
+    mine = (versions.c.organisation_id == work.organisation_id, versions.c.entry_id == entry.id)
+    values = {"file_id": new.file_id, "size": new.size, "media_type": new.media_type, "author": author}
+    with host.tables(work) as connection:
+        connection.execute(update(versions).where(*mine, versions.c.number == old.number).values(values))
+        connection.execute(
+            update(entries)
+            .where(entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
+            .values(
+                size=new.size,
+                stored=entries.c.stored + new.size - old.size,
+                media_type=new.media_type,
+                changed_at=func.now(),
+                changed_by_id=work.actor.user_id,
+                changed_by=work.actor.name,
+            )
+        )
+    release(host, work, [old.file_id])
+    return find_version(host, work, entry, old.number)
 
 
 def list_versions(host: Host, work: Work, entry: Entry) -> list[Version]:

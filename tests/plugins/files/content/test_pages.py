@@ -7,10 +7,12 @@ from tests.plugins.files.conftest import Files
 
 from budkavle import Platform
 from budkavle.accounts import write_settings
-from budkavle.testing import SampleOrganisation
+from budkavle.testing import SampleOrganisation, SampleUser, do_job
 from budkavle.testing.browsing import Browser
+from budkavle_files.content import uploads
 from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.things import AccessRole, Entry
+from budkavle_files.tree.versions import FILES, find_version
 
 Browse = Callable[..., Browser]
 
@@ -59,7 +61,7 @@ def test_what_is_refused_leaves_no_bytes(
     """Another session's token, no file, no room, no right: nothing is in the store."""
     path, chosen = f"/plugin/files/{catalogue.id}/add", [("file", ("a.txt", b"one", "text/plain"))]
     assert browse(anna).post(path, csrf="other", files=chosen).status_code == 403
-    assert browse(anna).post(path, files=[("file", ("", b"", "text/plain"))]).status_code == 200
+    assert browse(anna).post(path, files=[("file", ("", b"", "text/plain"))]).status_code == 422
     other = organisation.administrator
     assert browse(other).post(path, files=chosen).status_code == 404
     assert browse(other).get(path).status_code == 404
@@ -76,3 +78,24 @@ def test_what_is_refused_leaves_no_bytes(
     assert browse(anna).post(path, files=chosen).status_code == 409
     assert stored(platform) == 0
     assert files.names(anna, catalogue) == []
+
+
+def test_what_a_killed_process_left_is_destroyed(
+    files: Files, platform: Platform, case_worker: SampleUser, catalogue: Entry, organisation: SampleOrganisation
+) -> None:
+    """A sealed file that nothing in the tree has goes after a day; what versions and uploads have stays."""
+    kept = files.file(case_worker, catalogue, "kvar.txt", b"kvar")
+    with files.host.work(case_worker) as work:
+        left = FILES.keep(work, catalogue.id, "bort.txt", "text/plain", [b"bort"])
+        coming = uploads.begin(files.host, work, uploads.NewUpload(catalogue.id, "kommer.txt", 3))
+    do_job(platform, "files.forgotten-files")
+    assert {row.id for row in organisation.rows("SELECT id FROM owned_files")} >= {left.id, coming.id}
+    with platform.database.transaction(organisation.id) as connection:
+        connection.exec_driver_sql("UPDATE owned_files SET kept_at = now() - interval '25 hours'")
+    do_job(platform, "files.forgotten-files")
+    rows = {row.id for row in organisation.rows("SELECT id FROM owned_files")}
+    assert left.id not in rows
+    assert coming.id in rows
+    with files.host.work(case_worker) as work:
+        chunks = FILES.open(work, find_version(files.host, work, files.reach(case_worker, kept)).file_id)
+    assert b"".join(chunks) == b"kvar"

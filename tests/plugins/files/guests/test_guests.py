@@ -207,6 +207,36 @@ def test_an_author_writes_in_notes_and_a_reader_does_not(
     assert "<textarea" not in shown
 
 
+def test_the_pages_say_which_guest_it_was(
+    files: Files, host: Host, invite: Callable[..., Reader], case_worker: SampleUser, catalogue: Entry, browse: Any
+) -> None:
+    """Versions, the list and the log of reading name each guest, also after the share; the names lie sealed."""
+    with host.work(case_worker) as work:
+        note = create_note(host, work, catalogue.id, "Samtal", "Ett\n")
+    for name in ("Karin Svensson", "Eva Berg"):
+        guest = invite(catalogue, role="author", name=name)
+        guest.identify()
+        page = guest.get(f"/e/{note.id}").text
+        (token,) = set(re.findall(r'name="csrf" value="([^"]+)"', page))
+        assert "Gäst " not in page
+        assert f"{name} (gäst)" not in page
+        with host.work(case_worker) as work:
+            base = read_note(host, work, require_note(host, work, note.id)).text
+        guest.post(f"/e/{note.id}", csrf=token, base=base, text=f"{base}från {name}\n")
+    with host.transaction(files.organisation.id) as connection:
+        connection.exec_driver_sql("DELETE FROM files_shares")
+    browser = browse(case_worker)
+    versions = browser.get(f"/plugin/files/versions/{note.id}").text
+    for name in ("Karin Svensson", "Eva Berg"):
+        assert f"{name} (gäst)," in versions or f"{name} (gäst)<" in versions
+        assert versions.count(f"{name} (gäst)") >= 2
+    assert "Eva Berg (gäst)" in browser.get(f"/plugin/files/c/{catalogue.id}").text
+    assert "Eva Berg (gäst)" in browser.get(f"/plugin/files/notes/{note.id}").text
+    stored = repr([*files.rows("SELECT * FROM files_versions"), *files.rows("SELECT * FROM files_guests")])
+    assert "Karin" not in stored
+    assert "Eva" not in stored
+
+
 @pytest.mark.parametrize(
     ("field_name", "value"),
     [

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
+from tests.plugins.files.conftest import Files
 
 from budkavle import Host
 from budkavle.testing import Browser, SampleOrganisation, SampleUser
 from budkavle_files.notes.content import create_note, read_note, require_note, save_note
+from budkavle_files.reading.writers import note_writing
 from budkavle_files.tables import versions
 from budkavle_files.tree.sharing import Subject, share_with
 from budkavle_files.tree.things import AccessRole, Entry, ShareKind
@@ -168,6 +170,26 @@ def test_nobody_writes_from_outside(
 
 
 @pytest.mark.feature("D14")
+def test_the_list_says_who_writes_and_the_pages_have_the_catalogues_beside_them(
+    browse: Callable[..., Browser], case_worker: SampleUser, colleague: SampleUser, files: Files, note: Entry
+) -> None:
+    """Without a script, too: who writes right now stands in the row; notes and versions have Filer's own menu."""
+    with files.host.work(case_worker) as work:
+        catalogue = files.reach(case_worker, note).parent_id
+        note_writing(files.host, work, note.id)
+    files.share(case_worker, files.reach(case_worker, note), colleague, AccessRole.READER)
+    browser = browse(case_worker)
+    for path in (f"notes/{note.id}", f"notes/new?catalogue={catalogue}", f"versions/{note.id}", f"{catalogue}/add"):
+        page = browser.get(f"/plugin/files/{path}").text
+        assert 'class="rail files-rail"' in page, path
+        assert "data-reach=" in page, path
+        assert "<template data-gone>" in page, path
+    assert "skriver nu" not in browser.get(f"/plugin/files/c/{catalogue}").text  # of oneself nothing is said
+    with files.host.work(colleague) as work:
+        note_writing(files.host, work, note.id)
+    assert f"{colleague.name} skriver nu" in browser.get(f"/plugin/files/c/{catalogue}").text
+
+
 def test_what_stands_in_the_page_is_drawn(browse: Callable[..., Browser], case_worker: SampleUser, note: Entry) -> None:
     """The script of the page asks how the text looks, before it is saved."""
     drawn = browse(case_worker).post(f"{NOTES}/{note.id}/preview", text="# Ny\n")

@@ -9,8 +9,8 @@ from sqlalchemy import update
 from budkavle import Forbidden, Host, Invalid, NotFound
 from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle_files.notes.content import LONGEST, SavedNote, create_note, read_note, read_text, require_note, save_note
-from budkavle_files.notes.tables import note_writers
-from budkavle_files.notes.writers import PRESENT, note_leaving, note_writing, writers_of
+from budkavle_files.reading.tables import note_writers
+from budkavle_files.reading.writers import PRESENT, note_leaving, note_writing, writers_of
 from budkavle_files.tables import entries, versions
 from budkavle_files.tree.sharing import Subject, share_with
 from budkavle_files.tree.things import AccessRole, Entry, ShareKind

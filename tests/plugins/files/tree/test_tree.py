@@ -310,7 +310,7 @@ def test_the_quota(files: Files, organisation: SampleOrganisation, case_worker: 
     files.rows("UPDATE files_entries SET stored = 999999999 WHERE id = :id RETURNING 1", id=file.id)
     with pytest.raises(Conflict) as fault:
         files.file(case_worker, top, "Mer.pdf")
-    assert "Utrymmet är slut" in str(fault.value)
+    assert "Utrymmet räcker inte" in str(fault.value)
 
 
 def test_versions_and_bringing_one_back(files: Files, case_worker: SampleUser) -> None:

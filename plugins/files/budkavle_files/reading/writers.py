@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Host, Work
-from budkavle_files.notes.tables import note_writers
+from budkavle_files.reading.tables import note_writers
 
 PRESENT = timedelta(seconds=25)
 """Somebody whose page has told nothing for this long writes no more."""

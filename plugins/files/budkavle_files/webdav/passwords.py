@@ -1,0 +1,244 @@
+"""Application passwords: what a computer's file manager signs in with, since it knows no e-legitimation.
+
+A password is made by its user, who has just shown who they are. It has a name, an end and a level of assurance, which
+is never higher than the user's own when it was made. Only its hash is kept.
+"""
+
+import hashlib
+import secrets
+from base64 import b32decode, b32encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+
+from budkavle import ActorScope, Conflict, Forbidden, Host, Invalid, Loa, NotFound, Sentence, UserActor, Work, record
+from budkavle.accounts import find_organisation, find_user, read_settings
+from budkavle_files.tree.settings import FileSettings
+from budkavle_files.webdav.tables import passwords
+
+MOST = 20
+"""Passwords of one user at the same time."""
+LONGEST_NAME = 100
+DAYS = (30, 90, 180, 365)
+"""How long a new password may hold."""
+TOUCH_EVERY = timedelta(minutes=1)
+"""How often `used_at` is written, so that concurrent requests do not wait for each other's row."""
+OFF = "Er organisation använder inte Filer som en enhet på datorn."
+_GONE = "Applösenordet finns inte."
+_FAULT = "Applösenordet kunde inte skapas."
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A password that is to be.
+
+    Attributes:
+        name: What its user calls it, such as the computer.
+        days: How long it holds.
+        loa: The level of assurance that it carries.
+    """
+
+    name: str
+    days: int
+    loa: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppPassword:
+    """A password, without its secret.
+
+    Attributes:
+        used_at: When somebody last came with it; None where nobody has.
+    """
+
+    id: UUID
+    name: str
+    loa: int
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it holds no longer."""
+        return self.expires_at <= datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody who has shown a password that holds."""
+
+    actor: UserActor
+    password_id: UUID
+
+
+def create_password(host: Host, work: Work, new: NewPassword) -> str:
+    """Make a password of the actor's; whoever calls it has seen to it that the actor has just signed in.
+
+    Args:
+        host: The plugin's host.
+        work: Its actor is a user.
+        new: The password.
+
+    Returns:
+        The secret, which nobody can be told again.
+
+    Raises:
+        Forbidden: The organisation has not switched it on, or the actor is no user.
+        Invalid: With a sentence at each field that will not do.
+        Conflict: The user has as many as one may have.
+    """
+    settings = require_on(work)
+    if work.actor.user_id is None:
+        raise Forbidden("Det här kan bara en person med konto göra.")
+    faults: dict[str, str] = {}
+    if not 0 < len(new.name.strip()) <= LONGEST_NAME:
+        faults["name"] = Sentence("Skriv ett namn på högst {longest_name} tecken.", longest_name=LONGEST_NAME)
+    if new.days not in DAYS:
+        faults["days"] = "Välj hur länge lösenordet ska gälla."
+    if new.loa not in levels(settings, work.actor.loa):
+        faults["loa"] = "Välj en tillitsnivå som du har nu och som organisationen tillåter."
+    if faults:
+        raise Invalid(_FAULT, fields=faults)
+    secret, password_id = _new_secret(work.organisation_id), uuid4()
+    row = {
+        "organisation_id": work.organisation_id,
+        "id": password_id,
+        "user_id": work.actor.user_id,
+        "name": new.name.strip(),
+        "hash": _hash(secret),
+        "loa": new.loa,
+        "created_at": func.now(),
+        "expires_at": func.now() + timedelta(days=new.days),
+    }
+    with host.tables(work) as connection:
+        # One after the other, or two who press at once would make one too many.
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"files_passwords {work.actor.user_id}"))))
+        count = select(func.count()).select_from(passwords).where(*_mine(work))
+        if connection.execute(count).scalar_one() >= MOST:
+            raise Conflict("Du har redan {most} applösenord. Ta bort ett av dem först.", most=MOST)
+        connection.execute(insert(passwords).values(row))
+    record(work, "files.password-made", password_id, loa=new.loa, days=new.days)
+    return secret
+
+
+def list_passwords(host: Host, work: Work) -> list[AppPassword]:
+    """Return the actor's passwords, also those that have run out, the newest first."""
+    query = select(passwords).where(*_mine(work)).order_by(passwords.c.created_at.desc(), passwords.c.id)
+    with host.tables(work) as connection:
+        rows = connection.execute(query).all()
+    return [AppPassword(row.id, row.name, row.loa, row.created_at, row.expires_at, row.used_at) for row in rows]
+
+
+def find_password(host: Host, work: Work, password_id: UUID) -> AppPassword:
+    """Return a password of the actor's.
+
+    Raises:
+        NotFound: The actor has none such.
+    """
+    found = next((each for each in list_passwords(host, work) if each.id == password_id), None)
+    if found is None:
+        raise NotFound(_GONE)
+    return found
+
+
+def end_password(host: Host, work: Work, password_id: UUID) -> None:
+    """End a password of the actor's; the next request with it is refused.
+
+    Raises:
+        NotFound: The actor has none such.
+    """
+    with host.tables(work) as connection:
+        gone = connection.execute(delete(passwords).where(*_mine(work), passwords.c.id == password_id))
+    if not gone.rowcount:
+        raise NotFound(_GONE)
+    record(work, "files.password-ended", password_id)
+
+
+def find_signed_in(host: Host, user_name: str, secret: str) -> SignedIn | None:
+    """Return whom a user name and a secret let in; None where they let nobody in, or not any longer.
+
+    Args:
+        host: The plugin's host.
+        user_name: The account's e-mail address, in any case.
+        secret: The password.
+    """
+    organisation_id = _organisation_of(secret)
+    if organisation_id is None:
+        return None
+    mine = (passwords.c.organisation_id == organisation_id, passwords.c.hash == _hash(secret))
+    holds = passwords.c.expires_at > func.now()
+    stale = passwords.c.used_at.is_(None) | (passwords.c.used_at < func.now() - TOUCH_EVERY)
+    query = select(passwords.c.id, passwords.c.user_id, passwords.c.loa, stale.label("stale")).where(*mine, holds)
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        with host.tables(work) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        actor = _actor(work, row.user_id, row.loa, user_name)
+        if actor is not None and row.stale:
+            with host.tables(work) as connection:
+                connection.execute(update(passwords).where(*mine).values(used_at=func.now()))
+    return SignedIn(actor, row.id) if actor is not None else None
+
+
+def sweep(host: Host, work: Work) -> int:
+    """Delete passwords that ran out a month ago; returns how many."""
+    over = passwords.c.expires_at < func.now() - timedelta(days=30)
+    with host.tables(work) as connection:
+        return connection.execute(
+            delete(passwords).where(passwords.c.organisation_id == work.organisation_id, over)
+        ).rowcount
+
+
+def require_on(work: Work) -> FileSettings:
+    """Return the organisation's settings.
+
+    Raises:
+        Forbidden: It has not switched WebDAV on.
+    """
+    settings = read_settings(work, FileSettings)
+    if not settings.webdav:
+        raise Forbidden(OFF)
+    return settings
+
+
+def levels(settings: FileSettings, loa: Loa) -> range:
+    """Return the levels of assurance that a user may give a password, who has signed in at a level."""
+    return range(min(int(loa), settings.webdav_loa) + 1)
+
+
+def _actor(work: Work, user_id: UUID, loa: int, user_name: str) -> UserActor | None:
+    settings = read_settings(work, FileSettings)
+    try:
+        user = find_user(work, user_id)
+    except NotFound:
+        return None
+    may = user.active and settings.webdav and find_organisation(work).state.value == "active"
+    if not may or user.email.casefold() != user_name.strip().casefold():
+        return None
+    return user.acting(Loa(min(loa, settings.webdav_loa)))
+
+
+def _new_secret(organisation_id: UUID) -> str:
+    """Return a secret of letters and digits: whose it is, and 160 bits that nobody guesses."""
+    return b32encode(organisation_id.bytes + secrets.token_bytes(20)).decode().rstrip("=").lower()
+
+
+def _organisation_of(secret: str) -> UUID | None:
+    padded = secret.strip().upper()
+    try:
+        plain = b32decode(padded + "=" * (-len(padded) % 8))
+    except ValueError:
+        return None
+    return UUID(bytes=plain[:16]) if len(plain) == 36 else None
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.strip().lower().encode()).digest()
+
+
+def _mine(work: Work) -> tuple[ColumnElement[bool], ...]:
+    return passwords.c.organisation_id == work.organisation_id, passwords.c.user_id == work.actor.user_id

@@ -1,0 +1,138 @@
+"""The tree as folders: which name leads to what.
+
+At the top there is a folder for the visitor's own catalogues, one for each mailbox that has any, and one for what is
+shared with the visitor. What asks for a higher level of assurance than the visitor has is not there. A note is a file
+whose name ends with `.md`; where a file has that name already, the note is not shown.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from budkavle import Host, Work, translations
+from budkavle.cases import readable_mailboxes
+from budkavle_files.tree import names
+from budkavle_files.tree.entries import find_named, list_catalogue, list_tops
+from budkavle_files.tree.sharing import my_owners, shared_with_me
+from budkavle_files.tree.things import Entry, EntryKind, Owner, OwnerKind
+
+MOST: Final = 20_000
+"""So many entries of one catalogue a folder shows."""
+NOTE: Final = ".md"
+N_ = str
+"""Marks a sentence for the translations."""
+OWN, SHARED = N_("Mina kataloger"), N_("Delat med mig")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A folder at the top.
+
+    Attributes:
+        name: What it is called.
+        owner: Whose catalogues are in it; None for what is shared with the visitor.
+        entries: What is in it, by the names that it has there.
+    """
+
+    name: str
+    owner: Owner | None
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    def is_called(self, name: str) -> bool:
+        """Tell whether it is the folder of a name."""
+        return _folded(self.name) == _folded(name)
+
+    def find(self, name: str) -> Entry | None:
+        """Return what has a name in it."""
+        wanted = _folded(name)
+        return next((entry for own, entry in self.entries.items() if _folded(own) == wanted), None)
+
+
+def shelves(host: Host, work: Work) -> list[Shelf]:
+    """Return the folders at the top, with what the visitor sees in them."""
+    boxes = readable_mailboxes(work)
+    owners = my_owners(work, boxes)
+    titles = {box.id: box.name for box in boxes}
+    tops = _seen(work, list_tops(host, work, owners))
+    words = translations(work.actor.language, dict(host.platform.plugins.folders("locale"))).gettext
+    made = list[Shelf]()
+    for owner in owners:
+        mine = [entry for entry in tops if entry.owner == owner]
+        if owner.kind is OwnerKind.PERSON:
+            made.append(Shelf(words(OWN), owner, _named(mine)))
+        elif mine:
+            made.append(Shelf(titles[owner.id], owner, _named(mine)))
+    lent = _seen(work, (entry for entry, _ in shared_with_me(host, work, boxes)))
+    if lent:
+        made.append(Shelf(words(SHARED), None, _named(lent)))
+    taken = dict[str, Shelf]()
+    for shelf in made:
+        name = _free(shelf.name.replace("/", "-").replace("\\", "-"), taken)
+        taken[name] = Shelf(name, shelf.owner, shelf.entries)
+    return list(taken.values())
+
+
+def find_in(host: Host, work: Work, catalogue: Entry, name: str) -> Entry | None:
+    """Return what has a name in a catalogue that the visitor reaches; None if there is none that the visitor sees."""
+    entry = _named_in(host, work, catalogue, name)
+    if entry is None or entry.kind is EntryKind.NOTE:
+        is_note = name.casefold().endswith(NOTE)
+        entry = _named_in(host, work, catalogue, name[: -len(NOTE)]) if is_note else None
+        entry = entry if entry is not None and entry.kind is EntryKind.NOTE else None
+    return entry if entry is not None and work.actor.may_read_at(entry.level) else None
+
+
+def list_in(host: Host, work: Work, catalogue: Entry) -> dict[str, Entry]:
+    """Return what a catalogue that the visitor reaches has, by the names that it has in the folder."""
+    listed = list_catalogue(host, work, catalogue, limit=MOST).entries
+    taken = {_folded(entry.name) for entry in listed if entry.kind is not EntryKind.NOTE}
+    return {
+        shown_name(entry): entry
+        for entry in _seen(work, listed)
+        if entry.kind is not EntryKind.NOTE or _folded(shown_name(entry)) not in taken
+    }
+
+
+def shown_name(entry: Entry) -> str:
+    """Return what an entry is called in a folder."""
+    return entry.name + NOTE if entry.kind is EntryKind.NOTE else entry.name
+
+
+def entry_name(entry: Entry, shown: str) -> str | None:
+    """Return what an entry is to be called for a folder to show a name; None where it cannot."""
+    if entry.kind is not EntryKind.NOTE:
+        return shown
+    return shown[: -len(NOTE)] if shown.casefold().endswith(NOTE) else None
+
+
+def _named_in(host: Host, work: Work, catalogue: Entry, name: str) -> Entry | None:
+    for spelling in dict.fromkeys((unicodedata.normalize("NFC", name), name)):
+        entry = find_named(host, work, catalogue, spelling)
+        if entry is not None:
+            return entry
+    return None
+
+
+def _seen(work: Work, entries: Iterable[Entry]) -> list[Entry]:
+    return [entry for entry in entries if work.actor.may_read_at(entry.level)]
+
+
+def _named(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """Return entries by names that are all different: of several with one name, the later ones get a number."""
+    taken = dict[str, Entry]()
+    for entry in sorted(entries, key=lambda each: (names.order(each.name), each.id)):
+        taken[_free(shown_name(entry), taken)] = entry
+    return taken
+
+
+def _free(name: str, taken: Iterable[str]) -> str:
+    folded = {_folded(each) for each in taken}
+    stem, dot, ending = name.rpartition(".")
+    base, ending = (stem, dot + ending) if stem else (name, "")
+    numbered = (name if number == 1 else f"{base} ({number}){ending}" for number in range(1, 10_000))
+    return next(each for each in numbered if _folded(each) not in folded)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()

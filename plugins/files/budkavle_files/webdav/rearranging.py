@@ -1,0 +1,125 @@
+"""COPY and MOVE of WebDAV, in the words of the tree: where something lies, what it is called, and what it replaces."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import any_, literal
+from wsgidav.dav_error import DAVError
+
+from budkavle import Forbidden, Host, Work
+from budkavle_files.tables import entries
+from budkavle_files.tree.binning import bin_entry
+from budkavle_files.tree.entries import create_catalogue, rename_entry
+from budkavle_files.tree.moving import copy_entry, move_entry, overwrite_entry
+from budkavle_files.tree.store import entries_query, load
+from budkavle_files.tree.things import Entry, EntryKind
+from budkavle_files.webdav.places import entry_name
+from budkavle_files.webdav.visits import Visit
+
+FORBIDDEN = 403
+_HIDDEN = "Något i katalogen kräver en högre tillitsnivå."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is to lie.
+
+    Attributes:
+        name: What it is to be called.
+        catalogue: The catalogue that it is to lie in; None at the top.
+        shelf: The name of the folder at the top, where it is to lie there.
+        there: What lies there now.
+    """
+
+    name: str
+    catalogue: Entry | None
+    shelf: str
+    there: Entry | None
+
+    @classmethod
+    def read(cls, environ: dict[str, Any], path: str) -> "Place":
+        """Read where a path leads."""
+        provider = environ["wsgidav.provider"]
+        above, _, name = path.rstrip("/").rpartition("/")
+        parent = provider.get_resource_inst(above or "/", environ)
+        there = provider.get_resource_inst(path, environ)
+        catalogue = getattr(parent, "entry", None)
+        return cls(name, catalogue, "" if catalogue else above, getattr(there, "entry", None))
+
+
+def move(visit: Visit, entry: Entry, place: Place) -> None:
+    """Move something to another catalogue, give it another name, or both.
+
+    Raises:
+        DAVError: It cannot lie there, or not be called so.
+    """
+    name = _name(entry, place)
+    with visit.work() as work:
+        require_all_seen(visit.host, work, entry)
+        if place.there is not None and place.there.id != entry.id:
+            if _replaces(entry, place.there):
+                overwrite_entry(visit.host, work, entry.id, place.there.id)
+                bin_entry(visit.host, work, entry.id)
+                return
+            _make_room(visit.host, work, place.there)
+        parent_id = place.catalogue.id if place.catalogue else None
+        if parent_id is not None and parent_id != entry.parent_id:
+            move_entry(visit.host, work, entry.id, parent_id)
+        elif parent_id is None and entry.parent_id is not None:
+            raise DAVError(FORBIDDEN)  # a catalogue at the top is made there, and stays its owner's
+        rename_entry(visit.host, work, entry.id, name)
+    visit.is_new = place.there is None
+
+
+def copy(visit: Visit, entry: Entry, place: Place, *, whole: bool) -> None:
+    """Copy something into a catalogue, with all that lies in it or without.
+
+    Raises:
+        DAVError: It cannot lie there, or not be called so.
+    """
+    name = _name(entry, place)
+    if place.catalogue is None:
+        raise DAVError(FORBIDDEN)
+    with visit.work() as work:
+        require_all_seen(visit.host, work, entry)
+        if place.there is not None and _replaces(entry, place.there):
+            overwrite_entry(visit.host, work, entry.id, place.there.id)
+            return
+        if place.there is not None:
+            _make_room(visit.host, work, place.there)
+        if whole:
+            made = copy_entry(visit.host, work, entry.id, place.catalogue.id)
+            rename_entry(visit.host, work, made.id, name)
+        else:
+            create_catalogue(visit.host, work, name, place.catalogue.id)
+    visit.is_new = place.there is None
+
+
+def require_all_seen(host: Host, work: Work, entry: Entry) -> None:
+    """Require that nothing below an entry is hidden from the visitor, who would move or delete it unseen.
+
+    Raises:
+        Forbidden: Something asks for a higher level than the visitor has.
+    """
+    if not entry.is_catalogue:
+        return
+    below = (literal(entry.id) == any_(entries.c.path), entries.c.binned_at.is_(None), entries.c.loa > work.actor.loa)
+    if load(host, work, entries_query(work, *below).limit(1)):
+        raise Forbidden(_HIDDEN)
+
+
+def _name(entry: Entry, place: Place) -> str:
+    name = entry_name(entry, place.name)
+    if name is None:
+        raise DAVError(FORBIDDEN)
+    return name
+
+
+def _replaces(entry: Entry, there: Entry) -> bool:
+    """Tell whether a file becomes a new version of another: its versions and shares stay."""
+    return entry.kind is EntryKind.FILE and there.kind is EntryKind.FILE
+
+
+def _make_room(host: Host, work: Work, there: Entry) -> None:
+    require_all_seen(host, work, there)
+    bin_entry(host, work, there.id)

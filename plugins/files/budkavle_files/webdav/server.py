@@ -1,0 +1,201 @@
+"""The address of WebDAV: signing in by an application password, and handing the request to the library."""
+
+import asyncio
+import binascii
+import logging
+from base64 import b64decode
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+import structlog
+from anyio import to_thread
+from litestar import Router, asgi
+from litestar.datastructures import Headers
+from litestar.types import HTTPScope, Receive, Scope, Send
+from wsgidav.dav_error import DAVError, get_http_status_string
+from wsgidav.mw.base_mw import BaseMiddleware
+from wsgidav.request_resolver import RequestResolver
+from wsgidav.wsgidav_app import WsgiDAVApp
+
+from budkavle import BudkavleError, Host
+from budkavle.identification import Limit, within_limit
+from budkavle.web import WebRequest, allow_body
+from budkavle_files.content.uploads import MOST_BYTES
+from budkavle_files.webdav import bridge
+from budkavle_files.webdav.locks import LockRows
+from budkavle_files.webdav.passwords import SignedIn, find_signed_in
+from budkavle_files.webdav.provider import Tree
+from budkavle_files.webdav.requests import PlainRequests
+from budkavle_files.webdav.visits import KEY, Visit, visiting
+
+PATH: Final = "/plugin/files/dav"
+REALM: Final = b'Basic realm="Budkavle", charset="UTF-8"'
+WRONG: Final = Limit(30, timedelta(minutes=15))
+"""Passwords that open nothing which a network address may come with before it is told to wait; true ones always open.
+"""
+REQUESTS: Final = Limit(6_000, timedelta(minutes=5))
+"""Requests of one password."""
+SENDING: Final = 4
+"""Bodies of one password at the same time."""
+PIECE: Final = 1 << 20
+MOST_FIELDS: Final = 1_000_000
+"""Bytes of a request that has no file, such as PROPFIND."""
+_DEEP: Final = b'<?xml version="1.0"?><D:error xmlns:D="DAV:"><D:propfind-finite-depth/></D:error>'
+log = structlog.get_logger("budkavle.plugin.files")
+
+
+class Errors(BaseMiddleware):  # type: ignore[misc] # the library is not typed
+    """Answers the library's errors: a status, and the condition where there is one; no words and no names."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        """Answer a request."""
+        visit: Visit = environ[KEY]
+        answer = bridge.Answer()
+        has_begun = False
+
+        def begin() -> None:
+            status = "201 Created" if visit.is_new and answer.status == 204 else f"{answer.status} -"
+            start_response(
+                status, [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers]
+            )
+
+        try:
+            with visiting(visit):
+                chunks = iter(self.next_app(environ, answer.start))
+            while True:
+                with visiting(visit):
+                    chunk = next(chunks, None)
+                if not has_begun:
+                    begin()
+                    has_begun = True
+                if chunk is None:
+                    return
+                yield chunk
+        except DAVError as error:
+            if has_begun:
+                raise
+            yield from _refused(error, start_response)
+        except Exception as error:
+            if has_begun:
+                raise
+            yield from _refused(DAVError(500, src_exception=error), start_response)
+
+
+def router(host: Host) -> Router:
+    """Return the routes."""
+    application = _application()
+    threads = {"PUT": bridge.Threads("files-dav-put", 8, 32)}
+    others = bridge.Threads("files-dav", 8, 128)
+
+    @asgi(PATH, is_mount=True, copy_scope=True, foreign_callers=True, as_it_is=True)
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request by WebDAV."""
+        asked = cast("HTTPScope", scope)
+        headers = Headers.from_scope(asked)
+        found = await to_thread.run_sync(_sign_in, host, headers.get("authorization", ""), asked)
+        if not isinstance(found, SignedIn):
+            return await _answer(send, found)
+        path = bridge.decoded_path(_below(asked))
+        if path is None:
+            return await _answer(send, 400)
+        method = asked["method"]
+        if method == "PROPFIND" and headers.get("depth", "infinity").lower() == "infinity":
+            return await _answer(send, 403, _DEEP)
+        most = MOST_BYTES if method == "PUT" else MOST_FIELDS
+        allow_body(WebRequest(scope), most, f"files-dav {found.password_id}", SENDING)
+        body = bridge.Input(asyncio.get_running_loop(), receive)
+        environ = bridge.make_environ(asked, path, PATH, body)
+        environ |= {
+            KEY: Visit(host, found.actor, urlsplit(host.platform.settings.base_url).netloc),
+            "wsgidav.auth.user_name": str(found.actor.user_id),
+            "wsgidav.some_input_read": 1,  # else it reads all that is left into memory before it refuses
+        }
+        await bridge.run(application, environ, threads.get(method, others), send, bridge.Answer())
+        return None
+
+    return Router("/", route_handlers=[serve])
+
+
+def _application() -> Any:
+    _silence()
+    return WsgiDAVApp(
+        {
+            "provider_mapping": {"/": Tree()},
+            "mount_path": PATH,
+            "lock_storage": LockRows(),
+            "middleware_stack": [Errors, PlainRequests, RequestResolver],
+            "http_authenticator": {"accept_basic": False, "accept_digest": False, "default_to_digest": False},
+            "hotfixes": {"emulate_win32_lastmod": True},
+            "suppress_version_info": True,
+            "block_size": PIECE,
+            "verbose": 0,
+            "logging": {"enable": False},
+        }
+    )
+
+
+def _silence() -> None:
+    """Let the library log nothing: its lines have names of files and of people."""
+    for name in ("wsgidav", *(each for each in logging.root.manager.loggerDict if each.startswith("wsgidav."))):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.addHandler(logging.NullHandler())
+
+
+def _sign_in(host: Host, header: str, scope: HTTPScope) -> SignedIn | int:
+    """Return who has signed in, or the status of the answer."""
+    name, secret = _credentials(header)
+    if not secret:
+        return 401
+    found = find_signed_in(host, name, secret)
+    client = scope.get("client")
+    if found is None:
+        address = client[0] if client else ""
+        return 401 if within_limit(host.platform, WRONG, "files-dav-wrong", address) else 429
+    return found if within_limit(host.platform, REQUESTS, "files-dav", str(found.password_id)) else 429
+
+
+def _credentials(header: str) -> tuple[str, str]:
+    kind, _, value = header.partition(" ")
+    if kind.lower() != "basic":
+        return "", ""
+    try:
+        name, _, secret = b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return "", ""
+    return name, secret
+
+
+def _below(scope: HTTPScope) -> bytes:
+    """Return the path below our address, as it came: encoded."""
+    raw = scope.get("raw_path") or b""
+    path = raw.partition(b"?")[0]
+    return path[len(PATH) :] or b"/"
+
+
+async def _answer(send: Send, status: int, body: bytes = b"") -> None:
+    headers = [(b"content-length", str(len(body)).encode())]
+    if status == 401:
+        headers.append((b"www-authenticate", REALM))
+    if status == 429:
+        headers.append((b"retry-after", b"900"))
+    if body:
+        headers.append((b"content-type", b"application/xml; charset=utf-8"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _refused(error: DAVError, start_response: Any) -> Iterator[bytes]:
+    cause = error.src_exception
+    if isinstance(cause, BudkavleError):  # such as a body that came too slowly
+        error = DAVError(cause.status)
+    elif error.value == 500:
+        log.error("files.webdav-fault", error=type(cause or error).__name__)
+    body = error.err_condition.as_string().encode() if error.err_condition else b""
+    headers = [("Content-Type", "application/xml; charset=utf-8"), ("Content-Length", str(len(body)))]
+    empty = error.value in {204, 304}
+    start_response(get_http_status_string(error), [] if empty else headers)
+    yield b"" if empty else body
