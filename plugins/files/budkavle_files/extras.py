@@ -17,6 +17,8 @@ from budkavle_files.previews.preview_pages import Previews
 from budkavle_files.tree.quota import room
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind
 
+N_ = str
+"""Marks a sentence for the translations."""
 FILE = frozenset({EntryKind.FILE})
 NOTE = frozenset({EntryKind.NOTE})
 WITH_VERSIONS = frozenset({EntryKind.FILE, EntryKind.NOTE})
@@ -28,7 +30,7 @@ def extras(host: Host, previews: Previews) -> Extras:
         tabs=[
             Tab("preview", "Förhandsvisning", FILE, None, "files/previews/preview.html", previews.tab, order=15),
             Tab("content", "Innehåll", NOTE, lambda entry: f"{notes.PATH}/{entry.id}", order=30),
-            Tab("new-version", "Ny version", FILE, lambda entry: f"{content.PATH}/{entry.id}/add", order=35),
+            Tab("new-version", N_("Ny version"), FILE, lambda entry: f"{content.PATH}/{entry.id}/add", order=35),
             Tab("versions", "Versioner", WITH_VERSIONS, lambda entry: f"{versions.PATH}/{entry.id}", order=40),
         ],
         pieces=[
