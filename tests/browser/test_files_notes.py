@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from budkavle import Host, Platform
 from budkavle.model.messages import File
 from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle_demo.content import ANNA, BO
+from budkavle_files.guests.guest_shares import GuestDetails, hashed
 from budkavle_files.notes.content import create_note
-from budkavle_files.tables import versions
+from budkavle_files.tables import shares, versions
 from budkavle_files.tree.entries import NewEntry, add_entry, create_catalogue
 from budkavle_files.tree.sharing import Subject, share_with
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind, ShareKind
@@ -190,3 +193,31 @@ def test_a_guest_is_invited(make: Callable[[str], Entry], browse: Browse, look: 
     page.get_by_role("button", name="Dela och skicka länken").click()
     expect(page.get_by_role("alert")).to_contain_text("Skriv vem det är.")
     look(page)
+
+
+@pytest.mark.feature("D3", "D10")
+def test_a_guest_who_is_author_adds_a_file(
+    host: Host, make: Callable[[str], Entry], people: dict[str, SampleUser], browse: Browse, look: Look
+) -> None:
+    """By the link the guest reaches the catalogue, drops a file in it, and sees it there when the page is read anew."""
+    catalogue, share_id = make("Gästens filer"), uuid4()
+    with host.work(people[ANNA]) as work:
+        token = f"{work.organisation_id.hex}gast-i-webblasaren"
+        details = GuestDetails("Karin Svensson", "karin@bup.example")
+        guest = work.vault.seal_small(work.organisation_id, f"files-guest:{share_id}", msgspec.json.encode(details))
+        row = {"kind": "guest", "subject_id": share_id, "role": AccessRole.AUTHOR.value, "loa": 1, "created_by": "Anna"}
+        ids = {"organisation_id": work.organisation_id, "id": share_id, "entry_id": catalogue.id}
+        with host.tables(work) as connection:
+            connection.execute(insert(shares).values(**ids, **row, guest=guest, token_hash=hashed(token)))
+    page = browse()
+    page.goto(f"/plugin/files/g/{token}")
+    page.get_by_role("button", name="Öppna").click()
+    expect(page.get_by_role("heading", name="Lägg till filer")).to_be_visible()
+    look(page)
+    chosen = {"name": "Intyg.txt", "mimeType": "text/plain", "buffer": b"Intyg " * 1000}
+    page.get_by_label("Välj filer").set_input_files(chosen)  # type: ignore[arg-type]
+    expect(page.get_by_role("link", name="Intyg.txt").first).to_be_visible(timeout=15_000)
+    look(page)
+    page.get_by_role("link", name="Ny version av Intyg.txt").click()
+    expect(page.get_by_role("heading", name="Ny version")).to_be_visible()
+    english(page, look)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from budkavle.cases.overview import count_organisation as count_organisation
     from budkavle.cases.overview import count_waiting_cases as count_waiting_cases
     from budkavle.cases.overview import list_mailbox_people as list_mailbox_people
+    from budkavle.cases.owned.accepting import require_file_type as require_file_type
     from budkavle.cases.owned.files import OwnedFile as OwnedFile
     from budkavle.cases.owned.files import OwnedFiles as OwnedFiles
     from budkavle.cases.owned.uploads import OwnedUploads as OwnedUploads

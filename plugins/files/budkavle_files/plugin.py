@@ -79,7 +79,7 @@ def budkavle_routes(host: Host) -> Iterable["Router"]:
     """Give the pages."""
     from budkavle_files.content import routes as content
     from budkavle_files.extras import extras
-    from budkavle_files.guests import guest_pages, share_pages
+    from budkavle_files.guests import guest_pages, guest_uploads, share_pages
     from budkavle_files.history import version_pages as versions
     from budkavle_files.messages import attach_pages, save_pages
     from budkavle_files.notes import note_pages as notes
@@ -88,7 +88,10 @@ def budkavle_routes(host: Host) -> Iterable["Router"]:
     from budkavle_files.webdav import password_pages, server
 
     previews = preview_pages.Previews(host)
-    others = (server, password_pages, content, notes, versions, attach_pages, save_pages, guest_pages, share_pages)
+    others = (
+        *(server, password_pages, content, notes, versions),
+        *(attach_pages, save_pages, guest_pages, guest_uploads, share_pages),
+    )
     return [
         *pages.routers(host, extras(host, previews)),
         preview_pages.router(previews),

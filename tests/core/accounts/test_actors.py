@@ -381,6 +381,7 @@ JUDGE_NOBODY = {
     *("explain_failure", "enqueue", "mailbox_exists"),  # so it does when it asks whether a linked mailbox is there
     "bounded",  # another kind of work
     "keys_gone_by",  # a date of the installation
+    "require_file_type",  # it judges the file
 }
 """They do not ask who the actor is."""
 

@@ -1,6 +1,6 @@
 """The page Lägg till, and Ny version of a file: by script with progress, or as a plain form."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,10 +11,11 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle import BudkavleError, Host, Invalid, as_uuid
+from budkavle.cases import OwnedFile
 from budkavle.web import Form, Visitor, WebRequest, allow_body, check_token, plugin_page, read_multipart
 from budkavle_files.content import tus, uploads
 from budkavle_files.content.tus import number
-from budkavle_files.content.uploads import MOST_BYTES, NewUpload
+from budkavle_files.content.uploads import MOST_BYTES, NewUpload, Place
 from budkavle_files.pages.rail import framed
 from budkavle_files.tree.quota import Room, require_room, room
 from budkavle_files.tree.things import Entry
@@ -41,7 +42,7 @@ def handlers(host: Host) -> list[Any]:
     async def add(request: WebRequest, visitor: NamedDependency[Visitor], target_id: FromPath[UUID]) -> Response[Any]:
         """Take the files of a plain form."""
         try:
-            await _add(host, request, visitor, target_id)
+            await add_by_form(host, request, tus.sender_of(visitor), target_id)
         except Invalid as error:
             faults = error.fields or {"file": error.sentence}
             return await to_thread.run_sync(lambda: _page(host, visitor, target_id, faults=faults))
@@ -55,7 +56,7 @@ def handlers(host: Host) -> list[Any]:
         upload_id = as_uuid(form.get("upload"))
         if upload_id is not None:
             with visitor.work() as work:
-                uploads.give_up(host, work, upload_id)
+                uploads.give_up(host, work, visitor.actor.user_id, upload_id)
         return Redirect(f"/plugin/files/{target_id}/add?said=stopped", status_code=303)
 
     return [show, add, stop]
@@ -66,7 +67,7 @@ def _page(
 ) -> Response[str]:
     with visitor.work() as work:
         target = uploads.require_target(host, work, target_id)
-        waiting = uploads.list_own(host, work, target_id)
+        waiting = uploads.list_own(host, work, visitor.actor.user_id, target_id)
         space = room(host, work, target.owner)
         beside = [*breadcrumbs(host, work, target), *([target] if target.is_catalogue else [])]
         frame = framed(host, visitor, work, beside[-1] if beside else None)
@@ -99,45 +100,61 @@ def box(target: Entry, space: Room, faults: dict[str, str] | None = None, *, aga
         "space": space,
         "faults": faults or {},
         "again": again,
+        "folders": True,
     }
 
 
-async def _add(host: Host, request: WebRequest, visitor: Visitor, target_id: UUID) -> None:
+async def add_by_form(host: Host, request: WebRequest, sender: tus.Sender, target_id: UUID) -> None:
+    """Take the files of a plain form, for whoever sends them.
+
+    Args:
+        host: The plugin's host.
+        request: The form, whose body is not read yet.
+        sender: Who sends it.
+        target_id: The catalogue, or the file that gets a new version.
+
+    Raises:
+        Invalid: There is no file, or it will not do.
+        BudkavleError: As `uploads.begin` has it.
+    """
     size = number(request.headers.get("content-length", "")) or 0
-    target = await to_thread.run_sync(_prepare, host, visitor, target_id, size)
-    allow_body(request, MOST_BYTES, f"files {visitor.mark}", _RUNNING)
-    kept = list[Any]()
+    target = await to_thread.run_sync(_prepare, host, sender, target_id, size)
+    allow_body(request, MOST_BYTES, sender.mark, _RUNNING)
+    kept = list[OwnedFile]()
 
     def keep(name: str, content_type: str) -> Generator[None, bytes, None]:
-        file = yield from FILES.keeping(host.platform, visitor.actor, target.id, name, content_type)
+        file = yield from FILES.keeping(host.platform, sender.actor, target.id, name, content_type)
         kept.append(file)
 
     try:
         form = await read_multipart(request, keep)
-        check_token(form, visitor.session.csrf, request.headers.get("x-csrf"))
+        check_token(form, sender.csrf, request.headers.get("x-csrf"))
         if not kept:
             raise Invalid("Ingen fil kom fram.", fields={"file": _NOTHING})
-        await to_thread.run_sync(_put, host, visitor, target, kept)
+        await to_thread.run_sync(_put, host, sender, target, kept)
     except BudkavleError:
-        await to_thread.run_sync(_forget, visitor, [file.id for file in kept])
+        await to_thread.run_sync(_forget, host, sender, [file.id for file in kept])
         raise
 
 
-def _prepare(host: Host, visitor: Visitor, target_id: UUID, size: int) -> Entry:
-    with visitor.work() as work:
+def _prepare(host: Host, sender: tus.Sender, target_id: UUID, size: int) -> Entry:
+    with host.work(sender.actor) as work:
+        sender.judge(work, target_id, "", None)
         target = uploads.require_target(host, work, target_id)
         require_room(host, work, target.owner, size)
     return target
 
 
-def _put(host: Host, visitor: Visitor, target: Entry, kept: list[Any]) -> None:
-    with visitor.work() as work:
+def _put(host: Host, sender: tus.Sender, target: Entry, kept: Sequence[OwnedFile]) -> None:
+    with host.work(sender.actor) as work:
         for file in kept:
+            sender.judge(work, target.id, file.name, file)
             new = NewUpload(target.id, file.name, file.size)
-            uploads.reserve(host, work, file.id, target, new, target.id if target.is_catalogue else target.parent_id)
+            parent_id = target.id if target.is_catalogue else target.parent_id
+            uploads.reserve(host, work, file.id, sender.id, Place(target, new, parent_id))
             uploads.finish(host, work, file)
 
 
-def _forget(visitor: Visitor, file_ids: list[UUID]) -> None:
-    with visitor.work() as work:
+def _forget(host: Host, sender: tus.Sender, file_ids: Sequence[UUID]) -> None:
+    with host.work(sender.actor) as work:
         FILES.destroy(work, *file_ids)

@@ -10,6 +10,7 @@ import binascii
 import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial, wraps
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeAlias
@@ -20,8 +21,8 @@ from litestar import Response, delete, get, head, patch, post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from budkavle import BudkavleError, Host, Invalid, NotFound, as_uuid
-from budkavle.cases import Upload
+from budkavle import Actor, BudkavleError, Host, Invalid, NotFound, Work, as_uuid
+from budkavle.cases import OwnedFile, Upload
 from budkavle.operations import FileRefused
 from budkavle.web import Form, Visitor, WebRequest, allow_body, check_token
 from budkavle_files.content import uploads
@@ -46,9 +47,75 @@ class _Refused(BudkavleError):
         self.status = status  # type: ignore[misc]
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends files: somebody with an account, or a guest.
+
+    Attributes:
+        actor: Who acts.
+        id: Whose the uploads are.
+        path: Where they lie.
+        csrf: The token of the sender's session.
+        mark: By which the sender's requests that run at once are counted.
+        say: Translates a sentence.
+        judge: Called with a unit of work, the target and the file's name before anything comes, and with the file too
+            once it is whole; it raises what the sender may not do. What `uploads` asks of the actor comes after it.
+        is_guest: Whether it is a guest.
+    """
+
+    actor: Actor
+    id: UUID
+    path: str
+    csrf: str
+    mark: str
+    say: Callable[[str], str]
+    judge: Callable[[Work, UUID, str, OwnedFile | None], None]
+    is_guest: bool = False
+
+
 def handlers(host: Host) -> list[Any]:
-    """Return the routes."""
-    return [_options(), *_of_all(host), *_of_one(host)]
+    """Return the routes of people with an account."""
+    address = f"{PATH}/{{upload_id:uuid}}"
+
+    @post(PATH, sync_to_thread=True)
+    def create(request: WebRequest, visitor: NamedDependency[Visitor]) -> Answer:
+        """Make place for a file."""
+        return make_place(host, request, sender_of(visitor))
+
+    @get(PATH, sync_to_thread=True)
+    def own(request: WebRequest, visitor: NamedDependency[Visitor]) -> Answer:
+        """Say which uploads of a fingerprint wait for the rest."""
+        return list_waiting(host, request, sender_of(visitor))
+
+    @head(address, sync_to_thread=True)
+    def ask(visitor: NamedDependency[Visitor], upload_id: FromPath[UUID]) -> Response[None]:
+        """Say how much has come."""
+        return tell_offset(host, sender_of(visitor), upload_id)
+
+    @patch(address)
+    async def add(request: WebRequest, visitor: NamedDependency[Visitor], upload_id: FromPath[UUID]) -> Answer:
+        """Take bytes; what came is kept where the line breaks."""
+        return await take_bytes(host, request, sender_of(visitor), upload_id)
+
+    @delete(address, sync_to_thread=True, status_code=204)
+    def stop(request: WebRequest, visitor: NamedDependency[Visitor], upload_id: FromPath[UUID]) -> Response[None]:
+        """Give it up."""
+        return give_up(host, request, sender_of(visitor), upload_id)
+
+    return [_options(), create, own, ask, add, stop]
+
+
+def sender_of(visitor: Visitor) -> Sender:
+    """Return somebody with an account as a sender."""
+    return Sender(
+        visitor.actor,
+        visitor.actor.user_id,
+        PATH,
+        visitor.session.csrf,
+        f"files {visitor.mark}",
+        visitor.say,
+        lambda work, target_id, name, file: None,  # noqa: ARG005 - an account's own rights are asked for
+    )
 
 
 def _options() -> Any:
@@ -61,101 +128,90 @@ def _options() -> Any:
     return options
 
 
-def _of_all(host: Host) -> list[Any]:
-    @post(PATH, sync_to_thread=True)
-    @_answering
-    def create(request: WebRequest, visitor: NamedDependency[Visitor]) -> Answer:
-        """Make place for a file."""
-        _check(request, visitor)
-        new = _new_upload(request.headers)
-        with visitor.work() as work:
-            upload = uploads.begin(host, work, new)
-        if new.size == 0:
-            taking = UPLOADS.receiving(host.platform, visitor.actor, upload.id, 0, partial(_finish, host))
-            _feed(taking, None)
-            _feed(taking, b"")
-        headers = {**_HEADERS, "location": f"{PATH}/{upload.id}", "upload-offset": "0"}
-        return Response(b"", status_code=201, headers=headers)
-
-    @get(PATH, sync_to_thread=True)
-    def own(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Say which uploads of a fingerprint wait for the rest; the browser keeps no list of its own."""
-        fingerprint = request.headers.get("x-fingerprint", "")
-        with visitor.work() as work:
-            waiting = uploads.list_own(host, work, fingerprint=fingerprint) if fingerprint else []
-        rows = [{"url": f"{PATH}/{upload.id}", "size": upload.size} for upload in waiting]
-        return Response(json.dumps(rows), media_type="application/json", headers={"cache-control": "no-store"})
-
-    return [create, own]
-
-
-def _of_one(host: Host) -> list[Any]:
-    address = PATH + "/{upload_id:uuid}"
-
-    @head(address, sync_to_thread=True)
-    @_answering
-    def ask(visitor: NamedDependency[Visitor], upload_id: FromPath[UUID]) -> Response[None]:
-        """Say how much has come."""
-        with visitor.work() as work:
-            upload = uploads.find(host, work, upload_id)
-        return Response(None, headers={**_offset(upload), "upload-length": str(upload.size)})
-
-    @patch(address)
-    async def add(request: WebRequest, visitor: NamedDependency[Visitor], upload_id: FromPath[UUID]) -> Answer:
-        """Take bytes; what came is kept where the line breaks."""
-        try:
-            return await _take(host, request, visitor, upload_id)
-        except BudkavleError as error:
-            return _refusal(error, visitor)
-
-    @delete(address, sync_to_thread=True, status_code=204)
-    @_answering
-    def stop(request: WebRequest, visitor: NamedDependency[Visitor], upload_id: FromPath[UUID]) -> Response[None]:
-        """Give it up."""
-        _check(request, visitor)
-        with visitor.work() as work:
-            uploads.give_up(host, work, upload_id)
-        return Response(None, status_code=204, headers=_HEADERS)
-
-    return [ask, add, stop]
-
-
 def _answering(handler: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Answer an error as the protocol has it."""
+    """Answer an error as the protocol has it; the sender is the last argument but for the upload."""
 
     @wraps(handler)
-    def answer(*args: Any, **kwargs: Any) -> Answer:
+    def answer(host: Host, request: WebRequest, sender: Sender, *upload_id: UUID) -> Answer:
         try:
-            return handler(*args, **kwargs)
+            return handler(host, request, sender, *upload_id)
         except BudkavleError as error:
-            return _refusal(error, kwargs["visitor"])
+            return _refusal(error, sender)
 
     return answer
 
 
-def _refusal(error: BudkavleError, visitor: Visitor) -> Answer:
+@_answering
+def make_place(host: Host, request: WebRequest, sender: Sender) -> Answer:
+    """Make place for a file, and say where; an empty one is whole at once."""
+    _check(request, sender)
+    new = _new_upload(request.headers)
+    if sender.is_guest:  # a folder that is there already may ask for a level that the guest has not reached
+        new = replace(new, folders=())
+    with host.work(sender.actor) as work:
+        sender.judge(work, new.target_id, new.name, None)
+        upload = uploads.begin(host, work, new, sender.id)
+    if new.size == 0:
+        taking = UPLOADS.receiving(host.platform, sender.actor, upload.id, 0, partial(_finish, host, sender))
+        _feed(taking, None)
+        _feed(taking, b"")
+    headers = {**_HEADERS, "location": f"{sender.path}/{upload.id}", "upload-offset": "0"}
+    return Response(b"", status_code=201, headers=headers)
+
+
+def list_waiting(host: Host, request: WebRequest, sender: Sender) -> Answer:
+    """Say which uploads of a fingerprint wait for the rest; the browser keeps no list of its own."""
+    fingerprint = request.headers.get("x-fingerprint", "")
+    with host.work(sender.actor) as work:
+        waiting = uploads.list_own(host, work, sender.id, fingerprint=fingerprint) if fingerprint else []
+    rows = [{"url": f"{sender.path}/{upload.id}", "size": upload.size} for upload in waiting]
+    return Response(json.dumps(rows), media_type="application/json", headers={"cache-control": "no-store"})
+
+
+def tell_offset(host: Host, sender: Sender, upload_id: UUID) -> Response[None]:
+    """Say how much of a file has come."""
+    upload = _find(host, sender, upload_id)
+    return Response(None, headers={**_offset(upload), "upload-length": str(upload.size)})
+
+
+async def take_bytes(host: Host, request: WebRequest, sender: Sender, upload_id: UUID) -> Answer:
+    """Take bytes of a file; what came is kept where the line breaks."""
+    try:
+        return await _take(host, request, sender, upload_id)
+    except BudkavleError as error:
+        return _refusal(error, sender)
+
+
+@_answering
+def give_up(host: Host, request: WebRequest, sender: Sender, upload_id: UUID) -> Answer:
+    """Take away what has come of a file."""
+    _check(request, sender)
+    with host.work(sender.actor) as work:
+        uploads.give_up(host, work, sender.id, upload_id)
+    return Response(None, status_code=204, headers=_HEADERS)
+
+
+def _refusal(error: BudkavleError, sender: Sender) -> Answer:
     more = {"tus-version": VERSION} if error.status == 412 else {}
-    text = " ".join([visitor.say(error.sentence), *visitor.say_all(error.fields).values()])
+    text = " ".join(sender.say(sentence) for sentence in (error.sentence, *error.fields.values()))
     media = "text/plain; charset=utf-8"
-    body = None if visitor.request.method == "HEAD" else text.encode()
-    return Response(body, status_code=error.status, media_type=media, headers={**_HEADERS, **more})
+    return Response(text.encode(), status_code=error.status, media_type=media, headers={**_HEADERS, **more})
 
 
-async def _take(host: Host, request: WebRequest, visitor: Visitor, upload_id: UUID) -> Answer:
-    _check(request, visitor)
+async def _take(host: Host, request: WebRequest, sender: Sender, upload_id: UUID) -> Answer:
+    _check(request, sender)
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/offset+octet-stream":
         raise _Refused(415)
     offset = number(request.headers.get("upload-offset", ""))
     if offset is None:
         raise _Refused(400)
-    upload = await to_thread.run_sync(_find, host, visitor, upload_id)
-    allow_body(request, upload.size, f"files {visitor.mark}", RUNNING)
-    finish = partial(_finish, host)
-    taking = UPLOADS.receiving(host.platform, visitor.actor, upload_id, offset, finish)
+    upload = await to_thread.run_sync(_find, host, sender, upload_id)
+    allow_body(request, upload.size, sender.mark, RUNNING)
+    taking = UPLOADS.receiving(host.platform, sender.actor, upload_id, offset, partial(_finish, host, sender))
     try:
         return Response(None, status_code=204, headers=_offset(await _receive(request, taking)))
     except FileRefused:  # the bytes are gone already; so goes the room that was kept for them
-        await to_thread.run_sync(_give_up, host, visitor, upload_id)
+        await to_thread.run_sync(_give_up, host, sender, upload_id)
         raise
 
 
@@ -226,22 +282,23 @@ def _feed(taking: "Generator[None, bytes, Upload]", piece: bytes | None) -> Uplo
     return None
 
 
-def _finish(host: Host, work: Any, file: Any) -> None:
+def _finish(host: Host, sender: Sender, work: Work, file: OwnedFile) -> None:
+    sender.judge(work, file.owner_id, file.name, file)
     uploads.finish(host, work, file)
 
 
-def _give_up(host: Host, visitor: Visitor, upload_id: UUID) -> None:
-    with visitor.work() as work, suppress(NotFound):
-        uploads.give_up(host, work, upload_id)
+def _give_up(host: Host, sender: Sender, upload_id: UUID) -> None:
+    with host.work(sender.actor) as work, suppress(NotFound):
+        uploads.give_up(host, work, sender.id, upload_id)
 
 
-def _find(host: Host, visitor: Visitor, upload_id: UUID) -> Upload:
-    with visitor.work() as work:
-        return uploads.find(host, work, upload_id)
+def _find(host: Host, sender: Sender, upload_id: UUID) -> Upload:
+    with host.work(sender.actor) as work:
+        return uploads.find(host, work, sender.id, upload_id)
 
 
-def _check(request: WebRequest, visitor: Visitor) -> None:
-    check_token(Form(), visitor.session.csrf, request.headers.get("x-csrf"))
+def _check(request: WebRequest, sender: Sender) -> None:
+    check_token(Form(), sender.csrf, request.headers.get("x-csrf"))
     if request.headers.get("tus-resumable") != VERSION:
         raise _Refused(412)
 

@@ -52,7 +52,7 @@ class NewUpload:
 
 @dataclass(frozen=True, slots=True)
 class OwnUpload:
-    """An upload of the actor's that is not whole."""
+    """An upload of a sender's that is not whole."""
 
     id: UUID
     name: str
@@ -60,13 +60,29 @@ class OwnUpload:
     size: int
 
 
-def begin(host: Host, work: Work, new: NewUpload) -> Upload:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file is to lie.
+
+    Attributes:
+        target: The catalogue or the file that was chosen.
+        new: The file.
+        parent_id: The catalogue that it will lie in.
+    """
+
+    target: Entry
+    new: NewUpload
+    parent_id: UUID | None
+
+
+def begin(host: Host, work: Work, new: NewUpload, sender_id: UUID) -> Upload:
     """Make place for a file, and reserve room for it.
 
     Args:
         host: The plugin's host.
         work: Its actor is at least an author of the target.
         new: The file.
+        sender_id: Whose upload it is: the account, or the share of a guest.
 
     Raises:
         NotFound: The target is out of the actor's reach.
@@ -84,22 +100,23 @@ def begin(host: Host, work: Work, new: NewUpload) -> Upload:
     lock_room(host, work)
     require_room(host, work, target.owner, new.size)
     upload = UPLOADS.begin(work, new.target_id, name, new.media_type, new.size)
-    reserve(host, work, upload.id, target, new, parent_id)
+    reserve(host, work, upload.id, sender_id, Place(target, new, parent_id))
     return upload
 
 
-def reserve(host: Host, work: Work, file_id: UUID, target: Entry, new: NewUpload, parent_id: UUID | None) -> None:
+def reserve(host: Host, work: Work, file_id: UUID, sender_id: UUID, place: Place) -> None:
     """Note where bytes belong once they are whole; until then their size counts as used."""
+    target = place.target
     row = {
         "organisation_id": work.organisation_id,
         "id": file_id,
-        "parent_id": parent_id,
+        "parent_id": place.parent_id,
         "entry_id": None if target.is_catalogue else target.id,
         "owner_kind": target.owner.kind.value,
         "owner_id": target.owner.id,
-        "user_id": work.actor.user_id,
-        "size": new.size,
-        "fingerprint": _hash(work, new.fingerprint),
+        "user_id": sender_id,
+        "size": place.new.size,
+        "fingerprint": _hash(work, place.new.fingerprint),
         "begun_at": func.now(),
     }
     with host.tables(work) as connection:
@@ -135,22 +152,24 @@ def finish(host: Host, work: Work, file: OwnedFile) -> Entry | None:
     return add_entry(host, work, row.parent_id, NewEntry(EntryKind.FILE, file.name, version, rename=True))
 
 
-def find(host: Host, work: Work, upload_id: UUID) -> Upload:
-    """Return an upload of the actor's.
+def find(host: Host, work: Work, sender_id: UUID, upload_id: UUID) -> Upload:
+    """Return an upload of a sender's.
 
     Raises:
         NotFound: There is none, it is whole, or it is somebody else's.
     """
-    query = select(uploads.c.id).where(*_mine(work), uploads.c.id == upload_id)
+    query = select(uploads.c.id).where(*_mine(work, sender_id), uploads.c.id == upload_id)
     with host.tables(work) as connection:
         if connection.execute(query).one_or_none() is None:
             raise NotFound(_GONE)
     return UPLOADS.find(work, upload_id)
 
 
-def list_own(host: Host, work: Work, target_id: UUID | None = None, fingerprint: str = "") -> list[OwnUpload]:
-    """Return uploads of the actor's that are not whole, to a target or of a fingerprint."""
-    query = select(uploads.c.id).where(*_mine(work))
+def list_own(
+    host: Host, work: Work, sender_id: UUID, target_id: UUID | None = None, fingerprint: str = ""
+) -> list[OwnUpload]:
+    """Return uploads of a sender's that are not whole, to a target or of a fingerprint."""
+    query = select(uploads.c.id).where(*_mine(work, sender_id))
     if fingerprint:
         query = query.where(uploads.c.fingerprint == _hash(work, fingerprint))
     with host.tables(work) as connection:
@@ -163,14 +182,14 @@ def list_own(host: Host, work: Work, target_id: UUID | None = None, fingerprint:
     ]
 
 
-def give_up(host: Host, work: Work, upload_id: UUID) -> None:
-    """Take away an upload of the actor's, and free its room.
+def give_up(host: Host, work: Work, sender_id: UUID, upload_id: UUID) -> None:
+    """Take away an upload of a sender's, and free its room.
 
     Raises:
         NotFound: There is none.
     """
     with host.tables(work) as connection:
-        gone = delete(uploads).where(*_mine(work), uploads.c.id == upload_id)
+        gone = delete(uploads).where(*_mine(work, sender_id), uploads.c.id == upload_id)
         if not connection.execute(gone).rowcount:
             raise NotFound(_GONE)
     FILES.destroy(work, upload_id)
@@ -251,5 +270,5 @@ def _hash(work: Work, fingerprint: str) -> int | None:
     return work.vault.word_hashes(work.organisation_id, [f"upload/{fingerprint}"])[0] if fingerprint else None
 
 
-def _mine(work: Work) -> tuple[ColumnElement[bool], ...]:
-    return uploads.c.organisation_id == work.organisation_id, uploads.c.user_id == work.actor.user_id
+def _mine(work: Work, sender_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return uploads.c.organisation_id == work.organisation_id, uploads.c.user_id == sender_id

@@ -23,11 +23,13 @@ from budkavle.web import (
     guest_page,
     identify_guest,
 )
+from budkavle_files.content import pages as content
 from budkavle_files.guests.guest_shares import PATH, GuestShare, find_guest_share
 from budkavle_files.notes.content import read_note, save_note
 from budkavle_files.reading.readings import note_reading
 from budkavle_files.tree.entries import list_catalogue
 from budkavle_files.tree.guest_names import guest_mark, remember_guest
+from budkavle_files.tree.quota import Room, room
 from budkavle_files.tree.store import find_entry
 from budkavle_files.tree.things import GONE, AccessRole, Entry, EntryKind
 from budkavle_files.tree.versions import FILES, find_version
@@ -48,23 +50,23 @@ def _before(host: Host) -> list[Any]:
     @get("/", sync_to_thread=True)
     def show(request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None]) -> Response[Any]:
         """Show what the link is and how to show who one is; to who has, what is shared."""
-        shared = _find(host, request, token)
-        if guest is None or not _is_for(shared, guest):
+        shared = find_shared(host, request, token)
+        if guest is None or not is_for(shared, guest):
             return _first(host, request, token, shared)
-        return _entry_page(host, request, token, (shared, guest), shared.entry.id)
+        return entry_page(host, request, token, (shared, guest), shared.entry.id)
 
     @post("/open", sync_to_thread=True, status_code=200)
     def enter(request: WebRequest, token: FromPath[str]) -> Response[Any]:
         """Let somebody in by the link alone, where no more is asked for."""
-        shared = _find(host, request, token)
+        shared = find_shared(host, request, token)
         if not shared.by_link_alone:
             raise Forbidden("Visa vem du är. Öppna länken igen, och välj ett sätt.")
-        return _private(admit_guest(request, shared.of, method=METHOD, return_to=_here(token)))
+        return _private(admit_guest(request, shared.of, method=METHOD, return_to=here(token)))
 
     @post("/identify/{way:str}", sync_to_thread=True, status_code=200)
     def identify(request: WebRequest, token: FromPath[str], way: FromPath[str]) -> Response[Any]:
         """Begin to show who one is."""
-        shared = _find(host, request, token)
+        shared = find_shared(host, request, token)
         if way not in {provider.name for provider in _ways(host, shared)}:
             raise Forbidden("Visa vem du är på ett annat sätt. Öppna länken igen.")
         hints = {
@@ -74,13 +76,13 @@ def _before(host: Host) -> list[Any]:
             "purpose": Sentence("Öppna det som {organisation} delar med dig", organisation=shared.organisation),
             "language": shared.details.language,
         }
-        asked = identify_guest(request, way, shared.of, loa=shared.level, return_to=_here(token), hints=hints)
+        asked = identify_guest(request, way, shared.of, loa=shared.level, return_to=here(token), hints=hints)
         return _private(asked)
 
     @post("/leave", sync_to_thread=True, status_code=200)
     def leave(request: WebRequest, token: FromPath[str]) -> Response[Any]:
         """End the guest's session."""
-        return dismiss_guest(request, Redirect(_here(token), status_code=303))
+        return dismiss_guest(request, Redirect(here(token), status_code=303))
 
     return [show, enter, identify, leave]
 
@@ -91,24 +93,24 @@ def _inside(host: Host) -> list[Any]:
         request: WebRequest, token: FromPath[str], entry_id: FromPath[UUID], guest: NamedDependency[Guest | None]
     ) -> Response[Any]:
         """Show a catalogue or a note."""
-        shared = _find(host, request, token)
-        if guest is None or not _is_for(shared, guest):
-            return Redirect(_here(token), status_code=303)
-        return _entry_page(host, request, token, (shared, guest), entry_id)
+        shared = find_shared(host, request, token)
+        if guest is None or not is_for(shared, guest):
+            return Redirect(here(token), status_code=303)
+        return entry_page(host, request, token, (shared, guest), entry_id)
 
     @get("/file/{entry_id:uuid}", sync_to_thread=True)
     def download(
         request: WebRequest, token: FromPath[str], entry_id: FromPath[UUID], guest: NamedDependency[Guest | None]
     ) -> Response[Any] | Stream:
         """Give the latest version of a file."""
-        shared = _find(host, request, token)
-        if guest is None or not _is_for(shared, guest):
-            return Redirect(_here(token), status_code=303)
+        shared = find_shared(host, request, token)
+        if guest is None or not is_for(shared, guest):
+            return Redirect(here(token), status_code=303)
         with _work(host, shared) as work:
-            file = _reached(host, work, shared, guest, entry_id)
+            file = reached(host, work, shared, guest, entry_id)
             if file.is_catalogue:
                 raise NotFound(GONE)
-            _remember(host, work, shared, guest)
+            remember(host, work, shared, guest)
             version = find_version(host, work, file)
             chunks = FILES.open(work, version.file_id)
             note_reading(host, work, file, version.number, shared.share.id)
@@ -128,23 +130,23 @@ def _inside(host: Host) -> list[Any]:
         guest_form: NamedDependency[Form],
     ) -> Response[Any]:
         """Save what a guest who is an author has written in a note."""
-        shared = _find(host, request, token)
-        if guest is None or not _is_for(shared, guest):
-            return Redirect(_here(token), status_code=303)
+        shared = find_shared(host, request, token)
+        if guest is None or not is_for(shared, guest):
+            return Redirect(here(token), status_code=303)
         base, text = (guest_form.values.get(name, [""])[-1] for name in ("base", "text"))
         with _work(host, shared, ActorScope.WRITE) as work:
-            _reached(host, work, shared, guest, entry_id, AccessRole.AUTHOR)
-            _remember(host, work, shared, guest)
+            reached(host, work, shared, guest, entry_id, AccessRole.AUTHOR)
+            remember(host, work, shared, guest)
             saved = save_note(host, work, entry_id, base, text)
         if saved.conflicts:
             typed = {"text": saved.proposal, "base": saved.note.text, "clash": saved}
-            return _entry_page(host, request, token, (shared, guest), entry_id, typed)
-        return Redirect(f"{_here(token)}/e/{entry_id}?said=1", status_code=303)
+            return entry_page(host, request, token, (shared, guest), entry_id, typed)
+        return Redirect(f"{here(token)}/e/{entry_id}?said=saved", status_code=303)
 
     return [entry, download, write]
 
 
-def _find(host: Host, request: WebRequest, token: str) -> GuestShare:
+def find_shared(host: Host, request: WebRequest, token: str) -> GuestShare:
     """Return what a link opens.
 
     Raises:
@@ -158,7 +160,7 @@ def _find(host: Host, request: WebRequest, token: str) -> GuestShare:
     return shared
 
 
-def _is_for(shared: GuestShare, guest: Guest) -> bool:
+def is_for(shared: GuestShare, guest: Guest) -> bool:
     """Tell whether this browser's guest has identified for this share, surely enough for what is asked now."""
     return (guest.organisation_id, guest.ref) == (
         shared.of.organisation_id,
@@ -170,12 +172,12 @@ def _work(host: Host, shared: GuestShare, *scopes: ActorScope) -> Any:
     return host.work(host.system(shared.organisation_id, ActorScope.READ, *scopes, name=guest_mark(shared.share.id)))
 
 
-def _remember(host: Host, work: Work, shared: GuestShare, guest: Guest) -> None:
+def remember(host: Host, work: Work, shared: GuestShare, guest: Guest) -> None:
     """Keep who the guest is: by what they have identified with, else as the sharer has written."""
     remember_guest(host, work, shared.share.id, shared.share.entry_id, guest.name or shared.details.name)
 
 
-def _reached(
+def reached(
     host: Host, work: Work, shared: GuestShare, guest: Guest, entry_id: UUID, role: AccessRole = AccessRole.READER
 ) -> Entry:
     """Return an entry that lies in what is shared, at a level that the guest has reached, for a role that they have."""
@@ -199,12 +201,12 @@ def _first(host: Host, request: WebRequest, token: str, shared: GuestShare) -> R
         "by_link_alone": shared.by_link_alone,
         "ways": [] if shared.by_link_alone else _ways(host, shared),
         "loa": int(shared.level) if shared.level > Loa.ONE else 0,
-        "here": _here(token),
+        "here": here(token),
     }
     return _private(guest_page(request, "files/guests/first.html", context))
 
 
-def _entry_page(
+def entry_page(
     host: Host,
     request: WebRequest,
     token: str,
@@ -212,15 +214,31 @@ def _entry_page(
     entry_id: UUID,
     typed: dict[str, Any] | None = None,
 ) -> Response[Any]:
+    """Answer with an entry that a guest reaches, and with what could not be saved.
+
+    Args:
+        host: The plugin's host.
+        request: What is answered.
+        token: The link's.
+        who: The share, and its guest.
+        entry_id: The entry.
+        typed: What stands in the note's form, or `upload_faults` of files that were sent.
+
+    Raises:
+        NotFound: It is out of the guest's reach.
+    """
     shared, guest = who
+    faults = (typed or {}).get("upload_faults", {})
     with _work(host, shared) as work:
-        entry = _reached(host, work, shared, guest, entry_id)
+        entry = reached(host, work, shared, guest, entry_id)
         inside, note = [], None
+        adds = shared.share.role >= AccessRole.AUTHOR and entry.kind is not EntryKind.NOTE
+        space = room(host, work, entry.owner) if adds else None
         if entry.is_catalogue:
             listed = list_catalogue(host, work, entry, limit=MOST).entries
             inside = [each for each in listed if guest.loa >= max(each.loa, entry.level)]
         elif entry.kind is EntryKind.NOTE:
-            _remember(host, work, shared, guest)
+            remember(host, work, shared, guest)
             note = read_note(host, work, entry)
             note_reading(host, work, entry, note.version, shared.share.id)
     context = {
@@ -231,21 +249,31 @@ def _entry_page(
         "inside": inside,
         "note": note,
         "writes": shared.share.role >= AccessRole.AUTHOR and note is not None,
+        "box": upload_box(entry, here(token), space, faults) if space else None,
+        "replaces": shared.share.role >= AccessRole.AUTHOR,
         "text": note.text if note else "",
         "base": note.text if note else "",
         "clash": None,
         "said": request.query_params.get("said", ""),
         "method": guest.method,
         "until": shared.share.until,
-        "here": _here(token),
+        "here": here(token),
         "csrf": guest.csrf,
         **(typed or {}),
     }
-    return _private(guest_page(request, "files/guests/entry.html", context, status=409 if typed else 200))
+    status = 422 if faults else 409 if typed else 200
+    return _private(guest_page(request, "files/guests/entry.html", context, status=status))
 
 
-def _here(token: str) -> str:
+def here(token: str) -> str:
+    """Return the path of a link."""
     return f"{PATH}/{quote(token, safe='')}"
+
+
+def upload_box(entry: Entry, link: str, space: Room, faults: dict[str, str]) -> dict[str, Any]:
+    """Return what the place where a guest chooses or drops files needs; `content.box` says what that is."""
+    box = content.box(entry, space, faults, again=True)
+    return {**box, "url": f"{link}/add/{entry.id}", "endpoint": f"{link}/uploads", "folders": False}
 
 
 def _private(answer: Response[Any]) -> Response[Any]:

@@ -18,6 +18,7 @@ from budkavle import (
     Host,
     Invalid,
     Loa,
+    NotFound,
     Sentence,
     Terms,
     Work,
@@ -33,7 +34,7 @@ from budkavle_files.tables import shares
 from budkavle_files.tree import rights
 from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.store import find_entry
-from budkavle_files.tree.things import AccessRole, Entry, Share, ShareKind
+from budkavle_files.tree.things import GONE, AccessRole, Entry, Share, ShareKind
 
 PATH = "/plugin/files/g"
 LONGEST = timedelta(days=366)
@@ -195,6 +196,22 @@ def find_guest_share(host: Host, token: str) -> GuestShare | None:
             return None
         level = Loa(max(share.loa, entry.level, Loa.ONE))
         return GuestShare(organisation_id, find_organisation(work).name, share, entry, details, level)
+
+
+def require_share(host: Host, work: Work, share_id: UUID) -> Share:
+    """Return a share of a guest as it is now.
+
+    Raises:
+        NotFound: It has ended.
+    """
+    query = select(shares).where(
+        shares.c.organisation_id == work.organisation_id, shares.c.id == share_id, rights.IN_FORCE
+    )
+    with host.tables(work) as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(GONE)
+    return rights.as_share(row)
 
 
 def hashed(token: str) -> bytes:

@@ -109,7 +109,11 @@ def _page(
         | ({} if form else {"until": last}),
         "roles": [
             ("reader", visitor.say(ROLE_NAMES[AccessRole.READER]), visitor.say("Läser och laddar ner.")),
-            ("author", visitor.say(ROLE_NAMES[AccessRole.AUTHOR]), visitor.say("Skriver också i anteckningar.")),
+            (
+                "author",
+                visitor.say(ROLE_NAMES[AccessRole.AUTHOR]),
+                visitor.say("Skriver också i anteckningar, och lägger till och ersätter filer."),
+            ),
         ],
         "levels": [(key, visitor.say(text)) for key, text in LEVELS.items() if int(key) >= least],
         "ways": [("", visitor.say("Alla sätt som når nivån")), *((way.name, visitor.say(way.label)) for way in ways)],
