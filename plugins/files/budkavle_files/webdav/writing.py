@@ -7,7 +7,7 @@ from wsgidav.dav_error import DAVError
 
 from budkavle import Host, Work
 from budkavle.cases import OwnedFile
-from budkavle_files.content.uploads import MOST_BYTES, NewUpload, finish, require_target, reserve
+from budkavle_files.content.uploads import MOST_BYTES, NewUpload, Place, finish, require_target, reserve
 from budkavle_files.notes.content import LONGEST, read_note, save_note
 from budkavle_files.tree import names
 from budkavle_files.tree.quota import lock_room, require_room, room
@@ -34,7 +34,7 @@ class FileWriter:
     """
 
     def __init__(self, visit: Visit, target: Entry, name: str, length: int | None) -> None:
-        self._host, self._target = visit.host, target
+        self._host, self._target, self._user_id = visit.host, target, visit.actor.user_id
         self._length, self._came = length, 0
         with visit.work() as work:
             require_target(visit.host, work, target.id)
@@ -84,8 +84,9 @@ class FileWriter:
         target = require_target(self._host, work, self._target.id)
         lock_room(self._host, work)
         require_room(self._host, work, target.owner, file.size)
-        new = NewUpload(target.id, file.name, file.size)
-        reserve(self._host, work, file.id, target, new, target.id if target.is_catalogue else target.parent_id)
+        parent_id = target.id if target.is_catalogue else target.parent_id
+        place = Place(target, NewUpload(target.id, file.name, file.size), parent_id)
+        reserve(self._host, work, file.id, self._user_id, place)
         finish(self._host, work, file)
 
     def _require(self, size: int) -> None:
