@@ -327,7 +327,11 @@ def test_many_that_wait_are_confirmed_at_once(
     (own,) = in_work(platform, other, identities.linked)
     assert root.post(waiting, method=[*boxes, str(own.id)]).status_code == 403
     assert root.post(waiting, method=[*boxes, str(uuid4())]).status_code == 409
+    stale = sure(browse, administrator)
+    age(organisation, stale)
+    assert stale.post(waiting, method=boxes).headers["location"].startswith("/step-up?loa=3")
     assert organisation.log_kinds().count("user.method-confirmed") == 0
+    root = sure(browse, administrator)
     assert root.post(waiting, method=boxes).headers["location"] == f"{LIST}?said=many-confirmed"
     assert organisation.log_kinds().count("user.method-confirmed") == 2
     assert re.findall(r'name="method"', root.get(waiting).text) == []
