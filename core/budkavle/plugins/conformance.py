@@ -45,6 +45,7 @@ PLACES = (
     "nav.item",
     "inbox.toolbar",
     "list.actions",
+    "search.results",
     "case.panel",
     "case.actions",
     "user.settings",

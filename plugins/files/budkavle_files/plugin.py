@@ -1,6 +1,7 @@
 """What files registers, part by part."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,7 @@ def budkavle_routes(host: Host) -> Iterable["Router"]:
     from budkavle_files.notes import note_pages as notes
     from budkavle_files.pages import parts as pages
     from budkavle_files.previews import preview_pages
+    from budkavle_files.search import search_pages
     from budkavle_files.webdav import password_pages, server
 
     previews = preview_pages.Previews(host)
@@ -95,6 +97,7 @@ def budkavle_routes(host: Host) -> Iterable["Router"]:
     return [
         *pages.routers(host, extras(host, previews)),
         preview_pages.router(previews),
+        search_pages.router(host),
         *(page.router(host) for page in others),
     ]
 
@@ -104,10 +107,12 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
     """Give the line of the navigation, and the pieces of the core's pages."""
     from budkavle_files.messages import save_pages
     from budkavle_files.pages import parts as pages
+    from budkavle_files.search import search_pages
     from budkavle_files.webdav import password_pages
 
     return [
         Panel("nav.item", "", pages.nav_line, order=10),
+        Panel("search.results", "search/panel.html", search_pages.results(host)),
         Panel("case.actions", "messages/case_action.html", save_pages.case_action),
         Panel("account.settings", "computer/card.html", partial(password_pages.card, host)),
     ]
@@ -118,6 +123,8 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Give what a worker does again and again."""
     from budkavle_files.content import routes as content
     from budkavle_files.pages import parts as pages
+    from budkavle_files.search import finding
     from budkavle_files.webdav import jobs as webdav
 
-    return [*content.jobs(host), *pages.jobs(host), *webdav.jobs(host)]
+    words = Job("search-words", lambda: finding.index_old(host), every=timedelta(hours=1))
+    return [*content.jobs(host), *pages.jobs(host), *webdav.jobs(host), words]

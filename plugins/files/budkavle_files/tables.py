@@ -112,6 +112,16 @@ sums = Table(
 )
 """What changes of `files_entries` added and took away; triggers write it, and `tree.sums` reads it."""
 
+search_words = Table(
+    "files_search_words",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("entry_id", Uuid, primary_key=True),
+    Column("word", BigInteger, primary_key=True),
+    Column("in_text", Boolean, nullable=False),
+)
+"""Keyed hashes of the words by which entries are found."""
+
 origins = Table(
     "files_origins",
     metadata,

@@ -29,7 +29,7 @@ from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.plugins import offer, plugin_module
 
 PLACES = (
-    *("user.settings", "case.panel", "case.actions", "list.actions"),
+    *("user.settings", "case.panel", "case.actions", "list.actions", "search.results"),
     *("organisation.menu", "administration.menu", "administration.page"),
 )
 SUBJECTS = {
@@ -37,6 +37,7 @@ SUBJECTS = {
     "case.panel": {"case"},
     "case.actions": {"case"},
     "list.actions": {"mailbox", "folder"},
+    "search.results": {"words"},
 }
 """What docs/hooks.md promises that a piece is told; nothing where nothing stands here."""
 FAILED = "Tillägget broken kunde inte visa sin del av sidan."
@@ -95,6 +96,7 @@ def pages(case_worker: SampleUser, mailbox: FunctionMailbox, case_id: UUID) -> d
         "case.panel": ("case_worker", f"/c/{case_id}"),
         "case.actions": ("case_worker", f"/c/{case_id}"),
         "list.actions": ("case_worker", f"/m/{mailbox.id}"),
+        "search.results": ("case_worker", "/search?q=hej"),
         "organisation.menu": ("administrator", "/organisation"),
         "administration.menu": ("colleague", "/administration"),
         "administration.page": ("colleague", "/administration"),

@@ -14,8 +14,8 @@ class Panel:
     Attributes:
         place: `compose.options`, `message.panel`, `message.actions`, `mailbox.information`, `mailbox.settings`,
             `mailbox.systems`, `mailbox.api`, `organisation.settings`, `account.settings`, `user.settings`,
-            `case.panel`, `case.actions`, `inbox.toolbar`, `list.actions`, `administration.page`; `nav.item`,
-            `organisation.menu`, `administration.menu`.
+            `case.panel`, `case.actions`, `inbox.toolbar`, `list.actions`, `search.results`, `administration.page`;
+            `nav.item`, `organisation.menu`, `administration.menu`.
         template: A template of the plugin, by its own name inside the plugin's folder; empty for a line of a menu.
         context: Gives what the template needs, from the actor and the page's subject; a dict of plain values.
     """

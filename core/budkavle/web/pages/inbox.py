@@ -96,6 +96,7 @@ def search(visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Respons
         "scope": visitor.say(searching.SCOPE),
         "fault": fault,
         "rows": [list_rows.case_row(visitor, case, shared=case.mailbox_id != own_mailbox) for case in hits],
+        "pieces": panels(visitor, "search.results", {"words": q}) if q.strip() else [],
     }
     return page(visitor, "pages/search.html", context, folder="search")
 

@@ -18,6 +18,7 @@ from budkavle_files.pages.rail import framed
 from budkavle_files.reading.readings import list_readings, note_reading
 from budkavle_files.tree import rights
 from budkavle_files.tree.guest_names import guest_names, name_guests
+from budkavle_files.tree.search_words import index_text
 from budkavle_files.tree.things import GONE, AccessRole, Entry, EntryKind, Version
 from budkavle_files.tree.versions import find_version, list_versions, restore_version
 from budkavle_files.views import breadcrumbs
@@ -50,8 +51,11 @@ def router(host: Host) -> Router:
             raise Invalid("Välj en version.")
         number = int(form.get("number"))
         with visitor.work() as work:
-            require_loa(work.actor, _entry(host, work, entry_id, AccessRole.AUTHOR).level)
-            restore_version(host, work, entry_id, number)
+            entry = _entry(host, work, entry_id, AccessRole.AUTHOR)
+            require_loa(work.actor, entry.level)
+            version = restore_version(host, work, entry_id, number)
+            if entry.kind is EntryKind.NOTE:
+                index_text(host, work, entry_id, read_text(work, version))
         return Redirect(f"{PATH}/{entry_id}?restored={number}", status_code=303)
 
     return Router(PATH, route_handlers=[show, restore])

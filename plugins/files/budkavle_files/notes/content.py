@@ -14,6 +14,7 @@ from budkavle_files.tables import entries, versions
 from budkavle_files.tree import rights
 from budkavle_files.tree.entries import NewEntry, add_entry
 from budkavle_files.tree.guest_names import name_guests
+from budkavle_files.tree.search_words import index_text
 from budkavle_files.tree.store import lock
 from budkavle_files.tree.things import GONE, AccessRole, Entry, EntryKind, Version
 from budkavle_files.tree.versions import FILES, NewVersion, find_version, rewrite_latest, store_version
@@ -91,7 +92,9 @@ def create_note(host: Host, work: Work, catalogue_id: UUID, name: str, text: str
         Forbidden: The actor may only read there.
     """
     first = keep_text(work, catalogue_id, text)
-    return add_entry(host, work, catalogue_id, NewEntry(EntryKind.NOTE, name, first))
+    entry = add_entry(host, work, catalogue_id, NewEntry(EntryKind.NOTE, name, first))
+    index_text(host, work, entry.id, text)
+    return entry
 
 
 def read_note(host: Host, work: Work, entry: Entry) -> NoteText:
@@ -159,6 +162,7 @@ def save_note(host: Host, work: Work, entry_id: UUID, base: str, text: str) -> S
 
 def _store(host: Host, work: Work, entry: Entry, text: str) -> Version:
     new = keep_text(work, entry.id, text)
+    index_text(host, work, entry.id, text)
     if _goes_on(host, work, entry):
         old = find_version(host, work, entry).author
         author = old if work.actor.name in old.split(", ") else f"{old}, {work.actor.name}"

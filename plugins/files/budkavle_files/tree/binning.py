@@ -14,6 +14,7 @@ from budkavle_files.tables import entries
 from budkavle_files.tree import names, rights
 from budkavle_files.tree.entries import free_name, require_to_change
 from budkavle_files.tree.moving import relocate
+from budkavle_files.tree.search_words import index_name
 from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.sharing import my_owners
 from budkavle_files.tree.store import entries_query, find_entry, load, lock
@@ -162,3 +163,4 @@ def _restore_top(host: Host, work: Work, entry: Entry) -> None:
         again = names.seal_again(work, entry.id, sealed, name)
         place = names.place_hash(work, None, entry.owner, name)
         connection.execute(update(entries).where(*mine).values(name=again, name_hash=place))
+    index_name(host, work, entry.id, name)

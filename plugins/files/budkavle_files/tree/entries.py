@@ -15,6 +15,7 @@ from budkavle.accounts import read_settings
 from budkavle_files.tables import entries, list_range
 from budkavle_files.tree import names, rights
 from budkavle_files.tree.quota import require_room
+from budkavle_files.tree.search_words import index_name
 from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.store import entries_query, find_entry, load, lock
 from budkavle_files.tree.sums import sums_of
@@ -144,6 +145,7 @@ def rename_entry(host: Host, work: Work, entry_id: UUID, name: str) -> None:
         connection.execute(
             update(entries).where(*_is(work, entry_id)).values(name=sealed, name_hash=place, rank=rank, **by(work))
         )
+    index_name(host, work, entry_id, name)
     record(work, "files.renamed", entry_id)
 
 
@@ -303,6 +305,7 @@ def _insert(host: Host, work: Work, kind: EntryKind, name: str, owner: Owner, pa
             connection.execute(row)
         except IntegrityError as error:  # at the top nothing is locked: somebody has been quicker
             raise _taken(name) from error
+    index_name(host, work, entry_id, name)
     return find_entry(host, work, entry_id)
 
 

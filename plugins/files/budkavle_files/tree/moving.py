@@ -11,6 +11,7 @@ from budkavle_files.tables import entries
 from budkavle_files.tree import names, rights
 from budkavle_files.tree.entries import NewEntry, add_entry, by, create_catalogue, free_name, require_to_change
 from budkavle_files.tree.quota import require_room
+from budkavle_files.tree.search_words import copy_text, index_name
 from budkavle_files.tree.sharing import Access, list_access
 from budkavle_files.tree.store import entries_query, load, lock
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind
@@ -87,6 +88,8 @@ def relocate(host: Host, work: Work, entry: Entry, target: Entry, **values: Any)
         rest = entries.c.path[len(entry.path) + 1 : func.cardinality(entries.c.path)]
         path = func.array_cat(literal(list(target.line), ARRAY(Uuid)), rest)
         connection.execute(update(entries).where(*below).values(path=path, **owner))
+    if name != entry.name:
+        index_name(host, work, entry.id, name)
 
 
 def copy_entry(host: Host, work: Work, entry_id: UUID, target_id: UUID) -> Entry:
@@ -171,6 +174,7 @@ def _copy(host: Host, work: Work, entry: Entry, target: Entry) -> Entry:
         latest = find_version(host, work, entry)
         new = NewVersion(latest.file_id, latest.size, latest.media_type)
         copy = add_entry(host, work, target.id, NewEntry(entry.kind, name, new))
+        copy_text(host, work, entry.id, copy.id)
     if entry.level or entry.confidential:
         # A copy asks for no less than what it is a copy of.
         _keep_marks(host, work, copy.id, {"loa": entry.level, "confidential": entry.confidential})

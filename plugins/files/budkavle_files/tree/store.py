@@ -12,7 +12,7 @@ from budkavle_files.tree import names
 from budkavle_files.tree.things import GONE, Entry, EntryKind, Owner, OwnerKind
 
 _above = entries.alias("above")
-_LEVEL: ColumnElement[int] = func.greatest(
+LEVEL: ColumnElement[int] = func.greatest(
     entries.c.loa,
     func.coalesce(
         select(func.max(_above.c.loa))
@@ -21,12 +21,13 @@ _LEVEL: ColumnElement[int] = func.greatest(
         .scalar_subquery(),
         0,
     ),
-).label("level")
+)
+"""The highest level that an entry and the catalogues above it ask for."""
 
 
 def entries_query(work: Work, *conditions: ColumnElement[bool]) -> "Select[Any]":
     """Return a query for entries of the work's organisation, whose rows `as_entry` takes."""
-    return select(entries, _LEVEL).where(entries.c.organisation_id == work.organisation_id, *conditions)
+    return select(entries, LEVEL.label("level")).where(entries.c.organisation_id == work.organisation_id, *conditions)
 
 
 def find_entry(host: Host, work: Work, entry_id: UUID) -> Entry:

@@ -38,7 +38,6 @@ def photo(files: Files, case_worker: UserActor, catalogue: Entry) -> Entry:
     return files.file(case_worker, catalogue, "karta.png", png())
 
 
-@pytest.mark.feature("D6")
 def test_a_picture_is_shown_in_the_sheet(browse: Browse, case_worker: UserActor, photo: Entry) -> None:
     """As WebP of its own, which nobody stores and nothing in it runs."""
     browser = browse(case_worker)
