@@ -58,7 +58,7 @@ def results(host: Host) -> Callable[[Actor, Mapping[str, Any]], Mapping[str, Any
 
     def context(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
         words = str(subject["words"]).strip()[:LONGEST]
-        found = Found((), 0)
+        found, rows = Found((), 0), list[dict[str, Any]]()
         if words and actor.user_id is not None:
             with host.work(actor) as work:
                 try:
@@ -66,7 +66,7 @@ def results(host: Host) -> Callable[[Actor, Mapping[str, Any]], Mapping[str, Any
                 except Invalid:
                     return {"rows": [], "total": 0, "q": words, "path": SEARCH}
                 rows = _rows(found, places(host, work, found.entries))
-        return {"rows": rows if found.entries else [], "total": found.total, "q": words, "path": SEARCH}
+        return {"rows": rows, "total": found.total, "q": words, "path": SEARCH}
 
     return context
 
