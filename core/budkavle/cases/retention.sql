@@ -64,6 +64,7 @@ JOIN messages m
     ON
         m.organisation_id = b.organisation_id
         AND m.mailbox_id = b.id
+        AND m.destroyed_at IS NULL
         AND m.state IS DISTINCT FROM 'DELETED'
         AND m.kept_from < cast(:day AS timestamp) AT TIME ZONE 'Europe/Stockholm'
 WHERE
@@ -149,6 +150,7 @@ CROSS JOIN
             m.organisation_id = :organisation
             AND m.mailbox_id = n.mailbox_id
             AND m.kept_from < n.ends_at
+            AND m.destroyed_at IS NULL
             AND m.state IS DISTINCT FROM 'DELETED'
             AND (m.kept_from, m.id) > (n.after_at, n.after_id)
             AND NOT EXISTS (

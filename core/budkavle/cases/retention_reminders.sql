@@ -96,6 +96,7 @@ CROSS JOIN
             AND m.mailbox_id = s.mailbox_id
             AND m.kept_from >= cast(s.told_to - s.days AS timestamp) AT TIME ZONE 'Europe/Stockholm'
             AND m.kept_from < cast(s.last - s.days AS timestamp) AT TIME ZONE 'Europe/Stockholm'
+            AND m.destroyed_at IS NULL
             AND m.state IS DISTINCT FROM 'DELETED'
             AND NOT EXISTS (
                 SELECT

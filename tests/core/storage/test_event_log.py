@@ -1,5 +1,6 @@
 """Plugins read the event log by kind and time, and count its days."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -207,3 +208,36 @@ def test_first_answers_have_a_median_by_step_and_mailbox_and_of_all(
     assert in_one == {date(2026, 1, 1): first, date(2026, 3, 1): FirstAnswers(1, 50), None: FirstAnswers(5, 10)}
     assert by_mailbox == {mailbox.id: FirstAnswers(5, 10), other_mailbox.id: FirstAnswers(1, 30)}
     assert none == {}
+
+
+ANNA = "0190a0b1-1111-7222-8333-944455556666"
+OTHER = "0190a0b2-1111-7222-8333-944455556666"
+NOBODY = {"id": None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry", "named"),
+    [
+        ("user.closed", {"actor": {"id": ANNA}, "facts": {"user": OTHER}, "thing": ANNA}, (ANNA, OTHER, None, ANNA)),
+        ("message.sent", {"actor": NOBODY, "mailbox": OTHER, "thing": "dove 7"}, (None, None, OTHER, "dove 7")),
+        ("mailbox.created", {"actor": {"id": "x"}, "mailbox": OTHER, "thing": ANNA}, (None, None, ANNA, ANNA)),
+        ("mailbox.created", {"actor": NOBODY, "thing": "no mailbox"}, (None, None, None, "no mailbox")),
+        ("message.sent", {"actor": {"id": ANNA + "0"}, "mailbox": OTHER + "7", "user": "å"}, (None,) * 4),
+        ("pigeon.flown", {"words": '"thing":"x"', "thing": "t" * 200}, (None, None, None, "t" * 200)),
+        ("pigeon.flown", {"thing": "t" * 201}, (None,) * 4),
+        ("pigeon.flown", {"thing": 'a " quotation mark'}, (None,) * 4),
+        ("pigeon.flown", {"words": f'"user":"{ANNA}"', "thing": None}, (None,) * 4),
+        ("pigeon.flown", {}, (None,) * 4),
+    ],
+)
+def test_what_an_entry_names_is_cut_out_of_it(
+    platform: Platform, kind: str, entry: dict[str, Any], named: tuple[str | None, ...]
+) -> None:
+    """Only a whole field counts, and only an identifier as one; nothing that somebody writes is an error."""
+    columns = [tables.audit_log.c[name] for name in ("actor_id", "user_id", "mailbox_id", "thing")]
+    cut = ", ".join(f"CAST({column.computed.sqltext} AS text)" for column in columns if column.computed is not None)
+    query = text(f"SELECT {cut} FROM (SELECT CAST(:kind AS text), CAST(:entry AS text)) AS log (kind, entry)")
+    with platform.database.transaction(None) as connection:
+        values = {"kind": kind, "entry": json.dumps(entry, separators=(",", ":"))}
+        row = connection.execute(query, values).one()
+    assert tuple(row) == named
