@@ -77,24 +77,6 @@ def test_who_sends_too_soon_is_led_to_what_the_adviser_says(browse: Browse) -> N
     expect(page).to_have_url(re.compile("/c/.*sent="))
 
 
-@pytest.mark.feature("Z5")
-def test_the_word_list_is_the_organisations_own(browse: Browse, look: Look) -> None:
-    """Its administrator finds it under Min organisation, and is told what is no word."""
-    page = browse(KARIN)
-    page.goto("/organisation/settings")
-    page.get_by_role("link", name="Ändra ordlistan").click()
-    look(page)
-    page.get_by_label("Ord", exact=True).fill("två ord")
-    page.get_by_role("button", name="Spara").click()
-    expect(page.locator("#words-error")).to_contain_text("två ord")
-    look(page)
-    page.get_by_label("Ord", exact=True).fill("sekretess*\nsocialtjänst")
-    page.get_by_role("button", name="Spara").click()
-    expect(page.get_by_role("status").filter(has_text="Ordlistan är sparad.")).to_be_visible()
-    page.get_by_role("button", name="Använd standardlistan").click()
-    expect(page.get_by_label("Ord", exact=True)).to_have_value(re.compile("diagnos"))
-
-
 @pytest.mark.feature("U6")
 def test_messages_end_with_the_signature(browse: Browse, look: Look) -> None:
     """It is written under Mitt konto, and stands in the next message."""

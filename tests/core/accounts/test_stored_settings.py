@@ -152,16 +152,21 @@ CORE: Mapping[str, tuple[Mapping[str, object], Mapping[str, object]]] = {
     "cases": ({"join_by_reference": False}, {"join_by_reference": 1}),
     "bin": ({"bin_days": 0}, {"bin_days": 3651}),
     "messages": (
-        {"default_loa": 2, "reply_allowed": False, "undo_seconds": 0, "approval_from_loa": 3, "retention_days": 30},
+        {"default_loa": 2, "reply_allowed": False, "undo_seconds": 0, "approval_from_loa": 3}
+        | {"retention_days": 30, "reminder_days": 7},
         {
             "default_loa": 4,
             "reply_allowed": "ja",
             "undo_seconds": 121,
             "approval_from_loa": 4,
             "retention_days": 36_501,
+            "reminder_days": -1,
         },
     ),
-    "mailbox_messages": ({"retention_days": 30}, {"retention_days": -1}),
+    "mailbox_messages": (
+        {"retention_days": 30, "reminder_days": 7},
+        {"retention_days": -1, "reminder_days": 36_501},
+    ),
     "files": (
         {"largest_mb": 1, "most_files": 2, "extensions": "pdf docx"},
         {"largest_mb": 0, "most_files": 1001, "extensions": ".."},
