@@ -69,6 +69,7 @@ def test_what_was_read_is_taken_away(
     anna.goto(f"/c/{case_id}")
     expire(bjorkvik, people, anna)
     expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
+    anna.wait_for_load_state()
     assert SECRET not in anna.content()
     assert_hidden(anna)
     expect(told(anna).get_by_text("skrivit").locator("visible=true")).to_have_count(0)
@@ -125,6 +126,7 @@ def test_the_page_for_paper_is_taken_away_too(
     anna.goto(f"/c/{case_id}/print")
     expire(bjorkvik, people, anna)
     expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
+    anna.wait_for_load_state()
     assert SECRET not in anna.content()
 
 
@@ -151,6 +153,7 @@ def test_a_session_that_an_administrator_ends_is_over_on_the_screen(
     newest = "SELECT max(created_at) FROM sessions WHERE user_id = :id"
     bjorkvik.rows(f"DELETE FROM sessions WHERE created_at = ({newest})", id=people[ANNA].id)
     expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible(timeout=90_000)
+    anna.wait_for_load_state()
     assert SECRET not in anna.content()
 
 
@@ -168,6 +171,7 @@ def test_a_page_from_the_browsers_memory_is_covered_until_the_server_has_said_ye
     anna.context.clear_cookies()
     anna.evaluate(comes)
     expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
+    anna.wait_for_load_state()
     assert SECRET not in anna.content()
 
 
