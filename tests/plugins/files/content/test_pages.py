@@ -87,7 +87,7 @@ def test_what_a_killed_process_left_is_destroyed(
     kept = files.file(case_worker, catalogue, "kvar.txt", b"kvar")
     with files.host.work(case_worker) as work:
         left = FILES.keep(work, catalogue.id, "bort.txt", "text/plain", [b"bort"])
-        coming = uploads.begin(files.host, work, uploads.NewUpload(catalogue.id, "kommer.txt", 3))
+        coming = uploads.begin(files.host, work, uploads.NewUpload(catalogue.id, "kommer.txt", 3), case_worker.user_id)
     do_job(platform, "files.forgotten-files")
     assert {row.id for row in organisation.rows("SELECT id FROM owned_files")} >= {left.id, coming.id}
     with platform.database.transaction(organisation.id) as connection:
