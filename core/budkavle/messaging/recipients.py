@@ -205,23 +205,25 @@ def _can_send(work: Work, mailbox: FunctionMailbox, kind: Kind) -> bool:
     return any(directories.own_address(work, mailbox.id, transport) for transport in kind.transports)
 
 
-def type_faults(work: Work, transports: Iterable[Transport], files: Sequence[Attachment]) -> list[Fault]:
+def load_channel_types(work: Work, files: Sequence[Attachment]) -> Any:
+    """Load the organisation's types of file for each kind of message; None where there are no files to judge."""
+    return section_values(work, f"{GROUP}.{CHANNEL_FILES}").value if files else None
+
+
+def type_faults(channel_types: Any, transports: Iterable[Transport], files: Sequence[Attachment]) -> list[Fault]:
     """Say which files the organisation sends with none of these kinds of message, by the ending of their names.
 
     Args:
-        work: The unit of work.
+        channel_types: What `load_channel_types` gave.
         transports: Those that the message goes by.
         files: Its attachments.
     """
     channels = {transport.capabilities.family or transport.name: transport for transport in transports}
-    if not files or not channels:
-        return []
-    settings = section_values(work, f"{GROUP}.{CHANNEL_FILES}").value
     return [
         Fault("attachments", Sentence(WRONG_TYPE, name=file.file_name, kind=Sentence(transport.label)))
         for channel, transport in channels.items()
         for file in files
-        if not allowed_in_channel(settings, channel, file.file_name)
+        if not allowed_in_channel(channel_types, channel, file.file_name)
     ]
 
 

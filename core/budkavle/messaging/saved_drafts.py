@@ -17,7 +17,7 @@ from budkavle.accounts import preferences
 from budkavle.accounts.permissions import require_user, require_writer
 from budkavle.cases import attachments
 from budkavle.messaging import drafts
-from budkavle.messaging.recipients import Kind, Route, kinds, resolve, type_faults
+from budkavle.messaging.recipients import Kind, Route, kinds, load_channel_types, resolve, type_faults
 from budkavle.model.errors import Conflict, Invalid, NotFound, TooLarge
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Address, Attachment, Draft, Fault
@@ -176,7 +176,7 @@ def begin_draft(work: Work, mailbox_id: UUID, draft: Draft, kind: str = "") -> U
     offered = kinds(work.platform, standing.mailbox)
     chosen = _kinds_of(routes, offered) or _named(kind, offered)
     drafts.refuse_faults([*_several(chosen), *(fault for kind in chosen for fault in _file_faults(kind, files))])
-    drafts.refuse_faults(type_faults(work, [route.transport for route in routes], files))
+    drafts.refuse_faults(type_faults(load_channel_types(work, files), [route.transport for route in routes], files))
     draft_id = uuid4()
     name = chosen[0].name if chosen else ""
     fields = form_fields(draft, {"draft": draft_id, "mailbox": mailbox_id, "kind": name, "draft_url": "/compose"})

@@ -155,10 +155,11 @@ def check(
     standing = require_writer(work, mailbox_id)
     mailbox = standing.mailbox
     files = attachments.files(work, draft.attachments)
+    channel_types = recipients.load_channel_types(work, files)
     addressed = recipients.resolve(work, standing, draft, routes)
     addressed_draft = replace(draft, recipients=tuple(route.recipient for route in addressed))
     to = [(route.recipient, route.transport) for route in addressed]
-    drafts.refuse_faults(recipients.type_faults(work, [route.transport for route in addressed], files))
+    drafts.refuse_faults(recipients.type_faults(channel_types, [route.transport for route in addressed], files))
     if draft.reply_to is not None and any(transport.capabilities.guests for _, transport in to):
         addressed_draft = assurance.with_earlier(addressed_draft, assurance.earlier_terms(work, draft.reply_to))
     addressed_draft = assurance.check(work, addressed_draft, to)

@@ -74,7 +74,7 @@ def _refuse_type(visitor: Visitor, kind: str, file: Attachment) -> None:
     transports = visitor.platform.plugins.transports.values()
     of_kind = [transport for transport in transports if kind in {transport.name, transport.capabilities.family}]
     with visitor.work() as work:
-        faults = recipients.type_faults(work, of_kind, [file])
+        faults = recipients.type_faults(recipients.load_channel_types(work, [file]), of_kind, [file])
         if faults:
             attachments.discard(work, file.id)
     drafts.refuse_faults(faults)

@@ -333,11 +333,6 @@ def test_health_counts_what_nobody_was_told_of(
     assert "1 meddelanden" in str(older)
 
 
-def test_a_missing_scanner_is_not_well_at_a_real_access_point(platform: Platform, region: Any) -> None:
-    """Also where the environment is still the simulated one."""
-    assert [one.ok for one in told(platform, region, "scanner")] == [False]
-
-
 @pytest.fixture
 def web(platform: Platform) -> Iterator[TestClient[Any]]:
     """The installation's web."""

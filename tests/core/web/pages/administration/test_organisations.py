@@ -73,16 +73,18 @@ def test_an_organisation_is_added_step_by_step_and_nothing_is_lost(platform, roo
     assert 'value="Nya kommun"' in answer.text
     assert 'value="Åsa Ny"' in answer.text
     written |= {"number": "2120001611", "email": "fel"}
-    assert "Steg 2 av 4" in step(root, 0, **written).text
+    assert "Steg 2 av 6" in step(root, 0, **written).text
     assert "Skriv en e-postadress" in step(root, 1, **written).text
     written |= {"email": "Asa@Nya.example", "language": "en", "channels": "fake"}
-    assert "Steg 1 av 4" in step(root, 1, "back", **written).text
-    assert "Steg 3 av 4" in step(root, 1, **written).text
-    summary = step(root, 2, **written).text
+    assert "Steg 1 av 6" in step(root, 1, "back", **written).text
+    assert "Steg 3 av 6" in step(root, 1, **written).text
+    for place in (2, 3):
+        assert f"Steg {place + 2} av 6" in step(root, place, **written).text
+    summary = step(root, 4, **written).text
     assert "212000-1611" in summary
     assert "asa@nya.example" in summary
     assert account(platform, "asa@nya.example") is None
-    made = step(root, 3, **written)
+    made = step(root, 5, **written)
     assert made.status_code == 201
     password = re.search(r"\w{5}-\w{5}-\w{5}", made.text)
     assert password
@@ -90,7 +92,7 @@ def test_an_organisation_is_added_step_by_step_and_nothing_is_lost(platform, roo
     assert (first.role, first.language, first.name) == (Role.ADMIN, "en", "Åsa Ny")
     assert "212000-1611" in root.get("/administration?q=nya").text
     assert browse(first).get("/organisation").status_code == 200
-    again = step(root, 3, **written)
+    again = step(root, 5, **written)
     assert again.status_code == 422
     assert "Det korta namnet är upptaget" in again.text
 
@@ -101,7 +103,7 @@ def test_the_first_administrator_is_invited_where_mail_is_sent(platform, root, m
     sent = []
     monkeypatch.setattr(invitations, "can_invite", lambda platform: True)
     monkeypatch.setattr(invitations, "notify", lambda work, notice: sent.append(notice))
-    made = step(root, 3, name="Inbjudna kommun", administrator="Åsa Ny", email="asa@inbjuden.example")
+    made = step(root, 5, name="Inbjudna kommun", administrator="Åsa Ny", email="asa@inbjuden.example")
     assert made.status_code == 201
     assert "En inbjudan är skickad" in made.text
     assert not re.search(r"\w{5}-\w{5}-\w{5}<", made.text)
@@ -114,9 +116,9 @@ def test_the_first_administrator_is_invited_where_mail_is_sent(platform, root, m
 def test_a_taken_address_makes_no_organisation(platform, root, chief, organisation):
     """All of it or nothing: there is never an organisation without an administrator."""
     written = {"name": "Tagen", "administrator": "X", "email": organisation.administrator.email}
-    answer = step(root, 3, **written)
+    answer = step(root, 5, **written)
     assert answer.status_code == 422
-    assert "Steg 2 av 4" in answer.text
+    assert "Steg 2 av 6" in answer.text
     assert register.list_organisations(platform, chief, words="Tagen").total == 0
 
 

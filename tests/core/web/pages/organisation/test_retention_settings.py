@@ -13,7 +13,7 @@ from budkavle.testing import SampleOrganisation, SampleUser, in_work
 from budkavle.testing.browsing import Browser
 
 PAGE = "/organisation/settings/budkavle.messages"
-FORM = {"default_loa": "0", "approval_from_loa": "0", "reply_allowed": "1", "undo_seconds": "10"}
+FORM = {"default_loa": "0", "approval_from_loa": "0", "reply_allowed": "1", "undo_seconds": "10", "reminder_days": "0"}
 
 
 @pytest.fixture
@@ -82,13 +82,13 @@ def test_a_mailboxs_number_is_confirmed_likewise(
     page = f"/mailboxes/{mailbox.id}/settings/budkavle.mailbox_messages"
     assert f'href="{page}"' in admin.get(f"/mailboxes/{mailbox.id}/settings").text
     assert 'value="0"' in admin.get(page).text
-    assert admin.post(page, retention_days="90").status_code == 303
+    assert admin.post(page, reminder_days="0", retention_days="90").status_code == 303
     assert admin.post(PAGE, **FORM, retention_days="30").status_code == 303, "the mailbox has its own number"
     for fields in ({"retention_days": "35"}, {"retention_days": "0"}, {"retention_days": "90", "usual": "1"}):
         answer = admin.post(page, **fields)
         assert (answer.status_code, "Antal meddelanden: 1." in answer.text) == (200, True), fields
     assert days(organisation, administrator, mailbox) == 90
-    assert admin.post(page, retention_days="90", usual="1", confirmed="30").status_code == 303
+    assert admin.post(page, reminder_days="0", retention_days="90", usual="1", confirmed="30").status_code == 303
     assert days(organisation, administrator, mailbox) == 0
     assert "Nu gäller 30 dagar." in admin.get(page).text
 
@@ -118,7 +118,10 @@ def test_who_may_choose_a_number(
     """The mailbox's administrators and the organisation's; the organisation's number only the latter."""
     page = f"/mailboxes/{mailbox.id}/settings/budkavle.mailbox_messages"
     people = {"ada": case_worker, "cleo": mailbox_administrator, "dag": outsider, "eve": other_administrator}
-    by_mailbox = {who: browse(person).post(page, retention_days="90").status_code for who, person in people.items()}
+    by_mailbox = {
+        who: browse(person).post(page, reminder_days="0", retention_days="90").status_code
+        for who, person in people.items()
+    }
     assert by_mailbox == {"ada": 403, "cleo": 303, "dag": 404, "eve": 404}
     whole = {who: browse(people[who]).post(PAGE, **FORM, retention_days="90").status_code for who in ("ada", "cleo")}
     assert whole == {"ada": 403, "cleo": 403}
