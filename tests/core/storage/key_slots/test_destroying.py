@@ -1,5 +1,6 @@
 """What is destroyed cannot be read from a database that is restored from before, whoever has destroyed it."""
 
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,7 @@ from budkavle.storage.key_slots import backups, moving, sealing, watch
 from budkavle.storage.key_slots.checking import check_store
 from budkavle.storage.key_slots.doomed import destroy_doomed
 from budkavle.storage.key_slots.judging import judge_store
-from budkavle.storage.key_slots.store import KeyStore
+from budkavle.storage.key_slots.store import FRESH_SECONDS, KeyStore
 from budkavle.storage.keys import Destroyed, KeysUnavailable
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.storage.tables import doomed_slots, kept_drafts, metadata
@@ -425,6 +426,7 @@ def test_two_processes_of_one_installation(platform: Platform, organisation: Sam
         in_work(platform, organisation.system, destroy, "Tiden har gått ut.", case_ids=[case_id])
         drain(platform)
         restore(platform, organisation.id, backup)
+        time.sleep(FRESH_SECONDS)
         with other.work(organisation.system) as work:
             assert work.vault.open(work.connection, organisation.id, parts) == [None]
 
