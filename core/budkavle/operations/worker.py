@@ -26,7 +26,7 @@ THREADS, BATCH = 2, 8
 LEASE = timedelta(seconds=60)
 JOB_LEASE = timedelta(seconds=15)
 """Shorter, since it is renewed all the time, and a job that begins again sends nothing twice."""
-BREATH = 0.02
+BREATH = 0.05
 """Seconds during which notices are collected, so that a thread is not woken for each under load."""
 OTHERS = ""
 """The lane of transports that are switched off."""

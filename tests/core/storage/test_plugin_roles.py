@@ -354,7 +354,7 @@ def test_each_statement_has_the_role_of_its_block(fax: Host, platform: Platform)
 def test_a_role_costs_a_statement_only_where_it_changes(
     fax: Host, staff: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Blocks of one plugin that follow each other are told the server once, and the commit not at all."""
+    """It is told with the beginning where it comes first, once for blocks in a row, and never at the end."""
     sent: list[bytes] = []
     send = PipelineConnection._send
 
@@ -367,5 +367,22 @@ def test_a_role_costs_a_statement_only_where_it_changes(
         for _ in range(3):
             with fax.tables(work) as connection:
                 _ROLE.one(connection, {})
+    assert [statement for statement in sent if b"'role'" in statement or b"ROLE" in statement] == [sent[1]]
+    sent.clear()
+    with fax.work(staff) as work:
+        _ROLE.one(work.connection, {})
+        for _ in range(3):
+            with fax.tables(work) as connection:
+                _ROLE.one(connection, {})
     role = fax.platform.database.plugin_role("fax")
     assert [statement for statement in sent if b"ROLE" in statement] == [f'SET LOCAL ROLE "{role}"'.encode()]
+
+
+def test_a_role_that_is_left_before_anything_is_asked(fax: Host, staff: Actor) -> None:
+    """A transaction that begins as a plugin and goes on as the core has the working role."""
+    database = fax.platform.database
+    role = database.plugin_role("fax")
+    with database.transaction(staff.organisation_id, role=role) as connection:
+        with with_role(connection, ""):
+            assert _ROLE.one(connection, {})[0] != role
+        assert _ROLE.one(connection, {})[0] == role

@@ -96,6 +96,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         self._queue: list[_Queued] = []
         self._names: dict[Signature, bytes] = {}
         self._length_of_begin = 0
+        self._settings: Mapping[str, str] = {}
         self._transformer = Transformer(self)
 
     def _deallocate(self, name: bytes | None) -> PQGen[None]:
@@ -165,6 +166,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         self._enqueue(_BEGIN, ())
         if settings:
             self._set(settings)
+        self._settings = settings
         self.role = self._server_role = settings.get("role", "")
         self._length_of_begin = len(self._queue)
 
@@ -197,9 +199,15 @@ class PipelineConnection(psycopg.Connection[Any]):
 
     def _tell_role(self) -> None:
         """Tell the server the role that its next statement has; a failed transaction takes no statements."""
-        if self.role != self._server_role and not self.has_failed:
+        if self.role == self._server_role or self.has_failed:
+            return
+        if self._settings and len(self._queue) == self._length_of_begin > 0:
+            # Only the beginning waits yet: its settings and the role are one statement.
+            self._queue.pop()
+            self._set({**self._settings, "role": self.role or "none"})
+        else:
             self._enqueue(_set_role(self.role), ())
-            self._server_role = self.role
+        self._server_role = self.role
 
     def _set(self, settings: Mapping[str, str]) -> None:
         """Set parameters with the next exchange. They are text, which needs none of psycopg's adapters."""
