@@ -20,7 +20,7 @@ demo: .venv/ready ## Start the whole house with two organisations; ARGS="--once 
 
 # Four processes on two cores: half of the time a test waits for a browser, a modem, a database or a process to start.
 test: .venv/ready ## Run all tests (ARGS="-k word" for some)
-	@$(BIN)/pytest -n 4 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
 
 without-peers: .venv/ready ## See that the tests pass, with visible skips, where the heavier peers are missing
 	@$(BIN)/python tools/without_peers.py
