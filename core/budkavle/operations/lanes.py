@@ -139,7 +139,7 @@ class Lane:
                 done = 0
             if done == self._context.batch:
                 self.wake_all()
-            else:  # that was all of it; of what has come since, a notice tells
+            elif not done:
                 wake.wait(POLL)
 
     def _attempt_all(self, batch: "_Batch", stop: threading.Event | None) -> None:

@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -49,10 +50,10 @@ def reach_out(path: str, parent: int) -> dict[str, str]:
     }
 
 
-def test_it_reaches_nothing_but_what_it_was_given(tmp_path: Path) -> None:
+def test_it_reaches_nothing_but_what_it_was_given(tmp_path: Path, missing: Callable[[str], NoReturn]) -> None:
     """No file, no socket, no program, no other process; what it needs has been imported before."""
     if not bounded(closed_child.close_in):
-        pytest.skip("this kernel has neither Landlock nor seccomp")
+        missing("this kernel has neither Landlock nor seccomp")
     file = tmp_path / "secret"
     file.write_bytes(b"secret")
     outcome = bounded(reach_out, str(file), os.getpid(), bounds=CLOSED)
