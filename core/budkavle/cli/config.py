@@ -9,7 +9,7 @@ import msgspec
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import as_json, say
-from budkavle.plugins.loader import installed
+from budkavle.plugins import loader
 from budkavle.plugins.registry import Plugins
 
 SECRET = re.compile(
@@ -41,7 +41,7 @@ def check(installation: Installation) -> None:
         plugins.start(lambda plugin: host_of(plugin, installation.settings, too_early))
     for name in plugins.strays:
         say("Obs: [plugins.{name}] finns i inställningarna, men tillägget är inte på.", name=name)
-    for name in sorted(set(installation.settings.disabled) - installed().keys()):
+    for name in sorted(set(installation.settings.disabled) - loader.installed().keys()):
         say("Obs: {name} står i disabled, men tillägget är inte installerat.", name=name)
     for name in check_fixed(installation.settings, plugins):
         say("Obs: [fixed.{name}] finns i inställningarna, men tillägget är inte på.", name=name)

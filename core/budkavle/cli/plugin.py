@@ -11,7 +11,8 @@ from budkavle.cli.tell import as_json, table, words
 from budkavle.host import host_of
 from budkavle.i18n import say as sentence_of
 from budkavle.model.errors import Misconfigured
-from budkavle.plugins.loader import PluginReport, installed, names_on
+from budkavle.plugins import loader
+from budkavle.plugins.loader import PluginReport
 from budkavle.plugins.loader import words as explained
 from budkavle.plugins.registry import Plugins
 from budkavle.storage.platform import Platform
@@ -35,8 +36,8 @@ plugin.add_command(plugin_switch.disable)
 @click.pass_obj
 def list_(installation: Installation, *, json_: bool) -> None:
     """List the plugins."""
-    offers = installed()
-    on = names_on(installation.settings, offers)
+    offers = loader.installed()
+    on = loader.names_on(installation.settings, offers)
     every = sorted((offer for same_name in offers.values() for offer in same_name), key=lambda offer: offer.name)
     rows = [(offer.name, offer.name in on, offer.distribution, offer.version, offer.target) for offer in every]
     if json_:

@@ -12,7 +12,7 @@ import click
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import say
 from budkavle.model.errors import Misconfigured
-from budkavle.plugins.loader import installed, names_on
+from budkavle.plugins import loader
 from budkavle.settings import load_settings, settings_file
 
 _TABLE = re.compile(r"(?m)^\s*\[")
@@ -24,7 +24,7 @@ BY_HAND = "{path} går inte att ändra härifrån. Skriv själv: {line}"
 @click.pass_obj
 def enable(installation: Installation, name: str) -> None:
     """Switch a plugin on."""
-    offers = installed()
+    offers = loader.installed()
     if name not in offers:
         _refuse_unknown(name)
     _switch(installation, name, is_on=True)
@@ -36,26 +36,26 @@ def enable(installation: Installation, name: str) -> None:
 @click.pass_obj
 def disable(installation: Installation, name: str) -> None:
     """Switch a plugin off; its tables and messages stay."""
-    if name not in installed() and name not in installation.settings.enabled:
+    if name not in loader.installed() and name not in installation.settings.enabled:
         _refuse_unknown(name)
     _switch(installation, name, is_on=False)
     say("Tillägget {name} är av. Starta om Budkavle.", name=name)
 
 
 def _refuse_unknown(name: str) -> None:
-    names = ", ".join(sorted(installed())) or "–"
+    names = ", ".join(sorted(loader.installed())) or "–"
     raise Misconfigured("Tillägget {name} är inte installerat. Installerade tillägg: {known}.", name=name, known=names)
 
 
 def _switch(installation: Installation, name: str, *, is_on: bool) -> None:
     file = settings_file(installation.path)
     text = file.read_text("utf-8") if file.exists() else ""
-    is_default = any(offer.on_by_default for offer in installed().get(name, ()))
+    is_default = any(offer.on_by_default for offer in loader.installed().get(name, ()))
     lists = switched(tomllib.loads(text), name, is_on=is_on, is_default=is_default)
     for key, names in lists.items():
         text = with_names(text, key, names, file)
     _write(file, text)
-    if (name in names_on(load_settings(file), installed())) is not is_on:
+    if (name in loader.names_on(load_settings(file), loader.installed())) is not is_on:
         sentence = "{path} är ändrad, men miljövariablerna BUDKAVLE__ENABLED och BUDKAVLE__DISABLED säger något annat."
         raise Misconfigured(sentence, path=str(file))
 
