@@ -183,13 +183,18 @@ def lock_administrators(work: Work) -> None:
 
 def my_mailboxes(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that a row of `mailboxes` is open to the actor; a system actor with READ sees all."""
-    in_organisation = and_(mailboxes.c.organisation_id == actor.organisation_id, mailboxes.c.deleted_at.is_(None))
+    in_organisation = and_(mailboxes.c.organisation_id == actor.organisation_id, _is_there_for(actor))
     if actor.may(ActorScope.READ):
         return in_organisation
     mine = select(memberships.c.mailbox_id).where(
         memberships.c.organisation_id == actor.organisation_id, memberships.c.user_id == actor.user_id, IN_FORCE
     )
     return and_(in_organisation, mailboxes.c.id.in_(mine))
+
+
+def _is_there_for(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that a mailbox is in use, or that the actor reads what has been deleted too."""
+    return true() if actor.may(ActorScope.READ_DELETED) else mailboxes.c.deleted_at.is_(None)
 
 
 def delegated(work: Work) -> dict[UUID, Delegated]:
@@ -229,7 +234,12 @@ def standing(work: Work, mailbox_id: UUID) -> Standing:
     Raises:
         NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
     """
-    parameters = {"organisation": work.organisation_id, "mailbox": mailbox_id, "reader": work.actor.user_id}
+    parameters = {
+        "organisation": work.organisation_id,
+        "mailbox": mailbox_id,
+        "reader": work.actor.user_id,
+        "deleted": work.actor.may(ActorScope.READ_DELETED),
+    }
     row = QUERIES.load_mailbox.one_or_none(work.connection, parameters)
     reads, administers = work.actor.may(ActorScope.READ), work.actor.is_admin
     if row is None or not (reads or administers or row.administrator is not None):
@@ -321,7 +331,7 @@ def case_row(work: Work, case_id: UUID, *, lock: bool = False) -> RowMapping:
         cases.c.organisation_id == work.organisation_id,
         cases.c.id == case_id,
         cases.c.messages > 0,
-        mailboxes.c.deleted_at.is_(None),
+        _is_there_for(work.actor),
     )
     row = work.connection.execute(query.with_for_update(of=cases) if lock else query).mappings().one_or_none()
     if row is None:

@@ -17,4 +17,4 @@ LEFT JOIN memberships m
 WHERE
     b.organisation_id = :organisation
     AND b.id = :mailbox
-    AND b.deleted_at IS NULL;
+    AND (b.deleted_at IS NULL OR :deleted);

@@ -88,7 +88,7 @@ def search_everything(work: Work, words: str, *, also: Collection[UUID] = (), li
     """Return the cases of a whole organisation that have all the words, also those in the bin.
 
     For who judges all that there is, such as what must not be destroyed, or what there is about a person. Cases of a
-    deleted mailbox are read by nobody until it is restored, and are left out.
+    deleted mailbox are left out, unless the actor has READ_DELETED too.
 
     Args:
         work: In the organisation.

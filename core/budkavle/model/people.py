@@ -104,6 +104,8 @@ class ActorScope(StrEnum):
 
     READ = "read"
     """Read every mailbox of the organisation, whatever level of assurance the messages ask for."""
+    READ_DELETED = "read-deleted"
+    """Beside READ: read also what lies in deleted mailboxes, until it is destroyed."""
     WRITE = "write"
     """Send from every mailbox that it may read, and change the cases in it."""
     ADMINISTER = "administer"
@@ -114,7 +116,8 @@ class ActorScope(StrEnum):
     """Do what an administrator of the installation may."""
 
 
-EVERY_SCOPE = frozenset(ActorScope)
+EVERY_SCOPE = frozenset(ActorScope) - {ActorScope.READ_DELETED}
+"""All that can be done in mailboxes, accounts and organisations that are in use."""
 CORE_NAME = "Budkavle"
 """What the event log calls the core where it acts in nobody's name."""
 INSTALLATION = UUID(int=0)

@@ -23,6 +23,11 @@ def reader(host: Host, actor: Actor) -> SystemActor:
     return host.system(actor.organisation_id, ActorScope.READ, name=actor.name)
 
 
+def reader_of_all(host: Host, actor: Actor) -> SystemActor:
+    """Return the same for a person's request: it reads deleted mailboxes too, since what lies there is still kept."""
+    return host.system(actor.organisation_id, ActorScope.READ, ActorScope.READ_DELETED, name=actor.name)
+
+
 def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same on each page
     """Return the line in the menu of Min organisation, which administrators alone have."""
     return {"url": PATH, "text": N_("Allmänna handlingar"), "icon": "document"} if actor.is_admin else {}

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from budkavle import Actor, ActorScope, Host, Invalid, Work, call, record
-from budkavle.accounts import search_mailboxes, search_users
-from budkavle.cases import search_everything
+from budkavle import Actor, ActorScope, Host, Invalid, MailboxKind, Work, call, record
+from budkavle.accounts import all_mailboxes, search_users
+from budkavle.cases import readable_mailboxes, search_everything
 from budkavle.messaging import read_case, search_texts
 from budkavle.storage import EventLog
-from budkavle_disclosure.access import reader
+from budkavle_disclosure.access import reader_of_all
 from budkavle_disclosure.requests import CLOSED, as_request, keep_texts
 from budkavle_disclosure.selection import Contact, Person
 from budkavle_disclosure.tables import requests
@@ -90,7 +90,7 @@ def find_hits(
     """
     cases: dict[UUID, FoundCase] = {}
     full: list[str] = []
-    with host.work(reader(host, actor)) as work:
+    with host.work(reader_of_all(host, actor)) as work:
         for spelling in spellings(person):
             matches = _search(work, spelling, (texts or {}).get(spelling, ()))
             full += [spelling] if len(matches) == MOST_CASES else []
@@ -108,7 +108,7 @@ def find_hits(
 def read_cases(host: Host, actor: Actor, case_ids: Iterable[UUID]) -> list[Any]:
     """Return cases with their threads; the event log notes each as read."""
     views = []
-    with host.work(reader(host, actor)) as work:
+    with host.work(reader_of_all(host, actor)) as work:
         for case_id in case_ids:
             view = read_case(work, case_id, opens=False)
             protected = view.case.loa > 0 or view.case.confidential
@@ -127,8 +127,13 @@ def openings(work: Work, case_ids: Iterable[UUID]) -> list[Opening]:
 
 
 def mailbox_names(work: Work) -> dict[UUID, str]:
-    """Return what function mailboxes are called."""
-    return {mailbox.id: mailbox.name for mailbox in search_mailboxes(work, "", limit=5_000)}
+    """Return what function mailboxes are called, with those that are deleted where the actor reads them."""
+    return {box.id: box.name for box in readable_mailboxes(work) if box.kind is MailboxKind.FUNCTION}
+
+
+def deleted_mailboxes(work: Work) -> set[UUID]:
+    """Return the mailboxes that the actor reads although they are deleted."""
+    return mailbox_names(work).keys() - {box.id for box in all_mailboxes(work)}
 
 
 class TextSearch:
@@ -159,7 +164,7 @@ class TextSearch:
         c, host = requests.c, self._host
         waits = (c.organisation_id == organisation_id, c.state != CLOSED, c.texts_done_at.is_(None))
         query = select(requests).where(*waits, c.person.is_not(None)).order_by(c.due_on, c.id).limit(1)
-        with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        with host.work(host.system(organisation_id, ActorScope.READ, ActorScope.READ_DELETED)) as work:
             with host.tables(work) as connection:
                 row = connection.execute(query.with_for_update()).one_or_none()
             request = as_request(host, row) if row else None

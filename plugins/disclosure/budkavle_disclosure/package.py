@@ -17,7 +17,7 @@ from budkavle.accounts import find_organisation, find_user, read_settings
 from budkavle.messaging import open_attachment
 from budkavle.operations import typeset_pdf
 from budkavle.organisation import read_register
-from budkavle_disclosure.access import N_, reader
+from budkavle_disclosure.access import N_, reader_of_all
 from budkavle_disclosure.files import say_in
 from budkavle_disclosure.finding import mailbox_names, openings, read_cases
 from budkavle_disclosure.lists import ZONE
@@ -122,7 +122,7 @@ def _values(
     host: Host, actor: Actor, request: Request, say: Say, threads: Sequence[tuple[Any, list[Message]]]
 ) -> dict[str, Any]:
     selection, now = request.selection, datetime.now(UTC)
-    with host.work(reader(host, actor)) as work:
+    with host.work(reader_of_all(host, actor)) as work:
         names, settings = mailbox_names(work), read_settings(work, DisclosureSettings)
         organisation = find_organisation(work).name
         accounts = [find_user(work, UUID(user_id)) for user_id in selection.accounts]
@@ -191,7 +191,7 @@ def _files(
     case, messages = thread
     attachments = [attachment for message in messages for attachment in message.attachments]
     for number, attachment in enumerate(attachments, 1):
-        with host.work(reader(host, actor)) as work:
+        with host.work(reader_of_all(host, actor)) as work:
             _, chunks = open_attachment(work, attachment.id)
         name = re.sub(r"[^\w .()-]", "_", attachment.file_name)[-120:]
         with archive.open(f"bilagor/{case.number}/{number}-{name}", "w") as entry:

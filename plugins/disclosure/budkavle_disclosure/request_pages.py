@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from budkavle import Conflict, Host, Invalid, NotFound
 from budkavle.web import Form, Visitor, plugin_page
-from budkavle_disclosure.access import DESK, N_, PATH, reader
-from budkavle_disclosure.finding import Hits, find_hits, mailbox_names, read_cases
+from budkavle_disclosure.access import DESK, N_, PATH, reader_of_all
+from budkavle_disclosure.finding import Hits, deleted_mailboxes, find_hits, mailbox_names, read_cases
 from budkavle_disclosure.grounds import GROUNDS, chosen_ground
 from budkavle_disclosure.list_pages import pager
 from budkavle_disclosure.lists import ZONE
@@ -89,8 +89,8 @@ def _of_one(host: Host) -> list[Any]:
         hits = Hits([], [], [], ())
         if request.person and request.state != CLOSED:
             hits = find_hits(host, visitor.actor, request.person, request.id, request.texts)
-        with host.work(reader(host, visitor.actor)) as work:
-            names = mailbox_names(work)
+        with host.work(reader_of_all(host, visitor.actor)) as work:
+            names, deleted = mailbox_names(work), deleted_mailboxes(work)
         context = {
             "here": f"{HERE}/{request_id}",
             "back": HERE,
@@ -98,6 +98,7 @@ def _of_one(host: Host) -> list[Any]:
             "days_left": request.days_left(_today()),
             "hits": hits,
             "names": names,
+            "deleted": deleted,
             "most": MOST_CASES,
             "said": visitor.say(SAID[said]) if said in SAID else "",
         }
