@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Select, and_, select
 
 from budkavle.accounts.permissions import require_reader
-from budkavle.accounts.preferences import preferences
 from budkavle.accounts.users import as_user
 from budkavle.cases import message_store
+from budkavle.cases.member_news.choices import is_told_at_once
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.messages import Address, Direction
@@ -18,8 +18,6 @@ from budkavle.model.states import IncomingState
 from budkavle.storage import tables
 from budkavle.storage.platform import Work
 
-NOTICES = "mail_notices"
-"""The preference by which a user is told by mail; what was never chosen means yes."""
 _READABLE = (IncomingState.RECEIVED.value, IncomingState.RECEIVED_WITH_WARNINGS.value)
 
 
@@ -31,7 +29,7 @@ class Newcomer:
         user: Whose inbox it is.
         transport: How it came.
         sender: From whom.
-        wants_mail: Whether the user wants to be told by mail.
+        wants_mail: Whether the user wants to be told by mail at once, and was not in quiet hours when it came.
         delivery: (organisation, delivery) of the sender's, where it was sent from this installation.
         case_id: The case that it lies in.
     """
@@ -57,7 +55,7 @@ def newcomer(work: Work, message_id: UUID) -> Newcomer | None:
     (message,) = message_store.messages(work, tables.messages.c.id == message_id)
     user, sender = as_user(row), message.sender
     theirs, delivery = as_uuid(sender.organisation_value), as_uuid(message.remote_id)
-    wants = preferences(work, user.id).get(NOTICES) is not False
+    wants = is_told_at_once(work, user.id, row["came_at"])
     sent_here = (theirs, delivery) if theirs and delivery else None
     return Newcomer(user, message.transport, sender, wants, sent_here, message.case_id)
 
@@ -68,7 +66,7 @@ def _query(organisation_id: UUID, message_id: UUID) -> Select[Any]:
     owners = and_(users.organisation_id == box.organisation_id, users.id == box.owner_id)
     joined = tables.messages.join(tables.mailboxes, boxes).join(tables.users, owners)
     return (
-        select(tables.users)
+        select(tables.users, message.created_at.label("came_at"))
         .select_from(joined)
         .where(message.organisation_id == organisation_id, message.id == message_id, users.active)
         .where(message.direction == Direction.IN.value, message.state.in_(_READABLE))

@@ -190,3 +190,78 @@ class NoticeStatus:
     failure: str
     asked_at: datetime
     changed_at: datetime
+
+
+class Pace(StrEnum):
+    """When a person is told of what comes to a mailbox."""
+
+    OFF = "off"
+    AT_ONCE = "at_once"
+    HOURLY = "hourly"
+    MORNING = "morning"
+
+
+class NewsKind(StrEnum):
+    """What a person is told of a mailbox."""
+
+    ARRIVED = "arrived"
+    """Messages have come."""
+    ASSIGNED = "assigned"
+    """A colleague has assigned cases to the person."""
+    MENTIONED = "mentioned"
+    """A colleague has mentioned the person in a note."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberNews:
+    """What a person is told of a mailbox, in the person's language; nothing of what messages and notes say.
+
+    Attributes:
+        organisation_id: The organisation.
+        user_id: The person.
+        email: The person's e-mail address.
+        language: The person's language.
+        mailbox_id: The mailbox.
+        kind: What has happened.
+        case_ids: In which cases.
+        key: Names the news. A way that is asked again with the same key has told of it already.
+        subject: A title, in one line.
+        text: The sentence.
+        link: Where the person reads it.
+        footnote: Where the person chooses what to be told of.
+    """
+
+    organisation_id: UUID
+    user_id: UUID
+    email: str = field(repr=False)
+    language: str
+    mailbox_id: UUID
+    kind: NewsKind
+    case_ids: tuple[UUID, ...]
+    key: str
+    subject: str
+    text: str
+    link: NoticeLink
+    footnote: str = ""
+
+    def notice(self, kind: NoticeKind, address: str, topic: str, device: str = "") -> Notice:
+        """Return the notice that tells of it.
+
+        Args:
+            kind: How it reaches the person.
+            address: The person's address of that kind.
+            topic: A word that begins with the plugin's name, such as `pigeon.news`.
+            device: Tells several addresses of the person apart, such as a row's id; never the address itself.
+        """
+        return Notice(
+            kind,
+            address,
+            topic,
+            self.subject,
+            self.text,
+            self.language,
+            key=f"{self.key}:{device}" if device else self.key,
+            about=self.mailbox_id,
+            link=self.link,
+            footnote=self.footnote,
+        )

@@ -1,7 +1,8 @@
-"""The time zone that people of the installation live in, and times as they write them, in each language."""
+"""The time zone that people of the installation live in, its working days, and times as people write them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -80,6 +81,45 @@ def day_in_words(day: date, language: str, pattern: str = "d MMMM y") -> str:
         pattern: Of Unicode's locale data, such as `LLLL y` for a month.
     """
     return _date(day, pattern, language)
+
+
+def is_working_day(day: date, closed: Collection[date] = ()) -> bool:
+    """Tell whether people in Sweden work on a day.
+
+    They do not on Saturdays, Sundays and public holidays, nor on midsommarafton, julafton and nyårsafton, which lag
+    (1930:173) 2 § puts beside Sundays. Half days, such as skärtorsdagen and valborgsmässoafton, are working days.
+
+    Args:
+        day: The day.
+        closed: Days on which the organisation is closed beside the free days of everybody.
+    """
+    return day.weekday() < 5 and day not in _free_days(day.year) and day not in closed
+
+
+def working_day_after(day: date, count: int, closed: Collection[date] = ()) -> date:
+    """Return the working day that is so many working days after a day; the day itself never counts.
+
+    Args:
+        day: The day.
+        count: How many working days, at least 1.
+        closed: Days on which the organisation is closed.
+
+    Example:
+        working_day_after(date(2026, 6, 18), 1)  # midsommarafton is free: Monday the 22nd
+    """
+    while count > 0:
+        day += timedelta(days=1)
+        count -= is_working_day(day, closed)
+    return day
+
+
+@cache
+def _free_days(year: int) -> frozenset[date]:
+    import holidays  # late: the command line need not wait for it
+    from holidays.constants import DE_FACTO, PUBLIC
+
+    # Without DE_FACTO, which the library does not have by default, julafton would be a working day.
+    return frozenset(holidays.country_holidays("SE", years=year, categories=(PUBLIC, DE_FACTO), language="sv"))
 
 
 def fill(sentence: str, values: Mapping[str, object], language: str = "sv") -> str:

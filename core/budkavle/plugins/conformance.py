@@ -24,7 +24,7 @@ from budkavle.plugins.protocols.identity_provider import (
 from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.protocols.key_provider import KeyProvider
 from budkavle.plugins.protocols.malware_scanner import MalwareScanner
-from budkavle.plugins.protocols.notifier import Notifier
+from budkavle.plugins.protocols.notifier import NoticeWay, Notifier
 from budkavle.plugins.protocols.outbox import Outbox
 from budkavle.plugins.protocols.panel import Panel
 from budkavle.plugins.protocols.personal_data import PersonalData
@@ -42,6 +42,7 @@ PLACES = (
     "mailbox.api",
     "organisation.settings",
     "account.settings",
+    "account.notices",
     "nav.item",
     "inbox.toolbar",
     "list.actions",
@@ -70,6 +71,7 @@ PROMISES: Mapping[str, type] = {
     "jobs": Job,
     "outboxes": Outbox,
     "notifiers": Notifier,
+    "notice_ways": NoticeWay,
     "approval_kinds": ApprovalKind,
     "health_checks": HealthCheck,
     "settings_sections": SettingsSection,

@@ -50,7 +50,7 @@ from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.protocols.key_provider import KeyProvider
 from budkavle.plugins.protocols.log_stamp import LogStamp
 from budkavle.plugins.protocols.malware_scanner import MalwareScanner
-from budkavle.plugins.protocols.notifier import Notifier
+from budkavle.plugins.protocols.notifier import NoticeWay, Notifier
 from budkavle.plugins.protocols.outbox import Outbox
 from budkavle.plugins.protocols.panel import Panel
 from budkavle.plugins.protocols.personal_data import PersonalData
@@ -247,6 +247,26 @@ def budkavle_notifiers(host: Host) -> Iterable[Notifier]:  # type: ignore[empty-
         @hookimpl
         def budkavle_notifiers(host: Host) -> list[Notifier]:
             return [RingNotifier()]
+    """
+
+
+@hookspec
+def budkavle_notice_ways(host: Host) -> Iterable[NoticeWay]:  # type: ignore[empty-body]
+    """Register ways to tell the members of a mailbox what comes to it, which people choose under Aviseringar.
+
+    Called once when a process starts; the ways are asked by a job of the core's.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Ways, each `name` unique in the installation. What a way raises is logged: `Invalid` gives up what was to be
+        told, after anything else the core asks again in ten minutes, for a day at most.
+
+    Example:
+        @hookimpl
+        def budkavle_notice_ways(host: Host) -> list[NoticeWay]:
+            return [RingWay()]
     """
 
 

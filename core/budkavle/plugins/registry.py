@@ -43,7 +43,7 @@ OF_A_PLUGIN = ("jobs", "outboxes", "health_checks", "settings_sections", "approv
 """Kinds whose objects have a name that is theirs alone in the plugin; outside it stands as `PLUGIN.NAME`."""
 NAMED = (
     *("transports", "identity_providers", "provider_sources", "receipt_handlers", "directories", "advisers"),
-    *("notifiers", "key_providers", "malware_scanners"),
+    *("notifiers", "notice_ways", "key_providers", "malware_scanners"),
     *OF_A_PLUGIN,
 )
 """Kinds whose objects have a name that is theirs alone."""

@@ -702,6 +702,35 @@ notices = Table(
     Index("notices_kind", "organisation_id", "kind", "asked_at"),
 )
 
+notice_choices = Table(
+    "notice_choices",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("mailbox_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("way", Text, nullable=False),  # the name of a NoticeWay
+    Column("pace", Text, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "mailbox_id", "user_id", "way"),
+    Index("notice_choices_on", "organisation_id", postgresql_where=text("pace <> 'off'")),
+)
+
+# What members are still to be told of. A row goes as soon as it has been told.
+member_news = Table(
+    "member_news",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("thing_id", Uuid, nullable=False),  # the message that came, or what else is told of once
+    Column("mailbox_id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    _at("happened_at"),
+    _at("due_at"),
+    PrimaryKeyConstraint("organisation_id", "user_id", "way", "kind", "thing_id"),
+    Index("member_news_due", "organisation_id", "due_at"),
+)
+
 owned_files = Table(
     "owned_files",
     metadata,

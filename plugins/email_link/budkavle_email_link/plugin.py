@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 
 from budkavle import Address, HealthCheck, Host, IdentityProvider, Job, Outbox, SettingsSection, Transport, hookimpl
-from budkavle.notices import NoticeStatus, Notifier
+from budkavle.notices import NoticeStatus, NoticeWay, Notifier
 from budkavle.operations import Destroyed
 from budkavle.web import Panel
 from budkavle_email_link import health
@@ -21,6 +21,7 @@ from budkavle_email_link.mail.sender import post_of
 from budkavle_email_link.notices.accounts import Accounts
 from budkavle_email_link.notices.arrivals import Arrivals
 from budkavle_email_link.notices.carry_over import carry_over
+from budkavle_email_link.notices.mail_way import MailWay
 from budkavle_email_link.notifier import MailNotifier
 from budkavle_email_link.provider import EmailCodes
 from budkavle_email_link.receipts.bounces import Returns
@@ -61,21 +62,18 @@ def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """The pages of the links, and of the outbox of development."""
-    from budkavle_email_link.pages import development_outbox, link, notice_choice
+    from budkavle_email_link.pages import development_outbox, link
 
-    return [link.router(host), development_outbox.router(host), notice_choice.router()]
+    return [link.router(host), development_outbox.router(host)]
 
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """What a user chooses under Mitt konto; the way to the outbox, where there is one."""
-    from budkavle_email_link.pages import development_outbox, notice_choice
+    """The way to the outbox, where there is one."""
+    from budkavle_email_link.pages import development_outbox
 
-    notices = Panel(
-        "account.settings", "notices_card.html", lambda actor, subject: notice_choice.card(host, actor, subject)
-    )
     outbox = Panel("organisation.settings", "outbox_card.html", development_outbox.card)
-    return [notices, *([outbox] if host.settings.shows_outbox else [])]
+    return [outbox] if host.settings.shows_outbox else []
 
 
 @hookimpl
@@ -101,6 +99,12 @@ def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:
 def budkavle_notifiers(host: Host) -> Iterable[Notifier]:
     """Mail, for whatever plugin tells somebody something."""
     return [MailNotifier(host, post_of(host))]
+
+
+@hookimpl
+def budkavle_notice_ways(host: Host) -> Iterable[NoticeWay]:
+    """Mail, for the members of mailboxes."""
+    return [MailWay(tells_accounts=host.settings.notify_accounts)]
 
 
 @hookimpl

@@ -27,7 +27,7 @@ from budkavle.messaging import GuestLetter, MessageFilter, sending
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, File
-from budkavle.model.notices import NoticeKind
+from budkavle.model.notices import NewsKind, NoticeKind
 from budkavle.model.people import (
     INSTALLATION,
     Actor,
@@ -295,6 +295,9 @@ RULES = {
     "list_mailbox_people": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
     "find_case_times": Rule(lambda scene: ([scene.case_id],), ADMINISTRATORS_OF_THEIRS | READERS_OF_THEIRS),
     "find_cases_by_number": Rule(lambda _: (["1"],), ADMINISTRATORS_OF_THEIRS | READERS_OF_THEIRS),
+    "tell_colleagues": Rule(
+        lambda scene: ([], NewsKind.MENTIONED, scene.organisation.mailbox.id, {}), MEMBERS | READERS
+    ),
     "list_case_times": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS_OF_THEIRS),
     "note_in_case": Rule(lambda scene: (scene.case_id, "pigeon.flown"), MEMBERS | ADMINISTRATORS | READERS),
     "closed_cases": Rule(lambda _: (ClosedCaseFilter(),), ADMINISTRATORS_OF_THEIRS | READERS_OF_THEIRS),

@@ -1,18 +1,22 @@
 """Reminders, the end of links, and the mails to registered users."""
 
 from collections.abc import Callable
+from datetime import time
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from budkavle import Address, Draft, Loa, MailboxKind, UserActor
-from budkavle.accounts import create_user, find_user, prefer
+from budkavle.accounts import create_user
+from budkavle.accounts.mailboxes import personal_id
 from budkavle.cases import mailbox_counts
+from budkavle.cases.member_news.choices import choose
+from budkavle.cases.member_news.paces import QuietHours
 from budkavle.deliveries.recall import recall
-from budkavle.identification import sessions
-from budkavle.identification.flow import SignedIn
 from budkavle.messaging import send
 from budkavle.messaging.sending import retry
+from budkavle.notices import Pace
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due, do_job
@@ -207,29 +211,36 @@ def test_a_registered_user_is_told(email_link: Any, handler: Any, bo: Any) -> No
 
 @pytest.mark.feature("S2")
 def test_who_wants_no_mail_gets_none(email_link: Any, handler: Any, bo: Any) -> None:
-    """The preference, and the setting for all."""
-    in_work(email_link.platform, bo[0], prefer, "mail_notices", False)
+    """What is chosen for the own inbox, and the setting for all."""
+    own = personal_id(bo[0].user_id)
+    in_work(email_link.platform, bo[0], choose, {own: {"mail": Pace.OFF}}, None)
     message = to_account(email_link, bo[1])
     assert due(email_link) == 0
     assert handler.got == []
     assert email_link.delivery(message).notified_at is None
 
 
-@pytest.mark.feature("S2")
-def test_a_user_chooses_it_under_their_account(email_link: Any, handler: Any, bo: Any, web: Any) -> None:
-    """The card says what is chosen; an unticked box means no mail."""
-    person = in_work(email_link.platform, system_actor(email_link.organisation.id), find_user, bo[0].user_id)
-    cookie = sessions.start(email_link.platform, SignedIn(person, Loa.TWO, "password", "/"))
-    web.cookies.set("__Host-budkavle", cookie)
-    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
-    ticked = 'name="mail_notices" value="1" checked'
-    assert ticked in " ".join(web.get("/account", headers=headers).text.split())
-    csrf = sessions.find(email_link.platform, cookie).csrf
-    web.post("/plugin/email_link/notices", data={"csrf": csrf}, headers=headers)
-    assert ticked not in " ".join(web.get("/account", headers=headers).text.split())
+@pytest.mark.feature("E24")
+def test_what_came_to_the_inbox_in_quiet_hours_is_told_after_them(email_link: Any, handler: Any, bo: Any) -> None:
+    """Once, by the job for members, and at once again where there are none."""
+    own = personal_id(bo[0].user_id)
+    always = QuietHours(time(0), time(23, 59, 59))
+    in_work(email_link.platform, bo[0], choose, {own: {"mail": Pace.AT_ONCE}}, always)
     to_account(email_link, bo[1])
+    do_job(email_link.platform, "core.member-news")
     assert due(email_link) == 0
-    assert handler.got == []
+    with email_link.platform.database.transaction(email_link.organisation.id) as connection:
+        connection.execute(text("UPDATE member_news SET due_at = now()"))
+    do_job(email_link.platform, "core.member-news")
+    assert due(email_link) == 1
+    (got,) = handler.got
+    assert got.message["Subject"] == "Nytt meddelande i din inkorg"
+    assert "Hemlig" not in got.raw.decode() + got.body("plain")
+    in_work(email_link.platform, bo[0], choose, {own: {"mail": Pace.AT_ONCE}}, None)
+    to_account(email_link, bo[1])
+    assert due(email_link) == 1
+    do_job(email_link.platform, "core.member-news")
+    assert due(email_link) == 0
 
 
 def test_a_mail_to_a_user_that_cannot_be_sent_waits(email_link: Any, handler: Any, bo: Any) -> None:

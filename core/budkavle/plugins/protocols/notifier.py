@@ -1,13 +1,13 @@
-"""What a notifier promises: it sends a notice by mail, SMS or push."""
+"""What a notifier promises, which sends notices by mail, SMS or push, and a way to tell the members of a mailbox."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 from uuid import UUID
 
-from budkavle.model.notices import Notice, NoticeKind
+from budkavle.model.notices import MemberNews, Notice, NoticeKind, Pace
 from budkavle.model.states import NoticeState
-from budkavle.plugins.protocols.base import MaybeAsync
+from budkavle.plugins.protocols.base import MaybeAsync, UnitOfWork
 from budkavle.plugins.protocols.transport import Backoff
 
 
@@ -87,5 +87,52 @@ class Notifier(Protocol):
         Raises:
             Temporary: Try again after the backoff. `NotYet`: it does not count as a try.
             Permanent: It will never go; the sentence says why, and never holds the address or the text.
+        """
+        ...
+
+
+@runtime_checkable
+class NoticeWay(Protocol):
+    """A way to tell the members of a mailbox what comes to it, which each of them chooses under Aviseringar.
+
+    The core knows who wants to be told, of which mailbox, when, and during which hours not at all. It asks the way in a
+    worker, once the time has come.
+    """
+
+    name: str
+    """Its name, unique in the installation. It stands in the database: keep it."""
+    label: str
+    """What the page calls it, such as "E-post"; a Swedish sentence and a key of the plugin's translations."""
+    usual: Pace
+    """When a person who has chosen nothing is told of the own inbox, of assignments and of mentions."""
+    tells_inbox_itself: bool
+    """Whether the plugin itself tells at once of what comes to a person's own inbox, so that the core does not ask."""
+
+    def lacks(self, work: UnitOfWork, user_id: UUID) -> str:
+        """Say what a person must do before the way reaches them, such as to allow it in a browser.
+
+        Called in the unit of work of the page Aviseringar.
+
+        Args:
+            work: In the organisation; its actor is the person.
+            user_id: The person.
+
+        Returns:
+            A sentence; empty where the way reaches the person.
+        """
+        ...
+
+    def tell(self, work: UnitOfWork, news: MemberNews) -> None:
+        """Ask for what tells a person: a notice by `notify`, or an entry in an outbox.
+
+        It sends nothing itself, since the unit of work may still be rolled back. What is asked for belongs to the unit
+        of work and so happens once.
+
+        Args:
+            work: In the organisation; its actor is the core.
+            news: What to tell. `news.notice(...)` makes a notice of it.
+
+        Raises:
+            Invalid: It cannot be told, such as for a wrong address. It is given up; other ways go on.
         """
         ...

@@ -13,7 +13,8 @@ class Panel:
 
     Attributes:
         place: `compose.options`, `message.panel`, `message.actions`, `mailbox.information`, `mailbox.settings`,
-            `mailbox.systems`, `mailbox.api`, `organisation.settings`, `account.settings`, `user.settings`,
+            `mailbox.systems`, `mailbox.api`, `organisation.settings`, `account.settings`, `account.notices`,
+            `user.settings`,
             `case.panel`, `case.actions`, `inbox.toolbar`, `list.actions`, `search.results`, `administration.page`;
             `nav.item`, `organisation.menu`, `administration.menu`.
         template: A template of the plugin, by its own name inside the plugin's folder; empty for a line of a menu.

@@ -13,8 +13,10 @@ from budkavle.web.pages import (
     help_page,
     inbox,
     mailboxes,
+    notice_choices,
     organisation,
     sign_in,
+    teamwork,
 )
 from budkavle.web.pages.compose import handlers
 
@@ -23,12 +25,14 @@ HANDLERS = [
     *inbox.HANDLERS,
     *case.HANDLERS,
     *handlers.HANDLERS,
+    *teamwork.HANDLERS,
     *drafts.HANDLERS,
     *approvals.HANDLERS,
     *deliveries.HANDLERS,
     *mailboxes.HANDLERS,
     *account.HANDLERS,
     *account_methods.HANDLERS,
+    *notice_choices.HANDLERS,
     *health.HANDLERS,
     *organisation.HANDLERS,
     *events.HANDLERS,

@@ -30,6 +30,8 @@ from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import drafts
 from budkavle.web.pages.inbox import counted, list_context, row_fragment
+from budkavle.web.pages.teamwork.confirmations import OURS, confirmation, list_query
+from budkavle.web.pages.teamwork.links import team_links
 from budkavle.web.views import message_view, tags, timeline
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page, standing
@@ -230,13 +232,15 @@ def _nonempty(pieces: Iterator[bytes]) -> Iterator[bytes]:
 def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
     with visitor.work() as work:
         view = read_case(work, case_id)
+    told = [Toast(told.text, told.undo_url, told.fields) for told in confirmation(request, visitor, view.case)]
     context = list_context(request, visitor, view.case.mailbox_id, case_id)
     shared, nonce = context["mailbox"].kind.is_shared, request.scope["state"]["nonce"]
     context |= _moving(request, visitor, view, len(view.thread), shared=shared)
     context |= {
         "view": view,
         "title": _title(visitor, view),
-        "toasts": _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared),
+        "toasts": _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared) + told,
+        "team": team_links(visitor, view, list_query(request), shared=shared),
         "answerable": _answerable(view),
         "me": visitor.actor.user_id,
         "bar_channel": tags.channel_tag(visitor, view.case.channel),
@@ -357,7 +361,8 @@ def _as_bar(kind: str, strong: str, text: str, *actions: dict[str, str | None]) 
 
 
 def _query(request: WebRequest, **added: str) -> str:
-    pairs = [pair for pair in parse_qsl(request.url.query) if pair[0] not in {SENT, DID, SHOWN}] + [*added.items()]
+    ours = {SENT, DID, SHOWN, *OURS}
+    pairs = [pair for pair in parse_qsl(request.url.query) if pair[0] not in ours] + [*added.items()]
     return f"?{urlencode(pairs)}" if pairs else ""
 
 

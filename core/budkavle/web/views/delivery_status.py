@@ -225,6 +225,8 @@ CASE_EVENTS: dict[str, str] = {
     "taken": N_("{user} tog ärendet"),
     "released": N_("{user} släppte ärendet"),
     "taken-over": N_("{user} tog över ärendet"),
+    "assigned": N_("{user} tilldelade {assignee} ärendet"),
+    "unassigned": N_("{user} tog bort tilldelningen"),
     "closed": N_("{user} avslutade ärendet"),
     "reopened": N_("{user} öppnade ärendet igen"),
     "reopened-by-message": N_("Ärendet öppnades igen, eftersom ett nytt meddelande kom"),

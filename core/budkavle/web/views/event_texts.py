@@ -53,6 +53,7 @@ WORDS: dict[str, str] = {
     "user.password-set": N_("Lösenordet för {thing} byttes"),
     "sign-in-way.tried": N_("Sättet att logga in {provider} provades"),
     "user.emergency-sign-in": N_("{thing} loggade in med nödkontot, på ett sätt som inte är valt: {provider}"),
+    "user.notices-chosen": N_("{thing} ändrade sina aviseringar"),
     "user.signed-in": N_("{thing} loggade in"),
     "user.signed-out": N_("{thing} loggade ut"),
     "user.method-added": N_("{thing} fick ett nytt sätt att logga in"),
@@ -218,7 +219,8 @@ def sentence(
     area, _, what = entry.kind.partition(".")
     text = words.get(entry.kind)
     if text is None and area == "case" and what in CASE_EVENTS:
-        return say(CASE_EVENTS[what], user=say(entry.actor))
+        facts = {name: str(value) for name, value in entry.facts.items()}
+        return say(CASE_EVENTS[what], **{**facts, "user": say(entry.actor)})
     if text is None:
         return entry.kind
     values = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}

@@ -10,7 +10,8 @@ from budkavle import ActorScope, FunctionMailbox, Host, Invalid, Organisation, W
 from budkavle.accounts import all_organisations, find_user, read_settings
 from budkavle.cases import mailbox_members, readable_mailboxes
 from budkavle.notices import Notice, NoticeKind, NoticeLink, notify
-from budkavle_records.registration.clock import STOCKHOLM, is_working_day, midnight
+from budkavle.operations import is_working_day
+from budkavle_records.registration.clock import STOCKHOLM, midnight
 from budkavle_records.registration.lists import Waiting, count_waiting
 from budkavle_records.registration.outcomes import N_
 from budkavle_records.registration.settings import RegistrationSettings, closed_days

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from budkavle_records.registration.clock import is_working_day, late_from, swedish_date, working_day_after
+from budkavle.operations import is_working_day, working_day_after
+from budkavle_records.registration.clock import late_from, swedish_date
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 

@@ -22,7 +22,7 @@ from budkavle import (
 )
 from budkavle.approvals import ApprovalKind
 from budkavle.identification import ProviderSource
-from budkavle.notices import Notifier
+from budkavle.notices import NoticeWay, Notifier
 from budkavle.operations import Destroyed, Hold, MalwareScanner, PlannedDestruction
 from budkavle.organisation import People, PersonalData
 from budkavle.web import Panel
@@ -30,7 +30,7 @@ from budkavle_pigeon import hookspecs
 from budkavle_pigeon.advice import WeightAdviser
 from budkavle_pigeon.lockbox import Lockbox
 from budkavle_pigeon.loft import Loft
-from budkavle_pigeon.notifier import RingNotifier
+from budkavle_pigeon.notifier import RingNotifier, RingWay
 from budkavle_pigeon.people import LoftBook, LoftDoors, RingProvider
 from budkavle_pigeon.seeds import SeedScanner
 from budkavle_pigeon.settings import LoftSettings, PigeonSettings
@@ -136,6 +136,12 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 def budkavle_notifiers() -> Iterable[Notifier]:
     """Give the rings' displays, for pushes."""
     return [RingNotifier()]
+
+
+@hookimpl
+def budkavle_notice_ways() -> Iterable[NoticeWay]:
+    """Give the rings' displays, for what comes to mailboxes."""
+    return [RingWay()]
 
 
 @hookimpl

@@ -1,0 +1,165 @@
+"""What a person has chosen to be told of: a pace for each mailbox and way, and the quiet hours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+
+from budkavle.accounts.mailboxes import personal_id
+from budkavle.accounts.permissions import NO_MAILBOX, as_mailbox, my_mailboxes, require_user
+from budkavle.accounts.preferences import prefer, preferences
+from budkavle.cases.member_news.paces import QuietHours, due
+from budkavle.model.errors import NotFound
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.notices import Pace
+from budkavle.plugins.loader import Of
+from budkavle.plugins.protocols.notifier import NoticeWay
+from budkavle.storage import audit
+from budkavle.storage.paging import FIRST_PAGE, Order, Place, RowPage, count_rows, read_page
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Platform, Work
+from budkavle.storage.tables import mailboxes
+
+QUIET = "quiet_hours"
+"""The preference that holds a person's quiet hours."""
+MAIL = "mail"
+"""The way by which a person is told by mail of the own inbox."""
+PLACE = "member-news"
+"""In `counters`: the number of the last entry of the event log of which members have been told."""
+
+
+class _Queries(QueryFile):
+    list_choices: Statement
+    choose: Statement
+    begin_here: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxChoice:
+    """What a person has chosen for a mailbox.
+
+    Attributes:
+        mailbox: The mailbox.
+        paces: The pace of each way, also of those for which nothing was chosen.
+    """
+
+    mailbox: FunctionMailbox
+    paces: Mapping[str, Pace]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicePage:
+    """A page of a person's mailboxes with what was chosen for each.
+
+    Attributes:
+        choices: The mailboxes, the person's own inbox first.
+        rows: The same as rows of the database, with the place in the list.
+        total: How many mailboxes there are.
+        quiet: The person's quiet hours.
+    """
+
+    choices: list[MailboxChoice]
+    rows: RowPage
+    total: int
+    quiet: QuietHours | None
+
+
+def notice_ways(platform: Platform) -> dict[str, Of[NoticeWay]]:
+    """Return the ways to tell members, by name, in the order of the plugins."""
+    return {of.thing.name: of for of in platform.plugins.registered("notice_ways")}
+
+
+def list_choices(work: Work, place: Place = FIRST_PAGE) -> ChoicePage:
+    """Return a page of the actor's mailboxes with what the actor has chosen for each.
+
+    Args:
+        work: The unit of work; its actor is a user.
+        place: Where the page begins.
+
+    Raises:
+        Forbidden: The actor has no account.
+    """
+    user_id = require_user(work.actor)
+    query = select(mailboxes).where(my_mailboxes(work.actor))
+    own_first = case((mailboxes.c.id == personal_id(user_id), 0), else_=1)
+    order = Order((own_first, func.lower(mailboxes.c.name)), mailboxes.c.id)
+    page = read_page(work.connection, query, order, place)
+    shown = [as_mailbox(row) for row in page.rows]
+    chosen = find_paces(work, user_id, [mailbox.id for mailbox in shown])
+    quiet = QuietHours.from_stored(preferences(work, user_id).get(QUIET))
+    choices = [MailboxChoice(mailbox, chosen[mailbox.id]) for mailbox in shown]
+    return ChoicePage(choices, page, count_rows(work.connection, query), quiet)
+
+
+def find_paces(work: Work, user_id: UUID, mailbox_ids: list[UUID]) -> dict[UUID, dict[str, Pace]]:
+    """Return the pace of each way for some mailboxes, as a person has chosen or as is usual.
+
+    Args:
+        work: In the organisation.
+        user_id: The person.
+        mailbox_ids: The mailboxes.
+    """
+    ways, own = notice_ways(work.platform), personal_id(user_id)
+    paces = {
+        mailbox_id: {name: of.thing.usual if mailbox_id == own else Pace.OFF for name, of in ways.items()}
+        for mailbox_id in mailbox_ids
+    }
+    values = {"organisation": work.organisation_id, "user": user_id, "mailboxes": mailbox_ids}
+    for row in QUERIES.list_choices.all(work.connection, values):
+        if row.way in ways:
+            paces[row.mailbox_id][row.way] = Pace(row.pace)
+    return paces
+
+
+def choose(work: Work, choices: Mapping[UUID, Mapping[str, Pace]], quiet: QuietHours | None) -> None:
+    """Keep what the actor has chosen.
+
+    Args:
+        work: The unit of work; its actor is a user.
+        choices: The pace of each way, for some mailboxes of the actor's.
+        quiet: The hours in which the actor is told of nothing.
+
+    Raises:
+        Forbidden: The actor has no account.
+        NotFound: A mailbox is unknown here, or the actor is no member, or a way is unknown.
+    """
+    user_id = require_user(work.actor)
+    ways = notice_ways(work.platform)
+    mine = select(mailboxes.c.id).where(my_mailboxes(work.actor), mailboxes.c.id.in_(list(choices)))
+    known = set(work.connection.execute(mine).scalars())
+    if known != set(choices) or any(way not in ways for paces in choices.values() for way in paces):
+        raise NotFound(NO_MAILBOX)
+    before = find_paces(work, user_id, [*choices])
+    chosen = [(mailbox_id, way, pace) for mailbox_id, paces in choices.items() for way, pace in paces.items()]
+    QUERIES.begin_here.enqueue(work.connection, {"organisation": work.organisation_id, "place": PLACE})
+    # Also what stays as is usual: with quiet hours the core tells what a plugin tells itself otherwise.
+    columns = {
+        "mailboxes": [mailbox_id for mailbox_id, _, _ in chosen],
+        "ways": [way for _, way, _ in chosen],
+        "paces": [pace.value for _, _, pace in chosen],
+    }
+    QUERIES.choose.enqueue(work.connection, {"organisation": work.organisation_id, "user": user_id, **columns})
+    for mailbox_id, way, pace in chosen:
+        if before[mailbox_id][way] is not pace:
+            audit.record(work, "user.notices-chosen", user_id, mailbox=str(mailbox_id), way=way, pace=pace.value)
+    if QuietHours.from_stored(preferences(work, user_id).get(QUIET)) != quiet:
+        prefer(work, QUIET, quiet.to_stored() if quiet else {})
+
+
+def is_told_at_once(work: Work, user_id: UUID, at: datetime) -> bool:
+    """Tell whether a person wants a mail at once of what came to the own inbox at a time.
+
+    Args:
+        work: In the organisation.
+        user_id: The person.
+        at: When it came.
+    """
+    own = personal_id(user_id)
+    pace = find_paces(work, user_id, [own])[own].get(MAIL, Pace.AT_ONCE)
+    quiet = QuietHours.from_stored(preferences(work, user_id).get(QUIET))
+    return pace is Pace.AT_ONCE and due(pace, quiet, at) == at

@@ -1,0 +1,71 @@
+"""When a person is told: the pace that was chosen, and the hours in which nobody is disturbed. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from budkavle.model.notices import Pace
+from budkavle.model.times import ZONE
+
+MORNING = time(7)
+"""When a person is told who chose each morning, in Swedish time."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """The hours of a day in which a person is told of nothing, in Swedish time.
+
+    Attributes:
+        begin: When they begin.
+        end: When they end; earlier than `begin` where they go over midnight.
+    """
+
+    begin: time
+    end: time
+
+    @classmethod
+    def from_stored(cls, stored: object) -> "QuietHours | None":
+        """Return what a person has stored; None where that is nothing."""
+        if not isinstance(stored, Mapping):
+            return None
+        try:
+            return cls(time.fromisoformat(str(stored["begin"])), time.fromisoformat(str(stored["end"])))
+        except (KeyError, ValueError):
+            return None
+
+    def to_stored(self) -> dict[str, str | bool]:
+        """Return what is stored."""
+        return {"begin": self.begin.isoformat("minutes"), "end": self.end.isoformat("minutes")}
+
+    def has(self, moment: time) -> bool:
+        """Tell whether a time of day is among them; none is where they begin when they end."""
+        if self.begin <= self.end:
+            return self.begin <= moment < self.end
+        return moment >= self.begin or moment < self.end
+
+    def after(self, at: datetime) -> datetime:
+        """Return the first moment from `at` on that is not among them."""
+        local = at.astimezone(ZONE)
+        if not self.has(local.time()):
+            return at
+        day = local.date() + timedelta(days=1 if local.time() >= self.end else 0)
+        return datetime.combine(day, self.end, ZONE)
+
+
+def due(pace: Pace, quiet: QuietHours | None, at: datetime) -> datetime | None:
+    """Return when a person is told of what has happened; None where never.
+
+    Args:
+        pace: What the person has chosen.
+        quiet: The person's quiet hours.
+        at: When it happened.
+    """
+    if pace is Pace.OFF:
+        return None
+    local = at.astimezone(ZONE)
+    if pace is Pace.HOURLY:
+        local = local.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    elif pace is Pace.MORNING:
+        day = local.date() + timedelta(days=1 if local.time() >= MORNING else 0)
+        local = datetime.combine(day, MORNING, ZONE)
+    return quiet.after(local) if quiet else local

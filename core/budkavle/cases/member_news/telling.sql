@@ -1,0 +1,86 @@
+-- What is due to be told to members.
+
+-- name: claim_due
+-- Locks what is due, with what is needed to tell it. What is held is not there to be read yet and waits. `is_news`
+-- says whether it is still worth telling: the account is open, the case is there and the person may open it, and has
+-- not read what came.
+SELECT
+    n.organisation_id,
+    n.user_id,
+    n.way,
+    n.kind,
+    n.thing_id,
+    n.mailbox_id,
+    n.case_id,
+    u.email,
+    u.language,
+    b.name AS mailbox,
+    b.owner_id IS NOT DISTINCT FROM n.user_id AS is_own,
+    coalesce(
+        u.active
+        AND b.deleted_at IS NULL
+        AND c.messages > 0
+        AND c.state <> 'binned'
+        AND EXISTS (
+            SELECT
+            FROM memberships m
+            WHERE
+                m.organisation_id = n.organisation_id
+                AND m.mailbox_id = c.mailbox_id
+                AND m.user_id = n.user_id
+                AND (m.until IS NULL OR m.until > now())
+                AND (m.since IS NULL OR m.since <= n.happened_at)
+        )
+        AND (n.kind <> 'arrived' OR coalesce(r.seen, 0) < c.incoming),
+        false
+    ) AS is_news
+FROM member_news n
+LEFT JOIN users u ON u.organisation_id = n.organisation_id AND u.id = n.user_id
+LEFT JOIN mailboxes b ON b.organisation_id = n.organisation_id AND b.id = n.mailbox_id
+LEFT JOIN cases c ON c.organisation_id = n.organisation_id AND c.id = n.case_id
+LEFT JOIN reads r ON r.organisation_id = n.organisation_id AND r.user_id = n.user_id AND r.case_id = n.case_id
+WHERE
+    n.organisation_id = :organisation
+    AND n.due_at <= now()
+    AND NOT EXISTS (
+        SELECT
+        FROM messages m
+        WHERE m.organisation_id = n.organisation_id AND m.id = n.thing_id AND m.state = :held
+    )
+ORDER BY n.due_at, n.happened_at, n.thing_id
+LIMIT :limit
+FOR UPDATE OF n SKIP LOCKED;
+
+-- name: forget
+-- Forgets what has been told.
+DELETE FROM member_news
+WHERE
+    organisation_id = :organisation
+    AND user_id = :user
+    AND way = :way
+    AND kind = :kind
+    AND thing_id = any(cast(:things AS uuid[]));
+
+-- name: postpone
+-- Lets what could not be told wait for another try, or forgets it where it is too old.
+WITH given_up AS (
+    DELETE FROM member_news n
+    WHERE
+        n.organisation_id = :organisation
+        AND n.user_id = :user
+        AND n.way = :way
+        AND n.kind = :kind
+        AND n.thing_id = any(cast(:things AS uuid[]))
+        AND n.happened_at < now() - cast(:given_up AS interval)
+    RETURNING n.thing_id
+)
+
+UPDATE member_news n
+SET due_at = now() + cast(:pause AS interval)
+WHERE
+    n.organisation_id = :organisation
+    AND n.user_id = :user
+    AND n.way = :way
+    AND n.kind = :kind
+    AND n.thing_id = any(cast(:things AS uuid[]))
+    AND NOT EXISTS (SELECT FROM given_up g WHERE g.thing_id = n.thing_id);

@@ -1,0 +1,152 @@
+"""What members are to be told of: messages that have come, as the event log has them, and what colleagues do."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from budkavle.accounts.mailboxes import personal_id
+from budkavle.accounts.permissions import require_member
+from budkavle.accounts.preferences import preferences
+from budkavle.cases.member_news.choices import PLACE, QUIET, find_paces, notice_ways
+from budkavle.cases.member_news.paces import QuietHours, due
+from budkavle.model.identifiers import as_uuid
+from budkavle.model.notices import NewsKind, Pace
+from budkavle.storage.audit import Entry
+from budkavle.storage.event_log import EventLog
+from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
+from budkavle.storage.platform import Work
+
+ARRIVAL = "message.received"
+BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
+END = datetime(9000, 1, 1, tzinfo=UTC)
+BATCH = 500
+
+
+class _Queries(QueryFile):
+    find_place: Statement
+    keep_place: Statement
+    list_readers: Statement
+    add_news: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What one person is told by one way."""
+
+    user_id: UUID
+    way: str
+    kind: NewsKind
+    thing_id: UUID
+    mailbox_id: UUID
+    case_id: UUID
+    happened_at: datetime
+    due_at: datetime
+
+
+def note_arrivals(work: Work) -> int:
+    """Note for whom the messages are news that have come since the last time.
+
+    Args:
+        work: In the organisation; its actor has READ.
+
+    Returns:
+        How many messages there were.
+    """
+    here = {"organisation": work.organisation_id, "place": PLACE}
+    place = QUERIES.find_place.one_or_none(work.connection, here)
+    if place is None:
+        return 0  # nobody here wants to be told
+    entries = EventLog(work).entries([ARRIVAL], BEGIN, END, after=place.value, limit=BATCH)
+    if not entries:
+        return 0
+    QUERIES.keep_place.enqueue(work.connection, {**here, "number": entries[-1].number})
+    mailbox_ids = {mailbox_id for entry in entries if (mailbox_id := as_uuid(str(entry.facts.get("mailbox"))))}
+    readers = QUERIES.list_readers.all(
+        work.connection, {"organisation": work.organisation_id, "mailboxes": [*mailbox_ids], "quiet": QUIET}
+    )
+    _add(work, [news for entry in entries for news in _of_entry(work, entry, readers)])
+    return len(entries)
+
+
+def tell_colleagues(
+    work: Work, user_ids: Collection[UUID], kind: NewsKind, mailbox_id: UUID, things: Mapping[UUID, UUID]
+) -> None:
+    """Let colleagues be told of what the actor has done; the actor is never told.
+
+    Each is told as chosen for the own inbox, and only if the case can be opened at that time.
+
+    Args:
+        work: The unit of work in which it is done.
+        user_ids: The colleagues.
+        kind: ASSIGNED or MENTIONED.
+        mailbox_id: The mailbox of the cases.
+        things: What was done, such as the id of a note, with the case's id. Nobody is told of a thing twice.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+
+    Example:
+        tell_colleagues(work, [anna.id], NewsKind.MENTIONED, case.mailbox_id, {note.id: case.id})
+    """
+    require_member(work, mailbox_id)
+    at, ways = datetime.now(UTC), notice_ways(work.platform)
+    for user_id in set(user_ids) - {work.actor.user_id}:
+        own = personal_id(user_id)
+        paces = find_paces(work, user_id, [own])[own]
+        quiet = QuietHours.from_stored(preferences(work, user_id).get(QUIET))
+        times = {way: due_at for way in ways if (due_at := due(paces[way], quiet, at))}
+        _add(
+            work,
+            [
+                _News(user_id, way, kind, thing_id, mailbox_id, case_id, at, due_at)
+                for way, due_at in times.items()
+                for thing_id, case_id in things.items()
+            ],
+        )
+
+
+def _of_entry(work: Work, entry: Entry, readers: Sequence[ResultRow]) -> list[_News]:
+    message_id, mailbox_id, case_id = (
+        as_uuid(str(value)) for value in (entry.thing, entry.facts.get("mailbox"), entry.facts.get("case"))
+    )
+    if message_id is None or mailbox_id is None or case_id is None:
+        return []
+    return [
+        _News(reader.user_id, way, NewsKind.ARRIVED, message_id, mailbox_id, case_id, entry.at, due_at)
+        for reader in readers
+        if reader.mailbox_id == mailbox_id
+        for way, due_at in _times(work, reader, entry.at).items()
+    ]
+
+
+def _times(work: Work, reader: ResultRow, at: datetime) -> dict[str, datetime]:
+    """Return when a reader is told of what came at a time, by the ways that were chosen."""
+    chosen, quiet = reader.chosen or {}, QuietHours.from_stored(reader.quiet)
+    times: dict[str, datetime] = {}
+    for name, of in notice_ways(work.platform).items():
+        pace = Pace(chosen.get(name, of.thing.usual if reader.is_own else Pace.OFF))
+        due_at = due(pace, quiet, at)
+        is_told = reader.is_own and of.thing.tells_inbox_itself and due_at == at
+        if due_at is not None and not is_told:
+            times[name] = due_at
+    return times
+
+
+def _add(work: Work, news: Sequence[_News]) -> None:
+    if not news:
+        return
+    columns = {
+        "users": [each.user_id for each in news],
+        "ways": [each.way for each in news],
+        "kinds": [each.kind.value for each in news],
+        "things": [each.thing_id for each in news],
+        "mailboxes": [each.mailbox_id for each in news],
+        "cases": [each.case_id for each in news],
+        "happened": [each.happened_at for each in news],
+        "due": [each.due_at for each in news],
+    }
+    QUERIES.add_news.enqueue(work.connection, {"organisation": work.organisation_id, **columns})

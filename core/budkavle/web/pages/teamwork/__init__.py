@@ -1,0 +1,5 @@
+"""What colleagues do with a case together, each on a page of its own that leads back to the case."""
+
+from budkavle.web.pages.teamwork import assigning
+
+HANDLERS = [*assigning.HANDLERS]

@@ -1,0 +1,75 @@
+"""What the page of a case says when one comes back to it from what was done there, and the way to undo it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
+
+from litestar.response import Redirect
+
+from budkavle.model.mailboxes import Case
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import WebRequest
+from budkavle.web.views.delivery_status import N_
+
+WHAT, BEFORE = "team", "was"
+"""In the query: what was done, and what was there before."""
+OURS = frozenset({WHAT, BEFORE})
+PAGE_OF_PEOPLE = frozenset({"q", "before", "from"})
+"""In the query of a page that lists people: where in the list one was. `after` is a list's of cases if it has a `_`."""
+LIST_FILTERS: Mapping[str, tuple[str, ...]] = {"folder": (), "scope": (), "channel": ()}
+"""In the query: what the list of cases beside the case shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A sentence that confirms what was done, with the form that undoes it."""
+
+    text: str
+    undo_url: str | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def back_to_case(request: WebRequest, case_id: UUID, what: str = "", before: str = "") -> Redirect:
+    """Lead back to the case, beside the list that it was opened from.
+
+    Args:
+        request: The request that did it.
+        case_id: The case.
+        what: What was done, by its name in `confirmation`; empty where nothing was.
+        before: What was there before, for undoing it.
+    """
+    return Redirect(case_url(request, case_id, what, before), status_code=303)
+
+
+def case_url(request: WebRequest, case_id: UUID, what: str = "", before: str = "") -> str:
+    """Return the address of a case beside its list."""
+    added = [(WHAT, what), (BEFORE, before)] if what else []
+    return f"/c/{case_id}{_query(request, added)}#row-{case_id}"
+
+
+def list_query(request: WebRequest) -> str:
+    """Return the query that keeps the list beside the case, for the address of a page about the case."""
+    return _query(request, [])
+
+
+def _query(request: WebRequest, added: list[tuple[str, str]]) -> str:
+    pairs = [
+        (name, value)
+        for name, value in parse_qsl(request.url.query)
+        if name not in OURS | PAGE_OF_PEOPLE and (name != "after" or "_" in value)
+    ]
+    return f"?{urlencode(pairs + added)}" if pairs + added else ""
+
+
+def confirmation(request: WebRequest, visitor: Visitor, case: Case) -> list[Confirmation]:
+    """Return what was done on the way here."""
+    what, before = request.query_params.get(WHAT, ""), request.query_params.get(BEFORE, "")
+    if what == "assigned":
+        fields = {"user": before, "holder": str(case.holder_id or "")}
+        undo = f"/c/{case.id}/assign"
+        if case.holder_id is None:
+            return [Confirmation(visitor.say(N_("Ingen har ärendet nu.")), undo if before else None, fields)]
+        text = visitor.say(N_("{name} har fått ärendet."), name=case.holder)
+        return [Confirmation(text, undo, fields)]
+    return []

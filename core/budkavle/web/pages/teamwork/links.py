@@ -1,0 +1,35 @@
+"""The ways from a case to what colleagues do with it."""
+
+from dataclasses import dataclass
+
+from budkavle.messaging.case_view import CaseView
+from budkavle.model.states import CaseState
+from budkavle.web.auth import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLink:
+    """A link of the menu Mer; `key` is its letter on the keyboard."""
+
+    url: str
+    text: str
+    icon: str
+    key: str = ""
+
+
+def team_links(visitor: Visitor, view: CaseView, query: str, *, shared: bool) -> list[TeamLink]:
+    """Return what can be done with a case; nothing in somebody's own inbox.
+
+    Args:
+        visitor: Who reads.
+        view: The case.
+        query: The query that keeps the list beside the case.
+        shared: Whether it is a function mailbox.
+    """
+    if not shared or view.case.state is CaseState.BINNED:
+        return []
+    base, say = f"/c/{view.case.id}", visitor.say
+    links: list[TeamLink] = []
+    if view.case.state is CaseState.OPEN:
+        links.append(TeamLink(f"{base}/assign{query}", say("Tilldela en kollega"), "assign", "a"))
+    return links
