@@ -15,25 +15,27 @@ SELECT
     u.email,
     u.language,
     b.name AS mailbox,
-    b.owner_id IS NOT DISTINCT FROM n.user_id AS is_own,
-    coalesce(
-        u.active
-        AND b.deleted_at IS NULL
-        AND c.messages > 0
-        AND c.state <> 'binned'
-        AND EXISTS (
-            SELECT
-            FROM memberships m
-            WHERE
-                m.organisation_id = n.organisation_id
-                AND m.mailbox_id = c.mailbox_id
-                AND m.user_id = n.user_id
-                AND (m.until IS NULL OR m.until > now())
-                AND (m.since IS NULL OR m.since <= n.happened_at)
-        )
-        AND (n.kind <> 'arrived' OR coalesce(r.seen, 0) < c.incoming),
-        false
-    ) AS is_news
+    coalesce(b.owner_id = n.user_id, FALSE) AS is_own,
+    CASE
+        WHEN
+            u.active
+            AND b.deleted_at IS NULL
+            AND c.messages > 0
+            AND c.state <> 'binned'
+            AND EXISTS (
+                SELECT
+                FROM memberships m
+                WHERE
+                    m.organisation_id = n.organisation_id
+                    AND m.mailbox_id = c.mailbox_id
+                    AND m.user_id = n.user_id
+                    AND (m.until IS NULL OR m.until > now())
+                    AND (m.since IS NULL OR m.since <= n.happened_at)
+            )
+            AND (n.kind <> 'arrived' OR coalesce(r.seen, 0) < c.incoming)
+            THEN TRUE
+        ELSE FALSE
+    END AS is_news
 FROM member_news n
 LEFT JOIN users u ON u.organisation_id = n.organisation_id AND u.id = n.user_id
 LEFT JOIN mailboxes b ON b.organisation_id = n.organisation_id AND b.id = n.mailbox_id

@@ -19,8 +19,8 @@ UPDATE counters SET value = :number WHERE organisation_id = :organisation AND na
 SELECT
     m.mailbox_id,
     m.user_id,
-    b.owner_id IS NOT DISTINCT FROM m.user_id AS is_own,
-    u.preferences -> :quiet AS quiet,
+    coalesce(b.owner_id = m.user_id, FALSE) AS is_own,
+    jsonb_extract_path(u.preferences, cast(:quiet AS text)) AS quiet,
     (
         SELECT jsonb_object_agg(n.way, n.pace)
         FROM notice_choices n
