@@ -20,6 +20,9 @@ from typing import Any, NoReturn, TypeAlias
 import pytest
 import structlog
 from argon2 import PasswordHasher
+from litestar.handlers.base import BaseRouteHandler
+from litestar.types import Empty
+from litestar.utils.helpers import unwrap_partial
 from sqlalchemy import Engine, event
 from xdist.scheduler import LoadGroupScheduling
 
@@ -272,6 +275,43 @@ def compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connections, "create_engine", sharing)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def routes_read_once() -> Iterator[None]:
+    """Let all applications share what Litestar reads in a handler's signature: each test makes one, of 300 handlers."""
+    parsed: dict[Any, Any] = {}
+    models: dict[Any, tuple[Any, Any]] = {}
+    parse, model = BaseRouteHandler.parsed_fn_signature.fget, BaseRouteHandler.create_kwargs_model
+
+    def parsed_fn_signature(handler: Any) -> Any:
+        if handler._parsed_fn_signature is Empty:
+            function = unwrap_partial(handler.fn)
+            key = _as_written(function) if not handler.resolve_signature_namespace() else None
+            handler._parsed_fn_signature = parsed.get(key) or parse(handler)
+            parsed.setdefault(key or object(), handler._parsed_fn_signature)
+        return handler._parsed_fn_signature
+
+    def create_kwargs_model(handler: Any, path_parameters: Any) -> Any:
+        signature, dependencies = handler.parsed_fn_signature, handler.resolve_dependencies()
+        asked = frozenset((name, id(dependency)) for name, dependency in dependencies.items())
+        key = (id(signature), frozenset(path_parameters), asked)
+        if key not in models:
+            models[key] = (model(handler, path_parameters), (signature, dependencies))  # what has an id here must live
+        return models[key][0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseRouteHandler, "parsed_fn_signature", property(parsed_fn_signature))
+        patch.setattr(BaseRouteHandler, "create_kwargs_model", create_kwargs_model)
+        yield
+
+
+def _as_written(function: Any) -> Any:
+    """Return what functions that are the same code share; None where they may differ."""
+    defaults = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+    if not all(value is None or isinstance(value, str | int) for value in defaults):
+        return None
+    return function.__code__, defaults
 
 
 @pytest.fixture(scope="session", autouse=True)
