@@ -1,4 +1,4 @@
-"""The own room: how soon two see each other, what signalling costs, and what a killed web process costs.
+"""The own room: how soon two and six see each other, what signalling costs, and what a killed web process costs.
 
 Web processes and browsers run on this machine; the browsers have fake cameras. The twenty rooms are sockets of one
 page, which say as much as browsers do that find each other.
@@ -51,8 +51,12 @@ enabled = ["meetings"]
 """
 ARGUMENTS = ("--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 SEEN = """\
-() => [...document.querySelectorAll('.tile video')]
-    .filter(one => one.srcObject && one.videoWidth > 0 && one.readyState >= 2).length === 2"""
+count => [...document.querySelectorAll('.tile video')]
+    .filter(one => one.srcObject && one.videoWidth > 0 && one.readyState >= 2).length === count"""
+FRAMES = """\
+() => new Promise(resolve => document.getElementById('room').dispatchEvent(
+    new CustomEvent('room:report', {detail: resolve})))
+  .then(report => Object.values(report).map(one => one.frames))"""
 TALK = """\
 async ([rooms, url]) => {
   const sdp = "v=0\\r\\n" + "a=candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host\\r\\n".repeat(120);
@@ -102,6 +106,7 @@ def measure() -> Iterator[Figure]:
             browser = player.chromium.launch(executable_path=shutil.which("chromium"), args=list(ARGUMENTS))
             took = sorted(_meet(office, browser) for _ in range(PAIRS + 1))[:-1]
             yield _figure("meeting, Anslut to both pictures, p95", took[int(len(took) * 0.95)], "s", 3.0)
+            yield from _six(office, browser)
             yield from _signalling(office, browser, server.pid)
             yield _figure("meeting, web process killed, worst", _take_over(office, browser, server.pid, log), "s", 5.0)
             browser.close()
@@ -157,11 +162,36 @@ def _meet(office: Office, browser: Browser) -> float:
     began = time.monotonic()
     second = office.open(browser, bo)
     for page in (second, first):
-        page.wait_for_function(SEEN)
+        page.wait_for_function(SEEN, arg=2)
     took = time.monotonic() - began
     for page in (first, second):
         page.context.close()
     return took
+
+
+def _six(office: Office, browser: Browser) -> Iterator[Figure]:
+    """Fill a room: how soon the sixth is seen by all and sees all, and how fast the slowest of thirty pictures moves.
+
+    All six browsers encode and decode on this machine, which no participant's computer has to do.
+    """
+    meeting, pages = office.meeting(), list[Page]()
+    people = [office.guest(meeting, name) for name in ("Anna", "Bo", "Carin", "David", "Eva", "Fatima")]
+    for person in people:
+        began = time.monotonic()
+        pages.append(office.open(browser, person))
+        for page in pages:
+            page.wait_for_function(SEEN, arg=len(pages), timeout=120_000)
+        took = time.monotonic() - began
+    yield _figure("meeting, six: the sixth's Anslut to all thirty pictures", took, "s", 10.0)
+    before, began = [page.evaluate(FRAMES) for page in pages], time.monotonic()
+    pages[0].wait_for_timeout(1000 * SECONDS)
+    after, seconds = [page.evaluate(FRAMES) for page in pages], time.monotonic() - began
+    moved = [
+        last - first for one, other in zip(before, after, strict=True) for first, last in zip(one, other, strict=True)
+    ]
+    yield _figure("meeting, six: time of a frame of the slowest picture", seconds / max(min(moved), 1), "s", 1.0)
+    for page in pages:
+        page.context.close()
 
 
 def _signalling(office: Office, browser: Browser, server: int) -> Iterator[Figure]:
@@ -193,7 +223,7 @@ def _take_over(office: Office, browser: Browser, server: int, log: Path) -> floa
     meeting, worst = office.meeting(), 0.0
     pages = [office.open(browser, office.guest(meeting, name)) for name in ("Anna", "Bo")]
     for page in pages:
-        page.wait_for_function(SEEN)
+        page.wait_for_function(SEEN, arg=2)
     for number in range(KILLS):
         os.kill(_children(server)[0], signal.SIGKILL)
         began = time.monotonic()

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-TABLES = Path("core/budkavle/storage/tables.py")
+TABLES = Path("core/budkavle/storage/tables")
 YARDS = ("plugins", "addressbook")
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 NAMES_A_TABLE = frozenset(
@@ -25,11 +25,12 @@ REPLACED = {
 """Functions of old revisions that a later one has replaced; history is not written anew."""
 
 
-def core_tables(source: str) -> frozenset[str]:
-    """Return the names of the tables that a module defines by `Table("name", ...)`."""
+def core_tables(folder: Path) -> frozenset[str]:
+    """Return the names of the tables that the modules of a folder define by `Table("name", ...)`."""
     return frozenset(
         node.args[0].value
-        for node in ast.walk(ast.parse(source))
+        for path in folder.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id == "Table"
@@ -66,7 +67,7 @@ def faults_in_python(name: str, source: str, tables: frozenset[str]) -> Iterator
 
 def sql_of_plugins(root: Path) -> list[str]:
     """Check every module and `.sql` file of the plugins below a folder that looks like the project."""
-    tables = core_tables((root / TABLES).read_text("utf-8"))
+    tables = core_tables(root / TABLES)
     faults: list[str] = []
     for path in _files(root, "*.py"):
         faults += faults_in_python(path.relative_to(root).as_posix(), path.read_text("utf-8"), tables)

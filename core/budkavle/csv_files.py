@@ -180,11 +180,11 @@ def _clean(cell: str) -> str:
 def _places(headings: Sequence[str], columns: Sequence[CsvColumn]) -> dict[str, int]:
     places: dict[str, int] = {}
     for column in columns:
-        found = [place for place, heading in enumerate(headings) if heading.lower() in column.headings]
-        if len(found) > 1:
-            raise Invalid("Kolumnen {name} finns två gånger i filen.", name=headings[found[0]])
-        if found:
-            places[column.name] = found[0]
+        numbers = [place for place, heading in enumerate(headings) if heading.lower() in column.headings]
+        if len(numbers) > 1:
+            raise Invalid("Kolumnen {name} finns två gånger i filen.", name=headings[numbers[0]])
+        if numbers:
+            places[column.name] = numbers[0]
         elif column.required:
             raise Invalid("Filen saknar kolumnen {name}.", name=column.headings[0])
         else:

@@ -24,8 +24,8 @@ def sql(root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.fixture
 def house_with(tmp_path: Path) -> Path:
     """A project with two tables in the core, and a plugin."""
-    (tmp_path / "core/budkavle/storage").mkdir(parents=True)
-    (tmp_path / "core/budkavle/storage/tables.py").write_text(TABLES)
+    (tmp_path / "core/budkavle/storage/tables").mkdir(parents=True)
+    (tmp_path / "core/budkavle/storage/tables/accounts.py").write_text(TABLES)
     (tmp_path / "plugins/fax/budkavle_fax/migrations").mkdir(parents=True)
     return tmp_path
 
@@ -40,7 +40,7 @@ def faults(sql: ModuleType, house: Path, source: str, name: str = "jobs.py") -> 
 def test_the_plugins_of_the_house_name_none(sql: ModuleType, root: Path) -> None:
     """Neither the built-in plugins nor the address book."""
     assert sql.sql_of_plugins(root) == []
-    assert {"users", "deliveries", "audit_log"} <= sql.core_tables((root / sql.TABLES).read_text("utf-8"))
+    assert {"users", "deliveries", "audit_log"} <= sql.core_tables(root / sql.TABLES)
 
 
 @pytest.mark.parametrize(

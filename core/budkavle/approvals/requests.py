@@ -115,8 +115,8 @@ def _require_mailbox(work: Work, mailbox_id: UUID) -> None:
     if work.actor.user_id is not None:
         standing(work, mailbox_id)
         return
-    here = (mailboxes.c.organisation_id == work.organisation_id, mailboxes.c.id == mailbox_id)
-    if work.connection.execute(select(mailboxes.c.id).where(*here, mailboxes.c.deleted_at.is_(None))).first() is None:
+    this = (mailboxes.c.organisation_id == work.organisation_id, mailboxes.c.id == mailbox_id)
+    if work.connection.execute(select(mailboxes.c.id).where(*this, mailboxes.c.deleted_at.is_(None))).first() is None:
         raise NotFound(NO_MAILBOX)
 
 
@@ -269,8 +269,8 @@ def forget_content(work: Work, request_id: UUID) -> None:
         return
     opened = _open(work, row)
     sealed = _seal(work, request_id, Sealed(opened.sentence, opened.reason))
-    here = (approvals.c.organisation_id == work.organisation_id, approvals.c.id == request_id)
-    work.connection.execute(approvals.update().where(*here).values(sealed=sealed, about=[]))
+    this = (approvals.c.organisation_id == work.organisation_id, approvals.c.id == request_id)
+    work.connection.execute(approvals.update().where(*this).values(sealed=sealed, about=[]))
 
 
 def _end(work: Work, request_id: UUID) -> None:

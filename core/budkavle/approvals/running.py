@@ -32,7 +32,7 @@ def core_outboxes(platform: Platform, kinds: Mapping[str, ApprovalKind]) -> dict
     """
     handle, every = partial(run, platform, kinds), timedelta(seconds=2)
     return {
-        queue: Outbox(queue, handle, partial(give_up, platform), backoff=_BACKOFF, every=every)
+        queue: Outbox(queue, handle, partial(give_up, platform, kinds), backoff=_BACKOFF, every=every)
         for queue in sorted({requests.queue_of(kind) for kind in kinds})
     }
 
@@ -74,15 +74,19 @@ def _finish(work: Work, request_id: UUID, kind: ApprovalKind) -> None:
         requests.record_step(work, "done", request_id, row.kind, row.mailbox_id)
 
 
-def give_up(platform: Platform, entry: OutboxEntry, failure: str) -> None:
-    """Note that it could not be done, for who asked to read; it may be tried again."""
+def give_up(platform: Platform, kinds: Mapping[str, ApprovalKind], entry: OutboxEntry, failure: str) -> None:
+    """Note that it could not be done, for who asked to read, and tell the kind; it may be tried again."""
     request_id = UUID(entry.content.decode())
     with platform.work(SystemActor(entry.organisation_id, CORE_NAME)) as work:
         row = _row(work, request_id)
-        if row is not None and transitions.move(
+        if row is None or not transitions.move(
             work, request_id, ApprovalState.FAILED, failure=Sentence(failure).to_text()
         ):
-            requests.record_step(work, "failed", request_id, row.kind, row.mailbox_id)
+            return
+        request, kind = requests.load_whole(work, request_id), kinds.get(row.kind)
+        if request is not None and kind is not None and kind.failed is not None:
+            kind.failed(work, request)
+        requests.record_step(work, "failed", request_id, row.kind, row.mailbox_id)
 
 
 def _row(work: Work, request_id: UUID, *, lock: bool = False) -> "Row[Any] | None":

@@ -118,8 +118,8 @@ def case_times(work: Work, case_id: UUID, since: datetime | None = None) -> Case
         for row in rows
         if row.destroyed_at
     )
-    left = {row.id: gone_on(row.kept_from, row.days) for row in rows if row.days and not row.destroyed_at}
-    return CaseTimes(destroyed, left, max((row.reminder for row in rows), default=0))
+    last_days = {row.id: gone_on(row.kept_from, row.days) for row in rows if row.days and not row.destroyed_at}
+    return CaseTimes(destroyed, last_days, max((row.reminder for row in rows), default=0))
 
 
 def disappearing(work: Work, days: int, mailbox_id: UUID | None = None) -> Disappearing:

@@ -76,8 +76,8 @@ def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int
     places = [mailbox_id] if mailbox_id else _mine(work)
     numbered = {*_numbered(work, places, number), *cases_by_number(work, number)}
     ids = [*numbered, *_latest(work, places, hashes, limit)]
-    here = (_one_of(cases.c.id, ids), _one_of(cases.c.mailbox_id, places), _LIVE)
-    rows = work.connection.execute(rows_of_cases(work.actor).where(*here).limit(limit)).all()
+    within = (_one_of(cases.c.id, ids), _one_of(cases.c.mailbox_id, places), _LIVE)
+    rows = work.connection.execute(rows_of_cases(work.actor).where(*within).limit(limit)).all()
     results = _visible(work, as_cases(work, rows), frozenset(hashes), numbered)
     return [
         case for case in results if not _masked(work.actor, case) or case.id in numbered or _shows_words(case, searched)
@@ -106,8 +106,8 @@ def search_everything(work: Work, words: str, *, also: Collection[UUID] = (), li
     places = _mine(work)
     ids = with_words(work, places, hashes, MOST_EVERYWHERE)
     ids += [*_numbered(work, places, number), *cases_by_number(work, number), *also]
-    here = (_one_of(cases.c.id, ids), _one_of(cases.c.mailbox_id, places), cases.c.messages > 0)
-    query = rows_of_cases(work.actor).where(*here)
+    within = (_one_of(cases.c.id, ids), _one_of(cases.c.mailbox_id, places), cases.c.messages > 0)
+    query = rows_of_cases(work.actor).where(*within)
     return as_cases(work, work.connection.execute(query.limit(limit)).all())
 
 

@@ -236,7 +236,7 @@ def search_texts(work: Work, texts: Collection[str], *, after: UUID | None = Non
         return TextPage({}, 0, None)
     asked = _asked_numbers(work, ids)
     patterns = {text: _as_pattern(text) for text in texts if text.strip()}
-    found: dict[str, set[UUID]] = {}
+    numbers: dict[str, set[UUID]] = {}
     page = message_store.messages(work, c.id.in_(ids))
     in_files, unread = _texts_in_files(work, [file for message in page for file in message.attachments])
     for message in page:
@@ -245,8 +245,8 @@ def search_texts(work: Work, texts: Collection[str], *, after: UUID | None = Non
         content = "\n".join(parts)
         for text, pattern in patterns.items():
             if pattern.search(content):
-                found.setdefault(text, set()).add(message.case_id)
-    return TextPage({text: frozenset(case_ids) for text, case_ids in found.items()}, len(ids), ids[-1], unread)
+                numbers.setdefault(text, set()).add(message.case_id)
+    return TextPage({text: frozenset(case_ids) for text, case_ids in numbers.items()}, len(ids), ids[-1], unread)
 
 
 def _texts_in_files(work: Work, files: Sequence[Attachment]) -> tuple[dict[UUID, str], int]:
@@ -288,9 +288,9 @@ def _as_pattern(text: str) -> re.Pattern[str]:
 def _asked_numbers(work: Work, message_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
     """Return the personal identity and telephone numbers that readers of messages had to show, by message."""
     c = deliveries.c
-    here = (c.organisation_id == work.organisation_id, c.message_id.in_(message_ids), c.terms.is_not(None))
+    these = (c.organisation_id == work.organisation_id, c.message_id.in_(message_ids), c.terms.is_not(None))
     numbers: dict[UUID, list[str]] = {}
-    for row in work.connection.execute(select(c.id, c.message_id, c.terms).where(*here)):
+    for row in work.connection.execute(select(c.id, c.message_id, c.terms).where(*these)):
         terms = message_store.open_terms(work, row.id, row.terms)
         numbers.setdefault(row.message_id, []).extend((terms.personnummer, terms.phone))
     return numbers

@@ -109,6 +109,8 @@ class ApprovalKind:
         ended: Called where a request comes to nothing: it was rejected, withdrawn, or its time is up. It gets a unit of
             work and the request with its content; the work's actor is whoever ended it. What it writes is stored
             together with the request's end.
+        failed: Called where what was approved could not be done, with the same as `ended`; the work's actor is the
+            system. It may be tried again later, and succeed then.
 
     Raises:
         Misconfigured: A request would expire at once.
@@ -129,6 +131,7 @@ class ApprovalKind:
     scopes: frozenset[ActorScope] = frozenset()
     expires_after: timedelta = timedelta(days=7)
     ended: Callable[[Any, ApprovalRequest], None] | None = None
+    failed: Callable[[Any, ApprovalRequest], None] | None = None
 
     def __post_init__(self) -> None:
         """Judge the time here, where the author's own line is in sight."""

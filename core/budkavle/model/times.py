@@ -59,7 +59,17 @@ def moment(at: datetime, language: str) -> str:
     """
     local = at.astimezone(ZONE)
     seconds = f"{local:.%S}" if language == "sv" else f"{local::%S}"
-    return f"{_date(local, 'd MMMM y', language)} {clock(at, language)}{seconds}"
+    return f"{minute(at, language)}{seconds}"
+
+
+def minute(at: datetime, language: str) -> str:
+    """Return date and time, to the minute: where no order of events is shown.
+
+    Args:
+        at: The moment.
+        language: `sv` or `en`.
+    """
+    return f"{_date(at.astimezone(ZONE), 'd MMMM y', language)} {clock(at, language)}"
 
 
 def day(at: datetime, language: str) -> str:

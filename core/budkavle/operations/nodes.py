@@ -273,10 +273,10 @@ def forget_node(platform: Platform, actor: Actor, name: str, kind: NodeKind) -> 
         Conflict: It is there: it has told so a short while ago.
         NotFound: There is no such node.
     """
-    found = {(node.name, node.kind): node for node in list_nodes(platform, actor)}.get((name, kind))
-    if found is None:
+    known_node = {(node.name, node.kind): node for node in list_nodes(platform, actor)}.get((name, kind))
+    if known_node is None:
         raise NotFound("Noden {name} finns inte.", name=name)
-    if found.state is not NodeState.SILENT and found.processes:
+    if known_node.state is not NodeState.SILENT and known_node.processes:
         raise Conflict("Noden {name} är igång. Stoppa den först.", name=name)
     platform.database.at_once(None, (QUERIES.forget_node, {"name": name, "kind": kind.value}))
     record_in_installation(platform, actor, "node.forgotten", name, name=f"{name} ({kind.value})")

@@ -41,7 +41,7 @@ def pause(platform: Platform, actor: Actor, organisation_id: UUID, reason: str) 
         Conflict: It does not work now, it is the actor's own, or nobody else would administer the installation.
     """
     require_platform(actor)
-    found = find_registered(platform, actor, organisation_id)
+    registered = find_registered(platform, actor, organisation_id)
     _check_reason(reason)
     if actor.organisation_id == organisation_id and actor.user_id is not None:
         raise Conflict(OWN)
@@ -50,7 +50,7 @@ def pause(platform: Platform, actor: Actor, organisation_id: UUID, reason: str) 
         _move(work, OrganisationState.ACTIVE, OrganisationState.PAUSED, "Organisationen är redan pausad.")
         end_all_sessions(work)
         _hold(work)
-        details = {"name": found.organisation.name, "reason": reason.strip()}
+        details = {"name": registered.organisation.name, "reason": reason.strip()}
         audit.record(work, "organisation.paused", organisation_id, **details)
         audit.record_for_installation(work, "organisation.paused", organisation_id, actor, **details)
 
@@ -64,14 +64,14 @@ def resume(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
         Conflict: It is not paused.
     """
     require_platform(actor)
-    found = find_registered(platform, actor, organisation_id)
+    registered = find_registered(platform, actor, organisation_id)
     with platform.work(within(actor, organisation_id)) as work:
         _move(work, OrganisationState.PAUSED, OrganisationState.ACTIVE, "Organisationen är inte pausad.")
         work.connection.execute(update(deliveries).where(_waiting(organisation_id)).values(due_at=func.now()))
         platform.database.notify(work.connection, {"w": True})
         audit.record(work, "organisation.resumed", organisation_id)
         audit.record_for_installation(
-            work, "organisation.resumed", organisation_id, actor, name=found.organisation.name
+            work, "organisation.resumed", organisation_id, actor, name=registered.organisation.name
         )
 
 
@@ -104,8 +104,8 @@ def _waiting(organisation_id: UUID) -> ColumnElement[bool]:
 
 
 def _move(work: Work, old: OrganisationState, new: OrganisationState, otherwise: str) -> None:
-    here = (organisations.c.id == work.organisation_id, organisations.c.state == old.value)
-    write = update(organisations).where(*here).values(state=new.value, state_at=func.now())
+    this = (organisations.c.id == work.organisation_id, organisations.c.state == old.value)
+    write = update(organisations).where(*this).values(state=new.value, state_at=func.now())
     if work.connection.execute(write).rowcount == 0:
         raise Conflict(otherwise)
 

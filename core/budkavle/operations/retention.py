@@ -90,10 +90,10 @@ def _seal(platform: Platform) -> int:
 
 def _empty(platform: Platform, organisation_id: UUID) -> int:
     with platform.work(SystemActor(organisation_id, "Gallring")) as work:
-        left = timedelta(days=read_settings(work, BinSettings).bin_days)
+        bin_time = timedelta(days=read_settings(work, BinSettings).bin_days)
     due_by_reason = {
-        BINNED: _binned_before(left),
-        WITHOUT_MAILBOX: _deleted_with_mailbox_before(organisation_id, left),
+        BINNED: _binned_before(bin_time),
+        WITHOUT_MAILBOX: _deleted_with_mailbox_before(organisation_id, bin_time),
     }
     for reason, conditions in due_by_reason.items():
         tried: list[UUID] = []  # what was held back, or has changed meanwhile, does not hide the rest
@@ -103,14 +103,14 @@ def _empty(platform: Platform, organisation_id: UUID) -> int:
             if destroyed:
                 return len(destroyed)
             tried += ids
-    _end_mailboxes(platform, organisation_id, left)
+    _end_mailboxes(platform, organisation_id, bin_time)
     return 0
 
 
-def _end_mailboxes(platform: Platform, organisation_id: UUID, left: timedelta) -> None:
+def _end_mailboxes(platform: Platform, organisation_id: UUID, bin_time: timedelta) -> None:
     """Destroy what is left of deleted mailboxes whose cases are gone: settings with secrets, members, drafts."""
     with platform.work(SystemActor(organisation_id, "Gallring")) as work:
-        due = {"organisation": organisation_id, "days": left.days}
+        due = {"organisation": organisation_id, "days": bin_time.days}
         for mailbox in QUERIES.destroy_empty_mailboxes.all(work.connection, due):
             of_mailbox = {"organisation": organisation_id, "mailbox": mailbox.id}
             forget_mailbox(work, mailbox.id)
@@ -127,14 +127,14 @@ def _find_due(
         return connection.execute(query).scalars().all()
 
 
-def _binned_before(left: timedelta) -> tuple[ColumnElement[bool], ...]:
-    return cases.c.state == CaseState.BINNED.value, cases.c.binned_at < func.now() - left
+def _binned_before(bin_time: timedelta) -> tuple[ColumnElement[bool], ...]:
+    return cases.c.state == CaseState.BINNED.value, cases.c.binned_at < func.now() - bin_time
 
 
-def _deleted_with_mailbox_before(organisation_id: UUID, left: timedelta) -> tuple[ColumnElement[bool], ...]:
+def _deleted_with_mailbox_before(organisation_id: UUID, bin_time: timedelta) -> tuple[ColumnElement[bool], ...]:
     """Return the condition of what nobody can see since its mailbox was taken out of use; the bin has its own days."""
     gone = select(mailboxes.c.id).where(
-        mailboxes.c.organisation_id == organisation_id, mailboxes.c.deleted_at < func.now() - left
+        mailboxes.c.organisation_id == organisation_id, mailboxes.c.deleted_at < func.now() - bin_time
     )
     live: ColumnElement[bool] = literal_column(
         "cases.messages > 0 AND cases.state <> 'binned'"

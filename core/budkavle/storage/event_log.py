@@ -38,10 +38,8 @@ class _Queries(QueryFile):
     reset_mark: Statement
     list_days: Statement
     list_totals: Statement
-    list_totals_in_mailbox: Statement
     list_mailbox_totals: Statement
     list_first_answers: Statement
-    list_first_answers_in_mailbox: Statement
     list_mailbox_first_answers: Statement
 
 
@@ -224,11 +222,8 @@ class EventLog:
         Returns:
             The totals, the earliest first; what did not happen is left out.
         """
-        values = self._values(kinds, since, until) | {"step": step}
-        query = QUERIES.list_totals
-        if mailbox_id is not None:
-            query, values = QUERIES.list_totals_in_mailbox, values | {"mailbox": mailbox_id}
-        rows = query.all(self._work.connection, values)
+        values = self._values(kinds, since, until) | {"step": step, "mailbox": mailbox_id}
+        rows = QUERIES.list_totals.all(self._work.connection, values)
         return [EventTotal(row.day, row.kind, row.what, row.number) for row in rows]
 
     def mailbox_totals(
@@ -264,11 +259,8 @@ class EventLog:
             The answers by the first day of each step, and of all steps together under None; a step without any is
             left out.
         """
-        values = self._values([FIRST_ANSWER], since, until) | {"step": step}
-        query = QUERIES.list_first_answers
-        if mailbox_id is not None:
-            query, values = QUERIES.list_first_answers_in_mailbox, values | {"mailbox": mailbox_id}
-        rows = query.all(self._work.connection, values)
+        values = self._values([FIRST_ANSWER], since, until) | {"step": step, "mailbox": mailbox_id}
+        rows = QUERIES.list_first_answers.all(self._work.connection, values)
         return {row.day: FirstAnswers(row.number, row.median) for row in rows}
 
     def mailbox_first_answers(

@@ -213,7 +213,8 @@ HAVING sum(counted.number) <> 0
 ORDER BY counted.day, counted.kind, counted.mailbox_id;
 
 -- name: list_totals
--- How often things happened in the organisation, by step of time and what divides them.
+-- How often things happened in a mailbox, or in all of the organisation, by step of time and what divides them. One
+-- of the two tables is read: the days of the whole organisation are stored, as adding its mailboxes up takes long.
 SELECT
     cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date) AS day,
     counted.kind,
@@ -227,30 +228,12 @@ FROM (
         number
     FROM event_day_totals
     WHERE
-        organisation_id = :organisation
+        cast(:mailbox AS uuid) IS NULL
+        AND organisation_id = :organisation
         AND kind = any(cast(:kinds AS text[]))
         AND day >= cast(:since AS date)
         AND day < cast(:until AS date)
     UNION ALL
-    SELECT
-        day,
-        kind,
-        what,
-        number
-    FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
-) AS counted
-GROUP BY cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date), counted.kind, counted.what
-HAVING sum(counted.number) <> 0
-ORDER BY day, counted.kind, counted.what;
-
--- name: list_totals_in_mailbox
--- As list_totals, of one mailbox.
-SELECT
-    cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date) AS day,
-    counted.kind,
-    counted.what,
-    cast(sum(counted.number) AS bigint) AS number
-FROM (
     SELECT
         day,
         kind,
@@ -259,7 +242,7 @@ FROM (
     FROM event_days
     WHERE
         organisation_id = :organisation
-        AND mailbox_id = :mailbox
+        AND mailbox_id = cast(:mailbox AS uuid)
         AND kind = any(cast(:kinds AS text[]))
         AND day >= cast(:since AS date)
         AND day < cast(:until AS date)
@@ -270,7 +253,7 @@ FROM (
         what,
         number
     FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
-    WHERE mailbox_id = :mailbox
+    WHERE cast(:mailbox AS uuid) IS NULL OR mailbox_id = cast(:mailbox AS uuid)
 ) AS counted
 GROUP BY cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date), counted.kind, counted.what
 HAVING sum(counted.number) <> 0
@@ -326,7 +309,8 @@ HAVING sum(counted.number) <> 0
 ORDER BY counted.mailbox_id, counted.kind, counted.what;
 
 -- name: list_first_answers
--- How many first answers there were, and their median, by step of time, and of all steps in a row without a day.
+-- How many first answers there were, and their median, by step of time, and of all steps in a row without a day; in
+-- a mailbox or in all of the organisation, as list_totals reads them.
 WITH
 by_step AS (
     SELECT
@@ -340,56 +324,12 @@ by_step AS (
             number
         FROM event_day_totals
         WHERE
-            organisation_id = :organisation
+            cast(:mailbox AS uuid) IS NULL
+            AND organisation_id = :organisation
             AND kind = any(cast(:kinds AS text[]))
             AND day >= cast(:since AS date)
             AND day < cast(:until AS date)
         UNION ALL
-        SELECT
-            day,
-            what,
-            number
-        FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
-    ) AS counted
-    GROUP BY cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date), counted.what
-),
-
-answers AS (
-    SELECT
-        day,
-        minutes,
-        sum(number) AS number
-    FROM by_step
-    GROUP BY GROUPING SETS ((day, minutes), (minutes))
-),
-
-running AS (
-    SELECT
-        day,
-        minutes,
-        sum(number) OVER (PARTITION BY day ORDER BY minutes) AS up_to,
-        sum(number) OVER (PARTITION BY day) AS total
-    FROM answers
-)
-
-SELECT
-    day,
-    cast(total AS bigint) AS number,
-    min(minutes) FILTER (WHERE 2 * up_to >= total) AS median
-FROM running
-WHERE total > 0
-GROUP BY day, total
-ORDER BY day;
-
--- name: list_first_answers_in_mailbox
--- As list_first_answers, of one mailbox.
-WITH
-by_step AS (
-    SELECT
-        cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date) AS day,
-        cast(counted.what AS integer) AS minutes,
-        sum(counted.number) AS number
-    FROM (
         SELECT
             day,
             what,
@@ -397,7 +337,7 @@ by_step AS (
         FROM event_days
         WHERE
             organisation_id = :organisation
-            AND mailbox_id = :mailbox
+            AND mailbox_id = cast(:mailbox AS uuid)
             AND kind = any(cast(:kinds AS text[]))
             AND day >= cast(:since AS date)
             AND day < cast(:until AS date)
@@ -407,7 +347,7 @@ by_step AS (
             what,
             number
         FROM uncounted_events(:organisation, cast(:kinds AS text[]), cast(:since AS date), cast(:until AS date))
-        WHERE mailbox_id = :mailbox
+        WHERE cast(:mailbox AS uuid) IS NULL OR mailbox_id = cast(:mailbox AS uuid)
     ) AS counted
     GROUP BY cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date), counted.what
 ),

@@ -64,7 +64,7 @@ def stamping(folder: Path) -> Iterator[str]:
         yield ""
         return
     if not (folder / "tsa.pem").exists():
-        _make_keys(folder)
+        make_keys(folder)
     with http.server.HTTPServer(("127.0.0.1", 0), _handler(folder)) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -74,7 +74,12 @@ def stamping(folder: Path) -> Iterator[str]:
             server.shutdown()
 
 
-def _make_keys(folder: Path) -> None:
+def make_keys(folder: Path) -> None:
+    """Make a root (`root.pem`) and the certificate of an authority in a folder.
+
+    Raises:
+        Unavailable: openssl refuses.
+    """
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / "openssl.cnf").write_text(CONFIG, "ascii")
     (folder / "serial").write_text("01\n", "ascii")
@@ -98,6 +103,17 @@ def _make_keys(folder: Path) -> None:
     _openssl(folder, "x509", "-req", "-in", "tsa.csr", *signed, "-extfile", "openssl.cnf", "-extensions", "stamper")
 
 
+def answer(folder: Path, question: bytes) -> bytes:
+    """Return the authority's answer to a question, as RFC 3161 has both.
+
+    Raises:
+        Unavailable: It is no question, or openssl does not answer.
+    """
+    (folder / "question.tsq").write_bytes(question)
+    _openssl(folder, "ts", "-reply", "-config", "openssl.cnf", "-queryfile", "question.tsq", "-out", "answer.tsr")
+    return (folder / "answer.tsr").read_bytes()
+
+
 def _openssl(folder: Path, *arguments: str) -> None:
     command = ["openssl", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603 - ours
@@ -110,20 +126,16 @@ def _openssl(folder: Path, *arguments: str) -> None:
 def _handler(folder: Path) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            query = self.rfile.read(min(int(self.headers.get("content-length", "0")), LARGEST))
-            (folder / "question.tsq").write_bytes(query)
             try:
-                question = ("-queryfile", "question.tsq", "-out", "answer.tsr")
-                _openssl(folder, "ts", "-reply", "-config", "openssl.cnf", *question)
+                reply = answer(folder, self.rfile.read(min(int(self.headers.get("content-length", "0")), LARGEST)))
             except Unavailable:
                 self.send_error(400)
                 return
-            answer = (folder / "answer.tsr").read_bytes()
             self.send_response(200)
             self.send_header("Content-Type", "application/timestamp-reply")
-            self.send_header("Content-Length", str(len(answer)))
+            self.send_header("Content-Length", str(len(reply)))
             self.end_headers()
-            self.wfile.write(answer)
+            self.wfile.write(reply)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base has it
             """Say nothing: the demo has a terminal of its own."""

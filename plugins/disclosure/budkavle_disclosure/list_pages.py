@@ -134,15 +134,15 @@ def _of_files(host: Host) -> list[Any]:
         """Show exactly what would be given out."""
         post_list, page = find_list(host, visitor.actor, list_id), max(1, page)
         rows = open_rows(host, visitor.actor, post_list, (page - 1) * SHOWN + 1, SHOWN)
-        here = f"{PATH}/lists/{list_id}"
+        url = f"{PATH}/lists/{list_id}"
         context = {
             "path": PATH,
-            "here": here,
+            "here": url,
             "list": post_list,
             "columns": [visitor.say(column) for column in COLUMNS],
             "rows": _given(rows, visitor),
             "issued": _issued(host, visitor, post_list),
-            "pager": pager(f"{here}/preview", page, -(-post_list.rows // SHOWN)),
+            "pager": pager(f"{url}/preview", page, -(-post_list.rows // SHOWN)),
         }
         return plugin_page(visitor, "disclosure/preview.html", context, folder="disclosure")
 
@@ -200,10 +200,10 @@ def _list_page(
     post_list, page = which
     rows = open_rows(host, visitor.actor, post_list, (page - 1) * SHOWN + 1, SHOWN)
     field_faults = visitor.say_all(faults)
-    here = f"{PATH}/lists/{post_list.id}"
+    url = f"{PATH}/lists/{post_list.id}"
     context = {
         "path": PATH,
-        "here": here,
+        "here": url,
         "list": post_list,
         "page": page,
         "rows": [(row, _cells(row, visitor)) for row in rows],
@@ -217,7 +217,7 @@ def _list_page(
             "ground": form.get("ground") if form else "",
             "free": form.get("free") if form else "",
         },
-        "pager": pager(here, page, -(-post_list.rows // SHOWN)),
+        "pager": pager(url, page, -(-post_list.rows // SHOWN)),
         "faults": list(field_faults.items()),
         "fault": field_faults,
         "said": visitor.say(SAID[said]) if said in SAID else "",

@@ -193,8 +193,8 @@ def take_package(host: Host, actor: Actor, request: Request) -> Iterable[bytes]:
     Raises:
         NotFound: There is none, or it has been downloaded as often as it may be.
     """
-    left = (requests.c.downloads_left > 0, requests.c.file_until > datetime.now(UTC))
-    write = update(requests).where(*_this(actor.organisation_id, request.id), *left)
+    is_open = (requests.c.downloads_left > 0, requests.c.file_until > datetime.now(UTC))
+    write = update(requests).where(*_this(actor.organisation_id, request.id), *is_open)
     counted = write.values(downloads_left=requests.c.downloads_left - 1)
     with host.work(actor) as work:
         with host.tables(work) as connection:
@@ -265,19 +265,19 @@ def keep_texts(host: Host, work: Work, request: Request, page: TextPage) -> None
         request: The request that is searched for.
         page: What was read.
     """
-    found = {text: set(case_ids) for text, case_ids in request.texts.items()}
+    cases_by_text = {text: set(case_ids) for text, case_ids in request.texts.items()}
     for text, case_ids in page.cases.items():
-        found.setdefault(text, set()).update(case_ids)
+        cases_by_text.setdefault(text, set()).update(case_ids)
     values: dict[str, Any] = {
         "texts_read": request.texts_read + page.read,
         "unread_files": request.unread_files + page.unread_files,
     }
     values |= {"texts_after": page.last} if page.last else {"texts_done_at": datetime.now(UTC)}
-    values["texts_found"] = _seal(host, work.organisation_id, f"texts:{request.id}", found)
+    values["texts_found"] = _seal(host, work.organisation_id, f"texts:{request.id}", cases_by_text)
     with host.tables(work) as connection:
         connection.execute(update(requests).where(*_this(work.organisation_id, request.id)).values(values))
     if page.last is None:
-        count = len(set[UUID]().union(*found.values()))
+        count = len(set[UUID]().union(*cases_by_text.values()))
         record(work, "disclosure.texts-searched", request.id, messages=request.texts_read, cases=count)
 
 

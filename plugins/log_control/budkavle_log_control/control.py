@@ -94,9 +94,9 @@ def _hits(host: Host, work: Work, accesses: Sequence[Access], settings: LogContr
         return hits
     mailbox_ids = {mailbox.id for mailbox in all_mailboxes(work)}
     if settings.relatives or settings.own_case:
-        relatives, own = rules.by_names(work, accesses, mailbox_ids, {})
+        relatives, own_cases = rules.by_names(work, accesses, mailbox_ids, {})
         hits[rules.RELATIVES] = relatives if settings.relatives else []
-        hits[rules.OWN] = own if settings.own_case else []
+        hits[rules.OWN] = own_cases if settings.own_case else []
     if settings.own_number:
         hits[rules.OWN] = [*hits.get(rules.OWN, []), *_by_number_of_person(host, work, accesses)]
     if settings.protected:

@@ -122,12 +122,12 @@ def _of_months(host: Host) -> list[Any]:
 
 def _list_page(host: Host, visitor: Visitor, page: int, reason: str, said: str, *, waits: bool) -> Response[str]:
     rows, total = reviews.list_reviews(host, visitor.actor, page, waits=waits, reason=reason)
-    here = PATH if waits else f"{PATH}/judged"
+    url = PATH if waits else f"{PATH}/judged"
     kept = f"&reason={reason}" if reason in REASONS else ""
     pages = max(1, -(-total // SHOWN))
     context = {
         "path": PATH,
-        "here": here,
+        "here": url,
         "tab": "waits" if waits else "judged",
         "rows": rows,
         "total": total,
@@ -138,8 +138,8 @@ def _list_page(host: Host, visitor: Visitor, page: int, reason: str, said: str, 
         "pager": {
             "page": page,
             "pages": pages,
-            "previous": f"{here}?page={page - 1}{kept}" if page > 1 else "",
-            "next": f"{here}?page={page + 1}{kept}" if page < pages else "",
+            "previous": f"{url}?page={page - 1}{kept}" if page > 1 else "",
+            "next": f"{url}?page={page + 1}{kept}" if page < pages else "",
         },
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }

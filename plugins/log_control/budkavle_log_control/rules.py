@@ -83,7 +83,7 @@ def by_names(
         if access.mailbox_id in mailbox_ids:
             by_reader[access.reader_id].append(access)
     relatives: list[Access] = []
-    own: list[Access] = []
+    own_cases: list[Access] = []
     for reader_id, read in by_reader.items():
         name = names.get(reader_id, read[0].reader)
         surname = name.split()[-1] if len(name.split()) > 1 else ""
@@ -93,8 +93,8 @@ def by_names(
         same = cases_with_words(work, places, {access.case_id for access in read}, surname)
         whole = cases_with_words(work, places, same, name)
         relatives += [access for access in read if access.case_id in same - whole]
-        own += [access for access in read if access.case_id in whole]
-    return relatives, own
+        own_cases += [access for access in read if access.case_id in whole]
+    return relatives, own_cases
 
 
 def by_habit(accesses: Iterable[Access], usual: Collection[tuple[UUID, UUID]]) -> list[Access]:

@@ -26,6 +26,7 @@ meetings = Table(
     Column("cancelled_at", DateTime(timezone=True)),
     Column("is_booked", Boolean, nullable=False),
     Column("request_id", Uuid),
+    Column("has_failed", Boolean, nullable=False),
 )
 
 participants = Table(

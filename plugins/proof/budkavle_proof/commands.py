@@ -129,7 +129,7 @@ def _on(host: Host | None) -> Host:
 
 def _organisations(host: Host, slug: str | None) -> list[Organisation]:
     system = host.system(None, ActorScope.INSTALLATION, name=OPERATOR)
-    found = [one for one in all_organisations(host.platform, system) if slug in {None, one.slug}]
-    if slug and not found:
+    organisations = [one for one in all_organisations(host.platform, system) if slug in {None, one.slug}]
+    if slug and not organisations:
         raise NotFound("Organisationen {slug} finns inte.", slug=slug)
-    return found
+    return organisations

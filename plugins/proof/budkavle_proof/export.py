@@ -83,8 +83,8 @@ def _view(host: Host, actor: Actor, message_id: UUID) -> CaseView:
         raise NotFound(_GONE) from error
     with host.work(actor) as work:
         view = read_case(work, case_id)
-    found = view.message(message_id)
-    if found is None or found.message.state in UNREADABLE:
+    threaded = view.message(message_id)
+    if threaded is None or threaded.message.state in UNREADABLE:
         raise NotFound(_GONE)
     return view
 

@@ -65,9 +65,13 @@ class Desk:
         self.done: list[tuple[Actor, ApprovalRequest]] = []
         self.failures: list[BaseException] = []
         self.ended: list[tuple[Actor, ApprovalRequest]] = []
+        self.failed: list[tuple[Actor, ApprovalRequest]] = []
 
     def end(self, work: Work, request: ApprovalRequest) -> None:
         self.ended.append((work.actor, request))
+
+    def fail(self, work: Work, request: ApprovalRequest) -> None:
+        self.failed.append((work.actor, request))
 
     def run(self, work: Work, request: ApprovalRequest) -> None:
         if self.failures:
@@ -89,7 +93,8 @@ def desk() -> Desk:
 def platform(budkavle_settings: Settings, desk: Desk) -> Iterator[Platform]:
     """An installation with a plugin whose work waits for a second person, one kind for each group of approvers."""
     scopes = frozenset({ActorScope.ADMINISTER})
-    kinds = [ApprovalKind(group.value, "Prov", desk.run, group, scopes, ended=desk.end) for group in Approvers]
+    told = {"ended": desk.end, "failed": desk.fail}
+    kinds = [ApprovalKind(group.value, "Prov", desk.run, group, scopes, **told) for group in Approvers]
     kinds.append(ApprovalKind("destroy", "Gallring", desk.destroy, scopes=scopes))
     fake = plugin_module("fake", transports=lambda host: [FakeTransport()])
     module = plugin_module("desk", approval_kinds=lambda host: kinds)
@@ -441,12 +446,14 @@ def test_what_cannot_be_done_says_why_and_may_be_tried_again(
     work_off(organisation)
     after = in_work(organisation.platform, administrator, find_approval, request_id)
     assert (after.state, after.failure) == (S.FAILED, "Arkivet tar inte emot.")
+    ((actor, request),) = desk.failed
+    assert (actor.user_id, request.id, request.content) == (None, request_id, b"x")
     with pytest.raises(Conflict):
         in_work(organisation.platform, mailbox_administrator, approve, request_id)
     queue = JOBS[0].removeprefix("outbox.")
     assert outbox.retry_parked(organisation.platform.database, organisation.id, queue) == 1
     work_off(organisation)
-    assert (state(organisation, request_id), len(desk.done)) == ("DONE", 1)
+    assert (state(organisation, request_id), len(desk.done), len(desk.failed)) == ("DONE", 1, 1)
 
 
 @pytest.mark.parametrize("change", ["account closed", "role taken"])

@@ -6,7 +6,7 @@ import pytest
 
 from budkavle import i18n
 from budkavle.model.errors import Conflict
-from budkavle.model.times import ZONE, clock, fill, moment
+from budkavle.model.times import ZONE, clock, fill, minute, moment
 from budkavle.plugins.protocols.adviser import Advice
 
 THEN = datetime(2025, 12, 31, 23, 4, 5, tzinfo=UTC)
@@ -21,6 +21,7 @@ def test_a_time_is_written_in_the_language_of_its_sentence(language: str, writte
     """With its date where it was not today."""
     assert fill("{at}", {"at": THEN}, language) == written
     assert moment(THEN, language) == whole
+    assert minute(THEN, language) == whole[:-3]
 
 
 def test_of_today_the_clock_is_enough() -> None:

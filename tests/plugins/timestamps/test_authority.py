@@ -23,7 +23,7 @@ def test_a_stamp_is_taken_with_its_time_and_its_maker(stamped: Any, tsa: Any) ->
     """It is judged at once, and again later without a network."""
     asked = authority(stamped, tsa, policy="1.2.3.4.1")
     stamp = asked.stamp(TEXT)
-    assert stamp.authority == "Provets TSA"
+    assert stamp.authority == "Demons TSA"
     assert abs(stamp.at.timestamp() - time.time()) < 60
     tsa.close()
     asked.judge(stamp.token, TEXT)

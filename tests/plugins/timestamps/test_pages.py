@@ -21,7 +21,7 @@ def test_an_administrator_sees_the_stamps_and_asks_for_more(stamped: Any, tsa: A
     assert browser.post(f"{HERE}/stamp").status_code == 303
     shown = browser.get(HERE).text
     (row,) = stamped.stamping.newest(stamped.organisation.id)
-    assert "Provets TSA" in shown
+    assert "Demons TSA" in shown
     assert f"händelse {row.last}" in shown
     assert browser.get(f"{HERE}/{row.last}/stamp.tsr").content == bytes(row.token)
     assert browser.get(f"{HERE}/{row.last + 1}/stamp.tsr").status_code == 404
@@ -41,7 +41,7 @@ def test_nobody_else_reaches_it(stamped: Any, browse_in: Browse) -> None:
     (row,) = stamped.stamping.newest(stamped.organisation.id)
     others = SampleOrganisation.create(stamped.platform, "Kisa kommun")
     theirs = browse_in(others.add_user("Olle Annan", Role.ADMIN))
-    assert "Provets TSA" not in theirs.get(HERE).text
+    assert "Demons TSA" not in theirs.get(HERE).text
     assert theirs.get(f"{HERE}/{row.last}/stamp.tsr").status_code == 404
     for browser, refused in ((browse_in(stamped.ada), {403}), (browse_in(None), {303, 401, 403})):
         for path in (HERE, f"{HERE}/{row.last}/stamp.tsr"):

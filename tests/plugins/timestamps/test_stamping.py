@@ -105,7 +105,7 @@ def test_a_proof_says_which_times_a_third_party_vouches_for(
     stamped.stamping.stamp_now(stamped.organisation.id)
     content = export(stamped.proof_host, stamped.ada, message.id)
     told = said(content, tsa.root)
-    assert "CN=Provets TSA, intygar att loggens rader" in told["proven"]
+    assert "CN=Demons TSA, intygar att loggens rader" in told["proven"]
     assert "message.sent" in told["proven"]
     assert "bara organisationens egen klocka" in told["unproven"]  # the export's own row is under no stamp yet
     unjudged = said(content)
@@ -170,7 +170,7 @@ def test_the_single_file_judges_stamps_too(stamped: Any, tsa: Any, tmp_path: Pat
     words = ["-I", "verify_proof.py", "proof.json", "--tsa-root", "root.pem", "--english"]
     done = subprocess.run([sys.executable, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "A third party, CN=Provets TSA, vouches that the log's rows" in done.stdout
+    assert "A third party, CN=Demons TSA, vouches that the log's rows" in done.stdout
     assert "Submitted for sending" in done.stdout
 
 
@@ -221,7 +221,7 @@ def test_the_command_says_how_far_a_third_party_vouches(
     number = stamped.stamping.stamped_to(stamped.organisation.id)
     told = run()
     assert told.exit_code == 0, told.output
-    assert f"En utomstående, Provets TSA, intygar att händelserna till och med {number} fanns senast" in told.output
+    assert f"En utomstående, Demons TSA, intygar att händelserna till och med {number} fanns senast" in told.output
     rows = json.loads(run("--json").stdout)
     assert rows[stamped.organisation.slug]["stamp"]["number"] == number
     with stamped.host.transaction(stamped.organisation.id) as connection:
@@ -278,7 +278,7 @@ def test_the_settings_are_tried_before_they_are_trusted(stamped: Any, tsa: Any) 
         admin = stamped.admin
         return str(run_settings_test(stamped.platform, admin, "timestamps.stamps", admin.email))
 
-    assert "Provets TSA" in tried()
+    assert "Demons TSA" in tried()
     tsa.status = 500
     assert "felkod 500" in tried()
     for wrong in ({"url": "ftp://x"}, {"root": "x"}, {"policy": "abc"}):

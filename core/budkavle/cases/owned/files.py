@@ -152,14 +152,14 @@ class OwnedFiles:
     def _sealing(
         self, platform: Platform, organisation_id: UUID, about: tuple[str, str]
     ) -> Generator[None, bytes, _Sealed]:
-        own, key = uuid4(), platform.vault.new_key()
+        file_id, key = uuid4(), platform.vault.new_key()
         most = platform.settings.uploads.max_bytes if self._limit is None else self._limit
         name, content_type = file_types.clean_name(about[0]), file_types.clean_type(about[1])
         try:
-            with platform.blobs.writer(organisation_id, key, part_aad(organisation_id, own, PART), most) as writer:
+            with platform.blobs.writer(organisation_id, key, part_aad(organisation_id, file_id, PART), most) as writer:
                 while chunk := (yield):
                     writer.write(chunk)
-                return _Sealed(own, key, name, content_type, writer.close())
+                return _Sealed(file_id, key, name, content_type, writer.close())
         except TooLarge as error:
             raise TooLarge("Filen {name} är större än {most} byte.", name=name, most=most) from error
 
@@ -288,12 +288,12 @@ def delete_with_owners(work: Work, owners: Sequence[UUID]) -> list[str]:
 def _delete(work: Work, condition: ColumnElement[bool]) -> tuple[int, list[str]]:
     c, piece = owned_files.c, owned_file_pieces.c
     gone = work.connection.execute(delete(owned_files).where(condition).returning(c.id, c.blob, c.writing)).all()
-    own = [row.id for row in gone]
-    theirs = (piece.organisation_id == work.organisation_id, piece.file_id.in_(own))
+    gone_ids = [row.id for row in gone]
+    theirs = (piece.organisation_id == work.organisation_id, piece.file_id.in_(gone_ids))
     pieces = work.connection.execute(delete(owned_file_pieces).where(*theirs).returning(piece.blob)).scalars().all()
-    work.vault.destroy(work.connection, work.organisation_id, *own)
+    work.vault.destroy(work.connection, work.organisation_id, *gone_ids)
     whole = [row.blob for row in gone if row.blob]
-    return len(own), [*whole, *pieces, *(name for row in gone for name in split_names(row.writing))]
+    return len(gone_ids), [*whole, *pieces, *(name for row in gone for name in split_names(row.writing))]
 
 
 def seal_name(work: Work, file_id: UUID, name: str, slot: Slot | None) -> bytes:

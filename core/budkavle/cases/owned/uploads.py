@@ -93,15 +93,15 @@ class OwnedUploads:
             content_type: Its media type.
             size: How many bytes it will have.
         """
-        own, slot, name = uuid4(), work.vault.slots.take(), file_types.clean_name(name)
-        keys = [(own, PART, work.vault.new_key())]
-        work.vault.store_keys(work.connection, work.organisation_id, keys, {own: slot})
+        upload_id, slot, name = uuid4(), work.vault.slots.take(), file_types.clean_name(name)
+        keys = [(upload_id, PART, work.vault.new_key())]
+        work.vault.store_keys(work.connection, work.organisation_id, keys, {upload_id: slot})
         values = {
             "organisation_id": work.organisation_id,
-            "id": own,
+            "id": upload_id,
             "plugin": self._plugin,
             "owner_id": owner_id,
-            "name": files.seal_name(work, own, name, slot),
+            "name": files.seal_name(work, upload_id, name, slot),
             "content_type": file_types.clean_type(content_type),
             "size": size,
             "blob": "",
@@ -109,7 +109,7 @@ class OwnedUploads:
             "kept_at": func.now(),
         }
         work.connection.execute(insert(owned_files).values(values))
-        return Upload(own, owner_id, name, 0, size)
+        return Upload(upload_id, owner_id, name, 0, size)
 
     def find(self, work: Work, file_id: UUID) -> Upload:
         """Return how far a file has come.

@@ -13,7 +13,7 @@ from litestar import Response
 from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
 
 from budkavle import i18n
-from budkavle.model.times import day, moment, spoken, when
+from budkavle.model.times import day, minute, moment, spoken, when
 from budkavle.storage.platform import Platform
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.static_files import StaticFiles
@@ -115,6 +115,7 @@ def _environment(locales: Mapping[str, Path], loader: ChoiceLoader, static: Stat
         "markdown": lambda text: markdown(text, translations.gettext),
         "when": lambda at: when(at, language),
         "spoken": lambda at: spoken(at, language),
+        "minute": lambda at: minute(at, language),
         "moment": lambda at: moment(at, language),
         "day": lambda at: day(at, language),
         "size": lambda count: size(count, language),

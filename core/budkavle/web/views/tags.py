@@ -1,5 +1,7 @@
 """The tags of a case or a message: its channel, how it went, what level it asks for."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from budkavle.cases.inbox import SentTo
@@ -20,6 +22,22 @@ class Tag:
 def channel_text(visitor: Visitor, transport: str) -> str:
     """Return what people call a transport or a family; one whose plugin is off keeps its name."""
     return channel_tag(visitor, transport).text
+
+
+def channel_texts(visitor: Visitor, transports: Sequence[str]) -> dict[str, str]:
+    """Return what people call some transports, where each stands for itself: two of one name say whom they reach."""
+    texts = {name: channel_text(visitor, name) for name in transports}
+    called = Counter(texts.values())
+    return {name: text if called[text] == 1 else _with_readers(visitor, name, text) for name, text in texts.items()}
+
+
+def _with_readers(visitor: Visitor, transport: str, text: str) -> str:
+    named = visitor.platform.plugins.transports.get(transport)
+    if named is None:
+        return f"{text} ({transport})"
+    if named.capabilities.guests:
+        return visitor.say("{channel} till personer utan konto", channel=text)
+    return visitor.say("{channel} till användare här", channel=text)
 
 
 def channel_tag(visitor: Visitor, transport: str) -> Tag:

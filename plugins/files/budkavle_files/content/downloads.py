@@ -87,13 +87,13 @@ def safe_headers(name: str) -> dict[str, str]:
     }
 
 
-def read_range(asked: str, size: int) -> tuple[int, int] | None:
+def read_range(header: str, size: int) -> tuple[int, int] | None:
     """Return the bytes that a Range asks for, from and before; None for all of them.
 
     A header that is not understood, or asks for several parts, counts as none, as RFC 9110 section 14.2 has it. What
     cannot be met begins at `size` or after it.
     """
-    match = _RANGE.fullmatch(asked.strip())
+    match = _RANGE.fullmatch(header.strip())
     if match is None or match.groups() == ("", ""):
         return None
     first, last = match.groups()
@@ -120,9 +120,9 @@ def gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield b"".join(waiting)
 
 
-def _first(pieces: Iterator[bytes], left: int) -> Iterator[bytes]:
+def _first(pieces: Iterator[bytes], remaining: int) -> Iterator[bytes]:
     for piece in pieces:
-        yield piece[:left] if left < len(piece) else piece
-        left -= len(piece)
-        if left <= 0:
+        yield piece[:remaining] if remaining < len(piece) else piece
+        remaining -= len(piece)
+        if remaining <= 0:
             return

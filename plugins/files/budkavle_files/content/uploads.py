@@ -174,10 +174,10 @@ def list_own(
         query = query.where(uploads.c.fingerprint == _hash(work, fingerprint))
     with host.tables(work) as connection:
         ids = connection.execute(query.order_by(uploads.c.begun_at).limit(100)).scalars().all()
-    found = UPLOADS.list(work, ids)
+    listed = UPLOADS.list(work, ids)
     return [
         OwnUpload(upload.id, upload.name, upload.received, upload.size)
-        for upload in found
+        for upload in listed
         if target_id in {None, upload.owner_id}
     ]
 

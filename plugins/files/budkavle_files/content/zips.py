@@ -104,9 +104,9 @@ def _safe(name: str) -> str:
 
 
 def _unique(chosen: list[tuple[str, Entry]]) -> list[tuple[str, Entry]]:
-    seen, result = dict[str, int](), list[tuple[str, Entry]]()
+    taken, result = dict[str, int](), list[tuple[str, Entry]]()
     for path, entry in chosen:
-        count = seen[path.casefold()] = seen.get(path.casefold(), 0) + 1
+        count = taken[path.casefold()] = taken.get(path.casefold(), 0) + 1
         stem, dot, ending = path.rpartition(".")
         numbered = f"{stem} ({count}){dot}{ending}" if stem and "/" not in ending else f"{path} ({count})"
         result.append((path if count == 1 else numbered, entry))

@@ -76,8 +76,8 @@ def _before(host: Host) -> list[Any]:
             "purpose": Sentence("Öppna det som {organisation} delar med dig", organisation=shared.organisation),
             "language": shared.details.language,
         }
-        asked = identify_guest(request, way, shared.of, loa=shared.level, return_to=here(token), hints=hints)
-        return _private(asked)
+        answer = identify_guest(request, way, shared.of, loa=shared.level, return_to=here(token), hints=hints)
+        return _private(answer)
 
     @post("/leave", sync_to_thread=True, status_code=200)
     def leave(request: WebRequest, token: FromPath[str]) -> Response[Any]:

@@ -77,8 +77,8 @@ def save_case_files(
         StepUp: A message asks for a higher level of assurance than the actor's session has.
         Invalid: No attachment of the case is chosen.
     """
-    wanted = set(attachment_ids)
-    chosen = [file for file in case_files(read_case(work, case_id, opens=False)) if file.attachment.id in wanted]
+    chosen_ids = set(attachment_ids)
+    chosen = [file for file in case_files(read_case(work, case_id, opens=False)) if file.attachment.id in chosen_ids]
     if not chosen:
         raise Invalid(_FAULT, fields={"file": "Markera minst en bilaga."})
     require_loa(work.actor, max(file.loa for file in chosen))
@@ -106,5 +106,5 @@ def _save(host: Host, work: Work, case_id: UUID, file: CaseFile, catalogue_id: U
     return entry
 
 
-def _whole_name(entry: Entry, known: dict[UUID, Entry]) -> str:
-    return " / ".join(known[each].name for each in entry.line if each in known)
+def _whole_name(entry: Entry, catalogues: dict[UUID, Entry]) -> str:
+    return " / ".join(catalogues[each].name for each in entry.line if each in catalogues)

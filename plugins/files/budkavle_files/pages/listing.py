@@ -131,8 +131,8 @@ def listing(view: View, catalogue: Entry, role: AccessRole, chosen: UUID | None 
 def _row(view: View, entry: Entry, role: AccessRole, chosen: UUID | None, place: Place) -> Row:
     menu = view.extras.shown("entry.menu", view.visitor, view.work, entry, role)
     least = AccessRole.ADMINISTRATOR if entry.is_catalogue else AccessRole.AUTHOR
-    own = next((tab.url for tab in view.extras.tabs if tab.name == "content" and entry.kind in tab.kinds), None)
-    url = f"{PATH}/c/{entry.id}" if entry.is_catalogue else own(entry) if own else sheet_url(entry, place)
+    content = next((tab.url for tab in view.extras.tabs if tab.name == "content" and entry.kind in tab.kinds), None)
+    url = f"{PATH}/c/{entry.id}" if entry.is_catalogue else content(entry) if content else sheet_url(entry, place)
     return Row(entry, url, ICONS[entry.kind], entry.id == chosen, role >= least, menu)
 
 

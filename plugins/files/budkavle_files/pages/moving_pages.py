@@ -136,8 +136,8 @@ def _tops(view: View) -> list[Entry]:
 
 
 def _inside(view: View, target: Entry) -> list[Entry]:
-    here = (entries_table.c.parent_id == target.id, entries_table.c.kind == "catalogue")
-    query = entries_query(view.work, *here, entries_table.c.binned_at.is_(None)).order_by(entries_table.c.rank)
+    inside = (entries_table.c.parent_id == target.id, entries_table.c.kind == "catalogue")
+    query = entries_query(view.work, *inside, entries_table.c.binned_at.is_(None)).order_by(entries_table.c.rank)
     return load(view.host, view.work, query.limit(MOST_INSIDE))
 
 

@@ -63,9 +63,9 @@ def sheet(view: View, entry: Entry, role: AccessRole, typed: Typed) -> Mapping[s
         role: The visitor's role for it.
         typed: What could not be saved, with its faults.
     """
-    wanted = view.visitor.request.query_params.get("tab", "")
+    tab_name = view.visitor.request.query_params.get("tab", "")
     mine = [tab for tab in tabs(view.extras) if entry.kind in tab.kinds and role >= tab.role]
-    tab = next((each for each in mine if each.name == wanted and each.url is None), mine[0])
+    tab = next((each for each in mine if each.name == tab_name and each.url is None), mine[0])
     place = Place.read(view.visitor)
     least = AccessRole.ADMINISTRATOR if entry.is_catalogue else AccessRole.AUTHOR
     context = {"settings": _settings, "shares": _shares}.get(tab.name)

@@ -17,8 +17,8 @@ PRESENT = timedelta(seconds=25)
 def note_writing(host: Host, work: Work, entry_id: UUID) -> None:
     """Note that the actor has a note open for writing; whoever calls it has judged the actor."""
     key = {"organisation_id": work.organisation_id, "entry_id": entry_id, "user_id": work.actor.user_id}
-    seen = {"name": work.actor.name, "seen_at": func.now()}
-    write = insert(note_writers).values(**key, **seen).on_conflict_do_update(index_elements=list(key), set_=seen)
+    values = {"name": work.actor.name, "seen_at": func.now()}
+    write = insert(note_writers).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
     with host.tables(work) as connection:
         connection.execute(write)
 

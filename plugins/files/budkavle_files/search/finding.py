@@ -57,18 +57,18 @@ def search(host: Host, work: Work, words: str, offset: int = 0, limit: int = 50)
     searched = [word for word in split(words) if len(word) > 1][:MOST_WORDS]
     if not searched:
         raise Invalid("Skriv minst ett ord att söka efter.", fields={"q": "Ett ord har minst två tecken."})
-    here = (_within_reach(work), entries.c.binned_at.is_(None), _having(work, searched))
-    query = entries_query(work, *here).order_by(entries.c.changed_at.desc(), entries.c.id)
-    some = select(entries.c.id).where(entries.c.organisation_id == work.organisation_id, *here).limit(MOST_COUNTED)
+    matching = (_within_reach(work), entries.c.binned_at.is_(None), _having(work, searched))
+    query = entries_query(work, *matching).order_by(entries.c.changed_at.desc(), entries.c.id)
+    some = select(entries.c.id).where(entries.c.organisation_id == work.organisation_id, *matching).limit(MOST_COUNTED)
     with host.tables(work) as connection:
         rows = connection.execute(query.offset(offset).limit(limit)).all()
         total = connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
     return Found(as_entries(work, rows), total)
 
 
-def places(host: Host, work: Work, found: Sequence[Entry]) -> dict[UUID, str]:
+def places(host: Host, work: Work, hits: Sequence[Entry]) -> dict[UUID, str]:
     """Return the names of the catalogues that entries lie in, of those that the actor reaches."""
-    ids = {entry.parent_id for entry in found if entry.parent_id}
+    ids = {entry.parent_id for entry in hits if entry.parent_id}
     above = find_entries(host, work, ids) if ids else []
     return {entry.id: entry.name for entry in above if rights.role_in(host, work, entry) is not None}
 

@@ -32,17 +32,17 @@ def router(host: Host) -> Router:
         """Show what was found."""
         words, first, fault = q.strip()[:LONGEST], Place.read(visitor).first, ""
         with visitor.work() as work:
-            found = Found((), 0)
+            hits = Found((), 0)
             if words:
                 try:
-                    found = search(host, work, words, first, PAGE)
+                    hits = search(host, work, words, first, PAGE)
                 except Invalid as error:
                     fault = visitor.say(error.sentence)
             context = {
                 "q": words,
                 "fault": fault,
-                "rows": _rows(found, places(host, work, found.entries)),
-                "paging": _paging(words, first, found),
+                "rows": _rows(hits, places(host, work, hits.entries)),
+                "paging": _paging(words, first, hits),
                 "most": MOST_COUNTED,
                 "tree": rail(View(host, visitor, work, Extras()), None),
                 "path": PATH,
@@ -58,20 +58,20 @@ def results(host: Host) -> Callable[[Actor, Mapping[str, Any]], Mapping[str, Any
 
     def context(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
         words = str(subject["words"]).strip()[:LONGEST]
-        found, rows = Found((), 0), list[dict[str, Any]]()
+        hits, rows = Found((), 0), list[dict[str, Any]]()
         if words and actor.user_id is not None:
             with host.work(actor) as work:
                 try:
-                    found = search(host, work, words, 0, MOST_BESIDE)
+                    hits = search(host, work, words, 0, MOST_BESIDE)
                 except Invalid:
                     return {"rows": [], "total": 0, "q": words, "path": SEARCH}
-                rows = _rows(found, places(host, work, found.entries))
-        return {"rows": rows, "total": found.total, "q": words, "path": SEARCH}
+                rows = _rows(hits, places(host, work, hits.entries))
+        return {"rows": rows, "total": hits.total, "q": words, "path": SEARCH}
 
     return context
 
 
-def _rows(found: Found, above: Mapping[Any, str]) -> list[dict[str, Any]]:
+def _rows(hits: Found, above: Mapping[Any, str]) -> list[dict[str, Any]]:
     return [
         {
             "entry": entry,
@@ -80,7 +80,7 @@ def _rows(found: Found, above: Mapping[Any, str]) -> list[dict[str, Any]]:
             "kind": KINDS[entry.kind],
             "place": above.get(entry.parent_id, "") if entry.parent_id else "",
         }
-        for entry in found.entries
+        for entry in hits.entries
     ]
 
 
@@ -90,8 +90,8 @@ def _url(entry: Entry) -> str:
     return f"{notes.PATH}/{entry.id}" if entry.kind is EntryKind.NOTE else sheet_url(entry)
 
 
-def _paging(words: str, first: int, found: Found) -> Paging:
-    last = first + len(found.entries)
+def _paging(words: str, first: int, hits: Found) -> Paging:
+    last = first + len(hits.entries)
     previous = f"{SEARCH}?{urlencode({'q': words, 'from': max(first - PAGE + 1, 1)})}" if first else ""
-    following = f"{SEARCH}?{urlencode({'q': words, 'from': last + 1})}" if last < found.total else ""
-    return Paging(first + 1 if found.entries else 0, last, found.total, previous, following)
+    following = f"{SEARCH}?{urlencode({'q': words, 'from': last + 1})}" if last < hits.total else ""
+    return Paging(first + 1 if hits.entries else 0, last, hits.total, previous, following)

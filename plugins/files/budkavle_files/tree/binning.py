@@ -144,9 +144,9 @@ def empty_old(host: Host, work: Work) -> int:
     """Destroy what has lain in the bin for longer than the organisation's days; returns how many entries there were."""
     days = read_settings(work, FileSettings).bin_days
     old = (entries.c.binned_with == entries.c.id, entries.c.binned_at < datetime.now(UTC) - timedelta(days=days))
-    found = load(host, work, entries_query(work, *old).order_by(entries.c.binned_at).limit(BATCH))
+    batch = load(host, work, entries_query(work, *old).order_by(entries.c.binned_at).limit(BATCH))
     destroyed = 0
-    for entry in found:
+    for entry in batch:
         if load(host, work, entries_query(work, entries.c.id == entry.id)):  # not taken along by one above it
             with suppress(Conflict):  # held back: asked about again the next time
                 destroyed += destroy_binned(host, work, entry)

@@ -214,15 +214,17 @@ def _list_range(host: Host, work: Work, catalogue: Entry, order: Order, part: tu
 def list_tops(host: Host, work: Work, owners: Sequence[Owner]) -> list[Entry]:
     """Return the catalogues at the top of some owners' trees, by name; whoever calls it has judged the actor."""
     mine = or_(*(and_(entries.c.owner_kind == owner.kind.value, entries.c.owner_id == owner.id) for owner in owners))
-    found = load(host, work, entries_query(work, entries.c.parent_id.is_(None), _LIVE, mine)) if owners else []
-    return sorted(found, key=lambda entry: names.order(entry.name))
+    tops = load(host, work, entries_query(work, entries.c.parent_id.is_(None), _LIVE, mine)) if owners else []
+    return sorted(tops, key=lambda entry: names.order(entry.name))
 
 
 def find_named(host: Host, work: Work, parent: Entry, name: str) -> Entry | None:
     """Return the entry of a name in a catalogue that the actor may read; None if there is none."""
     place = names.place_hash(work, parent.id, parent.owner, " ".join(name.split()))
-    found = load(host, work, entries_query(work, entries.c.parent_id == parent.id, entries.c.name_hash == place, _LIVE))
-    return found[0] if found else None
+    children = load(
+        host, work, entries_query(work, entries.c.parent_id == parent.id, entries.c.name_hash == place, _LIVE)
+    )
+    return children[0] if children else None
 
 
 def free_name(host: Host, work: Work, parent_id: UUID | None, owner: Owner, name: str) -> str:
@@ -326,8 +328,8 @@ def _is(work: Work, entry_id: UUID) -> tuple[ColumnElement[bool], ...]:
     return entries.c.organisation_id == work.organisation_id, entries.c.id == entry_id
 
 
-def _is_taken(ids: Any, own: UUID) -> bool:
-    return any(entry_id != own for entry_id in ids)
+def _is_taken(ids: Any, this_id: UUID) -> bool:
+    return any(entry_id != this_id for entry_id in ids)
 
 
 def _ordered(order: Order) -> list[ColumnElement[Any]]:

@@ -59,8 +59,8 @@ def guest_names(host: Host, work: Work, share_ids: Iterable[UUID]) -> dict[UUID,
 
 def name_guests(host: Host, work: Work, texts: Iterable[str]) -> dict[str, str]:
     """Return, for texts that name people, the same with guests' names in place of their marks."""
-    given = set(texts)
-    marks = {mark for text in given for mark in _MARK.findall(text)}
+    unique = set(texts)
+    marks = {mark for text in unique for mark in _MARK.findall(text)}
     names = dict[str, str]()
     word = translations(work.actor.language, dict(host.platform.plugins.folders("locale"))).gettext(GUEST)
     if marks and work.actor.user_id is not None:  # guests do not learn who other guests are
@@ -68,7 +68,7 @@ def name_guests(host: Host, work: Work, texts: Iterable[str]) -> dict[str, str]:
         with host.tables(work) as connection:
             rows = connection.execute(query).all()
         names = {row.mark: f"{_opened(work, row.share_id, row.name)} ({word.lower()})" for row in rows}
-    return {text: _MARK.sub(lambda match: names.get(match[0], word), text) for text in given}
+    return {text: _MARK.sub(lambda match: names.get(match[0], word), text) for text in unique}
 
 
 def _opened(work: Work, share_id: UUID, sealed: bytes) -> str:

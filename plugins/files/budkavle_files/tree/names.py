@@ -94,16 +94,16 @@ class Ranks:
         count = self._connection.execute(select(func.count()).select_from(entries).where(self._mine)).scalar_one()
         if count == 0:
             return Decimal(0)
-        wanted = order(name)
+        place = order(name)
         # Names mostly come in order, as when a folder is uploaded: look at the last one first.
         last, rank = self._at(count - 1)
-        if last <= wanted:
+        if last <= place:
             return rank + _STEP
         low, high, above = 0, count - 1, rank
         while low < high:
             middle = (low + high) // 2
             key, rank = self._at(middle)
-            if key <= wanted:
+            if key <= place:
                 low = middle + 1
             else:
                 high, above = middle, rank

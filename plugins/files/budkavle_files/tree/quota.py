@@ -67,7 +67,7 @@ def require_room(host: Host, work: Work, owner: Owner, more: int) -> None:
     """
     if more <= 0:
         return
-    for left, sentence in ((room(host, work, owner), FULL), (room(host, work), FULL_IN_ALL)):
-        if not left.holds(more):
-            unit, size = ("GB", GIGABYTE) if left.used >= GIGABYTE else ("MB", MEGABYTE)
-            raise Conflict(sentence, used=round(left.used / size, 1), unit=unit, most=left.most // GIGABYTE)
+    for space, sentence in ((room(host, work, owner), FULL), (room(host, work), FULL_IN_ALL)):
+        if not space.holds(more):
+            unit, size = ("GB", GIGABYTE) if space.used >= GIGABYTE else ("MB", MEGABYTE)
+            raise Conflict(sentence, used=round(space.used / size, 1), unit=unit, most=space.most // GIGABYTE)

@@ -151,13 +151,13 @@ def list_access(host: Host, work: Work, entry: Entry) -> list[Access]:
         rights.shares_of(host, work, entry),
         key=lambda share: (-share.role, share.entry_id != entry.id, entry.line.index(share.entry_id)),
     )
-    seen = {(owner_kind, entry.owner.id)}
+    subjects = {(owner_kind, entry.owner.id)}
     listed = []
     for share in ranked:
         subject = (share.kind, share.subject_id)
-        if subject in seen:
+        if subject in subjects:
             continue
-        seen.add(subject)
+        subjects.add(subject)
         name = _name(work, share.kind, share.subject_id)
         listed.append(Access(share.kind, share.subject_id, name, share.role, share, above.get(share.entry_id)))
     listed.sort(key=lambda access: (access.inherited_from is None, access.kind.value, access.name))
@@ -183,10 +183,10 @@ def shared_with_me(
         tuple_(shares.c.kind, shares.c.subject_id).in_(subjects),
         rights.IN_FORCE,
     )
-    found = load(host, work, entries_query(work, entries.c.id.in_(query), entries.c.binned_at.is_(None)))
-    own = {work.actor.user_id, *mailboxes}
-    ids = {entry.id for entry in found}
-    tops = [entry for entry in found if entry.owner.id not in own and not ids & set(entry.path)]
+    shared = load(host, work, entries_query(work, entries.c.id.in_(query), entries.c.binned_at.is_(None)))
+    owner_ids = {work.actor.user_id, *mailboxes}
+    ids = {entry.id for entry in shared}
+    tops = [entry for entry in shared if entry.owner.id not in owner_ids and not ids & set(entry.path)]
     roles = (
         (entry, rights.role_in(host, work, entry)) for entry in sorted(tops, key=lambda each: each.name.casefold())
     )
@@ -196,8 +196,8 @@ def shared_with_me(
 def my_owners(work: Work, readable: Sequence[FunctionMailbox] | None = None) -> list[Owner]:
     """Return whose trees are the actor's own: the actor's, and those of the function mailboxes of the actor."""
     user_id = work.actor.user_id
-    known = readable_mailboxes(work) if readable is None else readable
-    boxes = (mailbox for mailbox in known if mailbox.owner_id is None)
+    known_boxes = readable_mailboxes(work) if readable is None else readable
+    boxes = (mailbox for mailbox in known_boxes if mailbox.owner_id is None)
     mine = [Owner(OwnerKind.PERSON, user_id)] if user_id else []
     return [*mine, *(Owner(OwnerKind.MAILBOX, mailbox.id) for mailbox in boxes)]
 

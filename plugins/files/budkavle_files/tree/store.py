@@ -36,10 +36,10 @@ def find_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
     Raises:
         NotFound: There is none.
     """
-    found = find_entries(host, work, [entry_id])
-    if not found:
+    entries = find_entries(host, work, [entry_id])
+    if not entries:
         raise NotFound(GONE)
-    return found[0]
+    return entries[0]
 
 
 def find_entries(host: Host, work: Work, entry_ids: Collection[UUID]) -> list[Entry]:

@@ -162,9 +162,9 @@ def _conflicting(work: Work, root: str, lock: dict[str, Any]) -> Any:
     return query if lock["scope"] == "exclusive" else query.where(locks.c.scope == "exclusive")
 
 
-def _seconds(wanted: float) -> int:
+def _seconds(timeout: float) -> int:
     """Return for how many seconds a lock holds: as long as its client asks for, and an hour at most."""
-    return LONGEST if wanted < 0 else min(int(wanted), LONGEST)
+    return LONGEST if timeout < 0 else min(int(timeout), LONGEST)
 
 
 def _label(token: str) -> str:

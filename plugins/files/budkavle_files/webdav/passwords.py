@@ -138,10 +138,10 @@ def find_password(host: Host, work: Work, password_id: UUID) -> AppPassword:
     Raises:
         NotFound: The actor has none such.
     """
-    found = next((each for each in list_passwords(host, work) if each.id == password_id), None)
-    if found is None:
+    password = next((each for each in list_passwords(host, work) if each.id == password_id), None)
+    if password is None:
         raise NotFound(_GONE)
-    return found
+    return password
 
 
 def end_password(host: Host, work: Work, password_id: UUID) -> None:

@@ -45,8 +45,8 @@ class Shelf:
 
     def find(self, name: str) -> Entry | None:
         """Return what has a name in it."""
-        wanted = _folded(name)
-        return next((entry for own, entry in self.entries.items() if _folded(own) == wanted), None)
+        folded = _folded(name)
+        return next((entry for shown, entry in self.entries.items() if _folded(shown) == folded), None)
 
 
 def shelves(host: Host, work: Work) -> list[Shelf]:

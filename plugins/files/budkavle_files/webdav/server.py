@@ -92,24 +92,24 @@ def router(host: Host) -> Router:
     @asgi(PATH, is_mount=True, copy_scope=True, foreign_callers=True, as_it_is=True)
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request by WebDAV."""
-        asked = cast("HTTPScope", scope)
-        headers = Headers.from_scope(asked)
-        found = await to_thread.run_sync(_sign_in, host, headers.get("authorization", ""), asked)
-        if not isinstance(found, SignedIn):
-            return await _answer(send, found)
-        path = bridge.decoded_path(_below(asked))
+        http_scope = cast("HTTPScope", scope)
+        headers = Headers.from_scope(http_scope)
+        user = await to_thread.run_sync(_sign_in, host, headers.get("authorization", ""), http_scope)
+        if not isinstance(user, SignedIn):
+            return await _answer(send, user)
+        path = bridge.decoded_path(_below(http_scope))
         if path is None:
             return await _answer(send, 400)
-        method = asked["method"]
+        method = http_scope["method"]
         if method == "PROPFIND" and headers.get("depth", "infinity").lower() == "infinity":
             return await _answer(send, 403, _DEEP)
         most = MOST_BYTES if method == "PUT" else MOST_FIELDS
-        allow_body(WebRequest(scope), most, f"files-dav {found.password_id}", SENDING)
+        allow_body(WebRequest(scope), most, f"files-dav {user.password_id}", SENDING)
         body = bridge.Input(asyncio.get_running_loop(), receive)
-        environ = bridge.make_environ(asked, path, PATH, body)
+        environ = bridge.make_environ(http_scope, path, PATH, body)
         environ |= {
-            KEY: Visit(host, found.actor, urlsplit(host.platform.settings.base_url).netloc),
-            "wsgidav.auth.user_name": str(found.actor.user_id),
+            KEY: Visit(host, user.actor, urlsplit(host.platform.settings.base_url).netloc),
+            "wsgidav.auth.user_name": str(user.actor.user_id),
             "wsgidav.some_input_read": 1,  # else it reads all that is left into memory before it refuses
         }
         await bridge.run(application, environ, threads.get(method, others), send, bridge.Answer())
@@ -150,12 +150,12 @@ def _sign_in(host: Host, header: str, scope: HTTPScope) -> SignedIn | int:
     name, secret = _credentials(header)
     if not secret:
         return 401
-    found = find_signed_in(host, name, secret)
+    user = find_signed_in(host, name, secret)
     client = scope.get("client")
-    if found is None:
+    if user is None:
         address = client[0] if client else ""
         return 401 if within_limit(host.platform, WRONG, "files-dav-wrong", address) else 429
-    return found if within_limit(host.platform, REQUESTS, "files-dav", str(found.password_id)) else 429
+    return user if within_limit(host.platform, REQUESTS, "files-dav", str(user.password_id)) else 429
 
 
 def _credentials(header: str) -> tuple[str, str]:

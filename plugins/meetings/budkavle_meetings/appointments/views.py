@@ -177,8 +177,8 @@ def is_for(guest: Guest, page: Page, appointment: Appointment) -> bool:
 
 def language_of(request: WebRequest) -> str:
     """Return the language that is chosen now, that was chosen, or that the browser asks for first."""
-    asked = request.headers.get("accept-language", "")[:2].lower()
-    chosen = (request.query_params.get("lang", ""), request.cookies.get(LANGUAGE, ""), asked)
+    accepted = request.headers.get("accept-language", "")[:2].lower()
+    chosen = (request.query_params.get("lang", ""), request.cookies.get(LANGUAGE, ""), accepted)
     return next((language for language in chosen if language in LANGUAGES), LANGUAGES[0])
 
 

@@ -31,6 +31,7 @@ ONLY_ADMINISTRATORS = "I er organisation bokar bara brevlådans administratörer
 NOT_BOOKED = "Mötet kunde inte bokas. Rätta det som är markerat."
 NOT_MOVED = "Tiden kunde inte ändras. Rätta det som är markerat."
 WAITS = "Bokningen väntar på godkännande. Ta tillbaka eller avslå begäran i stället."
+FAILED = "Bokningen kunde inte genomföras. Ställ in den, och boka ett nytt möte."
 
 
 def book(host: Host, work: Work, booking: Booking) -> Meeting:
@@ -88,9 +89,14 @@ def rebook(host: Host, work: Work, meeting: Meeting, booking: Booking) -> Meetin
 def cancel(host: Host, work: Work, meeting: Meeting) -> Meeting:
     """Cancel a meeting, and tell everybody. Nobody joins it from now on, and whoever is in it has to go.
 
+    Of a booking that was approved and could not be carried out nobody knows, so nobody is told.
+
     Raises:
         Conflict: It is cancelled already, or its booking waits for a second person.
     """
+    changes.require_not_cancelled(meeting)
+    if meeting.has_failed and not meeting.is_booked:
+        return changes.drop_failed(host, work, meeting)
     _require_changeable(meeting)
     booking = Booking(as_new(meeting), people_of(host, work, meeting))
     try:
@@ -183,7 +189,7 @@ def _minute(at: datetime) -> int:
 def _require_changeable(meeting: Meeting) -> None:
     changes.require_not_cancelled(meeting)
     if not meeting.is_booked:
-        raise Conflict(WAITS)
+        raise Conflict(FAILED if meeting.has_failed else WAITS)
 
 
 def _send(host: Host, work: Work, booking: Booking, news: News) -> UUID | None:

@@ -37,11 +37,11 @@ def apply_change(host: Host, work: Work, meeting: Meeting, booking: Booking) -> 
     before = {one.invitee.email: one for one in invited(host, work, meeting)}
     meeting = change_meeting(host, work, meeting, booking.meeting)
     for person in booking.people:
-        known = before.pop(person.invitee.email, None)
-        if known is None:
+        participant = before.pop(person.invitee.email, None)
+        if participant is None:
             invite(host, work, meeting, invite_participant(host, work, meeting, person), NEW)
         else:
-            invite(host, work, meeting, change_participant(host, work, known, person), CHANGED)
+            invite(host, work, meeting, change_participant(host, work, participant, person), CHANGED)
     for gone in before.values():
         invite(host, work, meeting, gone, CANCELLED)
         remove_participant(host, work, gone)
@@ -58,6 +58,13 @@ def apply_cancel(host: Host, work: Work, meeting: Meeting) -> Meeting:
     for person in people:
         invite(host, work, meeting, person, CANCELLED)
     invite_organiser(host, work, meeting, CANCELLED)
+    log(work, meeting, "meetings.cancelled", by=work.actor.name)
+    return meeting
+
+
+def drop_failed(host: Host, work: Work, meeting: Meeting) -> Meeting:
+    """Keep that a booking that could not be carried out is given up; nobody was told of it."""
+    meeting = cancel_meeting(host, work, meeting)
     log(work, meeting, "meetings.cancelled", by=work.actor.name)
     return meeting
 

@@ -8,17 +8,26 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from budkavle import Host, Sentence, Work
+from budkavle import Conflict, Host, Sentence, Work
 from budkavle.accounts import find_mailbox
 from budkavle.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval, ask_approval
 from budkavle.messaging import send_approved
-from budkavle_meetings.booking.changes import announce, apply_cancel, apply_change, apply_time, as_new, invited
+from budkavle_meetings.booking.changes import (
+    announce,
+    apply_cancel,
+    apply_change,
+    apply_time,
+    as_new,
+    invited,
+    require_not_cancelled,
+)
 from budkavle_meetings.booking.invitations import News, can_send_message, level_of, message_of, time_of
 from budkavle_meetings.booking.meetings import (
     Meeting,
     NewMeeting,
     create_meeting,
     end_request,
+    fail_request,
     find_meeting,
     settle_request,
     wait_for_request,
@@ -81,7 +90,10 @@ def approval_kind(host: Host) -> ApprovalKind:
     def ended(work: Work, request: ApprovalRequest) -> None:
         end_request(host, work, request.id)
 
-    return ApprovalKind(KIND.partition(".")[2], "Möte", run, Approvers.MEMBERS, ended=ended)
+    def failed(work: Work, request: ApprovalRequest) -> None:
+        fail_request(host, work, request.id)
+
+    return ApprovalKind(KIND.partition(".")[2], "Möte", run, Approvers.MEMBERS, ended=ended, failed=failed)
 
 
 def people_of(host: Host, work: Work, meeting: Meeting) -> list[NewParticipant]:
@@ -122,9 +134,16 @@ def _details(
 
 
 def _carry_out(host: Host, work: Work, request: ApprovalRequest) -> None:
-    """Send the message, once, and do what was asked for; another worker that has it as well does nothing."""
+    """Send the message, once, and do what was asked for; another worker that has it as well does nothing.
+
+    Raises:
+        Conflict: The meeting has been cancelled since, or another change has taken this one's place.
+    """
     plan = msgspec.msgpack.decode(request.content, type=Plan)
     meeting = find_meeting(host, work, plan.meeting_id)
+    require_not_cancelled(meeting)
+    if meeting.request_id != request.id:
+        raise Conflict("Mötet har ändrats på ett annat sätt sedan dess.")
     booking = plan.booking or Booking(as_new(meeting), people_of(host, work, meeting))
     case_id = None
     if booking.people and can_send_message(work):

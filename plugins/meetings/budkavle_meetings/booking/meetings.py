@@ -1,5 +1,6 @@
 """Meetings as they are kept: whose, when, of which kind; what is written lies sealed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,8 @@ from budkavle_meetings.tables import meetings
 
 NOBODY = UUID(int=0)
 """The organiser of a meeting that somebody without account has booked."""
+SETTLED: Mapping[str, Any] = {"request_id": None, "has_failed": False}
+"""The columns of a meeting that no request for approval is about any longer."""
 NO_MEETING = "Mötet finns inte, eller så har du inte tillgång till det."
 
 
@@ -38,8 +41,9 @@ class Meeting:
         sequence: How often the invitation has been changed.
         is_booked: Whether it is booked; False while its booking waits for a second person, and where that came to
             nothing.
-        request_id: The request for approval of its booking or of a change, while it waits, and of a booking that came
-            to nothing.
+        request_id: The request for approval of its booking or of a change, while it waits, where it could not be
+            carried out, and of a booking that came to nothing.
+        has_failed: Whether the request was approved and could not be carried out.
     """
 
     organisation_id: UUID
@@ -54,6 +58,7 @@ class Meeting:
     cancelled_at: datetime | None
     is_booked: bool = True
     request_id: UUID | None = None
+    has_failed: bool = False
 
     @property
     def is_cancelled(self) -> bool:
@@ -102,6 +107,7 @@ def create_meeting(host: Host, work: Work, new: NewMeeting, request_id: UUID | N
         "sequence": 0,
         "is_booked": request_id is None,
         "request_id": request_id,
+        "has_failed": False,
         "made_at": datetime.now(UTC),
         **_values(host, work, meeting_id, new.kind, text, new.schedule),
     }
@@ -113,33 +119,29 @@ def create_meeting(host: Host, work: Work, new: NewMeeting, request_id: UUID | N
 def change_meeting(host: Host, work: Work, meeting: Meeting, changed: NewMeeting) -> Meeting:
     """Keep what a meeting has become, with the next sequence number."""
     text = MeetingText(changed.subject, changed.text, meeting.text.organiser)
-    values = {
-        "sequence": meetings.c.sequence + 1,
-        **_values(host, work, meeting.id, changed.kind, text, changed.schedule),
-    }
+    values = {**_next(meeting), **_values(host, work, meeting.id, changed.kind, text, changed.schedule)}
     return _update(host, work, meeting.id, values)
 
 
 def cancel_meeting(host: Host, work: Work, meeting: Meeting) -> Meeting:
     """Keep that a meeting is cancelled, with the next sequence number."""
-    return _update(host, work, meeting.id, {"sequence": meetings.c.sequence + 1, "cancelled_at": datetime.now(UTC)})
+    return _update(host, work, meeting.id, {**_next(meeting), "cancelled_at": datetime.now(UTC)})
 
 
 def keep_changed_time(host: Host, work: Work, meeting: Meeting, time: ChangedTime) -> Meeting:
     """Keep what has become of a single time of a series, with the next sequence number."""
-    values = {"sequence": meetings.c.sequence + 1, **_times(meeting.schedule.changing(time))}
-    return _update(host, work, meeting.id, values)
+    return _update(host, work, meeting.id, {**_next(meeting), **_times(meeting.schedule.changing(time))})
 
 
 def wait_for_request(host: Host, work: Work, meeting: Meeting, request_id: UUID) -> Meeting:
-    """Keep that a change of a meeting waits for a second person.
+    """Keep that a change of a meeting waits for a second person; it takes the place of one that has failed.
 
     Raises:
         Conflict: Another change waits already.
     """
-    if meeting.request_id is not None:
+    if meeting.request_id is not None and not meeting.has_failed:
         raise Conflict("En ändring av mötet väntar redan på godkännande.")
-    return _update(host, work, meeting.id, {"request_id": request_id})
+    return _update(host, work, meeting.id, {"request_id": request_id, "has_failed": False})
 
 
 def settle_request(host: Host, work: Work, request_id: UUID, case_id: UUID | None) -> Meeting | None:
@@ -152,7 +154,7 @@ def settle_request(host: Host, work: Work, request_id: UUID, case_id: UUID | Non
         case_id: The meeting's case, which the message about it has begun or goes on in.
     """
     this = (meetings.c.organisation_id == work.organisation_id, meetings.c.request_id == request_id)
-    values = {"is_booked": True, "request_id": None, "case_id": func.coalesce(case_id, meetings.c.case_id)}
+    values = {**SETTLED, "is_booked": True, "case_id": func.coalesce(case_id, meetings.c.case_id)}
     with host.tables(work) as connection:
         row = connection.execute(update(meetings).where(*this).values(values).returning(meetings)).one_or_none()
     return as_meeting(host, row) if row else None
@@ -165,6 +167,13 @@ def end_request(host: Host, work: Work, request_id: UUID) -> None:
         booking, change = (*this, ~meetings.c.is_booked), (*this, meetings.c.is_booked)
         connection.execute(update(meetings).where(*booking).values(cancelled_at=datetime.now(UTC)))
         connection.execute(update(meetings).where(*change).values(request_id=None))
+
+
+def fail_request(host: Host, work: Work, request_id: UUID) -> None:
+    """Keep that a booking or a change was approved and could not be carried out."""
+    this = (meetings.c.organisation_id == work.organisation_id, meetings.c.request_id == request_id)
+    with host.tables(work) as connection:
+        connection.execute(update(meetings).where(*this).values(has_failed=True))
 
 
 def find_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
@@ -205,6 +214,12 @@ def _update(host: Host, work: Work, meeting_id: UUID, values: dict[str, Any]) ->
     return as_meeting(host, row)
 
 
+def _next(meeting: Meeting) -> dict[str, Any]:
+    """Return what every change keeps: the next sequence number, and that one that has failed is of no interest now."""
+    settled = SETTLED if meeting.is_booked and meeting.has_failed else {}
+    return {"sequence": meetings.c.sequence + 1, **settled}
+
+
 def _values(
     host: Host, work: Work, meeting_id: UUID, kind: str, text: MeetingText, schedule: Schedule
 ) -> dict[str, Any]:
@@ -242,6 +257,7 @@ def as_meeting(host: Host, row: Row[Any]) -> Meeting:
         row.cancelled_at,
         row.is_booked,
         row.request_id,
+        row.has_failed,
     )
 
 

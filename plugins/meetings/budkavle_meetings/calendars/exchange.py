@@ -58,8 +58,8 @@ def schedules_in_exchange(
     answer = graph.post(path, content, account=account, permission=PERMISSION)
     schedules: list[dict[str, Any]] = answer.get("value") or []
     views = {str(one.get("scheduleId", "")).lower(): one.get("availabilityView") for one in schedules}
-    known = {address: views.get(address.lower()) for address in addresses}
-    return {address: _busy(str(view), start) for address, view in known.items() if view is not None}
+    view_of = {address: views.get(address.lower()) for address in addresses}
+    return {address: _busy(str(view), start) for address, view in view_of.items() if view is not None}
 
 
 def _busy(view: str, start: datetime) -> list[Busy]:

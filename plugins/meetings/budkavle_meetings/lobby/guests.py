@@ -4,12 +4,13 @@ Nothing happens on GET: mail scanners open every address that passes by. The add
 tell no referrer.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 from litestar import Response, Router, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
@@ -37,6 +38,14 @@ LOG = (ActorScope.READ,)
 IDENTIFY_FIRST = "Visa först vem du är, så kan du ansluta."
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """Somebody who has identified for a link in this browser."""
+
+    door: Door
+    guest: Guest
+
+
 def router(host: Host) -> Router:
     """Return the routes of the links."""
     pages = WaitingPage(host)
@@ -59,8 +68,8 @@ def _before(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
         """Tell the script of the page where the participant stands, without a word about the meeting."""
         door = find_door(host, request, token)
         stands = door.state.value if door.is_for(guest) else Admission.INVITED.value
-        told = {"state": stands, "open": door.is_open, "seconds": door.seconds_left, "over": door.is_over}
-        return private(Response({**told, "cancelled": door.meeting.is_cancelled}))
+        answer = {"state": stands, "open": door.is_open, "seconds": door.seconds_left, "over": door.is_over}
+        return private(Response({**answer, "cancelled": door.meeting.is_cancelled}))
 
     @post(f"{LINK}/identify", sync_to_thread=True, status_code=200, opt=FOREIGN)
     def identify(request: WebRequest, token: FromPath[str]) -> Response[Any]:
@@ -82,33 +91,25 @@ def _before(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
 
 
 def _inside(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
-    @post(f"{LINK}/knock", sync_to_thread=True, status_code=200, opt=FOREIGN)
-    def ask(
-        request: WebRequest,
-        token: FromPath[str],
-        guest: NamedDependency[Guest | None],
-        guest_form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
-    ) -> Response[Any]:
+    options: dict[str, Any] = {"dependencies": {"arrival": _arrival(host)}, "opt": FOREIGN}
+
+    @post(f"{LINK}/knock", sync_to_thread=True, status_code=200, **options)
+    def ask(request: WebRequest, arrival: NamedDependency[_Arrival]) -> Response[Any]:
         """Wait in the lobby."""
-        door, identified = _door(host, request, token, guest)
+        door, guest = arrival.door, arrival.guest
         if not within_limit(host.platform, KNOCKS, "meeting-knock", str(door.participant.id)):
             return pages.show(request, door, guest, said="Vänta en stund och försök igen.", status=429)
         try:
             with host.work(host.system(door.participant.organisation_id, *LOG)) as work:
-                knock(host, work, door.meeting, door.participant, door.identity(identified))
+                knock(host, work, door.meeting, door.participant, door.identity(guest))
         except Conflict as error:
             return pages.show(request, door, guest, said=error.sentence, status=409)
         return private(Redirect(door.path, status_code=303))
 
-    @post(f"{LINK}/enter", sync_to_thread=True, status_code=200, opt=FOREIGN)
-    def enter(
-        request: WebRequest,
-        token: FromPath[str],
-        guest: NamedDependency[Guest | None],
-        guest_form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
-    ) -> Response[Any]:
+    @post(f"{LINK}/enter", sync_to_thread=True, status_code=200, **options)
+    def enter(request: WebRequest, arrival: NamedDependency[_Arrival]) -> Response[Any]:
         """Lead into the room whoever has been admitted; its address is made at this moment and shown to nobody else."""
-        door, _ = _door(host, request, token, guest)
+        door = arrival.door
         with host.work(host.system(door.participant.organisation_id)) as work:
             is_in = admitted(host, work, door.meeting, door.participant)
             if is_in:
@@ -119,18 +120,13 @@ def _inside(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
             room = find_provider(host, door.meeting.kind).open_room(door.meeting, door.participant)
         except BudkavleError as error:
             said = Sentence("Mötesrummet går inte att öppna just nu. {why}", why=error.sentence)
-            return pages.show(request, door, guest, said=said, status=error.status)
+            return pages.show(request, door, arrival.guest, said=said, status=error.status)
         return private(lead_into(request, room, door.participant.language))
 
-    @post(f"{LINK}/leave", sync_to_thread=True, status_code=200, opt=FOREIGN)
-    def leave(
-        request: WebRequest,
-        token: FromPath[str],
-        guest: NamedDependency[Guest | None],
-        guest_form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
-    ) -> Response[Any]:
+    @post(f"{LINK}/leave", sync_to_thread=True, status_code=200, **options)
+    def leave(request: WebRequest, arrival: NamedDependency[_Arrival]) -> Response[Any]:
         """Note that somebody has gone, and end their session in this browser."""
-        door, _ = _door(host, request, token, guest)
+        door = arrival.door
         with host.work(host.system(door.participant.organisation_id, *LOG)) as work:
             go(host, work, door.meeting, door.participant)
         return private(dismiss_guest(request, Redirect(door.path, status_code=303)))
@@ -138,14 +134,19 @@ def _inside(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
     return [ask, enter, leave]
 
 
-def _door(host: Host, request: WebRequest, token: str, guest: Guest | None) -> tuple[Door, Guest]:
-    """Return the door of somebody who has identified for it.
+def _arrival(host: Host) -> Provide:
+    """Return what gives a handler the door of whoever has identified for it in this browser, and refuses others."""
 
-    Raises:
-        Forbidden: Nobody has, in this browser.
-    """
-    from_us(request)
-    door = find_door(host, request, token)
-    if guest is None or not door.is_for(guest):
-        raise Forbidden(IDENTIFY_FIRST)
-    return door, guest
+    def find(
+        request: WebRequest,
+        token: FromPath[str],
+        guest: NamedDependency[Guest | None],
+        guest_form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
+    ) -> _Arrival:
+        from_us(request)
+        door = find_door(host, request, token)
+        if guest is None or not door.is_for(guest):
+            raise Forbidden(IDENTIFY_FIRST)
+        return _Arrival(door, guest)
+
+    return Provide(find, sync_to_thread=True)

@@ -132,12 +132,12 @@ def _step(host: Host, visitor: Visitor, form: Form, meeting: Meeting | None) -> 
             new = typed.meeting(host, work, meeting.schedule if meeting else None)
             require_member(work, new.mailbox_id)
             _require_in_mailbox(work, new)
-            known = invited(host, work, meeting) if meeting else []
+            before = invited(host, work, meeting) if meeting else []
             ways = offered_ways(work)
     except Invalid as error:
         return _first(host, visitor, replace(typed, faults=error.fields or {"subject": error.sentence}), meeting)
     if form.get("step") != "2":
-        return _second(visitor, typed, first_people(typed, known, ways), meeting)
+        return _second(visitor, typed, first_people(typed, before, ways), meeting)
     people = read_people(typed, form)
     try:
         with visitor.work() as work:
@@ -178,8 +178,8 @@ def _usual(visitor: Visitor, mailbox: str, case: str, to: str) -> dict[str, str]
         with visitor.work() as work:
             view = read_case(work, case_id, opens=False)
         senders = [threaded.message.sender.value for threaded in view.thread]
-        known = next((value for value in reversed(senders) if "@" in value), "")
-        values |= {"case": str(case_id), "mailbox": str(view.case.mailbox_id), "emails": to or known}
+        sender = next((value for value in reversed(senders) if "@" in value), "")
+        values |= {"case": str(case_id), "mailbox": str(view.case.mailbox_id), "emails": to or sender}
         values["subject"] = view.thread[0].message.subject if view.thread else ""
     return values
 

@@ -73,15 +73,15 @@ def find_calendars(work: Work, mailbox_id: UUID, emails: Sequence[str]) -> Calen
     chosen = read_settings(work, AppointmentSettings, mailbox_id=mailbox_id)
     application = read_settings(work, TeamsRooms)
     accounts = find_accounts(work, list(emails))
-    here = {email for email, account in accounts.items() if account.organisation_id == work.organisation_id}
+    staff = {email for email, account in accounts.items() if account.organisation_id == work.organisation_id}
     colleagues: dict[str, str] = {}
     if work.actor.user_id is not None:
         organiser = find_user(work, work.actor.user_id)
         colleagues[organiser.email.lower()] = organiser.name
     for email in emails:
-        if email in here:
+        if email in staff:
             colleagues.setdefault(email, find_user(work, accounts[email].user_id).name)
-    strangers = [email for email in emails if email not in here]
+    strangers = [email for email in emails if email not in staff]
     source = source_of(work.organisation_id, chosen, application)
     mailbox = find_mailbox(work, mailbox_id).mailbox.name
     return Calendars(work.organisation_id, colleagues, strangers, mailbox, source, application)
@@ -112,10 +112,10 @@ def _ask_exchange(host: Host, calendars: Calendars, start: datetime, end: dateti
         return []
     asking = graph(host, calendars.organisation_id, calendars.application)
     try:
-        found = schedules_in_exchange(asking, addresses, start, end, calendars.application.account)
+        schedules = schedules_in_exchange(asking, addresses, start, end, calendars.application.account)
     except BudkavleError as error:
         return [PersonBusy(calendars.colleagues[address], fault=error.sentence) for address in addresses]
     return [
-        PersonBusy(name, found.get(address, ()), "" if address in found else UNKNOWN)
+        PersonBusy(name, schedules.get(address, ()), "" if address in schedules else UNKNOWN)
         for address, name in calendars.colleagues.items()
     ]

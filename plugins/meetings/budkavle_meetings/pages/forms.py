@@ -27,6 +27,7 @@ MISSING = {
     "end": "Skriv när mötet slutar, till exempel 10:00.",
 }
 GONE = "Tiden har redan varit. Välj en senare."
+SKIPPED = "Den tiden finns inte den dagen, eftersom klockan ställs fram. Välj en annan."
 _ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 
 
@@ -161,10 +162,10 @@ def read_people(typed: TypedMeeting, form: Form) -> list[TypedPerson]:
 
 
 def first_people(
-    typed: TypedMeeting, known: Sequence[Participant], ways: Sequence[IdentityProvider]
+    typed: TypedMeeting, participants: Sequence[Participant], ways: Sequence[IdentityProvider]
 ) -> list[TypedPerson]:
     """Return the second step before anything was typed in it: what is known of each person, else the usual."""
-    before = {one.invitee.email: one for one in known}
+    before = {one.invitee.email: one for one in participants}
     usual = {"name": "", "language": "sv", "method": ways[0].name if ways else "", "phone": "", "personnummer": ""}
     return [TypedPerson(email, _known(before[email]) if email in before else usual) for email in typed.emails]
 
@@ -215,13 +216,20 @@ def read_period(values: Mapping[str, str], faults: dict[str, str]) -> tuple[date
     if day is None or start is None or end is None:
         return None
     starts_at, ends_at = (datetime.combine(day, at, ZONE).astimezone(UTC) for at in (start, end))
-    if starts_at.astimezone(ZONE).time() != start:
-        faults["start"] = "Den tiden finns inte den dagen, eftersom klockan ställs fram. Välj en annan."
+    skipped = [
+        name for name, at, typed in (("start", starts_at, start), ("end", ends_at, end)) if _clock_of(at) != typed
+    ]
+    if skipped:
+        faults |= dict.fromkeys(skipped, SKIPPED)
     elif ends_at <= starts_at:
         faults["end"] = "Mötet ska sluta efter att det har börjat."
     else:
         return starts_at, ends_at
     return None
+
+
+def _clock_of(at: datetime) -> time:
+    return at.astimezone(ZONE).time()
 
 
 def period_fields(time: Occurrence) -> dict[str, str]:

@@ -38,13 +38,13 @@ def free_busy(
         calendars = find_calendars(work, mailbox_id, emails)
     start, end = (datetime.combine(day, at, ZONE).astimezone(UTC) for at in (FIRST, LAST))
     people = ask_calendars(host, calendars, start, end)
-    known = [one for one in people if not one.fault]
+    readable = [one for one in people if not one.fault]
     shown = {
         "day": spoken_day(start, visitor.language),
         "people": [_row(visitor, one, (start, end)) for one in people],
         "strangers": list(calendars.strangers) if people else [],
-        "free": [_span(visitor, time) for time in _free(known, (start, end))],
-        "is_known": bool(known),
+        "free": [_span(visitor, time) for time in _free(readable, (start, end))],
+        "is_known": bool(readable),
         "nothing": visitor.say(NO_CALENDAR) if calendars.is_empty else "",
         "hours": [f"{hour:02}" for hour in range(FIRST.hour, LAST.hour + 1)],
     }

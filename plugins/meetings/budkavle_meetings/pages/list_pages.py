@@ -85,22 +85,22 @@ def handlers(host: Host) -> list[HTTPRouteHandler]:
 def _list_page(host: Host, visitor: Visitor, *, past: bool, mailbox_id: UUID | None, page: int) -> Response[str]:
     now = datetime.now(UTC)
     with visitor.work() as work:
-        found = list_meetings(host, work, past=past, page=page, mailbox_id=mailbox_id)
+        listed = list_meetings(host, work, past=past, page=page, mailbox_id=mailbox_id)
         settings = read_settings(work, MeetingSettings)
     kinds = {name: visitor.say(provider.title) for name, provider in meeting_providers(host).items()}
-    rows = [_row(visitor, meeting, settings, now, kinds) for meeting in found.meetings]
+    rows = [_row(visitor, meeting, settings, now, kinds) for meeting in listed.meetings]
     base = f"{PATH}?{'show=past&' if past else ''}{f'mailbox={mailbox_id}&' if mailbox_id else ''}page="
-    last = found.first + len(rows) - 1
+    last = listed.first + len(rows) - 1
     context = {
         "rows": rows,
         "past": past,
         "path": PATH,
         "paging": _Pages(
-            found.first if rows else 0,
+            listed.first if rows else 0,
             last if rows else 0,
-            found.total,
+            listed.total,
             f"{base}{page - 1}" if page > 1 else None,
-            f"{base}{page + 1}" if last < found.total else None,
+            f"{base}{page + 1}" if last < listed.total else None,
         ),
         "shown": SHOWN,
     }
@@ -124,6 +124,7 @@ def _row(
         "joinable": joinable,
         "cancelled": meeting.is_cancelled,
         "waits": not meeting.is_booked,
+        "failed": meeting.has_failed,
     }
 
 
@@ -154,11 +155,30 @@ def _meeting_page(
         "people": [person_row(visitor, one, open_at) for one in people],
         "visits": visit_rows(people, visits),
         "times": time_rows(visitor, meeting, now),
+        "request": _request_notice(visitor, meeting),
         "request_url": f"/approvals/{meeting.request_id}" if meeting.request_id else "",
         "said": visitor.say(SAID[said]) if said in SAID else "",
         "list_url": PATH,
     }
     return plugin_page(visitor, template, context, mailbox_id=meeting.mailbox_id, folder="meetings")
+
+
+def _request_notice(visitor: Visitor, meeting: Meeting) -> tuple[str, str, str] | None:
+    """Return how the page tells of a request for approval: the text, how it looks, the title; None where none is."""
+    if meeting.request_id is None:
+        return None
+    if meeting.is_booked and meeting.has_failed:
+        title, text = "Ändringen kunde inte genomföras", "Mötet gäller som det står här. Skälet står i begäran."
+    elif meeting.is_booked:
+        title, text = "En ändring väntar på godkännande", "Tills dess gäller mötet som det står här."
+    elif meeting.has_failed:
+        title, text = "Bokningen kunde inte genomföras", "Ingen inbjudan har skickats. Skälet står i begäran."
+    elif meeting.is_cancelled:
+        title, text = "Bokningen godkändes inte", "Ingen inbjudan har skickats."
+    else:
+        title, text = "Bokningen väntar på godkännande", "Ingen inbjudan har skickats."
+    is_bad = meeting.has_failed or meeting.is_cancelled
+    return visitor.say(text), "bad" if is_bad else "wait", visitor.say(title)
 
 
 def time_rows(visitor: Visitor, meeting: Meeting, now: datetime) -> list[dict[str, Any]]:
@@ -171,7 +191,9 @@ def time_rows(visitor: Visitor, meeting: Meeting, now: datetime) -> list[dict[st
 def _time_row(visitor: Visitor, meeting: Meeting, time: SeriesTime, now: datetime) -> dict[str, Any]:
     held = time.held or time.rule
     is_over = held.ends_at < now
-    may_change = meeting.is_held and time.held is not None and not is_over and meeting.request_id is None
+    may_change = (
+        meeting.is_held and time.held is not None and not is_over and (meeting.request_id is None or meeting.has_failed)
+    )
     return {
         "time": spoken_time(held, visitor.language),
         "starts_at": held.starts_at,

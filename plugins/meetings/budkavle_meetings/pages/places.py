@@ -38,10 +38,10 @@ def case_action(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
 def case_panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the meetings of a case, with who came and left when."""
     with host.work(actor) as work:
-        found = meetings_of_case(host, work, subject["case"].id)
+        meetings = meetings_of_case(host, work, subject["case"].id)
         open_after = read_settings(work, MeetingSettings).open_after
         rows = []
-        for meeting in found:
+        for meeting in meetings:
             time = next_time(meeting.schedule, datetime.now(UTC), open_after) or occurrences(meeting.schedule)[-1]
             people, visits = list_participants(host, work, meeting.id), list_visits(host, work, meeting.id)
             rows.append(
@@ -50,6 +50,7 @@ def case_panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[
                     "time": spoken_time(time, actor.language),
                     "cancelled": meeting.is_cancelled,
                     "waits": not meeting.is_booked,
+                    "failed": meeting.has_failed,
                     "visits": visit_rows(people, visits),
                     "chat": chat_rows(people, kept_lines(host, work.organisation_id, meeting.id)),
                 }
@@ -57,6 +58,6 @@ def case_panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[
     return {"meetings": rows}
 
 
-def new_url(**known: str) -> str:
+def new_url(**fields: str) -> str:
     """Return the address of the form, filled in with what is known."""
-    return f"{PATH}/new?{urlencode({name: value for name, value in known.items() if value})}"
+    return f"{PATH}/new?{urlencode({name: value for name, value in fields.items() if value})}"

@@ -6,27 +6,15 @@ from typing import Any
 
 from budkavle import Actor, Host, SettingsSection, SettingsTest
 from budkavle_meetings.providers import settings
-from budkavle_meetings.providers.graph import graph
-from budkavle_meetings.providers.jitsi import Jitsi
-from budkavle_meetings.providers.livekit import LiveKit
+from budkavle_meetings.providers.minting import MintingProvider, minting_providers
 from budkavle_meetings.providers.settings import JitsiRooms, LiveKitRooms, TeamsRooms
-from budkavle_meetings.providers.teams import Teams
 
 TEST_SECONDS = 30.0
 
 
 def sections(host: Host) -> list[SettingsSection[Any]]:
     """Return the sections of the settings, each with its test."""
-
-    def try_teams(actor: Actor, chosen: TeamsRooms, _: str) -> Iterator[str]:
-        return Teams(graph(host, actor.organisation_id, chosen)).test(datetime.now(UTC))
-
-    def try_jitsi(_: Actor, chosen: JitsiRooms, __: str) -> Iterator[str]:
-        return Jitsi(host, chosen).test(datetime.now(UTC))
-
-    def try_livekit(_: Actor, chosen: LiveKitRooms, __: str) -> Iterator[str]:
-        return LiveKit(host, chosen).test(datetime.now(UTC))
-
+    provider = {provider.name: provider for provider in minting_providers(host)}
     return [
         SettingsSection(
             name="teams",
@@ -35,12 +23,7 @@ def sections(host: Host) -> list[SettingsSection[Any]]:
             help="Programmet i Entra ID som skapar möten. Teams adress visas först när någon har legitimerat sig.",
             check=settings.check_teams,
             order=410,
-            test=SettingsTest(
-                label="Testa Teams",
-                help="Ett prov skapas i kontot. Ingen får en kallelse.",
-                run=try_teams,
-                seconds=TEST_SECONDS,
-            ),
+            test=_test(provider["teams"], label="Testa Teams", help="Ett prov skapas i kontot. Ingen får en kallelse."),
         ),
         SettingsSection(
             name="jitsi",
@@ -49,9 +32,7 @@ def sections(host: Host) -> list[SettingsSection[Any]]:
             help="En egen Jitsi som kräver token.",
             check=settings.check_jitsi,
             order=420,
-            test=SettingsTest(
-                label="Testa Jitsi", help="Vi frågar om Jitsi svarar.", run=try_jitsi, seconds=TEST_SECONDS
-            ),
+            test=_test(provider["jitsi"], label="Testa Jitsi", help="Vi frågar om Jitsi svarar."),
         ),
         SettingsSection(
             name="livekit",
@@ -60,8 +41,13 @@ def sections(host: Host) -> list[SettingsSection[Any]]:
             help="En egen LiveKit, och sidan LiveKit Meet som visar dess rum.",
             check=settings.check_livekit,
             order=430,
-            test=SettingsTest(
-                label="Testa LiveKit", help="Vi frågar LiveKit efter dess rum.", run=try_livekit, seconds=TEST_SECONDS
-            ),
+            test=_test(provider["livekit"], label="Testa LiveKit", help="Vi frågar LiveKit efter dess rum."),
         ),
     ]
+
+
+def _test(provider: MintingProvider, *, label: str, help: str) -> SettingsTest[Any]:  # noqa: A002 - as SettingsTest has it
+    def run(actor: Actor, chosen: Any, _: str) -> Iterator[str]:
+        return provider.minter(provider.host, actor.organisation_id, chosen).test(datetime.now(UTC))
+
+    return SettingsTest(label=label, help=help, run=run, seconds=TEST_SECONDS)

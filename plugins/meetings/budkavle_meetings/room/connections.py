@@ -115,9 +115,9 @@ class Connections:
 
     async def _keep(self) -> None:
         for organisation_id, connections in self._by_organisation(self._all):
-            here = [one.seat for one in connections]
+            seat_list = [one.seat for one in connections]
             with suppress(BudkavleError):
-                await to_thread.run_sync(seats.keep_seats, self.host, organisation_id, here, limiter=self.limiter)
+                await to_thread.run_sync(seats.keep_seats, self.host, organisation_id, seat_list, limiter=self.limiter)
 
     async def _look(self, rooms: set[tuple[UUID, UUID]] | None) -> None:
         chosen = [one for one in self._all if rooms is None or (one.seat.organisation_id, one.seat.meeting_id) in rooms]

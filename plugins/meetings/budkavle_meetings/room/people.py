@@ -74,11 +74,11 @@ def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
     time = may_join(meeting.schedule, datetime.now(UTC), settings.open_after)
     if not meeting.is_held or time is None:
         return None
-    here = [one for one in list_participants(host, work, meeting_id) if one.occurrence_at == time.starts_at]
-    waiting = sorted(_in(here, Admission.WAITING), key=lambda one: one.waiting_at or time.starts_at)
+    present = [one for one in list_participants(host, work, meeting_id) if one.occurrence_at == time.starts_at]
+    waiting = sorted(_in(present, Admission.WAITING), key=lambda one: one.waiting_at or time.starts_at)
     return Gathering(
         meeting,
-        [_person(one) for one in _in(here, Admission.ADMITTED)],
+        [_person(one) for one in _in(present, Admission.ADMITTED)],
         [_person(one) for one in waiting],
         time.ends_at,
         time.closes_at(settings.open_after),

@@ -214,11 +214,11 @@ def send_signal(host: Host, seat: Seat, recipient: UUID, content: bytes) -> None
 
 def keep_seats(host: Host, organisation_id: UUID, seats: Iterable[Seat]) -> None:
     """Note that the browsers of these seats are there."""
-    here = list(seats)
+    ids = list(seats)
     values = {
-        "meetings": [seat.meeting_id for seat in here],
-        "seats": [seat.id for seat in here],
-        "instances": [seat.instance for seat in here],
+        "meetings": [seat.meeting_id for seat in ids],
+        "seats": [seat.id for seat in ids],
+        "instances": [seat.instance for seat in ids],
     }
     with host.transaction(organisation_id) as connection:
         QUERIES.keep_seats.enqueue(connection, values)
@@ -261,8 +261,8 @@ def _views(rows: Sequence[Any]) -> dict[UUID, RoomView]:
     for row in rows:
         if row.seat is not None:
             state = msgspec.json.decode(row.state, type=State)
-            seen = SeatView(row.seat, row.participant_id, row.instance, row.place, row.is_linked, state)
-            seats[row.meeting_id].append(seen)
+            view = SeatView(row.seat, row.participant_id, row.instance, row.place, row.is_linked, state)
+            seats[row.meeting_id].append(view)
     return {meeting_id: RoomView(locked[meeting_id], tuple(seats[meeting_id])) for meeting_id in locked}
 
 

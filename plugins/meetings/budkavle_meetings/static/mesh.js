@@ -218,12 +218,14 @@ export class Mesh {
     const all = {};
     for (const [seat, { pc }] of this.#peers) {
       const stats = await pc.getStats();
-      const entry = { state: pc.connectionState, frames: 0, packets: 0, way: "" };
+      const entry = { state: pc.connectionState, frames: 0, packets: 0, way: "", relay: "" };
       for (const one of stats.values()) {
         if (one.type === "inbound-rtp" && one.kind === "video") entry.frames += one.framesDecoded ?? 0;
         if (one.type === "inbound-rtp" && one.kind === "audio") entry.packets += one.packetsReceived ?? 0;
         if (one.type === "candidate-pair" && one.nominated && one.state === "succeeded") {
-          entry.way = stats.get(one.localCandidateId)?.candidateType ?? entry.way;
+          const mine = stats.get(one.localCandidateId);
+          entry.way = mine?.candidateType ?? entry.way;
+          entry.relay = mine?.relayProtocol ?? entry.relay;
         }
       }
       all[seat] = entry;

@@ -15,16 +15,16 @@ AJAX = "https://ajax.aspnetcdn.com"
 def attachment(name: str, content: bytes, *, inline: bool = False) -> dict[str, Any]:
     """Return a file of a draft, as office.js tells of it."""
     coded = {"content": b64encode(content).decode(), "format": "base64"}
-    facts = {"id": f"id-{name}", "name": name, "size": len(content), "attachmentType": "file", "isInline": inline}
-    return {**facts, "contentId": name if inline else "", "url": "", "isServiceAccessible": True, "content": coded}
+    attachment = {"id": f"id-{name}", "name": name, "size": len(content), "attachmentType": "file", "isInline": inline}
+    return {**attachment, "contentId": name if inline else "", "url": "", "isServiceAccessible": True, "content": coded}
 
 
 def cloud_attachment(name: str) -> dict[str, Any]:
     """Return a link to a file at another service, which Outlook calls an attachment."""
     url = f"https://files.example/{name}"
     coded = {"content": url, "format": "url"}
-    facts = {"id": f"id-{name}", "name": name, "size": 0, "attachmentType": "cloud", "isInline": False}
-    return {**facts, "contentId": "", "url": url, "isServiceAccessible": True, "content": coded}
+    attachment = {"id": f"id-{name}", "name": name, "size": 0, "attachmentType": "cloud", "isInline": False}
+    return {**attachment, "contentId": "", "url": url, "isServiceAccessible": True, "content": coded}
 
 
 @dataclass

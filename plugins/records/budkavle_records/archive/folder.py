@@ -49,8 +49,8 @@ class HandingOver:
         _write(folder / f"{package.name}.zip", pieces)
         with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:
             with self._host.tables(work) as connection:
-                here = (packages.c.organisation_id == organisation_id, packages.c.id == package_id)
-                connection.execute(update(packages).where(*here).values(delivered_at=func.now()))
+                this = (packages.c.organisation_id == organisation_id, packages.c.id == package_id)
+                connection.execute(update(packages).where(*this).values(delivered_at=func.now()))
             record(work, "records.package-delivered", package.case_id, package=str(package.id))
             if self._is_last(work, transfer):
                 _write(folder / LIST, (line.encode() for line in checksum_lines(self._host, work, transfer.id)))

@@ -35,12 +35,12 @@ def forget_packages(host: Host, destroyed: Destroyed) -> None:
     of_these = or_(
         packages.c.case_id.in_(list(destroyed.case_ids)), packages.c.message_ids.overlap(list(destroyed.message_ids))
     )
-    here = (packages.c.organisation_id == destroyed.organisation_id, packages.c.file_id.is_not(None), of_these)
+    packaged = (packages.c.organisation_id == destroyed.organisation_id, packages.c.file_id.is_not(None), of_these)
     with host.work(host.system(destroyed.organisation_id)) as work:
         with host.tables(work) as connection:
-            query = select(packages.c.id, packages.c.case_id, packages.c.file_id).where(*here).with_for_update()
+            query = select(packages.c.id, packages.c.case_id, packages.c.file_id).where(*packaged).with_for_update()
             rows = connection.execute(query).all()
-            connection.execute(update(packages).where(*here).values(file_id=None))
+            connection.execute(update(packages).where(*packaged).values(file_id=None))
         FILES.destroy(work, *(row.file_id for row in rows))
         for row in rows:
             record(work, "records.package-destroyed", row.case_id, package=str(row.id))

@@ -85,9 +85,9 @@ class Making:
 
     def _take_back(self, turn: _Turn) -> None:
         """Count a try that ended by no fault of the package's own as none."""
-        here = (packages.c.organisation_id == turn.organisation_id, packages.c.id == turn.package_id)
+        this = (packages.c.organisation_id == turn.organisation_id, packages.c.id == turn.package_id)
         with self._host.transaction(turn.organisation_id) as connection:
-            connection.execute(update(packages).where(*here).values(tries=packages.c.tries - 1))
+            connection.execute(update(packages).where(*this).values(tries=packages.c.tries - 1))
 
     def _make(self, turn: _Turn) -> None:
         case, by = gather(self._host, turn.organisation_id, turn.case_id)

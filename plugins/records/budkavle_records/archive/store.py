@@ -147,8 +147,8 @@ def move(connection: Connection, organisation_id: UUID, package_id: UUID, new: P
         Conflict: It is in a state from which it cannot.
     """
     old = [state.value for state, follow in MOVES.items() if new in follow]
-    here = (packages.c.organisation_id == organisation_id, packages.c.id == package_id, packages.c.state.in_(old))
-    if connection.execute(update(packages).where(*here).values(state=new.value, **values)).rowcount == 0:
+    this = (packages.c.organisation_id == organisation_id, packages.c.id == package_id, packages.c.state.in_(old))
+    if connection.execute(update(packages).where(*this).values(state=new.value, **values)).rowcount == 0:
         raise Conflict("Paketet har ändrats sedan sidan visades. Läs in sidan igen.")
 
 
@@ -177,9 +177,9 @@ def archived_whole(
         messages: What has come in in each case.
         last_at: When the last message of each came or went.
     """
-    here = (packages.c.organisation_id == work.organisation_id, packages.c.case_id.in_(list(messages)))
+    these = (packages.c.organisation_id == work.organisation_id, packages.c.case_id.in_(list(messages)))
     columns = (packages.c.case_id, packages.c.made_at, packages.c.message_ids)
-    query = select(*columns).where(*here, packages.c.state == PackageState.ACCEPTED.value)
+    query = select(*columns).where(*these, packages.c.state == PackageState.ACCEPTED.value)
     with host.tables(work) as connection:
         rows = connection.execute(query).all()
     return {

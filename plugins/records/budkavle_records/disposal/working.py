@@ -198,11 +198,11 @@ def _outcome(candidate: Candidate, hold: HeldCase | None) -> tuple[str, str, str
 
 def _store(host: Host, work: Work, run: Run, rows: Sequence[dict[str, Any]], cases: Sequence[CaseTimes]) -> None:
     """Write a part of the list with how far it goes; another worker that has read the same part writes nothing."""
-    here = (runs.c.organisation_id == work.organisation_id, runs.c.id == run.id, runs.c.state == COLLECTING)
+    this = (runs.c.organisation_id == work.organisation_id, runs.c.id == run.id, runs.c.state == COLLECTING)
     before = runs.c.read_to.is_(None) if run.read_to is None else runs.c.read_to == run.read_to
     values = {"read_to": cases[-1].id, "read": runs.c.read + len(cases)}
     with host.tables(work) as connection:
-        if connection.execute(update(runs).where(*here, before).values(values)).rowcount and rows:
+        if connection.execute(update(runs).where(*this, before).values(values)).rowcount and rows:
             connection.execute(upsert(run_cases).on_conflict_do_nothing(), rows)
 
 
@@ -231,9 +231,9 @@ def progress(host: Host, work: Work, run: Run) -> tuple[int, int]:
     where = (run_cases.c.organisation_id == work.organisation_id, run_cases.c.run_id == run.id)
     count = func.count()
     listed = count.filter(run_cases.c.outcome.in_((DUE, DESTROYING, DESTROYED, KEPT, GONE)))
-    left = count.filter(run_cases.c.outcome.in_((DUE, DESTROYING)))
+    remaining = count.filter(run_cases.c.outcome.in_((DUE, DESTROYING)))
     with host.tables(work) as connection:
-        row = connection.execute(select(listed.label("listed"), left.label("left")).where(*where)).one()
+        row = connection.execute(select(listed.label("listed"), remaining.label("left")).where(*where)).one()
     return row.listed - row.left, row.listed
 
 

@@ -170,10 +170,10 @@ def find_matching_cases(host: Host, work: Work, words: str, selection: Selection
     if len(ids) > MOST_CASES:
         raise Invalid("Gallringsstoppet kunde inte sparas.", fields={"words": N_("Fler än 1 000 ärenden har orden.")})
     times = find_case_times(work, ids)
-    found = [times[case_id] for case_id in ids if case_id in times]
-    kinds = case_kinds_of(host, work, {each.id: each.mailbox_id for each in found})
-    record(work, "records.holds-searched", cases=str(len(found)))
-    return [each for each in found if selection.fits(each, kind.id if (kind := kinds[each.id].kind) else None)]
+    held_since = [times[case_id] for case_id in ids if case_id in times]
+    kinds = case_kinds_of(host, work, {each.id: each.mailbox_id for each in held_since})
+    record(work, "records.holds-searched", cases=str(len(held_since)))
+    return [each for each in held_since if selection.fits(each, kind.id if (kind := kinds[each.id].kind) else None)]
 
 
 def end_hold(host: Host, work: Work, hold_id: UUID, reason: str) -> None:

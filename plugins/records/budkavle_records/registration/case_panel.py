@@ -28,14 +28,14 @@ def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, 
     }
 
 
-def _row(known: Registration) -> dict[str, Any]:
+def _row(registration: Registration) -> dict[str, Any]:
     return {
-        "url": f"{PATH}/m/{known.message_id}",
-        "arrived_at": known.arrived_at,
-        "is_late": known.is_late,
-        "last_at": known.last_at,
-        "label": LABELS[known.outcome] if known.outcome else "",
-        "number": known.number,
-        "settled_at": known.settled_at,
-        "settled_by": known.settled_by,
+        "url": f"{PATH}/m/{registration.message_id}",
+        "arrived_at": registration.arrived_at,
+        "is_late": registration.is_late,
+        "last_at": registration.last_at,
+        "label": LABELS[registration.outcome] if registration.outcome else "",
+        "number": registration.number,
+        "settled_at": registration.settled_at,
+        "settled_by": registration.settled_by,
     }

@@ -83,9 +83,9 @@ def unsettled(host: Host, work: Work, message_ids: Collection[UUID]) -> set[UUID
         message_ids: Any messages; one whose clock never began needs no decision, and is not among the answer.
     """
     with host.tables(work) as connection:
-        here = (registrations.c.organisation_id == work.organisation_id, registrations.c.gone_at.is_(None))
+        these = (registrations.c.organisation_id == work.organisation_id, registrations.c.gone_at.is_(None))
         query = select(registrations.c.message_id).where(
-            *here, registrations.c.outcome.is_(None), registrations.c.message_id.in_(list(message_ids))
+            *these, registrations.c.outcome.is_(None), registrations.c.message_id.in_(list(message_ids))
         )
         return set(connection.execute(query).scalars())
 
@@ -101,8 +101,8 @@ def registrations_of(host: Host, work: Work, message_ids: Collection[UUID]) -> d
 def case_registrations(host: Host, work: Work, case_id: UUID) -> list[Registration]:
     """Return what is known of the messages of a case, the earliest first."""
     with host.tables(work) as connection:
-        here = (registrations.c.organisation_id == work.organisation_id, registrations.c.case_id == case_id)
-        query = select(registrations).where(*here).order_by(registrations.c.arrived_at, registrations.c.message_id)
+        these = (registrations.c.organisation_id == work.organisation_id, registrations.c.case_id == case_id)
+        query = select(registrations).where(*these).order_by(registrations.c.arrived_at, registrations.c.message_id)
         rows = connection.execute(query).mappings().all()
     return [opened(work, row) for row in rows]
 
@@ -163,8 +163,8 @@ def correct(host: Host, work: Work, message_id: UUID, decision: Decision) -> Non
 def history(host: Host, work: Work, message_ids: Collection[UUID]) -> dict[UUID, list[PastDecision]]:
     """Return every decision about messages, the earliest first, by message."""
     with host.tables(work) as connection:
-        here = (decisions.c.organisation_id == work.organisation_id, decisions.c.message_id.in_(list(message_ids)))
-        rows = connection.execute(select(decisions).where(*here).order_by(decisions.c.id)).mappings().all()
+        these = (decisions.c.organisation_id == work.organisation_id, decisions.c.message_id.in_(list(message_ids)))
+        rows = connection.execute(select(decisions).where(*these).order_by(decisions.c.id)).mappings().all()
     past: dict[UUID, list[PastDecision]] = {}
     for row in rows:
         text = {name: _open(work, row, name) for name in ("number", "about", "reason")}
@@ -226,9 +226,9 @@ def _locked(host: Host, work: Work, message_ids: Collection[UUID]) -> Sequence[R
     return rows
 
 
-def _decide(host: Host, work: Work, known: Iterable[Registration], decision: Decision) -> None:
+def _decide(host: Host, work: Work, chosen: Iterable[Registration], decision: Decision) -> None:
     at, corrected = datetime.now(UTC), dict[UUID, bool]()
-    for each in known:
+    for each in chosen:
         sealed = {name: _seal(work, each.message_id, name, getattr(decision, name)) for name in ("number", "about")}
         shown = {"hides_sender": decision.hides_sender, "hides_about": decision.hides_about}
         now = {"outcome": decision.outcome.value, **sealed, **shown}

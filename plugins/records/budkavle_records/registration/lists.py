@@ -111,30 +111,30 @@ def waiting_page(host: Host, work: Work, mailbox_ids: Collection[UUID], first: i
     return _rows(host, work, _found(host, work, query.offset(first).limit(PAGE)))
 
 
-def count_register(host: Host, work: Work, mailbox_ids: Collection[UUID], wanted: RegisterFilter) -> int:
+def count_register(host: Host, work: Work, mailbox_ids: Collection[UUID], filters: RegisterFilter) -> int:
     """Return how many rows the register has."""
-    query = select(func.count()).where(*_in(work, mailbox_ids), *_conditions(work, wanted))
+    query = select(func.count()).where(*_in(work, mailbox_ids), *_conditions(work, filters))
     with host.tables(work) as connection:
         return connection.execute(query).scalar_one()
 
 
 def register_page(
-    host: Host, work: Work, mailbox_ids: Collection[UUID], wanted: RegisterFilter, first: int
+    host: Host, work: Work, mailbox_ids: Collection[UUID], filters: RegisterFilter, first: int
 ) -> list[RegisterRow]:
     """Return a page of the register, the latest arrival first."""
-    query = select(registrations).where(*_in(work, mailbox_ids), *_conditions(work, wanted))
+    query = select(registrations).where(*_in(work, mailbox_ids), *_conditions(work, filters))
     query = query.order_by(_C.arrived_at.desc(), _C.message_id.desc())
     return _rows(host, work, _found(host, work, query.offset(first).limit(PAGE)))
 
 
 def whole_list(
-    host: Host, work: Work, mailbox_ids: Collection[UUID], wanted: RegisterFilter | None
+    host: Host, work: Work, mailbox_ids: Collection[UUID], filters: RegisterFilter | None
 ) -> Iterator[RegisterRow]:
     """Yield all rows of the register, or of what is to be registered (None), the earliest first.
 
     Messages are opened some at a time, so that a long list takes no more memory than a short one.
     """
-    conditions = (_WAITING,) if wanted is None else _conditions(work, wanted)
+    conditions = (_WAITING,) if filters is None else _conditions(work, filters)
     query = select(registrations).where(*_in(work, mailbox_ids), *conditions)
     query = query.order_by(_C.arrived_at, _C.message_id).limit(BATCH)
     rows = _found(host, work, query)
@@ -179,17 +179,17 @@ def _in(work: Work, mailbox_ids: Collection[UUID]) -> tuple[ColumnElement[bool],
     return _C.organisation_id == work.organisation_id, _C.mailbox_id.in_(list(mailbox_ids))
 
 
-def _conditions(work: Work, wanted: RegisterFilter) -> tuple[ColumnElement[bool], ...]:
+def _conditions(work: Work, filters: RegisterFilter) -> tuple[ColumnElement[bool], ...]:
     conditions: list[ColumnElement[bool]] = [_C.outcome.is_not(None)]
-    if wanted.outcome is not None:
-        conditions.append(_C.outcome == wanted.outcome.value)
-    if wanted.number:
-        conditions.append(_C.number_word == number_word(work, wanted.number))
-    if wanted.since is not None:
-        conditions.append(_C.arrived_at >= midnight(wanted.since))
-    if wanted.until is not None:
-        conditions.append(_C.arrived_at < midnight(wanted.until + timedelta(days=1)))
-    if wanted.late:
+    if filters.outcome is not None:
+        conditions.append(_C.outcome == filters.outcome.value)
+    if filters.number:
+        conditions.append(_C.number_word == number_word(work, filters.number))
+    if filters.since is not None:
+        conditions.append(_C.arrived_at >= midnight(filters.since))
+    if filters.until is not None:
+        conditions.append(_C.arrived_at < midnight(filters.until + timedelta(days=1)))
+    if filters.late:
         conditions.append(_C.settled_at >= _C.late_from)
     return tuple(conditions)
 

@@ -57,11 +57,11 @@ def _tables(host: Host, visitor: Visitor) -> tuple[list[list[Any]], list[list[An
     with visitor.work() as work:
         names = {box.id: box.name for box in all_mailboxes(work)}
         by_mailbox, by_month = lists.figures_since(host, work, since, now)
-    own = [each for each in by_mailbox if each.key not in names]
+    unnamed = [each for each in by_mailbox if each.key not in names]
     shared = sorted((each for each in by_mailbox if each.key in names), key=lambda each: names[each.key].casefold())
     rows: list[list[Any]] = [[names[each.key], *_cells(each)] for each in shared]
-    if own:
-        rows.append([visitor.say("Egna inkorgar"), *_added(own)])
+    if unnamed:
+        rows.append([visitor.say("Egna inkorgar"), *_added(unnamed)])
     return rows, [[_month(each.key, visitor.language), *_cells(each)] for each in by_month]
 
 

@@ -209,12 +209,12 @@ def _typed(form: Form | None) -> dict[str, Any]:
     return typed | {name: bool(form and form.get(name)) for name in ("hides_sender", "hides_about")}
 
 
-def _typed_of(known: Registration) -> dict[str, Any]:
+def _typed_of(registration: Registration) -> dict[str, Any]:
     return {
-        "outcome": known.outcome.value if known.outcome else "",
-        "number": known.number,
-        "about": known.about,
+        "outcome": registration.outcome.value if registration.outcome else "",
+        "number": registration.number,
+        "about": registration.about,
         "reason": "",
-        "hides_sender": known.hides_sender,
-        "hides_about": known.hides_about,
+        "hides_sender": registration.hides_sender,
+        "hides_about": registration.hides_about,
     }

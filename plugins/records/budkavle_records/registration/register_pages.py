@@ -78,13 +78,13 @@ def _mailbox(visitor: Visitor) -> UUID | None:
     return as_uuid(visitor.request.query_params.get("mailbox", ""))
 
 
-def _query(wanted: RegisterFilter, mailbox_id: UUID | None) -> str:
+def _query(filters: RegisterFilter, mailbox_id: UUID | None) -> str:
     values = {
-        "q": wanted.number,
-        "outcome": wanted.outcome or "",
-        "since": wanted.since or "",
-        "until": wanted.until or "",
-        "late": "1" if wanted.late else "",
+        "q": filters.number,
+        "outcome": filters.outcome or "",
+        "since": filters.since or "",
+        "until": filters.until or "",
+        "late": "1" if filters.late else "",
         "mailbox": mailbox_id or "",
     }
     return urlencode({name: str(value) for name, value in values.items() if value})
@@ -118,13 +118,13 @@ def _register(host: Host, visitor: Visitor, first: int) -> Response[str]:
     return plugin_page(visitor, "records/registration/register.html", context, folder="registration")
 
 
-def _file(host: Host, visitor: Visitor, wanted: RegisterFilter | None, name: str) -> Response[bytes]:
+def _file(host: Host, visitor: Visitor, filters: RegisterFilter | None, name: str) -> Response[bytes]:
     mailbox_id = _mailbox(visitor)
     with visitor.work() as work:
         boxes = views.own_mailboxes(work, visitor.actor.user_id)
         ids = views.chosen_mailboxes(boxes, mailbox_id)
         names = {box.id: box.name for box in boxes}
-        listed = islice(lists.whole_list(host, work, ids, wanted), MOST_IN_A_FILE)
+        listed = islice(lists.whole_list(host, work, ids, filters), MOST_IN_A_FILE)
         rows = list(_cells(visitor, listed, names))
         record(work, EXPORTED, mailbox_id, what=name, count=len(rows))
     content = write_csv([[visitor.say(head) for head in HEADS], *rows])
@@ -132,8 +132,8 @@ def _file(host: Host, visitor: Visitor, wanted: RegisterFilter | None, name: str
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _cells(visitor: Visitor, found: Iterator[lists.RegisterRow], names: dict[UUID, str]) -> Iterator[list[object]]:
-    for row in found:
+def _cells(visitor: Visitor, rows: Iterator[lists.RegisterRow], names: dict[UUID, str]) -> Iterator[list[object]]:
+    for row in rows:
         registration = row.registration
         yield [
             views.day_text(registration.arrived_at),

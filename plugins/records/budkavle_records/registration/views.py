@@ -51,14 +51,14 @@ def chosen_mailboxes(boxes: Sequence[FunctionMailbox], mailbox_id: UUID | None) 
     return [mailbox_id] if mailbox_id else ids
 
 
-def seen_registrations(work: Work, known: Sequence[Registration]) -> list[Registration]:
+def seen_registrations(work: Work, registrations: Sequence[Registration]) -> list[Registration]:
     """Return those of the messages that the actor may see: who stands in for somebody may see new ones alone.
 
     Raises:
         NotFound: The actor is no member of a mailbox.
     """
-    since = {box: require_member(work, box).since for box in {each.mailbox_id for each in known}}
-    return [each for each in known if (begin := since[each.mailbox_id]) is None or each.arrived_at >= begin]
+    since = {box: require_member(work, box).since for box in {each.mailbox_id for each in registrations}}
+    return [each for each in registrations if (begin := since[each.mailbox_id]) is None or each.arrived_at >= begin]
 
 
 def pages(url: str, first: int, shown: int, total: int) -> Pages:
@@ -87,37 +87,37 @@ def shown_row(visitor: Visitor, row: RegisterRow, names: Mapping[UUID, str]) -> 
     }
 
 
-def shown_registration(visitor: Visitor, known: Registration) -> dict[str, Any]:
+def shown_registration(visitor: Visitor, registration: Registration) -> dict[str, Any]:
     """Return what is known of a message, in words."""
     return {
-        "id": known.message_id,
-        "arrived_at": known.arrived_at,
-        "last_at": known.last_at,
-        "late": known.is_late,
-        "settled": known.outcome is not None,
-        "outcome": known.outcome.value if known.outcome else "",
-        "label": visitor.say(LABELS[known.outcome]) if known.outcome else "",
-        "number": known.number,
-        "about": known.about,
-        "hides_sender": known.hides_sender,
-        "hides_about": known.hides_about,
-        "settled_at": known.settled_at,
-        "settled_by": known.settled_by,
-        "url": f"{PATH}/m/{known.message_id}",
+        "id": registration.message_id,
+        "arrived_at": registration.arrived_at,
+        "last_at": registration.last_at,
+        "late": registration.is_late,
+        "settled": registration.outcome is not None,
+        "outcome": registration.outcome.value if registration.outcome else "",
+        "label": visitor.say(LABELS[registration.outcome]) if registration.outcome else "",
+        "number": registration.number,
+        "about": registration.about,
+        "hides_sender": registration.hides_sender,
+        "hides_about": registration.hides_about,
+        "settled_at": registration.settled_at,
+        "settled_by": registration.settled_by,
+        "url": f"{PATH}/m/{registration.message_id}",
     }
 
 
-def subject_of(visitor: Visitor, known: Registration, message: Message | None) -> str:
+def subject_of(visitor: Visitor, registration: Registration, message: Message | None) -> str:
     """Return what a message is called in a list."""
     if message is None:
-        return visitor.say(GONE if known.gone else HIDDEN)
+        return visitor.say(GONE if registration.gone else HIDDEN)
     return visitor.say(RECALLED) if message.state is IncomingState.RECALLED else message.subject
 
 
-def sender_of(visitor: Visitor, known: Registration, message: Message | None) -> str:
+def sender_of(visitor: Visitor, registration: Registration, message: Message | None) -> str:
     """Return who a message is from."""
     if message is None:
-        return "" if known.gone else visitor.say(HIDDEN)
+        return "" if registration.gone else visitor.say(HIDDEN)
     return str(message.sender)
 
 
@@ -157,11 +157,13 @@ def past_row(visitor: Visitor, past: PastDecision) -> dict[str, Any]:
     }
 
 
-def titles(host: Host, work: Work, visitor: Visitor, known: Sequence[Registration]) -> dict[UUID, tuple[str, str]]:
+def titles(
+    host: Host, work: Work, visitor: Visitor, registrations: Sequence[Registration]
+) -> dict[UUID, tuple[str, str]]:
     """Return the subject and the sender of messages, by message."""
-    messages = messages_of(host, work, [each.message_id for each in known])
+    messages = messages_of(host, work, [each.message_id for each in registrations])
     return {
         each.message_id: (subject_of(visitor, each, message), sender_of(visitor, each, message))
-        for each in known
+        for each in registrations
         for message in [messages.get(each.message_id)]
     }

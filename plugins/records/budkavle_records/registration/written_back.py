@@ -31,11 +31,11 @@ def registration(
         return {"faults": {"reason": HOW}}
 
 
-def _write(host: Host, work: Any, known: Registration, decision: Decision) -> None:
-    if known.outcome is not None and decision.reason and not known.holds(decision):
-        correct(host, work, known.message_id, decision)
+def _write(host: Host, work: Any, registration: Registration, decision: Decision) -> None:
+    if registration.outcome is not None and decision.reason and not registration.holds(decision):
+        correct(host, work, registration.message_id, decision)
     else:
-        settle(host, work, [known.message_id], decision)
+        settle(host, work, [registration.message_id], decision)
 
 
 def _checked(decision: Mapping[str, Any]) -> Decision:
@@ -44,16 +44,16 @@ def _checked(decision: Mapping[str, Any]) -> Decision:
     return checked(str(decision.get("outcome", "")), texts, **hides)
 
 
-def _shown(known: Registration) -> dict[str, Any]:
+def _shown(registration: Registration) -> dict[str, Any]:
     return {
-        "outcome": known.outcome.value if known.outcome else None,
-        "number": known.number,
-        "about": known.about,
-        "hidesSender": known.hides_sender,
-        "hidesAbout": known.hides_about,
-        "arrivedAt": known.arrived_at.isoformat(),
-        "lateFrom": known.late_from.isoformat(),
-        "late": known.is_late,
-        "settledAt": known.settled_at.isoformat() if known.settled_at else None,
-        "settledBy": known.settled_by,
+        "outcome": registration.outcome.value if registration.outcome else None,
+        "number": registration.number,
+        "about": registration.about,
+        "hidesSender": registration.hides_sender,
+        "hidesAbout": registration.hides_about,
+        "arrivedAt": registration.arrived_at.isoformat(),
+        "lateFrom": registration.late_from.isoformat(),
+        "late": registration.is_late,
+        "settledAt": registration.settled_at.isoformat() if registration.settled_at else None,
+        "settledBy": registration.settled_by,
     }

@@ -54,19 +54,21 @@ def case_kinds_of(
         kinds: The kinds of the version; read where they are left out.
     """
     every = kinds_by_id(host, work) if kinds is None else kinds
-    here = case_kinds.c.organisation_id == work.organisation_id
+    this_organisation = case_kinds.c.organisation_id == work.organisation_id
     of_mailbox = mailbox_kinds.c.organisation_id == work.organisation_id
     with host.tables(work) as connection:
-        own = {
+        chosen = {
             row.case_id: row
-            for row in connection.execute(select(case_kinds).where(here, case_kinds.c.case_id.in_(mailbox_by_case)))
+            for row in connection.execute(
+                select(case_kinds).where(this_organisation, case_kinds.c.case_id.in_(mailbox_by_case))
+            )
         }
         mailboxes = set(mailbox_by_case.values())
         query = select(mailbox_kinds).where(of_mailbox, mailbox_kinds.c.mailbox_id.in_(mailboxes))
         default = {row.mailbox_id: row for row in connection.execute(query)}
     kinds_of_cases = {}
     for case_id, mailbox_id in mailbox_by_case.items():
-        row = own.get(case_id)
+        row = chosen.get(case_id)
         said = _said_day(host, work, case_id, row)
         how = "" if row is None or row.kind_id is None else "rule" if row.rule_id else "hand"
         if not how:

@@ -121,14 +121,14 @@ def _case_page(
     mailbox_id, case_kind = _require_case(host, visitor, case_id)
     with host.work(visitor.actor) as work:
         kinds = list_kinds(host, work)
-    own = case_kind.kind if case_kind.how in {"hand", "rule"} else None
+    case_kind_id = case_kind.kind if case_kind.how in {"hand", "rule"} else None
     said = case_kind.said_day.isoformat() if case_kind.said_day else ""
     field_faults = visitor.say_all(faults)
     context = {
         "case_id": case_id,
         "path": f"{PATH}/cases/{case_id}",
         "options": [("", visitor.say("Brevlådans handlingstyp")), *_options(kinds)],
-        "chosen": form.get("kind") if form else str(own.id) if own else "",
+        "chosen": form.get("kind") if form else str(case_kind_id.id) if case_kind_id else "",
         "said": form.get("said") if form else said,
         "kind": case_kind.kind,
         "period": visitor.say(period_words(case_kind.kind)) if case_kind.kind else "",
@@ -142,8 +142,11 @@ def _case_page(
     )
 
 
-def _words(found: CaseKind) -> dict[str, str]:
-    return {"how": Sentence(HOW[found.how], who=found.set_by), "period": period_words(found.kind) if found.kind else ""}
+def _words(case_kind: CaseKind) -> dict[str, str]:
+    return {
+        "how": Sentence(HOW[case_kind.how], who=case_kind.set_by),
+        "period": period_words(case_kind.kind) if case_kind.kind else "",
+    }
 
 
 def _options(kinds: Sequence[Kind]) -> list[tuple[str, str]]:

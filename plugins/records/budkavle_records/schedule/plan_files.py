@@ -143,7 +143,7 @@ def import_plan(host: Host, work: Work, content: bytes, shown: str) -> int:
     return int(str(key["version"]))
 
 
-def _planned(row: CsvRow, known: dict[tuple[str, str], Kind], keys: Counter[tuple[str, str]]) -> PlannedKind:
+def _planned(row: CsvRow, kinds: dict[tuple[str, str], Kind], keys: Counter[tuple[str, str]]) -> PlannedKind:
     cells = row.values
     key, faults = _key(cells["klass"], cells["handlingstyp"]), list(row.faults)
     days, preserve = _number(cells["frist_dagar"], "frist_dagar", faults), _preserve(cells["bevaras"], faults)
@@ -156,7 +156,7 @@ def _planned(row: CsvRow, known: dict[tuple[str, str], Kind], keys: Counter[tupl
         faults.append(BOTH)
     elif moment is None and not cells["frist_fran"]:
         faults.append(N_("frist_fran saknas: skriv varifrån dagarna räknas."))
-    before = known.get(key)
+    before = kinds.get(key)
     kind = Kind(
         id=before.id if before else uuid4(),
         klass=cells["klass"],

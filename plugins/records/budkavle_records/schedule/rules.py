@@ -6,7 +6,8 @@ none is missed.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,7 @@ from budkavle import ActorScope, Conflict, Host, IncomingState, Invalid, Message
 from budkavle.accounts import find_mailbox, require_admin
 from budkavle.cases import list_case_times
 from budkavle.messaging import existing_messages, find_messages
-from budkavle.storage import EventLog
+from budkavle.storage import EventEntry, EventLog, LogPlaces, LogReader
 from budkavle_records.frame import N_
 from budkavle_records.schedule.assignment import cases_with_kind, set_kind_by_rule
 from budkavle_records.schedule.kinds import find_kind, kinds_by_id
@@ -31,6 +32,7 @@ TRIED = 500
 BATCH = 200
 """Entries of the event log that are judged in one transaction."""
 LONGEST = 200
+PLACES = LogPlaces(marks, "entry_number")
 ARRIVED = "message.received"
 GONE = IncomingState.DELETED
 NO_RULE = N_("Regeln finns inte.")
@@ -179,26 +181,33 @@ def try_rules(host: Host, organisation_id: UUID) -> list[Tried]:
 def apply_again(host: Host, work: Work) -> None:
     """Let the rules be asked about all that has come in before, too; the job does it."""
     require_admin(work.actor)
-    _set_mark(host, work, 0)
+    with host.tables(work) as connection:
+        connection.execute(update(marks).where(marks.c.organisation_id == work.organisation_id).values(entry_number=0))
     record(work, "records.rules-applied")
 
 
 def judge_arrivals(host: Host) -> int:
     """Ask the rules about what has come in since the last time; a job. Returns how many entries were judged."""
-    return sum(_judge(host, organisation.id) for organisation in host.platform.organisations(paused=False))
+
+    def open_work(organisation_id: UUID) -> AbstractContextManager[Work]:
+        return host.work(host.system(organisation_id, ActorScope.READ))
+
+    def judge(work: Work, entries: Sequence[EventEntry]) -> int:
+        arrived = [as_uuid(str(entry.thing)) for entry in entries if entry.kind == ARRIVED]
+        _judge_messages(host, work, list_rules(host, work), arrived)
+        return len(entries)
+
+    reader = LogReader(PLACES, open_work, host.tables, BATCH)
+    return sum(reader.read(organisation_id, judge) for organisation_id in _with_rules(host))
 
 
-def _judge(host: Host, organisation_id: UUID) -> int:
-    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
-        every = list_rules(host, work)
-        mark = _mark(host, work)
-        if not every or mark is None:
-            return 0
-        entries = EventLog(work).read_on(mark, BATCH)
-        _judge_messages(host, work, every, [as_uuid(str(entry.thing)) for entry in entries if entry.kind == ARRIVED])
-        if entries:
-            _set_mark(host, work, entries[-1].number)
-    return len(entries)
+def _with_rules(host: Host) -> Iterator[UUID]:
+    """Yield the organisations that have rules; the logs of the others are not read."""
+    for organisation in host.platform.organisations(paused=False):
+        with host.work(host.system(organisation.id)) as work:
+            has_rules = bool(list_rules(host, work))
+        if has_rules:
+            yield organisation.id
 
 
 def judge_message(host: Host, organisation_id: UUID, message_id: UUID) -> None:
@@ -228,23 +237,11 @@ def _give_kinds(host: Host, work: Work, every: Sequence[Rule], messages: Sequenc
 
 def _begin(host: Host, work: Work) -> None:
     """Let the job begin at the end of the log, where it has not begun yet."""
-    if _mark(host, work) is None:
-        with host.work(host.system(work.organisation_id, ActorScope.READ)) as reader:
-            last = EventLog(reader).last_number()
-        _set_mark(host, work, last)
-
-
-def _mark(host: Host, work: Work) -> int | None:
+    with host.work(host.system(work.organisation_id, ActorScope.READ)) as reader:
+        last = EventLog(reader).last_number()
     with host.tables(work) as connection:
-        query = select(marks.c.entry_number).where(marks.c.organisation_id == work.organisation_id)
-        return connection.execute(query).scalar_one_or_none()
-
-
-def _set_mark(host: Host, work: Work, number: int) -> None:
-    values = {"organisation_id": work.organisation_id, "entry_number": number}
-    with host.tables(work) as connection:
-        write = upsert(marks).values(values)
-        connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_=values))
+        begun = upsert(marks).values(organisation_id=work.organisation_id, entry_number=last)
+        connection.execute(begun.on_conflict_do_nothing())
 
 
 def _check(host: Host, work: Work, rule: Rule) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from budkavle.plugins.protocols.transport import Capabilities
 from budkavle.testing.fakes import FakeTransport
-from budkavle.web.views.tags import Tag, channel_tag
+from budkavle.web.views.tags import Tag, channel_tag, channel_texts
 
 
 def transport(name: str, icon: str, **capabilities: Any) -> FakeTransport:
@@ -38,3 +38,23 @@ def test_a_channel_has_the_icon_of_its_transport_and_a_family_that_of_its_first(
     plugins = SimpleNamespace(transports={one.name: one for one in every})
     visitor: Any = SimpleNamespace(say=lambda sentence: sentence, platform=SimpleNamespace(plugins=plugins))
     assert channel_tag(visitor, channel) == tag
+
+
+def test_two_channels_of_one_name_say_whom_they_reach() -> None:
+    """Where each stands for itself, as in a licence; one that nothing is known of says its own name."""
+    every = [
+        transport("inside", "shield", family="secure"),
+        transport("link", "link", family="secure", guests=True),
+        transport("pigeon", "sent"),
+    ]
+    every[0].label = every[1].label = "Säkert meddelande"
+    plugins = SimpleNamespace(transports={one.name: one for one in every})
+    say: Any = lambda sentence, **facts: sentence.format(**facts)  # noqa: E731 - as a visitor says it
+    visitor: Any = SimpleNamespace(say=say, platform=SimpleNamespace(plugins=plugins))
+    assert channel_texts(visitor, ["inside", "link", "pigeon", "Pigeon"]) == {
+        "inside": "Säkert meddelande till användare här",
+        "link": "Säkert meddelande till personer utan konto",
+        "pigeon": "Pigeon till användare här",
+        "Pigeon": "Pigeon (Pigeon)",
+    }
+    assert channel_texts(visitor, ["link", "pigeon"]) == {"link": "Säkert meddelande", "pigeon": "Pigeon"}

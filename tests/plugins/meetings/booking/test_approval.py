@@ -10,6 +10,7 @@ import pytest
 from budkavle import Conflict, Forbidden, Loa, NotFound
 from budkavle.accounts import mailboxes
 from budkavle.approvals import ApprovalState, approve, find_approval, reject, requests, withdraw
+from budkavle.storage import outbox
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
 from budkavle_meetings.booking.booking import cancel, cancel_time, rebook
 from budkavle_meetings.booking.changes import as_new
@@ -19,6 +20,7 @@ from budkavle_meetings.booking.participants import Booking
 from budkavle_meetings.booking.times import occurrences
 
 ANNA = "anna.ek@exempel.example"
+QUEUE = "budkavle.approved.meetings"
 Browse = Callable[..., Any]
 
 
@@ -39,7 +41,21 @@ class Office:
     def decide(self, meeting: Meeting, decide: Callable[..., Any], *words: str, by: SampleUser | None = None) -> None:
         in_work(self.platform, by or self.colleague, decide, meeting.request_id, *words)
         for _ in range(2):
-            do_job(self.platform, "outbox.budkavle.approved.meetings")
+            do_job(self.platform, f"outbox.{QUEUE}")
+        self.meetings.told()
+
+    def without(self, user: SampleUser, do: Callable[[], None]) -> None:
+        """Do something while somebody is no member of the mailbox."""
+        box, by = self.meetings.mailbox.id, self.meetings.organisation.administrator
+        in_work(self.platform, by, mailboxes.remove_members, box, [user.id])
+        do()
+        in_work(self.platform, by, mailboxes.add_members, box, [user.id])
+
+    def try_again(self) -> None:
+        """Let the worker try what has failed, as an operator may."""
+        outbox.retry_parked(self.platform.database, self.meetings.organisation.id, QUEUE)
+        for _ in range(3):
+            do_job(self.platform, f"outbox.{QUEUE}")
         self.meetings.told()
 
     def now(self, meeting: Meeting) -> Meeting:
@@ -143,3 +159,50 @@ def test_who_books_does_not_approve(office: Office, case_worker: SampleUser, out
             in_work(office.platform, replace(stranger, loa=Loa.THREE), approve, meeting.request_id)
     request = in_work(office.platform, office.colleague, find_approval, meeting.request_id)
     assert request.state is ApprovalState.WAITING
+
+
+@pytest.mark.feature("V2")
+def test_a_change_that_fails_after_the_yes_is_told(office: Office, browse: Browse, case_worker: SampleUser) -> None:
+    """The page says that it was not done, and another change takes its place; the first is not done later."""
+    meeting = office.meetings.book(starts_in=timedelta(days=7))
+    office.decide(meeting, approve)
+    booked, sent, people = office.now(meeting), office.gone_out(), office.meetings.do(people_of, office.now(meeting))
+
+    def ask(subject: str) -> Meeting:
+        typed = replace(as_new(office.now(meeting)), subject=subject)
+        asked: Meeting = office.meetings.do(rebook, office.now(meeting), Booking(typed, people), by=case_worker)
+        return asked
+
+    first = ask("Första ämnet")
+    office.without(case_worker, lambda: office.decide(first, approve))
+    assert (office.now(meeting).text, office.gone_out()) == (booked.text, sent)
+    page = browse(case_worker).get(f"/plugin/meetings/{meeting.id}").text
+    assert "Ändringen kunde inte genomföras" in page
+    assert f"/approvals/{first.request_id}" in page
+    assert "väntar på godkännande" not in page
+    second = ask("Andra ämnet")
+    assert "En ändring väntar på godkännande" in browse(case_worker).get(f"/plugin/meetings/{meeting.id}").text
+    office.try_again()
+    assert office.now(meeting).text == booked.text
+    office.decide(second, approve)
+    assert (office.now(meeting).text.subject, office.now(meeting).has_failed) == ("Andra ämnet", False)
+    assert office.gone_out() == (sent[0] + 1, sent[1] + 1)
+
+
+@pytest.mark.feature("V2")
+def test_a_booking_that_fails_after_the_yes_is_told(office: Office, browse: Browse, case_worker: SampleUser) -> None:
+    """It is not called waiting; tried again it is booked, and given up nobody hears of it, not later either."""
+    meetings = [office.meetings.book(starts_in=timedelta(days=days)) for days in (7, 8)]
+    for meeting in meetings:
+        office.without(case_worker, lambda meeting=meeting: office.decide(meeting, approve))
+    browser, (tried, dropped) = browse(case_worker), meetings
+    assert browser.get("/plugin/meetings").text.count("Inte bokat") == 2
+    assert "Bokningen kunde inte genomföras" in browser.get(f"/plugin/meetings/{tried.id}").text
+    assert "ingen har fått någon inbjudan" in browser.get(f"/plugin/meetings/{dropped.id}/cancel").text
+    with pytest.raises(Conflict, match="kunde inte genomföras"):
+        office.meetings.do(rebook, office.now(tried), Booking(as_new(tried), []), by=case_worker)
+    assert browser.post(f"/plugin/meetings/{dropped.id}/cancel").status_code == 303
+    office.try_again()
+    assert (office.now(tried).is_held, office.now(tried).has_failed) == (True, False)
+    assert office.now(dropped).is_cancelled
+    assert office.gone_out() == (1, 1)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -222,3 +222,39 @@ def test_a_series_that_is_under_way_is_changed(browse: Browse, case_worker: Samp
     path = f"/plugin/meetings/{meeting.id}/change"
     assert browser.post(path, step="1", **typed).status_code == 200
     assert "Tiden har redan varit" in browser.post(path, step="1", **{**typed, "times": "2"}).text
+
+
+def night_of_the_change() -> date:
+    """The Sunday in March when the clocks go forward next."""
+    today = datetime.now(ZONE).date()
+    ends = (date(year, 3, 31) for year in (today.year, today.year + 1))
+    nights = [end - timedelta(days=end.isoweekday() % 7) for end in ends]
+    return next(night for night in nights if night > today + timedelta(days=8))
+
+
+@pytest.mark.feature("V2")
+def test_a_time_in_the_hour_that_is_skipped_is_changed(
+    browse: Browse, case_worker: SampleUser, meetings: Any, mail: Any
+) -> None:
+    """Half past two is held at half past three that night; calendars find it by that, and no time lies in the gap."""
+    night = night_of_the_change()
+    start = datetime.combine(night - timedelta(days=7), time(2, 30), ZONE).astimezone(UTC)
+    series = meetings.book(schedule=Schedule(start, start + HOUR, "weekly", 3))
+    browser, skipped = browse(case_worker), occurrences(series.schedule)[1]
+    assert skipped.starts_at == start + timedelta(days=7)  # an hour later by the clock on the wall
+    path = f"{path_of(series, 1)}/change"
+    assert 'value="03:30"' in browser.get(path).text
+    day = night.isoformat()
+    for first, last in (("02:30", "03:30"), ("01:00", "02:30")):
+        refused = browser.post(path, day=day, start=first, end=last)
+        assert (refused.status_code, "klockan ställs fram" in refused.text) == (422, True)
+    assert browser.post(path, day=day, start="04:00", end="05:00").status_code == 303
+    meetings.told()
+    calendar = mail.to(ANNA)[-1].calendar
+    assert (calendar.recurrence_id, calendar.starts_at) == (skipped.starts_at, start + timedelta(days=7, minutes=30))
+    times = occurrences(meetings.do(find_meeting, series.id, by=case_worker).schedule)
+    assert [one.starts_at.astimezone(ZONE).time() for one in times] == [time(2, 30), time(4), time(2, 30)]
+    assert browser.post(f"{path_of(series, 1)}/cancel").status_code == 303
+    meetings.told()
+    calendar = mail.to(ANNA)[-1].calendar
+    assert (calendar.method.value, calendar.recurrence_id) == ("CANCEL", skipped.starts_at)

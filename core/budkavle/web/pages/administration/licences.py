@@ -23,7 +23,7 @@ from budkavle.web.pages.organisation.licence_words import shown_measure
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.settings_form import shown_fields, typed_values
-from budkavle.web.views.tags import channel_text
+from budkavle.web.views.tags import channel_texts
 
 SECTION = "budkavle.licence"
 SAVED = N_("Licensen är sparad.")
@@ -83,7 +83,7 @@ def _page(
         "action_url": f"/administration/organisations/{organisation_id}/licence",
         "fields": {field["name"]: field for field in shown_fields(visitor, values, typed, faults)},
         "faults": [(name, visitor.say(faults[name])) for name in LicenceSettings.__struct_fields__ if name in faults],
-        "channels": [(name, channel_text(visitor, name), None) for name in names],
+        "channels": [(name, text, None) for name, text in channel_texts(visitor, list(names)).items()],
         "chosen": chosen,
         "measures": [shown_measure(visitor, measure) for measure in licence.measures],
         "said": notice,

@@ -11,7 +11,7 @@ from budkavle.organisation import licence_warnings, licences, usage
 from budkavle.web.auth import Visitor
 from budkavle.web.pages.organisation.licence_words import ends, shown_measure, shown_months
 from budkavle.web.views.layout import page
-from budkavle.web.views.tags import channel_text
+from budkavle.web.views.tags import channel_texts
 
 
 @get("/organisation/licence", sync_to_thread=True)
@@ -23,11 +23,12 @@ def show(visitor: NamedDependency[Visitor]) -> Response[str]:
     with visitor.work() as work:
         licence = licences.read_licence(work)
         months = usage.usage_months(work, since, this_month.replace(year=this_month.year + 1))
+    channels = channel_texts(visitor, licence.channels)
     context = {
         "licence": licence,
         "measures": [shown_measure(visitor, measure) for measure in licence.measures],
         "end": ends(visitor, licence),
-        "channels": ", ".join(channel_text(visitor, name) for name in licence.channels) or visitor.say("Alla kanaler"),
+        "channels": ", ".join(channels.values()) or visitor.say("Alla kanaler"),
         "warnings": [visitor.say(warned.sentence) for warned in licence_warnings.warnings_of(licence)],
         "months": shown_months(visitor, months),
     }

@@ -173,8 +173,8 @@ def _paragraphs(body: str) -> list[str]:
     return [line for line in body.splitlines() if line.strip()]
 
 
-def _rows(facts: Iterable[tuple[str, str]]) -> list[list[str]]:
-    return [[label, text] for label, text in facts if text]
+def _rows(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    return [[label, text] for label, text in pairs if text]
 
 
 def _party(party: Party) -> str:

@@ -17,14 +17,14 @@ _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 NOT_THERE = "Paketet finns inte kvar här."
 
 
-def give(host: Host, actor: Actor, package: StoredPackage, asked: str, if_range: str) -> Response[bytes] | Stream:
+def give(host: Host, actor: Actor, package: StoredPackage, header: str, if_range: str) -> Response[bytes] | Stream:
     """Return a package, or the part of it that a request asks for.
 
     Args:
         host: The plugin's host.
         actor: Who gets it; has been judged.
         package: The package.
-        asked: The header Range, empty where there is none.
+        header: The header Range, empty where there is none.
         if_range: The header If-Range, by which a part of another file is never taken for one of this.
 
     Raises:
@@ -33,7 +33,7 @@ def give(host: Host, actor: Actor, package: StoredPackage, asked: str, if_range:
     if package.file_id is None:
         raise NotFound(NOT_THERE)
     tag = f'"{package.sha256}"'
-    span = _span(asked, package.size) if not if_range or if_range == tag else None
+    span = _span(header, package.size) if not if_range or if_range == tag else None
     headers = {
         "accept-ranges": "bytes",
         "etag": tag,
@@ -74,12 +74,12 @@ def _open_at(host: Host, actor: Actor, package: StoredPackage, start: int) -> It
         return FILES.open(work, package.file_id, start)
 
 
-def _span(asked: str, size: int) -> tuple[int, int] | None:
+def _span(header: str, size: int) -> tuple[int, int] | None:
     """Return the bytes that a Range asks for, from and before; None for all of them.
 
     A header that is not understood, or asks for several parts, counts as none, as RFC 9110 has it.
     """
-    match = _RANGE.fullmatch(asked.strip())
+    match = _RANGE.fullmatch(header.strip())
     if match is None or match.groups() == ("", ""):
         return None
     first, last = match.groups()
@@ -92,9 +92,9 @@ def _span(asked: str, size: int) -> tuple[int, int] | None:
     return start, stop
 
 
-def _most(pieces: Iterator[bytes], left: int) -> Iterator[bytes]:
+def _most(pieces: Iterator[bytes], remaining: int) -> Iterator[bytes]:
     for piece in pieces:
-        if left <= 0:
+        if remaining <= 0:
             return
-        yield piece[:left]
-        left -= len(piece)
+        yield piece[:remaining]
+        remaining -= len(piece)

@@ -108,9 +108,9 @@ def _of_choice(host: Host) -> list[Any]:
 
 
 def _of_transfer(host: Host) -> list[Any]:
-    here = f"{PATH}/{{transfer_id:uuid}}"
+    transfer = f"{PATH}/{{transfer_id:uuid}}"
 
-    @get(here, sync_to_thread=True)
+    @get(transfer, sync_to_thread=True)
     def show(
         visitor: NamedDependency[Visitor],
         transfer_id: FromPath[UUID],
@@ -121,7 +121,7 @@ def _of_transfer(host: Host) -> list[Any]:
         require_admin(visitor.actor)
         return _transfer_page(host, visitor, transfer_id, page=max(1, page), said=said)
 
-    @post(f"{here}/receipt", sync_to_thread=True, status_code=200, dependencies={"posted": Provide(posted_receipt)})
+    @post(f"{transfer}/receipt", sync_to_thread=True, status_code=200, dependencies={"posted": Provide(posted_receipt)})
     def note(
         visitor: NamedDependency[Visitor], posted: NamedDependency[Form], transfer_id: FromPath[UUID]
     ) -> Response[Any]:

@@ -1,0 +1,80 @@
+"""Who is signed in, who is on the way to it, and how often somebody may try."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, text
+
+from budkavle.storage.tables.columns import at, metadata
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("loa", Integer, nullable=False),
+    Column("provider", Text, nullable=False),
+    at("created_at"),
+    at("seen_at"),
+    at("identified_at"),
+    PrimaryKeyConstraint("organisation_id", "hash"),
+)
+
+flows = Table(
+    "flows",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("browser", LargeBinary, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("wanted", Integer, nullable=False),
+    Column("state", LargeBinary, nullable=False),  # sealed with the installation's key
+    Column("return_to", Text, nullable=False),
+    Column("used", Boolean, nullable=False, server_default=text("false")),
+    at("expires_at"),
+)
+
+guest_sessions = Table(
+    "guest_sessions",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("ref", Text, nullable=False),  # what the guest may read, such as `link:DELIVERY`
+    Column("loa", Integer, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("facts", LargeBinary, nullable=False),  # sealed: the method and the name
+    at("created_at"),
+    at("seen_at"),
+    PrimaryKeyConstraint("organisation_id", "hash"),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("subject_hash", LargeBinary, nullable=False),  # keyed: of the provider and its name for the person
+    Column("label", LargeBinary, nullable=False),  # sealed: what the user calls it
+    Column("secret", LargeBinary),  # sealed: a passkey's public key, a TOTP secret ...
+    at("created_at"),
+    at("used_at", nullable=True),
+    Column("loa", Integer, nullable=False, server_default="2"),  # of who bound it
+    Column("source", Text, nullable=False, server_default="self"),  # who bound it: self, admin or system
+    Column("bound_by", Uuid),  # the administrator
+    at("confirmed_at", nullable=True),  # when it was sure that it is the account's own person
+    at("opens_at", nullable=True),  # before that it opens nothing
+    Column("name", LargeBinary),  # sealed: what the provider said that the person is called
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("identities_subject", "subject_hash"),
+    Index("identities_user", "organisation_id", "user_id"),
+    Index("identities_provider", "organisation_id", "provider", "user_id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column(
+        "key", LargeBinary, primary_key=True
+    ),  # keyed hash of what is limited: an account with a browser, an address
+    Column("failures", Integer, nullable=False),
+    at("until"),  # when the count starts again
+)
