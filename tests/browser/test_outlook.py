@@ -28,6 +28,7 @@ from budkavle.testing.running import free_ports, installed, working
 from budkavle_email_link.mail.outbox import Outbox as Mails
 from budkavle_identity_tokens.simulated_entra import Entra
 from budkavle_microsoft_apps.simulated_https import make_certificate, tls_before
+from budkavle_outlook.guard.script import code_of
 from budkavle_outlook.simulator.outlook import Outlook, attachment, cloud_attachment, people
 
 OURS = "budkavle.example"
@@ -60,6 +61,7 @@ AXE = (
 )
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (320, 450)
+NUMBER = "19811218-9876"
 PDF = b"%PDF-1.7\nunderlaget\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n\0\xff bild"
 EXPECTED = ("status of 4", "Failed to fetch", "the answer is lost")
@@ -482,6 +484,56 @@ def test_no_answer_where_the_sender_wants_none_and_no_link_where_there_is_none(
     expect(tab.pane.get_by_text("The sender takes no answers.")).to_be_visible()
     expect(tab.pane.get_by_role("button", name="Answer")).to_have_count(0)
     inside(tab)
+
+
+def guard_page(installation: OutlookInstallation) -> str:
+    """The page that runs the guard, as the manifests say."""
+    host = installation.organisation.platform.plugins.host("outlook")
+    return f"https://{OURS}{PATH}/guard/habo-kommun/{code_of(host, installation.organisation.id)}"
+
+
+@pytest.mark.feature("C3", "C4", "Z5")
+def test_an_ordinary_mail_that_should_be_secure(
+    installation: OutlookInstallation, open_tab: Open, inside: Inside
+) -> None:
+    """Outlook asks the guard before it sends; the alert names who has an account, and leads to the pane."""
+    installation.link()
+    tab = open_tab()
+    item = draft(installation.bo.email, html=f"<p>Numret är {NUMBER}.</p>")
+    tab.open(Outlook(PANE, item, runtime=guard_page(installation), **installation.signed_in()))
+    expect(tab.pane.get_by_text("Bo Al")).to_be_visible()
+    tab.page.get_by_role("button", name="Skicka", exact=True).click()
+    alert = tab.page.get_by_role("dialog")
+    expect(alert).to_contain_text("Mejlet innehåller ett personnummer.")
+    expect(alert).to_contain_text(f"De här mottagarna kan få ett säkert meddelande: {installation.bo.email}.")
+    assert not tab.state()["sent"]
+    alert.get_by_role("button", name="Skicka säkert").click()
+    tab.pane.get_by_role("radio", name="Tillitsnivå 3").check()
+    tab.pane.get_by_role("button", name="Kryptera och skicka").click()
+    tab.page.wait_for_function("() => window.outlook.closed")
+    state = tab.state()
+    assert (state["sent"], state["discarded"]) == (False, True)
+
+
+@pytest.mark.feature("C3", "Z5")
+def test_the_guard_needs_neither_session_nor_server(installation: OutlookInstallation, open_tab: Open) -> None:
+    """Loaded once, it warns by the same rules when the server is gone, in English; harmless mails go."""
+    tab = open_tab()
+    item = draft("maria@exempel.example", html="<p>Hej!</p>")
+    tab.open(Outlook(PANE, item, runtime=guard_page(installation), pane=False, language="en-GB"))
+    send = tab.page.get_by_role("button", name="Skicka", exact=True)
+    send.click()
+    tab.page.wait_for_function("() => window.outlook.sent")
+    tab.context.route(f"https://{OURS}/**", lambda route: route.abort())
+    tab.page.evaluate("() => { window.outlook.sent = false; window.outlook.item.html = 'Diagnosen bifogas.'; }")
+    send.click()
+    alert = tab.page.get_by_role("dialog")
+    expect(alert).to_contain_text("The mail may contain sensitive information (diagnos…).")
+    assert not tab.state()["sent"]
+    alert.get_by_role("button", name="Skicka ändå").click()
+    assert tab.state()["sent"]
+    # The browser tells of what this test has cut off.
+    tab.complaints[:] = [complaint for complaint in tab.complaints if "ERR_FAILED" not in complaint]
 
 
 @pytest.mark.feature("C3")

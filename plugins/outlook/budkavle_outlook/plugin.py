@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from budkavle import HealthCheck, Host, IdentityProvider, Job, hookimpl
+from budkavle import HealthCheck, Host, IdentityProvider, Job, SettingsSection, hookimpl
 from budkavle.web import Panel
-from budkavle_outlook import health
+from budkavle_outlook import health, hookspecs
 from budkavle_outlook.apps import apps, token_browsers
+from budkavle_outlook.guard.guard_settings import SECTION, GuardSettings
 from budkavle_outlook.pages import admin
 from budkavle_outlook.settings import OutlookSettings
 
@@ -19,9 +21,21 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_hookspecs() -> ModuleType:
+    """Offer the hooks of the guard."""
+    return hookspecs
+
+
+@hookimpl
 def budkavle_settings() -> type[OutlookSettings]:
     """Give the type of `[plugins.outlook]`."""
     return OutlookSettings
+
+
+@hookimpl
+def budkavle_settings_sections() -> Iterable[SettingsSection[GuardSettings]]:
+    """Give what the guard does, which each organisation chooses."""
+    return [SECTION]
 
 
 @hookimpl

@@ -37,6 +37,7 @@ class AppSettings(Struct, forbid_unknown_fields=True, frozen=True):
         privacy_url: What the organisation says about personal data; empty is a page of ours.
         terms_url: The terms of use; empty is the same page.
         version: The manifests'; raise it when one is uploaded anew.
+        decrypt: Whether the manifest in XML asks Outlook to show a message in place of its notice (Mailbox 1.16).
     """
 
     name: str = "outlook"
@@ -49,7 +50,8 @@ class AppSettings(Struct, forbid_unknown_fields=True, frozen=True):
     developer: str = ""
     privacy_url: str = ""
     terms_url: str = ""
-    version: str = "1.0.0"
+    version: str = "1.1.0"
+    decrypt: bool = False
 
     @property
     def path(self) -> str:

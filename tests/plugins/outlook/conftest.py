@@ -45,7 +45,7 @@ class OutlookHouse:
 def house(budkavle_open: Callable[..., Platform]) -> OutlookHouse:
     """Make the installation."""
     app = {"tenant": TENANT, "client_id": CLIENT, "organisations": ["habo-kommun"]}
-    platform = budkavle_open(enabled=("outlook",), base_url=BASE, plugins={"outlook": {"apps": [app]}})
+    platform = budkavle_open(enabled=("outlook", "adviser"), base_url=BASE, plugins={"outlook": {"apps": [app]}})
     habo, kisa = (SampleOrganisation.create(platform, name) for name in ("Habo kommun", "Kisa kommun"))
     anna, bo = habo.add_user("Anna", Role.ADMIN), habo.add_user("Bo")
     return OutlookHouse(platform, habo, kisa, anna, bo, kisa.add_user("Kim", Role.ADMIN))

@@ -8,6 +8,11 @@ from lxml import etree
 OFFICE = "http://schemas.microsoft.com/office/appforoffice/1.1"
 BASIC = "http://schemas.microsoft.com/office/officeappbasictypes/1.0"
 MAIL = "http://schemas.microsoft.com/office/mailappversionoverrides"
+LEVELS = (MAIL, f"{MAIL}/1.1")
+HOST_ORDER = ("Runtimes", "DesktopFormFactor")
+LEVEL_ORDER = ("Requirements", "Hosts", "Resources", "VersionOverrides")
+LAUNCH_EVENTS = frozenset({"OnMessageSend", "OnMessageDecrypt"})
+SEND_MODES = frozenset({"PromptUser", "SoftBlock", "Block"})
 ORDER = (
     *("Id", "AlternateId", "Version", "ProviderName", "DefaultLocale", "DisplayName", "Description", "IconUrl"),
     *("HighResolutionIconUrl", "SupportUrl", "AppDomains", "Hosts", "Requirements", "FormSettings", "Permissions"),
@@ -69,8 +74,12 @@ def faults_of_xml(content: bytes) -> list[str]:
     faults = [] if names == sorted(names, key=ORDER.index) else ["the order of the root's children"]
     if not SHORTEST_VERSION <= len(root.findtext(f"{{{OFFICE}}}Version", "").split(".")) <= LONGEST_VERSION:
         faults.append("the version")
-    for level in root.iter(f"{{{MAIL}}}VersionOverrides"):
-        faults += _level(level)
+    for namespace in LEVELS:
+        for level in root.iter(f"{{{namespace}}}VersionOverrides"):
+            faults += _order(level, LEVEL_ORDER)
+            faults += _order(level[1][0], HOST_ORDER)
+            faults += _level(level, namespace)
+            faults += _events(level, namespace)
     addresses = ("Url", "Image", "SourceLocation", "IconUrl", "HighResolutionIconUrl", "SupportUrl")
     for element in root.iter():
         value = element.get("DefaultValue") or ""
@@ -79,8 +88,25 @@ def faults_of_xml(content: bytes) -> list[str]:
     return faults
 
 
-def _level(level: etree._Element) -> Iterator[str]:
-    elements = list(level.iter())
+def _order(parent: etree._Element, order: tuple[str, ...]) -> Iterator[str]:
+    names = [_name(child) for child in parent]
+    if names != sorted(names, key=order.index):
+        yield f"the order of the children of {_name(parent)}"
+
+
+def _events(level: etree._Element, namespace: str) -> Iterator[str]:
+    for event in level.iter(f"{{{namespace}}}LaunchEvent"):
+        if event.get("Type") not in LAUNCH_EVENTS:
+            yield f"no event {event.get('Type')}"
+        if (event.get("Type") == "OnMessageSend") != (event.get("SendMode") in SEND_MODES):
+            yield "SendMode belongs to sending alone"
+        if (event.get("Type") == "OnMessageDecrypt") != bool(event.get("HeaderName")):
+            yield "HeaderName belongs to decrypting alone"
+
+
+def _level(level: etree._Element, namespace: str) -> Iterator[str]:
+    inner = {below for nested in level.iter(f"{{{LEVELS[1]}}}VersionOverrides") for below in nested.iter()}
+    elements = [element for element in level.iter() if namespace == LEVELS[1] or element not in inner]
     basic = [element for element in elements if str(element.tag).startswith(f"{{{BASIC}}}")]
     given = {element.get("id"): element for element in basic if element.get("id")}
     for word in {element.get("resid") for element in elements} - {None} - set(given):

@@ -27,7 +27,7 @@ rules = module_from_spec(_spec)
 _spec.loader.exec_module(rules)
 CLIENT = "22222222-2222-4222-8222-222222222222"
 APP = AppSettings(tenant=CLIENT, client_id=CLIENT, organisations=("habo-kommun",))
-ADDIN = AddIn("https://budkavle.example", APP, "Habo kommun", "habo-kommun")
+ADDIN = AddIn("https://budkavle.example", APP, "Habo kommun", "habo-kommun", "c0de")
 PLAIN = replace(ADDIN, app=AppSettings())
 
 
@@ -73,12 +73,26 @@ def test_every_english_word_has_its_place() -> None:
     assert sum("controls[0]" in path for path in english) == 3 * len(unified.BUTTONS)
 
 
+def test_outlook_asks_the_guard_before_it_sends() -> None:
+    """By the same page and file in both manifests, softly: where they cannot be loaded, the mail goes."""
+    extension = unified.manifest(ADDIN)["extensions"][0]
+    (event,) = extension["autoRunEvents"][0]["events"]
+    assert (event["type"], event["options"]) == ("messageSending", {"sendMode": "softBlock"})
+    code = {"page": ADDIN.guard_url, "script": ADDIN.guard_script_url}
+    assert [one["code"] for one in extension["runtimes"] if one["actions"][0]["id"] == event["actionId"]] == [code]
+    root = etree.fromstring(xml.manifest(ADDIN))
+    (launch,) = root.iter(f"{{{xml.MAIL_EVENTS}}}LaunchEvent")
+    assert dict(launch.attrib) == {"Type": "OnMessageSend", "FunctionName": event["actionId"], "SendMode": "SoftBlock"}
+    urls = {url.get("id"): url.get("DefaultValue") for url in root.iter(f"{{{xml.BASIC}}}Url")}
+    assert (urls["GuardPage"], urls["GuardScript"]) == (code["page"], code["script"])
+
+
 BREAKS: list[Callable[[dict[str, Any]], Any]] = [
     lambda one: one["extensions"][0]["ribbons"][0]["tabs"][0]["groups"][0]["controls"][0].update(actionId="other"),
     lambda one: one["extensions"][0]["runtimes"][0]["code"].update(page="http://budkavle.example/"),
     lambda one: one["extensions"][0]["ribbons"][1]["tabs"][0]["groups"][0]["controls"][0]["icons"].pop(),
     lambda one: one["extensions"][0].update(
-        autoRunEvents=[{"events": [{"type": "messageSend", "actionId": "encrypt"}], "requirements": {}}]
+        autoRunEvents=[{"events": [{"type": "messageSend", "actionId": "encrypt"}], "requirements": {}}],
     ),
     lambda one: one["extensions"][0]["runtimes"][0]["actions"].append({"id": "read", "type": "openPage"}),
 ]
@@ -113,7 +127,7 @@ def test_the_xml_manifest_fits_together(addin: AddIn) -> None:
         (b'<bt:Image size="80" resid="Icon80"/>', b""),
         (b'id="readButton"', b'id="encryptButton"'),
         (b"<Permissions>ReadWriteItem</Permissions>", b""),
-        (b"<Version>1.0.0.0</Version>", b"<Version>1</Version>"),
+        (b"<Version>1.1.0.0</Version>", b"<Version>1</Version>"),
         (b"Group", b"G" * 33),
     ],
 )

@@ -107,6 +107,6 @@ def test_the_text_is_made_for_who_is_signed_in_by_a_form_of_theirs(house: Any, c
     client.cookies.update(house.cookie(house.anna, framed=True))
     page = client.get(f"{PATH}/pane", headers=FRAMED).text
     token = page.split('name="csrf" value="')[1].split('"')[0]
-    answer = client.post(f"{PATH}/body", data={"csrf": token, "text": "2*3*4"}, headers=FETCHED)
+    answer = client.post(f"{PATH}/body", data={"csrf": token, "html": "2*3*4"}, headers=FETCHED)
     assert answer.text == "2\\*3\\*4"
-    assert client.post(f"{PATH}/body", data={"text": "x"}, headers=FETCHED).status_code == 403
+    assert client.post(f"{PATH}/body", data={"html": "x"}, headers=FETCHED).status_code == 403

@@ -9,6 +9,12 @@ from budkavle_outlook.settings import AppSettings
 
 LEAST_SET = "1.8"
 """The set of Mailbox that the pane needs; what is newer is found by its script."""
+GUARD_SET = "1.12"
+"""The set that the guard needs: Outlook asks it before it sends a mail."""
+ON_SEND = "onMessageSend"
+"""The guard's function, in both manifests and in its file."""
+ON_DECRYPT = "onMessageDecrypt"
+"""The function that shows a message in place of its notice, there too."""
 ICON_SIZES = (16, 32, 64, 80, 128)
 
 
@@ -21,12 +27,14 @@ class AddIn:
         app: The app of the settings.
         organisation: The organisation's name.
         slug: Its word in addresses.
+        guard_code: The word in the guard's address that nobody guesses.
     """
 
     base_url: str
     app: AppSettings
     organisation: str
     slug: str
+    guard_code: str
 
     @property
     def base(self) -> str:
@@ -52,6 +60,16 @@ class AddIn:
     def pane_url(self) -> str:
         """What Outlook opens in the pane."""
         return f"{self.base}{self.app.path}/open"
+
+    @property
+    def guard_url(self) -> str:
+        """The page that runs the guard, where Outlook has one for it."""
+        return f"{self.base}{self.app.path}/guard/{self.slug}/{self.guard_code}"
+
+    @property
+    def guard_script_url(self) -> str:
+        """The guard's file, for an Outlook that loads nothing else."""
+        return f"{self.guard_url}/send.js"
 
     @property
     def about_url(self) -> str:

@@ -9,11 +9,12 @@ from typing import Any
 
 from budkavle_microsoft_apps import as_json, color_icon, outline_icon, package_of
 from budkavle_outlook.manifests import texts
-from budkavle_outlook.manifests.addin import LEAST_SET, AddIn
+from budkavle_outlook.manifests.addin import GUARD_SET, LEAST_SET, ON_SEND, AddIn
 
 SCHEMA = "https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeams.schema.json"
 LOCALIZATION = "https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeams.Localization.schema.json"
 ACCENT = "#0B5566"
+GUARDED = [{"name": "Mailbox", "minVersion": GUARD_SET}]
 BUTTONS = (
     ("mailCompose", "encrypt", texts.ENCRYPT, texts.ENCRYPT_TIP, texts.ENCRYPT_EN, texts.ENCRYPT_TIP_EN),
     ("mailRead", "read", texts.OPEN, texts.OPEN_TIP, texts.OPEN_EN, texts.OPEN_TIP_EN),
@@ -34,7 +35,7 @@ def package(addin: AddIn) -> bytes:
 
 
 def manifest(addin: AddIn) -> dict[str, Any]:
-    """Return the manifest: two buttons that open the pane, and who may sign in."""
+    """Return the manifest: two buttons that open the pane, the guard, and who may sign in."""
     app = addin.app
     return {
         "$schema": SCHEMA,
@@ -74,9 +75,24 @@ def _extension(addin: AddIn) -> dict[str, Any]:
                 "code": {"page": addin.pane_url},
                 "lifetime": "short",
                 "actions": [{"id": word, "type": "openPage", "view": word} for _, word, *_ in BUTTONS],
-            }
+            },
+            {
+                "id": "guard",
+                "type": "general",
+                "requirements": {"capabilities": GUARDED},
+                "code": {"page": addin.guard_url, "script": addin.guard_script_url},
+                "lifetime": "short",
+                "actions": [{"id": ON_SEND, "type": "executeFunction"}],
+            },
         ],
         "ribbons": [_ribbon(addin, *button[:4]) for button in BUTTONS],
+        "autoRunEvents": [
+            {
+                "requirements": {"scopes": ["mail"], "capabilities": GUARDED},
+                # A soft block: where the guard cannot be loaded, the mail goes.
+                "events": [{"type": "messageSending", "actionId": ON_SEND, "options": {"sendMode": "softBlock"}}],
+            }
+        ],
     }
 
 

@@ -1,18 +1,23 @@
 """The add-in only manifest (XML), for Outlook on Mac, perpetual Office and Exchange on a server of one's own.
 
-Source: Microsoft Learn, "Office Add-ins manifest" and the reference of its elements; MS-OWEMXML, section 5. Events,
-such as the one before a mail is sent, belong to a further level of overrides (1.1) inside this one, which replaces it
-whole: buttons and resources are then repeated there.
+Source: Microsoft Learn, "Office Add-ins manifest" and the reference of its elements; MS-OWEMXML, section 5. Events
+belong to a further level of overrides (1.1) inside the first one, which an Outlook that knows it takes in its place:
+buttons and resources are repeated there.
 """
+
+from collections.abc import Mapping
 
 from lxml import etree
 
 from budkavle_outlook.manifests import texts
-from budkavle_outlook.manifests.addin import LEAST_SET, AddIn
+from budkavle_outlook.manifests.addin import GUARD_SET, LEAST_SET, ON_DECRYPT, ON_SEND, AddIn
 
 OFFICE = "http://schemas.microsoft.com/office/appforoffice/1.1"
 BASIC = "http://schemas.microsoft.com/office/officeappbasictypes/1.0"
 MAIL = "http://schemas.microsoft.com/office/mailappversionoverrides"
+MAIL_EVENTS = f"{MAIL}/1.1"
+DECRYPT_HEADER = "X-Budkavle-Message"
+"""What a notice carries that may be shown as the message that it is about."""
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 TYPE = f"{{{XSI}}}type"
 ENGLISH = "en-US"
@@ -77,14 +82,40 @@ def _forms(root: etree._Element, addin: AddIn) -> None:
 
 
 def _overrides(root: etree._Element, addin: AddIn) -> None:
-    overrides = _mail(root, "VersionOverrides", **{TYPE: "VersionOverridesV1_0"})
-    sets = _basic(_mail(overrides, "Requirements"), "Sets", DefaultMinVersion=LEAST_SET)
+    overrides = _add_in(MAIL, root, "VersionOverrides", **{TYPE: "VersionOverridesV1_0"})
+    _level(overrides, addin, LEAST_SET)
+    events = _add_in(MAIL_EVENTS, overrides, "VersionOverrides", **{TYPE: "VersionOverridesV1_1"})
+    _level(events, addin, GUARD_SET)
+
+
+def _level(overrides: etree._Element, addin: AddIn, least: str) -> None:
+    """Add what a level of overrides has: its sets, its buttons, in the second one the events, and the resources."""
+    with_events = etree.QName(overrides).namespace == MAIL_EVENTS
+    sets = _basic(_mail(overrides, "Requirements"), "Sets", DefaultMinVersion=least)
     _basic(sets, "Set", Name="Mailbox")
     host = _mail(_mail(overrides, "Hosts"), "Host", **{TYPE: "MailHost"})
+    if with_events:
+        runtime = _mail(_mail(host, "Runtimes"), "Runtime", resid="GuardPage")
+        _mail(runtime, "Override", type="javascript", resid="GuardScript")
     desktop = _mail(host, "DesktopFormFactor")
     for place, word in BUTTONS:
         _button(desktop, place, word)
-    _resources(overrides, addin)
+    if with_events:
+        _events(desktop, addin)
+    urls = {"Pane": addin.pane_url}
+    if with_events:
+        urls |= {"GuardPage": addin.guard_url, "GuardScript": addin.guard_script_url}
+    _resources(overrides, addin, urls)
+
+
+def _events(desktop: etree._Element, addin: AddIn) -> None:
+    point = _mail(desktop, "ExtensionPoint", **{TYPE: "LaunchEvent"})
+    events = _mail(point, "LaunchEvents")
+    # A soft block: where the guard cannot be loaded, the mail goes.
+    _mail(events, "LaunchEvent", Type="OnMessageSend", FunctionName=ON_SEND, SendMode="SoftBlock")
+    if addin.app.decrypt:
+        _mail(events, "LaunchEvent", Type="OnMessageDecrypt", FunctionName=ON_DECRYPT, HeaderName=DECRYPT_HEADER)
+    _mail(point, "SourceLocation", resid="GuardPage")
 
 
 def _button(desktop: etree._Element, place: str, word: str) -> None:
@@ -103,12 +134,14 @@ def _button(desktop: etree._Element, place: str, word: str) -> None:
     _mail(action, "SourceLocation", resid="Pane")
 
 
-def _resources(overrides: etree._Element, addin: AddIn) -> None:
+def _resources(overrides: etree._Element, addin: AddIn, addresses: Mapping[str, str]) -> None:
     resources = _mail(overrides, "Resources")
     images = _basic(resources, "Images")
     for size in (16, 32, 80):
         _basic(images, "Image", id=f"Icon{size}", DefaultValue=addin.icon_url(size))
-    _basic(_basic(resources, "Urls"), "Url", id="Pane", DefaultValue=addin.pane_url)
+    urls = _basic(resources, "Urls")
+    for name, address in addresses.items():
+        _basic(urls, "Url", id=name, DefaultValue=address)
     for name, words in (("ShortStrings", SHORT), ("LongStrings", LONG)):
         strings = _basic(resources, name)
         for word, (swedish, english) in words.items():
@@ -120,8 +153,13 @@ def _add(parent: etree._Element, name: str, **attributes: str) -> etree._Element
     return etree.SubElement(parent, f"{{{OFFICE}}}{name}", attributes)
 
 
+def _add_in(namespace: str, parent: etree._Element, name: str, **attributes: str) -> etree._Element:
+    return etree.SubElement(parent, f"{{{namespace}}}{name}", attributes, nsmap={None: namespace})
+
+
 def _mail(parent: etree._Element, name: str, **attributes: str) -> etree._Element:
-    return etree.SubElement(parent, f"{{{MAIL}}}{name}", attributes, nsmap={None: MAIL})
+    """Add an element of the same level of overrides as its parent."""
+    return _add_in(str(etree.QName(parent).namespace), parent, name, **attributes)
 
 
 def _basic(parent: etree._Element, name: str, **attributes: str) -> etree._Element:

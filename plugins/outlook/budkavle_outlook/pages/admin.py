@@ -11,6 +11,7 @@ from budkavle import Actor, Host, NotFound
 from budkavle.accounts import find_organisation, require_admin
 from budkavle.web import Visitor, WebRequest, guest_page, plugin_page
 from budkavle_microsoft_apps import color_icon
+from budkavle_outlook.guard.script import code_of
 from budkavle_outlook.manifests import unified, xml
 from budkavle_outlook.manifests.addin import ICON_SIZES, AddIn
 from budkavle_outlook.settings import SCOPE, AppSettings
@@ -67,7 +68,8 @@ def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, A
 def add_in(host: Host, visitor: Visitor, app: AppSettings) -> AddIn:
     """Return an organisation's add-in."""
     organisation = visitor.session.organisation
-    return AddIn(host.platform.settings.base_url, app, organisation.name, organisation.slug)
+    code = code_of(host, organisation.id)
+    return AddIn(host.platform.settings.base_url, app, organisation.name, organisation.slug, code)
 
 
 def _apps_of(host: Host, slug: str) -> list[AppSettings]:

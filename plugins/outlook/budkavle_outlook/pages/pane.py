@@ -7,20 +7,26 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery
 
 from budkavle import Host, MailboxKind
 from budkavle.cases import readable_mailboxes
 from budkavle.messaging import message_kinds, read_case
-from budkavle.web import Form, Visitor, WebRequest, guest_page, plugin_page
+from budkavle.web import Form, Visitor, WebRequest, check_token, guest_page, plugin_page, read_multipart
 from budkavle_microsoft_apps import AppPages
 from budkavle_outlook.apps import App
-from budkavle_outlook.body import body_of
+from budkavle_outlook.body import markdown_of
+from budkavle_outlook.pages.guard import guard_routes
 from budkavle_outlook.pages.reading import shown_case
 
 TRUSTED_TYPES = "default"
 """Office.js loads further scripts of Microsoft's: our own script makes a policy that lets only those through."""
+
+
+async def find_fields(request: WebRequest) -> Form:
+    """Read a form that is sent as it is: coded for an address, a draft would take several times the room."""
+    return await read_multipart(request)
 
 
 def router(host: Host, app: App) -> Router:
@@ -43,10 +49,12 @@ def router(host: Host, app: App) -> Router:
         """Show the pane: what is open in Outlook decides whether something is written or read."""
         return plugin_page(visitor, "outlook/pane.html", {"path": path, **_writing(visitor)})
 
-    @post("/body", sync_to_thread=True, status_code=200)
-    def body(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:  # noqa: ARG001 - signed in
+    @post("/body", sync_to_thread=True, status_code=200, dependencies={"fields": Provide(find_fields)})
+    def body(visitor: NamedDependency[Visitor], fields: NamedDependency[Form]) -> Response[str]:
         """Give a draft's text as a message has it."""
-        return Response(body_of(form.get("text")), media_type="text/plain; charset=utf-8")
+        check_token(fields, visitor.session.csrf, None)
+        pictures = {cid: name for cid, _, name in (picture.partition(" ") for picture in fields.all("picture"))}
+        return Response(markdown_of(fields.get("html"), pictures), media_type="text/plain; charset=utf-8")
 
     @get("/read/{case_id:uuid}", sync_to_thread=True)
     def read(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
@@ -62,7 +70,8 @@ def router(host: Host, app: App) -> Router:
             case = shown_case(visitor, read_case(work, case_id))
         return plugin_page(visitor, "outlook/files.html", {"case": case}, mailbox_id=case.mailbox_id)
 
-    return AppPages(host, framed).router([open_pane, begin, show, body, read, files], TRUSTED_TYPES)
+    routes = [open_pane, begin, show, body, read, files, *guard_routes(host, app.settings)]
+    return AppPages(host, framed).router(routes, TRUSTED_TYPES)
 
 
 def _writing(visitor: Visitor) -> dict[str, Any]:

@@ -8,6 +8,8 @@
 /** The state, which a test sets before the page runs and reads afterwards. */
 const outlook = /** @type {any} */ (window).outlook;
 const frame = /** @type {HTMLIFrameElement} */ (document.getElementById("pane"));
+const runtime = /** @type {HTMLIFrameElement} */ (document.getElementById("runtime"));
+const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("alert"));
 
 class Refused extends Error {
   /** @param {number} code @param {string} name */
@@ -102,7 +104,64 @@ const answers = {
     if (target === event.origin) tell("dialog.message", { message, origin: event.origin });
   },
   naa: ([text]) => nested(JSON.parse(text)),
+  // The event's function has been associated: it is called with the event that waits.
+  associated: ([name], event) => {
+    if (event.source === runtime.contentWindow && name === outlook.event) call(name);
+  },
+  completed: ([options]) => {
+    outlook.completed = options;
+    if (outlook.event === "onMessageSend") decided(options);
+    else if (options.allowEvent) outlook.item.html = options.emailBody.content;
+    outlook.event = "";
+  },
 };
+
+/** @param {string} name */
+const call = (name) => runtime.contentWindow?.postMessage({ office: "event", name: "action", facts: { name } }, "*");
+
+// Raises an event as Outlook does: the page of the manifest is loaded where nobody sees it, and its function called.
+/** @param {string} name */
+function raise(name) {
+  outlook.event = name;
+  if (runtime.src) call(name);
+  else runtime.src = `${outlook.runtime}?_host_Info=${encodeURIComponent(outlook.info)}`;
+}
+
+/** @param {any} options */
+function decided(options) {
+  if (options.allowEvent) {
+    outlook.sent = true;
+    return;
+  }
+  const known = ["encryptButton", "readButton"].includes(options.commandId);
+  const set = (/** @type {string} */ id, /** @type {string} */ text) => {
+    const element = /** @type {HTMLElement} */ (document.getElementById(id));
+    element.textContent = text;
+    element.hidden = !text;
+  };
+  set("says", options.errorMessage);
+  set("action", known ? (options.cancelLabel ?? "Vidta åtgärd") : "");
+  set("anyway", options.sendModeOverride === "promptUser" ? "Skicka ändå" : "");
+  dialog.showModal();
+}
+
+function showPane() {
+  frame.hidden = false;
+  if (!frame.src) frame.src = `${outlook.url}?_host_Info=${encodeURIComponent(outlook.info)}`;
+}
+
+/** @param {string} id @param {() => void} handler */
+const pressed = (id, handler) => document.getElementById(id)?.addEventListener("click", handler);
+pressed("send", () => raise("onMessageSend"));
+pressed("action", () => {
+  dialog.close();
+  showPane();
+});
+pressed("anyway", () => {
+  dialog.close();
+  outlook.sent = true;
+});
+pressed("not", () => dialog.close());
 
 /** @param {string} name @param {unknown} facts */
 function tell(name, facts) {
@@ -145,4 +204,6 @@ addEventListener("message", async (event) => {
 
 draw();
 document.documentElement.style.setProperty("--pane-width", `${outlook.width}px`);
-frame.src = `${outlook.url}?_host_Info=${encodeURIComponent(outlook.info)}`;
+if (outlook.pane) showPane();
+else frame.hidden = true;
+if (outlook.mode === "read" && outlook.item.header && outlook.runtime) raise("onMessageDecrypt");

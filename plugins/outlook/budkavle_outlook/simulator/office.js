@@ -135,7 +135,19 @@
     });
     return { host: "Outlook", platform: "OfficeOnline" };
   }
+  /** @type {Map<string, (event: any) => void>} */
+  const functions = new Map();
+  listen("action", ({ name }) => {
+    functions.get(name)?.({ completed: (/** @type {any} */ options) => ask("completed", options) });
+  });
   const Office = {
+    actions: {
+      /** @param {string} name @param {(event: any) => void} handler */
+      associate: (name, handler) => {
+        functions.set(name, handler);
+        ready.then(() => ask("associated", name));
+      },
+    },
     onReady: (/** @type {undefined | ((facts: any) => void)} */ callback) =>
       ready.then((facts) => {
         callback?.(facts);

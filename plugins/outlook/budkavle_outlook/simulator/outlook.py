@@ -40,6 +40,8 @@ class Outlook:
         account: Who is signed in to it.
         refuses: A call that fails.
         width: Of the pane.
+        runtime: The page that runs functions of events, as the manifest says; empty where it has none.
+        pane: Whether the pane is open from the beginning.
     """
 
     url: str
@@ -51,6 +53,8 @@ class Outlook:
     refuses: str = ""
     width: int = 360
     language: str = "sv-SE"
+    runtime: str = ""
+    pane: bool = True
 
     def open(self, page: Any) -> None:
         """Open it in a page of a browser (Playwright)."""
@@ -79,6 +83,11 @@ class Outlook:
             "asked": [],
             "saved": 0,
             "closed": False,
+            "runtime": self.runtime,
+            "pane": self.pane,
+            "event": "",
+            "completed": None,
+            "sent": False,
             "discarded": False,
         }
         token = f"window.outlook.token = () => {json.dumps(self.token)};" if self.token else ""

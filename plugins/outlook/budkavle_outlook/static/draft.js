@@ -5,9 +5,25 @@ export const item = () => window.Office.context.mailbox.item;
 export const isDraft = () => typeof item()?.subject?.setAsync === "function";
 const FIELDS = ["to", "cc", "bcc"];
 
+// A form's fields have room for two million bytes. Styles and pictures that stand in the text itself are left out, and of
+// what is longer still, the text alone goes.
+const LONGEST = 1_500_000;
+const NOISE = /<style[\s>].*?<\/style>|<!--.*?-->|"data:[^"]*"/gis;
+const ESCAPED = { "&": "&amp;", "<": "&lt;" };
+async function htmlOf(draft) {
+  const { Html, Text } = window.Office.CoercionType;
+  const html = (await call((done) => draft.body.getAsync(Html, done))).replace(NOISE, "");
+  if (html.length < LONGEST) return html;
+  const text = await call((done) => draft.body.getAsync(Text, done));
+  return `<pre>${text.replace(/[&<]/g, (sign) => ESCAPED[sign])}</pre>`;
+}
+
 // The server makes a message's text of the draft's.
-async function bodyOf(text, form, url) {
-  const data = new URLSearchParams({ csrf: form.elements.csrf.value, text });
+async function bodyOf(draft, attachments, form, url) {
+  const data = new FormData();
+  data.append("csrf", form.elements.csrf.value);
+  data.append("html", await htmlOf(draft));
+  for (const { contentId, name } of attachments) if (contentId) data.append("picture", `${contentId} ${name}`);
   const answer = await fetch(url, { method: "POST", body: data });
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   return answer.text();
@@ -17,11 +33,12 @@ export async function readDraft(form, url) {
   const draft = item();
   const recipients = [];
   for (const field of FIELDS) recipients.push(...(await call((done) => draft[field].getAsync(done))));
+  const attachments = await call((done) => draft.getAttachmentsAsync(done));
   return {
     recipients: [...new Set(recipients.map((recipient) => recipient.emailAddress.trim()))],
     subject: await call((done) => draft.subject.getAsync(done)),
-    body: await bodyOf(await call((done) => draft.body.getAsync(window.Office.CoercionType.Text, done)), form, url),
-    attachments: await call((done) => draft.getAttachmentsAsync(done)),
+    body: await bodyOf(draft, attachments, form, url),
+    attachments,
   };
 }
 

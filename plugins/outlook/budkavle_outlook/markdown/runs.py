@@ -1,0 +1,80 @@
+"""Runs of text with the same emphasis, and the Markdown that they become."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+BREAK = "\n"
+_SPACE = re.compile(r"[ \t\r\f\v\u00a0]+")
+_AT_BREAK = re.compile(r" ?\n ?")
+_MANY_BREAKS = re.compile(r"\n{3,}")
+_SPECIAL = re.compile(r"[\\*_]|<(?=[A-Za-z/!?])")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
+_MARKED = re.compile(r"^([-+#=]+)(?=\s|$)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Some text.
+
+    Attributes:
+        text: As it is read, not escaped; a line break is one newline.
+        mark: What stands around it: nothing, `*`, `**` or `***`.
+    """
+
+    text: str
+    mark: str = ""
+
+
+def is_blank(runs: Iterable[Run]) -> bool:
+    """Tell whether there is nothing to see."""
+    return not any(run.text.strip() for run in runs)
+
+
+def inline(runs: Sequence[Run], *, marks: bool = True) -> str:
+    """Return runs as Markdown of one or more lines, whose beginnings are not yet escaped.
+
+    Args:
+        runs: The text.
+        marks: Whether emphasis is kept.
+    """
+    joined = list(_joined(runs, marks=marks))
+    pieces: list[str] = []
+    for place, run in enumerate(joined):
+        before = joined[place - 1] if place else Run(BREAK)
+        after = joined[place + 1] if place + 1 < len(joined) else Run(BREAK)
+        pieces.append(_marked(run, before, after))
+    text = _AT_BREAK.sub(BREAK, _SPACE.sub(" ", "".join(pieces)))
+    return _MANY_BREAKS.sub("\n\n", text).strip(" \n")
+
+
+def escape_starts(text: str) -> str:
+    """Return lines of Markdown with nothing at their beginnings taken for a list, a heading or a rule."""
+    return _MARKED.sub(r"\\\1", _NUMBERED.sub(r"\1\\\2", text))
+
+
+def _joined(runs: Sequence[Run], *, marks: bool) -> Iterator[Run]:
+    """Join neighbours of the same emphasis; blanks take the emphasis before them, and a break ends it."""
+    pieces: list[Run] = []
+    for run in runs:
+        mark = run.mark if marks else ""
+        for text in re.split("(\n)", run.text):
+            blank = not text.strip()
+            pieces.append(
+                Run(text, "" if text == BREAK or not pieces else pieces[-1].mark) if blank else Run(text, mark)
+            )
+    for mark, same in groupby(pieces, key=lambda run: run.mark):
+        yield Run("".join(run.text for run in same), mark)
+
+
+def _marked(run: Run, before: Run, after: Run) -> str:
+    """Return a run with its emphasis, where Markdown would read it as such: elsewhere it is left out."""
+    text = _SPECIAL.sub(lambda sign: "\\" + sign.group(), run.text)
+    inner = text.strip()
+    if not run.mark or not inner:
+        return text
+    start, end = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    opens = bool(start) or before.text[-1:].isspace() or (inner[0].isalnum() and not before.mark)
+    closes = bool(end) or after.text[:1].isspace() or (inner[-1].isalnum() and not after.mark)
+    return f"{start}{run.mark}{inner}{run.mark}{end}" if opens and closes else text
