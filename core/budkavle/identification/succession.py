@@ -3,12 +3,13 @@
 The personal inbox stays sealed. Who takes over reads it for a while, once a second administrator has said yes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -16,18 +17,24 @@ from budkavle.accounts import mailboxes, user_list, users
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.permissions import require_admin
 from budkavle.approvals.requests import ask_for_kind
+from budkavle.i18n import say, translations
+from budkavle.logs import describe
 from budkavle.model.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval
 from budkavle.model.errors import Conflict, Invalid
+from budkavle.model.notices import Notice, NoticeKind, NoticeLink
 from budkavle.model.people import User
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import CaseState
+from budkavle.notices.asking import notice_kinds, notify
 from budkavle.storage import audit, case_log
-from budkavle.storage.platform import Work
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import cases, memberships
+from budkavle.storage.tables import mailboxes as boxes
 from budkavle.storage.tables import users as table
 
 KIND = "budkavle.successor"
 LASTS = timedelta(days=90)
+log = structlog.get_logger("budkavle.identification")
 
 
 class _Content(msgspec.Struct, frozen=True):
@@ -35,6 +42,10 @@ class _Content(msgspec.Struct, frozen=True):
     successor_id: UUID
 
 
+READER_LEFT = (
+    "{name} läser inte längre din personliga inkorg åt dig, eftersom kontot är stängt. "
+    "Välj en annan kollega om inkorgen ska läsas medan du är borta."
+)
 NO_SUCCESSOR = "Ingen användare med ett öppet konto har den adressen. Kontrollera den, eller lämna fältet tomt."
 
 
@@ -66,8 +77,9 @@ def close_account(work: Work, user_id: UUID, successors: Mapping[UUID, UUID]) ->
     """Close an account, and hand its function mailboxes over.
 
     Nobody signs in to it any more, and its sessions end at once. The open cases that it holds are let go in every
-    mailbox, and it stands in for nobody any longer. Where somebody takes a mailbox over, that person becomes what the
-    closed account was in it; elsewhere the membership stays, for when the account is opened again.
+    mailbox. Nobody's inbox is read from it any longer, and the owners of those inboxes are told by mail. Where somebody
+    takes a mailbox over, that person becomes what the closed account was in it; elsewhere the membership stays, for
+    when the account is opened again.
 
     Args:
         work: The unit of work; the caller has judged that its actor may close the account.
@@ -114,8 +126,38 @@ def _end_delegations(work: Work, user_id: UUID) -> None:
         memberships.c.user_id == user_id,
         memberships.c.until.is_not(None),
     )
-    for mailbox_id in work.connection.execute(gone.returning(memberships.c.mailbox_id)).scalars().all():
+    mailbox_ids = work.connection.execute(gone.returning(memberships.c.mailbox_id)).scalars().all()
+    for mailbox_id in mailbox_ids:
         audit.record(work, "delegation.ended", user_id, mailbox=str(mailbox_id))
+    if mailbox_ids and NoticeKind.MAIL in notice_kinds(work.platform):
+        _tell_owners(work, user_id, mailbox_ids)
+
+
+def _tell_owners(work: Work, user_id: UUID, mailbox_ids: Sequence[UUID]) -> None:
+    """Tell the owners of inboxes that nobody stands in for them any more; only they choose who does."""
+    reader = users.user(work, user_id)
+    owned = select(boxes.c.owner_id).where(boxes.c.organisation_id == work.organisation_id, boxes.c.id.in_(mailbox_ids))
+    owners = select(table).where(table.c.organisation_id == work.organisation_id, table.c.id.in_(owned), table.c.active)
+    for row in work.connection.execute(owners).mappings():
+        owner = users.as_user(row)
+        try:
+            notify(work, _reader_left(work.platform, owner, reader))
+        except Invalid as error:  # such as an address that no mail can go to; the account is closed all the same
+            log.warning("delegation.not_told", **describe(error))
+
+
+def _reader_left(platform: Platform, owner: User, reader: User) -> Notice:
+    words = translations(owner.language, dict(platform.plugins.folders("locale")))
+    return Notice(
+        NoticeKind.MAIL,
+        owner.email,
+        "budkavle.delegation",
+        subject=say("Din inkorg läses inte längre", words),
+        text=say(Sentence(READER_LEFT, name=reader.name), words),
+        language=owner.language,
+        about=owner.id,
+        link=NoticeLink(say("Mitt konto", words), f"{platform.settings.base_url.rstrip('/')}/account"),
+    )
 
 
 def _hand_over(work: Work, box: user_list.MailboxOfUser, user_id: UUID, successor_id: UUID) -> None:
