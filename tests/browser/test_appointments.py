@@ -1,6 +1,7 @@
 """A mailbox opens its page "Välj en tid", and somebody without account books, moves and cancels a time on it."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,6 +145,7 @@ def test_a_time_is_opened_booked_moved_and_cancelled(town: Town, look: Look) -> 
     expect(guest.get_by_role("heading", level=1)).to_have_text("Din tid är bokad")
     look(guest)
     picture(guest, "meetings-own-time")
+    look_as_staff(staff, look)
     english = town.open(f"{guest.url}?lang=en", language="en-GB")
     expect(english.get_by_role("heading", level=1)).to_have_text("Your appointment is booked")
     look(english)
@@ -166,3 +168,18 @@ def test_the_settings_of_meetings_are_read_by_everybody_who_may(town: Town, look
         page = town.open(f"/organisation/settings/meetings.{key}", staff=True)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         look(page)
+
+
+def look_as_staff(staff: Page, look: Look) -> None:
+    """The booked time stands in the list Möten, has a page, and leads to its case."""
+    staff.goto("/plugin/meetings")
+    booked = staff.locator(".meeting-list li")
+    expect(booked).to_have_count(1)
+    look(staff)
+    booked.get_by_role("link").press("Enter")
+    expect(staff.get_by_text("Maria Öberg").first).to_be_visible()
+    look(staff)
+    picture(staff, "meetings-booked-time")
+    staff.get_by_role("link", name="Till ärendet").press("Enter")
+    expect(staff.get_by_role("link", name=re.compile("Möte:"))).to_be_visible()
+    look(staff)

@@ -19,7 +19,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from playwright.sync_api import Browser, Page, Route, expect
-from tests.browser.test_meeting_lobby import MARIA, Town, book, identify, with_ways
+from tests.browser.meeting_towns import MARIA, Town, book, identify, with_ways
 from tests.plugins.meetings.providers.conftest import ACCOUNT, CLIENT, SECRET, TENANT, FakeGraph, running_graph
 
 from budkavle import Role
@@ -132,7 +132,7 @@ def made(
                 write_settings(work, JitsiRooms, {"on": True, **jitsi})
                 livekit = {"url": VIDEO, "page": VIDEO, "key": "APIbudkavle", "secret": TOKEN_SECRET}
                 write_settings(work, LiveKitRooms, {"on": True, **livekit})
-            yield Town(running.platform, running.url, anna, chromium)
+            yield Town(running.platform, running.url, anna, anna, chromium)
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def town(made: Town) -> Iterator[Town]:
 
 def come_to_the_lobby(town: Town, kind: str) -> tuple[Page, Page]:
     """Anna books; Maria identifies and waits. Nowhere on the way does the host's address stand."""
-    anna = town.open("/plugin/meetings", staff=True)
+    anna = town.open("/plugin/meetings", staff=town.anna)
     meeting_id = book(anna, f"Möte i {kind}", kind=kind)
     town.begin(meeting_id, timedelta(minutes=4))
     link = town.links(meeting_id)[MARIA]

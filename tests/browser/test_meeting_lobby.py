@@ -3,167 +3,23 @@
 Three browsers: the organiser, and two who are invited. The room itself is tried in `test_meeting_room`.
 """
 
-import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
+from tests.browser.meeting_towns import BO, MARIA, Look, Town, book, identify, picture, with_ways
 
-from budkavle import Host, Loa, Platform, Role
-from budkavle.identification import sessions
-from budkavle.identification.outcome import SignedIn
-from budkavle.testing import SampleOrganisation, SampleUser
-from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
+from budkavle import Loa, Role
+from budkavle.accounts import mailboxes
+from budkavle.approvals import approve
+from budkavle.testing import SampleOrganisation, do_job, in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed
-from budkavle_meetings.booking.meetings import load_meeting
-from budkavle_meetings.booking.participants import list_participants
-from budkavle_meetings.booking.times import ZONE
-from budkavle_meetings.tables import meetings
-
-MARIA, BO = "maria.oberg@exempel.example", "bo.ek@exempel.example"
-Look = Callable[[Page], None]
-
-WAYS = '''\
-"""Ways to identify, secure messages and mail, whose peers are in memory."""
-
-from budkavle import Capabilities, Identity, Loa, ProviderTraits, hookimpl
-from budkavle.notices import NoticeKind, NoticeState
-from budkavle.testing.fakes import FakeIdentityProvider, FakeNotifier, FakeTransport
-
-PEOPLE = {"1111": ("Maria Öberg", "198112189876"), "2222": ("Bo Ek", "196408233234")}
-
-
-class Way(FakeIdentityProvider):
-    def __init__(self, name, label, loa, **traits):
-        traits = ProviderTraits(loa, audiences=frozenset({"guest"}), **traits)
-        super().__init__({code: person for code, (person, _) in PEOPLE.items()}, name, label, "key", traits)
-
-    def advance(self, state, answers):
-        step = super().advance(state, answers)
-        if not isinstance(step, Identity):
-            return step
-        name, number = PEOPLE[answers["code"]]
-        more = {"personnummer": number} if self.traits.asserts_personnummer else {}
-        return Identity(step.provider, step.subject, step.loa, {"name": name, "method": self.label, **more})
-
-
-class Link(FakeTransport):
-    def __init__(self):
-        super().__init__(name="link", label="Säkert meddelande", icon="link")
-        self.capabilities = Capabilities(receipts=True, recall=True, family="secure", guests=True)
-
-
-class Mail(FakeNotifier):
-    def check(self, notice):
-        pass
-
-
-@hookimpl
-def budkavle_transports(host):
-    return [Link()]
-
-
-@hookimpl
-def budkavle_choose_transport(recipient, offers):
-    return next((one for one in offers if one.name == "link" and recipient.transport == "secure"), None)
-
-
-@hookimpl
-def budkavle_notifiers(host):
-    return [Mail("mail", NoticeKind.MAIL)]
-
-
-@hookimpl
-def budkavle_identity_providers(host):
-    return [
-        Way("email", "E-post", Loa.ONE),
-        Way("sms", "SMS", Loa.TWO, asserts_phone=True),
-        Way("eid", "Svensk e-legitimation", Loa.THREE, asserts_personnummer=True),
-        Way("siths", "SITHS-kort", Loa.THREE),
-        Way("freja", "Freja", Loa.THREE, asserts_personnummer=True),
-    ]
-'''
-
-
-@dataclass
-class Town:
-    """An installation with an organisation, where Anna and Bo work."""
-
-    platform: Platform
-    url: str
-    anna: SampleUser
-    browser: Browser
-    contexts: list[BrowserContext] = field(default_factory=list)
-
-    @property
-    def host(self) -> Host:
-        host: Host = self.platform.plugins.host("meetings")
-        return host
-
-    def open(self, path: str, *, staff: bool = False, size: tuple[int, int] = (1280, 900), **more: Any) -> Page:
-        """Open a page in a browser of its own."""
-        context = self.browser.new_context(
-            base_url=self.url,
-            viewport={"width": size[0], "height": size[1]},
-            locale="sv-SE",
-            permissions=["camera", "microphone"],
-            **more,
-        )
-        self.contexts.append(context)
-        if staff:
-            cookie = sessions.start(self.platform, SignedIn(self.anna.user, Loa.THREE, "test", "/"))
-            context.add_cookies([{"name": "budkavle", "value": cookie, "url": self.url}])
-        page = context.new_page()
-        page.complaints = []  # type: ignore[attr-defined]
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-        page.on("console", lambda said: said.type == "error" and page.complaints.append(said.text))  # type: ignore[attr-defined]
-        page.goto(path)
-        return page
-
-    def links(self, meeting_id: UUID) -> dict[str, str]:
-        """The link of each person, as the invitation has it."""
-        people = in_work(
-            self.platform,
-            system_actor(self.anna.organisation_id),
-            lambda work: list_participants(self.host, work, meeting_id),
-        )
-        return {one.invitee.email: f"/plugin/meetings/join/{one.invitee.token}" for one in people if not one.is_host}
-
-    def begin(self, meeting_id: UUID, starts_in: timedelta) -> None:
-        """Move a meeting in time, as if the clock had gone on."""
-        actor = system_actor(self.anna.organisation_id)
-        schedule = in_work(self.platform, actor, lambda work: load_meeting(self.host, work, meeting_id)).schedule
-        start = datetime.now(ZONE) + starts_in
-        values = {
-            "starts_at": start,
-            "ends_at": start + (schedule.ends_at - schedule.starts_at),
-            "over_at": start + (schedule.ends_at - schedule.starts_at),
-        }
-        with self.host.transaction(self.anna.organisation_id) as connection:
-            connection.execute(meetings.update().where(meetings.c.id == meeting_id).values(values))
-
-
-@contextmanager
-def with_ways(folder: Path) -> Iterator[Path]:
-    """Make the plugin `ways` in a folder, and let this process find it; gives the folder for others to find it in."""
-    plugins = folder / "plugins"
-    info = plugins / "budkavle_ways-1.dist-info"
-    info.mkdir(parents=True)
-    (plugins / "budkavle_ways.py").write_text(WAYS, "utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-ways\nVersion: 1\n", "utf-8")
-    (info / "entry_points.txt").write_text("[budkavle]\nways = budkavle_ways\n", "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(plugins))
-        yield plugins
+from budkavle_meetings.booking.meetings import find_meeting
 
 
 @pytest.fixture(scope="module")
@@ -180,8 +36,11 @@ def made(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
         with installed(budkavle_databases, folder, enabled, pythonpath=[plugins]) as running, running.serving():
             home = SampleOrganisation.create(running.platform, "Björkviks kommun")
             anna = home.add_user("Anna Lind", Role.ADMIN)
-            home.add_mailbox("Socialtjänst barn och unga", anna)
-            yield Town(running.platform, running.url, anna, chromium)
+            bosse = home.add_user("Bosse Berg")
+            home.add_mailbox("Socialtjänst barn och unga", anna, bosse)
+            careful = home.add_mailbox("Överförmyndaren", anna, bosse)
+            in_work(running.platform, anna, mailboxes.set_needs_approval, careful.id, needed=True)
+            yield Town(running.platform, running.url, anna, bosse, chromium)
 
 
 @pytest.fixture
@@ -192,55 +51,10 @@ def town(made: Town) -> Iterator[Town]:
     made.contexts.clear()
 
 
-def picture(page: Page, name: str, width: int = 1280) -> None:
-    """Go to the top, where nothing lies over another, and keep a picture where one is asked for."""
-    page.evaluate("scrollTo(0, 0)")
-    if folder := os.environ.get("BUDKAVLE_PICTURES"):
-        page.set_viewport_size({"width": width, "height": 900 if width > 400 else 740})
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-def book(page: Page, subject: str, look: Look | None = None, kind: str = "") -> UUID:
-    """Book a meeting tomorrow for Maria by e-identification and Bo by SMS, in two steps."""
-    page.goto("/plugin/meetings/new")
-    if kind:
-        page.get_by_role("radio", name=kind).check()
-    page.get_by_label("Från").select_option(label="Socialtjänst barn och unga")
-    page.get_by_label("Mottagare").fill(f"{MARIA}\n{BO}")
-    page.get_by_label("Ämne").fill(subject)
-    page.get_by_label("Text", exact=True).fill("Vi går igenom den samordnade planen.")
-    page.get_by_label("Dag", exact=True).fill((datetime.now(ZONE) + timedelta(days=1)).date().isoformat())
-    page.get_by_label("Börjar").fill("13:00")
-    page.get_by_label("Slutar").fill("14:00")
-    if look:
-        picture(page, "meetings-new")
-        look(page)
-    page.get_by_role("button", name="Nästa").click()
-    maria = page.get_by_role("region", name=MARIA)
-    maria.get_by_label("Svensk e-legitimation").check()
-    maria.get_by_label("Personnummer").fill("19811218-9876")
-    bo = page.get_by_role("region", name=BO)
-    bo.get_by_label("SMS").check()
-    bo.get_by_label("Mobilnummer").fill("070-123 45 67")
-    expect(bo.get_by_label("Personnummer")).to_be_hidden()
-    if look:
-        picture(page, "meetings-people")
-        look(page)
-    page.get_by_role("button", name="Boka och bjud in").click()
-    expect(page.get_by_role("status").first).to_contain_text("Mötet är bokat")
-    return UUID(re.findall(r"[0-9a-f-]{36}", page.url)[0])
-
-
-def identify(page: Page, way: str, code: str) -> None:
-    page.get_by_role("button", name=way).click()
-    page.get_by_label("Kod").fill(code)
-    page.get_by_role("button", name="Fortsätt").click()
-
-
 @pytest.mark.feature("V1", "V2", "V3", "V4", "V5", "V6")
 def test_from_booking_to_the_room(town: Town, look: Look) -> None:
     """Anna books; Maria and Bo wait, identify and are seen by name; Anna lets Maria in and Bo not."""
-    anna = town.open("/plugin/meetings", staff=True)
+    anna = town.open("/plugin/meetings", staff=town.anna)
     look(anna)
     meeting_id = book(anna, "SIP-möte", look)
     look(anna)
@@ -293,7 +107,7 @@ def test_from_booking_to_the_room(town: Town, look: Look) -> None:
 @pytest.mark.feature("V6")
 def test_the_lobby_fills_while_the_page_is_open(town: Town) -> None:
     """Who comes is seen by the stream of events; the page itself is not loaded anew."""
-    anna = town.open("/plugin/meetings", staff=True)
+    anna = town.open("/plugin/meetings", staff=town.anna)
     meeting_id = book(anna, "Uppföljning")
     town.begin(meeting_id, timedelta(minutes=4))
     anna.goto(f"/plugin/meetings/{meeting_id}")
@@ -308,7 +122,7 @@ def test_the_lobby_fills_while_the_page_is_open(town: Town) -> None:
 @pytest.mark.feature("V6")
 def test_waiting_works_without_javascript(town: Town) -> None:
     """The page reloads itself until the meeting opens, and while somebody waits in the lobby."""
-    anna = town.open("/plugin/meetings", staff=True)
+    anna = town.open("/plugin/meetings", staff=town.anna)
     meeting_id = book(anna, "Utan skript")
     town.begin(meeting_id, timedelta(minutes=4))
     maria = town.open(town.links(meeting_id)[MARIA], java_script_enabled=False)
@@ -323,7 +137,7 @@ def test_waiting_works_without_javascript(town: Town) -> None:
 @pytest.mark.feature("V2", "V3", "V6")
 def test_the_pages_in_english(town: Town, look: Look) -> None:
     """For the organiser and for who is invited."""
-    anna = town.open("/plugin/meetings", staff=True)
+    anna = town.open("/plugin/meetings", staff=town.anna)
     meeting_id = book(anna, "SIP meeting")
     anna.goto("/language/en")
     for path, heading in (
@@ -338,3 +152,104 @@ def test_the_pages_in_english(town: Town, look: Look) -> None:
     maria = town.open(f"{town.links(meeting_id)[MARIA]}?lang=en")
     expect(maria.get_by_text("Show who you are")).to_be_visible()
     look(maria)
+
+
+@pytest.mark.feature("V2")
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_single_times_of_a_series(town: Town, look: Look, language: str) -> None:
+    """One is moved, after a wrong answer, and one cancelled; by keyboard, and the page tells of both."""
+    anna = town.open("/plugin/meetings", staff=town.anna)
+    book(anna, "Samråd", repeats="Varje vecka", times="4")
+    words = {
+        "sv": (
+            "Ändra",
+            "Slutar",
+            "Spara och meddela alla",
+            "Tiden är ändrad",
+            "Ställ in",
+            "Ställ in tiden",
+            "är inställd",
+        ),
+        "en": (
+            "Change",
+            "Ends",
+            "Save and tell everybody",
+            "The time is changed",
+            "Cancel",
+            "Cancel the time",
+            "is cancelled",
+        ),
+    }[language]
+    if language == "en":
+        address = anna.url
+        anna.goto("/language/en")
+        anna.goto(address)
+    times = anna.locator(".meeting-times li")
+    expect(times).to_have_count(4)
+    look(anna)
+    times.nth(1).get_by_role("link", name=words[0]).press("Enter")
+    look(anna)
+    anna.get_by_label(words[1]).fill("12:00")
+    anna.get_by_label(words[1]).press("Enter")
+    expect(anna.locator(".ds-error-summary")).to_be_focused()
+    look(anna)
+    picture(anna, f"meetings-time-{language}")
+    anna.get_by_label(words[1]).fill("15:00")
+    anna.get_by_role("button", name=words[2]).press("Enter")
+    expect(anna.get_by_role("status").first).to_contain_text(words[3])
+    times.nth(2).get_by_role("link", name=words[4]).press("Enter")
+    look(anna)
+    anna.get_by_role("button", name=words[5]).press("Enter")
+    expect(anna.get_by_role("status").first).to_contain_text(words[6])
+    expect(times.nth(1).locator(".tag")).to_have_count(1)
+    expect(times.nth(2).get_by_role("link")).to_have_count(0)
+    look(anna)
+    picture(anna, f"meetings-series-{language}")
+
+
+@pytest.mark.feature("V2")
+def test_a_booking_waits_for_a_colleague(town: Town, look: Look) -> None:
+    """Anna sees that it waits, Bosse reads what he is to say yes to, and the page says what has become of it."""
+    anna = town.open("/plugin/meetings", staff=town.anna)
+    words = {"mailbox": "Överförmyndaren", "said": "Skickat för godkännande"}
+    first, second = (book(anna, subject, **words) for subject in ("Samråd om förvaltare", "Samråd som faller"))
+    anna.goto(f"/plugin/meetings/{first}")
+    expect(anna.get_by_text("Bokningen väntar på godkännande")).to_be_visible()
+    look(anna)
+    picture(anna, "meetings-waits")
+    anna.goto("/plugin/meetings")
+    expect(anna.locator(".meeting-list .tag", has_text="Väntar på godkännande")).to_have_count(2)
+    look(anna)
+    bosse = town.open(f"/plugin/meetings/{first}", staff=town.bosse)
+    bosse.get_by_role("link", name="Visa begäran").click()
+    expect(bosse.get_by_text("Samråd om förvaltare")).to_be_visible()
+    look(bosse)
+    picture(bosse, "meetings-request")
+    bosse.get_by_role("button", name="Godkänn").press("Enter")
+    work_off(town)
+    anna.goto(f"/plugin/meetings/{first}")
+    expect(anna.get_by_role("link", name="Till ärendet")).to_be_visible()
+    fail(town, second)
+    anna.goto(f"/plugin/meetings/{second}")
+    expect(anna.get_by_text("Bokningen kunde inte genomföras")).to_be_visible()
+    look(anna)
+    picture(anna, "meetings-failed")
+    anna.get_by_role("link", name="Ställ in").press("Enter")
+    look(anna)
+    anna.get_by_role("button", name="Ställ in mötet").press("Enter")
+    expect(anna.locator(".card .tag", has_text="Inställt")).to_be_visible()
+
+
+def work_off(town: Town) -> None:
+    """Let the worker do what has been approved."""
+    for _ in range(2):
+        do_job(town.platform, "outbox.budkavle.approved.meetings")
+
+
+def fail(town: Town, meeting_id: UUID) -> None:
+    """Let a booking be approved while Anna is no member of the mailbox: it cannot be carried out."""
+    meeting = in_work(town.platform, town.anna, lambda work: find_meeting(town.host, work, meeting_id))
+    in_work(town.platform, town.anna, mailboxes.remove_members, meeting.mailbox_id, [town.anna.id])
+    in_work(town.platform, replace(town.bosse, loa=Loa.THREE), approve, meeting.request_id)
+    work_off(town)
+    in_work(town.platform, town.anna, mailboxes.add_members, meeting.mailbox_id, [town.anna.id])

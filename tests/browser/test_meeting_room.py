@@ -1,47 +1,36 @@
 """The own room in browsers with fake cameras: people see and hear each other, and what can go wrong does.
 
-The installation is a small one of its own. Those who are invited have identified and been admitted already; how they
-come that far is tried in `test_meeting_lobby`.
+The installation is a small one of its own.
 """
 
+import base64
+import hashlib
 import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.meeting_rooms import REPORT, Rooms, see, web, web_processes
 
-from budkavle import Host, Loa, Platform, Role
+from budkavle import Role
 from budkavle.accounts import write_settings
-from budkavle.identification import guest_sessions, sessions
-from budkavle.identification.outcome import GuestIn, GuestOf, SignedIn
-from budkavle.testing import SampleOrganisation, SampleUser
-from budkavle.testing.acting import in_work
-from budkavle.testing.actors import system_actor
+from budkavle.testing import SampleOrganisation
 from budkavle.testing.databases import Databases
-from budkavle.testing.running import free_ports, installed, until_answers
-from budkavle_meetings.booking.meetings import Meeting, NewMeeting, create_meeting
-from budkavle_meetings.booking.participants import (
-    Invitee,
-    NewParticipant,
-    Participant,
-    VerifiedIdentity,
-    host_participant,
-    invite_participant,
-)
-from budkavle_meetings.booking.times import Schedule
-from budkavle_meetings.lobby.admission import admit, wait_in_lobby
+from budkavle.testing.running import free_ports, installed
+from budkavle_meetings.lobby.admission import admit
 from budkavle_meetings.room import seats
 from budkavle_meetings.room.messages import Hello, State
 from budkavle_meetings.room.people import Person
@@ -49,128 +38,41 @@ from budkavle_meetings.room.room_settings import RoomSettings
 from budkavle_meetings.room.seats import Seat
 
 SECRET = "en delad hemlighet som bara reläet och vi har"
-SEEN = """\
-count => [...document.querySelectorAll('.tile:not(.screen) video')]
-    .filter(video => video.srcObject && video.videoWidth > 0 && video.readyState >= 2 && !video.paused)
-    .length === count"""
-REPORT = """\
-() => new Promise(resolve => document.getElementById('room').dispatchEvent(
-    new CustomEvent('room:report', {detail: resolve})))"""
 
 
-@dataclass
-class Rooms:
-    """An installation with an organisation, where Anna books meetings."""
+@dataclass(frozen=True)
+class Certificate:
+    """The relay's certificate for `localhost`, and the hash of its key, by which the browser trusts it."""
 
-    platform: Platform
-    url: str
-    organiser: SampleUser
-    browser: Browser
-    contexts: list[BrowserContext] = field(default_factory=list)
-
-    @property
-    def host(self) -> Host:
-        host: Host = self.platform.plugins.host("meetings")
-        return host
-
-    def do(self, function: Callable[..., Any], *arguments: Any, by: Any = None) -> Any:
-        actor = by or system_actor(self.organiser.organisation_id)
-        return in_work(self.platform, actor, lambda work: function(self.host, work, *arguments))
-
-    def meeting(self, subject: str = "SIP-möte", **more: Any) -> "Room":
-        start = datetime.now(UTC) - timedelta(minutes=1)
-        new = NewMeeting(
-            self.organiser.personal_id, "room", subject, "", Schedule(start, start + timedelta(hours=1)), **more
-        )
-        meeting = self.do(create_meeting, new, by=self.organiser)
-        return Room(self, meeting)
-
-    def open(self, path: str, cookies: dict[str, str], size: tuple[int, int] = (1280, 900), **more: Any) -> Page:
-        context = self.browser.new_context(
-            base_url=self.url,
-            viewport={"width": size[0], "height": size[1]},
-            locale="sv-SE",
-            permissions=["camera", "microphone"],
-            **more,
-        )
-        self.contexts.append(context)
-        context.add_cookies([{"name": name, "value": value, "url": self.url} for name, value in cookies.items()])
-        page = context.new_page()
-        page.complaints = []  # type: ignore[attr-defined]
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-        page.on("console", lambda said: said.type == "error" and page.complaints.append(said.text))  # type: ignore[attr-defined]
-        page.goto(path, wait_until="domcontentloaded")
-        return page
-
-
-@dataclass
-class Room:
-    """A meeting, whose people have been let in."""
-
-    rooms: Rooms
-    meeting: Meeting
-
-    def anna(self, **more: Any) -> Page:
-        """Open the room as the host."""
-        participant = self.rooms.do(host_participant, self.meeting, by=self.rooms.organiser)
-        self.rooms.do(admit, self.meeting, participant)
-        cookie = sessions.start(self.rooms.platform, SignedIn(self.rooms.organiser.user, Loa.THREE, "test", "/"))
-        return self.rooms.open(f"/plugin/meetings/{self.meeting.id}/room", {"budkavle": cookie}, **more)
-
-    def waits(self, name: str) -> Participant:
-        """Let somebody identify and wait in the lobby."""
-        new = NewParticipant(Invitee(f"{name.split(maxsplit=1)[0].lower()}@exempel.example", name), method="email")
-        participant: Participant = self.rooms.do(invite_participant, self.meeting, new, by=self.rooms.organiser)
-        waiting: Participant = self.rooms.do(
-            wait_in_lobby, self.meeting, participant, VerifiedIdentity(name, "BankID", 3)
-        )
-        return waiting
-
-    def guest(self, name: str, **more: Any) -> Page:
-        """Open the room as somebody who is invited, has identified, and has been let in."""
-        waiting = self.waits(name)
-        return self.enter(self.rooms.do(admit, self.meeting, waiting), **more)
-
-    def enter(self, participant: Participant, **more: Any) -> Page:
-        of = GuestOf(participant.organisation_id, f"meeting:{participant.id}")
-        guest = GuestIn(of, Loa.THREE, "test", "/", "BankID", participant.name)
-        cookie = guest_sessions.start(self.rooms.platform, guest)
-        path = f"/plugin/meetings/join/{participant.invitee.token}/room"
-        return self.rooms.open(path, {"guest": cookie}, **more)
-
-
-def see(*pages: Page, people: int | None = None) -> None:
-    """Wait until each sees all, the own picture too."""
-    until = time.monotonic() + 30
-    for page in pages:
-        while not page.evaluate(SEEN, people or len(pages)):
-            assert time.monotonic() < until, (
-                page.locator("#room").inner_text(),
-                page.evaluate(REPORT),
-                page.complaints,
-            )  # type: ignore[attr-defined]
-            page.wait_for_timeout(100)
-
-
-@contextmanager
-def web(folder: Path, url: str, processes: int = 2) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the pages in several processes, as a larger installation does."""
-    words = ("serve", "--web-only", "--host", "127.0.0.1", "--port", url.rpartition(":")[2])
-    command = [sys.executable, "-m", "budkavle", "--config", str(folder / "budkavle.toml"), *words]
-    with (
-        (folder / "web.log").open("wb") as log,
-        subprocess.Popen([*command, "--processes", str(processes)], stdout=log, stderr=log) as process,
-    ):
-        try:
-            until_answers(f"{url}/readyz")
-            yield process
-        finally:
-            process.terminate()
+    file: Path
+    key: Path
+    pin: str
 
 
 @pytest.fixture(scope="module")
-def switches() -> tuple[str, ...]:
-    return ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--auto-accept-this-tab-capture")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    folder, key = tmp_path_factory.mktemp("relay"), ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")]), datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=30))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    as_text = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "relay.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "relay.key").write_bytes(key.private_bytes(*as_text))
+    info = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    pin = base64.b64encode(hashlib.sha256(key.public_key().public_bytes(*info)).digest()).decode()
+    return Certificate(folder / "relay.pem", folder / "relay.key", pin)
+
+
+@pytest.fixture(scope="module")
+def switches(certificate: Certificate) -> tuple[str, ...]:
+    fake = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--auto-accept-this-tab-capture")
+    return (*fake, f"--ignore-certificate-errors-spki-list={certificate.pin}")
 
 
 @pytest.fixture(scope="module")
@@ -324,19 +226,42 @@ def test_a_killed_web_process_costs_less_than_five_seconds(
 
 
 @pytest.mark.feature("V1")
-def test_all_goes_through_the_relay(rooms: Rooms, relay: str) -> None:
-    """With the relay alone allowed, each connection is one of the relay's, by credentials that end by themselves."""
+@pytest.mark.parametrize("way", ["udp", "tls"])
+def test_all_goes_through_the_relay(rooms: Rooms, relay: dict[str, str], way: str) -> None:
+    """With the relay alone allowed, each connection is one of the relay's, by credentials that end by themselves.
+
+    Over TLS too, where only what looks like the web is let through.
+    """
     with rooms.platform.work(rooms.organiser) as work:
-        write_settings(work, RoomSettings, {"addresses": relay, "secret": SECRET, "only": True})
+        write_settings(work, RoomSettings, {"addresses": relay[way], "secret": SECRET, "only": True})
     try:
         room = rooms.meeting()
         anna, bo = room.anna(), room.guest("Bo Ek")
         see(anna, bo)
         anna.wait_for_timeout(500)
-        assert [one["way"] for one in anna.evaluate(REPORT).values()] == ["relay"]
+        assert [(one["way"], one["relay"]) for one in anna.evaluate(REPORT).values()] == [("relay", way)]
     finally:
         with rooms.platform.work(rooms.organiser) as work:
             write_settings(work, RoomSettings, None)
+
+
+@pytest.mark.slow
+@pytest.mark.feature("V1")
+def test_six_see_and_hear_each_other(rooms: Rooms) -> None:
+    """The most that a room takes: five connections in each browser, thirty pictures in all, and all of them move."""
+    room = rooms.meeting()
+    names = ("Bo Ek", "Carin Svensson", "David Lund", "Eva Nord", "Fatima Ali")
+    pages = [room.anna(), *(room.guest(name) for name in names)]
+    see(*pages)
+    before = [page.evaluate(REPORT) for page in pages]
+    pages[0].wait_for_timeout(5000)
+    for page, earlier in zip(pages, before, strict=True):
+        report = page.evaluate(REPORT)
+        assert [one["state"] for one in report.values()] == ["connected"] * 5
+        assert all(report[seat]["frames"] > earlier[seat]["frames"] for seat in report), report
+        assert all(report[seat]["packets"] > earlier[seat]["packets"] for seat in report), report
+        expect(page.locator("#people li")).to_have_count(6)
+        assert not page.complaints, page.complaints  # type: ignore[attr-defined]
 
 
 @pytest.mark.feature("V1")
@@ -377,34 +302,23 @@ def test_the_room_opens_to_whoever_has_been_let_in_alone(rooms: Rooms) -> None:
     assert page.request.get("/plugin/meetings/join/inget/room").status == 404
 
 
-def web_processes(parent: int) -> list[int]:
-    """Return the processes that make pages."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            words = (folder / "stat").read_text().rpartition(")")[2].split()
-            command = (folder / "cmdline").read_bytes()
-            if int(words[1]) == parent and b"spawn_main" in command:
-                found.append(int(folder.name))
-    return found
-
-
 @pytest.fixture
-def relay(program: Callable[..., str]) -> Iterator[str]:
-    """A relay (coturn) of the test's own; gives its address."""
-    port = free_ports(2)
-    words = ("-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}", "--realm=example.se")
+def relay(program: Callable[..., str], certificate: Certificate) -> Iterator[dict[str, str]]:
+    """A relay (coturn) of the test's own; gives its address for each way."""
+    port = free_ports(4)
+    words = ("-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--realm=example.se", "--no-cli", "--no-dtls")
+    ports = (f"--listening-port={port}", f"--tls-listening-port={port + 2}")
     secrets = ("--use-auth-secret", f"--static-auth-secret={SECRET}", "--pidfile=", "--log-file=stdout")
-    more = (*secrets, "--allow-loopback-peers", "--no-tls", "--no-dtls", "--no-cli")
-    command, quiet = [program("turnserver"), *words, *more], subprocess.DEVNULL
-    process = subprocess.Popen(command, stdout=quiet, stderr=quiet)
+    tls = (f"--cert={certificate.file}", f"--pkey={certificate.key}")
+    command = [program("turnserver"), *words, *ports, *secrets, *tls, "--allow-loopback-peers"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         until = time.monotonic() + 10
         while time.monotonic() < until:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port + 2), 1):
                 break
             time.sleep(0.05)
-        yield f"turn:127.0.0.1:{port}?transport=udp"
+        yield {"udp": f"turn:127.0.0.1:{port}?transport=udp", "tls": f"turns:localhost:{port + 2}?transport=tcp"}
     finally:
         process.terminate()
         process.wait(10)

@@ -152,7 +152,7 @@ def _meeting_page(
         "mailbox": mailbox,
         "case_url": f"/c/{meeting.case_id}" if meeting.case_id else "",
         "waiting": [person_row(visitor, one) for one in people if _state(one, open_at) is Admission.WAITING],
-        "people": [person_row(visitor, one, open_at) for one in people],
+        "people": [_told(visitor, meeting, person_row(visitor, one, open_at)) for one in people],
         "visits": visit_rows(people, visits),
         "times": time_rows(visitor, meeting, now),
         "request": _request_notice(visitor, meeting),
@@ -229,6 +229,11 @@ def person_row(visitor: Visitor, one: Participant, open_at: datetime | None = No
         "is_host": one.is_host,
         "is_in": _state(one, open_at) is Admission.ADMITTED,
     }
+
+
+def _told(visitor: Visitor, meeting: Meeting, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of a person; while a booking waits, or where it came to nothing, nobody has been invited."""
+    return row if meeting.is_booked else {**row, "state": visitor.say("Inte inbjuden"), "state_kind": "plain"}
 
 
 def chat_rows(people: list[Participant], lines: list[ChatLine]) -> list[dict[str, Any]]:

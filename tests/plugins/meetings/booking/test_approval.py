@@ -83,6 +83,7 @@ def test_a_booking_waits_for_the_yes(office: Office, browse: Browse, case_worker
     assert "Väntar på godkännande" in browser.get("/plugin/meetings").text
     page = browser.get(f"/plugin/meetings/{meeting.id}").text
     assert "Bokningen väntar på godkännande" in page
+    assert "Inte inbjuden" in page
     assert f"/approvals/{meeting.request_id}" in page
     for way in ("join", "change", "cancel"):
         fields = {"kind": "room", "emails": ANNA, "subject": "x", "day": "2030-01-01", "start": "10:00", "end": "11:00"}
