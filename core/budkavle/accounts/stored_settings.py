@@ -8,6 +8,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
@@ -40,6 +41,7 @@ NO_SECTION = "Inställningarna finns inte, eller så hör de till ett tillägg s
 
 class _Queries(QueryFile):
     load_settings: Statement
+    load_change: Statement
     store_settings: Statement
     forget_settings: Statement
     forget_mailbox: Statement
@@ -165,6 +167,24 @@ def write_settings(
     after = _values(work, key, section, mailbox_id)
     _note(work, before, after, mailbox_id)
     return after.value
+
+
+def settings_changed_at(work: Work, settings_type: type[Struct]) -> datetime | None:
+    """Return when an organisation's section was last changed, by the database's clock; None where it never was.
+
+    Args:
+        work: In the organisation.
+        settings_type: The type of the section.
+
+    Raises:
+        LookupError: The type is that of no section.
+
+    Example:
+        changed_at = settings_changed_at(work, LoftSettings)
+    """
+    key, _ = _of_type(work.platform, settings_type)
+    row = QUERIES.load_change.one_or_none(work.connection, {"organisation": work.organisation_id, "section": key})
+    return row.changed_at if row else None
 
 
 def section_values(work: Work, key: str, mailbox_id: UUID | None = None) -> SectionValues[Any]:

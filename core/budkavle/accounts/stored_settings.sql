@@ -9,6 +9,15 @@ WHERE
     AND section = :section
     AND mailbox_id IN ('00000000-0000-0000-0000-000000000000', :mailbox);
 
+-- name: load_change
+-- Loads when the organisation's own values of a section were last changed.
+SELECT changed_at
+FROM settings
+WHERE
+    organisation_id = :organisation
+    AND section = :section
+    AND mailbox_id = '00000000-0000-0000-0000-000000000000';
+
 -- name: store_settings
 -- Stores what has been chosen in a section, in place of what was.
 INSERT INTO settings (organisation_id, section, mailbox_id, chosen, changed_at)

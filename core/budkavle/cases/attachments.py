@@ -12,10 +12,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select
 
 from budkavle.accounts import permissions
-from budkavle.accounts.message_settings import MEGABYTE, FileSettings
+from budkavle.accounts.message_settings import FileSettings
 from budkavle.accounts.stored_settings import read_settings
 from budkavle.cases import file_types
 from budkavle.cases import message_store as rows
+from budkavle.cases.owned import screening, sizes
 from budkavle.model.errors import Invalid, NotFound, TooLarge
 from budkavle.model.messages import Attachment, File
 from budkavle.model.people import CORE_NAME, Actor, SystemActor
@@ -58,7 +59,8 @@ def store(platform: Platform, actor: Actor, file_name: str, content_type: str, c
 
     Raises:
         TooLarge: It has more bytes than the settings allow; nothing of it is left.
-        Invalid: It is empty, a program, or something else than it says; nothing of it is left.
+        Invalid: It is empty, a program, something else than it says, or holds malware; nothing of it is left.
+        ScannerUnavailable: It cannot be scanned for malware now; nothing of it is left.
     """
     return _fed(storing(platform, actor, file_name, content_type), chunks)
 
@@ -70,10 +72,11 @@ def storing(platform: Platform, actor: Actor, file_name: str, content_type: str)
 
     Raises:
         TooLarge: As `store` does.
-        Invalid: As `store` does.
+        Invalid: As `store` does; `ScannerUnavailable` likewise.
     """
-    most = _most_bytes(platform, actor.organisation_id, file_types.clean_name(file_name))
+    most = sizes.most_bytes(platform, actor.organisation_id, file_types.clean_name(file_name))
     written = yield from _writing(platform, actor.organisation_id, file_name, content_type, most)
+    _screen(platform, actor, written)
     with platform.work(actor) as work:
         work.after_rollback(partial(remove, platform, [written]))
         insert_rows(work, [written], uploaded_by=actor.user_id)
@@ -120,8 +123,19 @@ def _writing(
                 writer.write(piece)
             done = writer.close()
     except TooLarge as error:
-        raise _too_large(name, most or 0) from error
+        raise sizes.too_large(name, most or 0) from error
     return Written(Attachment(attachment_id, name, kind, done.size), done.name, key)
+
+
+def _screen(platform: Platform, actor: Actor, written: Written) -> None:
+    """Refuse a file with malware before it has a row; nothing of it is left."""
+    own_id, name = written.attachment.id, written.attachment.file_name
+    read = partial(platform.blobs.read, written.blob, written.key, part_aad(actor.organisation_id, own_id, PART))
+    try:
+        screening.screen_file(platform, actor, own_id, name, read, field="attachments")
+    except BaseException:
+        remove(platform, [written])
+        raise
 
 
 def write_part(platform: Platform, organisation_id: UUID, owner_id: UUID, part: str, data: bytes) -> Written:
@@ -348,20 +362,6 @@ def delete_rows(work: Work, condition: ColumnElement[bool]) -> list[str]:
     return [row.blob for row in gone]
 
 
-def _most_bytes(platform: Platform, organisation_id: UUID, name: str) -> int:
-    """Return how large an organisation lets a file be that it sends.
-
-    Raises:
-        Invalid: It lets no files of this name's type be sent.
-    """
-    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-        rules = read_settings(work, FileSettings)
-    if not rules.allows(name):
-        sentence = Sentence("{name} är av en filtyp som er organisation inte låter någon bifoga.", name=name)
-        raise Invalid("Filen kan inte bifogas.", fields={"attachments": sentence})
-    return min(platform.settings.uploads.max_bytes, rules.largest_mb * MEGABYTE)
-
-
 def _judge(name: str, kind: str, start: bytes) -> None:
     if not start:
         raise Invalid("Filen är tom.", fields={"attachments": Sentence("{name} är tom. Välj en annan fil.", name=name)})
@@ -370,15 +370,6 @@ def _judge(name: str, kind: str, start: bytes) -> None:
             "Filen kan inte bifogas.",
             fields={"attachments": Sentence("{name}: {sentence}", name=name, sentence=sentence)},
         )
-
-
-def _too_large(name: str, most: int) -> TooLarge:
-    sentence = Sentence(
-        "{name} är större än {most} MB. Dela upp filen eller skicka den på annat sätt.",
-        name=name,
-        most=most // 1_000_000,
-    )
-    return TooLarge("Filen är för stor.", fields={"attachments": sentence})
 
 
 def _fed(taking: Generator[None, bytes, Taken], chunks: Iterable[bytes]) -> Taken:

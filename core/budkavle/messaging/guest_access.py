@@ -4,15 +4,17 @@ Whoever calls has identified the reader; here the level and the way are judged o
 what the reader does is noted on the sender's delivery. What a guest writes on a page of a mailbox comes in here, too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
 from budkavle.accounts.permissions import case_row, require_writer
 from budkavle.cases import attachments, file_types, message_store
+from budkavle.cases.owned import screening
 from budkavle.deliveries import delivery_facts
 from budkavle.deliveries.delivery_facts import Fact
 from budkavle.identification import rate_limit
@@ -213,6 +215,8 @@ def answer(  # noqa: PLR0913 - all of one answer
     Raises:
         Invalid: It is empty, or a file may not come in; `fields` are `body` and `attachments`.
         TooLarge: A file is larger than the settings allow.
+        FileRefused: A file holds malware, or is larger than scanners read; `fields` is `attachments`.
+        ScannerUnavailable: A file cannot be scanned for malware now; likewise.
         Conflict: The sender takes no answers, or the message has been recalled.
         StepUp, Forbidden, NotFound: As `open_message`.
     """
@@ -223,6 +227,7 @@ def answer(  # noqa: PLR0913 - all of one answer
     _check_answer(work.platform, body, files)
     if not rate_limit.within(work.platform, ANSWERS, "answer", str(delivery_id)):
         raise Invalid(TOO_MANY, fields={"body": TOO_MANY})
+    _screen(work, delivery_id, files)
     preview = guest_preview(work, delivery_id)
     incoming = Incoming(
         organisation_id=work.organisation_id,
@@ -340,6 +345,15 @@ def _require_access(work: Work, delivery_id: UUID, ways: tuple[str, str], loa: L
 def _message(work: Work, row: ResultRow) -> Message:
     (message,) = message_store.messages(work, tables.messages.c.id == row.message_id)
     return message
+
+
+def _screen(work: Work, delivery_id: UUID, files: Sequence[File]) -> None:
+    """Refuse files with malware; the work is in no transaction, so nothing waits for the scanners."""
+    guest = GuestActor(work.organisation_id)
+    for file in files:
+        name, content = file_types.clean_name(file.file_name), file.content
+        read: Callable[[], list[bytes]] = partial(list, [content])
+        screening.screen_file(work.platform, guest, delivery_id, name, read, field="attachments")
 
 
 def _check_answer(platform: Platform, body: str, files: Sequence[File]) -> None:

@@ -102,6 +102,23 @@ class SettingsTest(Generic[S]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsLoss:
+    """What a change of settings destroys for good.
+
+    Attributes:
+        mark: What the change is known by, such as the new number: only the change that was shown is confirmed.
+        sentence: What is destroyed and when. Empty where nothing is yet: then nobody has to confirm it.
+        hint: What else one can do, in a sentence.
+        button: What the button says that confirms it.
+    """
+
+    mark: str
+    sentence: str = ""
+    hint: str = ""
+    button: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsSection(Generic[S]):
     """A group of settings that is shown, changed and read as one.
 
@@ -121,6 +138,8 @@ class SettingsSection(Generic[S]):
         check: Says what is wrong with values that do not fit together, as a sentence by field. It must be pure.
         remarks: Says what values come to, such as the length of a text, as a sentence by field that stands beside it.
             The form then has a button that shows them for what is typed, before it is saved. It must be pure.
+        destroys: Says what a change destroys, from the unit of work, the values that hold and the new ones; None where
+            it destroys nothing. The page then asks who it is, shows the sentence and waits for a yes.
         order: Where it stands in the list, by number.
         test: A test of the saved settings, by a button on their page.
         fixed: Values that the installation's file decides, by field; the core fills it in.
@@ -138,6 +157,7 @@ class SettingsSection(Generic[S]):
     defaults: S | None = None
     check: Callable[[S, Organisation], Mapping[str, str]] | None = None
     remarks: Callable[[S, Organisation], Mapping[str, str]] | None = None
+    destroys: Callable[[Any, S, S], SettingsLoss | None] | None = None
     order: int = 100
     test: SettingsTest[S] | None = None
     fixed: Mapping[str, object] = field(default_factory=dict)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from budkavle.model.destruction import PlannedDestruction as PlannedDestruction
     from budkavle.model.times import is_working_day as is_working_day
     from budkavle.model.times import working_day_after as working_day_after
+    from budkavle.operations.clock import believed_now as believed_now
+    from budkavle.operations.clock import counting_moment as counting_moment
     from budkavle.operations.destruction import DestructionResult as DestructionResult
     from budkavle.operations.destruction import destroy as destroy
     from budkavle.operations.destruction import would_hold as would_hold

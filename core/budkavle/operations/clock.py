@@ -18,7 +18,7 @@ import structlog
 
 from budkavle.storage import locks
 from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 
 TOLERANCE = timedelta(minutes=2)
 """So much may the database's clock run ahead between two looks."""
@@ -32,6 +32,7 @@ log = structlog.get_logger("budkavle.operations.clock")
 
 class _Queries(QueryFile):
     load_clocks: Statement
+    load_moment: Statement
     store_clock: Statement
     forget_clocks: Statement
 
@@ -144,6 +145,22 @@ def believed_now(platform: Platform, uptime: Uptime | None = None) -> datetime |
     if clock.is_doubted and not was_doubted:
         log.warning("clock.doubted", seconds=round((now - clock.believed_at).total_seconds()))
     return None if clock.is_doubted else now
+
+
+def counting_moment(work: Work) -> datetime:
+    """Return the moment from which the days of what is stored now count, by the database's clock.
+
+    A clock that has gone back makes nothing older than it is: the moment is never before the last that was believed.
+
+    Args:
+        work: Stores it.
+
+    Example:
+        values = {"kept_from": counting_moment(work)}
+    """
+    (row,) = QUERIES.load_moment.all(work.connection, {})
+    at: datetime = row.at
+    return at
 
 
 def is_doubted(platform: Platform) -> bool:

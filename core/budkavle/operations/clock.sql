@@ -12,6 +12,10 @@ SELECT
 FROM (SELECT 1) AS always
 LEFT JOIN clocks c ON TRUE;
 
+-- name: load_moment
+-- Loads the moment from which days count: the present, and never before the last moment that was believed.
+SELECT message_clock() AS at;
+
 -- name: store_clock
 -- Stores what a host has seen, and forgets starts of hosts that nobody has believed for a month.
 WITH forgotten AS (

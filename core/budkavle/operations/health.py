@@ -21,6 +21,7 @@ from budkavle.model.states import WAITING
 from budkavle.operations import clock
 from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
+from budkavle.plugins import closed_child
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols.health import Health, HealthCheck
 from budkavle.plugins.protocols.malware_scanner import MalwareScanner
@@ -254,6 +255,21 @@ def _scanners(platform: Platform, organisation_id: UUID | None) -> Iterator[Heal
         yield Health("Virusskydd", not in_production, sentence, remedy, notable=True)
 
 
+def _locks(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    """Tell whether the kernel closes the child processes that open foreign documents; limits hold without it."""
+    if organisation_id is not None:
+        return
+    missing = closed_child.missing_locks()
+    if not missing:
+        yield Health("Främmande filer", True, "Främmande filer öppnas i en process som inte når något annat.")
+        return
+    in_production = platform.settings.base_url.startswith("https://")
+    sentence = "Främmande filer öppnas i en process som är mindre skyddad: kärnan saknar {locks}."
+    remedy = "Uppgradera till Linux 5.13 eller senare med Landlock och seccomp, och kontrollera containerns profil."
+    is_well = not in_production or len(missing) < len(closed_child.LOCKS)
+    yield Health("Främmande filer", is_well, sentence, remedy, {"locks": ", ".join(missing)}, notable=True)
+
+
 def _of_scanner(scanner: MalwareScanner, _organisation_id: UUID | None) -> Iterable[Health]:
     return scanner.health()
 
@@ -343,6 +359,7 @@ OWN: dict[str, Question] = {
     "parked": _parked,
     "proxies": _proxies,
     "scanners": _scanners,
+    "locks": _locks,
 }
 
 

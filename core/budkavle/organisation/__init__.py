@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from budkavle.accounts.message_settings import MailboxMessageSettings as MailboxMessageSettings
     from budkavle.accounts.message_settings import MessageSettings as MessageSettings
     from budkavle.accounts.profile import InformationSettings as InformationSettings
+    from budkavle.accounts.stored_settings import settings_changed_at as settings_changed_at
     from budkavle.csv_files import CsvColumn as CsvColumn
     from budkavle.csv_files import CsvRow as CsvRow
     from budkavle.csv_files import read_csv as read_csv
+    from budkavle.model.settings_sections import SettingsLoss as SettingsLoss
     from budkavle.organisation.licences import Licence as Licence
     from budkavle.organisation.licences import read_licence as read_licence
     from budkavle.organisation.licences import set_licence as set_licence

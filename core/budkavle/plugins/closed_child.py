@@ -6,6 +6,7 @@ can be taken off again.
 """
 
 import ctypes
+import errno
 import platform
 import struct
 from collections.abc import Sequence
@@ -43,6 +44,26 @@ _MACHINES: Final = {
         ),
     ),
 }
+
+
+LOCKS: Final = ("landlock", "seccomp")
+"""What the locks are called."""
+
+
+def missing_locks() -> list[str]:
+    """Return the locks that this machine does not have, without taking any on."""
+    try:
+        libc: Any = ctypes.CDLL(None, use_errno=True)
+    except OSError:  # another system
+        return list(LOCKS)
+    has = {"landlock": landlock_version(libc) > 0, "seccomp": _has_seccomp(libc)}
+    return [name for name in LOCKS if not has[name]]
+
+
+def _has_seccomp(libc: Any) -> bool:
+    """Tell whether the kernel takes filters: it says that a missing one is at a bad address, not that it knows none."""
+    refused = libc.prctl(_SET_SECCOMP, _FILTER, None, 0, 0)
+    return platform.machine() in _MACHINES and bool(refused) and ctypes.get_errno() == errno.EFAULT
 
 
 def close_in() -> list[str]:

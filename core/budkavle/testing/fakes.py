@@ -2,19 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from budkavle.model.errors import BudkavleError, Invalid
+from budkavle.model.errors import BudkavleError, Invalid, TooLarge
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, Draft, Fault, File, Outcome, Outgoing
 from budkavle.model.notices import Notice, NoticeKind
 from budkavle.model.people import Actor, Identity
 from budkavle.model.states import DeliveryState, NoticeState
+from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.directory import Entry, Listing
+from budkavle.plugins.protocols.health import Health
 from budkavle.plugins.protocols.identity_provider import Failed, Field, Prompt, ProviderTraits, Step
+from budkavle.plugins.protocols.malware_scanner import ScannerUnavailable
 from budkavle.plugins.protocols.notifier import NoticeAttempt, NotifierTraits
 from budkavle.plugins.protocols.transport import Backoff, Capabilities
-from budkavle.storage.platform import Work
+from budkavle.storage.platform import Platform, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +188,45 @@ class FakeNotifier:
             raise self.failures.pop(0)
         self.sent.append(attempt)
         return self.answer
+
+
+class FakeScanner:
+    """A malware scanner that finds what holds its mark.
+
+    Attributes:
+        answers: Whether it answers at all.
+        scanned: The files that it has read, in order.
+    """
+
+    name = "fake"
+    MARK = b"MALWARE"
+    FOUND = "Fake.Worm"
+
+    def __init__(self, most_bytes: int | None = None) -> None:
+        self.most_bytes = most_bytes
+        self.answers = True
+        self.scanned: list[bytes] = []
+
+    def malware_in(self, pieces: Iterable[bytes], within: float | None) -> str | None:
+        """Read the file, and look for the mark; see `MalwareScanner`."""
+        del within
+        content = b"".join(pieces)
+        if not self.answers:
+            raise ScannerUnavailable("Den svarar inte.")
+        if self.most_bytes is not None and len(content) > self.most_bytes:
+            raise TooLarge("Filen är större än virusskyddet läser.")
+        self.scanned.append(content)
+        return self.FOUND if self.MARK in content else ""
+
+    def health(self) -> list[Health]:
+        """Tell nothing."""
+        return []
+
+    def switch_on(self, platform: Platform, patch: Any) -> None:
+        """Let it scan the files of an installation until pytest's `monkeypatch` is undone."""
+        others = platform.plugins.registered
+
+        def registered(kind: str) -> Iterable[Of[Any]]:
+            return [Of("fake", self)] if kind == "malware_scanners" else others(kind)
+
+        patch.setattr(platform.plugins, "registered", registered)

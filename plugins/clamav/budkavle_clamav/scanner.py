@@ -52,6 +52,7 @@ class ClamavScanner:
 
     def __init__(self, settings: ClamavSettings) -> None:
         self._settings = settings
+        self.most_bytes: int | None = settings.max_bytes if settings.too_large == "refuse" else None
         self.clamd = Clamd(settings.address, settings.timeout_seconds)
 
     def malware_in(self, pieces: Iterable[bytes], within: float | None) -> str | None:
@@ -102,6 +103,7 @@ class Elsewhere:
     """Nothing is scanned here: something else on the files' way does it."""
 
     name = "clamav"
+    most_bytes: int | None = None
 
     def malware_in(self, pieces: Iterable[bytes], within: float | None) -> str | None:  # noqa: ARG002 - as the others
         """Find nothing, without reading."""

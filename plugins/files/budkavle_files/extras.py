@@ -7,6 +7,7 @@ from typing import Any
 from budkavle import Host, Work
 from budkavle.web import Visitor
 from budkavle_files.content import pages as content
+from budkavle_files.disposal import disposal_pages as disposal
 from budkavle_files.guests import share_pages
 from budkavle_files.guests.guest_shares import guest_name
 from budkavle_files.history import version_pages as versions
@@ -21,6 +22,7 @@ N_ = str
 """Marks a sentence for the translations."""
 FILE = frozenset({EntryKind.FILE})
 NOTE = frozenset({EntryKind.NOTE})
+ALL_KINDS = frozenset(EntryKind)
 WITH_VERSIONS = frozenset({EntryKind.FILE, EntryKind.NOTE})
 
 
@@ -32,6 +34,7 @@ def extras(host: Host, previews: Previews) -> Extras:
             Tab("content", "Innehåll", NOTE, lambda entry: f"{notes.PATH}/{entry.id}", order=30),
             Tab("new-version", N_("Ny version"), FILE, lambda entry: f"{content.PATH}/{entry.id}/add", order=35),
             Tab("versions", "Versioner", WITH_VERSIONS, lambda entry: f"{versions.PATH}/{entry.id}", order=40),
+            Tab("retention", "Gallring", ALL_KINDS, lambda entry: f"{disposal.PATH}/{entry.id}", order=45),
         ],
         pieces=[
             Piece("catalogue.actions", "files/content/add.html", _add, order=5),

@@ -1,8 +1,10 @@
 """What files registers, part by part."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from budkavle import Host, Job, SettingsSection, hookimpl
@@ -17,15 +19,25 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_hookspecs() -> ModuleType:
+    """Offer the hook for kinds of a retention schedule."""
+    from budkavle_files import hookspecs
+
+    return hookspecs
+
+
+@hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
     from budkavle_files.content import words as content
+    from budkavle_files.disposal import words as disposal
     from budkavle_files.messages import words as messages
     from budkavle_files.reading import words as reading
     from budkavle_files.tree import words as tree
     from budkavle_files.webdav import words as webdav
 
     return {
+        **disposal.EVENT_WORDS,
         **webdav.EVENT_WORDS,
         **tree.EVENT_WORDS,
         **content.EVENT_WORDS,
@@ -68,17 +80,19 @@ def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
 
 
 @hookimpl
-def budkavle_settings_sections() -> Iterable[SettingsSection[Any]]:
+def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:
     """Give what organisations choose."""
+    from budkavle_files.disposal.warnings import settings_loss
     from budkavle_files.tree import settings as tree
 
-    return [tree.SECTION]
+    return [replace(tree.SECTION, destroys=partial(settings_loss, host))]
 
 
 @hookimpl
 def budkavle_routes(host: Host) -> Iterable["Router"]:
     """Give the pages."""
     from budkavle_files.content import routes as content
+    from budkavle_files.disposal import disposal_pages as disposal
     from budkavle_files.extras import extras
     from budkavle_files.guests import guest_pages, guest_uploads, share_pages
     from budkavle_files.history import version_pages as versions
@@ -91,7 +105,7 @@ def budkavle_routes(host: Host) -> Iterable["Router"]:
 
     previews = preview_pages.Previews(host)
     others = (
-        *(server, password_pages, content, notes, versions),
+        *(server, password_pages, content, notes, versions, disposal),
         *(attach_pages, save_pages, guest_pages, guest_uploads, share_pages),
     )
     return [
@@ -122,9 +136,10 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Give what a worker does again and again."""
     from budkavle_files.content import routes as content
+    from budkavle_files.disposal import destroying
     from budkavle_files.pages import parts as pages
     from budkavle_files.search import finding
     from budkavle_files.webdav import jobs as webdav
 
     words = Job("search-words", lambda: finding.index_old(host), every=timedelta(hours=1))
-    return [*content.jobs(host), *pages.jobs(host), *webdav.jobs(host), words]
+    return [*content.jobs(host), *pages.jobs(host), *webdav.jobs(host), *destroying.jobs(host), words]

@@ -45,6 +45,7 @@ entries = Table(
     Column("binned_at", DateTime(timezone=True)),
     Column("binned_by", Text, nullable=False),
     Column("binned_with", Uuid),
+    Column("kept_from", DateTime(timezone=True), nullable=False),
 )
 
 list_range = literal_column("(CASE WHEN files_entries.kind = 'catalogue' THEN 0 ELSE 1 END)", Integer)
@@ -129,8 +130,20 @@ origins = Table(
     Column("entry_id", Uuid, primary_key=True),
     Column("case_id", Uuid, nullable=False),
     Column("message_id", Uuid, nullable=False),
+    Column("ask_again_at", DateTime(timezone=True)),
 )
-"""From which case a file was saved."""
+"""From which case a file was saved, and until when the case is known to be held back."""
+
+retention = Table(
+    "files_retention",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("entry_id", Uuid, primary_key=True),
+    Column("days", Integer),
+    Column("kind_id", Uuid),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+"""After how many days, or by which kind of a schedule, the files in a catalogue are destroyed."""
 
 guests = Table(
     "files_guests",

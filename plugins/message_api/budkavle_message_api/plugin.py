@@ -87,6 +87,7 @@ def budkavle_event_words() -> Mapping[str, str]:
         "api.client-removed": "API-klienten {thing} togs bort",
         "api.token-given": "En API-klient fick en access token",
         "api.sent": "Ett meddelande skickades genom API:et",
+        "api.file-refused": "En fil från meddelandetjänsten innehöll skadlig kod ({malware}) och togs bort",
         "api.read": "Ett meddelande hämtades genom API:et",
         "api.listed": "Meddelanden listades genom API:et",
         "api.deleted": "Ett meddelande togs bort ur API:et",

@@ -76,7 +76,7 @@ def answer(request: WebRequest, error: Exception) -> Response[Any]:
         return _bad_request(request, error)
     if isinstance(error, Unauthorized | Forbidden):
         return _problem(401, "urn:budkavle:problem:unauthorized", str(error), _challenge(error))
-    headers = {"Retry-After": "60"} if isinstance(error, TooMany | Unavailable) else {}
+    headers = {"Retry-After": "60"} if isinstance(error, TooMany) or error.status == 503 else {}
     return _problem(error.status, f"urn:budkavle:problem:{error.slug}", str(error), headers)
 
 

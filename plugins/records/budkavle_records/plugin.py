@@ -220,3 +220,12 @@ def disclosure_registrations(host: Host, organisation_id: UUID, message_ids: Col
     with host.work(host.system(organisation_id)) as work:
         registrations = registration.registrations_of(host, work, message_ids)
     return {message_id: each.number for message_id, each in registrations.items() if each.number}
+
+
+@hookimpl(optionalhook=True)
+def files_retention_kinds(host: Host, organisation_id: UUID) -> Mapping[UUID, Mapping[str, Any]]:
+    """Give the kinds of the schedule that a catalogue of files may have."""
+    from budkavle_records.schedule.kinds import kinds_of_files
+
+    with host.work(host.system(organisation_id)) as work:
+        return kinds_of_files(host, work)

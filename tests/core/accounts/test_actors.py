@@ -239,6 +239,8 @@ RULES = {
     "find_organisation": Rule(nothing, EVERYBODY - {"installation"}),
     "update_organisation": Rule(nothing, ADMINISTRATORS_OF_THEIRS, lambda _: {"settings": {"guest_methods": []}}),
     "read_settings": Rule(lambda _: (BinSettings,), EVERYBODY),
+    "settings_changed_at": Rule(lambda _: (BinSettings,), EVERYBODY),
+    "counting_moment": Rule(nothing, EVERYBODY),
     "write_settings": Rule(lambda _: (BinSettings, {"bin_days": 3}), ADMINISTRATORS_OF_THEIRS),
     "read_licence": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
     "usage_months": Rule(lambda scene: (scene.later.date(), scene.later.date()), ADMINISTRATORS_OF_THEIRS | READERS),

@@ -1,15 +1,19 @@
 """A closed child: it works on what it was given, and reaches nothing else."""
 
 import os
+import re
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
 from budkavle import Bounds, TooLarge, bounded
+from budkavle.operations.health import check_all
 from budkavle.plugins import closed_child
 
 CLOSED = Bounds(cpu=5, wall=60, memory=200_000_000, closed=True)
@@ -98,3 +102,38 @@ def spin() -> None:
     signal.signal(signal.SIGXCPU, signal.SIG_IGN)
     while True:
         pass
+
+
+@pytest.mark.parametrize(
+    ("missing", "base_url", "is_well", "is_notable"),
+    [
+        ([], "https://budkavle.example", True, False),
+        (["seccomp"], "https://budkavle.example", True, True),
+        (["landlock", "seccomp"], "https://budkavle.example", False, True),
+        (["landlock", "seccomp"], "http://localhost", True, True),
+    ],
+)
+def test_health_tells_of_locks_that_are_missing(
+    budkavle_open: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    missing: list[str],
+    base_url: str,
+    is_well: bool,
+    is_notable: bool,
+) -> None:
+    """Without any lock an installation in production is not well; what is missing is named."""
+    monkeypatch.setattr(closed_child, "missing_locks", lambda: missing)
+    answers = check_all(budkavle_open(base_url=base_url), None)
+    (answer,) = [each for each in answers if each.name == "Främmande filer"]
+    assert (answer.ok, answer.notable) == (is_well, is_notable)
+    assert all(name in str(answer) for name in missing)
+
+
+def test_what_is_missing_is_what_a_child_cannot_take_on() -> None:
+    """Asking takes nothing on: this process can still open files."""
+    code = "from budkavle.plugins import closed_child as c; print(c.missing_locks(), c.close_in())"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    missing, taken = said.strip().split("] [")
+    assert sorted([*re.findall(r"'(\w+)'", missing), *re.findall(r"'(\w+)'", taken)]) == list(closed_child.LOCKS)
+    closed_child.missing_locks()
+    assert Path(__file__).read_bytes()

@@ -18,8 +18,8 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select
 
 from budkavle.cases import file_types
 from budkavle.cases.message_store import GONE_FILE
+from budkavle.cases.owned import screening
 from budkavle.cases.owned.pieces import PART, PieceKeys, list_pieces, read_pieces, split_names
-from budkavle.cases.owned.screening import screen_file
 from budkavle.model.errors import NotFound, TooLarge
 from budkavle.model.people import Actor
 from budkavle.storage.blobs import Written
@@ -149,18 +149,37 @@ class OwnedFiles:
                 when_kept(work, file)
             return file
 
+    def check_size(self, platform: Platform, name: str, size: int) -> None:
+        """Refuse a file whose size is known before it comes, where the scanners do not let it through.
+
+        Args:
+            platform: The installation.
+            name: What the file is called.
+            size: How many bytes it will have.
+
+        Raises:
+            TooLarge: It is larger than they let through.
+        """
+        if self._scanned:
+            screening.check_size(platform, name, size)
+
     def _sealing(
         self, platform: Platform, organisation_id: UUID, about: tuple[str, str]
     ) -> Generator[None, bytes, _Sealed]:
         file_id, key = uuid4(), platform.vault.new_key()
         most = platform.settings.uploads.max_bytes if self._limit is None else self._limit
+        scanned = screening.most_bytes(platform) if self._scanned else None
         name, content_type = file_types.clean_name(about[0]), file_types.clean_type(about[1])
         try:
-            with platform.blobs.writer(organisation_id, key, part_aad(organisation_id, file_id, PART), most) as writer:
+            with platform.blobs.writer(
+                organisation_id, key, part_aad(organisation_id, file_id, PART), min(most, scanned or most)
+            ) as writer:
                 while chunk := (yield):
                     writer.write(chunk)
                 return _Sealed(file_id, key, name, content_type, writer.close())
         except TooLarge as error:
+            if scanned is not None and scanned < most:
+                raise screening.too_large(name, scanned) from error
             raise TooLarge("Filen {name} är större än {most} byte.", name=name, most=most) from error
 
     def _screen(self, platform: Platform, actor: Actor, owner_id: UUID, sealed: _Sealed) -> None:
@@ -169,7 +188,7 @@ class OwnedFiles:
         aad = part_aad(actor.organisation_id, sealed.id, PART)
         try:
             read = partial(platform.blobs.read, sealed.written.name, sealed.key, aad)
-            screen_file(platform, actor, owner_id, sealed.name, read)
+            screening.screen_file(platform, actor, owner_id, sealed.name, read)
         except BaseException:
             platform.blobs.delete(sealed.written.name)
             raise

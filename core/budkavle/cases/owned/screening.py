@@ -10,6 +10,7 @@ import structlog
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Invalid, TooLarge
 from budkavle.model.people import Actor
+from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import contained
 from budkavle.plugins.protocols.malware_scanner import ScannerUnavailable
 from budkavle.storage import audit
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 KIND: Final = "malware_scanners"
 FAILED: Final = "Virusskyddet kunde inte läsa filen."
 REFUSED: Final = "{name} innehåller skadlig kod ({malware}) och har inte sparats. Öppna inte filen hos dig heller."
+LARGE: Final = (
+    "{name} är större än {most} MB, som är det mesta virusskyddet läser, så filen kan inte tas emot. Dela upp den."
+)
 AWAY: Final = "Filen kan inte kontrolleras mot skadlig kod just nu, så den har inte sparats. Försök igen om en stund."
 log = structlog.get_logger("budkavle.cases.screening")
 
@@ -77,9 +81,23 @@ def scan_file(platform: Platform, read: Callable[[], Iterable[bytes]], within: f
 
 
 def screen_file(
-    platform: Platform, actor: Actor, owner_id: UUID, name: str, read: Callable[[], Iterable[bytes]]
+    platform: Platform,
+    actor: Actor,
+    owner_id: UUID,
+    name: str,
+    read: Callable[[], Iterable[bytes]],
+    *,
+    field: str = "",
 ) -> None:
     """Refuse a file that somebody adds and that holds malware, and note that in the event log; its name is not noted.
+
+    Args:
+        platform: The installation.
+        actor: Who adds it.
+        owner_id: What it was for.
+        name: What it is called.
+        read: Returns the bytes from the beginning.
+        field: The field of the form that it was chosen in, at which the sentence stands.
 
     Raises:
         FileRefused: It does, or is larger than the scanners read; the caller destroys the bytes.
@@ -88,14 +106,38 @@ def screen_file(
     try:
         malware = scan_file(platform, read).malware
     except ScannerUnavailable as error:
-        raise ScannerUnavailable(AWAY) from error
+        raise ScannerUnavailable(AWAY, fields={field: AWAY} if field else None) from error
     except TooLarge as error:
-        raise FileRefused(error.sentence) from error
+        raise FileRefused(error.sentence, fields={field: error.sentence} if field else None) from error
     if not malware:
         return
     with platform.work(actor) as work:
         audit.record(work, "malware.refused", owner_id, malware=malware)
-    raise FileRefused(REFUSED, name=name, malware=malware)
+    sentence = Sentence(REFUSED, name=name, malware=malware)
+    raise FileRefused(sentence, fields={field: sentence} if field else None)
+
+
+def most_bytes(platform: Platform) -> int | None:
+    """Return how large a file may be for the scanners to let it through; None where its size decides nothing."""
+    limits = [of.thing.most_bytes for of in platform.plugins.registered(KIND) if of.thing.most_bytes is not None]
+    return min(limits, default=None)
+
+
+def check_size(platform: Platform, name: str, size: int) -> None:
+    """Refuse a file before it comes that is larger than the scanners let through.
+
+    Raises:
+        TooLarge: It is.
+    """
+    most = most_bytes(platform)
+    if most is not None and size > most:
+        raise too_large(name, most)
+
+
+def too_large(name: str, most: int, field: str = "") -> TooLarge:
+    """Return the error about a file that is larger than the scanners let through."""
+    sentence = Sentence(LARGE, name=name, most=most // 1_000_000)
+    return TooLarge(sentence, fields={field: sentence} if field else None)
 
 
 def _scanned(scanner: "MalwareScanner", plugin: str, pieces: Iterable[bytes], within: float | None) -> str | None:

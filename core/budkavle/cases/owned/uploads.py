@@ -29,7 +29,7 @@ from budkavle.cases.owned.pieces import (
     read_pieces,
     split_names,
 )
-from budkavle.cases.owned.screening import FileRefused, screen_file
+from budkavle.cases.owned.screening import FileRefused, check_size, screen_file
 from budkavle.model.errors import Conflict, NotFound, TooLarge, Unavailable
 from budkavle.model.people import Actor
 from budkavle.storage.blobs import BlobWriter, Written
@@ -92,7 +92,12 @@ class OwnedUploads:
             name: What the file is called.
             content_type: Its media type.
             size: How many bytes it will have.
+
+        Raises:
+            TooLarge: The scanners do not let so large a file through.
         """
+        if self._scanned:
+            check_size(work.platform, file_types.clean_name(name), size)
         upload_id, slot, name = uuid4(), work.vault.slots.take(), file_types.clean_name(name)
         keys = [(upload_id, PART, work.vault.new_key())]
         work.vault.store_keys(work.connection, work.organisation_id, keys, {upload_id: slot})

@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from budkavle.cases import attachments
+from budkavle.cases.owned import sizes
 from budkavle.messaging import drafts, recipients
 from budkavle.model.errors import BudkavleError, Invalid
 from budkavle.model.messages import Attachment
@@ -93,6 +94,7 @@ async def upload(request: WebRequest, visitor: NamedDependency[Visitor], kind: F
         Invalid: There is no file, or it may not be sent.
         TooLarge: It is too large.
     """
+    sizes.check_length(visitor.platform, request.headers.get("content-length", ""))
     transport = visitor.platform.plugins.transports.get(kind)
     form = await read_checked(request, visitor, transport.capabilities.content_types if transport else ())
     if not form.files:

@@ -17,6 +17,8 @@ const accepts = (accept, file) =>
 function fault(box, input, file) {
   const limit = Number(box.dataset.maxBytes || Infinity);
   const sum = Number(box.dataset.used || 0) + file.size;
+  const most = Number(box.dataset.maxFileBytes || Infinity);
+  if (file.size > most) return `${file.name} (${size(file.size)}) ${box.dataset.fileTooBig} ${size(most)}.`;
   if (sum > limit) return `${file.name} (${size(file.size)}) ${box.dataset.tooBig} ${size(limit)}.`;
   if (!accepts(input.accept, file)) return `${file.name} ${box.dataset.wrongType}`;
   box.dataset.used = sum;

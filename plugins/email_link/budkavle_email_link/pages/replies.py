@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Response
 
 from budkavle import Conflict, File, Forbidden, Host, Invalid, TooLarge
+from budkavle.operations import ScannerUnavailable
 from budkavle.web import Form, Guest, WebRequest, answer_as_guest, check_token, dismiss_guest
 from budkavle_email_link.pages.guests import Door
 from budkavle_email_link.pages.views import Pages
@@ -65,7 +66,7 @@ class Answering:
         try:
             with self._host.work(self._host.system(organisation_id)) as work:
                 answer_as_guest(work, delivery_id, body, files, **door.shown(guest), key=form.get("key")[:64])
-        except (Invalid, TooLarge) as error:
+        except (Invalid, TooLarge, ScannerUnavailable) as error:
             return self._pages.message(request, door, guest, typed=body, errors=error.fields or {"body": error.message})
         except (Conflict, Forbidden) as error:
             return dismiss_guest(request, self._pages.first(request, door, said=error.message, typed=body))

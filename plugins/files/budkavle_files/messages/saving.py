@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import any_, insert, literal, or_, update
+from sqlalchemy import Uuid, insert, literal, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from budkavle import Attachment, Host, Invalid, Work, record
 from budkavle.accounts import require_loa
@@ -51,7 +52,7 @@ def writable_catalogues(host: Host, work: Work) -> list[tuple[Entry, str]]:
     """Return the catalogues that the actor may put something into, each with its whole name, in order."""
     lent = [entry for entry, role in shared_with_me(host, work) if role >= AccessRole.AUTHOR and entry.is_catalogue]
     tops = [*list_tops(host, work, my_owners(work)), *lent]
-    inside = or_(*(literal(top.id) == any_(entries.c.path) for top in tops)) if tops else literal(False)
+    inside = entries.c.path.overlap(literal([top.id for top in tops], ARRAY(Uuid))) if tops else literal(False)
     query = entries_query(work, inside, entries.c.kind == EntryKind.CATALOGUE.value, entries.c.binned_at.is_(None))
     below = load(host, work, query.limit(MOST_CATALOGUES))
     all_of_them = {entry.id: entry for entry in (*tops, *below)}

@@ -5,10 +5,11 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import any_, delete, func, literal, or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from budkavle import Conflict, Host, NotFound, Work, record
 from budkavle.accounts import read_settings
+from budkavle.operations import counting_moment
 from budkavle_files.retention.holds import held_entries
 from budkavle_files.tables import entries
 from budkavle_files.tree import names, rights
@@ -19,7 +20,7 @@ from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.sharing import my_owners
 from budkavle_files.tree.store import entries_query, find_entry, load, lock
 from budkavle_files.tree.things import GONE, AccessRole, Entry, Owner
-from budkavle_files.tree.versions import delete_versions
+from budkavle_files.tree.versions import destroy_entries
 
 _BINNED = entries.c.binned_at.is_not(None)
 HELD = "Något av det här sparades från ett ärende som ett gallringsstopp omfattar. Det ligger kvar i papperskorgen."
@@ -35,7 +36,7 @@ def bin_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
         Forbidden: The actor's role is too low.
     """
     entry = require_to_change(host, work, entry_id)
-    inside = or_(entries.c.id == entry_id, literal(entry_id) == any_(entries.c.path))
+    inside = or_(entries.c.id == entry_id, entries.c.path.contains([entry_id]))
     values = {"binned_at": func.now(), "binned_by": work.actor.name, "binned_with": entry_id}
     with host.tables(work) as connection:
         lock(connection, work, entry_id)
@@ -82,13 +83,15 @@ def require_binned(host: Host, work: Work, entry_id: UUID) -> Entry:
 def restore_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
     """Take an entry out of the bin, back to the catalogue where it lay; it gets a number if its name is taken.
 
+    Its days count anew.
+
     Raises:
         NotFound: It is not in the bin, or out of the actor's reach.
         Forbidden: The actor's role is too low.
         Conflict: The catalogue where it lay is in the bin too, or destroyed.
     """
     entry = require_binned(host, work, entry_id)
-    out = {"binned_at": None, "binned_by": "", "binned_with": None}
+    out = {"binned_at": None, "binned_by": "", "binned_with": None, "kept_from": counting_moment(work)}
     if entry.parent_id is None:
         _restore_top(host, work, entry)
     else:
@@ -125,17 +128,13 @@ def destroy_binned(host: Host, work: Work, entry: Entry) -> int:
     Raises:
         Conflict: Something of it was saved from a case that is held back; then nothing is destroyed.
     """
-    inside = or_(entries.c.id == entry.id, literal(entry.id) == any_(entries.c.path))
+    inside = or_(entries.c.id == entry.id, entries.c.path.contains([entry.id]))
     query = select(entries.c.id).where(entries.c.organisation_id == work.organisation_id, inside, _BINNED)
     with host.tables(work) as connection:
         ids = list(connection.execute(query).scalars())
     if held_entries(host, work, ids):
         raise Conflict(HELD)
-    delete_versions(host, work, ids)
-    with host.tables(work) as connection:
-        mine = (entries.c.organisation_id == work.organisation_id, entries.c.id.in_(ids))
-        connection.execute(delete(entries).where(*mine))
-    work.vault.destroy(work.connection, work.organisation_id, *ids)
+    destroy_entries(host, work, ids)
     record(work, "files.destroyed", entry.id, what=entry.kind.value, many=len(ids))
     return len(ids)
 

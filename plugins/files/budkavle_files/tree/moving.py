@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, any_, func, literal, select, update
+from sqlalchemy import ColumnElement, Uuid, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from budkavle import Conflict, Host, Invalid, Work, record
@@ -11,6 +11,7 @@ from budkavle_files.tables import entries
 from budkavle_files.tree import names, rights
 from budkavle_files.tree.entries import NewEntry, add_entry, by, create_catalogue, free_name, require_to_change
 from budkavle_files.tree.quota import require_room
+from budkavle_files.tree.retention_rules import count_anew
 from budkavle_files.tree.search_words import copy_text, index_name
 from budkavle_files.tree.sharing import Access, list_access
 from budkavle_files.tree.store import entries_query, load, lock
@@ -84,10 +85,11 @@ def relocate(host: Host, work: Work, entry: Entry, target: Entry, **values: Any)
         owner = {"owner_kind": target.owner.kind.value, "owner_id": target.owner.id}
         moved = {"parent_id": target.id, "path": list(target.line), "name": sealed, "name_hash": place, "rank": rank}
         connection.execute(update(entries).where(*mine).values(**moved, **owner, **by(work), **values))
-        below = (entries.c.organisation_id == work.organisation_id, literal(entry.id) == any_(entries.c.path))
+        below = (entries.c.organisation_id == work.organisation_id, entries.c.path.contains([entry.id]))
         rest = entries.c.path[len(entry.path) + 1 : func.cardinality(entries.c.path)]
         path = func.array_cat(literal(list(target.line), ARRAY(Uuid)), rest)
         connection.execute(update(entries).where(*below).values(path=path, **owner))
+    count_anew(host, work, entry, target.line)
     if name != entry.name:
         index_name(host, work, entry.id, name)
 
@@ -145,7 +147,7 @@ def overwrite_entry(host: Host, work: Work, source_id: UUID, target_id: UUID) ->
 
 def list_below(host: Host, work: Work, entry: Entry) -> list[Entry]:
     """Return all that lies in a catalogue and is not in the bin, each after the catalogue that it lies in."""
-    below = (literal(entry.id) == any_(entries.c.path), entries.c.binned_at.is_(None))
+    below = (entries.c.path.contains([entry.id]), entries.c.binned_at.is_(None))
     return load(host, work, entries_query(work, *below).order_by(func.cardinality(entries.c.path), entries.c.id))
 
 
@@ -188,7 +190,7 @@ def _keep_marks(host: Host, work: Work, entry_id: UUID, marks: dict[str, Any]) -
 
 
 def _stored_in(host: Host, work: Work, entry: Entry) -> int:
-    inside: ColumnElement[bool] = (entries.c.id == entry.id) | (literal(entry.id) == any_(entries.c.path))
+    inside: ColumnElement[bool] = (entries.c.id == entry.id) | entries.c.path.contains([entry.id])
     query = select(func.coalesce(func.sum(entries.c.stored), 0)).where(
         entries.c.organisation_id == work.organisation_id, inside
     )

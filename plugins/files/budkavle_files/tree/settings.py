@@ -40,6 +40,17 @@ class FileSettings(msgspec.Struct, frozen=True):
             most=365,
         ),
     ] = 30
+    retention_days: Annotated[
+        int,
+        Setting(
+            label="Dagar som filer finns",
+            help="Sedan gallras de natten efter, och går aldrig att läsa igen. Dagarna räknas från den senaste"
+            " versionen. Kataloger kan ha ett eget antal dagar. 0 betyder att filer inte gallras.",
+            unit="dagar",
+            least=0,
+            most=36_500,
+        ),
+    ] = 0
     quota: Annotated[
         int,
         Setting(

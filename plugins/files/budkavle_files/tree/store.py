@@ -81,6 +81,7 @@ def as_entry(work: Work, row: "Row[Any]") -> Entry:
         binned_at=row.binned_at,
         binned_by=row.binned_by,
         binned_with=row.binned_with,
+        kept_from=row.kept_from,
     )
 
 

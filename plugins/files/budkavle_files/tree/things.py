@@ -74,6 +74,7 @@ class Entry:
         size: Bytes of its latest version.
         stored: Bytes of all its versions.
         binned_with: What was deleted: itself, or a catalogue above it; None outside of the bin.
+        kept_from: From when its days count, after which it is destroyed; of a catalogue it says nothing.
     """
 
     id: UUID
@@ -95,6 +96,7 @@ class Entry:
     binned_at: datetime | None
     binned_by: str
     binned_with: UUID | None
+    kept_from: datetime
 
     @property
     def is_catalogue(self) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 
 from budkavle import Host, NotFound, Work, record
 from budkavle.cases import OwnedFiles
+from budkavle.operations import counting_moment
 from budkavle_files.tables import entries, versions
 from budkavle_files.tree import rights
 from budkavle_files.tree.store import find_entry, lock
@@ -63,6 +64,7 @@ def add_version(host: Host, work: Work, entry_id: UUID, new: NewVersion) -> Vers
 def store_version(host: Host, work: Work, entry_id: UUID, new: NewVersion) -> Version:
     """Do what `add_version` does, for whoever has judged the actor already; it notes nothing in the event log."""
     mine = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry_id)
+    kept_from = counting_moment(work)
     with host.tables(work) as connection:
         lock(connection, work, entry_id)
         changed = (
@@ -76,6 +78,7 @@ def store_version(host: Host, work: Work, entry_id: UUID, new: NewVersion) -> Ve
                 changed_at=func.now(),
                 changed_by_id=work.actor.user_id,
                 changed_by=work.actor.name,
+                kept_from=kept_from,
             )
         )
         number = connection.execute(changed.returning(entries.c.version)).scalar_one()
@@ -132,6 +135,7 @@ def rewrite_latest(host: Host, work: Work, entry: Entry, new: NewVersion, author
     old = find_version(host, work, entry)
     mine = (versions.c.organisation_id == work.organisation_id, versions.c.entry_id == entry.id)
     values = {"file_id": new.file_id, "size": new.size, "media_type": new.media_type, "author": author}
+    kept_from = counting_moment(work)
     with host.tables(work) as connection:
         connection.execute(update(versions).where(*mine, versions.c.number == old.number).values(values))
         connection.execute(
@@ -144,6 +148,7 @@ def rewrite_latest(host: Host, work: Work, entry: Entry, new: NewVersion, author
                 changed_at=func.now(),
                 changed_by_id=work.actor.user_id,
                 changed_by=work.actor.name,
+                kept_from=kept_from,
             )
         )
     release(host, work, [old.file_id])
@@ -204,6 +209,17 @@ def delete_versions(host: Host, work: Work, entry_ids: Collection[UUID]) -> None
     with host.tables(work) as connection:
         file_ids = set(connection.execute(gone.returning(versions.c.file_id)).scalars())
     release(host, work, file_ids)
+
+
+def destroy_entries(host: Host, work: Work, entry_ids: Collection[UUID]) -> None:
+    """Destroy entries for good: names, keys, versions and bytes. Whoever calls it has asked who holds them back."""
+    if not entry_ids:
+        return
+    delete_versions(host, work, entry_ids)
+    with host.tables(work) as connection:
+        mine = (entries.c.organisation_id == work.organisation_id, entries.c.id.in_(list(entry_ids)))
+        connection.execute(delete(entries).where(*mine))
+    work.vault.destroy(work.connection, work.organisation_id, *entry_ids)
 
 
 def _version(row: "Row[Any]") -> Version:

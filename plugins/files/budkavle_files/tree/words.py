@@ -33,6 +33,9 @@ def personal_data() -> list[PersonalData]:
                 "Namn på kataloger, filer och anteckningar, och deras innehåll, krypterat; vem som har lagt till,"
                 " ändrat och tagit bort; med vem något är delat, och tills när."
             ),
-            kept="Tills någon tar bort det och papperskorgens dagar har gått; delningar tills de slutar.",
+            kept=(
+                "Tills någon tar bort det och papperskorgens dagar har gått, eller tills det gallras efter de dagar"
+                " eller den handlingstyp som organisationen eller en katalog har; delningar tills de slutar."
+            ),
         ),
     ]

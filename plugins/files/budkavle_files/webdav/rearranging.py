@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import any_, literal
 from wsgidav.dav_error import DAVError
 
 from budkavle import Forbidden, Host, Work
@@ -103,7 +102,7 @@ def require_all_seen(host: Host, work: Work, entry: Entry) -> None:
     """
     if not entry.is_catalogue:
         return
-    below = (literal(entry.id) == any_(entries.c.path), entries.c.binned_at.is_(None), entries.c.loa > work.actor.loa)
+    below = (entries.c.path.contains([entry.id]), entries.c.binned_at.is_(None), entries.c.loa > work.actor.loa)
     if load(host, work, entries_query(work, *below).limit(1)):
         raise Forbidden(_HIDDEN)
 

@@ -42,6 +42,8 @@ class FileWriter:
             self._most = _free_bytes(visit.host, work, target)
         self._require(length or 0)
         platform, actor = visit.host.platform, visit.actor
+        with refusing():
+            FILES.check_size(platform, self._name, length or 0)
         self._taking: Generator[None, bytes, OwnedFile] = FILES.keeping(
             platform, actor, target.id, self._name, _MEDIA, when_kept=self._put
         )

@@ -70,22 +70,28 @@ def take(host: Host, access: Access, resource: Resource) -> UUID:
 
     Raises:
         BadRequest: Something of it is not so; nothing has been stored.
-        Invalid: A rule of the house or of the transport is broken; nothing has been stored.
+        Invalid: A rule of the house or of the transport is broken, or a file holds malware; nothing has been stored.
+        ScannerUnavailable: A file cannot be scanned for malware now; nothing has been stored.
     """
     checked = _checked(host, access, resource)
     actor = access.client.acting(host)
+    _require_new(host, access, checked.message_id)
+    draft = _draft(host, actor, checked)  # in no transaction: its files are scanned
     with host.transaction(access.organisation_id) as connection:
         # Held until the message is stored: the same one sent twice at once is sent once.
         QUERIES.lock_name.one(connection, {"key": f"message_api {access.organisation_id} {checked.message_id}"})
-        with host.work(host.system(access.organisation_id, ActorScope.READ)) as work:
-            is_taken = bool(delivery_states(work, [checked.message_id]))
-        if is_taken:
-            raise BadRequest("Det finns redan ett meddelande med det id:t.", f"{AT}.messageId")
-        draft = _draft(host, actor, checked)
+        _require_new(host, access, checked.message_id)
         with host.work(actor) as work:
             send(work, checked.mailbox_id, draft)
             clients.used(host, work, access.client, "api.sent", str(checked.message_id))
     return checked.message_id
+
+
+def _require_new(host: Host, access: Access, message_id: UUID) -> None:
+    with host.work(host.system(access.organisation_id, ActorScope.READ)) as work:
+        is_taken = bool(delivery_states(work, [message_id]))
+    if is_taken:
+        raise BadRequest("Det finns redan ett meddelande med det id:t.", f"{AT}.messageId")
 
 
 def _checked(host: Host, access: Access, resource: Resource) -> Checked:

@@ -27,6 +27,7 @@ from budkavle.messaging import receipt
 from budkavle_message_api.formats import Attention, Attributes, DigitalDocument, MessageDocument, text_of
 from budkavle_message_api.upstream import connections
 from budkavle_message_api.upstream.connections import CLOSING, DONE, IN, OPEN, OUT, Exchanged
+from budkavle_message_api.upstream.screening import screened
 from budkavle_message_api.upstream.service_client import ServiceClient
 from budkavle_message_api.upstream.transport import NAME, STATES, Clients
 
@@ -83,7 +84,7 @@ class Polling:
         document = client.get(name, whole=True)
         if document is None:
             return 0
-        self._host.accept(incoming(organisation_id, document))
+        self._host.accept(screened(self._host, incoming(organisation_id, document)))
         connections.exchange(self._host, organisation_id, Exchanged(IN, name, None, CLOSING))
         return 1
 

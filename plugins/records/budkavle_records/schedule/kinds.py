@@ -35,6 +35,8 @@ MOMENT_WORDS = {
     CountsFrom.LAST_ENTRY: N_("från sista anteckningen"),
     CountsFrom.BIRTH: N_("från personens födelse"),
 }
+OF_FILES = frozenset({CountsFrom.RECEIVED, CountsFrom.MADE, CountsFrom.LAST_ENTRY})
+"""What days may count from that a file has: its latest version."""
 NO_KIND = N_("Handlingstypen finns inte i hanteringsplanen.")
 
 
@@ -131,6 +133,26 @@ def list_kinds(host: Host, work: Work, version: int | None = None) -> list[Kind]
 def kinds_by_id(host: Host, work: Work, version: int | None = None) -> Mapping[UUID, Kind]:
     """Return the kinds of a version by their ids; of the latest version where none is asked for."""
     return {kind.id: kind for kind in list_kinds(host, work, version)}
+
+
+def kinds_of_files(host: Host, work: Work) -> dict[UUID, dict[str, Any]]:
+    """Return the kinds that files of a catalogue may have, as plugins with files ask for them.
+
+    A file has no case, so kinds whose days count from what happens to a case are not among them. What goes to the
+    archive is kept.
+    """
+    plan = current_plan(host, work)
+    if plan is None:
+        return {}
+    return {
+        kind.id: {
+            "label": kind.label,
+            "days": None if kind.preserve or kind.archive_years is not None else kind.days,
+            "since": plan.imported_at,
+        }
+        for kind in list_kinds(host, work, plan.version)
+        if kind.preserve or kind.counts_from in OF_FILES
+    }
 
 
 def find_kind(host: Host, work: Work, kind_id: UUID | None) -> Kind:

@@ -17,6 +17,7 @@ class Scanner:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.most_bytes: int | None = None
         self.says: str | Exception | None = ""
         self.seen: list[bytes] = []
 

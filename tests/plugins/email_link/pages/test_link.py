@@ -13,6 +13,7 @@ from budkavle.deliveries.recall import recall
 from budkavle.identification import Limit
 from budkavle.messaging import guest_access
 from budkavle.testing.acting import in_work
+from budkavle.testing.fakes import FakeScanner
 
 NewReader = Callable[..., Any]
 PDF = b"%PDF-1.7\nbilagan\n%%EOF\n"
@@ -121,6 +122,31 @@ def test_an_empty_answer_says_so_and_a_program_is_refused(email_link: Any, reade
     assert "virus.exe" in refused.text
     assert "Se filen</textarea>" in refused.text
     assert email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'") == []
+
+
+def test_files_of_an_answer_are_scanned(email_link: Any, reader: NewReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Malware, and a scanner that does not answer, are told at the field; what the reader has typed stays."""
+    scanner = FakeScanner()
+    scanner.switch_on(email_link.platform, monkeypatch)
+    message = email_link.write()
+    maria = reader()
+    fields = {**maria.fields(maria.open().text), "body": "Se filen"}
+    bad = [("attachments", ("foto.png", b"\x89PNG\r\n\x1a\n" + FakeScanner.MARK, "image/png"))]
+    refused = maria.post("/answer", fields, files=bad)
+    assert refused.status_code == 422
+    assert "foto.png innehåller skadlig kod (Fake.Worm)" in refused.text
+    assert "Se filen</textarea>" in refused.text
+    (entry,) = email_link.organisation.log_entries("malware.refused")
+    assert str(email_link.delivery(message).id) in entry
+    good = [("attachments", ("foto.png", b"\x89PNG\r\n\x1a\nbild", "image/png"))]
+    fields |= maria.fields(refused.text)
+    scanner.answers = False
+    waiting = maria.post("/answer", fields, files=good)
+    assert "kan inte kontrolleras mot skadlig kod just nu" in waiting.text
+    assert "Se filen</textarea>" in waiting.text
+    assert email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'") == []
+    scanner.answers = True
+    assert "Ditt svar är skickat" in maria.post("/answer", {**fields, **maria.fields(waiting.text)}, files=good).text
 
 
 def test_many_answers_in_an_hour_are_asked_to_wait(

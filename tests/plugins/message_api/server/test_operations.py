@@ -1,5 +1,6 @@
 """The four operations: sending, status and events, lists with filters and pages, deletion."""
 
+import base64
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from budkavle.cases import CaseFilter, list_cases, list_sent
 from budkavle.messaging import read_case, send
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
+from budkavle.testing.fakes import FakeScanner
 from budkavle_message_api.server import messages
 
 OPERATIONS = pytest.mark.feature("MT1")
@@ -299,3 +301,27 @@ def test_each_use_stands_in_the_event_log(api: Any, habo: Any) -> None:
     for kind in ("api.client-added", "api.token-given", "api.sent", "api.read", "api.listed"):
         assert kind in kinds
     assert system_actor(api.habo.organisation.id).user_id is None
+
+
+@OPERATIONS
+def test_files_are_scanned_before_a_message_is_sent(api: Any, habo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Malware is refused with its place; without an answer the client is told to come again."""
+    scanner = FakeScanner()
+    scanner.switch_on(api.platform, monkeypatch)
+    name = habo.sent()
+    assert len(scanner.scanned) == 1
+    content = base64.b64encode(b"%PDF-1.7 " + FakeScanner.MARK).decode()
+    file = {"fileName": "ond.pdf", "contentType": "application/pdf", "content": content}
+    sheets = [{"documentId": "d1", "contentTextBody": ["Hej!"], "contentFiles": [file]}]
+    refused = habo.send(digitalDocument=sheets)
+    assert refused.status_code == 400
+    (issue,) = refused.json()["eventIssues"]
+    assert issue["in"] == "data.attributes.digitalDocument"
+    assert "ond.pdf innehåller skadlig kod" in refused.text
+    scanner.answers = False
+    waiting = habo.send()
+    assert (waiting.status_code, waiting.headers["Retry-After"]) == (503, "60")
+    assert habo.send(messageId=name).status_code == 400, "what is there already is told first"
+    assert habo.statuses() == ["SCHEDULED"]
+    scanner.answers = True
+    habo.sent()

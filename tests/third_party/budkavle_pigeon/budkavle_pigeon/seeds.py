@@ -11,6 +11,7 @@ class SeedScanner:
     """Looks for poisoned seeds."""
 
     name = "seeds"
+    most_bytes: int | None = None
 
     def malware_in(self, pieces: Iterable[bytes], within: float | None) -> str | None:
         """Return what the seed is called, also where it lies across two pieces; see `MalwareScanner`."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Response
 
+from budkavle.cases.owned.sizes import most_of_installation
 from budkavle.messaging import directories
 from budkavle.messaging.recipients import Route, find_routes, search
 from budkavle.model.messages import Address, Message
@@ -228,6 +229,7 @@ def _files(compose_page: ComposePage) -> dict[str, Any]:
     return {
         "files": [{"id": str(file.id), "name": file.file_name, "size": file.size} for file in compose_page.files],
         "most_bytes": can.attachment_bytes if can.attachment_bytes is not None else can.max_bytes,
+        "most_file_bytes": most_of_installation(compose_page.context.visitor.platform),
         "accept": ",".join(can.content_types),
         "accept_words": ", ".join(words),
     }

@@ -21,13 +21,13 @@ from budkavle.accounts.stored_settings import (
     write_settings,
 )
 from budkavle.model.errors import Invalid
+from budkavle.model.settings_sections import SettingsLoss
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.mailboxes.tabs import head, managed
 from budkavle.web.pages.organisation.settings_search import find_settings
 from budkavle.web.pages.organisation.settings_warnings import (
-    Lowered,
-    find_lowered,
+    find_loss,
     needs_yes,
     warning,
     what_holds,
@@ -45,7 +45,7 @@ OWN, USUAL, PREVIEW = "own", "usual", "preview"
 that show what the section says of what is typed."""
 TYPED = "typed"
 """The field of a test that asks for something."""
-Answer = str | SettingsTestResult | Lowered
+Answer = str | SettingsTestResult | SettingsLoss
 """What a page says first: that something is saved, what a test said, or what is to be confirmed."""
 MOVED = {"times": "budkavle.sign_out", "cases": "budkavle.cases"}
 """Where pages have gone that had addresses of their own before there were sections."""
@@ -149,15 +149,15 @@ async def moved(request: WebRequest, visitor: NamedDependency[Visitor]) -> Redir
     return Redirect(f"{HERE}/{MOVED[request.url.path.rsplit('/', 1)[-1]]}", status_code=301)
 
 
-def _save(visitor: Visitor, key: str, form: Form, mailbox_id: UUID | None = None) -> Lowered | None:
+def _save(visitor: Visitor, key: str, form: Form, mailbox_id: UUID | None = None) -> SettingsLoss | None:
     """Change the settings, or return what that would destroy, where nobody has said yes to it yet."""
     with visitor.work() as work:
         values = section_values(work, key, mailbox_id)
         follows = mailbox_id is not None and values.section.scope == "both" and not form.get(OWN)
         changes = None if follows or form.get(USUAL) else typed_values(values, form)
-        lowered = find_lowered(work, values, changes, mailbox_id)
-        if lowered and needs_yes(visitor, lowered, form):
-            return lowered
+        loss = find_loss(visitor, work, values, changes, mailbox_id)
+        if loss and needs_yes(visitor, loss, form):
+            return loss
         write_settings(work, values.section.type, changes, mailbox_id=mailbox_id)
     return None
 

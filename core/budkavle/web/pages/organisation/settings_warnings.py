@@ -1,15 +1,16 @@
-"""Settings that destroy messages: what a change does is said first, and done when it is confirmed."""
+"""Settings that destroy something: what a change does is said first, and done when it is confirmed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from budkavle.accounts.message_settings import MailboxMessageSettings, MessageSettings
 from budkavle.accounts.stored_settings import SectionValues, read_settings, require_changer
 from budkavle.cases import retention
-from budkavle.model.settings_sections import fields_of
+from budkavle.model.settings_sections import SettingsLoss, fields_of
 from budkavle.model.times import day_in_words
 from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor, require_fresh
@@ -17,37 +18,62 @@ from budkavle.web.http.forms import Form
 from budkavle.web.views.delivery_status import N_
 
 CONFIRMED = "confirmed"
-"""The button that says yes to what a change destroys: its value is the number of days that was shown."""
-AGAIN = N_("Visa vem du är igen, innan du ändrar när meddelanden förstörs.")
+"""The button that says yes to what a change destroys: its value is the mark of the change that was shown."""
+AGAIN = N_("Visa vem du är igen, innan du ändrar när något förstörs.")
 WARNING = N_(
     "Det som kom eller skickades före {day} försvinner nästa natt. Antal meddelanden: {number}. "
     "De går aldrig att läsa igen."
 )
+HINT = N_("Ändra talet och spara, eller bekräfta att meddelandena ska förstöras.")
+BUTTON = N_("Spara och förstör meddelandena")
 _SECTIONS: frozenset[type[Any]] = frozenset({MessageSettings, MailboxMessageSettings})
 
 
-@dataclass(frozen=True, slots=True)
-class Lowered:
-    """A lower number of days, and what it destroys next night."""
-
-    days: int
-    effect: retention.Disappearing
-
-
-def find_lowered(
-    work: Work, values: SectionValues[Any], changes: Mapping[str, object] | None, mailbox_id: UUID | None
-) -> Lowered | None:
-    """Return what a change of settings destroys; None where it brings no lower number of days.
+def find_loss(
+    visitor: Visitor,
+    work: Work,
+    values: SectionValues[Any],
+    changes: Mapping[str, object] | None,
+    mailbox_id: UUID | None,
+) -> SettingsLoss | None:
+    """Return what a change of settings destroys; None where it destroys nothing, also later.
 
     Args:
-        work: The unit of work; its actor wants to make the change.
+        visitor: Who wants to make the change.
+        work: The visitor's unit of work.
         values: The section, and the values that hold.
         changes: As `write_settings` takes them.
         mailbox_id: The mailbox; None for the organisation.
     """
+    if values.section.destroys is not None:
+        require_changer(work, values.section, mailbox_id)
+        after = _changed(values, changes)
+        return values.section.destroys(work, values.value, after) if after is not None else None
     if values.section.type not in _SECTIONS or retention.FIELD in values.section.fixed:
         return None
     require_changer(work, values.section, mailbox_id)
+    return _lost_messages(visitor, work, values, changes, mailbox_id)
+
+
+def _changed(values: SectionValues[Any], changes: Mapping[str, object] | None) -> Any:
+    """Return the values with the changes; None where one of them cannot be."""
+    section = values.section
+    if changes is None:
+        return section.usual
+    usual = {name: getattr(section.usual, name) for name, value in changes.items() if value is None}
+    new = {name: value for name, value in {**changes, **usual}.items() if name not in section.fixed}
+    if any(field.fault(new[field.name]) for field in fields_of(section.type) if field.name in new):
+        return None
+    return msgspec.structs.replace(values.value, **new)
+
+
+def _lost_messages(
+    visitor: Visitor,
+    work: Work,
+    values: SectionValues[Any],
+    changes: Mapping[str, object] | None,
+    mailbox_id: UUID | None,
+) -> SettingsLoss | None:
     days = values.section.usual.retention_days if changes is None else changes.get(retention.FIELD)
     (field,) = [field for field in fields_of(values.section.type) if field.name == retention.FIELD]
     if not isinstance(days, int) or field.fault(days):
@@ -58,26 +84,34 @@ def find_lowered(
         before, days = before or of_organisation, days or of_organisation
     if not days or 0 < before <= days:
         return None
-    return Lowered(days, retention.disappearing(work, days, mailbox_id))
+    effect = retention.disappearing(work, days, mailbox_id)
+    day = day_in_words(effect.before, visitor.language)
+    sentence = visitor.say(WARNING, day=day, number=effect.messages) if effect.messages else ""
+    return SettingsLoss(mark=str(days), sentence=sentence, hint=HINT, button=BUTTON)
 
 
-def needs_yes(visitor: Visitor, lowered: Lowered, form: Form) -> bool:
+def needs_yes(visitor: Visitor, loss: SettingsLoss, form: Form) -> bool:
     """Tell whether a change is to be confirmed first: it destroys something, and nobody has said yes to that.
 
     Raises:
         StepUp: The visitor has not shown who they are for a while.
     """
     require_fresh(visitor, AGAIN)
-    return bool(lowered.effect.messages) and form.get(CONFIRMED) != str(lowered.days)
+    return bool(loss.sentence) and form.get(CONFIRMED) != loss.mark
 
 
-def warning(visitor: Visitor, lowered: object, *, usual: bool) -> dict[str, Any]:
+def warning(visitor: Visitor, loss: object, *, usual: bool) -> dict[str, Any]:
     """Return what fragments/settings_form.html says of a change that is to be confirmed."""
-    if not isinstance(lowered, Lowered):
+    if not isinstance(loss, SettingsLoss):
         return {"warned": ""}
-    day = day_in_words(lowered.effect.before, visitor.language)
-    sentence = visitor.say(WARNING, day=day, number=lowered.effect.messages)
-    return {"warned": sentence, "confirmed_name": CONFIRMED, "days": lowered.days, "usual": usual}
+    return {
+        "warned": visitor.say(loss.sentence),
+        "warned_hint": visitor.say(loss.hint) if loss.hint else "",
+        "confirmed_name": CONFIRMED,
+        "confirmed_mark": loss.mark,
+        "confirm_text": visitor.say(loss.button),
+        "usual": usual,
+    }
 
 
 def what_holds(visitor: Visitor, values: SectionValues[Any], mailbox_id: UUID | None) -> str:

@@ -1,0 +1,113 @@
+"""Which files are due: all whose days have passed by the rule that holds for them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Uuid, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from budkavle import Host, Work
+from budkavle_files.tables import entries, origins
+from budkavle_files.tree.retention_rules import Rule, Rules, day_begins, day_of, load_rules
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A file or a note whose days have passed.
+
+    Attributes:
+        days: So many they were.
+        catalogue_id: The catalogue that says so; None where the organisation does.
+    """
+
+    id: UUID
+    kind: str
+    days: int
+    catalogue_id: UUID | None
+
+
+def find_due(host: Host, work: Work, now: datetime, most: int) -> list[Due]:
+    """Return files whose days have passed and that nobody has said to hold back; the rules are as they are now.
+
+    Args:
+        host: The plugin's host.
+        work: In the organisation.
+        now: The present, as it is believed.
+        most: At most so many.
+    """
+    found: list[Due] = []
+    for rule, query in _queries(load_rules(host, work), work, now):
+        if len(found) >= most:
+            break
+        with host.tables(work) as connection:
+            rows = connection.execute(query.order_by(entries.c.kept_from).limit(most - len(found))).all()
+        found.extend(Due(row.id, row.kind, rule.days or 0, rule.catalogue_id) for row in rows)
+    return found
+
+
+def lock_due(host: Host, work: Work, now: datetime, ids: Collection[UUID]) -> list[Due]:
+    """Return those of some files that are still due, and let nobody change them until the transaction ends.
+
+    A file that somebody holds now is left for the next time.
+    """
+    found: list[Due] = []
+    for rule, query in _queries(load_rules(host, work), work, now):
+        chosen = query.where(entries.c.id.in_(list(ids))).with_for_update(skip_locked=True, of=entries)
+        with host.tables(work) as connection:
+            found.extend(Due(row.id, row.kind, rule.days or 0, rule.catalogue_id) for row in connection.execute(chosen))
+    return found
+
+
+def count_due(host: Host, work: Work, rules: Rules, rule: Rule, place: Sequence[UUID]) -> tuple[int, date]:
+    """Return how many files a rule would destroy next night, and before which day those came.
+
+    Args:
+        host: The plugin's host.
+        work: In the organisation.
+        rules: What holds now.
+        rule: The rule that is to hold, with days.
+        place: The catalogue that it is about with those above it, the top first; empty for the organisation.
+    """
+    before = day_of(_present(host, work)) + timedelta(days=1 - (rule.days or 0))
+    apart = sorted(rules.chosen.keys() - set(place))
+    under = [entries.c.path.contains([place[-1]])] if place else []
+    query = select(func.count()).where(*_files(work, day_begins(before), apart), *under)
+    with host.tables(work) as connection:
+        return int(connection.execute(query).scalar_one()), before
+
+
+def _queries(rules: Rules, work: Work, now: datetime) -> "list[tuple[Rule, Select[UUID, str]]]":
+    today = day_begins(day_of(now))
+    holding = [rule for rule in rules.all() if rule.days and (rule.changed_at is None or rule.changed_at < today)]
+    return [(rule, _query(rules, rule, work, today)) for rule in holding]
+
+
+def _query(rules: Rules, rule: Rule, work: Work, today: datetime) -> "Select[UUID, str]":
+    ends = day_begins(today.date() - timedelta(days=rule.days or 0))
+    under = [entries.c.path.contains([rule.catalogue_id])] if rule.catalogue_id else []
+    held = select(origins.c.entry_id).where(
+        origins.c.organisation_id == entries.c.organisation_id,
+        origins.c.entry_id == entries.c.id,
+        origins.c.ask_again_at > func.now(),
+    )
+    apart = rules.elsewhere(rule, today)
+    return select(entries.c.id, entries.c.kind).where(*_files(work, ends, apart), *under, ~held.exists())
+
+
+def _files(work: Work, before: datetime, apart: Sequence[UUID]) -> "list[ColumnElement[bool]]":
+    conditions = [
+        entries.c.organisation_id == work.organisation_id,
+        entries.c.kind != "catalogue",
+        entries.c.kept_from < before,
+    ]
+    if apart:
+        conditions.append(~entries.c.path.overlap(literal(list(apart), ARRAY(Uuid))))
+    return conditions
+
+
+def _present(host: Host, work: Work) -> datetime:
+    with host.tables(work) as connection:
+        now: datetime = connection.execute(select(func.now())).scalar_one()
+    return now

@@ -1,0 +1,6 @@
+"""The sentences of its entries in the event log."""
+
+EVENT_WORDS = {
+    "files.retention-changed": "{user} ändrade när filerna i en katalog försvinner",
+    "files.disposed": "Något i Filer gallrades efter {days} dagar",
+}
