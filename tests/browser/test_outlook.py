@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -44,6 +44,7 @@ tenant = "{tenant}"
 client_id = "{client}"
 organisations = ["habo-kommun"]
 authority = "{authority}"
+decrypt = true
 """
 SURE = '''\
 """A way of level 3, as an e-identification is."""
@@ -534,6 +535,28 @@ def test_the_guard_needs_neither_session_nor_server(installation: OutlookInstall
     assert tab.state()["sent"]
     # The browser tells of what this test has cut off.
     tab.complaints[:] = [complaint for complaint in tab.complaints if "ERR_FAILED" not in complaint]
+
+
+@pytest.mark.feature("C7")
+def test_a_message_is_shown_in_place_of_its_notice(installation: OutlookInstallation, open_tab: Open) -> None:
+    """Where Outlook can (Mailbox 1.16) and somebody is signed in in the pane; before that the notice stays."""
+    before = installation.notices()
+    installation.write_to_anna("I stället", loa=Loa.ONE)
+    html = installation.notice(before)
+    found = re.search(r"/c/([0-9a-f-]{36})", html)
+    assert found
+    installation.link()
+    item = {"subject": "Notis", "html": html, "header": found[1]}
+    notice = Outlook(PANE, item, mode="read", runtime=guard_page(installation), **installation.signed_in())
+    tab = open_tab()
+    tab.open(replace(notice, pane=False))
+    tab.page.wait_for_function("() => window.outlook.completed")
+    assert tab.state()["completed"] == {"allowEvent": False}
+    tab.open(replace(notice, runtime=""))
+    expect(tab.pane.get_by_role("link", name="Öppna meddelande")).to_be_visible()
+    tab.open(notice)
+    expect(tab.page.locator("#text")).to_contain_text("Hej! Det gäller I stället.")
+    assert tab.state()["item"]["html"] == html, "what lies in the mailbox is the notice"
 
 
 @pytest.mark.feature("C3")

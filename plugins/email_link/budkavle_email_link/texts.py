@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from budkavle import Host, NotFound, Organisation, translations
+from budkavle import Host, NotFound, Organisation, as_uuid, translations
 from budkavle.accounts import find_organisation, read_settings
 from budkavle.notices import Notice, NoticeLink
 from budkavle.web import guest_preview
@@ -152,6 +152,7 @@ class Wording:
             foot=say("Mejlet är skickat automatiskt. Det går inte att svara på det."),
         )
         mail = self._mail(parts, notice.address, whose.name, derived(str(notice.id), "notice"), language, bounce)
+        mail = replace(mail, case_id=self._case_of(parts.url))
         if notice.calendar is None:
             return mail
         text = calendar.entry(notice.calendar, (self._settings.sender, whose.name), mail.to)
@@ -196,6 +197,11 @@ class Wording:
     def base_url(self) -> str:
         """Return where this installation is, without a slash at the end."""
         return self._host.platform.settings.base_url.rstrip("/")
+
+    def _case_of(self, url: str) -> str:
+        """Return the case that a link of ours leads to; empty where it leads elsewhere."""
+        word = url.removeprefix(f"{self.base_url}/c/")
+        return word if word != url and as_uuid(word) else ""
 
     @property
     def host_name(self) -> str:

@@ -71,6 +71,18 @@ def state(email_link: Any, asked: UUID) -> tuple[NoticeState, str]:
     return status.state, status.failure
 
 
+def test_a_mail_says_which_case_it_leads_to(email_link: Any, handler: Any) -> None:
+    """In a header, for mail programs that show the message in its place; other mails have none."""
+    case_id = uuid4()
+    base = "https://meddelande.habo.example"
+    for url in (f"{base}/c/{case_id}", f"{base}/c/annat", "https://exempel.example/c/x"):
+        ask(email_link, replace(INVITATION, link=NoticeLink("Läs meddelandet", url)))
+    send(email_link)
+    headers = [got.message["X-Budkavle-Message"] for got in handler.got]
+    assert [header for header in headers if header] == [str(case_id)]
+    assert len(headers) == 3
+
+
 def entry_of(got: Any) -> tuple[Any, Any]:
     """The part of a mail that is for the calendar, and the event in it, as a calendar program reads them."""
     (part,) = [part for part in got.message.walk() if part.get_content_type() == "text/calendar"]

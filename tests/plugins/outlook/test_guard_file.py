@@ -9,10 +9,11 @@ from typing import Any, NoReturn
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Platform, SettingsSection
+from budkavle import Address, Loa, Platform, SettingsSection
 from budkavle.accounts import write_settings
 from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import SettingsSectionContract
+from budkavle.testing.working import deliver_due
 from budkavle_outlook.guard.guard_settings import GuardSettings
 from budkavle_outlook.guard.script import LANGUAGES, LONGEST_BUTTON, code_of
 
@@ -163,6 +164,32 @@ def test_who_could_have_a_secure_message(house: Any, client: TestClient[Any]) ->
     for method, path in (("GET", "session"), ("POST", "recipients")):
         answer = client.request(method, f"{PATH}/{path}", headers=FETCHED, follow_redirects=False)
         assert answer.status_code in {303, 401, 403}
+
+
+@pytest.mark.feature("C7")
+def test_outlook_gets_a_case_only_for_its_reader(house: Any, client: TestClient[Any]) -> None:
+    """As HTML without script, in place of the notice; others' are not found, and nobody's without a session."""
+    house.habo.send(
+        house.bo.at(Loa.THREE),
+        "Ärendet",
+        mailbox_id=house.bo.personal_id,
+        recipients=(Address("secure", house.anna.email),),
+        body="**Hej!** <script>x()</script>",
+        loa=Loa.ONE,
+    )
+    deliver_due(house.platform)
+    (row,) = house.habo.rows("SELECT case_id FROM messages WHERE direction = 'in'")
+    path = f"{PATH}/shown/{row.case_id}"
+    client.cookies.update(house.cookie(house.anna, framed=True))
+    shown = client.get(path, headers=FETCHED)
+    assert "<strong>Hej!</strong> &lt;script&gt;" in shown.text
+    assert "<script" not in shown.text
+    for user in (house.bo, house.kim):
+        client.cookies.clear()
+        client.cookies.update(house.cookie(user, framed=True))
+        assert client.get(path, headers=FETCHED).status_code == 404
+    client.cookies.clear()
+    assert client.get(path, headers=FETCHED, follow_redirects=False).status_code in {303, 401}
 
 
 class TestGuardSettings(SettingsSectionContract):

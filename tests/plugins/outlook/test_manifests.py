@@ -15,6 +15,7 @@ from litestar.testing import TestClient
 from lxml import etree
 from PIL import Image
 
+from budkavle_email_link.mail.message import CASE_HEADER
 from budkavle_outlook.manifests import unified, xml
 from budkavle_outlook.manifests.addin import ICON_SIZES, AddIn
 from budkavle_outlook.settings import AppSettings
@@ -85,6 +86,17 @@ def test_outlook_asks_the_guard_before_it_sends() -> None:
     assert dict(launch.attrib) == {"Type": "OnMessageSend", "FunctionName": event["actionId"], "SendMode": "SoftBlock"}
     urls = {url.get("id"): url.get("DefaultValue") for url in root.iter(f"{{{xml.BASIC}}}Url")}
     assert (urls["GuardPage"], urls["GuardScript"]) == (code["page"], code["script"])
+
+
+def test_a_message_in_place_of_its_notice_is_asked_for_by_a_setting() -> None:
+    """In XML alone: Microsoft has named no such event for the unified manifest that its pages agree on."""
+    addin = replace(ADDIN, app=AppSettings(decrypt=True))
+    content = xml.manifest(addin)
+    assert rules.faults_of_xml(content) == []
+    (_, launch) = etree.fromstring(content).iter(f"{{{xml.MAIL_EVENTS}}}LaunchEvent")
+    header = {"FunctionName": "onMessageDecrypt", "HeaderName": CASE_HEADER}
+    assert dict(launch.attrib) == {"Type": "OnMessageDecrypt", **header}
+    assert unified.manifest(addin) | {"id": ""} == unified.manifest(PLAIN) | {"id": ""}
 
 
 BREAKS: list[Callable[[dict[str, Any]], Any]] = [

@@ -15,6 +15,9 @@ from budkavle_email_link.settings import EmailLinkSettings
 SIGNED = (b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type", b"auto-submitted")
 """Headers that a DKIM signature covers (RFC 6376, section 5.4.1); those that relays add are not among them."""
 
+CASE_HEADER = "X-Budkavle-Message"
+"""Says which case a notice is about, as its link does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -28,6 +31,7 @@ class Mail:
         language: Of the texts.
         calendar: An entry for the reader's calendar (iCalendar); empty where it brings none.
         calendar_method: What the calendar is to do with it.
+        case_id: The case that it leads somebody with an account to, for programs that show it; empty for others.
     """
 
     to: str
@@ -40,6 +44,7 @@ class Mail:
     language: str = "sv"
     calendar: str = ""
     calendar_method: str = ""
+    case_id: str = ""
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -62,6 +67,8 @@ def as_bytes(mail: Mail, settings: EmailLinkSettings) -> bytes:
     message["Message-ID"] = f"<{mail.message_id}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834, section 5
     message["X-Auto-Response-Suppress"] = "All"  # Exchange's word for the same
+    if mail.case_id:
+        message[CASE_HEADER] = mail.case_id
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     if mail.calendar:

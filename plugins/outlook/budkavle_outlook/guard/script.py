@@ -14,6 +14,7 @@ from budkavle_outlook.guard.guard_settings import GuardSettings
 from budkavle_outlook.settings import AppSettings
 
 LAUNCH = Path(__file__).parent / "launch.js"
+DECRYPT = LAUNCH.with_name("decrypt.js")
 LANGUAGES = ("sv", "en")
 TEXTS = {
     "secure": "De här mottagarna kan få ett säkert meddelande: {words}.",
@@ -60,6 +61,7 @@ def script(host: Host, app: AppSettings, organisation_id: UUID) -> str:
             f"const GUARD = {_json(settings)};",
             f"GUARD.checks = [{', '.join(checks)}];",
             LAUNCH.read_text("utf-8"),
+            *([DECRYPT.read_text("utf-8")] if app.decrypt else []),
         )
     )
 

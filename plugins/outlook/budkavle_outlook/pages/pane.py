@@ -63,6 +63,13 @@ def router(host: Host, app: App) -> Router:
             case = shown_case(visitor, read_case(work, case_id))
         return plugin_page(visitor, "outlook/read.html", {"path": path, "case": case})
 
+    @get("/shown/{case_id:uuid}", sync_to_thread=True)
+    def shown(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
+        """Give the messages to Outlook, which shows them in place of the notice."""
+        with visitor.work() as work:
+            case = shown_case(visitor, read_case(work, case_id))
+        return plugin_page(visitor, "outlook/shown.html", {"case": case})
+
     @get("/files/{case_id:uuid}", sync_to_thread=True, opt={"frame": None})
     def files(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
         """Show the files alone, in a tab of the browser, with the way back to Outlook (feature C8)."""
@@ -70,7 +77,7 @@ def router(host: Host, app: App) -> Router:
             case = shown_case(visitor, read_case(work, case_id))
         return plugin_page(visitor, "outlook/files.html", {"case": case}, mailbox_id=case.mailbox_id)
 
-    routes = [open_pane, begin, show, body, read, files, *guard_routes(host, app.settings)]
+    routes = [open_pane, begin, show, body, read, shown, files, *guard_routes(host, app.settings)]
     return AppPages(host, framed).router(routes, TRUSTED_TYPES)
 
 

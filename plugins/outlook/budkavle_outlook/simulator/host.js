@@ -39,7 +39,7 @@ function draw() {
   };
   set("subject", outlook.item.subject);
   set("to", outlook.item.to.map((/** @type {any} */ person) => person.emailAddress).join("; "));
-  set("text", textOf(outlook.item.html));
+  set("text", textOf(outlook.shown || outlook.item.html));
   set("files", outlook.item.attachments.map((/** @type {any} */ attachment) => attachment.name).join(", "));
 }
 /** @param {(string | {emailAddress: string})[]} people */
@@ -73,6 +73,8 @@ const answers = {
   "attachment.remove": ([id]) => {
     outlook.item.attachments.splice(outlook.item.attachments.indexOf(attachmentOf(id)), 1);
   },
+  "headers.get": () =>
+    outlook.item.header ? `From: post@budkavle.example\r\nX-Budkavle-Message: ${outlook.item.header}\r\n` : "",
   save: () => {
     outlook.saved += 1;
     return "AAMkAGI=";
@@ -111,7 +113,7 @@ const answers = {
   completed: ([options]) => {
     outlook.completed = options;
     if (outlook.event === "onMessageSend") decided(options);
-    else if (options.allowEvent) outlook.item.html = options.emailBody.content;
+    else if (options.allowEvent) outlook.shown = options.emailBody.content;
     outlook.event = "";
   },
 };

@@ -70,7 +70,11 @@
     ...(has("1.14") ? { closeAsync: call("close") } : {}),
   });
   /** @returns {Partial<Office.MessageRead>} */
-  const received = () => ({ itemType: "message", body: /** @type {Office.Body} */ (body) });
+  const received = () => ({
+    itemType: "message",
+    body: /** @type {Office.Body} */ (body),
+    getAllInternetHeadersAsync: call("headers.get"),
+  });
 
   /** @type {Pick<Office.UI, "displayDialogAsync" | "messageParent">} */
   const ui = {

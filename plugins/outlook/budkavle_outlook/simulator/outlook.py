@@ -88,6 +88,7 @@ class Outlook:
             "event": "",
             "completed": None,
             "sent": False,
+            "shown": "",
             "discarded": False,
         }
         token = f"window.outlook.token = () => {json.dumps(self.token)};" if self.token else ""
