@@ -10,7 +10,8 @@ data = "data"
 base_url = "http://127.0.0.1:{port}"
 enabled = [
   "demo", "addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax", "statistics",
-  "scim", "economy", "records", "case_system", "disclosure", "log_control", "files", "meetings", "timestamps"{more}
+  "scim", "economy", "records", "case_system", "disclosure", "log_control", "files", "meetings", "outlook",
+  "timestamps"{more}
 ]
 
 [plugins.addressbook]
@@ -37,6 +38,11 @@ simulator_port = {eid_port}
 
 [plugins.case_system]
 folder = "{watched}"
+
+[[plugins.outlook.apps]]
+label = "Outlook i Björkviks kommun"
+organisations = ["bjorkvik"]
+developer = "Björkviks kommun"
 {stamping}"""
 
 CHOSEN: Mapping[str, Mapping[str, object]] = {

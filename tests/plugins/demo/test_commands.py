@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import tomllib
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from click.testing import Result
 
 from budkavle.storage.platform import Platform
+from budkavle.testing import SampleOrganisation, browse
+from budkavle_demo.content import SETTINGS
 
 Run = Callable[..., Result]
 
@@ -49,6 +52,23 @@ def test_the_demo_is_a_plugin_that_is_off_until_it_is_asked_for(budkavle_open: C
     assert "--once" in shown.stdout
     assert "furnish" not in shown.stdout
     assert "demo" not in budkavle_open().plugins.names
+
+
+@pytest.mark.feature("C3")
+def test_the_demos_administrator_sees_the_add_in(budkavle_open: Callable[..., Platform]) -> None:
+    """With its manifests, and what it lacks: an address with https. The other organisation has none."""
+    settings = tomllib.loads(SETTINGS.format_map(defaultdict(str, port=1, book_port=1, eid_port=1)))
+    chosen = {"outlook": settings["plugins"]["outlook"]}
+    platform = budkavle_open(enabled=("outlook",), base_url=settings["base_url"], plugins=chosen)
+    with browse(platform) as browser:
+        pages = {
+            name: browser(SampleOrganisation.create(platform, name).administrator).get("/plugin/outlook/settings").text
+            for name in ("Bjorkvik", "Vattern")
+        }
+    assert "Outlook i Björkviks kommun" in pages["Bjorkvik"]
+    assert "/plugin/outlook/manifest/outlook/json" in pages["Bjorkvik"]
+    assert "Outlook visar bara sidor med https." in pages["Bjorkvik"]
+    assert "inte inställt för organisationen" in pages["Vattern"]
 
 
 def test_a_step_of_the_demo_needs_its_installation(tmp_path: Path) -> None:
