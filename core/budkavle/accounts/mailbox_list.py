@@ -9,10 +9,19 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, or_, select, update
 
-from budkavle.accounts.mailboxes import functions_in_use
-from budkavle.accounts.permissions import IN_FORCE, NO_MAILBOX, as_mailbox, require_admin, require_user, standing
-from budkavle.model.errors import NotFound
+from budkavle.accounts.mailboxes import functions_in_use, release_held
+from budkavle.accounts.permissions import (
+    IN_FORCE,
+    NO_MAILBOX,
+    as_mailbox,
+    require_admin,
+    require_manager,
+    require_user,
+    standing,
+)
+from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.mailboxes import FunctionMailbox, Member
+from budkavle.storage import audit
 from budkavle.storage.paging import FIRST_PAGE, Order, Place, RowPage, count_rows, read_page
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import mailboxes, memberships, users
@@ -234,11 +243,45 @@ def set_favourite(work: Work, mailbox_id: UUID, *, favourite: bool) -> None:
         raise NotFound(NO_MAILBOX)
 
 
+def set_reading(work: Work, mailbox_id: UUID, user_id: UUID, *, reads_only: bool) -> None:
+    """Let a member of a function mailbox only read there, or write again; open cases that a reader holds are released.
+
+    Args:
+        work: The unit of work; its actor administers the mailbox.
+        mailbox_id: The mailbox.
+        user_id: The member.
+        reads_only: Whether the member may change nothing.
+
+    Raises:
+        Forbidden: The actor does not administer the mailbox.
+        NotFound: The user is no member, or the mailbox is somebody's own.
+        Conflict: The member administers the mailbox.
+    """
+    if not require_manager(work, mailbox_id).mailbox.kind.is_shared:
+        raise NotFound(NO_MAILBOX)
+    (member, *_) = chosen_members(work, mailbox_id, [user_id]) or (None,)
+    if member is None:
+        raise NotFound("Användaren är inte medlem i brevlådan.")
+    if member.administrator and reads_only:
+        raise Conflict("Den som administrerar brevlådan får också skriva. Gör personen till användare först.")
+    if member.reads_only is reads_only:
+        return
+    this = and_(
+        memberships.c.organisation_id == work.organisation_id,
+        memberships.c.mailbox_id == mailbox_id,
+        memberships.c.user_id == user_id,
+    )
+    work.connection.execute(update(memberships).where(this).values(may_answer=not reads_only))
+    audit.record(work, "mailbox.reading-set", mailbox_id, user=str(user_id), reads_only=reads_only)
+    if reads_only:
+        release_held(work, mailbox_id, [user_id], "reads-only")
+
+
 def _members(work: Work, mailbox_id: UUID) -> Select[Any]:
     is_user = and_(users.c.organisation_id == memberships.c.organisation_id, users.c.id == memberships.c.user_id)
     columns: list[ColumnElement[Any]] = [users.c.id, users.c.name, users.c.email, users.c.active]
     joined = memberships.join(users, is_user)
-    query: Select[Any] = select(*columns, memberships.c.administrator).select_from(joined)
+    query: Select[Any] = select(*columns, memberships.c.administrator, memberships.c.may_answer).select_from(joined)
     here = (memberships.c.organisation_id == work.organisation_id, memberships.c.mailbox_id == mailbox_id)
     return query.where(*here)
 
@@ -269,7 +312,7 @@ def _holds_either(first: ColumnElement[str], second: ColumnElement[str], word: s
 
 
 def _as_member(row: RowMapping) -> Member:
-    return Member(row["id"], row["name"], row["email"], row["administrator"], row["active"])
+    return Member(row["id"], row["name"], row["email"], row["administrator"], row["active"], not row["may_answer"])
 
 
 def _as_listed(row: RowMapping) -> ListedMailbox:

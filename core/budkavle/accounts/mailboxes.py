@@ -256,7 +256,7 @@ def remove_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID]) -> 
     lost = work.connection.execute(gone.returning(memberships.c.user_id)).scalars().all()
     for user_id in sorted(lost):
         audit.record(work, "mailbox.member-removed", mailbox_id, user=str(user_id))
-    _release_held(work, mailbox_id, lost)
+    release_held(work, mailbox_id, lost, "member-removed")
     return len(lost)
 
 
@@ -369,16 +369,16 @@ def check_name(connection: Connection, mailbox: FunctionMailbox) -> None:
         raise Invalid("Brevlådan kunde inte sparas.", fields={"name": sentence})
 
 
-def _release_held(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID]) -> None:
+def release_held(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID], reason: str) -> None:
+    """Release the open cases that some people hold in a mailbox."""
     held = update(cases).where(
         cases.c.organisation_id == work.organisation_id,
         cases.c.mailbox_id == mailbox_id,
         cases.c.state == CaseState.OPEN.value,
         cases.c.holder_id.in_(user_ids),
     )
-    ids = work.connection.execute(held.values(holder_id=None).returning(cases.c.id)).scalars().all()
-    for case_id in ids:
-        case_log.write(work, case_log.CaseChange(mailbox_id, case_id, "released"), reason="member-removed")
+    for case_id in work.connection.execute(held.values(holder_id=None).returning(cases.c.id)).scalars().all():
+        case_log.write(work, case_log.CaseChange(mailbox_id, case_id, "released"), reason=reason)
 
 
 def _shared(access: Standing) -> None:

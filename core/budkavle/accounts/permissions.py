@@ -278,11 +278,13 @@ def require_writer(work: Work, mailbox_id: UUID) -> Standing:
 
     Raises:
         NotFound: The mailbox is unknown here, or the actor is no member.
-        Forbidden: The actor is a delegate who only reads, or a system actor that may only read.
+        Forbidden: The actor is a member or a delegate who only reads, or a system actor that may only read.
     """
     access = require_member(work, mailbox_id)
     if isinstance(work.actor, SystemActor) and not access.may_answer:
         raise Forbidden("{name} får läsa i brevlådan men inte skriva från den.", name=work.actor.name)
+    if not access.may_answer and not access.delegate:
+        raise Forbidden("Du får läsa i brevlådan men inte skriva eller ändra något. Be en av dess administratörer.")
     if not access.may_answer:
         sentence = "Du läser åt {owner} men får inte svara eller flytta något. Be om det vid frånvaron."
         raise Forbidden(sentence, owner=access.mailbox.name)

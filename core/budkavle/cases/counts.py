@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_, select, true
 
 from budkavle.accounts.permissions import (
     NEWEST_AT,
@@ -25,7 +25,7 @@ from budkavle.model.people import Actor
 from budkavle.model.states import CaseState
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
-from budkavle.storage.tables import cases, mailboxes, messages, reads
+from budkavle.storage.tables import cases, mailboxes, memberships, messages, reads
 
 CAP = 1000
 """Counting stops here; the pages write `999+`."""
@@ -57,6 +57,8 @@ class MailboxCounts:
     """How many cases stand under "Behöver åtgärd"; none are counted for somebody who stands in for a time."""
     delegated: Delegated | None = None
     """On what terms the reader stands in for the owner; None in one's own and shared mailboxes."""
+    writes: bool = True
+    """Whether the reader may write from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +159,7 @@ def senders(work: Work, current: UUID | None = None) -> Senders:
     rows = QUERIES.choose_shown.all(work.connection, reader | {"current": current, "most": MOST_SENDERS})
     offered = or_(_PERSONAL, mailboxes.c.id.in_([row.id for row in rows]))
     query = select(mailboxes).where(my_mailboxes(work.actor), offered).order_by(*_own_first(work))
-    terms = delegated(work)
-    mine = [as_mailbox(row) for row in work.connection.execute(query).mappings()]
-    may = [mailbox for mailbox in mine if mailbox.id not in terms or terms[mailbox.id].may_answer]
+    may = [as_mailbox(row) for row in work.connection.execute(query.where(_may_write(work.actor))).mappings()]
     return Senders(may, rows[0].many - len(rows) if rows else 0)
 
 
@@ -176,14 +176,29 @@ def _counts_where(work: Work, which: ColumnElement[bool]) -> list[MailboxCounts]
         _counted(work.actor, mailboxes.c.id, CaseFilter(Scope.UNTAKEN)).label("untaken"),
         _unread(work.actor, mailboxes.c.id).label("unread"),
         _counted(work.actor, mailboxes.c.id, CaseFilter(trouble=True)).label("trouble"),
+        _may_write(work.actor).label("writes"),
     )
     query = query.where(my_mailboxes(work.actor), which).order_by(*_own_first(work))
     rows = work.connection.execute(query).mappings().all()
     terms = delegated(work)
     all_counts = [
-        MailboxCounts(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"])) for r in rows
+        MailboxCounts(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"]), r["writes"])
+        for r in rows
     ]
     return [_as_delegate(work, counts_of_mailbox) for counts_of_mailbox in all_counts]
+
+
+def _may_write(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that no membership lets the actor only read in a row of `mailboxes`."""
+    if actor.user_id is None:
+        return true()
+    reading = exists().where(
+        memberships.c.organisation_id == mailboxes.c.organisation_id,
+        memberships.c.mailbox_id == mailboxes.c.id,
+        memberships.c.user_id == actor.user_id,
+        ~memberships.c.may_answer,
+    )
+    return ~reading
 
 
 def _own_first(work: Work) -> tuple[ColumnElement[Any], ...]:

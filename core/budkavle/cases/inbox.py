@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    Uuid,
     and_,
     exists,
     false,
@@ -27,18 +28,19 @@ from sqlalchemy import (
     true,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from budkavle.accounts.permissions import NEWEST_AT, case_row, require_member
 from budkavle.cases import message_store
 from budkavle.model.errors import Invalid
 from budkavle.model.loa import Loa
-from budkavle.model.mailboxes import Case
+from budkavle.model.mailboxes import Case, CaseTag
 from budkavle.model.messages import Address, Direction, Purpose
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import TROUBLE, CaseState, DeliveryState, IncomingState
 from budkavle.storage.platform import Work
-from budkavle.storage.tables import cases, deliveries, memberships, messages, reads, users
+from budkavle.storage.tables import case_tags, cases, deliveries, memberships, messages, reads, tags, users
 
 T = TypeVar("T")
 
@@ -66,12 +68,14 @@ class CaseFilter:
     Attributes:
         channel: Only cases whose last message is of this kind: a transport's name, or its family's.
         trouble: Only what stands under "Behöver åtgärd".
+        tag: Only cases with this tag.
     """
 
     scope: Scope = Scope.ALL
     state: CaseState = CaseState.OPEN
     channel: str | None = None
     trouble: bool = False
+    tag: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +240,7 @@ def rows_of_cases(actor: Actor) -> Select[Any]:
     columns = (
         *(users.c.name.label("holder"), messages.c.head, messages.c.direction, last_state),
         _is_unread().label("unread"),
+        _tags().label("tags"),
     )
     query = (
         select(cases, *columns)
@@ -269,6 +274,8 @@ def _as_case(actor: Actor, row: Row[Any], head: message_store.Head | None) -> Ca
         unread=row.unread,
         loa=Loa(row.loa),
         recalled=recalled,
+        due_on=row.due_on,
+        tags=tuple(CaseTag(UUID(tag["id"]), tag["name"], tag["colour"]) for tag in row.tags or ()),
     )
 
 
@@ -311,6 +318,13 @@ def in_folder(actor: Actor, case_filter: CaseFilter) -> ColumnElement[bool]:
         conditions.append(cases.c.state == case_filter.state.value)
     if case_filter.channel is not None:
         conditions.append(cases.c.channel == case_filter.channel)
+    if case_filter.tag is not None:
+        # Written into the statement: a plan for a tag that few cases have is none for one that all have.
+        tag = literal(case_filter.tag, Uuid, literal_execute=True)
+        tagged = select(case_tags.c.case_id).where(
+            case_tags.c.organisation_id == actor.organisation_id, case_tags.c.tag_id == tag
+        )
+        conditions.append(cases.c.id.in_(tagged))
     return and_(*conditions)
 
 
@@ -323,6 +337,18 @@ def sent_from(actor: Actor, mailbox_id: UUID, since: datetime | None) -> tuple[C
         messages.c.direction == Direction.OUT.value,
         messages.c.state.is_(None),
     )
+
+
+def _tags() -> ColumnElement[Any]:
+    """Return a case's tags as JSON, by name."""
+    tag = func.jsonb_build_object("id", tags.c.id, "name", tags.c.name, "colour", tags.c.colour)
+    has = and_(
+        case_tags.c.organisation_id == cases.c.organisation_id,
+        case_tags.c.case_id == cases.c.id,
+        tags.c.organisation_id == case_tags.c.organisation_id,
+        tags.c.id == case_tags.c.tag_id,
+    )
+    return select(func.jsonb_agg(aggregate_order_by(tag, func.lower(tags.c.name)))).where(has).scalar_subquery()
 
 
 def _is_unread() -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -43,13 +43,32 @@ class FunctionMailbox:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A user with access to a mailbox; `active` is false where the account is closed."""
+    """A user with access to a mailbox.
+
+    Attributes:
+        active: False where the account is closed.
+        reads_only: Whether the user may read there and change nothing.
+    """
 
     user_id: UUID
     name: str
     email: str
     administrator: bool
     active: bool = True
+    reads_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTag:
+    """A word with a colour that a mailbox marks its cases with.
+
+    Attributes:
+        colour: The name of the colour, which `budkavle.css` has.
+    """
+
+    id: UUID
+    name: str
+    colour: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +83,8 @@ class Case:
         loa: What its reader must reach.
         subject: Of the last message; empty where the reader's level is too low, or it is recalled.
         recalled: Whether the sender has taken the last message back.
+        due_on: By which day it is to be answered; None where nobody has said.
+        tags: Its tags, by name.
     """
 
     id: UUID
@@ -85,6 +106,8 @@ class Case:
     unread: bool = False
     loa: Loa = Loa.NONE
     recalled: bool = False
+    due_on: date | None = None
+    tags: tuple[CaseTag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

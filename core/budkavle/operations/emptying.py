@@ -16,6 +16,8 @@ from budkavle.storage.platform import Work
 class _Queries(QueryFile):
     empty_cases: Statement
     forget_reads: Statement
+    forget_tags: Statement
+    forget_news: Statement
 
 
 QUERIES = _Queries.load()
@@ -39,6 +41,8 @@ def leave_cases(work: Work, planned: Sequence[PlannedCase], reason: str, kinds: 
         these = {"organisation": work.organisation_id, "cases": [case.id for case in whole]}
         QUERIES.empty_cases.enqueue(work.connection, these)
         QUERIES.forget_reads.enqueue(work.connection, these)
+        QUERIES.forget_tags.enqueue(work.connection, these)
+        QUERIES.forget_news.enqueue(work.connection, these)
         case_log.write_all(work, [_entry(case, "destroyed", why, kinds) for case in whole])
     if parts:
         case_updates.recount_all(work, [case.id for case in parts])

@@ -18,3 +18,13 @@ WHERE organisation_id = :organisation AND id = any(cast(:cases AS uuid[]));
 -- Forgets who has read cases.
 DELETE FROM reads
 WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));
+
+-- name: forget_tags
+-- Takes the tags of cases away.
+DELETE FROM case_tags
+WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));
+
+-- name: forget_news
+-- Forgets what members were still to be told of cases.
+DELETE FROM member_news
+WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));

@@ -27,6 +27,8 @@ from budkavle.storage.tables import cases, mailboxes, messages
 class _Queries(QueryFile):
     destroy_empty_mailboxes: Statement
     forget_members: Statement
+    forget_tags: Statement
+    forget_choices: Statement
     forget_drafts: Statement
 
 
@@ -115,6 +117,8 @@ def _end_mailboxes(platform: Platform, organisation_id: UUID, bin_time: timedelt
             of_mailbox = {"organisation": organisation_id, "mailbox": mailbox.id}
             forget_mailbox(work, mailbox.id)
             QUERIES.forget_members.run(work.connection, of_mailbox)
+            QUERIES.forget_tags.run(work.connection, of_mailbox)
+            QUERIES.forget_choices.run(work.connection, of_mailbox)
             QUERIES.forget_drafts.run(work.connection, of_mailbox)
             audit.record(work, "mailbox.destroyed", mailbox.id, name=mailbox.name)
 

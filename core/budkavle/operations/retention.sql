@@ -24,6 +24,16 @@ RETURNING b.id, b.name;
 DELETE FROM memberships
 WHERE organisation_id = :organisation AND mailbox_id = :mailbox;
 
+-- name: forget_tags
+-- Forgets the tags that a mailbox had for its cases.
+DELETE FROM tags
+WHERE organisation_id = :organisation AND mailbox_id = :mailbox;
+
+-- name: forget_choices
+-- Forgets what people had chosen to be told of a mailbox.
+DELETE FROM notice_choices
+WHERE organisation_id = :organisation AND mailbox_id = :mailbox;
+
 -- name: forget_drafts
 -- Destroys the drafts that were to be sent from a mailbox.
 DELETE FROM kept_drafts

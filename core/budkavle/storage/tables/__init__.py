@@ -76,3 +76,5 @@ SHARED = frozenset(
     }
 )
 """Tables without row-level security; none holds content or personal data in clear."""
+from budkavle.storage.tables.teamwork import case_tags as case_tags
+from budkavle.storage.tables.teamwork import tags as tags

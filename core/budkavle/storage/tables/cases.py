@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Index,
     Integer,
     LargeBinary,
@@ -18,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from budkavle.storage.tables.columns import at, metadata, slot
 
 _LISTED = "has_incoming OR trouble"
+_DUE = ("organisation_id", "mailbox_id", "state", "due_on", "id")
 
 
 def _folder(name: str, *columns: str, where: str) -> Index:
@@ -52,7 +54,9 @@ cases = Table(
     at("active_at"),
     at("closed_at", nullable=True),
     at("binned_at", nullable=True),
+    Column("due_on", Date),  # by which day it is to be answered
     PrimaryKeyConstraint("organisation_id", "id"),
+    Index("cases_due", *_DUE, postgresql_where=text("due_on IS NOT NULL")),
     _folder("cases_list", "state", where=_LISTED),
     _folder("cases_untaken", "state", where=f"({_LISTED}) AND holder_id IS NULL"),
     _folder("cases_held", "state", "holder_id", where=f"({_LISTED}) AND holder_id IS NOT NULL"),

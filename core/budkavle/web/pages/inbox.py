@@ -15,9 +15,11 @@ from budkavle.accounts.mailboxes import personal_id
 from budkavle.cases import search as searching
 from budkavle.cases.counts import counts, mailbox_ids, navigation
 from budkavle.cases.inbox import CaseFilter, Scope, case_item, inbox, sent
+from budkavle.cases.teamwork.tags import list_tags
 from budkavle.identification import sessions
 from budkavle.messaging.recipients import group_by_family
 from budkavle.model.errors import Invalid, NotSignedIn
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.states import CaseState
 from budkavle.web.auth import Visitor, session_cookie
@@ -30,6 +32,8 @@ from budkavle.web.views.panels import panels
 
 FOLDERS = {"inbox": CaseState.OPEN, "trouble": CaseState.OPEN, "closed": CaseState.CLOSED, "binned": CaseState.BINNED}
 
+LIST_PARAMETERS = ("folder", "scope", "channel", "tag", "after")
+"""What of an address says which list it is."""
 FILTERED = frozenset({"inbox", "closed"})
 """The folders that have filters: what is open, and what is closed."""
 
@@ -143,10 +147,11 @@ def list_context(
     with visitor.work() as work:
         standing = find_mailbox(work, mailbox_id)
     mailbox = standing.mailbox
-    parameters = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "after")}
+    parameters = {name: request.query_params.get(name, "") for name in LIST_PARAMETERS}
     folder = parameters["folder"] if parameters["folder"] in FOLDERS else "inbox"
     scope = Scope(parameters["scope"]) if parameters["scope"] in set(Scope) else Scope.ALL
-    chosen = CaseFilter(scope, FOLDERS[folder], parameters["channel"] or None, trouble=folder == "trouble")
+    tag = as_uuid(parameters["tag"])
+    chosen = CaseFilter(scope, FOLDERS[folder], parameters["channel"] or None, trouble=folder == "trouble", tag=tag)
     with visitor.work() as work:
         batch = inbox(work, mailbox_id, chosen, parameters["after"] or None)
     query, shared = _query(parameters), mailbox.kind.is_shared
@@ -156,7 +161,7 @@ def list_context(
         "mailbox_title": mailbox_name(visitor, mailbox),
         "writes": standing.may_answer,
         "folder": folder,
-        "filtered": scope is not Scope.ALL or bool(parameters["channel"]),
+        "filtered": scope is not Scope.ALL or bool(parameters["channel"] or tag),
         "chips": _chips(visitor, mailbox, parameters) if folder in FILTERED else [],
         "tools": panels(visitor, "inbox.toolbar", {"mailbox": mailbox}),
         "list_actions": panels(visitor, "list.actions", {"mailbox": mailbox, "folder": folder}),
@@ -174,7 +179,7 @@ def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: o
     with visitor.work() as work:
         case = case_item(work, case_id)
         mailbox = find_mailbox(work, case.mailbox_id).mailbox
-    query = _query({name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "after")})
+    query = _query({name: request.query_params.get(name, "") for name in LIST_PARAMETERS})
     item = list_rows.case_row(visitor, case, query, shared=mailbox.kind.is_shared)
     context = {"item": item, "csrf": visitor.session.csrf, "toasts": toasts}
     if toasts:
@@ -185,7 +190,7 @@ def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: o
 def counted(request: WebRequest, visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:
     """Return the filters and the navigation, with the counts after an action on the open page."""
     searching_now = urlsplit(request.headers.get("hx-current-url", "")).path == "/search"
-    parameters = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel")}
+    parameters = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "tag")}
     folder = parameters["folder"] or "inbox"
     return {
         "chips": _chips(visitor, mailbox, parameters) if folder in FILTERED and not searching_now else [],
@@ -207,6 +212,7 @@ def _chips(visitor: Visitor, mailbox: FunctionMailbox, parameters: dict[str, str
     may_choose = mailbox.kind.is_shared or parameters["folder"] in {"", "inbox"}
     if (len(kinds) > 1 or parameters["channel"]) and may_choose:
         chips += [_toggle(visitor, parameters, "channel", kind.name, kind.label) for kind in kinds]
+    chips += tag_chips(visitor, mailbox, parameters)
     return [replace(chip, url=f"/m/{mailbox.id}{chip.url}") for chip in chips]
 
 
@@ -249,6 +255,18 @@ def _toggle(visitor: Visitor, parameters: dict[str, str], name: str, value: str,
     """Return a filter that is chosen by one press and given up by the next."""
     current = parameters[name] == value
     return Link(_query({**parameters, name: "" if current else value, "after": ""}), visitor.say(word), current=current)
+
+
+def tag_chips(visitor: Visitor, mailbox: FunctionMailbox, parameters: dict[str, str]) -> list[Link]:
+    """Return the filter by each tag of the mailbox."""
+    if not mailbox.kind.is_shared:
+        return []
+    with visitor.work() as work:
+        mailbox_tags = list_tags(work, mailbox.id)
+    return [
+        replace(_toggle(visitor, parameters, "tag", str(tag.id), ""), text=tag.name, hue=tag.colour)
+        for tag in mailbox_tags
+    ]
 
 
 HANDLERS = [home, show_inbox, show_sent, search, row, show_counts, live]

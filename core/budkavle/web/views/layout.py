@@ -12,6 +12,7 @@ from litestar import Response
 
 from budkavle.approvals.requests import count_waiting
 from budkavle.cases.counts import CAP, MailboxCounts, Navigation, counts, navigation
+from budkavle.cases.teamwork.due_dates import count_overdue, today
 from budkavle.identification.sessions import Session
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Role
@@ -36,6 +37,8 @@ class Link:
     hot: bool = False
     current: bool = False
     children: Sequence["Link"] = ()
+    hue: str = ""
+    """The colour of a tag, by its name; empty for what is no tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ def navigation_counts(visitor: Visitor, mailbox_id: UUID | None = None, folder: 
 
 def _sender(mine: Sequence[MailboxCounts], mailbox_id: UUID | None) -> UUID | None:
     """Return where a new message is written from: the open mailbox if one may write from it, else a function's."""
-    may = [box.mailbox for box in mine if box.delegated is None or box.delegated.may_answer]
+    may = [box.mailbox for box in mine if box.writes]
     may.sort(key=lambda box: (box.id != mailbox_id, box.kind is not MailboxKind.FUNCTION))
     return may[0].id if may else None
 
@@ -265,16 +268,18 @@ def _folders(visitor: Visitor, box: MailboxCounts, folder: str) -> list[Link]:
     shared = box.mailbox.kind is MailboxKind.FUNCTION
     with visitor.work() as work:
         many = counts(work, box.mailbox.id)
+        late = count_overdue(work, box.mailbox.id, today(), CAP) if shared else 0
     base = f"/m/{box.mailbox.id}"
     closed = visitor.say("Avslutade") if shared else visitor.say("Arkiv")
     names = [
         ("sent", visitor.say("Skickade"), f"{base}/sent", None),
         *([("links", visitor.say("Länkar"), f"{base}/links", None)] if _has_guests(visitor) else []),
         ("trouble", visitor.say("Behöver åtgärd"), f"{base}?folder=trouble", number(many["trouble"])),
+        *([("due", visitor.say("Svarsdatum"), f"{base}/due", number(late))] if shared else []),
         ("closed", closed, f"{base}?folder=closed", number(many["closed"])),
         ("binned", visitor.say("Papperskorg"), f"{base}?folder=binned", number(many["binned"])),
     ]
     return [
-        Link(url, text, count=count, hot=name == "trouble" and bool(count), current=name == folder)
+        Link(url, text, count=count, hot=name in {"trouble", "due"} and bool(count), current=name == folder)
         for name, text, url, count in names
     ]

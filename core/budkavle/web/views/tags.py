@@ -3,11 +3,18 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from budkavle.cases.inbox import SentTo
 from budkavle.identification import providers
+from budkavle.model.mailboxes import Case
+from budkavle.model.states import CaseState
+from budkavle.model.times import ZONE, day_in_words
 from budkavle.web.auth import Visitor
 from budkavle.web.views.delivery_status import N_
+
+NEARLY_A_YEAR = 300
+"""Days from which a date is written with its year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +66,22 @@ def way_text(visitor: Visitor, to: SentTo) -> str:
     way = providers.providers(visitor.platform).get(to.method)
     name = visitor.say(way.label if way else to.method or N_("Ingen legitimation"))
     return visitor.say("{way}, nivå {loa}", way=name, loa=int(to.loa)) if to.loa else name
+
+
+def own_tags(case: Case) -> list[Tag]:
+    """Return the tags that a mailbox has set on a case: a small square in the tag's colour beside its word."""
+    return [Tag(tag.name, f"own {tag.colour}") for tag in case.tags]
+
+
+def due_tags(visitor: Visitor, case: Case) -> list[Tag]:
+    """Return by which day an open case is to be answered; amber where that is today, tomorrow or past."""
+    if case.due_on is None or case.state is not CaseState.OPEN:
+        return []
+    days = (case.due_on - datetime.now(ZONE).date()).days
+    if days < -1:
+        return [Tag(visitor.say(N_("Försenat {days} dagar"), days=-days), "wait", "clock")]
+    near = {-1: N_("Försenat 1 dag"), 0: N_("Svar senast i dag"), 1: N_("Svar senast i morgon")}
+    if days in near:
+        return [Tag(visitor.say(near[days]), "wait", "clock")]
+    day = day_in_words(case.due_on, visitor.language, "d MMM" if abs(days) < NEARLY_A_YEAR else "d MMM y")
+    return [Tag(visitor.say(N_("Svar senast {day}"), day=day), "plain", "clock")]

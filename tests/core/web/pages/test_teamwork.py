@@ -1,12 +1,15 @@
 """What colleagues do with a case together, through its pages."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from budkavle.cases.actions import take
 from budkavle.cases.inbox import case_item
+from budkavle.cases.teamwork.due_dates import today
 from budkavle.storage.platform import Platform
 from budkavle.testing import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
@@ -62,7 +65,132 @@ def test_a_wrong_choice_says_what_to_do(
     assert old.status_code == 409
 
 
-@pytest.mark.parametrize("path", ["assign"])
+@pytest.mark.feature("E20")
+def test_a_due_date_stands_in_the_case_the_row_and_its_own_list(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """One of the days that are offered; taking it away is undone by the same form."""
+    case_id = organisation.arrive()
+    ada = browse(case_worker)
+    assert "Nästa arbetsdag" in ada.get(f"/c/{case_id}/due").text
+    done = ada.post(f"/c/{case_id}/due", day=today().isoformat())
+    assert done.status_code == 303
+    case = _squeezed(ada.get(done.headers["location"].partition("#")[0]))
+    assert "Svarsdatumet är sparat." in case
+    assert case.count("Svar senast i dag") == 2
+    assert f"{case_worker.name} satte svarsdatum till {today()}" in case
+    listed = _squeezed(ada.get(f"/m/{organisation.mailbox.id}/due"))
+    assert f'id="row-{case_id}"' in listed
+    assert re.search(r"Svarsdatum <span[^>]*>1</span>", listed)
+    organisation.rows("UPDATE cases SET due_on = due_on - 3")
+    assert "Försenat 3 dagar" in _squeezed(ada.get(f"/m/{organisation.mailbox.id}"))
+    ada.post(f"/c/{case_id}/due", day="")
+    assert f'id="row-{case_id}"' not in ada.get(f"/m/{organisation.mailbox.id}/due").text
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"day": "other", "other": ""}, "Skriv ett datum"),
+        ({"day": "other", "other": "i morgon"}, "Skriv ett datum"),
+        ({"day": "other", "other": "2020-01-07"}, "Välj i dag eller en senare dag."),
+        ({"day": "other", "other": "2031-12-24"}, "Dagen är ingen arbetsdag."),
+    ],
+)
+def test_a_wrong_day_stands_at_its_field(
+    browse: Callable[..., Any],
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    fields: dict[str, str],
+    sentence: str,
+) -> None:
+    """A holiday is a question: once it is ticked, it is kept."""
+    case_id = organisation.arrive()
+    ada = browse(case_worker)
+    page = ada.post(f"/c/{case_id}/due", **fields)
+    assert page.status_code == 422
+    assert sentence in page.text
+    assert 'id="other-error"' in page.text
+    if sentence.startswith("Dagen"):
+        assert ada.post(f"/c/{case_id}/due", **fields, free="1").status_code == 303
+
+
+@pytest.mark.feature("E19")
+def test_tags_are_made_for_the_mailbox_set_on_a_case_and_chosen_in_the_list(
+    browse: Callable[..., Any],
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    mailbox_administrator: SampleUser,
+) -> None:
+    """Its administrator makes one; a member sets it; the list is filtered by its word."""
+    case_id, other = organisation.arrive("Första"), organisation.arrive("Andra")
+    boss, ada = browse(mailbox_administrator), browse(case_worker)
+    here = f"/mailboxes/{organisation.mailbox.id}/tags"
+    assert "Brevlådan har inga taggar än." in ada.get(f"/c/{case_id}/tags").text
+    made = boss.post(here, name="Skola", colour="green")
+    assert "Taggen är tillagd." in boss.get(made.headers["location"]).text
+    assert "Det finns redan en tagg" in boss.post(here, name="skola", colour="green").text
+    tag_id = re.findall(r'name="tag" value="([^"]+)"', ada.get(f"/c/{case_id}/tags").text)[0]
+    done = ada.post(f"/c/{case_id}/tags", tag=tag_id)
+    assert "Taggarna är sparade." in ada.get(done.headers["location"].partition("#")[0]).text
+    listed = _squeezed(ada.get(f"/m/{organisation.mailbox.id}?tag={tag_id}"))
+    assert '<span class="tag own green">Skola</span>' in listed
+    assert f'id="row-{case_id}"' in listed
+    assert f'id="row-{other}"' not in listed
+    assert f'?tag={tag_id}" class="hue green"' in _squeezed(ada.get(f"/m/{organisation.mailbox.id}"))
+    boss.post(here, tag=tag_id, name="Skolan", colour="pink")
+    assert '<span class="tag own pink">Skolan</span>' in _squeezed(ada.get(f"/m/{organisation.mailbox.id}"))
+    boss.post(here, tag=tag_id, remove="1")
+    assert "Skolan" not in ada.get(f"/m/{organisation.mailbox.id}").text
+
+
+def test_only_who_manages_the_mailbox_reaches_its_tags(
+    browse: Callable[..., Any],
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    outsider: SampleUser,
+    other_administrator: SampleUser,
+) -> None:
+    """Members are forbidden, strangers find nothing."""
+    here = f"/mailboxes/{organisation.mailbox.id}/tags"
+    for visitor, status in ((case_worker, 403), (outsider, 404), (other_administrator, 404)):
+        assert browse(visitor).get(here).status_code == status
+        assert browse(visitor).post(here, name="Ny", colour="blue").status_code == status
+    assert browse(outsider).get(f"/m/{organisation.mailbox.id}/due").status_code == 404
+
+
+@pytest.mark.feature("E23")
+def test_a_member_who_only_reads_sees_all_and_changes_nothing(
+    browse: Callable[..., Any],
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    mailbox_administrator: SampleUser,
+) -> None:
+    """What the member holds is released; each way to write is gone and refused; writing comes back by the same step."""
+    case_id = organisation.arrive()
+    in_work(platform, case_worker, take, case_id)
+    users = f"/mailboxes/{organisation.mailbox.id}/users"
+    boss, ada = browse(mailbox_administrator), browse(case_worker)
+    assert boss.post(f"{users}/reading", user=str(case_worker.id), reads="1").status_code == 303
+    assert "Får bara läsa" in boss.get(users).text
+    page = ada.get(f"/c/{case_id}").text
+    assert "Du får läsa i brevlådan men inte svara eller ändra något." in page
+    for path in ("reply", "assign", "tags", "due"):
+        assert f"/c/{case_id}/{path}" not in page
+    for act in ("take", "close", "bin"):
+        assert ada.post(f"/c/{case_id}/{act}").status_code == 403
+    assert ada.get(f"/c/{case_id}/reply").status_code == 403
+    assert organisation.mailbox.name not in ada.get("/compose").text.partition("<main")[2]
+    assert in_work(platform, case_worker, case_item, case_id).holder_id is None
+    assert organisation.log_kinds().count("mailbox.reading-set") == 1
+    assert ada.post(f"{users}/reading", user=str(case_worker.id), reads="0").status_code == 403
+    assert boss.post(f"{users}/reading", user=str(mailbox_administrator.id), reads="1").status_code == 409
+    boss.post(f"{users}/reading", user=str(case_worker.id), reads="0")
+    assert ada.post(f"/c/{case_id}/take").status_code == 303
+
+
+@pytest.mark.parametrize("path", ["assign", "due", "tags"])
 def test_nobody_else_reaches_the_pages(
     browse: Callable[..., Any],
     organisation: SampleOrganisation,

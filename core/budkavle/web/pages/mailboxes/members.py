@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle.accounts import mailboxes, users
-from budkavle.accounts.mailbox_list import MemberOrder, chosen_members, list_members, would_be_headless
+from budkavle.accounts.mailbox_list import MemberOrder, chosen_members, list_members, set_reading, would_be_headless
 from budkavle.accounts.permissions import Standing
 from budkavle.model.errors import Invalid
 from budkavle.model.people import User
@@ -71,6 +71,18 @@ def set_administrator(
     with visitor.work() as work:
         for user_id in user_ids:
             mailboxes.set_administrator(work, mailbox_id, user_id, administrator=administrator)
+    return Redirect(f"/mailboxes/{mailbox_id}/users?said=administrator", status_code=303)
+
+
+@post("/mailboxes/{mailbox_id:uuid}/users/reading", sync_to_thread=True)
+def choose_reading(
+    visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+) -> Response[Any]:
+    """Let a member only read, or write again (feature E23)."""
+    managed(visitor, mailbox_id)
+    with visitor.work() as work:
+        for user_id in _ids(form, "user"):
+            set_reading(work, mailbox_id, user_id, reads_only=form.get("reads") == "1")
     return Redirect(f"/mailboxes/{mailbox_id}/users?said=administrator", status_code=303)
 
 
@@ -180,4 +192,4 @@ def _ids(form: Form, name: str) -> set[UUID]:
         raise Invalid(N_("Sidan är för gammal. Öppna den på nytt och försök igen.")) from error
 
 
-HANDLERS = [show_users, remove, set_administrator, ask_add, add, find]
+HANDLERS = [show_users, remove, set_administrator, choose_reading, ask_add, add, find]

@@ -20,6 +20,12 @@ PAGE_OF_PEOPLE = frozenset({"q", "before", "from"})
 LIST_FILTERS: Mapping[str, tuple[str, ...]] = {"folder": (), "scope": (), "channel": ()}
 """In the query: what the list of cases beside the case shows."""
 
+SAID = {
+    "due": N_("Svarsdatumet är sparat."),
+    "no-due": N_("Ärendet har inget svarsdatum längre."),
+    "tagged": N_("Taggarna är sparade."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
@@ -72,4 +78,7 @@ def confirmation(request: WebRequest, visitor: Visitor, case: Case) -> list[Conf
             return [Confirmation(visitor.say(N_("Ingen har ärendet nu.")), undo if before else None, fields)]
         text = visitor.say(N_("{name} har fått ärendet."), name=case.holder)
         return [Confirmation(text, undo, fields)]
-    return []
+    if what == "due":
+        text = visitor.say(SAID["due"] if case.due_on else SAID["no-due"])
+        return [Confirmation(text, f"/c/{case.id}/due", {"day": before})]
+    return [Confirmation(visitor.say(SAID[what]))] if what in SAID else []

@@ -32,4 +32,6 @@ def team_links(visitor: Visitor, view: CaseView, query: str, *, shared: bool) ->
     links: list[TeamLink] = []
     if view.case.state is CaseState.OPEN:
         links.append(TeamLink(f"{base}/assign{query}", say("Tilldela en kollega"), "assign", "a"))
+        links.append(TeamLink(f"{base}/due{query}", say("Sätt svarsdatum"), "calendar"))
+    links.append(TeamLink(f"{base}/tags{query}", say("Taggar"), "tag"))
     return links
