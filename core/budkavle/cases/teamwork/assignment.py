@@ -41,7 +41,8 @@ def list_assignable(work: Work, mailbox_id: UUID, words: str = "", place: Place 
     """
     require_writer(work, mailbox_id)
     name = func.lower(users.c.name)
-    query: Select[Any] = select(users.c.id, users.c.name, users.c.email, memberships.c.administrator).select_from(
+    columns: list[ColumnElement[Any]] = [users.c.id, users.c.name, users.c.email, memberships.c.administrator]
+    query: Select[Any] = select(*columns).select_from(
         memberships.join(
             users, and_(users.c.organisation_id == memberships.c.organisation_id, users.c.id == memberships.c.user_id)
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import RowMapping, Select, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.accounts.permissions import case_rows, require_manager, require_member, require_writer
@@ -176,10 +176,12 @@ def tag_cases(work: Work, case_ids: Collection[UUID], tag_id: UUID, *, tagged: b
         Forbidden: The actor only reads there.
     """
     rows = case_rows(work, case_ids, lock=True)
-    for mailbox_id in {row["mailbox_id"] for row in rows}:
+    changed: list[UUID] = []
+    for mailbox_id in sorted({row["mailbox_id"] for row in rows}):
         require_writer(work, mailbox_id)
-        tag = _find(work, mailbox_id, tag_id)
-    return (_set if tagged else _unset)(work, rows, tag) if rows else ()
+        there = [row for row in rows if row["mailbox_id"] == mailbox_id]
+        changed += (_set if tagged else _unset)(work, there, _find(work, mailbox_id, tag_id))
+    return changed
 
 
 def _set(work: Work, rows: Sequence[RowMapping], tag: CaseTag) -> Sequence[UUID]:
@@ -235,7 +237,8 @@ def list_all(work: Work, mailbox_id: UUID) -> list[CaseTag]:
 
 
 def _of_mailbox(work: Work, mailbox_id: UUID) -> Select[Any]:
-    query = select(tags.c.id, tags.c.name, tags.c.colour)
+    columns: list[ColumnElement[Any]] = [tags.c.id, tags.c.name, tags.c.colour]
+    query: Select[Any] = select(*columns)
     here = (tags.c.organisation_id == work.organisation_id, tags.c.mailbox_id == mailbox_id)
     return query.where(*here).order_by(func.lower(tags.c.name), tags.c.id)
 

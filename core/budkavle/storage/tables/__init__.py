@@ -58,6 +58,8 @@ from budkavle.storage.tables.organisations import organisations as organisations
 from budkavle.storage.tables.organisations import processing_notes as processing_notes
 from budkavle.storage.tables.organisations import settings as settings
 from budkavle.storage.tables.organisations import usage_months as usage_months
+from budkavle.storage.tables.teamwork import case_tags as case_tags
+from budkavle.storage.tables.teamwork import tags as tags
 
 SHARED = frozenset(
     {
@@ -76,5 +78,3 @@ SHARED = frozenset(
     }
 )
 """Tables without row-level security; none holds content or personal data in clear."""
-from budkavle.storage.tables.teamwork import case_tags as case_tags
-from budkavle.storage.tables.teamwork import tags as tags

@@ -138,9 +138,11 @@ def test_a_destroyed_case_leaves_no_tags(
 
 def test_each_colour_is_seen_on_white() -> None:
     """Three to one at least (WCAG 1.4.11), and the colour is never alone: the word stands beside it."""
-    style = (Path(budkavle.__file__).parent / "web/static/budkavle.css").read_text("utf-8")
+    folder = Path(budkavle.__file__).parent / "web/static"
+    theme, style = ((folder / f"{name}.css").read_text("utf-8") for name in ("theme", "budkavle"))
     for colour in COLOURS:
-        (value,) = re.findall(rf"^\.{colour} {{\n  --tag: #([0-9a-f]{{6}});", style, re.MULTILINE)
+        assert f".{colour} {{\n  --tag: var(--tag-{colour});" in style
+        value = re.findall(rf"--tag-{colour}: #([0-9a-f]{{6}});", theme)[0]
         channels = [int(value[start : start + 2], 16) / 255 for start in (0, 2, 4)]
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
         light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
