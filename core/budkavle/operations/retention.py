@@ -19,6 +19,7 @@ from budkavle.operations.destruction import destroy, under_way
 from budkavle.operations.destruction_holds import is_held
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage import audit, event_log, worker_faults
+from budkavle.storage.events.sealed_heads import add_heads
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import cases, mailboxes, messages
@@ -86,7 +87,11 @@ def _sweep(platform: Platform) -> int:
 
 
 def _seal(platform: Platform) -> int:
-    audit.seal_heads(platform.database, platform.vault)
+    path = platform.settings.heads_file
+    if path is None:
+        audit.seal_heads(platform.database, platform.vault)
+    else:
+        audit.seal_heads(platform.database, platform.vault, lambda head: add_heads(path, [head]))
     return 0
 
 

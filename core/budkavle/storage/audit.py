@@ -7,22 +7,23 @@ anew from some entry on does not fit the signed heads.
 
 import hashlib
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.postgresql import insert
 
 from budkavle.model.people import INSTALLATION, Actor, ActorKind, SystemActor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import OrganisationState
 from budkavle.storage.database import Database
 from budkavle.storage.database.listener import notice as notice_of
+from budkavle.storage.events.sealed_heads import SealedHead
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import audit_heads, audit_log, audit_seals, organisations
@@ -33,9 +34,12 @@ class _Queries(QueryFile):
     append_entry: Statement
     append_entry_and_notify: Statement
     choose_log: Statement
+    seal_entry: Statement
 
 
 QUERIES = _Queries.load()
+REWRITTEN = "Loggen fram till händelse {number} har skrivits om: den stämmer inte med sigillet utanför databasen."
+CUT = "Loggen är avkortad: händelse {number} saknas, men utanför databasen finns ett senare sigill."
 
 Fact: TypeAlias = str | int | bool | None
 _Row: TypeAlias = Any
@@ -216,12 +220,21 @@ class _Bad(Exception):
         self.sentence = sentence
 
 
-def verify(database: Database, vault: Vault, organisation_id: UUID) -> AuditReport:
+def verify(
+    database: Database, vault: Vault, organisation_id: UUID, kept: Mapping[int, bytes] = MappingProxyType({})
+) -> AuditReport:
     """Compute the whole chain of one organisation anew and compare it with its head and its seals.
 
     Entries that are written meanwhile are left for the next time.
+
+    Args:
+        database: The database.
+        vault: The vault, for the key that signs heads.
+        organisation_id: Whose log.
+        kept: Hashes by the number of their entry, from where whoever owns the database cannot write
+            (`budkavle.storage.events.sealed_heads`).
     """
-    chain = _Chain(organisation_id)
+    chain = _Chain(organisation_id, kept)
     with database.transaction(organisation_id) as connection:
         try:
             seals = _seals(connection, organisation_id)  # first: one that is made meanwhile is of an entry not read
@@ -238,18 +251,23 @@ def verify(database: Database, vault: Vault, organisation_id: UUID) -> AuditRepo
     return AuditReport(True, chain.number, None, whole, chain.seals)
 
 
-def seal_heads(database: Database, vault: Vault) -> int:
+def seal_heads(database: Database, vault: Vault, keep: Callable[[SealedHead], None] | None = None) -> int:
     """Sign the head of every log that has grown since its last seal, the installation's too; returns how many.
 
-    Run it as a job, and keep copies of the seals elsewhere: they are what a rewritten chain cannot imitate.
+    Args:
+        database: The database.
+        vault: The vault, for the keys.
+        keep: Gets each head before it is stored here, to keep it elsewhere. If it fails, the log is sealed next time.
     """
     with database.transaction(None) as connection:
         kept = select(organisations.c.id).where(organisations.c.state != OrganisationState.REMOVING.value)
         organisation_ids = connection.execute(kept).scalars().all()
-    return sum(_seal_head(database, vault, log) for log in (*organisation_ids, INSTALLATION))
+    return sum(_seal_head(database, vault, log, keep) for log in (*organisation_ids, INSTALLATION))
 
 
-def _seal_head(database: Database, vault: Vault, organisation_id: UUID) -> bool:
+def _seal_head(
+    database: Database, vault: Vault, organisation_id: UUID, keep: Callable[[SealedHead], None] | None
+) -> bool:
     with database.transaction(organisation_id) as connection:
         last = select(func.coalesce(func.max(audit_seals.c.number), 0)).where(
             audit_seals.c.organisation_id == organisation_id
@@ -262,15 +280,24 @@ def _seal_head(database: Database, vault: Vault, organisation_id: UUID) -> bool:
             return False
         if organisation_id == INSTALLATION and not vault.has_organisation_key(connection, organisation_id):
             vault.create_organisation_key(connection, organisation_id)
-        values = {
-            "organisation_id": organisation_id,
-            "number": head.number,
-            "hash": head.hash,
-            "signature": vault.sign_head(organisation_id, head.number, head.hash, connection),
-            "at": datetime.now(UTC),
-        }
-        sealed = insert(audit_seals).values(values).on_conflict_do_nothing().returning(audit_seals.c.number)
-        return connection.execute(sealed).one_or_none() is not None
+        signature = vault.sign_head(organisation_id, head.number, head.hash, connection)
+        if keep is not None:
+            keep(SealedHead(organisation_id, head.number, head.hash, signature, datetime.now(UTC)))
+        seal = {"organisation": organisation_id, "number": head.number, "hash": head.hash, "signature": signature}
+        stored = QUERIES.seal_entry.one_or_none(connection, seal)
+        return bool(stored and stored.is_new)
+
+
+def newest_seals(database: Database, organisation_ids: Iterable[UUID]) -> list[SealedHead]:
+    """Return the newest seal of each log that has one, to be kept outside of the database."""
+    seals = []
+    for organisation_id in organisation_ids:
+        query = select(audit_seals).where(audit_seals.c.organisation_id == organisation_id)
+        with database.transaction(organisation_id) as connection:
+            seal = connection.execute(query.order_by(audit_seals.c.number.desc()).limit(1)).one_or_none()
+        if seal is not None:
+            seals.append(SealedHead(organisation_id, seal.number, seal.hash, seal.signature, seal.at))
+    return seals
 
 
 def first_hash(organisation_id: UUID) -> bytes:
@@ -281,8 +308,9 @@ def first_hash(organisation_id: UUID) -> bytes:
 class _Chain:
     """The chain as far as it has been computed."""
 
-    def __init__(self, organisation_id: UUID) -> None:
+    def __init__(self, organisation_id: UUID, kept: Mapping[int, bytes]) -> None:
         self.organisation_id = organisation_id
+        self.kept = kept
         self.number = 0
         self.seals = 0
         self.hash = first_hash(organisation_id)
@@ -297,6 +325,8 @@ class _Chain:
             raise _Bad(number, "Händelse {number} har ändrats eller flyttats.")
         if not _agrees(row):
             raise _Bad(number, "Händelse {number} har ändrats: tid eller slag stämmer inte med innehållet.")
+        if self.kept.get(number, expected) != expected:
+            raise _Bad(number, REWRITTEN)
         self.number, self.hash = number, expected
 
 
@@ -359,3 +389,5 @@ def _check_end(chain: _Chain, end: int, head: bytes | None, seals: dict[int, lis
     later = [number for number in seals if number > end]
     if later:
         raise _Bad(end + 1, "Loggen är avkortad: händelse {number} saknas, men ett senare sigill finns.")
+    if any(number > end for number in chain.kept):
+        raise _Bad(end + 1, CUT)

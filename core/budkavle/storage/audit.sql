@@ -18,3 +18,7 @@ SELECT
 -- name: choose_log
 -- Chooses whose log the next entries of the transaction belong to.
 SELECT set_config('budkavle.organisation', :organisation, true);
+
+-- name: seal_entry
+-- Stores the signed head of a log, where the log has that entry with that hash. Only the function may.
+SELECT audit_seal(:organisation, :number, :hash, :signature) AS is_new;

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from uuid import uuid4
 
 import click
 import pytest
@@ -252,6 +253,25 @@ def test_an_installation_is_made_from_the_command_line(run: Run, budkavle_settin
     report = reports["habo"]
     assert report["rows"] >= 3
     assert report["sentence"] == f"Händelseloggen är hel: {report['rows']} händelser, {report['seals']} sigill."
+
+
+@pytest.mark.feature("Z10")
+def test_heads_are_kept_outside_and_compared(run: Run, budkavle_settings: Settings, tmp_path: Path) -> None:
+    """`audit heads` writes one of each log; `verify --against` judges all of them, also of a log that is gone."""
+    toml, path = database(budkavle_settings), tmp_path / "heads.jsonl"
+    run("migrate", toml=toml)
+    run("org", "add", "Habo kommun", "--slug", "habo", toml=toml)
+    assert "Antal sigill: 2." in run("audit", "heads", "--out", str(path), toml=toml).output
+    lines = path.read_text("utf-8").splitlines()
+    assert run("audit", "heads", toml=toml).stdout.splitlines() == lines
+    assert run("audit", "verify", "--against", str(path), toml=toml).exit_code == 0
+    gone = lines[0].replace(json.loads(lines[0])["log"], str(uuid4()))
+    path.write_text("\n".join([*lines, gone]), "utf-8")
+    refused = run("audit", "verify", "--against", str(path), toml=toml)
+    assert refused.exit_code == 1
+    assert "Loggen är avkortad: händelse 1 saknas" in refused.output
+    unwritable = run("audit", "heads", "--out", str(tmp_path / "no" / "file"), toml=toml)
+    assert "går inte att skriva: No such file" in str(unwritable.exception)
 
 
 @pytest.mark.feature("O2", "Q3")

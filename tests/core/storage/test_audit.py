@@ -1,19 +1,26 @@
 """The event log shows every way to tamper with it."""
 
+import errno
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import ProgrammingError
 
+from budkavle.model.errors import Invalid
 from budkavle.model.people import Actor, Organisation
 from budkavle.storage import audit
+from budkavle.storage.events.sealed_heads import SealedHead, add_heads, read_heads
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import audit_log
 from budkavle.testing.acting import in_work
+from budkavle.testing.working import do_job
 
 Tamper = Callable[[Connection, UUID], None]
 
@@ -140,6 +147,7 @@ def test_tampering_is_found(name: str, log: audit.AuditReport, platform: Platfor
         "UPDATE audit_heads SET number = 0",
         "DELETE FROM audit_heads",
         "UPDATE audit_seals SET number = 0",
+        "INSERT INTO audit_seals SELECT organisation_id, 99, hash, signature, at FROM audit_seals LIMIT 1",
         "DELETE FROM audit_seals",
         "ALTER TABLE audit_log DISABLE ROW LEVEL SECURITY",
     ],
@@ -153,6 +161,102 @@ def test_the_working_role_cannot_touch_the_log(
         platform.database.transaction(organisation.id) as connection,
     ):
         connection.execute(text(sql))
+
+
+@pytest.mark.feature("Z10")
+@pytest.mark.parametrize(("number", "wrong_hash"), [(11, False), (9, True)])
+def test_no_seal_stands_for_what_is_not_there(
+    log: audit.AuditReport, platform: Platform, organisation: Organisation, number: int, wrong_hash: bool
+) -> None:
+    """Neither for a later entry, which would make the log look cut off, nor for another hash."""
+    place = audit_log.c.number == min(number, 10)
+    with platform.database.transaction(organisation.id) as connection:
+        entry_hash = connection.execute(select(audit_log.c.hash).where(place)).scalar_one()
+        call = text("SELECT audit_seal(:o, :n, :hash, 'x')")
+        values = {"o": organisation.id, "n": number, "hash": b"x" * 32 if wrong_hash else entry_hash}
+        assert connection.execute(call, values).scalar_one() is False
+    assert audit.verify(platform.database, platform.vault, organisation.id).ok
+
+
+@pytest.fixture
+def kept(log: audit.AuditReport, platform: Platform, organisation: Organisation, tmp_path: Path) -> Path:
+    """A file outside of the database with the heads of the fifth and the tenth entry."""
+    path = tmp_path / "heads.jsonl"
+    add_heads(path, audit.newest_seals(platform.database, [organisation.id]))
+    assert audit.seal_heads(platform.database, platform.vault, lambda head: add_heads(path, [head])) == 1
+    return path
+
+
+@pytest.mark.feature("Z10")
+def test_a_log_that_was_cut_off_with_its_seals_is_found_from_outside(
+    kept: Path, platform: Platform, organisation: Organisation
+) -> None:
+    """The database alone says that all is well; the file says which entry is the first that is gone."""
+    with platform.database.owner() as engine, engine.begin() as connection:
+        TAMPERINGS["the end is cut, and the head with it"][0](connection, organisation.id)
+        connection.execute(text("DELETE FROM audit_seals"))
+    heads = read_heads(kept)[organisation.id]
+    assert sorted(heads) == [5, 10]
+    assert audit.verify(platform.database, platform.vault, organisation.id).ok
+    report = audit.verify(platform.database, platform.vault, organisation.id, heads)
+    assert (report.ok, report.first_bad) == (False, 4)
+    assert "utanför databasen finns ett senare sigill" in str(report)
+
+
+@pytest.mark.feature("Z10")
+def test_a_log_that_was_rewritten_and_sealed_anew_is_found_from_outside(
+    kept: Path, platform: Platform, organisation: Organisation
+) -> None:
+    """Also where whoever did it had the key that signs."""
+    heads = read_heads(kept)[organisation.id]
+    assert audit.verify(platform.database, platform.vault, organisation.id, heads).ok
+    with platform.database.owner() as engine, engine.begin() as connection:
+        rewrite(7)(connection, organisation.id)
+        connection.execute(text("DELETE FROM audit_seals"))
+    audit.seal_heads(platform.database, platform.vault)
+    assert audit.verify(platform.database, platform.vault, organisation.id).ok
+    report = audit.verify(platform.database, platform.vault, organisation.id, heads)
+    assert (report.ok, report.first_bad) == (False, 10)
+
+
+def test_what_cannot_be_kept_outside_is_sealed_next_time(
+    log: audit.AuditReport, platform: Platform, organisation: Organisation
+) -> None:
+    """A full disk loses no head: the seal is made when the file takes it."""
+
+    def full(head: SealedHead) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        audit.seal_heads(platform.database, platform.vault, full)
+    (newest,) = audit.newest_seals(platform.database, [organisation.id])
+    assert newest.number == 5
+    assert audit.seal_heads(platform.database, platform.vault) == 1
+
+
+@pytest.mark.usefixtures("log")
+def test_the_hourly_job_adds_to_the_file_of_the_settings(
+    platform: Platform, organisation: Organisation, tmp_path: Path
+) -> None:
+    """Nothing is asked for twice, and the file is for its owner alone."""
+    path = tmp_path / "heads.jsonl"
+    platform.settings = msgspec.structs.replace(platform.settings, heads_file=path)
+    for _ in range(2):
+        do_job(platform, "core.audit-seals")
+    assert sorted(read_heads(path)[organisation.id]) == [10]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("line", ["", "{}", "[]", "x", '{"log": "1", "number": 1, "hash": "00"}'])
+def test_a_file_that_is_none_is_told_of(tmp_path: Path, line: str) -> None:
+    """With the line; and so is a file that is not there."""
+    path = tmp_path / "heads.jsonl"
+    with pytest.raises(Invalid, match="går inte att läsa"):
+        read_heads(path)
+    head = SealedHead(uuid4(), 1, b"x", b"x", datetime.now(UTC))
+    path.write_text(f"{head.as_line()}\n{line}\n", "utf-8")
+    with pytest.raises(Invalid, match="Rad 2"):
+        read_heads(path)
 
 
 def test_the_log_of_another_organisation_takes_nothing(platform: Platform, staff: Actor) -> None:

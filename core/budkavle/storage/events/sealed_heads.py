@@ -1,0 +1,85 @@
+"""Signed heads of event logs, kept outside of the database: who owns the database cannot change them there.
+
+A file has a line of JSON for each head: which log, the number of its last entry, the hash of the chain up to it, the
+signature, and when. Lines are only ever added. A log that lacks such an entry was cut off; one that has another hash
+there was rewritten.
+"""
+
+import json
+import os
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from budkavle.model.errors import Invalid
+
+_MODE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class SealedHead:
+    """The end of a log at some time, signed with the organisation's key.
+
+    Attributes:
+        organisation_id: Whose log.
+        number: The last entry.
+        hash: Of the chain up to it, SHA-256.
+        signature: Ed25519 over `budkavle.storage.vault.head_bytes`.
+        at: When it was signed.
+    """
+
+    organisation_id: UUID
+    number: int
+    hash: bytes
+    signature: bytes
+    at: datetime
+
+    def as_line(self) -> str:
+        """Return it as a line of a file, without the line break."""
+        values = {
+            "log": str(self.organisation_id),
+            "number": self.number,
+            "hash": self.hash.hex(),
+            "signature": b64encode(self.signature).decode(),
+            "at": self.at.isoformat(timespec="seconds"),
+        }
+        return json.dumps(values, separators=(",", ":"))
+
+
+def add_heads(path: Path, heads: Iterable[SealedHead]) -> None:
+    """Add heads to a file, on disk when this returns; the file is made where there is none.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    text = "".join(f"{head.as_line()}\n" for head in heads)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _MODE)
+    try:
+        os.write(descriptor, text.encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_heads(path: Path) -> Mapping[UUID, Mapping[int, bytes]]:
+    """Return the hashes that a file has, by log and by the number of the entry.
+
+    Raises:
+        Invalid: It cannot be read, or a line of it is no head.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid("{path} går inte att läsa.", path=path) from error
+    heads: dict[UUID, dict[int, bytes]] = {}
+    for number, line in enumerate(lines, 1):
+        try:
+            values = json.loads(line)
+            heads.setdefault(UUID(values["log"]), {})[int(values["number"])] = bytes.fromhex(values["hash"])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            sentence = "Rad {number} i {path} är inget sigill. Använd en fil som Budkavle har skrivit."
+            raise Invalid(sentence, number=number, path=path) from error
+    return heads
