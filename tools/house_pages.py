@@ -9,7 +9,7 @@ from pathlib import Path
 LINE_LIMIT = 160
 """Characters of a line of CSS, JavaScript or a template."""
 SUFFIXES = {".css", ".js", ".html"}
-THEME = "core/budkavle/web/static/theme.css"
+THEMES = ("core/budkavle/web/static/theme.css", "core/budkavle/web/static/looks.css")
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\b(?:rgb|rgba|hsl|hsla|hwb|lab|lch|oklab|oklch|color)\(", re.IGNORECASE)
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
@@ -30,7 +30,7 @@ def colours(files: Sequence[Path], root: Path) -> list[str]:
     faults = []
     for path in files:
         name = path.relative_to(root).as_posix()
-        if path.suffix != ".css" or name == THEME or "/simulator/" in name:
+        if path.suffix != ".css" or name in THEMES or "/simulator/" in name:
             continue
         source = COMMENT.sub(lambda comment: "\n" * comment.group().count("\n"), path.read_text("utf-8"))
         faults += [

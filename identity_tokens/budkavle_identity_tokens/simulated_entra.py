@@ -37,6 +37,8 @@ class Entra:
         keys: What it publishes and signs with, the newest last.
         status: What it answers with when asked for its keys.
         asked: How many times it has been asked for its keys.
+        client_secret: Of the app, where it asks for a token in its own name.
+        app_tokens: What it has got so.
     """
 
     tenant: str = field(default_factory=guid)
@@ -46,6 +48,8 @@ class Entra:
     keys: list[RSAKey] = field(default_factory=lambda: [new_key()])
     status: int = 200
     asked: int = 0
+    client_secret: str = "hemlighet~som~entra~skapade"  # noqa: S105 - of nothing
+    app_tokens: set[str] = field(default_factory=set)
 
     def token(self, whom: str, header: Mapping[str, Any] | None = None, key: RSAKey | None = None, **lies: Any) -> str:
         """Sign a token for somebody, by their lasting id; a claim or header that is None is left out."""
@@ -85,6 +89,18 @@ class Entra:
             thread.join()
             server.server_close()
 
+    def app_token(self, form: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+        """Answer the app, which asks for Microsoft Graph in its own name."""
+        if form.get("client_id") != self.client_id:
+            return 400, _refusal("unauthorized_client", "AADSTS700016: Application was not found in the directory.")
+        if form.get("client_secret") != self.client_secret:
+            return 401, _refusal("invalid_client", "AADSTS7000215: Invalid client secret provided.")
+        if form.get("scope") != "https://graph.microsoft.com/.default":
+            return 400, _refusal("invalid_scope", "AADSTS1002012: The provided value for scope is not valid.")
+        token = uuid.uuid4().hex
+        self.app_tokens.add(token)
+        return 200, {"token_type": "Bearer", "expires_in": 3599, "access_token": token}
+
     def published(self) -> dict[str, Any]:
         """Return the key set."""
         self.asked += 1
@@ -94,6 +110,10 @@ class Entra:
 def new_key() -> RSAKey:
     """Make a key with an id of its own."""
     return RSAKey.generate_key(2048, {"kid": uuid.uuid4().hex})
+
+
+def _refusal(error: str, description: str) -> dict[str, Any]:
+    return {"error": error, "error_description": description}
 
 
 class _Server(ThreadingHTTPServer):
@@ -111,6 +131,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Give Teams a token for somebody who is signed in there."""
         entra = cast("_Server", self.server).entra
         form = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
+        if urlsplit(self.path).path == f"/{entra.tenant}/oauth2/v2.0/token" and "client_secret" in form:
+            return self._answer(*entra.app_token({name: values[0] for name, values in form.items()}))
         oid = entra.people.get(form.get("username", [""])[0])
         if urlsplit(self.path).path != f"/{entra.tenant}/oauth2/v2.0/token" or oid is None:
             return self._answer(400, {"error": "invalid_grant"})

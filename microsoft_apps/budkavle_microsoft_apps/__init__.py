@@ -1,4 +1,4 @@
-"""What apps of Microsoft 365 have in common: the plugins of Teams and of Outlook stand on it.
+"""What apps of Microsoft 365 have in common: the plugins of Teams and of Outlook stand on it, and meetings for Graph.
 
 Such an app shows our pages in a frame of its own. It is known to Microsoft Entra ID, gets a token for who is signed in
 there, opens a window where more is needed, and is installed from a package that an administrator uploads. It has no
@@ -6,6 +6,7 @@ texts for people and no templates: those are each plugin's own.
 """
 
 from budkavle_microsoft_apps.app_package import as_json, package_of
+from budkavle_microsoft_apps.graph import GraphAnswer, GraphApp, GraphClient, GraphSilent, TokenDenied
 from budkavle_microsoft_apps.icons import color_icon, outline_icon
 from budkavle_microsoft_apps.pages import AppPages, FramedApp
 from budkavle_microsoft_apps.provider import AppProvider, AppWay
@@ -16,7 +17,12 @@ __all__ = [
     "AppProvider",
     "AppWay",
     "FramedApp",
+    "GraphAnswer",
+    "GraphApp",
+    "GraphClient",
+    "GraphSilent",
     "TokenBrowserTable",
+    "TokenDenied",
     "as_json",
     "color_icon",
     "outline_icon",

@@ -38,6 +38,7 @@ class FramedApp:
         elsewhere: What is said to people of another organisation.
         compose: The frame's own template for writing a message; see `Frame`.
         first_in_window: The page that the window begins with: `start`, or one of the plugin that leads there.
+        scripts: What is loaded on every page in the frame; see `Frame`.
         facts: Gives what the plugin's templates of the frame need besides.
     """
 
@@ -53,12 +54,14 @@ class FramedApp:
     elsewhere: str
     compose: str = ""
     first_in_window: str = "start"
+    scripts: tuple[str, ...] = ()
     facts: Callable[[], Mapping[str, Any]] = dict
 
     @property
     def frame(self) -> Frame:
         """The frame that its pages open."""
-        return Frame(self.name, self.ancestors, f"{self.path}/tab", f"{self.path}/window", self.compose)
+        paths = f"{self.path}/tab", f"{self.path}/window"
+        return Frame(self.name, self.ancestors, *paths, self.compose, self.scripts)
 
 
 async def find_fields(request: WebRequest) -> Form:

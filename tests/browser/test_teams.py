@@ -4,50 +4,86 @@ The hosts have their real names and TLS; the browser finds them on this machine.
 protocol of Teams' SDK, the tenant answers by HTTP, and the app is what its package says.
 """
 
+import json
 import os
 import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Page, ViewportSize, expect
+from tests.plugins.meetings.providers.conftest import ACCOUNT, CLIENT, SECRET, TENANT, FakeGraph, running_graph
 
 from budkavle import Address, FunctionMailbox, Loa, Platform, Role
+from budkavle.accounts import write_settings
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed, working
 from budkavle_identity_tokens.simulated_entra import Entra
+from budkavle_meetings.providers.settings import TeamsRooms
 from budkavle_microsoft_apps.simulated_https import make_certificate, tls_before
 from budkavle_teams.admin_pages import package_of
+from budkavle_teams.notices.section import ActivityNotices
+from budkavle_teams.simulator.bot_service import BotService
+from budkavle_teams.simulator.graph import ActivityGraph
 from budkavle_teams.simulator.teams import Teams
 
 OURS, TEAMS, EVIL = "budkavle.example", "teams.microsoft.com", "evil.example"
 EVA = "eva@habo.example"
 PASSWORD = "en lång mening om vintern"
 MORE = """\
+[plugins.meetings]
+entra_url = "{meetings}"
+graph_url = "{meetings}"
+
+[plugins.teams]
+graph_url = "{graph}"
+bot_keys_url = "{keys}"
+
 [[plugins.teams.tenants]]
 tenant = "{tenant}"
 client_id = "{client}"
 organisations = ["habo-kommun"]
 authority = "{authority}"
+bot_id = "{bot}"
 """
+BOT = "33333333-2222-4222-8222-222222222222"
 SURE = '''\
-"""A way of level 3, as an e-identification is."""
+"""A way of level 3, as an e-identification is; and mail, which goes nowhere."""
 
 from budkavle import Loa, ProviderTraits, hookimpl
-from budkavle.testing.fakes import FakeIdentityProvider
+from budkavle.notices import NoticeKind
+from budkavle.testing.fakes import FakeIdentityProvider, FakeNotifier
+
+
+class Mail(FakeNotifier):
+    def check(self, notice):
+        pass
+
+
+@hookimpl
+def budkavle_notifiers(host):
+    return [Mail("mail", NoticeKind.MAIL)]
 
 
 @hookimpl
 def budkavle_identity_providers(host):
-    return [FakeIdentityProvider(name="sure", label="E-legitimation", traits=ProviderTraits(Loa.THREE))]
+    guests = ProviderTraits(Loa.ONE, audiences=frozenset({"guest"}))
+    return [
+        FakeIdentityProvider(name="sure", label="E-legitimation", traits=ProviderTraits(Loa.THREE)),
+        FakeIdentityProvider(name="letter", label="Kod i brev", traits=guests),
+    ]
 '''
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=320, height=640)
 Look = Callable[[Page], None]
@@ -73,6 +109,9 @@ class TeamsInstallation:
     bo: SampleUser
     mailbox: FunctionMailbox
     ports: dict[str, int]
+    url: str
+    graph: ActivityGraph
+    bots: BotService
 
     @property
     def platform(self) -> Platform:
@@ -137,23 +176,34 @@ def installation(
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(plugins))
         entra = stack.enter_context(Entra().serving())
-        more = MORE.format(tenant=entra.tenant, client=entra.client_id, authority=entra.url)
+        graph = stack.enter_context(ActivityGraph(entra, {}).serving())
+        bots = stack.enter_context(BotService(BOT, entra.tenant).serving())
+        meetings = stack.enter_context(running_graph(FakeGraph()))
+        names = {"tenant": entra.tenant, "client": entra.client_id, "authority": entra.url, "bot": BOT}
+        more = MORE.format(**names, graph=graph.url, keys=bots.keys_url, meetings=meetings.url)
+        enabled = ["teams", "sure", "meetings"]
         made = stack.enter_context(
-            installed(
-                budkavle_databases, folder, ["teams", "sure"], more, base_url=f"https://{OURS}", pythonpath=[plugins]
-            )
+            installed(budkavle_databases, folder, enabled, more, base_url=f"https://{OURS}", pythonpath=[plugins])
         )
+        file, inner = folder / "budkavle.toml", ("127.0.0.0/8",)
+        file.write_text(f'private_addresses = ["{inner[0]}"]\n' + file.read_text("utf-8"), "utf-8")
         platform = made.platform
+        platform.settings = replace(platform.settings, private_addresses=inner)
         organisation = SampleOrganisation.create(platform, "Habo kommun", password=PASSWORD)
         anna, bo = (
             organisation.add_user(name, email=f"{name.split()[0].lower()}@habo.example")
             for name in ("Anna Ek", "Bo Al")
         )
-        organisation.add_user("Eva Åberg", Role.ADMIN, email=EVA)
+        eva = organisation.add_user("Eva Åberg", Role.ADMIN, email=EVA)
+        with platform.work(eva) as work:
+            write_settings(work, ActivityNotices, {"on": True, "client_secret": entra.client_secret})
+            rooms = {"tenant": TENANT, "client_id": CLIENT, "client_secret": SECRET, "account": ACCOUNT}
+            write_settings(work, TeamsRooms, {"on": True, **rooms})
         mailbox = organisation.add_mailbox("Registrator", anna)
         entra.people = {anna.email: str(uuid4()), "stranger@habo.example": str(uuid4())}
         host = platform.plugins.host("teams")
         teams = Teams(entra, package_of(host, host.settings.tenants[0]), anna.email, {})
+        graph.manifest, graph.installed = teams.manifest(), set(entra.people.values())
         port = int(made.url.rpartition(":")[2])
         stack.enter_context(made.serving())
         stack.enter_context(working(platform))
@@ -161,7 +211,9 @@ def installation(
             OURS: stack.enter_context(tls_before(port, certificate, free_ports())),
             TEAMS: stack.enter_context(teams.serving(*certificate)),
         }
-        yield TeamsInstallation(organisation, entra, teams, anna, bo, mailbox, {**ports, EVIL: ports[TEAMS]})
+        ports[EVIL] = ports[TEAMS]
+        people = (anna, bo, mailbox)
+        yield TeamsInstallation(organisation, entra, teams, *people, ports, made.url, graph, bots)
 
 
 @pytest.fixture(scope="module")
@@ -191,9 +243,9 @@ class TeamsTab:
         """The frame itself."""
         return next(one for one in self.page.frames if one.parent_frame)
 
-    def open(self) -> None:
-        """Open the app in Teams."""
-        self.page.goto(f"https://{TEAMS}/")
+    def open(self, page: str = "", theme: str = "default") -> None:
+        """Open the app in Teams, perhaps by a link to one of its pages."""
+        self.page.goto(f"https://{TEAMS}/?{urlencode({'page': page, 'theme': theme} if page else {'theme': theme})}")
 
     def window(self) -> Page:
         """Press the button that opens the window, and return it."""
@@ -568,8 +620,198 @@ def test_an_administrator_downloads_the_package(
         page.get_by_role("link", name="Hämta paketet").click()
     assert download.value.suggested_filename == "budkavle-teams.zip"
     assert download.value.path().read_bytes() == installation.teams.package
+    expect(page.get_by_text(f"https://{OURS}/plugin/teams/teams/messages")).to_be_visible()
     page.goto(f"https://{OURS}/plugin/teams/about")
     look_at(page, look)
     page.goto(f"https://{OURS}/plugin/teams/teams/tab")
     expect(page.get_by_text("Den här sidan hör till appen i Teams.")).to_be_visible()
     look_at(page, look)
+
+
+def told(installation: TeamsInstallation, name: str) -> dict[str, Any]:
+    """What stands last under Aktivitet in somebody's Teams; waits for it."""
+    feed = installation.graph.feed
+    for _ in range(200):
+        if lines := feed.get(installation.entra.people[name]):
+            return lines[-1]
+        threading.Event().wait(0.05)
+    return pytest.fail(f"nothing was told: {installation.organisation.rows('SELECT fault FROM teams_people')}")
+
+
+def page_of(url: str) -> str:
+    """Return the page that a deep link asks Teams for."""
+    page: str = json.loads(parse_qs(urlsplit(url).query)["context"][0])["subEntityId"]
+    return page
+
+
+@pytest.mark.feature("C1", "M3")
+def test_a_notice_under_aktivitet_opens_the_case(
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], inside: Inside
+) -> None:
+    """Anna lets Teams tell her and chooses her mailbox; what comes is told by its name, and the link opens the case."""
+    installation.link()
+    installation.graph.feed.clear()
+    tab = open_tab()
+    tab.open("notices")
+    expect(tab.app.get_by_role("heading", name="Aviseringar i Teams")).to_be_visible()
+    inside(tab)
+    tab.app.get_by_role("button", name="Låt Teams avisera mig").click()
+    expect(tab.app.get_by_text("Teams kan nu avisera dig.")).to_be_visible()
+    inside(tab)
+    tab.app.get_by_role("link", name="Välj brevlådor").click()
+    tab.app.get_by_label("Registrator: Teams").select_option("Genast")
+    inside(tab)
+    tab.app.get_by_role("button", name="Spara").click()
+    expect(tab.app.get_by_text("Ändringarna är sparade.")).to_be_visible()
+    installation.write("Hemlig orosanmälan", installation.to_mailbox())
+    activity = told(installation, installation.anna.email)
+    assert activity["topic"]["value"] == "Nytt meddelande i Registrator"
+    assert "orosanmälan" not in json.dumps(activity, ensure_ascii=False)
+    page = page_of(activity["topic"]["webUrl"])
+    tab.open(page)
+    expect(tab.app.get_by_text("Det gäller Hemlig orosanmälan")).to_be_visible()
+
+    installation.unlink()
+    fresh = open_tab()
+    fresh.open(page)
+    sign_in(fresh.window())
+    fresh.context.pages[-1].get_by_role("button", name="Fortsätt i Teams").click()
+    fresh.app.get_by_role("button", name="Koppla kontot").click()
+    expect(fresh.app.get_by_text("Det gäller Hemlig orosanmälan")).to_be_visible()
+
+    stranger = open_tab()
+    installation.unlink()
+    stranger.open(page)
+    sign_in(stranger.window(), email=installation.bo.email)
+    stranger.context.pages[-1].get_by_role("button", name="Fortsätt i Teams").click()
+    stranger.app.get_by_role("link", name="Inte nu").click()
+    expect(stranger.app.get_by_role("heading", name="Det finns inte")).to_be_visible()
+    stranger.refused()
+
+
+@pytest.mark.feature("C1", "M3")
+@pytest.mark.parametrize("theme", ["dark", "contrast"])
+def test_the_pages_have_the_look_of_teams(
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], inside: Inside, theme: str
+) -> None:
+    """From the first page on, at once when it changes, and on the next page before any script has run."""
+    installation.link()
+    installation.write("Bygglov i mörkret", installation.to_mailbox())
+    tab = open_tab()
+    tab.open(theme=theme)
+    look = tab.app.locator(f'html[data-theme="{theme}"]')
+    expect(tab.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+    expect(look).to_have_count(1)
+    expect(tab.app.get_by_role("link", name="Bygglov i mörkret").first).to_be_visible()
+    inside(tab)
+    tab.app.get_by_role("link", name="Bygglov i mörkret").first.click()
+    expect(tab.app.get_by_text("Det gäller Bygglov i mörkret")).to_be_visible()
+    inside(tab)
+    with tab.page.expect_response(re.compile(r"/compose")) as answered:
+        tab.app.get_by_role("link", name="Nytt meddelande").first.click()
+    assert f'data-theme="{theme}"' in answered.value.text()
+    expect(tab.app.get_by_role("heading", name="Nytt meddelande")).to_be_visible()
+    inside(tab)
+    tab.page.evaluate("wear('default')")
+    expect(look).to_have_count(0)
+    tab.page.evaluate(f"wear('{theme}')")
+    expect(look).to_have_count(1)
+
+
+@pytest.mark.feature("C1", "M3")
+def test_a_cases_link_is_shared_in_teams(
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], inside: Inside
+) -> None:
+    """From the case's menu; Teams gets an id and no word of the case."""
+    installation.link()
+    installation.write("Länkat ärende", installation.to_mailbox())
+    tab = open_tab()
+    tab.open()
+    tab.app.get_by_role("link", name="Registrator").click()
+    tab.app.get_by_role("link", name="Länkat ärende").first.click()
+    tab.app.get_by_role("button", name="Mer").first.click()
+    tab.app.get_by_role("link", name="Länk för Teams").click()
+    expect(tab.app.get_by_role("heading", name="Länk till ärendet")).to_be_visible()
+    inside(tab)
+    tab.app.get_by_role("button", name="Dela i Teams").click()
+    tab.page.wait_for_function("asked.length > 0")
+    (shared,) = tab.page.evaluate("asked")
+    page, label, web_url = shared["share"]
+    assert (label, web_url.startswith(f"https://{OURS}/c/")) == ("Ärende", True)
+    assert page == page_of(tab.app.get_by_label("Länk för Teams").input_value())
+    tab.open(page)
+    expect(tab.app.get_by_text("Det gäller Länkat ärende")).to_be_visible()
+
+
+@pytest.mark.feature("C1", "M3")
+def test_the_text_of_a_chat_becomes_a_draft(
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], axe: str
+) -> None:
+    """Chosen in the menu of a message, by the service for bots; shown in a dialog, and put into a draft there."""
+    installation.link()
+    person = installation.entra.people[installation.anna.email]
+    call = installation.bots.chosen(person, "<p>Hon bor kvar på <b>Storgatan 4</b>.</p>")
+    answer = installation.bots.post(f"{installation.url}/plugin/teams/teams/messages", call)
+    tab = open_tab(width=450, height=700)
+    tab.open()
+    expect(tab.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+    tab.page.evaluate("url => openDialog(url)", answer.json()["task"]["value"]["url"])
+    dialog = tab.page.frame_locator("#dialog iframe")
+    expect(dialog.get_by_text("Hon bor kvar på Storgatan 4.")).to_be_visible()
+    frame = tab.page.frames[-1]
+    for width in (450, 352):  # the stand-in's margins leave 418 and 320
+        tab.page.set_viewport_size({"width": width, "height": 700})
+        wide, room = frame.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide <= room
+        frame.evaluate(axe)
+        assert [one["id"] for one in frame.evaluate(AXE, RULES)] == []
+        if pictures := os.environ.get("TEAMS_PICTURES"):
+            tab.page.screenshot(path=f"{pictures}/share-{width}.png")
+    dialog.get_by_role("button", name="Gör ett utkast").click()
+    expect(dialog.get_by_label("Meddelande", exact=True)).to_have_value(re.compile("Storgatan 4"))
+    assert installation.organisation.rows("SELECT 1 FROM teams_shared_texts") == []
+    tab.page.evaluate("url => openDialog(url)", f"https://{OURS}/plugin/teams/teams/share")
+    dialogs = tab.page.locator("#dialog")
+    last = tab.page.frame_locator("#dialog iframe").last
+    expect(last.get_by_text("Ingen text kom med.")).to_be_visible()
+    last.get_by_role("button", name="Stäng").click()
+    expect(dialogs).to_have_count(1)
+
+
+@pytest.mark.feature("C1", "V1")
+def test_a_meeting_is_booked_and_joined_from_the_tab(
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], inside: Inside
+) -> None:
+    """As a meeting in Teams, which Teams itself opens, or in the room of the installation."""
+    installation.link()
+    tab = open_tab()
+    tab.open()
+    for kind in ("Teams", "Eget mötesrum"):
+        tab.app.get_by_role("link", name="Möten").first.click()
+        expect(tab.app.get_by_role("heading", name="Möten", level=1)).to_be_visible()
+        tab.app.get_by_role("link", name="Nytt möte").first.click()
+        tab.app.get_by_role("radio", name=kind).check()
+        inside(tab)
+        tab.app.get_by_label("Mottagare").fill(installation.bo.email)
+        tab.app.get_by_label("Ämne").fill(f"Möte i {kind}")
+        now = datetime.now(ZoneInfo("Europe/Stockholm")) + timedelta(minutes=3)
+        tab.app.get_by_label("Dag", exact=True).fill(now.date().isoformat())
+        tab.app.get_by_label("Börjar").fill(now.strftime("%H:%M"))
+        tab.app.get_by_label("Slutar").fill((now + timedelta(minutes=30)).strftime("%H:%M"))
+        tab.app.get_by_role("button", name="Nästa").click()
+        tab.app.get_by_label("Kod i brev").check()
+        inside(tab)
+        tab.app.get_by_role("button", name="Boka och bjud in").click()
+        expect(tab.app.get_by_role("status").first).to_contain_text("Mötet är bokat")
+        tab.app.get_by_role("button", name="Anslut till mötet").click()
+        if kind == "Teams":
+            expect(tab.app.get_by_role("heading", name="Till mötet")).to_be_visible()
+            inside(tab)
+            tab.app.get_by_role("link", name="Öppna mötet").click()
+            tab.page.wait_for_function("asked.length > 0")
+            assert tab.page.evaluate("asked")[-1]["open"].startswith("https://teams.microsoft.com/l/meetup-join/")
+            tab.app.get_by_role("link", name="Till inkorgen").or_(
+                tab.app.get_by_role("link", name="Budkavle")
+            ).first.click()
+        else:
+            expect(tab.app.get_by_role("button", name="Lämna")).to_be_visible()

@@ -15,6 +15,7 @@ from budkavle_teams.app_package import package, resource
 from budkavle_teams.settings import SCOPE, TenantSettings
 
 SETTINGS = "/plugin/teams/settings"
+NOTICES = "/organisation/settings/teams.notices"
 
 
 def router(host: Host) -> Router:
@@ -75,4 +76,7 @@ def _shown(base: str, tenant: TenantSettings) -> dict[str, Any]:
         "host": urlsplit(base).netloc,
         "clients": tenant.clients,
         "url": f"/plugin/teams/package/{tenant.name}",
+        "notices_url": NOTICES,
+        "bot_id": tenant.bot_id,
+        "bot_url": f"{base.rstrip('/')}{tenant.path}/messages",
     }

@@ -8,12 +8,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from budkavle_microsoft_apps import as_json, color_icon, outline_icon, package_of
+from budkavle_teams import texts
+from budkavle_teams.deep_links import TAB
 from budkavle_teams.settings import TenantSettings
-from budkavle_teams.texts import FULL, FULL_EN, SHORT, SHORT_EN, TAB, TAB_EN, TEXT, TEXT_EN
 
 SCHEMA = "https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeams.schema.json"
 LOCALIZATION = "https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeams.Localization.schema.json"
 ACCENT = "#0B5566"
+NOTIFY = "TeamsActivity.Send.User"
+"""The right to tell people something who have the app, and nobody else; given as the app is installed."""
+SEND = "send"
+"""The command "Skicka säkert"."""
 
 
 def package(base_url: str, tenant: TenantSettings, organisation: str) -> bytes:
@@ -26,22 +31,27 @@ def package(base_url: str, tenant: TenantSettings, organisation: str) -> bytes:
     """
     files = {
         "manifest.json": as_json(manifest(base_url, tenant, organisation)),
-        "en.json": as_json(english(organisation)),
+        "en.json": as_json(english(tenant, organisation)),
         "color.png": color_icon(),
         "outline.png": outline_icon(),
     }
     return package_of(files)
 
 
+def manifest_id(base_url: str, tenant: TenantSettings) -> str:
+    """Return the app's id in the manifest: the same for all packages of a tenant, so that a new one replaces it."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{base_url.rstrip('/')}{tenant.path}#{tenant.client_id}"))
+
+
 def manifest(base_url: str, tenant: TenantSettings, organisation: str) -> dict[str, Any]:
-    """Return the manifest: one tab with the inbox, Teams' own tab about the app, and who may sign in."""
+    """Return the manifest: one tab with the inbox, Teams' own tab about the app, notices, and who may sign in."""
     base, host = base_url.rstrip("/"), urlsplit(base_url).netloc
     about = f"{base}/plugin/teams/about"
     return {
         "$schema": SCHEMA,
         "manifestVersion": "1.30",
         "version": tenant.version,
-        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{base}{tenant.path}#{tenant.client_id}")),
+        "id": manifest_id(base_url, tenant),
         "developer": {
             "name": (tenant.developer or organisation)[:32],
             "websiteUrl": f"{base}/",
@@ -52,14 +62,14 @@ def manifest(base_url: str, tenant: TenantSettings, organisation: str) -> dict[s
             "defaultLanguageTag": "sv",
             "additionalLanguages": [{"languageTag": "en", "file": "en.json"}],
         },
-        "name": {"short": SHORT, "full": f"{SHORT}, {organisation}"[:100]},
-        "description": {"short": TEXT, "full": FULL},
+        "name": {"short": texts.SHORT, "full": f"{texts.SHORT}, {organisation}"[:100]},
+        "description": {"short": texts.TEXT, "full": texts.FULL},
         "icons": {"color": "color.png", "outline": "outline.png"},
         "accentColor": ACCENT,
         "staticTabs": [
             {
-                "entityId": "messages",
-                "name": TAB,
+                "entityId": TAB,
+                "name": texts.TAB,
                 "contentUrl": f"{base}{tenant.path}/open",
                 "websiteUrl": f"{base}/",
                 "scopes": ["personal"],
@@ -67,24 +77,49 @@ def manifest(base_url: str, tenant: TenantSettings, organisation: str) -> dict[s
             {"entityId": "about", "scopes": ["personal"]},
         ],
         "permissions": ["identity"],
+        "devicePermissions": ["media"],
         "validDomains": [host],
         "webApplicationInfo": {"id": tenant.client_id, "resource": resource(base_url, tenant)},
+        "activities": {"activityTypes": [_activity()]},
+        "authorization": {"permissions": {"resourceSpecific": [{"name": NOTIFY, "type": "Application"}]}},
+        **({"composeExtensions": [_extension(tenant.bot_id)]} if tenant.bot_id else {}),
         "defaultInstallScope": "personal",
     }
 
 
-def english(organisation: str) -> dict[str, str]:
+def english(tenant: TenantSettings, organisation: str) -> dict[str, str]:
     """Return the manifest's words in English."""
-    return {
+    words = {
         "$schema": LOCALIZATION,
-        "name.short": SHORT_EN,
-        "name.full": f"{SHORT_EN}, {organisation}"[:100],
-        "description.short": TEXT_EN,
-        "description.full": FULL_EN,
-        "staticTabs[0].name": TAB_EN,
+        "name.short": texts.SHORT_EN,
+        "name.full": f"{texts.SHORT_EN}, {organisation}"[:100],
+        "description.short": texts.TEXT_EN,
+        "description.full": texts.FULL_EN,
+        "staticTabs[0].name": texts.TAB_EN,
+        "activities.activityTypes[0].description": texts.ACTIVITY_HELP_EN,
     }
+    command = "composeExtensions[0].commands[0]"
+    more = {f"{command}.title": texts.SEND_EN, f"{command}.description": texts.SEND_HELP_EN}
+    return {**words, **(more if tenant.bot_id else {})}
 
 
 def resource(base_url: str, tenant: TenantSettings) -> str:
     """Return the app's address in Entra ID (Application ID URI)."""
     return f"api://{urlsplit(base_url).netloc}/{tenant.client_id}"
+
+
+def _activity() -> dict[str, str]:
+    return {"type": texts.ACTIVITY, "description": texts.ACTIVITY_HELP, "templateText": texts.ACTIVITY_TEXT}
+
+
+def _extension(bot_id: str) -> dict[str, Any]:
+    """Return "Skicka säkert" in the menu of a message: Teams hands the message to the bot's address."""
+    command = {
+        "id": SEND,
+        "type": "action",
+        "context": ["message"],
+        "title": texts.SEND,
+        "description": texts.SEND_HELP,
+        "fetchTask": True,
+    }
+    return {"botId": bot_id, "commands": [command]}

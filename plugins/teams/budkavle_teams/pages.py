@@ -3,21 +3,22 @@
 All other pages in the frame are the core's own.
 """
 
-from litestar import Router, get
+from litestar import Response, Router, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from budkavle import Host
+from budkavle.web import WebRequest, guest_page
 from budkavle_microsoft_apps import AppPages, AppProvider, FramedApp
+from budkavle_teams.deep_links import page_path
+from budkavle_teams.extension import pages as extension_pages
 from budkavle_teams.settings import TenantSettings
+
+SCRIPTS = ("vendor/teams.min.js", "plugin/teams/follow.js")
+"""On every page inside Teams: Teams' SDK, and what follows Teams' look."""
 
 NOT_LINKED = "Ditt konto i Teams är inte kopplat till något konto här än. Logga in en gång, så kan du koppla dem."
 ELSEWHERE = "Appen i Teams hör till en annan organisation än ditt konto. Öppna Budkavle i webbläsaren i stället."
-
-
-@get("/open", sync_to_thread=False)
-def open_app() -> Redirect:
-    """Begin: this is what Teams opens. Whoever has no session here is led on to the tab."""
-    return Redirect("/", status_code=303)
 
 
 def router(host: Host, tenant: TenantSettings, provider: AppProvider) -> Router:
@@ -33,5 +34,18 @@ def router(host: Host, tenant: TenantSettings, provider: AppProvider) -> Router:
         provider=provider,
         not_linked=NOT_LINKED,
         elsewhere=ELSEWHERE,
+        scripts=SCRIPTS,
     )
-    return AppPages(host, app).router([open_app])
+
+    @get("/open", sync_to_thread=True)
+    def open_app(request: WebRequest) -> Response[str]:
+        """Begin: this is what Teams opens. The script asks it for which page, and goes there."""
+        return guest_page(request, "teams/open.html", {"path": tenant.path})
+
+    @get("/to/{page:str}", sync_to_thread=False)
+    def to_page(page: FromPath[str]) -> Redirect:
+        """Go to the page that Teams was asked to open; whoever has no session is led on to the tab first."""
+        return Redirect(page_path(page), status_code=303)
+
+    more = extension_pages.handlers(host, tenant) if tenant.bot_id else []
+    return AppPages(host, app).router([open_app, to_page, *more])

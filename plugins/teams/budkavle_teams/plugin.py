@@ -3,20 +3,27 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from budkavle import HealthCheck, Host, IdentityProvider, Job, hookimpl
+from budkavle import Backoff, HealthCheck, Host, IdentityProvider, Job, Outbox, SettingsSection, hookimpl
+from budkavle.storage import SealedColumn
 from budkavle.web import Panel
 from budkavle_microsoft_apps import TokenBrowserTable
-from budkavle_teams import admin_pages, health
+from budkavle_teams import admin_pages, case_links, health
+from budkavle_teams.extension import shared_texts
+from budkavle_teams.notices import pages as notice_pages
+from budkavle_teams.notices import sending
+from budkavle_teams.notices.section import section
+from budkavle_teams.notices.way import QUEUE, TeamsWay
 from budkavle_teams.settings import TeamsSettings
 from budkavle_teams.tables import teams_tokens
-from budkavle_teams.tenants import tenants
+from budkavle_teams.tenants import bot_keys, tenants
 
 if TYPE_CHECKING:
     import click
     from litestar import Router
 
+    from budkavle.notices import NoticeWay
     from budkavle.organisation import PersonalData
 
 
@@ -34,25 +41,75 @@ def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """Give the tab's pages for each tenant, and the administrators' page."""
+    """Give the tab's pages for each tenant, what its bot is called by, and the pages of all."""
     from budkavle_teams import pages
+    from budkavle_teams.extension import calls
 
     return [
         *(pages.router(host, tenant.settings, tenant.provider) for tenant in tenants(host)),
+        *(calls.router(host, each.settings, bot_keys(host)) for each in tenants(host) if each.settings.bot_id),
         admin_pages.router(host),
+        notice_pages.router(host),
+        case_links.router(host),
     ]
 
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """Give the card on Min organisation."""
-    return [Panel("organisation.settings", "card.html", partial(admin_pages.card, host))]
+    """Give the cards on Min organisation and under Aviseringar, and a case's link."""
+    return [
+        Panel("organisation.settings", "card.html", partial(admin_pages.card, host)),
+        Panel("account.notices", "notices_card.html", partial(notice_pages.card, host)),
+        Panel("case.actions", "case_action.html", partial(case_links.case_action, host), order=120),
+    ]
+
+
+@hookimpl
+def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:
+    """Give what an organisation decides about notices."""
+    return [section(host)]
+
+
+@hookimpl
+def budkavle_outboxes(host: Host) -> Iterable[Outbox]:
+    """Hand notices to Microsoft Graph."""
+    backoff = Backoff(
+        first=timedelta(seconds=15), longest=timedelta(minutes=30), tries=10, deadline=timedelta(minutes=1)
+    )
+    return [Outbox(QUEUE, partial(sending.send, host), backoff=backoff, at_once=4)]
+
+
+@hookimpl
+def budkavle_notice_ways(host: Host) -> "Iterable[NoticeWay]":
+    """Tell members of mailboxes, under Aktivitet in Teams."""
+    return [TeamsWay(host)] if host.settings.tenants else []
+
+
+@hookimpl
+def budkavle_sealed_columns() -> list[SealedColumn]:
+    """Say how its sealed columns open, for the export of an organisation."""
+    return [
+        SealedColumn("teams_people", "sealed", "teams-account:{user_id}"),
+        SealedColumn("teams_shared_texts", "sealed", "teams-text:{id}"),
+    ]
+
+
+@hookimpl
+def budkavle_event_words() -> dict[str, str]:
+    """Give the sentences of its entries in the event log."""
+    return {
+        "teams.notices-on": "{by} lät Teams avisera sig",
+        "teams.notices-off": "{by} slutade att bli aviserad i Teams",
+    }
 
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Forget tokens that have ended."""
-    return [Job("tokens", TokenBrowserTable(host, teams_tokens, "teams").sweep, timedelta(minutes=30))]
+    """Forget tokens and texts whose time is up."""
+    return [
+        Job("tokens", TokenBrowserTable(host, teams_tokens, "teams").sweep, timedelta(minutes=30)),
+        Job("texts", partial(shared_texts.sweep, host), timedelta(minutes=5)),
+    ]
 
 
 @hookimpl

@@ -18,6 +18,9 @@ CLIENTS = ("1fec8e78-bce4-4aaf-ab1b-5451cc387264", "5e3ce6c0-2b1f-4285-8d4b-75ee
 SCOPE = "access_as_user"
 """The permission of our app that Teams asks for; a token without a person behind it has no scope."""
 
+TAKEN = frozenset({"settings", "package", "about", "notices", "case-link"})
+"""What other pages of the plugin are called in addresses."""
+
 
 class TenantSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """An organisation's tenant in Microsoft Entra ID, and our app there.
@@ -35,6 +38,7 @@ class TenantSettings(Struct, forbid_unknown_fields=True, frozen=True):
         privacy_url: What the organisation says about personal data; empty is a page of ours.
         terms_url: The terms of use; empty is the same page.
         version: The app package's; raise it when a package is uploaded anew.
+        bot_id: The id of the bot that "Skicka säkert" in a chat goes by (a GUID); empty: the app has no such.
     """
 
     tenant: str
@@ -49,6 +53,7 @@ class TenantSettings(Struct, forbid_unknown_fields=True, frozen=True):
     privacy_url: str = ""
     terms_url: str = ""
     version: str = "1.0.0"
+    bot_id: str = ""
 
     @property
     def path(self) -> str:
@@ -62,12 +67,21 @@ class TeamsSettings(Struct, forbid_unknown_fields=True, frozen=True):
     Attributes:
         ancestors: Who may show our pages inside theirs: sources of `frame-ancestors`.
         timeout_seconds: How long the tenant's keys may take.
+        graph_url: Where Microsoft Graph is, which activity notices go by.
+        bot_keys_url: Where the service for bots publishes the keys that it signs with.
         tenants: `[[plugins.teams.tenants]]`.
     """
 
     ancestors: tuple[str, ...] = TEAMS
     timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] = 5.0
+    graph_url: str = "https://graph.microsoft.com"
+    bot_keys_url: str = "https://login.botframework.com/v1/.well-known/keys"
     tenants: tuple[TenantSettings, ...] = ()
+
+
+def tenant_of(settings: TeamsSettings, slug: str) -> TenantSettings | None:
+    """Return an organisation's tenant; None where it has none."""
+    return next((tenant for tenant in settings.tenants if slug in tenant.organisations), None)
 
 
 def check(settings: TeamsSettings) -> None:
@@ -81,6 +95,9 @@ def check(settings: TeamsSettings) -> None:
             raise Misconfigured(
                 "ancestors i [plugins.teams]: {source} är ingen adress som https://värd.", source=source
             )
+    for name, url in (("graph_url", settings.graph_url), ("bot_keys_url", settings.bot_keys_url)):
+        if not is_authority(url):
+            raise Misconfigured("{key} i [plugins.teams]: adressen ska börja med https://.", key=name)
     names = [tenant.name for tenant in settings.tenants]
     if len(set(names)) < len(names):
         raise Misconfigured("Varje [[plugins.teams.tenants]] behöver ett eget name.")
@@ -94,8 +111,9 @@ def _check_tenant(tenant: TenantSettings) -> None:
         "client_id": is_guid(tenant.client_id),
         "clients": all(is_guid(client) for client in tenant.clients),
         "organisations": bool(tenant.organisations),
-        "name": is_name(tenant.name) and tenant.name not in {"settings", "package", "about"},
+        "name": is_name(tenant.name) and tenant.name not in TAKEN,
         "version": is_version(tenant.version),
+        "bot_id": not tenant.bot_id or is_guid(tenant.bot_id),
         "authority": is_authority(tenant.authority),
     }
     wrong = next((name for name, fine in right.items() if not fine), None)

@@ -28,6 +28,13 @@ class Tenant:
 
 
 @lru_cache(maxsize=8)
+def bot_keys(host: Host) -> RemoteKeys:
+    """Return the keys of Microsoft's service for bots, which all tenants share."""
+    section: TeamsSettings = host.settings
+    return RemoteKeys(section.bot_keys_url, section.timeout_seconds)
+
+
+@lru_cache(maxsize=8)
 def tenants(host: Host) -> tuple[Tenant, ...]:
     """Return the tenants of an installation.
 

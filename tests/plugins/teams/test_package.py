@@ -11,16 +11,22 @@ from typing import Any, NoReturn
 import jsonschema_rs
 import pytest
 from click.testing import CliRunner
+from msgspec import structs
 from PIL import Image
+from tests.plugins.teams.conftest import BASE
+from tests.plugins.teams.manifest_rules import faults_of
 
 from budkavle import Loa, Misconfigured, Platform
 from budkavle_identity_tokens import RemoteKeys, keys_url
 from budkavle_identity_tokens.simulated_entra import Entra
 from budkavle_teams import health
 from budkavle_teams.admin_pages import package_of
+from budkavle_teams.app_package import english, manifest
 from budkavle_teams.commands import group
+from budkavle_teams.settings import TenantSettings
 from budkavle_teams.tenants import tenants
 
+BOT = "33333333-2222-4222-8222-222222222222"
 SCHEMAS = "node_modules/@microsoft/app-manifest/build/json-schemas/teams/v1.30"
 
 
@@ -50,10 +56,65 @@ def files(app: Any) -> dict[str, bytes]:
 @pytest.mark.peer("teams", "npm's @microsoft/app-manifest")
 def test_the_manifest_is_what_teams_asks_for(files: dict[str, bytes], schema: Callable[[str], Any]) -> None:
     """By the published schema of version 1.30, with its English words by theirs."""
-    manifest = json.loads(files["manifest.json"])
-    assert [str(fault.message) for fault in schema("MicrosoftTeams").iter_errors(manifest)] == []
+    whole = json.loads(files["manifest.json"])
+    assert [str(fault.message) for fault in schema("MicrosoftTeams").iter_errors(whole)] == []
     english = json.loads(files["en.json"])
     assert [str(fault.message) for fault in schema("MicrosoftTeams.Localization").iter_errors(english)] == []
+
+
+@pytest.fixture
+def with_bot(app: Any) -> TenantSettings:
+    """The tenant's settings with a bot."""
+    tenant: TenantSettings = structs.replace(app.platform.plugins.host("teams").settings.tenants[0], bot_id=BOT)
+    return tenant
+
+
+@pytest.mark.feature("C1")
+@pytest.mark.peer("teams", "npm's @microsoft/app-manifest")
+def test_the_manifest_with_a_message_extension_is_what_teams_asks_for(
+    schema: Callable[[str], Any], with_bot: TenantSettings
+) -> None:
+    """By the same schemas; its English words have the places of Swedish ones."""
+    whole, words = manifest(BASE, with_bot, "Habo kommun"), english(with_bot, "Habo kommun")
+    assert [str(fault.message) for fault in schema("MicrosoftTeams").iter_errors(whole)] == []
+    assert [str(fault.message) for fault in schema("MicrosoftTeams.Localization").iter_errors(words)] == []
+    for path in words.keys() - {"$schema"}:
+        value: Any = whole
+        for part in path.replace("[", ".").replace("]", "").split("."):
+            value = value[int(part)] if part.isdigit() else value[part]
+        assert value != words[path], path
+
+
+def test_the_manifest_holds_what_no_schema_sees(app: Any, with_bot: TenantSettings) -> None:
+    """With a bot and without: rules of ours."""
+    for tenant in (app.platform.plugins.host("teams").settings.tenants[0], with_bot):
+        assert faults_of(manifest(BASE, tenant, "Habo kommun")) == []
+
+
+UNSEEN: list[Callable[[dict[str, Any]], Any]] = [
+    lambda one: one["staticTabs"][0].update(contentUrl="https://elsewhere.example/"),
+    lambda one: one["staticTabs"][0].update(contentUrl="http://budkavle.example/"),
+    lambda one: one.update(validDomains=["*.budkavle.example", "budkavle.example"]),
+    lambda one: one["webApplicationInfo"].update(resource="api://budkavle.example"),
+    lambda one: one["activities"]["activityTypes"][0].update(templateText="{actor} skrev {subject}"),
+    lambda one: one["activities"]["activityTypes"][0].update(type="systemDefault"),
+    lambda one: one["activities"]["activityTypes"].append(one["activities"]["activityTypes"][0]),
+    lambda one: one["composeExtensions"][0].pop("botId"),
+    lambda one: one["composeExtensions"][0]["commands"][0].pop("fetchTask"),
+    lambda one: one["composeExtensions"][0]["commands"][0].update(context=["compose"]),
+    lambda one: one["authorization"]["permissions"]["resourceSpecific"].append(
+        {"name": "ChatMessage.Read.Chat", "type": "Application"}
+    ),
+    lambda one: one["permissions"].append("messageTeamMembers"),
+]
+
+
+@pytest.mark.parametrize("broken", UNSEEN, ids=range(len(UNSEEN)))
+def test_what_no_schema_sees_is_found(with_bot: TenantSettings, broken: Callable[[dict[str, Any]], Any]) -> None:
+    """So that the test above says something."""
+    whole = manifest(BASE, with_bot, "Habo kommun")
+    broken(whole)
+    assert faults_of(whole)
 
 
 BREAKS: list[Callable[[dict[str, Any]], Any]] = [
@@ -72,23 +133,25 @@ def test_a_broken_manifest_is_found(
     files: dict[str, bytes], schema: Callable[[str], Any], broken: Callable[[dict[str, Any]], Any]
 ) -> None:
     """So that the test above says something."""
-    manifest = json.loads(files["manifest.json"])
-    broken(manifest)
-    assert list(schema("MicrosoftTeams").iter_errors(manifest))
+    whole = json.loads(files["manifest.json"])
+    broken(whole)
+    assert list(schema("MicrosoftTeams").iter_errors(whole))
 
 
 def test_the_manifest_is_of_this_installation(app: Any, files: dict[str, bytes]) -> None:
     """Its host, its app in Entra ID, its organisation; one personal tab; nothing that is not used."""
-    manifest = json.loads(files["manifest.json"])
-    assert manifest["validDomains"] == ["budkavle.example"]
-    assert manifest["webApplicationInfo"] == {
+    whole = json.loads(files["manifest.json"])
+    assert whole["validDomains"] == ["budkavle.example"]
+    assert whole["webApplicationInfo"] == {
         "id": app.entra.client_id,
         "resource": f"api://budkavle.example/{app.entra.client_id}",
     }
-    assert manifest["staticTabs"][0]["contentUrl"] == f"{app.BASE}/plugin/teams/teams/open"
-    assert {scope for tab in manifest["staticTabs"] for scope in tab["scopes"]} == {"personal"}
-    assert manifest["name"]["full"] == "Säkra meddelanden, Habo kommun"
-    assert not {"activities", "bots", "authorization", "configurableTabs"} & set(manifest)
+    assert whole["staticTabs"][0]["contentUrl"] == f"{app.BASE}/plugin/teams/teams/open"
+    assert {scope for tab in whole["staticTabs"] for scope in tab["scopes"]} == {"personal"}
+    assert whole["name"]["full"] == "Säkra meddelanden, Habo kommun"
+    rights = whole["authorization"]["permissions"]["resourceSpecific"]
+    assert rights == [{"name": "TeamsActivity.Send.User", "type": "Application"}]
+    assert not {"bots", "composeExtensions", "configurableTabs"} & set(whole)
 
 
 def test_the_pictures_have_the_sizes_and_colours_that_teams_asks_for(files: dict[str, bytes]) -> None:

@@ -19,7 +19,9 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.types import Scope
 
-MARK, WINDOW = "__Host-frame", "__Host-window"
+MARK, WINDOW, THEME = "__Host-frame", "__Host-window", "__Host-theme"
+THEMES = frozenset({"dark", "contrast"})
+"""The looks that a frame may ask for besides the usual one."""
 WINDOW_SECONDS = 600
 WINDOW_PAGES = ("/sign-in", "/step-up", "/account/methods")
 """What a window that a frame has opened goes through: these keep the window that opened them, while it lasts."""
@@ -36,6 +38,8 @@ class Frame:
         step_up: A page of the plugin that asks for more; gets `loa` and `next`.
         compose: A template of the plugin, in place of the page for writing a message: for forms that are posted to
             `/compose?frame=1` or to the address of an answer with `frame=1`. It gets what the core's own template gets.
+        scripts: Files under `/static/` that are loaded on every page in the frame, in this order; the last is a module.
+            They find `ancestors` as `data-frame` of the body, and may set the cookie `THEME` to one of `THEMES`.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Frame:
     sign_in: str
     step_up: str
     compose: str = ""
+    scripts: tuple[str, ...] = ()
 
     def sign_in_url(self, target: str, *, ask: bool = False) -> str:
         """Return the address where somebody without a session signs in.
@@ -127,6 +132,18 @@ def compose_template(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Return the frame's own template for writing a message, where the request's form is that template's; else none."""
     frame = frame_of(connection)
     return frame.compose if frame and "frame" in connection.query_params else ""
+
+
+def look_of(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any]:
+    """Return what every page needs to know of the frame that it stands in."""
+    frame = frame_of(connection)
+    theme = connection.cookies.get(THEME, "") if frame else ""
+    return {
+        "framed": frame is not None,
+        "frame_scripts": frame.scripts if frame else (),
+        "frame_origins": " ".join(frame.ancestors) if frame else "",
+        "theme": theme if theme in THEMES else "",
+    }
 
 
 def trusted_types(scope: Scope) -> str:

@@ -15,6 +15,7 @@ from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
 from budkavle import i18n
 from budkavle.model.times import day, minute, moment, spoken, when
 from budkavle.storage.platform import Platform
+from budkavle.web.http.embedding import look_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.static_files import StaticFiles
 from budkavle.web.views.markdown import markdown
@@ -68,7 +69,7 @@ class Pages:
     ) -> Response[str]:
         """Answer with a filled template."""
         state = request.scope["state"]
-        values = {"lang": language, "nonce": state["nonce"], "framed": state.get("frame") is not None}
+        values = {"lang": language, "nonce": state["nonce"], **look_of(request)}
         whole = {**values, "faulty": status == HTTP_422_UNPROCESSABLE_ENTITY, **context}
         return Response(
             self.text(template, whole, language),

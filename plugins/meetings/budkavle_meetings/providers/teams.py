@@ -3,7 +3,7 @@
 Source: Microsoft Learn, "onlineMeeting: createOrGet", "lobbyBypassSettings". The meeting stands in nobody's calendar.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,7 +64,7 @@ def _instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _join_address(meeting: dict[str, Any]) -> str:
+def _join_address(meeting: Mapping[str, Any]) -> str:
     address = str(meeting.get("joinWebUrl", ""))
     if urlsplit(address).scheme != "https":
         raise Permanent(NO_ADDRESS)

@@ -37,12 +37,18 @@ class Teams:
     person: str
     pages: dict[tuple[str, str], str]
 
+    def manifest(self) -> dict[str, Any]:
+        """Return the package's manifest."""
+        with zipfile.ZipFile(io.BytesIO(self.package)) as archive:
+            manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
+        return manifest
+
     def app(self) -> dict[str, Any]:
         """Return what the page needs to know of the app: what to show, and whom to speak with."""
-        with zipfile.ZipFile(io.BytesIO(self.package)) as archive:
-            manifest = json.loads(archive.read("manifest.json"))
+        manifest = self.manifest()
         return {
             "content": manifest["staticTabs"][0]["contentUrl"],
+            "media": "media" in manifest.get("devicePermissions", ()),
             "origins": [f"https://{domain}" for domain in manifest["validDomains"]],
         }
 

@@ -24,6 +24,7 @@ from budkavle_meetings.calendars.caldav import busy_in_caldav
 from budkavle_meetings.calendars.exchange import busy_in_exchange
 from budkavle_meetings.providers.graph import Graph, graph
 from budkavle_meetings.providers.settings import TeamsRooms
+from budkavle_microsoft_apps import GraphClient
 
 START = datetime(2027, 3, 22, 8, tzinfo=UTC)
 END = START + timedelta(hours=10)
@@ -78,7 +79,7 @@ def test_the_fake_of_the_reference_material_agrees(
     host: Host, organisation: SampleOrganisation, fake: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its owner is known by another name than the address: only the view is asked of it."""
-    monkeypatch.setattr(Graph, "token", lambda _: "graph-token")
+    monkeypatch.setattr(GraphClient, "token", lambda _: "graph-token")
     mine = Graph(host, organisation.id, TeamsRooms(), fake, fake)
     content = {
         "schedules": ["anna@kommun.example"],

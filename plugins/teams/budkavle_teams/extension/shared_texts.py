@@ -1,0 +1,61 @@
+"""Texts on their way from a chat into a draft: one for each person, sealed, gone after ten minutes or when used."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, delete, insert, select
+
+from budkavle import Host, NotFound, Work
+from budkavle_teams.tables import shared_texts
+
+KEPT = timedelta(minutes=10)
+GONE = "Texten finns inte kvar. Gå tillbaka till chatten och välj Skicka säkert en gång till."
+c = shared_texts.c
+
+
+def keep(host: Host, organisation_id: UUID, user_id: UUID, text: str) -> UUID:
+    """Keep a text for its person alone, in place of an earlier one; return its id."""
+    text_id = uuid4()
+    sealed = host.vault.seal_small(organisation_id, _label(text_id), text.encode())
+    row = {"organisation_id": organisation_id, "id": text_id, "user_id": user_id, "sealed": sealed}
+    with host.transaction(organisation_id) as connection:
+        connection.execute(delete(shared_texts).where(c.organisation_id == organisation_id, c.user_id == user_id))
+        connection.execute(insert(shared_texts).values(**row, expires_at=datetime.now(UTC) + KEPT))
+    return text_id
+
+
+def read(host: Host, work: Work, text_id: UUID) -> str:
+    """Return a text of the work's user.
+
+    Raises:
+        NotFound: There is none, it is somebody else's, or its time is up.
+    """
+    query = select(c.sealed).where(*_mine(work, text_id), c.expires_at > datetime.now(UTC))
+    with host.tables(work) as connection:
+        sealed = connection.execute(query).scalar_one_or_none()
+    if sealed is None:
+        raise NotFound(GONE)
+    return work.vault.open_small(work.organisation_id, _label(text_id), sealed, work.connection).decode()
+
+
+def forget(host: Host, work: Work, text_id: UUID) -> None:
+    """Forget a text of the work's user."""
+    with host.tables(work) as connection:
+        connection.execute(delete(shared_texts).where(*_mine(work, text_id)))
+
+
+def sweep(host: Host) -> int:
+    """Forget the texts whose time is up. A job; returns 0, since one run deletes them all."""
+    for organisation in host.platform.organisations():
+        ended = (c.organisation_id == organisation.id, c.expires_at <= datetime.now(UTC))
+        with host.transaction(organisation.id) as connection:
+            connection.execute(delete(shared_texts).where(*ended))
+    return 0
+
+
+def _mine(work: Work, text_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return c.organisation_id == work.organisation_id, c.id == text_id, c.user_id == work.actor.user_id
+
+
+def _label(text_id: UUID) -> str:
+    return f"teams-text:{text_id}"

@@ -1,0 +1,97 @@
+"""The accounts in Teams of those who let Teams tell them something, sealed, and how the last notice to each went."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import Host, Work, record
+from budkavle_teams.tables import people
+
+NOT_INSTALLED, NO_CONSENT, DENIED, REFUSED = "not-installed", "no-consent", "denied", "refused"
+"""Why the last notice to somebody did not come through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody whose account in Teams is known here.
+
+    Attributes:
+        subject: The account among all tenants, `TENANT.OBJECT-ID`.
+        fault: Why the last notice did not come through; empty where it did, or none has been sent.
+    """
+
+    user_id: UUID
+    subject: str
+    fault: str
+    fault_at: datetime | None
+    told_at: datetime | None
+
+
+def find_recipient(host: Host, work: Work, user_id: UUID) -> Recipient | None:
+    """Return somebody's account in Teams; None where it is not known."""
+    query = select(people).where(*_person(work, user_id))
+    with host.tables(work) as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    subject = work.vault.open_small(work.organisation_id, _label(user_id), row.sealed, work.connection).decode()
+    return Recipient(user_id, subject, row.fault, row.fault_at, row.told_at)
+
+
+def is_recipient(host: Host, work: Work, user_id: UUID) -> bool:
+    """Tell whether somebody's account in Teams is known."""
+    query = select(people.c.user_id).where(*_person(work, user_id))
+    with host.tables(work) as connection:
+        return connection.execute(query).first() is not None
+
+
+def keep_recipient(host: Host, work: Work, user_id: UUID, subject: str) -> None:
+    """Remember somebody's account in Teams; what is known of an earlier one is forgotten."""
+    sealed = work.vault.seal_small(work.organisation_id, _label(user_id), subject.encode(), work.connection)
+    row = {"sealed": sealed, "fault": "", "fault_at": None, "told_at": None}
+    write = upsert(people).values(organisation_id=work.organisation_id, user_id=user_id, **row)
+    with host.tables(work) as connection:
+        connection.execute(write.on_conflict_do_update(index_elements=["organisation_id", "user_id"], set_=row))
+    record(work, "teams.notices-on", user_id)
+
+
+def forget_recipient(host: Host, work: Work, user_id: UUID) -> None:
+    """Forget somebody's account in Teams."""
+    with host.tables(work) as connection:
+        connection.execute(delete(people).where(*_person(work, user_id)))
+    record(work, "teams.notices-off", user_id)
+
+
+def note_told(host: Host, work: Work, user_id: UUID) -> None:
+    """Note that a notice came through."""
+    _note(host, work, user_id, fault="", fault_at=None, told_at=datetime.now(UTC))
+
+
+def note_fault(host: Host, work: Work, user_id: UUID, fault: str) -> None:
+    """Note why a notice did not come through."""
+    _note(host, work, user_id, fault=fault, fault_at=datetime.now(UTC))
+
+
+def count_faults(host: Host, organisation_id: UUID) -> dict[str, int]:
+    """Return how many people the latest notice did not reach, by why."""
+    number = func.count().label("number")
+    here = (people.c.organisation_id == organisation_id, people.c.fault != "")
+    with host.transaction(organisation_id) as connection:
+        rows = connection.execute(select(people.c.fault, number).where(*here).group_by(people.c.fault)).all()
+    return {row.fault: row.number for row in rows}
+
+
+def _note(host: Host, work: Work, user_id: UUID, **values: object) -> None:
+    with host.tables(work) as connection:
+        connection.execute(update(people).where(*_person(work, user_id)).values(values))
+
+
+def _person(work: Work, user_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return people.c.organisation_id == work.organisation_id, people.c.user_id == user_id
+
+
+def _label(user_id: UUID) -> str:
+    return f"teams-account:{user_id}"
