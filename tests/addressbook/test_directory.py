@@ -106,3 +106,13 @@ def test_addresses_lead_both_ways(copied: Host, habo: Any, region: Any) -> None:
     assert (address.organisation, address.organisation_value) == ("Håbo kommun", "0203:habo.se")
     assert directory.address(habo.case_worker, habo.other_mailbox.id, "sdk") is None
     assert directory.address(region.case_worker, habo.mailbox.id, "sdk") is None
+
+
+@pytest.mark.feature("C3", "AB2")
+def test_the_guard_in_outlook_hears_whose_organisation_is_in_sdk(copied: Host, habo: Any) -> None:
+    """By the domain of the address, exactly; an address without one is nobody's."""
+    emails = ["anna@habo.se", "kansli@regionuppsala.se", "eva@nothabo.se", "x@habo.se.example", "habo.se@", ""]
+    answers = copied.platform.plugins.call_one(
+        "addressbook", "outlook_secure_recipients", organisation_id=habo.id, emails=emails
+    )
+    assert answers == [emails[:2]]

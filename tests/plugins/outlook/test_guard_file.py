@@ -22,11 +22,20 @@ HEADERS = {"sec-fetch-site": "same-origin", "accept": "text/html"}
 FRAMED, FETCHED = (HEADERS | {"sec-fetch-dest": dest} for dest in ("iframe", "empty"))
 NUMBER = "19811218-9876"
 OUTLOOK = """
-const { file, mail, language, set } = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const { file, mail, language, set, server } = JSON.parse(require("fs").readFileSync(0, "utf8"));
 const answers = (value) => (...rest) => rest.at(-1)({ status: value === null ? "failed" : "succeeded", value });
 const item = {
   subject: { getAsync: answers(mail.subject) },
   body: { getAsync: answers(mail.body) },
+  to: { getAsync: answers([{ emailAddress: "bo@habo.example" }]) },
+  cc: { getAsync: answers([]) },
+  bcc: { getAsync: answers([]) },
+};
+// A page, where there is one: its session is known, and the server says who has an account, is silent or is away.
+const fetch = (url) => {
+  if (server === "away") return Promise.reject(new TypeError("Failed to fetch"));
+  if (server === "silent") return new Promise(() => {});
+  return Promise.resolve({ json: () => (url.endsWith("/session") ? { csrf: "x" } : { secure: ["bo@habo.example"] }) });
 };
 let handler;
 const Office = {
@@ -38,7 +47,8 @@ const Office = {
   },
 };
 // What classic Outlook on Windows has, and nothing of a page.
-require("vm").runInNewContext(file, { Office, setTimeout });
+const page = server ? { document: {}, fetch, URLSearchParams } : {};
+require("vm").runInNewContext(file, { Office, setTimeout, ...page });
 handler({ completed: (options) => console.log(JSON.stringify(options)) });
 """
 
@@ -66,11 +76,12 @@ def file(house: Any, client: TestClient[Any]) -> Any:
 def send(node: Path | None, missing: Callable[[str], NoReturn], file: Any) -> Any:
     """Send a mail in an Outlook without pages; returns how the guard completes."""
 
-    def send(body: str | None, subject: str = "Hej", language: str = "sv-SE", version: str = "1.14") -> Any:
+    def send(body: str | None, subject: str = "Hej", server: str = "", **facts: str) -> Any:
         if node is None:
             missing("node is not installed (make peers)")
         mail = {"subject": subject, "body": body}
-        value = {"file": file(), "mail": mail, "language": language, "set": version}
+        outlook = {"language": "sv-SE", "set": "1.14", **facts}
+        value = {"file": file(), "mail": mail, "server": server, **outlook}
         done = subprocess.run(
             [node, "-e", OUTLOOK], input=json.dumps(value), capture_output=True, text=True, check=True
         )
@@ -91,7 +102,7 @@ def test_a_mail_that_should_be_secure_is_stopped_softly(send: Any) -> None:
     assert {**alert, "errorMessage": ""} == {"allowEvent": False, "errorMessage": "", **button}
     assert send("Hej", subject=NUMBER)["allowEvent"] is False, "the subject is read too"
     assert send(NUMBER, language="en-GB")["errorMessage"].startswith("The mail contains a personal identity number.")
-    old = send(NUMBER, version="1.12")
+    old = send(NUMBER, set="1.12")
     assert set(old) == {"allowEvent", "errorMessage"}, "older Outlook has no such button"
     assert send(None) == {"allowEvent": True}, "what cannot be read stops nothing"
 
@@ -105,6 +116,19 @@ def test_the_organisation_decides(house: Any, send: Any) -> None:
     assert strict["errorMessage"].endswith("Skicka ett säkert meddelande i stället, eller ändra mejlet.")
     in_work(house.platform, house.anna, write_settings, GuardSettings, {"on": False})
     assert send(NUMBER) == {"allowEvent": True}
+
+
+@pytest.mark.feature("C3")
+def test_a_recipient_alone_is_warned_of_only_where_the_organisation_wants_it(house: Any, send: Any) -> None:
+    """They are named beside another warning; a server that is away or silent stops no mail."""
+    named = "De här mottagarna kan få ett säkert meddelande: bo@habo.example."
+    assert send("Vi ses.", server="here") == {"allowEvent": True}
+    assert named in send(NUMBER, server="here")["errorMessage"]
+    for server in ("", "away", "silent"):
+        assert named not in send(NUMBER, server=server)["errorMessage"]
+    in_work(house.platform, house.anna, write_settings, GuardSettings, {"recipients": True})
+    assert send("Vi ses.", server="here")["errorMessage"].startswith(named)
+    assert send("Vi ses.", server="away") == {"allowEvent": True}
 
 
 def test_the_file_is_what_the_oldest_outlook_loads(

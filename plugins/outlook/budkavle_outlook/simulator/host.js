@@ -21,7 +21,9 @@ class Refused extends Error {
 }
 
 /** @param {string} html */
-const textOf = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent ?? "";
+const textOf = (html) =>
+  new DOMParser().parseFromString(html.replace(/<br>|<\/(?:p|div|li|tr|h\d)>/gi, "$&\n"), "text/html").body
+    .textContent ?? "";
 /** @param {string} id */
 function attachmentOf(id) {
   const attachment = outlook.item.attachments.find((/** @type {any} */ one) => one.id === id);
