@@ -86,3 +86,20 @@ def test_the_next_time_is_told_while_nothing_is_open() -> None:
     between = datetime(2026, 3, 25, 9, tzinfo=ZONE)
     assert may_join(schedule, between, timedelta(minutes=30)) is None
     assert next_time(schedule, between, timedelta(minutes=30)) == occurrences(schedule)[1]
+
+
+def test_of_two_times_that_are_open_the_later_is_joined() -> None:
+    """A daily series whose room stays open for long: who comes at five to nine comes to today's meeting."""
+    start = datetime(2026, 3, 23, 9, tzinfo=ZONE)
+    schedule = Schedule(start, start + timedelta(hours=1), "daily", 3)
+    first, second, _ = occurrences(schedule)
+    now, long = second.starts_at - timedelta(minutes=5), timedelta(hours=24)
+    assert may_join(schedule, now - SECOND, long) == first
+    assert may_join(schedule, now, long) == second
+
+
+def test_a_series_that_begins_in_the_hour_that_comes_twice() -> None:
+    """Half past two the second time, in October: the first time is held then, and not an hour earlier."""
+    start = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    held = occurrences(Schedule(start, start + timedelta(hours=1), "weekly", 2))
+    assert [time.starts_at for time in held] == [start, start + timedelta(days=7)]

@@ -8,7 +8,7 @@ import pytest
 
 from budkavle import Conflict, Host, NotFound
 from budkavle.testing import SampleOrganisation, SampleUser, in_work, system_actor
-from budkavle_meetings.booking.meetings import Meeting, NewMeeting, create_meeting, find_meeting
+from budkavle_meetings.booking.meetings import Meeting, NewMeeting, create_meeting, find_meeting, load_meeting
 from budkavle_meetings.booking.participants import (
     Admission,
     Invitee,
@@ -73,9 +73,11 @@ def test_who_is_refused_does_not_come_back(do: Callable[..., Any], meeting: Meet
 
 
 def test_nobody_is_admitted_who_does_not_wait(do: Callable[..., Any], meeting: Meeting, anna: Participant) -> None:
-    """A host admits those who have identified, and no others."""
+    """A host admits those who have identified, and no others; and nobody leaves who was not let in."""
     with pytest.raises(Conflict):
         do(admit, meeting, anna)
+    with pytest.raises(Conflict):
+        do(leave, anna)
 
 
 def test_a_host_is_in_once_the_meeting_is_open(
@@ -88,6 +90,38 @@ def test_a_host_is_in_once_the_meeting_is_open(
     assert not do(admitted, meeting, mine)
     do(admit, meeting, mine, by=case_worker)
     assert do(admitted, meeting, mine)
+
+
+@pytest.mark.parametrize("state", [Admission.REFUSED, Admission.ADMITTED])
+def test_another_time_of_a_series_begins_anew(
+    host: Host, do: Callable[..., Any], meeting: Meeting, anna: Participant, state: Admission
+) -> None:
+    """Who was refused last week may wait again, and who was let in last week waits again."""
+    waiting = do(wait_in_lobby, meeting, anna, ANNA)
+    last_week = {"state": state, "occurrence_at": waiting.occurrence_at - timedelta(days=7)}
+    with host.transaction(meeting.organisation_id) as connection:
+        connection.execute(participants.update().where(participants.c.id == anna.id).values(last_week))
+    back = find_by_token(host, anna.invitee.token)
+    assert not do(admitted, meeting, back)
+    again = do(wait_in_lobby, meeting, back, ANNA)
+    assert (again.state, again.occurrence_at) == (Admission.WAITING, waiting.occurrence_at)
+
+
+@pytest.mark.parametrize("why", ["cancelled", "not booked"])
+def test_nobody_waits_or_is_let_in_where_nothing_is_held(
+    host: Host, do: Callable[..., Any], meeting: Meeting, anna: Participant, why: str
+) -> None:
+    """Its time has come, but it is cancelled, or a second person has not said yes; who was in is so no more."""
+    waiting = do(wait_in_lobby, meeting, anna, ANNA)
+    do(admit, meeting, waiting)
+    change = {"cancelled_at": datetime.now(UTC)} if why == "cancelled" else {"is_booked": False}
+    with host.transaction(meeting.organisation_id) as connection:
+        connection.execute(meetings.update().where(meetings.c.id == meeting.id).values(change))
+    now = do(load_meeting, meeting.id)
+    assert not do(admitted, now, waiting)
+    for step in (lambda: do(wait_in_lobby, now, anna, ANNA), lambda: do(admit, now, waiting)):
+        with pytest.raises(Conflict, match="inte öppet"):
+            step()
 
 
 def test_the_organiser_is_no_earlier_than_others(do: Callable[..., Any], case_worker: SampleUser, mailbox: Any) -> None:

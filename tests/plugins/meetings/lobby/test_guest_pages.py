@@ -148,7 +148,7 @@ def test_what_is_cancelled_over_or_unknown_says_so(meetings: Any, phone: NewPhon
     gone = phone(token).get().text
     assert "Mötet är inställt" in gone
     assert "Uppföljning" not in gone
-    past = meetings.book(starts_in=-timedelta(hours=1, minutes=31))
+    past = meetings.book(starts_in=-timedelta(hours=1, minutes=30, seconds=2))
     over = phone(meetings.participant(past).invitee.token)
     assert "Mötet är slut" in over.get().text
     assert over.client.post(f"{over.path}/identify", headers={"sec-fetch-site": "same-origin"}).status_code == 403
