@@ -1,5 +1,8 @@
 """What a child process takes on before it opens a foreign document: no file, no network, no other program.
 
+`close_in` is for work that needs nothing but its memory; `fence_in` for a program of others that reads its own files
+and writes into one folder.
+
 Two locks of the Linux kernel, each where there is one: Landlock takes away every path, TCP and signals to others; a
 seccomp filter takes away the calls that open files, make sockets, start programs and look into other processes. Neither
 can be taken off again.
@@ -7,19 +10,23 @@ can be taken off again.
 
 import ctypes
 import errno
+import os
 import platform
 import struct
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
-_CREATE_RULESET, _RESTRICT_SELF = 444, 446
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER = 38, 22, 2
 _TCP_ABI, _SCOPE_ABI, _DEVICES_ABI = 4, 6, 5
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE = 1, 2, 4, 8, 1 << 14
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050001
 """What the filter answers: go on, or `EPERM`."""
 _NUMBER, _ARCHITECTURE = 0, 4
 """Where the filter finds the number of a call and the machine's kind."""
+_NEW_MOUNTS, _NEW_USER, _BIND, _PRIVATE = 0x00020000, 0x10000000, 0x1000, 0x4000 | 0x40000
 _X32: Final = 0x40000000
 _EVERYWHERE: Final = (425, 426, 434, 435, 437, 438)
 """io_uring_setup, io_uring_enter, pidfd_open, clone3, openat2, pidfd_getfd: the same numbers on all machines."""
@@ -85,7 +92,47 @@ def landlock_version(libc: Any) -> int:
     return max(0, int(libc.syscall(_CREATE_RULESET, None, 0, 1)))
 
 
-def _landlock(libc: Any) -> bool:
+def can_fence() -> bool:
+    """Tell whether this machine has what `fence_in` needs."""
+    try:
+        return landlock_version(ctypes.CDLL(None, use_errno=True)) > 0
+    except OSError:  # another system
+        return False
+
+
+def fence_in(reads: Sequence[Path], writes: Sequence[Path]) -> None:
+    """Let this process, and all that it starts, reach some paths alone, and no TCP.
+
+    Args:
+        reads: Folders and files whose content may be read, and run.
+        writes: Those that may be written, too.
+
+    Raises:
+        OSError: The machine has no such lock, or a path is not there.
+    """
+    libc: Any = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) or not _landlock(libc, reads, writes):
+        raise OSError(ctypes.get_errno(), "this machine cannot fence a process in")
+
+
+def own_temporary_folder(folder: Path) -> None:
+    """Let this process, and all that it starts, see a folder where `/tmp` is: some programs make their sockets there.
+
+    Args:
+        folder: One that is removed afterwards.
+
+    Raises:
+        OSError: The kernel lets us have no such view of our own.
+    """
+    libc: Any = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_NEW_MOUNTS) and libc.unshare(_NEW_USER | _NEW_MOUNTS):
+        raise OSError(ctypes.get_errno(), "no view of the file system of one's own")
+    alone = libc.mount(b"none", b"/", None, _PRIVATE, None)
+    if alone or libc.mount(os.fsencode(folder), b"/tmp", None, _BIND, None):
+        raise OSError(ctypes.get_errno(), "no folder of one's own in the place of /tmp")
+
+
+def _landlock(libc: Any, reads: Sequence[Path] = (), writes: Sequence[Path] = ()) -> bool:
     version = landlock_version(libc)
     if not version:
         return False
@@ -94,7 +141,22 @@ def _landlock(libc: Any) -> bool:
     rights = struct.pack("QQQ", files, 3 if version >= _TCP_ABI else 0, 3 if version >= _SCOPE_ABI else 0)
     size = 8 if version < _TCP_ABI else 16 if version < _SCOPE_ABI else 24
     ruleset = libc.syscall(_CREATE_RULESET, rights, size, 0)
-    return ruleset >= 0 and not libc.syscall(_RESTRICT_SELF, ruleset, 0)
+    if ruleset < 0:
+        return False
+    read = _EXECUTE | _READ_FILE | _READ_DIR
+    allowed = [*((path, files & read) for path in reads), *((path, files) for path in writes)]
+    return all(_allow(libc, ruleset, *each) for each in allowed) and not libc.syscall(_RESTRICT_SELF, ruleset, 0)
+
+
+def _allow(libc: Any, ruleset: int, path: Path, rights: int) -> bool:
+    if not path.is_dir():
+        rights &= _EXECUTE | _READ_FILE | _WRITE_FILE | _TRUNCATE
+    beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        # struct landlock_path_beneath_attr: what is allowed, and below which file.
+        return not libc.syscall(_ADD_RULE, ruleset, 1, struct.pack("=Qi", rights, beneath), 0)
+    finally:
+        os.close(beneath)
 
 
 def _seccomp(libc: Any) -> bool:

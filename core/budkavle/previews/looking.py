@@ -6,7 +6,7 @@ from typing import Final
 
 from budkavle.model.errors import Invalid, TooLarge
 from budkavle.plugins.bounded_process import Bounds, bounded
-from budkavle.previews import drawing
+from budkavle.previews import drawing, office
 from budkavle.previews.drawing import Drawn, Page
 
 BOUNDS: Final = Bounds(cpu=2, wall=15, memory=180_000_000, closed=True)
@@ -41,11 +41,12 @@ class Preview:
 
 
 def preview_file(name: str, content_type: str, size: int, pieces: Iterable[bytes]) -> Preview:
-    """Look at a foreign file: PDF, PNG, JPEG, GIF, TIFF, BMP, WebP or text.
+    """Look at a foreign file: PDF, PNG, JPEG, GIF, TIFF, BMP, WebP, text, or an office document.
 
     The file is opened in a child process of its own, with 2 seconds of processor time and 180 MB; where the kernel has
     Landlock or seccomp, the child opens no other file, reaches no network and starts no program. Nothing is written to
-    a disk. Call it outside of any transaction, for whoever may read the file.
+    a disk. Office documents become PDF first, by LibreOffice where it is installed and the kernel has Landlock, in a
+    child that reaches a folder in memory alone. Call it outside of any transaction, for whoever may read the file.
 
     Args:
         name: What the file is called.
@@ -65,10 +66,12 @@ def preview_file(name: str, content_type: str, size: int, pieces: Iterable[bytes
         raise TooLarge(TOO_MUCH)
     content = b"".join(pieces)
     try:
+        if office.is_office(name, content):
+            content = office.office_pdf(name, content)
         drawn: Drawn = bounded(drawing.draw, content, name, content_type, WIDTH, MOST_PAGES, bounds=BOUNDS)
     except TooLarge as error:
         raise TooLarge(TOO_MUCH) from error
     except Invalid as error:
-        own = {drawing.LOCKED, drawing.OTHER, drawing.TOO_MANY_PIXELS}
-        raise Invalid(error.message if error.message in own else BROKEN) from error
+        sentences = {drawing.LOCKED, drawing.OTHER, drawing.TOO_MANY_PIXELS, office.MISSING, office.UNREADABLE}
+        raise Invalid(error.message if error.message in sentences else BROKEN) from error
     return Preview(tuple(drawn.pages), drawn.count, drawn.text, drawn.more)

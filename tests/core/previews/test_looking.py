@@ -127,7 +127,7 @@ def test_a_long_text_shows_its_beginning() -> None:
 @pytest.mark.parametrize(
     ("content", "name", "sentence"),
     [
-        (b"PK\x03\x04 zip", "a.docx", "Den här sortens fil"),
+        (b"PK\x03\x04 zip", "a.zip", "Den här sortens fil"),
         (b"\0\1\2", "a.txt", "Den här sortens fil"),
         (b"<svg onload='x'>", "a.svg", "Den här sortens fil"),
         (b"%PDF-1.7 nothing", "a.pdf", "den är skadad"),
