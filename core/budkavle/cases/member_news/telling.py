@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from budkavle.cases.member_news.choices import notice_ways
+from budkavle.cases.member_news.choices import PLACE, notice_ways
 from budkavle.cases.member_news.waiting import note_arrivals
 from budkavle.i18n import say, translations
 from budkavle.logs import describe
@@ -49,6 +49,7 @@ log = structlog.get_logger("budkavle.cases")
 
 
 class _Queries(QueryFile):
+    find_organisations: Statement
     claim_due: Statement
     forget: Statement
     postpone: Statement
@@ -63,8 +64,13 @@ def jobs(platform: Platform) -> list[Job]:
 
 
 def tell_members(platform: Platform) -> int:
-    """Tell members everywhere what is due; returns how much there was."""
-    return sum(_tell_in(platform, row.id) for row in platform.organisations(paused=False))
+    """Tell members everywhere what is due; returns how much there was.
+
+    One statement finds the organisations where something has happened: they may be many, and this is often.
+    """
+    with platform.database.transaction(None) as connection:
+        rows = QUERIES.find_organisations.all(connection, {"place": PLACE})
+    return sum(_tell_in(platform, row.id) for row in rows)
 
 
 def _tell_in(platform: Platform, organisation_id: UUID) -> int:

@@ -1,5 +1,12 @@
 -- What is due to be told to members.
 
+-- name: find_organisations
+-- Lists the active organisations where members are to be told of something, or may be.
+SELECT o.id
+FROM organisations_with_news(:place) AS f
+JOIN organisations o ON o.id = f.organisation_id AND o.state = 'active'
+ORDER BY o.id;
+
 -- name: claim_due
 -- Locks what is due, with what is needed to tell it. What is held is not there to be read yet and waits. `is_news`
 -- says whether it is still worth telling: the account is open, the case is there and the person may open it, and has

@@ -60,10 +60,13 @@ def note_arrivals(work: Work) -> int:
     place = QUERIES.find_place.one_or_none(work.connection, here)
     if place is None:
         return 0  # nobody here wants to be told
-    entries = EventLog(work).entries([ARRIVAL], BEGIN, END, after=place.value, limit=BATCH)
+    log = EventLog(work)
+    last = log.last_number()  # first, so that it passes over nothing that comes meanwhile
+    entries = log.entries([ARRIVAL], BEGIN, END, after=place.value, limit=BATCH)
+    read_to = entries[-1].number if len(entries) == BATCH else max([last, *(entry.number for entry in entries)])
+    QUERIES.keep_place.enqueue(work.connection, {**here, "number": read_to})
     if not entries:
         return 0
-    QUERIES.keep_place.enqueue(work.connection, {**here, "number": entries[-1].number})
     mailbox_ids = {mailbox_id for entry in entries if (mailbox_id := as_uuid(str(entry.facts.get("mailbox"))))}
     readers = QUERIES.list_readers.all(
         work.connection, {"organisation": work.organisation_id, "mailboxes": [*mailbox_ids], "quiet": QUIET}

@@ -183,5 +183,5 @@ member_news = Table(
     at("happened_at"),
     at("due_at"),
     PrimaryKeyConstraint("organisation_id", "user_id", "way", "kind", "thing_id"),
-    Index("member_news_due", "organisation_id", "due_at"),
+    Index("member_news_due", "due_at", "organisation_id"),
 )

@@ -20,6 +20,7 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, ReceiptToSend
 from budkavle.model.notices import MemberNews, NewsKind, Pace
 from budkavle.model.people import UserActor
+from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.testing import SampleOrganisation, SampleUser, deliver_due, do_job, in_work
 
@@ -121,6 +122,28 @@ def test_what_waits_for_its_hour_is_told_of_in_one(
     assert news.subject == f"Nya meddelanden i {mailbox.name}: 2"
     assert news.link.url.endswith(f"/m/{mailbox.id}")
     assert members.waiting() == 0
+
+
+def test_where_nothing_has_happened_nobody_looks(
+    members: Members,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    mailbox: FunctionMailbox,
+    transactions: list[list[bytes]],
+) -> None:
+    """One statement finds the organisations to look into: they may be many, and it asks every few seconds."""
+    members.choose(case_worker, mailbox.id, Pace.AT_ONCE)
+    members.told()
+    transactions.clear()
+    assert members.told() == []
+    assert len(transactions) == 1
+    in_work(members.platform, case_worker, audit.record, "case.viewed", uuid4())
+    members.told()  # it was no message
+    transactions.clear()
+    assert members.told() == []
+    assert len(transactions) == 1
+    organisation.arrive("Nytt")
+    assert len(members.told()) == 1
 
 
 @pytest.mark.feature("E24")
