@@ -38,6 +38,7 @@ PACKAGES = (
     ROOT / "plugins/log_control/budkavle_log_control",
     ROOT / "plugins/meetings/budkavle_meetings",
     ROOT / "plugins/message_api/budkavle_message_api",
+    ROOT / "plugins/notes/budkavle_notes",
     ROOT / "plugins/outlook/budkavle_outlook",
     ROOT / "plugins/password/budkavle_password",
     ROOT / "plugins/proof/budkavle_proof",

@@ -1,0 +1,56 @@
+"""What notes register: the piece below the messages of a case, and its pages."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from budkavle import Host, hookimpl
+from budkavle.operations import Destroyed
+from budkavle.web import Panel
+
+if TYPE_CHECKING:
+    from litestar import Router
+
+    from budkavle.organisation import PersonalData
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """The pages of a note."""
+    from budkavle_notes import pages
+
+    return [pages.router(host)]
+
+
+@hookimpl
+def budkavle_panels(host: Host) -> Iterable[Panel]:
+    """The notes of a case."""
+    from budkavle_notes import pages
+
+    return [Panel("message.panel", "notes.html", lambda actor, subject: pages.panel(host, actor, subject), order=20)]
+
+
+@hookimpl
+def budkavle_event_words() -> Mapping[str, str]:
+    """The sentences of the case's log and the event log."""
+    return {
+        "notes.added": "{by} skrev en anteckning",
+        "notes.edited": "{by} ändrade en anteckning",
+        "notes.removed": "{by} tog bort en anteckning",
+    }
+
+
+@hookimpl
+def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
+    """Forget the notes of cases that have been destroyed."""
+    from budkavle_notes.store import forget
+
+    if destroyed.case_ids:
+        forget(host, destroyed.organisation_id, destroyed.case_ids)
+
+
+@hookimpl
+def budkavle_personal_data() -> "Iterable[PersonalData]":
+    """Say which personal data it handles."""
+    from budkavle_notes.personal_data import personal_data
+
+    return personal_data()

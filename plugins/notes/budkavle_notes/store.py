@@ -1,0 +1,222 @@
+"""Notes at rest: who wrote one and when stands in a table, the text in a sealed file that belongs to the case."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
+
+from budkavle import Forbidden, Host, Invalid, NotFound, Sentence, Work
+from budkavle.accounts import require_member
+from budkavle.cases import OwnedFiles, mailbox_members, note_in_case
+from budkavle.messaging import read_case, tell_colleagues
+from budkavle.notices import NewsKind
+from budkavle_notes.mentions import Person, mentioned
+from budkavle_notes.tables import notes
+
+LONGEST = 4_000
+NO_NOTE = "Anteckningen finns inte, eller så har du inte tillgång till den."
+NOT_SAVED = "Anteckningen kunde inte sparas."
+FILES = OwnedFiles("notes")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note of a case.
+
+    Attributes:
+        text: Empty where it is removed.
+        edited_at: When its author changed it last; None where nobody has.
+        removed_at: When it was removed; None while it is there.
+        removed_by: By whom.
+    """
+
+    id: UUID
+    case_id: UUID
+    author_id: UUID
+    author: str
+    written_at: datetime
+    text: str = ""
+    edited_at: datetime | None = None
+    removed_at: datetime | None = None
+    removed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A case in which somebody may write notes.
+
+    Attributes:
+        mailbox_id: The case's mailbox.
+        administrator: Whether the person administers it, and so may remove anybody's.
+    """
+
+    case_id: UUID
+    mailbox_id: UUID
+    administrator: bool
+
+
+def require_place(work: Work, case_id: UUID) -> Place:
+    """Return a case that the actor may read and write in.
+
+    Raises:
+        NotFound: It is unknown, destroyed, or not in a mailbox of the actor.
+        StepUp: It asks for a higher level of assurance than the actor's session has.
+        Forbidden: The actor only reads there.
+    """
+    mailbox_id = read_case(work, case_id, opens=False).case.mailbox_id
+    access = require_member(work, mailbox_id)
+    if not access.may_answer:
+        raise Forbidden("Du får läsa i brevlådan men inte skriva anteckningar.")
+    return Place(case_id, mailbox_id, access.administrator)
+
+
+def list_people(work: Work, mailbox_id: UUID) -> list[Person]:
+    """Return those who can be mentioned in a mailbox."""
+    return [Person(member.user_id, member.name) for member in mailbox_members(work, mailbox_id)]
+
+
+def list_notes(host: Host, work: Work, case_id: UUID) -> list[Note]:
+    """Return the notes of a case, the oldest first; whoever asks has opened the case."""
+    query = select(notes).where(_of(work), notes.c.case_id == case_id)
+    with host.tables(work) as connection:
+        rows = connection.execute(query.order_by(notes.c.written_at, notes.c.id)).all()
+    return [_opened(work, row) for row in rows]
+
+
+def add_note(host: Host, work: Work, place: Place, text: str) -> UUID:
+    """Write a note, and let those who are mentioned in it be told.
+
+    Raises:
+        Forbidden: The actor has no account.
+        Invalid: It is empty or too long.
+    """
+    author_id, kept = work.actor.user_id, _checked(text)
+    if author_id is None:
+        raise Forbidden("Bara en person kan skriva en anteckning.")
+    file_id, note_id = _keep(work, place.case_id, kept), uuid4()
+    values = {
+        "organisation_id": work.organisation_id,
+        "id": note_id,
+        "case_id": place.case_id,
+        "file_id": file_id,
+        "author_id": author_id,
+        "author": work.actor.name,
+        "written_at": datetime.now(UTC),
+    }
+    with host.tables(work) as connection:
+        connection.execute(insert(notes).values(values))
+    note_in_case(work, place.case_id, "notes.added", by=work.actor.name)
+    _tell(work, place, note_id, kept, before="")
+    return note_id
+
+
+def find_note(host: Host, work: Work, note_id: UUID) -> tuple[Note, Place]:
+    """Return a note that is there, with its case.
+
+    Raises:
+        NotFound: It is unknown or removed, or its case is not in a mailbox of the actor.
+        StepUp: The case asks for a higher level of assurance than the actor's session has.
+        Forbidden: The actor only reads there.
+    """
+    with host.tables(work) as connection:
+        row = connection.execute(select(notes).where(_of(work), notes.c.id == note_id)).one_or_none()
+    if row is None or row.file_id is None:
+        raise NotFound(NO_NOTE)
+    place = require_place(work, row.case_id)
+    return _opened(work, row), place
+
+
+def edit_note(host: Host, work: Work, note_id: UUID, text: str) -> Place:
+    """Let the actor change a note of their own; the case's log says so, and the old text is destroyed.
+
+    Raises:
+        NotFound: As `find_note`.
+        Forbidden: Somebody else wrote it.
+        Invalid: It is empty or too long.
+    """
+    note, place = find_note(host, work, note_id)
+    if note.author_id != work.actor.user_id:
+        raise Forbidden("Bara den som skrev anteckningen kan ändra den.")
+    kept = _checked(text)
+    if kept == note.text:
+        return place
+    _replace(host, work, note, file_id=_keep(work, note.case_id, kept), edited_at=datetime.now(UTC))
+    note_in_case(work, note.case_id, "notes.edited", by=work.actor.name)
+    _tell(work, place, note_id, kept, before=note.text)
+    return place
+
+
+def remove_note(host: Host, work: Work, note_id: UUID) -> Place:
+    """Let the author, or an administrator of the mailbox, remove a note; that it was there stays.
+
+    Raises:
+        NotFound: As `find_note`.
+        Forbidden: Somebody else wrote it, and the actor does not administer the mailbox.
+    """
+    note, place = find_note(host, work, note_id)
+    if note.author_id != work.actor.user_id and not place.administrator:
+        raise Forbidden("Bara den som skrev anteckningen, eller en av brevlådans administratörer, kan ta bort den.")
+    _replace(host, work, note, file_id=None, removed_at=datetime.now(UTC), removed_by=work.actor.name)
+    note_in_case(work, note.case_id, "notes.removed", by=work.actor.name)
+    return place
+
+
+def forget(host: Host, organisation_id: UUID, case_ids: tuple[UUID, ...]) -> None:
+    """Forget the notes of cases that have been destroyed; their texts are gone with the cases."""
+    here = (notes.c.organisation_id == organisation_id, notes.c.case_id.in_(case_ids))
+    with host.transaction(organisation_id) as connection:
+        connection.execute(delete(notes).where(*here))
+
+
+def _replace(host: Host, work: Work, note: Note, **values: object) -> None:
+    """Change a note's row, and destroy the text that it had."""
+    this = (_of(work), notes.c.id == note.id, notes.c.removed_at.is_(None))
+    old = select(notes.c.file_id).where(*this).with_for_update()
+    with host.tables(work) as connection:
+        file_id = connection.execute(old).scalar_one_or_none()
+        if file_id is None:
+            raise NotFound(NO_NOTE)
+        connection.execute(update(notes).where(*this).values(**values))
+    FILES.destroy(work, file_id)
+
+
+def _keep(work: Work, case_id: UUID, text: str) -> UUID:
+    return FILES.keep(work, case_id, "note.txt", "text/plain", [text.encode()]).id
+
+
+def _checked(text: str) -> str:
+    kept = text.replace("\r\n", "\n").strip()
+    if not kept:
+        raise Invalid(NOT_SAVED, fields={"text": "Skriv en anteckning."})
+    if len(kept) > LONGEST:
+        raise Invalid(
+            NOT_SAVED, fields={"text": Sentence("Anteckningen får ha högst {longest} tecken.", longest=LONGEST)}
+        )
+    return kept
+
+
+def _tell(work: Work, place: Place, note_id: UUID, text: str, before: str) -> None:
+    people = list_people(work, place.mailbox_id)
+    new = set(mentioned(text, people)) - set(mentioned(before, people))
+    tell_colleagues(work, new, NewsKind.MENTIONED, place.mailbox_id, {note_id: place.case_id})
+
+
+def _opened(work: Work, row: Row[Any]) -> Note:
+    text = b"".join(FILES.open(work, row.file_id)).decode() if row.file_id else ""
+    return Note(
+        row.id,
+        row.case_id,
+        row.author_id,
+        row.author,
+        row.written_at,
+        text,
+        row.edited_at,
+        row.removed_at,
+        row.removed_by,
+    )
+
+
+def _of(work: Work) -> ColumnElement[bool]:
+    return notes.c.organisation_id == work.organisation_id
