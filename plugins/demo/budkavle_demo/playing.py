@@ -61,7 +61,7 @@ from budkavle_demo.stage import Stage
 T = TypeVar("T")
 LOCAL = ZoneInfo("Europe/Stockholm")
 """Days under Min organisation are Swedish ones."""
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds that a message may take to be acknowledged."""
 ENDED = {"ACKNOWLEDGED", "ACKNOWLEDGED_WITH_WARNING", "REJECTED", "SEND_FAILURE", "RECALLED", "NOT_FOUND", "DELETED"}
 """States in which nothing more is waited for."""
