@@ -815,3 +815,35 @@ def test_a_meeting_is_booked_and_joined_from_the_tab(
             ).first.click()
         else:
             expect(tab.app.get_by_role("button", name="Lämna")).to_be_visible()
+
+
+@pytest.mark.feature("C1", "M3")
+def test_the_pages_in_teams_in_english(
+    installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], inside: Inside
+) -> None:
+    """Notices, the choice of mailboxes, a case's link and the dialog, for somebody who reads English."""
+    installation.link()
+    installation.organisation.rows("UPDATE users SET language = 'en' WHERE id = :id", id=installation.anna.id)
+    installation.write("In English", installation.to_mailbox())
+    tab = open_tab()
+    tab.open("notices")
+    expect(tab.app.get_by_role("heading", name="Notices in Teams")).to_be_visible()
+    inside(tab)
+    tab.app.get_by_role("link", name="Notices", exact=True).click()
+    expect(tab.app.get_by_role("heading", name="Notices", exact=True)).to_be_visible()
+    inside(tab)
+    (row,) = installation.organisation.rows("SELECT id FROM cases ORDER BY opened_at DESC LIMIT 1")
+    tab.open(f"case-{row.id.hex}")
+    tab.app.get_by_role("button", name="More").first.click()
+    tab.app.get_by_role("link", name="Link for Teams").click()
+    expect(tab.app.get_by_role("heading", name="Link to the case")).to_be_visible()
+    inside(tab)
+    person = installation.entra.people[installation.anna.email]
+    answer = installation.bots.post(
+        f"{installation.url}/plugin/teams/teams/messages", installation.bots.chosen(person, "Hi")
+    )
+    path = answer.json()["task"]["value"]["url"].removeprefix(f"https://{OURS}")
+    tab.frame.evaluate("path => location.assign(path)", path)
+    expect(tab.app.get_by_role("heading", name="Send securely")).to_be_visible()
+    inside(tab)
+    installation.organisation.rows("UPDATE users SET language = 'sv' WHERE id = :id", id=installation.anna.id)

@@ -106,7 +106,7 @@ def test_a_line_that_nobody_reads_to_its_end_is_named(pages: ModuleType, tmp_pat
 
 def test_colours_stand_in_the_theme_alone(pages: ModuleType, tmp_path: Path) -> None:
     """A colour in a style of ours or of a plugin is a fault, but a name, an id in a selector or a comment is none."""
-    theme = write(tmp_path / pages.THEME, ":root {\n  --ink: #16222b;\n}\n")
+    theme = write(tmp_path / pages.THEMES[0], ":root {\n  --ink: #16222b;\n}\n")
     simulator = write(tmp_path / "plugins/heron/simulator/phone.css", "p {\n  color: #fff;\n}\n")
     style = write(
         tmp_path / "heron.css",
