@@ -41,6 +41,7 @@ PACKAGES = (
     ROOT / "plugins/notes/budkavle_notes",
     ROOT / "plugins/outlook/budkavle_outlook",
     ROOT / "plugins/password/budkavle_password",
+    ROOT / "plugins/phone/budkavle_phone",
     ROOT / "plugins/proof/budkavle_proof",
     ROOT / "plugins/records/budkavle_records",
     ROOT / "plugins/scim/budkavle_scim",

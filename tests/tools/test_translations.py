@@ -26,6 +26,7 @@ SAME = {
     "Median",
     "Port",
     "Post:",
+    "Push",
     "SMS",
     "Status",
     "min",

@@ -53,6 +53,11 @@ def reaching(work: Work, required: Loa = Loa.ONE) -> Reaching:
     )
 
 
+def device_keys(work: Work) -> list[IdentityProvider]:
+    """Return the ways of the actor's account that a device keeps a key for, such as passkeys; they unlock a session."""
+    return [provider for provider in reaching(work).linked if provider.traits.several_per_account]
+
+
 def required_loa(work: Work) -> Loa:
     """Return the level that changing others' accounts takes: the highest that the organisation's providers can give."""
     offered = providers.staff_providers(work.platform, organisation(work))

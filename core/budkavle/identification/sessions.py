@@ -2,6 +2,9 @@
 
 The cookie is `ORGANISATION.SECRET`. A session ends when it has been idle for too long, when it is too old whatever
 happens, at sign-out, when its user is closed, and when the password changes.
+
+A session may have a lock: once its person has been away for some minutes, nothing is read or done in it until they have
+shown a passkey. Being there is a request, or a page that is looked at and says so (`note_present`).
 """
 
 import hashlib
@@ -18,7 +21,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, upda
 from budkavle.accounts.core_settings import SignOutSettings
 from budkavle.accounts.stored_settings import core_choices, read_settings, settings_of
 from budkavle.identification.outcome import PAUSED, SignedIn
-from budkavle.model.errors import NotSignedIn
+from budkavle.model.errors import Locked, NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, Organisation, Role, SystemActor, User, UserActor
 from budkavle.model.states import OrganisationState
@@ -26,6 +29,10 @@ from budkavle.storage import audit
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import identities, organisations, sessions, users
 
+PRESENT_EVERY = timedelta(seconds=10)
+"""How often it is written that the person of a session with a lock is there."""
+LOCK_MINUTES = (1, 5, 15)
+"""After how long away a session may lock."""
 TOUCH_EVERY = timedelta(seconds=60)
 """How often `seen_at` is written; between, finding a session writes nothing."""
 
@@ -40,6 +47,8 @@ class Session:
         ends_at: When it ends whatever happens.
         way_opens_at: When something that an administrator has entered begins to open the account; mostly None.
         choices: What the organisation has chosen in the core's sections of settings; see `settings_of`.
+        lock_minutes: After how long away it locks; None where it has no lock.
+        is_locked: Whether it is locked now.
     """
 
     actor: UserActor
@@ -53,9 +62,17 @@ class Session:
     csrf: str
     way_opens_at: datetime | None = None
     choices: Mapping[str, Any] | None = None
+    lock_minutes: int | None = None
+    is_locked: bool = False
 
 
-def start(platform: Platform, signed_in: SignedIn, old_cookie: str | None = None, kind: str = "") -> str:
+def start(
+    platform: Platform,
+    signed_in: SignedIn,
+    old_cookie: str | None = None,
+    kind: str = "",
+    lock_minutes: int | None = None,
+) -> str:
     """Make a session for who has just signed in, and return its cookie; what the browser had before ends.
 
     Args:
@@ -63,6 +80,7 @@ def start(platform: Platform, signed_in: SignedIn, old_cookie: str | None = None
         signed_in: What a flow ended in.
         old_cookie: The browser's cookie, whoever set it; it is never taken over.
         kind: What the secret begins with; a browser's frame marks its own sessions.
+        lock_minutes: After how long away it locks; None: never.
     """
     if old_cookie:
         end(platform, old_cookie)
@@ -77,6 +95,8 @@ def start(platform: Platform, signed_in: SignedIn, old_cookie: str | None = None
         "created_at": func.now(),
         "seen_at": func.now(),
         "identified_at": signed_in.identified_at or func.now(),
+        "lock_minutes": lock_minutes,
+        "present_at": func.now(),
     }
     who = (users.c.organisation_id == user.organisation_id, users.c.id == user.id)
     with platform.database.transaction(user.organisation_id) as connection:
@@ -85,16 +105,18 @@ def start(platform: Platform, signed_in: SignedIn, old_cookie: str | None = None
     return f"{user.organisation_id}.{secret}"
 
 
-def find(platform: Platform, cookie: str | None, *, touch: bool = True) -> Session:
+def find(platform: Platform, cookie: str | None, *, touch: bool = True, even_locked: bool = False) -> Session:
     """Return the session behind a cookie.
 
     Args:
         platform: The installation.
         cookie: The cookie as the browser sent it.
         touch: Whether this counts as being there; a page that only listens should say no.
+        even_locked: Whether a locked one is returned too; only for the page that unlocks it.
 
     Raises:
         NotSignedIn: There is none, it is over, its user is closed, or its organisation is paused.
+        Locked: It is locked.
     """
     organisation_id, secret = split_cookie(cookie)
     with platform.database.transaction(organisation_id) as connection:
@@ -108,13 +130,77 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True) -> Sessi
             ended = True
         else:
             ended = False
-            if touch and row.moment - row.seen_at >= TOUCH_EVERY:
-                connection.execute(update(sessions).where(*_this(organisation_id, secret)).values(seen_at=func.now()))
+            if touch and not session.is_locked and (columns := _touched(row)):
+                write = update(sessions).where(*_this(organisation_id, secret))
+                connection.execute(write.values(dict.fromkeys(columns, func.now())))
     if paused:
         raise NotSignedIn(PAUSED)
     if ended:
         raise NotSignedIn("Du har loggats ut. Logga in igen för att fortsätta.")
+    if session.is_locked and not even_locked:
+        raise Locked("Appen är låst. Lås upp den för att fortsätta.")
     return session
+
+
+def note_present(platform: Platform, cookie: str | None) -> None:
+    """Note that a page of the session is being looked at; the session lasts no longer by that, but does not lock.
+
+    Raises:
+        NotSignedIn: As `find` does.
+        Locked: It is locked already.
+    """
+    find(platform, cookie, touch=False)
+    _write(platform, cookie, {"present_at": func.now()})
+
+
+def set_lock(platform: Platform, cookie: str | None, minutes: int | None) -> None:
+    """Give a session a lock, or take it away.
+
+    Args:
+        platform: The installation.
+        cookie: The session's cookie.
+        minutes: One of `LOCK_MINUTES`; None: no lock.
+
+    Raises:
+        ValueError: There is no such lock.
+    """
+    if minutes is not None and minutes not in LOCK_MINUTES:
+        raise ValueError(f"no lock of {minutes} minutes")
+    _write(platform, cookie, {"lock_minutes": minutes, "present_at": func.now()})
+
+
+def unlock(platform: Platform, cookie: str | None, signed_in: SignedIn) -> bool:
+    """Unlock a locked session of the person who has just shown a passkey; it gains nothing else by that.
+
+    Args:
+        platform: The installation.
+        cookie: The session's cookie.
+        signed_in: Who came out of the flow; the caller knows that it was by a passkey.
+
+    Returns:
+        Whether there was a locked session of the same person.
+    """
+    try:
+        session = find(platform, cookie, touch=False, even_locked=True)
+    except NotSignedIn:
+        return False
+    if not session.is_locked or session.user.id != signed_in.user.id or signed_in.loa > session.loa:
+        return False
+    _write(platform, cookie, {"present_at": func.now()})
+    return True
+
+
+def _write(platform: Platform, cookie: str | None, values: Mapping[str, Any]) -> None:
+    organisation_id, secret = split_cookie(cookie)
+    with platform.database.transaction(organisation_id) as connection:
+        connection.execute(update(sessions).where(*_this(organisation_id, secret)).values(values))
+
+
+def _touched(row: Row[Any]) -> list[str]:
+    """Return which times are to be written anew."""
+    columns = ["seen_at"] if row.moment - row.seen_at >= TOUCH_EVERY else []
+    is_stale = row.lock_minutes is not None and row.moment - (row.present_at or row.created_at) >= PRESENT_EVERY
+    return [*columns, "present_at"] if is_stale else columns
 
 
 def end(platform: Platform, cookie: str | None) -> None:
@@ -189,7 +275,16 @@ def _as_session(platform: Platform, row: Row[Any], secret: str) -> Session:
         csrf=hmac.digest(secret.encode(), b"budkavle csrf", "sha256").hex(),
         way_opens_at=row.way_opens_at,
         choices=row.choices,
+        lock_minutes=row.lock_minutes,
+        is_locked=_is_locked(row),
     )
+
+
+def _is_locked(row: Row[Any]) -> bool:
+    if row.lock_minutes is None:
+        return False
+    away: timedelta = row.moment - (row.present_at or row.created_at)
+    return away >= timedelta(minutes=row.lock_minutes)
 
 
 def _limits(settings: SignOutSettings) -> tuple[timedelta, timedelta]:

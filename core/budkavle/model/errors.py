@@ -46,6 +46,12 @@ class NotSignedIn(BudkavleError):
     slug, title, status = "not-signed-in", "Logga in", 401
 
 
+class Locked(NotSignedIn):
+    """The session is locked: its person was away, and shows a passkey before anything is read or done."""
+
+    slug, title = "locked", "Appen är låst"
+
+
 class Forbidden(BudkavleError):
     """The person is known but may not do this."""
 

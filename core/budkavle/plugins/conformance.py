@@ -53,6 +53,7 @@ PLACES = (
     "organisation.menu",
     "administration.menu",
     "administration.page",
+    "page.head",
 )
 """The places of the core's pages where a panel may stand."""
 MENUS = frozenset({"nav.item", "organisation.menu", "administration.menu"})

@@ -19,12 +19,12 @@ from litestar.di import NamedDependency, Provide
 
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.stored_settings import S, settings_of
-from budkavle.identification import guest_sessions, sessions
-from budkavle.identification.account_methods import required_loa
+from budkavle.identification import guest_sessions, providers, sessions
+from budkavle.identification.account_methods import device_keys, required_loa
 from budkavle.identification.guest_sessions import Guest
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import Session
-from budkavle.model.errors import NotSignedIn, StepUp
+from budkavle.model.errors import Invalid, NotSignedIn, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.people import UserActor
 from budkavle.storage.platform import Platform, Work
@@ -37,6 +37,8 @@ from budkavle.web.views.render import LANGUAGES, Pages
 YEAR = 31_536_000
 FRESH = timedelta(minutes=15)
 """How long after identifying one may change how one signs in, or go on in a frame."""
+LOCK = "lock"
+"""The cookie of a browser whose sessions have a lock."""
 LOOK = "/session"
 """Where a page asks how long its session lasts; that is no sign of somebody being there."""
 
@@ -100,6 +102,30 @@ class Visitor:
     def mark(self) -> str:
         """A name of the session for its own pages; it reveals no secret."""
         return sha256(f"mark|{self.session.csrf}".encode()).hexdigest()[:32]
+
+    @property
+    def can_lock(self) -> bool:
+        """Whether the account has a passkey, by which a session is unlocked."""
+        with self.work() as work:
+            return bool(device_keys(work))
+
+    def set_lock(self, answer: Response[Any], minutes: int | None) -> Response[Any]:
+        """Let this browser's sessions lock when their person is away, from now on, or no longer.
+
+        Args:
+            answer: The answer, by which the browser remembers it for later sessions.
+            minutes: After how long away, one of 1, 5 and 15; None: never.
+
+        Raises:
+            Invalid: The account has no passkey.
+            ValueError: There is no such lock.
+        """
+        if minutes is not None and not self.can_lock:
+            raise Invalid("Lägg till en passkey innan du slår på låset.")
+        sessions.set_lock(self.platform, session_cookie(self.request), minutes)
+        if minutes is None:
+            return drop_cookie(self.request, answer, LOCK)
+        return keep_cookie(self.request, answer, LOCK, str(minutes), YEAR)
 
     def say(self, sentence: str, /, **values: object) -> str:
         """Translate a Swedish sentence into the visitor's language.
@@ -179,9 +205,18 @@ def session_cookie(request: WebRequest) -> str | None:
 
 def open_session(request: WebRequest, answer: Response[Any], signed_in: SignedIn) -> Response[Any]:
     """Let somebody in with this answer, in place of whoever this browser was before."""
-    kind = _kind(request)
-    cookie = sessions.start(platform_of(request), signed_in, session_cookie(request), f"{kind}." if kind else "")
+    kind, platform = _kind(request), platform_of(request)
+    if is_device_key(platform, signed_in.provider) and sessions.unlock(platform, session_cookie(request), signed_in):
+        return answer
+    minutes = request.cookies.get(cookie_name(request, LOCK), "")
+    lock = int(minutes) if minutes in map(str, sessions.LOCK_MINUTES) else None
+    cookie = sessions.start(platform, signed_in, session_cookie(request), f"{kind}." if kind else "", lock)
     return keep_cookie(request, answer, "budkavle", cookie)
+
+
+def is_device_key(platform: Platform, name: str) -> bool:
+    """Tell whether a way to identify is a key that a device keeps, such as a passkey, which unlocks a session."""
+    return any(way.name == name and way.traits.several_per_account for way in providers.staff_providers(platform))
 
 
 def remember_language(request: WebRequest, answer: Response[Any], language: str) -> Response[Any]:
@@ -197,6 +232,11 @@ def sign_in_url(request: WebRequest, target: str, *, ask: bool = False) -> str:
     """Return where one signs in to go on to a page of ours; in a frame it is the frame's own way in."""
     frame = frame_of(request)
     return frame.sign_in_url(target, ask=ask) if frame else f"/sign-in?next={quote(target, safe='/')}"
+
+
+def unlock_url(target: str) -> str:
+    """Return where a locked session is unlocked, to go on to a page of ours."""
+    return f"/unlock?next={quote(target, safe='/')}"
 
 
 def step_up_url(request: WebRequest, loa: int, target: str) -> str:

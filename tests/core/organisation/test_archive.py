@@ -28,6 +28,7 @@ BUILT_IN = (
         "message_api",
         "outlook",
         "password",
+        "phone",
         "proof",
         "records",
         "scim",
@@ -52,6 +53,8 @@ SECRET = {
     "meetings_participants.token",  # the token of a link
     "meetings_signals.sealed",  # what browsers tell each other while a meeting lasts
     "message_api_services.sealed",  # private keys
+    "phone_devices.sealed",  # where a browser is reached, and the secret that it takes notices by
+    "phone_server_keys.sealed",  # private keys
     "sdk_identities.pair",  # private keys
     "sms_outbox.sealed",  # work that waits
     "timestamps_stamps.token",  # what an authority said of the log, beside the log

@@ -199,3 +199,18 @@ def test_a_line_with_an_icon_that_is_none_has_the_dot(
     assert wide == folded
     assert 'circle cx="12" cy="12" r="2.5"' in wide
     assert 'title="Alla"' in wide
+
+
+def test_the_head_of_a_page_has_what_plugins_put_there(
+    browse: Callable[..., Browser], case_worker: SampleUser, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the body, for who is signed in; one that fails leaves no line, since there is no room for one."""
+    of = list(platform.plugins.panels("list.actions"))
+    monkeypatch.setattr(type(platform.plugins), "panels", lambda self, place: of if place == "page.head" else [])
+    with capture_logs() as log:
+        page = browse(case_worker).get("/account").text
+    head = page.partition("</head>")[0]
+    assert "Duvor i list.actions" in head
+    assert FAILED not in page
+    assert [line["plugin"] for line in log if line["event"] == "panel.failed"] == ["broken"]
+    assert "Duvor" not in browse(None).get("/sign-in").text

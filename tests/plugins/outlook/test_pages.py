@@ -33,10 +33,10 @@ def test_the_first_page_needs_nobody_and_has_office_js(client: TestClient[Any]) 
     opened = client.get(f"{PATH}/open", headers=FRAMED, follow_redirects=False)
     assert opened.status_code == 200
     assert "https://appsforoffice.microsoft.com/lib/1/hosted/office.js" in opened.text
-    assert "trusted-types htmx default" in csp(opened)
+    assert "trusted-types htmx app default" in csp(opened)
     assert "frame-ancestors https://outlook.office.com" in csp(opened)
     assert "strict-dynamic" in csp(opened)
-    assert csp(client.get("/", headers=FRAMED, follow_redirects=False)).endswith("trusted-types htmx"), (
+    assert csp(client.get("/", headers=FRAMED, follow_redirects=False)).endswith("trusted-types htmx app"), (
         "no other page does"
     )
     alone = client.get(f"{PATH}/open", headers=TOP)

@@ -15,7 +15,8 @@ class Panel:
         place: `compose.options`, `message.panel`, `message.actions`, `mailbox.information`, `mailbox.settings`,
             `mailbox.systems`, `mailbox.api`, `organisation.settings`, `account.settings`, `account.notices`,
             `user.settings`,
-            `case.panel`, `case.actions`, `inbox.toolbar`, `list.actions`, `search.results`, `administration.page`;
+            `case.panel`, `case.actions`, `inbox.toolbar`, `list.actions`, `search.results`, `administration.page`,
+            `page.head`;
             `nav.item`, `organisation.menu`, `administration.menu`.
         template: A template of the plugin, by its own name inside the plugin's folder; empty for a line of a menu.
         context: Gives what the template needs, from the actor and the page's subject; a dict of plain values.

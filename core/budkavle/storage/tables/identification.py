@@ -1,6 +1,18 @@
 """Who is signed in, who is on the way to it, and how often somebody may try."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 
 from budkavle.storage.tables.columns import at, metadata
 
@@ -15,6 +27,8 @@ sessions = Table(
     at("created_at"),
     at("seen_at"),
     at("identified_at"),
+    Column("lock_minutes", Integer),
+    Column("present_at", DateTime(timezone=True)),
     PrimaryKeyConstraint("organisation_id", "hash"),
 )
 

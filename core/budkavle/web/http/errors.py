@@ -11,8 +11,8 @@ from litestar.response import Redirect
 
 from budkavle import i18n
 from budkavle.logs import describe
-from budkavle.model.errors import BudkavleError, NotFound, NotSignedIn, StepUp
-from budkavle.web.auth import SignedOut, pages_of, platform_of, resume_token, sign_in_url, step_up_url
+from budkavle.model.errors import BudkavleError, Locked, NotFound, NotSignedIn, StepUp
+from budkavle.web.auth import SignedOut, pages_of, platform_of, resume_token, sign_in_url, step_up_url, unlock_url
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import language_of
 from budkavle.web.http.security_headers import Shield
@@ -51,6 +51,8 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
 def _answer(request: WebRequest, error: BudkavleError) -> Response[Any]:
     if not _wants_page(request):
         return _problem(request, error)
+    if isinstance(error, Locked) and (request.method == "GET" or _in_place(request)):
+        return _lead(request, unlock_url(_asked(request)), error.status)
     if isinstance(error, NotSignedIn) and (request.method == "GET" or _in_place(request)):
         return _lead(request, sign_in_url(request, _asked(request)), error.status)
     if isinstance(error, SignedOut):
@@ -82,6 +84,7 @@ def _keep_form(request: WebRequest, error: SignedOut) -> Response[Any]:
         "token": resume_token(request),
         "url": url,
         "sentence": _say(request, error),
+        "locked": isinstance(error.__cause__, Locked),
     }
     return pages_of(request).page(request, "pages/signed_out.html", context, language_of(request), error.status)
 

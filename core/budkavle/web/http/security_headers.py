@@ -39,11 +39,13 @@ def policy(nonce: str, form_action: str = "'self'", frame: Frame | None = None, 
             "img-src 'self' data:",
             "font-src 'self'",
             "connect-src 'self'",
+            "manifest-src 'self'",
+            "worker-src 'self'",
             f"form-action {form_action}",
             "base-uri 'none'",
             f"frame-ancestors {' '.join(frame.ancestors) if frame else NOBODY}",
             "require-trusted-types-for 'script'",
-            f"trusted-types htmx {trusted_types}".rstrip(),
+            f"trusted-types htmx app {trusted_types}".rstrip(),
         )
     )
 

@@ -11,13 +11,25 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle.identification import account_methods, flow, providers, sessions
+from budkavle.identification.sessions import Session
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.loa import Loa
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.web import identification
-from budkavle.web.auth import LOOK, Visitor, drop_cookie, is_fresh, platform_of, remember_language, session_cookie
+from budkavle.web.auth import (
+    LOOK,
+    Visitor,
+    drop_cookie,
+    is_device_key,
+    is_fresh,
+    platform_of,
+    remember_language,
+    session_cookie,
+    sign_in_url,
+    unlock_url,
+)
 from budkavle.web.http.embedding import frame_of
-from budkavle.web.http.forms import Form, WebRequest, read_form
+from budkavle.web.http.forms import Form, WebRequest, check_token, read_form
 from budkavle.web.views.layout import page, standing
 from budkavle.web.views.render import LANGUAGES
 
@@ -148,6 +160,35 @@ def identify_more(request: WebRequest, visitor: NamedDependency[Visitor], form: 
     )
 
 
+@get("/unlock", sync_to_thread=True)
+def show_lock(request: WebRequest, next: FromQuery[str] = "/") -> Response[Any]:  # noqa: A002 - the query's own word
+    """Ask for a passkey, to go on in a session that is locked; nothing of the session is shown."""
+    session, target = _even_locked(request), flow.safe_path(next)
+    if not session.is_locked:
+        return Redirect(target, status_code=303)
+    with platform_of(request).work(session.actor) as work:
+        ways = account_methods.device_keys(work)
+    context = {"csrf": session.csrf, "next": target, "ways": shown(ways), "other": sign_in_url(request, target)}
+    return identification.page(request, "pages/unlock.html", context)
+
+
+@post("/unlock", sync_to_thread=True, dependencies={"answers": Provide(find_answers)})
+def unlock(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Response[Any]:
+    """Begin to show a passkey; the same person must come out of it, in the same session."""
+    session, target = _even_locked(request), flow.safe_path(answers.get("next", "/"))
+    check_token(Form({"csrf": [answers.get("csrf", "")]}), session.csrf, None)
+    way = answers.get("way", "")
+    if not is_device_key(platform_of(request), way):
+        raise NotFound("Det sättet att låsa upp finns inte här.")
+    hints = {"email": session.user.email}
+    again = unlock_url(target)
+    return identification.begin(request, way, return_to=target, again=again, actor=session.actor, hints=hints)
+
+
+def _even_locked(request: WebRequest) -> Session:
+    return sessions.find(platform_of(request), session_cookie(request), touch=False, even_locked=True)
+
+
 @get(LOOK, sync_to_thread=True)
 def look(visitor: NamedDependency[Visitor]) -> dict[str, int | str]:
     """Say how long the session lasts, whose it is, and what its forms carry; asking is no sign of being there."""
@@ -159,6 +200,12 @@ def stay(request: WebRequest, visitor: NamedDependency[Visitor]) -> dict[str, in
     """Say the same, to somebody who is there: the session goes on."""
     session = sessions.find(visitor.platform, session_cookie(request))
     return standing(replace(visitor, session=session))
+
+
+@post("/session/present", sync_to_thread=True, status_code=204)
+def note_present(request: WebRequest) -> None:
+    """Note that a page is being looked at, so that a session with a lock does not lock."""
+    sessions.note_present(platform_of(request), session_cookie(request))
 
 
 @get("/signed-in", sync_to_thread=True)
@@ -224,6 +271,9 @@ HANDLERS = [
     identify_more,
     look,
     stay,
+    note_present,
+    show_lock,
+    unlock,
     signed_in_again,
     sign_out,
     choose_language,

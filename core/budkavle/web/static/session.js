@@ -46,7 +46,7 @@ function show(state) {
   for (const part of box.querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(state);
   if (!box.open) box.showModal();
 }
-// `state`: out (it is over), other (somebody else is signed in now), lost (nobody can say).
+// `state`: out (it is over), locked (its person was away), other (somebody else is signed in now), lost (nobody can say).
 function end(state) {
   cover();
   const kept = !taken && isWritten();
@@ -56,7 +56,7 @@ function end(state) {
 }
 async function ask(path) {
   const answer = await fetch(path, { headers: { accept: "application/json" }, signal: AbortSignal.timeout(10_000) });
-  if (answer.status === 401) return null;
+  if (answer.status === 401) return (await answer.json()).type.endsWith(":locked") ? { locked: true } : null;
   if (!answer.ok) throw new Error(`session: ${answer.status}`);
   return answer.json();
 }
@@ -71,6 +71,7 @@ function resume(told) {
 }
 function settle(told, path) {
   if (!told) return end("out");
+  if (told.locked) return end("locked");
   if (told.who !== box.dataset.who) return end("other");
   resume(told);
   if (left() <= WARN) {
@@ -91,7 +92,18 @@ async function look({ always = false, path = "/session" } = {}) {
     asking = false;
   }
 }
+// A session with a lock: a page that is looked at says so, and one that is left is covered at once, also in the phone's list
+// of apps. Whether it has locked meanwhile the server says, when the page is looked at again.
+const SEEN_MS = 20_000;
+function guard() {
+  const seen = () => document.visibilityState === "visible";
+  const tell = () => seen() && fetch("/session/present", { method: "POST" }).catch(() => {});
+  setInterval(tell, SEEN_MS);
+  document.addEventListener("visibilitychange", () => seen() || cover());
+}
 if (box) {
+  for (const link of box.querySelectorAll("a[data-unlock]"))
+    link.href = `/unlock?${new URLSearchParams({ next: here })}`;
   for (const link of box.querySelectorAll("a[data-here]"))
     link.href = `/sign-in?${new URLSearchParams({ next: here })}`;
   setInterval(look, 10_000);
@@ -103,6 +115,7 @@ if (box) {
   }, 1000);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look({ always: true }));
   document.addEventListener("live:down", () => look({ always: true }));
+  if (document.body.dataset.lock) guard();
   // Back shows a page as it was left, from the browser's memory: it is covered there until the server has said yes.
   addEventListener("pagehide", (event) => event.persisted && cover());
   addEventListener("pageshow", (event) => event.persisted && look({ always: true }));

@@ -19,7 +19,7 @@ from budkavle.model.people import Role
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.organisation_menu import administration_menu, organisation_menu
-from budkavle.web.views.panels import menu_lines
+from budkavle.web.views.panels import head_pieces, menu_lines
 from budkavle.web.views.render import LANGUAGES, grouped, initials
 
 MY_MAILBOXES = "/mailboxes?show=mine"
@@ -109,12 +109,14 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
         "session_left": seconds_left(session),
         "session_who": session.user.id,
         "live_url": live_url(visitor),
+        "lock_minutes": session.lock_minutes,
         "user": {"name": session.user.name, "initials": initials(session.user.name)},
         "organisation": session.organisation.name,
         "home_url": "/",
         "search_url": "/search",
         "sign_out_url": "/sign-out",
         "user_links": _user_links(visitor),
+        "head_pieces": head_pieces(visitor),
         "languages": [
             (f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != visitor.language
         ],

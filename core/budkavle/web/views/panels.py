@@ -49,6 +49,21 @@ def panels(visitor: Visitor, place: str, subject: Mapping[str, Any], nonce: str 
     return [piece for piece in pieces if piece.strip()]
 
 
+def head_pieces(visitor: Visitor) -> list[Markup]:
+    """Return what plugins put into the head of every page of a signed-in user; none in another site's frame.
+
+    One that fails is left out: there is no room for a line in a head.
+
+    Args:
+        visitor: Who reads the page.
+    """
+    scope = visitor.request.scope["state"]
+    if scope.get("frame") is not None:
+        return []
+    pieces = (_filled(visitor, of, {}, scope["nonce"]) for of in visitor.platform.plugins.panels("page.head"))
+    return [piece for piece in pieces if piece is not None]
+
+
 def menu_lines(visitor: Visitor, place: str, subject: Mapping[str, Any]) -> list[MenuLine]:
     """Return the plugins' lines of a menu, in their order; none of who has none for the visitor, or fails.
 
@@ -76,13 +91,21 @@ def _menu_line(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any]) -> M
 
 
 def _piece(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: str) -> Markup:
+    filled = _filled(visitor, of, subject, nonce)
+    if filled is not None:
+        return filled
+    text = visitor.pages.text("fragments/panel_failed.html", {"plugin": of.plugin}, visitor.language)
+    return Markup(text)  # noqa: S704 - filled by an environment that escapes
+
+
+def _filled(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: str) -> Markup | None:
     frame = {"csrf": visitor.session.csrf, "lang": visitor.language, "nonce": nonce}
     try:
         context = context_of(of, visitor, subject)
         text = visitor.pages.text(f"{of.plugin}/{of.thing.template}", {**frame, **context}, visitor.language)
     except Exception as error:  # noqa: BLE001 - a plugin fails alone
         passed_over(of, error)
-        text = visitor.pages.text("fragments/panel_failed.html", {"plugin": of.plugin}, visitor.language)
+        return None
     return Markup(text)  # noqa: S704 - filled by an environment that escapes
 
 

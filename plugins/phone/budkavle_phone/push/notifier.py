@@ -1,0 +1,98 @@
+"""The notifier for push: hands what any plugin tells somebody to the push service of their browser."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import msgspec
+
+from budkavle import Backoff, Host, Invalid, Permanent
+from budkavle.notices import Notice, NoticeAttempt, NoticeKind, NoticeState, NotifierTraits
+from budkavle_phone.push.devices import drop_subscription, is_known, note_told
+from budkavle_phone.push.server_keys import signing_key
+from budkavle_phone.push.subscription import read_subscription
+from budkavle_phone.push.web_push import GONE, Gone, push
+
+BACKOFF = Backoff(timedelta(seconds=10), timedelta(minutes=30), tries=40, deadline=timedelta(seconds=30))
+LASTS = timedelta(hours=12)
+MOST_BYTES = 120
+"""Of the title and of the text; both are cut rather than refused."""
+LONGEST_PATH = 300
+FOREIGN_LINK = "En avisering leder bara till sidor här."
+
+
+class PushNotifier:
+    """A `Notifier` for push.
+
+    Args:
+        host: The plugin's host.
+    """
+
+    name = "push"
+    kind = NoticeKind.PUSH
+    traits = NotifierTraits(BACKOFF, at_once=4)
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def check(self, notice: Notice) -> None:
+        """Refuse what is no subscription, and a link that leads away from us.
+
+        Raises:
+            Invalid: With what is wrong.
+        """
+        read_subscription(notice.address)
+        base = self._host.platform.settings.base_url.rstrip("/")
+        if notice.link is not None and not notice.link.url.startswith(f"{base}/"):
+            raise Invalid(FOREIGN_LINK)
+
+    def send(self, attempt: NoticeAttempt) -> NoticeState:
+        """Hand one notice over; a repetition takes the place of the first on the phone.
+
+        Raises:
+            NotYet: The service asks for a pause.
+            Temporary: The service does not answer.
+            Permanent: The browser is no longer told, or never takes it.
+        """
+        organisation_id, notice = attempt.organisation_id, attempt.notice
+        subscription = read_subscription(notice.address)
+        if not is_known(self._host, organisation_id, subscription):
+            raise Permanent(GONE)
+        now = datetime.now(UTC)
+        lasts = (notice.expires_at - now) if notice.expires_at else LASTS
+        key = signing_key(self._host, organisation_id)
+        try:
+            push(self._host.platform, key, subscription, content_of(notice), topic=topic_of(notice), lasts=lasts)
+        except Gone:
+            drop_subscription(self._host, organisation_id, subscription)
+            raise
+        note_told(self._host, organisation_id, subscription)
+        return NoticeState.SENT
+
+
+def content_of(notice: Notice) -> bytes:
+    """Return what the worker in the browser shows: a title, a line, where a tap leads, and what it replaces."""
+    shown = {
+        "title": _cut(notice.subject),
+        "body": _cut(notice.text),
+        "path": _path(notice.link.url) if notice.link else "/",
+        "tag": topic_of(notice),
+        "lang": notice.language,
+    }
+    return msgspec.json.encode(shown)
+
+
+def topic_of(notice: Notice) -> str:
+    """Return a name for all notices that lead to the same page; it says nothing of the page (RFC 8030, 5.4)."""
+    where = notice.link.url if notice.link else str(notice.id)
+    return hashlib.sha256(where.encode()).hexdigest()[:32]
+
+
+def _cut(text: str) -> str:
+    return text.encode()[:MOST_BYTES].decode("utf-8", "ignore")
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return path if len(path) <= LONGEST_PATH else "/"

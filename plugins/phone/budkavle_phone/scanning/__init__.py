@@ -1,0 +1,1 @@
+"""Paper as a PDF: pictures of pages, cut at their edges, made into one file in a closed child process."""
