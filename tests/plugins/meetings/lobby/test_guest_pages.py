@@ -8,7 +8,7 @@ import pytest
 
 from budkavle.testing import SampleUser
 from budkavle_meetings.booking.booking import cancel
-from budkavle_meetings.booking.participants import Admission
+from budkavle_meetings.booking.participants import Admission, host_participant
 
 ANNA, BO = "anna.ek@exempel.example", "bo.ask@exempel.example"
 Browse = Callable[..., Any]
@@ -120,6 +120,15 @@ def test_who_is_refused_stays_outside(meetings: Any, phone: NewPhone, browse: Br
     assert anna.post("/enter").url.path == anna.path
 
 
+def test_hosts_decide_of_no_host(meetings: Any, browse: Browse, case_worker: SampleUser) -> None:
+    """A member of the mailbox who is in the meeting is neither let in nor taken out by another."""
+    meeting = meetings.book()
+    mine = meetings.do(host_participant, meeting, by=case_worker)
+    for step in ("admit", "refuse"):
+        path = f"/plugin/meetings/{meeting.id}/participants/{mine.id}/{step}"
+        assert browse(case_worker).post(path).status_code == 404
+
+
 @pytest.mark.feature("V6")
 def test_nothing_happens_on_get_or_from_elsewhere(meetings: Any, phone: NewPhone) -> None:
     """Mail scanners change nothing, and neither do forms of other sites."""
@@ -145,9 +154,11 @@ def test_what_is_cancelled_over_or_unknown_says_so(meetings: Any, phone: NewPhon
     meeting = meetings.book()
     token = meetings.participant(meeting).invitee.token
     meetings.do(cancel, meeting, by=case_worker)
-    gone = phone(token).get().text
-    assert "Mötet är inställt" in gone
-    assert "Uppföljning" not in gone
+    gone = phone(token)
+    page = gone.get().text
+    assert "Mötet är inställt" in page
+    assert "Uppföljning" not in page
+    assert gone.client.post(f"{gone.path}/identify", headers={"sec-fetch-site": "same-origin"}).status_code == 403
     past = meetings.book(starts_in=-timedelta(hours=1, minutes=30, seconds=2))
     over = phone(meetings.participant(past).invitee.token)
     assert "Mötet är slut" in over.get().text
