@@ -1,4 +1,4 @@
-"""What a catalogue of 10,000 files costs to show: the 95th percentile of its pages' time, and their size.
+"""What a catalogue of 10,000 files costs to show and to search: the 95th percentile of the pages' time, and their size.
 
 The files are put into it by the plugin itself, in the order of their names, as a folder is uploaded. The pages come
 from the application, in this process, with a session. Each figure's note says how much of its time this process and
@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 from uuid import UUID
 
 from bench_inbox import signed_in
@@ -39,6 +40,13 @@ PAGES = {
     "latest first": "?sort=-changed",
     "by size": "?sort=-size",
 }
+SEARCHES = {
+    "a word of one name": "bild 4711",
+    "a word of every name": "bild",
+    "the beginning of every name": "bil",
+    "no name": "saknas",
+}
+SEARCH_LIMIT_MS = 200
 
 
 def measure(many: int = MANY) -> Iterator[Figure]:
@@ -60,6 +68,12 @@ def measure(many: int = MANY) -> Iterator[Figure]:
                 figure = _figure(f"files, {many} in a catalogue, {name}", taken, "ms", LIMIT_MS)
                 yield {**figure, "note": f"{computing:.1f} ms of CPU a page"}
             yield _figure(f"files, {many} in a catalogue, size", size / 1000, "kB", LIMIT_KB)
+            for name, words in SEARCHES.items():
+                before = cpu_spent(made)
+                taken, _ = _asked(client, f"/plugin/files/search?q={quote_plus(words)}")
+                computing = (cpu_spent(made) - before) * 1000 / (REQUESTS + WARM_UP)
+                figure = _figure(f"files, {many} searched, {name}", taken, "ms", SEARCH_LIMIT_MS)
+                yield {**figure, "note": f"{computing:.1f} ms of CPU a page"}
 
 
 def fill(made: Stage, many: int) -> tuple[UUID, float]:

@@ -76,6 +76,7 @@ def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
         SealedColumn("files_shares", "guest", "files-guest:{id}", "json"),
         SealedColumn("files_guests", "name", "files-guest-name:{share_id}"),
         SealedColumn("files_locks", "owner", "files-lock:{token}"),
+        SealedColumn("files_properties", "properties", "files-properties:{entry_id}", "json"),
     ]
 
 

@@ -111,13 +111,17 @@ class TestLimit:
     def clamav(self) -> dict[str, Any]:
         return {"max_bytes": 1000}
 
-    def test_it_is_refused_and_destroyed(self, files: Files) -> None:
-        """As malware is, with a sentence that says how large a file may be."""
+    def test_it_is_refused_before_it_comes(self, files: Files, browse: Callable[..., Browser]) -> None:
+        """By the length that its sender tells, with a sentence; nothing is kept and no room is taken."""
+        from tests.plugins.files.content.test_tus import Client
+
         files.upload(b"a" * 1000)
-        with pytest.raises(FileRefused, match="större än 1000 byte"):
-            files.upload(b"a" * 1001)
+        answer = Client(browse(files.anna)).begin(files.catalogue.id, 1001)
+        assert answer.status_code == 413
+        assert "som är det mesta virusskyddet läser" in answer.text
         assert len(files.names()) == 1
         assert len(files.rows("SELECT 1 FROM owned_files")) == 1
+        assert files.rows("SELECT 1 FROM files_uploads") == []
 
 
 @pytest.mark.parametrize("manner", ["closes", "silent"])

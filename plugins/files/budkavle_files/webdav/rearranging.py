@@ -10,7 +10,7 @@ from budkavle_files.tables import entries
 from budkavle_files.tree.binning import bin_entry
 from budkavle_files.tree.entries import create_catalogue, rename_entry
 from budkavle_files.tree.moving import copy_entry, move_entry, overwrite_entry
-from budkavle_files.tree.store import entries_query, load
+from budkavle_files.tree.store import entries_query, lies_in, load
 from budkavle_files.tree.things import Entry, EntryKind
 from budkavle_files.webdav.places import entry_name
 from budkavle_files.webdav.visits import Visit
@@ -102,7 +102,7 @@ def require_all_seen(host: Host, work: Work, entry: Entry) -> None:
     """
     if not entry.is_catalogue:
         return
-    below = (entries.c.path.contains([entry.id]), entries.c.binned_at.is_(None), entries.c.loa > work.actor.loa)
+    below = (lies_in(entry.id), entries.c.binned_at.is_(None), entries.c.loa > work.actor.loa)
     if load(host, work, entries_query(work, *below).limit(1)):
         raise Forbidden(_HIDDEN)
 

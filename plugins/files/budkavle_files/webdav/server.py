@@ -26,6 +26,7 @@ from budkavle_files.content.uploads import MOST_BYTES
 from budkavle_files.webdav import bridge
 from budkavle_files.webdav.locks import LockRows
 from budkavle_files.webdav.passwords import SignedIn, find_signed_in
+from budkavle_files.webdav.properties import PropertyRows
 from budkavle_files.webdav.provider import Tree
 from budkavle_files.webdav.requests import PlainRequests
 from budkavle_files.webdav.visits import KEY, Visit, visiting
@@ -125,6 +126,7 @@ def _application() -> Any:
             "provider_mapping": {"/": Tree()},
             "mount_path": PATH,
             "lock_storage": LockRows(),
+            "property_manager": PropertyRows(),
             "middleware_stack": [Errors, PlainRequests, RequestResolver],
             "http_authenticator": {"accept_basic": False, "accept_digest": False, "default_to_digest": False},
             "hotfixes": {"emulate_win32_lastmod": True},

@@ -31,3 +31,11 @@ locks = Table(
     Column("seconds", SmallInteger, nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
 )
+
+properties = Table(
+    "files_properties",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("entry_id", Uuid, primary_key=True),
+    Column("properties", LargeBinary, nullable=False),
+)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import UUID
 
 from wsgidav.dav_error import DAVError
 
@@ -29,6 +30,7 @@ class Visit:
         netloc: What the installation is called in addresses.
         rooms: The rooms of owners that have been asked for.
         locks: The locks of the organisation, where they have been read.
+        properties: By catalogue that has been read, what clients have noted of the entries in it.
         is_new: Whether the request has made something where nothing was; the library does not tell for itself.
     """
 
@@ -37,6 +39,7 @@ class Visit:
     netloc: str
     rooms: dict[Owner, Room] = field(default_factory=dict)
     locks: list[Any] | None = None
+    properties: dict[UUID, dict[UUID, dict[str, str]]] = field(default_factory=dict)
     is_new: bool = False
 
     @contextmanager

@@ -5,6 +5,7 @@ from budkavle.organisation import People, PersonalData
 EVENT_WORDS = {
     "files.password-made": "{user} skapade ett applösenord för Filer på datorn",
     "files.password-ended": "{user} tog bort ett applösenord för Filer på datorn",
+    "files.properties-changed": "{user} ändrade vad datorns program noterar om något i Filer",
 }
 
 
@@ -18,8 +19,11 @@ def personal_data() -> list[PersonalData]:
             people=(People.USERS,),
             data=(
                 "Applösenord: vad de kallas, ett avtryck av dem, tillitsnivå, slut och när de senast användes; vad"
-                " datorns program säger om sig själva när de låser en fil, krypterat."
+                " datorns program säger om sig själva när de låser en fil, och vad de noterar om den, krypterat."
             ),
-            kept="Applösenord tills de tas bort, och en månad efter deras slut; lås en timme efter att de förnyades.",
+            kept=(
+                "Applösenord tills de tas bort, och en månad efter deras slut; lås en timme efter att de förnyades;"
+                " det som program noterar lika länge som filen."
+            ),
         ),
     ]

@@ -127,9 +127,9 @@ class Model(RuleBasedStateMachine):
     def today(self) -> int:
         return self.now.astimezone(ZONE).date().toordinal()
 
-    @initialize(days=st.sampled_from([2, 1, 4, 0]))
-    def begin(self, days: int) -> None:
-        """Nothing is there but the catalogues; the organisation has chosen a number some days ago."""
+    @initialize(target=files, days=st.sampled_from([2, 1, 4, 0]), ago=st.integers(0, 4))
+    def begin(self, days: int, ago: int) -> UUID:
+        """Catalogues with a few files; the organisation has chosen a number some days ago."""
         self.run("DELETE FROM files_entries WHERE organisation_id = :organisation")
         self.holding.cases.clear()
         a = self.kit.catalogue(self.worker, f"A {uuid4()}")
@@ -138,6 +138,8 @@ class Model(RuleBasedStateMachine):
         self.now -= timedelta(days=3)
         self.organisation_chooses(days)
         self.now = BEGIN
+        self.come("A", [ago], saved=False)
+        return self.come("B", [ago, 0], saved=True)
 
     @rule(
         target=files,
@@ -248,6 +250,12 @@ class Model(RuleBasedStateMachine):
             file_id: int(file_id in self.gone) for file_id in self.known
         }
 
+    def teardown(self) -> None:
+        """Let some days pass at the end of each example, so that something goes in most of them."""
+        if self.catalogues:
+            for _ in range(2):
+                self.time_passes(49)
+
     def counts_anew(self, file_id: UUID) -> None:
         self.set_back()
         self.known[file_id].day = self.today
@@ -281,7 +289,7 @@ def test_nothing_is_destroyed_early_late_or_twice(
     run_state_machine_as_test(
         begun, settings=settings_of_hypothesis(max_examples=14, stateful_step_count=18, deadline=None)
     )
-    assert holding.destroyed > 10, "too little was destroyed to say anything"
+    assert holding.destroyed > 5, "too little was destroyed to say anything"
 
 
 def test_its_bytes_and_keys_go_with_it(
@@ -300,3 +308,60 @@ def test_its_bytes_and_keys_go_with_it(
     assert not files.rows("SELECT number FROM files_versions WHERE entry_id = :id", id=entry.id)
     with host.work(case_worker) as work, pytest.raises(Exception, match="finns inte"):
         find_entry(host, work, entry.id)
+
+
+def age(host: Host, organisation: SampleOrganisation, days: int, *tables: str) -> None:
+    """Let what stands in the plugin's tables have been stored so many days earlier."""
+    columns = {"files_entries": "kept_from", "files_retention": "changed_at", "files_origins": "ask_again_at"}
+    with host.transaction(organisation.id) as connection:
+        for table in tables:
+            column = columns[table]
+            connection.execute(text(f"UPDATE {table} SET {column} = {column} - :age"), {"age": timedelta(days=days)})
+
+
+def test_what_is_held_back_stays_until_the_hold_is_over(
+    files: Files,
+    host: Host,
+    case_worker: SampleUser,
+    catalogue: Entry,
+    organisation: SampleOrganisation,
+    holding: Holding,
+) -> None:
+    """Whoever holds is asked once a day; another file goes meanwhile."""
+    case_id = organisation.arrive("Intyg")
+    holding.cases.add(case_id)
+    saved = files.file(case_worker, catalogue, "Intyg.txt")
+    files.file(case_worker, catalogue, "Annat.txt")
+    with host.transaction(organisation.id) as connection:
+        values = {"organisation": organisation.id, "entry": saved.id, "case": case_id}
+        connection.execute(text(SAVED), values)
+    files.do(case_worker, choose, catalogue, Choice(days=1))
+    age(host, organisation, 3, "files_entries", "files_retention")
+    assert destroy_due(host, datetime.now(UTC)) == 1
+    assert files.names(case_worker, catalogue) == ["Intyg.txt"]
+    holding.cases.clear()
+    assert destroy_due(host, datetime.now(UTC)) == 0, "it is asked again tomorrow"
+    age(host, organisation, 2, "files_origins")
+    assert destroy_due(host, datetime.now(UTC)) == 1
+
+
+def test_a_catalogue_that_says_nothing_more_since_today_keeps_its_files_today(
+    files: Files,
+    host: Host,
+    case_worker: SampleUser,
+    administrator: SampleUser,
+    catalogue: Entry,
+    organisation: SampleOrganisation,
+) -> None:
+    """What is above it holds from the next night."""
+    with host.work(administrator) as work:
+        write_settings(work, FileSettings, {"retention_days": 1})
+    with host.platform.database.transaction(organisation.id) as connection:
+        connection.execute(text("UPDATE settings SET changed_at = changed_at - interval '3 days'"))
+    files.file(case_worker, catalogue, "Intyg.txt")
+    files.do(case_worker, choose, catalogue, Choice(days=100))
+    age(host, organisation, 3, "files_entries")
+    files.do(case_worker, choose, catalogue, AS_ABOVE)
+    assert destroy_due(host, datetime.now(UTC)) == 0
+    age(host, organisation, 1, "files_retention")
+    assert destroy_due(host, datetime.now(UTC)) == 1

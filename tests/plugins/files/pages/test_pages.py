@@ -219,7 +219,7 @@ def test_the_settings_of_the_organisation(
     ):
         assert label in page.text
     values = {"creators": "administrators", "guests": "", "bin_days": "7", "quota": "5", "quota_in_all": "0"}
-    values |= {"webdav": "", "webdav_loa": "2"}
+    values |= {"webdav": "", "webdav_loa": "2", "retention_days": "0"}
     assert browser.post("/organisation/settings/files.files", **values).status_code == 303
     theirs = browse(case_worker)
     assert "Organisationens administratörer skapar kataloger" in theirs.get(PATH).text

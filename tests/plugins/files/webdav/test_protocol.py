@@ -241,19 +241,51 @@ def test_a_body_that_is_shorter_than_it_says_is_not_kept(
     assert files.names(case_worker, catalogue) == []
 
 
-def test_properties_of_ones_own_are_not_kept(computer: Computer, files: Files, case_worker: UserActor) -> None:
-    """Windows' times are answered with yes, as it insists; others are refused."""
+def test_windows_times_are_answered_and_not_kept(computer: Computer, files: Files, case_worker: UserActor) -> None:
+    """It insists on a yes; when something was changed, the server knows."""
     catalogue = files.catalogue(case_worker, "Tider")
     files.file(case_worker, catalogue, "a.txt")
-    body = (
-        '<D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:"><D:set><D:prop>'
-        "<Z:Win32LastModifiedTime>Sat, 28 Nov 2026 01:00:00 GMT</Z:Win32LastModifiedTime>"
-        "</D:prop></D:set></D:propertyupdate>"
-    )
-    answer = computer.ask("PROPPATCH", f"{OWN}/Tider/a.txt", content=body.encode())
+    time = "<Z:Win32LastModifiedTime>Sat, 28 Nov 2026 01:00:00 GMT</Z:Win32LastModifiedTime>"
+    answer = computer.ask("PROPPATCH", f"{OWN}/Tider/a.txt", content=proppatch(time, "urn:schemas-microsoft-com:"))
     assert (answer.status_code, b"200 OK" in answer.content) == (207, True)
-    other = computer.ask("PROPPATCH", f"{OWN}/Tider/a.txt", content=body.replace("urn:", "x:").encode())
-    assert b"403 Forbidden" in other.content
+    assert files.rows("SELECT * FROM files_properties") == []
+
+
+def proppatch(properties: str, namespace: str = "urn:x", what: str = "set") -> bytes:
+    """Return the body of a PROPPATCH."""
+    inside = f"<D:{what}><D:prop>{properties}</D:prop></D:{what}>"
+    return f'<D:propertyupdate xmlns:D="DAV:" xmlns:Z="{namespace}">{inside}</D:propertyupdate>'.encode()
+
+
+def test_properties_of_ones_own_are_kept_sealed(computer: Computer, files: Files, case_worker: UserActor) -> None:
+    """They come back as they were, also in a list, and are forgotten one by one; no row has them in clear."""
+    catalogue = files.catalogue(case_worker, "Tider")
+    entry = files.file(case_worker, catalogue, "a.txt")
+    path = f"{OWN}/Tider/a.txt"
+    both = "<Z:colour>åkergrön</Z:colour><Z:shape><Z:part>rund</Z:part></Z:shape>"
+    assert b"200 OK" in computer.ask("PROPPATCH", path, content=proppatch(both)).content
+    for place in (path, f"{OWN}/Tider"):
+        found = computer.ask("PROPFIND", place, headers={"depth": "1"}).text
+        assert "åkergrön" in found
+        assert "rund" in found
+    (row,) = files.rows("SELECT * FROM files_properties")
+    assert row.entry_id == entry.id
+    assert "åkergrön".encode() not in row.properties
+    computer.ask("PROPPATCH", path, content=proppatch("<Z:colour/>", what="remove"))
+    found = computer.ask("PROPFIND", path, headers={"depth": "0"}).text
+    assert "åkergrön" not in found
+    assert "rund" in found
+    assert len(files.organisation.log_entries("files.properties-changed")) == 3
+
+
+def test_there_is_an_end_to_properties(computer: Computer, files: Files, case_worker: UserActor) -> None:
+    """An entry keeps a little of them, a folder at the top none, and DAV's own cannot be set."""
+    files.file(case_worker, files.catalogue(case_worker, "Tider"), "a.txt")
+    path, much = f"{OWN}/Tider/a.txt", f"<Z:colour>{'x' * 21_000}</Z:colour>"
+    assert b"507" in computer.ask("PROPPATCH", path, content=proppatch(much)).content
+    assert b"403" in computer.ask("PROPPATCH", OWN, content=proppatch("<Z:colour>grön</Z:colour>")).content
+    assert b"403" in computer.ask("PROPPATCH", path, content=proppatch("<D:getetag>x</D:getetag>")).content
+    assert files.rows("SELECT * FROM files_properties") == []
 
 
 def test_an_xml_bomb_is_refused(computer: Computer, catalogue: Entry) -> None:

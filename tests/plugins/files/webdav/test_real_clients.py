@@ -30,8 +30,6 @@ from budkavle_files.webdav.passwords import NewPassword, create_password
 from budkavle_files.webdav.server import PATH
 
 SUMMARY = re.compile(r"^<- summary for `(\w+)': of (\d+) tests run: (\d+) passed", re.MULTILINE)
-PROPERTIES = "PROPPATCH on locked resouce"
-KEEPS_NO_PROPERTIES = {"locks": 3}
 MEGABYTES = 300
 PLANTED = b"planted words that nobody may find in clear "
 
@@ -94,20 +92,20 @@ def server(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.mark.peer("files", "litmus")
 @pytest.mark.slow
-@pytest.mark.parametrize("suite", ["basic", "copymove", "http", "locks"])
+@pytest.mark.parametrize("suite", ["basic", "copymove", "http", "locks", "props"])
 def test_litmus_finds_nothing(server: Server, suite: str, tmp_path: Path, program: Callable[..., str]) -> None:
-    """Every test of a suite passes, over the network, but those that set properties of their own: none are kept."""
+    """Every test of a suite passes, over the network."""
     command = [program("litmus"), server.url, server.user, server.secret]
     environment = {**os.environ, "TESTS": suite}
     ran = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
     lines = [line.rpartition("\r")[2] for line in ran.stdout.split("\n")]
-    faults = [line for line in lines if "FAIL" in line and PROPERTIES not in line]
+    faults = [line for line in lines if "FAIL" in line]
     assert not faults, "\n".join(faults)
     ((name, count, passed),) = SUMMARY.findall(ran.stdout)
     assert name == suite
-    assert int(passed) >= int(count) - KEEPS_NO_PROPERTIES.get(suite, 0)
+    assert int(passed) == int(count)
 
 
 @pytest.mark.slow
