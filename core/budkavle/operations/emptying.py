@@ -18,6 +18,7 @@ class _Queries(QueryFile):
     forget_reads: Statement
     forget_tags: Statement
     forget_news: Statement
+    forget_moves: Statement
 
 
 QUERIES = _Queries.load()
@@ -43,6 +44,7 @@ def leave_cases(work: Work, planned: Sequence[PlannedCase], reason: str, kinds: 
         QUERIES.forget_reads.enqueue(work.connection, these)
         QUERIES.forget_tags.enqueue(work.connection, these)
         QUERIES.forget_news.enqueue(work.connection, these)
+        QUERIES.forget_moves.enqueue(work.connection, these)
         case_log.write_all(work, [_entry(case, "destroyed", why, kinds) for case in whole])
     if parts:
         case_updates.recount_all(work, [case.id for case in parts])

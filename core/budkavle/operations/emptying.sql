@@ -28,3 +28,8 @@ WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));
 -- Forgets what members were still to be told of cases.
 DELETE FROM member_news
 WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));
+
+-- name: forget_moves
+-- Forgets from where cases have come.
+DELETE FROM case_moves
+WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));

@@ -58,6 +58,7 @@ from budkavle.storage.tables.organisations import organisations as organisations
 from budkavle.storage.tables.organisations import processing_notes as processing_notes
 from budkavle.storage.tables.organisations import settings as settings
 from budkavle.storage.tables.organisations import usage_months as usage_months
+from budkavle.storage.tables.teamwork import case_moves as case_moves
 from budkavle.storage.tables.teamwork import case_tags as case_tags
 from budkavle.storage.tables.teamwork import tags as tags
 

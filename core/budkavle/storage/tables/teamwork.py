@@ -25,3 +25,13 @@ case_tags = Table(
     PrimaryKeyConstraint("organisation_id", "case_id", "tag_id"),
     Index("case_tags_tag", "organisation_id", "tag_id", "case_id"),
 )
+
+# From which mailboxes a case has come: what is sent to one of them in its conversation joins the case where it is now.
+case_moves = Table(
+    "case_moves",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("from_mailbox_id", Uuid, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "case_id", "from_mailbox_id"),
+)

@@ -231,6 +231,7 @@ CASE_EVENTS: dict[str, str] = {
     "untagged": N_("{user} tog bort taggen {tag}"),
     "due-set": N_("{user} satte svarsdatum till {due}"),
     "due-cleared": N_("{user} tog bort svarsdatumet"),
+    "moved": N_("{user} flyttade ärendet från {origin} till {target}"),
     "closed": N_("{user} avslutade ärendet"),
     "reopened": N_("{user} öppnade ärendet igen"),
     "reopened-by-message": N_("Ärendet öppnades igen, eftersom ett nytt meddelande kom"),

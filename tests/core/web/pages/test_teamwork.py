@@ -190,7 +190,28 @@ def test_a_member_who_only_reads_sees_all_and_changes_nothing(
     assert ada.post(f"/c/{case_id}/take").status_code == 303
 
 
-@pytest.mark.parametrize("path", ["assign", "due", "tags"])
+@pytest.mark.feature("E21")
+def test_a_case_is_moved_once_it_has_been_shown_who_will_read_it(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser, outsider: SampleUser
+) -> None:
+    """The question names the readers, and says that one loses the case; nothing is moved before it is answered."""
+    office = organisation.add_mailbox("Skolkontoret", outsider)
+    case_id = organisation.arrive()
+    ada, dag = browse(case_worker), browse(outsider)
+    assert "Skolkontoret" in ada.get(f"/c/{case_id}/move").text
+    assert ada.post(f"/c/{case_id}/move").status_code == 422
+    question = _squeezed(ada.post(f"/c/{case_id}/move", to=str(office.id)))
+    assert outsider.name in question
+    assert "Efter flytten kan du inte öppna ärendet." in question
+    assert dag.get(f"/c/{case_id}").status_code == 404
+    done = ada.post(f"/c/{case_id}/move", to=str(office.id), confirmed="1")
+    assert done.headers["location"] == f"/m/{organisation.mailbox.id}"
+    assert ada.get(f"/c/{case_id}").status_code == 404
+    page = _squeezed(dag.get(f"/c/{case_id}"))
+    assert f"{case_worker.name} flyttade ärendet från {organisation.mailbox.name} till Skolkontoret" in page
+
+
+@pytest.mark.parametrize("path", ["assign", "due", "tags", "move"])
 def test_nobody_else_reaches_the_pages(
     browse: Callable[..., Any],
     organisation: SampleOrganisation,

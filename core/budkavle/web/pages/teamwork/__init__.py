@@ -1,5 +1,5 @@
 """What colleagues do with a case together, each on a page of its own that leads back to the case."""
 
-from budkavle.web.pages.teamwork import assigning, due_pages, tag_pages
+from budkavle.web.pages.teamwork import assigning, due_pages, moving, tag_pages
 
-HANDLERS = [*assigning.HANDLERS, *due_pages.HANDLERS, *tag_pages.HANDLERS]
+HANDLERS = [*assigning.HANDLERS, *due_pages.HANDLERS, *moving.HANDLERS, *tag_pages.HANDLERS]

@@ -24,6 +24,7 @@ SAID = {
     "due": N_("Svarsdatumet är sparat."),
     "no-due": N_("Ärendet har inget svarsdatum längre."),
     "tagged": N_("Taggarna är sparade."),
+    "moved": N_("Ärendet är flyttat."),
 }
 
 

@@ -1,0 +1,158 @@
+"""Moving cases to another function mailbox, also one whose members the actor is not among."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle.accounts.mailbox_list import ListPage
+from budkavle.accounts.mailboxes import functions_in_use
+from budkavle.accounts.permissions import (
+    IN_FORCE,
+    NO_MAILBOX,
+    case_rows,
+    require_loa,
+    require_user,
+    require_writer,
+)
+from budkavle.model.errors import Invalid, NotFound
+from budkavle.storage import case_log
+from budkavle.storage.case_log import CaseChange
+from budkavle.storage.paging import FIRST_PAGE, Order, Place, count_rows, read_page
+from budkavle.storage.platform import Work
+from budkavle.storage.tables import case_moves, case_tags, case_words, cases, mailboxes, memberships, messages, users
+
+MOST_NAMED = 10
+"""So many readers of a mailbox are named before a case is moved there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A mailbox that a case can be moved to.
+
+    Attributes:
+        readers: How many people may open it.
+        names: The first of them.
+        is_mine: Whether the actor is one of them.
+    """
+
+    id: UUID
+    name: str
+    description: str
+    readers: int = 0
+    names: Sequence[str] = ()
+    is_mine: bool = False
+
+
+def list_targets(work: Work, besides: UUID, words: str = "", place: Place = FIRST_PAGE) -> ListPage[Target]:
+    """Return a page of the function mailboxes that a case can be moved to, by name.
+
+    Args:
+        work: The unit of work; its actor is a user.
+        besides: The mailbox that the case is in.
+        words: Only mailboxes whose name has all these words.
+        place: Where the page begins.
+
+    Raises:
+        Forbidden: The actor has no account.
+    """
+    require_user(work.actor)
+    name = func.lower(mailboxes.c.name)
+    columns: list[ColumnElement[Any]] = [mailboxes.c.id, mailboxes.c.name, mailboxes.c.description]
+    query: Select[Any] = select(*columns).where(functions_in_use(work.organisation_id), mailboxes.c.id != besides)
+    query = query.where(*(name.contains(word, autoescape=True) for word in words.lower().split()))
+    rows = read_page(work.connection, query, Order((name,), mailboxes.c.id), place)
+    return ListPage([Target(**row) for row in rows.rows], rows, count_rows(work.connection, query))
+
+
+def find_target(work: Work, mailbox_id: UUID) -> Target:
+    """Return a mailbox that a case can be moved to, with who reads it.
+
+    Raises:
+        Forbidden: The actor has no account.
+        NotFound: There is no such function mailbox in the organisation.
+    """
+    user_id = require_user(work.actor)
+    target = _target(work, mailbox_id)
+    is_user = and_(users.c.organisation_id == memberships.c.organisation_id, users.c.id == memberships.c.user_id)
+    query = select(users.c.id, users.c.name).select_from(memberships.join(users, is_user))
+    here = (memberships.c.organisation_id == work.organisation_id, memberships.c.mailbox_id == mailbox_id)
+    rows = work.connection.execute(
+        query.where(*here, IN_FORCE, users.c.active).order_by(users.c.name, users.c.id)
+    ).all()
+    names = [row.name for row in rows[:MOST_NAMED]]
+    return Target(
+        target["id"], target["name"], target["description"], len(rows), names, any(row.id == user_id for row in rows)
+    )
+
+
+def move_to_mailbox(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) -> Sequence[UUID]:
+    """Move cases to another function mailbox; level, log and notes come along, holder and tags do not.
+
+    Args:
+        work: The unit of work; its actor may write where the cases are. Nothing is asked of the actor in the other
+            mailbox.
+        case_ids: The cases. Those that are there already are left as they are.
+        mailbox_id: The mailbox that they come to.
+
+    Returns:
+        The cases that were moved.
+
+    Raises:
+        NotFound: A case is unknown, or not in a mailbox of the actor; or there is no such function mailbox.
+        Forbidden: The actor only reads where a case is.
+        StepUp: A case asks for a higher level of assurance than the actor's session has.
+        Invalid: A case is in a personal inbox.
+    """
+    rows = [row for row in case_rows(work, case_ids, lock=True) if row["mailbox_id"] != mailbox_id]
+    target = _target(work, mailbox_id)
+    names: dict[UUID, str] = {}
+    for origin in {row["mailbox_id"] for row in rows}:
+        mailbox = require_writer(work, origin).mailbox
+        if not mailbox.kind.is_shared:
+            raise Invalid("Ett ärende i en personlig inkorg flyttas inte. Vidarebefordra det i stället.")
+        names[origin] = mailbox.name
+    for row in rows:
+        require_loa(work.actor, row["loa"])
+    moved = [row["id"] for row in rows]
+    _write(work, moved, mailbox_id)
+    _log(work, rows, mailbox_id, names, target["name"])
+    return moved
+
+
+def _target(work: Work, mailbox_id: UUID) -> RowMapping:
+    query = select(mailboxes.c.id, mailboxes.c.name, mailboxes.c.description)
+    query = query.where(functions_in_use(work.organisation_id), mailboxes.c.id == mailbox_id)
+    row = work.connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(NO_MAILBOX)
+    return row
+
+
+def _write(work: Work, ids: Sequence[UUID], mailbox_id: UUID) -> None:
+    organisation_id, connection = work.organisation_id, work.connection
+    origins = select(cases.c.organisation_id, cases.c.id, cases.c.mailbox_id).where(
+        cases.c.organisation_id == organisation_id, cases.c.id.in_(ids)
+    )
+    columns = ["organisation_id", "case_id", "from_mailbox_id"]
+    connection.execute(upsert(case_moves).from_select(columns, origins).on_conflict_do_nothing())
+    for table, column in ((messages, messages.c.case_id), (case_words, case_words.c.case_id)):
+        here = (table.c.organisation_id == organisation_id, column.in_(ids))
+        connection.execute(update(table).where(*here).values(mailbox_id=mailbox_id))
+    this = (cases.c.organisation_id == organisation_id, cases.c.id.in_(ids))
+    connection.execute(update(cases).where(*this).values(mailbox_id=literal(mailbox_id), holder_id=None))
+    here = (case_tags.c.organisation_id == organisation_id, case_tags.c.case_id.in_(ids))
+    connection.execute(delete(case_tags).where(*here))
+
+
+def _log(work: Work, rows: Sequence[RowMapping], mailbox_id: UUID, names: dict[UUID, str], target: str) -> None:
+    entries = []
+    for row in rows:
+        origin = row["mailbox_id"]
+        details = {"from": str(origin), "origin": names[origin], "target": target}
+        entries.append((CaseChange(mailbox_id, row["id"], "moved"), details))
+        case_log.notify_pages(work, CaseChange(origin, row["id"], "moved"))
+    case_log.write_all(work, entries)
