@@ -136,7 +136,10 @@ def test_nobody_else_reads_the_text(chat: Chat) -> None:
 
 def test_nothing_is_kept_for_somebody_without_an_account_here(chat: Chat) -> None:
     """They are told to link first; the same for another directory's person, and for a message without text."""
-    elsewhere = {"channelData": {"tenant": {"id": str(uuid4())}}}
+    directory = str(uuid4())
+    elsewhere = {"channelData": {"tenant": {"id": directory}}}
+    foreign = NewIdentity("teams", f"{directory}.{chat.entra.people['anna']}", "Microsoft Teams")
+    in_work(chat.platform, chat.anna.at(Loa.TWO), link_identity, foreign)
     assert chat.choose("bo") == "/plugin/teams/teams/share"
     assert chat.choose(**elsewhere) == "/plugin/teams/teams/share"
     assert chat.choose(content="<p> </p>") == "/plugin/teams/teams/share"

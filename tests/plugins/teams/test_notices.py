@@ -169,6 +169,7 @@ def test_who_may_not_open_the_mailbox_any_more_is_not_told(noticed: Noticed) -> 
     noticed.organisation.rows("DELETE FROM memberships WHERE user_id = :id", id=noticed.anna.id)
     noticed.organisation.rows("DELETE FROM identities WHERE user_id = :id", id=noticed.bo.id)
     assert do_job(noticed.platform, "outbox.teams.activities") == 2
+    assert noticed.organisation.rows("SELECT 1 FROM outbox WHERE queue = 'teams.activities'") == [], "nor later"
     assert noticed.graph.asked == 0
 
 
