@@ -51,7 +51,7 @@ def opens(platform: Platform, bjorkvik: SampleOrganisation, message: Message) ->
     assert in_work(platform, bjorkvik.system, note_fact, delivery(bjorkvik, message).id, Fact.OPENED)
 
 
-@pytest.mark.feature("F12", "M12")
+@pytest.mark.feature("F12", "M12", "E4")
 def test_an_open_case_shows_how_its_message_fares(
     platform: Platform,
     bjorkvik: SampleOrganisation,
@@ -93,7 +93,7 @@ def test_what_somebody_does_stands_in_the_log_at_once(sdk_mailboxes: Any, box: U
     expect(page.locator("#history")).to_contain_text("Anna Lind avslutade ärendet")
 
 
-@pytest.mark.feature("F12", "M11")
+@pytest.mark.feature("F12", "M11", "E4")
 def test_the_list_of_what_was_sent_follows(
     platform: Platform,
     bjorkvik: SampleOrganisation,

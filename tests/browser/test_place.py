@@ -40,7 +40,7 @@ def settled(page: Page, number: int) -> None:
     page.wait_for_load_state()
 
 
-@pytest.mark.feature("F1")
+@pytest.mark.feature("F1", "E1")
 def test_opening_taking_and_going_back_keep_the_place(box: UUID, browse: Browse) -> None:
     """With the list beside the message: not a point's difference, and the open row is in view."""
     page = browse(ANNA)
@@ -55,16 +55,24 @@ def test_opening_taking_and_going_back_keep_the_place(box: UUID, browse: Browse)
     page.locator("#casebar").get_by_role("button", name="Ta ärendet").click()
     expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
     page.locator("#casebar").get_by_role("button", name="Avsluta").click()
-    expect(page.locator("#casebar")).to_contain_text("Ärendet är avslutat.")
-    assert top(page) == before
+    settled(page, 9)
+    expect(page.locator(".toast")).to_contain_text("Ärendet är avslutat.")
+    assert abs(top(page) - before) < 200, "the row of the closed case is gone, and the list has moved no further"
+    expect(page.locator(".row[aria-current]")).to_be_in_viewport(ratio=1)
+    page.locator(".toast").get_by_role("button", name="Ångra").click()
+    settled(page, 10)
+    expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
     subject(page, 11).click()
     settled(page, 11)
     assert abs(top(page) - before) < 200, "the row of the closed case is gone, and the list has moved no further"
+    focused = "document.activeElement.closest('.row')?.querySelector('.subject').innerText"
+    assert page.evaluate(focused) == SUBJECT.format(number=11)
     page.reload()
     settled(page, 11)
+    assert page.evaluate(focused) == SUBJECT.format(number=11)
     before = top(page)
-    page.go_back()
-    page.go_back()
+    for _ in ("undone", "the next", "the first", "the list"):
+        page.go_back()
     expect(page).to_have_url(f"/m/{box}")
     expect(subject(page, 11)).to_be_in_viewport(ratio=1)
     page.locator("#rail").get_by_role("link", name="Lång lista").click()
@@ -92,6 +100,30 @@ def test_by_keyboard_the_focus_stays_in_the_list(box: UUID, browse: Browse) -> N
     expect(focused).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.feature("E8")
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_from_opening_a_case_to_svara_by_few_presses(
+    box: UUID, browse: Browse, enter: Callable[..., None], script: bool
+) -> None:
+    """However long the list is: at most five of Tab, by the links that hop over what stands between."""
+    page = browse(java_script_enabled=script)
+    enter(page, ANNA)
+    page.goto(f"/m/{box}")
+    subject(page, 20).focus()
+    page.keyboard.press("Enter")
+    settled(page, 20)
+    tabs = 0
+    for hop in ("Hoppa till ärendet", "Hoppa till svaret", "Svara"):
+        for _ in range(5):
+            page.keyboard.press("Tab")
+            tabs += 1
+            if page.locator(":focus").inner_text().strip() == hop:
+                break
+        page.keyboard.press("Enter")
+    expect(page.get_by_label("Meddelande", exact=True)).to_be_visible()
+    assert tabs <= 5
+
+
 def test_on_a_telephone_the_way_back_leads_to_the_row(box: UUID, browse: Browse) -> None:
     """The link to the list and the browser's Back both come to where one was."""
     page = browse(ANNA, "narrow")
@@ -99,7 +131,7 @@ def test_on_a_telephone_the_way_back_leads_to_the_row(box: UUID, browse: Browse)
     for back in (lambda: page.get_by_role("link", name="Till listan").click(), page.go_back):
         subject(page, 12).scroll_into_view_if_needed()
         before = top(page)
-        assert before > 1000
+        assert before > 500
         subject(page, 12).click()
         settled(page, 12)
         back()

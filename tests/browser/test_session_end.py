@@ -87,10 +87,43 @@ def sign_in_again(page: Page, email: str = ANNA) -> None:
     page.get_by_role("button", name="Logga in").click()
 
 
-def test_what_was_written_is_covered_and_given_back(
+@pytest.mark.feature("E5")
+def test_what_was_written_is_sealed_and_given_back(
+    bjorkvik: SampleOrganisation, people: dict[str, SampleUser], case_id: UUID, anna: Page, look: Look
+) -> None:
+    """It is gone from the page, and what the browser keeps tells nobody; the same person gets every word back."""
+    anna.goto(f"/c/{case_id}/reply")
+    text = anna.get_by_label("Meddelande", exact=True)
+    text.fill(f"Hej! {SECRET} får svar i morgon.")
+    expire(bjorkvik, people, anna)
+    expect(told(anna)).to_contain_text("Det du skrev är sparat")
+    assert SECRET not in anna.content()
+    assert SECRET not in anna.evaluate("JSON.stringify(sessionStorage) + JSON.stringify(localStorage)")
+    assert anna.locator("#session").get_attribute("data-key") is None
+    assert_hidden(anna)
+    anna.set_viewport_size({"width": 320, "height": 640})
+    look(anna)
+    told(anna).get_by_role("link", name="Logga in igen").click()
+    sign_in_again(anna, BO)
+    anna.wait_for_load_state()
+    assert SECRET not in anna.content()
+    anna.goto("/account")
+    anna.get_by_role("button", name="Meny för Bo Ek").click()
+    anna.get_by_role("button", name="Logga ut").click()
+    anna.goto("/sign-in")
+    sign_in_again(anna)
+    expect(anna.get_by_role("button", name="Meny för Anna Lind")).to_be_visible()
+    anna.goto(f"/c/{case_id}/reply")
+    expect(text).to_have_value(f"Hej! {SECRET} får svar i morgon.")
+    anna.get_by_role("button", name=re.compile("skicka$")).first.click()
+    expect(anna.locator("article.read")).to_contain_text("får svar i morgon.")
+
+
+def test_where_nothing_can_be_sealed_the_page_is_covered_and_given_back(
     bjorkvik: SampleOrganisation, people: dict[str, SampleUser], case_id: UUID, anna: Page, look: Look
 ) -> None:
     """Another account does not see it; the same person does, in the same window, with every word."""
+    anna.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', {value: undefined})")
     anna.goto(f"/c/{case_id}/reply")
     text = anna.get_by_label("Meddelande", exact=True)
     text.fill(f"Hej! {SECRET} får svar i morgon.")
@@ -197,5 +230,7 @@ def test_what_is_fetched_in_place_after_the_end_leaves_what_was_written(case_id:
     anna.get_by_role("button", name="Förhandsgranska").click()
     anna.unroute(re.compile("/session$"))
     anna.clock.fast_forward(61 * 60_000)
-    expect(told(anna)).to_contain_text("Det du har skrivit finns kvar här.")
+    expect(told(anna)).to_contain_text("Det du skrev är sparat")
+    told(anna).get_by_role("link", name="Logga in igen").click()
+    sign_in_again(anna)
     expect(anna.locator("#subject")).to_have_value("Påbörjat")

@@ -91,7 +91,7 @@ def test_what_was_sent_is_undone(office: Office, visit: Callable[..., Page], loo
     page.get_by_label("Meddelande", exact=True).fill("Det här var för tidigt.")
     page.get_by_role("button", name=re.compile("^Skicka")).click()
     toast = page.locator(".toast")
-    expect(toast).to_contain_text("Meddelandet är skickat.")
+    expect(toast).to_contain_text("Skickas om" if script else "Meddelandet skickas om några sekunder.")
     if script:
         look(page)
     assert office.sent(subject) == 1
@@ -104,8 +104,35 @@ def test_what_was_sent_is_undone(office: Office, visit: Callable[..., Page], loo
     assert office.sent(subject) == 0
     page.get_by_label("Meddelande", exact=True).fill("Nu är det rätt.")
     page.get_by_role("button", name=re.compile("^Skicka")).click()
-    expect(toast).to_contain_text("Meddelandet är skickat.")
+    expect(toast).to_contain_text("Meddelandet skickas om några sekunder.")
     assert office.sent(subject) == 1
+
+
+@pytest.mark.feature("E4")
+def test_the_seconds_are_counted_and_then_the_true_state_is_told(office: Office, visit: Callable[..., Page]) -> None:
+    """The seconds of "Skickas om 60 s" go down; then nothing is left to undo, and the delivery's own state is told."""
+    page = visit(MATS)
+    page.clock.install()
+    assert office.mats.user_id
+    page.goto(f"/compose?mailbox={personal_id(office.mats.user_id)}&to=secure:{KARIN}")
+    page.get_by_role("radio", name="Tillitsnivå 1").check()
+    page.get_by_label("Ämne").fill("Räknas ner")
+    page.get_by_label("Meddelande", exact=True).fill("Strax.")
+    page.get_by_role("button", name=re.compile("^Skicka")).click()
+    toast = page.locator(".toast")
+    expect(toast).to_contain_text(re.compile(r"Skickas om (60|59|58) s"))
+    page.clock.fast_forward(20_000)
+    expect(toast).to_contain_text(re.compile(r"Skickas om (40|39|38|37) s"))
+    page.clock.fast_forward(41_000)
+    expect(toast).to_contain_text("Meddelandet är på väg.")
+    expect(toast.get_by_role("button", name="Ångra")).to_have_count(0)
+    # What a fetched piece of the page does to its recipient's tag, once the worker has sent it.
+    page.evaluate("""() => {
+      const tag = document.querySelector('[id^="to-"] .tag');
+      tag.className = 'tag ok';
+      tag.textContent = 'Levererat';
+    }""")
+    expect(toast).to_contain_text("Meddelandet: Levererat")
 
 
 @pytest.mark.feature("M19")

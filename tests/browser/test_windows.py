@@ -38,7 +38,7 @@ def streams(context: BrowserContext) -> list[Page]:
     return asked
 
 
-@pytest.mark.feature("F12")
+@pytest.mark.feature("F12", "E3")
 def test_ten_windows_hear_by_one_stream(
     platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse
 ) -> None:
@@ -61,7 +61,7 @@ def test_ten_windows_hear_by_one_stream(
     assert len(set(asked)) == 2
 
 
-@pytest.mark.feature("F12")
+@pytest.mark.feature("F12", "E3")
 def test_a_frozen_window_is_not_waited_for(
     platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse
 ) -> None:

@@ -121,6 +121,16 @@ def counts(work: Work, mailbox_id: UUID, state: CaseState = CaseState.OPEN) -> d
     return {"open": counted["all"], **counted}
 
 
+def count_list(work: Work, mailbox_id: UUID, case_filter: CaseFilter) -> int:
+    """Return how many cases a list of the mailbox has, counted no further than `CAP`.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    since = require_member(work, mailbox_id).since
+    return work.connection.execute(select(_counted(work.actor, mailbox_id, case_filter, since))).scalar_one()
+
+
 def mailbox_counts(work: Work) -> list[MailboxCounts]:
     """Return the mailboxes that the actor is a member of, the personal one first, with what waits in each.
 

@@ -43,6 +43,7 @@ from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_tags, cases, deliveries, memberships, messages, reads, tags, users
 
 T = TypeVar("T")
+Key = ColumnElement[Any]
 
 ENDED: ColumnElement[str] = literal_column(
     "(SELECT e.state FROM delivery_events e WHERE e.organisation_id = deliveries.organisation_id"
@@ -69,6 +70,7 @@ class CaseFilter:
         channel: Only cases whose last message is of this kind: a transport's name, or its family's.
         trouble: Only what stands under "Behöver åtgärd".
         tag: Only cases with this tag.
+        oldest_first: The case that has waited longest comes first, in place of the latest.
     """
 
     scope: Scope = Scope.ALL
@@ -76,6 +78,7 @@ class CaseFilter:
     channel: str | None = None
     trouble: bool = False
     tag: UUID | None = None
+    oldest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ class Sent:
 def inbox(
     work: Work, mailbox_id: UUID, case_filter: CaseFilter | None = None, cursor: str | None = None, limit: int = 50
 ) -> Page[Case]:
-    """Return a page of the mailbox's cases, the latest first.
+    """Return a page of the mailbox's cases, the latest first unless the filter says otherwise.
 
     Cases that only hold sent messages are in `sent`, unless one of them is in trouble.
 
@@ -148,10 +151,9 @@ def inbox(
         NotFound: The actor is no member of the mailbox.
         Invalid: The cursor is none of ours.
     """
-    query = rows_of_cases(work.actor).where(
-        cases.c.mailbox_id == mailbox_id, in_folder(work.actor, case_filter or CaseFilter())
-    )
-    query = after(query, cases.c.active_at, cases.c.id, cursor).limit(limit + 1)
+    chosen = case_filter or CaseFilter()
+    query = rows_of_cases(work.actor).where(cases.c.mailbox_id == mailbox_id, in_folder(work.actor, chosen))
+    query = after(query, cases.c.active_at, cases.c.id, cursor, oldest_first=chosen.oldest_first).limit(limit + 1)
     require_member(work, mailbox_id)
     rows = work.connection.execute(query).all()
     page_cases = as_cases(work, rows[:limit])
@@ -373,20 +375,22 @@ def _read_by(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def after(query: Select[Any], at: ColumnElement[Any], key: ColumnElement[Any], cursor: str | None) -> Select[Any]:
-    """Order a list, the latest first, and begin it after a cursor.
+def after(query: Select[Any], at: Key, key: Key, cursor: str | None, *, oldest_first: bool = False) -> Select[Any]:
+    """Order a list, the latest first unless asked otherwise, and begin it after a cursor.
 
     Raises:
         Invalid: The cursor is none of ours.
     """
+    place = tuple_(at, key)
     if cursor is not None:
         try:
             moment, _, last = cursor.rpartition("_")
-            bound = (datetime.fromisoformat(moment), UUID(last))
+            bound = tuple_(*(literal(value) for value in (datetime.fromisoformat(moment), UUID(last))))
         except ValueError as error:
             raise Invalid("Listan kan inte fortsätta härifrån. Öppna den från början.") from error
-        query = query.where(tuple_(at, key) < tuple_(*(literal(value) for value in bound)))
-    return query.order_by(None).order_by(at.desc(), key.desc())
+        query = query.where(place > bound if oldest_first else place < bound)
+    order = (at.asc(), key.asc()) if oldest_first else (at.desc(), key.desc())
+    return query.order_by(None).order_by(*order)
 
 
 def cursor_of(at: datetime, key: UUID) -> str:

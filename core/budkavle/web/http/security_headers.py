@@ -50,6 +50,9 @@ def policy(nonce: str, form_action: str = "'self'", frame: Frame | None = None, 
     )
 
 
+_NO_DOCUMENT = ("text/css", "text/javascript")
+_OF_DOCUMENTS = ("content-security-policy", "referrer-policy", "cross-origin-opener-policy", "permissions-policy")
+"""What a browser asks of a page; a style sheet or script obeys the page that it is part of."""
 _MAY_DIFFER = {"content-security-policy", "cache-control", "referrer-policy", "permissions-policy"}
 
 
@@ -98,7 +101,10 @@ class Shield(ASGIMiddleware):
         }
 
     def _add(self, headers: MutableScopeHeaders, scope: Scope) -> None:
+        is_part = scope["path"].startswith("/static/") and headers.get("content-type", "").startswith(_NO_DOCUMENT)
         for name, value in self.headers(scope).items():
+            if is_part and name in _OF_DOCUMENTS:
+                continue
             if name in _MAY_DIFFER:
                 headers.setdefault(name, value)
             else:

@@ -7,6 +7,7 @@ addresses, which inherit the hash of the script that imports: so all scripts of 
 import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -90,8 +91,18 @@ def _version(content: bytes) -> str:
 
 def _file(path: Path, content: bytes, version: str) -> _File:
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    content = _bare(path.suffix, content) if "vendor" not in path.parts else content
     packed = _packed(content) if content_type.startswith(PACKED_TYPES) else None
     return _File(content, packed, content_type, version)
+
+
+def _bare(suffix: str, content: bytes) -> bytes:
+    """Leave out what only readers of the source need: whole lines of comment, and in styles also what indents."""
+    if suffix == ".js":
+        return re.sub(rb"^[ \t]*//.*\n", b"", content, flags=re.MULTILINE)
+    if suffix == ".css":
+        return re.sub(rb"\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", content, flags=re.DOTALL))
+    return content
 
 
 @lru_cache(maxsize=256)

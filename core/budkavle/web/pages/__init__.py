@@ -19,6 +19,7 @@ from budkavle.web.pages import (
     teamwork,
 )
 from budkavle.web.pages.compose import handlers
+from budkavle.web.pages.desk import bulk, choices
 
 HANDLERS = [
     *sign_in.HANDLERS,
@@ -31,6 +32,8 @@ HANDLERS = [
     *deliveries.HANDLERS,
     *mailboxes.HANDLERS,
     *account.HANDLERS,
+    *bulk.HANDLERS,
+    *choices.HANDLERS,
     *account_methods.HANDLERS,
     *notice_choices.HANDLERS,
     *health.HANDLERS,

@@ -14,6 +14,7 @@ from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import Invalid
 from budkavle.web.auth import Visitor, open_session, remember_language
 from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.pages.desk.choices import list_choices
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.panels import panels
@@ -128,10 +129,12 @@ def _page(
     with visitor.work() as work:
         chosen = preferences.preferences(work, session.user.id)
         has_password = account_methods.has_password(work)
+        choices = list_choices(work)
     context = {
         "typed": {"signature": chosen.get("signature", ""), **typed},
         "faults": {name: visitor.say(sentence) for name, sentence in faults.items()},
         "languages_offered": list(LANGUAGES.items()),
+        "lists": choices,
         "facts": [
             (visitor.say("E-post"), session.user.email),
             (visitor.say("Organisation"), session.organisation.name),

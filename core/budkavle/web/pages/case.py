@@ -1,7 +1,8 @@
 """One case: reading it beside its list, what can be done with it, printing, and its attachments."""
 
+import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -16,6 +17,7 @@ from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.mailboxes import mailbox as find_mailbox
 from budkavle.cases import actions as cases
 from budkavle.cases.actions import record_print
+from budkavle.cases.bulk.rows import next_case
 from budkavle.cases.inbox import case_item
 from budkavle.messaging.case_view import CaseView, open_attachment
 from budkavle.messaging.case_view import case as read_case
@@ -29,8 +31,10 @@ from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import drafts
-from budkavle.web.pages.inbox import counted, list_context, row_fragment
-from budkavle.web.pages.teamwork.confirmations import OURS, confirmation, list_query
+from budkavle.web.pages.desk.choices import list_choices
+from budkavle.web.pages.desk.toasts import Toast
+from budkavle.web.pages.inbox import case_filter, counted, list_context, row_fragment
+from budkavle.web.pages.teamwork.confirmations import OURS, confirmation
 from budkavle.web.pages.teamwork.links import team_links
 from budkavle.web.views import message_view, tags, timeline
 from budkavle.web.views.delivery_status import N_
@@ -44,15 +48,8 @@ SHOWN = "shown"
 """In the query of a page that is open: how many messages it shows."""
 DID = "did"
 """In the query where the browser comes from an action on a case: the action's name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Toast:
-    """A short confirmation at the bottom of the page, with the address that undoes the action."""
-
-    text: str
-    undo_url: str | None = None
-    fields: dict[str, str] = field(default_factory=dict)
+WITH = "with"
+"""Beside it, where it was another case than the one that is shown: that case's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +61,14 @@ class CaseAction:
         confirmation: The sentence that confirms it; empty for an action that leads away from the case.
         undo: The name of the action that undoes it.
         personal_confirmation: The sentence in a personal inbox, where there are messages and no cases.
+        leads_on: Whether the next case of the list opens, for those who have not chosen otherwise.
     """
 
     run: Callable[[Work, UUID], Case]
     confirmation: str
     undo: str | None = None
     personal_confirmation: str = ""
+    leads_on: bool = False
 
 
 def _mark_unread(work: Work, case_id: UUID) -> Case:
@@ -80,7 +79,7 @@ def _mark_unread(work: Work, case_id: UUID) -> Case:
 ACTIONS = {
     "take": CaseAction(cases.take, "Du har tagit ärendet.", "release"),
     "release": CaseAction(cases.release, "Ärendet är släppt.", "take"),
-    "close": CaseAction(cases.close, "Ärendet är avslutat.", "reopen", N_("Meddelandet är arkiverat.")),
+    "close": CaseAction(cases.close, "Ärendet är avslutat.", "reopen", N_("Meddelandet är arkiverat."), leads_on=True),
     "reopen": CaseAction(cases.reopen, "Ärendet är öppet igen.", "close", N_("Meddelandet ligger i inkorgen igen.")),
     "bin": CaseAction(
         cases.bin_case,
@@ -121,23 +120,34 @@ def act_on_case(
         raise Invalid("Det går inte att göra det med ett ärende.")
     with visitor.work() as work:
         case = action.run(work, case_id)
+        following = _following(request, work, case) if action.leads_on else None
+    in_place = bool(request.headers.get("hx-request"))
+    if following is not None:
+        target = f"/c/{following}{_query(request, **{DID: action_name, WITH: str(case_id)})}#row-{following}"
+        return Response("", headers={"hx-redirect": target}) if in_place else Redirect(target, status_code=303)
     if not action.confirmation:
         # The case's page would mark it as read again.
         return Redirect(f"/m/{case.mailbox_id}#row-{case_id}", status_code=303)
-    if not request.headers.get("hx-request"):
+    if not in_place:
         return Redirect(f"/c/{case_id}{_query(request, did=action_name)}#row-{case_id}", status_code=303)
     toast = _confirmation(visitor, case_id, action, shared=_is_shared(visitor, case.mailbox_id))
     render = row_fragment if form.get("swap").startswith("#row-") else _bar
     return render(request, visitor, case_id, [toast])
 
 
+def _following(request: WebRequest, work: Work, case: Case) -> UUID | None:
+    """Return the case that comes next in the list; None where there is none, or the reader wants to stay."""
+    choices = list_choices(work)
+    return next_case(work, case, case_filter(request, choices)[1]) if choices.next_case else None
+
+
 def _confirmation(visitor: Visitor, case_id: UUID, action: CaseAction, *, shared: bool) -> Toast:
     """Confirm an action, with the address that undoes it."""
     sentence = action.confirmation if shared else action.personal_confirmation or action.confirmation
-    return Toast(visitor.say(sentence, days=_days(visitor)), f"/c/{case_id}/{action.undo}" if action.undo else None)
+    return Toast(visitor.say(sentence, days=bin_days(visitor)), f"/c/{case_id}/{action.undo}" if action.undo else None)
 
 
-def _days(visitor: Visitor) -> int:
+def bin_days(visitor: Visitor) -> int:
     """Return how long the bin keeps what lies there."""
     return visitor.settings(BinSettings).bin_days
 
@@ -241,7 +251,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "title": _title(visitor, view),
         "toasts": _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared) + told,
         "own_tags": [*tags.due_tags(visitor, view.case), *tags.own_tags(view.case)],
-        "team": team_links(visitor, view, list_query(request), shared=shared),
+        "team": team_links(visitor, view, _query(request), shared=shared),
         "answerable": _answerable(view),
         "me": visitor.actor.user_id,
         "bar_channel": tags.channel_tag(visitor, view.case.channel),
@@ -279,13 +289,18 @@ def _sent(request: WebRequest, visitor: Visitor, view: CaseView) -> list[Toast]:
     age = datetime.now(UTC) - sent.message.created_at if sent else JUST_SENT
     if age >= JUST_SENT:
         return []
-    undo = "/undo" if age < drafts.hold(visitor) else None
-    return [Toast(visitor.say("Meddelandet är skickat."), undo, {"message": str(message_id)})]
+    left = math.ceil((drafts.hold(visitor) - age).total_seconds())
+    if left <= 0 or sent is None:
+        return [Toast(visitor.say("Meddelandet är skickat."))]
+    text, fields = visitor.say("Meddelandet skickas om några sekunder."), {"message": str(message_id)}
+    follows = [track.to.delivery_id for track in sent.tracks]
+    return [Toast(text, "/undo", fields, seconds=left, follows=follows)]
 
 
 def _done(request: WebRequest, visitor: Visitor, case_id: UUID, *, shared: bool) -> list[Toast]:
     """Say what was done on the way here, without a script or from the menu."""
     action = ACTIONS.get(request.query_params.get(DID, ""))
+    case_id = as_uuid(request.query_params.get(WITH, "")) or case_id
     return [_confirmation(visitor, case_id, action, shared=shared)] if action and action.confirmation else []
 
 
@@ -324,7 +339,7 @@ def _own_bar(visitor: Visitor, case: Case, query: str) -> dict[str, Any]:
         return _as_bar("closed", say("Meddelandet är arkiverat."), say("Det ligger i Arkiv."), back)
     if case.state is CaseState.BINNED:
         back = _action(f"/c/{case.id}/restore{query}", say("Ta tillbaka"), "undo", "secondary")
-        gone = say("Det försvinner efter {days} dygn.", days=_days(visitor))
+        gone = say("Det försvinner efter {days} dygn.", days=bin_days(visitor))
         return _as_bar("closed", say("Meddelandet ligger i papperskorgen."), gone, back)
     return _as_bar("own", "", "")
 
@@ -339,7 +354,7 @@ def case_bar(visitor: Visitor, case: Case, query: str = "", *, shared: bool = Tr
     close = _action(f"{base}/close{query}", say("Avsluta"), "close", "secondary", "e")
     if case.state is CaseState.BINNED:
         restore = _action(f"{base}/restore{query}", say("Ta tillbaka"), "undo", "primary")
-        gone = say("Det försvinner efter {days} dygn.", days=_days(visitor))
+        gone = say("Det försvinner efter {days} dygn.", days=bin_days(visitor))
         return _as_bar("closed", say("Ärendet ligger i papperskorgen."), gone, restore)
     if case.state is CaseState.CLOSED:
         reopen = _action(f"{base}/reopen{query}", say("Öppna igen"), "reopen", "primary")
@@ -362,7 +377,7 @@ def _as_bar(kind: str, strong: str, text: str, *actions: dict[str, str | None]) 
 
 
 def _query(request: WebRequest, **added: str) -> str:
-    ours = {SENT, DID, SHOWN, *OURS}
+    ours = {SENT, DID, WITH, SHOWN, *OURS}
     pairs = [pair for pair in parse_qsl(request.url.query) if pair[0] not in ours] + [*added.items()]
     return f"?{urlencode(pairs)}" if pairs else ""
 

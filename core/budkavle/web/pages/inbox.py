@@ -1,5 +1,6 @@
 """The lists: inbox with its folders and filters, what was sent, search, one row, and the live stream."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -13,7 +14,8 @@ from litestar.response import Redirect, Stream
 from budkavle.accounts.mailboxes import mailbox as find_mailbox
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.cases import search as searching
-from budkavle.cases.counts import counts, mailbox_ids, navigation
+from budkavle.cases.bulk.rows import list_some
+from budkavle.cases.counts import count_list, counts, mailbox_ids, navigation
 from budkavle.cases.inbox import CaseFilter, Scope, case_item, inbox, sent
 from budkavle.cases.teamwork.tags import list_tags
 from budkavle.identification import sessions
@@ -25,15 +27,19 @@ from budkavle.model.states import CaseState
 from budkavle.web.auth import Visitor, session_cookie
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.server_events import Listener
+from budkavle.web.pages.desk.buttons import bulk_buttons
+from budkavle.web.pages.desk.choices import ListChoices, list_choices
 from budkavle.web.views import list_rows
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import Link, is_open, mailbox_name, navigation_counts, number, page, part
+from budkavle.web.views.list_rows import Row
 from budkavle.web.views.panels import panels
 
 FOLDERS = {"inbox": CaseState.OPEN, "trouble": CaseState.OPEN, "closed": CaseState.CLOSED, "binned": CaseState.BINNED}
 
 LIST_PARAMETERS = ("folder", "scope", "channel", "tag", "after")
 """What of an address says which list it is."""
+
 FILTERED = frozenset({"inbox", "closed"})
 """The folders that have filters: what is open, and what is closed."""
 
@@ -120,6 +126,13 @@ def show_counts(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_
     return visitor.pages.page(request, "fragments/counts.html", context, visitor.language)
 
 
+@get("/counts", sync_to_thread=True)
+def show_rail(request: WebRequest, visitor: NamedDependency[Visitor], folder: FromQuery[str] = "") -> Response[str]:
+    """Show the navigation with fresh counts, for a page of no mailbox that is open while others work."""
+    context = {"toasts": (), "chips": (), **navigation_counts(visitor, None, folder)}
+    return visitor.pages.page(request, "fragments/counts.html", context, visitor.language)
+
+
 @get("/live")
 async def live(request: WebRequest, visitor: NamedDependency[Visitor], session: FromQuery[str] = "") -> Stream:
     """Tell open pages what changes in the visitor's mailboxes, as ids.
@@ -148,12 +161,12 @@ def list_context(
         standing = find_mailbox(work, mailbox_id)
     mailbox = standing.mailbox
     parameters = {name: request.query_params.get(name, "") for name in LIST_PARAMETERS}
-    folder = parameters["folder"] if parameters["folder"] in FOLDERS else "inbox"
-    scope = Scope(parameters["scope"]) if parameters["scope"] in set(Scope) else Scope.ALL
-    tag = as_uuid(parameters["tag"])
-    chosen = CaseFilter(scope, FOLDERS[folder], parameters["channel"] or None, trouble=folder == "trouble", tag=tag)
     with visitor.work() as work:
+        choices = list_choices(work)
+        folder, chosen = case_filter(request, choices)
         batch = inbox(work, mailbox_id, chosen, parameters["after"] or None)
+        more = batch.next_cursor or parameters["after"]
+        total = count_list(work, mailbox_id, chosen) if more else len(batch.items)
     query, shared = _query(parameters), mailbox.kind.is_shared
     older = _query({**parameters, "after": batch.next_cursor}) if batch.next_cursor else None
     return {
@@ -161,11 +174,16 @@ def list_context(
         "mailbox_title": mailbox_name(visitor, mailbox),
         "writes": standing.may_answer,
         "folder": folder,
-        "filtered": scope is not Scope.ALL or bool(parameters["channel"] or tag),
+        "choices": choices,
+        "filtered": chosen.scope is not Scope.ALL or bool(parameters["channel"] or chosen.tag),
         "chips": _chips(visitor, mailbox, parameters) if folder in FILTERED else [],
         "tools": panels(visitor, "inbox.toolbar", {"mailbox": mailbox}),
         "list_actions": panels(visitor, "list.actions", {"mailbox": mailbox, "folder": folder}),
-        "rows": [list_rows.case_row(visitor, case, query, current, shared=shared) for case in batch.items],
+        "rows": [list_rows.case_row(visitor, case, query, current, shared=shared, ticks=True) for case in batch.items],
+        "bulk": bulk_buttons(folder, shared=shared, writes=standing.may_answer),
+        "bulk_url": f"/m/{mailbox_id}/many{query}",
+        "total": number(total) if total > len(batch.items) else None,
+        "rows_url": f"/m/{mailbox_id}/rows{query}",
         "list_url": f"/m/{mailbox_id}{query}",
         "row_url": f"/c/{{id}}/row{query}",
         "counts_url": f"/m/{mailbox_id}/counts{query}",
@@ -174,13 +192,34 @@ def list_context(
     }
 
 
+def case_filter(request: WebRequest, choices: ListChoices) -> tuple[str, CaseFilter]:
+    """Return the folder and the filter that the address of a list, or of a case beside it, names."""
+    names = request.query_params
+    folder = names.get("folder", "") if names.get("folder", "") in FOLDERS else "inbox"
+    scope = Scope(names["scope"]) if names.get("scope", "") in set(Scope) else Scope.ALL
+    kind = names.get("channel", "") or None
+    trouble, tag = folder == "trouble", as_uuid(names.get("tag", ""))
+    order = choices.oldest_first
+    return folder, CaseFilter(scope, FOLDERS[folder], kind, trouble=trouble, tag=tag, oldest_first=order)
+
+
+def case_rows(request: WebRequest, visitor: Visitor, mailbox_id: UUID, case_ids: Sequence[UUID]) -> list[Row]:
+    """Return some rows of an open list as they are now."""
+    with visitor.work() as work:
+        mailbox = find_mailbox(work, mailbox_id).mailbox
+        listed = list_some(work, mailbox_id, case_ids)
+    query, current = list_query(request), open_case(request)
+    shared = mailbox.kind.is_shared
+    return [list_rows.case_row(visitor, case, query, current, shared=shared, ticks=True) for case in listed]
+
+
 def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: object = ()) -> Response[str]:
     """Return one row as it is now, with what to say about it."""
     with visitor.work() as work:
         case = case_item(work, case_id)
         mailbox = find_mailbox(work, case.mailbox_id).mailbox
-    query = _query({name: request.query_params.get(name, "") for name in LIST_PARAMETERS})
-    item = list_rows.case_row(visitor, case, query, shared=mailbox.kind.is_shared)
+    query, ticks = list_query(request), _open_page(request) != "/search"
+    item = list_rows.case_row(visitor, case, query, open_case(request), shared=mailbox.kind.is_shared, ticks=ticks)
     context = {"item": item, "csrf": visitor.session.csrf, "toasts": toasts}
     if toasts:
         context |= counted(request, visitor, mailbox)
@@ -189,13 +228,29 @@ def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: o
 
 def counted(request: WebRequest, visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:
     """Return the filters and the navigation, with the counts after an action on the open page."""
-    searching_now = urlsplit(request.headers.get("hx-current-url", "")).path == "/search"
+    searching_now = _open_page(request) == "/search"
     parameters = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "tag")}
     folder = parameters["folder"] or "inbox"
     return {
         "chips": _chips(visitor, mailbox, parameters) if folder in FILTERED and not searching_now else [],
         **(navigation_counts(visitor) if searching_now else navigation_counts(visitor, mailbox.id, folder)),
     }
+
+
+def list_query(request: WebRequest) -> str:
+    """Return the part of an address that says which list it is."""
+    return _query({name: request.query_params.get(name, "") for name in LIST_PARAMETERS})
+
+
+def open_case(request: WebRequest) -> UUID | None:
+    """Return the case that stands open on the page whose script asks."""
+    path = _open_page(request)
+    return as_uuid(path.removeprefix("/c/")) if path.startswith("/c/") else None
+
+
+def _open_page(request: WebRequest) -> str:
+    """Return the path of the page whose script asks."""
+    return urlsplit(request.headers.get("hx-current-url", "")).path
 
 
 def _query(parameters: dict[str, str]) -> str:
@@ -269,4 +324,4 @@ def tag_chips(visitor: Visitor, mailbox: FunctionMailbox, parameters: dict[str, 
     ]
 
 
-HANDLERS = [home, show_inbox, show_sent, search, row, show_counts, live]
+HANDLERS = [home, show_inbox, show_sent, search, row, show_counts, show_rail, live]

@@ -3,6 +3,9 @@
 import "./page/forms.js";
 import "./page/toasts.js";
 import "./page/updates.js";
+import "./page/ticks.js";
+import "./page/title.js";
+import "./page/countdown.js";
 import "./page/keys.js";
 import "./page/search.js";
 import "./page/announcements.js";

@@ -17,6 +17,7 @@ async function keep() {
   if (now.toString() === last) return;
   last = now.toString();
   const answer = await fetch("/drafts", { method: "POST", body: now }).catch(() => null);
+  if (!form.isConnected) return; // the session has ended meanwhile
   failed = !answer?.ok;
   line.textContent = failed ? line.dataset.failed : await answer.text();
   if (failed) last = "";
@@ -49,5 +50,5 @@ if (form && line) {
   document.addEventListener("compose:sent", () => {
     failed = false;
   });
-  addEventListener("beforeunload", (event) => failed && event.preventDefault());
+  addEventListener("beforeunload", (event) => failed && form.isConnected && event.preventDefault());
 }

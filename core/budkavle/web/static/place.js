@@ -1,4 +1,4 @@
-// The list keeps its place from page to page: where it was scrolled to, and the row that had the focus. It runs as soon as
+// The list keeps its place from page to page: where it was scrolled to, what is ticked, and the row that had the focus. It runs as soon as
 // the list has been read, so that nobody sees it jump. Without it, rows are anchors (#row-ID) that the browser goes to.
 (() => {
   const list = document.querySelector(".list[data-place]");
@@ -31,23 +31,31 @@
       list.scrollTop += inside.top - box.top - (box.height - inside.height) / 3;
   }
   function restore() {
+    // What needs a script has its place before anything is scrolled.
+    for (const part of list.querySelectorAll("[data-needs-js]")) part.hidden = false;
     const place = kept(key);
     const opened = list.querySelector(".row[aria-current]");
     const returns = Boolean(opened ?? list.dataset.open) || wanted || comes !== "navigate";
     if (wanted) history.replaceState(history.state, "", location.pathname + location.search);
+    for (const box of list.querySelectorAll(".tick"))
+      box.checked = returns && Boolean(place?.ticked?.includes(box.value));
     if (place && returns && beside()) list.scrollTop = place.top;
     else if (place && wanted && isShown()) scrollTo(0, place.page);
     if (opened && beside()) show(opened);
-    const byKey = kept("place by key") ?? {};
-    const focused = document.getElementById(byKey.row ?? wanted);
-    if (returns && byKey.seen && isShown()) focused?.querySelector(".subject")?.focus({ preventScroll: true });
+    const focus = kept("place focus") ?? {};
+    const row = document.getElementById(focus.row ?? wanted);
+    if (returns && isShown()) row?.querySelector(".subject")?.focus({ preventScroll: true, focusVisible: focus.seen });
   }
   addEventListener("pagehide", () => {
     const active = document.activeElement;
     const seen = Boolean(active?.matches(":focus-visible"));
-    keep("place by key", seen && { seen, row: active.closest(".row")?.id });
+    keep("place focus", active && { seen, row: active.closest(".row")?.id });
     if (forgets) keep(key, null);
-    else if (isShown()) keep(key, { top: list.scrollTop, page: scrollY });
+    else {
+      const ticked = [...list.querySelectorAll(".tick:checked")].map((box) => box.value);
+      const at = isShown() ? { top: list.scrollTop, page: scrollY } : (kept(key) ?? {});
+      keep(key, { ...at, ticked });
+    }
   });
   // What is new stands first.
   document.addEventListener("click", (event) => {

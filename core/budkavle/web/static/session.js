@@ -1,10 +1,12 @@
-// The session's end. It is warned of two minutes before. When it has come, what can be read is taken away at once; where
-// something was written the page is only covered, so that nothing written is lost, and shown again to the same person.
+// The session's end. It is warned of two minutes before. When it has come, what can be read is taken away at once, and what
+// was written is kept sealed for the same person (page/sealed.js). Where it cannot be sealed, the page is only covered.
+import { giveBack, isWritten, sealWritten } from "./page/sealed.js";
+
 const box = document.getElementById("session");
 const root = document.documentElement;
 const WARN = 120;
 let title = document.title;
-const here = location.pathname + location.search + location.hash;
+const here = () => location.pathname + location.search + location.hash;
 let ends = Date.now() + Number(box?.dataset.left ?? 0) * 1000;
 let asking = false;
 let taken = false; // what could be read is gone from the page, and comes back only as a new page
@@ -24,34 +26,27 @@ function uncover() {
   document.title = title;
   box.close();
 }
-const isChanged = (field) => {
-  if (field.matches("[type=hidden], button, [type=submit]")) return false;
-  if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
-  if (field.matches("select")) return [...field.options].some((one) => one.selected !== one.defaultSelected);
-  return field.value !== (field.defaultValue ?? "");
-};
-// A message that is written counts also where the page came with it: as a draft, or back with something to put right.
-const WRITING =
-  "main [aria-invalid='true'], main form[data-compose] :is([name='recipients'][type='hidden'], [name='attachment'])";
-function isWritten() {
-  const fields = [...document.querySelectorAll("main :is(input, textarea, select)")];
-  const subject = document.querySelector("main form[data-compose] [name='subject']");
-  return fields.some(isChanged) || Boolean(subject?.value || document.querySelector(WRITING));
-}
 function takeAway() {
   taken = true;
   for (const part of [...document.body.children]) if (part !== box) part.remove();
 }
 function show(state) {
   for (const part of box.querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(state);
+  const next = new URLSearchParams({ next: here() });
+  for (const link of box.querySelectorAll("a[data-here]")) link.href = `/sign-in?${next}`;
+  for (const link of box.querySelectorAll("a[data-unlock]")) link.href = `/unlock?${next}`;
   if (!box.open) box.showModal();
 }
 // `state`: out (it is over), locked (its person was away), other (somebody else is signed in now), lost (nobody can say).
-function end(state) {
+let written = "gone"; // or sealed, or kept, where the page is only covered
+async function end(state) {
   cover();
-  const kept = !taken && isWritten();
-  if (!kept && state !== "lost") takeAway();
-  show(state === "lost" ? state : `${state}-${kept ? "kept" : "gone"}`);
+  const isOver = state !== "lost" || left() <= 0;
+  if (!taken && isOver) {
+    written = !isWritten() ? "gone" : (await sealWritten(box.dataset.who)) ? "sealed" : "kept";
+    if (written !== "kept") takeAway();
+  }
+  show(state === "lost" ? state : `${state}-${written}`);
   document.dispatchEvent(new Event("session:out"));
 }
 async function ask(path) {
@@ -87,7 +82,7 @@ async function look({ always = false, path = "/session" } = {}) {
   try {
     settle(await ask(path), path);
   } catch {
-    if (left() <= 0 || covered()) end("lost"); // the next look tells
+    if (left() <= 0 || covered()) await end("lost"); // the next look tells
   } finally {
     asking = false;
   }
@@ -102,10 +97,7 @@ function guard() {
   document.addEventListener("visibilitychange", () => seen() || cover());
 }
 if (box) {
-  for (const link of box.querySelectorAll("a[data-unlock]"))
-    link.href = `/unlock?${new URLSearchParams({ next: here })}`;
-  for (const link of box.querySelectorAll("a[data-here]"))
-    link.href = `/sign-in?${new URLSearchParams({ next: here })}`;
+  giveBack(box.dataset.who);
   setInterval(look, 10_000);
   setInterval(() => look({ always: document.visibilityState === "visible" }), 60_000);
   setInterval(() => {

@@ -1,5 +1,6 @@
 """The layout of every page for a signed-in user: the navigation with its counts, the menu, and the session."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,8 +109,10 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
         "csrf": session.csrf,
         "session_left": seconds_left(session),
         "session_who": session.user.id,
+        "session_key": writing_key(visitor),
         "live_url": live_url(visitor),
         "lock_minutes": session.lock_minutes,
+        "rail_url": rail_url(mailbox_id, folder),
         "user": {"name": session.user.name, "initials": initials(session.user.name)},
         "organisation": session.organisation.name,
         "home_url": "/",
@@ -135,8 +138,22 @@ def navigation_counts(visitor: Visitor, mailbox_id: UUID | None = None, folder: 
     return {
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
         "trouble": trouble or visitor.session.way_opens_at is not None,
+        "waiting": number(_waiting(mine)),
         "rail_groups": _groups(visitor, mine, mailbox_id, folder, _approvals(visitor, waiting, folder)),
     }
+
+
+def rail_url(mailbox_id: UUID | None, folder: str) -> str:
+    """Return where an open page fetches its navigation anew."""
+    where = f"/m/{mailbox_id}/counts" if mailbox_id else "/counts"
+    return f"{where}?{urlencode({'folder': folder})}"
+
+
+def _waiting(mine: Navigation) -> int:
+    """Return what waits for somebody: what is unread in personal inboxes, and what nobody has taken in the others."""
+    personal = (box.unread for box in mine.boxes if box.mailbox.kind is MailboxKind.PERSONAL)
+    shared = (box.untaken for box in mine.boxes if box.mailbox.kind is MailboxKind.FUNCTION)
+    return sum(personal) + sum(shared) + mine.untaken
 
 
 def _sender(mine: Sequence[MailboxCounts], mailbox_id: UUID | None) -> UUID | None:
@@ -151,6 +168,14 @@ def standing(visitor: Visitor) -> dict[str, int | str]:
     session = visitor.session
     who = str(session.user.id)
     return {"left": seconds_left(session), "csrf": session.csrf, "who": who, "live": live_url(visitor)}
+
+
+def writing_key(visitor: Visitor) -> str:
+    """Return the key that a page seals with what its writer has not sent when the session ends, in base64.
+
+    It is the same in all sessions of the user, so that the next one opens what the last one sealed, and nobody else's.
+    """
+    return b64encode(visitor.platform.vault.subject_hash("unsent writing", str(visitor.session.user.id))).decode()
 
 
 def live_url(visitor: Visitor) -> str:

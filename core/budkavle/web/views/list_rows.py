@@ -57,9 +57,18 @@ class Row:
     action_icon: str | None = None
     case: UUID | None = None
     """Of a row that is no case: what happens in this case changes it."""
+    ticks: bool = False
 
 
-def case_row(visitor: Visitor, case: Case, query: str = "", current: UUID | None = None, *, shared: bool = True) -> Row:
+def case_row(
+    visitor: Visitor,
+    case: Case,
+    query: str = "",
+    current: UUID | None = None,
+    *,
+    shared: bool = True,
+    ticks: bool = False,
+) -> Row:
     """Make a row of a case.
 
     Args:
@@ -68,6 +77,7 @@ def case_row(visitor: Visitor, case: Case, query: str = "", current: UUID | None
         query: The list's own query, so that the case opens beside the same list.
         current: The case that is open.
         shared: Whether cases are taken here; in a person's own inbox they are not.
+        ticks: Whether it can be ticked, for what is done with many at once.
     """
     untaken = shared and case.state is CaseState.OPEN and case.holder_id is None
     return Row(
@@ -88,6 +98,7 @@ def case_row(visitor: Visitor, case: Case, query: str = "", current: UUID | None
         action_url=f"/c/{case.id}/take{query}" if untaken else None,
         action_text=visitor.say("Ta ärendet"),
         action_icon="take",
+        ticks=ticks,
     )
 
 

@@ -124,7 +124,7 @@ def test_sending_is_undone_and_the_draft_is_back(writer: Writer) -> None:
     done = writer.post("/compose", **writer.form(draft=draft, draft_url="/compose", send="1"))
     assert done.status_code == 303
     after = writer.page(done.headers["location"])
-    assert "Meddelandet är skickat." in after
+    assert "Meddelandet skickas om några sekunder." in after
     assert 'action="/undo"' in after
     assert in_work(writer.platform, writer.actor, saved_drafts.load_all) == []
     (sent,) = writer.sent()

@@ -1,6 +1,5 @@
 """The parts that pages are made of: escaping, fields tied to their errors, and what the browser is given."""
 
-import gzip
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import jinja2
 import pytest
+from litestar.testing import create_test_client
 
 import budkavle
 from budkavle.model.times import spoken
@@ -112,8 +112,12 @@ def test_every_hook_of_the_scripts_is_in_a_template() -> None:
     assert not [name for name in wanted if name not in templates]
 
 
+ELSEWHERE = ("compose.css", "compose.js", "drafts.js", "lists.css", "sign-in.js")
+"""What only other pages fetch."""
+
+
 def test_what_the_browser_fetches_is_small() -> None:
-    """Styles and scripts leave 25 kB of a cold inbox to the page itself; some are for pages of plugins alone."""
+    """Styles and scripts leave 10 kB of a cold inbox to the page itself; some are for pages of plugins alone."""
     files = [*OURS, *(STATIC / "vendor").glob("*.css"), *(STATIC / "vendor").glob("*.js")]
     templates = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
     for name in ("msal-browser.min.js", "teams.min.js", "tus.min.js"):
@@ -121,7 +125,29 @@ def test_what_the_browser_fetches_is_small() -> None:
         assert name not in templates
     files.remove(STATIC / "looks.css")  # in frames alone, such as that of Teams
     assert len(files) > len(OURS), "the browser packages are missing: install the project again"
-    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 55_000
+    with create_test_client([StaticFiles({"": STATIC}).handler()]) as client:
+
+        def weight(path: Path) -> int:
+            answer = client.get(f"/static/x/{path.relative_to(STATIC).as_posix()}", headers={"accept-encoding": "gzip"})
+            return int(answer.headers["content-length"])
+
+        assert sum(weight(path) for path in files if path.name not in ELSEWHERE) < 51_000
+
+
+def test_comments_stay_at_home() -> None:
+    """What is served has no lines of comment of ours, keeps all else, and leaves alone what others have licensed."""
+    with create_test_client([StaticFiles({"": STATIC}).handler()]) as client:
+        script = client.get("/static/x/page/ticks.js").text
+        styles = client.get("/static/x/budkavle.css").text
+        vendor = client.get("/static/x/vendor/designsystemet.css").text
+    assert "// Rows that are ticked" in (STATIC / "page/ticks.js").read_text("utf-8")
+    assert "//" not in script
+    assert "export const ticked = () => ticks().filter((tick) => tick.checked);" in script
+    assert "/*" not in styles
+    assert styles.count("{") == re.sub(r"/\*.*?\*/", "", (STATIC / "budkavle.css").read_text(), flags=re.DOTALL).count(
+        "{"
+    )
+    assert vendor == (STATIC / "vendor/designsystemet.css").read_text("utf-8")
 
 
 def test_scripts_that_import_each_other_share_an_address(tmp_path: Path) -> None:

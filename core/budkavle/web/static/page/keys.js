@@ -1,29 +1,44 @@
-// Keys, one letter each; never in fields, and off for those who switch them off (WCAG 2.1.4).
+// Keys, one letter each; never in fields, and off for those who switch them off (WCAG 2.1.4). Arrows walk the list, and
+// Ctrl with Enter sends what is written, also for those.
 import { all, one } from "./dom.js";
+import { tick, ticked } from "./ticks.js";
 
-const BUTTON_KEYS = "tren"; // the letters that press a button marked data-key
+const BUTTON_KEYS = "taren"; // the letters that press a button marked data-key
+const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 const isOn = () => localStorage.getItem("keys") !== "off";
 
-const toggle = one("[data-keys-switch]");
-if (toggle) {
-  toggle.checked = isOn();
-  toggle.addEventListener("change", () => localStorage.setItem("keys", toggle.checked ? "on" : "off"));
+const keySwitch = one("[data-keys-switch]");
+if (keySwitch) {
+  keySwitch.checked = isOn();
+  keySwitch.addEventListener("change", () => localStorage.setItem("keys", keySwitch.checked ? "on" : "off"));
 }
+
+const rowInFocus = () => document.activeElement.closest(".row");
 
 function step(by) {
   const links = all("[data-rows] .subject");
-  const row = document.activeElement.closest(".row") ?? one(".row[aria-current]");
+  const row = rowInFocus() ?? one(".row[aria-current]");
   const at = links.findIndex((link) => link.closest(".row") === row);
   links[at < 0 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1)]?.focus();
 }
 
+function toggle() {
+  const box = one(".tick", rowInFocus() ?? one(".row[aria-current]") ?? document.createElement("p"));
+  if (box) tick(box, !box.checked);
+}
+
+// What is ticked comes first, then the row that has the focus, then the case that is open.
 function press(key) {
   const selector = `[data-key="${key}"]`;
-  const row = document.activeElement.closest(".row");
+  const row = rowInFocus();
+  const inBar = one(`#bulk ${selector}`);
   const inRow = row && one(selector, row);
-  const inView = !row || row.matches("[aria-current]") ? one(`main ${selector}:not(.row *)`) : null;
-  const target = inRow ?? inView ?? one(`.rail ${selector}`);
+  const isOpen = !row || row.matches("[aria-current]");
+  const inView = isOpen ? one(`main ${selector}:not(.row *, #bulk *)`) : null;
+  const box = row && !isOpen && !inRow && inBar ? one(".tick", row) : null;
+  if (box) tick(box, true);
+  const target = (ticked().length ? inBar : null) ?? inRow ?? inView ?? one(`.rail ${selector}`);
   target?.click();
   return Boolean(target);
 }
@@ -31,14 +46,27 @@ function press(key) {
 const actions = {
   j: () => step(1),
   k: () => step(-1),
+  x: toggle,
   "/": () => one("[data-search]")?.focus(),
   "?": () => document.getElementById("keys")?.togglePopover(),
 };
 
+const arrows = { ArrowDown: 1, ArrowUp: -1 };
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || !isOn()) return;
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-  if (actions[event.key]) actions[event.key]();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const button = event.target.form?.querySelector('button[name="send"]');
+    button?.click();
+    if (button) event.preventDefault();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(FIELDS)) return;
+  if (arrows[event.key] && rowInFocus()) step(arrows[event.key]);
+  else if (!isOn()) return;
+  else if (actions[event.key]) actions[event.key]();
   else if (!BUTTON_KEYS.includes(event.key) || !press(event.key)) return;
   event.preventDefault();
 });
+
+// Who has the keys on is told of them where the buttons are.
+if (isOn()) for (const button of all("[data-key]")) button.setAttribute("aria-keyshortcuts", button.dataset.key);

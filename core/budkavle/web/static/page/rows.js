@@ -3,6 +3,8 @@
 import { one, swap } from "./dom.js";
 
 const COUNTS_AFTER_MS = 400; // what happens at about the same time is counted once
+const COUNTS_UNSEEN_MS = 10_000; // in a window that nobody looks at, for its title alone
+const ROWS_AFTER_MS = 150;
 
 export const list = one("[data-rows]");
 const unseen = new Set();
@@ -35,8 +37,39 @@ export function renewRow(id) {
   });
 }
 
-let counting;
-export function renewCounts() {
-  clearTimeout(counting);
-  counting = setTimeout(() => swap("GET", list.dataset.countsUrl, "#rail", { source: "#rail" }), COUNTS_AFTER_MS);
+// Many cases may change at once: their rows are fetched together.
+const changed = new Set();
+export function renewRows(id) {
+  changed.add(id);
+  if (changed.size > 1) return;
+  setTimeout(() => {
+    const ids = [...changed].filter((each) => document.getElementById(`row-${each}`));
+    changed.clear();
+    if (ids.length < 2) {
+      ids.forEach(renewRow);
+      return;
+    }
+    const [first, ...rest] = ids.map((each) => `#row-${CSS.escape(each)}`);
+    const url = list.dataset.rowsUrl;
+    const selectOOB = rest.map((row) => `${row}:outerMorph`).join(",");
+    const address = `${url}${url.includes("?") ? "&" : "?"}ids=${ids.join(",")}`;
+    swap("GET", address, first, { source: list, select: first, selectOOB }).then(markOpenRow);
+  }, ROWS_AFTER_MS);
 }
+
+let counting = null;
+export function renewCounts() {
+  const url = list?.dataset.countsUrl ?? document.body.dataset.counts;
+  if (counting || !url || !one("#rail")) return;
+  const pause = document.visibilityState === "visible" ? COUNTS_AFTER_MS : COUNTS_UNSEEN_MS * (1 + Math.random());
+  counting = setTimeout(() => {
+    counting = null;
+    swap("GET", url, "#rail", { source: "#rail" });
+  }, pause);
+}
+document.addEventListener("visibilitychange", () => {
+  if (!counting || document.visibilityState !== "visible") return;
+  clearTimeout(counting);
+  counting = null;
+  renewCounts();
+});

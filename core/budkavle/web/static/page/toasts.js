@@ -5,6 +5,7 @@ const STAY_MS = 15_000;
 
 export function dismissLater() {
   for (const toast of all("[data-toast]")) {
+    if (one("[data-countdown]", toast)) continue; // it says itself when its time is over
     setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), STAY_MS);
   }
 }

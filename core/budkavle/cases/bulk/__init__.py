@@ -1,0 +1,1 @@
+"""What people do with many cases of a mailbox at once."""

@@ -1,0 +1,145 @@
+"""Many cases at once: what is ticked in a list, or all of it, is taken, closed, thrown away or marked as read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from budkavle.cases.bulk.acts import BULK_ACTS, Changed, Selection, act_on_many
+from budkavle.model.identifiers import as_uuid
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.pages.case import bin_days
+from budkavle.web.pages.desk.choices import list_choices
+from budkavle.web.pages.desk.toasts import Toast
+from budkavle.web.pages.inbox import case_filter, case_rows, counted, list_context, list_query, open_case
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import is_open, page, part
+
+LEFT = N_("{left} lämnades som de var.")
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What is said when an act is done: of one case, of several, and the same in a personal inbox."""
+
+    one: str
+    several: str
+    personal_one: str = ""
+    personal_several: str = ""
+
+    def sentence(self, number: int, *, shared: bool) -> str:
+        """Return the sentence for so many."""
+        if number == 1:
+            return self.one if shared else self.personal_one or self.one
+        return self.several if shared else self.personal_several or self.several
+
+
+CONFIRMATIONS = {
+    "take": Confirmation("Du har tagit ärendet.", N_("Du har tagit {number} ärenden.")),
+    "release": Confirmation("Ärendet är släppt.", N_("{number} ärenden är släppta.")),
+    "close": Confirmation(
+        "Ärendet är avslutat.",
+        N_("{number} ärenden är avslutade."),
+        "Meddelandet är arkiverat.",
+        N_("{number} meddelanden är arkiverade."),
+    ),
+    "reopen": Confirmation(
+        "Ärendet är öppet igen.",
+        N_("{number} ärenden är öppna igen."),
+        "Meddelandet ligger i inkorgen igen.",
+        N_("{number} meddelanden ligger i inkorgen igen."),
+    ),
+    "bin": Confirmation(
+        "Ärendet ligger i papperskorgen i {days} dygn.",
+        N_("{number} ärenden ligger i papperskorgen i {days} dygn."),
+        "Meddelandet ligger i papperskorgen i {days} dygn.",
+        N_("{number} meddelanden ligger i papperskorgen i {days} dygn."),
+    ),
+    "restore": Confirmation(
+        "Ärendet är tillbaka.",
+        N_("{number} ärenden är tillbaka."),
+        "Meddelandet är tillbaka.",
+        N_("{number} meddelanden är tillbaka."),
+    ),
+    "read": Confirmation(
+        N_("Ärendet är markerat som läst."),
+        N_("{number} ärenden är markerade som lästa."),
+        N_("Meddelandet är markerat som läst."),
+        N_("{number} meddelanden är markerade som lästa."),
+    ),
+    "unread": Confirmation(
+        N_("Ärendet är markerat som oläst."),
+        N_("{number} ärenden är markerade som olästa."),
+        N_("Meddelandet är markerat som oläst."),
+        N_("{number} meddelanden är markerade som olästa."),
+    ),
+}
+
+
+@post("/m/{mailbox_id:uuid}/many", sync_to_thread=True, status_code=200)
+def act_on_ticked(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],
+    mailbox_id: FromPath[UUID],
+) -> Response[str]:
+    """Do one thing with the cases that are ticked, or with all of the list; the answer is the list as it then is.
+
+    Raises:
+        Invalid: No such act, or too many cases.
+        NotFound: The mailbox is not the visitor's, or one of the cases is not in it.
+    """
+    act_name = form.get("act")
+    with visitor.work() as work:
+        _, whole = case_filter(request, list_choices(work))
+        selection = Selection(whole=whole) if form.get("all") else Selection(_ticked(form))
+        changed = act_on_many(work, mailbox_id, act_name, selection)
+    context = list_context(request, visitor, mailbox_id, open_case(request))
+    shared = context["mailbox"].kind.is_shared
+    url = f"/m/{mailbox_id}/many{list_query(request)}"
+    context |= {"view": None, "toasts": [_toast(visitor, act_name, changed, url, shared=shared)]}
+    if not is_open(request):
+        return page(visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=context["folder"])
+    context |= counted(request, visitor, context["mailbox"]) | {"view": open_case(request)}
+    return part(visitor, "fragments/list_now.html", context)
+
+
+@get("/m/{mailbox_id:uuid}/many", sync_to_thread=True)
+def show_after(mailbox_id: FromPath[UUID]) -> Redirect:
+    """Lead to the list, for who comes back to the address of what was done with it."""
+    return Redirect(f"/m/{mailbox_id}", status_code=303)
+
+
+@get("/m/{mailbox_id:uuid}/rows", sync_to_thread=True)
+def show_rows(
+    request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], ids: FromQuery[str] = ""
+) -> Response[str]:
+    """Give some rows of a list anew, for a page that is open while others work on many cases."""
+    wanted = [case_id for case_id in map(as_uuid, ids.split(",")) if case_id]
+    rows = case_rows(request, visitor, mailbox_id, wanted)
+    return part(visitor, "fragments/rows.html", {"rows": rows})
+
+
+def _ticked(form: Form) -> Sequence[UUID]:
+    """Return the cases that a form names, each in a field of its own or several in one."""
+    words = [word for value in form.all("case") for word in value.split(",")]
+    return list(dict.fromkeys(case_id for case_id in map(as_uuid, words) if case_id))
+
+
+def _toast(visitor: Visitor, act_name: str, changed: Changed, url: str, *, shared: bool) -> Toast:
+    """Say what was done, with the way to undo all of it at once."""
+    left = visitor.say(LEFT, left=changed.left) if changed.left else ""
+    if not changed.ids:
+        return Toast(visitor.say("Inget ändrades.") + f" {left}".rstrip())
+    sentence = CONFIRMATIONS[act_name].sentence(len(changed.ids), shared=shared)
+    text = visitor.say(sentence, number=len(changed.ids), days=bin_days(visitor))
+    fields = {"act": BULK_ACTS[act_name].undo, "case": ",".join(map(str, changed.ids))}
+    return Toast(f"{text} {left}".rstrip(), url, fields, ".list")
+
+
+HANDLERS = [act_on_ticked, show_after, show_rows]

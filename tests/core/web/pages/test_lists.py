@@ -1,0 +1,185 @@
+"""A person's own choices for lists: the order, the height of a row, and what comes after a closed case."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from budkavle.cases import actions
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.testing.acting import in_work
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
+
+ACT = r'name="act"\s+value="(\w+)"'
+FOLDERS = ("inbox", "trouble", "closed", "binned")
+
+
+def subjects(page: str) -> list[str]:
+    """The subjects of a list, in its order."""
+    return re.findall(r'<a class="subject"[^>]*>([^<]*)</a>', page)
+
+
+@pytest.fixture
+def three(organisation: SampleOrganisation) -> list[UUID]:
+    """Three cases, the first of which has waited longest."""
+    made = [organisation.arrive(subject) for subject in ("Första", "Andra", "Tredje")]
+    for hours, case_id in zip((3, 2, 1), made, strict=True):
+        earlier = "UPDATE cases SET active_at = active_at - :ago WHERE id = :id"
+        organisation.rows(earlier, id=case_id, ago=timedelta(hours=hours))
+    return made
+
+
+def choose(browser: Any, **choices: str) -> None:
+    """Send the form of one's account."""
+    form = {"height": "comfortable", "order": "newest", "after": "next", **choices}
+    assert browser.post("/account/lists", **form).status_code == 303
+
+
+@pytest.mark.feature("E6")
+def test_the_one_that_has_waited_longest_comes_first(
+    browse: Callable[..., Any],
+    case_worker: SampleUser,
+    colleague: SampleUser,
+    mailbox: FunctionMailbox,
+    three: list[UUID],
+) -> None:
+    """For who chose it, also on the list's next pages, and for nobody else."""
+    ada, bo = browse(case_worker), browse(colleague)
+    url = f"/m/{mailbox.id}"
+    assert subjects(ada.get(url).text) == ["Tredje", "Andra", "Första"]
+    answer = ada.post("/account/lists/order", order="oldest", list=url)
+    assert answer.headers["location"] == url
+    assert subjects(ada.get(url).text) == ["Första", "Andra", "Tredje"]
+    assert subjects(bo.get(url).text) == ["Tredje", "Andra", "Första"]
+    assert "Äldst först" in ada.get(url).text
+    choose(ada)
+    assert subjects(ada.get(url).text) == ["Tredje", "Andra", "Första"]
+
+
+def test_the_order_leads_to_no_other_place(browse: Callable[..., Any], case_worker: SampleUser) -> None:
+    """The list to come back to is an address of our own."""
+    answer = browse(case_worker).post("/account/lists/order", order="oldest", list="//evil.example/")
+    assert answer.headers["location"] == "/"
+
+
+@pytest.mark.feature("E2")
+def test_after_a_closed_case_comes_the_next(
+    browse: Callable[..., Any],
+    case_worker: SampleUser,
+    mailbox: FunctionMailbox,
+    three: list[UUID],
+) -> None:
+    """Down the list in its order and round to its top; where nothing is left, the closed case stays."""
+    first, second, third = three
+    ada = browse(case_worker)
+    where = ada.post(f"/c/{third}/close").headers["location"]
+    assert where == f"/c/{second}?did=close&with={third}#row-{second}"
+    page = ada.get(where.partition("#")[0]).text
+    assert "Ärendet är avslutat." in page
+    assert f'action="/c/{third}/reopen"' in page
+    assert f"did=close&amp;with={third}" not in page, "what was done is told once"
+    assert ada.post(f"/c/{first}/close").headers["location"].startswith(f"/c/{second}?")
+    assert ada.post(f"/c/{second}/close").headers["location"] == f"/c/{second}?did=close#row-{second}"
+    in_place = ada._ask("POST", f"/c/{second}/reopen", {"hx-request": "true"}, {"csrf": ada.csrf})
+    assert "hx-redirect" not in in_place.headers
+
+
+@pytest.mark.feature("E2")
+def test_the_next_case_is_one_of_the_same_list(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser, three: list[UUID]
+) -> None:
+    """Of those that one has taken where the list shows those alone; in place, the script is led there."""
+    first, second, third = three
+    for case_id in (first, third):
+        in_work(organisation.platform, case_worker, actions.take, case_id)
+    ada = browse(case_worker)
+    answer = ada._ask("POST", f"/c/{third}/close?scope=mine", {"hx-request": "true"}, {"csrf": ada.csrf})
+    assert answer.headers["hx-redirect"] == f"/c/{first}?scope=mine&did=close&with={third}#row-{first}"
+    assert second not in {first, third}
+
+
+@pytest.mark.feature("E2")
+def test_who_wants_to_stay_stays(browse: Callable[..., Any], case_worker: SampleUser, three: list[UUID]) -> None:
+    """It is a choice of one's own."""
+    ada = browse(case_worker)
+    choose(ada, after="")
+    assert ada.post(f"/c/{three[2]}/close").headers["location"] == f"/c/{three[2]}?did=close#row-{three[2]}"
+    assert 'name="after" value="next" checked' not in re.sub(r"\s+", " ", ada.get("/account").text)
+
+
+@pytest.mark.feature("E7")
+def test_what_is_ticked_is_closed_and_undone_by_forms(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser, three: list[UUID]
+) -> None:
+    """Two of three are closed; the answer is the list, and its one button brings both back."""
+    ada, url = browse(case_worker), f"/m/{organisation.mailbox.id}/many"
+    page = ada.post(url, act="close", case=[str(three[0]), str(three[1])])
+    assert page.status_code == 200
+    assert subjects(page.text) == ["Tredje"]
+    assert "2 ärenden är avslutade." in page.text
+    (undo,) = re.findall(r'<input type="hidden" name="case" value="([^"]*)"', page.text)
+    assert sorted(undo.split(",")) == sorted(map(str, three[:2]))
+    again = ada.post(url, act="reopen", case=undo)
+    assert subjects(again.text) == ["Tredje", "Andra", "Första"]
+    assert "2 ärenden är öppna igen." in again.text
+    assert ada.get(url).headers["location"] == f"/m/{organisation.mailbox.id}"
+
+
+@pytest.mark.feature("E7")
+def test_all_of_a_list_is_more_than_its_page(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Where there are more than the page shows, all of them can be chosen, as the filter has them."""
+    for number in range(52):
+        organisation.arrive(f"Nummer {number}")
+    ada, url = browse(case_worker), f"/m/{organisation.mailbox.id}"
+    assert re.search(r'name="all"[^>]*>\s*Alla 52<', ada.get(url).text)
+    page = ada.post(f"{url}/many?scope=untaken", act="take", all="1", case="").text
+    assert "Du har tagit 52 ärenden." in page
+    assert subjects(page) == []
+    assert len(subjects(ada.get(f"{url}?scope=mine").text)) == 50
+
+
+@pytest.mark.feature("E7")
+def test_forms_with_foreign_ids_do_nothing(
+    browse: Callable[..., Any],
+    organisation: SampleOrganisation,
+    other_organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    outsider: SampleUser,
+    three: list[UUID],
+) -> None:
+    """Neither a case of another organisation, nor a mailbox that one does not belong to; no other act."""
+    ada, url = browse(case_worker), f"/m/{organisation.mailbox.id}/many"
+    foreign = other_organisation.arrive("Främmande")
+    assert ada.post(url, act="close", case=[str(three[0]), str(foreign)]).status_code == 404
+    assert browse(outsider).post(url, act="close", case=str(three[0])).status_code == 404
+    assert browse(outsider).post(url, act="close", all="1").status_code == 404
+    assert ada.post(url, act="destroy", case=str(three[0])).status_code == 422
+    assert len(subjects(ada.get(f"/m/{organisation.mailbox.id}").text)) == 3
+    rows = f"/m/{organisation.mailbox.id}/rows?ids={three[0]},{foreign},nonsense"
+    assert subjects(ada.get(rows).text) == ["Första"]
+    assert browse(outsider).get(rows).status_code == 404
+
+
+@pytest.mark.feature("E7")
+def test_each_folder_has_what_can_be_done_there(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser, three: list[UUID]
+) -> None:
+    """Nobody takes or closes what is closed, and what lies in the bin is only brought back."""
+    ada, url = browse(case_worker), f"/m/{organisation.mailbox.id}"
+    acts = {
+        folder: re.findall(r'name="act"\s+value="(\w+)"', ada.get(f"{url}?folder={folder}").text) for folder in FOLDERS
+    }
+    assert acts == {
+        "inbox": ["take", "close", "bin", "read", "unread"],
+        "trouble": ["take", "close", "bin"],
+        "closed": ["reopen", "bin", "read", "unread"],
+        "binned": ["restore"],
+    }
+    own = ada.get(f"/m/{case_worker.personal_id}").text
+    assert re.findall(ACT, own) == ["close", "bin", "read", "unread"]
+    assert "Arkivera" in own
