@@ -32,7 +32,7 @@ class PushWay:
         """Say that a device is needed, where there is none."""
         if list_devices(self._host, work, user_id):
             return ""
-        return "Slå på aviseringar på en enhet först, under Mobil."
+        return "Slå på aviseringar på en enhet först, under Mobil och aviseringar."
 
     def tell(self, work: Work, news: MemberNews) -> None:
         """Ask for a notice to each device."""
