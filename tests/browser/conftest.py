@@ -78,6 +78,7 @@ POST = '''\
 
 from budkavle import Capabilities, DeliveryState, Loa, Outcome, ProviderTraits, hookimpl
 from budkavle.deliveries import Fact, note_fact
+from budkavle.notices import Pace
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
 
 
@@ -107,6 +108,21 @@ class Way(FakeIdentityProvider):
             loa, audiences=frozenset({"guest"}), asserts_personnummer=number, asserts_phone=phone
         )
         super().__init__(name=name, label=label, traits=traits)
+
+
+class Bell:
+    name, label, usual, tells_inbox_itself = "bell", "Klocka", Pace.AT_ONCE, False
+
+    def lacks(self, work, user_id):
+        return ""
+
+    def tell(self, work, news):
+        pass
+
+
+@hookimpl
+def budkavle_notice_ways(host):
+    return [Bell()]
 
 
 @hookimpl

@@ -168,6 +168,7 @@ def list_context(
         more = batch.next_cursor or parameters["after"]
         total = count_list(work, mailbox_id, chosen) if more else len(batch.items)
     query, shared = _query(parameters), mailbox.kind.is_shared
+    rows = [list_rows.case_row(visitor, case, query, current, shared=shared, ticks=True) for case in batch.items]
     older = _query({**parameters, "after": batch.next_cursor}) if batch.next_cursor else None
     return {
         "mailbox": mailbox,
@@ -179,7 +180,7 @@ def list_context(
         "chips": _chips(visitor, mailbox, parameters) if folder in FILTERED else [],
         "tools": panels(visitor, "inbox.toolbar", {"mailbox": mailbox}),
         "list_actions": panels(visitor, "list.actions", {"mailbox": mailbox, "folder": folder}),
-        "rows": [list_rows.case_row(visitor, case, query, current, shared=shared, ticks=True) for case in batch.items],
+        "rows": rows if standing.may_answer else list_rows.as_reader(rows),
         "bulk": bulk_buttons(folder, shared=shared, writes=standing.may_answer),
         "bulk_url": f"/m/{mailbox_id}/many{query}",
         "total": number(total) if total > len(batch.items) else None,
@@ -206,20 +207,24 @@ def case_filter(request: WebRequest, choices: ListChoices) -> tuple[str, CaseFil
 def case_rows(request: WebRequest, visitor: Visitor, mailbox_id: UUID, case_ids: Sequence[UUID]) -> list[Row]:
     """Return some rows of an open list as they are now."""
     with visitor.work() as work:
-        mailbox = find_mailbox(work, mailbox_id).mailbox
+        standing = find_mailbox(work, mailbox_id)
         listed = list_some(work, mailbox_id, case_ids)
     query, current = list_query(request), open_case(request)
-    shared = mailbox.kind.is_shared
-    return [list_rows.case_row(visitor, case, query, current, shared=shared, ticks=True) for case in listed]
+    shared = standing.mailbox.kind.is_shared
+    rows = [list_rows.case_row(visitor, case, query, current, shared=shared, ticks=True) for case in listed]
+    return rows if standing.may_answer else list_rows.as_reader(rows)
 
 
 def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: object = ()) -> Response[str]:
     """Return one row as it is now, with what to say about it."""
     with visitor.work() as work:
         case = case_item(work, case_id)
-        mailbox = find_mailbox(work, case.mailbox_id).mailbox
+        standing = find_mailbox(work, case.mailbox_id)
+    mailbox = standing.mailbox
     query, ticks = list_query(request), _open_page(request) != "/search"
     item = list_rows.case_row(visitor, case, query, open_case(request), shared=mailbox.kind.is_shared, ticks=ticks)
+    if not standing.may_answer:
+        (item,) = list_rows.as_reader([item])
     context = {"item": item, "csrf": visitor.session.csrf, "toasts": toasts}
     if toasts:
         context |= counted(request, visitor, mailbox)

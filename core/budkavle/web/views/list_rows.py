@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from budkavle.cases.inbox import Sent, SentTo
@@ -100,6 +100,11 @@ def case_row(
         action_icon="take",
         ticks=ticks,
     )
+
+
+def as_reader(rows: Sequence[Row]) -> list[Row]:
+    """Return rows without what can be done with them, for who only reads in the mailbox."""
+    return [replace(row, action_url=None) for row in rows]
 
 
 def masked(visitor: Visitor, case: Case) -> str:

@@ -109,13 +109,14 @@ def show_due(
 ) -> Response[str]:
     """List the open cases of a mailbox that are to be answered by a day, the earliest day first."""
     with visitor.work() as work:
-        mailbox = find_mailbox(work, mailbox_id).mailbox
+        standing = find_mailbox(work, mailbox_id)
         batch = list_due(work, mailbox_id, after)
-    here = f"/m/{mailbox_id}/due"
+    mailbox, here = standing.mailbox, f"/m/{mailbox_id}/due"
+    rows = [list_rows.case_row(visitor, case) for case in batch.items]
     context = {
         "mailbox": mailbox,
         "mailbox_title": mailbox_name(visitor, mailbox),
-        "rows": [list_rows.case_row(visitor, case) for case in batch.items],
+        "rows": rows if standing.may_answer else list_rows.as_reader(rows),
         "now_url": here + (f"?after={after}" if after else ""),
         "counts_url": f"/m/{mailbox_id}/counts?folder=due",
         "older_url": f"{here}?after={batch.next_cursor}" if batch.next_cursor else None,
