@@ -152,3 +152,12 @@ def test_a_cookie_of_another_form_gives_no_lock(phone: Phone, value: str) -> Non
     assert sessions.find(phone.platform, phone.cookies["budkavle"]).lock_minutes is None
     with pytest.raises(ValueError, match="no lock"):
         sessions.set_lock(phone.platform, phone.cookies["budkavle"], 2)
+
+
+def test_somebody_else_who_signs_in_there_is_themselves(phone: Phone, organisation: SampleOrganisation) -> None:
+    """With a passkey of their own, in a browser whose session is another's and locked."""
+    phone.be_away()
+    phone.ask("POST", "/sign-in/begin", way="device", next="/account")
+    phone.ask("POST", "/sign-in", code="9999")
+    session = sessions.find(phone.platform, phone.cookies["budkavle"])
+    assert (session.user.id, session.loa) == (organisation.colleague.id, Loa.TWO)
