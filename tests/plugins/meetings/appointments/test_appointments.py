@@ -269,6 +269,7 @@ def test_the_guest_cancels_the_time(guest: Any, booking: Any) -> None:
     mails = [each for each in booking.told() if each.topic == "meetings.appointment"]
     assert (mails[-1].calendar.method.value, mails[-1].calendar.sequence) == ("CANCEL", 1)
     assert guest.post(f"{own}/cancel").status_code == 409
+    assert guest.post(f"{own}/move", start=guest.times()[5]).status_code == 409
     assert len(booking.told()) == len(mails)
 
 
