@@ -1,12 +1,16 @@
 """The command "Skicka säkert" in a chat: who may call, where the text goes, and that nothing of it stays."""
 
+import html
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from litestar.testing import TestClient
 from tests.plugins.teams.conftest import BASE, Browser, section
 
@@ -16,7 +20,9 @@ from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import do_job
 from budkavle.web.app import create_app
+from budkavle.web.views.markdown import markdown
 from budkavle_identity_tokens.simulated_entra import Entra
+from budkavle_microsoft_apps.plain_text import as_markdown
 from budkavle_teams.extension.chat_text import text_of
 from budkavle_teams.simulator.bot_service import BotService
 
@@ -103,6 +109,22 @@ def test_the_text_becomes_a_draft_and_nothing_else_stays(chat: Chat) -> None:
     assert "Två &amp; tre" in draft.text
     assert chat.texts() == []
     assert browser.get(path).status_code == 404
+
+
+@given(st.text(alphabet=st.sampled_from("ab1 .)*_-+#=<>\\\n[]()!`~&|:/"), max_size=14))
+@settings(max_examples=500, deadline=None)
+def test_a_text_is_drawn_as_it_was_written(text: str) -> None:
+    """What looks like Markdown in a chat is none: not a sign of it is lost in the message."""
+    drawn = html.unescape(re.sub(r"<[^>]*>", " ", str(markdown(as_markdown(text))).replace("<li>", "- ")))
+    assert "".join(drawn.split()) == "".join(text.split())
+
+
+def test_what_was_a_star_in_the_chat_is_one_in_the_draft(chat: Chat) -> None:
+    """The draft has it escaped."""
+    browser, path = chat.inside(chat.anna), chat.choose(content="<p>2 * 3 * 4</p><ul><li>Ett</li></ul>")
+    fields = {"csrf": browser.field(browser.get(path), "csrf"), "mailbox": str(chat.anna.personal_id)}
+    draft = browser.get(browser.post(path, fields).headers["location"])
+    assert "2 \\* 3 \\* 4\n\n- Ett" in draft.text
 
 
 def test_a_text_is_taken_away_on_demand_and_by_itself(chat: Chat) -> None:

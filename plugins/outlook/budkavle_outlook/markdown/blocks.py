@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from budkavle_outlook.markdown.runs import Run, escape_starts, inline
+from budkavle_microsoft_apps.plain_text import escape_starts
+from budkavle_outlook.markdown.runs import Run, inline
 
 DEEPEST = 5
 """So many levels of lists are kept; the pages draw up to nine, and nobody follows more."""

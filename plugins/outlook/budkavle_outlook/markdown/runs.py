@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from budkavle_microsoft_apps.plain_text import escape_signs
+
 BREAK = "\n"
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0]+")
 _AT_BREAK = re.compile(r" ?\n ?")
 _MANY_BREAKS = re.compile(r"\n{3,}")
-_SPECIAL = re.compile(r"[\\*_]|<(?=[A-Za-z/!?])")
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
-_MARKED = re.compile(r"^([-+#=]+)(?=\s|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +48,6 @@ def inline(runs: Sequence[Run], *, marks: bool = True) -> str:
     return _MANY_BREAKS.sub("\n\n", text).strip(" \n")
 
 
-def escape_starts(text: str) -> str:
-    """Return lines of Markdown with nothing at their beginnings taken for a list, a heading or a rule."""
-    return _MARKED.sub(r"\\\1", _NUMBERED.sub(r"\1\\\2", text))
-
-
 def _joined(runs: Sequence[Run], *, marks: bool) -> Iterator[Run]:
     """Join neighbours of the same emphasis; blanks take the emphasis before them, and a break ends it."""
     pieces: list[Run] = []
@@ -70,7 +64,7 @@ def _joined(runs: Sequence[Run], *, marks: bool) -> Iterator[Run]:
 
 def _marked(run: Run, before: Run, after: Run) -> str:
     """Return a run with its emphasis, where Markdown would read it as such: elsewhere it is left out."""
-    text = _SPECIAL.sub(lambda sign: "\\" + sign.group(), run.text)
+    text = escape_signs(run.text)
     inner = text.strip()
     if not run.mark or not inner:
         return text

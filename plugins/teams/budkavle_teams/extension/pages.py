@@ -13,6 +13,7 @@ from budkavle import Draft, FunctionMailbox, Host, Invalid, as_uuid
 from budkavle.cases import readable_mailboxes
 from budkavle.messaging import begin_draft
 from budkavle.web import Form, Visitor, plugin_page
+from budkavle_microsoft_apps.plain_text import as_markdown
 from budkavle_teams.extension import shared_texts
 from budkavle_teams.settings import TenantSettings
 
@@ -45,7 +46,7 @@ def handlers(host: Host, tenant: TenantSettings) -> list[HTTPRouteHandler]:
         try:
             with visitor.work() as work:
                 text = shared_texts.read(host, work, text_id)
-                draft_id = begin_draft(work, mailbox_id, Draft((), "", text))
+                draft_id = begin_draft(work, mailbox_id, Draft((), "", as_markdown(text)))
                 shared_texts.forget(host, work, text_id)
         except Invalid as fault:
             return _page(host, tenant, visitor, text_id, dict(fault.fields) or {"mailbox": fault.message})
