@@ -95,7 +95,7 @@ def test_a_stretch_is_ticked_and_closed_and_one_press_brings_it_back(
     assert letters(page) == "FBA"
     expect(row(page, "B").locator(".subject")).to_be_focused()
     expect(page.get_by_role("navigation", name="Filter")).to_contain_text(re.compile(r"Öppna 3\s*Avslutade 3"))
-    expect(page.locator(".tick:checked")).to_have_count(0)
+    expect(page.locator(".row-tick:checked")).to_have_count(0)
     page.locator(".toast").get_by_role("button", name="Ångra").click()
     expect(page.locator(".row")).to_have_count(6)
     assert letters(page) == "FEDCBA"
@@ -122,23 +122,23 @@ def test_what_is_ticked_stays_ticked(
     row(page, "C").get_by_role("link", name="Ärende C", exact=True).click()
     expect(page.locator("article.read h1")).to_have_text("Ärende C")
     if size == "wide":
-        assert page.locator(".tick:checked").count() == 2
+        assert page.locator(".row-tick:checked").count() == 2
     page.go_back()
     expect(page).to_have_url(f"/m/{box}")
     expect(box_of(page, "B")).to_be_checked()
     with page.expect_response("**/live?*"):
         page.reload()
-    expect(page.locator(".tick:checked")).to_have_count(2)
+    expect(page.locator(".row-tick:checked")).to_have_count(2)
     in_work(platform, people[BO], actions.take, cases[1])
     expect(row(page, "B")).to_contain_text("Bo Ek")
     sdk_mailboxes.arrive(box, "Ärende G")
     expect(page.get_by_role("link", name="1 ny – visa")).to_be_visible()
-    expect(page.locator(".tick:checked")).to_have_count(2)
+    expect(page.locator(".row-tick:checked")).to_have_count(2)
     expect(page.locator("[data-ticked]")).to_have_text("2 valda")
     page.locator("#rail").evaluate("rail => rail.hidePopover?.()")
     page.goto("/account")
     page.goto(f"/m/{box}")
-    expect(page.locator(".tick:checked")).to_have_count(0)
+    expect(page.locator(".row-tick:checked")).to_have_count(0)
 
 
 @pytest.mark.feature("E7")
@@ -228,7 +228,7 @@ def test_letters_are_only_letters_where_they_should_be(
     row(page, "D").locator(".subject").focus()
     page.keyboard.press("x")
     page.keyboard.press("e")
-    expect(page.locator(".tick:checked")).to_have_count(0)
+    expect(page.locator(".row-tick:checked")).to_have_count(0)
     page.keyboard.press("ArrowDown")
     expect(row(page, "C").locator(".subject")).to_be_focused()
     page.keyboard.press("/")

@@ -37,7 +37,7 @@
     const opened = list.querySelector(".row[aria-current]");
     const returns = Boolean(opened ?? list.dataset.open) || wanted || comes !== "navigate";
     if (wanted) history.replaceState(history.state, "", location.pathname + location.search);
-    for (const box of list.querySelectorAll(".tick"))
+    for (const box of list.querySelectorAll(".row-tick"))
       box.checked = returns && Boolean(place?.ticked?.includes(box.value));
     if (place && returns && beside()) list.scrollTop = place.top;
     else if (place && wanted && isShown()) scrollTo(0, place.page);
@@ -52,7 +52,7 @@
     keep("place focus", active && { seen, row: active.closest(".row")?.id });
     if (forgets) keep(key, null);
     else {
-      const ticked = [...list.querySelectorAll(".tick:checked")].map((box) => box.value);
+      const ticked = [...list.querySelectorAll(".row-tick:checked")].map((box) => box.value);
       const at = isShown() ? { top: list.scrollTop, page: scrollY } : (kept(key) ?? {});
       keep(key, { ...at, ticked });
     }

@@ -24,7 +24,7 @@ function step(by) {
 }
 
 function toggle() {
-  const box = one(".tick", rowInFocus() ?? one(".row[aria-current]") ?? document.createElement("p"));
+  const box = one(".row-tick", rowInFocus() ?? one(".row[aria-current]") ?? document.createElement("p"));
   if (box) tick(box, !box.checked);
 }
 
@@ -36,7 +36,7 @@ function press(key) {
   const inRow = row && one(selector, row);
   const isOpen = !row || row.matches("[aria-current]");
   const inView = isOpen ? one(`main ${selector}:not(.row *, #bulk *)`) : null;
-  const box = row && !isOpen && !inRow && inBar ? one(".tick", row) : null;
+  const box = row && !isOpen && !inRow && inBar ? one(".row-tick", row) : null;
   if (box) tick(box, true);
   const target = (ticked().length ? inBar : null) ?? inRow ?? inView ?? one(`.rail ${selector}`);
   target?.click();

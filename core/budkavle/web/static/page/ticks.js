@@ -5,7 +5,7 @@ import { all, one } from "./dom.js";
 // The row that was ticked last, where a stretch begins.
 let last = null;
 
-export const ticks = () => all(".tick");
+export const ticks = () => all(".row-tick");
 export const ticked = () => ticks().filter((tick) => tick.checked);
 
 export function tick(box, checked) {
@@ -32,7 +32,7 @@ export function show() {
 }
 
 document.addEventListener("click", (event) => {
-  const box = event.target.closest?.(".tick");
+  const box = event.target.closest?.(".row-tick");
   if (!box) return;
   const boxes = ticks();
   const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
@@ -46,13 +46,13 @@ document.addEventListener("change", (event) => {
     if (!event.target.checked && whole) whole.checked = false;
   } else if (event.target === whole) {
     for (const box of ticks()) box.checked = whole.checked;
-  } else if (!event.target.matches(".tick")) return;
+  } else if (!event.target.matches(".row-tick")) return;
   else if (!event.target.checked && whole) whole.checked = false;
   show();
 });
 // A row that is pressed with Shift marks no text.
 document.addEventListener("mousedown", (event) => {
-  if (event.shiftKey && event.target.closest?.(".tick")) event.preventDefault();
+  if (event.shiftKey && event.target.closest?.(".row-tick")) event.preventDefault();
 });
 document.addEventListener("reset", () => setTimeout(show));
 show();
