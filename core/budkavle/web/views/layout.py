@@ -138,7 +138,7 @@ def navigation_counts(visitor: Visitor, mailbox_id: UUID | None = None, folder: 
     return {
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
         "trouble": trouble or visitor.session.way_opens_at is not None,
-        "waiting": number(_waiting(mine)),
+        "reader_waits": number(_waiting(mine)),
         "rail_groups": _groups(visitor, mine, mailbox_id, folder, _approvals(visitor, waiting, folder)),
     }
 

@@ -1,10 +1,12 @@
 // The window's title and icon say how much waits, also while nobody looks at the window.
 import { one } from "./dom.js";
 
+const NUMBER = /^\d+\+?$/;
 const COUNT = /^\(\d+\+?\) /;
 
 function show() {
-  const waits = one("#rail")?.dataset.toDo;
+  const toDo = one("#rail")?.dataset.toDo;
+  const waits = NUMBER.test(toDo) ? toDo : null; // anything else would be put before the title again and again
   const icon = one("link[rel=icon][data-waits]");
   const href = waits ? icon?.dataset.waits : icon?.dataset.quiet;
   if (icon && icon.getAttribute("href") !== href) icon.setAttribute("href", href);
