@@ -94,7 +94,7 @@ def test_it_is_on_only_by_name(installed: Path) -> None:
         "settings", "transports", "identity_providers", "receipt_handlers", "directories", "jobs", "health_checks",
         "panels", "routes", "event_words", "commands", "events", "chooses", "folders", "advisers", "offers",
         "settings_sections", "notifiers", "approval_kinds", "key_providers", "provider_sources", "personal_data",
-        "malware_scanners",
+        "malware_scanners", "notice_ways",
     }  # fmt: skip
 
 

@@ -113,7 +113,7 @@ if (box) {
   addEventListener("pageshow", (event) => event.persisted && look({ always: true }));
   // What is done in place after the end leads to the sign-in, unless something written would be lost by that.
   document.addEventListener("htmx:before:response", (event) => {
-    if (event.detail.ctx.response?.status !== 401 || !isWritten()) return;
+    if (event.detail.ctx.response?.status !== 401 || !(covered() || isWritten())) return;
     event.preventDefault();
     look({ always: true });
   });
