@@ -115,10 +115,12 @@ def test_nothing_else_unlocks(phone: Phone) -> None:
 
 def test_being_there_keeps_it_open(phone: Phone) -> None:
     """A request or a page that is looked at; a page that only listens or asks how long it lasts does not."""
+    csrf = sessions.find(phone.platform, phone.cookies["budkavle"]).csrf
     phone.be_away(4)
     phone.ask("GET", "/session", accept="application/json")
     assert _away(phone) >= 240
-    assert phone.ask("POST", "/session/present").status_code == 204
+    assert phone.ask("POST", "/session/present").status_code == 403
+    assert phone.ask("POST", "/session/present", csrf=csrf).status_code == 204
     assert _away(phone) < 60
     phone.be_away(4)
     phone.ask("GET", "/account")

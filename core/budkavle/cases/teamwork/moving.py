@@ -151,8 +151,8 @@ def _write(work: Work, ids: Sequence[UUID], mailbox_id: UUID) -> None:
 def _log(work: Work, rows: Sequence[RowMapping], mailbox_id: UUID, names: dict[UUID, str], target: str) -> None:
     entries = []
     for row in rows:
-        origin = row["mailbox_id"]
+        case_id, origin = row["id"], row["mailbox_id"]
         details = {"from": str(origin), "origin": names[origin], "target": target}
-        entries.append((CaseChange(mailbox_id, row["id"], "moved"), details))
-        case_log.notify_pages(work, CaseChange(origin, row["id"], "moved"))
+        entries.append((CaseChange(mailbox_id, case_id, "moved"), details))
+        case_log.notify_pages(work, CaseChange(origin, case_id, "moved"))
     case_log.write_all(work, entries)

@@ -202,9 +202,11 @@ def stay(request: WebRequest, visitor: NamedDependency[Visitor]) -> dict[str, in
     return standing(replace(visitor, session=session))
 
 
-@post("/session/present", sync_to_thread=True, status_code=204)
-def note_present(request: WebRequest) -> None:
+@post("/session/present", sync_to_thread=True, status_code=204, dependencies={"answers": Provide(find_answers)})
+def note_present(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> None:
     """Note that a page is being looked at, so that a session with a lock does not lock."""
+    session = sessions.find(platform_of(request), session_cookie(request), touch=False)
+    check_token(Form({"csrf": [answers.get("csrf", "")]}), session.csrf, None)
     sessions.note_present(platform_of(request), session_cookie(request))
 
 

@@ -92,7 +92,8 @@ async function look({ always = false, path = "/session" } = {}) {
 const SEEN_MS = 20_000;
 function guard() {
   const seen = () => document.visibilityState === "visible";
-  const tell = () => seen() && fetch("/session/present", { method: "POST" }).catch(() => {});
+  const token = () => new URLSearchParams({ csrf: document.querySelector('input[name="csrf"]')?.value ?? "" });
+  const tell = () => seen() && fetch("/session/present", { method: "POST", body: token() }).catch(() => {});
   setInterval(tell, SEEN_MS);
   document.addEventListener("visibilitychange", () => seen() || cover());
 }

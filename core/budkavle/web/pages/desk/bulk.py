@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
+from budkavle.accounts.mailboxes import mailbox as find_mailbox
 from budkavle.cases.bulk.acts import BULK_ACTS, Changed, Selection, act_on_many
 from budkavle.model.identifiers import as_uuid
 from budkavle.web.auth import Visitor
@@ -96,6 +97,7 @@ def act_on_ticked(
     """
     act_name = form.get("act")
     with visitor.work() as work:
+        find_mailbox(work, mailbox_id)
         _, whole = case_filter(request, list_choices(work))
         selection = Selection(whole=whole) if form.get("all") else Selection(_ticked(form))
         changed = act_on_many(work, mailbox_id, act_name, selection)
@@ -110,8 +112,10 @@ def act_on_ticked(
 
 
 @get("/m/{mailbox_id:uuid}/many", sync_to_thread=True)
-def show_after(mailbox_id: FromPath[UUID]) -> Redirect:
+def show_after(visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Redirect:
     """Lead to the list, for who comes back to the address of what was done with it."""
+    with visitor.work() as work:
+        find_mailbox(work, mailbox_id)
     return Redirect(f"/m/{mailbox_id}", status_code=303)
 
 
