@@ -30,6 +30,7 @@ from xdist.scheduler import LoadGroupScheduling
 from budkavle.accounts import passwords
 from budkavle.storage.database import connections
 from budkavle.storage.pipeline import PipelineConnection
+from budkavle.testing.running import AT_WORK
 from budkavle_sdk_transport.simulator.federation import Federation
 
 ROOT = Path(__file__).parent.parent
@@ -346,7 +347,7 @@ def transactions(monkeypatch: pytest.MonkeyPatch) -> list[list[bytes]]:
     exchange = PipelineConnection._exchange
 
     def counted(self: PipelineConnection, queue: Sequence[Any]) -> Any:
-        if threading.current_thread().name in BESIDE:
+        if threading.current_thread().name in BESIDE or self.info.dbname in AT_WORK:
             return exchange(self, queue)
         for (sql, _), *_ in queue:
             if sql == b"BEGIN":

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -154,6 +155,10 @@ def installed(  # noqa: PLR0913 - an installation has that many facts
         yield Running(platform, url, folder, pythonpath)
 
 
+AT_WORK: set[str] = set()
+"""Databases that a worker of `working` asks in its own time; who counts statements leaves them out."""
+
+
 @contextmanager
 def working(platform: Platform) -> Iterator[None]:
     """Run a worker in a thread, for the duration of the block.
@@ -161,11 +166,13 @@ def working(platform: Platform) -> Iterator[None]:
     Args:
         platform: The installation.
     """
-    stop = threading.Event()
+    stop, database = threading.Event(), urlsplit(platform.settings.database.url or "").path.lstrip("/")
     thread = threading.Thread(target=Worker(platform).run, args=(stop,), name="budkavle-worker")
     thread.start()
+    AT_WORK.add(database)
     try:
         yield
     finally:
         stop.set()
         thread.join()
+        AT_WORK.discard(database)

@@ -9,6 +9,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
 from budkavle.storage.database import Statement
 from budkavle.testing.acting import in_work
+from budkavle.testing.running import AT_WORK
 from budkavle.testing.working import deliver_due
 
 
@@ -26,7 +27,14 @@ def statements(platform, secure, monkeypatch):
     seen = []
     event.listen(platform.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
     straight = Statement._enqueue
-    monkeypatch.setattr(Statement, "_enqueue", lambda self, *given: (seen.append(self._sql), straight(self, *given))[1])
+
+    def enqueue(statement, *given):
+        pipeline = straight(statement, *given)
+        if pipeline.info.dbname not in AT_WORK:
+            seen.append(statement._sql)
+        return pipeline
+
+    monkeypatch.setattr(Statement, "_enqueue", enqueue)
 
     def run(function):
         seen.clear()

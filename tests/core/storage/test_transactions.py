@@ -18,6 +18,7 @@ from budkavle.model.errors import Unavailable
 from budkavle.storage.database import Database, Statement, execute_batch
 from budkavle.storage.embedded import EmbeddedServer
 from budkavle.storage.pipeline import PipelineConnection, driver
+from budkavle.testing.running import AT_WORK
 
 ADD = Statement("INSERT INTO things (number) VALUES (CAST(:number AS integer))")
 COUNT = Statement("SELECT count(*) AS found, sum(number) AS total FROM things")
@@ -49,7 +50,8 @@ def exchanges(database: Database, monkeypatch: pytest.MonkeyPatch, work: Callabl
     exchange = PipelineConnection.exchange
 
     def counting(pipeline: PipelineConnection) -> list[psycopg.pq.abc.PGresult]:
-        asked.append(1)
+        if pipeline.info.dbname not in AT_WORK:
+            asked.append(1)
         return exchange(pipeline)
 
     monkeypatch.setattr(PipelineConnection, "exchange", counting)
