@@ -185,6 +185,7 @@ def test_what_is_missing_is_said_where_it_is_missing(platform: Platform, browse:
     expect(page.get_by_label("Mobilnummer")).to_have_attribute("aria-invalid", "true")
     page.get_by_role("link", name="Skriv mottagarens mobilnummer").click()
     expect(page.get_by_label("Mobilnummer")).to_be_focused()
+    page.evaluate("scrollTo(0, 0)")  # half of the button for a new message would lie below the head otherwise
     look(page)
     page.get_by_label("Mobilnummer").fill("070-12")
     press_send(page)
