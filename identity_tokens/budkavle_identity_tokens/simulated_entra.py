@@ -4,7 +4,6 @@ Source: Microsoft Learn, "Microsoft identity platform access tokens" and "Access
 """
 
 import json
-import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+
+from budkavle_identity_tokens.local_server import serving
 
 TEAMS_IN_A_BROWSER = "5e3ce6c0-2b1f-4285-8d4b-75ee78787346"
 
@@ -79,15 +80,9 @@ class Entra:
     def serving(self) -> Iterator["Entra"]:
         """Answer on this machine, in a thread."""
         server = _Server(("127.0.0.1", 0), _Handler)
-        server.entra, self.url = self, f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
+        server.entra = self
+        with serving(server) as self.url:
             yield self
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
     def app_token(self, form: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
         """Answer the app, which asks for Microsoft Graph in its own name."""

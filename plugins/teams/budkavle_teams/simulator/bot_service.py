@@ -5,7 +5,6 @@ dialogs" (`composeExtension/fetchTask`).
 """
 
 import json
-import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ import httpx
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from budkavle_identity_tokens.local_server import serving
 from budkavle_identity_tokens.simulated_entra import new_key
 
 SERVICE = "https://smba.trafficmanager.net/emea/"
@@ -100,15 +100,9 @@ class BotService:
     def serving(self) -> Iterator["BotService"]:
         """Answer on this machine, in a thread."""
         server = _Server(("127.0.0.1", 0), _Handler)
-        server.service, self.url = self, f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
+        server.service = self
+        with serving(server) as self.url:
             yield self
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
 
 class _Server(ThreadingHTTPServer):

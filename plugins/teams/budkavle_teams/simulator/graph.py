@@ -6,13 +6,13 @@ errors; the texts of the 403 as people have met them).
 
 import json
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
+from budkavle_identity_tokens.local_server import serving
 from budkavle_identity_tokens.simulated_entra import Entra
 
 NO_ROLE = "Missing role permissions on the request. API requires one of 'TeamsActivity.Send, TeamsActivity.Send.User'."
@@ -91,15 +91,9 @@ class ActivityGraph:
     def serving(self) -> Iterator["ActivityGraph"]:
         """Answer on this machine, in a thread."""
         server = _Server(("127.0.0.1", 0), _Handler)
-        server.graph, self.url = self, f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
+        server.graph = self
+        with serving(server) as self.url:
             yield self
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
 
 class _Server(ThreadingHTTPServer):
