@@ -42,7 +42,10 @@ STRICTER = {
     "XHE-CS-Criteria": "C3.2.2, 2.2: five criteria, each once; the Schematron asks only that they exist",
     "XHE-CS-UUID": "C3.2.2, 2.2: the id is in UUID format; not in the Schematron",
     "XHE-CS-TimeZone": "C3.2.2, 2.2: the time has a zone; not in the Schematron",
+    "XHE-CS-ContentType": "C3.2.2, 2.2 and B1.3.3, 3.2: application/xml; not in the Schematron",
+    "XHE-CS-DocumentType": "C3.2.2, 2.2 and B1.3.3, 3.2: the payload's root element; not in the Schematron",
     "XHE-CS-Attribute": "C3.2.2, 2.4: no empty attributes; the Schematron looks at elements only",
+    "AppRes-CS-TimeZone": "C3.2.4, 3.1 c: the time has a zone; not in the Schematron",
     "AppRes-CS-Scheme": "C3.2.4, 3.1 d and e: iso6523-actorid-upis; the Schematron takes any scheme",
 }
 """Where our rules refuse what Digg's files let through, and why."""

@@ -14,12 +14,16 @@ from lxml import etree
 
 from budkavle_sdk_transport.formats.findings import Cause, Detail, Finding
 from budkavle_sdk_transport.formats.identifiers import (
+    DOCUMENT_MESSAGE,
+    DOCUMENT_RECEIPT,
     NS_DS,
     NS_XENC,
     NS_XHA,
     NS_XHB,
     NS_XHE,
     NS_XHEXT,
+    ROOT_MESSAGE,
+    ROOT_RECEIPT,
     SCHEME,
     XHE_CUSTOMIZATION,
     XHE_VERSION,
@@ -63,6 +67,9 @@ _VALUES: Final = (
     ("R3", "b:CustomizationID", XHE_CUSTOMIZATION),
     ("R9", "b:XHEVersionID", XHE_VERSION),
 )
+_ROOTS: Final = {DOCUMENT_MESSAGE: ROOT_MESSAGE, DOCUMENT_RECEIPT: ROOT_RECEIPT}
+"""The root element of each document type of SDK, as DocumentTypeCode names it."""
+_XML: Final = "application/xml"
 _SCHEMES: Final = (
     ("R10", "a:Header/a:FromParty/a:PartyIdentification/b:ID"),
     ("R11", "a:Header/a:ToParty/a:PartyIdentification/b:ID"),
@@ -86,6 +93,7 @@ def envelope_rules(root: etree._Element) -> Iterator[Finding]:
         _fixed_values,
         _criteria,
         _schemes,
+        _content_type,
         _encryption_as_indicated,
         _cardinality,
         _identity,
@@ -132,6 +140,26 @@ def _schemes(places: Places) -> Iterator[Finding]:
         for element in places.get(path, ()):
             if normalize_space(element.get("schemeID", "")) != SCHEME:
                 yield _finding(element, rule, f"The attribute schemeID must be {SCHEME}.")
+
+
+def _content_type(places: Places) -> Iterator[Finding]:
+    """Section 2.2 and Innehållsspecifikation 3.2: the payload is XML, and its root is that of the document type."""
+    for element in places.get(f"{_PAYLOAD}/b:ContentTypeCode", ()):
+        if normalize_space(value(element)) != _XML:
+            yield _finding(element, "CS-ContentType", f"The value must be {_XML}.")
+    root = _ROOTS.get(_criterion(places, "DOCUMENTID"))
+    for element in places.get(f"{_PAYLOAD}/b:DocumentTypeCode", ()):
+        if root and normalize_space(value(element)) != root:
+            yield _finding(element, "CS-DocumentType", f"The value must be {root}, as the document type says.")
+
+
+def _criterion(places: Places, code: str) -> str:
+    """Return the value of a criterion; empty where it is missing."""
+    for criterion in places.get(_CRITERION, ()):
+        texts = {etree.QName(child).localname: normalize_space(value(child)) for child in criterion.iterchildren("*")}
+        if texts.get("BusinessScopeCriterionTypeCode") == code:
+            return texts.get("BusinessScopeCriterionValue", "")
+    return ""
 
 
 def _encryption_as_indicated(places: Places) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ receipt that follows the reduced schema (which itself bars nearly all that R1 an
 stand in the specification's text only.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -23,6 +24,7 @@ from budkavle_sdk_transport.formats.identifiers import (
 from budkavle_sdk_transport.formats.xml import blank_elements, is_leaf, normalize_space, path_of, value
 
 _NAMESPACES: Final = {"cac": NS_CAC, "cbc": NS_CBC}
+_ZONE: Final = re.compile(r"(Z|[+-]\d\d:\d\d)$")
 _RESPONSE_CODE: Final = "cac:DocumentResponse/cac:Response/cbc:ResponseCode"
 _CAUSE_CODE: Final = "cac:DocumentResponse/cac:LineResponse/cac:Response/cbc:ResponseCode"
 _CODES: Final = (
@@ -35,7 +37,14 @@ _CODES: Final = (
 
 def receipt_rules(root: etree._Element) -> Iterator[Finding]:
     """Yield what in a receipt breaks the rules."""
-    for rule in (_no_other_scheme, _no_empty_elements, _codes, _reasons_only_if_rejected, _each_reason_told):
+    for rule in (
+        _no_other_scheme,
+        _no_empty_elements,
+        _codes,
+        _time_zone,
+        _reasons_only_if_rejected,
+        _each_reason_told,
+    ):
         yield from rule(root)
     yield from _parties(root)
 
@@ -58,6 +67,13 @@ def _codes(root: etree._Element) -> Iterator[Finding]:
         for element in _all(root, path):
             if normalize_space(value(element)) not in allowed:
                 yield _finding(element, rule, f"The value must be {' or '.join(sorted(allowed))}.")
+
+
+def _time_zone(root: etree._Element) -> Iterator[Finding]:
+    """Section 3.1 c: the time says its zone."""
+    for element in _all(root, "cbc:IssueTime"):
+        if not _ZONE.search(normalize_space(value(element))):
+            yield _finding(element, "CS-TimeZone", "The time must have a zone, as 17:22:10+01:00.")
 
 
 def _reasons_only_if_rejected(root: etree._Element) -> Iterator[Finding]:

@@ -41,6 +41,23 @@ def test_the_document_type_is_told_from_the_document_id(full_envelope: Envelope)
     assert replace(full_envelope, document=DOCUMENT_RECEIPT).document_type == ROOT_RECEIPT
 
 
+@pytest.mark.feature("SD1", "SD3")
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        (">application/xml<", ">text/plain<", "XHE-CS-ContentType"),
+        (f">{ROOT_MESSAGE}<", f">{ROOT_RECEIPT}<", "XHE-CS-DocumentType"),
+        (f">{ROOT_MESSAGE}<", ">Q{urn:x}y<", "XHE-CS-DocumentType"),
+    ],
+)
+def test_an_envelope_says_what_its_payload_is(full_envelope: Envelope, old: str, new: str, rule: str) -> None:
+    """The payload is XML and named by its root element (C3.2.2, 2.2; B1.3.3, 3.2)."""
+    document = build_envelope(replace(full_envelope, document=DOCUMENT_MESSAGE), b'<p xmlns="urn:x">1</p>').decode()
+    assert check_envelope(parse(document.encode())) == []
+    assert document.count(old) == 1
+    assert [finding.rule for finding in check_envelope(parse(document.replace(old, new).encode()))] == [rule]
+
+
 def test_a_payload_of_text_is_no_payload(full_envelope: Envelope) -> None:
     """An envelope may hold other things than XML; SDK's never does."""
     root = parse(build_envelope(full_envelope, b"<!-- none -->text"))

@@ -1,5 +1,6 @@
 """Receipts, to XML and back."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -51,6 +52,16 @@ def test_a_receipt_that_says_both_is_not_taken_as_accepted(rejecting_receipt: Me
     """With a reason against it, ACCEPTED is not believed."""
     both = build_receipt(rejecting_receipt).replace(b"REJECTED", b" ACCEPTED ")
     assert not read_receipt(parse(both)).accepted
+
+
+@pytest.mark.feature("SD3", "SD5")
+def test_the_time_of_a_receipt_says_its_zone(rejecting_receipt: MessageReceipt) -> None:
+    """Without a zone nobody knows when it was issued (C3.2.4, 3.1 c)."""
+    document = build_receipt(rejecting_receipt)
+    local = re.sub(rb"(<cbc:IssueTime>[^<]*)Z<", rb"\1<", document)
+    assert local != document
+    assert [finding.rule for finding in check_receipt(parse(local))] == ["AppRes-CS-TimeZone"]
+    assert check_receipt(parse(document.replace(b"Z</cbc:IssueTime>", b"+01:00</cbc:IssueTime>"))) == []
 
 
 @pytest.mark.parametrize(
