@@ -2,6 +2,7 @@
 
 The address carries the content's hash, so a new version has a new address. Scripts import each other by relative
 addresses, which inherit the hash of the script that imports: so all scripts of the core, or of a plugin, share a hash.
+A script comes with the modules that only it needs (`joined_scripts.py`).
 """
 
 import gzip
@@ -19,6 +20,7 @@ from litestar.params import FromPath
 
 from budkavle.model.errors import NotFound
 from budkavle.web.http.forms import WebRequest
+from budkavle.web.http.joined_scripts import Scripts
 
 YEAR = "public, max-age=31536000, immutable"
 PACKED_TYPES = ("text/", "application/json", "image/svg+xml", "text/javascript")
@@ -75,24 +77,35 @@ class StaticFiles:
 
 
 def _read_folder(prefix: str, folder: Path) -> dict[str, _File]:
-    contents = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-    scripts = _version(b"".join(content for path, content in contents.items() if path.suffix == ".js"))
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return _read_files(prefix, folder, tuple((path, path.stat().st_mtime_ns) for path in paths))
+
+
+@lru_cache(maxsize=256)
+def _read_files(prefix: str, folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, _File]:
+    """A process may have several applications, as that of tests; the same files are read and packed once."""
+    contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path, _ in changed}
+    scripts = _version(b"".join(content for name, content in contents.items() if name.endswith(".js")))
+    modules = {name: contents[name].decode() for name in contents if name.endswith(".js") and not _is_foreign(name)}
+    joined = {name: script.encode() for name, script in Scripts(modules).joined().items()}
     return {
-        f"{prefix}{path.relative_to(folder).as_posix()}": _file(
-            path, content, scripts if path.suffix == ".js" else _version(content)
-        )
-        for path, content in contents.items()
+        prefix + name: _file(name, joined.get(name, content), scripts if name.endswith(".js") else _version(content))
+        for name, content in contents.items()
     }
+
+
+def _is_foreign(name: str) -> bool:
+    return "vendor" in Path(name).parts
 
 
 def _version(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def _file(path: Path, content: bytes, version: str) -> _File:
-    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    content = _bare(path.suffix, content) if "vendor" not in path.parts else content
-    packed = _packed(content) if content_type.startswith(PACKED_TYPES) else None
+def _file(name: str, content: bytes, version: str) -> _File:
+    content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    content = content if _is_foreign(name) else _bare(Path(name).suffix, content)
+    packed = gzip.compress(content, 9, mtime=0) if content_type.startswith(PACKED_TYPES) else None
     return _File(content, packed, content_type, version)
 
 
@@ -103,9 +116,3 @@ def _bare(suffix: str, content: bytes) -> bytes:
     if suffix == ".css":
         return re.sub(rb"\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", content, flags=re.DOTALL))
     return content
-
-
-@lru_cache(maxsize=256)
-def _packed(content: bytes) -> bytes:
-    """A process may have several applications, as that of tests; the same files are packed once."""
-    return gzip.compress(content, 9, mtime=0)

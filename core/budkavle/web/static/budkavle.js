@@ -1,5 +1,5 @@
-// What JavaScript adds to pages that work without it, a module for each concern. Chosen files are in uploads.js, the
-// session in session.js, the stream of events in live.js.
+// What JavaScript adds to pages that work without it, a module for each concern. What only somebody signed in needs is
+// in signed-in.js. The server joins all of it into one file (web/http/joined_scripts.py).
 import "./page/forms.js";
 import "./page/toasts.js";
 import "./page/updates.js";
@@ -10,3 +10,4 @@ import "./page/keys.js";
 import "./page/search.js";
 import "./page/announcements.js";
 import "./page/fields.js";
+import "./uploads.js";

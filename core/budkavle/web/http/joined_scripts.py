@@ -1,0 +1,94 @@
+"""Scripts as browsers fetch them: what only one script needs is joined into it, so that a page asks for fewer files.
+
+A module that several scripts need stays a file of its own, for what it remembers must be there once; so does one that
+imports something where it runs, or asks for its own address.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+
+_IMPORT = re.compile(r'^import\s+(?:(\{[^}]*\}|\*\s+as\s+\w+)\s+from\s+)?"(\.[^"]+)";\n?', re.MULTILINE)
+_EXPORT = re.compile(r"^export\s+(?=(?:async\s+)?(?:const|let|class|function\*?)\s+(\w+))", re.MULTILINE)
+_ALONE = re.compile(r"\bimport\s*[.(]|^await\b|^export\s*(?:[{*]|default\b)", re.MULTILINE)
+
+
+class Scripts:
+    """The modules of one folder, in the form that biome gives them.
+
+    Args:
+        sources: What each file contains, by its path from the folder.
+    """
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = sources
+        self._imports = {name: [_resolve(name, path) for _, path in _IMPORT.findall(sources[name])] for name in sources}
+        self._home = self._find_homes()
+
+    def joined(self) -> dict[str, str]:
+        """Return the files that browsers ask for, each with what was joined into it."""
+        return {name: self._join(name) for name in self._sources if self._home[name] == name}
+
+    def _find_homes(self) -> dict[str, str]:
+        """Return the file that each module is in: the only one that needs it, or its own."""
+        imported = {other for several in self._imports.values() for other in several}
+        files = {name: {name} for name in self._sources if name not in imported or self._stands_alone(name)}
+        for start in list(files):
+            for name in self._below(start):
+                if not self._stands_alone(name):
+                    files.setdefault(name, set()).add(start)
+        return {name: min(starts) if len(starts) == 1 else name for name, starts in files.items()}
+
+    def _stands_alone(self, name: str) -> bool:
+        outside = any(other not in self._sources for other in self._imports[name])
+        return outside or _ALONE.search(self._sources[name]) is not None
+
+    def _below(self, name: str, above: tuple[str, ...] = ()) -> Iterator[str]:
+        """Give what a module imports, and what that imports unless it stands alone, in the order in which it runs."""
+        if name in above:
+            raise ValueError(f"Scripts import each other in a circle: {', '.join([*above, name])}.")
+        for other in self._imports[name]:
+            if other in self._sources:
+                yield from () if self._stands_alone(other) else self._below(other, (*above, name))
+                yield other
+
+    def _join(self, file: str) -> str:
+        below = list(dict.fromkeys(self._below(file)))
+        inside = [name for name in below if self._home[name] == file]
+        apart = {other for name in inside for other in self._imports[name]} - set(inside)
+        folder = posixpath.dirname(file)
+        heads = [
+            f'import * as {_variable(one)} from "./{posixpath.relpath(one, folder or ".")}";'
+            for one in below
+            if one in apart
+        ]
+        bodies = [self._wrapped(name) for name in inside]
+        own = _IMPORT.sub(
+            lambda found: _bound(found, file) if _resolve(file, found[2]) in inside else found[0], self._sources[file]
+        )
+        return "\n".join([*heads, *bodies, own])
+
+    def _wrapped(self, name: str) -> str:
+        """Put a module into a function, which gives what it exports: its names are its own."""
+        source = self._sources[name]
+        body = _EXPORT.sub("", _IMPORT.sub(lambda found: _bound(found, name), source))
+        exports = ", ".join(_EXPORT.findall(source))
+        return f"const {_variable(name)} = (() => {{\n{body}\nreturn {{ {exports} }};\n}})();"
+
+
+def _resolve(name: str, path: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+
+
+def _variable(name: str) -> str:
+    return re.sub(r"\W", "_", f"in_{name.removesuffix('.js')}")
+
+
+def _bound(found: "re.Match[str]", name: str) -> str:
+    """Turn an import into constants that are taken from the module's variable."""
+    names, variable = found[1], _variable(_resolve(name, found[2]))
+    if not names:
+        return ""
+    if names.startswith("*"):
+        return f"const {names.split()[-1]} = {variable};\n"
+    return f"const {names.replace(' as ', ': ')} = {variable};\n"
