@@ -55,6 +55,8 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     persons: tuple[Person, ...] = ()
     warnings: tuple[str, ...] = ()
     open_text: str = ""
+    written_at: datetime | None = None
+    labels: dict[str, str] = {}
 
 
 GONE_HEAD = Head(GONE, (), ())
@@ -248,4 +250,6 @@ def _message(row: Row[Any], head: bytes | None, body: bytes | None, files: tuple
         loa=Loa(row.loa),
         reply_allowed=row.reply_allowed,
         open_text=rest.open_text,
+        written_at=rest.written_at,
+        labels=rest.labels,
     )

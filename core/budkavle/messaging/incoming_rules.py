@@ -1,5 +1,6 @@
 """What an incoming message must be before any of it is stored. Faults go to the plugin that brings it, by field."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -20,14 +21,22 @@ def check(incoming: Incoming) -> None:
     """
     faults = {**_types(incoming), **_ids(incoming)}
     subject: object = incoming.subject
-    received_at: object = incoming.received_at
     if isinstance(subject, str) and len(subject) > LONGEST_SUBJECT:
         faults["subject"] = Sentence(
             "Ämnet är för långt. Korta det till högst {longest_subject} tecken.", longest_subject=LONGEST_SUBJECT
         )
-    if isinstance(received_at, datetime) and received_at.utcoffset() is None:
-        faults["received_at"] = "Tiden saknar tidszon. Ange en, som datetime.now(UTC)."
+    for name in ("received_at", "written_at"):
+        at: object = getattr(incoming, name)
+        if isinstance(at, datetime) and at.utcoffset() is None:
+            faults[name] = "Tiden saknar tidszon. Ange en, som datetime.now(UTC)."
+    if not _are_labels(incoming.labels):
+        faults["labels"] = Sentence("Ange texter med högst {longest} tecken, som dict[str, str].", longest=LONGEST_ID)
     refuse(faults)
+
+
+def _are_labels(labels: object) -> bool:
+    texts = [*labels.keys(), *labels.values()] if isinstance(labels, Mapping) else [None]
+    return all(isinstance(text, str) and len(text) <= LONGEST_ID for text in texts)
 
 
 def refuse(faults: dict[str, str]) -> None:
@@ -74,6 +83,7 @@ def _types(incoming: Incoming) -> dict[str, str]:
         "received_at": (datetime,),
         "conversation_id": (str,),
         "ref_to": (str, type(None)),
+        "written_at": (datetime, type(None)),
     }
     faults: dict[str, str] = {}
     for name, types in field_types.items():

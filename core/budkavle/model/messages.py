@@ -196,6 +196,10 @@ class Message:
     loa: Loa = Loa.NONE
     reply_allowed: bool = True
     open_text: str = ""
+    written_at: datetime | None = None
+    """When its sender says that it was written; None where its transport does not tell, and for outgoing messages."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What else its sender's system said about it; see `Incoming.labels`."""
 
     @property
     def calls_itself(self) -> str:
@@ -322,6 +326,9 @@ class Incoming:
         others: Who else got it, and may be answered too.
         names_claimed: Whether the names in `sender` and `recipient` are the sender's own words. Then the address books
             are asked what these are called, and the sender's words are shown as such.
+        written_at: When the sender says that it was written; aware.
+        labels: What else the sender's system said about it, such as the system's own name: the network's word for each
+            thing, and the text as it came. It is kept sealed and given back by APIs; nothing is decided by it.
     """
 
     organisation_id: UUID
@@ -346,6 +353,8 @@ class Incoming:
     mailbox_id: UUID | None = None
     others: tuple[Address, ...] = ()
     names_claimed: bool = False
+    written_at: datetime | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,6 +280,8 @@ WRONG = {
     "subject": ({"subject": None}, {"subject": "x" * 257}, {"subject": "a\0b"}),
     "body": ({"body": None}, {"body": "a\0b"}),
     "received_at": ({"received_at": datetime(2026, 1, 1)}, {"received_at": "2026-01-01"}),  # noqa: DTZ001 - that is it
+    "written_at": ({"written_at": datetime(2026, 1, 1)}, {"written_at": "2026-01-01"}),  # noqa: DTZ001 - that is it
+    "labels": ({"labels": None}, {"labels": {"a": 1}}, {"labels": {"a": "x" * 1001}}),
     "organisation_id": ({"organisation_id": "habo"}, {"organisation_id": uuid4()}),
     "mailbox_id": ({"mailbox_id": "registrator"}, {"mailbox_id": uuid4()}),
     "sender": ({"sender": "them"},),

@@ -13,6 +13,7 @@ from budkavle_message_api.formats import (
     ContentFile,
     DigitalDocument,
     Events,
+    Identifier,
     Issue,
     Links,
     MessageDocument,
@@ -73,11 +74,12 @@ def _resource(item: Item, documents: list[DigitalDocument] | UnsetType) -> Resou
     message, events = item.message, _events(item)
     attributes = Attributes(
         message_status=item.status,  # type: ignore[arg-type] # a word of the table
-        creation_date_time=stamp(message.created_at),
+        creation_date_time=stamp(message.written_at or message.created_at),
         message_id=item.message_id,
         conversation_id=message.conversation_id,
         ref_to_message_id=message.ref_to or UNSET,
         confidentiality=message.confidential,
+        generating_system=_generating_system(message),
         recipient_attention=attention(message, item.recipient, "recipient"),
         sender_attention=attention(message, item.sender, "sender"),
         sender=item.sender.organisation_value,
@@ -94,7 +96,15 @@ def _document(host: Host, item: Item, selection: Selection) -> DigitalDocument:
     message = item.message
     texts = [message.body] if selection.texts and message.body.strip() else UNSET
     files = [_file(host, message, number) for number in range(len(message.attachments))] if selection.files else []
-    return DigitalDocument(str(message.id), message.subject, "1", texts, files or UNSET)
+    labels = message.labels
+    name = labels.get("documentName", message.subject)
+    return DigitalDocument(labels.get("documentId", str(message.id)), name, "1", texts, files or UNSET)
+
+
+def _generating_system(message: Message) -> Identifier | UnsetType:
+    """Return the system that made a message that has come in, as its sender names it."""
+    root, extension = (message.labels.get(f"generatingSystem.{part}", UNSET) for part in ("root", "extension"))
+    return Identifier(root, extension) if root or extension else UNSET
 
 
 def _file(host: Host, message: Message, number: int) -> ContentFile:

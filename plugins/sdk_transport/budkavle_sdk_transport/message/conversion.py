@@ -100,7 +100,21 @@ def incoming(sdk: SdkMessage, organisation_id: UUID, received_at: datetime) -> I
         references=tuple(_references(sdk.sender, "sender")) + tuple(_references(sdk.recipient, "recipient")),
         persons=tuple(_persons(sdk.sender, "sender")) + tuple(_persons(sdk.recipient, "recipient")),
         names_claimed=True,  # what is verified is the participant (B1.4.7, 5.3.6.2, step 6)
+        written_at=sdk.created_at,
+        labels=_labels(sdk),
     )
+
+
+def _labels(sdk: SdkMessage) -> dict[str, str]:
+    """Return what else the sender's system said, by the names of the OpenAPI file of B1.4.2."""
+    system = sdk.generating_system
+    labels = {
+        "generatingSystem.root": system.root if system else "",
+        "generatingSystem.extension": system.extension if system else "",
+        "documentId": sdk.document_id,
+        "documentName": sdk.document_name or "",
+    }
+    return {name: text for name, text in labels.items() if text}
 
 
 def _address(party: Party) -> Address:

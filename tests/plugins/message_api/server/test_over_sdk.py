@@ -79,7 +79,14 @@ def test_a_message_and_its_answer_go_from_system_to_system(
         (arrived,) = b.listed(messageStatus="NEW").json()["data"]
         assert arrived["attributes"]["messageId"] == name
         whole = b.get(arrived["id"]).json()["data"]["attributes"]
-        assert whole["digitalDocument"][0]["contentTextBody"] == ["Hej!"]
+        document = whole["digitalDocument"][0]
+        assert document["contentTextBody"] == ["Hej!"]
+        # What the sender's system said of the message is given back as it came (B1.4.2).
+        (sent,) = a.listed().json()["data"]
+        assert whole["creationDateTime"] == arrived["attributes"]["creationDateTime"]
+        assert whole["creationDateTime"] == sent["attributes"]["creationDateTime"]
+        assert whole["generatingSystem"] == {"root": "unregistred", "extension": "Budkavle"}
+        assert (document["documentId"], document["documentName"]) == ("SDK-Meddelande", whole["label"])
         assert whole["digitalDocument"][0]["contentFiles"][0]["fileName"] == "a.pdf"
         assert b.ask("DELETE", f"/{arrived['id']}").status_code == 202
         answer = b.sent(**letter(two, one, refToMessageId=name, label="Svar"))
