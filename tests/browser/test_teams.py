@@ -699,7 +699,7 @@ def test_the_pages_have_the_look_of_teams(
     installation.write("Bygglov i mörkret", installation.to_mailbox())
     tab = open_tab()
     tab.open(theme=theme)
-    look = tab.app.locator(f'html[data-theme="{theme}"]')
+    look = tab.app.locator(f'html[data-color-scheme="{theme}"]')
     expect(tab.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
     expect(look).to_have_count(1)
     expect(tab.app.get_by_role("link", name="Bygglov i mörkret").first).to_be_visible()
@@ -709,7 +709,7 @@ def test_the_pages_have_the_look_of_teams(
     inside(tab)
     with tab.page.expect_response(re.compile(r"/compose")) as answered:
         tab.app.get_by_role("link", name="Nytt meddelande").first.click()
-    assert f'data-theme="{theme}"' in answered.value.text()
+    assert f'data-color-scheme="{theme}"' in answered.value.text()
     expect(tab.app.get_by_role("heading", name="Nytt meddelande")).to_be_visible()
     inside(tab)
     tab.page.evaluate("wear('default')")

@@ -13,6 +13,8 @@ from budkavle.storage import audit
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import users
 
+THEME = "theme"
+"""The look of the pages: `light` or `dark`; empty follows the system."""
 LONGEST = 4_000
 """Characters of a text."""
 

@@ -19,6 +19,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from budkavle.accounts.core_settings import SignOutSettings
+from budkavle.accounts.preferences import THEME
 from budkavle.accounts.stored_settings import core_choices, read_settings, settings_of
 from budkavle.identification.outcome import PAUSED, SignedIn
 from budkavle.model.errors import Locked, NotSignedIn
@@ -49,6 +50,7 @@ class Session:
         choices: What the organisation has chosen in the core's sections of settings; see `settings_of`.
         lock_minutes: After how long away it locks; None where it has no lock.
         is_locked: Whether it is locked now.
+        theme: The look that the person has chosen, `light` or `dark`; empty follows the system.
     """
 
     actor: UserActor
@@ -64,6 +66,7 @@ class Session:
     choices: Mapping[str, Any] | None = None
     lock_minutes: int | None = None
     is_locked: bool = False
+    theme: str = ""
 
 
 def start(
@@ -247,6 +250,7 @@ def _row(connection: Connection, organisation_id: UUID, secret: str) -> Row[Any]
         users.c.language,
         users.c.role,
         users.c.active,
+        users.c.preferences[THEME].as_string().label("theme"),
         organisations.c.name.label("organisation"),
         organisations.c.slug,
         organisations.c.settings,
@@ -277,6 +281,7 @@ def _as_session(platform: Platform, row: Row[Any], secret: str) -> Session:
         choices=row.choices,
         lock_minutes=row.lock_minutes,
         is_locked=_is_locked(row),
+        theme=row.theme or "",
     )
 
 

@@ -336,6 +336,7 @@ def visitor_of(request: WebRequest) -> Visitor:
     """
     touch = "text/event-stream" not in request.headers.get("accept", "") and request.url.path != LOOK
     session = sessions.find(platform_of(request), session_cookie(request), touch=touch)
+    request.scope["state"]["theme"] = session.theme
     language = request.cookies.get(COOKIE, session.user.language)
     chosen = language if language in LANGUAGES else "sv"
     return Visitor(request, platform_of(request), pages_of(request), session, chosen)

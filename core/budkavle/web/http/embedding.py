@@ -20,8 +20,8 @@ from litestar.datastructures import Cookie
 from litestar.types import Scope
 
 MARK, WINDOW, THEME = "__Host-frame", "__Host-window", "__Host-theme"
-THEMES = frozenset({"dark", "contrast"})
-"""The looks that a frame may ask for besides the usual one."""
+THEMES = frozenset({"light", "dark", "contrast"})
+"""The looks that a frame may ask for; without one, the person's choice holds there too."""
 WINDOW_SECONDS = 600
 WINDOW_PAGES = ("/sign-in", "/step-up", "/account/methods")
 """What a window that a frame has opened goes through: these keep the window that opened them, while it lasts."""
@@ -135,14 +135,15 @@ def compose_template(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 
 
 def look_of(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any]:
-    """Return what every page needs to know of the frame that it stands in."""
+    """Return what every page needs to know of the frame that it stands in, and which look it has."""
     frame = frame_of(connection)
     theme = connection.cookies.get(THEME, "") if frame else ""
+    chosen = connection.scope["state"].get("theme") or "auto"
     return {
         "framed": frame is not None,
         "frame_scripts": frame.scripts if frame else (),
         "frame_origins": " ".join(frame.ancestors) if frame else "",
-        "theme": theme if theme in THEMES else "",
+        "theme": theme if theme in THEMES else chosen,
     }
 
 

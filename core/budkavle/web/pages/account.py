@@ -24,6 +24,8 @@ SAID = {
     "saved": N_("Ändringarna är sparade."),
     "password": N_("Lösenordet är bytt. Du är utloggad överallt utom här."),
 }
+LOOKS = {"": N_("Som i datorn eller telefonen"), "light": N_("Ljust"), "dark": N_("Mörkt")}
+"""The looks to choose from; the first follows the system."""
 TOO_OFTEN = N_("För många försök med fel lösenord. Vänta en kvart och försök igen.")
 LEVELS = {
     0: N_("Ingen"),
@@ -67,6 +69,15 @@ def sign(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepe
     except Invalid as error:
         typed = {"name": user.name, "language": user.language, "signature": text}
         return _page(request, visitor, typed, error.fields, status=422)
+    return Redirect("/account?said=saved", status_code=303)
+
+
+@post("/account/look", sync_to_thread=True)
+def choose_look(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Keep whether the pages are light or dark (feature E30)."""
+    look = form.get("look")
+    with visitor.work() as work:
+        preferences.prefer(work, preferences.THEME, look if look in LOOKS else "")
     return Redirect("/account?said=saved", status_code=303)
 
 
@@ -135,6 +146,8 @@ def _page(
         "faults": {name: visitor.say(sentence) for name, sentence in faults.items()},
         "languages_offered": list(LANGUAGES.items()),
         "lists": choices,
+        "looks": [(look, visitor.say(text)) for look, text in LOOKS.items()],
+        "look": session.theme,
         "facts": [
             (visitor.say("E-post"), session.user.email),
             (visitor.say("Organisation"), session.organisation.name),
@@ -149,4 +162,4 @@ def _page(
     return page(visitor, "pages/account.html", context, folder="account", status=status)
 
 
-HANDLERS = [show, save, sign, change_password]
+HANDLERS = [show, save, sign, choose_look, change_password]

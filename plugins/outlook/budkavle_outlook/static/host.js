@@ -4,11 +4,21 @@ const OFFICE_MS = 300_000;
 export const patiently = (promise, wait = PATIENCE_MS) =>
   Promise.race([promise, new Promise((_, reject) => setTimeout(() => reject(new Error("Outlook is silent")), wait))]);
 
+// Outlook says the colours of what is around the pane; where it says none, the pane follows the system.
+function wear(theme) {
+  const channels = /^#?(..)(..)(..)$/.exec(theme?.bodyBackgroundColor ?? "")?.slice(1);
+  if (!channels) return;
+  const [red, green, blue] = channels.map((channel) => Number.parseInt(channel, 16));
+  const isDark = 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+  document.documentElement.dataset.colorScheme = isDark ? "dark" : "light";
+}
+
 // Resolves when Outlook is there; fails where the page stands in no Outlook.
 export async function ready() {
   if (!window.Office) throw new Error("office.js has not been loaded");
   const { host } = await patiently(window.Office.onReady());
   if (!host) throw new Error("there is no Outlook");
+  wear(window.Office.context.officeTheme);
 }
 
 export const call = (start) =>

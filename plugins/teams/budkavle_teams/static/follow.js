@@ -2,15 +2,14 @@
 const { app, dialog, pages } = window.microsoftTeams;
 const PATIENCE = 20_000;
 const THEMES = ["dark", "contrast"];
+const YEAR = 31_536_000;
 
 function wear(theme) {
-  const look = THEMES.includes(theme) ? theme : "";
-  if (look) document.documentElement.dataset.theme = look;
-  else delete document.documentElement.dataset.theme;
+  const look = THEMES.includes(theme) ? theme : "light";
+  document.documentElement.dataset.colorScheme = look;
   // The next page comes with it from the server, so that it is never light first.
-  const age = look ? 31_536_000 : 0;
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every client of Teams
-  document.cookie = `__Host-theme=${look}; Path=/; Max-Age=${age}; Secure; SameSite=None; Partitioned`;
+  document.cookie = `__Host-theme=${look}; Path=/; Max-Age=${YEAR}; Secure; SameSite=None; Partitioned`;
 }
 
 const patiently = (promise) =>

@@ -136,15 +136,20 @@ def test_a_destroyed_case_leaves_no_tags(
     assert organisation.rows("SELECT FROM case_tags") == []
 
 
-def test_each_colour_is_seen_on_white() -> None:
+def test_each_colour_is_seen_on_what_it_stands_on() -> None:
     """Three to one at least (WCAG 1.4.11), and the colour is never alone: the word stands beside it."""
     folder = Path(budkavle.__file__).parent / "web/static"
     theme, style = ((folder / f"{name}.css").read_text("utf-8") for name in ("theme", "budkavle"))
     for colour in COLOURS:
         assert f".{colour} {{\n  --tag: var(--tag-{colour});" in style
-        value = re.findall(rf"--tag-{colour}: #([0-9a-f]{{6}});", theme)[0]
-        channels = [int(value[start : start + 2], 16) / 255 for start in (0, 2, 4)]
-        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
-        light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        (pair,) = re.findall(rf"--tag-{colour}: light-dark\(#([0-9a-f]{{6}}), #([0-9a-f]{{6}})\);", theme)
         for background in (1.0, 0.905):  # white, and the tint of the chosen row
-            assert (background + 0.05) / (light + 0.05) >= 3, colour
+            assert (background + 0.05) / (_luminance(pair[0]) + 0.05) >= 3, colour
+        for background in ("182127", "17353e"):  # the same in the dark
+            assert (_luminance(pair[1]) + 0.05) / (_luminance(background) + 0.05) >= 3, colour
+
+
+def _luminance(value: str) -> float:
+    channels = [int(value[start : start + 2], 16) / 255 for start in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -116,3 +116,22 @@ def test_messages_end_with_the_signature(
     assert 'id="signature-error"' in long.text
     ada.post("/account/signature", signature="")
     assert "Hälsningar" not in ada.get("/compose").text
+
+
+@pytest.mark.feature("E30")
+def test_a_person_chooses_light_or_dark(browse: Callable[..., Any], case_worker: SampleUser) -> None:
+    """The choice is kept at the server and holds in every browser; what is no choice follows the system again."""
+    here = browse(case_worker)
+    assert 'data-color-scheme="auto"' in here.get("/account").text
+    for look, shown in (("dark", "dark"), ("light", "light"), ("", "auto"), ("dark", "dark"), ("pink", "auto")):
+        assert here.post("/account/look", look=look).status_code == 303
+        assert f'data-color-scheme="{shown}"' in browse(case_worker).get("/account").text
+
+
+@pytest.mark.feature("E30")
+def test_whoever_is_not_signed_in_has_the_look_of_the_system(
+    browse: Callable[..., Any], case_worker: SampleUser
+) -> None:
+    """Also in a browser where somebody has chosen another."""
+    browse(case_worker).post("/account/look", look="dark")
+    assert 'data-color-scheme="auto"' in browse(None).get("/sign-in").text
