@@ -1,5 +1,6 @@
 """What files say: texts, PDFs and office documents as plain text, to be searched. Foreign bytes: see `bounded`."""
 
+import codecs
 import html
 import io
 import re
@@ -33,6 +34,16 @@ def is_readable(name: str, content_type: str, size: int) -> bool:
 def read_texts(files: list[ForeignFile]) -> list[str | None]:
     """Return what each file says; None where it cannot be read. Its content says what it is, not its name."""
     return [_read(file.content) for file in files]
+
+
+def warm_up() -> None:
+    """Import all that reading needs: a closed child imports nothing."""
+    from pypdfium2 import PdfDocument
+
+    for name in ("utf_16", "utf_16_le", "utf_8_sig", "cp1252", "cp437"):
+        codecs.lookup(name)
+    with PdfDocument.new() as empty:
+        empty.new_page(10, 10).get_textpage().get_text_bounded()
 
 
 def _read(content: bytes) -> str | None:

@@ -82,13 +82,18 @@ def encoded(head: Head) -> bytes:
 
 def index_words(work: Work, head: Head, body: Body) -> list[int]:
     """Return the keyed hashes by which the case is found: of the subject, the names and the references."""
+    texts = [head.subject, *names_and_numbers(head, body)]
+    return work.vault.word_hashes(work.organisation_id, sorted(words(*texts)), work.connection)
+
+
+def names_and_numbers(head: Head, body: Body) -> list[str]:
+    """Return with whom and about whom a message is, and its references."""
     people = [*head.senders, *head.recipients, *([head.claimed] if head.claimed else [])]
-    texts = [head.subject, *(text for address in people for text in (address.name, address.organisation))]
+    texts = [text for address in people for text in (address.name, address.organisation)]
     # Addresses that people know somebody by; those of functions are long, and nobody searches for them.
     texts += [address.value for address in people if _PERSONAL.match(address.value)]
     texts += [text for reference in body.references for text in (reference.value, reference.label)]
-    texts += [text for person in body.persons for text in (person.value, person.name)]
-    return work.vault.word_hashes(work.organisation_id, sorted(words(*texts)), work.connection)
+    return texts + [text for person in body.persons for text in (person.value, person.name)]
 
 
 def case_words(work: Work, case_id: UUID, since: datetime | None = None) -> list[int]:

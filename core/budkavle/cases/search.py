@@ -1,14 +1,11 @@
 """Searching without reading: keyed hashes of words find cases whose texts stay sealed.
 
-The index holds subjects, names of senders and recipients, references and persons, whole words only; the texts of
-messages are not in it, and the pages say so with `SCOPE`.
-
-It costs the same at any size of the organisation. Words that few cases have are looked up, and the cases by their
-keys; where many have them, the latest cases are gone through until there are enough.
+What people search for is found by `finding`, which a job fills after the commit. Besides there is an older index of
+subjects, names and references, whole words only, that is written with the case itself: placing an incoming message
+asks it, and so do the functions for systems. It also finds what the job has not come to.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 import structlog
@@ -17,39 +14,39 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
-    Select,
     Uuid,
     any_,
     func,
     literal,
     select,
-    text,
-    true,
 )
 
-from budkavle.accounts.permissions import delegated, my_mailboxes, require_member, require_reader
-from budkavle.cases import message_store
-from budkavle.cases.inbox import as_cases, before_delegation, rows_of_cases
+from budkavle.accounts.permissions import my_mailboxes, require_member, require_reader
+from budkavle.cases.finding.index import is_unfinished
+from budkavle.cases.finding.query import PAGE, Hit, HitPage, Limits, Searcher
+from budkavle.cases.finding.words import Place, Term, terms
+from budkavle.cases.inbox import as_cases, rows_of_cases
 from budkavle.cases.tokens import words as split
 from budkavle.logs import describe
 from budkavle.model.errors import Invalid
 from budkavle.model.mailboxes import Case
-from budkavle.model.people import Actor
+from budkavle.model.states import CaseState
 from budkavle.storage.pipeline import savepoint
 from budkavle.storage.platform import Work
-from budkavle.storage.tables import case_words, cases, mailboxes
+from budkavle.storage.tables import case_words, cases, mailboxes, search_cases
 
 SCOPE = (
-    "Sökningen går i ämnen, namn, referenser och ärendenummer, med hela ord. "
-    "Meddelandenas text och bilagor är krypterade och genomsöks inte."
+    "Sökningen går i ämnen, texter, bilagor och anteckningar, med hela ord i alla böjningar. I ämnen, namn, referenser "
+    "och ärendenummer räcker början av ordet, minst tre tecken. Inskannade sidor, papperskorgen och ärenden som "
+    "du inte har behörighet till genomsöks inte."
 )
 """What a page of results says about itself."""
+UNFINISHED = "Alla ärenden har inte kommit med i sökningen än, så träffar kan saknas. Sök igen om en stund."
 FEW = 500
 """So many cases are looked up by their keys; the planner would rather read all of them than thousands."""
 MOST_EVERYWHERE = 5_000
 """So many cases that have the words are put in order, where the whole organisation is searched."""
-_LIVE = text("cases.messages > 0 AND cases.state <> 'binned'")
-"""In the very words of the index `cases_active`."""
+NO_WORD = "Skriv minst ett ord att söka efter."
 BY_NUMBER = "budkavle_cases_by_number"
 log = structlog.get_logger("budkavle.cases.search")
 
@@ -61,27 +58,80 @@ def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int
 
     Args:
         work: The unit of work; its actor is who searches; only mailboxes that the actor is a member of are searched.
-        words: Whole words in any order, a case number, or a number that a plugin knows the case by.
+        words: Words in any order and form, beginnings of words, a case number, or a number that a plugin knows the
+            case by.
         mailbox_id: Only in this mailbox.
         limit: At most so many.
 
     Raises:
-        Invalid: There is no word to search for.
+        Invalid: There is no word to search for, or it takes too long.
         NotFound: The actor is no member of the mailbox.
     """
-    searched, number = _searched(words), words.strip()
-    hashes = work.vault.word_hashes(work.organisation_id, sorted(searched))
     if mailbox_id is not None:
         require_member(work, mailbox_id)
-    places = [mailbox_id] if mailbox_id else _mine(work)
-    numbered = {*_numbered(work, places, number), *cases_by_number(work, number)}
-    ids = [*numbered, *_latest(work, places, hashes, limit)]
-    within = (_one_of(cases.c.id, ids), _one_of(cases.c.mailbox_id, places), _LIVE)
-    rows = work.connection.execute(rows_of_cases(work.actor).where(*within).limit(limit)).all()
-    results = _visible(work, as_cases(work, rows), frozenset(hashes), numbered)
-    return [
-        case for case in results if not _masked(work.actor, case) or case.id in numbered or _shows_words(case, searched)
+    limits = Limits(mailboxes=frozenset([mailbox_id] if mailbox_id else []))
+    searcher = Searcher(work, terms_of(words))
+    return [hit.case for hit in find_hits(work, searcher, words, limits, limit=limit).hits]
+
+
+def find_hits(
+    work: Work, searcher: Searcher, words: str, limits: Limits, cursor: str = "", limit: int = PAGE
+) -> HitPage:
+    """Return a page of hits; the first also has what is found by a number, and what is not in the index yet.
+
+    Args:
+        work: The unit of work of the search.
+        searcher: Made with `terms_of` the words.
+        words: As they were typed.
+        limits: Which hits are shown.
+        cursor: The `after` of the page before; empty for the first.
+        limit: The most hits.
+    """
+    page = searcher.page(limits, cursor, limit)
+    if cursor:
+        return page
+    within = [one for one in searcher.mailboxes if not limits.mailboxes or one in limits.mailboxes]
+    numbered = {*_numbered(work, within, words.strip()), *cases_by_number(work, words.strip())}
+    new = {*_not_indexed(work, within, words)} if limits == Limits(mailboxes=limits.mailboxes) else set[UUID]()
+    missing = list((numbered | new) - {hit.case.id for hit in page.hits})
+    if not missing:
+        return page
+    conditions = (_one_of(cases.c.id, missing), _one_of(cases.c.mailbox_id, within), cases.c.messages > 0)
+    query = rows_of_cases(work.actor).where(*conditions, cases.c.state != CaseState.BINNED.value).limit(limit)
+    listed = as_cases(work, work.connection.execute(query).all())
+    allowed = searcher.allowed([case for case in listed if case.id not in numbered])
+    first = [
+        Hit(case, Place.NAME if case.id in numbered else Place.SUBJECT)
+        for case in listed
+        if case.id in numbered or case.id in allowed
     ]
+    first.sort(key=lambda hit: (hit.case.opened_at, hit.case.id), reverse=True)
+    both = sorted([*first, *page.hits], key=lambda hit: (hit.case.opened_at, hit.case.id), reverse=True)
+    return HitPage(both if page.after else both[:limit], page.after)
+
+
+def terms_of(words: str) -> list[Term]:
+    """Return the words that somebody searches for.
+
+    Raises:
+        Invalid: There is none.
+    """
+    searched = terms(words)
+    if not searched:
+        raise Invalid(NO_WORD, fields={"words": "Ett ord har minst två tecken."})
+    return searched
+
+
+def _not_indexed(work: Work, within: Sequence[UUID], words: str) -> list[UUID]:
+    """Return cases that wait to be written into the index, and have all the words whole in what was there before."""
+    hashes = work.vault.word_hashes(work.organisation_id, sorted(split(words)), work.connection)
+    if not hashes or not within:
+        return []
+    c = search_cases.c
+    waiting = select(c.case_id).where(c.organisation_id == work.organisation_id, c.mark != c.done)
+    ids = list(work.connection.execute(waiting.order_by(c.marked_at.desc()).limit(FEW)).scalars())
+    found = _having(work, within, ids, hashes) if ids else []
+    return [*found, *with_words(work, within, hashes, FEW)] if is_unfinished(work) else found
 
 
 def search_everything(work: Work, words: str, *, also: Collection[UUID] = (), limit: int = 50) -> list[Case]:
@@ -162,20 +212,25 @@ def cases_with_words(work: Work, mailbox_ids: Collection[UUID], case_ids: Collec
     hashes = work.vault.word_hashes(work.organisation_id, sorted(split(words)), work.connection)
     if not hashes or not case_ids:
         return set()
+    return set(_having(work, list(mailbox_ids), list(case_ids), hashes))
+
+
+def _having(work: Work, within: Sequence[UUID], ids: Sequence[UUID], hashes: Sequence[int]) -> list[UUID]:
+    """Return those of some cases that have all the words, by what was written with them."""
     query = select(case_words.c.case_id).where(
         case_words.c.organisation_id == work.organisation_id,
         case_words.c.word.in_(hashes),
-        _one_of(case_words.c.mailbox_id, list(mailbox_ids)),
-        _one_of(case_words.c.case_id, list(case_ids)),
+        _one_of(case_words.c.mailbox_id, within),
+        _one_of(case_words.c.case_id, ids),
     )
     query = query.group_by(case_words.c.case_id).having(func.count() == len(hashes))
-    return set(work.connection.execute(query).scalars())
+    return list(work.connection.execute(query).scalars())
 
 
 def _searched(words: str) -> set[str]:
     searched = split(words)
     if not searched:
-        raise Invalid("Skriv minst ett ord att söka efter.", fields={"words": "Ett ord har minst två tecken."})
+        raise Invalid(NO_WORD, fields={"words": "Ett ord har minst två tecken."})
     return searched
 
 
@@ -188,32 +243,6 @@ def _numbered(work: Work, places: Sequence[UUID], number: str) -> list[UUID]:
     return list(work.connection.execute(select(cases.c.id).where(*conditions, cases.c.number == number)).scalars())
 
 
-def _latest(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit: int) -> list[UUID]:
-    """Return the latest cases that have all the words."""
-    few = with_words(work, places, hashes, FEW)
-    if len(few) < FEW:
-        query = _in_order(work.actor).where(_one_of(cases.c.id, few)).limit(limit)
-        return list(work.connection.execute(query).scalars())
-    place = func.unnest(literal(places, ARRAY(Uuid))).table_valued("id", name="place").render_derived()
-    each = _in_order(work.actor).add_columns(cases.c.active_at).where(cases.c.mailbox_id == place.c.id)
-    latest = each.where(*(_has(word) for word in hashes)).limit(limit).correlate(place).lateral("latest")
-    query = select(latest.c.id).select_from(place.join(latest, true()))
-    query = query.order_by(latest.c.active_at.desc(), latest.c.id.desc()).limit(limit)
-    return list(work.connection.execute(query).scalars())
-
-
-def _in_order(actor: Actor) -> Select[UUID]:
-    query = select(cases.c.id).where(cases.c.organisation_id == actor.organisation_id, _LIVE, ~before_delegation(actor))
-    return query.order_by(cases.c.active_at.desc(), cases.c.id.desc())
-
-
-def _has(word: int) -> ColumnElement[bool]:
-    """Return the condition that a case has the word, as a value: the planner asks it of one case after the other."""
-    columns = case_words.c
-    key = (columns.organisation_id == cases.c.organisation_id, columns.mailbox_id == cases.c.mailbox_id)
-    return select(true()).where(*key, columns.case_id == cases.c.id, columns.word == _inlined(word)).scalar_subquery()
-
-
 def _inlined(word: int) -> ColumnElement[int]:
     """Write the word into the statement: a plan that is made once for all words fits none of them."""
     return literal(word, BigInteger, literal_execute=True)
@@ -221,27 +250,3 @@ def _inlined(word: int) -> ColumnElement[int]:
 
 def _one_of(column: ColumnElement[UUID], ids: Sequence[UUID]) -> ColumnElement[bool]:
     return column == any_(literal(ids, ARRAY(Uuid)))
-
-
-def _visible(work: Work, candidates: list[Case], hashes: AbstractSet[int], numbered: AbstractSet[UUID]) -> list[Case]:
-    """Return the cases that are found by what the actor may see, where only new messages are shown."""
-    since = (
-        {mailbox_id: terms.since for mailbox_id, terms in delegated(work).items() if terms.since} if candidates else {}
-    )
-
-    def shown(case: Case) -> bool:
-        if case.mailbox_id not in since or case.id in numbered:
-            return True
-        words = message_store.case_words(work, case.id, since[case.mailbox_id])
-        return hashes <= set(words)
-
-    return [case for case in candidates if shown(case)]
-
-
-def _masked(actor: Actor, case: Case) -> bool:
-    return case.recalled or not actor.may_read_at(case.loa)
-
-
-def _shows_words(case: Case, searched: Collection[str]) -> bool:
-    """Tell whether the words stand in what the reader sees of a masked case: with whom it is."""
-    return split(case.counterpart).issuperset(searched)

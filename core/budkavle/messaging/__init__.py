@@ -8,6 +8,7 @@ The names below are what plugins may import from here, written as in `budkavle`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from budkavle.cases.finding.index import mark_case_changed as mark_case_changed
     from budkavle.cases.member_news.waiting import tell_colleagues as tell_colleagues
     from budkavle.messaging import case_view
     from budkavle.messaging.case_view import CaseView as CaseView

@@ -6,9 +6,10 @@ nothing is noted.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,20 +17,16 @@ from sqlalchemy import select
 
 from budkavle.accounts.permissions import require_reader
 from budkavle.cases import attachments, message_store
-from budkavle.file_texts import LARGEST, ForeignFile, is_readable, read_texts
-from budkavle.model.errors import Invalid, NotFound, TooLarge
+from budkavle.cases.finding.files import texts_of_files
 from budkavle.model.identifiers import as_uuid
-from budkavle.model.messages import Attachment, Direction
+from budkavle.model.messages import Direction
 from budkavle.model.sentences import Sentence
-from budkavle.plugins.bounded_process import Bounds, bounded
 from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import deliveries, messages
 
 _BEGINNING = datetime.min.replace(year=1900, tzinfo=UTC)
 _FIRST_ID = UUID(int=0)
-FILE_BOUNDS = Bounds(cpu=30, wall=90)
-"""What the child may take that reads some files."""
 
 
 class _Queries(QueryFile):
@@ -238,7 +235,8 @@ def search_texts(work: Work, texts: Collection[str], *, after: UUID | None = Non
     patterns = {text: _as_pattern(text) for text in texts if text.strip()}
     numbers: dict[str, set[UUID]] = {}
     page = message_store.messages(work, c.id.in_(ids))
-    in_files, unread = _texts_in_files(work, [file for message in page for file in message.attachments])
+    files_of_page = [file for message in page for file in message.attachments]
+    in_files, unread = texts_of_files(files_of_page, partial(_bytes_of, work))
     for message in page:
         files = (text for file in message.attachments for text in (file.file_name, in_files.get(file.id, "")))
         parts = (message.subject, message.body, message.open_text, *files, *asked.get(message.id, ()))
@@ -249,35 +247,8 @@ def search_texts(work: Work, texts: Collection[str], *, after: UUID | None = Non
     return TextPage({text: frozenset(case_ids) for text, case_ids in numbers.items()}, len(ids), ids[-1], unread)
 
 
-def _texts_in_files(work: Work, files: Sequence[Attachment]) -> tuple[dict[UUID, str], int]:
-    """Return what files say, by their ids, and how many could not be read."""
-    texts: dict[UUID, str] = {}
-    batch: dict[UUID, ForeignFile] = {}
-    for file in files:
-        if is_readable(file.file_name, file.content_type, file.size):
-            if batch and file.size + sum(len(each.content) for each in batch.values()) > LARGEST:
-                texts |= _read_files(batch)
-                batch = {}
-            try:
-                content = b"".join(attachments.open_attachment(work, file.id)[1])
-            except NotFound:  # its message is held or recalled, or the file is gone
-                continue
-            batch[file.id] = ForeignFile(file.file_name, content)
-    texts |= _read_files(batch)
-    return texts, len(files) - len(texts)
-
-
-def _read_files(batch: Mapping[UUID, ForeignFile]) -> dict[UUID, str]:
-    """Let one child read several files; where one of them brings it down, each gets a child of its own."""
-    if not batch:
-        return {}
-    try:
-        read = bounded(read_texts, list(batch.values()), bounds=FILE_BOUNDS)
-    except (Invalid, TooLarge):
-        if len(batch) == 1:
-            return {}
-        return {file_id: text for each in batch.items() for file_id, text in _read_files(dict([each])).items()}
-    return {file_id: text for file_id, text in zip(batch, read, strict=True) if text is not None}
+def _bytes_of(work: Work, file_id: UUID) -> Iterable[bytes]:
+    return attachments.open_attachment(work, file_id)[1]
 
 
 def _as_pattern(text: str) -> re.Pattern[str]:

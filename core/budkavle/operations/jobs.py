@@ -10,6 +10,7 @@ import structlog
 
 from budkavle.approvals import requests, running
 from budkavle.cases import attachments, retention_reminders
+from budkavle.cases.finding import index
 from budkavle.cases.member_news import telling
 from budkavle.logs import describe
 from budkavle.messaging import held_sends, senders
@@ -230,6 +231,7 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
         *retention_reminders.jobs(platform),
         *senders.jobs(platform),
         *telling.jobs(platform),
+        *index.jobs(platform),
     ]
     approved = running.core_outboxes(platform, held_sends.all_kinds(platform.plugins))
     own = {**destruction.core_outboxes(platform), **notice_sending.outboxes(platform), **approved}

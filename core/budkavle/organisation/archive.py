@@ -30,10 +30,11 @@ from budkavle.storage.vault import Destroyed, part_aad
 FORMAT = 1
 BATCH = 100
 """Rows that are in memory at the same time."""
+_INDEX_TABLES = {"case_words", "search_words", "search_cases", "search_backfills"}
 LEFT_OUT_TABLES = frozenset(
-    {"organisation_keys", "content_keys", "sessions", "guest_sessions", "invitations", "outbox", "case_words"}
+    {"organisation_keys", "content_keys", "sessions", "guest_sessions", "invitations", "outbox", *_INDEX_TABLES}
 )
-"""Keys, secrets of links and sessions, work that waits, and an index of keyed hashes."""
+"""Keys, secrets of links and sessions, work that waits, and indexes of keyed hashes."""
 LEFT_OUT = {
     "users": {"password_hash"},
     "identities": {"subject_hash", "secret"},
@@ -47,6 +48,7 @@ SMALL = {
     "receipts": {"evidence": "receipt:{id}"},
     "identities": {"label": "identity-label:{id}", "name": "identity-name:{id}"},
     "kept_drafts": {"content": "draft:{id}"},
+    "saved_searches": {"sealed": "saved-search:{id}"},
     "approvals": {"sealed": "approval:{id}", "decision": "approval:{id}:decision"},
 }
 """What is sealed under the organisation's key, with its label."""

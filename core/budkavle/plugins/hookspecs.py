@@ -15,6 +15,7 @@ the process starts, and only register: they make objects, and touch neither data
 7. `budkavle_hold_back`: before messages are destroyed. `budkavle_clean_up`: in a worker, once they have been.
 8. `budkavle_log_stamps`: when somebody asks which times of the event log a third party vouches for.
 9. `budkavle_cases_by_number`: when somebody searches for a case, and when a message that comes in names a number.
+10. `budkavle_case_texts`: in a worker, when a case is written into the index of searches; and when a hit is shown.
 
 **In which process.** Web, worker and each command start alike, so the first two groups are called in all of them. Who
 listens for a change hears of it in the process that made the change, and nowhere else.
@@ -759,4 +760,30 @@ def budkavle_cases_by_number(host: Host, work: UnitOfWork, number: str) -> Itera
         @hookimpl
         def budkavle_cases_by_number(host: Host, work: Work, number: str) -> list[UUID]:
             return Loft(host).cases_of_ring(work, number)
+    """
+
+
+@hookspec
+def budkavle_case_texts(  # type: ignore[empty-body]
+    host: Host, work: UnitOfWork, case_ids: Sequence[UUID]
+) -> Mapping[UUID, Sequence[str]]:
+    """Give the texts that the plugin keeps in cases, such as notes, so that searches find cases by their words.
+
+    Called in a worker when cases are written into the index, and when a page shows where the words of a hit stand. It
+    is asked within that unit of work and without a deadline, so it looks into the plugin's own tables and asks nobody
+    else. The core keeps keyed hashes of the words and nothing of the texts. A plugin whose texts change says so by
+    `mark_case_changed(work, case_id)`. One that raises is logged and passed over.
+
+    Args:
+        host: The plugin's own host.
+        work: The unit of work; the core has judged that who reads may know.
+        case_ids: The cases.
+
+    Returns:
+        The texts of those of the cases in which the plugin keeps any.
+
+    Example:
+        @hookimpl
+        def budkavle_case_texts(host: Host, work: Work, case_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+            return {case_id: Loft(host).scrawls_in(work, case_id) for case_id in case_ids}
     """

@@ -1,13 +1,15 @@
 """What notes register: the piece below the messages of a case, and its pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from budkavle import Host, hookimpl
+from budkavle import Host, Work, hookimpl
 from budkavle.operations import Destroyed
 from budkavle.web import Panel
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from litestar import Router
 
     from budkavle.organisation import PersonalData
@@ -46,6 +48,14 @@ def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
 
     if destroyed.case_ids:
         forget(host, destroyed.organisation_id, destroyed.case_ids)
+
+
+@hookimpl
+def budkavle_case_texts(host: Host, work: Work, case_ids: "Sequence[UUID]") -> "Mapping[UUID, Sequence[str]]":
+    """Let cases be found by what their notes say."""
+    from budkavle_notes.store import texts_in
+
+    return texts_in(host, work, case_ids)
 
 
 @hookimpl

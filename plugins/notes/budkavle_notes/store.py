@@ -1,5 +1,6 @@
 """Notes at rest: who wrote one and when stands in a table, the text in a sealed file that belongs to the case."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from budkavle import Forbidden, Host, Invalid, NotFound, Sentence, Work
 from budkavle.accounts import require_member
 from budkavle.cases import OwnedFiles, mailbox_members, note_in_case
-from budkavle.messaging import read_case, tell_colleagues
+from budkavle.messaging import mark_case_changed, read_case, tell_colleagues
 from budkavle.notices import NewsKind
 from budkavle_notes.mentions import Person, mentioned
 from budkavle_notes.tables import notes
@@ -85,6 +86,17 @@ def list_notes(host: Host, work: Work, case_id: UUID) -> list[Note]:
     return [_opened(work, row) for row in rows]
 
 
+def texts_in(host: Host, work: Work, case_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Return what the notes of cases say; the core has judged who may know."""
+    query = select(notes).where(_of(work), notes.c.case_id.in_(case_ids), notes.c.file_id.is_not(None))
+    with host.tables(work) as connection:
+        rows = connection.execute(query.order_by(notes.c.written_at, notes.c.id)).all()
+    texts: dict[UUID, list[str]] = {}
+    for row in rows:
+        texts.setdefault(row.case_id, []).append(_opened(work, row).text)
+    return texts
+
+
 def add_note(host: Host, work: Work, place: Place, text: str) -> UUID:
     """Write a note, and let those who are mentioned in it be told.
 
@@ -108,6 +120,7 @@ def add_note(host: Host, work: Work, place: Place, text: str) -> UUID:
     with host.tables(work) as connection:
         connection.execute(insert(notes).values(values))
     note_in_case(work, place.case_id, "notes.added", by=work.actor.name)
+    mark_case_changed(work, place.case_id)
     _tell(work, place, note_id, kept, before="")
     return note_id
 
@@ -144,6 +157,7 @@ def edit_note(host: Host, work: Work, note_id: UUID, text: str) -> Place:
         return place
     _replace(host, work, note, file_id=_keep(work, note.case_id, kept), edited_at=datetime.now(UTC))
     note_in_case(work, note.case_id, "notes.edited", by=work.actor.name)
+    mark_case_changed(work, note.case_id, forget=True)
     _tell(work, place, note_id, kept, before=note.text)
     return place
 
@@ -160,6 +174,7 @@ def remove_note(host: Host, work: Work, note_id: UUID) -> Place:
         raise Forbidden("Bara den som skrev anteckningen, eller en av brevlådans administratörer, kan ta bort den.")
     _replace(host, work, note, file_id=None, removed_at=datetime.now(UTC), removed_by=work.actor.name)
     note_in_case(work, note.case_id, "notes.removed", by=work.actor.name)
+    mark_case_changed(work, note.case_id, forget=True)
     return place
 
 

@@ -313,6 +313,7 @@ RULES = {
     "cases_with_words": Rule(
         lambda scene: ([scene.organisation.mailbox.id], [scene.case_id], "handling"), READERS_OF_THEIRS
     ),
+    "mark_case_changed": Rule(of_case, EVERYBODY),
     "read_case": Rule(of_case, SURE_MEMBERS | READERS),
     "mark_read": Rule(of_case, MEMBERS | READERS),
     "mark_unread": Rule(of_case, MEMBERS | READERS),

@@ -9,6 +9,7 @@ from sqlalchemy import event, text, update
 from budkavle.accounts import mailboxes
 from budkavle.cases import actions, inbox, search
 from budkavle.cases import counts as navigation
+from budkavle.cases.finding import index
 from budkavle.cases.inbox import CaseFilter, Scope
 from budkavle.messaging import case_view
 from budkavle.model.errors import Invalid, NotFound
@@ -270,7 +271,7 @@ def test_opening_a_case_costs_the_same_at_any_length(
 
 
 def test_searching(platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser) -> None:
-    """Whole words of subjects, names and references find a case, in any order and case; parts and texts do not."""
+    """What is not in the index yet is found by whole words of subjects, names and references, in any order and case."""
     reference = Reference("1.2.752.129.2.1.2.1", "KS 2026/112", "Diarienummer")
     case_id = organisation.arrive("Begäran om Journalhandling", references=(reference,), body="Hemlig orosanmälan")
     number = organisation.cases(case_worker)[0].number
@@ -289,6 +290,10 @@ def test_searching(platform: Platform, organisation: SampleOrganisation, case_wo
         with pytest.raises(Invalid):
             in_work(platform, case_worker, search.search, words)
     assert "genomsöks inte" in search.SCOPE
+    assert index.index_cases(platform) == 1
+    for words in ("journal", "orosanmälan", "hemliga begäran", "jönköp", "KS 2026/112"):
+        assert [case.id for case in in_work(platform, case_worker, search.search, words)] == [case_id], words
+    assert in_work(platform, case_worker, search.search, "handling") == []
     in_work(platform, case_worker, actions.bin_case, case_id)
     assert in_work(platform, case_worker, search.search, "journalhandling") == []
 

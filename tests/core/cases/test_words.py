@@ -11,6 +11,8 @@ from alembic import command
 from sqlalchemy import event, text
 
 from budkavle.cases import actions, search
+from budkavle.cases.finding import index
+from budkavle.cases.finding import query as finding_query
 from budkavle.deliveries import undo
 from budkavle.messaging import case_view
 from budkavle.model.mailboxes import FunctionMailbox
@@ -110,11 +112,12 @@ def test_many_hits_are_the_latest_ones(
     other_administrator: SampleUser,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where more cases have the words than are looked up one by one, the latest are found, in order, and no others."""
-    monkeypatch.setattr(search, "FEW", 3)
+    """The latest are found, in order, and no others."""
+    monkeypatch.setattr(finding_query, "PAGE", 3)
     other = [organisation.arrive("Annat") for _ in range(2)]
     ids = [organisation.arrive(f"Begäran nummer {number}") for number in range(6)]
     in_work(platform, case_worker, actions.bin_case, ids[5])
+    assert index.index_cases(platform) == 8
     assert found(organisation, "begäran") == [*reversed(ids[:5])]
     few = in_work(platform, case_worker, search.search, "begäran", limit=2)
     assert [case.id for case in few] == [ids[4], ids[3]]

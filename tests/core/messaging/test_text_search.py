@@ -10,7 +10,7 @@ import pytest
 import typst
 
 from budkavle import Bounds
-from budkavle.messaging import message_list
+from budkavle.cases.finding import files
 from budkavle.messaging.message_list import search_texts
 from budkavle.model.errors import Forbidden
 from budkavle.model.loa import Loa
@@ -100,7 +100,7 @@ def test_a_file_that_brings_its_child_down_hides_no_other(
     organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each is then read by itself; what could not be is counted."""
-    monkeypatch.setattr(message_list, "FILE_BOUNDS", Bounds(cpu=5, wall=30, memory=150_000_000))
+    monkeypatch.setattr(files, "FILE_BOUNDS", Bounds(cpu=5, wall=30, memory=150_000_000))
     bomb = office("word/document.xml", "<w:p>Ida Ahl</w:p>" + " " * 190_000_000)
     organisation.arrive(files=(File("bomb.docx", "", bomb),))
     case_id = organisation.arrive(files=(File("a.txt", "", b"Ida Ahl"),))

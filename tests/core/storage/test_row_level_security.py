@@ -150,6 +150,7 @@ def test_the_functions_are_for_the_working_role_only(database: Database) -> None
         "find_identities",
         "list_installation_administrators",
         "list_organisation_numbers",
+        "organisations_to_index",
         "organisations_with_news",
         "mark_blocked",
         "remove_event_log",

@@ -240,6 +240,8 @@ _GRANTS = (
     "GRANT EXECUTE ON FUNCTION remove_event_log(uuid) TO {role}",
     "GRANT EXECUTE ON FUNCTION list_organisation_numbers() TO {role}",
     "GRANT EXECUTE ON FUNCTION organisations_with_news(text) TO {role}",
+    "GRANT EXECUTE ON FUNCTION organisations_to_index() TO {role}",
+    "GRANT EXECUTE ON FUNCTION mark_case(uuid, uuid, boolean) TO {role}",
     "GRANT EXECUTE ON FUNCTION list_installation_administrators() TO {role}",
     "GRANT EXECUTE ON FUNCTION count_due_deliveries() TO {role}",
     "GRANT EXECUTE ON FUNCTION claim_outbox(text, integer, interval) TO {role}",

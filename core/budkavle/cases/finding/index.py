@@ -1,0 +1,180 @@
+"""Writing the words of cases into the index: a job does it after the commit, many cases at a time.
+
+A trigger marks each case that changes (`search_cases`), and takes the words away at once where something of it is
+gone. The job reads the texts outside of any transaction, and writes only what has not changed meanwhile, so it may be
+killed at any moment and two of them do no harm.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from budkavle.cases import attachments
+from budkavle.cases.finding.files import texts_of_files
+from budkavle.cases.finding.texts import CaseTexts, gather
+from budkavle.cases.finding.words import Place, tokens
+from budkavle.logs import describe
+from budkavle.model.errors import Unavailable
+from budkavle.model.people import CORE_NAME, ActorScope, SystemActor
+from budkavle.plugins.protocols.job import Job
+from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
+from budkavle.storage.platform import Platform, Work
+
+BATCH: Final = 25
+"""Cases that are read and written together."""
+OLD_BATCH: Final = 500
+"""Old cases that are marked together."""
+MOST_TOKENS: Final = 8_000
+"""Of one case; what is longer is found by what stands first in it."""
+AGAIN: Final = timedelta(minutes=10)
+"""So long a case waits that could not be read."""
+EVERY: Final = timedelta(seconds=1)
+log = structlog.get_logger("budkavle.cases.finding")
+
+
+class _Queries(QueryFile):
+    find_organisations: Statement
+    list_waiting: Statement
+    lock_cases: Statement
+    delete_words: Statement
+    insert_words: Statement
+    finish_case: Statement
+    postpone: Statement
+    mark_case: Statement
+    mark_old: Statement
+    end_backfill: Statement
+    is_unfinished: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A case that has been read: the mark that it had, and its hashes with where they stand."""
+
+    id: UUID
+    mark: int
+    places: Mapping[int, int]
+
+
+def jobs(platform: Platform) -> list[Job]:
+    """Return the regular work."""
+    return [Job("search-index", partial(index_cases, platform), EVERY)]
+
+
+def index_cases(platform: Platform) -> int:
+    """Write what waits in every organisation into the index, a batch in each; returns how many cases."""
+    with platform.database.transaction(None) as connection:
+        rows = QUERIES.find_organisations.all(connection, {})
+    return sum(index_waiting(platform, row.id) for row in rows)
+
+
+def index_waiting(platform: Platform, organisation_id: UUID, limit: int = BATCH) -> int:
+    """Write cases that wait into the index; where none does, mark old ones. Returns how many."""
+    actor = SystemActor(organisation_id, CORE_NAME, frozenset({ActorScope.READ}))
+    parameters = {"organisation": organisation_id, "limit": limit}
+    with platform.work(actor) as work:
+        waiting = QUERIES.list_waiting.all(work.connection, parameters)
+        if not waiting:
+            return _mark_old(work)
+    try:
+        _index(platform, actor, waiting)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - one case that cannot be read must not stop the others
+        if len(waiting) > 1:
+            return sum(_index_alone(platform, actor, row) for row in waiting)
+        _put_off(platform, actor, waiting[0], error)
+    return len(waiting)
+
+
+def mark_case_changed(work: Work, case_id: UUID, *, forget: bool = False) -> None:
+    """Note that what a plugin keeps in a case has changed, so that searches find it by what it says now.
+
+    Args:
+        work: The unit of work that changes it.
+        case_id: The case.
+        forget: Whether something is gone: then nothing of the case is found until it has been read anew.
+    """
+    QUERIES.mark_case.enqueue(
+        work.connection, {"organisation": work.organisation_id, "case": case_id, "forgets": forget}
+    )
+
+
+def is_unfinished(work: Work) -> bool:
+    """Tell whether cases are still missing from the index."""
+    return bool(QUERIES.is_unfinished.one(work.connection, {"organisation": work.organisation_id}).unfinished)
+
+
+def places_of(work: Work, case: CaseTexts, file_texts: Sequence[str] = (), most: int = MOST_TOKENS) -> dict[int, int]:
+    """Return the hashes of what a case says, each with the places where it stands."""
+    places: dict[str, int] = {}
+    for text, place in sorted(case.texts, key=lambda one: one[1]) + [(text, Place.FILE) for text in file_texts]:
+        for token in tokens(text, place):
+            if token in places or len(places) < most:
+                places[token] = places.get(token, 0) | place
+    return dict(zip(work.vault.word_hashes(work.organisation_id, places), places.values(), strict=True))
+
+
+def _index_alone(platform: Platform, actor: SystemActor, row: ResultRow) -> int:
+    try:
+        _index(platform, actor, [row])
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        _put_off(platform, actor, row, error)
+    return 1
+
+
+def _put_off(platform: Platform, actor: SystemActor, row: ResultRow, error: Exception) -> None:
+    log.error("search.not_indexed", case=str(row.id), **describe(error))
+    parameters = {"organisation": actor.organisation_id, "case": row.id, "mark": row.mark, "pause": AGAIN}
+    with platform.work(actor) as work:
+        QUERIES.postpone.enqueue(work.connection, parameters)
+
+
+def _index(platform: Platform, actor: SystemActor, waiting: Sequence[ResultRow]) -> None:
+    with platform.work(actor) as work:
+        gathered = gather(work, [row.id for row in waiting])
+    files = [file for case in gathered.values() for file in case.files]
+    in_files, _ = texts_of_files(files, partial(attachments.open_file, platform, actor.organisation_id))
+    read = []
+    with platform.work(actor) as work:
+        for row in waiting:
+            case = gathered.get(row.id, CaseTexts())
+            texts = [in_files[file.id] for file in case.files if file.id in in_files]
+            read.append(_Read(row.id, row.mark, places_of(work, case, texts)))
+    # What is lost in a crash is still marked, so that it is written again.
+    with platform.work(actor, durable=False) as work:
+        _write(work, {case.id: case for case in read})
+
+
+def _write(work: Work, read: Mapping[UUID, _Read]) -> None:
+    organisation = {"organisation": work.organisation_id}
+    keys = {**organisation, "ids": list(read), "marks": [case.mark for case in read.values()]}
+    locked = QUERIES.lock_cases.all(work.connection, keys)
+    gone = [(word, row.id, row.opened_at) for row in locked for word in row.words if word not in read[row.id].places]
+    new = [(word, row.id, places) for row in locked for word, places in read[row.id].places.items()]
+    if gone:
+        stale, of, opened = (list(column) for column in zip(*gone, strict=True))
+        QUERIES.delete_words.enqueue(work.connection, {**organisation, "words": stale, "ids": of, "opened": opened})
+    if new:
+        hashes, ids, places = (list(column) for column in zip(*new, strict=True))
+        QUERIES.insert_words.enqueue(work.connection, {**organisation, "words": hashes, "ids": ids, "places": places})
+    for row in locked:
+        kept = sorted(read[row.id].places)
+        QUERIES.finish_case.enqueue(work.connection, {**organisation, "case": row.id, "words": kept})
+
+
+def _mark_old(work: Work) -> int:
+    parameters = {"organisation": work.organisation_id, "limit": OLD_BATCH}
+    number = int(QUERIES.mark_old.one(work.connection, parameters).number)
+    if not number:
+        QUERIES.end_backfill.enqueue(work.connection, {"organisation": work.organisation_id})
+    return number

@@ -1,0 +1,116 @@
+-- The table of words by which cases are found, as the job writes it.
+
+-- name: find_organisations
+-- Lists the organisations where cases are to be written into the index.
+SELECT o.id
+FROM organisations_to_index() AS f
+JOIN organisations o ON o.id = f.organisation_id AND o.state IN ('active', 'paused')
+ORDER BY o.id;
+
+-- name: list_waiting
+-- Lists cases that are to be written, those first that have waited longest, with the mark that is done by it.
+SELECT case_id AS id, mark
+FROM search_cases
+WHERE organisation_id = :organisation AND mark <> done AND marked_at <= now()
+ORDER BY marked_at
+LIMIT :limit;
+
+-- name: lock_cases
+-- Locks those of some cases that have not changed since; one that is just being changed is left for the next time.
+SELECT
+    s.case_id AS id,
+    s.words,
+    c.opened_at,
+    c.mailbox_id
+FROM unnest(cast(:ids AS uuid[]), cast(:marks AS bigint[])) AS read (id, mark)
+JOIN search_cases s ON s.organisation_id = :organisation AND s.case_id = read.id AND s.mark = read.mark
+JOIN cases c ON c.organisation_id = s.organisation_id AND c.id = s.case_id
+FOR UPDATE OF s SKIP LOCKED;
+
+-- name: delete_words
+-- Takes words away that their cases no longer have.
+DELETE FROM search_words AS w
+USING unnest(cast(:words AS bigint[]), cast(:ids AS uuid[]), cast(:opened AS timestamptz[])) AS gone (word, id, at)
+WHERE
+    w.organisation_id = :organisation
+    AND w.word = gone.word
+    AND w.opened_at = gone.at
+    AND w.case_id = gone.id;
+
+-- name: insert_words
+-- Writes words in the order of the index, which also tells nothing of their order in the text.
+INSERT INTO search_words (organisation_id, word, opened_at, case_id, mailbox_id, places)
+SELECT
+    :organisation,
+    new.word,
+    c.opened_at,
+    c.id,
+    c.mailbox_id,
+    new.places
+FROM unnest(cast(:words AS bigint[]), cast(:ids AS uuid[]), cast(:places AS smallint[])) AS new (word, id, places)
+JOIN cases c
+    ON
+        c.organisation_id = :organisation
+        AND c.id = new.id
+ORDER BY new.word, c.opened_at
+ON CONFLICT (organisation_id, word, opened_at, case_id) DO UPDATE
+    SET places = excluded.places, mailbox_id = excluded.mailbox_id
+    WHERE search_words.places <> excluded.places OR search_words.mailbox_id <> excluded.mailbox_id;
+
+-- name: finish_case
+-- Notes which words of a case stand in the table, and up to which change.
+UPDATE search_cases
+SET words = cast(:words AS bigint[]), done = mark
+WHERE organisation_id = :organisation AND case_id = :case;
+
+-- name: postpone
+-- Lets a case wait whose texts could not be read.
+UPDATE search_cases
+SET marked_at = now() + cast(:pause AS interval)
+WHERE organisation_id = :organisation AND case_id = :case AND mark = :mark;
+
+-- name: mark_case
+-- Notes that a case is to be written anew; :forgets takes its words away at once.
+SELECT mark_case(organisation_id, id, :forgets) FROM cases
+WHERE organisation_id = :organisation AND id = :case;
+
+-- name: mark_old
+-- Marks the next cases from before there was an index, and returns the last of them; none where there are no more.
+WITH place AS (
+    SELECT last_id FROM search_backfills
+    WHERE organisation_id = :organisation
+    FOR UPDATE
+),
+old AS (
+    SELECT c.id FROM cases c, place
+    WHERE c.organisation_id = :organisation AND c.id > place.last_id
+    ORDER BY c.id
+    LIMIT :limit
+),
+marked AS (
+    INSERT INTO search_cases (organisation_id, case_id)
+    SELECT
+        :organisation,
+        old.id
+    FROM old
+    ON CONFLICT DO NOTHING
+),
+moved AS (
+    UPDATE search_backfills SET last_id = (SELECT max(id::text)::uuid FROM old)
+    WHERE organisation_id = :organisation AND EXISTS (SELECT FROM old)
+)
+SELECT count(*) AS number FROM old;
+
+-- name: end_backfill
+-- Notes that all old cases have been marked.
+DELETE FROM search_backfills
+WHERE organisation_id = :organisation;
+
+-- name: is_unfinished
+-- Tells whether cases are missing from the index for longer than it takes to write one.
+SELECT
+    EXISTS (SELECT FROM search_backfills WHERE organisation_id = :organisation)
+    OR EXISTS (
+        SELECT FROM search_cases
+        WHERE organisation_id = :organisation AND mark <> done AND marked_at < now() - interval '1 minute'
+    ) AS unfinished;

@@ -1,0 +1,378 @@
+"""Asking the index: cases that have all the words, the latest first, page by page, as far as the reader may know.
+
+The rarest word is walked through in the order of the index, each other word is looked up for each case that it gives.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg.errors import QueryCanceled
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Select,
+    Uuid,
+    any_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.exc import DBAPIError
+
+from budkavle.accounts.permissions import delegated, my_mailboxes
+from budkavle.cases.finding.texts import gather
+from budkavle.cases.finding.words import NOWHERE, Place, Term, holds_all
+from budkavle.cases.inbox import as_cases, before_delegation, rows_of_cases
+from budkavle.model.errors import Invalid
+from budkavle.model.mailboxes import Case
+from budkavle.storage.platform import Work
+from budkavle.storage.tables import case_tags, cases, mailboxes, search_words
+
+PAGE: Final = 25
+MOST_COUNTED: Final = 500
+"""So many hits are counted by where they are; of more, the page says that there are more."""
+FEW_MAILBOXES: Final = 50
+"""Up to so many mailboxes are looked up one by one; of more, the word's cases are walked through."""
+ROUGHLY: Final = 1_000
+"""Up to so many cases of a word are counted to find the rarest."""
+ROUNDS: Final = 5
+"""So many times a page is filled up with what the reader may know of."""
+MILLISECONDS: Final = 3_000
+TOO_SLOW: Final = "Sökningen tog för lång tid. Lägg till ett ord, eller välj en brevlåda eller en kortare tid."
+_NIL: Final = UUID(int=0)
+_TRUE: Final[ColumnElement[bool]] = literal_column("true")
+_FORGOTTEN: Final = "Sidan är för gammal. Sök på nytt."
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Which hits are shown; what is empty limits nothing.
+
+    Attributes:
+        mailboxes: Only in these mailboxes.
+        places: All the words must stand in one of these places.
+        since: Only cases that were opened at this time or later.
+        until: Only those that were opened before this time.
+        channels: Only of these kinds, see `Case.channel`.
+        holders: Only taken by these people.
+        untaken: Also those that nobody has taken.
+        states: Only in these states.
+        tags: Only with one of these tags.
+    """
+
+    mailboxes: frozenset[UUID] = frozenset()
+    places: Place = NOWHERE
+    since: datetime | None = None
+    until: datetime | None = None
+    channels: frozenset[str] = frozenset()
+    holders: frozenset[UUID] = frozenset()
+    untaken: bool = False
+    states: frozenset[str] = frozenset()
+    tags: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a page of hits begins."""
+
+    opened_at: datetime
+    case_id: UUID
+
+    @classmethod
+    def read(cls, cursor: str) -> "Start | None":
+        """Read what `str` has written.
+
+        Raises:
+            Invalid: It is none of ours.
+        """
+        if not cursor:
+            return None
+        moment, _, last = cursor.rpartition("_")
+        try:
+            return cls(datetime.fromisoformat(moment), UUID(last))
+        except ValueError as error:
+            raise Invalid(_FORGOTTEN) from error
+
+    def __str__(self) -> str:
+        return f"{self.opened_at.isoformat()}_{self.case_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A case that has the words.
+
+    Attributes:
+        places: Where the words stand: all of them, or else some.
+    """
+
+    case: Case
+    places: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A case that has the words, before it is judged whether the reader may know so.
+
+    Attributes:
+        places: Where all of the words stand.
+        anywhere: Where any of them stands.
+    """
+
+    id: UUID
+    mailbox_id: UUID
+    opened_at: datetime
+    places: Place
+    anywhere: Place
+
+
+@dataclass(frozen=True, slots=True)
+class HitPage:
+    """A page of hits.
+
+    Attributes:
+        after: What asks for the next page; empty at the end.
+    """
+
+    hits: Sequence[Hit] = field(default_factory=tuple)
+    after: str = ""
+
+
+class Searcher:
+    """One search of one reader.
+
+    Args:
+        work: The unit of work; only mailboxes that its actor is a member of are searched.
+        terms: The words, at least one.
+    """
+
+    def __init__(self, work: Work, terms: Sequence[Term]) -> None:
+        self._work = work
+        self._terms = terms
+        mine = select(mailboxes.c.id).where(my_mailboxes(work.actor))
+        self.mailboxes: Sequence[UUID] = list(work.connection.execute(mine).scalars())
+        hashes = [work.vault.word_hashes(work.organisation_id, term.tokens, work.connection) for term in terms]
+        with _in_time(work):
+            self._hashes = self._rarest_first(hashes)
+
+    def page(self, limits: Limits, cursor: str = "", limit: int = PAGE) -> HitPage:
+        """Return a page of hits, the latest opened first.
+
+        Raises:
+            Invalid: It takes too long, or the cursor is none of ours.
+        """
+        hits: list[Hit] = []
+        place = Start.read(cursor)
+        for _ in range(ROUNDS):
+            candidates = self.candidates(limits, place, limit + 1)
+            shown = self._shown(candidates)
+            for candidate in candidates:
+                if candidate.id in shown:
+                    if len(hits) == limit:
+                        return HitPage(hits, str(place))
+                    places = candidate.places or candidate.anywhere
+                    hits.append(Hit(shown[candidate.id], places))
+                place = Start(candidate.opened_at, candidate.id)
+            if len(candidates) <= limit:
+                return HitPage(hits)
+        return HitPage(hits, str(place))
+
+    def candidates(self, limits: Limits, place: Start | None, limit: int) -> list[Candidate]:
+        """Return cases that have all the words, the latest opened first."""
+        within = [one for one in self.mailboxes if not limits.mailboxes or one in limits.mailboxes]
+        if not within or not self._hashes:
+            return []
+        first, *others = self._hashes
+        branches = [self._walk(word, others, within, limits, place).limit(limit).subquery() for word in first]
+        rows = union_all(*(select(branch) for branch in branches)).subquery("hit")
+        c = rows.c
+        together = (func.bit_or(c.first), *(func.max(c[f"other_{number}"]) for number in range(len(others))))
+        query = select(c.case_id, c.mailbox_id, c.opened_at, *(one.label(f"p{n}") for n, one in enumerate(together)))
+        query = query.group_by(c.opened_at, c.case_id, c.mailbox_id)
+        query = query.order_by(c.opened_at.desc(), c.case_id.desc()).limit(limit)
+        with _in_time(self._work):
+            found = self._work.connection.execute(query).all()
+        return [_candidate(row, len(together)) for row in found]
+
+    def _walk(
+        self, word: int, others: Sequence[Sequence[int]], within: Sequence[UUID], limits: Limits, place: Start | None
+    ) -> Select[Any]:
+        """Return the query for the cases of one word that have the others too, in the order of the index."""
+        w = search_words.alias("w")
+        columns: list[ColumnElement[Any]] = [w.c.case_id, w.c.mailbox_id, w.c.opened_at, w.c.places.label("first")]
+        conditions = [w.c.organisation_id == self._work.organisation_id, w.c.word == _inlined(word)]
+        conditions += [_within(w, within), *_limited(w, limits), *_before(w, place)]
+        joined: FromClause = w
+        for number, hashes in enumerate(others):
+            other = self._look_up(w, hashes, number)
+            joined = joined.join(other, true())
+            columns.append(other.c.places.label(f"other_{number}"))
+            conditions.append(other.c.places.is_not(None))
+            if limits.places:
+                conditions.append(other.c.places.op("&")(int(limits.places)) != 0)
+        query = select(*columns).select_from(joined).where(*conditions)
+        return query.order_by(w.c.opened_at.desc(), w.c.case_id.desc())
+
+    def _look_up(self, w: FromClause, hashes: Sequence[int], number: int) -> FromClause:
+        """Return where another word stands in the case, NULL where it does not: looked up for each case by its key."""
+        v = search_words.alias(f"v{number}")
+        one_of = v.c.word.in_(hashes)
+        key = (v.c.organisation_id == self._work.organisation_id, v.c.opened_at == w.c.opened_at)
+        query = select(func.bit_or(v.c.places).label("places")).where(*key, v.c.case_id == w.c.case_id, one_of)
+        return query.lateral(f"other_{number}")
+
+    def _rarest_first(self, hashes: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+        """Order the words by roughly how many cases have them."""
+        if len(hashes) < 2:
+            return list(hashes)
+        counts = [
+            select(func.count())
+            .select_from(
+                select(search_words.c.case_id)
+                .where(
+                    search_words.c.organisation_id == self._work.organisation_id,
+                    search_words.c.word.in_(one),
+                )
+                .limit(ROUGHLY)
+                .subquery()
+            )
+            .scalar_subquery()
+            for one in hashes
+        ]
+        row = self._work.connection.execute(select(*counts)).one()
+        return [one for _, one in sorted(zip(row, hashes, strict=True), key=lambda pair: pair[0])]
+
+    def _shown(self, candidates: Sequence[Candidate]) -> dict[UUID, Case]:
+        """Return those of the cases that the reader may know to have the words."""
+        ids = [candidate.id for candidate in candidates]
+        if not ids:
+            return {}
+        query = rows_of_cases(self._work.actor).where(
+            cases.c.id == any_(literal(ids, ARRAY(Uuid))), cases.c.messages > 0, cases.c.state != "binned"
+        )
+        return self.allowed(as_cases(self._work, self._work.connection.execute(query).all()))
+
+    def allowed(self, listed: Sequence[Case]) -> dict[UUID, Case]:
+        """Return the cases by their ids of which the reader sees the words: not masked, not from before delegation."""
+        since = {box: terms.since for box, terms in delegated(self._work).items() if terms.since} if listed else {}
+        allowed = {}
+        for case in listed:
+            if case.recalled or not self._work.actor.may_read_at(case.loa):
+                seen = holds_all(self._terms, case.counterpart, Place.NAME)
+            elif case.mailbox_id in since:
+                seen = self._stands_since(case.id, since[case.mailbox_id])
+            else:
+                seen = True
+            if seen:
+                allowed[case.id] = case
+        return allowed
+
+    def _stands_since(self, case_id: UUID, since: datetime | None) -> bool:
+        texts = gather(self._work, [case_id], since)
+        present = texts[case_id].texts if case_id in texts else []
+        return all(any(holds_all([term], text, place) for text, place in present) for term in self._terms)
+
+
+def count_everywhere(searcher: Searcher, work: Work) -> tuple[list[tuple[Candidate, Any]], bool]:
+    """Return the latest hits with what the limits ask of their cases, and whether there are more than are counted."""
+    candidates = searcher.candidates(Limits(), None, MOST_COUNTED + 1)
+    by_id = {candidate.id: candidate for candidate in candidates[:MOST_COUNTED]}
+    tagged = select(func.array_agg(case_tags.c.tag_id)).where(
+        case_tags.c.organisation_id == cases.c.organisation_id, case_tags.c.case_id == cases.c.id
+    )
+    columns = (cases.c.id, cases.c.mailbox_id, cases.c.state, cases.c.channel, cases.c.holder_id, cases.c.opened_at)
+    query = select(*columns, tagged.scalar_subquery().label("tags")).where(
+        cases.c.organisation_id == work.organisation_id,
+        cases.c.id == any_(literal(list(by_id), ARRAY(Uuid))),
+        cases.c.messages > 0,
+        cases.c.state != "binned",
+        cases.c.loa <= int(work.actor.loa),
+        ~before_delegation(work.actor),
+    )
+    rows = work.connection.execute(query).all() if by_id else []
+    return [(by_id[row.id], row) for row in rows], len(candidates) > MOST_COUNTED
+
+
+@contextmanager
+def _in_time(work: Work) -> Iterator[None]:
+    """Let the server give up what takes too long: then it is searched for in another way, or with one more word.
+
+    Raises:
+        Invalid: It took too long.
+    """
+    before = work.connection.execute(select(func.current_setting("statement_timeout"))).scalar_one()
+    work.connection.execute(select(func.set_config("statement_timeout", str(MILLISECONDS), _TRUE)))
+    try:
+        yield
+    except DBAPIError as error:
+        if isinstance(error.orig, QueryCanceled):
+            raise Invalid(TOO_SLOW) from error
+        raise
+    work.connection.execute(select(func.set_config("statement_timeout", before, _TRUE)))
+
+
+def _candidate(row: Any, count: int) -> Candidate:
+    places = [Place(row[3 + number] or 0) for number in range(count)]
+    everywhere, anywhere = places[0], Place(0)
+    for one in places:
+        everywhere &= one
+        anywhere |= one
+    return Candidate(row.case_id, row.mailbox_id, row.opened_at, everywhere, anywhere)
+
+
+def _within(w: FromClause, within: Sequence[UUID]) -> ColumnElement[bool]:
+    """Return the condition on the mailbox: served by its own index for few, else judged of each case of the word."""
+    these = any_(literal(list(within), ARRAY(Uuid)))
+    if len(within) <= FEW_MAILBOXES:
+        return w.c.mailbox_id == these
+    return func.nullif(w.c.mailbox_id, cast(literal(str(_NIL)), Uuid)) == these
+
+
+def _before(w: FromClause, place: Start | None) -> list[ColumnElement[bool]]:
+    if place is None:
+        return []
+    bound = tuple_(literal(place.opened_at, DateTime(timezone=True)), literal(place.case_id, Uuid))
+    return [tuple_(w.c.opened_at, w.c.case_id) < bound]
+
+
+def _limited(w: FromClause, limits: Limits) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if limits.since:
+        conditions.append(w.c.opened_at >= limits.since)
+    if limits.until:
+        conditions.append(w.c.opened_at < limits.until)
+    if limits.places:
+        conditions.append(w.c.places.op("&")(int(limits.places)) != 0)
+    of_case: list[ColumnElement[bool]] = []
+    if limits.states:
+        of_case.append(cases.c.state.in_(limits.states))
+    if limits.channels:
+        of_case.append(cases.c.channel.in_(limits.channels))
+    if limits.holders or limits.untaken:
+        nobody = cases.c.holder_id.is_(None)
+        of_case.append(or_(cases.c.holder_id.in_(limits.holders), *([nobody] if limits.untaken else [])))
+    if of_case:
+        key = (cases.c.organisation_id == w.c.organisation_id, cases.c.id == w.c.case_id)
+        conditions.append(select(true()).where(*key, *of_case).scalar_subquery())
+    if limits.tags:
+        key = (case_tags.c.organisation_id == w.c.organisation_id, case_tags.c.case_id == w.c.case_id)
+        tagged = select(true()).where(*key, case_tags.c.tag_id.in_(limits.tags)).limit(1)
+        conditions.append(tagged.scalar_subquery())
+    return conditions
+
+
+def _inlined(word: int) -> ColumnElement[int]:
+    """Write the word into the statement: a plan that is made once for all words fits none of them."""
+    return literal(word, BigInteger, literal_execute=True)

@@ -1,0 +1,134 @@
+"""The words of texts as the index of searches has them: folded, without endings, and the beginnings of some."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntFlag
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from snowballstemmer import stemmer
+
+SHORTEST_BEGINNING: Final = 3
+LONGEST_BEGINNING: Final = 20
+LONGEST_WORD: Final = 80
+MOST_TERMS: Final = 6
+"""So many words of a search are looked for; the others are left out."""
+STOP_WORDS: Final = frozenset(Path(__file__).with_name("stop_words.txt").read_text("utf-8").split())
+"""Words that stand in nearly every text: they find nothing, and would tell most to who reads the table."""
+_WORD: Final = re.compile(r"\w+(?:[-:./@]\w+)*")
+_PIECE: Final = re.compile(r"\w+")
+_WHOLE: Final = re.compile(r"[:./@]")
+"""What joins the parts of a number or an address that is looked for as a whole."""
+_ALIKE: Final = str.maketrans({"ø": "ö", "æ": "ä", "œ": "ö", "đ": "d", "ł": "l"})
+_KEPT: Final = {"å", "ä", "ö"}
+
+
+class Place(IntFlag):
+    """Where in a case a word stands."""
+
+    SUBJECT = 1
+    NAME = 2
+    TEXT = 4
+    FILE = 8
+    NOTE = 16
+
+
+NOWHERE: Final = Place(0)
+BEGINNINGS: Final = Place.SUBJECT | Place.NAME
+"""Where words are found by their beginnings too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word that is looked for.
+
+    Attributes:
+        word: Folded.
+        stem: Without its ending.
+    """
+
+    word: str
+    stem: str
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """What the index has of it: the beginning of a word, and a word in any of its forms."""
+        beginning = (f"find-b/{self.word}",) if len(self.word) >= SHORTEST_BEGINNING else ()
+        return (*beginning, f"find-w/{self.stem}")
+
+    def is_in(self, word: str, place: Place) -> bool:
+        """Tell whether a folded word of a text at this place is one that is looked for."""
+        begins = bool(place & BEGINNINGS) and len(self.word) >= SHORTEST_BEGINNING and word.startswith(self.word)
+        return begins or stem(word) == self.stem
+
+
+def fold(text: str) -> str:
+    """Return a text in small letters, without accents but with å, ä and ö: `Éva` is `eva`, and `Åsa` is not `asa`."""
+    folded = unicodedata.normalize("NFC", text).casefold()
+    if folded.isascii():
+        return folded
+    return "".join(one if one in _KEPT else _without_accent(one) for one in folded.translate(_ALIKE))
+
+
+def _without_accent(letter: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(one))
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """Return a folded word without its Swedish ending; numbers and addresses as they are."""
+    return str(stemmer("swedish").stemWord(word)) if word.isalpha() else word
+
+
+def split(text: str) -> Iterator[str]:
+    """Yield the folded words of a text: numbers such as `KS 2026/12` whole and in pieces."""
+    for match in _WORD.finditer(fold(text)):
+        whole = match.group()
+        yield whole
+        pieces = _PIECE.findall(whole)
+        if len(pieces) > 1:
+            yield from pieces
+            if all(piece.isdigit() for piece in pieces):
+                yield "".join(pieces)
+
+
+def tokens(text: str, place: Place) -> Iterator[str]:
+    """Yield what the index keeps of a text, before it is hashed."""
+    for word in split(text):
+        if len(word) < 2 or len(word) > LONGEST_WORD or word in STOP_WORDS:
+            continue
+        yield f"find-w/{stem(word)}"
+        if place & BEGINNINGS:
+            yield f"find-b/{word}"
+            for length in range(SHORTEST_BEGINNING, min(len(word), LONGEST_BEGINNING + 1)):
+                yield f"find-b/{word[:length]}"
+
+
+def terms(words: str) -> list[Term]:
+    """Return the words that somebody looks for, each once; without those that stand everywhere."""
+    searched = [
+        part
+        for match in _WORD.finditer(fold(words))
+        for part in ([match.group()] if _WHOLE.search(match.group()) else _PIECE.findall(match.group()))
+    ]
+    kept = dict.fromkeys(word for word in searched if len(word) > 1 and word not in STOP_WORDS)
+    return [Term(word, stem(word)) for word in list(kept)[:MOST_TERMS]]
+
+
+def holds_all(looked_for: Sequence[Term], text: str, place: Place) -> bool:
+    """Tell whether all the words stand in a text."""
+    present = list(split(text))
+    return all(any(term.is_in(word, place) for word in present) for term in looked_for)
+
+
+def marked(looked_for: Sequence[Term], text: str, place: Place) -> list[tuple[str, bool]]:
+    """Cut a text into pieces, each with whether it is a word that is looked for."""
+    pieces, last = list[tuple[str, bool]](), 0
+    for match in _PIECE.finditer(text):
+        if any(term.is_in(fold(match.group()), place) for term in looked_for):
+            pieces += [(text[last : match.start()], False), (match.group(), True)]
+            last = match.end()
+    return [piece for piece in (*pieces, (text[last:], False)) if piece[0]]

@@ -1,0 +1,76 @@
+"""The words by which cases are found, as keyed hashes; which cases are still to be written into them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from budkavle.storage.tables.columns import at, metadata
+
+# The rows of a word stand in order of when their cases were opened, so that the latest are read and no more.
+search_words = Table(
+    "search_words",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("word", BigInteger, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("mailbox_id", Uuid, nullable=False),
+    Column("places", SmallInteger, nullable=False),  # bits, see `cases.finding.words.Place`
+    PrimaryKeyConstraint(
+        "organisation_id", "word", "opened_at", "case_id", postgresql_include=["mailbox_id", "places"]
+    ),
+    Index(
+        "search_words_mailbox",
+        "organisation_id",
+        "word",
+        "mailbox_id",
+        "opened_at",
+        "case_id",
+        postgresql_include=["places"],
+    ),
+)
+
+search_cases = Table(
+    "search_cases",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("words", ARRAY(BigInteger), nullable=False, server_default=text("'{}'")),  # those that stand in the table
+    Column("mark", BigInteger, nullable=False, server_default="1"),  # counts the changes of the case
+    Column("done", BigInteger, nullable=False, server_default="0"),  # the mark up to which its words stand there
+    Column("marked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("organisation_id", "case_id"),
+    Index("search_cases_waiting", "marked_at", "organisation_id", postgresql_where=text("mark <> done")),
+)
+
+# How far the cases from before there was an index have been marked to be written into it; no row where all are.
+search_backfills = Table(
+    "search_backfills",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("last_id", Uuid, nullable=False),
+    PrimaryKeyConstraint("organisation_id"),
+)
+
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # what it is called and what is looked for
+    at("saved_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("saved_searches_user", "organisation_id", "user_id", "saved_at"),
+)
