@@ -1,4 +1,4 @@
-"""What opening a mailbox costs the server with a hundred messages in it and with a hundred thousand.
+"""What opening a mailbox costs the server with a hundred messages in it and with a hundred thousand, and a case there.
 
 The pages come from the application itself, in this process, with a session; the two mailboxes take turns.
 """
@@ -19,7 +19,7 @@ from bench_stage import SENDER, Stage, stage
 from litestar.testing import TestClient
 from sqlalchemy import text
 
-from budkavle.accounts import mailboxes, users
+from budkavle.accounts import all_organisations, mailboxes, users
 from budkavle.cases.message_store import Body, Head, parts
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
@@ -28,11 +28,16 @@ from budkavle.model.messages import Address
 from budkavle.model.people import Actor
 from budkavle.storage.keys import encrypt
 from budkavle.storage.vault import part_aad
+from budkavle.testing.actors import system_actor
+from budkavle.testing.organisations import SampleOrganisation
 from budkavle.web.app import create_app
+from budkavle_demo.content import ADDRESSES, CHILDREN, CLINIC
 
 FEW, MANY = 100, 100_000
 REQUESTS = 100
+CASE_MS = 150
 AT_ONCE = 2_000
+TEXT = "Hej!\n\nVi behöver underlag i ärendet senast på fredag. Hör av er om något är oklart.\n\n" * 4
 FOLDERS = {"inbox": "", "untaken": "?scope=untaken", "closed": "?folder=closed"}
 
 _CASES = text(
@@ -61,12 +66,12 @@ def measure(many: int = MANY) -> Iterator[Figure]:
         admin = made.installation.actor(actor.organisation_id)
         with made.platform.work(admin) as work:
             few = mailboxes.create_mailbox(work, "Hundra").id
-            lots = mailboxes.create_mailbox(work, "Hundra tusen").id
+        lots = made.box(*SENDER).id
         for box, count in ((few, FEW), (lots, many)):
             fill(made, actor, box, count)
         with made.platform.database.owner() as engine, engine.begin() as connection:
             connection.execute(text("ANALYZE"))
-        cookie = signed_in(made, actor)
+        case, cookie = opened_case(made), signed_in(made, actor)
         logging.getLogger("httpx").setLevel(logging.WARNING)
         with TestClient(create_app(made.platform), cookies={"budkavle": cookie}) as client:
             for name, query in FOLDERS.items():
@@ -78,6 +83,19 @@ def measure(many: int = MANY) -> Iterator[Figure]:
                     "limit": round(small * 2, 1),
                     "ratio": round(large / small, 2),
                 }
+            (opening,) = _turns(client, f"/c/{case}")
+            name = f"a case of five messages among {many}, 95th of 100 requests"
+            ratio = round(opening / CASE_MS, 2)
+            yield {"name": name, "value": round(opening, 1), "unit": "ms", "limit": CASE_MS, "ratio": ratio}
+
+
+def opened_case(made: Stage) -> UUID:
+    """Let a case of five messages come, each with something to read."""
+    ours = next(one for one in all_organisations(made.platform, system_actor()) if one.slug == SENDER[0])
+    organisation = SampleOrganisation(made.platform, ours)
+    more = {"transport": "sdk", "conversation_id": str(uuid4()), "recipient": Address("sdk", ADDRESSES[CHILDREN])}
+    sender = Address("sdk", ADDRESSES[CLINIC], "Kansliet", "Region Vättern")
+    return [organisation.arrive("Begäran om underlag", sender=sender, body=TEXT, **more) for _ in range(5)][-1]
 
 
 def fill(made: Stage, actor: Actor, box: UUID, count: int) -> None:
