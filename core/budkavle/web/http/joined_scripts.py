@@ -1,7 +1,7 @@
 """Scripts as browsers fetch them: what only one script needs is joined into it, so that a page asks for fewer files.
 
-A module that several scripts need stays a file of its own, for what it remembers must be there once; so does one that
-imports something where it runs, or asks for its own address.
+A module that several scripts need stays a file of its own, for what it remembers must be there once, unless it has
+nothing but functions. One that imports something where it runs, or asks for its own address, stays apart too.
 """
 
 import posixpath
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 _IMPORT = re.compile(r'^import\s+(?:(\{[^}]*\}|\*\s+as\s+\w+)\s+from\s+)?"(\.[^"]+)";\n?', re.MULTILINE)
 _EXPORT = re.compile(r"^export\s+(?=(?:async\s+)?(?:const|let|class|function\*?)\s+(\w+))", re.MULTILINE)
 _ALONE = re.compile(r"\bimport\s*[.(]|^await\b|^export\s*(?:[{*]|default\b)", re.MULTILINE)
+_FUNCTIONS_ALONE = re.compile(r"(?:export (?:const \w+ = \([^()]*\) =>|function \w+)|[\s})/]).*|")
 
 
 class Scripts:
@@ -23,21 +24,27 @@ class Scripts:
     def __init__(self, sources: Mapping[str, str]) -> None:
         self._sources = sources
         self._imports = {name: [_resolve(name, path) for _, path in _IMPORT.findall(sources[name])] for name in sources}
-        self._home = self._find_homes()
+        self._homes = self._find_homes()
 
     def joined(self) -> dict[str, str]:
         """Return the files that browsers ask for, each with what was joined into it."""
-        return {name: self._join(name) for name in self._sources if self._home[name] == name}
+        return {name: self._join(name) for name in self._sources if name in self._homes[name]}
 
-    def _find_homes(self) -> dict[str, str]:
-        """Return the file that each module is in: the only one that needs it, or its own."""
+    def _find_homes(self) -> dict[str, set[str]]:
+        """Return the files that each module is in: the only one that needs it, or its own, or all that need it."""
         imported = {other for several in self._imports.values() for other in several}
         files = {name: {name} for name in self._sources if name not in imported or self._stands_alone(name)}
         for start in list(files):
             for name in self._below(start):
                 if not self._stands_alone(name):
                     files.setdefault(name, set()).add(start)
-        return {name: min(starts) if len(starts) == 1 else name for name, starts in files.items()}
+        return {
+            name: starts if len(starts) == 1 or self._remembers_nothing(name) else {name}
+            for name, starts in files.items()
+        }
+
+    def _remembers_nothing(self, name: str) -> bool:
+        return all(map(_FUNCTIONS_ALONE.fullmatch, self._sources[name].splitlines()))
 
     def _stands_alone(self, name: str) -> bool:
         outside = any(other not in self._sources for other in self._imports[name])
@@ -54,7 +61,7 @@ class Scripts:
 
     def _join(self, file: str) -> str:
         below = list(dict.fromkeys(self._below(file)))
-        inside = [name for name in below if self._home[name] == file]
+        inside = [name for name in below if file in self._homes[name]]
         apart = {other for name in inside for other in self._imports[name]} - set(inside)
         folder = posixpath.dirname(file)
         heads = [

@@ -88,10 +88,16 @@ def _read_files(prefix: str, folder: Path, changed: tuple[tuple[Path, int], ...]
     scripts = _version(b"".join(content for name, content in contents.items() if name.endswith(".js")))
     modules = {name: contents[name].decode() for name in contents if name.endswith(".js") and not _is_foreign(name)}
     joined = {name: script.encode() for name, script in Scripts(modules).joined().items()}
+    joined |= {name: _with_imports(name, contents) for name in contents if name.endswith(".css")}
     return {
-        prefix + name: _file(name, joined.get(name, content), scripts if name.endswith(".js") else _version(content))
+        prefix + name: _file(name, joined.get(name, content), scripts if name.endswith(".js") else "")
         for name, content in contents.items()
     }
+
+
+def _with_imports(name: str, contents: Mapping[str, bytes]) -> bytes:
+    """Put other styles where a style sheet imports them, as `@import "./other.css";`."""
+    return re.sub(rb'@import "\./([\w.-]+)";\n', lambda found: contents[found[1].decode()] + b"\n", contents[name])
 
 
 def _is_foreign(name: str) -> bool:
@@ -102,11 +108,11 @@ def _version(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def _file(name: str, content: bytes, version: str) -> _File:
+def _file(name: str, content: bytes, version: str = "") -> _File:
     content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     content = content if _is_foreign(name) else _bare(Path(name).suffix, content)
     packed = gzip.compress(content, 9, mtime=0) if content_type.startswith(PACKED_TYPES) else None
-    return _File(content, packed, content_type, version)
+    return _File(content, packed, content_type, version or _version(content))
 
 
 def _bare(suffix: str, content: bytes) -> bytes:

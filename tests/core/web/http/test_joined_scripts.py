@@ -14,14 +14,16 @@ MODULES = {
 import "./page/first.js";
 import { count, Counter } from "./page/counter.js";
 import * as words from "./page/words.js";
+import { twice } from "./page/functions.js";
 
 const list = "the page's own";
 count();
-console.log("main", words.greet("Bo"), list, new Counter() instanceof Counter);
+console.log("main", words.greet("Bo"), list, new Counter() instanceof Counter, twice(1));
 """,
     "other.js": """\
 import { shared } from "./page/shared.js";
-console.log("other", shared());
+import { twice } from "./page/functions.js";
+console.log("other", twice(shared()));
 """,
     "page/first.js": """\
 import { count as more } from "./counter.js";
@@ -44,6 +46,13 @@ export function count() {
 export const greet = (name) =>
   `Hej ${name}`;
 export async function wait() {}""",
+    "page/functions.js": """\
+// What remembers nothing.
+export const twice = (number, by = 2) => number * by;
+export function thrice(number) {
+  return number * 3;
+}
+""",
     "page/shared.js": """\
 let times = 0;
 export const shared = () => ++times;
@@ -73,8 +82,8 @@ def test_joined_modules_do_the_same(tmp_path: Path, node: Path | None) -> None:
         "first first's own 1",
         "counted 1",
         "counted 2",
-        "main Hej Bo the page's own true",
-        "other 2",
+        "main Hej Bo the page's own true 2",
+        "other 4",
     ]
     assert run(tmp_path / "joined", joined, node, "main.js", "other.js") == apart
 
