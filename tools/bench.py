@@ -15,6 +15,7 @@ import bench_fax
 import bench_files
 import bench_inbox
 import bench_link
+import bench_live
 import bench_mailboxes
 import bench_meetings
 import bench_organisations
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "mailboxes": bench_mailboxes.measure,
     "wire": bench_wire.measure,
     "link": bench_link.measure,
+    "live": bench_live.measure,
     "meetings": bench_meetings.measure,
     "fax": bench_fax.measure,
     "files": bench_files.measure,

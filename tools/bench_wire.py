@@ -25,7 +25,7 @@ def measure() -> Iterator[Figure]:
         case, cookie = opened_case(made), signed_in(made, actor)
         with ended(made.run("serve", "--web-only")):
             address = f"http://127.0.0.1:{made.port}"
-            _wait(address)
+            await_server(address)
             inbox, painted = _browse(made, f"{address}/m/{box.id}", cookie)
             read, _ = _browse(made, f"{address}/c/{case}", cookie)
     yield _figure("inbox cold, bytes on the wire", inbox / 1000, "kB", INBOX_KB)
@@ -54,8 +54,9 @@ def _browse(made: Stage, url: str, cookie: str) -> tuple[float, float]:
     return sum(received), painted
 
 
-def _wait(address: str) -> None:
-    end = time.monotonic() + 60
+def await_server(address: str) -> None:
+    """Return as soon as a server answers there."""
+    end = time.monotonic() + 300
     while time.monotonic() < end:
         try:
             httpx.get(address, timeout=5)
