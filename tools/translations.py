@@ -8,9 +8,11 @@ can translate it once its facts are filled in; `Sentence("... {name}", name=name
 
 import argparse
 import ast
+import gc
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -250,8 +252,14 @@ def _speeches(package: Path, errors: frozenset[str]) -> Iterator[tuple[str, Spee
     for file in sorted(package.rglob("*.py")):
         if not _is_data(package, file):
             speech = Speech(errors)
-            speech.visit(ast.parse(file.read_text("utf-8")))
+            speech.visit(parsed(file))
             yield file.relative_to(package).as_posix(), speech
+
+
+@cache
+def parsed(file: Path) -> ast.Module:
+    """Parse a file; several questions are asked about each."""
+    return ast.parse(file.read_text("utf-8"))
 
 
 def in_templates(package: Path) -> Iterator[tuple[Id, str]]:
@@ -337,7 +345,8 @@ def main() -> int:
     arguments.add_argument("--check", action="store_true", help="print what is missing or stale; exit code 1 if any")
     arguments.add_argument("--update", action="store_true", help="add missing ids without English, remove stale ones")
     wanted = arguments.parse_args()
-    trees = [ast.parse(file.read_text("utf-8")) for package in PACKAGES for file in package.rglob("*.py")]
+    gc.disable()  # it would walk through all trees again and again, which are kept to the end
+    trees = [parsed(file) for package in PACKAGES for file in package.rglob("*.py")]
     errors, leaned_on, faults = kinds_of_error(trees), set[Id](), 0
     for package in PACKAGES:
         missing, stale = differences(package, errors, leaned_on)
