@@ -14,7 +14,8 @@ from budkavle_addressbook.national import entries
 CONTACT = "secure"
 """The family of transports that takes a contact's e-mail address: who has an account gets it there."""
 
-
+FAX = "fax"
+"""The transport that takes a contact's fax number."""
 DOMAIN_PARTICIPANT = "0203:"
 """Participants of the federation are named by their domains, after this."""
 
@@ -134,8 +135,12 @@ class ContactDirectory:
         self._host = host
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Sequence[Entry]:
-        """Return the contacts whose name or e-mail has every word; no words gives the first ones."""
-        return [_entry(contact) for contact in self._contacts(actor, mailbox_id, words)][:limit]
+        """Return the contacts whose name, e-mail or number has every word; no words gives the first ones.
+
+        A contact with a fax number comes twice, by the address of each kind of message that reaches them.
+        """
+        matching = self._contacts(actor, mailbox_id, words)[:limit]
+        return [entry for contact in matching for entry in (_entry(contact), *_fax_entry(contact))]
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return the actor's own contact of exactly this e-mail address."""
@@ -166,9 +171,17 @@ class ContactDirectory:
         return [contact for book in books for contact in contacts.search(self._host, actor, book, words)]
 
 
+def _fax_entry(contact: Contact) -> list[Entry]:
+    number = contact.fields.fax
+    return [Entry(Address(FAX, number, contact.name), description=number, source=_source(contact))] if number else []
+
+
+def _source(contact: Contact) -> str:
+    return "Personlig kontakt" if contact.user_id else "Brevlådans kontakt"
+
+
 def _entry(contact: Contact) -> Entry:
-    where = "Personlig kontakt" if contact.user_id else "Brevlådans kontakt"
     fields = contact.fields
     address = Address(CONTACT, fields.email.lower(), contact.name)
     terms = Terms(phone=phone_number(fields.phone), personnummer=fields.personnummer)
-    return Entry(address, description=fields.phone, source=where, terms=terms)
+    return Entry(address, description=fields.phone, source=_source(contact), terms=terms)

@@ -124,7 +124,7 @@ def test_contacts_are_ones_own_or_the_mailboxs(box: UUID, browse: Browse, look: 
     """The mailbox's book is shared by its users, one's own by nobody; they are searched by name, cleaned by ticks."""
     page = browse(ANNA)
     page.goto(f"/m/{box}")
-    page.get_by_role("main").get_by_role("link", name="Kontakter").click()
+    page.get_by_role("main").get_by_role("link", name="Adressbok").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Kontakter i Ordning")
     look(page)
     page.get_by_role("link", name="Lägg till").click()
@@ -142,7 +142,7 @@ def test_contacts_are_ones_own_or_the_mailboxs(box: UUID, browse: Browse, look: 
         page.get_by_role("link", name="Lägg till").click()
     bo = browse(BO)
     bo.goto(f"/m/{box}")
-    bo.get_by_role("main").get_by_role("link", name="Kontakter").click()
+    bo.get_by_role("main").get_by_role("link", name="Adressbok").click()
     expect(bo.locator(".contacts li")).to_have_count(2)
     bo.get_by_role("searchbox", name="Sök kontakt på namn").fill("stina")
     bo.keyboard.press("Enter")
@@ -153,7 +153,7 @@ def test_contacts_are_ones_own_or_the_mailboxs(box: UUID, browse: Browse, look: 
     look(bo)
     bo.get_by_role("button", name="Ta bort", exact=True).click()
     expect(bo.locator(".contacts li")).to_have_count(1)
-    page.get_by_role("navigation", name="Brevlådor").get_by_role("link", name="Kontakter").click()
+    page.get_by_role("navigation", name="Brevlådor").get_by_role("link", name="Adressbok").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mina kontakter")
     expect(page.locator("main")).not_to_contain_text("Gun Grus")
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from budkavle import Invalid, Sentence, personal_number
+from budkavle_addressbook.contacts.numbers import any_number
 from budkavle_addressbook.name_search import haystack
 
 MAX_NAME = 200
@@ -20,12 +21,18 @@ _PHONE = re.compile(r"(\+[1-9][0-9]{6,14}|0[0-9]{5,14})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What a person fills in about a contact; `personnummer` is twelve digits, or empty for none."""
+    """What a person fills in about a contact.
+
+    Attributes:
+        personnummer: Twelve digits, or empty for none.
+        fax: A fax number as E.164, or empty for none.
+    """
 
     name: str
     email: str
     phone: str
     personnummer: str = ""
+    fax: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +52,13 @@ class Contact:
     @property
     def stack(self) -> str:
         """What a search looks in."""
-        return haystack(self.fields.name, self.fields.email)
+        return haystack(self.fields.name, self.fields.email, self.fields.phone, self.fields.fax)
 
 
 def checked(typed: Mapping[str, str]) -> Fields:
-    """Check and tidy what was typed: `name`, `email`, `phone` and, if any or `identifier` says so, `personnummer`.
+    """Check and tidy what was typed: `name`, `email`, `phone`, perhaps `fax`, and, if any, `personnummer`.
+
+    `identifier` says whether a personnummer must be there.
 
     Raises:
         Invalid: Says at each field what is wrong.
@@ -57,16 +66,20 @@ def checked(typed: Mapping[str, str]) -> Fields:
     name = " ".join(typed.get("name", "").split())
     email = typed.get("email", "").strip()
     phone = typed.get("phone", "").translate(_PHONE_SIGNS).strip()
+    fax = typed.get("fax", "").strip()
+    fax_number = any_number(fax)
     number = typed.get("personnummer", "").strip()
     normal = personal_number(number)
     faults = {"name": _name(name), "email": _email(email), "phone": _phone(phone)}
+    if fax and not fax_number:
+        faults["fax"] = "Faxnumret stämmer inte. Skriv det som 08-123 45 67 eller +46 8 123 45 67."
     if not number and typed.get("identifier") == "personnummer":
         faults["personnummer"] = "Skriv personnumret, eller välj Ingen."
     if number and not normal:
         faults["personnummer"] = "Numret stämmer inte. Skriv personnumret eller samordningsnumret med tolv siffror."
     if wrong := {field: sentence for field, sentence in faults.items() if sentence}:
         raise Invalid("Kontakten sparades inte. Rätta det som är markerat.", fields=wrong)
-    return Fields(name, email, phone, normal)
+    return Fields(name, email, phone, normal, fax_number)
 
 
 def pack(fields: Fields) -> bytes:

@@ -21,7 +21,7 @@ from budkavle_addressbook.contacts.contact import Contact
 PATH = "/plugin/addressbook"
 CONTACTS = f"{PATH}/contacts"
 FOLDER = "addressbook.contacts"
-_FIELDS = ("name", "email", "phone", "personnummer")
+_FIELDS = ("name", "email", "phone", "fax", "personnummer")
 
 
 def router(host: Host) -> Router:
@@ -105,14 +105,18 @@ def _changing(host: Host) -> list[HTTPRouteHandler]:
 
 
 def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return the link of the navigation that leads to the contacts."""
-    return {"url": CONTACTS, "text": "Kontakter", "icon": "book", "current": subject.get("folder") == FOLDER}
+    """Return the link beside "Nytt meddelande": to the book of the open mailbox, else to one's own (B1, B8, F24)."""
+    url = _book_of(subject.get("mailbox"))
+    return {"url": url, "text": "Adressbok", "icon": "book", "current": subject.get("folder") == FOLDER, "beside": True}
 
 
 def tool(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the mailbox says it all
     """Return where the book icon of a mailbox leads: to the book of those who share it, or to one's own (F24, B1)."""
-    mailbox: FunctionMailbox = subject["mailbox"]
-    return {"url": contacts_url(mailbox.id if mailbox.kind is MailboxKind.FUNCTION else None)}
+    return {"url": _book_of(subject["mailbox"])}
+
+
+def _book_of(mailbox: FunctionMailbox | None) -> str:
+    return contacts_url(mailbox.id if mailbox and mailbox.kind is MailboxKind.FUNCTION else None)
 
 
 def contacts_url(mailbox_id: UUID | None, path: str = "") -> str:

@@ -26,6 +26,20 @@ def phone_number(text: str) -> str:
     return digits if _PHONE.fullmatch(digits) else ""
 
 
+def spaced_number(text: str) -> str:
+    """Return a telephone number in groups, such as `+46 8 123 45 67`; anything else as it is.
+
+    Args:
+        text: A number, as it was typed or as E.164.
+    """
+    digits = re.sub(r"^(0|\+460)", "+46", re.sub(r"[\s()./\u2010-\u2015-]", "", text))
+    if not re.fullmatch(r"\+46[1-9]\d{6,8}", digits, re.ASCII):
+        return text
+    area = 4 if digits[3] == "8" else 5
+    tail = digits[area:]
+    return " ".join(part for part in (digits[:3], digits[3:area], tail[:-4], tail[-4:-2], tail[-2:]) if part)
+
+
 def personal_number(text: str) -> str:
     """Return a personnummer or samordningsnummer as twelve digits.
 

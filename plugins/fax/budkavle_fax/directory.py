@@ -41,9 +41,12 @@ class FaxDirectory:
         return list(first.values())[:limit]
 
     def _others(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Iterator[Entry]:
-        """Yield contacts of other address books by their numbers; mobiles are no fax machines."""
-        for number, entry in name_lookup.numbered(self._host, actor, mailbox_id, words, limit):
-            if not number.startswith("+467"):
+        """Yield contacts of other address books by their fax numbers, else their telephones; mobiles are no faxes."""
+        numbered = list(name_lookup.numbered(self._host, actor, mailbox_id, words, limit))
+        faxes = {(entry.address.name, entry.source) for _, entry in numbered if entry.address.transport == FAX}
+        for number, entry in numbered:
+            is_fax = entry.address.transport == FAX
+            if is_fax or not (number.startswith("+467") or (entry.address.name, entry.source) in faxes):
                 yield _entry(number, entry.address.name, entry.source)
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:

@@ -69,6 +69,7 @@ class FaxTransport:
             receipts=True,
             inbound=True,
             recall=True,
+            address_hint="Skriv ett namn eller ett faxnummer. Flera nummer skiljs åt med komma.",
             max_bytes=MOST_BYTES,
             content_types=conversion.content_types(),
         )

@@ -177,3 +177,28 @@ def test_any_form_is_judged(typed: dict[str, str]) -> None:
     with contextlib.suppress(Invalid):
         fields = checked(typed)
         assert unpack(pack(fields)) == fields
+
+
+@pytest.mark.feature("E27", "T4")
+@pytest.mark.parametrize("typed", ["08-765 43 21", "+46 (0)8 765 43 21", "0046 8 765 43 21"])
+def test_a_fax_number_is_kept_in_one_form(host: Host, habo: Any, typed: str) -> None:
+    """It is not mandatory; what is no number is told at its field."""
+    assert books.add(host, habo.case_worker, Book(), MARIA | {"fax": typed}).fields.fax == "+4687654321"
+    assert books.add(host, habo.case_worker, Book(), MARIA).fields.fax == ""
+    with pytest.raises(Invalid) as caught:
+        books.add(host, habo.case_worker, Book(), MARIA | {"fax": "12"})
+    assert list(caught.value.fields) == ["fax"]
+
+
+@pytest.mark.feature("E27")
+def test_a_contact_is_found_for_each_kind_of_message(host: Host, habo: Any) -> None:
+    """By e-mail address and by fax number, by any part of the name, the address or the numbers."""
+    books.add(host, habo.case_worker, Book(), MARIA | {"fax": "08-765 43 21"})
+    directory = ContactDirectory(host)
+    for words in ("öberg", "4687654321", "maria.oberg"):
+        matching = directory.search(habo.case_worker, habo.mailbox.id, words, 20)
+        assert [(entry.address.transport, entry.address.value) for entry in matching] == [
+            ("secure", "maria.oberg@example.se"),
+            ("fax", "+4687654321"),
+        ]
+        assert {entry.source for entry in matching} == {"Personlig kontakt"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budkavle.model.swedish_numbers import personal_number
+from budkavle.model.swedish_numbers import personal_number, spaced_number
 
 TRUE = {
     "811218-9876": "198112189876",
@@ -41,3 +41,19 @@ def test_any_text_can_be_asked_about(text: str) -> None:
     """What comes out is nothing or twelve digits."""
     found = personal_number(text)
     assert found == "" or (found.isascii() and found.isdecimal() and len(found) == 12)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("+46109002002", "+46 10 900 20 02"),
+        ("0700000001", "+46 70 000 00 01"),
+        ("08-123 45 67", "+46 8 123 45 67"),
+        ("+4791234567", "+4791234567"),
+        ("Växel 1", "Växel 1"),
+        ("", ""),
+    ],
+)
+def test_a_telephone_number_is_shown_in_groups(text: str, shown: str) -> None:
+    """As people read it, wherever it stands; what is no Swedish number stays as it is."""
+    assert spaced_number(text) == shown

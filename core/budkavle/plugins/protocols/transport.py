@@ -33,6 +33,8 @@ class Capabilities:
     """The kind of message that people choose, where several transports are one kind; empty means its own name."""
     guests: bool = False
     """Whether it reaches people without an account, by an address that anybody may type."""
+    address_hint: str = ""
+    """What stands under Till, of addresses that may be typed there in full; empty where it goes without saying."""
     max_bytes: int = 30_000_000
     """For the whole message, as the transport counts it."""
     content_types: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from budkavle.model.people import Role
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.organisation_menu import administration_menu, organisation_menu
-from budkavle.web.views.panels import head_pieces, menu_lines
+from budkavle.web.views.panels import MenuLine, head_pieces, menu_lines
 from budkavle.web.views.render import LANGUAGES, grouped, initials
 
 MY_MAILBOXES = "/mailboxes?show=mine"
@@ -135,11 +135,17 @@ def navigation_counts(visitor: Visitor, mailbox_id: UUID | None = None, folder: 
         mine, waiting = navigation(work, mailbox_id), count_waiting(work)
     sender = _sender(mine.boxes, mailbox_id)
     trouble = mine.trouble or any(box.trouble for box in mine.boxes)
+    open_box = next((box.mailbox for box in mine.boxes if box.mailbox.id == mailbox_id), None)
+    lines = menu_lines(visitor, "nav.item", {"folder": folder, "mailbox": open_box})
     return {
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
         "trouble": trouble or visitor.session.way_opens_at is not None,
         "reader_waits": number(_waiting(mine)),
-        "rail_groups": _groups(visitor, mine, mailbox_id, folder, _approvals(visitor, waiting, folder)),
+        "rail_tools": [line for line in lines if line.beside],
+        "rail_groups": [
+            *_groups(visitor, mine, mailbox_id, folder, _approvals(visitor, waiting, folder)),
+            *_others(visitor, [line for line in lines if not line.beside]),
+        ],
     }
 
 
@@ -217,14 +223,16 @@ def _groups(
     ]
     if mine.functions or visitor.actor.is_admin:
         groups.append(_functions(visitor, mine, mailbox_id, folder))
-    lines = menu_lines(visitor, "nav.item", {"folder": folder})
-    if lines:
-        links = [
-            Link(line.url, line.text, line.icon, number(line.count), hot=line.count > 0, current=line.current)
-            for line in lines
-        ]
-        groups.append(Group(visitor.say("Övrigt"), links))
     return groups
+
+
+def _others(visitor: Visitor, lines: Sequence[MenuLine]) -> list[Group]:
+    """Return the plugins' pages as a group of their own; none where there are none."""
+    links = [
+        Link(line.url, line.text, line.icon, number(line.count), hot=line.count > 0, current=line.current)
+        for line in lines
+    ]
+    return [Group(visitor.say("Övrigt"), links)] if links else []
 
 
 def _functions(visitor: Visitor, mine: Navigation, mailbox_id: UUID | None, folder: str) -> Group:

@@ -16,7 +16,10 @@ from budkavle.web.auth import Visitor
 
 @dataclass(frozen=True, slots=True)
 class MenuLine:
-    """A plugin's line of a menu; `icon` is as the plugin says it, which may be none of ours."""
+    """A plugin's line of a menu; `icon` is as the plugin says it, which may be none of ours.
+
+    `beside` puts a line of the navigation beside "Nytt meddelande".
+    """
 
     url: str
     text: str
@@ -26,6 +29,7 @@ class MenuLine:
     order: int = 100
     count: int = 0
     plugin: str = ""
+    beside: bool = False
 
 
 PATIENCE = 3.0
@@ -84,7 +88,7 @@ def _menu_line(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any]) -> M
         hint = visitor.say(values["hint"]) if values.get("hint") else ""
         text, icon, count = visitor.say(values["text"]), str(values["icon"]), int(values.get("count", 0))
         url, current = str(values["url"]), bool(values.get("current"))
-        return MenuLine(url, text, icon, hint, current, of.thing.order, count, of.plugin)
+        return MenuLine(url, text, icon, hint, current, of.thing.order, count, of.plugin, bool(values.get("beside")))
     except Exception as error:  # noqa: BLE001 - a plugin fails alone
         passed_over(of, error)
         return None

@@ -13,6 +13,7 @@ from litestar import Response
 from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
 
 from budkavle import i18n
+from budkavle.model.swedish_numbers import spaced_number
 from budkavle.model.times import day, minute, moment, spoken, when
 from budkavle.storage.platform import Platform
 from budkavle.web.http.embedding import look_of
@@ -122,6 +123,7 @@ def _environment(locales: Mapping[str, Path], loader: ChoiceLoader, static: Stat
         "size": lambda count: size(count, language),
         "grouped": lambda count: grouped(count, language),
         "initials": initials,
+        "phone": spaced_number,
     }
     return environment
 

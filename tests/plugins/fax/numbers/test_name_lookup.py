@@ -226,3 +226,23 @@ def test_an_address_book_that_fails_holds_no_fax_up(
     deliver_due(platform)
     assert carrier.submitted == 1
     assert broken.asked
+
+
+@pytest.mark.feature("E27")
+def test_a_contacts_fax_number_is_chosen_and_not_the_telephone(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox
+) -> None:
+    """Found by name where a fax is written; only who has no fax number is offered by the telephone."""
+    typed = {"name": "Vårdcentralen Söder", "email": "v@soder.example", "phone": "010-765 43 21", "fax": "08-123 45 67"}
+    books.add(platform.plugins.host("addressbook"), case_worker, Book(mailbox.id), typed)
+    know(organisation, case_worker, "Apoteket Söder", "0171-123 45")
+    matching = in_work(platform, case_worker, picked, mailbox.id, "fax", "söder")
+    assert {(entry.address.value, entry.source) for entry in matching} == {
+        ("+4681234567", "Brevlådans kontakt"),
+        ("+4617112345", "Brevlådans kontakt"),
+    }
+    chosen = FaxDirectory(platform.plugins.host("fax")).find_many(
+        case_worker, mailbox.id, [Address("fax", "08-123 45 67")]
+    )[0]
+    assert chosen is not None
+    assert chosen.address.name == "Vårdcentralen Söder (+46 8 123 45 67)"
