@@ -25,6 +25,7 @@ class NationalDirectory:
 
     name = "sdk"
     label = entries.SOURCE
+    browsed = entries.TRANSPORT
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -39,6 +40,18 @@ class NationalDirectory:
                 saved = {row["identifier"] for row in favourites.rows(connection, actor, mailbox_id)}
             matching = entries.matching(connection, words, sorted(saved), limit)
         return [entries.entry(row, favourite=row["identifier"] in saved) for row in matching]
+
+    def browse(
+        self, actor: Actor, mailbox_id: UUID | None, organisation: str, words: str, start: int, limit: int
+    ) -> Sequence[Entry]:
+        """Return the organisations of the copy, or the functions of one with the mailbox's favourites marked (K1)."""
+        with self._host.transaction(actor.organisation_id) as connection:
+            if not organisation:
+                return entries.organisations_with(connection, words, start, limit)
+            rows = entries.functions_of(connection, organisation, words, start, limit)
+            saved = favourites.rows(connection, actor, mailbox_id) if mailbox_id else ()
+        identifiers = {row["identifier"] for row in saved}
+        return [entries.entry(row, favourite=row["identifier"] in identifiers) for row in rows]
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return the function of exactly this identifier."""

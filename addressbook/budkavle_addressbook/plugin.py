@@ -65,6 +65,8 @@ def budkavle_event_words() -> Mapping[str, str]:
         "contact.added": "En kontakt lades till",
         "contact.changed": "En kontakt ändrades",
         "contact.removed": "En kontakt togs bort",
+        "contact.imported": "Kontakter lades till från en fil: {count}",
+        "contact.exported": "Kontakter hämtades som en fil: {count}",
         "addressbook.participant": "Organisationens deltagaridentitet ändrades",
     }
 
@@ -72,18 +74,25 @@ def budkavle_event_words() -> Mapping[str, str]:
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """The pages of contacts, of the link, and of the watch."""
-    from budkavle_addressbook.pages import changes, contacts, link
+    from budkavle_addressbook.pages import changes, contact_files, contacts, link, senders
 
-    return [contacts.router(host), link.router(host), changes.router(host)]
+    return [
+        contacts.router(host),
+        contact_files.router(host),
+        senders.router(host),
+        link.router(host),
+        changes.router(host),
+    ]
 
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
     """The ways to the contacts and to the watch; the link and what has changed, among a mailbox's settings."""
-    from budkavle_addressbook.pages import changes, contacts, link
+    from budkavle_addressbook.pages import changes, contacts, link, senders
 
     return [
         Panel("nav.item", "nav.html", contacts.nav_item, order=50),
+        Panel("message.actions", "save_sender.html", lambda actor, subject: senders.action(host, actor, subject)),
         Panel("inbox.toolbar", "toolbar.html", contacts.tool),
         Panel("mailbox.systems", "link_panel.html", lambda actor, subject: link.panel(host, actor, subject)),
         Panel("mailbox.information", "watch_panel.html", lambda actor, subject: changes.panel(host, actor, subject)),

@@ -1,18 +1,22 @@
 """Contacts of a person and of a mailbox (features B1 to B8): sealed in the database, found only by whose they are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, select, update
 
-from budkavle import Actor, Forbidden, Host, NotFound, Work, record
+from budkavle import Actor, Forbidden, Host, Invalid, NotFound, Work, record
 from budkavle.accounts import read_settings, require_member, standing
 from budkavle_addressbook.book_settings import ADMINISTRATORS, BookSettings
-from budkavle_addressbook.contacts.contact import Contact, checked, pack, unpack
+from budkavle_addressbook.contacts.contact import Contact, Fields, checked, pack, unpack
 from budkavle_addressbook.name_search import matches, sort_key, words
 from budkavle_addressbook.tables import contacts
+
+MOST_IN_BOOK = 10_000
+"""Contacts of one book; a search opens them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +70,44 @@ def add(host: Host, actor: Actor, book: Book, typed: Mapping[str, str]) -> Conta
     with host.work(actor) as work:
         _where(work, book)
         require_keeper(work, book)
-        row = {
-            "organisation_id": actor.organisation_id,
-            "id": contact.id,
-            **owner,
-            "sealed": host.vault.seal_small(actor.organisation_id, _label(contact.id), pack(fields)),
-            "changed_at": datetime.now(UTC),
-        }
         with host.tables(work) as connection:
-            connection.execute(insert(contacts).values(row))
+            connection.execute(insert(contacts).values(_row(host, actor, contact.id, owner, fields)))
         record(work, "contact.added", contact.id)
     return contact
+
+
+def add_many(host: Host, actor: Actor, book: Book, contacts_to_add: Sequence[Fields]) -> int:
+    """Put the contacts of a file into a book, all or none; returns how many.
+
+    Raises:
+        Invalid: The book would have more contacts than it may.
+        Forbidden: The organisation does not let the actor, see `require_keeper`.
+        NotFound: The actor is no member of the mailbox.
+    """
+    owner = _owner(actor, book)
+    with host.work(actor) as work:
+        where = _where(work, book)
+        require_keeper(work, book)
+        rows = [_row(host, actor, uuid4(), owner, fields) for fields in contacts_to_add]
+        with host.tables(work) as connection:
+            present = connection.execute(select(func.count()).select_from(contacts).where(where)).scalar_one()
+            if present + len(rows) > MOST_IN_BOOK:
+                raise Invalid("Adressboken rymmer högst {most} kontakter. Ta bort några först.", most=MOST_IN_BOOK)
+            if rows:
+                connection.execute(insert(contacts), rows)
+        record(work, "contact.imported", book.mailbox_id or actor.user_id, count=len(rows))
+    return len(rows)
+
+
+def note_export(host: Host, actor: Actor, book: Book, count: int) -> None:
+    """Note in the event log that a book left as a file.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    with host.work(actor) as work:
+        _where(work, book)
+        record(work, "contact.exported", book.mailbox_id or actor.user_id, count=count)
 
 
 def change(host: Host, actor: Actor, book: Book, contact_id: UUID, typed: Mapping[str, str]) -> Contact:
@@ -138,6 +169,16 @@ def _where(work: Work, book: Book) -> ColumnElement[bool]:
 
 def _owner(actor: Actor, book: Book) -> dict[str, UUID]:
     return {"mailbox_id": book.mailbox_id} if book.mailbox_id else {"user_id": _person(actor)}
+
+
+def _row(host: Host, actor: Actor, contact_id: UUID, owner: Mapping[str, UUID], fields: Fields) -> dict[str, Any]:
+    return {
+        "organisation_id": actor.organisation_id,
+        "id": contact_id,
+        **owner,
+        "sealed": host.vault.seal_small(actor.organisation_id, _label(contact_id), pack(fields)),
+        "changed_at": datetime.now(UTC),
+    }
 
 
 def _person(actor: Actor) -> UUID:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, 
 
 from budkavle import Address, Entry, Listing
 from budkavle.storage import QueryFile, Statement
-from budkavle_addressbook.name_search import words
+from budkavle_addressbook.name_search import haystack, matches, sort_key, words
 from budkavle_addressbook.tables import functions, organisations
 
 TRANSPORT = "sdk"
@@ -17,6 +17,7 @@ SOURCE = "SDK adressbok"
 
 class _Queries(QueryFile):
     find_functions: Statement
+    list_participants: Statement
     check_listed: Statement
 
 
@@ -68,6 +69,29 @@ def listings(connection: Connection, wanted: Sequence[Address]) -> dict[Address,
     return {
         address: Listing(names.get(address.organisation_value, ""), functions.get(address.value)) for address in wanted
     }
+
+
+def organisations_with(connection: Connection, text: str, start: int, limit: int) -> list[Entry]:
+    """Return a part of the organisations that have functions and every word in a name, as Swedish sorts."""
+    parts = words(text)
+    rows = [
+        row
+        for row in QUERIES.list_participants.all(connection, {})
+        if matches(parts, haystack(row.name, row.alternate_name, row.participant))
+    ]
+    rows.sort(key=lambda row: (sort_key(row.name or row.participant), row.participant))
+    return [
+        Entry(Address(TRANSPORT, "", "", row.name or row.participant, row.participant), source=SOURCE)
+        for row in rows[start : start + limit]
+    ]
+
+
+def functions_of(connection: Connection, participant: str, text: str, start: int, limit: int) -> Sequence[RowMapping]:
+    """Return a part of an organisation's functions that have every word somewhere, as Swedish sorts."""
+    having = [func.strpos(functions.c.stack, word) > 0 for word in words(text)]
+    query = select(functions).where(functions.c.participant == participant, *having)
+    query = query.order_by(functions.c.sort_key, functions.c.identifier).offset(start).limit(limit)
+    return connection.execute(query).mappings().all()
 
 
 def matching(connection: Connection, text: str, favourites: Sequence[str], limit: int) -> Sequence[RowMapping]:

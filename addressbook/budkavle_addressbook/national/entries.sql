@@ -6,6 +6,21 @@ SELECT identifier, name, organisation, participant, description, keywords
 FROM addressbook_functions
 WHERE identifier = any(:wanted);
 
+-- name: list_participants
+-- Lists the organisations that have functions, each by its topmost name.
+SELECT
+    counted.participant,
+    coalesce(top.name, '') AS name,
+    coalesce(top.alternate_name, '') AS alternate_name
+FROM (SELECT DISTINCT participant FROM addressbook_functions) AS counted
+LEFT JOIN LATERAL (
+    SELECT name, alternate_name
+    FROM addressbook_organisations
+    WHERE participant = counted.participant
+    ORDER BY parent_id NULLS FIRST, id
+    LIMIT 1
+) AS top ON TRUE;
+
 -- name: check_listed
 -- Tells in one exchange which of the addresses are listed, and whether the copy has been fetched
 -- at all. An organisation is the topmost with its participant identifier: units may bear it too.

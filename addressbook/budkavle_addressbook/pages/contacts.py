@@ -21,7 +21,7 @@ from budkavle_addressbook.contacts.contact import Contact
 PATH = "/plugin/addressbook"
 CONTACTS = f"{PATH}/contacts"
 FOLDER = "addressbook.contacts"
-_FIELDS = ("name", "email", "phone", "fax", "personnummer")
+FIELDS = ("name", "email", "phone", "fax", "personnummer")
 
 
 def router(host: Host) -> Router:
@@ -38,12 +38,12 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
     ) -> Response[str]:
         """Show one book, searched by name (feature B7)."""
         matching = books.search(host, visitor.actor, Book(mailbox), q)
-        return _page(visitor, "contacts.html", mailbox, {"contacts": matching, "q": q, "fault": ""})
+        return book_page(visitor, "contacts.html", mailbox, {"contacts": matching, "q": q, "fault": ""})
 
     @get(f"{CONTACTS}/new", sync_to_thread=True)
     def new(visitor: NamedDependency[Visitor], mailbox: FromQuery[UUID | None] = None) -> Response[str]:
         """Show an empty form (feature B8)."""
-        return _form(visitor, mailbox, None, dict.fromkeys(_FIELDS, ""))
+        return contact_form(visitor, mailbox, None, dict.fromkeys(FIELDS, ""))
 
     @get(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True)
     def edit(
@@ -53,7 +53,7 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
     ) -> Response[str]:
         """Show a contact in the form."""
         fields = books.get(host, visitor.actor, Book(mailbox), contact_id).fields
-        return _form(visitor, mailbox, contact_id, {name: getattr(fields, name) for name in _FIELDS})
+        return contact_form(visitor, mailbox, contact_id, {name: getattr(fields, name) for name in FIELDS})
 
     return [show, new, edit]
 
@@ -70,7 +70,7 @@ def _changing(host: Host) -> list[HTTPRouteHandler]:
         try:
             books.add(host, visitor.actor, Book(mailbox), typed)
         except Invalid as fault:
-            return _form(visitor, mailbox, None, typed, fault.fields)
+            return contact_form(visitor, mailbox, None, typed, fault.fields)
         return _back(mailbox)
 
     @post(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True, status_code=200)
@@ -85,7 +85,7 @@ def _changing(host: Host) -> list[HTTPRouteHandler]:
         try:
             books.change(host, visitor.actor, Book(mailbox), contact_id, typed)
         except Invalid as fault:
-            return _form(visitor, mailbox, contact_id, typed, fault.fields)
+            return contact_form(visitor, mailbox, contact_id, typed, fault.fields)
         return _back(mailbox)
 
     @post(f"{CONTACTS}/remove", sync_to_thread=True, status_code=200)
@@ -124,13 +124,14 @@ def contacts_url(mailbox_id: UUID | None, path: str = "") -> str:
     return f"{CONTACTS}{path}" + (f"?{urlencode({'mailbox': mailbox_id})}" if mailbox_id else "")
 
 
-def _form(
+def contact_form(
     visitor: Visitor,
     mailbox_id: UUID | None,
     contact_id: UUID | None,
     typed: Mapping[str, str],
     faults: Mapping[str, str] | None = None,
 ) -> Response[str]:
+    """Show the form of a contact, a new one where `contact_id` is None, with each fault at its field."""
     errors = {name: visitor.say(sentence) for name, sentence in (faults or {}).items()}
     context = {
         "typed": typed,
@@ -138,7 +139,7 @@ def _form(
         "action_url": contacts_url(mailbox_id, f"/{contact_id or 'new'}"),
         "is_new": contact_id is None,
     }
-    return _page(visitor, "contact.html", mailbox_id, context, 422 if errors else 200)
+    return book_page(visitor, "contact.html", mailbox_id, context, 422 if errors else 200)
 
 
 def _ask(
@@ -150,23 +151,25 @@ def _ask(
     """Ask before the ticked contacts are taken away, or say that none is ticked."""
     if ticked:
         ticked_contacts = [contact for contact in matching if contact.id in ticked]
-        return _page(visitor, "contacts_remove.html", mailbox_id, {"contacts": ticked_contacts})
+        return book_page(visitor, "contacts_remove.html", mailbox_id, {"contacts": ticked_contacts})
     context = {"contacts": matching, "q": "", "fault": visitor.say("Kryssa för dem som ska tas bort.")}
-    return _page(visitor, "contacts.html", mailbox_id, context, 422)
+    return book_page(visitor, "contacts.html", mailbox_id, context, 422)
 
 
-def _page(
+def book_page(
     visitor: Visitor,
     template: str,
     mailbox_id: UUID | None,
     context: Mapping[str, Any],
     status: int = 200,
 ) -> Response[str]:
+    """Show a page of a book, with the addresses of its other pages."""
     book: dict[str, Any] = {
         "mailbox": _mailbox(visitor, mailbox_id),
         "book_url": contacts_url(mailbox_id),
         "new_url": contacts_url(mailbox_id, "/new"),
         "remove_url": contacts_url(mailbox_id, "/remove"),
+        "file_url": contacts_url(mailbox_id, "/file"),
         "edit_url": lambda contact: contacts_url(mailbox_id, f"/{contact.id}"),
         "personal_url": contacts_url(None),
         "actions": _actions(visitor, mailbox_id) if template == "contacts.html" else [],
@@ -193,7 +196,7 @@ def _mailbox(visitor: Visitor, mailbox_id: UUID | None) -> FunctionMailbox | Non
 
 
 def _typed(form: Form) -> dict[str, str]:
-    typed = {name: form.get(name) for name in (*_FIELDS, "identifier")}
+    typed = {name: form.get(name) for name in (*FIELDS, "identifier")}
     return typed if form.get("identifier") != "none" else typed | {"personnummer": ""}
 
 

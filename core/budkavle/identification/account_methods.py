@@ -1,10 +1,10 @@
 """The identity providers that open a user's own account: which they are, which could be added, and removing one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from budkavle.accounts.organisations import EMERGENCY, organisation, update_organisation
 from budkavle.accounts.permissions import require_admin
@@ -17,6 +17,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import ActorScope, Role
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.storage.platform import Work
+from budkavle.storage.tables import identities as identity_table
 from budkavle.storage.tables import users
 
 
@@ -51,6 +52,28 @@ def reaching(work: Work, required: Loa = Loa.ONE) -> Reaching:
     return Reaching(
         linked, addable, [provider for provider in offered if _opens(provider, has) and provider not in linked]
     )
+
+
+def out_of_reach(work: Work, user_ids: Collection[UUID], required: Loa) -> set[UUID]:
+    """Return those of some users of the organisation who have no way that reaches a level.
+
+    A way that opens an account by its address is open to every one of them, up to its level.
+
+    Args:
+        work: The unit of work.
+        user_ids: The users.
+        required: The level.
+    """
+    offered = providers.staff_providers(work.platform, organisation(work))
+    reaching_it = [provider for provider in offered if provider.traits.max_loa.meets(required)]
+    if any(provider.traits.opens_account_by_address for provider in reaching_it):
+        return set()
+    worth = _worth_of(work, user_ids)
+    return {
+        user_id
+        for user_id in user_ids
+        if not any(_level(provider, worth.get(user_id, {})).meets(required) for provider in reaching_it)
+    }
 
 
 def device_keys(work: Work) -> list[IdentityProvider]:
@@ -164,6 +187,20 @@ def choose(work: Work, audience: str, names: list[str]) -> None:
         raise StepUp("Visa säkrare vem du är, innan ni väljer bort era säkraste sätt att logga in.", wanted=now)
     stored_names = [] if len(chosen) == len(available) else [provider.name for provider in chosen]
     update_organisation(work, settings={key: stored_names})
+
+
+def _worth_of(work: Work, user_ids: Collection[UUID]) -> dict[UUID, dict[str, Loa]]:
+    """Return what opens accounts of the organisation by now: the level of each way, by user."""
+    c = identity_table.c
+    query = select(c.user_id, c.provider, func.max(c.loa).label("loa")).where(
+        c.organisation_id == work.organisation_id,
+        c.user_id.in_(user_ids),
+        or_(c.opens_at.is_(None), c.opens_at <= func.now()),
+    )
+    worth: dict[UUID, dict[str, Loa]] = {}
+    for row in work.connection.execute(query.group_by(c.user_id, c.provider)):
+        worth.setdefault(row.user_id, {})[row.provider] = Loa(row.loa)
+    return worth
 
 
 def _opened_by(work: Work, linked: list[Linked] | None = None) -> dict[str, Loa]:

@@ -1,20 +1,22 @@
 """Asking the address books; one that fails or does not answer is named, and the others are asked all the same."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
 
+from budkavle.deliveries.frequent import frequent_recipients
 from budkavle.logs import describe
 from budkavle.model.errors import Forbidden, Invalid, NotFound, Unresponsive
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
 from budkavle.plugins.calls import call, call_within
-from budkavle.plugins.protocols.directory import Directory, Entry, FindsMany, KeepsFavourites
+from budkavle.plugins.protocols.directory import Browsable, Directory, Entry, FindsMany, KeepsFavourites
 from budkavle.storage.platform import Platform, Work
 
 T = TypeVar("T")
@@ -88,6 +90,26 @@ def entries(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) 
     return [listed_entries.get(address) for address in recipients]
 
 
+def often_used(work: Work, mailbox_id: UUID, transport: str, limit: int) -> list[Entry]:
+    """Return whom the actor writes to most from a mailbox by one kind of message, as the address books call them.
+
+    Args:
+        work: The unit of work; its actor is who writes.
+        mailbox_id: Where it is sent from.
+        transport: The kind of message: a transport's name, or a family's.
+        limit: How many at most.
+    """
+    transports = work.platform.plugins.transports
+    addresses = [
+        replace(address, transport=transport) if transports[address.transport].capabilities.guests else address
+        for address in frequent_recipients(work, mailbox_id)
+        if address.transport in transports
+        and transport in {address.transport, transports[address.transport].capabilities.family}
+    ][:limit]
+    listed = entries(work, mailbox_id, addresses)
+    return [entry or Entry(address) for entry, address in zip(listed, addresses, strict=True)]
+
+
 def own_address(work: Work, mailbox_id: UUID, transport: str) -> Address | None:
     """Return the address that a mailbox sends from by a transport, or None where no address book links one.
 
@@ -124,6 +146,41 @@ def set_favourite(work: Work, mailbox_id: UUID, recipient: Address, *, is_favour
                 return
     refuse_missing(missing)
     raise NotFound("Mottagaren finns inte i någon adressbok, så den kan inte sparas.")
+
+
+def browsable(platform: Platform, transports: Collection[str]) -> Browsable | None:
+    """Return the address book of these transports that can be leafed through; None where there is none.
+
+    Args:
+        platform: The installation.
+        transports: The names of the transports.
+    """
+    return next(
+        (book for book in _books(platform) if isinstance(book, Browsable) and book.browsed in transports),
+        None,
+    )
+
+
+def browse(
+    work: Work, mailbox_id: UUID, transports: Collection[str], organisation: str, words: str, part: tuple[int, int]
+) -> list[Entry]:
+    """Return a part of an address book: its organisations, or the functions of one.
+
+    Args:
+        work: The unit of work; its actor is who writes.
+        mailbox_id: The mailbox that it is sent from.
+        transports: Those whose book it is.
+        organisation: Whose functions; empty means the organisations.
+        words: What was typed.
+        part: How many come before, and how many at most.
+
+    Returns:
+        Nothing where the book does not answer; `collect_missing` tells that.
+    """
+    book = browsable(work.platform, transports)
+    if book is None:
+        return []
+    return _ask(book, _search_entries, book.browse, work.actor, mailbox_id, organisation, words, *part) or []
 
 
 def _books(platform: Platform) -> Iterable[Directory]:

@@ -13,6 +13,7 @@ from budkavle.accounts.message_settings import CHANNEL_FILES, allowed_in_channel
 from budkavle.accounts.organisations import CHANNELS
 from budkavle.accounts.permissions import Standing, require_writer
 from budkavle.accounts.stored_settings import section_values
+from budkavle.deliveries.frequent import frequent_recipients
 from budkavle.logs import describe
 from budkavle.messaging import directories, drafts
 from budkavle.model.errors import BudkavleError, Unresponsive
@@ -253,7 +254,9 @@ def transports_of(platform: Platform, mailbox: FunctionMailbox) -> list[Transpor
 
 
 def search(work: Work, mailbox_id: UUID, transport: str, words: str, limit: int = 20) -> list[Entry]:
-    """Return what the address books know for one kind of message, favourites first; no words give the favourites.
+    """Return what the address books know for one kind of message, favourites first, then those used most.
+
+    No words give the favourites.
 
     Args:
         work: The unit of work; its actor is who writes.
@@ -268,7 +271,9 @@ def search(work: Work, mailbox_id: UUID, transport: str, words: str, limit: int 
     for entry in directories.search(work, mailbox_id, words, limit):
         if entry.address.transport in names:
             entries.setdefault((entry.address.transport, entry.address.value), entry)
-    return sorted(entries.values(), key=lambda entry: not entry.favourite)[:limit]
+    uses = {address.value: place for place, address in enumerate(frequent_recipients(work, mailbox_id))}
+    order = sorted(entries.values(), key=lambda entry: (not entry.favourite, uses.get(entry.address.value, len(uses))))
+    return order[:limit]
 
 
 def find_typed(work: Work, mailbox_id: UUID, transport: str, text: str) -> list[Address]:

@@ -99,6 +99,33 @@ class FindsMany(Protocol):
         ...
 
 
+@runtime_checkable
+class Browsable(Directory, Protocol):
+    """What a directory may promise: that it can be leafed through, by organisation and function."""
+
+    browsed: str
+    """The transport whose addresses it holds."""
+
+    def browse(
+        self, actor: Actor, mailbox_id: UUID | None, organisation: str, words: str, start: int, limit: int
+    ) -> MaybeAsync[Sequence[Entry]]:
+        """Return organisations, or the functions of one, as people sort them.
+
+        Args:
+            actor: Who looks.
+            mailbox_id: The mailbox that is written from, whose favourites are marked.
+            organisation: The `organisation_value` of one; empty asks for the organisations.
+            words: What has been typed; empty means everything.
+            start: How many come before.
+            limit: How many at most.
+
+        Returns:
+            Entries; those of organisations have an address with no `value`, but `organisation` and
+            `organisation_value`.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What a directory has about an address whose organisation a transport has verified.

@@ -24,7 +24,7 @@ from budkavle.messaging.case_view import case as read_case
 from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import Case
-from budkavle.model.messages import Direction
+from budkavle.model.messages import Address, Direction
 from budkavle.model.states import CaseState, IncomingState
 from budkavle.model.times import spoken
 from budkavle.storage.platform import Work
@@ -258,11 +258,17 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "pieces": panels(visitor, "message.panel", {"case": view.case}, nonce),
         "case_pieces": panels(visitor, "case.panel", {"case": view.case}, nonce),
         "case_actions": panels(visitor, "case.actions", {"case": view.case}, nonce),
-        "more_actions": panels(visitor, "message.actions", {"case": view.case}, nonce),
+        "more_actions": panels(visitor, "message.actions", {"case": view.case, "sender": _sender(view)}, nonce),
         "several": any(len(entry.message.recipients) > 1 for entry in view.thread),
     }
     mailbox_id, folder = view.case.mailbox_id, context["folder"]
     return page(visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
+
+
+def _sender(view: CaseView) -> Address | None:
+    """Return who wrote the last message that came in; None where none has."""
+    came = [entry.message for entry in view.thread if entry.message.direction is Direction.IN]
+    return max(came, key=lambda message: message.created_at).sender if came else None
 
 
 def _moving(request: WebRequest, visitor: Visitor, view: CaseView, shown: int, *, shared: bool) -> dict[str, Any]:

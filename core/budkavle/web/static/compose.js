@@ -11,6 +11,7 @@ const parts = {
   star: "#to",
   ask_unstar: "#to",
   unstar: "#to",
+  browse: "#to",
   more: "#extra",
   less: "#extra",
   preview: "#preview",
@@ -25,6 +26,7 @@ const next = {
   ask_unstar: () => one('[name="unstar"]'),
   more: (button) => all(`#${button.value} .more-row`, form).at(-1)?.querySelector("select, input"),
   less: (button) => one(`[name="more"][value="${button.value.split("-")[0]}"]`),
+  browse: () => one("#book-title") ?? one('[name="browse"]'),
   preview: () => one("#preview-title"),
 };
 function clear(rest = "") {
@@ -106,6 +108,13 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (button.name === "drop") drop(button);
   else change(event, button);
+});
+
+// In the field of the open address book, Enter looks there.
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target.id !== "book-words") return;
+  event.preventDefault();
+  one(".book .find button").click();
 });
 
 // Another mailbox or kind of message has other recipients and asks for other things.

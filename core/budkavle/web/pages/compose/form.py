@@ -50,6 +50,8 @@ class ComposeForm:
         kept_as: The id of the draft that this is kept as.
         forwards: The message that this passes on.
         once: The id of the message that this form becomes, so that sending it twice sends it once.
+        book: Where the address book is open, see `BookPlace`; empty where it is closed.
+        book_words: What is looked for in it.
         approval_reason: A word to who says yes to it, where the mailbox needs that.
     """
 
@@ -73,6 +75,8 @@ class ComposeForm:
     kept_as: UUID = field(default_factory=uuid4)
     once: UUID = field(default_factory=uuid4)
     approval_reason: str = ""
+    book: str = ""
+    book_words: str = ""
 
     def draft(
         self, addresses: Mapping[str, Address], reply_to: UUID | None = None, terms: Mapping[str, Terms] | None = None
@@ -158,6 +162,8 @@ def read(form: Form, begin: MessageSettings) -> ComposeForm:
         attachments=[attachment_id for word in form.all("attachment") if (attachment_id := as_uuid(word))],
         extra={name.removeprefix(EXTRA): form.get(name) for name in form.values if name.startswith(EXTRA)},
         seen=form.get("seen"),
+        book=form.get("book"),
+        book_words=form.get("book_words"),
         loa=int(level) if (level := form.get("loa")) in {"1", "2", "3"} else 0 if asked else begin.default_loa,
         reply_allowed=bool(form.get("reply_allowed")) if asked else begin.reply_allowed,
         open_text=form.values.get("open_text", [""])[-1].replace("\r\n", "\n").strip("\n"),

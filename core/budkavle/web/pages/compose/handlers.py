@@ -290,7 +290,12 @@ def _advise(compose_page: ComposePage, _: str) -> None:
     compose_page.advice = advice(compose_page)
 
 
+def _browse(compose_page: ComposePage, word: str) -> None:
+    compose_page.form.book = word
+
+
 ACTIONS = {
+    "browse": _browse,
     "add": _add,
     "remove": _remove,
     "star": _star,

@@ -18,7 +18,7 @@ from budkavle.plugins.protocols.transport import Capabilities
 from budkavle.web.auth import Visitor
 from budkavle.web.http.embedding import compose_template
 from budkavle.web.http.forms import WebRequest
-from budkavle.web.pages.compose import recipients
+from budkavle.web.pages.compose import book, recipients
 from budkavle.web.pages.compose.context import ComposeContext
 from budkavle.web.pages.compose.form import key
 from budkavle.web.pages.compose.recipients import WITHOUT_ACCOUNT
@@ -48,6 +48,8 @@ TYPES = {
     "application/vnd.oasis.opendocument.text": "OpenDocument",
 }
 """What people call types of file."""
+OFTEN = 5
+"""Recipients used most that stand there before anybody has typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,11 @@ def matching_recipients(context: ComposeContext, kind: str, query: str) -> list[
     offered = context.kind_of(kind)
     if not query.strip() and offered and offered.capabilities.family:
         entries = [entry for entry in entries if entry.favourite]
+    if not query.strip():
+        with context.visitor.work() as work:
+            often = directories.often_used(work, context.mailbox.id, kind, OFTEN)
+        present = {key(entry.address) for entry in entries}
+        entries += [entry for entry in often if key(entry.address) not in present]
     keeps = any(
         isinstance(directory, KeepsFavourites) for directory in context.visitor.platform.plugins.directories.values()
     )
@@ -194,12 +201,16 @@ def _recipients(compose_page: ComposePage) -> dict[str, Any]:
     people = recipients.chosen(compose_page)
     safety = recipients.safety(compose_page, people)
     unknown = context.visitor.say(WITHOUT_ACCOUNT)
+    open_book = book.opened(compose_page)
     return {
         "chosen": [
             {"id": person.word, "name": person.name, "detail": unknown if person.guest else person.address.organisation}
             for person in people
         ],
-        "results": matching_recipients(context, form.kind, form.query),
+        "results": [] if open_book else matching_recipients(context, form.kind, form.query),
+        "book": open_book
+        and {**open_book, "rows": [_hit(context, entry, can_be_favourite=True) for entry in open_book["entries"]]},
+        "can_browse": book.can_browse(context, form.kind),
         "query": form.query,
         "searched": bool(form.query),
         "open": compose_page.open or compose_page.unstar,

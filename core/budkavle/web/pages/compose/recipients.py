@@ -13,6 +13,7 @@ from budkavle.messaging.recipients import Route, ask_routes
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Terms
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
+from budkavle.web.pages.compose.closed_levels import warnings
 from budkavle.web.pages.compose.form import address
 from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.views.delivery_status import N_
@@ -153,6 +154,7 @@ def safety(compose_page: ComposePage, people: list[Chosen]) -> dict[str, Any]:
             "levels": [
                 (int(level.loa), say("Tillitsnivå {loa}", loa=int(level.loa)), say(level.text)) for level in levels
             ],
+            "closed": warnings(context.visitor, context.mailbox, [level.loa for level in levels]),
             "least": int(least),
             "forwards": context.answered is None,
             "ways": ways,

@@ -1,0 +1,31 @@
+-- Whom somebody has written to.
+
+-- name: list_latest_recipients
+-- Lists the recipients of what an author has sent from a mailbox, the latest first. The inner limit
+-- bounds what is read where colleagues write very much.
+SELECT
+    delivery.id,
+    delivery.recipient
+FROM (
+    SELECT
+        id,
+        author_id,
+        created_at
+    FROM messages
+    WHERE
+        organisation_id = :organisation
+        AND mailbox_id = :mailbox
+        AND direction = 'out'
+        AND destroyed_at IS NULL
+    ORDER BY created_at DESC, id DESC
+    LIMIT 1000
+) AS message
+INNER JOIN deliveries AS delivery
+    ON
+        delivery.organisation_id = :organisation
+        AND delivery.message_id = message.id
+WHERE
+    message.author_id = :author
+    AND delivery.purpose = 'message'
+ORDER BY message.created_at DESC, delivery.id
+LIMIT 100;

@@ -1,0 +1,62 @@
+"""Who of those that send from a mailbox will not be able to read what they send, and its answers, at each level."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from budkavle.accounts.mailboxes import members
+from budkavle.identification.account_methods import out_of_reach, reaching
+from budkavle.model.loa import Loa
+from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.web.auth import Visitor
+from budkavle.web.views.delivery_status import N_
+
+NAMED = 3
+"""Colleagues who are named; the others are counted."""
+STEP_UP = N_(
+    "Du är inloggad på nivå {now}. För att läsa svaret, och det du själv har skickat, behöver du legitimera dig på "
+    "nivå {loa}."
+)
+NO_WAY = N_(
+    "Du har inget sätt att logga in som når nivå {loa}. Du kan skicka, men varken läsa svaret eller det du själv har "
+    "skickat. Lägg till ett sätt under Mitt konto, eller välj en lägre nivå."
+)
+COLLEAGUES = N_(
+    "Når inte nivå {loa} och kan inte läsa det: {names}. Be dem lägga till ett sätt under Mitt konto, eller välj en "
+    "lägre nivå."
+)
+MORE = N_("{names} och {number} till")
+
+
+def warnings(visitor: Visitor, mailbox: FunctionMailbox, levels: Iterable[Loa]) -> list[tuple[int, str]]:
+    """Return what a sender should know of the levels before sending: the level, and a sentence.
+
+    Args:
+        visitor: Who writes.
+        mailbox: Where it is sent from.
+        levels: Those that may be chosen.
+    """
+    said: list[tuple[int, str]] = []
+    for level in levels:
+        if not visitor.actor.loa.meets(level):
+            said.append((int(level), _own(visitor, level)))
+        if mailbox.kind is MailboxKind.FUNCTION and (names := _colleagues(visitor, mailbox.id, level)):
+            said.append((int(level), visitor.say(COLLEAGUES, loa=int(level), names=_listed(visitor, names))))
+    return said
+
+
+def _own(visitor: Visitor, level: Loa) -> str:
+    with visitor.work() as work:
+        has_way = bool(reaching(work, level).linked)
+    return visitor.say(STEP_UP if has_way else NO_WAY, now=int(visitor.actor.loa), loa=int(level))
+
+
+def _colleagues(visitor: Visitor, mailbox_id: UUID, level: Loa) -> list[str]:
+    with visitor.work() as work:
+        others = {one.user_id: one.name for one in members(work, mailbox_id) if one.user_id != visitor.actor.user_id}
+        below = out_of_reach(work, others, level)
+    return [name for user_id, name in others.items() if user_id in below]
+
+
+def _listed(visitor: Visitor, names: list[str]) -> str:
+    shown = ", ".join(names[:NAMED])
+    return shown if len(names) <= NAMED else visitor.say(MORE, names=shown, number=len(names) - NAMED)
