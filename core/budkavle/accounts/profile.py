@@ -10,12 +10,16 @@ from typing import Annotated, Any
 
 from msgspec import Struct
 
+from budkavle import colours
 from budkavle.model.people import Organisation
+from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import Setting, SettingsSection
 from budkavle.model.swedish_numbers import organisation_number
 
 WRONG_EMAIL = "Skriv en e-postadress, till exempel kontakt@kommunen.se."
 WRONG_NUMBER = "Skriv ett organisationsnummer med tio siffror, till exempel 212000-0142. Kontrollera siffrorna."
+WRONG_COLOUR = "Skriv färgen som # och sex tecken (0–9 och a–f), till exempel #0b5566."
+TOO_LIGHT = "Färgen är för ljus: vit text syns inte på den. Närmaste som går är #{colour}."
 WRONG_DATE = "Skriv ett datum så här: 2026-11-27."
 WRONG_ADDRESS = "Skriv en webbadress som börjar med https://."
 UNLIMITED = "0 betyder att inget är avtalat."
@@ -47,6 +51,14 @@ class InformationSettings(Struct, frozen=True):
             label="Så kontrollerar mottagaren att ett meddelande är äkta",
             help="Står på mottagarens sida och i mejl. Till exempel: Är du osäker, ring vår växel på 010-900 10 00.",
             most=300,
+        ),
+    ] = ""
+    colour: Annotated[
+        str,
+        Setting(
+            label="Färg",
+            help="Knappar och länkar hos mottagare utan konto, och i mejl. Sex tecken, till exempel #0b5566.",
+            most=7,
         ),
     ] = ""
     dpo_name: Annotated[str, Setting(label="Dataskyddsombudets namn", most=200)] = ""
@@ -183,6 +195,8 @@ def information_faults(value: InformationSettings, organisation: Organisation) -
         faults["number"] = WRONG_NUMBER
     if value.website and not re.fullmatch(r"https://[^\s/]+\.[^\s]+", value.website):
         faults["website"] = WRONG_ADDRESS
+    if value.colour and (fault := _colour_fault(value.colour)):
+        faults["colour"] = fault
     return faults
 
 
@@ -253,6 +267,14 @@ def profile_sections() -> tuple[SettingsSection[Any], ...]:
 ACCESSIBILITY, PROCESSING = "accessibility", "processing"
 ON_THEIR_OWN_PAGES = (ACCESSIBILITY, PROCESSING)
 """The sections whose texts are long: no request reads them but those of their own pages."""
+
+
+def _colour_fault(text: str) -> str:
+    colour = colours.read_colour(text)
+    if not colour:
+        return WRONG_COLOUR
+    nearest = colours.for_light(colour)
+    return Sentence(TOO_LIGHT, colour=nearest) if nearest != colour else ""
 
 
 def _is_email(text: str) -> bool:

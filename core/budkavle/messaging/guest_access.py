@@ -15,6 +15,7 @@ from sqlalchemy import select
 from budkavle.accounts.permissions import case_row, require_writer
 from budkavle.cases import attachments, file_types, message_store
 from budkavle.cases.owned import screening
+from budkavle.colours import read_colour
 from budkavle.deliveries import delivery_facts
 from budkavle.deliveries.delivery_facts import Fact
 from budkavle.identification import rate_limit
@@ -84,6 +85,7 @@ class GuestPreview:
         opened_at: When it was first opened.
         slug: The organisation's word in addresses, such as that of its accessibility statement.
         logo_url: The address of the organisation's logo; empty where it has none.
+        colour: The organisation's own colour, six hexadecimal digits; empty where it has none.
         is_paused: Whether the sender's organisation is paused, so that nothing can be read now.
         language: In which the reader is spoken to.
     """
@@ -103,6 +105,7 @@ class GuestPreview:
     reply_allowed: bool
     slug: str = ""
     logo_url: str = ""
+    colour: str = ""
     is_paused: bool = False
     mailbox_id: UUID | None = None
 
@@ -318,6 +321,7 @@ def _preview(work: Work, row: ResultRow) -> GuestPreview:
         reply_allowed=row.reply_allowed,
         slug=row.slug,
         logo_url=logo_url(work.organisation_id, row.logo),
+        colour=read_colour(row.colour),
         is_paused=row.is_paused,
         mailbox_id=row.mailbox_id,
     )

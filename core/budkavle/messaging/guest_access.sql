@@ -20,6 +20,7 @@ SELECT
     o.slug,
     coalesce(s.chosen ->> 'contact', '') AS contact,
     coalesce(l.version, '') AS logo,
+    coalesce(s.chosen ->> 'colour', '') AS colour,
     o.state <> 'active' AS is_paused
 FROM deliveries d
 JOIN messages m

@@ -59,6 +59,8 @@ class _Parts:
     facts: tuple[str, ...] = ()
     why_head: str = ""
     why: tuple[str, ...] = ()
+    organisation: str = ""
+    colour: str = ""
 
     def text(self) -> str:
         """Return the plain body: paragraphs, the address alone on its line."""
@@ -228,6 +230,7 @@ class Wording:
             else say("Meddelandet visas när du öppnar länken.")
         )
         until = say("Länken går att öppna till och med den {date}. Du behöver inget konto.")
+        contact, colour = self._own(link)
         parts = _Parts(
             subject=title,
             title=title,
@@ -238,18 +241,22 @@ class Wording:
             url=self.url(link),
             facts=(until.format(date=day(link.expires_at, link.reader.language)),),
             why_head=say("Är det äkta?"),
-            why=self._why(link, whose),
+            why=self._why(language, whose, contact),
             foot=say("Mejlet är skickat automatiskt. Det går inte att svara på det."),
+            organisation=whose.name,
+            colour=colour,
         )
         return self._mail(parts, link.reader.email, whose.name, link.message_id, link.reader.language, link.bounce)
 
-    def _why(self, link: Link, whose: Organisation) -> tuple[str, ...]:
-        language = link.reader.language
-        say = self.say(language)
-        contact = ""
-        # Where the delivery is gone meanwhile, the usual words do.
+    def _own(self, link: Link) -> tuple[str, str]:
+        """Return how the sender's organisation is asked, and its colour; where the delivery is gone, neither."""
         with suppress(NotFound), self._host.work(self._host.system(link.organisation_id)) as work:
-            contact = guest_preview(work, link.delivery_id).contact
+            preview = guest_preview(work, link.delivery_id)
+            return preview.contact, preview.colour
+        return "", ""
+
+    def _why(self, language: str, whose: Organisation, contact: str) -> tuple[str, ...]:
+        say = self.say(language)
         return (
             say("Adressen i webbläsaren ska börja med {host}.").format(host=self.host_name),
             say("Du får aldrig frågor om lösenord, bankkort eller kontonummer."),

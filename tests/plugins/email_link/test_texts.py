@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from budkavle import Loa, Terms
+from budkavle.accounts import write_settings
+from budkavle.organisation import InformationSettings
+from budkavle.testing.acting import in_work
 
 MARIA = "maria@exempel.example"
 SECRET = "KANARIEFÅGEL"
@@ -49,6 +52,21 @@ def test_it_says_who_until_when_and_how_to_check(email_link: Any, handler: Any) 
         ):
             assert words in text, (kind, words)
     assert 'lang="sv"' in got.body("html")
+
+
+@pytest.mark.feature("E31")
+def test_it_has_the_organisations_name_and_colour_and_no_picture(email_link: Any, handler: Any) -> None:
+    """The colour is that of its pages; nothing is fetched, and nothing but two bodies comes along."""
+    organisation = email_link.organisation
+    in_work(organisation.platform, organisation.system, write_settings, InformationSettings, {"colour": "#c8102e"})
+    email_link.write()
+    (got,) = handler.got
+    html = got.body("html")
+    assert "background:#c8102e" in html
+    assert ">Håbo kommun</p>" in html
+    assert "#0b5563" not in html
+    assert "<img" not in html
+    assert [part.get_content_type() for part in got.message.iter_parts()] == ["text/plain", "text/html"]
 
 
 def test_english_for_who_wants_english(email_link: Any, handler: Any) -> None:

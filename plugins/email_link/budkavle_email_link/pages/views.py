@@ -196,6 +196,7 @@ class Pages:
                 "detail": preview.mailbox if identified else "",
                 "slug": preview.slug,
                 "logo_url": preview.logo_url,
+                "colour": preview.colour,
             },
             "until": day(door.link.expires_at, language),
             "host_name": self._wording.host_name,

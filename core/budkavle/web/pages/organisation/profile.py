@@ -14,8 +14,10 @@ from budkavle.accounts import organisations
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.profile import STATUSES, AccessibilitySettings, InformationSettings
 from budkavle.accounts.stored_settings import SectionValues, section_values, write_settings
+from budkavle.colours import read_colour
 from budkavle.messaging.guest_access import logo_url
 from budkavle.model.errors import Invalid
+from budkavle.model.people import Organisation
 from budkavle.model.settings_sections import fields_of
 from budkavle.model.swedish_numbers import organisation_number
 from budkavle.organisation import accessibility, licences, logos
@@ -53,6 +55,7 @@ def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Respon
         "slug": organisation.slug,
         "logo_url": logo_url(organisation.id, logo.version if logo else ""),
         "facts": rows,
+        "preview": _preview(organisation, information, logo),
         "users": used[UsageKind.USERS],
         "mailboxes": used[UsageKind.MAILBOXES],
         "licence": in_short(visitor, licence),
@@ -209,6 +212,18 @@ def _fields(
 
 def _faults(visitor: Visitor, order: tuple[str, ...], faults: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(name, visitor.say(faults[name])) for name in order if name in faults]
+
+
+def _preview(
+    organisation: Organisation, information: SectionValues[InformationSettings], logo: logos.Logo | None
+) -> dict[str, str]:
+    """Return what a reader without account sees first: the organisation as the sender of a page."""
+    return {
+        "name": organisation.name,
+        "detail": "",
+        "logo_url": logo_url(organisation.id, logo.version if logo else ""),
+        "colour": read_colour(information.value.colour),
+    }
 
 
 def _status(visitor: Visitor, chosen: AccessibilitySettings) -> str:

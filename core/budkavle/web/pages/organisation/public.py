@@ -10,6 +10,7 @@ from litestar.response import Redirect
 from budkavle.accounts.organisations import organisation_by_slug
 from budkavle.accounts.profile import InformationSettings
 from budkavle.accounts.stored_settings import read_settings
+from budkavle.colours import for_dark, for_light, read_colour
 from budkavle.messaging.guest_access import logo_url
 from budkavle.model.errors import NotFound, NotSignedIn
 from budkavle.model.people import CORE_NAME, Organisation, SystemActor
@@ -21,7 +22,21 @@ from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import language_of
 from budkavle.web.http.static_files import YEAR
 
-NO_LOGO = "Logotypen finns inte."
+NO_LOGO, NO_COLOUR = "Logotypen finns inte.", "Färgen finns inte."
+BRAND = """\
+.branded {{
+  --accent: light-dark(#{light}, #{dark});
+  --on-accent: light-dark(#fff, #11181c);
+  --accent-hover: color-mix(in oklab, var(--accent), var(--ink) 20%);
+  --accent-active: color-mix(in oklab, var(--accent), var(--ink) 40%);
+  --accent-tint: color-mix(in oklab, var(--pane), var(--accent) 10%);
+  --accent-tint-2: color-mix(in oklab, var(--pane), var(--accent) 18%);
+}}
+.branded .top {{
+  border-bottom: 3px solid var(--accent);
+}}
+"""
+"""The tokens of theme.css in a colour that is read in the light, and one in the dark."""
 
 
 @get("/accessibility", sync_to_thread=True)
@@ -62,6 +77,16 @@ def show_logo(request: WebRequest, organisation_id: FromPath[UUID], version: Fro
     return Response(logo.content, media_type=logos.CONTENT_TYPE, headers=headers)
 
 
+@get("/brand/{name:str}", sync_to_thread=False)
+def show_brand(name: FromPath[str]) -> Response[str]:
+    """Give the style sheet of a page in an organisation's colour (feature E31): the address is all that it says."""
+    colour = read_colour(name.removesuffix(".css"))
+    if not colour or f"{colour}.css" != name:
+        raise NotFound(NO_COLOUR)
+    content = BRAND.format(light=for_light(colour), dark=for_dark(colour))
+    return Response(content, media_type="text/css; charset=utf-8", headers={"cache-control": YEAR})
+
+
 def _anybody(request: WebRequest, slug: str) -> SystemActor:
     return SystemActor(organisation_by_slug(platform_of(request), slug).id, CORE_NAME)
 
@@ -83,17 +108,18 @@ def _context(work: Work) -> dict[str, Any]:
     from budkavle.accounts.organisations import organisation
 
     whose: Organisation = organisation(work)
-    logo = logos.find_logo(work)
+    logo, information = logos.find_logo(work), read_settings(work, InformationSettings)
     return {
         "whose": whose,
-        "information": read_settings(work, InformationSettings),
+        "information": information,
         "sender": {
             "name": whose.name,
             "detail": "",
             "slug": whose.slug,
             "logo_url": logo_url(whose.id, logo.version if logo else ""),
+            "colour": read_colour(information.colour),
         },
     }
 
 
-HANDLERS = [show_any, show_statement, show_data_protection, show_logo]
+HANDLERS = [show_any, show_statement, show_data_protection, show_logo, show_brand]

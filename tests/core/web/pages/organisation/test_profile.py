@@ -47,6 +47,52 @@ def upload(content: bytes) -> dict[str, tuple[str, bytes, str]]:
     return {"logo": ("arms.svg", content, "image/svg+xml")}
 
 
+@pytest.mark.feature("E31")
+def test_an_organisations_colour_is_on_the_pages_for_everybody(
+    organisation: SampleOrganisation, administrator: SampleUser, browse: Browse
+) -> None:
+    """As a style sheet of its own, since no page has styles in its markup; in the dark it is a lighter one."""
+    browser = browse(administrator)
+    public = f"/accessibility/{organisation.slug}"
+    assert "branded" not in browse().get(public).text
+    assert browser.post(INFORMATION, **FIELDS, colour="#C8102E").status_code == 303
+    page = browse().get(public).text
+    assert 'class="branded"' in page
+    assert "/brand/c8102e.css" in page
+    styles = browse().get("/brand/c8102e.css")
+    assert styles.headers["content-type"].startswith("text/css")
+    assert "--accent: light-dark(#c8102e, #f25972);" in styles.text
+    assert "brand-preview branded" in browser.get("/organisation").text
+    assert 'class="branded"' not in browser.get("/organisation").text, "our own pages keep our colour"
+
+
+@pytest.mark.feature("E31")
+@pytest.mark.parametrize(
+    ("colour", "sentence"),
+    [
+        ("#ffcc00", "Färgen är för ljus: vit text syns inte på den. Närmaste som går är #806600."),
+        ("röd", "Skriv färgen som # och sex tecken (0–9 och a–f), till exempel #0b5566."),
+        ("#12345", "Skriv färgen som # och sex tecken (0–9 och a–f), till exempel #0b5566."),
+    ],
+)
+def test_a_colour_that_cannot_be_read_is_refused(
+    administrator: SampleUser, browse: Browse, colour: str, sentence: str
+) -> None:
+    """With the nearest one that can, and nothing is saved."""
+    browser = browse(administrator)
+    answer = browser.post(INFORMATION, **FIELDS, colour=colour)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "Dora Dataskydd" not in browser.get("/organisation").text
+
+
+@pytest.mark.feature("E31")
+@pytest.mark.parametrize("name", ["c8102e", "C8102E.css", "c8102.css", "%23c8102e.css", "red;}body{.css"])
+def test_nothing_but_a_colour_makes_a_style_sheet(browse: Browse, name: str) -> None:
+    """The address is all that it is made of."""
+    assert browse().get(f"/brand/{name}").status_code == 404
+
+
 @pytest.mark.feature("O3", "O4")
 def test_an_administrator_changes_the_information(
     organisation: SampleOrganisation, administrator: SampleUser, browse: Browse
