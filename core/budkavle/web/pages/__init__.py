@@ -15,6 +15,7 @@ from budkavle.web.pages import (
     mailboxes,
     notice_choices,
     organisation,
+    searching,
     sign_in,
     teamwork,
 )
@@ -24,6 +25,7 @@ from budkavle.web.pages.desk import bulk, choices
 HANDLERS = [
     *sign_in.HANDLERS,
     *inbox.HANDLERS,
+    *searching.HANDLERS,
     *case.HANDLERS,
     *handlers.HANDLERS,
     *teamwork.HANDLERS,

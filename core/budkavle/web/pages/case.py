@@ -34,6 +34,7 @@ from budkavle.web.pages import drafts
 from budkavle.web.pages.desk.choices import list_choices
 from budkavle.web.pages.desk.toasts import Toast
 from budkavle.web.pages.inbox import case_filter, counted, list_context, row_fragment
+from budkavle.web.pages.searching import search_context
 from budkavle.web.pages.teamwork.confirmations import OURS, confirmation
 from budkavle.web.pages.teamwork.links import team_links
 from budkavle.web.views import message_view, tags, timeline
@@ -120,7 +121,8 @@ def act_on_case(
         raise Invalid("Det går inte att göra det med ett ärende.")
     with visitor.work() as work:
         case = action.run(work, case_id)
-        following = _following(request, work, case) if action.leads_on else None
+        leads_on = action.leads_on and not request.query_params.get("q")
+        following = _following(request, work, case) if leads_on else None
     in_place = bool(request.headers.get("hx-request"))
     if following is not None:
         target = f"/c/{following}{_query(request, **{DID: action_name, WITH: str(case_id)})}#row-{following}"
@@ -246,6 +248,9 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
     context = list_context(request, visitor, view.case.mailbox_id, case_id)
     shared, nonce = context["mailbox"].kind.is_shared, request.scope["state"]["nonce"]
     context |= _moving(request, visitor, view, len(view.thread), shared=shared)
+    if request.query_params.get("q"):
+        context |= search_context(request, visitor, case_id)
+        context["list_url"] = context["search_place"]
     context |= {
         "view": view,
         "title": _title(visitor, view),

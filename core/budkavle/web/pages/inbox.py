@@ -1,4 +1,4 @@
-"""The lists: inbox with its folders and filters, what was sent, search, one row, and the live stream."""
+"""The lists: inbox with its folders and filters, what was sent, one row, and the live stream."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,15 +12,13 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 
 from budkavle.accounts.mailboxes import mailbox as find_mailbox
-from budkavle.accounts.mailboxes import personal_id
-from budkavle.cases import search as searching
 from budkavle.cases.bulk.rows import list_some
 from budkavle.cases.counts import count_list, counts, mailbox_ids, navigation
 from budkavle.cases.inbox import CaseFilter, Scope, case_item, inbox, sent
 from budkavle.cases.teamwork.tags import list_tags
 from budkavle.identification import sessions
 from budkavle.messaging.recipients import group_by_family
-from budkavle.model.errors import Invalid, NotSignedIn
+from budkavle.model.errors import NotSignedIn
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.states import CaseState
@@ -89,26 +87,6 @@ def show_sent(
     if is_open(request):
         return part(visitor, "fragments/rows.html", context)
     return page(visitor, "pages/sent.html", context, mailbox_id=mailbox_id, folder="sent")
-
-
-@get("/search", sync_to_thread=True)
-def search(visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Response[str]:
-    """Find cases in all one's mailboxes by words of subject, names, references or number."""
-    fault, hits = "", []
-    own_mailbox = personal_id(visitor.session.user.id)
-    try:
-        with visitor.work() as work:
-            hits = searching.search(work, q) if q.strip() else []
-    except Invalid as error:
-        fault = visitor.say(error.message)
-    context = {
-        "search_query": q,
-        "scope": visitor.say(searching.SCOPE),
-        "fault": fault,
-        "rows": [list_rows.case_row(visitor, case, shared=case.mailbox_id != own_mailbox) for case in hits],
-        "pieces": panels(visitor, "search.results", {"words": q}) if q.strip() else [],
-    }
-    return page(visitor, "pages/search.html", context, folder="search")
 
 
 @get("/c/{case_id:uuid}/row", sync_to_thread=True)
@@ -329,4 +307,4 @@ def tag_chips(visitor: Visitor, mailbox: FunctionMailbox, parameters: dict[str, 
     ]
 
 
-HANDLERS = [home, show_inbox, show_sent, search, row, show_counts, show_rail, live]
+HANDLERS = [home, show_inbox, show_sent, row, show_counts, show_rail, live]

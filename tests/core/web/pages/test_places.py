@@ -44,7 +44,7 @@ def letter(organisation: SampleOrganisation, other_administrator: SampleUser, ca
 
 def tags(page: str) -> list[tuple[str, str]]:
     """The tags of the only row: the path of each one's icon, and its word."""
-    (row,) = re.findall(r'<li class="row.*?</li>', page, re.DOTALL)
+    (row,) = re.findall(r'<li (?:class="row|id="row-).*?</li>', page, re.DOTALL)
     found = re.findall(r'<span class="tag [^"]*">(.*?)</span>', row, re.DOTALL)
     return [(one.partition('<path d="')[2].partition('"')[0], re.sub(r"<[^>]*>", "", one).strip()) for one in found]
 

@@ -1,0 +1,70 @@
+"""Where the words of a hit stand, and the words around them: opened for the hits of one page, and kept nowhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from budkavle.accounts.permissions import delegated
+from budkavle.cases.finding.query import Hit
+from budkavle.cases.finding.texts import CaseTexts, gather
+from budkavle.cases.finding.words import NOWHERE, Place, Term, marked
+from budkavle.storage.platform import Work
+
+AROUND: Final = 70
+"""So many characters before the first word that is shown, and twice as many after it."""
+Pieces = Sequence[tuple[str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Where the words of a hit stand.
+
+    Attributes:
+        place: In a text, a note or a file; nowhere where the subject and the names have them all.
+        pieces: The words around them, each with whether it is looked for.
+        files: The names of the files that may have them.
+    """
+
+    place: Place = NOWHERE
+    pieces: Pieces = ()
+    files: Sequence[str] = ()
+
+
+def snippets(work: Work, hits: Sequence[Hit], terms: Sequence[Term]) -> dict[UUID, Snippet]:
+    """Return where the words of hits stand, for those that the reader may open whole."""
+    since = {box for box, rules in delegated(work).items() if rules.since}
+    shown = [
+        hit
+        for hit in hits
+        if hit.case.mailbox_id not in since and not hit.case.recalled and work.actor.may_read_at(hit.case.loa)
+    ]
+    texts = gather(work, [hit.case.id for hit in shown]) if shown else {}
+    return {hit.case.id: _snippet(texts[hit.case.id], hit.places, terms) for hit in shown if hit.case.id in texts}
+
+
+def _snippet(texts: CaseTexts, places: Place, terms: Sequence[Term]) -> Snippet:
+    best, most = Snippet(), 0
+    for text, place in texts.texts:
+        if place & (Place.TEXT | Place.NOTE):
+            pieces = marked(terms, text, place)
+            number = sum(is_one for _, is_one in pieces)
+            if number > most:
+                best, most = Snippet(place, _cut(pieces)), number
+    if not most and places & Place.FILE:
+        return Snippet(Place.FILE, files=list(dict.fromkeys(file.file_name for file in texts.files)))
+    return best
+
+
+def _cut(pieces: Pieces) -> list[tuple[str, bool]]:
+    """Keep the words around the first that is looked for."""
+    first = next(number for number, (_, is_one) in enumerate(pieces) if is_one)
+    before = pieces[first - 1][0] if first else ""
+    kept = [("… " + before[-AROUND:] if len(before) > AROUND or first > 1 else before, False)] if before else []
+    left = 2 * AROUND
+    for text, is_one in pieces[first:]:
+        if left <= 0:
+            break
+        kept.append((text if len(text) <= left else text[:left].rstrip() + " …", is_one))
+        left -= len(text)
+    return kept

@@ -1,0 +1,90 @@
+"""The page of a search: limits with counts, where the words stand, and a case beside the hits."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from budkavle.cases.finding import index
+from budkavle.model.messages import File
+from budkavle.testing.browsing import Browser
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
+
+Browse = Callable[..., Browser]
+
+
+@pytest.fixture
+def searched(organisation: SampleOrganisation) -> SampleOrganisation:
+    """With three cases about the same, one of them in a file."""
+    organisation.arrive("Kallelse till möte", body="Vi ses på torsdag.")
+    organisation.arrive("Planering", body="Du kallas härmed till <b>mötet</b> i höst.")
+    organisation.arrive("Övrigt", files=(File("bilaga.txt", "text/plain", "Kallelsen till mötena och mötet".encode()),))
+    while index.index_cases(organisation.platform):
+        pass
+    return organisation
+
+
+def texts(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+@pytest.mark.feature("E25", "E26")
+def test_hits_say_where_the_words_stand(searched: SampleOrganisation, browse: Any, case_worker: SampleUser) -> None:
+    """Marked in the subject and in the text, nothing of it as HTML; a file is named; each says its mailbox."""
+    page = browse(case_worker).get("/search?q=kallelse+m%C3%B6te").text
+    assert "<mark>Kallelse</mark> till <mark>möte</mark>" in page
+    assert "<b>mötet</b>" not in page
+    assert "bilaga.txt" in page
+    assert page.count(searched.mailbox.name) >= 2
+    assert "3 träffar" in texts(page)
+
+
+@pytest.mark.feature("E26")
+def test_a_limit_is_chosen_and_given_up_by_a_link(
+    searched: SampleOrganisation, browse: Any, case_worker: SampleUser
+) -> None:
+    """The address has all of it, so it works without a script; counts say what each would leave."""
+    browser = browse(case_worker)
+    page = browser.get("/search?q=m%C3%B6te").text
+    assert "3 träffar" in texts(page)
+    (url,) = re.findall(r'href="(/search\?q=m%C3%B6te&(?:amp;)?where=subject)"', page)
+    limited = browser.get(url.replace("&amp;", "&")).text
+    assert "1 träff" in texts(limited)
+    assert 'aria-current="true"' in limited
+    assert "Ta bort begränsningarna" in limited
+
+
+@pytest.mark.feature("E26")
+def test_the_search_stays_while_a_case_is_read_and_acted_on(
+    searched: SampleOrganisation, browse: Any, case_worker: SampleUser
+) -> None:
+    """The case stands beside the hits; after it is taken and closed they are still there."""
+    browser = browse(case_worker)
+    page = browser.get("/search?q=kallelse+m%C3%B6te").text
+    url = re.findall(r'class="subject" href="(/c/[^"#]+)', page)[0].replace("&amp;", "&")
+    opened = browser.get(url).text
+    assert 'id="case"' in opened
+    assert "3 träffar" in texts(opened)
+    case_id = url.split("/")[2].split("?")[0]
+    query = url.partition("?")[2]
+    for action in ("take", "close"):
+        answer = browser.post(f"/c/{case_id}/{action}?{query}")
+        shown = browser.get(answer.headers["location"].partition("#")[0]).text
+        assert "3 träffar" in texts(shown), action
+        assert f'data-case="{case_id}"' in shown
+
+
+@pytest.mark.feature("E26")
+def test_what_finds_nothing_says_what_is_searched(
+    searched: SampleOrganisation, browse: Any, case_worker: SampleUser, outsider: SampleUser
+) -> None:
+    """And what is not; a word that stands everywhere is refused in words; a strange address limits to nothing."""
+    browser = browse(case_worker)
+    for words in ("finnsinte", "kallelse&box=x,y&where=x&time=x&state=x", ""):
+        answer = browser.get(f"/search?q={words}")
+        assert answer.status_code == 200
+        assert "början av ordet" in texts(answer.text), words
+    assert "Skriv minst ett ord" in browser.get("/search?q=och").text
+    assert "Sidan är för gammal" in browser.get("/search?q=kallelse&after=strunt").text
+    assert "träff" not in texts(browse(outsider).get("/search?q=kallelse").text).replace("träffar kan", "")
