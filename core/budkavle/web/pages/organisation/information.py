@@ -29,6 +29,10 @@ from budkavle.web.views.organisation_menu import Place, places
 HERE = "/organisation"
 SAVED = N_("Ändringarna är sparade.")
 SIGN_OUT = "budkavle.sign_out"
+NAMES_NOBODY = N_(
+    "Högst tillitsnivå {loa} för den som saknar konto: det säger inte vilket personnummer läsaren har, så det kan inte "
+    "jämföras med det som avsändaren skrev."
+)
 BY_ADDRESS = N_("Öppnar kontot som har e-postadressen, utan att ha lagts till på det.")
 
 
@@ -139,7 +143,8 @@ def _methods_page(
                 "title": visitor.say(title),
                 "hint": visitor.say(hint),
                 "options": [
-                    (provider.name, visitor.say(provider.label), _worth(visitor, provider)) for provider in offered
+                    (provider.name, visitor.say(provider.label), _worth(visitor, provider, audience))
+                    for provider in offered
                 ],
                 "values": typed.all(key)
                 if typed
@@ -172,8 +177,13 @@ def _emergency(visitor: Visitor, faults: Mapping[str, str], typed: Form | None) 
     }
 
 
-def _worth(visitor: Visitor, provider: IdentityProvider) -> str:
-    """Say how sure a provider is, and whether it may open an account that nobody has linked it to."""
+def _worth(visitor: Visitor, provider: IdentityProvider, audience: str) -> str:
+    """Say how sure a provider is for an audience, and whether it opens an account that nobody has linked it to.
+
+    A reader without account is let in at level 3 only by who they are (feature A10).
+    """
+    if audience == providers.GUEST and (most := providers.guest_loa(provider)) < provider.traits.max_loa:
+        return visitor.say(NAMES_NOBODY, loa=int(most))
     level = visitor.say(words(provider))
     if not provider.traits.opens_account_by_address:
         return level
