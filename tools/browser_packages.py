@@ -31,10 +31,17 @@ COPIES = {
     "@microsoft/teams-js/LICENSE": "teams.LICENSE.txt",
     "@azure/msal-browser/lib/msal-browser.min.js": "msal-browser.min.js",
     "@azure/msal-browser/LICENSE": "msal-browser.LICENSE.txt",
+    "pdfjs-dist/build/pdf.min.mjs": "pdfjs/pdf.min.mjs",
+    "pdfjs-dist/build/pdf.worker.min.mjs": "pdfjs/pdf.worker.min.mjs",
+    "pdfjs-dist/LICENSE": "pdfjs/LICENSE.txt",
     "tus-js-client/dist/tus.min.js": "tus.min.js",
     "tus-js-client/LICENSE": "tus.LICENSE.txt",
     "@digdir/designsystemet-css/LICENSE": "designsystemet.LICENSE.txt",
 }
+FOLDERS = {f"pdfjs-dist/{name}": f"pdfjs/{name}" for name in ("cmaps", "iccs", "standard_fonts", "wasm")}
+"""What PDF.js asks for where a document needs it."""
+LEFT_OUT = ("quickjs*", "LICENSE_*QUICKJS", "*_nowasm_fallback.js")
+"""Of those: what runs the scripts of documents, and what old browsers need."""
 COMPONENTS = ("button", "input", "field", "label", "fieldset", "error-summary", "table", "dialog")
 TEST_VENDOR = Path("tests/browser/vendor")
 TEST_COPIES = {"axe-core/axe.min.js": "axe.min.js", "axe-core/LICENSE": "axe.LICENSE.txt"}
@@ -94,7 +101,7 @@ def _install(root: Path, folder: Path, *, tests: bool) -> Path:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(root / name, folder / name)
     quiet = ["--no-audit", "--no-fund", "--no-update-notifier"]
-    command = [*_npm(), "ci", "--ignore-scripts", *quiet, *([] if tests else ["--omit=dev"])]
+    command = [*_npm(), "ci", "--ignore-scripts", "--omit=optional", *quiet, *([] if tests else ["--omit=dev"])]
     done = subprocess.run(command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(
@@ -133,8 +140,11 @@ def _fill(root: Path, vendor: Path, copies: dict[str, str], modules: Path) -> No
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for source, name in copies.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(modules / source, folder / name)
     if vendor == VENDOR:
+        for source, name in FOLDERS.items():
+            shutil.copytree(modules / source, folder / name, ignore=shutil.ignore_patterns(*LEFT_OUT))
         (folder / STYLESHEET).write_text(_stylesheet(modules / STYLES), encoding="utf-8")
     (folder / STAMP).write_text(_fingerprint(root) + "\n", encoding="utf-8")
 

@@ -289,6 +289,7 @@ def test_a_case_is_printed_and_opened_in_a_tab_of_its_own(
     )
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
+    page.get_by_role("button", name="Mer").click()
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Skriv ut").click()
     paper = opened.value
@@ -310,7 +311,7 @@ def test_a_channel_without_an_icon_of_its_own_is_still_named(sdk_mailboxes: Any,
     case_id = sdk_mailboxes.arrive(box, "Ett brev", transport="post", sender=Address("post", "Storgatan 1", "Ada Ek"))
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
-    expect(page.locator("article.read > p")).to_contain_text("Brev")
+    expect(page.locator(".case-line")).to_contain_text("Brev")
 
 
 @pytest.mark.feature("F12")
@@ -383,3 +384,50 @@ def test_a_sender_that_calls_itself_something_else_is_warned_of(
     look(page)
     page.goto(f"/c/{case_id}/print")
     expect(page.locator("main")).to_contain_text("Varning: Avsändaren kallar sig")
+
+
+@pytest.mark.feature("E8")
+def test_on_a_phone_the_words_come_first_and_the_steps_stand_at_the_thumb(
+    sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
+    """In a thread of two the latest is open and read within 360 points of the top; nothing of it is covered."""
+    conversation = "00000000-0000-4000-8000-0000000000b7"
+    case_id = sdk_mailboxes.arrive(
+        box, "Kallelse till möte", conversation_id=conversation, body="Ett", confidential=True
+    )
+    sdk_mailboxes.arrive(box, "Sv: Kallelse till möte", conversation_id=conversation, body="Det senaste")
+    page = browse(ANNA)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"/c/{case_id}")
+    words = page.get_by_text("Det senaste").last.bounding_box()
+    assert words is not None
+    assert words["y"] < 360
+    for step in (page.get_by_role("button", name="Ta ärendet"), page.get_by_role("link", name="Svara", exact=True)):
+        where = step.bounding_box()
+        assert where is not None
+        assert where["y"] > 620
+        assert where["height"] >= 40
+    page.get_by_text("Vad som hänt").scroll_into_view_if_needed()
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    last, steps = page.locator("#history").bounding_box(), page.locator(".case-steps").bounding_box()
+    assert last is not None
+    assert steps is not None
+    assert last["y"] + last["height"] <= steps["y"]
+
+
+def test_older_messages_are_one_line_each_with_how_they_begin(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
+    """Who, the first words, how many files and when; what is folded is a line high at 1280 and 320."""
+    conversation = "00000000-0000-4000-8000-0000000000b8"
+    files = (File("Lista.txt", "text/plain", b"ett"),)
+    case_id = sdk_mailboxes.arrive(box, "Tråd", conversation_id=conversation, body="**Hej** på er", files=files)
+    sdk_mailboxes.arrive(box, "Sv: Tråd", conversation_id=conversation, body="Det senaste")
+    page = browse(ANNA)
+    page.goto(f"/c/{case_id}")
+    older = page.locator("details.message > summary").first
+    expect(older).to_contain_text("Hej på er")
+    expect(older.locator(".count")).to_contain_text("1")
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        where = older.bounding_box()
+        assert where is not None
+        assert where["height"] <= 52

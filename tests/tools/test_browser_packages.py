@@ -49,6 +49,8 @@ def test_a_whole_folder_is_left_alone_and_a_stale_one_is_not(hook: ModuleType, t
     (part,) = hook._parts(tmp_path, tests=False)
     _fill(hook, tmp_path, part)
     assert hook._fresh(tmp_path, part)
+    for name in hook.FOLDERS.values():
+        assert [path.name for path in (tmp_path / hook.VENDOR / name).iterdir()] == ["used.wasm"]
     (tmp_path / hook.VENDOR / "htmx.min.js").unlink()
     assert not hook._fresh(tmp_path, part)
     _fill(hook, tmp_path, part)
@@ -80,4 +82,8 @@ def _fill(hook: ModuleType, folder: Path, part: tuple[Path, dict[str, str]]) -> 
         path = modules / source
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x{}")
+    for source in hook.FOLDERS:
+        (modules / source).mkdir(parents=True, exist_ok=True)
+        for name in ("used.wasm", "quickjs-eval.js"):
+            (modules / source / name).write_text("x")
     hook._fill(folder, *part, modules)

@@ -304,6 +304,12 @@ def open_attachment(work: Work, attachment_id: UUID) -> tuple[Attachment, Iterat
     return rows.attachment(work.platform, row), _bytes(work.platform, work.connection, row)
 
 
+def place_of(work: Work, attachment_id: UUID) -> tuple[UUID | None, UUID | None]:
+    """Return the mailbox and the case of a file that the actor may see; None of an upload that is not sent."""
+    row = _visible(work, attachment_id)
+    return row.mailbox_id, row.case_id
+
+
 def open_file(platform: Platform, organisation_id: UUID, attachment_id: UUID) -> Iterator[bytes]:
     """Return the bytes of a file; whoever asks has been judged already."""
     table = tables.attachments
@@ -326,7 +332,14 @@ def _visible(work: Work, attachment_id: UUID) -> Row[Any]:
         message, and_(message.c.organisation_id == table.c.organisation_id, message.c.id == table.c.message_id)
     )
     query = (
-        select(table, message.c.mailbox_id, message.c.direction, message.c.loa, message.c.created_at.label("at"))
+        select(
+            table,
+            message.c.mailbox_id,
+            message.c.case_id,
+            message.c.direction,
+            message.c.loa,
+            message.c.created_at.label("at"),
+        )
         .select_from(joined)
         .where(
             table.c.organisation_id == work.organisation_id,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from budkavle.plugins.protocols.malware_scanner import ScannerUnavailable as ScannerUnavailable
     from budkavle.previews.looking import Preview as Preview
     from budkavle.previews.looking import preview_file as preview_file
+    from budkavle.previews.shelf import PreviewShelf as PreviewShelf
 else:
     from budkavle.model.lazy_names import lazy_names
 

@@ -80,7 +80,7 @@ def warm_up() -> None:
     PIL.ImageOps.exif_transpose(Image.new("L", (1, 1)))
 
 
-def draw(content: bytes, name: str, content_type: str, width: int, most: int) -> Drawn:
+def draw(content: bytes, name: str, content_type: str, width: int, most: int, first: int) -> Drawn:
     """Draw a document.
 
     Args:
@@ -89,20 +89,21 @@ def draw(content: bytes, name: str, content_type: str, width: int, most: int) ->
         content_type: What it says it is; only `text/...` counts.
         width: How wide pages are drawn, in pixels.
         most: How many pages are drawn.
+        first: The first of them, counted from 0.
 
     Raises:
         Invalid: It is of another sort, locked, or has too many pixels.
     """
     if b"%PDF-" in content[:1024]:
-        return _pdf(content, width, most)
+        return _pdf(content, width, range(first, first + most))
     if content.startswith(_PICTURES):
-        return _pictures(content, width, most)
+        return _pictures(content, width, range(first, first + most))
     if (content_type.startswith("text/") or name.lower().endswith(_TEXT_ENDINGS)) and _is_text(content):
         return _text(content)
     raise Invalid(OTHER)
 
 
-def _pdf(content: bytes, width: int, most: int) -> Drawn:
+def _pdf(content: bytes, width: int, numbers: range) -> Drawn:
     import pypdfium2
 
     try:
@@ -112,8 +113,8 @@ def _pdf(content: bytes, width: int, most: int) -> Drawn:
             raise Invalid(LOCKED) from error
         raise
     count = len(document)
-    pages = [_pdf_page(document[number], width) for number in range(min(count, most))]
-    return Drawn(pages, count, more=count > most)
+    pages = [_pdf_page(document[number], width) for number in numbers if number < count]
+    return Drawn(pages, count, more=count > numbers.stop)
 
 
 def _pdf_page(page: Any, width: int) -> Page:
@@ -126,7 +127,7 @@ def _pdf_page(page: Any, width: int) -> Page:
     return _page(picture, _clean(text.replace("\r\n", "\n")))
 
 
-def _pictures(content: bytes, width: int, most: int) -> Drawn:
+def _pictures(content: bytes, width: int, numbers: range) -> Drawn:
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = None  # judged here, frame by frame
@@ -134,12 +135,12 @@ def _pictures(content: bytes, width: int, most: int) -> Drawn:
     opened = Image.open(io.BytesIO(content), formats=FORMATS)
     opened.draft("RGB", (width, width))
     pages: list[Page] = []
-    for number in range(most + 1):
+    for number in range(numbers.start, numbers.stop + 1):
         try:
             opened.seek(number)
         except EOFError:
-            return Drawn(pages, number)
-        if number == most or (number and opened.format != "TIFF"):  # of what moves, the first picture
+            return Drawn(pages, number if pages else 0)
+        if number == numbers.stop or (number and opened.format != "TIFF"):  # of what moves, the first picture
             break
         if opened.width * opened.height > MOST_PIXELS:
             raise Invalid(TOO_MANY_PIXELS)

@@ -23,7 +23,7 @@ class Preview:
     """A look at a file: its first pages as pictures, or its text.
 
     Attributes:
-        pages: The first pages of a document, or the picture, each as WebP with what stands on it.
+        pages: Some pages of a document, or the picture, each as WebP with what stands on it.
         count: How many pages the document has; 0 where nobody has counted.
         text: The beginning of a text.
         more: Whether the file has more than this.
@@ -40,7 +40,15 @@ class Preview:
         return sum(len(page.picture) for page in self.pages) + len(self.text)
 
 
-def preview_file(name: str, content_type: str, size: int, pieces: Iterable[bytes]) -> Preview:
+def preview_file(
+    name: str,
+    content_type: str,
+    size: int,
+    pieces: Iterable[bytes],
+    *,
+    pages: range = range(MOST_PAGES),
+    width: int = WIDTH,
+) -> Preview:
     """Look at a foreign file: PDF, PNG, JPEG, GIF, TIFF, BMP, WebP, text, or an office document.
 
     The file is opened in a child process of its own, with 2 seconds of processor time and 180 MB; where the kernel has
@@ -53,6 +61,8 @@ def preview_file(name: str, content_type: str, size: int, pieces: Iterable[bytes
         content_type: What it says it is.
         size: How many bytes it has.
         pieces: The bytes; not read where there are too many.
+        pages: Which pages are drawn, counted from 0.
+        width: How wide they are drawn, in pixels.
 
     Raises:
         Invalid: It cannot be shown; the sentence says why.
@@ -68,7 +78,7 @@ def preview_file(name: str, content_type: str, size: int, pieces: Iterable[bytes
     try:
         if office.is_office(name, content):
             content = office.office_pdf(name, content)
-        drawn: Drawn = bounded(drawing.draw, content, name, content_type, WIDTH, MOST_PAGES, bounds=BOUNDS)
+        drawn: Drawn = bounded(drawing.draw, content, name, content_type, width, len(pages), pages.start, bounds=BOUNDS)
     except TooLarge as error:
         raise TooLarge(TOO_MUCH) from error
     except Invalid as error:

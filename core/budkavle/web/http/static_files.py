@@ -24,7 +24,11 @@ from budkavle.web.http.joined_scripts import Scripts
 
 YEAR = "public, max-age=31536000, immutable"
 PACKED_TYPES = ("text/", "application/json", "image/svg+xml", "text/javascript")
+FOR_FRAMES = ("pdf/", "vendor/pdfjs/")
+"""What the frame of PDF.js loads: it has no origin of its own, and so asks as a stranger."""
 mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("text/javascript", ".mjs")
+mimetypes.add_type("application/wasm", ".wasm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class StaticFiles:
             if file is None:
                 raise NotFound("Filen finns inte.")
             headers = {"cache-control": YEAR, "vary": "accept-encoding"}
+            if str(name).lstrip("/").startswith(FOR_FRAMES):
+                headers["access-control-allow-origin"] = "*"
             content = file.content
             if file.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
                 content, headers["content-encoding"] = file.packed, "gzip"

@@ -1,17 +1,17 @@
-"""One case: reading it beside its list, what can be done with it, printing, and its attachments."""
+"""One case: reading it beside its list, what can be done with it, and printing it."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect, Stream
+from litestar.response import Redirect
 
 from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.mailboxes import mailbox as find_mailbox
@@ -19,7 +19,7 @@ from budkavle.cases import actions as cases
 from budkavle.cases.actions import record_print
 from budkavle.cases.bulk.rows import next_case
 from budkavle.cases.inbox import case_item
-from budkavle.messaging.case_view import CaseView, open_attachment
+from budkavle.messaging.case_view import CaseView
 from budkavle.messaging.case_view import case as read_case
 from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
@@ -224,23 +224,6 @@ def print_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: 
     return visitor.pages.page(request, "pages/print.html", context, visitor.language)
 
 
-@get("/a/{attachment_id:uuid}", sync_to_thread=True)
-def download(visitor: NamedDependency[Visitor], attachment_id: FromPath[UUID]) -> Stream:
-    """Give an attachment to be saved, never to be shown inside our own pages (feature M16)."""
-    with visitor.work() as work:
-        attachment, pieces = open_attachment(work, attachment_id)
-    headers = {
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(attachment.file_name, safe='')}",
-        "content-length": str(attachment.size),
-        "content-security-policy": "default-src 'none'; sandbox",
-    }
-    return Stream(_nonempty(pieces), media_type="application/octet-stream", headers=headers)
-
-
-def _nonempty(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    return (piece for piece in pieces if piece)
-
-
 def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
     with visitor.work() as work:
         view = read_case(work, case_id)
@@ -393,4 +376,4 @@ def _query(request: WebRequest, **added: str) -> str:
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
-HANDLERS = [show_case, act_on_case, now, ask_take_over, take_over, print_case, download]
+HANDLERS = [show_case, act_on_case, now, ask_take_over, take_over, print_case]

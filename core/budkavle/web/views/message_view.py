@@ -1,5 +1,6 @@
 """A case's messages as its page shows them."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from budkavle.messaging.case_view import CaseView, Threaded
 from budkavle.model.messages import Direction, Message
 from budkavle.model.states import IncomingState
-from budkavle.model.times import ZONE, day_in_words, moment, when
+from budkavle.model.times import ZONE, clock, day_in_words, minute, when
+from budkavle.previews.kinds import is_drawn, kind
 from budkavle.web.auth import Visitor
 from budkavle.web.views import code_systems, sender_view
 from budkavle.web.views.delivery_status import N_
@@ -17,6 +19,12 @@ from budkavle.web.views.render import initials, size
 from budkavle.web.views.tags import channel_tag
 from budkavle.web.views.timeline import recipient
 
+MOST_TILES = 8
+"""Files of a message whose first page is drawn at once."""
+EXCERPT = 140
+"""Characters of a message that is folded."""
+_MARKUP = re.compile(r"[*_#>`~|]+|^\s*[-+]\s", re.MULTILINE)
+
 
 def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
     """Return the thread for the macro `message`: what each says, where it went, and by which of several channels."""
@@ -25,9 +33,13 @@ def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
     drawn = {
         entry.message.id: draw(entry.message.body) for entry in reversed(view.thread) if entry.message.body
     }  # latest first
+    latest = max(view.thread, key=lambda entry: entry.message.created_at).message.id
     return [
         _message(visitor, entry, drawn.get(entry.message.id, ""), several=several)
-        | {"gone": _gone(visitor, view.times.gone_dates.get(entry.message.id))}
+        | {
+            "gone": _gone(visitor, view.times.gone_dates.get(entry.message.id)),
+            "latest": entry.message.id == latest,
+        }
         for entry in view.thread
     ]
 
@@ -86,18 +98,21 @@ def _message(visitor: Visitor, entry: Threaded, body: str, *, several: bool) -> 
         "sender_detail": _detail(visitor, message),
         "initials": initials(message.author or message.sender.organisation or message.sender.name),
         "at_iso": message.created_at.isoformat(),
-        "at_text": when(message.created_at, visitor.language),
+        "at_text": _short_time(message.created_at, visitor.language),
+        "at_full": minute(message.created_at, visitor.language),
         "body": body,
+        "excerpt": _excerpt(message.body),
+        "line": _line(visitor, message),
         "facts": _facts(visitor, message),
         "files": [
             {
                 "url": f"/a/{file.id}",
                 "name": file.file_name,
                 "size_text": size(file.size, visitor.language),
-                "note": None,
-                "preview_url": None,
+                "kind": kind(file),
+                "tile_url": f"/a/{file.id}/tile" if is_drawn(file) and number < MOST_TILES else None,
             }
-            for file in message.attachments
+            for number, file in enumerate(message.attachments)
         ],
         "confidential": message.confidential,
         "recalled": message.state is IncomingState.RECALLED,
@@ -107,6 +122,25 @@ def _message(visitor: Visitor, entry: Threaded, body: str, *, several: bool) -> 
         "recipients": [recipient(visitor, track) for track in entry.tracks],
         "warnings": [*sender_view.doubts(visitor, message), *(visitor.say(warning) for warning in message.warnings)],
     }
+
+
+def _short_time(at: datetime, language: str) -> str:
+    """Return the time of day, after the day where it is not today."""
+    short, time_of_day = when(at, language), clock(at, language)
+    return short if short == time_of_day else f"{short} {time_of_day}"
+
+
+def _excerpt(body: str) -> str:
+    """Return how a message begins, on one line and without the signs of its markup."""
+    return " ".join(_MARKUP.sub("", body[: 4 * EXCERPT]).split())[:EXCERPT]
+
+
+def _line(visitor: Visitor, message: Message) -> str:
+    """Return what a reader decides by, in one line: the level, references and persons."""
+    level = visitor.say("Tillitsnivå {loa}", loa=int(message.loa)) if message.loa else ""
+    references = [reference.value for reference in message.references]
+    about = [person.name or person.value for person in message.persons if person.party != "sender"]
+    return " · ".join(filter(None, (level, *references, *about)))
 
 
 def _detail(visitor: Visitor, message: Message) -> str:
@@ -133,7 +167,7 @@ def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
         (visitor.say("Från"), str(message.sender)),
         *sender_view.claims(visitor, message),
         (visitor.say("Till"), _to(visitor, message)),
-        (visitor.say("Tid"), moment(message.created_at, visitor.language)),
+        (visitor.say("Tid"), minute(message.created_at, visitor.language)),
     ]
     if message.loa:
         lines.append((visitor.say("Tillitsnivå"), visitor.say("Nivå {loa}", loa=int(message.loa))))

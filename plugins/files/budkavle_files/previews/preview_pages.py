@@ -9,10 +9,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from budkavle import Host, Invalid, NotFound, Temporary, TooLarge, Work
-from budkavle.operations import Preview, preview_file
+from budkavle.operations import Preview, PreviewShelf, preview_file
 from budkavle.web import Visitor
 from budkavle_files.content.downloads import require_readable, safe_headers
-from budkavle_files.previews.shelf import Shelf
 from budkavle_files.reading.readings import note_reading
 from budkavle_files.tree.things import AccessRole, Entry, Version
 from budkavle_files.tree.versions import FILES, find_version
@@ -26,7 +25,7 @@ class Previews:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._shelf = Shelf()
+        self._shelf = PreviewShelf()
 
     def tab(self, visitor: Visitor, work: Work, entry: Entry, role: AccessRole) -> Mapping[str, Any]:  # noqa: ARG002
         """Return what the tab shows: the pages, the text, or why there is nothing to see. It counts as a reading.

@@ -11,8 +11,9 @@ from tests.plugins.files.conftest import Files
 
 from budkavle import Platform, TooLarge, UserActor
 from budkavle.model.loa import Loa
+from budkavle.previews import shelf
 from budkavle.testing.browsing import Browser
-from budkavle_files.previews import preview_pages, shelf
+from budkavle_files.previews import preview_pages
 from budkavle_files.tables import entries
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind
 

@@ -3,38 +3,39 @@
 import threading
 import time
 from collections import OrderedDict
-from uuid import UUID
+from collections.abc import Hashable
+from typing import Final
 
-from budkavle.operations import Preview
+from budkavle.previews.looking import Preview
 
-KEPT_SECONDS = 120.0
-MOST_BYTES = 16 << 20
+KEPT_SECONDS: Final = 120.0
+MOST_BYTES: Final = 16 << 20
 
 
-class Shelf:
+class PreviewShelf:
     """Some previews, for as long as a page takes to be shown; whoever asks has judged who may see them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._previews: OrderedDict[UUID, tuple[float, Preview]] = OrderedDict()
+        self._previews: OrderedDict[Hashable, tuple[float, Preview]] = OrderedDict()
 
-    def find(self, file_id: UUID) -> Preview | None:
+    def find(self, key: Hashable) -> Preview | None:
         """Return the preview of some bytes; None where there is none any more."""
         with self._lock:
             self._forget_old()
-            kept = self._previews.get(file_id)
+            kept = self._previews.get(key)
         return kept[1] if kept else None
 
-    def keep(self, file_id: UUID, preview: Preview) -> None:
+    def keep(self, key: Hashable, preview: Preview) -> None:
         """Keep a preview; the oldest ones go where there are too many."""
         with self._lock:
-            self._previews[file_id] = time.monotonic() + KEPT_SECONDS, preview
-            self._previews.move_to_end(file_id)
+            self._previews[key] = time.monotonic() + KEPT_SECONDS, preview
+            self._previews.move_to_end(key)
             self._forget_old()
             while sum(kept.size for _, kept in self._previews.values()) > MOST_BYTES:
                 self._previews.popitem(last=False)
 
     def _forget_old(self) -> None:
         now = time.monotonic()
-        for file_id in [each for each, (until, _) in self._previews.items() if until < now]:
-            del self._previews[file_id]
+        for key in [each for each, (until, _) in self._previews.items() if until < now]:
+            del self._previews[key]

@@ -1,0 +1,54 @@
+"""The frame that PDF.js draws in: an origin of its own, without cookies, that may ask for PDF.js' own files alone.
+
+The page that holds the frame hands it the bytes (static/page/viewer.js); nothing of the document has an address here.
+"""
+
+from urllib.parse import urlsplit
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import WebRequest
+
+
+def frame_policy(nonce: str, host: str, ancestors: str) -> str:
+    """Return the frame's Content-Security-Policy.
+
+    Args:
+        nonce: Of this answer.
+        host: The scheme and host of the installation: a frame without an origin has no `'self'`.
+        ancestors: Who may hold the frame.
+    """
+    library = f"{host}/static/"
+    return "; ".join(
+        (
+            "sandbox allow-scripts",
+            "default-src 'none'",
+            f"script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'",
+            "worker-src blob:",
+            f"connect-src {library}",
+            f"style-src {library}",
+            f"font-src data: {library}",
+            "img-src data: blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            f"frame-ancestors {ancestors}",
+            "require-trusted-types-for 'script'",
+            "trusted-types pdf",
+        )
+    )
+
+
+@get("/pdf-frame", sync_to_thread=True)
+def show_frame(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Give the empty frame."""
+    base = urlsplit(visitor.platform.settings.base_url)
+    state = request.scope["state"]
+    ancestors = " ".join(("'self'", *(state["frame"].ancestors if state["frame"] else ())))
+    shown = visitor.pages.page(request, "pages/pdf_frame.html", {}, visitor.language)
+    shown.headers["content-security-policy"] = frame_policy(state["nonce"], f"{base.scheme}://{base.netloc}", ancestors)
+    return shown
+
+
+HANDLERS = [show_frame]
