@@ -22,6 +22,7 @@ from budkavle.model.mailboxes import FunctionMailbox, MailboxKind, Member
 from budkavle.model.people import User, name_fault
 from budkavle.model.states import CaseState
 from budkavle.storage import audit, case_log
+from budkavle.storage.database.case_readers import with_all_cases
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, memberships, users
@@ -377,8 +378,9 @@ def release_held(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID], reason:
         cases.c.state == CaseState.OPEN.value,
         cases.c.holder_id.in_(user_ids),
     )
-    for case_id in work.connection.execute(held.values(holder_id=None).returning(cases.c.id)).scalars().all():
-        case_log.write(work, case_log.CaseChange(mailbox_id, case_id, "released"), reason=reason)
+    with with_all_cases(work.connection, work.reader):  # who takes somebody's access away need not be named for a case
+        for case_id in work.connection.execute(held.values(holder_id=None).returning(cases.c.id)).scalars().all():
+            case_log.write(work, case_log.CaseChange(mailbox_id, case_id, "released"), reason=reason)
 
 
 def _shared(access: Standing) -> None:
@@ -387,14 +389,6 @@ def _shared(access: Standing) -> None:
 
 
 def mailbox_exists(work: Work, mailbox_id: UUID) -> bool:
-    """Tell whether a mailbox is in use, without asking for the actor's rights.
-
-    Args:
-        work: The unit of work.
-        mailbox_id: The mailbox.
-
-    Returns:
-        False if there is none in the organisation, or if it has been deleted.
-    """
+    """Tell whether a mailbox is in use, and not deleted, without asking for the actor's rights."""
     values = {"organisation": work.organisation_id, "mailbox": mailbox_id}
     return QUERIES.find_in_use.one_or_none(work.connection, values) is not None

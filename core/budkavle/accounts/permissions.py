@@ -12,7 +12,7 @@ from budkavle.model.errors import Conflict, Forbidden, NotFound, StepUp
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Actor, ActorScope, Role, SystemActor, User
 from budkavle.model.states import OrganisationState
-from budkavle.storage import audit, locks
+from budkavle.storage import audit, case_log, locks
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, memberships, messages, organisations
@@ -351,6 +351,7 @@ def case_rows(work: Work, case_ids: Collection[UUID], *, lock: bool = False) -> 
     ).order_by(cases.c.id)
     rows = work.connection.execute(query.with_for_update(of=cases) if lock else query).mappings().all()
     if len(rows) != len(set(case_ids)):
+        case_log.note_refused(work, case_ids)
         raise NotFound(NO_CASE)
     return list(rows)
 

@@ -21,7 +21,8 @@ from budkavle.model.errors import Invalid, NotFound, TooLarge
 from budkavle.model.messages import Attachment, File
 from budkavle.model.people import CORE_NAME, Actor, SystemActor
 from budkavle.model.sentences import Sentence
-from budkavle.storage import tables
+from budkavle.storage import case_log, tables
+from budkavle.storage.database import ALL_CASES
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.vault import part_aad
@@ -314,7 +315,7 @@ def open_file(platform: Platform, organisation_id: UUID, attachment_id: UUID) ->
     """Return the bytes of a file; whoever asks has been judged already."""
     table = tables.attachments
     query = select(table).where(table.c.organisation_id == organisation_id, table.c.id == attachment_id)
-    with platform.database.transaction(organisation_id) as connection:
+    with platform.database.transaction(organisation_id, reader=ALL_CASES) as connection:
         return _bytes(platform, connection, connection.execute(query).one())
 
 
@@ -350,6 +351,7 @@ def _visible(work: Work, attachment_id: UUID) -> Row[Any]:
     )
     row = work.connection.execute(query).one_or_none()
     if row is None:
+        case_log.note_refused(work, [attachment_id])
         raise NotFound(NOT_FOUND)
     if row.mailbox_id is not None:
         since = permissions.require_member(work, row.mailbox_id).since

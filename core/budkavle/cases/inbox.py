@@ -28,10 +28,10 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from budkavle.accounts.permissions import NEWEST_AT, case_row, require_member
 from budkavle.cases import message_store
+from budkavle.cases.teamwork.case_columns import is_restricted, tags_of_case
 from budkavle.model.errors import Invalid
 from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import Case, CaseTag
@@ -40,7 +40,7 @@ from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import TROUBLE, CaseState, DeliveryState, IncomingState
 from budkavle.storage.platform import Work
-from budkavle.storage.tables import case_tags, cases, deliveries, memberships, messages, reads, tags, users
+from budkavle.storage.tables import case_tags, cases, deliveries, memberships, messages, reads, users
 
 T = TypeVar("T")
 Key = ColumnElement[Any]
@@ -242,7 +242,8 @@ def rows_of_cases(actor: Actor) -> Select[Any]:
     columns = (
         *(users.c.name.label("holder"), messages.c.head, messages.c.direction, last_state),
         _is_unread().label("unread"),
-        _tags().label("tags"),
+        tags_of_case().label("tags"),
+        is_restricted().label("restricted"),
     )
     query = (
         select(cases, *columns)
@@ -278,6 +279,7 @@ def _as_case(actor: Actor, row: Row[Any], head: message_store.Head | None) -> Ca
         recalled=recalled,
         due_on=row.due_on,
         tags=tuple(CaseTag(UUID(tag["id"]), tag["name"], tag["colour"]) for tag in row.tags or ()),
+        restricted=row.restricted,
     )
 
 
@@ -339,18 +341,6 @@ def sent_from(actor: Actor, mailbox_id: UUID, since: datetime | None) -> tuple[C
         messages.c.direction == Direction.OUT.value,
         messages.c.state.is_(None),
     )
-
-
-def _tags() -> ColumnElement[Any]:
-    """Return a case's tags as JSON, by name."""
-    tag = func.jsonb_build_object("id", tags.c.id, "name", tags.c.name, "colour", tags.c.colour)
-    has = and_(
-        case_tags.c.organisation_id == cases.c.organisation_id,
-        case_tags.c.case_id == cases.c.id,
-        tags.c.organisation_id == case_tags.c.organisation_id,
-        tags.c.id == case_tags.c.tag_id,
-    )
-    return select(func.jsonb_agg(aggregate_order_by(tag, func.lower(tags.c.name)))).where(has).scalar_subquery()
 
 
 def _is_unread() -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.states import CaseState, IncomingState
 from budkavle.storage import audit, case_log, locks
 from budkavle.storage.case_log import CaseChange
+from budkavle.storage.database.case_readers import with_all_cases
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, messages
 
@@ -83,10 +84,11 @@ def delete_mailbox(work: Work, mailbox_id: UUID, *, closing: int = 0) -> None:
     locks.let_arrive(work.connection, work.organisation_id)
     if default_mailbox(work) == mailbox_id:
         raise Conflict("Brevlådan tar emot det som inte hör hemma någon annanstans. Välj en annan till det först.")
-    _refuse_held(work.connection, mailbox)
-    if (count := _open_cases(work.connection, mailbox)) > closing:
-        raise Conflict(ONE_OPEN if count == 1 else OPEN, count=count)
-    closed = _close_all(work, mailbox_id)
+    with with_all_cases(work.connection, work.reader):
+        _refuse_held(work.connection, mailbox)
+        if (count := _open_cases(work.connection, mailbox)) > closing:
+            raise Conflict(ONE_OPEN if count == 1 else OPEN, count=count)
+        closed = _close_all(work, mailbox_id)
     work.connection.execute(update(mailboxes).where(_this(work, mailbox_id)).values(deleted_at=func.now()))
     audit.record(work, "mailbox.deleted", mailbox_id, name=mailbox.name, closed=closed)
 
@@ -119,7 +121,8 @@ def restore_mailbox(work: Work, mailbox_id: UUID) -> FunctionMailbox:
     except Invalid as error:
         raise Conflict(TAKEN) from error
     work.connection.execute(update(mailboxes).where(_this(work, mailbox_id)).values(deleted_at=None))
-    opened = _reopen_all(work, mailbox_id, row["deleted_at"])
+    with with_all_cases(work.connection, work.reader):
+        opened = _reopen_all(work, mailbox_id, row["deleted_at"])
     audit.record(work, "mailbox.restored", mailbox_id, name=mailbox.name, opened=opened)
     return mailbox
 
@@ -142,7 +145,8 @@ def deleted_mailboxes(work: Work) -> list[DeletedMailbox]:
         mailboxes.c.deleted_at.is_not(None),
         mailboxes.c.destroyed_at.is_(None),
     )
-    rows = work.connection.execute(query.order_by(mailboxes.c.deleted_at.desc(), mailboxes.c.id)).mappings()
+    with with_all_cases(work.connection, work.reader):
+        rows = work.connection.execute(query.order_by(mailboxes.c.deleted_at.desc(), mailboxes.c.id)).mappings().all()
     return [
         DeletedMailbox(as_mailbox(row), row["deleted_at"], row["messages"], row["ends"], row["is_kept"]) for row in rows
     ]

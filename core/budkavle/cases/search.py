@@ -31,6 +31,7 @@ from budkavle.logs import describe
 from budkavle.model.errors import Invalid
 from budkavle.model.mailboxes import Case
 from budkavle.model.states import CaseState
+from budkavle.storage import case_log
 from budkavle.storage.pipeline import savepoint
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_words, cases, mailboxes, search_cases
@@ -95,6 +96,7 @@ def find_hits(
     new = {*_not_indexed(work, within, words)} if limits == Limits(mailboxes=limits.mailboxes) else set[UUID]()
     missing = list((numbered | new) - {hit.case.id for hit in page.hits})
     if not missing:
+        _note_try(work, words, page.hits)
         return page
     conditions = (_one_of(cases.c.id, missing), _one_of(cases.c.mailbox_id, within), cases.c.messages > 0)
     query = rows_of_cases(work.actor).where(*conditions, cases.c.state != CaseState.BINNED.value).limit(limit)
@@ -107,7 +109,14 @@ def find_hits(
     ]
     first.sort(key=lambda hit: (hit.case.opened_at, hit.case.id), reverse=True)
     both = sorted([*first, *page.hits], key=lambda hit: (hit.case.opened_at, hit.case.id), reverse=True)
+    _note_try(work, words, both)
     return HitPage(both if page.after else both[:limit], page.after)
+
+
+def _note_try(work: Work, words: str, hits: Sequence[Hit]) -> None:
+    """Let the log say where somebody searched for the number of a case that is restricted to others."""
+    if not hits and any(character.isdigit() for character in words):
+        case_log.note_refused(work, number=words.strip())
 
 
 def terms_of(words: str) -> list[Term]:

@@ -26,6 +26,7 @@ from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins import calls
 from budkavle.plugins.protocols.base import MaybeAsync
 from budkavle.plugins.protocols.transport import Backoff, Transport
+from budkavle.storage.database import ALL_CASES
 from budkavle.storage.platform import Platform
 from budkavle.storage.vault import Destroyed, Slot, part_aad
 from budkavle.storage.worker_faults import Faults
@@ -93,7 +94,7 @@ class _WireStore:
         if len(wire) <= SMALL:
             sealed = self.platform.vault.seal_small(organisation_id, f"{WIRE}:{self.claim.id}", wire, slot=self.slot)
             statement = queue.store_wire_statement(self.claim, sealed, None)
-            done = bool(self.platform.database.at_once(organisation_id, statement)[0])
+            done = bool(self.platform.database.at_once(organisation_id, statement, reader=ALL_CASES)[0])
         else:
             done = self._store_large(wire)
         return wire if done else self._load_earlier()
@@ -112,7 +113,7 @@ class _WireStore:
 
     def _load_earlier(self) -> bytes:
         organisation_id, claim = self.claim.organisation_id, self.claim
-        with self.platform.database.transaction(organisation_id) as connection:
+        with self.platform.database.transaction(organisation_id, reader=ALL_CASES) as connection:
             stored = queue.load_wire(connection, claim)
         earlier_wire = stored and open_wire(self.platform, organisation_id, claim.id, stored.wire, stored.wire_blob)
         if not earlier_wire:

@@ -19,7 +19,7 @@ from budkavle.model.people import ActorScope
 from budkavle.model.states import DELIVERY, DeliveryState, IncomingState, may_follow
 from budkavle.plugins.calls import call
 from budkavle.plugins.protocols.transport import ClaimsOpening, TakesBack, Transport
-from budkavle.storage import audit
+from budkavle.storage import audit, case_log
 from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
@@ -50,6 +50,7 @@ def recall(work: Work, delivery_id: UUID) -> None:
     state = DeliveryState.RECALLED
     row = QUERIES.lock_delivery.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
     if row is None:
+        case_log.note_refused(work, [delivery_id])
         raise NotFound("Försändelsen finns inte.")
     require_writer(work, row.mailbox_id)
     transport = _judge(work.platform, row)

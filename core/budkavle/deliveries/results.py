@@ -27,7 +27,7 @@ from budkavle.model.sentences import Sentence
 from budkavle.model.states import HANDED_OVER, DeliveryState
 from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage import audit, corruption
-from budkavle.storage.database import ResultRow, Statement
+from budkavle.storage.database import ALL_CASES, ResultRow, Statement
 from budkavle.storage.platform import Platform
 from budkavle.storage.worker_faults import Faults
 
@@ -105,7 +105,7 @@ def begin_attempt(
         for result in same_organisation:
             _record_alone(platform, result)
         # Not durable: if the server crashes, the mark is undone, and so is the claim.
-        (rows,) = platform.database.at_once(organisation_id, mark, durable=False)
+        (rows,) = platform.database.at_once(organisation_id, mark, durable=False, reader=ALL_CASES)
         return bool(rows)
 
 
@@ -203,7 +203,7 @@ def release_claim(platform: Platform, claim: Claim) -> None:
         claim: The delivery, and the lease it was claimed under.
     """
     finish = queue.finish_attempt_statement(claim, _wait((), ""))
-    platform.database.at_once(claim.organisation_id, finish, queue.notify_pages_statement(claim))
+    platform.database.at_once(claim.organisation_id, finish, queue.notify_pages_statement(claim), reader=ALL_CASES)
 
 
 def may_attempt(platform: Platform, claim: Claim) -> bool:
@@ -222,7 +222,9 @@ def may_attempt(platform: Platform, claim: Claim) -> bool:
     if claim.crashes < MOST_CRASHES - 1:
         if not claim.has_wire:
             state_change = StateChange(datetime.now(UTC), DeliveryState.SEND_ATTEMPT_FAILED, UNSURE)
-            platform.database.at_once(claim.organisation_id, queue.add_event_statement(claim, state_change))
+            platform.database.at_once(
+                claim.organisation_id, queue.add_event_statement(claim, state_change), reader=ALL_CASES
+            )
         return True
     log.error("delivery.stopped_the_worker", delivery=str(claim.id), tries=claim.crashes)
     if claim.crashes >= MOST_CRASHES:
@@ -250,14 +252,16 @@ def _record_together(
     """Record results, and execute one statement more, if any; return its rows."""
     statements_by_result = [result.statements for result in results]
     every_statement = (*chain.from_iterable(statements_by_result), *more)
-    answers = iter(platform.database.at_once(organisation_id, *every_statement, durable=durable))
+    answers = iter(platform.database.at_once(organisation_id, *every_statement, durable=durable, reader=ALL_CASES))
     # Answers come in the order of the statements: the move first, then what tells pages or releases a message.
     for result, statements in zip(results, statements_by_result, strict=True):
         moved, *followed = islice(answers, len(statements))
         claim, state = result.loaded.claim, result.transition.state
         if not moved and result.transition.remote_id:
             platform.database.at_once(
-                organisation_id, queue.store_remote_id_statement(claim, result.transition.remote_id)
+                organisation_id,
+                queue.store_remote_id_statement(claim, result.transition.remote_id),
+                reader=ALL_CASES,
             )
         released = result.loaded.delivery.purpose is Purpose.RECEIPT and bool(followed) and bool(followed[-1])
         if moved:

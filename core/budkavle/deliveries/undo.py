@@ -62,6 +62,7 @@ def _locked(work: Work, message_id: UUID) -> tuple[Row[UUID, UUID, str, datetime
     )
     row = work.connection.execute(query.with_for_update()).one_or_none()
     if row is None:
+        case_log.note_refused(work, [message_id])
         raise NotFound("Meddelandet finns inte kvar.")
     return row, require_writer(work, row.mailbox_id).mailbox
 

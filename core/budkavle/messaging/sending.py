@@ -33,7 +33,7 @@ from budkavle.model.messages import Address, Attachment, Direction, Draft, Messa
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import CaseState
-from budkavle.storage import audit
+from budkavle.storage import audit, case_log
 from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement, savepoint
 from budkavle.storage.platform import Work
@@ -187,7 +187,7 @@ def _record_draft(work: Work, outgoing: OutgoingDraft, saved: SavedForm | None) 
 def _store(work: Work, outgoing: OutgoingDraft, least: Loa, mailbox: FunctionMailbox) -> Message:
     draft = outgoing.draft
     body = Body(draft.body, draft.references, draft.persons, open_text=draft.open_text)
-    answered = _load_answered(work.connection, outgoing)
+    answered = _load_answered(work, outgoing)
     joining = _joining(outgoing, answered, least)
     answered_conversation = answered.conversation_id if answered else ""
     conversation = draft.conversation_id or answered_conversation or case_updates.new_conversation()
@@ -238,7 +238,7 @@ def _as_message(outgoing: OutgoingDraft, joining: Joining, conversation: str, an
     )
 
 
-def _load_answered(connection: Connection, outgoing: OutgoingDraft) -> ResultRow | None:
+def _load_answered(work: Work, outgoing: OutgoingDraft) -> ResultRow | None:
     if outgoing.draft.reply_to is None:
         return None
     parameters = {
@@ -246,8 +246,9 @@ def _load_answered(connection: Connection, outgoing: OutgoingDraft) -> ResultRow
         "id": outgoing.draft.reply_to,
         "mailbox": outgoing.mailbox_id,
     }
-    row = QUERIES.load_answered.one_or_none(connection, parameters)
+    row = QUERIES.load_answered.one_or_none(work.connection, parameters)
     if row is None:
+        case_log.note_refused(work, [outgoing.draft.reply_to])
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
     if row.direction == Direction.IN.value and not row.reply_allowed:
         raise Conflict(drafts.NO_ANSWERS)

@@ -15,6 +15,7 @@ from budkavle.messaging.case_view import Track, tracks
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Terms
+from budkavle.storage import case_log
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import deliveries, messages
 
@@ -62,6 +63,8 @@ def followed(work: Work, delivery_id: UUID) -> tuple[Followed, Track]:
     this_delivery = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.id == delivery_id, _MESSAGE)
     row = work.connection.execute(select(*_COLUMNS).select_from(_SENT).where(*this_delivery)).one_or_none()
     since = require_member(work, row.mailbox_id).since if row else None
+    if row is None:
+        case_log.note_refused(work, [delivery_id])
     if row is None or (since and row.sent_at < since):
         raise NotFound("Försändelsen finns inte.")
     answering = select(messages.c.ref_to, messages.c.id).where(

@@ -85,6 +85,7 @@ class Case:
         recalled: Whether the sender has taken the last message back.
         due_on: By which day it is to be answered; None where nobody has said.
         tags: Its tags, by name.
+        restricted: Whether only named people meet it.
     """
 
     id: UUID
@@ -108,6 +109,7 @@ class Case:
     recalled: bool = False
     due_on: date | None = None
     tags: tuple[CaseTag, ...] = ()
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,8 @@ class ActorScope(StrEnum):
     """Read every mailbox of the organisation, whatever level of assurance the messages ask for."""
     READ_DELETED = "read-deleted"
     """Beside READ: read also what lies in deleted mailboxes, until it is destroyed."""
+    RESTRICTED = "restricted"
+    """Beside READ: read also restricted cases, whoever is named for them. For records, retention and transports."""
     WRITE = "write"
     """Send from every mailbox that it may read, and change the cases in it."""
     ADMINISTER = "administer"
@@ -162,6 +164,15 @@ class Actor(ABC):
         """Whether the actor may read what asks for a level of assurance."""
         return self.loa >= loa
 
+    @property
+    def meets_all_cases(self) -> bool:
+        """Whether restricted cases are there for the actor without its being named for them.
+
+        They are for parts of the system that read no mailbox, such as what carries messages and destroys them, and for
+        those that read with RESTRICTED; and for guests, since what these may read is judged by message. A user never.
+        """
+        return not self.may(ActorScope.READ) or self.may(ActorScope.RESTRICTED)
+
     def as_guest(self, organisation_id: UUID, name: str) -> "GuestActor":
         """Return the actor as another organisation knows it: by method and level, without account or name.
 
@@ -196,6 +207,11 @@ class UserActor(Actor):
     def kind(self) -> ActorKind:
         """A user."""
         return ActorKind.USER
+
+    @property
+    def meets_all_cases(self) -> bool:
+        """No: a user must be named."""
+        return False
 
     def may(self, scope: ActorScope) -> bool:
         """Whether the user's role has a scope; no role reads other people's mailboxes."""

@@ -19,6 +19,7 @@ class _Queries(QueryFile):
     forget_tags: Statement
     forget_news: Statement
     forget_moves: Statement
+    forget_restrictions: Statement
 
 
 QUERIES = _Queries.load()
@@ -45,6 +46,7 @@ def leave_cases(work: Work, planned: Sequence[PlannedCase], reason: str, kinds: 
         QUERIES.forget_tags.enqueue(work.connection, these)
         QUERIES.forget_news.enqueue(work.connection, these)
         QUERIES.forget_moves.enqueue(work.connection, these)
+        QUERIES.forget_restrictions.enqueue(work.connection, these)
         case_log.write_all(work, [_entry(case, "destroyed", why, kinds) for case in whole])
     if parts:
         case_updates.recount_all(work, [case.id for case in parts])

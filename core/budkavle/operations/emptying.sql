@@ -33,3 +33,8 @@ WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));
 -- Forgets from where cases have come.
 DELETE FROM case_moves
 WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));
+
+-- name: forget_restrictions
+-- Forgets why cases were restricted. Who was named for them stays, so that what is left of them is for these only.
+DELETE FROM case_restrictions
+WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));

@@ -19,6 +19,7 @@ from budkavle.operations.destruction import destroy, under_way
 from budkavle.operations.destruction_holds import is_held
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage import audit, event_log, worker_faults
+from budkavle.storage.database import ALL_CASES
 from budkavle.storage.events.sealed_heads import add_heads
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
@@ -132,7 +133,7 @@ def _find_due(
     platform: Platform, organisation_id: UUID, conditions: Sequence[ColumnElement[bool]], tried: Sequence[UUID]
 ) -> Sequence[UUID]:
     query = _due(platform, organisation_id).where(*conditions, cases.c.id.not_in(tried)).limit(BATCH)
-    with platform.database.transaction(organisation_id) as connection:
+    with platform.database.transaction(organisation_id, reader=ALL_CASES) as connection:
         return connection.execute(query).scalars().all()
 
 

@@ -22,6 +22,7 @@ from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.organisation.removal import QUERIES as CATALOG
 from budkavle.plugins.protocols.sealed_column import SealedColumn
 from budkavle.storage.blobs import MissingFile
+from budkavle.storage.database import ALL_CASES
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import metadata
@@ -49,6 +50,7 @@ SMALL = {
     "identities": {"label": "identity-label:{id}", "name": "identity-name:{id}"},
     "kept_drafts": {"content": "draft:{id}"},
     "saved_searches": {"sealed": "saved-search:{id}"},
+    "case_restrictions": {"reason": "restriction:{case_id}"},
     "approvals": {"sealed": "approval:{id}", "decision": "approval:{id}:decision"},
 }
 """What is sealed under the organisation's key, with its label."""
@@ -65,6 +67,7 @@ CONTENT = {
     "name": "text",
     "label": "text",
     "decision": "text",
+    "reason": "text",
     "wire": "bytes",
     "evidence": "bytes",
     "sealed": "msgpack",
@@ -187,7 +190,7 @@ class Archive:
         end = f" ORDER BY {columns} LIMIT {BATCH}"
         query, parameters = text(begin + end), dict[str, Any](organisation=self._id)
         while True:
-            with self._platform.database.transaction(self._id, role=role) as connection:
+            with self._platform.database.transaction(self._id, role=role, reader=ALL_CASES) as connection:
                 rows = [dict(row) for row in connection.execute(query, parameters).mappings()]
             yield from rows
             if len(rows) < BATCH:

@@ -14,6 +14,7 @@ from budkavle.accounts.organisations import within
 from budkavle.model.people import CORE_NAME, INSTALLATION, SystemActor
 from budkavle.organisation.removal_requests import RemovalRequest, approved_removals, end_removal
 from budkavle.storage import audit
+from budkavle.storage.database import ALL_CASES
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import audit_heads, content_keys, metadata, organisation_keys, organisations
@@ -110,7 +111,7 @@ def _delete_from(platform: Platform, organisation_id: UUID, table: Any) -> int:
     role = "" if table.name in metadata.tables else table.role
     count, deleted = 0, BATCH
     while deleted == BATCH:
-        with platform.database.transaction(organisation_id, role=role) as connection:
+        with platform.database.transaction(organisation_id, role=role, reader=ALL_CASES) as connection:
             deleted = connection.execute(statement, {"organisation": organisation_id}).rowcount
         count += deleted
     return count

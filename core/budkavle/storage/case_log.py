@@ -1,21 +1,25 @@
 """The log of a case: one row for people, one in the event log, and a word to the pages, in one transaction."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import func, insert
 
+from budkavle.model.people import Actor
 from budkavle.storage import audit
 from budkavle.storage.database import CHANNEL, Database
+from budkavle.storage.database.case_readers import with_all_cases
 from budkavle.storage.pipeline import QueryFile, Statement
-from budkavle.storage.platform import Work
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import case_events
 
 
 class _Queries(QueryFile):
     write_events: Statement
+    find_refused: Statement
 
 
 QUERIES = _Queries.load()
@@ -88,3 +92,29 @@ def notify_pages(work: Work, change: CaseChange) -> None:
 
 def _payload(work: Work, change: CaseChange) -> dict[str, object]:
     return {"o": work.organisation_id, "m": change.mailbox_id, "c": change.case_id, "k": change.kind}
+
+
+def note_refused(work: Work, ids: Collection[UUID] = (), number: str = "") -> None:
+    """Record a try to meet a restricted case, if it was one: once the actor has been told that there is no such case.
+
+    Args:
+        work: The unit of work, which ends with an error; its actor is who tried.
+        ids: What was asked for: cases, messages, attachments or deliveries.
+        number: A case's number that was searched for.
+    """
+    if work.actor.user_id is None:
+        return
+    record = partial(_record_refused, work.platform, work.actor, list(ids), number)
+    if number:
+        work.after_commit(record)
+    else:
+        work.after_rollback(record)
+
+
+def _record_refused(platform: Platform, actor: Actor, ids: Sequence[UUID], number: str) -> None:
+    values = {"organisation": actor.organisation_id, "ids": ids, "number": number, "reader": actor.user_id}
+    with platform.work(actor) as work:
+        with with_all_cases(work.connection, work.reader):
+            rows = QUERIES.find_refused.all(work.connection, values)
+        for row in rows:
+            audit.record(work, "case.refused", row.case_id, mailbox=str(row.mailbox_id))

@@ -22,3 +22,37 @@ WITH written AS (
 
 SELECT count(pg_notify(:channel, payload))
 FROM unnest(cast(:payloads AS text[])) AS payload;
+
+-- name: find_refused
+-- Finds the restricted cases among what somebody who is not named asked for: by the id of the case or of something in
+-- it, or by number.
+WITH asked AS (
+    SELECT r.case_id
+    FROM case_restrictions r
+    WHERE r.organisation_id = :organisation AND (r.case_id = any(cast(:ids AS uuid[])) OR r.number = :number)
+    UNION
+    SELECT m.case_id
+    FROM messages m
+    WHERE m.organisation_id = :organisation AND m.id = any(cast(:ids AS uuid[]))
+    UNION
+    SELECT m.case_id
+    FROM attachments a
+    JOIN messages m ON m.organisation_id = a.organisation_id AND m.id = a.message_id
+    WHERE a.organisation_id = :organisation AND a.id = any(cast(:ids AS uuid[]))
+    UNION
+    SELECT d.case_id
+    FROM deliveries d
+    WHERE d.organisation_id = :organisation AND d.id = any(cast(:ids AS uuid[]))
+)
+
+SELECT
+    r.case_id,
+    c.mailbox_id
+FROM asked
+JOIN case_restrictions r ON r.organisation_id = :organisation AND r.case_id = asked.case_id
+JOIN cases c ON c.organisation_id = :organisation AND c.id = r.case_id
+WHERE NOT EXISTS (
+    SELECT
+    FROM case_readers a
+    WHERE a.organisation_id = :organisation AND a.case_id = r.case_id AND a.user_id = :reader
+);

@@ -19,7 +19,7 @@ from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage import installation_key, master_key
 from budkavle.storage.blobs import Blobs
-from budkavle.storage.database import Database, Statement
+from budkavle.storage.database import ALL_CASES, Database, Statement
 from budkavle.storage.key_slots.places import open_shelf
 from budkavle.storage.keys import Keys
 from budkavle.storage.pipeline import with_role
@@ -143,6 +143,11 @@ class Work:
         return self.actor.organisation_id
 
     @property
+    def reader(self) -> str:
+        """Who reads, as the database knows them: only readers who are named for a restricted case meet it."""
+        return ALL_CASES if self.actor.meets_all_cases else str(self.actor.user_id or "")
+
+    @property
     def vault(self) -> Vault:
         """The vault of the installation."""
         return self.platform.vault
@@ -158,7 +163,7 @@ class Work:
         if self._is_lent:
             raise RuntimeError("The core's functions are called outside of the block of `host.tables(work)`.")
         if self._connection is None:
-            opened = self.platform.database.transaction(self.organisation_id, durable=self._durable)
+            opened = self.platform.database.transaction(self.organisation_id, durable=self._durable, reader=self.reader)
             self._connection = self._transaction.enter_context(opened)
         return self._connection
 

@@ -20,6 +20,7 @@ from budkavle.model.mailboxes import Case, FunctionMailbox
 from budkavle.model.messages import Address, Draft, Incoming, Message
 from budkavle.model.people import Organisation, Role, SystemActor, User, UserActor
 from budkavle.organisation.archive import Archive
+from budkavle.storage.database import ALL_CASES
 from budkavle.storage.platform import Platform, Work
 from budkavle.testing.acting import accept, in_work
 from budkavle.testing.actors import system_actor
@@ -280,7 +281,7 @@ class SampleOrganisation:
         Returns:
             The rows; none where the statement returns none.
         """
-        with self.platform.database.transaction(self.id) as connection:
+        with self.platform.database.transaction(self.id, reader=ALL_CASES) as connection:
             result = connection.execute(text(query), values)
             return list(result) if result.returns_rows else []
 

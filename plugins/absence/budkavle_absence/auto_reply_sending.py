@@ -28,7 +28,7 @@ def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
     Returns:
         Whether an answer was sent. One that cannot be sent is logged; the message itself is not touched.
     """
-    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+    with host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         message = find_message(work, message_id)
     owner_id = _owner(host, message)
     if owner_id is None or message.direction is not Direction.IN or message.subject.startswith(PREFIX):
@@ -47,7 +47,7 @@ def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
 
 def _owner(host: Host, message: Message) -> UUID | None:
     """Return whose inbox the message came to; None where it is a function's, which is never away."""
-    with host.work(host.system(message.organisation_id, ActorScope.READ)) as work:
+    with host.work(host.system(message.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         box = find_mailbox(work, message.mailbox_id).mailbox
     return box.owner_id if box.kind is MailboxKind.PERSONAL else None
 

@@ -132,7 +132,7 @@ class HandingOver:
             return connection.execute(query).one_or_none()
 
     def _work(self, organisation_id: UUID) -> Any:
-        return self._host.work(self._host.system(organisation_id, ActorScope.READ))
+        return self._host.work(self._host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED))
 
     def _post(self, row: Any, chosen: DeliverySettings) -> None:
         if row.kind == ARRIVED:

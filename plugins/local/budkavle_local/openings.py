@@ -47,7 +47,7 @@ def mark_copy(host: Host, organisation_id: UUID, delivery_id: UUID) -> None:
 
 
 def _unopened(host: Host, sender_id: UUID, delivery_ids: list[UUID]) -> frozenset[UUID]:
-    with host.work(host.system(sender_id, ActorScope.READ)) as work:
+    with host.work(host.system(sender_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         return unopened_deliveries(work, delivery_ids)
 
 
@@ -55,7 +55,7 @@ def _claim(host: Host, actor: Actor, sender_id: UUID, delivery_id: UUID) -> bool
     """Open one message; False where it has been recalled. What its sender has destroyed is still the reader's."""
     # The sender's log must not name a user of another organisation.
     reader = actor.as_guest(sender_id, NAME)
-    with host.work(host.system(sender_id, ActorScope.READ)) as work:
+    with host.work(host.system(sender_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         if note_fact(work, delivery_id, Fact.OPENED, by=reader):
             return True
         state = delivery_states(work, [delivery_id]).get(delivery_id)

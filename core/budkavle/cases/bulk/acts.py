@@ -112,6 +112,7 @@ def _lock(work: Work, mailbox_id: UUID, selection: Selection) -> list[UUID]:
     rows = select(cases.c.id).where(cases.c.organisation_id == work.organisation_id, cases.c.id.in_(select(meant.c.id)))
     locked = work.connection.execute(rows.order_by(cases.c.id).with_for_update()).scalars().all()
     if selection.whole is None and len(locked) != len(set(selection.ids)):
+        case_log.note_refused(work, selection.ids)
         raise NotFound(NO_CASE)
     return list(locked)
 

@@ -74,7 +74,9 @@ def tell_members(platform: Platform) -> int:
 
 
 def _tell_in(platform: Platform, organisation_id: UUID) -> int:
-    with platform.work(SystemActor(organisation_id, CORE_NAME, frozenset({ActorScope.READ}))) as work:
+    with platform.work(
+        SystemActor(organisation_id, CORE_NAME, frozenset({ActorScope.READ, ActorScope.RESTRICTED}))
+    ) as work:
         noted = note_arrivals(work)
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         parameters = {"organisation": organisation_id, "held": IncomingState.HELD.value, "limit": BATCH}

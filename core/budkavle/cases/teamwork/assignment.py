@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, select, up
 from budkavle.accounts.mailbox_list import ListPage
 from budkavle.accounts.permissions import IN_FORCE, case_rows, require_writer
 from budkavle.cases.member_news.waiting import tell_colleagues
+from budkavle.cases.teamwork.restricting import named_for
 from budkavle.model.errors import Conflict, Forbidden, Invalid
 from budkavle.model.mailboxes import Member
 from budkavle.model.notices import NewsKind
@@ -22,18 +23,22 @@ from budkavle.storage.tables import case_events, cases, memberships, users
 HOLDERS = ("taken", "taken-over", "released", "assigned", "unassigned")
 """What a case's log calls a change of who has the case."""
 NOT_A_MEMBER = "Personen kan inte få ärendet: hen är inte medlem i brevlådan, eller får bara läsa där."
+NOT_NAMED = "Personen kan inte få ärendet: det är begränsat, och hen är inte en av dem som får läsa det."
 CHANGED = "Någon annan har ändrat vem som har ärendet. Läs sidan igen och välj på nytt."
 NOT_YOURS = "Ärendet är tilldelat någon annan. Be den personen eller en av brevlådans administratörer att släppa det."
 
 
-def list_assignable(work: Work, mailbox_id: UUID, words: str = "", place: Place = FIRST_PAGE) -> ListPage[Member]:
-    """Return a page of those whom a case of a mailbox may be assigned to, by name.
+def list_assignable(
+    work: Work, mailbox_id: UUID, words: str = "", place: Place = FIRST_PAGE, case_ids: Collection[UUID] = ()
+) -> ListPage[Member]:
+    """Return a page of those whom cases of a mailbox may be assigned to, by name.
 
     Args:
         work: The unit of work; its actor may write in the mailbox.
         mailbox_id: The mailbox.
         words: Only those whose name has all these words.
         place: Where the page begins.
+        case_ids: The cases: where some are restricted, only those who are named for all of these.
 
     Raises:
         NotFound: The actor is no member of the mailbox.
@@ -48,6 +53,8 @@ def list_assignable(work: Work, mailbox_id: UUID, words: str = "", place: Place 
         )
     )
     query = query.where(*_may_hold(work, mailbox_id), *(name.contains(word, autoescape=True) for word in _split(words)))
+    for named in named_for(work, case_ids).values():
+        query = query.where(users.c.id.in_(named))
     rows = read_page(work.connection, query, Order((name,), users.c.id), place)
     people = [Member(row["id"], row["name"], row["email"], row["administrator"]) for row in rows.rows]
     return ListPage(people, rows, count_rows(work.connection, query))
@@ -76,7 +83,8 @@ def assign(
     Raises:
         NotFound: A case is unknown, or not in a mailbox of the actor.
         Forbidden: The actor only reads there; or a case is somebody else's and is to be taken from them by nobody.
-        Invalid: The person is no member who may write there, or it is a personal inbox.
+        Invalid: The person is no member who may write there, or is not named for a restricted case; or it is a
+            personal inbox.
         Conflict: Somebody has changed who has a case since the actor chose.
     """
     rows = case_rows(work, case_ids, lock=True)
@@ -87,6 +95,8 @@ def assign(
     for mailbox_id in {row["mailbox_id"] for row in rows}:
         _require_shared(work, mailbox_id)
         names |= _names(work, mailbox_id, user_id)
+    if any(user_id not in named for named in named_for(work, case_ids).values() if user_id is not None):
+        raise Invalid("Ärendet kunde inte tilldelas.", fields={"user": NOT_NAMED})
     if user_id is None:
         _require_to_release(work, changing)
     changed = [row["id"] for row in changing]

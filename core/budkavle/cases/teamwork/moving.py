@@ -1,6 +1,6 @@
 """Moving cases to another function mailbox, also one whose members the actor is not among."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from budkavle.accounts.permissions import (
     require_user,
     require_writer,
 )
+from budkavle.cases.teamwork.restricting import forget_readers, named_for, still_reading
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.storage import case_log
 from budkavle.storage.case_log import CaseChange
@@ -25,6 +26,10 @@ from budkavle.storage.paging import FIRST_PAGE, Order, Place, count_rows, read_p
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_moves, case_tags, case_words, cases, mailboxes, memberships, messages, users
 
+NOBODY_THERE = (
+    "Ärendet är begränsat, och ingen av dem som får läsa det läser den brevlådan. Ändra först vilka som får läsa det,"
+    " eller ta bort begränsningen."
+)
 MOST_NAMED = 10
 """So many readers of a mailbox are named before a case is moved there."""
 
@@ -105,7 +110,8 @@ def move_to_mailbox(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) ->
         NotFound: A case is unknown, or not in a mailbox of the actor; or there is no such function mailbox.
         Forbidden: The actor only reads where a case is.
         StepUp: A case asks for a higher level of assurance than the actor's session has.
-        Invalid: A case is in a personal inbox.
+        Invalid: A case is in a personal inbox; or it is restricted, and nobody who is named for it reads the other
+            mailbox.
     """
     rows = [row for row in case_rows(work, case_ids, lock=True) if row["mailbox_id"] != mailbox_id]
     target = _target(work, mailbox_id)
@@ -118,9 +124,22 @@ def move_to_mailbox(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) ->
     for row in rows:
         require_loa(work.actor, row["loa"])
     moved = [row["id"] for row in rows]
+    leaving = _readers_left_behind(work, moved, mailbox_id)
     _write(work, moved, mailbox_id)
     _log(work, rows, mailbox_id, names, target["name"])
+    forget_readers(work, leaving)
     return moved
+
+
+def _readers_left_behind(work: Work, case_ids: Sequence[UUID], mailbox_id: UUID) -> Mapping[UUID, Collection[UUID]]:
+    """Return who is named for restricted cases and does not read the other mailbox; somebody must be left."""
+    leaving: dict[UUID, Collection[UUID]] = {}
+    for case_id, named in named_for(work, case_ids).items():
+        staying = still_reading(work, mailbox_id, named)
+        if not staying:
+            raise Invalid(NOBODY_THERE)
+        leaving[case_id] = named - staying
+    return leaving
 
 
 def _target(work: Work, mailbox_id: UUID) -> RowMapping:

@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle.settings import DatabaseSettings, Settings
+from budkavle.storage.database.case_readers import READER
 from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.database.listener import CHANNEL, Listener, notify
 from budkavle.storage.database.migrate import PluginMigrations, downgrade_plugin, migrate
@@ -125,7 +126,7 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(
-        self, organisation_id: UUID | None, *, durable: bool = True, role: str = ""
+        self, organisation_id: UUID | None, *, durable: bool = True, role: str = "", reader: str = ""
     ) -> Iterator[Connection]:
         """Open a transaction that sees one organisation's rows; it is committed where the block ends well.
 
@@ -133,12 +134,14 @@ class Database:
             organisation_id: Whose rows; None sees only the shared tables.
             durable: See `at_once`.
             role: The role that its statements have, see `plugin_role`; empty is the working role.
+            reader: Who reads, see `case_readers`: a user's id, `ALL_CASES`, or empty for nobody who meets restricted
+                cases.
 
         Raises:
             Unavailable: The database does not answer, or not within the time that a page has (`hurry`), or was lost
                 before the commit; nothing was stored, unless it was lost in the very commit.
         """
-        connection = self._begin(organisation_id, durable=durable, role=role)
+        connection = self._begin(self._settings(organisation_id, durable, role, reader))
         below = driver(connection)
         try:
             yield connection
@@ -158,6 +161,7 @@ class Database:
         organisation_id: UUID | None,
         *statements: tuple[Statement, Mapping[str, object]],
         durable: bool = True,
+        reader: str = "",
     ) -> list[list[ResultRow]]:
         """Do statements in a transaction of their own, in one exchange.
 
@@ -165,6 +169,7 @@ class Database:
             organisation_id: As for `transaction`.
             statements: Each statement with its values.
             durable: Whether it must survive a crash of the server; what is done again after one need not.
+            reader: As for `transaction`.
 
         Returns:
             The rows of each statement.
@@ -172,7 +177,7 @@ class Database:
         Raises:
             Unavailable: As `transaction` does.
         """
-        with self.transaction(organisation_id, durable=durable) as connection:
+        with self.transaction(organisation_id, durable=durable, reader=reader) as connection:
             for statement, parameters in statements:
                 statement.enqueue(connection, parameters)
             below = driver(connection)
@@ -243,14 +248,16 @@ class Database:
             event.listen(engine, "rollback_savepoint", _forget_role)
         return engine
 
-    def _settings(self, organisation_id: UUID | None, *, durable: bool, role: str) -> dict[str, str]:
+    def _settings(self, organisation_id: UUID | None, durable: bool, role: str, reader: str) -> dict[str, str]:
         """Return what holds for a transaction: whose rows it sees (nobody's for ""), how long it may take, as whom."""
         settings = {"budkavle.organisation": str(organisation_id or ""), **self._limits}
+        if reader:
+            settings[READER] = reader
         if role:
             settings["role"] = role
         return settings if durable else {**settings, "synchronous_commit": "off"}
 
-    def _begin(self, organisation_id: UUID | None, *, durable: bool, role: str) -> Connection:
+    def _begin(self, settings: Mapping[str, str]) -> Connection:
         """Begin, once more where the pool's connections turn out to be dead."""
         self._silence.refuse()
         for last in (False, True):
@@ -259,7 +266,7 @@ class Database:
                 connection = self.engine.connect()
                 below = driver(connection)
                 if below.is_alive():
-                    below.begin(self._settings(organisation_id, durable=durable, role=role))
+                    below.begin(settings)
                     return connection
                 _give_up(connection)
             except NoneFree as error:

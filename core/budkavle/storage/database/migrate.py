@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 
 from budkavle.model.errors import BudkavleError, Misconfigured
 from budkavle.model.sentences import Sentence
+from budkavle.storage.database.case_readers import secure_cases
 from budkavle.storage.database.migration_guard import Astray, MigrationGuard
 from budkavle.storage.database.plugin_roles import as_owning_role, ensure_roles, grant_own
 
@@ -175,6 +176,7 @@ def secure(connection: Connection, app_role: str) -> None:
     connection.execute(text(_ROWS))
     connection.execute(text(_VIEWS))
     role = connection.dialect.identifier_preparer.quote_identifier(app_role)
+    secure_cases(connection, app_role, role)
     for statement in _GRANTS:
         connection.execute(text(statement.format(role=role)))
     for table in connection.execute(text(_HISTORIES)).scalars():

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Table, func, select, true, update
 
 from budkavle.model.people import INSTALLATION
+from budkavle.storage.database import ALL_CASES
 from budkavle.storage.key_slots.store import Slot
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import (
@@ -84,7 +85,7 @@ def _move_keys(platform: Platform, organisation_id: UUID, batch: int) -> int:
     # Locked, so that nothing is destroyed between reading a key and writing it back.
     owners = select(c.owner_id).where(*unslotted).distinct().order_by(c.owner_id).limit(batch)
     query = select(c.owner_id, c.part).where(*unslotted, c.owner_id.in_(owners)).with_for_update()
-    with platform.database.transaction(organisation_id) as connection:
+    with platform.database.transaction(organisation_id, reader=ALL_CASES) as connection:
         parts = [(row.owner_id, row.part) for row in connection.execute(query)]
         if not parts:
             return 0
@@ -100,7 +101,7 @@ def _move_keys(platform: Platform, organisation_id: UUID, batch: int) -> int:
 def _move_small(platform: Platform, organisation_id: UUID, small: _Small, batch: int) -> Iterator[int]:
     last: UUID | None = None
     while True:
-        with platform.database.transaction(organisation_id) as connection:
+        with platform.database.transaction(organisation_id, reader=ALL_CASES) as connection:
             rows = connection.execute(_unslotted(organisation_id, small, last).limit(batch)).all()
             slots = _slots(platform, connection, organisation_id, small, {row.owner for row in rows})
             count = sum(_reseal(platform, connection, small, row, slots.get(row.owner)) for row in rows)

@@ -63,6 +63,8 @@ from budkavle.storage.tables.organisations import processing_notes as processing
 from budkavle.storage.tables.organisations import settings as settings
 from budkavle.storage.tables.organisations import usage_months as usage_months
 from budkavle.storage.tables.teamwork import case_moves as case_moves
+from budkavle.storage.tables.teamwork import case_readers as case_readers
+from budkavle.storage.tables.teamwork import case_restrictions as case_restrictions
 from budkavle.storage.tables.teamwork import case_tags as case_tags
 from budkavle.storage.tables.teamwork import tags as tags
 

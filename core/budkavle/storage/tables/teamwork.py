@@ -1,8 +1,8 @@
 """What colleagues do with cases together."""
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, Text, Uuid, func, text
+from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, func, text
 
-from budkavle.storage.tables.columns import metadata
+from budkavle.storage.tables.columns import at, metadata, slot
 
 tags = Table(
     "tags",
@@ -34,4 +34,31 @@ case_moves = Table(
     Column("case_id", Uuid, nullable=False),
     Column("from_mailbox_id", Uuid, nullable=False),
     PrimaryKeyConstraint("organisation_id", "case_id", "from_mailbox_id"),
+)
+
+# Who may meet a restricted case: nobody else does, by the policy `readers` of all tables that tell of cases. A case
+# that is not restricted has no rows.
+case_readers = Table(
+    "case_readers",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "case_id", "user_id"),
+    Index("case_readers_user", "organisation_id", "user_id"),
+)
+
+case_restrictions = Table(
+    "case_restrictions",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("number", Text, nullable=False),  # of the case, so that a search for it by somebody else is logged
+    Column("by_id", Uuid, nullable=False),
+    Column("reason", LargeBinary, nullable=False),  # sealed
+    slot("reason"),
+    at("at"),
+    at("told_at", nullable=True),  # when administrators were told that nobody is left who may read it
+    PrimaryKeyConstraint("organisation_id", "case_id"),
+    Index("case_restrictions_number", "organisation_id", "number"),
 )

@@ -39,29 +39,42 @@ class TooManyStreams(BudkavleError):
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """What a reader may hear of: what happens in these mailboxes, besides restricted cases without their name."""
+
+    mailboxes: frozenset[UUID]
+    hidden: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Listener:
     """Who reads a stream.
 
     Attributes:
         session: Which session, by a name that is told to nobody.
-        look: Returns the mailboxes that they may open now; raises NotSignedIn where the session has ended.
+        look: Returns what they may hear of now; raises NotSignedIn where the session has ended.
     """
 
     organisation_id: UUID
     user_id: UUID
     session: str
-    look: Callable[[], frozenset[UUID]]
+    look: Callable[[], View]
 
 
 @dataclass(eq=False, slots=True)
 class _Stream:
     listener: Listener
     mailboxes: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
     judged: float = 0.0
     """When `mailboxes` was true; 0 asks at once."""
     news: int = 0
     """How often it has been told that what its reader may see has changed."""
     queue: "asyncio.Queue[Note | None]" = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
+
+    def concerns(self, note: Note) -> bool:
+        """Tell whether its reader may hear of it, as far as is known now."""
+        return note["m"] in self.mailboxes and note.get("c") not in self.hidden
 
     def put(self, note: Note | None) -> None:
         """Wake the stream; one that is not read hears no more."""
@@ -120,7 +133,7 @@ class Live:
                 except TimeoutError:
                     yield b": still here\n\n"
                     continue
-                if note and await self._may_hear(stream) and note["m"] in stream.mailboxes:
+                if note and await self._may_hear(stream) and stream.concerns(note):
                     change = {"mailbox": note["m"], "case": note.get("c"), "kind": note.get("k")}
                     yield f"event: change\ndata: {json.dumps(change)}\n\n".encode()
         finally:
@@ -142,7 +155,8 @@ class Live:
             return True
         if news != stream.news:  # it has changed meanwhile
             return await self._may_hear(stream)
-        stream.mailboxes, stream.judged = frozenset(map(str, view)), began
+        stream.mailboxes, stream.hidden = (frozenset(map(str, ids)) for ids in (view.mailboxes, view.hidden))
+        stream.judged = began
         return True
 
     def _spread(self, payload: str) -> None:

@@ -15,6 +15,7 @@ from budkavle.accounts.mailboxes import mailbox as find_mailbox
 from budkavle.cases.bulk.rows import list_some
 from budkavle.cases.counts import count_list, counts, mailbox_ids, navigation
 from budkavle.cases.inbox import CaseFilter, Scope, case_item, inbox, sent
+from budkavle.cases.teamwork.restricting import hidden_cases
 from budkavle.cases.teamwork.tags import list_tags
 from budkavle.identification import sessions
 from budkavle.messaging.recipients import group_by_family
@@ -24,7 +25,7 @@ from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.states import CaseState
 from budkavle.web.auth import Visitor, session_cookie
 from budkavle.web.http.forms import WebRequest
-from budkavle.web.http.server_events import Listener
+from budkavle.web.http.server_events import Listener, View
 from budkavle.web.pages.desk.buttons import bulk_buttons
 from budkavle.web.pages.desk.choices import ListChoices, list_choices
 from budkavle.web.views import list_rows
@@ -122,9 +123,9 @@ async def live(request: WebRequest, visitor: NamedDependency[Visitor], session: 
         raise NotSignedIn("Du är inte inloggad.")
     platform, actor, cookie = visitor.platform, visitor.actor, session_cookie(request)
 
-    def look() -> frozenset[UUID]:
+    def look() -> View:
         with platform.work(sessions.find(platform, cookie, touch=False).actor) as work:
-            return mailbox_ids(work)
+            return View(mailbox_ids(work), hidden_cases(work))
 
     listener = Listener(actor.organisation_id, visitor.session.user.id, session, look)
     events = request.app.state.live.open(listener)

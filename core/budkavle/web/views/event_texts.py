@@ -74,6 +74,8 @@ WORDS: dict[str, str] = {
     "mailbox.tag-changed": N_("Taggen {before} i brevlådan {thing} ändrades till {tag}"),
     "mailbox.tag-removed": N_("Taggen {tag} togs bort ur brevlådan {thing}"),
     "mailbox.administrator-set": N_("{user} fick ändrad behörighet i brevlådan {thing}"),
+    "case.refused": N_("Någon försökte läsa ett begränsat ärende, och nekades"),
+    "case.without-readers": N_("Ingen av dem som får läsa ett begränsat ärende finns kvar i brevlådan"),
     "case.viewed": N_("Ett ärende lästes"),
     "case.destroyed": N_("Ett ärende gallrades och går inte längre att läsa"),
     "case.held-back": N_("Ett ärende gallrades inte: {why}"),

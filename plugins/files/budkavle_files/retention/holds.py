@@ -29,7 +29,8 @@ def held_entries(host: Host, work: Work, entry_ids: Collection[UUID]) -> set[UUI
         cases = {row.entry_id: row.case_id for row in connection.execute(query)}
     if not cases:
         return set()
-    with host.work(host.system(work.organisation_id, ActorScope.ADMINISTER, ActorScope.READ)) as asking:
+    scopes = (ActorScope.ADMINISTER, ActorScope.READ, ActorScope.RESTRICTED)
+    with host.work(host.system(work.organisation_id, *scopes)) as asking:
         held = {case.case_id for case in would_hold(asking, REASON, case_ids=set(cases.values()))}
     return {entry_id for entry_id, case_id in cases.items() if case_id in held}
 

@@ -20,7 +20,7 @@ def holds(host: Host, planned: PlannedDestruction) -> Iterator[Hold]:
         host: The plugin's host.
         planned: What is to be destroyed.
     """
-    with host.work(host.system(planned.organisation_id, ActorScope.READ)) as work:
+    with host.work(host.system(planned.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         held = in_transfer(host, work, [case.id for case in planned.cases])
     yield from (Hold(case_id, ON_ITS_WAY) for case_id in held)
 

@@ -93,7 +93,7 @@ class Making:
         case, by = gather(self._host, turn.organisation_id, turn.case_id)
         package = writer.Package(turn.package_id, datetime.now(UTC))
         stream = _Hashing(writer.pieces(package, case, by))
-        with self._host.work(self._host.system(turn.organisation_id, ActorScope.READ)) as work:
+        with self._host.work(self._host.system(turn.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
             file = FILES.keep(work, package.id, f"{package.name}.zip", MEDIA_TYPE, stream)
             sha256 = stream.hexdigest()
             with self._host.tables(work) as connection:

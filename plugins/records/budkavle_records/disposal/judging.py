@@ -105,7 +105,7 @@ def hold_back(host: Host, planned: PlannedDestruction) -> list[Hold]:
 
     A case without a kind is left to the organisation's days.
     """
-    with host.work(host.system(planned.organisation_id, ActorScope.READ)) as work:
+    with host.work(host.system(planned.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         cases = find_case_times(work, [case.id for case in planned.cases]).values()
         if not cases:
             return []

@@ -53,7 +53,7 @@ def jobs(host: Host) -> Sequence[Job]:
 
 def _case_piece(host: Host, subject: Mapping[str, Any]) -> Mapping[str, Any]:
     case = subject["case"]
-    with host.work(host.system(case.organisation_id, ActorScope.READ)) as work:
+    with host.work(host.system(case.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         candidates = judge_cases(host, work, find_case_times(work, [case.id]).values())
         kinds = {candidate.times.id: candidate.kind.id if candidate.kind else None for candidate in candidates}
         held = holds_of_cases(host, work, [candidate.times for candidate in candidates], kinds)

@@ -110,7 +110,7 @@ def read_protocol(host: Host, work: Work, run_id: UUID, form: str) -> tuple[int,
 
 def _with_stamps(host: Host, organisation_id: UUID, content: bytes) -> bytes:
     document = json.loads(content)
-    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+    with host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         spans = stamped_spans(work, [document["head"]["number"]], at_once=False)
     times = [
         {

@@ -238,4 +238,4 @@ def progress(host: Host, work: Work, run: Run) -> tuple[int, int]:
 
 
 def _actor(host: Host, organisation_id: UUID) -> SystemActor:
-    return host.system(organisation_id, ActorScope.READ, ActorScope.ADMINISTER)
+    return host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED, ActorScope.ADMINISTER)

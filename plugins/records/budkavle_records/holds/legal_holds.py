@@ -165,7 +165,7 @@ def find_matching_cases(host: Host, work: Work, words: str, selection: Selection
         Invalid: There is no word, or more cases have the words than a hold names.
     """
     require_admin(work.actor)
-    with host.work(host.system(work.organisation_id, ActorScope.READ)) as reading:
+    with host.work(host.system(work.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as reading:
         ids = [case.id for case in search_everything(reading, words, limit=MOST_CASES + 1)]
     if len(ids) > MOST_CASES:
         raise Invalid("Gallringsstoppet kunde inte sparas.", fields={"words": N_("Fler än 1 000 ärenden har orden.")})

@@ -29,7 +29,7 @@ class Arrivals:
         self._host = host
         self._reader = LogReader(
             LogPlaces(cursors),
-            lambda organisation_id: host.work(host.system(organisation_id, ActorScope.READ)),
+            lambda organisation_id: host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)),
             host.tables,
         )
 

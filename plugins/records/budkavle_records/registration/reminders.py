@@ -46,7 +46,7 @@ class Reminders:
 
     def _tell(self, organisation: Organisation, now: datetime) -> int:
         local = now.astimezone(STOCKHOLM)
-        with self._host.work(self._host.system(organisation.id, ActorScope.READ)) as work:
+        with self._host.work(self._host.system(organisation.id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
             boxes = {box.id: box for box in readable_mailboxes(work)}
             waiting = count_waiting(self._host, work, boxes, now) if boxes else {}
             due = [(boxes[box_id], counts) for box_id, counts in waiting.items() if counts.today]

@@ -37,7 +37,7 @@ NEEDED = ", ".join(sorted(moment.value for moment in SAID))
 def case_piece(host: Host, subject: Mapping[str, Any], *, held: bool) -> Mapping[str, Any]:
     """Return the kind of a case as the piece above its messages says it; empty where there is nothing to say."""
     case = subject["case"]
-    with host.work(host.system(case.organisation_id, ActorScope.READ)) as work:
+    with host.work(host.system(case.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         case_kind = case_kinds_of(host, work, {case.id: case.mailbox_id})[case.id]
         if not held and not list_kinds(host, work):
             return {}
@@ -58,7 +58,7 @@ def case_action(subject: Mapping[str, Any]) -> Mapping[str, Any]:
 def mailbox_piece(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the card of a mailbox's settings where its usual kind is chosen."""
     mailbox = subject["mailbox"]
-    with host.work(host.system(actor.organisation_id, ActorScope.READ)) as work:
+    with host.work(host.system(actor.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         kinds = list_kinds(host, work)
         chosen = mailbox_kind(host, work, mailbox.id)
     return {"url": f"{PATH}/mailboxes/{mailbox.id}", "options": _options(kinds), "chosen": str(chosen or "")}
@@ -98,7 +98,7 @@ def router(host: Host) -> Router:
 
 def _require_case(host: Host, visitor: Visitor, case_id: UUID) -> tuple[UUID, CaseKind]:
     """Return a case's mailbox and kind, for its members; no administrator sees by this that there is such a case."""
-    with host.work(host.system(visitor.actor.organisation_id, ActorScope.READ)) as work:
+    with host.work(host.system(visitor.actor.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         times = find_case_times(work, [case_id]).get(case_id)
         if times is None:
             raise NotFound(NO_CASE)

@@ -164,7 +164,7 @@ def move_rule_up(host: Host, work: Work, rule_id: UUID) -> None:
 
 def try_rules(host: Host, organisation_id: UUID) -> list[Tried]:
     """Return what each rule would hit among the cases that nobody has given a kind; nothing is changed."""
-    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+    with host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         every = list_rules(host, work)
         cases = list_case_times(work, limit=TRIED)
         taken = cases_with_kind(host, work, [times.id for times in cases])
@@ -190,7 +190,7 @@ def judge_arrivals(host: Host) -> int:
     """Ask the rules about what has come in since the last time; a job. Returns how many entries were judged."""
 
     def open_work(organisation_id: UUID) -> AbstractContextManager[Work]:
-        return host.work(host.system(organisation_id, ActorScope.READ))
+        return host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED))
 
     def judge(work: Work, entries: Sequence[EventEntry]) -> int:
         arrived = [as_uuid(str(entry.thing)) for entry in entries if entry.kind == ARRIVED]
@@ -212,7 +212,7 @@ def _with_rules(host: Host) -> Iterator[UUID]:
 
 def judge_message(host: Host, organisation_id: UUID, message_id: UUID) -> None:
     """Ask the rules about a message that can be read now: one that was held when the job went by it, too."""
-    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+    with host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         if every := list_rules(host, work):
             _judge_messages(host, work, every, [message_id])
 
@@ -237,7 +237,7 @@ def _give_kinds(host: Host, work: Work, every: Sequence[Rule], messages: Sequenc
 
 def _begin(host: Host, work: Work) -> None:
     """Let the job begin at the end of the log, where it has not begun yet."""
-    with host.work(host.system(work.organisation_id, ActorScope.READ)) as reader:
+    with host.work(host.system(work.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as reader:
         last = EventLog(reader).last_number()
     with host.tables(work) as connection:
         begun = upsert(marks).values(organisation_id=work.organisation_id, entry_number=last)

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from budkavle.accounts import mailboxes, users
 from budkavle.cases.counts import mailbox_ids
+from budkavle.cases.teamwork.restricting import hidden_cases
 from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.messaging import sending
@@ -29,7 +30,7 @@ from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.working import deliver_due
 from budkavle.web.http import server_events as module
-from budkavle.web.http.server_events import Listener, Live, TooManyStreams
+from budkavle.web.http.server_events import Listener, Live, TooManyStreams, View
 
 Told = list[dict[str, Any]]
 
@@ -53,8 +54,9 @@ class Ear:
         """Who it says that it is."""
         platform = self._world.platform
 
-        def look() -> frozenset[UUID]:
-            return in_work(platform, sessions.find(platform, self.cookie, touch=False).actor, mailbox_ids)
+        def look() -> View:
+            actor = sessions.find(platform, self.cookie, touch=False).actor
+            return View(in_work(platform, actor, mailbox_ids), in_work(platform, actor, hidden_cases))
 
         return Listener(self.user.organisation_id, self.user.id, self.cookie, look)
 
@@ -220,11 +222,11 @@ def test_what_changes_while_it_is_asked_is_asked_again(
     old, new, asked, go_on = uuid4(), uuid4(), threading.Event(), threading.Event()
     answers = [old, new]
 
-    def look() -> frozenset[UUID]:
+    def look() -> View:
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         asked.set()
         go_on.wait(60)
-        return frozenset({answer})
+        return View(frozenset({answer}))
 
     async def main() -> None:
         live, home = Live(platform), organisation.id

@@ -1,0 +1,89 @@
+"""Restricted cases: the policies that let only named people meet a case and what belongs to it.
+
+A transaction says who reads (`budkavle.reader`): a user's id, `ALL_CASES`, or nobody. It says so beside whose rows it
+sees, so a query cannot forget it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Connection, func, select, text
+
+from budkavle.storage.pipeline import driver
+
+ALL_CASES: Final = "*"
+"""The reader of transactions that meet restricted cases too: those of the system, and never a user's."""
+READER: Final = "budkavle.reader"
+
+
+@contextmanager
+def with_all_cases(connection: Connection, reader: str) -> Iterator[None]:
+    """Let the statements in the block meet restricted cases too; whoever calls it has judged who asks, and for what.
+
+    Args:
+        connection: In a transaction.
+        reader: Who reads in the statements after the block.
+    """
+    connection.execute(select(func.set_config(READER, ALL_CASES, True)))
+    try:
+        yield
+    finally:
+        if not driver(connection).has_failed:  # else the transaction ends here, and the setting with it
+            connection.execute(select(func.set_config(READER, reader, True)))
+
+
+def secure_cases(connection: Connection, role: str, quoted_role: str) -> None:
+    """Put the policy on every table of the core that tells of a case, a message or a delivery.
+
+    It restricts what the working role reads, and so also what it changes or deletes; the tables' owner is not bound.
+    Tables that are right already are not locked.
+
+    Args:
+        connection: As the owner, when the tables are there.
+        role: The role that web and worker connect as.
+        quoted_role: The same, as SQL writes it.
+    """
+    for row in connection.execute(text(_TABLES), {"role": role}).all():
+        connection.execute(text(f"DROP POLICY IF EXISTS readers ON {row.name}"))
+        policy = _POLICY.format(table=row.name, role=quoted_role, function=row.function, column=row.link)
+        connection.execute(text(policy))
+
+
+_TABLES = """
+SELECT c.oid::regclass::text AS name, link.function, link.column_name AS link
+FROM pg_class c
+JOIN LATERAL (
+    SELECT wanted.function, wanted.column_name
+    FROM (VALUES
+        (1, 'may_read_case', 'case_id'),
+        (2, 'may_read_message', 'message_id'),
+        (3, 'may_read_delivery', 'delivery_id'),
+        (0, 'may_read_case', 'id')
+    ) AS wanted (rank, function, column_name)
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = wanted.column_name AND NOT a.attisdropped
+    WHERE wanted.rank > 0 OR c.relname = 'cases'
+    ORDER BY wanted.rank
+    LIMIT 1
+) AS link ON true
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+  AND c.relowner = to_regrole(current_user)
+  AND c.relname NOT IN ('case_readers', 'case_restrictions')
+  AND EXISTS (SELECT FROM pg_attribute o
+              WHERE o.attrelid = c.oid AND o.attname = 'organisation_id' AND NOT o.attisdropped)
+  AND NOT EXISTS (SELECT FROM pg_policy p
+                  WHERE p.polrelid = c.oid AND p.polname = 'readers'
+                    AND p.polroles = ARRAY[(SELECT r.oid FROM pg_roles r WHERE r.rolname = :role)])
+"""
+
+_POLICY = """
+CREATE POLICY readers ON {table} AS RESTRICTIVE FOR SELECT TO {role} USING (
+    current_setting('budkavle.reader', true) = '*'
+    -- Asked once for a statement: most organisations have no restricted case.
+    OR NOT EXISTS (
+        SELECT FROM case_readers r
+        WHERE r.organisation_id = NULLIF(current_setting('budkavle.organisation', true), '')::uuid
+    )
+    OR {function}(organisation_id, {column})
+)
+"""
