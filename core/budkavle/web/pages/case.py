@@ -238,7 +238,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "view": view,
         "title": _title(visitor, view),
         "toasts": _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared) + told,
-        "own_tags": [*tags.due_tags(visitor, view.case), *tags.own_tags(view.case)],
+        "own_tags": tags.team_tags(visitor, view.case),
         "team": team_links(visitor, view, _query(request), shared=shared),
         "answerable": _answerable(view),
         "me": visitor.actor.user_id,

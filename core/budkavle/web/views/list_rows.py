@@ -15,7 +15,7 @@ from budkavle.web.auth import Visitor
 from budkavle.web.views.delivery_status import FACTS, PLACES
 from budkavle.web.views.recipient_status import shown
 from budkavle.web.views.render import initials
-from budkavle.web.views.tags import Tag, channel_tag, due_tags, own_tags
+from budkavle.web.views.tags import Tag, channel_tag, team_tags
 
 SHOWN = 3
 """So many recipients are named in a row of Skickade and above a message; the others are counted."""
@@ -92,7 +92,7 @@ def case_row(
         channel=channel_tag(visitor, case.channel),
         confidential=case.confidential,
         attachments=case.attachments,
-        tags=[*_place_tag(visitor, case.state, shared=shared), *due_tags(visitor, case), *own_tags(case)],
+        tags=[*_place_tag(visitor, case.state, shared=shared), *team_tags(visitor, case)],
         taker=case.holder if shared and case.holder_id else None,
         taker_initials=initials(case.holder),
         action_url=f"/c/{case.id}/take{query}" if untaken else None,

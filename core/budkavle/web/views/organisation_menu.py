@@ -21,6 +21,7 @@ from budkavle.web.views.render import grouped
 
 LEVELS = N_("Vilka nivåer som används, och vad som står om dem.")
 METHODS = N_("Hur användare loggar in och mottagare legitimerar sig.")
+RESTRICTED = N_("Ärenden som bara utvalda personer läser, och vilka de är.")
 HEALTH = N_("Om allt fungerar, och vad som behöver göras.")
 SUPPORT = N_("Vart det som användare behöver hjälp med går.")
 
@@ -109,7 +110,7 @@ ORGANISATION = (
         N_("Säkerhet"),
         "shield",
         50,
-        also=("/organisation/levels", "/organisation/methods", "/health"),
+        also=("/organisation/levels", "/organisation/methods", "/organisation/restricted", "/health"),
     ),
     PageEntry("/organisation/processing", N_("Personuppgifter"), "lock", 190),
     PageEntry("/events", N_("Händelselogg"), "list", 200),
@@ -131,6 +132,7 @@ def places(visitor: Visitor) -> list[Place]:
     return [
         Place("/organisation/levels", visitor.say(N_("Tillitsnivåer")), visitor.say(LEVELS), "shield"),
         Place("/organisation/methods", visitor.say(N_("Inloggningsmetoder")), visitor.say(METHODS), "key"),
+        Place("/organisation/restricted", visitor.say(N_("Begränsade ärenden")), visitor.say(RESTRICTED), "lock"),
         Place("/health", visitor.say(N_("Systemets hälsa")), visitor.say(HEALTH), "health"),
         Place("/organisation/help", visitor.say(N_("Support")), visitor.say(SUPPORT), "question"),
     ]

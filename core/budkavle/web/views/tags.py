@@ -73,6 +73,12 @@ def own_tags(case: Case) -> list[Tag]:
     return [Tag(tag.name, f"own {tag.colour}") for tag in case.tags]
 
 
+def team_tags(visitor: Visitor, case: Case) -> list[Tag]:
+    """Return what colleagues have said of a case: that only named people meet it, its day, and its own tags."""
+    restricted = [Tag(visitor.say(N_("Begränsat")), "wait", "lock")] if case.restricted else []
+    return [*restricted, *due_tags(visitor, case), *own_tags(case)]
+
+
 def due_tags(visitor: Visitor, case: Case) -> list[Tag]:
     """Return by which day an open case is to be answered; amber where that is today, tomorrow or past."""
     if case.due_on is None or case.state is not CaseState.OPEN:

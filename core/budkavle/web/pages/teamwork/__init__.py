@@ -1,5 +1,12 @@
 """What colleagues do with a case together, each on a page of its own that leads back to the case."""
 
-from budkavle.web.pages.teamwork import assigning, due_pages, moving, tag_pages
+from budkavle.web.pages.teamwork import assigning, due_pages, moving, restricted_cases, restricting, tag_pages
 
-HANDLERS = [*assigning.HANDLERS, *due_pages.HANDLERS, *moving.HANDLERS, *tag_pages.HANDLERS]
+HANDLERS = [
+    *assigning.HANDLERS,
+    *due_pages.HANDLERS,
+    *moving.HANDLERS,
+    *restricting.HANDLERS,
+    *restricted_cases.HANDLERS,
+    *tag_pages.HANDLERS,
+]

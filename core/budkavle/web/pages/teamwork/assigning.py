@@ -1,7 +1,6 @@
 """Assigning a case to a colleague (feature E17)."""
 
 from typing import Any
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -15,11 +14,9 @@ from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.teamwork.confirmations import LIST_FILTERS, back_to_case, case_url, list_query
+from budkavle.web.pages.teamwork.choosing import choice_page, list_address
+from budkavle.web.pages.teamwork.confirmations import back_to_case
 from budkavle.web.views.delivery_status import N_
-from budkavle.web.views.layout import page
-from budkavle.web.views.paging import ListAddress, paging
-from budkavle.web.views.render import initials
 
 NOBODY_CHOSEN = N_("Välj vem som ska få ärendet.")
 
@@ -47,31 +44,16 @@ def save(
 
 
 def _page(request: WebRequest, visitor: Visitor, case_id: UUID, fault: str = "") -> Response[str]:
-    address = ListAddress.read(request, filters=LIST_FILTERS)
+    address = list_address(request)
     with visitor.work() as work:
         case = case_item(work, case_id)
         if not require_writer(work, case.mailbox_id).mailbox.kind.is_shared:
             raise Invalid("I en personlig inkorg tilldelas inga ärenden.")
-        people = list_assignable(work, case.mailbox_id, address.words, address.place)
-    me = visitor.actor.user_id
-    context = {
-        "case": case,
-        "people": [
-            {"id": person.user_id, "name": person.name, "email": person.email, "initials": initials(person.name)}
-            for person in people.items
-            if person.user_id != case.holder_id
-        ],
-        "me": me,
-        "words": address.words,
-        "searches": people.total > len(people.items) or bool(address.words),
-        "paging": paging(address, people.rows, people.total),
-        "fault": fault,
-        "query": list_query(request),
-        "kept": parse_qsl(list_query(request).removeprefix("?")),
-        "back_url": case_url(request, case_id),
-    }
-    status = 422 if fault else 200
-    return page(visitor, "pages/case_assign.html", context, mailbox_id=case.mailbox_id, folder="inbox", status=status)
+        people = list_assignable(work, case.mailbox_id, address.words, address.place, [case_id])
+    others = [person for person in people.items if person.user_id != case.holder_id]
+    return choice_page(
+        request, visitor, "pages/case_assign.html", case, people, people=others, me=visitor.actor.user_id, fault=fault
+    )
 
 
 HANDLERS = [show, save]

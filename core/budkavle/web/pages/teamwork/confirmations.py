@@ -24,6 +24,8 @@ SAID = {
     "due": N_("Svarsdatumet är sparat."),
     "no-due": N_("Ärendet har inget svarsdatum längre."),
     "tagged": N_("Taggarna är sparade."),
+    "restricted": N_("Ärendet är begränsat. Bara de som du valde ser det."),
+    "unrestricted": N_("Begränsningen är borttagen. Alla som läser brevlådan ser ärendet igen."),
     "moved": N_("Ärendet är flyttat."),
 }
 

@@ -1,7 +1,6 @@
 """Moving a case to another function mailbox, after it has been shown who will read it (feature E21)."""
 
 from typing import Any
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -16,10 +15,10 @@ from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.teamwork.confirmations import LIST_FILTERS, back_to_case, case_url, list_query
+from budkavle.web.pages.teamwork.choosing import choice_page, list_address
+from budkavle.web.pages.teamwork.confirmations import back_to_case, case_url, list_query
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
-from budkavle.web.views.paging import ListAddress, paging
 
 NOTHING_CHOSEN = N_("Välj vart ärendet ska flyttas.")
 
@@ -65,25 +64,13 @@ def _question(request: WebRequest, visitor: Visitor, case_id: UUID, mailbox_id: 
 
 
 def _page(request: WebRequest, visitor: Visitor, case_id: UUID, fault: str = "") -> Response[str]:
-    address = ListAddress.read(request, filters=LIST_FILTERS)
+    address = list_address(request)
     with visitor.work() as work:
         case = case_item(work, case_id)
         if not require_writer(work, case.mailbox_id).mailbox.kind.is_shared:
             raise Invalid("Ett ärende i en personlig inkorg flyttas inte. Vidarebefordra det i stället.")
         targets = list_targets(work, case.mailbox_id, address.words, address.place)
-    context = {
-        "case": case,
-        "targets": targets.items,
-        "words": address.words,
-        "searches": targets.total > len(targets.items) or bool(address.words),
-        "paging": paging(address, targets.rows, targets.total),
-        "fault": fault,
-        "query": list_query(request),
-        "kept": parse_qsl(list_query(request).removeprefix("?")),
-        "back_url": case_url(request, case_id),
-    }
-    status = 422 if fault else 200
-    return page(visitor, "pages/case_move.html", context, mailbox_id=case.mailbox_id, folder="inbox", status=status)
+    return choice_page(request, visitor, "pages/case_move.html", case, targets, targets=targets.items, fault=fault)
 
 
 HANDLERS = [show, save]
