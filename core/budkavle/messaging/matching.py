@@ -25,8 +25,7 @@ from budkavle.storage.platform import Work
 
 class _Queries(QueryFile):
     look_up: Statement
-    find_by_conversation: Statement
-    find_by_reference: Statement
+    find_case: Statement
     mark_answered: Statement
     find_by_case_number: Statement
 
@@ -86,7 +85,7 @@ def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
     looked, cases = execute_batch(
         connection,
         (QUERIES.look_up, parameters),
-        (QUERIES.find_by_reference if incoming.ref_to else QUERIES.find_by_conversation, parameters),
+        (QUERIES.find_case, parameters),
     )
     return looked[0], cases[0] if cases else None
 
@@ -126,7 +125,7 @@ def _reference(incoming: Incoming) -> dict[str, object]:
         "organisation": incoming.organisation_id,
         "transport": incoming.transport,
         "remote_id": incoming.remote_id,
-        "ref_to": incoming.ref_to,
+        "ref_to": incoming.ref_to or None,
         "ref_id": as_uuid(incoming.ref_to),
         "named": incoming.mailbox_id,
     }

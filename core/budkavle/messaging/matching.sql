@@ -40,47 +40,9 @@ SELECT
         LIMIT 1
     ) AS fallback;
 
--- name: find_by_conversation
--- Finds and locks the case of a conversation, the most recently active first: in the mailbox of the address, or moved
--- from there.
-SELECT c.id, c.mailbox_id, c.state, c.messages
-FROM cases c
-JOIN mailboxes b
-    ON
-        b.organisation_id = c.organisation_id
-        AND b.id = c.mailbox_id
-        AND b.deleted_at IS NULL
-WHERE
-    c.organisation_id = :organisation
-    AND c.conversation_id = :conversation
-    AND (
-        coalesce(
-            c.mailbox_id = (
-                SELECT id
-                FROM mailboxes
-                WHERE
-                    organisation_id = :organisation
-                    AND id = cast(:linked AS uuid)
-                    AND deleted_at IS NULL
-            ),
-            TRUE
-        )
-        OR EXISTS (
-            SELECT
-            FROM case_moves v
-            WHERE
-                v.organisation_id = :organisation
-                AND v.case_id = c.id
-                AND v.from_mailbox_id = cast(:linked AS uuid)
-        )
-    )
-ORDER BY c.active_at DESC
-LIMIT 1
-FOR UPDATE OF c;
-
--- name: find_by_reference
--- Finds and locks the case of what the message refers to: a delivery of ours, what was received,
--- then the conversation. Two branches in place of OR, so that each uses its index. A case that was moved from the
+-- name: find_case
+-- Finds and locks the case of what the message refers to, if it does: a delivery of ours, what was received; then that
+-- of the conversation, the most recently active first. Two branches in place of OR, so that each uses its index. A case that was moved from the
 -- mailbox of the address is found where it is now.
 WITH found AS (
     SELECT 1 AS rank, m.case_id

@@ -12,6 +12,7 @@ from budkavle.approvals import requests, running
 from budkavle.cases import attachments, retention_reminders
 from budkavle.cases.finding import index
 from budkavle.cases.member_news import telling
+from budkavle.cases.teamwork import left_alone
 from budkavle.logs import describe
 from budkavle.messaging import held_sends, senders
 from budkavle.model.errors import Unresponsive
@@ -229,6 +230,7 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
         written,
         *retention.jobs(platform),
         *retention_reminders.jobs(platform),
+        *left_alone.jobs(platform),
         *senders.jobs(platform),
         *telling.jobs(platform),
         *index.jobs(platform),

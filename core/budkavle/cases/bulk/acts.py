@@ -88,21 +88,26 @@ def act_on_many(work: Work, mailbox_id: UUID, act_name: str, selection: Selectio
     act = BULK_ACTS.get(act_name)
     if act is None:
         raise Invalid("Det går inte att göra det med flera ärenden.")
-    if len(selection.ids) > MOST:
-        raise Invalid("Välj högst {most} ärenden åt gången.", most=MOST)
     if act.kind:
         require_writer(work, mailbox_id)
     else:
         require_member(work, mailbox_id)
-    locked = _lock(work, mailbox_id, selection)
+    locked = lock_selection(work, mailbox_id, selection)
     changed = act.change(work, locked) if locked else ()
     if act.kind:
         case_log.write_all(work, [(CaseChange(mailbox_id, case_id, act.kind), {}) for case_id in changed])
     return Changed(changed, len(locked) - len(changed))
 
 
-def _lock(work: Work, mailbox_id: UUID, selection: Selection) -> list[UUID]:
-    """Lock the cases that are meant, as far as the actor sees them."""
+def lock_selection(work: Work, mailbox_id: UUID, selection: Selection) -> list[UUID]:
+    """Lock the cases that are meant, as far as the actor sees them; the caller has judged what they may do.
+
+    Raises:
+        NotFound: One of the ids is none of the mailbox's cases.
+        Invalid: They are too many.
+    """
+    if len(selection.ids) > MOST:
+        raise Invalid("Välj högst {most} ärenden åt gången.", most=MOST)
     visible = rows_of_cases(work.actor).where(cases.c.mailbox_id == mailbox_id, cases.c.messages > 0)
     if selection.whole is None:
         visible = visible.where(cases.c.id.in_(selection.ids))

@@ -33,13 +33,14 @@ def offered_days(first: date) -> list[tuple[int, date]]:
     return [(count, working_day_after(first, count)) for count in OFFERED]
 
 
-def set_due(work: Work, case_ids: Collection[UUID], day: date | None) -> Sequence[UUID]:
+def set_due(work: Work, case_ids: Collection[UUID], day: date | None, *, again: bool = False) -> Sequence[UUID]:
     """Say by which day cases are to be answered.
 
     Args:
         work: The unit of work; its actor may write in the mailbox.
         case_ids: The cases. Those that are not open are left as they are.
         day: The day; None takes it away.
+        again: Whether it is the day that they had before, which may have passed.
 
     Returns:
         The cases that were changed.
@@ -49,7 +50,7 @@ def set_due(work: Work, case_ids: Collection[UUID], day: date | None) -> Sequenc
         Forbidden: The actor only reads there.
         Invalid: The day has passed, or is too far away.
     """
-    if day is not None and not 0 <= (day - today()).days <= FURTHEST:
+    if day is not None and not again and not 0 <= (day - today()).days <= FURTHEST:
         raise Invalid("Datumet kunde inte sparas.", fields={"day": "Välj i dag eller en senare dag."})
     rows = case_rows(work, case_ids, lock=True)
     for mailbox_id in {row["mailbox_id"] for row in rows}:

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Text, and_, cast, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.accounts.mailbox_list import ListPage
@@ -24,12 +25,24 @@ from budkavle.storage import case_log
 from budkavle.storage.case_log import CaseChange
 from budkavle.storage.paging import FIRST_PAGE, Order, Place, count_rows, read_page
 from budkavle.storage.platform import Work
-from budkavle.storage.tables import case_moves, case_tags, case_words, cases, mailboxes, memberships, messages, users
+from budkavle.storage.tables import (
+    case_events,
+    case_moves,
+    case_tags,
+    case_words,
+    cases,
+    mailboxes,
+    memberships,
+    messages,
+    tags,
+    users,
+)
 
 NOBODY_THERE = (
     "Ärendet är begränsat, och ingen av dem som får läsa det läser den brevlådan. Ändra först vilka som får läsa det,"
     " eller ta bort begränsningen."
 )
+UNDO_WITHIN = timedelta(minutes=10)
 MOST_NAMED = 10
 """So many readers of a mailbox are named before a case is moved there."""
 
@@ -125,8 +138,9 @@ def move_to_mailbox(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) ->
         require_loa(work.actor, row["loa"])
     moved = [row["id"] for row in rows]
     leaving = _readers_left_behind(work, moved, mailbox_id)
+    tagged = _tags(work, moved)
     _write(work, moved, mailbox_id)
-    _log(work, rows, mailbox_id, names, target["name"])
+    _log(work, rows, mailbox_id, names, target["name"], tagged)
     forget_readers(work, leaving)
     return moved
 
@@ -167,11 +181,91 @@ def _write(work: Work, ids: Sequence[UUID], mailbox_id: UUID) -> None:
     connection.execute(delete(case_tags).where(*here))
 
 
-def _log(work: Work, rows: Sequence[RowMapping], mailbox_id: UUID, names: dict[UUID, str], target: str) -> None:
+def undo_move(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) -> Sequence[UUID]:
+    """Take back cases that the actor moved from a mailbox a moment ago, with the holder and the tags that they had.
+
+    Nothing is asked of the actor in the mailbox that they are in. A case in which something has happened since stays.
+
+    Args:
+        work: The unit of work; its actor may write in the mailbox.
+        case_ids: The cases.
+        mailbox_id: The mailbox that they came from.
+
+    Returns:
+        The cases that were taken back.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+        Forbidden: The actor only reads there.
+    """
+    mailbox = require_writer(work, mailbox_id).mailbox
+    these = select(cases).where(cases.c.organisation_id == work.organisation_id, cases.c.id.in_(list(case_ids)))
+    rows = {row["id"]: row for row in work.connection.execute(these.order_by(cases.c.id).with_for_update()).mappings()}
+    moves = _last_moves(work, list(rows), mailbox_id)
+    back = [rows[case_id] for case_id in rows if case_id in moves]
+    moved = [row["id"] for row in back]
+    names = {row["mailbox_id"]: _target(work, row["mailbox_id"])["name"] for row in back}
+    _write(work, moved, mailbox_id)
+    here = (case_moves.c.organisation_id == work.organisation_id, case_moves.c.case_id.in_(moved))
+    undone = case_moves.c.from_mailbox_id.in_([mailbox_id, *names])
+    work.connection.execute(delete(case_moves).where(*here, undone))
+    for case_id in moved:
+        _restore(work, case_id, moves[case_id])
+    _log(work, back, mailbox_id, names, mailbox.name, {})
+    return moved
+
+
+def _last_moves(work: Work, case_ids: Sequence[UUID], mailbox_id: UUID) -> dict[UUID, Mapping[str, str]]:
+    """Return what the log says of those cases whose last event is that the actor moved them from the mailbox."""
+    event = case_events.c
+    latest = select(func.max(event.id)).where(
+        event.organisation_id == work.organisation_id, event.case_id.in_(case_ids)
+    )
+    mine = select(event.case_id, event.facts).where(
+        event.organisation_id == work.organisation_id,
+        event.id.in_(latest.group_by(event.case_id)),
+        event.kind == "moved",
+        event.user_id == work.actor.user_id,
+        event.facts["from"].astext == str(mailbox_id),
+        event.at > func.now() - UNDO_WITHIN,
+    )
+    return {row.case_id: row.facts for row in work.connection.execute(mine)}
+
+
+def _restore(work: Work, case_id: UUID, facts: Mapping[str, str]) -> None:
+    this = (cases.c.organisation_id == work.organisation_id, cases.c.id == case_id)
+    if facts.get("holder"):
+        work.connection.execute(update(cases).where(*this).values(holder_id=UUID(facts["holder"])))
+    ids = [UUID(word) for word in facts.get("tags", "").split(",") if word]
+    still = select(cases.c.organisation_id, cases.c.id, tags.c.id).where(
+        *this, tags.c.organisation_id == cases.c.organisation_id, tags.c.id.in_(ids)
+    )
+    columns = ["organisation_id", "case_id", "tag_id"]
+    work.connection.execute(upsert(case_tags).from_select(columns, still).on_conflict_do_nothing())
+
+
+def _tags(work: Work, case_ids: Sequence[UUID]) -> dict[UUID, str]:
+    ids = func.string_agg(cast(case_tags.c.tag_id, Text), ",").label("ids")
+    query = select(case_tags.c.case_id, ids).where(
+        case_tags.c.organisation_id == work.organisation_id, case_tags.c.case_id.in_(case_ids)
+    )
+    return {row.case_id: row.ids for row in work.connection.execute(query.group_by(case_tags.c.case_id))}
+
+
+def _log(
+    work: Work,
+    rows: Sequence[RowMapping],
+    mailbox_id: UUID,
+    names: Mapping[UUID, str],
+    target: str,
+    tagged: Mapping[UUID, str],
+) -> None:
     entries = []
     for row in rows:
         case_id, origin = row["id"], row["mailbox_id"]
         details = {"from": str(origin), "origin": names[origin], "target": target}
+        details |= {"holder": str(row["holder_id"])} if row["holder_id"] else {}
+        details |= {"tags": tagged[case_id]} if case_id in tagged else {}
         entries.append((CaseChange(mailbox_id, case_id, "moved"), details))
         case_log.notify_pages(work, CaseChange(origin, case_id, "moved"))
     case_log.write_all(work, entries)

@@ -21,7 +21,7 @@ from budkavle.web.pages import (
     teamwork,
 )
 from budkavle.web.pages.compose import handlers
-from budkavle.web.pages.desk import bulk, choices
+from budkavle.web.pages.desk import bulk, choices, chosen
 
 HANDLERS = [
     *sign_in.HANDLERS,
@@ -37,6 +37,7 @@ HANDLERS = [
     *mailboxes.HANDLERS,
     *account.HANDLERS,
     *bulk.HANDLERS,
+    *chosen.HANDLERS,
     *choices.HANDLERS,
     *account_methods.HANDLERS,
     *notice_choices.HANDLERS,

@@ -13,6 +13,7 @@ from budkavle.cases import actions, attachments, counts, inbox
 from budkavle.cases.bulk.acts import Selection, act_on_many
 from budkavle.cases.case_times import find_case_times
 from budkavle.cases.search import search
+from budkavle.cases.teamwork import left_alone
 from budkavle.cases.teamwork.assignment import assign, list_assignable
 from budkavle.cases.teamwork.due_dates import count_overdue, list_due, set_due, today
 from budkavle.cases.teamwork.moving import move_to_mailbox
@@ -350,3 +351,20 @@ def test_who_leaves_the_mailbox_loses_it_also_where_an_unnamed_colleague_decides
     assert organisation.cases(manager) == []
     (listed,) = in_work(platform, organisation.administrator, list_restricted).items
     assert (listed.readers, listed.gone) == ([], 1)
+
+
+@pytest.mark.feature("E22")
+def test_administrators_are_told_once_when_nobody_is_left(
+    platform: Platform, organisation: SampleOrganisation, restricted: Restricted
+) -> None:
+    """By the log, and again when somebody who was named later has left too."""
+    box, system = organisation.mailbox.id, organisation.system
+    assert left_alone.tell_administrators(platform) == 0
+    in_work(platform, system, mailboxes.remove_members, box, [organisation.case_worker.id])
+    assert [left_alone.tell_administrators(platform) for _ in range(2)] == [1, 0]
+    assert len(organisation.log_entries("case.without-readers")) == 1
+    colleague, administrator = organisation.colleague, organisation.administrator
+    in_work(platform, administrator, add_reader, restricted.case_id, colleague.id, "Handläggaren har slutat")
+    assert left_alone.tell_administrators(platform) == 0
+    in_work(platform, system, mailboxes.remove_members, box, [colleague.id])
+    assert left_alone.tell_administrators(platform) == 1

@@ -97,14 +97,17 @@ def act_on_ticked(
     """
     act_name = form.get("act")
     with visitor.work() as work:
-        find_mailbox(work, mailbox_id)
+        shared = find_mailbox(work, mailbox_id).mailbox.kind.is_shared
         _, whole = case_filter(request, list_choices(work))
-        selection = Selection(whole=whole) if form.get("all") else Selection(_ticked(form))
+        selection = Selection(whole=whole) if form.get("all") else Selection(ticked_cases(form))
         changed = act_on_many(work, mailbox_id, act_name, selection)
-    context = list_context(request, visitor, mailbox_id, open_case(request))
-    shared = context["mailbox"].kind.is_shared
     url = f"/m/{mailbox_id}/many{list_query(request)}"
-    context |= {"view": None, "toasts": [_toast(visitor, act_name, changed, url, shared=shared)]}
+    return answer_with_list(request, visitor, mailbox_id, [_toast(visitor, act_name, changed, url, shared=shared)])
+
+
+def answer_with_list(request: WebRequest, visitor: Visitor, mailbox_id: UUID, toasts: Sequence[Toast]) -> Response[str]:
+    """Show the list as it is after something was done with many of its cases, and what to say about that."""
+    context = list_context(request, visitor, mailbox_id, open_case(request)) | {"view": None, "toasts": toasts}
     if not is_open(request):
         return page(visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=context["folder"])
     context |= counted(request, visitor, context["mailbox"]) | {"view": open_case(request)}
@@ -129,7 +132,7 @@ def show_rows(
     return part(visitor, "fragments/rows.html", {"rows": rows})
 
 
-def _ticked(form: Form) -> Sequence[UUID]:
+def ticked_cases(form: Form) -> Sequence[UUID]:
     """Return the cases that a form names, each in a field of its own or several in one."""
     words = [word for value in form.all("case") for word in value.split(",")]
     return list(dict.fromkeys(case_id for case_id in map(as_uuid, words) if case_id))

@@ -17,6 +17,7 @@ class BulkButton:
         key: The letter that presses it.
         shared: Whether only function mailboxes have it, where cases are taken.
         aside: Whether it stands behind "Mer", since there is room for few beside each other.
+        asks: Whether it leads to a page where something is chosen first, see `chosen`.
     """
 
     act: str
@@ -25,6 +26,7 @@ class BulkButton:
     key: str = ""
     shared: bool = False
     aside: bool = False
+    asks: bool = False
 
 
 TAKE = BulkButton("take", N_("Ta"), "take", "t", shared=True)
@@ -36,11 +38,16 @@ RESTORE = BulkButton("restore", N_("Ta tillbaka"), "undo")
 READ = BulkButton("read", N_("Läst"), "envelope-open", aside=True)
 UNREAD = BulkButton("unread", N_("Oläst"), "letter", aside=True)
 
+ASSIGN = BulkButton("assign", N_("Tilldela"), "assign", "a", shared=True, aside=True, asks=True)
+DUE = BulkButton("due", N_("Svarsdatum"), "calendar", shared=True, aside=True, asks=True)
+TAG = BulkButton("tag", N_("Tagg"), "tag", shared=True, aside=True, asks=True)
+MOVE = BulkButton("move", N_("Flytta"), "move", shared=True, aside=True, asks=True)
+
 BULK_BUTTONS: Mapping[str, Sequence[BulkButton]] = MappingProxyType(
     {
-        "inbox": (TAKE, CLOSE, ARCHIVE, BIN, READ, UNREAD),
-        "trouble": (TAKE, CLOSE, ARCHIVE, BIN),
-        "closed": (REOPEN, BIN, READ, UNREAD),
+        "inbox": (TAKE, CLOSE, ARCHIVE, ASSIGN, DUE, TAG, MOVE, BIN, READ, UNREAD),
+        "trouble": (TAKE, CLOSE, ARCHIVE, ASSIGN, DUE, TAG, MOVE, BIN),
+        "closed": (REOPEN, TAG, MOVE, BIN, READ, UNREAD),
         "binned": (RESTORE,),
     }
 )

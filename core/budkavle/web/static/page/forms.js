@@ -8,7 +8,8 @@ import { dismissLater } from "./toasts.js";
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const target = form.dataset.swap && one(form.dataset.swap);
-  if (!target || event.defaultPrevented) return;
+  // A button with an address of its own leads to a page.
+  if (!target || event.defaultPrevented || event.submitter?.hasAttribute("formaction")) return;
   event.preventDefault();
   const values = {}; // a name that comes several times has its values in one, with commas
   for (const [name, value] of new FormData(form, event.submitter))
