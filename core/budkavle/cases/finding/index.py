@@ -77,7 +77,7 @@ def index_cases(platform: Platform) -> int:
 
 def index_waiting(platform: Platform, organisation_id: UUID, limit: int = BATCH) -> int:
     """Write cases that wait into the index; where none does, mark old ones. Returns how many."""
-    actor = SystemActor(organisation_id, CORE_NAME, frozenset({ActorScope.READ}))
+    actor = SystemActor(organisation_id, CORE_NAME, frozenset({ActorScope.READ, ActorScope.RESTRICTED}))
     parameters = {"organisation": organisation_id, "limit": limit}
     with platform.work(actor) as work:
         waiting = QUERIES.list_waiting.all(work.connection, parameters)
