@@ -42,8 +42,8 @@ SELECT
 
 -- name: find_case
 -- Finds and locks the case of what the message refers to, if it does: a delivery of ours, what was received; then that
--- of the conversation, the most recently active first. Two branches in place of OR, so that each uses its index. A case that was moved from the
--- mailbox of the address is found where it is now.
+-- of the conversation, the most recently active first. Two branches in place of OR, so that each uses its index. A case
+-- that was moved from the mailbox of the address is found where it is now.
 WITH found AS (
     SELECT 1 AS rank, m.case_id
     FROM deliveries d

@@ -9,8 +9,8 @@ WITH judged AS (
         c.number,
         c.mailbox_id,
         b.name AS mailbox,
-        EXISTS (
-            SELECT
+        exists(
+            SELECT 1
             FROM case_readers a
             JOIN users u ON u.organisation_id = a.organisation_id AND u.id = a.user_id AND u.active
             JOIN memberships m
