@@ -18,12 +18,12 @@ from budkavle.cases.teamwork.restricting import (
 )
 from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
+from budkavle.model.times import when
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.paging import ListAddress, paging
-from budkavle.web.views.render import when
 
 URL = "/organisation/restricted"
 NOBODY_CHOSEN = N_("Välj vem som ska få läsa ärendet.")

@@ -22,11 +22,11 @@ from budkavle.cases.teamwork.restricting import (
 from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import Member
+from budkavle.model.times import when
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.teamwork.choosing import choice_page, list_address
 from budkavle.web.pages.teamwork.confirmations import back_to_case
-from budkavle.web.views.render import when
 
 
 @get("/c/{case_id:uuid}/restrict", sync_to_thread=True)
