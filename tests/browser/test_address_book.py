@@ -18,7 +18,7 @@ FILE = "Namn;E-post;Telefon;Fax\nStina Sten;stina@exempel.se;070-174 06 05;08-76
 @pytest.fixture
 def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = sdk_mailboxes.add(f"Bok {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    made: UUID = sdk_mailboxes.add(f"Bok {request.node.name[-30:]}", BO, ANNA, administrator=ANNA)
     return made
 
 
