@@ -314,9 +314,16 @@ def sdk_mailboxes(
     return SdkMailboxes(organisations, people, partial(run_command, running), ids, identifiers)
 
 
+class RunsOn(Installation):
+    """An installation that stays open after a command: a closed pool opens a connection for each transaction."""
+
+    def close(self) -> None:
+        """Leave it to the fixture that opened it."""
+
+
 def run_command(running: Running, *words: str) -> None:
     """Run one command of `budkavle`."""
-    installation = Installation(running.folder / "budkavle.toml", [running.platform])
+    installation = RunsOn(running.folder / "budkavle.toml", [running.platform])
     with redirect_stdout(io.StringIO()):
         budkavle.main(["--config", str(installation.path), *words], obj=installation, standalone_mode=False)
 
