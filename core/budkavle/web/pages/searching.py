@@ -3,52 +3,48 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
 from sqlalchemy import select
 
+from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.permissions import as_mailbox
 from budkavle.cases import search as searches
 from budkavle.cases.finding.index import is_unfinished
-from budkavle.cases.finding.query import Candidate, Hit, Limits, Searcher, count_everywhere
+from budkavle.cases.finding.query import Candidate, Hit, Searcher, count_everywhere
+from budkavle.cases.finding.saved import remove, save
 from budkavle.cases.finding.snippets import Snippet, snippets
-from budkavle.cases.finding.words import NOWHERE, Place, Term, marked
+from budkavle.cases.finding.words import Place, Term, marked
 from budkavle.model.errors import Invalid
-from budkavle.model.identifiers import as_uuid
-from budkavle.model.states import CaseState
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import mailboxes, tags, users
 from budkavle.web.auth import Visitor
-from budkavle.web.http.forms import WebRequest
+from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.views import list_rows
-from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import Group, Link, mailbox_name, page
 from budkavle.web.views.list_rows import Row
 from budkavle.web.views.panels import panels
+from budkavle.web.views.searches.limits import (
+    NOBODY,
+    PLACES,
+    STATES,
+    TIMES,
+    Chosen,
+    address,
+    limits_of,
+    matches,
+    read_address,
+)
+from budkavle.web.views.searches.saved import find_saved
 from budkavle.web.views.tags import channel_text
 
-NAMES = ("box", "where", "state", "time", "kind", "person", "label")
-"""The limits of an address; several values are joined by commas."""
 MOST_CHOICES = 12
-NOBODY = "none"
-PLACES = {
-    "subject": (Place.SUBJECT, N_("Ämne")),
-    "text": (Place.TEXT, N_("Text")),
-    "file": (Place.FILE, N_("Bilagor")),
-    "note": (Place.NOTE, N_("Anteckningar")),
-}
-STATES = {CaseState.OPEN.value: N_("Öppna"), CaseState.CLOSED.value: N_("Avslutade")}
-TIMES = {
-    "week": (timedelta(days=7), N_("Senaste veckan")),
-    "month": (timedelta(days=31), N_("Senaste månaden")),
-    "year": (timedelta(days=366), N_("Senaste året")),
-}
-Chosen = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +65,19 @@ def search(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[s
 
 def search_context(request: WebRequest, visitor: Visitor, current: UUID | None = None) -> dict[str, Any]:
     """Return what the half of a page with the hits needs, read from the address."""
-    words = request.query_params.get("q", "")
-    chosen = {name: tuple(filter(None, request.query_params.get(name, "").split(","))) for name in NAMES}
+    words, chosen = read_address(request.url.query)
     context: dict[str, Any] = {
         "search_query": words,
         "scope": visitor.say(searches.SCOPE),
         "fault": "",
         "hits": [],
+        "view": None,
         "facets": [],
         "pieces": panels(visitor, "search.results", {"words": words}) if words.strip() and current is None else [],
-        "search_place": f"/search{_address(words, chosen)}",
-        "clear_url": f"/search{_address(words, {})}" if any(chosen.values()) else None,
+        "search_place": f"/search{address(words, chosen)}",
+        "saved": find_saved(visitor, address(words, chosen)),
+        "saving": address(words, chosen),
+        "clear_url": f"/search{address(words, {})}" if any(chosen.values()) else None,
     }
     if not words.strip():
         return context
@@ -95,20 +93,21 @@ def _found(
     request: WebRequest, visitor: Visitor, work: Work, words: str, chosen: Chosen, current: UUID | None
 ) -> dict[str, Any]:
     terms = searches.terms_of(words)
-    searcher, limits = Searcher(work, terms), _limits(chosen)
+    searcher, limits = Searcher(work, terms), limits_of(chosen)
     cursor = request.query_params.get("after", "")
     hits = searches.find_hits(work, searcher, words, limits, cursor)
     counted, is_cut = count_everywhere(searcher, work)
-    matching = [pair for pair in counted if _matches(pair, limits)]
+    matching = [pair for pair in counted if matches(pair, limits)]
     names = _names(visitor, work, {pair[1].mailbox_id for pair in counted} | {hit.case.mailbox_id for hit in hits.hits})
-    query = _address(words, chosen, after=cursor)
+    query = address(words, chosen, after=cursor)
     around = snippets(work, hits.hits, terms)
+    own = personal_id(visitor.session.user.id)
     boxes = len({row.mailbox_id for _, row in matching})
     return {
         "hits": [
             _hit_row(
                 hit,
-                list_rows.case_row(visitor, hit.case, query, current),
+                list_rows.case_row(visitor, hit.case, query, current, shared=hit.case.mailbox_id != own),
                 terms,
                 names.get(hit.case.mailbox_id, ""),
                 around.get(hit.case.id),
@@ -120,49 +119,14 @@ def _found(
         "is_cut": is_cut,
         "boxes": max(boxes, len({hit.case.mailbox_id for hit in hits.hits})),
         "unfinished": visitor.say(searches.UNFINISHED) if is_unfinished(work) else "",
-        "older_url": f"/search{_address(words, chosen, after=hits.after)}" if hits.after else None,
-        "newer_url": f"/search{_address(words, chosen)}" if cursor else None,
+        "older_url": f"/search{address(words, chosen, after=hits.after)}" if hits.after else None,
+        "newer_url": f"/search{address(words, chosen)}" if cursor else None,
     }
 
 
 def _hit_row(hit: Hit, row: Row, terms: Sequence[Term], mailbox: str, snippet: Snippet | None) -> HitRow:
     subject = marked(terms, row.subject, Place.SUBJECT) if hit.case.subject else [(row.subject, False)]
     return HitRow(replace(row, action_url=None), subject, mailbox, snippet or Snippet())
-
-
-def _limits(chosen: Chosen) -> Limits:
-    since = next((datetime.now(UTC) - TIMES[name][0] for name in chosen["time"] if name in TIMES), None)
-    places = NOWHERE
-    for name in chosen["where"]:
-        places |= PLACES[name][0] if name in PLACES else NOWHERE
-    return Limits(
-        mailboxes=_ids(chosen["box"]),
-        places=places,
-        since=since,
-        channels=frozenset(chosen["kind"]),
-        holders=_ids(chosen["person"]),
-        untaken=NOBODY in chosen["person"],
-        states=frozenset(chosen["state"]) & STATES.keys(),
-        tags=_ids(chosen["label"]),
-    )
-
-
-def _ids(values: Iterable[str]) -> frozenset[UUID]:
-    return frozenset(one for value in values if (one := as_uuid(value)))
-
-
-def _matches(pair: tuple[Candidate, Any], limits: Limits) -> bool:
-    candidate, row = pair
-    holds = limits.holders or limits.untaken
-    return (
-        (not limits.mailboxes or row.mailbox_id in limits.mailboxes)
-        and (not limits.places or bool(candidate.places & limits.places))
-        and (limits.since is None or row.opened_at >= limits.since)
-        and (not limits.channels or row.channel in limits.channels)
-        and (not holds or (row.holder_id in limits.holders if row.holder_id else limits.untaken))
-        and (not limits.states or row.state in limits.states)
-        and (not limits.tags or bool(limits.tags & set(row.tags or ())))
-    )
 
 
 def _facets(
@@ -176,8 +140,8 @@ def _facets(
     """Return the limits that can be chosen, each with how many hits it has beside what else is chosen."""
 
     def remaining(name: str) -> list[tuple[Candidate, Any]]:
-        others = _limits({**chosen, name: ()})
-        return [pair for pair in counted if _matches(pair, others)]
+        others = limits_of({**chosen, name: ()})
+        return [pair for pair in counted if matches(pair, others)]
 
     def group(name: str, title: str, texts: Mapping[str, str], values: Callable[[Any], Iterable[str]]) -> Group:
         many = Counter(value for pair in remaining(name) for value in values(pair))
@@ -185,7 +149,7 @@ def _facets(
         kept = [one for one in ordered if one in texts and (many[one] or one in chosen[name])][:MOST_CHOICES]
         links = [
             Link(
-                f"/search{_address(words, _toggled(chosen, name, one))}",
+                f"/search{address(words, _toggled(chosen, name, one))}",
                 texts[one],
                 count=str(many[one]),
                 current=one in chosen[name],
@@ -252,9 +216,22 @@ def _toggled(chosen: Chosen, name: str, value: str) -> Chosen:
     return {**chosen, name: (value,) if name == "time" else (*chosen[name], value)}
 
 
-def _address(words: str, chosen: Chosen, after: str = "") -> str:
-    values = {"q": words, **{name: ",".join(values) for name, values in chosen.items()}, "after": after}
-    return f"?{urlencode({name: value for name, value in values.items() if value})}"
+@post("/searches", sync_to_thread=True)
+def save_search(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Redirect:
+    """Save a search under a name."""
+    words, chosen = read_address(form.get("search").removeprefix("?"))
+    with visitor.work() as work:
+        save(work, form.get("name"), address(words, chosen))
+    return Redirect(f"/search{address(words, chosen)}", status_code=303)
 
 
-HANDLERS = [search]
+@post("/searches/{saved_id:uuid}/remove", sync_to_thread=True)
+def remove_search(visitor: NamedDependency[Visitor], form: NamedDependency[Form], saved_id: FromPath[UUID]) -> Redirect:
+    """Remove a saved search, and stay with its hits."""
+    words, chosen = read_address(form.get("search").removeprefix("?"))
+    with visitor.work() as work:
+        remove(work, saved_id)
+    return Redirect(f"/search{address(words, chosen)}", status_code=303)
+
+
+HANDLERS = [search, save_search, remove_search]

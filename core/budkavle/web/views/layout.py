@@ -22,6 +22,7 @@ from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.organisation_menu import administration_menu, organisation_menu
 from budkavle.web.views.panels import MenuLine, head_pieces, menu_lines
 from budkavle.web.views.render import LANGUAGES, grouped, initials
+from budkavle.web.views.searches.saved import counted_searches
 
 MY_MAILBOXES = "/mailboxes?show=mine"
 """The list of the function mailboxes that the visitor may open."""
@@ -223,6 +224,12 @@ def _groups(
     ]
     if mine.functions or visitor.actor.is_admin:
         groups.append(_functions(visitor, mine, mailbox_id, folder))
+    if saved := counted_searches(visitor):
+        searches = [
+            Link(f"/search{one.address}", one.name, "search", None if count is None else number(count))
+            for one, count in saved
+        ]
+        groups.append(Group(visitor.say("Sparade sökningar"), searches))
     return groups
 
 

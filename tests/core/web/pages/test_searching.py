@@ -88,3 +88,24 @@ def test_what_finds_nothing_says_what_is_searched(
     assert "Skriv minst ett ord" in browser.get("/search?q=och").text
     assert "Sidan är för gammal" in browser.get("/search?q=kallelse&after=strunt").text
     assert "träff" not in texts(browse(outsider).get("/search?q=kallelse").text).replace("träffar kan", "")
+
+
+@pytest.mark.feature("E26")
+def test_a_search_is_saved_for_one_person_with_its_count(
+    searched: SampleOrganisation, browse: Any, case_worker: SampleUser, mailbox_administrator: SampleUser
+) -> None:
+    """In the navigation of every page, sealed at rest, and gone when it is removed; nobody else can."""
+    browser, other = browse(case_worker), browse(mailbox_administrator)
+    search = "?q=m%C3%B6te&where=text"
+    assert browser.post("/searches", name="Möten i text", search=search).status_code == 303
+    (saved,) = searched.rows("SELECT id, sealed FROM saved_searches")
+    assert "Möten".encode() not in bytes(saved.sealed)
+    link = r'<a href="(/search[^"]*)"[^>]*>(?:(?!</a>).)*<span>Möten i text</span><span class="n">(\d+)'
+    rail = re.findall(link, browser.get("/account").text, re.DOTALL)
+    assert [(url.replace("&amp;", "&"), number) for url, number in rail] == [(f"/search{search}", "1")]
+    assert "Möten i text" not in other.get("/account").text
+    other.post(f"/searches/{saved.id}/remove", search=search)
+    assert "Ta bort sökningen" in browser.get(f"/search{search}").text
+    browser.post(f"/searches/{saved.id}/remove", search=search)
+    assert "Möten i text" not in browser.get("/account").text
+    assert browser.post("/searches", name=" ", search=search).status_code == 422

@@ -1,0 +1,1 @@
+"""What limits a search, and the searches that people have saved."""

@@ -1,0 +1,79 @@
+"""What limits a search, as its address says it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
+
+from budkavle.cases.finding.query import Candidate, Limits
+from budkavle.cases.finding.words import NOWHERE, Place
+from budkavle.model.identifiers import as_uuid
+from budkavle.model.states import CaseState
+from budkavle.web.views.delivery_status import N_
+
+NAMES = ("box", "where", "state", "time", "kind", "person", "label")
+"""The limits of an address; several values are joined by commas."""
+NOBODY = "none"
+PLACES = {
+    "subject": (Place.SUBJECT, N_("Ämne")),
+    "text": (Place.TEXT, N_("Text")),
+    "file": (Place.FILE, N_("Bilagor")),
+    "note": (Place.NOTE, N_("Anteckningar")),
+}
+STATES = {CaseState.OPEN.value: N_("Öppna"), CaseState.CLOSED.value: N_("Avslutade")}
+TIMES = {
+    "week": (timedelta(days=7), N_("Senaste veckan")),
+    "month": (timedelta(days=31), N_("Senaste månaden")),
+    "year": (timedelta(days=366), N_("Senaste året")),
+}
+Chosen = Mapping[str, tuple[str, ...]]
+
+
+def read_address(query: str) -> tuple[str, Chosen]:
+    """Return the words and the limits of the query of an address."""
+    values = dict(parse_qsl(query))
+    return values.get("q", ""), {name: tuple(filter(None, values.get(name, "").split(","))) for name in NAMES}
+
+
+def address(words: str, chosen: Chosen, after: str = "") -> str:
+    """Return the query of the address of a search."""
+    values = {"q": words, **{name: ",".join(values) for name, values in chosen.items()}, "after": after}
+    return f"?{urlencode({name: value for name, value in values.items() if value})}"
+
+
+def limits_of(chosen: Chosen) -> Limits:
+    """Return what the index is asked for."""
+    since = next((datetime.now(UTC) - TIMES[name][0] for name in chosen["time"] if name in TIMES), None)
+    places = NOWHERE
+    for name in chosen["where"]:
+        places |= PLACES[name][0] if name in PLACES else NOWHERE
+    return Limits(
+        mailboxes=_ids(chosen["box"]),
+        places=places,
+        since=since,
+        channels=frozenset(chosen["kind"]),
+        holders=_ids(chosen["person"]),
+        untaken=NOBODY in chosen["person"],
+        states=frozenset(chosen["state"]) & STATES.keys(),
+        tags=_ids(chosen["label"]),
+    )
+
+
+def _ids(values: Iterable[str]) -> frozenset[UUID]:
+    return frozenset(one for value in values if (one := as_uuid(value)))
+
+
+def matches(pair: tuple[Candidate, Any], limits: Limits) -> bool:
+    """Tell whether a hit that has been counted is within the limits."""
+    candidate, row = pair
+    holds = limits.holders or limits.untaken
+    return (
+        (not limits.mailboxes or row.mailbox_id in limits.mailboxes)
+        and (not limits.places or bool(candidate.places & limits.places))
+        and (limits.since is None or row.opened_at >= limits.since)
+        and (not limits.channels or row.channel in limits.channels)
+        and (not holds or (row.holder_id in limits.holders if row.holder_id else limits.untaken))
+        and (not limits.states or row.state in limits.states)
+        and (not limits.tags or bool(limits.tags & set(row.tags or ())))
+    )
