@@ -1,6 +1,14 @@
-"""The pages in light, dark and forced colours: axe finds nothing, and nothing is to the side, at three widths."""
+"""The pages in light, dark and forced colours: axe finds nothing, they look as they did, and nothing moves by itself.
 
-from collections.abc import Callable, Iterator
+How a page looks is kept in `looks/`, by its parts: where the first of each kind stands across the page, how wide it is,
+and its colours. Pixels would differ with each machine's fonts. After a change that is meant, write it anew:
+`BUDKAVLE_RENEW_LOOKS=1 make test ARGS="-k test_looks"`, and read the difference before it is committed.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,16 +23,60 @@ LOOKS: dict[str, dict[str, str]] = {
     "dark": {"color_scheme": "dark"},
     "forced": {"color_scheme": "dark", "forced_colors": "active"},
 }
-WIDTHS = (1280, 768, 320)
+KEPT = Path(__file__).parent / "looks"
+RENEW = "BUDKAVLE_RENEW_LOOKS"
+WIDTHS = (320, 768, 1280)
+TOLERANCE = 40
+"""CSS pixels that a part may stand aside, or be wider: what other fonts do."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FAULTS = """\
 rules => axe.run({runOnly: rules, resultTypes: ['violations'], elementRef: false}).then(ended => ended.violations.map(
   rule => `${rule.id}: ${rule.nodes.map(node => node.target.join(' ')).join(', ')}`))"""
+PARTS = (
+    "header.top",
+    ".mark",
+    "nav.rail",
+    ".rail a[aria-current]",
+    "main",
+    "h1",
+    ".card",
+    ".card h2",
+    ".list",
+    ".row",
+    ".tag",
+    ".face",
+    ".notice",
+    ".table",
+    ".table th",
+    ".facts dt",
+    ".ds-input",
+    ".ds-button[data-variant='primary']",
+    ".ds-button[data-variant='secondary']",
+    ".ds-button[data-variant='tertiary']",
+    ".page-foot",
+)
+MEASURE = """\
+parts => Object.fromEntries(parts.flatMap(part => {
+  const first = [...document.querySelectorAll(part)].find(one => one.checkVisibility() && one.offsetWidth);
+  if (!first) return [];
+  const {left, width} = first.getBoundingClientRect();
+  const {color, backgroundColor, borderBottomColor} = getComputedStyle(first);
+  return [[part, [Math.round(left), Math.round(width), color, backgroundColor, borderBottomColor]]];
+}))"""
+SHIFT = """\
+() => new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+  }).observe({type: 'layout-shift', buffered: true});
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(sum), 0)));
+})"""
 PUBLIC = ("/sign-in", "/help", "/accessibility", "/nowhere")
-OWN = ("/", "/drafts", "/search?q=bidrag", "/account", "/account/methods", "/account/notices", "/approvals", "/nowhere")
+OWN = ("/", "/drafts", "/search?q=bidrag", "/account", "/account/methods", "/account/notices", "/approvals")
 ADMINISTRATION = (
     "/organisation",
     "/organisation/information",
+    "/organisation/accessibility",
     "/organisation/users",
     "/organisation/settings",
     "/organisation/security",
@@ -33,54 +85,124 @@ ADMINISTRATION = (
     "/organisation/processing",
     "/organisation/licence",
     "/mailboxes",
+    "/mailboxes/new",
     "/events",
     "/health",
-    "/statistics",
-    "/files",
 )
 
 
 @pytest.fixture(scope="module")
 def box(sdk_mailboxes: Any) -> UUID:
-    """A mailbox that has what a mailbox can have: read, unread, taken, confidential."""
+    """A mailbox of these tests' own."""
     made: UUID = sdk_mailboxes.add("Utseende", BO, ANNA, administrator=ANNA)
     return made
 
 
 @pytest.fixture(scope="module")
 def case(sdk_mailboxes: Any, box: UUID) -> UUID:
-    """A case in it."""
+    """A case in it, beside a confidential one."""
     sdk_mailboxes.arrive(box, "Ansökan om bidrag", confidential=True)
     made: UUID = sdk_mailboxes.arrive(box, "Komplettering av bidrag")
     return made
 
 
-def addresses(box: UUID, case: UUID) -> Iterator[tuple[str, str]]:
-    """Who looks, and at what."""
-    yield from (("", path) for path in PUBLIC)
-    yield from ((BO, path) for path in OWN)
-    yield from ((BO, f"/m/{box}{rest}") for rest in ("", "/sent", "/links"))
-    yield from ((BO, path) for path in (f"/c/{case}", f"/c/{case}/print", f"/compose?mailbox={box}"))
-    yield from ((ANNA, path) for path in ADMINISTRATION)
-    yield from ((ANNA, f"/mailboxes/{box}{rest}") for rest in ("", "/settings", "/users"))
+def addresses(box: UUID, case: UUID) -> Iterator[tuple[str, str, str]]:
+    """Who looks, at what, and what it is called among what is kept."""
+    yield from (("", path, path) for path in PUBLIC)
+    yield from ((BO, path, path) for path in OWN)
+    yield from ((BO, f"/m/{box}{rest}", f"/m/BOX{rest}") for rest in ("", "/sent", "/links"))
+    yield from ((BO, f"/c/{case}{rest}", f"/c/CASE{rest}") for rest in ("", "/print"))
+    yield BO, f"/compose?mailbox={box}", "/compose"
+    yield from ((ANNA, path, path) for path in ADMINISTRATION)
+    yield from ((ANNA, f"/mailboxes/{box}{rest}", f"/mailboxes/BOX{rest}") for rest in ("", "/settings", "/users"))
 
 
 @pytest.mark.slow
 @pytest.mark.feature("E30")
 @pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing(look: str, browse: Browse, axe: str, box: UUID, case: UUID) -> None:
-    """In no page that people see each day, at no width; nothing is to the side."""
+def test_pages_look_as_they_did_and_axe_finds_nothing(
+    look: str, browse: Browse, axe: str, box: UUID, case: UUID
+) -> None:
+    """In none of the pages that people see each day, at no width; and nothing is to the side."""
     pages = {who: browse(who, **LOOKS[look]) for who in ("", BO, ANNA)}
     faults: list[str] = []
-    for who, address in addresses(box, case):
+    measured: dict[str, dict[str, list[Any]]] = {}
+    for who, address, name in addresses(box, case):
         page = pages[who]
         page.goto(address)
         expect(page.locator("main")).to_be_visible()
         page.evaluate(axe)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            where = f"{address} at {width}"
             if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-                faults.append(f"{where}: something is to the side")
-            faults += [f"{where}: {fault}" for fault in page.evaluate(FAULTS, RULES)]
+                faults.append(f"{name} at {width}: something is to the side")
+            faults += [f"{name} at {width}: {fault}" for fault in page.evaluate(FAULTS, RULES)]
+        measured[name] = page.evaluate(MEASURE, PARTS)
+    if os.environ.get(RENEW):
+        lines = (f"{json.dumps(name)}: {json.dumps(parts)}" for name, parts in measured.items())
+        (KEPT / f"{look}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+    kept = json.loads((KEPT / f"{look}.json").read_text("utf-8"))
+    assert measured.keys() == kept.keys()
+    faults += [fault for name in kept for fault in differences(name, kept[name], measured[name])]
     assert not faults, "\n".join(faults)
+
+
+def differences(name: str, kept: Mapping[str, list[Any]], now: Mapping[str, list[Any]]) -> Iterator[str]:
+    """Say which parts of a page have come, gone, moved or another colour."""
+    for part in kept.keys() | now.keys():
+        if part not in kept or part not in now:
+            yield f"{name}: {part} has {'come' if part in now else 'gone'}"
+            continue
+        if any(abs(was - at) > TOLERANCE for was, at in zip(kept[part][:2], now[part][:2], strict=True)):
+            yield f"{name}: {part} stood at {kept[part][:2]}, and stands at {now[part][:2]}"
+        if kept[part][2:] != now[part][2:]:
+            yield f"{name}: {part} had the colours {kept[part][2:]}, and has {now[part][2:]}"
+
+
+def test_a_difference_is_told() -> None:
+    """What has moved by more than fonts do, another colour, and what has come or gone."""
+    kept = {"h1": [10, 200, "red", "white", "red"], "main": [0, 900, "red", "white", "red"]}
+    assert list(differences("/", kept, kept)) == []
+    assert list(differences("/", kept, {**kept, "h1": [30, 220, "red", "white", "red"]})) == []
+    assert len(list(differences("/", kept, {**kept, "h1": [60, 200, "red", "white", "red"]}))) == 1
+    assert len(list(differences("/", kept, {**kept, "h1": [10, 200, "blue", "white", "red"]}))) == 1
+    assert len(list(differences("/", kept, {"h1": kept["h1"], "nav": kept["main"]}))) == 2
+
+
+@pytest.mark.feature("E30")
+def test_a_choice_holds_against_the_system(browse: Browse) -> None:
+    """Dark by choice on a light system, and as the system again; signed out, the system's at once."""
+    page = browse(BO, color_scheme="light")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    page.goto("/account")
+    light = page.evaluate(paper)
+    for choice, is_light in (("Mörkt", False), ("Som i datorn eller telefonen", True)):
+        page.get_by_label("Ljust eller mörkt").select_option(choice)
+        page.get_by_role("button", name="Spara utseendet").click()
+        expect(page.get_by_role("status").filter(has_text="sparade")).to_be_visible()
+        assert (page.evaluate(paper) == light) is is_light
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(paper) != light
+    page.emulate_media(media="print")
+    assert page.evaluate(paper) in {light, "rgb(255, 255, 255)"}
+
+
+@pytest.mark.feature("E30")
+def test_motion_is_off_when_asked(browse: Browse) -> None:
+    """Everything is where it ends at once."""
+    page = browse(BO, reduced_motion="reduce")
+    page.goto("/")
+    seconds = page.evaluate(
+        "[...document.querySelectorAll('*')].map(one => getComputedStyle(one)).flatMap(style =>"
+        " `${style.transitionDuration}, ${style.animationDuration}`.split(', ').map(parseFloat))"
+    )
+    assert max(seconds) <= 0.001
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_nothing_shifts_while_a_page_comes(size: str, browse: Browse, box: UUID, case: UUID) -> None:
+    """The inbox, a case and a new message stand where they stand from their first picture on (CLS 0)."""
+    page = browse(BO, size)
+    for address in (f"/m/{box}", f"/c/{case}", f"/compose?mailbox={box}"):
+        page.goto(address, wait_until="networkidle" if address.startswith("/compose") else "load")
+        assert page.evaluate(SHIFT) == 0, address
