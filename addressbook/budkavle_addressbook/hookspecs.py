@@ -8,7 +8,7 @@ from budkavle import Health, Host, hookspec
 
 @hookspec
 def addressbook_certificates(host: Host, organisation_id: UUID | None) -> Iterable[Health]:  # type: ignore[empty-body]
-    """Tell which certificates run out, for the page Adressbokens hälsa.
+    """Tell which certificates run out, for the page Adressbokens status.
 
     Called each time an administrator opens the page or the card that leads to it, in the web process, in a thread of
     the plugin's own. One that raises, or takes longer than 5 seconds, is logged and passed over.

@@ -136,7 +136,7 @@ def test_the_page_tells_administrators_what_to_do(
     monkeypatch.setattr(Plugins, "call_hook", call_hook)
     watch.note(changed, habo.id)
     page = sign_in(habo.administrator).get(PAGE).text
-    assert "Adressbokens hälsa" in page
+    assert "Adressbokens status" in page
     assert f"Brevlådans koppling till {BARN} håller inte längre." in page
     assert "3 sparade mottagare har försvunnit, flyttats eller bytt namn." in page
     assert "Certifikatet går ut om 9 dagar." in page

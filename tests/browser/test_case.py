@@ -39,7 +39,7 @@ def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
 
 
 def history(page: Page) -> Any:
-    return page.get_by_role("heading", name="Vad som hänt").locator("..")
+    return page.get_by_role("heading", name="Händelser").locator("..")
 
 
 @pytest.mark.feature("SD9", "S17")
@@ -126,7 +126,7 @@ def test_a_warning_about_a_message_is_told(sdk_mailboxes: Any, box: UUID, browse
 
 
 STATES = {
-    DeliveryState.READY_TO_SEND: ("S6", "Klart att skicka"),
+    DeliveryState.READY_TO_SEND: ("S6", "Skickas strax"),
     DeliveryState.SEND_ENQUEUED: ("S7", "Väntar på att skickas"),
     DeliveryState.WAITING_FOR_RETRY: ("S8", "Väntar på nytt försök"),
     DeliveryState.SEND_IN_PROGRESS: ("S9", "Skickas"),
@@ -178,11 +178,11 @@ def test_each_state_of_a_sent_message_is_told_in_words(
 
 
 TURNS = {
-    DeliveryState.WAITING_FOR_RETRY: ("Ett nytt försök görs automatiskt.", "Budkavles"),
-    DeliveryState.WAITING_FOR_RECEIPT: ("som ännu inte har kvitterat.", "Mottagarens"),
-    DeliveryState.ACKNOWLEDGED: ("Mottagaren har kvitterat", "Ingens"),
-    DeliveryState.REJECTED: ("skicka ett nytt meddelande, eller ring mottagaren.", "Din"),
-    DeliveryState.SEND_FAILURE: ("Försök igen när felet är avhjälpt", "Din"),
+    DeliveryState.WAITING_FOR_RETRY: ("Ett nytt försök görs automatiskt.", "Sköts automatiskt."),
+    DeliveryState.WAITING_FOR_RECEIPT: ("som ännu inte har kvitterat.", "Mottagaren ska svara."),
+    DeliveryState.ACKNOWLEDGED: ("Mottagaren har tagit emot meddelandet", "Inget mer behöver göras."),
+    DeliveryState.REJECTED: ("skicka ett nytt meddelande, eller ring mottagaren.", "Läs vad som har hänt"),
+    DeliveryState.SEND_FAILURE: ("Försök igen när felet är avhjälpt", "Läs vad som har hänt"),
 }
 
 
@@ -206,7 +206,7 @@ def test_the_status_coach(
         bjorkvik.rows(query, state=state, id=message.id)
         page.reload()
         expect(page.locator(".sentence")).to_contain_text(sentence)
-        expect(page.locator(".facts div").first).to_contain_text(f"Vems tur är det?{turn}", use_inner_text=False)
+        expect(page.locator(".facts div").first).to_contain_text(f"Nästa steg{turn}", use_inner_text=False)
     expect(page.get_by_role("button", name="Försök igen")).to_be_visible()
     look(page)
 
@@ -267,7 +267,7 @@ def test_a_message_goes_to_the_other_organisation_and_comes_back_acknowledged(
     karin.goto(f"/m/{sdk_mailboxes.ids[CLINIC]}")
     karin.get_by_role("link", name="Hela vägen").click()
     expect(karin.locator("article.read")).to_contain_text("Sekretess")
-    expect(history(karin)).to_contain_text("Kvittens skickad: accepterat")
+    expect(history(karin)).to_contain_text("Kvittens skickad (accepterad)")
 
 
 @pytest.mark.feature("M14")

@@ -181,7 +181,7 @@ def test_a_message_of_level_three_leads_to_a_way_and_then_to_itself(
     expect(page.get_by_text("Beslut om vårdnad")).to_have_count(0)
     page.locator("a.subject").first.click()
     expect(page.get_by_role("heading", name="Visa vem du är")).to_be_visible()
-    expect(page.get_by_text("Ditt konto har inget sätt att logga in som når dit.")).to_be_visible()
+    expect(page.get_by_text("Ditt konto har ingen inloggning med tillräckligt hög tillitsnivå.")).to_be_visible()
     expect(page.get_by_role("button", name="BankID")).to_have_count(0)
     if script:
         look(page)

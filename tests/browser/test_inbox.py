@@ -143,7 +143,7 @@ def test_take_release_close_and_reopen_in_one_click_each(
         bar.get_by_role("button", name=press).click()
         expect(bar).to_contain_text(says)
     page.reload()
-    log = page.get_by_role("heading", name="Vad som hänt").locator("..")
+    log = page.get_by_role("heading", name="Händelser").locator("..")
     for line in ("Anna Lind tog ärendet", "Anna Lind släppte ärendet", "Anna Lind öppnade ärendet igen"):
         expect(log).to_contain_text(line)
     look(page)
@@ -167,7 +167,7 @@ def test_taking_over_asks_first_and_names_the_holder(
     look(page)
     page.get_by_role("button", name="Ta över från Bo Ek").click()
     expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
-    log = page.get_by_role("heading", name="Vad som hänt").locator("..")
+    log = page.get_by_role("heading", name="Händelser").locator("..")
     expect(log).to_contain_text("Anna Lind tog över ärendet")
     expect(log).to_contain_text("Bo Ek")
 
@@ -224,7 +224,7 @@ def test_the_bin_can_be_undone(sdk_mailboxes: Any, box: UUID, browse: Browse, lo
     expect(page.locator("#casebar")).to_contain_text("Ärendet ligger i papperskorgen.")
     expect(page.locator("#casebar")).to_contain_text("30 dygn")
     look(page)
-    page.locator("#casebar").get_by_role("button", name="Ta tillbaka").click()
+    page.locator("#casebar").get_by_role("button", name="Återställ").click()
     expect(page.locator("#casebar")).to_contain_text("Ingen har tagit ärendet.")
     inbox(page, box)
     expect(row(page, "Kastas")).to_be_visible()
@@ -243,7 +243,7 @@ def test_a_new_message_opens_a_closed_case_and_says_so(
     page = browse(ANNA)
     inbox(page, box)
     page.locator(".row .subject").click()
-    log = page.get_by_role("heading", name="Vad som hänt").locator("..")
+    log = page.get_by_role("heading", name="Händelser").locator("..")
     expect(log).to_contain_text("Ärendet öppnades igen, eftersom ett nytt meddelande kom")
 
 

@@ -245,7 +245,7 @@ def test_recalled_while_somebody_looks(visit: Open, look: Look, office: Office) 
     page.goto(path)
     in_work(office.platform, office.actor, recall, office.delivery(message).id)
     page.get_by_role("button", name="Läs meddelandet").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Avsändaren har tagit tillbaka meddelandet")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Avsändaren har återkallat meddelandet")
     look(page)
 
 

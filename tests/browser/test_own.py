@@ -62,7 +62,7 @@ def test_what_is_thrown_away_says_so_until_it_is_taken_back(
     expect(row).to_contain_text("I papperskorgen")
     look(page)
     row.locator(".subject").click()
-    page.locator("#casebar").get_by_role("button", name="Ta tillbaka").click()
+    page.locator("#casebar").get_by_role("button", name="Återställ").click()
     expect(page.get_by_text("Meddelandet ligger i papperskorgen.")).to_have_count(0)
     page.goto(inbox)
     expect(page.get_by_role("link", name="Till papperskorgen").first).to_be_visible()

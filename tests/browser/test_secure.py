@@ -360,7 +360,7 @@ def test_recall_is_confirmed_and_for_each_recipient(
     karin.goto(f"/m/{own(platform, KARIN)}")
     expect(karin.get_by_role("link", name="Fel bilaga")).to_have_count(0)
     karin.get_by_role("link", name="Återkallat av avsändaren").first.click()
-    expect(karin.locator("article.read")).to_contain_text("Avsändaren tog tillbaka meddelandet")
+    expect(karin.locator("article.read")).to_contain_text("Avsändaren återkallade meddelandet")
     expect(karin.get_by_role("link", name="Svara", exact=True)).to_have_count(0)
     look(karin)
     bo = browse(BO)

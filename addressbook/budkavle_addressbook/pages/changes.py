@@ -1,4 +1,4 @@
-"""The page "Adressbokens hälsa", and what a mailbox's own page says of its saved recipients."""
+"""The page "Adressbokens status", and what a mailbox's own page says of its saved recipients."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

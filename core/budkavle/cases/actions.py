@@ -30,7 +30,7 @@ CLOSED = {"closed_at": func.now()}
 _SAY = {
     CaseState.OPEN: "Ärendet är öppet.",
     CaseState.CLOSED: "Ärendet är avslutat. Öppna det igen först.",
-    CaseState.BINNED: "Ärendet ligger i papperskorgen. Ta tillbaka det först.",
+    CaseState.BINNED: "Ärendet ligger i papperskorgen. Återställ det först.",
 }
 
 

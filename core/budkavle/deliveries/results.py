@@ -43,11 +43,11 @@ UNREADABLE_PAUSE = timedelta(minutes=1)
 """How long a delivery waits that this worker cannot read; another worker may be able to."""
 UNSURE = "Programmet stannade medan försändelsen lämnades över, så den kan ha kommit fram."
 CRASHED = (
-    "Försändelsen har stoppat programmet tre gånger, så den skickas inte igen av sig själv. Be driften titta i"
+    "Försändelsen har stoppat programmet tre gånger, så den skickas inte igen av sig själv. Be er IT-avdelning titta i"
     " programmets logg, och försök sedan igen."
 )
-SPOILT = "Försändelsen går inte att läsa ur lagringen. Be driften titta på lagringen, och försök sedan igen."
-_WAITS = "Försändelsen väntar på att driften rättar ett fel hos sig. Den skickas när det är gjort."
+SPOILT = "Försändelsen går inte att läsa ur lagringen. Be er IT-avdelning titta på lagringen, och försök sedan igen."
+_WAITS = "Försändelsen väntar på att er IT-avdelning rättar ett fel. Den skickas när det är gjort."
 _CHANCE = SystemRandom()
 log = structlog.get_logger("budkavle.operations.worker")
 

@@ -33,7 +33,7 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
 NOT_FOUND = "Länken leder inte till något meddelande. Kontrollera att hela adressen kom med."
-RECALLED = "Avsändaren har tagit tillbaka meddelandet, så det kan inte läsas."
+RECALLED = "Avsändaren har återkallat meddelandet, så det kan inte läsas."
 ANOTHER_WAY = (
     "Det visar inte att du är den som meddelandet är till. Välj ett av sätten nedan, eller kontakta avsändaren."
 )

@@ -77,7 +77,7 @@ class StepUp(Forbidden):
 class NotFound(BudkavleError):
     """There is no such thing here; also the answer about things of another organisation."""
 
-    slug, title, status = "not-found", "Det finns inte", 404
+    slug, title, status = "not-found", "Sidan finns inte", 404
 
 
 class Conflict(BudkavleError):

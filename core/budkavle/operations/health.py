@@ -175,7 +175,7 @@ def _key_store(platform: Platform, organisation_id: UUID | None) -> Iterator[Hea
     if note is not None and (note.fell_to is not None or root.generation < note.generation):
         yield Health("Nyckellagret", False, _STORE_LAGS, _STORE_REMEDY, {"place": store.place})
     elif late:
-        remedy = "Kontrollera att arbetaren är igång och når nyckellagret."
+        remedy = "Kontrollera att bakgrundstjänsten är igång och når nyckellagret."
         yield Health("Nyckellagret", False, "Nycklar som väntar på att förstöras: {count}.", remedy, {"count": late})
     elif backup is None:
         yield Health("Nyckellagret", True, "Nyckellagret stämmer med databasen. Det har aldrig kopierats.")
@@ -201,11 +201,13 @@ def _worker(platform: Platform, _organisation_id: UUID | None) -> Iterator[Healt
     with platform.database.transaction(None) as connection:
         row = connection.execute(query).one_or_none()
     if row is None or row.now - row.due_at > SILENT:
-        sentence = "Ingen arbetare har varit igång." if row is None else "Arbetaren har varit tyst sedan {at}."
+        sentence = (
+            "Bakgrundstjänsten har inte varit igång." if row is None else "Bakgrundstjänsten har varit tyst sedan {at}."
+        )
         details = {} if row is None else {"at": row.due_at}
-        yield Health("Arbetaren", False, sentence, "Starta den: budkavle worker", details)
+        yield Health("Bakgrundstjänsten", False, sentence, "Starta den: budkavle worker", details)
     else:
-        yield Health("Arbetaren", True, "Arbetaren är igång.")
+        yield Health("Bakgrundstjänsten", True, "Bakgrundstjänsten är igång.")
 
 
 def _queue(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
@@ -214,10 +216,14 @@ def _queue(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]
     if late:
         sentence = "Leveranser som har väntat i mer än fem minuter på att skickas: {count}."
         yield Health(
-            "Att skicka", False, sentence, "Kontrollera att arbetaren är igång och hinner med.", {"count": late}
+            "Utgående kö",
+            False,
+            sentence,
+            "Kontrollera att bakgrundstjänsten är igång och hinner med.",
+            {"count": late},
         )
     else:
-        yield Health("Att skicka", True, "Inget väntar för länge.")
+        yield Health("Utgående kö", True, "Inget väntar för länge.")
 
 
 def _parked(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
@@ -299,7 +305,7 @@ def _faults(platform: Platform, _organisation_id: UUID | None) -> Iterator[Healt
         transport = platform.plugins.transports.get(fault.subject)
         label = transport.label if transport else fault.subject
         details = {"label": Sentence(label), "at": fault.since, "count": fault.count, "worker": fault.worker}
-        yield Health("Arbetaren", False, sentence, remedy or READING[fault.subject], details)
+        yield Health("Bakgrundstjänsten", False, sentence, remedy or READING[fault.subject], details)
 
 
 def _jobs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:

@@ -27,7 +27,7 @@ from budkavle.storage.platform import Platform
 
 INSIDE = (
     "Adressen leder till ett internt nät, dit organisationer inte får ansluta. Ange en adress på internet, eller be "
-    "driften släppa fram den med private_addresses i inställningarna."
+    "er IT-avdelning släppa fram den med private_addresses i inställningarna."
 )
 NO_ADDRESS = "Adressen ska börja med https:// och ha ett värdnamn."
 NO_HOST = "Skriv serverns namn, som logg.habo.se, utan https:// och utan port."

@@ -90,7 +90,7 @@ class Plugin:
     _folders: dict[str, Path | None] = field(default_factory=dict, repr=False)
 
     def folder(self, name: str) -> Path | None:
-        """Return its folder `migrations`, `templates`, `static` or `locale`, if it has one."""
+        """Return its folder `migrations`, `templates`, `static`, `locale` or `help`, if it has one."""
         if name not in self._folders:
             file = getattr(self.module, "__file__", None)
             folder = Path(file).parent / name if file else None

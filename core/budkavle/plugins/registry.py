@@ -311,7 +311,7 @@ class Plugins:
         return list(self.folders("migrations").items())
 
     def folders(self, name: str) -> dict[str, Path]:
-        """Return the folders `migrations`, `templates`, `static` or `locale`, by plugin, of those that have one."""
+        """Return the folders of that name, such as `templates` or `help`, by plugin, of those that have one."""
         all_folders = {plugin.name: plugin.folder(name) for plugin in self._plugins}
         return {plugin: folder for plugin, folder in all_folders.items() if folder is not None}
 

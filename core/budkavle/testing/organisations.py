@@ -146,7 +146,7 @@ class SampleOrganisation:
         Args:
             name: The name; the first word of it is the first part of the e-mail address.
             role: The role.
-            **more: Further arguments of `create_user`.
+            **more: Further arguments of `create_user`; and `is_new`, where the tour is to begin at the first sign-in.
         """
         return in_work(self.platform, self.system, self._create_user, name, role, **more)
 
@@ -213,10 +213,14 @@ class SampleOrganisation:
             other = _create_mailbox(work, "Byggnadsnämnden", (), (), {})
         return _Staff(administrator, case_worker, colleague, mailbox_administrator, outsider, mailbox, other)
 
-    def _create_user(self, work: Work, /, name: str, role: Role = Role.USER, **more: Any) -> SampleUser:
+    def _create_user(
+        self, work: Work, /, name: str, role: Role = Role.USER, *, is_new: bool = False, **more: Any
+    ) -> SampleUser:
         address = f"{organisations.slugged(name.split(maxsplit=1)[0])}@{self.slug}.example"
         values = {"email": address, "password": self.password, **more}
         user = users.create_user(work, name=name, role=role, **values)
+        if not is_new:
+            _skip_tour(work, user.id)
         return SampleUser(user.organisation_id, user.id, user.name, user.role, language=user.language, email=user.email)
 
     def incoming(self, remote_id: str = "", **changes: Any) -> Incoming:
@@ -349,6 +353,12 @@ class SampleOrganisation:
     def make_due(self) -> None:
         """Let time pass for all deliveries that wait for another try."""
         self.rows("UPDATE deliveries SET due_at = now() - interval '1 second'")
+
+
+def _skip_tour(work: Work, user_id: UUID) -> None:
+    """Let somebody be no newcomer, so that the first sign-in leads to the inbox."""
+    query = "UPDATE users SET preferences = preferences || '{\"tour\": true}' WHERE organisation_id = :own AND id = :id"
+    work.connection.execute(text(query), {"own": work.organisation_id, "id": user_id})
 
 
 def _create_mailbox(

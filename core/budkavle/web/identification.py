@@ -41,6 +41,8 @@ from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.render import LANGUAGES
 
 BROWSER, FLOW, GUEST = "browser", "flow", "guest"
+LAST_WAY = "way"
+"""The cookie that says by which way this browser signed in last; it lets nobody in."""
 FLOW_SECONDS = 600
 BROWSER_SECONDS = 86_400 * 400
 ON_ITS_WAY = 10.0
@@ -261,6 +263,8 @@ def _let_in(request: WebRequest, turn: Turn) -> Response[Any]:
     done = _led(request, end.return_to if end else "/")
     if turn.signed_in:
         open_session(request, done, turn.signed_in)
+        if turn.signed_in.provider:
+            keep_cookie(request, done, LAST_WAY, turn.signed_in.provider, BROWSER_SECONDS)
         remember_language(request, done, turn.signed_in.user.language)
     if turn.guest:
         cookie = guest_sessions.start(platform, turn.guest, request.cookies.get(cookie_name(request, GUEST)))

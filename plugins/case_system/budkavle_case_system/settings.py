@@ -15,7 +15,7 @@ from budkavle import Actor, Loa, Organisation, Setting, SettingsSection, Setting
 RECEIVED, CLOSED, BOTH = "received", "closed", "both"
 XML, JSON = "xml", "json"
 NO_SECRET = "Anropen skrivs under, så det behövs en hemlighet. Skapa en på sidan Ärendesystem."  # noqa: S105
-NO_FOLDER = "Driften har inte valt var mappar får ligga. Be dem ange folder för tillägget case_system."
+NO_FOLDER = "Er IT-avdelning har inte valt var mappar får ligga. Be dem ange folder för tillägget case_system."
 _FOLDER = re.compile(r"[a-zåäö0-9][a-zåäö0-9_-]{0,39}")
 
 
@@ -161,7 +161,7 @@ def section(
                 faults[name] = "Hemligheten ska börja med whsec_ och därefter ha 24 till 64 byte i base64."
         if chosen.folder and settings.folder is None:
             faults["folder"] = (
-                "Driften har inte valt var mappar får ligga. Be dem ange folder för tillägget case_system."
+                "Er IT-avdelning har inte valt var mappar får ligga. Be dem ange folder för tillägget case_system."
             )
         if chosen.folder and not _FOLDER.fullmatch(chosen.folder_name):
             faults["folder_name"] = "Namnet får ha små bokstäver, siffror, - och _, och inget annat."

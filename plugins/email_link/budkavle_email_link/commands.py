@@ -43,7 +43,7 @@ def _test(host: Host | None) -> click.Command:
     def test() -> None:
         settings: EmailLinkSettings = _present(host).settings
         if settings.shows_outbox:
-            click.echo(translate("Ingen e-postserver är vald: mejlen visas i utkorgen för utveckling."))
+            click.echo(translate("Ingen e-postserver är vald: mejlen visas i testutkorgen."))
             return
         if not settings.host:
             raise Misconfigured(NO_HOST)

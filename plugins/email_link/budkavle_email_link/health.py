@@ -20,7 +20,7 @@ def check(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
 
 def _server(settings: EmailLinkSettings) -> Health:
     if settings.shows_outbox:
-        return Health(NAME, True, "Mejl visas i utkorgen för utveckling och skickas inte.")
+        return Health(NAME, True, "Mejl visas i testutkorgen och skickas inte.")
     if not settings.host:
         remedy = "Ange e-postservern i plugins.email_link.host."
         return Health(NAME, False, "Ingen e-postserver är vald, så inga mejl skickas; de väntar.", remedy)

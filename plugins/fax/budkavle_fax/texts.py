@@ -7,7 +7,7 @@ from budkavle import DeliveryState, Sentence, StateWords
 BUSY = "Upptaget."
 SILENT = "Ingen svarar."
 NO_FAX = "Ingen fax svarade på numret."
-NO_TONE = "Faxservern får ingen kopplingston. Be driften titta på linjen."
+NO_TONE = "Faxservern får ingen kopplingston. Be er IT-avdelning titta på linjen."
 STOPPED = "Faxet stoppades på faxservern."
 BLOCKED = "Numret är spärrat på faxservern."
 BROKEN = "Linjen bröts på sida {page}."

@@ -71,15 +71,18 @@ STATES: Final[Mapping[DeliveryState, StateWords]] = {
     DeliveryState.WAITING_FOR_RECEIPT: StateWords(
         sentence="Framme hos mottagarens organisation, som ännu inte har kvitterat."
     ),
-    DeliveryState.ACKNOWLEDGED: StateWords(sentence="Mottagaren har kvitterat: accepterat."),
-    DeliveryState.ACKNOWLEDGED_WITH_WARNING: StateWords(sentence="Mottagaren har kvitterat, med en anmärkning."),
+    DeliveryState.ACKNOWLEDGED: StateWords(sentence="Mottagaren har tagit emot meddelandet (kvittens accepterad)."),
+    DeliveryState.ACKNOWLEDGED_WITH_WARNING: StateWords(
+        sentence="Mottagaren har tagit emot meddelandet, med en anmärkning i kvittensen."
+    ),
     DeliveryState.NOT_FOUND: StateWords(sentence="Accesspunkten känner inte till meddelandet."),
 }
 """What the states of a delivery mean in SDK."""
 
 CERTIFICATES_UNAVAILABLE: Final = "Ett paket väntar: avsändarens certifikat går inte att hämta. {error}"
 PARCEL_FAILED: Final = (
-    "Ett paket hos accesspunkten gick inte att ta emot. Det ligger kvar och prövas igen. Be driften läsa loggen."
+    "Ett paket hos accesspunkten gick inte att ta emot. Det ligger kvar och prövas igen. Be er IT-avdelning "
+    "läsa loggen."
 )
 PARCEL_LOST: Final = (
     "Ett paket bröts av när det hämtades, och accesspunkten har det inte kvar. Avsändaren får ingen kvittens och ser"

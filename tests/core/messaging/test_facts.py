@@ -239,7 +239,7 @@ def test_a_recalled_link_opens_nothing(platform, secure, case_worker, message, k
         lambda: in_work(platform, system(key[0]), guest_access.open_file, key[1], uuid4(), **SMS),
         lambda: in_work(platform, system(key[0]), guest_access.answer, key[1], "Hej", **SMS),
     ):
-        with pytest.raises(Conflict, match="tagit tillbaka"):
+        with pytest.raises(Conflict, match="återkallat"):
             deed()
     assert not in_work(platform, system(key[0]), delivery_facts.note, key[1], Fact.OPENED)
 

@@ -180,9 +180,9 @@ def test_health_says_what_is_wrong_and_what_to_do(
 ) -> None:
     """A silent worker, a late queue and failed deliveries are told with a remedy; the rest is well."""
     answers = _answers(organisation)
-    assert not answers["Arbetaren"].ok
-    assert "budkavle worker" in answers["Arbetaren"].remedy
-    assert all(answer.ok for name, answer in answers.items() if name != "Arbetaren")
+    assert not answers["Bakgrundstjänsten"].ok
+    assert "budkavle worker" in answers["Bakgrundstjänsten"].remedy
+    assert all(answer.ok for name, answer in answers.items() if name != "Bakgrundstjänsten")
     organisation.send(case_worker)
     with platform.database.transaction(None) as connection:
         connection.execute(text("INSERT INTO schedule (name, due_at) VALUES ('core.alive', now())"))
@@ -190,7 +190,7 @@ def test_health_says_what_is_wrong_and_what_to_do(
         connection.execute(text("UPDATE deliveries SET due_at = now() - interval '1 hour'"))
         connection.execute(text("UPDATE cases SET trouble = true"))
     answers = _answers(organisation)
-    assert {name for name, answer in answers.items() if not answer.ok} == {"Att skicka", "Leveranserna"}
+    assert {name for name, answer in answers.items() if not answer.ok} == {"Utgående kö", "Leveranserna"}
     assert all(answer.remedy for answer in answers.values() if not answer.ok)
 
 
@@ -221,7 +221,7 @@ def test_health_is_for_administrators(platform: Platform, case_worker: SampleUse
     """An ordinary user does not see it; an organisation's administrator sees the organisation's."""
     with pytest.raises(Forbidden):
         health.health(platform, case_worker)
-    assert {answer.name for answer in health.health(platform, administrator)} >= {"Databasen", "Att skicka"}
+    assert {answer.name for answer in health.health(platform, administrator)} >= {"Databasen", "Utgående kö"}
 
 
 def _binned() -> list[Any]:

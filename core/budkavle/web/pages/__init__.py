@@ -11,7 +11,7 @@ from budkavle.web.pages import (
     events,
     files,
     health,
-    help_page,
+    help_pages,
     inbox,
     mailboxes,
     notice_choices,
@@ -45,5 +45,5 @@ HANDLERS = [
     *organisation.HANDLERS,
     *events.HANDLERS,
     *administration.HANDLERS,
-    *help_page.HANDLERS,
+    *help_pages.HANDLERS,
 ]

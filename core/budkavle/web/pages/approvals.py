@@ -34,7 +34,7 @@ SAID = {
     "asked": N_("Skickat för godkännande. Det görs när en kollega har godkänt det."),
     "approved": N_("Du har godkänt det. Det görs strax."),
     "rejected": N_("Du har avslagit det."),
-    "withdrawn": N_("Du har tagit tillbaka det."),
+    "withdrawn": N_("Du har dragit tillbaka det."),
 }
 """What a page says first, by the word `said` in its address."""
 LABELS = (N_("Från"), N_("Till"), N_("Ämne"), N_("Okrypterad text i aviseringen"), N_("Bilagor"), N_("Text"))

@@ -332,7 +332,7 @@ def _own_bar(visitor: Visitor, case: Case, query: str) -> dict[str, Any]:
         back = _action(f"/c/{case.id}/reopen{query}", say("Flytta till inkorgen"), "reopen", "secondary")
         return _as_bar("closed", say("Meddelandet är arkiverat."), say("Det ligger i Arkiv."), back)
     if case.state is CaseState.BINNED:
-        back = _action(f"/c/{case.id}/restore{query}", say("Ta tillbaka"), "undo", "secondary")
+        back = _action(f"/c/{case.id}/restore{query}", say("Återställ"), "undo", "secondary")
         gone = say("Det försvinner efter {days} dygn.", days=bin_days(visitor))
         return _as_bar("closed", say("Meddelandet ligger i papperskorgen."), gone, back)
     return _as_bar("own", "", "")
@@ -347,7 +347,7 @@ def case_bar(visitor: Visitor, case: Case, query: str = "", *, shared: bool = Tr
     take = _action(f"{base}/take{query}", say("Ta ärendet"), "take", "primary", "t")
     close = _action(f"{base}/close{query}", say("Avsluta"), "close", "secondary", "e")
     if case.state is CaseState.BINNED:
-        restore = _action(f"{base}/restore{query}", say("Ta tillbaka"), "undo", "primary")
+        restore = _action(f"{base}/restore{query}", say("Återställ"), "undo", "primary")
         gone = say("Det försvinner efter {days} dygn.", days=bin_days(visitor))
         return _as_bar("closed", say("Ärendet ligger i papperskorgen."), gone, restore)
     if case.state is CaseState.CLOSED:

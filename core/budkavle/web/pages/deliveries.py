@@ -60,7 +60,7 @@ def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delive
     context = {
         "one": delivery,
         "to": to,
-        "facts": [(visitor.say("Vems tur är det?"), to["turn"]), *_facts(visitor, delivery)],
+        "facts": [(visitor.say("Nästa steg"), to["turn"]), *_facts(visitor, delivery)],
         "told": confirmation,
         "message_url": f"/c/{delivery.case_id}#message-{delivery.message_id}",
         "answer_url": f"/c/{delivery.case_id}#message-{delivery.answers[-1]}" if delivery.answers else None,

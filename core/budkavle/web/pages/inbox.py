@@ -24,10 +24,12 @@ from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.states import CaseState
 from budkavle.web.auth import Visitor, session_cookie
+from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.server_events import Listener, View
 from budkavle.web.pages.desk.buttons import bulk_buttons
 from budkavle.web.pages.desk.choices import ListChoices, list_choices
+from budkavle.web.pages.help_pages.tour import TOUR, is_new
 from budkavle.web.views import list_rows
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import Link, is_open, mailbox_name, navigation_counts, number, page, part
@@ -45,7 +47,9 @@ FILTERED = frozenset({"inbox", "closed"})
 
 @get("/", sync_to_thread=True)
 def home(visitor: NamedDependency[Visitor]) -> Response[Any]:
-    """Lead to the first function mailbox, else to one's own inbox."""
+    """Lead to the first function mailbox, else to one's own inbox; who is here for the first time, to the tour."""
+    if frame_of(visitor.request) is None and is_new(visitor):
+        return Redirect(TOUR, status_code=303)
     with visitor.work() as work:
         mine = navigation(work).boxes
     first = next((box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION), mine[0])

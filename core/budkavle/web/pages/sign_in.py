@@ -19,6 +19,7 @@ from budkavle.web import identification
 from budkavle.web.auth import (
     LOOK,
     Visitor,
+    cookie_name,
     drop_cookie,
     is_device_key,
     is_fresh,
@@ -55,7 +56,12 @@ def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[st
     if not offered:
         raise NotFound("Det sättet att logga in finns inte här." if way else "Här är inget sätt att logga in påslaget.")
     prompt = flow.first_form(offered[0]) if len(offered) == 1 else None
-    context = {"ways": shown(offered), "next": flow.safe_path(next), "prompt": prompt, "chosen": bool(way)}
+    context = {
+        "ways": _with_last(request, shown(offered)),
+        "next": flow.safe_path(next),
+        "prompt": prompt,
+        "chosen": bool(way),
+    }
     return identification.page(request, "pages/sign_in.html", context)
 
 
@@ -232,6 +238,16 @@ def choose_language(request: WebRequest, language: FromPath[str]) -> Response[An
     if language in LANGUAGES:
         remember_language(request, answer, language)
     return answer
+
+
+def _with_last(request: WebRequest, ways: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Mark the way that this browser signed in by last; that, or else the first, is the one that stands out."""
+    last = request.cookies.get(cookie_name(request, identification.LAST_WAY), "")
+    is_offered = any(way["name"] == last for way in ways)
+    return [
+        {**way, "last": way["name"] == last, "first": way["name"] == last if is_offered else place == 0}
+        for place, way in enumerate(ways)
+    ]
 
 
 def shown(ways: Sequence[IdentityProvider]) -> list[dict[str, str]]:

@@ -42,18 +42,18 @@ class Meaning:
     def turn(self) -> str:
         """Whose turn it is."""
         if self.kind == "bad":
-            return N_("Din: läs vad som hänt och gör något åt det.")
+            return N_("Läs vad som har hänt och åtgärda det.")
         if self.theirs:
-            return N_("Mottagarens: du behöver bara vänta.")
+            return N_("Mottagaren ska svara. Du behöver bara vänta.")
         if self.kind == "wait":
-            return N_("Budkavles: det sköts av sig självt.")
-        return N_("Ingens: inget mer behöver göras.")
+            return N_("Sköts automatiskt.")
+        return N_("Inget mer behöver göras.")
 
 
 D, I = DeliveryState, IncomingState  # noqa: E741 - one letter each keeps the table readable
 
 MEANINGS: dict[str, Meaning] = {
-    D.READY_TO_SEND: Meaning(N_("Klart att skicka"), "wait", "clock", N_("Ligger på kö och går snart iväg.")),
+    D.READY_TO_SEND: Meaning(N_("Skickas strax"), "wait", "clock", N_("Ligger i kö och skickas om några sekunder.")),
     D.SEND_IN_PROGRESS: Meaning(N_("Skickas"), "wait", "clock", N_("Lämnas över just nu.")),
     D.SEND_ENQUEUED: Meaning(N_("Väntar på att skickas"), "wait", "clock", N_("Det har lämnats över och är på väg.")),
     D.SEND_ATTEMPT_FAILED: Meaning(N_("Försöket misslyckades"), "wait", "warn", N_("Ett försök gick inte.")),
@@ -108,14 +108,14 @@ FACTS: dict[str, Meaning] = {
     Fact.NOTIFIED: Meaning(
         N_("Notis skickad, inte öppnat"),
         "wait",
-        "clock",
+        "bell",
         N_("Mottagaren har fått en notis men har inte öppnat meddelandet än. Det går att återkalla."),
         theirs=True,
     ),
     Fact.OPENED: Meaning(N_("Öppnat"), "ok", "envelope-open", N_("Mottagaren har öppnat meddelandet.")),
     Fact.ANSWERED: Meaning(N_("Besvarat"), "ok", "reply", N_("Mottagaren har svarat.")),
     Fact.DOWNLOADED: Meaning(N_("Bilagor hämtade"), "ok", "download", N_("Mottagaren har hämtat bilagor.")),
-    Fact.REMINDED: Meaning(N_("Påminnelse skickad"), "info", "clock", N_("Mottagaren har fått en påminnelse.")),
+    Fact.REMINDED: Meaning(N_("Påminnelse skickad"), "info", "bell", N_("Mottagaren har fått en påminnelse.")),
     Fact.DELAYED: Meaning(N_("Notisen är fördröjd"), "wait", "clock", N_("Mottagarens e-post tar inte emot just nu.")),
     Fact.EXPIRED: Meaning(
         N_("Gick ut, aldrig läst"),
@@ -144,8 +144,19 @@ UNOPENED = Meaning(
     N_("Meddelandet ligger hos mottagaren, som inte har öppnat det än. Det går att återkalla."),
     theirs=True,
 )
+UNNOTIFIED = Meaning(
+    N_("Skickat utan notis, inte öppnat"),
+    "wait",
+    "bell-off",
+    N_(
+        "Meddelandet ligger i mottagarens inkorg. Ingen notis skickas, och meddelandet är inte öppnat än. "
+        "Det går att återkalla."
+    ),
+    theirs=True,
+)
+WAITING = (UNOPENED, UNNOTIFIED)
 STEPS: dict[str, Meaning] = {
-    Fact.NOTIFIED: Meaning(N_("Notis skickad"), "info", "clock", ""),
+    Fact.NOTIFIED: Meaning(N_("Notis skickad"), "info", "bell", ""),
     Fact.BOUNCED: Meaning(N_("Mejlet kom tillbaka"), "bad", "warn", ""),
     Fact.EXPIRED: Meaning(N_("Länken gick ut"), "bad", "clock", ""),
     D.WAITING_FOR_RECEIPT: Meaning(N_("Skickat till mottagaren"), "info", "sent", ""),
@@ -162,7 +173,7 @@ PLACES: dict[tuple[CaseState, bool], Meaning] = {
 }
 """Where a case lies, or, where it is not shared, a message of somebody's own inbox."""
 
-UNKNOWN = Meaning(N_("Okänt"), "plain", "question", N_("Läget är okänt."))
+UNKNOWN = Meaning(N_("Okänt"), "plain", "question", N_("Statusen är okänd."))
 
 
 OwnWords: TypeAlias = Mapping[DeliveryState, StateWords]
@@ -239,7 +250,7 @@ CASE_EVENTS: dict[str, str] = {
     "reopened": N_("{user} öppnade ärendet igen"),
     "reopened-by-message": N_("Ärendet öppnades igen, eftersom ett nytt meddelande kom"),
     "binned": N_("{user} lade ärendet i papperskorgen"),
-    "restored": N_("{user} tog tillbaka ärendet ur papperskorgen"),
+    "restored": N_("{user} återställde ärendet ur papperskorgen"),
     "undone": N_("{user} ångrade ett meddelande innan det skickades"),
     "printed": N_("{user} skrev ut ärendet"),
     "held-back": N_("Ärendet gallrades inte"),
@@ -248,13 +259,13 @@ CASE_EVENTS: dict[str, str] = {
 """The rows of a case log, by kind."""
 
 OWN_EVENTS: dict[str, str] = {
-    "opened": N_("Det första meddelandet"),
-    "joined": N_("Ett nytt meddelande i tråden"),
+    "opened": N_("Konversationen startade"),
+    "joined": N_("Nytt meddelande i konversationen"),
     "closed": N_("{user} arkiverade meddelandet"),
     "reopened": N_("{user} flyttade meddelandet till inkorgen"),
     "reopened-by-message": N_("Meddelandet flyttades till inkorgen, eftersom ett nytt kom i tråden"),
     "binned": N_("{user} lade meddelandet i papperskorgen"),
-    "restored": N_("{user} tog tillbaka meddelandet ur papperskorgen"),
+    "restored": N_("{user} återställde meddelandet ur papperskorgen"),
     "printed": N_("{user} skrev ut meddelandet"),
     "held-back": N_("Meddelandet gallrades inte"),
     "messages-destroyed": N_("Meddelanden i tråden gallrades"),

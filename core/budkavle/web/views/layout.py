@@ -18,6 +18,7 @@ from budkavle.identification.sessions import Session
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Role
 from budkavle.web.auth import Visitor
+from budkavle.web.help_texts import help_url
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.organisation_menu import administration_menu, organisation_menu
 from budkavle.web.views.panels import MenuLine, head_pieces, menu_lines
@@ -118,6 +119,7 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
         "organisation": session.organisation.name,
         "home_url": "/",
         "search_url": "/search",
+        "help_url": help_url(visitor),
         "sign_out_url": "/sign-out",
         "user_links": _user_links(visitor),
         "head_pieces": head_pieces(visitor),

@@ -23,7 +23,7 @@ LEVELS = N_("Vilka nivåer som används, och vad som står om dem.")
 METHODS = N_("Hur användare loggar in och mottagare legitimerar sig.")
 RESTRICTED = N_("Ärenden som bara utvalda personer läser, och vilka de är.")
 HEALTH = N_("Om allt fungerar, och vad som behöver göras.")
-SUPPORT = N_("Vart det som användare behöver hjälp med går.")
+SUPPORT = N_("Vilken brevlåda som tar emot supportärenden.")
 
 
 @dataclass(frozen=True, slots=True)

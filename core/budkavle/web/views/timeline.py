@@ -129,4 +129,4 @@ def _arrival(visitor: Visitor, entry: Threaded) -> Iterator[tuple[datetime, Time
     text = now.word if warned else "Mottaget och kontrollerat"
     yield message.created_at, _step(visitor, message.created_at, now.kind, text, note)
     if entry.receipted_at:
-        yield entry.receipted_at, _step(visitor, entry.receipted_at, "ok", N_("Kvittens skickad: accepterat"))
+        yield entry.receipted_at, _step(visitor, entry.receipted_at, "ok", N_("Kvittens skickad (accepterad)"))

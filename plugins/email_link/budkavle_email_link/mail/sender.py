@@ -10,7 +10,7 @@ from budkavle_email_link.mail.own_server import own_server, send_by
 from budkavle_email_link.mail.smtp import Mailer
 from budkavle_email_link.settings import EmailLinkSettings
 
-NO_HOST = "Ingen e-postserver är vald, så mejlet väntar. Be driften ange en i plugins.email_link.host."
+NO_HOST = "Ingen e-postserver är vald, så mejlet väntar. Be er IT-avdelning ange en i plugins.email_link.host."
 
 
 class Post:

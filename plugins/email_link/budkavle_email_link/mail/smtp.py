@@ -18,15 +18,20 @@ from budkavle_email_link.settings import EmailLinkSettings
 
 DOWN = "E-postservern svarar inte. Vi försöker igen."
 INSECURE = (
-    "Det går inte att ansluta säkert till e-postservern. Be driften kontrollera certifikatet och inställningen tls; "
-    "vi försöker igen."
+    "Det går inte att ansluta säkert till e-postservern. Be er IT-avdelning kontrollera certifikatet och inställningen "
+    "tls; vi försöker igen."
 )
-SIGN_IN = "E-postservern godtar inte inloggningen. Be driften kontrollera användarnamn och lösenord; vi försöker igen."
+SIGN_IN = (
+    "E-postservern godtar inte inloggningen. Be er IT-avdelning kontrollera användarnamn och lösenord; vi försöker "
+    "igen."
+)
 BUSY = "E-postservern kan inte ta emot just nu (svar {code}). Vi försöker igen."
 NO_ADDRESS = "E-postadressen finns inte eller tar inte emot e-post (svar {code}). Kontrollera den, och skicka på nytt."
 FULL = "Mottagarens e-postlåda är full (svar {code}). Nå personen på annat sätt, eller försök igen senare."
-NO_SENDER = "E-postservern godtar inte vår avsändaradress (svar {code}). Be driften kontrollera inställningarna."
-REFUSED = "E-postservern tog inte emot meddelandet (svar {code}). Be driften titta i e-postserverns logg."
+NO_SENDER = (
+    "E-postservern godtar inte vår avsändaradress (svar {code}). Be er IT-avdelning kontrollera inställningarna."
+)
+REFUSED = "E-postservern tog inte emot meddelandet (svar {code}). Be er IT-avdelning titta i e-postserverns logg."
 WHOLE = 3.0
 """How many times the patience for one answer a whole mail may take: a server that drips would hold us for ever."""
 

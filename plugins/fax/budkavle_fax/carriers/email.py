@@ -25,7 +25,7 @@ REMEDY: Final = "Kontrollera [plugins.fax.email] i inställningarna, och nätet 
 AWAY: Final = "E-postservern svarar inte. Vi försöker igen."
 HALFWAY: Final = "Förbindelsen med e-postservern bröts medan faxet lämnades över."
 LATER: Final = "E-postservern tar inte emot just nu ({code}). Vi försöker igen."
-REFUSED: Final = "E-postservern tog inte emot faxet ({code}). Be driften titta på [plugins.fax.email]."
+REFUSED: Final = "E-postservern tog inte emot faxet ({code}). Be er IT-avdelning titta på [plugins.fax.email]."
 REPORTED: Final = "Faxtjänsten meddelar att faxet inte gick fram."
 PAGES: Final = frozenset({"application/pdf", "image/tiff"})
 _TAG: Final = re.compile(r"budkavle-fax\.([0-9a-f-]{36})@")
@@ -84,7 +84,7 @@ class EmailFax:
     def _connected(self) -> smtplib.SMTP:
         settings = self._settings
         if not settings.host:
-            raise Temporary("Ingen e-postserver är angiven. Be driften fylla i [plugins.fax.email].")
+            raise Temporary("Ingen e-postserver är angiven. Be er IT-avdelning fylla i [plugins.fax.email].")
         try:
             if settings.tls == "implicit":
                 context = create_default_context()

@@ -11,8 +11,8 @@ from budkavle_fax.carriers.base import Unsure
 from budkavle_fax.settings import HylaFaxSettings
 
 AWAY = "Faxservern svarar inte. Vi försöker igen."
-REFUSED = "Faxservern godtar inte inloggningen. Be driften rätta [plugins.fax.hylafax]."
-NOT_TAKEN = "Faxservern tog inte emot faxet ({code}). Be driften titta på faxservern."
+REFUSED = "Faxservern godtar inte inloggningen. Be er IT-avdelning rätta [plugins.fax.hylafax]."
+NOT_TAKEN = "Faxservern tog inte emot faxet ({code}). Be er IT-avdelning titta på faxservern."
 HALFWAY = "Förbindelsen med faxservern bröts. Vi ser efter om den tog emot faxet."
 _FORMAT = "%j|%J|%a|%P|%D|%s"
 _FILE = re.compile(r"FILE:\s*(\S+)")

@@ -21,7 +21,8 @@ HALFWAY: Final = "Förbindelsen med faxtjänsten bröts medan faxet lämnades ö
 FAULTY: Final = "Faxtjänsten svarade med ett fel ({code}) medan faxet lämnades över."
 LATER: Final = "Faxtjänsten tar inte emot just nu ({code}). Vi försöker igen."
 REFUSED: Final = (
-    "Faxtjänsten tog inte emot faxet ({code}). Kontrollera numret; be annars driften titta på [plugins.fax.http]."
+    "Faxtjänsten tog inte emot faxet ({code}). Kontrollera numret; be annars er IT-avdelning titta på "
+    "[plugins.fax.http]."
 )
 CONFIGURED: Final = "Faxtjänsten är angiven; hur det går syns vid varje fax."
 NOT_CONFIGURED: Final = "Ingen faxtjänst är angiven."

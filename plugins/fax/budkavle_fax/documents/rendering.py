@@ -21,7 +21,9 @@ WIDTH: Final = 1728
 HEIGHT: Final = 2292
 SECONDS: Final = 300
 """How long Ghostscript may take."""
-MISSING: Final = "Programmet Ghostscript (gs) saknas på servern, så inget kan faxas. Be driften installera ghostscript."
+MISSING: Final = (
+    "Programmet Ghostscript (gs) saknas på servern, så inget kan faxas. Be er IT-avdelning installera ghostscript."
+)
 TOO_MANY: Final = "Faxet blir {pages} sidor. Gränsen är {most}; dela upp det, eller skicka det på annat sätt."
 FAILED: Final = "Sidorna kunde inte ritas för fax. Spara om bilagorna som PDF, och försök igen."
 _DRAW: Final = (

@@ -12,7 +12,7 @@ from budkavle_fax.numbers import ranges
 from budkavle_fax.numbers.formats import e164
 from budkavle_fax.tables import lines
 
-NOT_OWN = "Numret hör inte till er organisation. Välj ett av era nummer, eller be driften dela ut det till er."
+NOT_OWN = "Numret hör inte till er organisation. Välj ett av era nummer, eller be er IT-avdelning dela ut det till er."
 NO_MAILBOX = "Välj vilken brevlåda som ska få fax till numret."
 
 

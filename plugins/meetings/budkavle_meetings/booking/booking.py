@@ -30,7 +30,7 @@ from budkavle_meetings.settings import ADMINISTRATORS, MeetingSettings
 ONLY_ADMINISTRATORS = "I er organisation bokar bara brevlådans administratörer möten."
 NOT_BOOKED = "Mötet kunde inte bokas. Rätta det som är markerat."
 NOT_MOVED = "Tiden kunde inte ändras. Rätta det som är markerat."
-WAITS = "Bokningen väntar på godkännande. Ta tillbaka eller avslå begäran i stället."
+WAITS = "Bokningen väntar på godkännande. Dra tillbaka eller avslå begäran i stället."
 FAILED = "Bokningen kunde inte genomföras. Ställ in den, och boka ett nytt möte."
 
 

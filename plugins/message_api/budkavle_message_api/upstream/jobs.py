@@ -35,7 +35,7 @@ PAGES = 20
 MOST_SUBJECT = 256
 """Characters of a subject that the core takes; the service's own documents say no number."""
 """How many pages of new messages are read at a time; the rest are there the next time."""
-ODD_MESSAGE = "Ett meddelande hos meddelandetjänsten gick inte att ta in. Be driften titta i loggen."
+ODD_MESSAGE = "Ett meddelande hos meddelandetjänsten gick inte att ta in. Be er IT-avdelning titta i loggen."
 GONE = "Meddelandetjänsten känner inte längre till meddelandet."
 
 

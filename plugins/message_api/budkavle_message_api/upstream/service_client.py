@@ -22,8 +22,8 @@ from budkavle_message_api.upstream.connections import Service
 
 SILENT = "Meddelandetjänsten svarar inte. Vi försöker igen."
 INSIDE = (
-    "Meddelandetjänstens adress leder till ett internt nät, dit organisationer inte får ansluta. Be driften släppa "
-    "fram den med private_addresses i inställningarna. Vi försöker igen."
+    "Meddelandetjänstens adress leder till ett internt nät, dit organisationer inte får ansluta. Be er IT-avdelning "
+    "släppa fram den med private_addresses i inställningarna. Vi försöker igen."
 )
 ODD = "Meddelandetjänsten svarar inte som den ska (HTTP {status}). Vi försöker igen."
 SHUT = "Meddelandetjänsten släpper inte in oss (HTTP {status}). Kontrollera klientens identitet och nyckel där."

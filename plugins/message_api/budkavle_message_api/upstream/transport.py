@@ -68,7 +68,7 @@ WORDS: Mapping[DeliveryState, StateWords] = {
     DeliveryState.WAITING_FOR_RECEIPT: StateWords(
         sentence="Framme hos mottagarens organisation, som ännu inte har kvitterat."
     ),
-    DeliveryState.ACKNOWLEDGED: StateWords(sentence="Mottagaren har kvitterat: accepterat."),
+    DeliveryState.ACKNOWLEDGED: StateWords(sentence="Mottagaren har tagit emot meddelandet (kvittens accepterad)."),
     DeliveryState.NOT_FOUND: StateWords(sentence="Meddelandetjänsten känner inte till meddelandet."),
 }
 """What the states of a delivery mean here."""

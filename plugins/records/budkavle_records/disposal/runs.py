@@ -196,7 +196,7 @@ def drop_run(host: Host, work: Work, run_id: UUID) -> None:
     require_admin(work.actor)
     run = find_run(host, work, run_id)
     if run.state == ASKED and is_waiting(work, run):
-        raise Conflict("Ta tillbaka begäran först, eller vänta tills den är avgjord.")
+        raise Conflict("Dra tillbaka begäran först, eller vänta tills den är avgjord.")
     move(host, work, run_id, run.state, DROPPED, ended_at=datetime.now(UTC))
     record(work, "records.run-dropped", run_id, number=str(run.number))
 

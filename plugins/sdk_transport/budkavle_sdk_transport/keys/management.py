@@ -119,7 +119,7 @@ def import_key(host: Host, actor: Actor, content: bytes, password: str) -> UUID:
     memberships = memberships_of(host)
     membership = memberships.of_organisation(actor.organisation_id)
     if membership is None:
-        raise Conflict("Organisationen deltar inte i SDK än. Be driften ansluta den först.")
+        raise Conflict("Organisationen deltar inte i SDK än. Be er IT-avdelning ansluta den först.")
     if not content:
         raise _at_file(NO_FILE)
     try:

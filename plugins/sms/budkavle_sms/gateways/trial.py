@@ -6,7 +6,7 @@ from budkavle import Permanent, Sentence, call
 from budkavle_sms.gateways.base import Gateway, Sms
 
 TEXT = "Det här är ett prov från Budkavle. SMS fungerar."
-NOT_SENDING = "Installationen skickar inga SMS. Driften väljer en SMS-tjänst med gateway i [plugins.sms]."
+NOT_SENDING = "Installationen skickar inga SMS. Er IT-avdelning väljer en SMS-tjänst med gateway i [plugins.sms]."
 ONLY_BY_SMS = "Tjänsten kan bara prövas med ett SMS. Skriv ett mobilnummer, och prova igen."
 ANSWERS = "SMS-tjänsten ({gateway}) svarar."
 LOGIN_LATER = "Inloggningen prövas först när ett SMS skickas. Skriv ett mobilnummer för att pröva den."

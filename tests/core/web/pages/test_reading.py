@@ -69,6 +69,6 @@ def test_the_log_tells_what_came_from_what_was_sent(
     answer = Draft((Address("fake", "region", "Vårdcentralen"),), "Sv", "Hej", reply_to=message.message.id)
     in_work(platform, ada, sending.send, mailbox.id, answer)
     page = browse(case_worker).get(f"/c/{case.id}").text
-    log = re.findall(r"<span>([^<]*)</span><time", page[page.index("Vad som hänt") :])
+    log = re.findall(r"<span>([^<]*)</span><time", page[page.index("Händelser") :])
     assert log[-3:] == ["Ada Ahl avslutade ärendet", "Ada Ahl skickade ett meddelande", "Ada Ahl öppnade ärendet igen"]
     assert not [one for one in log if "kom in" in one]

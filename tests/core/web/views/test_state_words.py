@@ -36,7 +36,7 @@ def test_nobody_is_waited_for_where_nothing_more_will_be_said() -> None:
     """A delivery that its transport hears no more of is nobody's turn."""
     own = {DeliveryState.WAITING_FOR_RECEIPT: StateWords("Lämnat", "Duvan flyger.", final=True)}
     shown = meaning(DeliveryState.WAITING_FOR_RECEIPT, own)
-    assert (shown.kind, shown.turn) == ("info", "Ingens: inget mer behöver göras.")
+    assert (shown.kind, shown.turn) == ("info", "Inget mer behöver göras.")
 
 
 def test_a_fact_of_a_plugin_is_shown_in_the_plugins_words() -> None:

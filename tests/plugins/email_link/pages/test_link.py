@@ -262,7 +262,7 @@ def test_a_recalled_message_is_told_politely(email_link: Any, reader: NewReader)
     maria = reader()
     for page in (maria.get(), maria.open()):
         assert page.status_code == 410
-        assert "Avsändaren har tagit tillbaka meddelandet" in page.text
+        assert "Avsändaren har återkallat meddelandet" in page.text
         assert "Hemligheten" not in page.text
     assert email_link.organisation.rows("SELECT * FROM guest_sessions") == []
 

@@ -34,7 +34,7 @@ CLOSE = BulkButton("close", N_("Avsluta"), "close", "e", shared=True)
 ARCHIVE = BulkButton("close", N_("Arkivera"), "archive", "e")
 REOPEN = BulkButton("reopen", N_("Öppna igen"), "reopen")
 BIN = BulkButton("bin", N_("Ta bort"), "bin", aside=True)
-RESTORE = BulkButton("restore", N_("Ta tillbaka"), "undo")
+RESTORE = BulkButton("restore", N_("Återställ"), "undo")
 READ = BulkButton("read", N_("Läst"), "envelope-open", aside=True)
 UNREAD = BulkButton("unread", N_("Oläst"), "letter", aside=True)
 

@@ -145,7 +145,7 @@ def _facts(visitor: Visitor, mailbox: FunctionMailbox, people: Administrators) -
     terms = [
         (say("Beskrivning"), mailbox.description),
         (say("Språk"), LANGUAGES.get(mailbox.language, mailbox.language)),
-        (say("Slag av meddelanden"), ", ".join(_kinds_in_use(visitor, mailbox))),
+        (say("Typer av meddelanden"), ", ".join(_kinds_in_use(visitor, mailbox))),
         (say("Användare"), grouped(people.members, visitor.language)),
         (say("Administratörer"), ", ".join(names)),
         *((say(term), text) for term, text in (("Övrigt", f"{rest} {approval}".strip()),) if text),

@@ -254,7 +254,7 @@ def test_what_a_delivery_has_left_behind_waits_for_nobody(compose: ComposePage) 
         insert = "INSERT INTO delivery_events (organisation_id, delivery_id, at, state) VALUES (%s, %s, now(), %s)"
         connection.exec_driver_sql(insert, (compose.organisation.id, delivery, "SEND_IN_PROGRESS"))
     page = compose.client.get(f"/d/{delivery}").text
-    assert re.findall(r'<li class="(\w+)">', page[page.index("Vad som hänt") :]) == ["plain", "wait"]
+    assert re.findall(r'<li class="(\w+)">', page[page.index("Händelser") :]) == ["plain", "wait"]
 
 
 @pytest.mark.feature("M10", "M11")

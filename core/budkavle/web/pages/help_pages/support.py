@@ -24,7 +24,9 @@ from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.messages import Address, Draft
 from budkavle.web import identification
 from budkavle.web.auth import Visitor, platform_of, visitor_of
+from budkavle.web.help_texts import texts_for
 from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.pages.help_pages.texts import groups_of, guest_texts
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 
@@ -35,14 +37,16 @@ SAVED = N_("Ändringarna är sparade.")
 
 
 @get("/help", sync_to_thread=True)
-def show(request: WebRequest, said: FromQuery[str] = "") -> Response[str]:
-    """Show what helps, to whoever asks."""
+def show(request: WebRequest, said: FromQuery[str] = "", q: FromQuery[str] = "") -> Response[str]:
+    """Show what helps, to whoever asks, or what of it has the words that are searched for."""
     try:
         visitor = visitor_of(request)
     except NotSignedIn:
         supplier = _pieces(platform_of(request).settings.supplier)
-        return identification.page(request, "pages/help.html", {"supplier": supplier, "support": "", "member": False})
-    return _page(visitor, {}, notice=SAID.get(said, ""))
+        groups = groups_of(guest_texts(request), q)
+        context = {"supplier": supplier, "support": "", "member": False, "groups": groups, "query": q}
+        return identification.page(request, "pages/help.html", context)
+    return _page(visitor, {}, notice=SAID.get(said, ""), query=q)
 
 
 @post("/help", sync_to_thread=True)
@@ -112,7 +116,7 @@ def _support(visitor: Visitor) -> Address | None:
 
 
 def _page(
-    visitor: Visitor, typed: dict[str, str], *, notice: str = "", status: int = 200, **more: Any
+    visitor: Visitor, typed: dict[str, str], *, notice: str = "", query: str = "", status: int = 200, **more: Any
 ) -> Response[str]:
     support = _support(visitor)
     faults = {name: visitor.say(sentence) for name, sentence in (more.get("faults") or {}).items()}
@@ -121,6 +125,8 @@ def _page(
         "support": support.name if support else "",
         "support_text": visitor.settings(InformationSettings).support,
         "member": True,
+        "groups": groups_of(texts_for(visitor), query),
+        "query": query,
         "is_admin": visitor.actor.is_admin,
         "typed": {"subject": "", "body": "", "once": str(uuid4()), **typed},
         "faults": faults,

@@ -1,0 +1,142 @@
+"""The help texts: Markdown files in `help/LANGUAGE` of the core and of the plugins, one for each kind of page.
+
+A file begins with lines `Title:`, `Pages:` and others, as an e-mail does, and a blank line. `Pages:` has the addresses
+that the text belongs to, with `*` for any characters; of several that fit, the longest holds.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email import message_from_string
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from budkavle.model.people import Role
+from budkavle.web.auth import Visitor
+
+CORE = Path(__file__).parents[1] / "help"
+_parser = MarkdownIt("commonmark", {"html": False})
+
+
+class Audience(StrEnum):
+    """Whom a text is for."""
+
+    GUEST = "guest"
+    MEMBER = "member"
+    ADMIN = "admin"
+    PLATFORM = "platform"
+    TOUR = "tour"
+    """The steps of the tour, which are listed nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpText:
+    """A help text.
+
+    Attributes:
+        name: What it is called in its address: its file's name, with the plugin's and a full stop before it.
+        title: Its heading.
+        pages: The addresses that it belongs to.
+        audience: Whom it is for.
+        order: Its place in the list.
+        text: Its Markdown.
+    """
+
+    name: str
+    title: str
+    pages: Sequence[str]
+    audience: Audience
+    order: int
+    text: str
+
+    @property
+    def html(self) -> Markup:
+        """What it says; the files are the core's and the plugins' own, and HTML in them is shown as text."""
+        return Markup(_parser.render(self.text))  # noqa: S704 - no one else's text, and no HTML of it
+
+    def fits(self, words: Sequence[str]) -> int:
+        """Return how well it fits a search: 0 where a word is missing, more where the title has them."""
+        title, text = self.title.casefold(), self.text.casefold()
+        if not all(word in title or word in text for word in words):
+            return 0
+        return 1 + sum(word in title for word in words)
+
+
+def help_texts(folders: Mapping[str, Path], language: str) -> Sequence[HelpText]:
+    """Return the texts of the core and of plugins in a language, in their order.
+
+    Args:
+        folders: The folders `help` of plugins, by name.
+        language: `sv` or `en`.
+    """
+    return _read(tuple(folders.items()), language)
+
+
+def search(texts: Iterable[HelpText], query: str) -> list[HelpText]:
+    """Return the texts that have all words of a query, those first that have them in the title."""
+    words = query.casefold().split()
+    ranked = sorted(((text.fits(words), text) for text in texts), key=lambda pair: -pair[0])
+    return [text for rank, text in ranked if rank]
+
+
+def help_of(texts: Iterable[HelpText], address: str) -> HelpText | None:
+    """Return the text that belongs to a page, if there is one."""
+    matches = ((len(pattern), text) for text in texts for pattern in text.pages if fnmatchcase(address, pattern))
+    best = max(matches, key=lambda pair: pair[0], default=None)
+    return best[1] if best else None
+
+
+def texts_for(visitor: Visitor) -> list[HelpText]:
+    """Return the texts that are for somebody who is signed in."""
+    audiences = {Audience.MEMBER}
+    if visitor.actor.is_admin:
+        audiences.add(Audience.ADMIN)
+    if visitor.actor.role is Role.PLATFORM:
+        audiences.add(Audience.PLATFORM)
+    texts = help_texts(visitor.platform.plugins.folders("help"), visitor.language)
+    return [text for text in texts if text.audience in audiences]
+
+
+def help_url(visitor: Visitor) -> str:
+    """Return the address of the help that belongs to the page that is shown; the list of all where it has none."""
+    url = visitor.request.url
+    text = help_of(texts_for(visitor), f"{url.path}?{url.query}" if url.query else url.path)
+    return f"/help/{text.name}" if text else "/help"
+
+
+@lru_cache(maxsize=16)
+def _read(folders: tuple[tuple[str, Path], ...], language: str) -> tuple[HelpText, ...]:
+    """Read the files once: they do not change while a process runs."""
+    places = [("", CORE), *((f"{plugin}.", folder) for plugin, folder in folders)]
+    texts = [text for prefix, folder in places for text in read_folder(prefix, folder / language)]
+    return tuple(sorted(texts, key=lambda text: (text.order, text.title)))
+
+
+def read_folder(prefix: str, folder: Path) -> Iterator[HelpText]:
+    """Read the texts of one folder, with what stands before their names."""
+    for file in sorted(folder.glob("*.md")):
+        yield parse(prefix + file.stem, file.read_text("utf-8"))
+
+
+def parse(name: str, content: str) -> HelpText:
+    """Read a file.
+
+    Raises:
+        ValueError: It has no title, or a line of its head is not what it should be.
+    """
+    head = message_from_string(content)
+    title = head.get("Title", "")
+    if not title:
+        raise ValueError(f"the help text {name} has no line Title: at its top")
+    return HelpText(
+        name,
+        title,
+        tuple(head.get("Pages", "").split()),
+        Audience(head.get("Audience", "member")),
+        int(head.get("Order", "100")),
+        str(head.get_payload()),
+    )

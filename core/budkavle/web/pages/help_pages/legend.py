@@ -1,0 +1,90 @@
+"""Ikonernas betydelse: every icon of a message's state with its words, made from what the pages show (E29)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from budkavle.model.states import DeliveryState, IncomingState
+from budkavle.plugins.protocols.transport import SaysStates, Transport
+from budkavle.web.auth import Visitor
+from budkavle.web.views.delivery_status import (
+    FACTS,
+    MEANINGS,
+    N_,
+    PLACES,
+    UNKNOWN,
+    WAITING,
+    Meaning,
+)
+from budkavle.web.views.layout import page
+
+MARKS = (
+    Meaning(N_("Bilagor"), "plain", "clip", N_("Meddelandet har bilagor. Siffran säger hur många.")),
+    Meaning(N_("Sekretess"), "bad", "lock", N_("Avsändaren har märkt innehållet som sekretess.")),
+    Meaning(N_("Nivå"), "plain", "key", N_("Mottagaren legitimerar sig på minst den här tillitsnivån för att läsa.")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An icon with its words, and what single channels say in place of them."""
+
+    icon: str
+    kind: str
+    word: str
+    sentence: str
+    remedy: str = ""
+    by_channel: tuple[tuple[str, str, str], ...] = ()
+
+
+@get("/help/icons", sync_to_thread=True)
+def show_icons(visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Show what each icon means."""
+    return page(visitor, "pages/help_icons.html", {"groups": _groups(visitor)}, folder="help")
+
+
+def _groups(visitor: Visitor) -> list[dict[str, Any]]:
+    sent = [_entry(visitor, MEANINGS[state], state) for state in DeliveryState]
+    titled: list[tuple[str, Iterable[Entry]]] = [
+        (N_("Hur långt ett skickat meddelande har kommit"), sent),
+        (N_("Vad mottagaren av ett säkert meddelande har gjort"), _entries(visitor, [*WAITING, *FACTS.values()])),
+        (N_("Meddelanden som har kommit in"), _entries(visitor, [MEANINGS[state] for state in IncomingState])),
+        (N_("Var ett ärende eller ett meddelande ligger"), _entries(visitor, PLACES.values())),
+        (N_("Kanaler"), _channels(visitor)),
+        (N_("Andra märken"), _entries(visitor, [*MARKS, UNKNOWN])),
+    ]
+    return [{"title": visitor.say(title), "entries": list(entries)} for title, entries in titled]
+
+
+def _entries(visitor: Visitor, meanings: Iterable[Meaning]) -> list[Entry]:
+    return [_entry(visitor, one) for one in dict.fromkeys(meanings)]
+
+
+def _entry(visitor: Visitor, one: Meaning, state: DeliveryState | None = None) -> Entry:
+    words = tuple(_by_channel(visitor, state)) if state else ()
+    remedy = visitor.say(one.remedy) if one.remedy else ""
+    return Entry(one.icon, one.kind, visitor.say(one.word), visitor.say(one.sentence), remedy, words)
+
+
+def _by_channel(visitor: Visitor, state: DeliveryState) -> Iterable[tuple[str, str, str]]:
+    """Give the channels with words of their own for a state: what the channel is called, its word and sentence."""
+    for transport in _transports(visitor).values():
+        says: object = transport
+        if isinstance(says, SaysStates) and (own := says.state_words.get(state)):
+            word = visitor.say(own.word) if own.word else ""
+            yield visitor.say(transport.label), word, visitor.say(own.sentence) if own.sentence else ""
+
+
+def _channels(visitor: Visitor) -> list[Entry]:
+    kinds = {(visitor.say(one.label), one.icon) for one in _transports(visitor).values()}
+    return [Entry(icon, "plain", label, "") for label, icon in sorted(kinds)]
+
+
+def _transports(visitor: Visitor) -> Mapping[str, Transport]:
+    return visitor.platform.plugins.transports
+
+
+HANDLERS = [show_icons]

@@ -1,0 +1,49 @@
+"""The tour: five steps for who signs in for the first time; found again in Hjälp (E29)."""
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+
+from budkavle.accounts.preferences import prefer, preferences
+from budkavle.model.errors import NotFound
+from budkavle.web.auth import Visitor
+from budkavle.web.help_texts import Audience, help_texts
+from budkavle.web.views.layout import page
+
+TOUR = "/help/tour"
+PREFERENCE = "tour"
+ICONS = ("inbox", "hand", "compose", "letter", "question")
+"""One for each step, which shows at a glance what it is about."""
+
+
+def is_new(visitor: Visitor) -> bool:
+    """Tell whether somebody is to see the tour now: it is offered once, and kept so at the server."""
+    user_id = visitor.session.user.id
+    with visitor.work() as work:
+        if PREFERENCE in preferences(work, user_id):
+            return False
+        prefer(work, PREFERENCE, value=True)
+    return True
+
+
+@get(TOUR, sync_to_thread=True)
+def show_step(visitor: NamedDependency[Visitor], step: FromQuery[int] = 1) -> Response[Any]:
+    """Show one step of the tour."""
+    texts = help_texts(visitor.platform.plugins.folders("help"), visitor.language)
+    steps = [text for text in texts if text.audience is Audience.TOUR]
+    if not 1 <= step <= len(steps):
+        raise NotFound("Rundturen har inget sådant steg. Börja om från Hjälp.")
+    context = {
+        "text": steps[step - 1],
+        "icon_name": ICONS[(step - 1) % len(ICONS)],
+        "step": step,
+        "last": len(steps),
+        "back_url": f"{TOUR}?step={step - 1}" if step > 1 else "",
+        "next_url": f"{TOUR}?step={step + 1}" if step < len(steps) else "",
+    }
+    return page(visitor, "pages/help_tour.html", context, folder="help")
+
+
+HANDLERS = [show_step]
