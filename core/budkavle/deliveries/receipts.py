@@ -234,6 +234,8 @@ def _find_transition(platform: Platform, receipt: Receipt, delivery: ResultRow |
         return _hand_over_again(platform, receipt)
     if new in _OUR_OWN or not may_follow(DELIVERY, old, new):
         return None
+    if new is DeliveryState.ACKNOWLEDGED and delivery.warned:
+        new = DeliveryState.ACKNOWLEDGED_WITH_WARNING
     return _transition(new, receipt.reasons)
 
 

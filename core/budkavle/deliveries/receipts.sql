@@ -2,7 +2,8 @@
 
 -- name: lock_delivery
 -- Finds and locks the delivery that a receipt is about: by our identifier first, then by the
--- peer's, the newest first; with the mailbox that it was sent from.
+-- peer's, the newest first; with the mailbox that it was sent from, and whether the peer warned of
+-- something when it had taken it.
 SELECT
     id,
     state,
@@ -15,7 +16,17 @@ SELECT
         SELECT c.mailbox_id
         FROM cases c
         WHERE c.organisation_id = deliveries.organisation_id AND c.id = deliveries.case_id
-    ) AS mailbox_id
+    ) AS mailbox_id,
+    EXISTS (
+        SELECT 1
+        FROM receipts r
+        WHERE
+            r.organisation_id = deliveries.organisation_id
+            AND r.delivery_id = deliveries.id
+            AND r.state = 'WAITING_FOR_RECEIPT'
+            AND r.applied
+            AND r.reasons <> '[]'
+    ) AS warned
 FROM deliveries
 WHERE
     organisation_id = :organisation

@@ -63,6 +63,7 @@ CONTRADICTED_LATE: Final = (
     "Mottagaren har både kvitterat och avvisat meddelandet. Ring och fråga. "
     "Försök igen skickar precis samma meddelande en gång till."
 )
+WARNED: Final = "Mottagarens accesspunkt tog emot meddelandet, men varnade för något i det."
 CONFIRMED: Final = "Mottagaren har redan tagit emot meddelandet."
 
 STATES: Final[Mapping[DeliveryState, StateWords]] = {

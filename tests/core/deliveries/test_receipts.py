@@ -381,3 +381,20 @@ def test_the_row_itself_is_asked_for_every_pair(platform, case_worker, sent):
                 change = Transition(new, (StateChange(datetime.now(UTC), new),))
                 moved = queue.advance(work, sent, change)
                 assert (moved is not None) == may_follow(DELIVERY, old, new), (old, new)
+
+
+@pytest.mark.feature("S16")
+def test_a_warning_when_it_was_taken_stays_with_the_message(
+    platform, organisation, case_worker, mailbox, fake_transport, draft, word
+):
+    """The peer has taken it and warned: the recipient's yes then leads to a state with a warning, and says why."""
+    fake_transport.send = lambda outgoing: Outcome(D.SEND_ENQUEUED)
+    in_work(platform, case_worker, sending.send, mailbox.id, draft())
+    Worker(platform).work_once()
+    sent = organisation.rows("SELECT id FROM deliveries")[0].id
+    warned = (Reason("", "En bilaga var märklig."),)
+    assert acting.receipt(platform, word(sent, D.WAITING_FOR_RECEIPT, reasons=warned))
+    assert acting.receipt(platform, word(sent, D.ACKNOWLEDGED))
+    assert organisation.timeline(sent)[-2:] == ["WAITING_FOR_RECEIPT", "ACKNOWLEDGED_WITH_WARNING"]
+    details = organisation.rows("SELECT detail FROM delivery_events WHERE state = 'WAITING_FOR_RECEIPT'")
+    assert "En bilaga var märklig." in details[0].detail

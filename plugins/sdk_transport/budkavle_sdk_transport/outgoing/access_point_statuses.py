@@ -19,6 +19,8 @@ SENTENCES: Final = {
     DeliveryState.SEND_ATTEMPT_FAILED: texts.SENT_AGAIN,
 }
 """What people read of a state that the access point has given."""
+WARNED: Final = "ACKNOWLEDGED_WITH_WARNING"
+"""The access point's word for a message that the other one has taken, and warned of something."""
 
 
 class AccessPointStatuses:
@@ -52,7 +54,14 @@ class AccessPointStatuses:
             state=state,
             at=at,
             evidence=words,
-            reasons=(Reason("", SENTENCES[state]),) if state in SENTENCES else (),
+            reasons=_reasons(word, state),
             receipt_id=f"{context['transport_id']} {status}",
             pause=pause,
         )
+
+
+def _reasons(word: str, state: DeliveryState) -> tuple[Reason, ...]:
+    """Return what people read; a warning stays with the message, whose receipt then leads to a state with a warning."""
+    if word == WARNED and state is DeliveryState.WAITING_FOR_RECEIPT:
+        return (Reason("", texts.WARNED),)
+    return (Reason("", SENTENCES[state]),) if state in SENTENCES else ()

@@ -278,6 +278,24 @@ def test_the_access_points_own_tries_are_seen(
     assert municipality.organisation.log_entries("receipt.late") == []
 
 
+@pytest.mark.feature("S16")
+def test_the_access_points_warning_stays_with_the_message(
+    municipality: Any, peer: Any, sdk_worker: Any, point: Any, stranger: Any, status_polling: Any
+) -> None:
+    """It is told where the message has arrived, and the receipt that accepts it ends in a state with a warning."""
+    point.words = "SEND_ENQUEUED"
+    municipality.send(stranger)
+    sdk_worker.deliver()
+    point.words = "ACKNOWLEDGED_WITH_WARNING"
+    status_polling().poll()
+    assert municipality.states() == ["WAITING_FOR_RECEIPT"]
+    details = municipality.organisation.rows("SELECT detail FROM delivery_events WHERE state = 'WAITING_FOR_RECEIPT'")
+    assert "varnade" in details[0].detail
+    peer.answer(peer.receipt(str(municipality.delivery().id)))
+    sdk_worker.fetch()
+    assert municipality.states() == ["ACKNOWLEDGED_WITH_WARNING"]
+
+
 @pytest.mark.feature("SD6", "S15")
 def test_a_receipt_may_come_before_its_message_has_been_handed_over(
     municipality: Any, peer: Any, sdk_worker: Any, point: Any, stranger: Any
