@@ -407,7 +407,7 @@ def test_on_a_phone_the_words_come_first_and_the_steps_stand_at_the_thumb(
         assert where is not None
         assert where["y"] > 620
         assert where["height"] >= 40
-    page.get_by_text("Vad som hänt").scroll_into_view_if_needed()
+    page.get_by_text("Händelser").scroll_into_view_if_needed()
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     last, steps = page.locator("#history").bounding_box(), page.locator(".case-steps").bounding_box()
     assert last is not None
