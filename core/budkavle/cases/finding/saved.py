@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, insert, select
 
 from budkavle.accounts.permissions import require_user
-from budkavle.model.errors import Conflict, Invalid
+from budkavle.model.errors import Conflict, Invalid, NotFound
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import saved_searches
 
@@ -76,13 +76,16 @@ def save(work: Work, name: str, address: str) -> UUID:
 
 
 def remove(work: Work, saved_id: UUID) -> None:
-    """Remove a search of the actor's; what is gone already, or somebody else's, is no error.
+    """Remove a search of the actor's.
 
     Raises:
         Forbidden: The actor has no account.
+        NotFound: There is none, or it is somebody else's.
     """
     require_user(work.actor)
-    work.connection.execute(delete(saved_searches).where(*_own(work), saved_searches.c.id == saved_id))
+    this = delete(saved_searches).where(*_own(work), saved_searches.c.id == saved_id)
+    if work.connection.execute(this.returning(saved_searches.c.id)).one_or_none() is None:
+        raise NotFound("Den sparade sökningen finns inte.")
 
 
 def _own(work: Work) -> tuple[ColumnElement[bool], ...]:
