@@ -221,12 +221,6 @@ def mailbox_ids(work: Work) -> frozenset[UUID]:
     return frozenset(work.connection.execute(select(mailboxes.c.id).where(my_mailboxes(work.actor))).scalars())
 
 
-def written_from(work: Work) -> frozenset[UUID]:
-    """Return which mailboxes the actor may write from, and change what is in them."""
-    query = select(mailboxes.c.id).where(my_mailboxes(work.actor), _may_write(work.actor))
-    return frozenset(work.connection.execute(query).scalars())
-
-
 def _as_delegate(work: Work, counts_of_mailbox: MailboxCounts) -> MailboxCounts:
     """Count only what somebody who stands in may see."""
     if counts_of_mailbox.delegated is None or counts_of_mailbox.delegated.since is None:

@@ -117,6 +117,8 @@ def choose(
         Invalid: No such act, or too many cases.
         NotFound: The mailbox is not the visitor's, or one of the cases is not in it.
     """
+    with visitor.work() as work:
+        find_mailbox(work, mailbox_id)
     if act == "undo":
         return _undo(request, visitor, form, mailbox_id)
     if act not in QUESTIONS or act == "untag":
@@ -142,7 +144,6 @@ def _do(request: WebRequest, visitor: Visitor, asking: Asking, act: str) -> Resp
 
 def _selected(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: UUID) -> list[UUID]:
     with visitor.work() as work:
-        find_mailbox(work, mailbox_id)
         _, whole = case_filter(request, list_choices(work))
         selection = Selection(whole=whole) if form.get("all") else Selection(ticked_cases(form))
         return list_selected(work, mailbox_id, selection)

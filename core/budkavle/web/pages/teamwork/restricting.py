@@ -52,7 +52,12 @@ def save(
 
 
 @post("/c/{case_id:uuid}/unrestrict", sync_to_thread=True)
-def remove(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[Any]:
+def remove(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - it has the token
+    case_id: FromPath[UUID],
+) -> Response[Any]:
     """Let all members of the mailbox meet the case again."""
     with visitor.work() as work:
         lift(work, case_id)
