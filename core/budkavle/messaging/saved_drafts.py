@@ -26,7 +26,7 @@ from budkavle.model.sentences import Sentence
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import attachments as uploads_table
-from budkavle.storage.tables import kept_drafts
+from budkavle.storage.tables import kept_drafts, messages
 from budkavle.storage.vault import Destroyed
 
 Fields: TypeAlias = Mapping[str, Sequence[str]]
@@ -38,6 +38,8 @@ MOST_DRAFTS = 200
 SAVED_FOR = timedelta(days=60)
 SENT_FOR = timedelta(minutes=5)
 """How long the draft of something sent stays; longer than any sending can be undone."""
+WAITS = kept_drafts.c.send_as.is_not(None)
+"""Drafts that wait for the time when they are sent (`later.sends`)."""
 _SEVERAL_KINDS = "Mottagarna nås på olika sätt: {kinds}. Skriv ett meddelande för varje sätt."
 _WRONG_TYPE = "{name} har en filtyp som mottagaren inte kan ta emot. Gör om den till PDF."
 _TOO_LARGE = "Bilagorna får tillsammans vara högst {megabytes} MB."
@@ -70,11 +72,16 @@ class SavedForm:
 
 @dataclass(frozen=True, slots=True)
 class SavedDraft:
-    """A draft in its owner's list."""
+    """A draft in its owner's list.
+
+    Attributes:
+        failure: Why it was not sent at the time that was chosen for it, as it is stored; empty where nothing failed.
+    """
 
     id: UUID
     changed_at: datetime
     fields: Fields
+    failure: str = ""
 
     def get(self, name: str) -> str:
         """Return the last value of a field, empty where it has none."""
@@ -119,10 +126,11 @@ def save(
         "about": list(about),
         "mailbox_id": _mailbox(fields),
         "changed_at": func.now(),
+        "send_failure": "",
     }
     row = {"organisation_id": work.organisation_id, "id": draft_id, "user_id": work.actor.user_id}
     write = upsert(kept_drafts).values(**row, **content_columns)
-    mine = and_(kept_drafts.c.user_id == work.actor.user_id, kept_drafts.c.message_id.is_(None))
+    mine = and_(kept_drafts.c.user_id == work.actor.user_id, kept_drafts.c.message_id.is_(None), ~WAITS)
     write = write.on_conflict_do_update(index_elements=["organisation_id", "id"], set_=content_columns, where=mine)
     at: datetime | None = work.connection.execute(write.returning(kept_drafts.c.changed_at)).scalar_one_or_none()
     if at is None:
@@ -257,13 +265,13 @@ def _file_faults(kind: Kind, files: Sequence[Attachment]) -> list[Fault]:
     return faults
 
 
-def load(work: Work, draft_id: UUID) -> SavedDraft:
-    """Return one's own draft.
+def load(work: Work, draft_id: UUID, *, waits: bool = False) -> SavedDraft:
+    """Return one's own draft; one that waits for the time when it is sent only where that is asked for.
 
     Raises:
         NotFound: There is none, or it is somebody else's.
     """
-    matches = _load_where(work, kept_drafts.c.id == draft_id)
+    matches = _load_where(work, and_(kept_drafts.c.id == draft_id, WAITS if waits else ~WAITS))
     if not matches:
         raise NotFound("Utkastet finns inte kvar. Det kan vara skickat eller borttaget.")
     return matches[0]
@@ -271,7 +279,19 @@ def load(work: Work, draft_id: UUID) -> SavedDraft:
 
 def load_all(work: Work) -> list[SavedDraft]:
     """Return one's own drafts, the latest first; without those that have been sent."""
-    return _load_where(work, kept_drafts.c.message_id.is_(None))
+    return _load_where(work, and_(kept_drafts.c.message_id.is_(None), ~WAITS))
+
+
+def load_of_case(work: Work, case_id: UUID) -> list[SavedDraft]:
+    """Return one's own drafts that answer or pass on a message of a case, the latest first."""
+    of_case = and_(messages.c.organisation_id == work.organisation_id, messages.c.case_id == case_id)
+    ids = select(func.array_agg(messages.c.id)).where(of_case).scalar_subquery()
+    return _load_where(work, and_(kept_drafts.c.message_id.is_(None), ~WAITS, kept_drafts.c.about.overlap(ids)))
+
+
+def load_waiting(work: Work) -> list[SavedDraft]:
+    """Return one's own drafts that wait for the time when they are sent."""
+    return _load_where(work, WAITS)
 
 
 def remove(work: Work, draft_id: UUID) -> None:
@@ -306,7 +326,7 @@ def sweep(platform: Platform) -> int:
 
 
 def _sweep(platform: Platform, organisation_id: UUID) -> int:
-    old = kept_drafts.c.changed_at < func.now() - SAVED_FOR
+    old = and_(kept_drafts.c.changed_at < func.now() - SAVED_FOR, ~WAITS)
     sent = and_(kept_drafts.c.message_id.is_not(None), kept_drafts.c.changed_at < func.now() - SENT_FOR)
     gone = delete(kept_drafts).where(kept_drafts.c.organisation_id == organisation_id, or_(old, sent))
     with platform.database.transaction(organisation_id) as connection:
@@ -317,7 +337,11 @@ def _load_where(work: Work, condition: ColumnElement[bool]) -> list[SavedDraft]:
     query = select(kept_drafts).where(_own(work.actor), condition).order_by(kept_drafts.c.changed_at.desc())
     rows = work.connection.execute(query).all()
     opened = ((row, _opened(work, row)) for row in rows)
-    return [SavedDraft(row.id, row.changed_at, _DECODER.decode(plain)) for row, plain in opened if plain is not None]
+    return [
+        SavedDraft(row.id, row.changed_at, _DECODER.decode(plain), row.send_failure)
+        for row, plain in opened
+        if plain is not None
+    ]
 
 
 def _opened(work: Work, row: Row[Any]) -> bytes | None:

@@ -3,7 +3,7 @@
 A worker sends the deliveries later (`deliveries.attempt`); nothing leaves here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -102,6 +102,12 @@ def send_approved(work: Work, mailbox_id: UUID, draft: Draft) -> Message:
     return _send(work, outgoing, files, None, is_approved=True)
 
 
+def send_claimed(work: Work, mailbox_id: UUID, draft: Draft, claim: Callable[[], None]) -> Message:
+    """Send as `send` does, unless `claim` raises, which is called in the transaction that stores the message."""
+    outgoing, files = check(work, mailbox_id, draft, timedelta(0), None)
+    return _send(work, outgoing, files, None, is_approved=False, claim=claim)
+
+
 def require_free(work: Work, mailbox: FunctionMailbox, loa: Loa) -> None:
     """Require that a message of a level of assurance that is sent from a mailbox waits for nobody.
 
@@ -129,7 +135,13 @@ def approval_level(work: Work, mailbox: FunctionMailbox, most: Loa = Loa.THREE) 
 
 
 def _send(
-    work: Work, outgoing: OutgoingDraft, files: Sequence[Attachment], saved: SavedForm | None, *, is_approved: bool
+    work: Work,
+    outgoing: OutgoingDraft,
+    files: Sequence[Attachment],
+    saved: SavedForm | None,
+    *,
+    is_approved: bool,
+    claim: Callable[[], None] | None = None,
 ) -> Message:
     least = assurance.least(work, outgoing.draft.forwards)
     try:
@@ -138,6 +150,8 @@ def _send(
         if not is_approved:
             require_free(work, mailbox, outgoing.draft.loa)
         _record_draft(work, outgoing, saved)
+        if claim is not None:
+            claim()
         message = _store(work, outgoing, least, mailbox)
         work.commit()
     except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy

@@ -15,6 +15,7 @@ from budkavle.cases.member_news import telling
 from budkavle.cases.teamwork import left_alone
 from budkavle.logs import describe
 from budkavle.messaging import held_sends, senders
+from budkavle.messaging.later import sends as later_sends
 from budkavle.model.errors import Unresponsive
 from budkavle.operations import destruction, notice_sending, organisation_states, outboxes, retention
 from budkavle.operations.leases import Leases
@@ -237,5 +238,6 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
     ]
     approved = running.core_outboxes(platform, held_sends.all_kinds(platform.plugins))
     own = {**destruction.core_outboxes(platform), **notice_sending.outboxes(platform), **approved}
+    own |= later_sends.core_outboxes(platform)
     queues = {**platform.plugins.outboxes, **own}
     return {**{f"core.{job.name}": job for job in jobs}, **outboxes.jobs(platform, queues)}

@@ -123,6 +123,10 @@ kept_drafts = Table(
     Column("message_id", Uuid),  # what it was sent as; it stays only while that can be undone
     Column("about", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),  # messages that it answers or passes on
     Column("mailbox_id", Uuid),  # which it is written from
+    at("send_at", nullable=True),  # when it is sent, where it waits for that
+    Column("send_as", Uuid),  # and the message that it becomes then
+    Column("send_level", Integer, nullable=False, server_default="0"),  # of who wrote it, when the time was chosen
+    Column("send_failure", Text, nullable=False, server_default=""),  # why it was not sent then
     at("changed_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("kept_drafts_user", "organisation_id", "user_id", text("changed_at DESC")),

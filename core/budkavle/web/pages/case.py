@@ -24,7 +24,6 @@ from budkavle.messaging.case_view import case as read_case
 from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import Case
-from budkavle.model.messages import Address, Direction
 from budkavle.model.states import CaseState, IncomingState
 from budkavle.model.times import spoken
 from budkavle.storage.platform import Work
@@ -227,36 +226,38 @@ def print_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: 
 def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
     with visitor.work() as work:
         view = read_case(work, case_id)
+    context = case_context(request, visitor, view)
     told = [Toast(told.text, told.undo_url, told.fields) for told in confirmation(request, visitor, view.case)]
-    context = list_context(request, visitor, view.case.mailbox_id, case_id)
+    shared = context["mailbox"].kind.is_shared
+    context["toasts"] = _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared) + told
+    mailbox_id, folder = view.case.mailbox_id, context["folder"]
+    return page(visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
+
+
+def case_context(request: WebRequest, visitor: Visitor, view: CaseView) -> dict[str, Any]:
+    """Return what the page of a case needs, with the list beside it."""
+    context = list_context(request, visitor, view.case.mailbox_id, view.case.id)
     shared, nonce = context["mailbox"].kind.is_shared, request.scope["state"]["nonce"]
     context |= _moving(request, visitor, view, len(view.thread), shared=shared)
     if request.query_params.get("q"):
-        context |= search_context(request, visitor, case_id)
+        context |= search_context(request, visitor, view.case.id)
         context["list_url"] = context["search_place"]
-    context |= {
+    sender = message_view.last_sender(view)
+    return context | {
         "view": view,
         "title": _title(visitor, view),
-        "toasts": _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared) + told,
         "own_tags": tags.team_tags(visitor, view.case),
         "team": team_links(visitor, view, _query(request), shared=shared),
-        "answerable": _answerable(view),
+        "answerable": message_view.is_answerable(view),
         "me": visitor.actor.user_id,
         "bar_channel": tags.channel_tag(visitor, view.case.channel),
         "pieces": panels(visitor, "message.panel", {"case": view.case}, nonce),
         "case_pieces": panels(visitor, "case.panel", {"case": view.case}, nonce),
         "case_actions": panels(visitor, "case.actions", {"case": view.case}, nonce),
-        "more_actions": panels(visitor, "message.actions", {"case": view.case, "sender": _sender(view)}, nonce),
+        "more_actions": panels(visitor, "message.actions", {"case": view.case, "sender": sender}, nonce),
         "several": any(len(entry.message.recipients) > 1 for entry in view.thread),
+        "answer": None,
     }
-    mailbox_id, folder = view.case.mailbox_id, context["folder"]
-    return page(visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
-
-
-def _sender(view: CaseView) -> Address | None:
-    """Return who wrote the last message that came in; None where none has."""
-    came = [entry.message for entry in view.thread if entry.message.direction is Direction.IN]
-    return max(came, key=lambda message: message.created_at).sender if came else None
 
 
 def _moving(request: WebRequest, visitor: Visitor, view: CaseView, shown: int, *, shared: bool) -> dict[str, Any]:
@@ -316,13 +317,6 @@ def _bar(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: list[Toas
 def _title(visitor: Visitor, view: CaseView) -> str:
     shown = (entry.message.subject for entry in view.thread if entry.message.state is not IncomingState.RECALLED)
     return next(shown, visitor.say("Återkallat av avsändaren"))
-
-
-def _answerable(view: CaseView) -> bool:
-    """Tell whether the last message that came in may be answered (feature M7)."""
-    coming = [entry.message for entry in view.thread if entry.message.direction is Direction.IN]
-    last = max(coming, key=lambda message: message.created_at, default=None)
-    return last is None or (last.reply_allowed and last.state is not IncomingState.RECALLED)
 
 
 def _own_bar(visitor: Visitor, case: Case, query: str) -> dict[str, Any]:

@@ -16,14 +16,17 @@ from budkavle.deliveries import undo as undoing
 from budkavle.identification.flow import safe_path
 from budkavle.messaging import assurance, saved_drafts
 from budkavle.messaging.directories import find
+from budkavle.messaging.later import sends as later_sends
 from budkavle.messaging.saved_drafts import SavedDraft, SavedForm
 from budkavle.model.errors import Conflict
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
-from budkavle.model.times import clock, when
+from budkavle.model.sentences import Sentence
+from budkavle.model.times import clock, minute, when
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form
 from budkavle.web.pages.compose.form import address as recipient
+from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 
 ID, URL = "draft", "draft_url"
@@ -45,11 +48,17 @@ NOT_KEPT = frozenset(
         "advised",
         "more",
         "less",
+        "later",
+        "draft.to_send",
     ]
 )
 """The token, and the buttons."""
-DROPPED = "dropped"
-"""In the query where the browser comes from throwing a draft away."""
+DROPPED, BACK = "dropped", "back"
+"""In the query where the browser comes from throwing a draft away, or from taking back what waited for its time."""
+SAID = {
+    DROPPED: N_("Utkastet är borttaget."),
+    BACK: N_("Meddelandet skickas inte. Det är ett utkast igen."),
+}
 EMPTY = ("subject", "body", "recipients", "q", "attachment")
 """Where none of these has anything, there is nothing to keep."""
 
@@ -66,13 +75,11 @@ def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Respon
     """List one's drafts, with the names of those they are to."""
     with visitor.work() as work:
         saved = saved_drafts.load_all(work)
-    words = list(dict.fromkeys(word for draft in saved for word in draft.fields.get("recipients", [])))
-    with visitor.work() as work:
-        recipients = find(work, None, [recipient(word) for word in words])
-    names = {word: str(address) for word, address in zip(words, recipients, strict=True)}
-    confirmation = visitor.say("Utkastet är borttaget.") if said == DROPPED else ""
+    names = _names(visitor, saved)
+    confirmation = visitor.say(SAID[said]) if said in SAID else ""
     levels = _levels(visitor, saved)
-    context = {"drafts": [_draft_row(visitor, draft, names, levels[draft.id]) for draft in saved], "said": confirmation}
+    rows = [_draft_row(visitor, draft, names, levels[draft.id]) for draft in saved]
+    context = {"drafts": rows, "waiting": waiting_rows(visitor), "said": confirmation}
     return page(visitor, "pages/drafts.html", context, folder="drafts")
 
 
@@ -84,6 +91,18 @@ def drop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
         with visitor.work() as work:
             saved_drafts.remove(work, draft_id)
     return Redirect(f"/drafts?said={DROPPED}", status_code=303)
+
+
+@post("/drafts/take-back", sync_to_thread=True)
+def take_back(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Let what waits for its time be a draft again, and open it where it is to be changed."""
+    draft_id = as_uuid(form.get(ID))
+    if draft_id is None:
+        raise Conflict(later_sends.TOO_LATE)
+    with visitor.work() as work:
+        later_sends.cancel(work, draft_id)
+        draft = saved_drafts.load(work, draft_id)
+    return Redirect(address(draft) if form.get("then") == "change" else f"/drafts?said={BACK}", status_code=303)
 
 
 @post("/undo", sync_to_thread=True)
@@ -170,6 +189,32 @@ def _messages_about(get: Callable[[str], str]) -> list[UUID]:
     return [message_id for name in ("forwards", "seen") if (message_id := as_uuid(get(name)))]
 
 
+def waiting_rows(visitor: Visitor, mailbox_id: UUID | None = None) -> list[dict[str, Any]]:
+    """Return one's own messages that wait for their time; those from one mailbox, if given."""
+    with visitor.work() as work:
+        waiting = later_sends.load_waiting(work, mailbox_id)
+    if not waiting:
+        return []
+    saved = [one.draft for one in waiting]
+    names, levels = _names(visitor, saved), _levels(visitor, saved)
+    return [
+        {
+            **_draft_row(visitor, one.draft, names, levels[one.draft.id]),
+            "send_iso": one.at.isoformat(),
+            "send_text": visitor.say("Skickas {at}", at=minute(one.at, visitor.language)),
+        }
+        for one in waiting
+    ]
+
+
+def _names(visitor: Visitor, saved: Sequence[SavedDraft]) -> dict[str, str]:
+    """Return the names of those that drafts are to, by the words of the form."""
+    words = list(dict.fromkeys(word for draft in saved for word in draft.fields.get("recipients", [])))
+    with visitor.work() as work:
+        recipients = find(work, None, [recipient(word) for word in words])
+    return {word: str(address) for word, address in zip(words, recipients, strict=True)}
+
+
 def _draft_row(visitor: Visitor, draft: SavedDraft, names: Mapping[str, str], level: Loa) -> dict[str, Any]:
     to = [names[word] for word in draft.fields.get("recipients", [])]
     masked = visitor.say("Tillitsnivå {loa}: legitimera dig för att läsa", loa=int(level))
@@ -180,7 +225,8 @@ def _draft_row(visitor: Visitor, draft: SavedDraft, names: Mapping[str, str], le
         "to": ", ".join(to),
         "at_iso": draft.changed_at.isoformat(),
         "at_text": when(draft.changed_at, visitor.language),
+        "failure": visitor.say(Sentence.from_stored(draft.failure)) if draft.failure else "",
     }
 
 
-HANDLERS = [keep, show, drop, undo]
+HANDLERS = [keep, show, drop, take_back, undo]

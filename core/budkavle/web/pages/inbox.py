@@ -29,6 +29,7 @@ from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.server_events import Listener, View
 from budkavle.web.pages.desk.buttons import bulk_buttons
 from budkavle.web.pages.desk.choices import ListChoices, list_choices
+from budkavle.web.pages.drafts import waiting_rows
 from budkavle.web.pages.help_pages.tour import TOUR, is_new
 from budkavle.web.views import list_rows
 from budkavle.web.views.delivery_status import N_
@@ -83,6 +84,7 @@ def show_sent(
         "rows": [
             list_rows.sent_row(visitor, sent_message, shared=mailbox.kind.is_shared) for sent_message in batch.items
         ],
+        "waiting": [] if after else waiting_rows(visitor, mailbox_id),
         "list_actions": panels(visitor, "list.actions", {"mailbox": mailbox, "folder": "sent"}),
         "now_url": f"/m/{mailbox_id}/sent" + (f"?after={after}" if after else ""),
         "counts_url": f"/m/{mailbox_id}/counts?folder=sent",

@@ -48,6 +48,7 @@ async function change(event, button) {
   const part = parts[button.name];
   button.setAttribute("aria-busy", "true");
   const beside = ["#faults:outerMorph"];
+  if (part === "#to" && one("#to-names")) beside.push("#to-names:outerMorph");
   if (part === "#to" && one("#safety")) beside.push("#safety:outerMorph"); // who is without account is asked about there
   const those = { target: part, select: part, selectOOB: beside.join(","), swap: "outerMorph" };
   await htmx.ajax("POST", form.action, { source: form, event, ...those });
@@ -92,7 +93,10 @@ async function deliver(event, button) {
   await htmx.ajax("POST", form.action, { source: button, event, ...those });
   sending = false;
   button.removeAttribute("aria-busy");
-  if (lost) one("[data-waiting]").textContent = line.dataset.lost;
+  if (lost) {
+    one("[data-waiting]").textContent = line.dataset.lost;
+    document.dispatchEvent(new Event("compose:lost"));
+  }
   document.title = one("#faults a") ? `${form.dataset.faulty} ${title}` : title;
   const first = document.querySelector("main [data-focus]") ?? one('[aria-invalid="true"]');
   if (!lost) first?.focus();
@@ -131,4 +135,12 @@ form.addEventListener("input", () => {
   if (Date.now() - told < PRESENT_MS) return;
   told = Date.now();
   fetch("/present", { method: "HEAD" });
+});
+
+// Escape leads back to the case that is answered, as "Avbryt" does; what has been written is a draft by then.
+const isAnswer = Boolean(form.closest(".answer"));
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !isAnswer || event.defaultPrevented) return;
+  if (event.target.matches("[type=search]") && event.target.value) return; // the browser empties the field
+  one("[data-leave]").click();
 });

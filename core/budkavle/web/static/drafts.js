@@ -1,9 +1,12 @@
 // Keeps what is being written, a moment after the last key, and says when; without it the button "Spara utkast" does.
+import { forgetMessage, openMessage, sealMessage } from "./page/sealed.js";
+
 const form = document.querySelector("form[data-compose]");
 const line = document.querySelector("[data-draft]");
 let waiting;
 let last = "";
 let failed = false;
+let sent = false;
 
 function fields() {
   const found = new URLSearchParams();
@@ -21,7 +24,10 @@ async function keep() {
   failed = !answer?.ok;
   line.textContent = failed ? line.dataset.failed : await answer.text();
   if (failed) last = "";
-  else if (line.textContent) stand(now);
+  if (failed) sealMessage([...now].filter(([name]) => name !== "csrf"));
+  else forgetMessage();
+  if (failed) return;
+  if (line.textContent) stand(now);
   advise();
 }
 // Once it is kept, the page's own address is the draft's: who goes away and comes back finds it as it was.
@@ -42,13 +48,48 @@ function later() {
   clearTimeout(waiting);
   waiting = setTimeout(keep, 1500);
 }
+// What could not be kept comes back with its page, from the browser's own sealed store: recipients and files too, which the
+// server then draws.
+async function comeBack() {
+  const pairs = await openMessage();
+  if (!pairs) return;
+  forgetMessage();
+  const kept = Map.groupBy(pairs, ([name]) => name);
+  for (const field of form.querySelectorAll("[type=checkbox], [type=radio]"))
+    field.checked = (kept.get(field.name) ?? []).some(([, value]) => value === field.value);
+  for (const [name, values] of kept) {
+    const fields = form.querySelectorAll(`[name="${CSS.escape(name)}"]:not(button)`);
+    if (fields[0]?.matches("[type=checkbox], [type=radio]")) continue;
+    values.forEach(([, value], at) => {
+      const field =
+        fields[at] ?? form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+      field.value = value;
+    });
+  }
+  const whole = { target: form, select: "form[data-compose]", swap: "outerMorph", values: { find: "1" } };
+  await htmx.ajax("POST", form.action, { source: form, ...whole });
+  later();
+}
 if (form && line) {
+  comeBack();
   last = fields().toString();
   form.addEventListener("input", later);
   form.addEventListener("change", later);
   form.addEventListener("submit", () => clearTimeout(waiting));
+  document.addEventListener("compose:lost", keep);
+  addEventListener("online", () => failed && keep());
   document.addEventListener("compose:sent", () => {
     failed = false;
+    sent = true;
+  });
+  addEventListener("pageshow", () => {
+    sent = false;
+  });
+  // Who leaves sooner than that has it kept too. What has just been sent is no draft.
+  addEventListener("pagehide", () => {
+    const now = fields();
+    if (sent || !form.isConnected || now.toString() === last) return;
+    navigator.sendBeacon("/drafts", now);
   });
   addEventListener("beforeunload", (event) => failed && form.isConnected && event.preventDefault());
 }

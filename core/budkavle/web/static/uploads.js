@@ -102,9 +102,48 @@ function choose(box, input, files) {
     input.value = "";
   }
 }
-for (const box of all("[data-files]")) {
-  const input = one('input[type="file"]', box);
-  input.addEventListener("change", () => choose(box, input, [...input.files]));
-  for (const kind of ["dragenter", "dragover"]) box.addEventListener(kind, () => box.classList.add("over"));
-  for (const kind of ["dragleave", "drop"]) box.addEventListener(kind, () => box.classList.remove("over"));
+for (const each of all("[data-files]")) {
+  const input = one('input[type="file"]', each);
+  input.addEventListener("change", () => choose(each, input, [...input.files]));
+  for (const kind of ["dragenter", "dragover"]) each.addEventListener(kind, () => each.classList.add("over"));
+  for (const kind of ["dragleave", "drop"]) each.addEventListener(kind, () => each.classList.remove("over"));
+}
+
+// On a page for writing, files may be dropped anywhere and pasted: the browser would open them in place of the page.
+const hasFiles = (transfer) => [...(transfer?.types ?? [])].includes("Files");
+const box = one("form[data-compose] [data-files]");
+if (box) {
+  const taking = () => one("form[data-compose] [data-files]"); // another kind of message may take none
+  const add = (files) => {
+    const target = taking();
+    if (target) choose(target, one('input[type="file"]', target), files);
+  };
+  document.addEventListener("dragover", (event) => {
+    if (!hasFiles(event.dataTransfer)) return;
+    if (!event.target.closest("[data-files]")) event.preventDefault();
+    taking()?.classList.add("over");
+  });
+  document.addEventListener("dragleave", (event) => event.relatedTarget || taking()?.classList.remove("over"));
+  document.addEventListener("drop", (event) => {
+    taking()?.classList.remove("over");
+    if (!hasFiles(event.dataTransfer) || event.target.matches('input[type="file"]')) return;
+    event.preventDefault();
+    add([...event.dataTransfer.files]);
+    taking()?.scrollIntoView({ block: "nearest" });
+  });
+  // What an office program copies is text with a picture of it: there the text is what was meant.
+  document.addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length || event.clipboardData.types.includes("text/plain")) return;
+    if (!event.target.closest?.("form[data-compose]")) return;
+    event.preventDefault();
+    add(files.map(named));
+  });
+}
+// A pasted picture is called image.png by every browser.
+function named(file) {
+  if (!/^image\.\w+$/.test(file.name)) return file;
+  const at = new Date().toLocaleString("sv").replaceAll(":", ".");
+  const ending = file.name.split(".").pop();
+  return new File([file], `${box.dataset.pasted} ${at}.${ending}`, { type: file.type });
 }

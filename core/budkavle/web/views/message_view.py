@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from budkavle.messaging.case_view import CaseView, Threaded
-from budkavle.model.messages import Direction, Message
+from budkavle.model.messages import Address, Direction, Message
 from budkavle.model.states import IncomingState
 from budkavle.model.times import ZONE, clock, day_in_words, minute, when
 from budkavle.previews.kinds import is_drawn, kind
@@ -183,3 +183,16 @@ def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
 def _person(visitor: Visitor, root: str, value: str, name: str) -> str:
     described = f"{visitor.say(code_systems.word(root))} {value}" if value else ""
     return ", ".join(part for part in (name, described) if part)
+
+
+def is_answerable(view: CaseView) -> bool:
+    """Tell whether the last message that came in may be answered (feature M7)."""
+    coming = [entry.message for entry in view.thread if entry.message.direction is Direction.IN]
+    last = max(coming, key=lambda message: message.created_at, default=None)
+    return last is None or (last.reply_allowed and last.state is not IncomingState.RECALLED)
+
+
+def last_sender(view: CaseView) -> Address | None:
+    """Return who wrote the last message that came in; None where none has."""
+    came = [entry.message for entry in view.thread if entry.message.direction is Direction.IN]
+    return max(came, key=lambda message: message.created_at).sender if came else None

@@ -21,6 +21,9 @@ from budkavle.model.messages import Address, Direction, Draft, Message
 from budkavle.web.auth import Visitor
 from budkavle.web.pages.compose.form import ComposeForm, form_of_draft, key
 
+FRESH = "fresh"
+"""In the query of an answer that is begun anew, though there is a draft of one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -31,6 +34,7 @@ class Answered:
         several: Whether there is anybody else than the sender to answer to.
         last: The id of the last message of the thread.
         newer: What has come since the writer looked; shown before the answer may be sent.
+        list_query: The part of the address that says which list the case was opened from.
     """
 
     case: Case
@@ -40,12 +44,31 @@ class Answered:
     several: bool
     last: str
     newer: tuple[Message, ...] = ()
+    list_query: str = ""
 
     @property
     def url(self) -> str:
         """Where the form goes."""
-        every = "&all=1" if self.everybody else ""
-        return f"/c/{self.case.id}/reply?to={self.message.id}{every}"
+        return self._url(everybody=self.everybody)
+
+    @property
+    def to_everybody_url(self) -> str:
+        """Where an answer to everybody is written."""
+        return self._url(everybody=True)
+
+    @property
+    def case_url(self) -> str:
+        """Where the case is read, beside the list that it was opened from."""
+        return f"/c/{self.case.id}{self.list_query}"
+
+    @property
+    def fresh_url(self) -> str:
+        """Where an answer is begun anew, beside a draft that there is."""
+        return f"{self.url}&{FRESH}=1"
+
+    def _url(self, *, everybody: bool) -> str:
+        every = "&all=1" if everybody else ""
+        return f"/c/{self.case.id}/reply?to={self.message.id}{every}{self.list_query.replace('?', '&', 1)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +158,9 @@ def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeCon
     return ComposeContext(visitor, tuple(ordered), chosen, tuple(offers), hidden=mine.hidden)
 
 
-def context_for_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool) -> ComposeContext:
+def context_for_answer(
+    visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool, list_query: str = ""
+) -> ComposeContext:
     """Return the context for an answer; without a message the last one that came in.
 
     Raises:
@@ -157,6 +182,7 @@ def context_for_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None,
         everybody=everybody,
         several=len(to_everybody.recipients) > len(to_sender.recipients),
         last=str(_in_time(view)[-1].id),
+        list_query=list_query,
     )
     return replace(alone, mailboxes=(alone.mailbox,), hidden=0, answered=answered)
 
@@ -166,7 +192,9 @@ def with_news(context: ComposeContext, last_seen: str) -> ComposeContext:
     if context.answered is None:
         return context
     old = context.answered
-    fresh = context_for_answer(context.visitor, old.case.id, old.message.id, everybody=old.everybody)
+    fresh = context_for_answer(
+        context.visitor, old.case.id, old.message.id, everybody=old.everybody, list_query=old.list_query
+    )
     with context.visitor.work() as work:
         view = read_case(work, old.case.id)
     if not fresh.answered:

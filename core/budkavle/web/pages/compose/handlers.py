@@ -9,25 +9,29 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery
 
 from budkavle.cases import attachments
-from budkavle.messaging import directories, drafts
+from budkavle.messaging import directories, drafts, saved_drafts
 from budkavle.messaging.case_view import case as read_case
 from budkavle.messaging.recipients import find_typed
+from budkavle.messaging.saved_drafts import SavedDraft
 from budkavle.model.errors import BudkavleError, NotFound, Unresponsive
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Attachment
 from budkavle.model.states import IncomingState
-from budkavle.model.times import moment
+from budkavle.model.times import moment, when
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import uploads
 from budkavle.web.pages.compose import recipients
-from budkavle.web.pages.compose.context import ComposeContext, context_for_answer, context_for_message
+from budkavle.web.pages.compose.context import FRESH, ComposeContext, context_for_answer, context_for_message
 from budkavle.web.pages.compose.form import PersonRow, ReferenceRow, address, form_of_draft, key, read
+from budkavle.web.pages.compose.later import LATER
 from budkavle.web.pages.compose.page import matching_recipients, missing_books, respond
 from budkavle.web.pages.compose.send import advice, done, lacking, send, sent_before
 from budkavle.web.pages.compose.state import ComposePage
-from budkavle.web.pages.drafts import keep_form, reopened
+from budkavle.web.pages.drafts import URL, keep_form, reopened
+from budkavle.web.pages.inbox import list_query
 from budkavle.web.pages.uploads import Taken, read_checked
+from budkavle.web.views.markdown import LONGEST, markdown
 
 
 async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
@@ -101,9 +105,13 @@ def begin_answer(
     draft: FromQuery[UUID | None] = None,
 ) -> Response[str]:
     """Show a page for an answer, to the sender or to everybody, with what an answer begins with (features M14, M15)."""
-    context = context_for_answer(visitor, case_id, to, everybody=all)
+    context = context_for_answer(visitor, case_id, to, everybody=all, list_query=list_query(request))
     if draft:
         return _open_draft(request, context, reopened(visitor, draft))
+    begun = None if FRESH in request.query_params else begun_answer(visitor, context)
+    if begun:
+        at = when(begun.changed_at, visitor.language)
+        return _open_draft(request, context, reopened(visitor, begun.id), resumed=at)
     return respond(request, ComposePage(context, context.clean()))
 
 
@@ -117,7 +125,8 @@ def answer(
     all: FromQuery[bool] = False,  # noqa: A002 - the query's own word
 ) -> Response[Any]:
     """Do what the pressed button says; of an answer that is sent, its case may be taken first."""
-    return _go_on(request, context_for_answer(visitor, case_id, to, everybody=all), posted)
+    context = context_for_answer(visitor, case_id, to, everybody=all, list_query=list_query(request))
+    return _go_on(request, context, posted)
 
 
 @post("/c/{case_id:uuid}/forward", sync_to_thread=True, status_code=200)
@@ -145,6 +154,14 @@ def forward(
     return respond(request, compose_page)
 
 
+@post("/compose/drawn", sync_to_thread=True, status_code=200)
+def draw(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:
+    """Show how a text becomes that is being written, as its readers will see it; nothing of it is kept."""
+    text = form.values.get("body", [""])[-1].replace("\r\n", "\n").strip("\n")[:LONGEST]
+    context = {"drawn": markdown(text, visitor.say) if text.strip() else ""}
+    return visitor.pages.page(request, "fragments/drawn.html", context, visitor.language)
+
+
 @head("/present", sync_to_thread=True)
 def present(visitor: NamedDependency[Visitor]) -> None:
     """Hear that somebody who writes for a long time is still there; finding the session is what keeps it."""
@@ -166,6 +183,8 @@ def _go_on(request: WebRequest, context: ComposeContext, posted: Form) -> Respon
     for name, action in ACTIONS.items():
         if name in posted.values:
             action(compose_page, posted.get(name))
+    compose_page.later = posted.get(LATER)
+    compose_page.to_open = bool(posted.values.keys() & ABOUT_RECIPIENTS)
     recipients.fill_in(compose_page)
     if "keep" in posted.values:
         compose_page.kept = keep_form(context.visitor, posted, form.attachments)
@@ -176,7 +195,7 @@ def _go_on(request: WebRequest, context: ComposeContext, posted: Form) -> Respon
             return send(request, compose_page, posted)
         before = sent_before(compose_page)
         if before and before.state is not IncomingState.DELETED:  # its files are the message's now, and seem gone
-            return done(request, before)
+            return done(request, before, context)
     if {"send", "checked"} & posted.values.keys():
         compose_page.errors = lacking(compose_page) | compose_page.errors
     status = 422 if compose_page.errors else 200
@@ -184,11 +203,23 @@ def _go_on(request: WebRequest, context: ComposeContext, posted: Form) -> Respon
     return respond(request, compose_page, status)
 
 
-def _open_draft(request: WebRequest, context: ComposeContext, saved: Form) -> Response[str]:
+def begun_answer(visitor: Visitor, context: ComposeContext) -> SavedDraft | None:
+    """Return the writer's own draft of this answer, to the sender or to everybody; none where there is none."""
+    answered = context.answered
+    if answered is None:
+        return None
+    with visitor.work() as work:
+        begun = saved_drafts.load_of_case(work, answered.case.id)
+    path, everybody = f"/c/{answered.case.id}/reply?", "all=1" if answered.everybody else ""
+    urls = ((draft, draft.get(URL)) for draft in begun)
+    return next((draft for draft, url in urls if url.startswith(path) and ("all=1" in url) == bool(everybody)), None)
+
+
+def _open_draft(request: WebRequest, context: ComposeContext, saved: Form, resumed: str = "") -> Response[str]:
     """Show a draft as it was left, with the files that are still there."""
     form = read(saved, context.begin_with)
     form.mailbox, form.kind, form.once = context.mailbox.id, context.kind(form.kind), uuid4()
-    compose_page = ComposePage(context, form)
+    compose_page = ComposePage(context, form, resumed=resumed)
     _attach(compose_page, [])
     return respond(request, compose_page)
 
@@ -309,4 +340,6 @@ ACTIONS = {
 }
 """What the buttons do to the page, by their names; `find` only shows it anew."""
 
-HANDLERS = [begin, write, search, begin_answer, answer, forward, present, *uploads.HANDLERS]
+ABOUT_RECIPIENTS = frozenset({"find", "add", "remove", "star", "ask_unstar", "unstar"})
+
+HANDLERS = [begin, write, search, begin_answer, answer, forward, draw, present, *uploads.HANDLERS]

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response
+from markupsafe import Markup
 
 from budkavle.cases.owned.sizes import most_of_installation
 from budkavle.messaging import directories
+from budkavle.messaging.case_view import case as read_case
 from budkavle.messaging.recipients import Route, find_routes, search
 from budkavle.model.messages import Address, Message
 from budkavle.model.times import moment
@@ -18,9 +20,11 @@ from budkavle.plugins.protocols.transport import Capabilities
 from budkavle.web.auth import Visitor
 from budkavle.web.http.embedding import compose_template
 from budkavle.web.http.forms import WebRequest
+from budkavle.web.pages.case import case_context
 from budkavle.web.pages.compose import book, recipients
-from budkavle.web.pages.compose.context import ComposeContext
+from budkavle.web.pages.compose.context import Answered, ComposeContext
 from budkavle.web.pages.compose.form import key
+from budkavle.web.pages.compose.later import page_values
 from budkavle.web.pages.compose.recipients import WITHOUT_ACCOUNT
 from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.views import code_systems
@@ -78,14 +82,33 @@ def respond(request: WebRequest, compose_page: ComposePage, status: int = 200) -
             | _recipients(compose_page)
             | _rows(compose_page)
             | _files(compose_page)
+            | page_values(compose_page, compose_page.later)
         )
     context["missing"] = missing_books(visitor, missing)
     own_template = compose_template(request)
+    context["csrf"] = visitor.session.csrf
     if own_template or request.headers.get("hx-request"):
-        context["csrf"] = visitor.session.csrf
         template = own_template or "fragments/compose_form.html"
         return visitor.pages.page(request, template, context, visitor.language, status)
+    if compose_page.context.answered:
+        return _below_thread(request, visitor, compose_page.context.answered, context, status)
     return page(visitor, "pages/compose.html", context, mailbox_id=mailbox.id, status=status)
+
+
+def _below_thread(
+    request: WebRequest, visitor: Visitor, answered: Answered, context: Mapping[str, Any], status: int
+) -> Response[str]:
+    """Answer with the page of the case, where the form stands below its thread."""
+    with visitor.work() as work:
+        view = read_case(work, answered.case.id, opens=False)
+    form = visitor.pages.text("fragments/compose_form.html", {**context, "lang": visitor.language}, visitor.language)
+    whole = case_context(request, visitor, view) | {
+        "answer": Markup(form),  # noqa: S704 - a template of ours, which has escaped what it was given
+        "everybody": answered.everybody,
+        "toasts": [],
+    }
+    mailbox_id, folder = view.case.mailbox_id, whole["folder"]
+    return page(visitor, "pages/answer.html", whole, mailbox_id=mailbox_id, folder=folder, status=status)
 
 
 def missing_books(visitor: Visitor, missing: Mapping[str, str]) -> list[str]:
@@ -167,7 +190,7 @@ def _whole(compose_page: ComposePage, nonce: str) -> dict[str, Any]:
     context, form, say = compose_page.context, compose_page.form, compose_page.context.visitor.say
     kind = context.kind_of(form.kind)
     answered, draw = context.answered, Drawing(context.mailbox.organisation_id, say)
-    cancel = f"/c/{answered.case.id}" if answered else f"/m/{context.mailbox.id}"
+    cancel = answered.case_url if answered else f"/m/{context.mailbox.id}"
     order = [*FIELDS, *(name for name in compose_page.errors if name not in FIELDS)]
     return {
         "typed": form,
@@ -179,7 +202,8 @@ def _whole(compose_page: ComposePage, nonce: str) -> dict[str, Any]:
         "kind": kind,
         "can": kind.capabilities if kind else Capabilities(),
         "answered": answered,
-        "quoted": _message(compose_page, answered.message, draw) if answered else None,
+        "resumed": compose_page.resumed,
+        "to_open": _opens_recipients(compose_page),
         "newer": [_message(compose_page, message, draw) for message in answered.newer] if answered else [],
         "action": answered.url if answered else "/compose",
         "cancel_url": cancel,
@@ -194,6 +218,12 @@ def _whole(compose_page: ComposePage, nonce: str) -> dict[str, Any]:
         "draft_url": answered.url if answered else f"/compose?mailbox={context.mailbox.id}",
         "panels": panels(context.visitor, "compose.options", _subject(compose_page), nonce),
     }
+
+
+def _opens_recipients(compose_page: ComposePage) -> bool:
+    """Tell whether something about the recipients or the subject of an answer is to be seen at once."""
+    form, wrong = compose_page.form, {"mailbox", "recipients", "subject"} & compose_page.errors.keys()
+    return bool(compose_page.to_open or wrong or form.query or not form.recipients)
 
 
 def _recipients(compose_page: ComposePage) -> dict[str, Any]:

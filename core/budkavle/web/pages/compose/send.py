@@ -15,8 +15,8 @@ from budkavle.model.messages import Draft, Message
 from budkavle.model.states import IncomingState
 from budkavle.plugins.protocols.adviser import Advice
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.compose import recipients
-from budkavle.web.pages.compose.context import with_news
+from budkavle.web.pages.compose import later, recipients
+from budkavle.web.pages.compose.context import ComposeContext, with_news
 from budkavle.web.pages.compose.page import advice_digest, respond
 from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.pages.drafts import hold, saved_form
@@ -42,24 +42,27 @@ def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Respon
         if before.state is IncomingState.DELETED:  # it was undone, and the form is sent from its old page
             compose_page.form.once = uuid4()
             return send(request, compose_page, posted)
-        return done(request, before)
+        return done(request, before, compose_page.context)
 
 
 def _send_or_ask(compose_page: ComposePage, posted: Form) -> str:
-    """Send it, or let it wait until a colleague says yes; return where that leads."""
+    """Send it, or let it wait for its time or until a colleague says yes; return where that leads."""
+    if later.is_later(posted):
+        return later.let_wait(compose_page, _draft(compose_page), posted)
     if not compose_page.context.mailbox.needs_approval:
         with suppress(NeedsApproval):  # by its level of assurance
-            return _address(_send(compose_page, posted))
+            return _address(_send(compose_page, posted), compose_page.context)
     return f"/approvals/{_ask(compose_page, posted)}?said=asked"
 
 
-def done(request: WebRequest, message: Message) -> Response[Any]:
-    """Lead to the message that has been sent."""
-    return _left(request, _address(message))
+def done(request: WebRequest, message: Message, context: ComposeContext) -> Response[Any]:
+    """Lead to the message that has been sent, beside the list that its case was opened from."""
+    return _left(request, _address(message, context))
 
 
-def _address(message: Message) -> str:
-    return f"/c/{message.case_id}?sent={message.id}"
+def _address(message: Message, context: ComposeContext) -> str:
+    beside = context.answered.list_query.replace("?", "&", 1) if context.answered else ""
+    return f"/c/{message.case_id}?sent={message.id}{beside}"
 
 
 def _left(request: WebRequest, target: str) -> Response[Any]:

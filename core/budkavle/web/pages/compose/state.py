@@ -25,6 +25,9 @@ class ComposePage:
         advice: What the advisers say of it.
         kept: When it was kept as a draft, in words.
         routes: What the address books have answered about the recipients, for as long as these are the same.
+        resumed: When the draft was saved that is gone on with, in words, where nobody asked for it.
+        later: The time to send at, as it was typed.
+        to_open: Whether the recipients of an answer are shown unfolded.
         ways: How somebody without an account may identify, once it has been asked for.
     """
 
@@ -38,5 +41,8 @@ class ComposePage:
     unstar: str = ""
     advice: Sequence[Advice] = ()
     kept: str = ""
+    resumed: str = ""
+    later: str = ""
+    to_open: bool = False
     routes: Routes | None = None
     ways: Sequence[IdentityProvider] | None = None

@@ -79,3 +79,37 @@ export async function giveBack(who) {
     // nothing was kept, or what was kept is not ours to open
   }
 }
+
+// A message that could not be kept by the server, with its recipients and files: whole, since only its own page takes it back.
+const UNSENT = "sealed message";
+
+export async function sealMessage(pairs) {
+  try {
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const plain = new TextEncoder().encode(JSON.stringify(pairs));
+    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key, plain);
+    const kept = { who: box.dataset.who, path: here(), iv: text(iv), sealed: text(sealed) };
+    sessionStorage.setItem(UNSENT, JSON.stringify(kept));
+  } catch {
+    // it stays on the page alone
+  }
+}
+
+export async function openMessage() {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(UNSENT));
+    if (kept?.who !== box?.dataset.who || kept.path !== here()) return null;
+    const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes(kept.iv) }, await key, bytes(kept.sealed));
+    return JSON.parse(new TextDecoder().decode(plain));
+  } catch {
+    return null;
+  }
+}
+
+export function forgetMessage() {
+  try {
+    sessionStorage.removeItem(UNSENT);
+  } catch {
+    // nothing can be kept there either
+  }
+}

@@ -566,7 +566,38 @@ def test_an_answer_begins_with_what_is_known(compose: ComposePage) -> None:
     assert values(page, "reference.value") == ["RU 7", "VI 1"]
     parties = re.findall(r'name="(?:reference|person)\.party".*?value="(\w+)" selected', page, re.DOTALL)
     assert parties == ["recipient", "sender", "recipient"]
-    assert "Du svarar på" in page
+
+
+@pytest.mark.feature("E9")
+def test_an_answer_stands_below_the_thread_and_keeps_the_list(compose: ComposePage) -> None:
+    """The page has the list that the case was opened from, the whole thread and the form; sending leads back there."""
+    came = compose.arrives(body="Se det här.")
+    page = compose.client.get(f"/c/{came.case_id}/reply?to={came.id}&scope=untaken").text
+    thread, form = page.index('class="body"'), page.index("data-compose")
+    assert page.index('class="list"') < thread < form
+    assert "Se det här." in page
+    assert f'data-leave href="/c/{came.case_id}?scope=untaken"' in page
+    url = unescape(re.search(r'<form method="post" action="([^"]*reply[^"]*)"', page)[1])  # type: ignore[index]
+    done = compose.post(url, recipients="fake:bup", seen=str(came.id), send="1")
+    assert done.headers["location"].endswith("&scope=untaken")
+
+
+@pytest.mark.feature("E9")
+def test_an_answer_that_was_begun_is_gone_on_with(compose: ComposePage) -> None:
+    """Svara opens the draft of the same case again and says so; it can be begun anew, and others have their own."""
+    came = compose.arrives()
+    url = f"/c/{came.case_id}/reply?to={came.id}"
+    empty = compose.client.get(url).text
+    ids = {"draft": values(empty, "draft")[0], "seen": str(came.id), "draft_url": url}
+    compose.post("/drafts", recipients="fake:bup", body="Halva svaret", **ids)
+    again = compose.client.get(f"/c/{came.case_id}/reply").text
+    assert text_of(again) == "Halva svaret"
+    assert "Du fortsätter på svaret" in again
+    assert values(again, "draft") == [ids["draft"]]
+    assert text_of(compose.client.get(f"{url}&fresh=1").text) == ""
+    assert text_of(compose.client.get(f"{url}&all=1").text) == ""
+    compose.sign_in(compose.client, compose.bo)
+    assert text_of(compose.client.get(url).text) == ""
 
 
 @pytest.mark.feature("M14", "F13")

@@ -1,0 +1,248 @@
+"""Sending at a time that the writer chooses: the draft waits, and a worker judges and sends it when its time has come.
+
+Until then there is a draft and no message: nothing is in the case, and nobody but the writer sees it. At its time it is
+sent with the rights that the writer has then; where it cannot be sent it is a draft again, and the writer is told.
+"""
+
+from base64 import b64decode, b64encode
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from sqlalchemy import Row, and_, delete, func, select, update
+
+from budkavle.accounts.permissions import require_user, require_writer
+from budkavle.cases import attachments
+from budkavle.i18n import say, translations
+from budkavle.messaging import case_view, saved_drafts, sending
+from budkavle.messaging.recipients import Routes
+from budkavle.messaging.saved_drafts import SavedDraft, SavedForm
+from budkavle.model.errors import BudkavleError, Conflict, Invalid, NotYet, Temporary, Unavailable
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Draft
+from budkavle.model.notices import Notice, NoticeKind, NoticeLink
+from budkavle.model.people import CORE_NAME, Role, SystemActor, UserActor
+from budkavle.model.sentences import Sentence
+from budkavle.notices.asking import notice_kinds, notify
+from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
+from budkavle.plugins.protocols.transport import Backoff
+from budkavle.storage import audit, outbox
+from budkavle.storage.platform import Platform, Work
+from budkavle.storage.tables import kept_drafts, users
+
+QUEUE = "budkavle.later"
+FURTHEST = timedelta(days=180)
+"""So far ahead a time may be chosen."""
+KEPT_AFTER = timedelta(days=30)
+"""So long after the chosen time the files are kept, if nothing could be sent."""
+TOO_LATE = "Meddelandet har redan skickats, eller så väntar det inte längre."
+_BACKOFF = Backoff(longest=timedelta(minutes=15), tries=40)
+_DRAFT = "draft.to_send"
+"""The field of the form in which the draft lies that is sent; no form has it."""
+_NOT_SENT = (
+    "Ett meddelande som du hade bestämt en tid för kunde inte skickas. Det finns kvar bland dina utkast, och där står "
+    "varför."
+)
+_NO_ACCOUNT = "Den som skrev meddelandet har inte längre något konto."
+_NOT_WITH_APPROVAL = "Det som skickas från {mailbox} ska godkännas av en kollega, och kan därför inte skickas senare."
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    draft_id: UUID
+    send_as: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LaterSend:
+    """A message that waits for its time."""
+
+    draft: SavedDraft
+    at: datetime
+
+
+def send_later(
+    work: Work, mailbox_id: UUID, draft: Draft, at: datetime, saved: SavedForm, *, routes: Routes | None = None
+) -> None:
+    """Check a draft as `send` does, and let it wait until a time.
+
+    Args:
+        work: The unit of work; its actor is a user, and a member of the mailbox.
+        mailbox_id: Where it is sent from.
+        draft: What to send.
+        at: When.
+        saved: The form that it was written on, whose draft waits.
+        routes: What the address books have answered about the recipients already.
+
+    Raises:
+        Invalid: The time is past, or too far ahead, or the draft breaks a rule.
+        Conflict: What is sent from the mailbox waits for a colleague's yes, or it has been sent. `send` tells the rest.
+    """
+    require_user(work.actor)
+    _check_time(at)
+    outgoing, _ = sending.check(work, mailbox_id, draft, timedelta(0), routes)
+    mailbox = require_writer(work, mailbox_id).mailbox
+    if mailbox.needs_approval or 0 < sending.approval_level(work, mailbox, draft.loa) <= draft.loa:
+        raise Conflict(_NOT_WITH_APPROVAL, mailbox=mailbox.name)
+    to_send = b64encode(msgspec.msgpack.encode(replace(draft, once=None))).decode()
+    saved_drafts.save(work, saved.draft_id, {**saved.fields, _DRAFT: [to_send]}, draft.attachments, saved.about)
+    attachments.keep_uploads(work, draft.attachments, at + KEPT_AFTER)
+    values = {"send_at": at, "send_as": outgoing.id, "send_level": int(work.actor.loa), "send_failure": ""}
+    work.connection.execute(update(kept_drafts).where(_mine(work, saved.draft_id)).values(**values))
+    entry = msgspec.json.encode(_Entry(saved.draft_id, outgoing.id))
+    delay = max(at - datetime.now(UTC), timedelta(0))
+    outbox.enqueue(work, outbox.NewEntry(QUEUE, entry, key=str(uuid4()), delay=delay))
+    audit.record(work, "message.scheduled", outgoing.id, mailbox=str(mailbox_id))
+
+
+def cancel(work: Work, draft_id: UUID) -> None:
+    """Let a message that waits for its time be a draft again.
+
+    Raises:
+        Conflict: It has been sent, or does not wait.
+    """
+    waits = and_(_mine(work, draft_id), kept_drafts.c.send_as.is_not(None))
+    free = {"send_at": None, "send_as": None, "changed_at": func.now()}
+    if work.connection.execute(update(kept_drafts).where(waits).values(**free)).rowcount == 0:
+        raise Conflict(TOO_LATE)
+    audit.record(work, "message.unscheduled", draft_id)
+
+
+def load_waiting(work: Work, mailbox_id: UUID | None = None) -> list[LaterSend]:
+    """Return the actor's own messages that wait for their time, the next one first; of one mailbox, if given."""
+    own = and_(kept_drafts.c.organisation_id == work.organisation_id, kept_drafts.c.user_id == work.actor.user_id)
+    query = select(kept_drafts.c.id, kept_drafts.c.mailbox_id, kept_drafts.c.send_at).where(own, saved_drafts.WAITS)
+    times = {row.id: row for row in work.connection.execute(query) if mailbox_id in {None, row.mailbox_id}}
+    waiting = (draft for draft in saved_drafts.load_waiting(work) if draft.id in times) if times else ()
+    return sorted((LaterSend(draft, times[draft.id].send_at) for draft in waiting), key=lambda one: one.at)
+
+
+def core_outboxes(platform: Platform) -> dict[str, Outbox]:
+    """Return the outbox of what waits for its time."""
+    handle = partial(run, platform)
+    return {
+        QUEUE: Outbox(QUEUE, handle, partial(give_up, platform), backoff=_BACKOFF, every=timedelta(seconds=5)),
+    }
+
+
+def run(platform: Platform, entry: OutboxEntry) -> None:
+    """Send what has come to its time, once, with the rights that its writer has now.
+
+    Raises:
+        NotYet: Its time has not come.
+        Temporary: It could not be judged now, since something does not answer.
+    """
+    waiting = msgspec.json.decode(entry.content, type=_Entry)
+    with platform.work(SystemActor(entry.organisation_id, CORE_NAME)) as work:
+        row = _row(work, waiting)
+        if row is None:
+            return
+        if row.pause > timedelta(0):
+            raise NotYet("Tiden har inte kommit.", pause=row.pause)
+        query = select(users).where(users.c.organisation_id == work.organisation_id, users.c.id == row.user_id)
+        user = work.connection.execute(query).one_or_none()
+    if user is None or not user.active:
+        _fail(platform, entry.organisation_id, waiting, Sentence(_NO_ACCOUNT))
+        return
+    actor = UserActor(entry.organisation_id, user.id, user.name, Role(user.role), Loa(row.send_level), user.language)
+    try:
+        with platform.work(actor) as work:
+            _send(work, row, waiting)
+    except (Temporary, Unavailable):
+        raise
+    except BudkavleError as error:
+        _fail(platform, entry.organisation_id, waiting, _why(error))
+
+
+def give_up(platform: Platform, entry: OutboxEntry, failure: str) -> None:
+    """Let it be a draft again, after all tries."""
+    _fail(platform, entry.organisation_id, msgspec.json.decode(entry.content, type=_Entry), Sentence(failure))
+
+
+def _send(work: Work, row: "Row[Any]", waiting: _Entry) -> None:
+    fields = saved_drafts.load(work, waiting.draft_id, waits=True).fields
+    draft = msgspec.msgpack.decode(b64decode(fields[_DRAFT][0]), type=Draft)
+    if case_view.sent_message(work, row.mailbox_id, waiting.send_as) is not None:
+        saved_drafts.remove(work, waiting.draft_id)
+        return
+
+    def claim() -> None:
+        # In the transaction that stores the message: whoever takes the draft back gets it before this, or not at all.
+        this = and_(_mine(work, waiting.draft_id), kept_drafts.c.send_as == waiting.send_as)
+        if work.connection.execute(delete(kept_drafts).where(this)).rowcount == 0:
+            raise Conflict(TOO_LATE)
+
+    sending.send_claimed(work, row.mailbox_id, replace(draft, once=waiting.send_as), claim)
+
+
+def _fail(platform: Platform, organisation_id: UUID, waiting: _Entry, why: Sentence) -> None:
+    """Let it be a draft again that says why, and tell its writer."""
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        row = _row(work, waiting)
+        if row is None:
+            return
+        this = and_(kept_drafts.c.organisation_id == organisation_id, kept_drafts.c.id == waiting.draft_id)
+        failed = {"send_at": None, "send_as": None, "send_failure": why.to_text(), "changed_at": func.now()}
+        work.connection.execute(update(kept_drafts).where(this).values(**failed))
+        audit.record(work, "message.not_scheduled", waiting.send_as, mailbox=str(row.mailbox_id))
+        of_user = (users.c.organisation_id == organisation_id, users.c.id == row.user_id, users.c.active)
+        user = work.connection.execute(select(users).where(*of_user)).one_or_none()
+        if user is not None and user.email and NoticeKind.MAIL in notice_kinds(platform):
+            notify(work, _notice(platform, user, waiting.send_as))
+
+
+def _notice(platform: Platform, user: "Row[Any]", send_as: UUID) -> Notice:
+    words = translations(user.language)
+    return Notice(
+        NoticeKind.MAIL,
+        user.email,
+        "budkavle.not_sent_later",
+        subject=say("Ett meddelande skickades inte", words),
+        text=say(_NOT_SENT, words),
+        language=user.language,
+        key=str(send_as),
+        link=NoticeLink(say("Se dina utkast", words), f"{platform.settings.base_url.rstrip('/')}/drafts"),
+    )
+
+
+def _why(error: BudkavleError) -> Sentence:
+    """Return why it was not sent: what is wrong at the first field, where a field is wrong."""
+    if isinstance(error, Invalid) and error.fields:
+        return Sentence(next(iter(error.fields.values())))
+    return error.sentence
+
+
+def _check_time(at: datetime) -> None:
+    now = datetime.now(UTC)
+    if at <= now:
+        raise Invalid(
+            "Meddelandet är inte sparat för att skickas.", fields={"later": "Välj en tid som inte har varit."}
+        )
+    if at > now + FURTHEST:
+        sentence = Sentence("Välj en tid inom {days} dygn.", days=FURTHEST.days)
+        raise Invalid("Meddelandet är inte sparat för att skickas.", fields={"later": sentence})
+
+
+def _row(work: Work, waiting: _Entry) -> Any:
+    columns = (
+        kept_drafts.c.user_id,
+        kept_drafts.c.mailbox_id,
+        kept_drafts.c.send_level,
+        (kept_drafts.c.send_at - func.clock_timestamp()).label("pause"),
+    )
+    query = select(*columns).where(
+        kept_drafts.c.organisation_id == work.organisation_id,
+        kept_drafts.c.id == waiting.draft_id,
+        kept_drafts.c.send_as == waiting.send_as,
+    )
+    return work.connection.execute(query).one_or_none()
+
+
+def _mine(work: Work, draft_id: UUID) -> Any:
+    return and_(
+        kept_drafts.c.organisation_id == work.organisation_id,
+        kept_drafts.c.id == draft_id,
+        kept_drafts.c.user_id == work.actor.user_id,
+    )
