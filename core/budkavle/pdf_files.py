@@ -4,13 +4,16 @@ typst refuses a whole accessible PDF for one character that its fonts cannot dra
 by their names, as `[waving hand sign]`.
 """
 
+import io
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pikepdf
 import typst
 
 MOST_TRIES = 30
@@ -20,7 +23,18 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _UNPRINTABLE = ("Cc", "Cn", "Co", "Cs")
 
 
-def typeset_pdf(template: bytes, values: Mapping[str, Any], at: datetime, *, attached: str | None = None) -> bytes:
+@dataclass(frozen=True, slots=True)
+class EmbeddedFile:
+    """A file that lies in a PDF, as it was."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def typeset_pdf(
+    template: bytes, values: Mapping[str, Any], at: datetime, *, attached: str | None = None, embeds: bool = False
+) -> bytes:
     """Return a PDF/UA-1 file; the same template, values and time give the same bytes.
 
     Args:
@@ -30,6 +44,7 @@ def typeset_pdf(template: bytes, values: Mapping[str, Any], at: datetime, *, att
         at: When it was made.
         attached: A text that the template attaches as a file, by `pdf.attach(NAME, bytes(sys.inputs.attached))`; the
             document is then PDF/A-3a too.
+        embeds: Whether files are put in afterwards, by `embed_files`; the document is then PDF/A-3a too.
 
     Raises:
         ValueError: The template is wrong, or too many characters have no glyph.
@@ -41,7 +56,8 @@ def typeset_pdf(template: bytes, values: Mapping[str, Any], at: datetime, *, att
     for _ in range(MOST_TRIES):
         plain = json.dumps(_printable(values, unknown), ensure_ascii=False, sort_keys=True)
         try:
-            return _compile(template, {"values": plain}, attached, at)
+            inputs = {"values": plain} if attached is None else {"values": plain, "attached": attached}
+            return _compile(template, inputs, at, archived=embeds or attached is not None)
         except typst.TypstError as error:
             match = _MISSING.search(str(error))
             missing = set(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), match[1])) - unknown if match else set()
@@ -52,14 +68,39 @@ def typeset_pdf(template: bytes, values: Mapping[str, Any], at: datetime, *, att
     raise ValueError("too many characters without a glyph")
 
 
-def _compile(template: bytes, inputs: dict[str, str], attached: str | None, at: datetime) -> bytes:
+def embed_files(pdf: bytes, files: Iterable[EmbeddedFile], at: datetime) -> bytes:
+    """Put files into a PDF that `typeset_pdf` made with `embeds`; nothing of them is read.
+
+    Source: ISO 19005-3 (PDF/A-3), 6.8: each is associated with the document and says how, with its type and its time.
+    """
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        specifications = []
+        for file in files:
+            specification = pikepdf.AttachedFileSpec(
+                document,
+                file.content,
+                filename=file.name,
+                mime_type=file.media_type,
+                mod_date=at.strftime("D:%Y%m%d%H%M%SZ"),
+                relationship=pikepdf.Name.Supplement,
+            )
+            document.attachments[file.name] = specification
+            specifications.append(document.attachments[file.name].obj)
+        if specifications:
+            document.Root.AF = pikepdf.Array(specifications)
+        out = io.BytesIO()
+        document.save(out, deterministic_id=True)
+        return out.getvalue()
+
+
+def _compile(template: bytes, inputs: dict[str, str], at: datetime, *, archived: bool) -> bytes:
     made = typst.compile(
         template,
         format="pdf",
-        sys_inputs=inputs if attached is None else {**inputs, "attached": attached},
+        sys_inputs=inputs,
         ignore_system_fonts=True,
         timestamp=int(at.timestamp()),
-        pdf_standards=["ua-1"] if attached is None else ["ua-1", "a-3a"],
+        pdf_standards=["ua-1", "a-3a"] if archived else ["ua-1"],
     )
     if not isinstance(made, bytes):
         raise TypeError("typst did not return the one document that a PDF is")

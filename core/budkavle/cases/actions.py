@@ -6,6 +6,7 @@ who act at once one wins, and the other is told who and when. Who stands in and 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -168,12 +169,17 @@ def mark_unread(work: Work, case_id: UUID) -> None:
 
 
 def record_print(work: Work, case_id: UUID) -> None:
-    """Note in the logs that the actor printed the case.
+    """Note in the logs that the actor printed the case, once where the page is opened again within a minute.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
     """
     row = case_row(work, case_id)
+    printed = case_events.c
+    mine = (printed.organisation_id == work.organisation_id, printed.case_id == case_id, printed.kind == "printed")
+    lately = printed.at > func.now() - timedelta(minutes=1)
+    if work.connection.execute(select(printed.id).where(*mine, printed.user_id == work.actor.user_id, lately)).first():
+        return
     case_log.write(work, CaseChange(row["mailbox_id"], case_id, "printed"))
 
 

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from budkavle.previews.looking import Preview as Preview
     from budkavle.previews.looking import preview_file as preview_file
     from budkavle.previews.shelf import PreviewShelf as PreviewShelf
+    from budkavle.zip_files import ZipMember as ZipMember
+    from budkavle.zip_files import safe_name as safe_name
+    from budkavle.zip_files import unique_paths as unique_paths
+    from budkavle.zip_files import write_zip as write_zip
 else:
     from budkavle.model.lazy_names import lazy_names
 

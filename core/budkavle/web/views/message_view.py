@@ -39,6 +39,7 @@ def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
         | {
             "gone": _gone(visitor, view.times.gone_dates.get(entry.message.id)),
             "latest": entry.message.id == latest,
+            "zip_url": f"/c/{view.case.id}/zip?message={entry.message.id}",
         }
         for entry in view.thread
     ]

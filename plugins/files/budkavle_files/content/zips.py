@@ -1,20 +1,18 @@
 """Several files and catalogues as one ZIP, written while it is sent: nothing of it lies anywhere, in no size."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from stat import S_IFREG
 from typing import Any, Final
 from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.response import Stream
-from stream_zip import ZIP_AUTO, Method, stream_zip
 
 from budkavle import Actor, Host, Invalid, NotFound, TooLarge, Work, as_uuid, record
 from budkavle.accounts import require_loa
+from budkavle.operations import ZipMember, safe_name, unique_paths, write_zip
 from budkavle.web import Visitor, WebRequest
-from budkavle_files.content.downloads import gathered, safe_headers
+from budkavle_files.content.downloads import safe_headers
 from budkavle_files.reading.readings import note_reading
 from budkavle_files.tree import rights
 from budkavle_files.tree.entries import list_catalogue
@@ -23,10 +21,6 @@ from budkavle_files.tree.versions import FILES, find_version
 
 MOST_FILES: Final = 10_000
 BATCH: Final = 200
-_MODE: Final = S_IFREG | 0o600
-_STORED: Final = 0
-"""The level of compression: none, which costs nothing; most large files are compressed already."""
-Member = tuple[str, datetime, int, Method, Iterable[bytes]]
 
 
 def handlers(host: Host) -> list[Any]:
@@ -41,7 +35,9 @@ def handlers(host: Host) -> list[Any]:
             record(work, "files.zip-downloaded", None, count=len(chosen))
         name = visitor.say("Filer") + ".zip"
         return Stream(
-            gathered(write_zip(host, visitor.actor, chosen)), media_type="application/zip", headers=safe_headers(name)
+            write_zip(read_members(host, visitor.actor, chosen)),
+            media_type="application/zip",
+            headers=safe_headers(name),
         )
 
     return [download]
@@ -66,15 +62,11 @@ def collect(host: Host, work: Work, entry_ids: Iterable[UUID]) -> list[tuple[str
                 raise TooLarge("Det är fler än {most} filer. Välj färre åt gången.", most=MOST_FILES)
     if not chosen:
         raise Invalid("Det finns ingen fil i det du har valt.", fields={"id": "Markera minst en fil."})
-    return _unique(chosen)
+    return list(zip(unique_paths(path for path, _ in chosen), (entry for _, entry in chosen), strict=True))
 
 
-def write_zip(host: Host, actor: Actor, chosen: Iterable[tuple[str, Entry]]) -> Iterator[bytes]:
-    """Yield the ZIP; what is destroyed meanwhile is left out."""
-    yield from stream_zip(_members(host, actor, chosen))
-
-
-def _members(host: Host, actor: Actor, chosen: Iterable[tuple[str, Entry]]) -> Iterator[Member]:
+def read_members(host: Host, actor: Actor, chosen: Iterable[tuple[str, Entry]]) -> Iterator[ZipMember]:
+    """Yield the files with their bytes; what is destroyed meanwhile is left out."""
     for path, entry in chosen:
         try:
             with host.work(actor) as work:
@@ -83,11 +75,11 @@ def _members(host: Host, actor: Actor, chosen: Iterable[tuple[str, Entry]]) -> I
                 note_reading(host, work, entry, version.number)
         except NotFound:
             continue
-        yield path, version.created_at, _MODE, ZIP_AUTO(version.size, level=_STORED), pieces
+        yield path, version.created_at, version.size, pieces
 
 
 def _below(host: Host, work: Work, entry: Entry, above: str) -> Iterator[tuple[str, Entry]]:
-    path = f"{above}{_safe(entry.name)}"
+    path = f"{above}{safe_name(entry.name)}"
     if not entry.is_catalogue:
         yield path + (".md" if entry.kind is EntryKind.NOTE else ""), entry
         return
@@ -96,18 +88,3 @@ def _below(host: Host, work: Work, entry: Entry, above: str) -> Iterator[tuple[s
         for child in rows:
             yield from _below(host, work, child, f"{path}/")
         offset += BATCH
-
-
-def _safe(name: str) -> str:
-    """Return a name that leads nowhere else where it is unpacked; Windows takes no colon and no backslash."""
-    return name.translate(dict.fromkeys(map(ord, '<>:"|?*\\/'), "_")).strip(". ") or "_"
-
-
-def _unique(chosen: list[tuple[str, Entry]]) -> list[tuple[str, Entry]]:
-    taken, result = dict[str, int](), list[tuple[str, Entry]]()
-    for path, entry in chosen:
-        count = taken[path.casefold()] = taken.get(path.casefold(), 0) + 1
-        stem, dot, ending = path.rpartition(".")
-        numbered = f"{stem} ({count}){dot}{ending}" if stem and "/" not in ending else f"{path} ({count})"
-        result.append((path if count == 1 else numbered, entry))
-    return result

@@ -1,0 +1,2 @@
+// A page made for paper asks for the printer at once.
+addEventListener("load", () => window.print());
