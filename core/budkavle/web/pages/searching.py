@@ -73,7 +73,9 @@ def search_context(request: WebRequest, visitor: Visitor, current: UUID | None =
         "hits": [],
         "view": None,
         "facets": [],
-        "pieces": panels(visitor, "search.results", {"words": words}) if words.strip() and current is None else [],
+        "search_pieces": panels(visitor, "search.results", {"words": words})
+        if words.strip() and current is None
+        else [],
         "search_place": f"/search{address(words, chosen)}",
         "saved": find_saved(visitor, address(words, chosen)),
         "saving": address(words, chosen),

@@ -65,6 +65,7 @@ def test_the_search_stays_while_a_case_is_read_and_acted_on(
     url = re.findall(r'class="subject" href="(/c/[^"#]+)', page)[0].replace("&amp;", "&")
     opened = browser.get(url).text
     assert 'id="case"' in opened
+    assert "search-pieces" not in opened, "what plugins show below a case stands there alone"
     assert "3 träffar" in texts(opened)
     case_id = url.split("/")[2].split("?")[0]
     query = url.partition("?")[2]
