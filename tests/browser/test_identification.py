@@ -277,7 +277,12 @@ def test_the_menu_is_that_of_the_role(hall: Hall, visit: Open, look: Look) -> No
         page = visit(user)
         page.get_by_role("button", name=f"Meny för {name}").click()
         menu = page.locator("#who a:not([hreflang])")
-        assert [one.strip() for one in menu.all_inner_texts()] == [*links, "Hjälp", "Tillgänglighet"]
+        assert [one.strip() for one in menu.all_inner_texts()] == [
+            *links,
+            "Hjälp med den här sidan",
+            "All hjälp",
+            "Tillgänglighet",
+        ]
         page.get_by_role("link", name=links[-1]).click()
         title = {"Min organisation": "Information", "Administration": "Organisationer"}.get(links[-1], links[-1])
         expect(page.get_by_role("heading", level=1)).to_have_text(title)

@@ -135,15 +135,26 @@ def test_the_seconds_are_counted_and_then_the_true_state_is_told(office: Office,
     expect(toast).to_contain_text("Meddelandet: Levererat")
 
 
-@pytest.mark.feature("M19")
+@pytest.mark.feature("M19", "E29")
 def test_help_is_found_from_any_page(visit: Callable[..., Page], look: Look) -> None:
     """By the menu of somebody signed in, and from the first page of a guest."""
     page, nobody = visit(MATS), visit()
     page.goto("/account")
-    page.get_by_role("link", name="Hjälp").first.click()
-    expect(page.get_by_role("heading", name="Skicka ett ärende till supporten")).to_be_visible()
-    page.get_by_text("Kan jag ångra mig?").click()
+    page.locator(".top > [data-help]").click()
+    sheet = page.get_by_role("dialog", name="Mitt konto")
+    expect(sheet.get_by_role("button", name="Stäng")).to_be_focused()
     look(page)
+    sheet.get_by_role("link", name="All hjälp").click()
+    expect(page.get_by_role("heading", name="Skicka ett ärende till supporten")).to_be_visible()
+    look(page)
+    page.get_by_role("searchbox", name="Sök i hjälpen").fill("ångra")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Skriva ett meddelande").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Skriva ett meddelande")
+    look(page)
+    for address in ("/help/icons", "/help/tour", "/help/tour?step=5"):
+        page.goto(address)
+        look(page)
     nobody.goto("/sign-in")
     with nobody.context.expect_page() as opened:
         nobody.get_by_role("link", name="Hjälp").click()
