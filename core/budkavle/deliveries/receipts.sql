@@ -17,8 +17,8 @@ SELECT
         FROM cases c
         WHERE c.organisation_id = deliveries.organisation_id AND c.id = deliveries.case_id
     ) AS mailbox_id,
-    EXISTS (
-        SELECT 1
+    (
+        SELECT count(*) > 0
         FROM receipts r
         WHERE
             r.organisation_id = deliveries.organisation_id

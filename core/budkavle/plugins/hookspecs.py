@@ -766,7 +766,7 @@ def budkavle_cases_by_number(host: Host, work: UnitOfWork, number: str) -> Itera
 @hookspec
 def budkavle_case_texts(  # type: ignore[empty-body]
     host: Host, work: UnitOfWork, case_ids: Sequence[UUID]
-) -> Mapping[UUID, Sequence[str]]:
+) -> Mapping[UUID, Sequence[str]]:  # pyright: ignore[reportReturnType]
     """Give the texts that the plugin keeps in cases, such as notes, so that searches find cases by their words.
 
     Called in a worker when cases are written into the index, and when a page shows where the words of a hit stand. It

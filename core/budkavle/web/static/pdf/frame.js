@@ -45,7 +45,9 @@ async function open(bytes) {
   measure();
   await draw(js, pages.firstElementChild);
   const near = new IntersectionObserver(
-    (seen) => seen.filter((one) => one.isIntersecting).forEach((one) => draw(js, one.target)),
+    (entries) => {
+      for (const entry of entries) if (entry.isIntersecting) draw(js, entry.target);
+    },
     { root: pages, rootMargin: "100%" },
   );
   for (const box of pages.children) near.observe(box);
