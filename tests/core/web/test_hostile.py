@@ -59,7 +59,13 @@ PEERS = ("/sign-in/back/", *LINKS, *API)
 """Where others' pages may send a form: a peer's does nothing but come here once more from our own page."""
 ADMINS = ("/health", "/events", "/mailboxes/new", "/organisation", "/administration")
 """Where ordinary users have nothing to do."""
-MANAGED = ("/mailboxes/", "/plugin/addressbook/link/", "/plugin/message_api/clients/", "/organisation/users/")
+MANAGED = (
+    "/mailboxes/",
+    "/plugin/addressbook/link/",
+    "/plugin/message_api/clients/",
+    "/organisation/users/",
+    "/organisation/restricted/",
+)
 """Where only administrators have something to do with a thing."""
 INSTALLATION = ("/administration/", "/plugin/economy/")
 """Where only administrators of the installation have: it tells others so before it looks."""
