@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from budkavle import Actor, Address, Direction, FunctionMailbox, Host, MailboxKind, NotFound
 from budkavle.accounts import find_mailbox
 from budkavle.messaging import read_case
-from budkavle.web import Visitor
+from budkavle.web import Form, Visitor
 from budkavle_addressbook.contacts import favourites
 from budkavle_addressbook.contacts.numbers import any_number
 from budkavle_addressbook.directory import FAX
@@ -35,7 +35,11 @@ def router(host: Host) -> Router:
         return contact_form(visitor, book_id, None, dict.fromkeys(FIELDS, "") | _known(sender))
 
     @post(f"{CONTACTS}/from/{{case_id:uuid}}", sync_to_thread=True)
-    def favour(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[Any]:
+    def favour(
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+        case_id: FromPath[UUID],
+    ) -> Response[Any]:
         """Save the function that has written among the mailbox's saved recipients."""
         mailbox, sender = _sender(host, visitor.actor, case_id)
         favourites.save(host, visitor.actor, mailbox.id, sender.value)
