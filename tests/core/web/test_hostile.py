@@ -161,6 +161,8 @@ def asks(
         def value(match: re.Match[str]) -> str:
             name, kind = match.group(1), match.group(2)
             words = {"action_name": "take", "kind": "sdk"}
+            if kind == "int":
+                return "1"
             return str(ids.get(name, uuid4())) if kind == "uuid" else words.get(name, "x")
 
         path = re.sub(r"\{(\w+):(\w+)\}", value, route.path)
