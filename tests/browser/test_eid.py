@@ -20,13 +20,14 @@ from cryptography.x509 import load_pem_x509_certificate
 from playwright.sync_api import Browser, Page, expect
 
 from budkavle import Platform
-from budkavle.accounts import create_organisation, create_user
+from budkavle.accounts import create_organisation
 from budkavle.identification.identities import link
 from budkavle.model.loa import Loa
 from budkavle.model.people import NewIdentity, Role, UserActor
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
+from budkavle.testing.organisations import settled_user
 from budkavle.testing.running import free_ports, installed
 from budkavle_eid.simulator.launcher import Simulator
 from budkavle_eid.simulator.persons import PEOPLE, Person
@@ -65,7 +66,7 @@ def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactor
             platform = running.platform
             home = create_organisation(platform, system_actor(), "Håbo kommun")
             chief = system_actor(home.id)
-            made = in_work(platform, chief, create_user, email="anna@habo.example", name="Anna Testlind")
+            made = in_work(platform, chief, settled_user, email="anna@habo.example", name="Anna Testlind")
             in_work(
                 platform,
                 system_actor(home.id),
@@ -74,7 +75,12 @@ def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactor
                 user_id=made.id,
             )
             installer = in_work(
-                platform, chief, create_user, email="karin@habo.example", name="Karin Testsson", role=Role.PLATFORM
+                platform,
+                chief,
+                settled_user,
+                email="karin@habo.example",
+                name="Karin Testsson",
+                role=Role.PLATFORM,
             )
             number = NewIdentity("personnummer", PEOPLE[2].number, "BankID")
             in_work(platform, chief, link, number, user_id=installer.id)
@@ -407,7 +413,7 @@ def test_ways_that_wait_are_confirmed_together(lobby: Lobby, visit: Open, look: 
     }[language]
     for number in range(3):
         who = {"email": f"ny{number}.{language}@habo.example", "name": f"Ny {language} {number}"}
-        made = in_work(lobby.platform, system_actor(lobby.organisation_id), create_user, **who)
+        made = in_work(lobby.platform, system_actor(lobby.organisation_id), settled_user, **who)
         actor = UserActor(lobby.organisation_id, made.id, made.name, loa=Loa.TWO)
         in_work(lobby.platform, actor, link, NewIdentity("personnummer", f"1900{language}{number}", "BankID"))
     page = visit()

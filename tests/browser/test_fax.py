@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
 from budkavle import Actor, Address, DeliveryState, Draft, FunctionMailbox, Message, Platform, Role, UserActor
-from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
+from budkavle.accounts import add_members, create_mailbox, create_organisation
 from budkavle.cases import list_cases
 from budkavle.cli.installation import Installation
 from budkavle.deliveries.attempt import open_wire
@@ -29,6 +29,7 @@ from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, p
 from budkavle.storage.embedded import EmbeddedServer
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
+from budkavle.testing.organisations import settled_user
 from budkavle.testing.running import free_ports, serving, working
 from budkavle_addressbook.contacts import books
 from budkavle_fax.numbers import mailbox_numbers
@@ -155,7 +156,7 @@ def _furnish(platform: Platform, name: str, email: str, number: str) -> tuple[Fu
     person = in_work(
         platform,
         chief,
-        create_user,
+        settled_user,
         email=email,
         name=email.split("@", maxsplit=1)[0],
         role=Role.ADMIN,

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import text
 
-from budkavle.accounts import mailboxes, organisations, users
+from budkavle.accounts import mailboxes, organisations
 from budkavle.accounts.core_settings import SignOutSettings
 from budkavle.accounts.stored_settings import write_settings
 from budkavle.identification import administration, sessions
@@ -27,6 +27,7 @@ from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
+from budkavle.testing.organisations import settled_user
 from budkavle.testing.running import free_ports, installed
 from budkavle.testing.working import deliver_due
 from budkavle_eid.simulator.launcher import Simulator
@@ -55,7 +56,7 @@ class Hall:
         """Make an account with a password."""
         email = f"{name.lower().replace(' ', '.')}@habo.example"
         chief = system_actor(self.root.organisation_id)
-        return in_work(self.platform, chief, users.create_user, email=email, name=name, password=PASSWORD, role=role)
+        return in_work(self.platform, chief, settled_user, email=email, name=name, password=PASSWORD, role=role)
 
     def message(self, to: User, loa: Loa) -> None:
         """Send somebody a message with a level."""
@@ -94,7 +95,7 @@ def hall(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
             root = in_work(
                 platform,
                 chief,
-                users.create_user,
+                settled_user,
                 email="root@habo.example",
                 name="Rut Chef",
                 password=PASSWORD,

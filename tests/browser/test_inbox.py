@@ -9,11 +9,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from budkavle import Platform
-from budkavle.accounts import mailboxes, users
+from budkavle.accounts import mailboxes
 from budkavle.cases import actions
 from budkavle.model.messages import Address
 from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
+from budkavle.testing.organisations import settled_user
 from budkavle_demo.content import ANNA, BO, MATS, PASSWORD
 
 Browse = Callable[..., Page]
@@ -386,7 +387,7 @@ def test_a_long_name_covers_nothing_and_is_cut_nowhere(
     """Whoever has taken a case may be called anything: in the row, above the case and among the users."""
     box = sdk_mailboxes.add("Prov med långt namn", ANNA, administrator=ANNA)
     email = "maximiliana.alexandra.wolfeschlegelsteinhausenbergerdorff@bjorkvik.example"
-    made = in_work(platform, bjorkvik.system, users.create_user, email=email, name=LONG, password=PASSWORD)
+    made = in_work(platform, bjorkvik.system, settled_user, email=email, name=LONG, password=PASSWORD)
     in_work(platform, bjorkvik.system, mailboxes.add_members, box, [made.id])
     case_id = sdk_mailboxes.arrive(box, "Tagen", confidential=True)
     in_work(platform, made.acting(), actions.take, case_id)

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
 from budkavle import Actor, Address, Draft, Loa, MailboxKind, Message, Platform, Role, Terms, UserActor
-from budkavle.accounts import create_organisation, create_user
+from budkavle.accounts import create_organisation
 from budkavle.cases import mailbox_counts, store_attachment
 from budkavle.deliveries.recall import recall
 from budkavle.messaging import send
@@ -25,6 +25,7 @@ from budkavle.storage.tables import deliveries
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
+from budkavle.testing.organisations import settled_user
 from budkavle.testing.running import installed, working
 from budkavle_email_link.mail.outbox import Outbox
 
@@ -105,7 +106,13 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
         home = create_organisation(platform, system_actor(), "Håbo kommun")
         chief = system_actor(home.id)
         anna = in_work(
-            platform, chief, create_user, email="anna@habo.example", name="Anna Ek", role=Role.ADMIN, password=PASSWORD
+            platform,
+            chief,
+            settled_user,
+            email="anna@habo.example",
+            name="Anna Ek",
+            role=Role.ADMIN,
+            password=PASSWORD,
         )
         who = UserActor(home.id, anna.id, anna.name)
         (box,) = [

@@ -18,10 +18,11 @@ from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
 
 from budkavle import Role
-from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user
+from budkavle.accounts import add_members, create_mailbox, create_organisation
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
+from budkavle.testing.organisations import settled_user
 from budkavle.testing.running import installed, working
 
 Look = Callable[[Page], None]
@@ -94,7 +95,7 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
         box = in_work(made.platform, chief, create_mailbox, "Bygglov")
         for email, name, role in ((ANNA, "Anna Ek", Role.ADMIN), (EVA, "Eva Ek", Role.USER)):
             values = {"email": email, "name": name, "role": role, "password": PASSWORD}
-            user = in_work(made.platform, chief, create_user, **values)
+            user = in_work(made.platform, chief, settled_user, **values)
             in_work(made.platform, chief, add_members, box.id, [user.id], administrator=True)
         with made.serving(), working(made.platform):
             yield Office(made.url, box.id, handler, port, pair)

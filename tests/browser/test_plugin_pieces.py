@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from budkavle.accounts import add_members, create_mailbox, create_organisation, create_user, read_settings
+from budkavle.accounts import add_members, create_mailbox, create_organisation, read_settings
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.messaging import send
@@ -23,6 +23,7 @@ from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
+from budkavle.testing.organisations import settled_user
 from budkavle.testing.running import installed
 
 PIGEON = Path(__file__).parents[1] / "third_party/budkavle_pigeon/budkavle_pigeon"
@@ -57,8 +58,8 @@ def loft(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
         with installed(budkavle_databases, folder, ["pigeon"], more, pythonpath=[plugins]) as running:
             made = create_organisation(running.platform, system_actor(), "Håbo kommun")
             with running.platform.work(system_actor(made.id)) as work:
-                chief = create_user(work, email="rut@habo.example", name="Rut Chef", role=Role.ADMIN)
-                root = create_user(work, email="pia@habo.example", name="Pia Drift", role=Role.PLATFORM)
+                chief = settled_user(work, email="rut@habo.example", name="Rut Chef", role=Role.ADMIN)
+                root = settled_user(work, email="pia@habo.example", name="Pia Drift", role=Role.PLATFORM)
                 box = create_mailbox(work, "Duvvården")
                 add_members(work, box.id, [chief.id])
             draft = Draft((Address("pigeon", "loft 7"),), "Hej", "Kom hem.")

@@ -11,9 +11,10 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import sign_in
 
 from budkavle import Platform
-from budkavle.accounts import mailboxes, users
+from budkavle.accounts import mailboxes
 from budkavle.cases.mailbox_deletion import delete_mailbox
 from budkavle.testing import SampleOrganisation, SampleUser, in_work
+from budkavle.testing.organisations import settled_user
 from budkavle_demo.content import ANNA, PASSWORD
 
 Browse = Callable[..., Page]
@@ -124,7 +125,7 @@ def test_whoever_the_directory_closes_is_out_at_once(
     """The very next request of an open browser is refused; it need not wait for anything."""
     email = "kim@katalog.example"
     system = people[ANNA]
-    in_work(platform, system, users.create_user, email=email, name="Kim Dal", password=PASSWORD)
+    in_work(platform, system, settled_user, email=email, name="Kim Dal", password=PASSWORD)
     directory = connected(browse(ANNA))
     kim = made(directory, "/Users", schemas=[USER], userName=email, displayName="Kim Dal")
     page = browse()

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from budkavle import Address, Draft, Loa, MailboxKind, Platform, Role, Terms, UserActor
-from budkavle.accounts import create_organisation, create_user
+from budkavle.accounts import create_organisation
 from budkavle.cases import mailbox_counts
 from budkavle.messaging import send
 from budkavle.model.people import User
@@ -22,6 +22,7 @@ from budkavle.notices import NoticeKind, NoticeState, list_notices
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
+from budkavle.testing.organisations import settled_user
 from budkavle.testing.running import installed, working
 from budkavle_email_link.mail.outbox import Outbox as Mails
 
@@ -90,7 +91,13 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
         home = create_organisation(platform, system_actor(), "Håbo kommun")
         chief = system_actor(home.id)
         anna = in_work(
-            platform, chief, create_user, email="anna@habo.example", name="Anna Ek", role=Role.ADMIN, password=PASSWORD
+            platform,
+            chief,
+            settled_user,
+            email="anna@habo.example",
+            name="Anna Ek",
+            role=Role.ADMIN,
+            password=PASSWORD,
         )
         with made.serving(), working(platform):
             yield Office(platform, made.url, anna)

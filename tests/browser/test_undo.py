@@ -9,12 +9,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from budkavle import Actor, Platform, UserActor
-from budkavle.accounts import create_organisation, create_user
+from budkavle.accounts import create_organisation
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.cases import list_sent
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
+from budkavle.testing.organisations import settled_user
 from budkavle.testing.running import installed
 
 Look = Callable[[Page], None]
@@ -42,7 +43,7 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
     with installed(budkavle_databases, tmp_path_factory.mktemp("undo"), [], undo_seconds=60) as running:
         made = create_organisation(running.platform, system_actor(), "Habo kommun")
         mats, _ = (
-            in_work(running.platform, system_actor(made.id), create_user, email=email, name=name, password=PASSWORD)
+            in_work(running.platform, system_actor(made.id), settled_user, email=email, name=name, password=PASSWORD)
             for email, name in ((MATS, "Mats Berg"), (KARIN, "Karin Svensson"))
         )
         with running.serving():

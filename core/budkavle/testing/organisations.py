@@ -218,9 +218,8 @@ class SampleOrganisation:
     ) -> SampleUser:
         address = f"{organisations.slugged(name.split(maxsplit=1)[0])}@{self.slug}.example"
         values = {"email": address, "password": self.password, **more}
-        user = users.create_user(work, name=name, role=role, **values)
-        if not is_new:
-            _skip_tour(work, user.id)
+        make = users.create_user if is_new else settled_user
+        user = make(work, name=name, role=role, **values)
         return SampleUser(user.organisation_id, user.id, user.name, user.role, language=user.language, email=user.email)
 
     def incoming(self, remote_id: str = "", **changes: Any) -> Incoming:
@@ -355,10 +354,12 @@ class SampleOrganisation:
         self.rows("UPDATE deliveries SET due_at = now() - interval '1 second'")
 
 
-def _skip_tour(work: Work, user_id: UUID) -> None:
-    """Let somebody be no newcomer, so that the first sign-in leads to the inbox."""
+def settled_user(work: Work, **values: Any) -> User:
+    """Make an account as `create_user` does, whose first sign-in leads to the inbox and not to the tour."""
+    user = users.create_user(work, **values)
     query = "UPDATE users SET preferences = preferences || '{\"tour\": true}' WHERE organisation_id = :own AND id = :id"
-    work.connection.execute(text(query), {"own": work.organisation_id, "id": user_id})
+    work.connection.execute(text(query), {"own": work.organisation_id, "id": user.id})
+    return user
 
 
 def _create_mailbox(
