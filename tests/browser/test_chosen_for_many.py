@@ -64,6 +64,7 @@ def test_what_is_chosen_for_many_is_done_and_undone(
     ):
         page.goto(f"/m/{unit.id}")
         choose(page, ids, button)
+        expect(page.get_by_role("radio", name=choice)).to_be_visible()
         look(page)
         page.get_by_role("radio", name=choice).check()
         page.get_by_role("button", name=submit, exact=True).click()
@@ -75,6 +76,7 @@ def test_what_is_chosen_for_many_is_done_and_undone(
             expect(row).not_to_contain_text(shown)
     page.goto(f"/m/{unit.id}")
     choose(page, ids, "Svarsdatum")
+    expect(page.get_by_role("button", name="Spara")).to_be_visible()
     look(page)
     page.get_by_role("button", name="Spara").click()
     expect(page.get_by_role("alert")).to_contain_text("Välj något i listan")
