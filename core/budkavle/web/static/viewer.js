@@ -48,6 +48,7 @@ function frame(viewer) {
     if (data.ready) give();
     else if (data.close) close();
     else if (data.fault) {
+      viewer.classList.remove("framed");
       shown.remove();
       end();
     } else if (data.pages) {
@@ -60,7 +61,7 @@ function frame(viewer) {
     end();
   }, LATEST_MS);
   addEventListener("message", listen);
-  viewer.append(shown);
+  one(".viewer-head", viewer).after(shown); // a frame out of sight is not drawn in
 }
 
 document.addEventListener("click", (event) => {

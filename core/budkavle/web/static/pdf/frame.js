@@ -42,6 +42,7 @@ async function open(bytes) {
     box.ratio = first.height / first.width;
     pages.append(box);
   }
+  tell({ pages: pdf.numPages }); // the frame is shown now, and only then is drawn in
   measure();
   await draw(js, pages.firstElementChild);
   const near = new IntersectionObserver(
@@ -61,7 +62,6 @@ async function open(bytes) {
   for (const button of document.querySelectorAll("[data-go]"))
     button.addEventListener("click", () => go(Number(button.dataset.go)));
   tellWhere();
-  tell({ pages: pdf.numPages });
 }
 
 function measure() {
