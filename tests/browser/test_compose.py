@@ -227,7 +227,7 @@ def test_an_answer_begins_with_what_it_answers_and_takes_the_case(
     expect(page.locator(".pill")).to_contain_text("Barn- och ungdomspsykiatrin")
     expect(page.get_by_label("Ämne")).to_have_value("Sv: Begäran om svar")
     expect(page.get_by_role("switch", name="Sekretess")).to_be_checked()
-    expect(page.locator(".quoted")).to_contain_text("Vad säger ni?")
+    expect(page.locator(".message .body")).to_contain_text("Vad säger ni?")
     expect(page.get_by_label("Nummer", exact=True)).to_have_value("R-77")
     look(page)
     page.get_by_label("Meddelande", exact=True).fill("Vi säger ja.")
