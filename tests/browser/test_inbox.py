@@ -297,7 +297,7 @@ def test_search_finds_by_words_of_the_subject(sdk_mailboxes: Any, box: UUID, bro
     inbox(page, box)
     page.get_by_role("searchbox", name="Sök").fill("snöskottning")
     page.keyboard.press("Enter")
-    expect(page.locator(".row .subject")).to_have_text(["Kvartalsrapport om snöskottning"])
+    expect(page.locator(".hits .subject")).to_have_text(["Kvartalsrapport om snöskottning"])
     look(page)
     page.get_by_role("searchbox", name="Sök").fill("finnsintealls")
     page.keyboard.press("Enter")
@@ -374,7 +374,7 @@ ASIDE = """\
   const tags = [...document.querySelectorAll('.row .tag')].map(place);
   const covers = (one) => one.matches('.taker') && tags.some((tag) => meet(tag, place(one)));
   const wide = (one) => one.scrollWidth > one.clientWidth + 1
-    || place(one).right > place(one.closest('.row, #casebar, .card')).right + 1;
+    || place(one).right > place(one.closest('.row, .case-steps, .card')).right + 1;
   return [...document.querySelectorAll('.row .tag, .row .taker, #casebar p, .table td')]
     .filter((one) => covers(one) || wide(one)).map((one) => one.innerText);
 }"""

@@ -106,7 +106,7 @@ def test_what_was_written_is_sealed_and_given_back(
     look(anna)
     told(anna).get_by_role("link", name="Logga in igen").click()
     sign_in_again(anna, BO)
-    expect(anna.get_by_role("heading", name="Det finns inte")).to_be_visible()
+    expect(anna.get_by_role("heading", name="Sidan finns inte")).to_be_visible()
     assert SECRET not in anna.content()
     anna.goto("/account")
     anna.get_by_role("button", name="Meny för Bo Ek").click()

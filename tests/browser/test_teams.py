@@ -685,7 +685,7 @@ def test_a_notice_under_aktivitet_opens_the_case(
     sign_in(stranger.window(), email=installation.bo.email)
     stranger.context.pages[-1].get_by_role("button", name="Fortsätt i Teams").click()
     stranger.app.get_by_role("link", name="Inte nu").click()
-    expect(stranger.app.get_by_role("heading", name="Det finns inte")).to_be_visible()
+    expect(stranger.app.get_by_role("heading", name="Sidan finns inte")).to_be_visible()
     stranger.refused()
 
 

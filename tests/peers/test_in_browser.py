@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from budkavle.accounts import create_organisation, create_user
+from budkavle.accounts import create_organisation
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
+from budkavle.testing.organisations import settled_user
 from budkavle.testing.running import installed
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -62,7 +63,12 @@ def address(
         with installed(budkavle_databases, folder, ["eid"], more, host="localhost") as made:
             organisation = create_organisation(made.platform, system_actor(), "Habo kommun")
             in_work(
-                made.platform, system_actor(organisation.id), create_user, email=ANNA, name="Anna Ek", password=PASSWORD
+                made.platform,
+                system_actor(organisation.id),
+                settled_user,
+                email=ANNA,
+                name="Anna Ek",
+                password=PASSWORD,
             )
             ours: Any = made.platform.plugins.identity_providers["saml"]
             issuer = portal.run(ours.metadata().decode(), f"{made.url}/sign-in/back/oidc", folder / "idp.xml")
