@@ -153,7 +153,7 @@ def test_contacts_are_ones_own_or_the_mailboxs(box: UUID, browse: Browse, look: 
     look(bo)
     bo.get_by_role("button", name="Ta bort", exact=True).click()
     expect(bo.locator(".contacts li")).to_have_count(1)
-    page.get_by_role("navigation", name="Brevlådor").get_by_role("link", name="Adressbok").click()
+    page.goto("/plugin/addressbook/contacts")
     expect(page.get_by_role("heading", level=1)).to_have_text("Mina kontakter")
     expect(page.locator("main")).not_to_contain_text("Gun Grus")
 

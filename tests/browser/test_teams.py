@@ -389,7 +389,7 @@ def test_the_same_inbox_in_teams_and_in_the_web(
     app.get_by_role("link", name="Svara", exact=True).click()
     app.get_by_label("Meddelande", exact=True).fill("Beviljat.")
     app.get_by_role("button", name="Skicka", exact=True).click()
-    expect(app.get_by_text("Beviljat.").first).to_be_visible()
+    expect(app.locator(".read .body").last).to_have_text("Beviljat.")
     app.get_by_role("link", name="Min inkorg").click()
     app.get_by_role("link", name="Semesterlista").first.click()
     app.get_by_role("button", name="Arkivera").click()
@@ -405,7 +405,7 @@ def test_the_same_inbox_in_teams_and_in_the_web(
     expect(web.get_by_role("link", name="Semesterlista").first).to_be_visible()
     web.get_by_role("link", name="Registrator").click()
     web.get_by_role("link", name="Bygglov på Storgatan").first.click()
-    expect(web.get_by_text("Beviljat.").first).to_be_visible()
+    expect(web.locator(".read .body").last).to_have_text("Beviljat.")
     expect(web.get_by_role("button", name="Ta ärendet")).to_have_count(0)
 
 
@@ -419,7 +419,8 @@ def test_who_is_linked_comes_straight_in_and_only_there(
     tab.open()
     expect(tab.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
     kept = tab.cookies()
-    assert set(kept) == {"__Host-frame", "__Host-teams-browser", "__Host-teams-budkavle", "language"}
+    ours = {"__Host-teams-browser", "__Host-teams-budkavle", "__Host-teams-way"}
+    assert set(kept) == {"__Host-frame", "__Host-theme", "language", *ours}
     for one in kept.values():
         assert (one["sameSite"], one["secure"], one["httpOnly"]) == ("None", True, True), one["name"]
         assert one["partitionKey"] == "https://microsoft.com", one["name"]
