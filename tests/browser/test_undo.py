@@ -66,6 +66,7 @@ def visit(office: Office, chromium: Browser) -> Iterator[Callable[..., Page]]:
             page.get_by_label("E-post").fill(email)
             page.get_by_label("Lösenord").fill(PASSWORD)
             page.get_by_role("button", name="Logga in").click()
+            expect(page.get_by_role("button", name="Meny för")).to_be_visible()
         return page
 
     yield open_one

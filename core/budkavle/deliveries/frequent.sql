@@ -1,8 +1,8 @@
 -- Whom somebody has written to.
 
 -- name: list_latest_recipients
--- Lists the recipients of what an author has sent from a mailbox, the latest first. The inner limit
--- bounds what is read where colleagues write very much.
+-- Lists the recipients of what an author has sent from a mailbox, the latest first; what was undone has none.
+-- The inner limit bounds what is read where colleagues write very much.
 SELECT
     delivery.id,
     delivery.recipient
@@ -27,5 +27,6 @@ INNER JOIN deliveries AS delivery
 WHERE
     message.author_id = :author
     AND delivery.purpose = 'message'
+    AND octet_length(delivery.recipient) > 0
 ORDER BY message.created_at DESC, delivery.id
 LIMIT 100;

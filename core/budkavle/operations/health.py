@@ -336,7 +336,7 @@ def _outboxes(platform: Platform, organisation_id: UUID | None) -> Iterator[Heal
         yield Health("Utkorgarna", False, sentence, remedy, {"queue": queue, "count": number})
     for queue, number in (+late).items():
         sentence = "{queue}: {count} har väntat längre än de ska."
-        remedy = "Kontrollera att arbetaren är igång och att tillägget är påslaget."
+        remedy = "Kontrollera att bakgrundstjänsten är igång och att tillägget är påslaget."
         yield Health("Utkorgarna", False, sentence, remedy, {"queue": queue, "count": number})
     if not +parked and not +late:
         yield Health("Utkorgarna", True, "Inget har fastnat i tilläggens utkorgar.")

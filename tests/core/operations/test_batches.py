@@ -25,10 +25,10 @@ def written(platform, organisation, monkeypatch):
     """Of each transaction that writes endings: how many, and whether the disk is asked to keep it."""
     at_once, seen = platform.database.at_once, []
 
-    def watched(organisation_id, *statements, durable=True):
+    def watched(organisation_id, *statements, durable=True, **more):
         if endings := sum("uncounted" in facts for _, facts in statements):
             seen.append((endings, durable))
-        return at_once(organisation_id, *statements, durable=durable)
+        return at_once(organisation_id, *statements, durable=durable, **more)
 
     monkeypatch.setattr(platform.database, "at_once", watched)
     return seen
@@ -67,11 +67,11 @@ def test_a_database_that_is_away_for_a_moment_doubles_nothing(
     """What has been handed over is written as soon as it answers, however the batch ended."""
     at_once, failed = platform.database.at_once, []
 
-    def away(organisation_id, *statements, durable=True):
+    def away(organisation_id, *statements, durable=True, **more):
         if len(fake_transport.carried) == 2 and len(failed) < 3:
             failed.append(statements)
             raise Unavailable("Databasen svarar inte just nu.")
-        return at_once(organisation_id, *statements, durable=durable)
+        return at_once(organisation_id, *statements, durable=durable, **more)
 
     monkeypatch.setattr(lanes, "WRITE_PAUSE", 0.01)
     monkeypatch.setattr(platform.database, "at_once", away)
@@ -87,11 +87,11 @@ def test_what_cannot_be_written_together_is_written_one_by_one(platform, organis
     """Two workers that wait for each other's rows: the server ends one of them, which then goes step by step."""
     at_once, asked = platform.database.at_once, []
 
-    def deadlocked(organisation_id, *statements, durable=True):
+    def deadlocked(organisation_id, *statements, durable=True, **more):
         if len(statements) > 2:
             asked.append(len(statements))
             raise psycopg.errors.DeadlockDetected("deadlock detected")
-        return at_once(organisation_id, *statements, durable=durable)
+        return at_once(organisation_id, *statements, durable=durable, **more)
 
     monkeypatch.setattr(platform.database, "at_once", deadlocked)
     assert Worker(platform).work_once() == 4
@@ -105,10 +105,10 @@ def test_one_that_cannot_be_written_at_all_waits_for_its_lease_alone(platform, o
     """Then what the others of its batch have come to is written all the same, so that none of them goes twice."""
     at_once, spoilt = platform.database.at_once, min(deliveries)
 
-    def deadlocked(organisation_id, *statements, durable=True):
+    def deadlocked(organisation_id, *statements, durable=True, **more):
         if any(facts.get("id") == spoilt and "state" in facts for _, facts in statements):
             raise psycopg.errors.DeadlockDetected("deadlock detected")
-        return at_once(organisation_id, *statements, durable=durable)
+        return at_once(organisation_id, *statements, durable=durable, **more)
 
     monkeypatch.setattr(platform.database, "at_once", deadlocked)
     assert Worker(platform).work_once() == 4

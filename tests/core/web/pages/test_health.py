@@ -39,7 +39,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 def test_administrators_see_every_check_with_what_to_do(admin: Any, organisation: SampleOrganisation) -> None:
     """No worker runs here: the page says so first, with the command; what is well follows."""
     page = admin.get("/health").text
-    assert page.index("Ingen arbetare har varit igång") < page.index("Databasen svarar")
+    assert page.index("Bakgrundstjänsten har inte varit igång") < page.index("Databasen svarar")
     assert "budkavle worker" in page
     assert "behöver åtgärdas" in page
 

@@ -175,9 +175,9 @@ def test_each_folder_has_what_can_be_done_there(
         folder: re.findall(r'name="act"\s+value="(\w+)"', ada.get(f"{url}?folder={folder}").text) for folder in FOLDERS
     }
     assert acts == {
-        "inbox": ["take", "close", "bin", "read", "unread"],
-        "trouble": ["take", "close", "bin"],
-        "closed": ["reopen", "bin", "read", "unread"],
+        "inbox": ["take", "close", "assign", "due", "tag", "move", "bin", "read", "unread"],
+        "trouble": ["take", "close", "assign", "due", "tag", "move", "bin"],
+        "closed": ["reopen", "tag", "move", "bin", "read", "unread"],
         "binned": ["restore"],
     }
     own = ada.get(f"/m/{case_worker.personal_id}").text
