@@ -66,7 +66,7 @@ async function draw() {
   drawn = body;
   const csrf = one("form[data-compose] [name=csrf]").value;
   const values = { csrf, body };
-  await htmx.ajax("POST", "/compose/drawn", { source: document.body, target: "#drawn", swap: "innerMorph", values });
+  await htmx.ajax("POST", "/compose/drawn", { source: document.body, target: "#drawn", swap: "innerHTML", values });
   asking = false;
   if (field()?.value.slice(0, LONGEST) !== drawn) drawLater();
 }

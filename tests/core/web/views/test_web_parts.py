@@ -99,7 +99,7 @@ def test_templates_keep_to_the_strict_policy(path: Path) -> None:
 def test_scripts_touch_no_sink_of_markup() -> None:
     """Trusted Types: only htmx swaps markup in, our own scripts write text. A PDF's frame sizes what it draws."""
     for path in SCRIPTS:
-        source = path.read_text(encoding="utf-8")
+        source = re.sub(r'swap: "(inner|outer)HTML"', "", path.read_text(encoding="utf-8"))  # htmx's own swapping
         if path.parent.name == "pdf":
             source = source.replace(".style.", ".")
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|\.style\b", source)
