@@ -301,7 +301,8 @@ def open_tab(installation: TeamsInstallation, chromium: Browser) -> Iterator[Cal
     complaints = [said for one in opened for said in one.complaints]  # closing cuts off what a page is fetching
     for one in opened:
         one.context.close()
-    assert complaints == []
+    # The browser's own: a field of a frame of another site takes no focus by itself.
+    assert [one for one in complaints if not one.startswith("Blocked autofocusing")] == []
 
 
 def sign_in(page: Page, way: str = "Lösenord", email: str = "anna@habo.example") -> None:
@@ -422,7 +423,8 @@ def test_who_is_linked_comes_straight_in_and_only_there(
     ours = {"__Host-teams-browser", "__Host-teams-budkavle", "__Host-teams-way"}
     assert set(kept) == {"__Host-frame", "__Host-theme", "language", *ours}
     for one in kept.values():
-        assert (one["sameSite"], one["secure"], one["httpOnly"]) == ("None", True, True), one["name"]
+        read_by_script = one["name"] == "__Host-theme"
+        assert (one["sameSite"], one["secure"], one["httpOnly"]) == ("None", True, not read_by_script), one["name"]
         assert one["partitionKey"] == "https://microsoft.com", one["name"]
     outside = tab.context.new_page()
     outside.goto(f"https://{OURS}/")

@@ -17,7 +17,7 @@ from budkavle import Sentence, i18n
 
 ROOT = Path(__file__).resolve().parents[2]
 SAME = {
-    "%(text)s (Ctrl+%(key)s)",
+    "(Ctrl+)",
     "API",
     "CSV",
     "Export",
