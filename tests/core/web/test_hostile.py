@@ -42,6 +42,7 @@ PUBLIC = ("/accessibility", "/data-protection/", "/logo/")
 METADATA = "/plugin/eid/connections/x/metadata"
 """Of SAML, which whoever runs an identity provider reads."""
 OPEN = (
+    "/brand/",
     "/sign-in",
     "/invitation/",
     "/help",
