@@ -54,6 +54,16 @@ def site(made: dict[str, Path], tmp_path_factory: pytest.TempPathFactory, missin
     return site
 
 
+def test_a_plugin_has_the_files_of_its_kind_alone(made: dict[str, Path]) -> None:
+    """A transport has no page, and every name and word has been filled in."""
+    names = {path.name for path in made["transport"].rglob("*") if path.is_file()}
+    assert {"plugin.py", "transport.py", "recipients.py", "test_transport.py", ".gitignore"} <= names
+    assert names.isdisjoint({"pages.py", "notes.sql", "notes.html", "provider.py", "receipts.py", "test_pages.py"})
+    for path in (path for folder in made.values() for path in folder.rglob("*") if path.is_file()):
+        assert path.suffix != ".jinja"
+        assert "{{ name }}" not in path.read_text("utf-8")
+
+
 def run(site: Path, folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run Python in a new plugin's folder, with what has been installed."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "BUDKAVLE"))}

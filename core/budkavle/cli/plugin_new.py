@@ -5,12 +5,20 @@ import re
 from pathlib import Path
 
 import click
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from budkavle.cli.tell import say
 from budkavle.model.errors import Conflict, Invalid
 
 TEMPLATE = Path(__file__).parent / "plugin_template"
 KINDS = ("transport", "page", "identity-provider", "receipt-handler")
+# What only plugins of one kind have: names of files and folders in the template. All kinds have the rest.
+PARTS = {
+    "transport": {"transport.py", "recipients.py", "test_transport.py"},
+    "page": {"pages.py", "notes.py", "notes.sql", "templates", "static", "migrations", "test_pages.py"},
+    "identity-provider": {"provider.py", "test_provider.py"},
+    "receipt-handler": {"receipts.py", "test_receipts.py"},
+}
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 
 
@@ -42,8 +50,6 @@ def make(name: str, kind: str, into: Path) -> Path:
         Invalid: The name cannot be the name of a plugin.
         Conflict: A plugin of that name is installed, or its folder is there already.
     """
-    from copier import run_copy
-
     from budkavle.plugins.loader import installed
 
     if not NAME.match(name) or keyword.iskeyword(name):
@@ -53,5 +59,31 @@ def make(name: str, kind: str, into: Path) -> Path:
     folder = into / f"budkavle-{name.replace('_', '-')}"
     if folder.exists():
         raise Conflict("{folder} finns redan. Välj ett annat namn eller en annan mapp.", folder=folder)
-    run_copy(str(TEMPLATE), folder, data={"name": name, "kind": kind}, defaults=True, quiet=True)
+    _fill_in(folder, name, kind)
     return folder
+
+
+def _fill_in(folder: Path, name: str, kind: str) -> None:
+    words = name.split("_")
+    values = {
+        "name": name,
+        "kind": kind,
+        "package": f"budkavle_{name}",
+        "distribution": f"budkavle-{'-'.join(words)}",
+        "camel": "".join(map(str.capitalize, words)),
+        "label": " ".join(words).capitalize(),
+    }
+    others = set().union(*(parts for owner, parts in PARTS.items() if owner != kind))
+    # The files are Python, TOML and templates of their own: nothing in them is escaped as HTML.
+    jinja = Environment(
+        loader=FileSystemLoader(TEMPLATE),
+        autoescape=select_autoescape([]),
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+    )
+    for source in sorted(path for path in TEMPLATE.rglob("*") if path.is_file()):
+        inner = source.relative_to(TEMPLATE)
+        if others.isdisjoint(part.removesuffix(".jinja") for part in inner.parts):
+            target = folder / jinja.from_string(inner.as_posix()).render(values).removesuffix(".jinja")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(jinja.get_template(inner.as_posix()).render(values), encoding="utf-8")
