@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := core addressbook identity_tokens microsoft_apps schemas plugins tests tools
 
-.PHONY: help demo test without-peers check bench chaos plugin-table accessibility features peers lock changelog format clean
+.PHONY: help demo test without-peers check bench sbom advisories chaos plugin-table accessibility features peers lock changelog format clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -34,6 +34,13 @@ check: .venv/ready ## Style of all sources, types, layers, sizes, packaging
 	$(BIN)/python tools/linters.py
 	$(BIN)/python tools/house.py
 	$(BIN)/python tools/translations.py --check
+	PYTHONPATH=tools $(BIN)/python -m supply_chain.licences
+
+sbom: .venv/ready ## Write the bill of materials of what an installation gets to dist/ (CycloneDX)
+	@PYTHONPATH=tools $(BIN)/python -m supply_chain.sbom
+
+advisories: .venv/ready ## Judge the pinned packages by stored advisories in OSV form: FROM="pypi.zip npm.zip"
+	@PYTHONPATH=tools $(BIN)/python -m supply_chain.advisories $(FROM)
 
 house: .venv/ready ## Size of each folder, and what the house holds of its own
 	@$(BIN)/python tools/house.py

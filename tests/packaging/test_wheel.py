@@ -160,6 +160,20 @@ def test_the_wheel_is_whole(wheel: Path) -> None:
     assert [name for name in WHOLE if name not in names] == []
 
 
+@pytest.mark.feature("ZS10")
+def test_the_wheel_is_reproducible(uv: str, wheel: Path, tree: Path, tmp_path: Path) -> None:
+    """Built once more from a copy with other times and modes, it has the same bytes."""
+    copy = tmp_path / "copy"
+    shutil.copytree(tree, copy, copy_function=shutil.copy)
+    for path in copy.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    _run(
+        [uv, "build", "--wheel", "--quiet", "--python", sys.executable, "--out-dir", tmp_path / "out", copy], os.environ
+    )
+    (again,) = (tmp_path / "out").glob("*.whl")
+    assert again.read_bytes() == wheel.read_bytes()
+
+
 def test_the_wheel_has_every_tracked_file_of_its_packages(wheel: Path, tree: Path) -> None:
     """Nothing that is written down is left out, whatever its ending."""
     with zipfile.ZipFile(wheel) as archive:
