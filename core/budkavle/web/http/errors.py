@@ -1,26 +1,43 @@
 """Errors as people and programs read them: a page, a fragment for htmx, or problem details (RFC 9457)."""
 
+from collections.abc import Callable
 from gettext import NullTranslations
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
+from anyio import to_thread
 from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
 
 from budkavle import i18n
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Locked, NotFound, NotSignedIn, StepUp
-from budkavle.web.auth import SignedOut, pages_of, platform_of, resume_token, sign_in_url, step_up_url, unlock_url
+from budkavle.web.auth import (
+    SignedOut,
+    pages_of,
+    platform_of,
+    resume_token,
+    session_cookie,
+    sign_in_url,
+    step_up_url,
+    unlock_url,
+    visitor_of,
+)
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import language_of
 from budkavle.web.http.security_headers import Shield
+from budkavle.web.views.layout import page
 
 log = structlog.get_logger("budkavle.web")
 PROBLEM = "application/problem+json"
 SECRET = frozenset({"csrf", "password", "old", "again", "code", "personnummer"})
 """Fields that no page carries on."""
+FRAMED = frozenset({400, 403, 404, 409, 410, 413, 422})
+"""What is shown beside the menu; a fault of ours and a request too many ask the database for nothing more."""
 
 
 class Broken(BudkavleError):
@@ -59,8 +76,21 @@ def _answer(request: WebRequest, error: BudkavleError) -> Response[Any]:
         return _keep_form(request, error)
     if isinstance(error, StepUp):
         return _lead(request, step_up_url(request, error.wanted, _asked(request)), error.status)
+    return _page(request, error)
+
+
+def _page(request: WebRequest, error: BudkavleError) -> Response[Any]:
     template = "fragments/error.html" if _in_place(request) else "error.html"
-    context = {
+    answer = pages_of(request).page(request, template, _context(request, error), language_of(request), error.status)
+    if _in_place(request):
+        answer.headers["hx-reswap"] = "none"
+    elif error.status in FRAMED and session_cookie(request):
+        return _MadeInThread(lambda: _framed(request, error) or answer)
+    return answer
+
+
+def _context(request: WebRequest, error: BudkavleError) -> dict[str, Any]:
+    return {
         "csrf": "",
         "error": error,
         "faulty": False,
@@ -68,10 +98,47 @@ def _answer(request: WebRequest, error: BudkavleError) -> Response[Any]:
         "sentence": _say(request, error),
         "title": _translate(request, error.title),
     }
-    answer = pages_of(request).page(request, template, context, language_of(request), error.status)
-    if _in_place(request):
-        answer.headers["hx-reswap"] = "none"
-    return answer
+
+
+def _framed(request: WebRequest, error: BudkavleError) -> Response[str] | None:
+    """Return the page with the menu of who is signed in; None where nobody is, or the menu cannot be made."""
+    try:
+        visitor = visitor_of(request)
+        context = {**_context(request, error), "csrf": visitor.session.csrf}
+        return page(visitor, "error.html", context, status=error.status)
+    except BudkavleError:
+        return None
+    except Exception as failure:  # noqa: BLE001 - the page without the menu says what the person must know
+        log.warning("web.failed", method=request.method, handler=_handler(request), **describe(failure))
+        return None
+
+
+class _MadeInThread(Response[str]):
+    """An answer that is made in a thread, since it asks the database: errors are judged in the event loop."""
+
+    def __init__(self, make: Callable[[], Response[str]]) -> None:
+        super().__init__("")
+        self._make = make
+
+    def to_asgi_response(self, app: None, request: WebRequest, **more: Any) -> ASGIResponse:  # type: ignore[override]
+        """Return an answer that waits for the thread, with the headers that were added meanwhile."""
+
+        def make() -> ASGIResponse:
+            made = self._make()
+            made.headers.update(self.headers)
+            return made.to_asgi_response(app, request, **more)
+
+        return _FromThread(make)
+
+
+class _FromThread(ASGIResponse):
+    def __init__(self, make: Callable[[], ASGIResponse]) -> None:
+        super().__init__()
+        self._make = make
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        made = await to_thread.run_sync(self._make)
+        await made(scope, receive, send)
 
 
 def _keep_form(request: WebRequest, error: SignedOut) -> Response[Any]:
@@ -112,7 +179,7 @@ def _known(request: WebRequest, error: Exception) -> BudkavleError:
         return error
     if isinstance(error, HTTPException):
         if error.status_code == 404:
-            return NotFound("Sidan finns inte. Kontrollera adressen, eller börja om från inkorgen.")
+            return NotFound("Kontrollera adressen, eller börja om från inkorgen.")
         if error.status_code < 500:
             return NotAllowed("Adressen eller formuläret är inte som sidan väntar sig. Gå tillbaka och försök igen.")
     log.error("web.failed", method=request.method, handler=_handler(request), **describe(error))

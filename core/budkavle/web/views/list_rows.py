@@ -52,6 +52,9 @@ class Row:
     """Where it went, each with its state; stands in the sender's place."""
     taker: str | None = None
     taker_initials: str = ""
+    author: str | None = None
+    """Who wrote what was sent."""
+    author_initials: str = ""
     action_url: str | None = None
     action_text: str = ""
     action_icon: str | None = None
@@ -117,7 +120,13 @@ def masked(visitor: Visitor, case: Case) -> str:
 
 
 def sent_row(visitor: Visitor, sent: Sent, *, shared: bool = True) -> Row:
-    """Make a row of a sent message: its recipients with their states, and the states in words."""
+    """Make a row of a sent message: its recipients with their states, and the states in words.
+
+    Args:
+        visitor: Who reads.
+        sent: The message.
+        shared: Whether colleagues write here; in a person's own inbox only a deputy is named.
+    """
     people = [_addressee(visitor, recipient) for recipient in sent.recipients]
     more = len(people) - SHOWN
     return Row(
@@ -133,7 +142,14 @@ def sent_row(visitor: Visitor, sent: Sent, *, shared: bool = True) -> Row:
         confidential=sent.confidential,
         attachments=sent.attachments,
         tags=[*_state_tags(visitor, sent), *_place_tag(visitor, sent.case_state, shared=shared)],
+        author=authored(visitor, sent.author, sent.on_behalf_of) if shared or sent.on_behalf_of else None,
+        author_initials=initials(sent.author),
     )
+
+
+def authored(visitor: Visitor, author: str, on_behalf_of: str) -> str:
+    """Return who wrote a message, and for whom where they stood in for somebody."""
+    return visitor.say("{who} för {owner}", who=author, owner=on_behalf_of) if on_behalf_of else author
 
 
 def _addressee(visitor: Visitor, recipient: SentTo) -> Addressee:

@@ -13,7 +13,7 @@ from budkavle.previews.kinds import is_drawn, kind
 from budkavle.web.auth import Visitor
 from budkavle.web.views import code_systems, sender_view
 from budkavle.web.views.delivery_status import N_
-from budkavle.web.views.list_rows import SHOWN
+from budkavle.web.views.list_rows import SHOWN, authored
 from budkavle.web.views.markdown import Drawing
 from budkavle.web.views.render import initials, size
 from budkavle.web.views.tags import channel_tag
@@ -85,9 +85,7 @@ def _gone(visitor: Visitor, day: date | None) -> str:
 
 def author(visitor: Visitor, message: Message) -> str:
     """Return who wrote what was sent, and for whom where somebody stood in."""
-    if message.on_behalf_of:
-        return visitor.say("{who} för {owner}", who=message.author, owner=message.on_behalf_of)
-    return message.author or str(message.sender)
+    return authored(visitor, message.author or "", message.on_behalf_of) or str(message.sender)
 
 
 def _message(visitor: Visitor, entry: Threaded, body: str, *, several: bool) -> dict[str, Any]:

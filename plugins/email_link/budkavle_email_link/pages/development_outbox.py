@@ -49,5 +49,5 @@ def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa
 
 def _judge(settings: EmailLinkSettings, visitor: Visitor) -> None:
     if not settings.shows_outbox:
-        raise NotFound("Sidan finns inte. Kontrollera adressen, eller börja om från inkorgen.")
+        raise NotFound("Kontrollera adressen, eller börja om från inkorgen.")
     require_admin(visitor.actor)

@@ -206,3 +206,26 @@ def test_who_only_reads_for_somebody_is_offered_nothing_to_write(
         page = bo.get(f"/c/{case.id}").text
         assert [way in page for way in ways] == [may, may]
         assert ("Du läser åt Ada Ahl och får inte svara." in page) is not may
+
+
+@pytest.mark.feature("E30")
+def test_skickade_says_who_wrote(
+    browse: Callable[..., Any],
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    colleague: SampleUser,
+    mailbox: FunctionMailbox,
+    letter: Any,
+) -> None:
+    """In a shared mailbox the colleague who wrote; in one's own inbox only who stood in, and for whom."""
+    wrote = re.compile(r"Skickat av </span>([^<]*)<")
+    draft = Draft((Address("secure", "eve@mullsjo.example"),), "Underlag", "Hej!", loa=Loa.ONE)
+    in_work(organisation.platform, colleague, sending.send, mailbox.id, draft)
+    assert wrote.findall(browse(case_worker).get(f"/m/{mailbox.id}/sent").text) == [colleague.name]
+    own = letter[0].mailbox_id
+    assert wrote.findall(browse(case_worker).get(f"/m/{own}/sent").text) == []
+    until = datetime.now(UTC) + timedelta(days=2)
+    in_work(organisation.platform, case_worker, delegations.delegate, colleague.id, until, may_answer=True)
+    in_work(organisation.platform, colleague, sending.send, own, draft)
+    page = browse(case_worker).get(f"/m/{own}/sent").text
+    assert wrote.findall(page) == [f"{colleague.name} för {case_worker.name}"]

@@ -1,0 +1,93 @@
+"""What cannot be shown stands beside the menu for who is signed in, and alone for everybody else."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from budkavle.model.errors import Forbidden
+from budkavle.testing.browsing import Browser
+from budkavle.testing.organisations import SampleUser
+from budkavle.web.http import errors
+
+MENU = 'id="rail"'
+
+
+@pytest.mark.feature("E30")
+@pytest.mark.parametrize(
+    ("path", "status", "title"),
+    [
+        ("/nowhere", 404, "Sidan finns inte"),
+        (f"/c/{uuid4()}", 404, "Sidan finns inte"),
+        ("/events", 403, "Du har inte behörighet"),
+    ],
+)
+def test_who_is_signed_in_keeps_the_menu(
+    path: str, status: int, title: str, browse: Callable[..., Browser], colleague: SampleUser
+) -> None:
+    """With the mailboxes, the search and a form's token, at an address that no route has as well."""
+    browser = browse(colleague)
+    answer = browser.get(path)
+    assert answer.status_code == status
+    assert f"<h1>{title}</h1>" in answer.text
+    assert MENU in answer.text
+    assert 'role="search"' in answer.text
+    assert browser.csrf in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-security-policy"].count("script-src") == 1
+
+
+def test_the_menu_is_in_the_persons_language(browse: Callable[..., Browser], colleague: SampleUser) -> None:
+    """The page and the menu agree, by the cookie or by the account."""
+    browser = browse(colleague)
+    browser.cookie += "; language=en"
+    answer = browser.get("/nowhere")
+    assert 'lang="en"' in answer.text
+    assert "There is no such page" in answer.text
+    assert "Drafts" in answer.text
+
+
+def test_nobody_else_sees_a_menu(browse: Callable[..., Browser], colleague: SampleUser) -> None:
+    """Neither strangers, nor those whose session has ended, nor a script that asks for a part of a page."""
+    stranger = browse(None).get("/nowhere")
+    assert stranger.status_code == 404
+    assert MENU not in stranger.text
+    ended = browse(colleague)
+    ended.post("/sign-out")
+    assert MENU not in ended.get("/nowhere").text
+    part = browse(colleague).get("/nowhere", **{"hx-request": "true", "hx-current-url": "http://localhost/"})
+    assert MENU not in part.text
+
+
+def test_a_menu_that_fails_takes_the_page_with_it_not(
+    browse: Callable[..., Browser], colleague: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page still says what happened, with the status that it had."""
+
+    def fails(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("the database is away")
+
+    monkeypatch.setattr(errors, "page", fails)
+    answer = browse(colleague).get("/nowhere")
+    assert answer.status_code == 404
+    assert "Sidan finns inte" in answer.text
+    assert MENU not in answer.text
+
+
+def test_a_fault_of_ours_asks_for_nothing_more(
+    browse: Callable[..., Browser], colleague: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the database fails, the page that says so does not wait for it once more."""
+    asked: list[object] = []
+
+    def refuse(request: object) -> None:
+        asked.append(request)
+        raise Forbidden("Nej.")
+
+    monkeypatch.setattr(errors, "visitor_of", refuse)
+    assert browse(colleague).get("/nowhere").status_code == 404
+    assert len(asked) == 1
+    monkeypatch.setattr(errors, "_known", lambda *_: errors.Broken("Något gick fel hos oss."))
+    assert browse(colleague).get("/nowhere").status_code == 500
+    assert len(asked) == 1
