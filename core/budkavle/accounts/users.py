@@ -57,7 +57,7 @@ def insert_user(work: Work, made: User, password: str | None = None) -> User:
     """Store a new account with its personal mailbox; see `create_user`."""
     require_admin(work.actor)
     require_rank(work.actor, made.role)
-    _check(made, password)
+    _check(made, passwords.fault_for(work, made, password) if password is not None else None)
     hashed = passwords.hashed(password) if password is not None else None
     try:
         _insert(work, made, hashed)
@@ -197,9 +197,9 @@ def set_password(work: Work, user_id: UUID, password: str, *, old: str | None = 
     is_own = user_id == work.actor.user_id
     if not (is_own or work.actor.may(ActorScope.ACCOUNTS)):
         raise Forbidden("Ingen väljer någon annans lösenord. Ge ett engångslösenord i stället.")
-    if sentence := passwords.fault(password):
-        raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
     row = user_row(work, user_id, lock=True)
+    if sentence := passwords.fault_for(work, as_user(row), password):
+        raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
     if is_own and row["password_hash"] is not None and not passwords.matches(row["password_hash"], old or ""):
         raise Invalid("Lösenordet kunde inte sparas.", fields={"old": "Det gamla lösenordet stämmer inte."})
     keep_password(work, user_id, password)
@@ -332,7 +332,7 @@ def _change(organisation_id: UUID, user_id: UUID, **values: object) -> Update:
     return update(users).where(*where).values(**values)
 
 
-def _check(user: User, password: str | None) -> None:
+def _check(user: User, password_sentence: str | None) -> None:
     fields: dict[str, str] = {}
     if fault := name_fault(user.name, "Skriv namnet."):
         fields["name"] = fault
@@ -340,8 +340,8 @@ def _check(user: User, password: str | None) -> None:
         fields["email"] = "Skriv en e-postadress, som namn@exempel.se."
     if user.language not in LANGUAGES:
         fields["language"] = "Välj svenska eller engelska."
-    if password is not None and (sentence := passwords.fault(password)):
-        fields["password"] = sentence
+    if password_sentence:
+        fields["password"] = password_sentence
     if fields:
         raise Invalid("Kontot kunde inte sparas.", fields=fields)
 

@@ -173,7 +173,9 @@ def choose_password(platform: Platform, holder: PasswordHolder, password: str, a
     user = _user_of(platform, holder)
     if user is None:
         raise NotFound(OVER)
-    if fault := passwords.fault(password):
+    with platform.work(user.acting()) as work:
+        fault = passwords.fault_for(work, user, password)
+    if fault:
         raise Invalid(NOT_KEPT, fields={"password": fault})
     if password != again:
         raise Invalid(NOT_KEPT, fields={"again": "Skriv samma lösenord två gånger."})

@@ -158,9 +158,9 @@ def choose_password(platform: Platform, invitation: Invitation, password: str) -
     """
     if not invitation.takes_password:
         raise Conflict("Det här kontot öppnas av den som legitimerar sig.")
-    if sentence := passwords.fault(password):
-        raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
     with platform.work(invitation.user.acting()) as work:
+        if sentence := passwords.fault_for(work, invitation.user, password):
+            raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
         user = use(work, invitation.user, invitation.mark)
         users.keep_password(work, user.id, password)
     return user

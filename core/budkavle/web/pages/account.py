@@ -118,9 +118,10 @@ def _check_typed(visitor: Visitor, old: str, new: str, again: str) -> None:
     """Tell everything at once that can be seen without trying the old password."""
     with visitor.work() as work:
         lacking = not old and account_methods.has_password(work)
+        unfit = passwords.fault_for(work, visitor.session.user, new)
     faults = {
         "old": N_("Skriv det gamla lösenordet.") if lacking else "",
-        "password": passwords.fault(new),
+        "password": unfit or "",
         "again": "" if new == again else N_("Skriv samma lösenord två gånger."),
     }
     if wrong := {field: sentence for field, sentence in faults.items() if sentence}:

@@ -1,0 +1,63 @@
+"""Which passwords will do."""
+
+import pytest
+
+from budkavle.accounts import passwords, users
+from budkavle.accounts.known_passwords import is_known
+from budkavle.model.errors import Invalid
+from budkavle.testing.organisations import SampleOrganisation
+
+LISTED = ("passwordpassword", "123412341234", "qwertyuiop12", "QWERTYuiop12")
+GUESSABLE = (
+    "aaaaaaaaabcd",
+    "sommaren2026",
+    "kommunen1234",
+    "lösenord1234",
+    "Vinter2026!!!",
+    "Göteborg2026!",
+    "anna.andersson1",
+    "habokommun2026",
+)
+GOOD = ("korrekt häst batteri", "en lång mening om vintern", "vad9Hk2-qpXt", "x" * 40 + "tre gula kameler")
+
+
+@pytest.mark.feature("ZS2")
+@pytest.mark.parametrize("password", LISTED)
+def test_a_common_or_leaked_password_is_refused(password: str) -> None:
+    """The whole password is looked for, and large letters do not help."""
+    assert "läckta" in str(passwords.fault(password))
+
+
+@pytest.mark.parametrize("password", GUESSABLE)
+def test_a_password_that_is_easy_to_guess_is_refused(password: str) -> None:
+    """Seasons, years and words of the workplace, and what others know of the person."""
+    personal = ("Anna Andersson", "anna.andersson@habo.example", "Habo kommun")
+    assert "lätt att gissa" in str(passwords.fault(password, personal))
+
+
+@pytest.mark.parametrize("password", GOOD)
+def test_a_good_password_will_do(password: str) -> None:
+    """Of words or of signs; no kind of character is demanded."""
+    assert passwords.fault(password, ("Anna Andersson",)) is None
+
+
+def test_lengths_are_bounded() -> None:
+    """Twelve characters at least, and 256 at most."""
+    assert "minst 12" in str(passwords.fault("elva tecken"))
+    assert "högst 256" in str(passwords.fault("tre gula kameler " * 16))
+
+
+def test_few_good_passwords_are_taken_for_listed_ones() -> None:
+    """One in a thousand by the filter's make."""
+    assert sum(is_known(f"osannolik {number} mening") for number in range(10_000)) < 30
+
+
+def test_the_names_of_the_person_and_the_organisation_are_judged(organisation: SampleOrganisation) -> None:
+    """When a user chooses, and when an account is made."""
+    eva = organisation.add_user("Evangelina Björkegren")
+    for password in ("evangelinabjörkegren1", f"{organisation.name.lower()}1234567"):
+        with organisation.platform.work(eva) as work, pytest.raises(Invalid) as refused:
+            users.set_password(work, eva.id, password)
+        assert "lätt att gissa" in str(refused.value.fields["password"]), password
+    with pytest.raises(Invalid):
+        organisation.add_user("Evangelina Lundström", password="evangelina123!")
