@@ -24,6 +24,7 @@ import bench_retention
 import bench_roundtrip
 import bench_scim
 import bench_sealing
+import bench_search
 import bench_soap
 import bench_statistics
 import bench_users
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "sealing": bench_sealing.measure,
     "roundtrip": bench_roundtrip.measure,
     "inbox": bench_inbox.measure,
+    "search": bench_search.measure,
     "events": bench_events.measure,
     "users": bench_users.measure,
     "organisations": bench_organisations.measure,

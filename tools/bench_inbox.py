@@ -102,22 +102,28 @@ def fill(made: Stage, actor: Actor, box: UUID, count: int) -> None:
     """Put so many cases of one message each into a mailbox, every head sealed under a key of its own."""
     with made.platform.work(made.installation.actor(actor.organisation_id)) as work:
         mailboxes.add_members(work, box, [_user(actor)])
-    us, them = Address("sdk", "sdk:vi", "Inkorg"), Address("sdk", "sdk:de", "Kansli", "Region Vättern")
     for begun in range(0, count, AT_ONCE):
         numbers = list(range(begun, min(begun + AT_ONCE, count)))
-        ids = [uuid4() for _ in numbers]
-        keys = [made.platform.vault.new_key() for _ in numbers]
-        heads = [
-            _sealed(actor, own, key, parts(Head(f"Begäran {number}", (them,), (us,)), Body(""))["head"])
-            for own, key, number in zip(ids, keys, numbers, strict=True)
-        ]
+        ids, heads = sealed_heads(made, actor, len(numbers), begun)
         facts = {"organisation": actor.organisation_id, "box": box, "user": actor.user_id, "ids": ids}
         facts |= {"cases": [uuid4() for _ in ids], "numbers": numbers, "heads": heads}
         with made.platform.database.transaction(actor.organisation_id) as connection:
-            rows = [(own, "head", key) for own, key in zip(ids, keys, strict=True)]
-            made.platform.vault.store_keys(connection, actor.organisation_id, rows)
             connection.execute(_CASES, facts)
             connection.execute(_MESSAGES, facts)
+
+
+def sealed_heads(made: Stage, actor: Actor, count: int, first: int = 0) -> tuple[list[UUID], list[bytes]]:
+    """Return the ids of so many messages with what their lists show, each sealed under a key of its own that is kept."""
+    us, them = Address("sdk", "sdk:vi", "Inkorg"), Address("sdk", "sdk:de", "Kansli", "Region Vättern")
+    ids, keys = [uuid4() for _ in range(count)], [made.platform.vault.new_key() for _ in range(count)]
+    heads = [
+        _sealed(actor, own, key, parts(Head(f"Begäran {number}", (them,), (us,)), Body(""))["head"])
+        for number, (own, key) in enumerate(zip(ids, keys, strict=True), first)
+    ]
+    with made.platform.database.transaction(actor.organisation_id) as connection:
+        rows = [(own, "head", key) for own, key in zip(ids, keys, strict=True)]
+        made.platform.vault.store_keys(connection, actor.organisation_id, rows)
+    return ids, heads
 
 
 def signed_in(made: Stage, actor: Actor) -> str:
