@@ -105,15 +105,15 @@ def fill(made: Stage, actor: Actor, box: UUID, count: int) -> None:
     for begun in range(0, count, AT_ONCE):
         numbers = list(range(begun, min(begun + AT_ONCE, count)))
         ids, heads = sealed_heads(made, actor, len(numbers), begun)
-        facts = {"organisation": actor.organisation_id, "box": box, "user": actor.user_id, "ids": ids}
-        facts |= {"cases": [uuid4() for _ in ids], "numbers": numbers, "heads": heads}
+        facts: dict[str, Any] = {"organisation": actor.organisation_id, "box": box, "user": actor.user_id}
+        facts |= {"ids": ids, "cases": [uuid4() for _ in ids], "numbers": numbers, "heads": heads}
         with made.platform.database.transaction(actor.organisation_id) as connection:
             connection.execute(_CASES, facts)
             connection.execute(_MESSAGES, facts)
 
 
 def sealed_heads(made: Stage, actor: Actor, count: int, first: int = 0) -> tuple[list[UUID], list[bytes]]:
-    """Return the ids of so many messages with what their lists show, each sealed under a key of its own that is kept."""
+    """Return the ids of so many messages with what lists show of them, each sealed under a key that is kept."""
     us, them = Address("sdk", "sdk:vi", "Inkorg"), Address("sdk", "sdk:de", "Kansli", "Region Vättern")
     ids, keys = [uuid4() for _ in range(count)], [made.platform.vault.new_key() for _ in range(count)]
     heads = [

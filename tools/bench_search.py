@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from bench_inbox import sealed_heads, signed_in
 from bench_sealing import Figure
@@ -41,7 +41,8 @@ SELECT * FROM unnest(CAST(:ranks AS int[]), CAST(:subjects AS bool[]), CAST(:has
 """
 _BOXES = """
 CREATE UNLOGGED TABLE bench_cases AS
-SELECT n, CAST(md5('case ' || n) AS uuid) AS id, CAST('2026-11-01' AS timestamptz) - n * interval '20 seconds' AS opened_at,
+SELECT n, CAST(md5('case ' || n) AS uuid) AS id,
+    CAST('2026-11-01' AS timestamptz) - n * interval '20 seconds' AS opened_at,
     (CAST(:boxes AS uuid[]))[CASE WHEN n % 10 = 0 THEN 1 ELSE 1 + n % CAST(:number AS int) END] AS mailbox_id
 FROM generate_series(1, CAST(:cases AS int)) AS n
 """
@@ -63,7 +64,8 @@ JOIN bench_cases c USING (n)
 """
 _WORDS = """
 INSERT INTO search_words (organisation_id, word, opened_at, case_id, mailbox_id, places)
-SELECT :organisation, w.hash, c.opened_at, c.id, c.mailbox_id, bit_or(CAST(CASE WHEN k < 2 THEN 1 ELSE 4 END AS smallint))
+SELECT :organisation, w.hash, c.opened_at, c.id, c.mailbox_id,
+    bit_or(CAST(CASE WHEN k < 2 THEN 1 ELSE 4 END AS smallint))
 FROM bench_cases c
 CROSS JOIN generate_series(0, 9) AS k
 JOIN bench_words w ON w.of_subject <= (k < 2) AND w.rank = CAST(

@@ -18,7 +18,7 @@ from budkavle.model.people import ActorScope, Role, User, name_fault
 from budkavle.storage import audit
 from budkavle.storage.database import Database
 from budkavle.storage.platform import Platform, Work
-from budkavle.storage.tables import invitations, mailboxes, memberships, sessions, users
+from budkavle.storage.tables import invitations, mailboxes, memberships, saved_searches, sessions, users
 
 LANGUAGES = ("sv", "en")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -382,6 +382,10 @@ def _update(work: Work, new: User) -> None:
         work.connection.execute(delete(invitations).where(*here))
     else:
         end_sessions(work, new.id)
+        c = saved_searches.c
+        work.connection.execute(
+            delete(saved_searches).where(c.organisation_id == new.organisation_id, c.user_id == new.id)
+        )
 
 
 def _require_an_administrator(connection: Connection, old: User, new: User) -> None:

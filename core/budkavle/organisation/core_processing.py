@@ -27,6 +27,15 @@ CORE_ROWS = (
         kept="Så länge som kontot finns. Ett stängt konto finns kvar, så att historiken går att läsa.",
     ),
     PersonalData(
+        name="saved_searches",
+        title="Sparade sökningar",
+        purpose="Låta en person söka om utan att skriva orden igen.",
+        people=(People.USERS, People.MENTIONED),
+        data="Sökningens namn, ord och begränsningar. Bara den som sparade sökningen kan läsa dem.",
+        kept="Tills personen tar bort sökningen eller kontot stängs.",
+        special=True,
+    ),
+    PersonalData(
         name="sign_ins",
         title="Inloggning",
         purpose="Skydda konton och meddelanden mot obehöriga.",

@@ -68,7 +68,9 @@ def save(work: Work, name: str, address: str) -> UUID:
         "organisation_id": work.organisation_id,
         "id": saved_id,
         "user_id": user_id,
-        "sealed": work.vault.seal_small(work.organisation_id, _label(saved_id), content, work.connection),
+        "sealed": work.vault.seal_small(
+            work.organisation_id, _label(saved_id), content, work.connection, work.vault.slots.take()
+        ),
         "saved_at": datetime.now(UTC),
     }
     work.connection.execute(insert(saved_searches).values(values))

@@ -25,6 +25,7 @@ from budkavle.storage.tables import (
     organisations,
     owned_files,
     receipts,
+    saved_searches,
 )
 
 BATCH = 500
@@ -57,6 +58,7 @@ SMALL = (
     _Small(kept_drafts, "content", "draft:{id}"),
     _Small(approvals, "sealed", "approval:{id}"),
     _Small(notices, "sealed", "notice:{id}"),
+    _Small(saved_searches, "sealed", "saved-search:{id}"),
 )
 """What is content of messages, or written about them, and was sealed under the organisation's key alone."""
 

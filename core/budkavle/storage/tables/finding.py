@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from budkavle.storage.tables.columns import at, metadata
+from budkavle.storage.tables.columns import at, metadata, slot
 
 # The rows of a word stand in order of when their cases were opened, so that the latest are read and no more.
 search_words = Table(
@@ -71,6 +71,7 @@ saved_searches = Table(
     Column("user_id", Uuid, nullable=False),
     Column("sealed", LargeBinary, nullable=False),  # what it is called and what is looked for
     at("saved_at"),
+    slot("sealed"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("saved_searches_user", "organisation_id", "user_id", "saved_at"),
 )

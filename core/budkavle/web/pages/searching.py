@@ -13,7 +13,6 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from sqlalchemy import select
 
-from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.permissions import as_mailbox
 from budkavle.cases import search as searches
 from budkavle.cases.finding.index import is_unfinished
@@ -22,6 +21,7 @@ from budkavle.cases.finding.saved import remove, save
 from budkavle.cases.finding.snippets import Snippet, snippets
 from budkavle.cases.finding.words import Place, Term, marked
 from budkavle.model.errors import Invalid
+from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import mailboxes, tags, users
 from budkavle.web.auth import Visitor
@@ -100,16 +100,16 @@ def _found(
     hits = searches.find_hits(work, searcher, words, limits, cursor)
     counted, is_cut = count_everywhere(searcher, work)
     matching = [pair for pair in counted if matches(pair, limits)]
-    names = _names(visitor, work, {pair[1].mailbox_id for pair in counted} | {hit.case.mailbox_id for hit in hits.hits})
+    boxes = _mailboxes(work, {pair[1].mailbox_id for pair in counted} | {hit.case.mailbox_id for hit in hits.hits})
+    names = {box.id: mailbox_name(visitor, box) for box in boxes.values()}
     query = address(words, chosen, after=cursor)
     around = snippets(work, hits.hits, terms)
-    own = personal_id(visitor.session.user.id)
-    boxes = len({row.mailbox_id for _, row in matching})
+    places = len({row.mailbox_id for _, row in matching})
     return {
         "hits": [
             _hit_row(
                 hit,
-                list_rows.case_row(visitor, hit.case, query, current, shared=hit.case.mailbox_id != own),
+                list_rows.case_row(visitor, hit.case, query, current, shared=boxes[hit.case.mailbox_id].kind.is_shared),
                 terms,
                 names.get(hit.case.mailbox_id, ""),
                 around.get(hit.case.id),
@@ -119,7 +119,7 @@ def _found(
         "facets": _facets(visitor, work, words, chosen, counted, names),
         "total": None if cursor else max(len(matching), len(hits.hits)),
         "is_cut": is_cut,
-        "boxes": max(boxes, len({hit.case.mailbox_id for hit in hits.hits})),
+        "boxes": max(places, len({hit.case.mailbox_id for hit in hits.hits})),
         "unfinished": visitor.say(searches.UNFINISHED) if is_unfinished(work) else "",
         "older_url": f"/search{address(words, chosen, after=hits.after)}" if hits.after else None,
         "newer_url": f"/search{address(words, chosen)}" if cursor else None,
@@ -205,10 +205,9 @@ def _texts(work: Work, table: Any, ids: Iterable[UUID]) -> dict[str, str]:
     return {str(row.id): row.name for row in work.connection.execute(query)}
 
 
-def _names(visitor: Visitor, work: Work, ids: Iterable[UUID]) -> dict[UUID, str]:
+def _mailboxes(work: Work, ids: Iterable[UUID]) -> dict[UUID, FunctionMailbox]:
     query = select(mailboxes).where(mailboxes.c.organisation_id == work.organisation_id, mailboxes.c.id.in_(list(ids)))
-    rows = work.connection.execute(query).mappings()
-    return {row["id"]: mailbox_name(visitor, as_mailbox(row)) for row in rows}
+    return {row["id"]: as_mailbox(row) for row in work.connection.execute(query).mappings()}
 
 
 def _toggled(chosen: Chosen, name: str, value: str) -> Chosen:

@@ -2,12 +2,18 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from budkavle.accounts.delegations import delegate
+from budkavle.accounts.mailboxes import personal_id
+from budkavle.accounts.users import update_user
+from budkavle.cases import actions
 from budkavle.cases.finding import index
 from budkavle.model.messages import File
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
@@ -110,3 +116,39 @@ def test_a_search_is_saved_for_one_person_with_its_count(
     browser.post(f"/searches/{saved.id}/remove", search=search)
     assert "Möten i text" not in browser.get("/account").text
     assert browser.post("/searches", name=" ", search=search).status_code == 422
+
+
+@pytest.mark.feature("E26")
+def test_an_inbox_that_one_looks_after_is_no_shared_mailbox(
+    organisation: SampleOrganisation, browse: Any, case_worker: SampleUser, outsider: SampleUser
+) -> None:
+    """Its hits are archived, as in its own list, and taken by nobody."""
+    platform = organisation.platform
+    until = datetime.now(UTC) + timedelta(days=2)
+    case_id = organisation.arrive("Semesterlista", mailbox_id=personal_id(case_worker.user_id))
+    in_work(platform, case_worker, actions.close, case_id)
+    in_work(platform, case_worker, delegate, outsider.user_id, until, old_too=True)
+    index.index_cases(platform)
+    for reader in (case_worker, outsider):
+        page = texts(browse(reader).get("/search?q=semesterlista").text)
+        assert "Arkiverat" in page
+        assert "Avslutat" not in page
+
+
+@pytest.mark.feature("E26")
+def test_saved_searches_go_with_the_account(
+    organisation: SampleOrganisation, browse: Any, case_worker: SampleUser, administrator: SampleUser
+) -> None:
+    """Closed, nobody has them; and what they said is destroyed with their slots, as when one is removed."""
+    browser = browse(case_worker)
+    for name in ("Möten", "Kallelser"):
+        browser.post("/searches", name=name, search=f"?q={name}")
+    slots = {row.slot for row in organisation.rows("SELECT slot FROM saved_searches")}
+    assert len(slots) == 2
+    assert None not in slots
+    (removed,) = organisation.rows("SELECT id, slot FROM saved_searches ORDER BY saved_at LIMIT 1")
+    browser.post(f"/searches/{removed.id}/remove")
+    assert {row.slot for row in organisation.rows("SELECT slot FROM doomed_slots")} == {removed.slot}
+    in_work(organisation.platform, administrator, update_user, case_worker.user_id, active=False)
+    assert organisation.rows("SELECT id FROM saved_searches") == []
+    assert {row.slot for row in organisation.rows("SELECT slot FROM doomed_slots")} == slots
