@@ -382,10 +382,8 @@ def _update(work: Work, new: User) -> None:
         work.connection.execute(delete(invitations).where(*here))
     else:
         end_sessions(work, new.id)
-        c = saved_searches.c
-        work.connection.execute(
-            delete(saved_searches).where(c.organisation_id == new.organisation_id, c.user_id == new.id)
-        )
+        of_organisation = delete(saved_searches).where(saved_searches.c.organisation_id == new.organisation_id)
+        work.connection.execute(of_organisation.where(saved_searches.c.user_id == new.id))
 
 
 def _require_an_administrator(connection: Connection, old: User, new: User) -> None:
