@@ -92,6 +92,7 @@ def respond(request: WebRequest, compose_page: ComposePage, status: int = 200) -
         return visitor.pages.page(request, template, context, visitor.language, status)
     if compose_page.context.answered:
         return _below_thread(request, visitor, compose_page.context.answered, context, status)
+    context["begins"] = request.method == "GET"
     return page(visitor, "pages/compose.html", context, mailbox_id=mailbox.id, status=status)
 
 

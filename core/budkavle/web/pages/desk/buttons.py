@@ -40,7 +40,7 @@ UNREAD = BulkButton("unread", N_("Oläst"), "letter", aside=True)
 
 ASSIGN = BulkButton("assign", N_("Tilldela"), "assign", "a", shared=True, aside=True, asks=True)
 DUE = BulkButton("due", N_("Svarsdatum"), "calendar", shared=True, aside=True, asks=True)
-TAG = BulkButton("tag", N_("Tagg"), "tag", shared=True, aside=True, asks=True)
+TAG = BulkButton("tag", N_("Tagg"), "tag", "g", shared=True, aside=True, asks=True)
 MOVE = BulkButton("move", N_("Flytta"), "move", shared=True, aside=True, asks=True)
 
 BULK_BUTTONS: Mapping[str, Sequence[BulkButton]] = MappingProxyType(

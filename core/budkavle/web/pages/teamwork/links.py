@@ -33,7 +33,7 @@ def team_links(visitor: Visitor, view: CaseView, query: str, *, shared: bool) ->
     if view.case.state is CaseState.OPEN:
         links.append(TeamLink(f"{base}/assign{query}", say("Tilldela en kollega"), "assign", "a"))
         links.append(TeamLink(f"{base}/due{query}", say("Sätt svarsdatum"), "calendar"))
-    links.append(TeamLink(f"{base}/tags{query}", say("Taggar"), "tag"))
+    links.append(TeamLink(f"{base}/tags{query}", say("Taggar"), "tag", "g"))
     text = say("Ändra begränsningen") if view.case.restricted else say("Begränsa ärendet")
     links.append(TeamLink(f"{base}/restrict{query}", text, "lock"))
     links.append(TeamLink(f"{base}/move{query}", say("Flytta till en annan brevlåda"), "move"))

@@ -3,7 +3,7 @@
 import { all, one } from "./dom.js";
 import { tick, ticked } from "./ticks.js";
 
-const BUTTON_KEYS = "taren"; // the letters that press a button marked data-key
+const BUTTON_KEYS = "tarengv"; // the letters that press a button marked data-key
 const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 const isOn = () => localStorage.getItem("keys") !== "off";
@@ -14,18 +14,29 @@ if (keySwitch) {
   keySwitch.addEventListener("change", () => localStorage.setItem("keys", keySwitch.checked ? "on" : "off"));
 }
 
+// Folded messages hide their own; what is behind a menu is pressed all the same.
+const inSight = (buttons) => buttons.find((button) => button.checkVisibility()) ?? buttons[0];
+
 const rowInFocus = () => document.activeElement.closest(".row");
 
 function step(by) {
-  const links = all("[data-rows] .subject");
+  const inRail = document.activeElement.closest("#rail");
+  const links = all(inRail ? "#rail a" : "[data-rows] .subject");
   const row = rowInFocus() ?? one(".row[aria-current]");
-  const at = links.findIndex((link) => link.closest(".row") === row);
+  const at = links.findIndex((link) => (inRail ? link === document.activeElement : link.closest(".row") === row));
   links[at < 0 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1)]?.focus();
 }
 
 function toggle() {
   const box = one(".row-tick", rowInFocus() ?? one(".row[aria-current]") ?? document.createElement("p"));
   if (box) tick(box, !box.checked);
+}
+
+// The mailboxes stand beside the list, or behind a button on a small screen.
+function goToMailboxes() {
+  const rail = document.getElementById("rail");
+  if (rail && !rail.checkVisibility()) rail.showPopover();
+  (one("#rail [aria-current]") ?? one("#rail li a"))?.focus();
 }
 
 // What is ticked comes first, then the row that has the focus, then the case that is open.
@@ -35,7 +46,7 @@ function press(key) {
   const inBar = one(`#bulk ${selector}`);
   const inRow = row && one(selector, row);
   const isOpen = !row || row.matches("[aria-current]");
-  const inView = isOpen ? one(`main ${selector}:not(.row *, #bulk *)`) : null;
+  const inView = isOpen ? inSight(all(`main ${selector}:not(.row *, #bulk *)`)) : null;
   const box = row && !isOpen && !inRow && inBar ? one(".row-tick", row) : null;
   if (box) tick(box, true);
   const target = (ticked().length ? inBar : null) ?? inRow ?? inView ?? one(`.rail ${selector}`);
@@ -47,6 +58,7 @@ const actions = {
   j: () => step(1),
   k: () => step(-1),
   x: toggle,
+  b: goToMailboxes,
   "/": () => one("[data-search]")?.focus(),
   "?": () => document.getElementById("keys")?.togglePopover(),
 };
@@ -61,7 +73,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(FIELDS)) return;
-  if (arrows[event.key] && rowInFocus()) step(arrows[event.key]);
+  if (arrows[event.key] && document.activeElement.closest(".row, #rail")) step(arrows[event.key]);
   else if (!isOn()) return;
   else if (actions[event.key]) actions[event.key]();
   else if (!BUTTON_KEYS.includes(event.key) || !press(event.key)) return;
