@@ -18,7 +18,7 @@ from budkavle.storage.audit import Entry, parse_entry
 from budkavle.storage.paging import FIRST_PAGE, PAGE_SIZE, Place, RowPage
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
-from budkavle.storage.tables import audit_heads, audit_log, mailboxes, users
+from budkavle.storage.tables import audit_heads, audit_log, cases, mailboxes, users
 
 BATCH = 1_000
 """Entries that an export reads at once."""
@@ -133,7 +133,7 @@ def related_things(work: Work, thing: UUID) -> list[str]:
 
 
 def names_in(work: Work, entries: Sequence[Entry]) -> dict[str, str]:
-    """Return the names of the users and mailboxes that some entries name, by their ids.
+    """Return the names of the users and mailboxes and the numbers of the cases that some entries name, by their ids.
 
     Where something is removed, its name is the one that the entry itself says.
     """
@@ -144,11 +144,11 @@ def names_in(work: Work, entries: Sequence[Entry]) -> dict[str, str]:
         for value in (entry.thing, str(entry.facts.get("user", "")))
         if value and _is_uuid(value)
     ]
-    tables = (users, mailboxes)
+    tables = ((users, users.c.name), (mailboxes, mailboxes.c.name), (cases, cases.c.number.label("name")))
     query = union(
         *(
-            select(one.c.id, one.c.name).where(one.c.organisation_id == work.organisation_id, one.c.id.in_(ids))
-            for one in tables
+            select(table.c.id, name).where(table.c.organisation_id == work.organisation_id, table.c.id.in_(ids))
+            for table, name in tables
         )
     )
     return named | {str(row.id): row.name for row in work.connection.execute(query) if ids}

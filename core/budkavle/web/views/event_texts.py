@@ -189,6 +189,8 @@ _AREAS = {
     "node": "organisation",
 }
 OF_A_SECTION = frozenset({"settings.changed", "mailbox.settings-changed", "settings.tested", "settings.test-failed"})
+OF_CASE = N_("{event} (ärende {number})")
+"""What happened to a case that still exists."""
 SOMEBODY, REMOVED, COMMANDS = N_("någon"), N_("(borttagen)"), N_("Kommandoraden")
 GUEST, PLUGIN = N_("Gäst"), N_("{name} (tillägg)")
 
@@ -221,10 +223,22 @@ def sentence(
     Args:
         entry: What to tell.
         words: Sentences by kind: those of `WORDS` and of plugins.
-        names: Names of users and mailboxes by their ids; one that is missing is not named.
+        names: Names of users and mailboxes and numbers of cases by their ids; one that is missing is not named.
         say: Translates a sentence and fills in its facts.
         sections: The sections of settings, by the keys that entries name them by.
     """
+    happened = _happened(entry, words, names, say, sections)
+    number = names.get(entry.thing or "") if entry.kind.startswith("case.") else None
+    return say(OF_CASE, event=happened, number=number) if number else happened
+
+
+def _happened(
+    entry: Entry,
+    words: Mapping[str, str],
+    names: Mapping[str, str],
+    say: Callable[..., str],
+    sections: Mapping[str, SettingsSection[Any]],
+) -> str:
     area, _, what = entry.kind.partition(".")
     text = words.get(entry.kind)
     if text is None and area == "case" and what in CASE_EVENTS:

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import event
 
 from budkavle.accounts import mailboxes, organisations, users
+from budkavle.cases import actions
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import INSTALLATION, Role, SystemActor
 from budkavle.storage import audit
@@ -81,6 +82,23 @@ def test_the_log_is_filtered_by_person_kind_mailbox_and_thing(
     assert "Ett meddelande togs emot" in received
     assert sent not in received
     assert sent in ask(page, thing=str(message))
+
+
+@pytest.mark.feature("O12")
+def test_an_entry_says_which_case(
+    browse: Browse, organisation: SampleOrganisation, administrator: SampleUser, case_worker: SampleUser
+) -> None:
+    """By its number, also where one opens or closes it; of a case that is gone only what happened."""
+    case_id = organisation.arrive()
+    reader = browse(case_worker)
+    assert reader.get(f"/c/{case_id}").status_code == 200
+    in_work(organisation.platform, case_worker, actions.take, case_id)
+    in_work(organisation.platform, administrator, audit.record, "case.destroyed", uuid4())
+    (number,) = {row.number for row in organisation.rows("SELECT number FROM cases WHERE id = :id", id=case_id)}
+    told = ask(browse(administrator), kind="cases")
+    assert f"Ett ärende lästes (ärende {number})" in told
+    assert f"{case_worker.name} tog ärendet (ärende {number})" in told
+    assert "Ett ärende gallrades och går inte längre att läsa" in told
 
 
 @pytest.mark.feature("O12")
