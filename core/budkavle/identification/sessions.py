@@ -16,18 +16,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
 from budkavle.accounts.core_settings import SignOutSettings
 from budkavle.accounts.preferences import THEME
 from budkavle.accounts.stored_settings import core_choices, read_settings, settings_of
 from budkavle.identification.outcome import PAUSED, SignedIn
-from budkavle.model.errors import Locked, NotSignedIn
+from budkavle.model.errors import Invalid, Locked, NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, Organisation, Role, SystemActor, User, UserActor
 from budkavle.model.states import OrganisationState
 from budkavle.storage import audit
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import identities, organisations, sessions, users
 
 PRESENT_EVERY = timedelta(seconds=10)
@@ -69,12 +69,42 @@ class Session:
     theme: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """From where a session is begun: browser and system in words, and the address without its last part."""
+
+    device: str = ""
+    network: str = ""
+
+
+UNKNOWN = Origin()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One of the sessions that a user has, as it is shown to them.
+
+    Attributes:
+        key: Names it among the user's; opens nothing.
+        is_current: Whether it is the one that asks.
+    """
+
+    key: str
+    origin: Origin
+    provider: str
+    loa: Loa
+    created_at: datetime
+    seen_at: datetime
+    is_current: bool
+
+
 def start(
     platform: Platform,
     signed_in: SignedIn,
     old_cookie: str | None = None,
     kind: str = "",
     lock_minutes: int | None = None,
+    origin: Origin = UNKNOWN,
 ) -> str:
     """Make a session for who has just signed in, and return its cookie; what the browser had before ends.
 
@@ -84,6 +114,7 @@ def start(
         old_cookie: The browser's cookie, whoever set it; it is never taken over.
         kind: What the secret begins with; a browser's frame marks its own sessions.
         lock_minutes: After how long away it locks; None: never.
+        origin: From where it is begun.
     """
     if old_cookie:
         end(platform, old_cookie)
@@ -100,6 +131,8 @@ def start(
         "identified_at": signed_in.identified_at or func.now(),
         "lock_minutes": lock_minutes,
         "present_at": func.now(),
+        "device": origin.device,
+        "network": origin.network,
     }
     who = (users.c.organisation_id == user.organisation_id, users.c.id == user.id)
     with platform.database.transaction(user.organisation_id) as connection:
@@ -220,6 +253,54 @@ def end(platform: Platform, cookie: str | None) -> None:
             actor = UserActor(organisation_id, user_id, work.connection.execute(name).scalar_one())
             platform.database.notify(work.connection, {"o": organisation_id, "u": user_id, "k": "access"})
             audit.record(work, "user.signed-out", user_id, actor)
+
+
+def open_sessions(work: Work, cookie: str | None) -> list[OpenSession]:
+    """Return the actor's own sessions that still let them in, the one of the cookie first, then the one used last."""
+    current = _hash(split_cookie(cookie)[1])
+    idle, absolute = _limits(read_settings(work, SignOutSettings))
+    lasts = (sessions.c.seen_at > func.now() - idle) & (sessions.c.created_at > func.now() - absolute)
+    order = (sessions.c.hash == current).desc(), sessions.c.seen_at.desc()
+    return [
+        OpenSession(
+            key=row.hash.hex(),
+            origin=Origin(row.device, row.network),
+            provider=row.provider,
+            loa=Loa(row.loa),
+            created_at=row.created_at,
+            seen_at=row.seen_at,
+            is_current=row.hash == current,
+        )
+        for row in work.connection.execute(select(sessions).where(*_own(work), lasts).order_by(*order))
+    ]
+
+
+def end_own(work: Work, key: str) -> None:
+    """End one of the actor's own sessions, in all its tabs and streams; one that has ended already is no error.
+
+    Raises:
+        Invalid: The key names no session.
+    """
+    try:
+        _end(work, sessions.c.hash == bytes.fromhex(key))
+    except ValueError as error:
+        raise Invalid("Sessionen finns inte. Ladda om sidan och försök igen.") from error
+
+
+def end_others(work: Work, cookie: str | None) -> None:
+    """End all of the actor's own sessions but the one of the cookie."""
+    _end(work, sessions.c.hash != _hash(split_cookie(cookie)[1]))
+
+
+def _end(work: Work, which: ColumnElement[bool]) -> None:
+    if ended := work.connection.execute(delete(sessions).where(*_own(work), which)).rowcount:
+        user_id = work.actor.user_id
+        work.platform.database.notify(work.connection, {"o": work.organisation_id, "u": user_id, "k": "access"})
+        audit.record(work, "user.session-ended", user_id, number=ended)
+
+
+def _own(work: Work) -> tuple[ColumnElement[bool], ...]:
+    return (sessions.c.organisation_id == work.organisation_id, sessions.c.user_id == work.actor.user_id)
 
 
 def sweep(platform: Platform) -> int:

@@ -29,6 +29,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import UserActor
 from budkavle.storage.platform import Platform, Work
 from budkavle.web.http import request_limits
+from budkavle.web.http.devices import device_of, network_of
 from budkavle.web.http.embedding import Partitioned, frame_of
 from budkavle.web.http.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
 from budkavle.web.http.language import COOKIE
@@ -210,7 +211,10 @@ def open_session(request: WebRequest, answer: Response[Any], signed_in: SignedIn
         return answer
     minutes = request.cookies.get(cookie_name(request, LOCK), "")
     lock = int(minutes) if minutes in map(str, sessions.LOCK_MINUTES) else None
-    cookie = sessions.start(platform, signed_in, session_cookie(request), f"{kind}." if kind else "", lock)
+    address = request.client.host if request.client else ""
+    origin = sessions.Origin(device_of(request.headers.get("user-agent", "")), network_of(address))
+    begin = f"{kind}." if kind else ""
+    cookie = sessions.start(platform, signed_in, session_cookie(request), begin, lock, origin)
     return keep_cookie(request, answer, "budkavle", cookie)
 
 

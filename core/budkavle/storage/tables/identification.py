@@ -29,6 +29,8 @@ sessions = Table(
     at("identified_at"),
     Column("lock_minutes", Integer),
     Column("present_at", DateTime(timezone=True)),
+    Column("device", Text, nullable=False, server_default=""),
+    Column("network", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("organisation_id", "hash"),
 )
 

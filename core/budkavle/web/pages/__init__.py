@@ -3,6 +3,7 @@
 from budkavle.web.pages import (
     account,
     account_methods,
+    account_sessions,
     administration,
     approvals,
     case,
@@ -40,6 +41,7 @@ HANDLERS = [
     *chosen.HANDLERS,
     *choices.HANDLERS,
     *account_methods.HANDLERS,
+    *account_sessions.HANDLERS,
     *notice_choices.HANDLERS,
     *health.HANDLERS,
     *organisation.HANDLERS,

@@ -46,6 +46,7 @@ WORDS: dict[str, str] = {
     "user.methods-reset": N_("Alla sätt att logga in togs bort för {thing}"),
     "users.imported": N_("Konton lades upp från en fil: {count}"),
     "user.role-changed": N_("{thing} fick en annan roll"),
+    "user.session-ended": N_("{thing} avslutade egna inloggningar på andra ställen: {number}"),
     "user.sessions-ended": N_("{thing} loggades ut överallt"),
     "user.password-reset": N_("{thing} fick ett engångslösenord"),
     "user.number-set": N_("Ett personnummer skrevs in för {thing}"),
@@ -172,7 +173,9 @@ GROUPS: dict[str, str] = {
     "plugins": N_("Tillägg"),
 }
 """What the log is filtered by: groups of kinds."""
-_SIGN_IN = frozenset({"user.signed-in", "user.signed-out", "user.sessions-ended", "guest.identified"})
+_SIGN_IN = frozenset(
+    {"user.signed-in", "user.signed-out", "user.session-ended", "user.sessions-ended", "guest.identified"}
+)
 _AREAS = {
     "user": "accounts",
     "delegation": "accounts",

@@ -1,0 +1,48 @@
+"""Var du är inloggad: one's own sessions, and ending one or all others."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+from litestar.response import Redirect
+
+from budkavle.identification import providers, sessions
+from budkavle.web.auth import Visitor, session_cookie
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
+
+SAID = {
+    "one": N_("Sessionen är avslutad."),
+    "others": N_("Du är utloggad överallt utom här."),
+}
+
+
+@get("/account/sessions", sync_to_thread=True)
+def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    """List where one is signed in."""
+    with visitor.work() as work:
+        listed = sessions.open_sessions(work, session_cookie(request))
+    ways = {way.name: visitor.say(way.label) for way in providers.staff_providers(visitor.platform)}
+    context = {"sessions": listed, "ways": ways, "said": visitor.say(SAID[said]) if said in SAID else ""}
+    return page(visitor, "pages/account_sessions.html", context, folder="account")
+
+
+@post("/account/sessions/end", sync_to_thread=True)
+def end(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """End one of one's sessions; ending the one that asks is signing out."""
+    with visitor.work() as work:
+        sessions.end_own(work, form.get("session"))
+    return Redirect("/account/sessions?said=one", status_code=303)
+
+
+@post("/account/sessions/end-others", sync_to_thread=True)
+def end_others(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:  # noqa: ARG001 (the form judges the token)
+    """End all others."""
+    with visitor.work() as work:
+        sessions.end_others(work, session_cookie(request))
+    return Redirect("/account/sessions?said=others", status_code=303)
+
+
+HANDLERS = (show, end, end_others)
