@@ -52,6 +52,7 @@ PACKAGES = (
     ROOT / "plugins/sms/budkavle_sms",
     ROOT / "plugins/statistics/budkavle_statistics",
     ROOT / "plugins/teams/budkavle_teams",
+    ROOT / "plugins/templates/budkavle_templates",
     ROOT / "plugins/timestamps/budkavle_timestamps",
 )
 OTHERS_WORDS = (

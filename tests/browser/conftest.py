@@ -239,7 +239,7 @@ def running(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFact
     """An installation with the demo's organisations, whose web server and worker run."""
     folder = tmp_path_factory.mktemp("installation")
     enabled = ("addressbook", "sdk", "post", "adviser", "absence", "disclosure", "economy", "log_control")
-    enabled += ("scim", "statistics", "case_system", "records", "timestamps", "files", "notes")
+    enabled += ("scim", "statistics", "case_system", "records", "timestamps", "files", "notes", "templates")
     (folder / "watched").mkdir()
     plugins = folder / "plugins"
     plugin(plugins)

@@ -49,6 +49,7 @@ BUILT_IN = (
     "sms",
     "statistics",
     "teams",
+    "templates",
     "timestamps",
 )
 WHOLE = (
@@ -231,6 +232,7 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
         "sms",
         "statistics",
         "teams",
+        "templates",
         "timestamps",
     }
     assert packages == {

@@ -66,6 +66,7 @@ SAME = {
     "Information",
     "Administrator",
     "Organisation",
+    "organisation",
     "Dokument",
     "OpenID Connect",
     "Passkeys",

@@ -34,6 +34,7 @@ from budkavle.plugins.protocols.transport import FactWords, Transport
 
 PLACES = (
     "compose.options",
+    "compose.texts",
     "message.panel",
     "message.actions",
     "mailbox.information",

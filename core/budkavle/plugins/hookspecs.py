@@ -16,6 +16,7 @@ the process starts, and only register: they make objects, and touch neither data
 8. `budkavle_log_stamps`: when somebody asks which times of the event log a third party vouches for.
 9. `budkavle_cases_by_number`: when somebody searches for a case, and when a message that comes in names a number.
 10. `budkavle_case_texts`: in a worker, when a case is written into the index of searches; and when a hit is shown.
+11. `budkavle_compose_text`: when somebody who writes a message chooses a ready text.
 
 **In which process.** Web, worker and each command start alike, so the first two groups are called in all of them. Who
 listens for a change hears of it in the process that made the change, and nowhere else.
@@ -786,4 +787,37 @@ def budkavle_case_texts(  # type: ignore[empty-body]
         @hookimpl
         def budkavle_case_texts(host: Host, work: Work, case_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
             return {case_id: Loft(host).scrawls_in(work, case_id) for case_id in case_ids}
+    """
+
+
+@hookspec
+def budkavle_compose_text(
+    host: Host,
+    work: UnitOfWork,
+    choice: str,
+    mailbox_id: UUID,
+    case_id: UUID | None,
+    recipients: Sequence[Address],
+) -> tuple[str, str] | None:
+    """Give a ready text that somebody who writes a message has chosen, by a button of a panel of `compose.texts`.
+
+    Called within a unit of work of the writer, and without a deadline, so it looks into the plugin's own tables and
+    asks nobody else. The first plugin that answers is taken. The core puts the text where the writer was, or before
+    the writer's signature, and the subject only where none has been written. One that raises is logged and passed over.
+
+    Args:
+        host: The plugin's own host.
+        work: The unit of work; its actor is who writes, and what they may use is the plugin's to judge.
+        choice: The value of the button, which was named `insert`. Others' choices come here too.
+        mailbox_id: Where the message is sent from.
+        case_id: The case that is answered in; None for a new message.
+        recipients: Who has been chosen so far, with the names that the address books have.
+
+    Returns:
+        A subject, which may be empty, and a text; None where the choice is none of the plugin's.
+
+    Example:
+        @hookimpl
+        def budkavle_compose_text(host: Host, choice: str) -> tuple[str, str] | None:
+            return ("Duvpost", f"Duvslaget har {Loft(host).birds} duvor.") if choice == "pigeon.birds" else None
     """

@@ -11,7 +11,7 @@ base_url = "http://127.0.0.1:{port}"
 enabled = [
   "demo", "addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax", "statistics",
   "scim", "economy", "records", "case_system", "disclosure", "log_control", "files", "meetings", "outlook",
-  "timestamps", "notes"{more}
+  "timestamps", "notes", "templates"{more}
 ]
 
 [plugins.addressbook]

@@ -12,9 +12,9 @@ class Panel:
     """A piece of a page for a named place.
 
     Attributes:
-        place: `compose.options`, `message.panel`, `message.actions`, `mailbox.information`, `mailbox.settings`,
-            `mailbox.systems`, `mailbox.api`, `organisation.settings`, `account.settings`, `account.notices`,
-            `user.settings`,
+        place: `compose.options`, `compose.texts`, `message.panel`, `message.actions`, `mailbox.information`,
+            `mailbox.settings`, `mailbox.systems`, `mailbox.api`, `organisation.settings`, `account.settings`,
+            `account.notices`, `user.settings`,
             `case.panel`, `case.actions`, `inbox.toolbar`, `list.actions`, `search.results`, `administration.page`,
             `page.head`;
             `nav.item`, `organisation.menu`, `administration.menu`.

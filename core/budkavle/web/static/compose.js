@@ -12,6 +12,8 @@ const parts = {
   ask_unstar: "#to",
   unstar: "#to",
   browse: "#to",
+  find_text: "#texts",
+  insert: "#texts",
   more: "#extra",
   less: "#extra",
   preview: "#preview",
@@ -28,6 +30,8 @@ const next = {
   less: (button) => one(`[name="more"][value="${button.value.split("-")[0]}"]`),
   browse: () => one("#book-title") ?? one('[name="browse"]'),
   preview: () => one("#preview-title"),
+  find_text: () => one("#text-words"),
+  insert: () => one("#body"),
 };
 function clear(rest = "") {
   const field = one("#recipients");
@@ -49,12 +53,14 @@ async function change(event, button) {
   button.setAttribute("aria-busy", "true");
   const beside = ["#faults:outerMorph"];
   if (part === "#to" && one("#to-names")) beside.push("#to-names:outerMorph");
+  if (button.name === "insert") beside.push("#subject:outerHTML", "#body:outerHTML");
   if (part === "#to" && one("#safety")) beside.push("#safety:outerMorph"); // who is without account is asked about there
   const those = { target: part, select: part, selectOOB: beside.join(","), swap: "outerMorph" };
   await htmx.ajax("POST", form.action, { source: form, event, ...those });
   button.removeAttribute("aria-busy");
   settle();
   if (button.name === "more") one("#extra").open = true;
+  if (button.name === "insert") inserted();
   next[button.name]?.(button)?.focus();
 }
 
@@ -114,12 +120,24 @@ form.addEventListener("submit", (event) => {
   else change(event, button);
 });
 
-// In the field of the open address book, Enter looks there.
+// In the field of the open address book, and in that of the ready texts, Enter looks there.
+const FINDS = { "book-words": ".book .find button", "text-words": '[name="find_text"]' };
 form.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.target.id !== "book-words") return;
+  if (event.key !== "Enter" || !FINDS[event.target.id]) return;
   event.preventDefault();
-  one(".book .find button").click();
+  one(FINDS[event.target.id]).click();
 });
+
+// A ready text comes where the writer last was; the server counts characters, and has no line breaks before the first.
+form.addEventListener("focusout", (event) => {
+  if (event.target.id !== "body") return;
+  const before = event.target.value.slice(0, event.target.selectionStart).replace(/^\n+/, "");
+  one('[name="caret"]').value = [...before].length;
+});
+function inserted() {
+  one('[name="caret"]').value = "";
+  one("#body").dispatchEvent(new Event("input", { bubbles: true }));
+}
 
 // Another mailbox or kind of message has other recipients and asks for other things.
 form.addEventListener("change", (event) => {

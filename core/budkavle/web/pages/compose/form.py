@@ -52,6 +52,8 @@ class ComposeForm:
         once: The id of the message that this form becomes, so that sending it twice sends it once.
         book: Where the address book is open, see `BookPlace`; empty where it is closed.
         book_words: What is looked for in it.
+        text_words: What is looked for among the ready texts.
+        caret: How many characters of the body stand before the place where the writer last was, if the browser says it.
         approval_reason: A word to who says yes to it, where the mailbox needs that.
     """
 
@@ -77,6 +79,8 @@ class ComposeForm:
     approval_reason: str = ""
     book: str = ""
     book_words: str = ""
+    text_words: str = ""
+    caret: str = ""
 
     def draft(
         self, addresses: Mapping[str, Address], reply_to: UUID | None = None, terms: Mapping[str, Terms] | None = None
@@ -164,6 +168,8 @@ def read(form: Form, begin: MessageSettings) -> ComposeForm:
         seen=form.get("seen"),
         book=form.get("book"),
         book_words=form.get("book_words"),
+        text_words=form.get("text_words"),
+        caret=form.get("caret"),
         loa=int(level) if (level := form.get("loa")) in {"1", "2", "3"} else 0 if asked else begin.default_loa,
         reply_allowed=bool(form.get("reply_allowed")) if asked else begin.reply_allowed,
         open_text=form.values.get("open_text", [""])[-1].replace("\r\n", "\n").strip("\n"),

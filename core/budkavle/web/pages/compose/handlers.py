@@ -28,6 +28,7 @@ from budkavle.web.pages.compose.later import LATER
 from budkavle.web.pages.compose.page import matching_recipients, missing_books, respond
 from budkavle.web.pages.compose.send import advice, done, lacking, send, sent_before
 from budkavle.web.pages.compose.state import ComposePage
+from budkavle.web.pages.compose.texts import insert
 from budkavle.web.pages.drafts import URL, keep_form, reopened
 from budkavle.web.pages.inbox import list_query
 from budkavle.web.pages.uploads import Taken, read_checked
@@ -335,10 +336,11 @@ ACTIONS = {
     "more": _more,
     "less": _less,
     "drop": _drop,
+    "insert": insert,
     "preview": _preview,
     "advise": _advise,
 }
-"""What the buttons do to the page, by their names; `find` only shows it anew."""
+"""What the buttons do to the page, by their names; `find` and `find_text` only show it anew."""
 
 ABOUT_RECIPIENTS = frozenset({"find", "add", "remove", "star", "ask_unstar", "unstar"})
 

@@ -218,6 +218,7 @@ def _whole(compose_page: ComposePage, nonce: str) -> dict[str, Any]:
         "kept_text": compose_page.kept,
         "draft_url": answered.url if answered else f"/compose?mailbox={context.mailbox.id}",
         "panels": panels(context.visitor, "compose.options", _subject(compose_page), nonce),
+        "texts": panels(context.visitor, "compose.texts", _about_texts(compose_page), nonce),
     }
 
 
@@ -293,3 +294,8 @@ def _subject(compose_page: ComposePage) -> dict[str, Any]:
     """Return what a panel of `compose.options` is told; its fields are named `extra.NAME`, for `Draft.extra`."""
     form = compose_page.form
     return {"mailbox_id": compose_page.context.mailbox.id, "transport": form.kind, "values": dict(form.extra)}
+
+
+def _about_texts(compose_page: ComposePage) -> dict[str, Any]:
+    """Return what a panel of `compose.texts` is told."""
+    return {"mailbox_id": compose_page.context.mailbox.id, "words": compose_page.form.text_words}

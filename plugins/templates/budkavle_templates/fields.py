@@ -1,0 +1,64 @@
+"""The fields of a template: what stands in braces is filled in where it is known, and else left to the writer."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+
+
+def N_(word: str) -> str:  # noqa: N802 - gettext's own name
+    """Mark a word that is translated where it is shown."""
+    return word
+
+
+class Field(Enum):
+    """A field that is filled in by itself, by its Swedish name, a translation key."""
+
+    NAME = N_("mitt namn")
+    CASE = N_("ärendenummer")
+    MAILBOX = N_("brevlåda")
+    ORGANISATION = N_("organisation")
+    OPENING_HOURS = N_("öppettider")
+    DATE = N_("datum")
+    RECIPIENT = N_("mottagare")
+
+
+DESCRIPTIONS: Mapping[Field, str] = {
+    Field.NAME: N_("namnet på den som skriver"),
+    Field.CASE: N_("ärendets nummer, i ett svar"),
+    Field.MAILBOX: N_("namnet på brevlådan som meddelandet skickas från"),
+    Field.ORGANISATION: N_("organisationens namn"),
+    Field.OPENING_HOURS: N_("brevlådans öppettider, som står bland dess inställningar"),
+    Field.DATE: N_("dagens datum"),
+    Field.RECIPIENT: N_("namnen på mottagarna som är valda"),
+}
+_FIELD = re.compile(r"\{([^\W\d_][\w \-/]{0,39})\}")
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names of the fields in a text, each once, as they are written."""
+    return list(dict.fromkeys(_FIELD.findall(text)))
+
+
+def spellings(translate: Iterable[Callable[[str], str]]) -> dict[str, Field]:
+    """Return the fields by their names in all languages, in small letters.
+
+    Args:
+        translate: For each language what translates a word into it.
+    """
+    return {say(field.value).casefold(): field for say in translate for field in Field}
+
+
+def fill(text: str, values: Mapping[Field, str], by_name: Mapping[str, Field]) -> str:
+    """Return a text with its fields filled in; a field that has no value stays as it is written.
+
+    Args:
+        text: The text.
+        values: What is known.
+        by_name: The fields by their names, see `spellings`.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        field = by_name.get(match[1].strip().casefold())
+        return (values.get(field) if field else "") or match[0]
+
+    return _FIELD.sub(value, text)
