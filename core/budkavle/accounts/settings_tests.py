@@ -12,7 +12,7 @@ from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Invalid, NotFound, Permanent
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
-from budkavle.plugins.calls import call_within
+from budkavle.plugins.breakers import Called
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform
 
@@ -65,7 +65,7 @@ def run_settings_test(
         for sentence in test.run(actor, values.value, address):
             steps.append(sentence)  # noqa: PERF402 - what came before a fault is kept
 
-    error = _error(test.seconds, key, run)
+    error = _error(platform, test.seconds, key, run)
     with platform.work(actor) as work:
         kind = "settings.tested" if error is None else "settings.test-failed"
         audit.record(work, kind, mailbox_id or work.organisation_id, section=key)
@@ -73,10 +73,10 @@ def run_settings_test(
     return SettingsTestResult(tuple(steps), error.sentence if error else None, is_of_field)
 
 
-def _error(seconds: float, key: str, run: Any) -> BudkavleError | None:
-    plugin = key.partition(".")[0]
+def _error(platform: Platform, seconds: float, key: str, run: Any) -> BudkavleError | None:
+    plugin, _, part = key.partition(".")
     try:
-        call_within(seconds, plugin, run)
+        platform.plugins.walls.ask(Called(plugin, "settings_sections", f"{part}.test"), seconds, run)
     except BudkavleError as error:
         return error
     except Exception as error:  # noqa: BLE001 - a plugin fails alone

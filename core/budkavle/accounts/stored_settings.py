@@ -6,7 +6,7 @@ What equals the usual value is not stored, so that it follows the installation. 
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,7 +23,7 @@ from budkavle.accounts.profile import ON_THEIR_OWN_PAGES
 from budkavle.accounts.settings_registry import sections_of
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.settings_sections import SettingField, SettingsSection, fields_of
-from budkavle.plugins.calls import call_within
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.loader import GROUP
 from budkavle.storage import audit, locks
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -216,7 +216,15 @@ def section_remarks(
     fields = (field for field in fields_of(section.type) if field.name in new)
     right = {field.name: new[field.name] for field in fields if not field.fault(new[field.name])}
     typed = msgspec.structs.replace(values.value, **right)
-    return call_within(PATIENCE, values.key.partition(".")[0], section.remarks, typed, organisation(work))
+    return _ask(work, values.key, "remarks", section.remarks, typed)
+
+
+def _ask(work: Work, key: str, method: str, function: Callable[..., Mapping[str, str]], value: S) -> dict[str, str]:
+    """Ask a section about values; it is a plugin's, and cannot hold up whoever saves."""
+    plugin, _, part = key.partition(".")
+    called = Called(plugin, "settings_sections", f"{part}.{method}")
+    whose = organisation(work)
+    return work.platform.plugins.walls.ask(called, PATIENCE, lambda: dict(function(value, whose)))
 
 
 def require_changer(work: Work, section: SettingsSection[Any], mailbox_id: UUID | None) -> None:
@@ -328,8 +336,7 @@ def _changed(work: Work, before: SectionValues[S], changes: Mapping[str, object]
     changed = msgspec.structs.replace(before.value, **{**own_secrets, **right})
     if section.check is not None:
         # It is a plugin's: it cannot hold up whoever saves.
-        plugin = before.key.partition(".")[0]
-        answer = call_within(PATIENCE, plugin, section.check, changed, organisation(work))
+        answer = _ask(work, before.key, "check", section.check, changed)
         faults = {name: fault for name, fault in answer.items() if fault} | faults
     if faults:
         raise Invalid(NOT_SAVED, fields=faults)

@@ -5,7 +5,7 @@ yes, an entry of the outbox is written in the same transaction, and a worker doe
 lies sealed in a request goes when the request has come to its end, but for the sentence and the reasons.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,6 +22,7 @@ from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.people import CORE_NAME, GuestActor, SystemActor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import ApprovalState
+from budkavle.plugins.breakers import Called
 from budkavle.storage import audit, outbox
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import approvals, mailboxes, users
@@ -278,8 +279,20 @@ def _end(work: Work, request_id: UUID) -> None:
     request = load_whole(work, request_id)
     kind = work.platform.plugins.approval_kinds.get(request.kind) if request else None
     if request is not None and kind is not None and kind.ended is not None:
-        kind.ended(work, request)
+        ask_kind(work, request.kind, "ended", kind.ended, request)
     forget_content(work, request_id)
+
+
+def ask_kind(
+    work: Work, kind: str, method: str, function: Callable[[Work, ApprovalRequest], object], request: ApprovalRequest
+) -> None:
+    """Call a function of a kind in the work that it belongs to; what it fails with is its plugin's fault."""
+    plugin, _, name = kind.partition(".")
+    if kind in work.platform.plugins.approval_kinds:
+        called = Called(plugin, "approval_kinds", f"{name}.{method}")
+        work.platform.plugins.walls.ask_here(called, 60.0, function, work, request)
+    else:
+        function(work, request)
 
 
 def load_whole(work: Work, request_id: UUID) -> ApprovalRequest | None:

@@ -68,7 +68,7 @@ def _finish(work: Work, request_id: UUID, kind: ApprovalKind) -> None:
     request = requests.load_whole(work, request_id)
     if row is None or request is None or row.state not in {ApprovalState.APPROVED.value, ApprovalState.FAILED.value}:
         return
-    kind.run(work, request)
+    requests.ask_kind(work, row.kind, "run", kind.run, request)
     if transitions.move(work, request_id, ApprovalState.DONE, failure=""):
         requests.forget_content(work, request_id)
         requests.record_step(work, "done", request_id, row.kind, row.mailbox_id)
@@ -85,7 +85,7 @@ def give_up(platform: Platform, kinds: Mapping[str, ApprovalKind], entry: Outbox
             return
         request, kind = requests.load_whole(work, request_id), kinds.get(row.kind)
         if request is not None and kind is not None and kind.failed is not None:
-            kind.failed(work, request)
+            requests.ask_kind(work, row.kind, "failed", kind.failed, request)
         requests.record_step(work, "failed", request_id, row.kind, row.mailbox_id)
 
 

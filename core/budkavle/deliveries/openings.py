@@ -1,14 +1,21 @@
 """Asking the transport of a message that came in whether it may be opened, and telling it what was downloaded."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
+import structlog
+
 from budkavle.cases import message_store
+from budkavle.logs import describe
+from budkavle.model.errors import BudkavleError, Unresponsive
 from budkavle.model.messages import Message
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import INCOMING, IncomingState, before
-from budkavle.plugins.calls import call
+from budkavle.plugins.protocols.base import MaybeAsync
 from budkavle.plugins.protocols.transport import ClaimsOpening
+from budkavle.plugins.transport_actor import transport_call
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 
@@ -19,6 +26,12 @@ class _Queries(QueryFile):
 
 QUERIES = _Queries.load()
 
+P = ParamSpec("P")
+T = TypeVar("T")
+SECONDS = 10.0
+"""That a transport has to answer."""
+FAILED = "Tillägget för {transport} svarade inte som det ska. Försök igen om en stund."
+log = structlog.get_logger("budkavle.deliveries.openings")
 _RECALLABLE = before(INCOMING, IncomingState.RECALLED)
 
 
@@ -38,7 +51,7 @@ def claim_openings(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
     recalled: set[UUID] = set()
     for name, coming in by_transport.items():
         if transport := _claiming(work, name):
-            recalled |= set(call(transport.open_messages, work.actor, coming))
+            recalled |= set(_ask(work, name, transport.open_messages, work.actor, coming))
     return frozenset(recalled)
 
 
@@ -56,7 +69,20 @@ def tell_downloaded(work: Work, attachment_id: UUID) -> None:
         return
     sender = message_store.open_heads(work, {row.id: row.head})[row.id].sender(row.transport)
     work.commit()
-    call(transport.downloaded, sender, row.remote_id or "")
+    _ask(work, row.transport, transport.downloaded, sender, row.remote_id or "")
+
+
+def _ask(work: Work, name: str, method: Callable[P, MaybeAsync[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Ask a transport; what it fails with is told in one way, and the page can be opened again."""
+    plugins = work.platform.plugins
+    called = transport_call(plugins, name, method.__name__)
+    try:
+        return plugins.walls.ask(called, SECONDS, method, *args, **kwargs)
+    except BudkavleError:
+        raise
+    except Exception as error:
+        log.error("transport.not_asked", transport=name, **describe(error))  # noqa: TRY400 - the error may hold content
+        raise Unresponsive(FAILED, transport=Sentence(plugins.transports[name].label)) from error
 
 
 def _claiming(work: Work, name: str) -> ClaimsOpening | None:

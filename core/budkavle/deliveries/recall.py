@@ -17,14 +17,16 @@ from budkavle.model.errors import Conflict, Forbidden, NotFound
 from budkavle.model.messages import Direction
 from budkavle.model.people import ActorScope
 from budkavle.model.states import DELIVERY, DeliveryState, IncomingState, may_follow
-from budkavle.plugins.calls import call
 from budkavle.plugins.protocols.transport import ClaimsOpening, TakesBack, Transport
+from budkavle.plugins.transport_actor import transport_call
 from budkavle.storage import audit, case_log
 from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import messages
 
+SECONDS = 10.0
+"""That a transport has to take something back, or to hear of it."""
 OPENED = "Mottagaren har redan öppnat meddelandet, så det kan inte återkallas."
 
 
@@ -55,7 +57,8 @@ def recall(work: Work, delivery_id: UUID) -> None:
     require_writer(work, row.mailbox_id)
     transport = _judge(work.platform, row)
     if isinstance(transport, TakesBack):
-        call(transport.take_back, work.organisation_id, delivery_id)
+        called = transport_call(work.platform.plugins, transport.name, "take_back")
+        work.platform.plugins.walls.ask(called, SECONDS, transport.take_back, work.organisation_id, delivery_id)
     state_change = StateChange(datetime.now(UTC), state, work.actor.name)
     moved = queue.advance(work, delivery_id, Transition(state, (state_change,)))
     if moved is not None:
@@ -65,7 +68,9 @@ def recall(work: Work, delivery_id: UUID) -> None:
     receipts.announce_after_commit(work, moved, state, released=False)
     if isinstance(transport, ClaimsOpening):
         recipient, recalled = message_store.open_address(work, delivery_id, row.recipient), transport.recalled
-        work.after_commit(lambda: call(recalled, recipient, delivery_id))
+        called = transport_call(work.platform.plugins, transport.name, "recalled")
+        walls = work.platform.plugins.walls
+        work.after_commit(lambda: walls.ask(called, SECONDS, recalled, recipient, delivery_id))
 
 
 def mark_recalled(work: Work, transport: str, remote_id: str) -> bool:

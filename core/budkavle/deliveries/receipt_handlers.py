@@ -8,7 +8,8 @@ import structlog
 
 from budkavle.logs import describe
 from budkavle.model.receipts import Receipt, ReceiptWords
-from budkavle.plugins.calls import call_within, contained
+from budkavle.plugins.breakers import Called
+from budkavle.plugins.calls import contained
 from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
 from budkavle.plugins.registry import Plugins
@@ -48,12 +49,14 @@ def _ask(plugins: Plugins, of: Of[ReceiptHandler], words: ReceiptWords, context:
     if words.transport in plugins.own_transports(of.plugin):
         with contained():
             return read_words()
+    called = Called(of.plugin, "receipt_handlers", of.thing.name)
     try:
-        answer: object = call_within(READ_SECONDS, of.plugin, read_words)
+        answer: object = plugins.walls.ask(called, READ_SECONDS, read_words)
     except Exception as error:  # noqa: BLE001 - another plugin's failure is not the transport's
         log.error("plugin.failed", plugin=of.plugin, hook="receipt_handlers", **describe(error))  # noqa: TRY400
         return None
     if answer is None or isinstance(answer, Receipt):
         return answer
+    plugins.walls.judge(called, TypeError("read gives a Receipt or None"), of.thing.read)
     log.error("plugin.read_no_receipt", plugin=of.plugin, hook="receipt_handlers")
     return None

@@ -24,7 +24,7 @@ from budkavle.model.errors import BudkavleError, Invalid, Misconfigured, NotFoun
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, GuestActor, Identity, Organisation
 from budkavle.model.sentences import Sentence
-from budkavle.plugins.calls import call_within
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvider, Poll, Prompt, Redirect, Step
 from budkavle.storage.platform import Platform
 
@@ -105,7 +105,7 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         guest=guest.ref if guest else None,
         invitation=invitation.mark if invitation else "",
     )
-    step = _ask(identity_provider, identity_provider.start, wanted, start_hints)
+    step = _ask(platform, identity_provider, identity_provider.start, wanted, start_hints)
     flow = flow_store.begin(platform, browser, identity_provider.name, wanted, _after(content, step))
     return _turn(platform, flow, identity_provider, step)
 
@@ -136,18 +136,18 @@ def advance(
         return outcome.choose(platform, flow, identity_provider, flow.content.found, answers.get("choice", ""))
     if flow.content.asks and not rate_limit.within(platform, ASKED, "flow", flow_store.digest(secret).hex()):
         return outcome.fail(platform, flow, TOO_MANY)
-    step = _ask(identity_provider, identity_provider.advance, flow.content.state, dict(answers))
+    step = _ask(platform, identity_provider, identity_provider.advance, flow.content.state, dict(answers))
     if not isinstance(step, Identity):
         flow_store.save(platform, flow, _after(flow.content, step))
     return _turn(platform, flow, identity_provider, step)
 
 
-def first_form(provider: IdentityProvider) -> Prompt | None:
+def first_form(platform: Platform, provider: IdentityProvider) -> Prompt | None:
     """Return the form that a provider begins with, to be shown before a flow is begun.
 
     Only of a provider whose first step begins nothing elsewhere (`asks_for_password`); None for any other.
     """
-    step = _ask(provider, provider.start, Loa.ONE, {}) if provider.traits.asks_for_password else None
+    step = _ask(platform, provider, provider.start, Loa.ONE, {}) if provider.traits.asks_for_password else None
     return step if isinstance(step, Prompt) else None
 
 
@@ -160,7 +160,7 @@ def cancel(platform: Platform, secret: str, browser: str) -> str:
     flow_store.use(platform, flow)
     provider = providers.provider_of(platform, flow.provider, trial=flow.content.trial)
     if provider:
-        _ask(provider, provider.cancel, flow.content.state)
+        _ask(platform, provider, provider.cancel, flow.content.state)
     return flow.content.again
 
 
@@ -200,10 +200,13 @@ def _hints(
     return {name: value for name, value in {**hints, **core_hints}.items() if value}
 
 
-def _ask(provider: IdentityProvider, method: Callable[..., Any], *values: object) -> Step:
+def _ask(platform: Platform, provider: IdentityProvider, method: Callable[..., Any], *values: object) -> Step:
     """Ask a provider. What it raises becomes a sentence: no traceback, and never a lower level instead."""
+    plugins = platform.plugins
+    name = f"{provider.name}.{getattr(method, '__name__', '')}"
+    called = Called(plugins.owner("identity_providers", provider.name), "identity_providers", name)
     try:
-        step = call_within(PATIENCE, provider.name, method, *values)
+        step = plugins.walls.ask(called, PATIENCE, method, *values)
     except (Misconfigured, Unresponsive) as error:
         log.error("sign-in.provider-failed", provider=provider.name, **describe(error))  # noqa: TRY400 - no content in logs
     except BudkavleError as error:
@@ -215,6 +218,7 @@ def _ask(provider: IdentityProvider, method: Callable[..., Any], *values: object
         if isinstance(step, Redirect | Poll | Prompt | Failed | Identity):
             return step
         if step is not None:
+            plugins.walls.judge(called, TypeError("a step was expected"), method)
             log.error("sign-in.provider-failed", provider=provider.name, error="no step")
     return Failed(Sentence(SILENT, way=Sentence(provider.label)))
 

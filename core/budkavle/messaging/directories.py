@@ -15,7 +15,8 @@ from budkavle.model.errors import Forbidden, Invalid, NotFound, Unresponsive
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
-from budkavle.plugins.calls import call, call_within
+from budkavle.plugins.breakers import Called
+from budkavle.plugins.calls import call
 from budkavle.plugins.protocols.directory import Browsable, Directory, Entry, FindsMany, KeepsFavourites
 from budkavle.storage.platform import Platform, Work
 
@@ -59,7 +60,7 @@ def search(work: Work, mailbox_id: UUID, words: str, limit: int) -> Iterator[Ent
         limit: The most entries of each address book.
     """
     for book in _books(work.platform):
-        yield from _ask(book, _search_entries, book.search, work.actor, mailbox_id, words, limit) or ()
+        yield from _ask(work, book, "search", _search_entries, book.search, work.actor, mailbox_id, words, limit) or ()
 
 
 def find(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Address]:
@@ -85,7 +86,7 @@ def entries(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) 
     listed_entries: dict[Address, Entry] = {}
     for book in _books(work.platform):
         left = [address for address in dict.fromkeys(recipients) if address not in listed_entries]
-        answers = _ask(book, _find_entries, book, work.actor, mailbox_id, left) or ()
+        answers = _ask(work, book, "find", _find_entries, book, work.actor, mailbox_id, left) or ()
         listed_entries |= {address: entry for address, entry in zip(left, answers, strict=False) if entry is not None}
     return [listed_entries.get(address) for address in recipients]
 
@@ -119,7 +120,7 @@ def own_address(work: Work, mailbox_id: UUID, transport: str) -> Address | None:
         transport: The transport's name.
     """
     for book in _books(work.platform):
-        linked_address = _ask(book, _address, book.address, work.actor, mailbox_id, transport)
+        linked_address = _ask(work, book, "address", _address, book.address, work.actor, mailbox_id, transport)
         if linked_address is not None:
             return linked_address
     return None
@@ -141,7 +142,7 @@ def set_favourite(work: Work, mailbox_id: UUID, recipient: Address, *, is_favour
     with collect_missing() as missing:
         for book in _books(work.platform):
             if isinstance(book, KeepsFavourites) and _ask(
-                book, call, book.set_favourite, work.actor, mailbox_id, recipient, is_favourite
+                work, book, "set_favourite", call, book.set_favourite, work.actor, mailbox_id, recipient, is_favourite
             ):
                 return
     refuse_missing(missing)
@@ -180,20 +181,25 @@ def browse(
     book = browsable(work.platform, transports)
     if book is None:
         return []
-    return _ask(book, _search_entries, book.browse, work.actor, mailbox_id, organisation, words, *part) or []
+    return (
+        _ask(work, book, "browse", _search_entries, book.browse, work.actor, mailbox_id, organisation, words, *part)
+        or []
+    )
 
 
 def _books(platform: Platform) -> Iterable[Directory]:
     return platform.plugins.directories.values()
 
 
-def _ask(book: Directory, function: Callable[..., T], *values: Any) -> T | None:
+def _ask(work: Work, book: Directory, method: str, function: Callable[..., T], *values: Any) -> T | None:
     """Ask one address book; None where it does not answer, or answers with something else than it promised.
 
     That the person may not, as somebody who is no member of the mailbox, is an answer, and is raised.
     """
+    plugins = work.platform.plugins
+    called = Called(plugins.owner("directories", book.name), "directories", f"{book.name}.{method}")
     try:
-        return call_within(PATIENCE, book.name, function, *values)
+        return plugins.walls.ask(called, PATIENCE, function, *values)
     except (Forbidden, Invalid, NotFound):
         raise
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone

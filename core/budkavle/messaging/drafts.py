@@ -23,7 +23,7 @@ from budkavle.model.messages import (
 )
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
-from budkavle.plugins.calls import call_within
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.adviser import Advice, Adviser
 from budkavle.storage.platform import Work
 
@@ -84,9 +84,11 @@ def refuse_faults(faults: Sequence[Fault]) -> None:
 def advise(work: Work, draft: Draft) -> list[Advice]:
     """Return what the advisers say of a draft that may be half written; one that fails is passed over."""
     advice: list[Advice] = []
-    for name, adviser in work.platform.plugins.advisers.items():
+    plugins = work.platform.plugins
+    for name, adviser in plugins.advisers.items():
         try:
-            advice += call_within(PATIENCE, name, _advice, adviser, work.actor, draft)
+            called = Called(plugins.owner("advisers", name), "advisers", name)
+            advice += plugins.walls.ask(called, PATIENCE, _advice, adviser, work.actor, draft)
         except Exception as error:  # noqa: BLE001 - a plugin fails alone
             log.error("adviser.failed", adviser=name, **describe(error))  # noqa: TRY400 - the error may hold content
     return advice

@@ -19,12 +19,13 @@ from budkavle.messaging import directories, drafts
 from budkavle.model.errors import BudkavleError, Unresponsive
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address, Attachment, Draft, Fault
-from budkavle.model.people import Actor, Organisation
+from budkavle.model.people import Organisation
 from budkavle.model.sentences import Sentence
-from budkavle.plugins.calls import call, call_within
+from budkavle.plugins.calls import call
 from budkavle.plugins.loader import GROUP
 from budkavle.plugins.protocols.directory import Entry
 from budkavle.plugins.protocols.transport import Capabilities, Transport
+from budkavle.plugins.transport_actor import transport_call
 from budkavle.storage.platform import Platform, Work
 
 log = structlog.get_logger("budkavle.messaging.recipients")
@@ -297,7 +298,7 @@ def find_typed(work: Work, mailbox_id: UUID, transport: str, text: str) -> list[
 
 
 def check_transports(
-    actor: Actor,
+    work: Work,
     mailbox_id: UUID,
     draft: Draft,
     addressed: Sequence[Route],
@@ -307,7 +308,7 @@ def check_transports(
     """Let each transport look at its part of the draft, before anything is stored.
 
     Args:
-        actor: Who sends.
+        work: The unit of work; its actor is who sends.
         mailbox_id: The mailbox that it is sent from.
         draft: The draft.
         addressed: Its recipients with their transports.
@@ -326,22 +327,25 @@ def check_transports(
     for name, part in parts.items():
         recipients = tuple(route.recipient for route in part)
         part_draft = replace(draft, recipients=recipients, sender=senders.get(name), extra=extra)
-        faults += _check_by(part[0].transport, actor, mailbox_id, part_draft, files)
+        faults += _check_by(work, part[0].transport, mailbox_id, part_draft, files)
     drafts.refuse_faults(faults)
 
 
 def _check_by(
-    transport: Transport, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]
+    work: Work, transport: Transport, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]
 ) -> list[Fault]:
     """Return what a transport says of its part; where it does not say it rightly nothing may go."""
+    plugins, name = work.platform.plugins, transport.name
+    called = transport_call(plugins, name, "check")
     try:
-        answer: list[object] = call_within(
-            drafts.PATIENCE, transport.name, _listed, transport.check, actor, mailbox_id, draft, files
+        answer: list[object] = plugins.walls.ask(
+            called, drafts.PATIENCE, _listed, transport.check, work.actor, mailbox_id, draft, files
         )
         faults = [fault for fault in answer if isinstance(fault, Fault)]
         if len(faults) == len(answer):
             return faults
         error: Exception = TypeError("check gives a list of Fault")
+        plugins.walls.judge(called, error, transport.check)
     except Unresponsive as caught:
         error = caught
     except BudkavleError:

@@ -18,7 +18,7 @@ from budkavle.cases import case_updates, message_store
 from budkavle.logs import describe
 from budkavle.model.messages import Address, Incoming, SenderCheck, other_name
 from budkavle.model.people import Actor, ActorScope, SystemActor
-from budkavle.plugins.calls import call
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.directory import KnowsSenders, Listing
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage.database import ResultRow
@@ -39,6 +39,8 @@ class _Queries(QueryFile):
 
 QUERIES = _Queries.load()
 
+SECONDS = 5.0
+"""After which another call of an address book that has failed may be tried."""
 log = structlog.get_logger("budkavle.messaging.senders")
 
 
@@ -140,12 +142,14 @@ def _rewrite(work: Work, row: ResultRow) -> bool:
 
 def _listings(work: Work, addresses: Sequence[Address]) -> list[Listing]:
     """Return what the first address book of the sender's transport has of each address; empty where none answers."""
-    for name, directory in work.platform.plugins.directories.items():
+    plugins = work.platform.plugins
+    for name, directory in plugins.directories.items():
         if not isinstance(directory, KnowsSenders):
             continue
         try:
             with savepoint(work.connection):
-                answer = call(directory.listings, work, addresses)
+                called = Called(plugins.owner("directories", name), "directories", f"{name}.listings")
+                answer = plugins.walls.ask_here(called, SECONDS, directory.listings, work, addresses)
         except Exception as error:  # noqa: BLE001 - a plugin fails alone
             log.warning("senders.not_checked", directory=name, **describe(error))
             continue

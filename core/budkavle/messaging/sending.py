@@ -179,7 +179,7 @@ def check(
     addressed_draft = assurance.check(work, addressed_draft, to)
     work.commit()
     senders = recipients.sender_addresses(work, mailbox, addressed)
-    recipients.check_transports(work.actor, mailbox_id, addressed_draft, addressed, senders, files)
+    recipients.check_transports(work, mailbox_id, addressed_draft, addressed, senders, files)
     sender_addresses = tuple(senders.values()) or (Address("", str(mailbox_id), name=mailbox.name),)
     head = Head(
         draft.subject.strip(), sender_addresses, addressed_draft.recipients, mailbox.name if standing.delegate else ""

@@ -10,7 +10,7 @@ from budkavle.model.states import NoticeState
 from budkavle.notices import store
 from budkavle.notices.notifiers import notifiers
 from budkavle.notices.store import StoredNotice
-from budkavle.plugins.calls import contained
+from budkavle.plugins.breakers import Called
 from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.storage.platform import Platform, Work
 
@@ -57,8 +57,8 @@ def notify(work: Work, notice: Notice) -> UUID | None:
     if notifier is None:
         raise Invalid(NO_NOTIFIER[notice.kind])
     _judge(notice)
-    with contained():
-        notifier.thing.check(notice)
+    called = Called(notifier.plugin, "notifiers", f"{notifier.thing.name}.check")
+    work.platform.plugins.walls.ask_here(called, 5.0, notifier.thing.check, notice)
     if not store.add(work, notice):
         return None
     enqueue(work, NewEntry(queue_of(notice.kind, is_urgent=notice.is_urgent), b"", key=str(notice.id)))

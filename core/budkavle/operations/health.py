@@ -22,10 +22,11 @@ from budkavle.operations import clock
 from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
 from budkavle.plugins import closed_child
-from budkavle.plugins.calls import call, call_within
+from budkavle.plugins.breakers import Called
+from budkavle.plugins.calls import call
 from budkavle.plugins.protocols.health import Health, HealthCheck
 from budkavle.plugins.protocols.malware_scanner import MalwareScanner
-from budkavle.storage import corruption, outbox, worker_faults
+from budkavle.storage import corruption, outbox, plugin_faults, worker_faults
 from budkavle.storage.database.migrate import HOME, heads, version_table
 from budkavle.storage.key_slots import doomed, watch
 from budkavle.storage.platform import Platform
@@ -74,7 +75,7 @@ def check_all(platform: Platform, organisation_id: UUID | None) -> list[Health]:
     for name, question in OWN.items():
         answers += _asked(name, partial(question, platform, organisation_id))
     for name, check in platform.plugins.health_checks.items():
-        answers += _asked(name, partial(_plugins_own, name, check, organisation_id))
+        answers += _asked(name, partial(_plugins_own, platform, name, check, organisation_id))
     return answers
 
 
@@ -86,20 +87,23 @@ def _asked(name: str, question: Callable[[], Iterable[Health]]) -> list[Health]:
         return [Health(name, False, "Kontrollen gick inte att göra.", "Se programmets logg för orsaken.")]
 
 
-def _plugins_own(name: str, check: HealthCheck, organisation_id: UUID | None) -> Iterable[Health]:
+def _plugins_own(platform: Platform, name: str, check: HealthCheck, organisation_id: UUID | None) -> Iterable[Health]:
     def ask() -> list[object]:
         answers: Iterable[object] = call(check.check, organisation_id)
         return list(answers)
 
     remedy = "Se programmets logg för orsaken."
+    plugin, _, part = name.partition(".")
+    called, walls = Called(plugin, "health_checks", part), platform.plugins.walls
     try:
-        answers = call_within(ASKED, name, ask)
+        answers = walls.ask(called, ASKED, ask)
     except Unresponsive as error:
         log.warning("health.failed", check=name, **describe(error))
         return [Health(name, False, "Kontrollen svarar inte.", remedy)]
     sound = [answer for answer in answers if isinstance(answer, Health) and _can_be_said(answer)]
     if len(sound) < len(answers):
         log.warning("health.nonsense", check=name)
+        walls.judge(called, TypeError("check gives Health"), check.check)
         sound.append(Health(name, False, "Kontrollen lämnade något som inte är ett svar.", remedy))
     return sound
 
@@ -253,7 +257,7 @@ def _scanners(platform: Platform, organisation_id: UUID | None) -> Iterator[Heal
     scanners = list(platform.plugins.registered(screening.KIND))
     for of in scanners:
         check = HealthCheck("scanner", partial(_of_scanner, of.thing))
-        yield from _plugins_own(f"{of.plugin}.scanner", check, organisation_id)
+        yield from _plugins_own(platform, f"{of.plugin}.scanner", check, organisation_id)
     if not scanners:
         sentence = "Filer kontrolleras inte mot skadlig kod: inget virusskydd är inställt."
         remedy = 'Slå på tillägget clamav. Granskas filerna redan på vägen hit, skriv address = "elsewhere" där.'
@@ -342,6 +346,10 @@ def _outboxes(platform: Platform, organisation_id: UUID | None) -> Iterator[Heal
         yield Health("Utkorgarna", True, "Inget har fastnat i tilläggens utkorgar.")
 
 
+def _plugins(platform: Platform, organisation_id: UUID | None) -> Iterable[Health]:
+    return plugin_faults.health(platform.database) if organisation_id is None else ()
+
+
 def _clock(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
     if clock.is_doubted(platform):
         sentence = "Databasserverns klocka har hoppat fram, så inget gallras förrän den har gått jämnt ett tag."
@@ -361,6 +369,7 @@ OWN: dict[str, Question] = {
     "faults": _faults,
     "jobs": _jobs,
     "outboxes": _outboxes,
+    "plugins": _plugins,
     "queue": _queue,
     "parked": _parked,
     "proxies": _proxies,

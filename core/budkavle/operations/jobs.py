@@ -20,6 +20,7 @@ from budkavle.model.errors import Unresponsive
 from budkavle.operations import destruction, notice_sending, organisation_states, outboxes, retention
 from budkavle.operations.leases import Leases
 from budkavle.organisation import export, licence_warnings, removal, usage
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage.key_slots.doomed import destroy_doomed
@@ -139,6 +140,7 @@ class Jobs:
             with self._leases.hold(partial(self._renew, name, fence, lost)):
                 pause = self._exhaust(name, stop, lost)
         except Exception as error:  # noqa: BLE001 - a plugin's job may raise anything, and fails alone
+            pause = max(pause, timedelta(seconds=self._platform.plugins.walls.pause_of(called_of(name))))
             log.error("job.failed", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
         finally:
             self._finish(name, fence, pause)
@@ -179,26 +181,35 @@ class Jobs:
     def _run_once(self, name: str, job: Job) -> int:
         """Run a job once, within its deadline; this worker does not begin it again before that has come to its end."""
 
-        def run() -> object:
+        def run() -> int:
             try:
-                return call(job.run)
+                done: object = call(job.run)
+                if done is not None and not isinstance(done, int):
+                    raise TypeError(f"run gave {type(done).__name__}, and how many things it did is an int")
+                return done or 0
             finally:
                 self._is_inside(name, inside=False)
 
+        seconds = job.deadline.total_seconds()
         self._is_inside(name, inside=True)
         try:
-            done = call_within(job.deadline.total_seconds(), name, run)
+            if name in self._platform.plugins.jobs:
+                return self._platform.plugins.walls.ask(called_of(name), seconds, run)
+            return call_within(seconds, name, run)
         except Unresponsive as error:
             if not error.asked:
                 self._is_inside(name, inside=False)
             raise
-        if done is not None and not isinstance(done, int):
-            raise TypeError(f"run gave {type(done).__name__}, and how many things it did is an int")
-        return done or 0
 
     def _is_inside(self, name: str, *, inside: bool) -> None:
         with self._lock:
             (self._inside.add if inside else self._inside.discard)(name)
+
+
+def called_of(name: str) -> Called:
+    """Return what is called when a plugin's job is done, by the job's name in the schedule."""
+    plugin, _, job = name.partition(".")
+    return Called(plugin, "jobs", job)
 
 
 def _destroy_slots(platform: Platform) -> int:

@@ -11,6 +11,7 @@ from budkavle.notices import store
 from budkavle.notices.asking import queue_of
 from budkavle.notices.notifiers import notifiers
 from budkavle.notices.store import StoredNotice
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import call
 from budkavle.plugins.protocols.notifier import NoticeAttempt, Notifier, NotifierTraits
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
@@ -67,7 +68,7 @@ def _send(platform: Platform, notifier: Notifier, entry: OutboxEntry) -> None:
         return
     attempt = NoticeAttempt(entry.organisation_id, stored.notice, entry.attempt, entry.is_unsure)
     try:
-        state = call(notifier.send, attempt)
+        state = _hand_over(platform, notifier, attempt)
     except Temporary as error:
         with platform.work(_actor(entry.organisation_id)) as work:
             store.note_failure(work, stored.notice.id, error.sentence)
@@ -75,9 +76,19 @@ def _send(platform: Platform, notifier: Notifier, entry: OutboxEntry) -> None:
     except Permanent as error:
         _move(platform, entry, NoticeState.FAILED, error.sentence)
         return
-    if state not in WELL:
-        raise TypeError(f"send gave {state!r}, and a notifier answers SENT, DELIVERED or UNSURE")
     _move(platform, entry, state)
+
+
+def _hand_over(platform: Platform, notifier: Notifier, attempt: NoticeAttempt) -> NoticeState:
+    def send() -> NoticeState:
+        state = call(notifier.send, attempt)
+        if state not in WELL:
+            raise TypeError(f"send gave {state!r}, and a notifier answers SENT, DELIVERED or UNSURE")
+        return state
+
+    plugins, seconds = platform.plugins, notifier.traits.backoff.deadline.total_seconds()
+    called = Called(plugins.owner("notifiers", notifier.name), "notifiers", f"{notifier.name}.send")
+    return plugins.walls.ask_here(called, seconds, send)
 
 
 def _give_up(platform: Platform, entry: OutboxEntry, failure: str) -> None:

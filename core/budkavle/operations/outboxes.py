@@ -9,9 +9,10 @@ import structlog
 
 from budkavle.deliveries.queue import pause_after
 from budkavle.logs import describe
-from budkavle.model.errors import BudkavleError, NotYet, Permanent, Temporary, Unavailable
+from budkavle.model.errors import BudkavleError, NotYet, Permanent, Temporary, Unavailable, Unresponsive
 from budkavle.model.sentences import Sentence
 from budkavle.notices.asking import QUEUES
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import call_within
 from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
@@ -23,6 +24,8 @@ AT_ONCE = 50
 """Entries that one run handles, one after the other."""
 MARGIN = timedelta(seconds=30)
 """So much longer than one try may take is an entry's lease."""
+PAUSED = timedelta(seconds=30)
+"""How long an entry waits whose plugin is paused or hangs, so that it was not asked."""
 FAULT = "Tillägget svarade inte som det ska."
 log = structlog.get_logger("budkavle.operations.outboxes")
 
@@ -78,22 +81,32 @@ def _handle_together(platform: Platform, queue: str, outbox: Outbox, claimed: Se
 
 def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry) -> None:
     try:
-        _call(queue, outbox, partial(outbox.handle, _entry(claimed)))
+        _call(platform, queue, outbox, partial(outbox.handle, _entry(claimed)))
     except NotYet as error:
         table.postpone(platform.database, claimed, error.pause, _words(error), counts=False)
     except Permanent as error:
         _give_up(platform, queue, outbox, claimed, _words(error))
     except Unavailable:
         raise  # the database's own: the lease runs out, and it is tried again
+    except Unresponsive as error:
+        log.warning("outbox.failed", queue=queue, entry=str(claimed.id), attempt=claimed.attempt, **describe(error))
+        if error.asked:
+            _again(platform, queue, outbox, claimed, error.sentence)
+        else:  # nothing was tried
+            table.postpone(platform.database, claimed, PAUSED, error.sentence, counts=False)
     except Exception as error:  # noqa: BLE001 - a plugin's handler may raise anything, and fails alone
         log.warning("outbox.failed", queue=queue, entry=str(claimed.id), attempt=claimed.attempt, **describe(error))
-        failure = _words(error) if isinstance(error, Temporary) else Sentence(FAULT)
-        if claimed.attempt < outbox.backoff.tries:
-            table.postpone(platform.database, claimed, pause_after(outbox.backoff, claimed.attempt), failure)
-        else:
-            _give_up(platform, queue, outbox, claimed, failure)
+        _again(platform, queue, outbox, claimed, _words(error) if isinstance(error, Temporary) else Sentence(FAULT))
     else:
         table.finish(platform.database, claimed)
+
+
+def _again(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence) -> None:
+    """Let it be tried again later, if it may be."""
+    if claimed.attempt < outbox.backoff.tries:
+        table.postpone(platform.database, claimed, pause_after(outbox.backoff, claimed.attempt), failure)
+    else:
+        _give_up(platform, queue, outbox, claimed, failure)
 
 
 def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence) -> None:
@@ -103,15 +116,18 @@ def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEnt
     if outbox.gave_up is None:
         return
     try:
-        _call(queue, outbox, partial(outbox.gave_up, _entry(claimed), failure))
+        _call(platform, queue, outbox, partial(outbox.gave_up, _entry(claimed), failure))
     except Exception as error:  # noqa: BLE001 - it is parked all the same
         log.error("outbox.not_told", queue=queue, entry=str(claimed.id), **describe(error))  # noqa: TRY400 - the error may hold content
 
 
-def _call(queue: str, outbox: Outbox, function: Callable[[], object]) -> None:
+def _call(platform: Platform, queue: str, outbox: Outbox, function: Callable[[], object]) -> None:
     # Of the core's own and of notices the last part says whose: one plugin's late threads stop no other's.
-    owner = queue.rpartition(".")[2] if queue.startswith((table.CORE, QUEUES)) else queue.partition(".")[0]
-    call_within(outbox.backoff.deadline.total_seconds(), owner, function)
+    seconds, name = outbox.backoff.deadline.total_seconds(), queue.rpartition(".")[2]
+    if queue.startswith((table.CORE, QUEUES)):
+        call_within(seconds, name, function)
+    else:
+        platform.plugins.walls.ask(Called(queue.partition(".")[0], "outboxes", name), seconds, function)
 
 
 def _entry(claimed: ClaimedEntry) -> OutboxEntry:

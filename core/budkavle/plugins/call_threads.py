@@ -1,7 +1,9 @@
 """Threads that do others' calls, so that whoever waits for one may stop waiting (see `calling.call_within`)."""
 
 import os
+import sys
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -34,6 +36,7 @@ class Task(Generic[T]):
         self.answer: Future[T] = Future()
         self.ended = threading.Event()
         self.is_late = False
+        self._thread: int | None = None
         self._waiting: Future[Any] | None = None
 
     def waits_for(self, future: Future[Any]) -> None:
@@ -47,8 +50,14 @@ class Task(Generic[T]):
         if self._waiting:
             self._waiting.cancel()
 
+    def stack(self) -> list[traceback.FrameSummary]:
+        """Return where its thread is now, the innermost line last; nothing where it has none any more."""
+        frame = None if self.ended.is_set() else sys._current_frames().get(self._thread or 0)
+        return traceback.extract_stack(frame) if frame else []
+
     def do(self) -> None:
         """Make the call and keep its answer, or what it raised."""
+        self._thread = threading.get_ident()
         try:
             self.answer.set_result(self.work())
         except BaseException as error:  # noqa: BLE001 - raised again where the answer is asked for

@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 import os
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
 from inspect import isawaitable
+from traceback import FrameSummary
 from typing import Any, ParamSpec, TypeVar, overload
 
 import structlog
@@ -25,6 +26,22 @@ from budkavle.plugins.protocols.base import MaybeAsync
 P = ParamSpec("P")
 T = TypeVar("T")
 log = structlog.get_logger("budkavle.plugins.calls")
+
+
+class Late(Unresponsive):
+    """A call has not been answered in time.
+
+    Attributes:
+        stack: Where its thread was when nobody waited any longer.
+    """
+
+    def __init__(self, plugin: str, seconds: float, stack: Sequence[FrameSummary]) -> None:
+        super().__init__(
+            "Tillägget {plugin} svarade inte inom {seconds} sekunder. Försök igen.",
+            plugin=plugin,
+            seconds=f"{seconds:g}",
+        )
+        self.stack = stack
 
 
 class Exited(RuntimeError):
@@ -124,9 +141,7 @@ def call_within(
     if in_time or not _THREADS.leave(task):
         return task.answer.result()
     log.error("plugin.late", plugin=owner, seconds=seconds, left_behind=_THREADS.late(owner))
-    raise Unresponsive(
-        "Tillägget {plugin} svarade inte inom {seconds} sekunder. Försök igen.", plugin=owner, seconds=f"{seconds:g}"
-    )
+    raise Late(owner, seconds, task.stack())
 
 
 def begin(owner: str, function: Callable[[], MaybeAsync[T]]) -> Task[T]:

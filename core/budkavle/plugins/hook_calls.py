@@ -5,17 +5,25 @@ made for each plugin by itself, so that what raises is known by name, and one pl
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import pluggy
+import structlog
 
+from budkavle.logs import describe
 from budkavle.model.messages import Address
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import contained
 from budkavle.plugins.hookspecs import hookimpl
 from budkavle.plugins.protocols.transport import Transport
+from budkavle.plugins.walls import Walls
 
 PREFIX = "budkavle_"
+CHOOSING = 5.0
+"""Seconds that a plugin has to choose a transport."""
+log = structlog.get_logger("budkavle.plugins.registry")
 
 
 class AddressedTransport:
@@ -47,6 +55,29 @@ def call_plugin(manager: pluggy.PluginManager, plugin: object, hook: str, **valu
     others = [other for other in manager.get_plugins() if other is not plugin]
     with contained():
         return manager.subset_hook_caller(hook, others)(**values)
+
+
+def choose_transport(
+    manager: pluggy.PluginManager, walls: Walls, recipient: Address, offers: Sequence[Transport]
+) -> Transport | None:
+    """Return what the first plugin chooses that answers; see `Plugins.choose_transport`."""
+    hook = f"{PREFIX}choose_transport"
+    for module in calling_order(manager, hook):
+        name = manager.get_name(module) or ""
+        called = Called(name, "choose_transport")
+        choose = partial(call_plugin, manager, module, hook, recipient=recipient, offers=offers)
+        try:
+            # The core's own answer needs no wall.
+            chosen = choose() if isinstance(module, AddressedTransport) else walls.ask(called, CHOOSING, choose)
+        except Exception as error:  # noqa: BLE001 (logged and passed over: a plugin fails alone)
+            log.error("plugin.failed", plugin=name, hook="choose_transport", **describe(error))  # noqa: TRY400
+            continue
+        if any(chosen is offer for offer in offers):
+            return cast("Transport", chosen)
+        if chosen is not None:
+            walls.judge(called, TypeError("it chose what was not offered"), choose)
+            log.error("plugin.chose_unknown_transport", plugin=name, hook="choose_transport")
+    return None
 
 
 def answers(manager: pluggy.PluginManager, plugin: object, hook: str, **values: object) -> list[Any]:

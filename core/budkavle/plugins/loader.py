@@ -89,11 +89,16 @@ class Plugin:
     faults: list[BudkavleError] = field(default_factory=list)
     _folders: dict[str, Path | None] = field(default_factory=dict, repr=False)
 
+    @property
+    def home(self) -> Path | None:
+        """The folder that its module stands in."""
+        file = getattr(self.module, "__file__", None)
+        return Path(file).parent if file else None
+
     def folder(self, name: str) -> Path | None:
         """Return its folder `migrations`, `templates`, `static`, `locale` or `help`, if it has one."""
         if name not in self._folders:
-            file = getattr(self.module, "__file__", None)
-            folder = Path(file).parent / name if file else None
+            folder = self.home and self.home / name
             self._folders[name] = folder if folder and folder.is_dir() else None
         return self._folders[name]
 

@@ -8,13 +8,15 @@ import structlog
 
 from budkavle.logs import describe
 from budkavle.model.people import Identity
-from budkavle.plugins.calls import call_within
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.identity_provider import ConnectedProvider, IdentityProvider, ProviderSource
+from budkavle.plugins.walls import Walls
 
 FRESH = 2.0
 """Seconds for which what a source has given is believed; then another process may have changed it."""
 SECONDS = 5.0
 """That a source has to answer."""
+KIND = "provider_sources"
 Judge = Callable[[IdentityProvider], Sequence[Exception]]
 """Says what is wrong with a provider."""
 log = structlog.get_logger("budkavle.plugins.registry")
@@ -25,10 +27,16 @@ class ProviderSources:
 
     Args:
         sources: The sources, each with its plugin's name and what judges its providers.
+        walls: Call them.
     """
 
-    def __init__(self, sources: Sequence[tuple[str, ProviderSource, Judge]]) -> None:
-        self._sources = [_Source(*source) for source in sources]
+    def __init__(self, sources: Sequence[tuple[str, ProviderSource, Judge]], walls: Walls) -> None:
+        self._sources = [_Source(walls, *source) for source in sources]
+
+    def owner(self, name: str) -> str:
+        """Return the plugin whose source gave the provider of this name; the name itself where none did."""
+        owners = (source.plugin for source, connection in self._connected() if connection.provider.name == name)
+        return next(owners, name)
 
     def providers(self) -> dict[str, IdentityProvider]:
         """Return the providers by which people may sign in, by name."""
@@ -64,8 +72,8 @@ class ProviderSources:
 class _Source:
     """One source, with what it gave last."""
 
-    def __init__(self, plugin: str, source: ProviderSource, judge: Judge) -> None:
-        self._plugin, self._source, self._judge = plugin, source, judge
+    def __init__(self, walls: Walls, plugin: str, source: ProviderSource, judge: Judge) -> None:
+        self.plugin, self._walls, self._source, self._judge = plugin, walls, source, judge
         self._lock = threading.Lock()
         self._read_at: float | None = None
         self._sound: tuple[ConnectedProvider, ...] = ()
@@ -81,7 +89,8 @@ class _Source:
 
     def tried(self, name: str, identity: Identity) -> None:
         """Tell it what came out of a trial."""
-        call_within(SECONDS, self._plugin, self._source.tried, name, identity)
+        called = Called(self.plugin, KIND, f"{self._source.name}.tried")
+        self._walls.ask(called, SECONDS, self._source.tried, name, identity)
 
     def forget(self) -> None:
         """Ask it anew at the next question."""
@@ -90,10 +99,11 @@ class _Source:
 
     def _read(self) -> None:
         try:
-            connections = tuple(call_within(SECONDS, self._plugin, self._source.connections))
+            called = Called(self.plugin, KIND, f"{self._source.name}.connections")
+            connections = tuple(self._walls.ask(called, SECONDS, self._source.connections))
             self._sound = tuple(connection for connection in connections if self._is_sound(connection.provider))
         except Exception as error:  # noqa: BLE001 (a plugin may raise anything, and fails alone)
-            log.error("plugin.failed", plugin=self._plugin, hook="provider_sources", **describe(error))  # noqa: TRY400 - it may hold content
+            log.error("plugin.failed", plugin=self.plugin, hook=KIND, **describe(error))  # noqa: TRY400 - it may hold content
             return
         alive = {id(connection.provider) for connection in connections}
         self._judged = {key: judged for key, judged in self._judged.items() if key in alive}
@@ -104,6 +114,6 @@ class _Source:
         if judged is None or judged[0] is not provider:
             faults = self._judge(provider)
             for fault in faults:
-                log.error("plugin.failed", plugin=self._plugin, hook="provider_sources", **describe(fault))
+                log.error("plugin.failed", plugin=self.plugin, hook=KIND, **describe(fault))
             self._judged[id(provider)] = (provider, not faults)
         return self._judged[id(provider)][1]

@@ -7,7 +7,7 @@ plugin's own host, so that what raises is known by name, and one plugin's failur
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -17,7 +17,8 @@ from budkavle.model.errors import BudkavleError, Misconfigured
 from budkavle.model.messages import Address
 from budkavle.model.settings_sections import SettingsSection
 from budkavle.plugins import conformance, hook_calls, loader
-from budkavle.plugins.calls import call_within, contained
+from budkavle.plugins.breakers import Called
+from budkavle.plugins.calls import contained
 from budkavle.plugins.hook_calls import PREFIX
 from budkavle.plugins.loader import Installed, Of, Plugin, PluginReport
 from budkavle.plugins.protocols.adviser import Adviser
@@ -31,6 +32,7 @@ from budkavle.plugins.protocols.panel import Panel
 from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
 from budkavle.plugins.protocols.transport import FactWords, Transport
 from budkavle.plugins.provider_sources import ProviderSources
+from budkavle.plugins.walls import Walls
 from budkavle.settings import Settings
 
 if TYPE_CHECKING:
@@ -68,7 +70,8 @@ class Plugins:
         self._strays = [name for name in settings.plugins if name not in self.names]
         self._trusted = settings.accounts_by_address
         self._orders: dict[str, list[Plugin]] = {}
-        self.provider_sources = ProviderSources(())
+        self.walls = Walls(lambda name: self.plugin(name).home if name in self.names else None)
+        self.provider_sources = ProviderSources((), self.walls)
 
     @classmethod
     def load(cls, settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> "Plugins":
@@ -107,7 +110,8 @@ class Plugins:
             [
                 (of.plugin, of.thing, partial(self._faults, "identity_providers", self.plugin(of.plugin)))
                 for of in self.registered("provider_sources")
-            ]
+            ],
+            self.walls,
         )
 
     def insist(self) -> None:
@@ -145,6 +149,11 @@ class Plugins:
     def transports(self) -> dict[str, Transport]:
         """Transports by name."""
         return self._by_name("transports")
+
+    def owner(self, kind: str, name: str) -> str:
+        """Return the plugin that brought the object of a kind with this name; the name itself where none did."""
+        owner = next((of.plugin for of in self.registered(kind) if of.thing.name == name), None)
+        return owner or (self.provider_sources.owner(name) if kind == "identity_providers" else name)
 
     def own_transports(self, plugin: str) -> list[str]:
         """Return the names of the transports that a plugin has brought."""
@@ -240,20 +249,7 @@ class Plugins:
 
         A chooser that raises, or answers with something that was not offered, is logged and passed over.
         """
-        hook = "budkavle_choose_transport"
-        offers = list(self.transports.values())
-        for module in hook_calls.calling_order(self._manager, hook):
-            name = self._manager.get_name(module) or ""
-            try:
-                chosen = hook_calls.call_plugin(self._manager, module, hook, recipient=recipient, offers=offers)
-            except Exception as error:  # noqa: BLE001 (logged and passed over: a plugin fails alone)
-                _passed_over(name, "choose_transport", error)
-                continue
-            if any(chosen is offer for offer in offers):
-                return cast("Transport", chosen)
-            if chosen is not None:
-                log.error("plugin.chose_unknown_transport", plugin=name, hook="choose_transport")
-        return None
+        return hook_calls.choose_transport(self._manager, self.walls, recipient, list(self.transports.values()))
 
     def emit(self, event: str, **values: object) -> None:
         """Tell every plugin of an event, after the commit; each failure is logged and passed over.
@@ -292,7 +288,8 @@ class Plugins:
         """Call a hook as `call_hook` does, and give each plugin's answers, or its failure, which has been logged."""
         for name in self.implementing(hook):
             try:
-                yield Of(name, call_within(TOLD, name, self.call_one, name, hook, **values))
+                called = Called(name, hook.removeprefix(PREFIX))
+                yield Of(name, self.walls.ask(called, TOLD, self.call_one, name, hook, **values))
             except Exception as error:  # noqa: BLE001 (logged, and the caller's to judge: a plugin fails alone)
                 _passed_over(name, hook.removeprefix(PREFIX), error)
                 yield Of(name, error)

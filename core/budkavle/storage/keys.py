@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Damaged, Misconfigured, NotFound, Unavailable
-from budkavle.plugins.calls import call_within
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.base import MaybeAsync
 from budkavle.plugins.protocols.key_provider import KeyProvider
+from budkavle.plugins.walls import Walls
 
 __all__ = ["Damaged", "Destroyed", "FileKeys", "GuardedKeys", "Keys", "KeysUnavailable"]
 
@@ -103,12 +104,14 @@ class GuardedKeys(Keys):
     Args:
         provider: The plugin's.
         plugin: The plugin's name.
+        walls: Call it.
     """
 
-    def __init__(self, provider: KeyProvider, plugin: str) -> None:
+    def __init__(self, provider: KeyProvider, plugin: str, walls: Walls | None = None) -> None:
         self.name = provider.name
         self._provider = provider
-        self._plugin = plugin
+        self._called = Called(plugin, "key_providers", provider.name)
+        self._walls = walls or Walls()
 
     def wrap(self, key: bytes, aad: bytes) -> bytes:
         """Seal a key.
@@ -129,7 +132,7 @@ class GuardedKeys(Keys):
 
     def _ask(self, function: Callable[[bytes, bytes], MaybeAsync[bytes]], value: bytes, aad: bytes) -> bytes:
         try:
-            answer: Any = call_within(ANSWER_SECONDS, self._plugin, function, value, aad)
+            answer: Any = self._walls.ask(self._called, ANSWER_SECONDS, function, value, aad)
         except Damaged:
             raise
         except BudkavleError as error:

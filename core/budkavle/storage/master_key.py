@@ -63,7 +63,7 @@ def find_provider(name: str, plugins: Plugins) -> GuardedKeys:
     offers = plugins.key_providers
     if name not in offers:
         raise Misconfigured(_UNKNOWN, name=name, known=", ".join([FILE, *offers]))
-    return GuardedKeys(offers[name].thing, offers[name].plugin)
+    return GuardedKeys(offers[name].thing, offers[name].plugin, plugins.walls)
 
 
 def open_file(path: Path, database: Database) -> FileKeys:

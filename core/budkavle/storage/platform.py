@@ -23,6 +23,7 @@ from budkavle.storage.database import ALL_CASES, Database, Statement
 from budkavle.storage.key_slots.places import open_shelf
 from budkavle.storage.keys import Keys
 from budkavle.storage.pipeline import with_role
+from budkavle.storage.plugin_faults import PluginFaults
 from budkavle.storage.tables import organisations
 from budkavle.storage.vault import Vault
 
@@ -254,6 +255,7 @@ def open_platform(settings: Settings, plugins: Plugins | None = None, *, keys: K
         provider = keys or master_key.open_provider(settings, plugins, database)
         vault = Vault(provider, database, open_shelf(settings))
         platform = Platform(settings, database, vault, blobs, plugins, provider)
+        plugins.walls.tell = PluginFaults(database).report
         platform.check_key()
         platform.check_key_store()
     except BaseException:

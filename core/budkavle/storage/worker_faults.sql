@@ -16,10 +16,10 @@ DELETE FROM worker_faults
 WHERE kind = :kind AND subject = :subject AND worker = :worker;
 
 -- name: list_faults
--- Lists the faults that last, the oldest first.
+-- Lists the faults that last, the oldest first; those of plugins are told elsewhere.
 SELECT kind, subject, worker, since, facts
 FROM worker_faults
-WHERE seen_at > now() - cast(:lasts AS interval)
+WHERE seen_at > now() - cast(:lasts AS interval) AND kind <> 'plugin'
 ORDER BY since, kind, subject, worker;
 
 -- name: remove_old_faults

@@ -99,8 +99,8 @@ def test_it_is_not_added_to_an_account(platform: Platform, case_worker: SampleUs
         flow.begin(platform, "book", "b", actor=case_worker, link=True)
 
 
-def test_only_a_form_that_begins_nothing_is_shown_before_it_is_chosen(book: Book) -> None:
+def test_only_a_form_that_begins_nothing_is_shown_before_it_is_chosen(platform: Platform, book: Book) -> None:
     """Opening the page of sign-in starts no provider but the one whose form starts nothing elsewhere."""
-    assert flow.first_form(book) is None
+    assert flow.first_form(platform, book) is None
     book.traits = ProviderTraits(Loa.TWO, opens_account_by_address=True, asks_for_password=True)
-    assert isinstance(flow.first_form(book), Prompt)
+    assert isinstance(flow.first_form(platform, book), Prompt)

@@ -18,7 +18,7 @@ from budkavle.model.people import CORE_NAME, ActorScope, SystemActor
 from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import N_
 from budkavle.model.states import IncomingState
-from budkavle.plugins.calls import contained
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage.pipeline import QueryFile, ResultRow, Statement, savepoint
 from budkavle.storage.platform import Platform, Work
@@ -98,8 +98,9 @@ def _tell(work: Work, group: Sequence[ResultRow]) -> None:
         _forget(work, group)
         return
     try:
-        with savepoint(work.connection), contained():
-            of.thing.tell(work, _news(work.platform, to_tell))
+        with savepoint(work.connection):
+            called = Called(of.plugin, "notice_ways", f"{of.thing.name}.tell")
+            work.platform.plugins.walls.ask_here(called, 5.0, of.thing.tell, work, _news(work.platform, to_tell))
     except Invalid as error:  # such as an address that no mail can go to
         log.warning("news.refused", name=of.thing.name, plugin=of.plugin, **describe(error))
     except Exception as error:  # noqa: BLE001 - a plugin fails alone

@@ -8,10 +8,10 @@ from uuid import UUID
 import structlog
 
 from budkavle.logs import describe
-from budkavle.model.errors import BudkavleError, Invalid, TooLarge
+from budkavle.model.errors import BudkavleError, Invalid, TooLarge, Unresponsive
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
-from budkavle.plugins.calls import contained
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.malware_scanner import ScannerUnavailable
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform
@@ -69,7 +69,7 @@ def scan_file(platform: Platform, read: Callable[[], Iterable[bytes]], within: f
     for of in platform.plugins.registered(KIND):
         scanner: MalwareScanner = of.thing
         try:
-            malware = _scanned(scanner, of.plugin, read(), within)
+            malware = _scanned(platform, scanner, of.plugin, read(), within)
         except ScannerUnavailable as error:
             log.warning("malware.scanner_unavailable", plugin=of.plugin, reason=str(error))
             raise
@@ -140,10 +140,14 @@ def too_large(name: str, most: int, field: str = "") -> TooLarge:
     return TooLarge(sentence, fields={field: sentence} if field else None)
 
 
-def _scanned(scanner: "MalwareScanner", plugin: str, pieces: Iterable[bytes], within: float | None) -> str | None:
+def _scanned(
+    platform: Platform, scanner: "MalwareScanner", plugin: str, pieces: Iterable[bytes], within: float | None
+) -> str | None:
     try:
-        with contained():
-            return scanner.malware_in(pieces, within)
+        called = Called(plugin, KIND, f"{scanner.name}.malware_in")
+        return platform.plugins.walls.ask_here(called, within or 60.0, scanner.malware_in, pieces, within)
+    except Unresponsive as error:
+        raise ScannerUnavailable(FAILED) from error
     except BudkavleError:  # the scanner's own, or of what reads the pieces
         raise
     except Exception as error:

@@ -5,6 +5,7 @@ from datetime import time
 from typing import Any
 from uuid import UUID
 
+import structlog
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
@@ -12,10 +13,15 @@ from litestar.response import Redirect
 
 from budkavle.cases.member_news.choices import ChoicePage, choose, list_choices, notice_ways
 from budkavle.cases.member_news.paces import QuietHours
+from budkavle.logs import describe
 from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.notices import Pace
-from budkavle.plugins.calls import contained
+from budkavle.plugins.breakers import Called
+from budkavle.plugins.loader import Of
+from budkavle.plugins.protocols.notifier import NoticeWay
+from budkavle.storage.pipeline import savepoint
+from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.views.delivery_status import N_
@@ -23,6 +29,7 @@ from budkavle.web.views.layout import mailbox_name, page
 from budkavle.web.views.paging import ListAddress, paging
 from budkavle.web.views.panels import panels
 
+log = structlog.get_logger("budkavle.web")
 HERE = "/account/notices"
 PACES = {
     Pace.OFF: N_("Aldrig"),
@@ -32,6 +39,7 @@ PACES = {
 }
 NO_PACE = N_("Välj hur ofta i listan.")
 NO_TIME = N_("Skriv en tid, till exempel 22.00.")
+SILENT = N_("Går inte att använda just nu.")
 EMPTY_QUIET = N_("Tiderna ska vara olika.")
 
 
@@ -101,10 +109,7 @@ def _page(
     ways = notice_ways(visitor.platform)
     with visitor.work() as work:
         shown = list_choices(work, address.place)
-        lacking = {}
-        for name, of in ways.items():
-            with contained():
-                lacking[name] = visitor.say(of.thing.lacks(work, visitor.session.user.id))
+        lacking = {name: _lacking(visitor, work, of) for name, of in ways.items()}
     quiet = shown.quiet or QuietHours(time(19), time(7))
     context = {
         "rows": _rows(visitor, shown, typed or {}),
@@ -134,6 +139,18 @@ def _rows(visitor: Visitor, shown: ChoicePage, typed: Mapping[str, str]) -> list
         }
         for choice in shown.choices
     ]
+
+
+def _lacking(visitor: Visitor, work: Work, of: Of[NoticeWay]) -> str:
+    """Say what a person lacks to be told by a way; one that fails is said to answer no more, and the page comes."""
+    called = Called(of.plugin, "notice_ways", f"{of.thing.name}.lacks")
+    try:
+        with savepoint(work.connection):
+            walls = visitor.platform.plugins.walls
+            return visitor.say(walls.ask_here(called, 5.0, of.thing.lacks, work, visitor.session.user.id))
+    except Exception as error:  # noqa: BLE001 - a plugin fails alone
+        log.error("plugin.failed", plugin=of.plugin, hook="notice_ways", **describe(error))  # noqa: TRY400
+        return visitor.say(SILENT)
 
 
 HANDLERS = [show, save]

@@ -55,7 +55,7 @@ def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[st
     ]
     if not offered:
         raise NotFound("Det sättet att logga in finns inte här." if way else "Här är inget sätt att logga in påslaget.")
-    prompt = flow.first_form(offered[0]) if len(offered) == 1 else None
+    prompt = flow.first_form(platform, offered[0]) if len(offered) == 1 else None
     context = {
         "ways": _with_last(request, shown(offered)),
         "next": flow.safe_path(next),

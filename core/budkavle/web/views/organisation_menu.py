@@ -122,9 +122,10 @@ ADMINISTRATION = (
     PageEntry("/administration/nodes", N_("Noder"), "network", 20),
     PageEntry("/administration/administrators", N_("Administratörer"), "people", 45),
     PageEntry("/administration/events", N_("Händelselogg"), "list", 50),
+    PageEntry("/administration/plugins", N_("Tillägg"), "settings", 60),
     PageEntry("/administration/health", N_("Drift"), "health", 200),
 )
-"""Ekonomi stands at 30, Inloggningssätt at 40, Tillägg at 60."""
+"""Ekonomi stands at 30, Inloggningssätt at 40."""
 
 
 def places(visitor: Visitor) -> list[Place]:

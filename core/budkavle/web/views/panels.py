@@ -1,6 +1,6 @@
 """Pieces that plugins put into the core's pages, each on its own: one that fails leaves a line, not a broken page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,8 @@ import structlog
 from markupsafe import Markup
 
 from budkavle.logs import describe
-from budkavle.plugins.calls import call_within
+from budkavle.model.people import Actor
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.panel import Panel
 from budkavle.web.auth import Visitor
@@ -120,7 +121,13 @@ def context_of(of: Of[Panel], visitor: Visitor, subject: Mapping[str, Any]) -> M
         Unresponsive: It takes too long, or has stopped answering.
         TypeError: It gave something else than a dict.
     """
-    context: object = call_within(PATIENCE, of.plugin, of.thing.context, visitor.actor, subject)
+    part = f"{of.thing.place} {of.thing.template}".strip()
+    called = Called(of.plugin, "panels", part)
+    return visitor.platform.plugins.walls.ask(called, PATIENCE, _context, of.thing.context, visitor.actor, subject)
+
+
+def _context(function: Callable[[Actor, Mapping[str, Any]], object], actor: Actor, subject: Mapping[str, Any]) -> Any:
+    context = function(actor, subject)
     if context is None:
         return {}
     if not isinstance(context, Mapping):

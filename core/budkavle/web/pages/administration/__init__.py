@@ -1,6 +1,14 @@
 """Administration: the pages for administrators of the whole installation."""
 
-from budkavle.web.pages.administration import administrators, exports, licences, new_organisation, nodes, organisations
+from budkavle.web.pages.administration import (
+    administrators,
+    exports,
+    licences,
+    new_organisation,
+    nodes,
+    organisations,
+    plugin_faults,
+)
 
 HANDLERS = [
     *organisations.HANDLERS,
@@ -8,5 +16,6 @@ HANDLERS = [
     *licences.HANDLERS,
     *exports.HANDLERS,
     *nodes.HANDLERS,
+    *plugin_faults.HANDLERS,
     *administrators.HANDLERS,
 ]

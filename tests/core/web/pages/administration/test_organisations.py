@@ -42,6 +42,7 @@ def test_every_page_and_step_is_the_installations_alone(platform, organisation, 
     """An organisation's administrator and a user get 403 everywhere, nobody signed in is led to sign in."""
     one = f"{HERE}/{organisation.id}"
     shown = ["/administration", f"{HERE}/new", one, "/administration/nodes", "/administration/nodes/new"]
+    shown.append("/administration/plugins")
     shown.append("/administration/administrators")
     changed = [f"{HERE}/new", one, f"{one}/pause", f"{one}/resume", "/administration/nodes"]
     changed += [f"{one}/remove", "/administration/administrators", "/administration/administrators/remove"]
