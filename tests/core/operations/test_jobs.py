@@ -180,7 +180,7 @@ def test_a_job_has_a_deadline_and_is_never_in_one_worker_twice(build_organisatio
     assert first.take(50)
     with capture_logs() as logs:
         first.do("fake.slow", threading.Event())
-    assert [log["error"] for log in logs if log["event"] == "job.failed"] == ["Unresponsive"]
+    assert [log["error"] for log in logs if log["event"] == "job.failed"] == ["Late"]
     assert begun.acquire(timeout=60)
     assert "fake.slow" not in first.take(50)
     assert "fake.slow" in second.take(50)
