@@ -14,7 +14,7 @@ from chaos_load import Letter
 from sqlalchemy import text
 
 from budkavle.cases import attachments, message_store
-from budkavle.deliveries import attempt
+from budkavle.deliveries.wire import stored
 from budkavle.model.errors import BudkavleError, Unavailable
 from budkavle.model.messages import Message
 from budkavle.storage import audit, tables
@@ -130,7 +130,7 @@ def _deliveries(platform: Platform, side: Side) -> Iterator[str]:
         rows = connection.execute(_DELIVERIES).all()
     for row in rows:
         try:
-            wire = attempt.open_wire(platform, side.organisation_id, row.id, row.wire, row.wire_blob)
+            wire = stored.open_wire(platform, side.organisation_id, row.id, row.wire, row.wire_blob)
         except (BudkavleError, OSError) as error:
             yield f"{side.name}: the wire of {row.id} cannot be read: {type(error).__name__}"
             continue

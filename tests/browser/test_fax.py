@@ -23,7 +23,7 @@ from budkavle import Actor, Address, DeliveryState, Draft, FunctionMailbox, Mess
 from budkavle.accounts import add_members, create_mailbox, create_organisation
 from budkavle.cases import list_cases
 from budkavle.cli.installation import Installation
-from budkavle.deliveries.attempt import open_wire
+from budkavle.deliveries.wire.stored import open_wire
 from budkavle.messaging import open_attachment, read_case, send
 from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.embedded import EmbeddedServer

@@ -1,6 +1,5 @@
 """One attempt to deliver: what the transport gets, and what its answer means. `results` stores the outcome."""
 
-import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -8,37 +7,32 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event
 from time import monotonic
-from uuid import UUID
 
 import structlog
 
 from budkavle.cases import attachments as uploads
 from budkavle.deliveries import queue, results
-from budkavle.deliveries.queue import SMALL, Claim, Loaded
+from budkavle.deliveries.queue import Loaded
 from budkavle.deliveries.results import AttemptResult
 from budkavle.deliveries.transitions import StateChange, Transition
+from budkavle.deliveries.wire.stored import GONE, LeaseLost, WireStore, open_wire
 from budkavle.logs import describe
-from budkavle.model.errors import Conflict, NotYet, Permanent, Temporary, Unavailable
+from budkavle.model.errors import NotYet, Permanent, Temporary, Unavailable
 from budkavle.model.messages import File, Outcome, Outgoing
-from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.model.sentences import Sentence, clean
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins import calls
 from budkavle.plugins.protocols.base import MaybeAsync
 from budkavle.plugins.protocols.transport import Backoff, Transport
-from budkavle.storage.database import ALL_CASES
 from budkavle.storage.platform import Platform
-from budkavle.storage.vault import Destroyed, Slot, part_aad
 from budkavle.storage.worker_faults import Faults
 
-WIRE = "wire"
-STOP_CHECK_SECONDS = 0.5
-"""Seconds between two checks whether the worker is asked to stop."""
+CHECK_SECONDS = 0.25
+"""Seconds between two looks at a call that takes its time, and whether the worker is asked to stop."""
 STOP_GRACE_SECONDS = 10.0
 """Seconds that a transport may still take after the worker is asked to stop."""
 SWITCHED_OFF_PAUSE = timedelta(minutes=5)
 _RETRYABLE = frozenset({DeliveryState.SEND_ATTEMPT_FAILED, DeliveryState.WAITING_FOR_RETRY})
-_GONE = "Försändelsens innehåll har gallrats och kan inte skickas igen."
 _MAY_HAVE_ARRIVED = "Försändelsen kan ha kommit fram ändå."
 _GAVE_UP = "Det gick inte på {attempt} försök. Försök igen, eller välj en annan väg."
 _SWITCHED_OFF = "Tillägget för {name} är avstängt. Försändelsen väntar och skickas när det är på igen."
@@ -49,12 +43,6 @@ _LATE_STATES = (
 log = structlog.get_logger("budkavle.operations.worker")
 
 
-class LeaseLost(Conflict):
-    """The lease is lost: another worker has the delivery, so nothing may be handed over."""
-
-    slug, title = "lease-lost", "Någon annan har tagit över försändelsen"
-
-
 class _WorkerStopping(Temporary):
     """The worker was asked to stop before the transport answered."""
 
@@ -63,62 +51,19 @@ class LeaseUncertain(Exception):
     """The lease was checked too long ago, so it may have run out. Check it again before handing over."""
 
 
-@dataclass(slots=True)
-class _WireStore:
-    """Stores the exact bytes durably before they are handed over.
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How the lane watches over one call of a transport.
 
-    An attempt that is repeated after a crash hands over the same bytes, so the peer can tell that it has them.
+    Attributes:
+        still_ours: Whether the lease was confirmed recently enough; called just before the transport.
+        stop: Set when the worker is asked to stop.
+        waiting: Called now and then while the call takes its time, with the seconds since it began.
     """
 
-    platform: Platform
-    claim: Claim
-    is_stored: bool
-    """Whether they are stored already, so that handing over again repeats the same message."""
-    slot: Slot | None
-
-    def __call__(self, wire: bytes) -> bytes:
-        """Store the bytes.
-
-        Args:
-            wire: What the transport has built.
-
-        Returns:
-            The bytes to hand over: an earlier attempt's, where it stored some.
-
-        Raises:
-            LeaseLost: Another worker has the delivery.
-        """
-        organisation_id = self.claim.organisation_id
-        # Before the write: if its answer is lost, the bytes may be there, and the next attempt uses them.
-        self.is_stored = True
-        if len(wire) <= SMALL:
-            sealed = self.platform.vault.seal_small(organisation_id, f"{WIRE}:{self.claim.id}", wire, slot=self.slot)
-            statement = queue.store_wire_statement(self.claim, sealed, None)
-            done = bool(self.platform.database.at_once(organisation_id, statement, reader=ALL_CASES)[0])
-        else:
-            done = self._store_large(wire)
-        return wire if done else self._load_earlier()
-
-    def _store_large(self, wire: bytes) -> bool:
-        platform, claim = self.platform, self.claim
-        # The file is written outside the transaction, which would stay open while a slow store answers.
-        blob = uploads.write_part(platform, claim.organisation_id, claim.id, WIRE, wire)
-        with platform.work(SystemActor(claim.organisation_id, CORE_NAME)) as work:
-            work.after_rollback(partial(uploads.remove, platform, [blob]))
-            if queue.store_wire(work.connection, claim, None, blob.blob):
-                platform.vault.store_keys(work.connection, claim.organisation_id, [(claim.id, WIRE, blob.key)])
-                return True
-        uploads.remove(platform, [blob])
-        return False
-
-    def _load_earlier(self) -> bytes:
-        organisation_id, claim = self.claim.organisation_id, self.claim
-        with self.platform.database.transaction(organisation_id, reader=ALL_CASES) as connection:
-            stored = queue.load_wire(connection, claim)
-        earlier_wire = stored and open_wire(self.platform, organisation_id, claim.id, stored.wire, stored.wire_blob)
-        if not earlier_wire:
-            raise LeaseLost("Någon annan har tagit över försändelsen.")
-        return bytes(earlier_wire)
+    still_ours: Callable[[], bool]
+    stop: Event | None
+    waiting: Callable[[float], None]
 
 
 @dataclass(slots=True)
@@ -133,14 +78,18 @@ class Attempt:
         started: When the attempt began.
         storage_errors: Faults of our own store or database while the transport asked for something. They are ours, so
             they never count against the peer.
+        reached: Whether the peer took it; False where it was not reached, None where nothing is said of the peer.
+        late_answer: What the call returns after all, where its deadline has passed and it still runs.
     """
 
     loaded: Loaded
     transport: Transport
-    wire_store: _WireStore
+    wire_store: WireStore
     wire: bytes | None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     storage_errors: list[Exception] = field(default_factory=list)
+    reached: bool | None = None
+    late_answer: Future[Outcome] | None = None
 
     @property
     def backoff(self) -> Backoff:
@@ -176,7 +125,7 @@ def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Attempt | Non
     if transport is None or loaded.is_destroyed:
         results.record_result(platform, loaded.claim, _refused(loaded))
         return None
-    attempt = Attempt(loaded, transport, _WireStore(platform, loaded.claim, loaded.has_wire, loaded.slot), None)
+    attempt = Attempt(loaded, transport, WireStore(platform, loaded.claim, loaded.has_wire, loaded.slot), None)
     try:
         attempt.wire = open_wire(platform, loaded.claim.organisation_id, loaded.claim.id, loaded.wire, loaded.wire_blob)
     except Permanent as error:
@@ -188,17 +137,14 @@ def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Attempt | Non
     return attempt
 
 
-def hand_over(
-    platform: Platform, faults: Faults, attempt: Attempt, still_ours: Callable[[], bool], stop: Event | None
-) -> AttemptResult | None:
+def hand_over(platform: Platform, faults: Faults, attempt: Attempt, watch: Watch) -> AttemptResult | None:
     """Let the transport send the delivery.
 
     Args:
         platform: The installation.
         faults: Where this worker reports faults of its own.
         attempt: What `prepare` returned, after `results.begin_attempt` has marked it.
-        still_ours: Whether the lease was confirmed recently enough; called just before the transport.
-        stop: Set when the worker is asked to stop.
+        watch: How the lane watches over the call.
 
     Returns:
         The result, for the caller to record with others; None where it is recorded already, or the lease was lost.
@@ -207,7 +153,7 @@ def hand_over(
         LeaseUncertain: The lease may have run out before the transport was called.
         Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
     """
-    transition = _call_transport(platform, attempt, still_ours, stop)
+    transition = _call_transport(platform, attempt, watch)
     if transition is None:
         return None
     claim = attempt.loaded.claim
@@ -222,14 +168,12 @@ def hand_over(
     return AttemptResult(attempt.loaded, transition, attempt.wire_store.is_stored)
 
 
-def _call_transport(
-    platform: Platform, attempt: Attempt, still_ours: Callable[[], bool], stop: Event | None
-) -> Transition | None:
+def _call_transport(platform: Platform, attempt: Attempt, watch: Watch) -> Transition | None:
     """Call the transport and translate its answer or its error; None where the lease was lost."""
     transport = attempt.transport
     log_fields = {"delivery": str(attempt.loaded.claim.id), "transport": transport.name}
     try:
-        return _judge_outcome(_wait_for_answer(platform, attempt, still_ours, stop), attempt)
+        return _judge_outcome(_wait_for_answer(platform, attempt, watch), attempt)
     except LeaseUncertain:
         raise
     except LeaseLost:
@@ -246,9 +190,7 @@ def _call_transport(
         return _retry(attempt, _misbehaved(transport))
 
 
-def _wait_for_answer(
-    platform: Platform, attempt: Attempt, still_ours: Callable[[], bool], stop: Event | None
-) -> object:
+def _wait_for_answer(platform: Platform, attempt: Attempt, watch: Watch) -> object:
     """Call the transport, and wait until its deadline, or `STOP_GRACE_SECONDS` once the worker is asked to stop.
 
     Raises:
@@ -260,7 +202,7 @@ def _wait_for_answer(
 
     def send() -> MaybeAsync[Outcome]:
         # In the thread that sends: the thread may have started late, or the machine slept, since the lease was checked.
-        if not still_ours():
+        if not watch.still_ours():
             raise LeaseUncertain
         return attempt.transport.send(outgoing)
 
@@ -269,12 +211,15 @@ def _wait_for_answer(
     except RuntimeError as error:  # no more threads: ours, not the peer's
         attempt.storage_errors.append(error)
         raise
-    end, cut = monotonic() + attempt.backoff.deadline.total_seconds(), False
-    while not task.ended.wait(max(0.0, min(STOP_CHECK_SECONDS, end - monotonic()))):
+    begun, stop, cut = monotonic(), watch.stop, False
+    end = begun + attempt.backoff.deadline.total_seconds()
+    while not task.ended.wait(max(0.0, min(CHECK_SECONDS, end - monotonic()))):
+        watch.waiting(monotonic() - begun)
         if stop is not None and stop.is_set():
             soon, stop = monotonic() + STOP_GRACE_SECONDS, None
             end, cut = min(end, soon), soon < end
         if monotonic() >= end and calls.give_up(task):
+            attempt.late_answer = task.answer
             task.answer.add_done_callback(partial(_record_late_answer, platform, attempt))
             log_fields = {"transport": attempt.transport.name, "left_behind": calls.left_behind(attempt.transport.name)}
             log.error("delivery.late", delivery=str(attempt.loaded.claim.id), **log_fields)
@@ -310,11 +255,14 @@ def _judge_outcome(outcome: object, attempt: Attempt) -> Transition:
         return _retry(attempt, outcome.detail, name)
     if outcome.state is DeliveryState.SEND_FAILURE:
         return _fail(attempt, outcome.detail, name)
+    attempt.reached = True
     failure = outcome.detail if outcome.state in {DeliveryState.NOT_FOUND, DeliveryState.REJECTED} else ""
     return Transition(outcome.state, attempt.timeline((outcome.state, outcome.detail)), failure, name)
 
 
 def _retry(attempt: Attempt, sentence: str, remote_id: str | None = None, *, counted: bool = True) -> Transition:
+    if counted:
+        attempt.reached = False
     if counted and attempt.is_last:
         gave_up = Sentence(_GAVE_UP, attempt=attempt.loaded.delivery.attempt)
         return _fail(attempt, Sentence.joined([sentence, gave_up]), remote_id)
@@ -330,7 +278,7 @@ def _fail(attempt: Attempt, sentence: str, remote_id: str | None = None) -> Tran
 
 def _refused(loaded: Loaded) -> Transition:
     if loaded.is_destroyed:
-        return Transition(DeliveryState.SEND_FAILURE, (), Sentence(_GONE))
+        return Transition(DeliveryState.SEND_FAILURE, (), Sentence(GONE))
     sentence = Sentence(_SWITCHED_OFF, name=loaded.delivery.transport)
     already_said = loaded.delivery.failure == sentence
     timeline = () if already_said else (StateChange(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
@@ -370,31 +318,3 @@ def _outgoing(platform: Platform, attempt: Attempt) -> Outgoing:
             raise
 
     return Outgoing(loaded.delivery, message, files, attempt.wire, keep, loaded.terms)
-
-
-def open_wire(
-    platform: Platform, organisation_id: UUID, delivery_id: UUID, sealed: bytes | None, blob: str | None
-) -> bytes | None:
-    """Return the exact bytes that were stored for a delivery, or None where none were.
-
-    Args:
-        platform: The installation.
-        organisation_id: The delivery's organisation.
-        delivery_id: The delivery.
-        sealed: The sealed bytes, where they are in the row.
-        blob: The name of the sealed file, where they are in one.
-
-    Raises:
-        Permanent: Their key has been destroyed.
-    """
-    if sealed is not None:
-        with contextlib.suppress(Destroyed):
-            return platform.vault.open_small(organisation_id, f"{WIRE}:{delivery_id}", sealed)
-        raise Permanent(_GONE)
-    if blob is None:
-        return None
-    with platform.database.transaction(organisation_id) as connection:
-        (key,) = platform.vault.content_keys(connection, organisation_id, [(delivery_id, WIRE)])
-    if key is None:
-        raise Permanent(_GONE)
-    return platform.blobs.fetch(blob, key, part_aad(organisation_id, delivery_id, WIRE))

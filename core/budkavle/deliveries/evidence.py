@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from budkavle.accounts.permissions import require_overview
-from budkavle.deliveries import attempt
+from budkavle.deliveries.wire import stored
 from budkavle.model.errors import NotFound
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import deliveries, receipts
@@ -45,7 +45,7 @@ def evidence(work: Work, delivery_id: UUID) -> Evidence:
     ).one_or_none()
     if row is None:
         raise NotFound("Försändelsen finns inte.")
-    wire = attempt.open_wire(work.platform, work.organisation_id, delivery_id, row.wire, row.wire_blob)
+    wire = stored.open_wire(work.platform, work.organisation_id, delivery_id, row.wire, row.wire_blob)
     return Evidence(wire, receipts_of(work, delivery_id))
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from budkavle.cases import message_store
 from budkavle.deliveries import transitions
+from budkavle.deliveries.destinations.naming import ONLY
 from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.model.messages import Delivery, Message, Purpose, Terms
 from budkavle.model.sentences import Sentence
@@ -24,7 +25,7 @@ from budkavle.plugins.protocols.transport import Backoff
 from budkavle.storage.database import CHANNEL, ResultRow, execute_batch
 from budkavle.storage.key_slots.sealing import slot_number
 from budkavle.storage.pipeline import QueryFile, Statement
-from budkavle.storage.platform import Platform, Work
+from budkavle.storage.platform import Work
 from budkavle.storage.vault import Slot
 
 SMALL = 256_000
@@ -35,8 +36,6 @@ _JITTER = random.SystemRandom()
 
 
 class _Queries(QueryFile):
-    claim_lane: Statement
-    claim_others: Statement
     load_deliveries: Statement
     load_messages: Statement
     renew_leases: Statement
@@ -61,6 +60,7 @@ class Claim:
         crashes: How many workers in a row have crashed in an attempt of it.
         died: Whether the last worker that claimed it crashed.
         has_wire: Whether an earlier attempt has stored its bytes, so that handing it over again doubles nothing.
+        destination: The number of its destination within the transport.
     """
 
     organisation_id: UUID
@@ -69,6 +69,7 @@ class Claim:
     crashes: int = 0
     died: bool = False
     has_wire: bool = False
+    destination: int = ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,43 +92,6 @@ class Loaded:
     def has_wire(self) -> bool:
         """Whether an earlier attempt has stored its bytes."""
         return self.wire is not None or self.wire_blob is not None
-
-
-def claim_lane(platform: Platform, lane: str, most: int, lease: timedelta) -> list[Claim]:
-    """Claim due deliveries of one lane, in all organisations, for this worker.
-
-    Args:
-        platform: The installation.
-        lane: The transport's name.
-        most: The most deliveries to claim.
-        lease: Time until another worker may claim them.
-
-    Returns:
-        The claims, new deliveries first, and last those that may have crashed a worker.
-
-    Raises:
-        Unavailable: The database does not answer.
-    """
-    return _claimed(platform, (QUERIES.claim_lane, {"lane": lane, "most": most, "lease": lease}))
-
-
-def claim_others(platform: Platform, served_lanes: Sequence[str], most: int, lease: timedelta) -> list[Claim]:
-    """Claim due deliveries whose transports no lane serves, such as those of a plugin that is switched off.
-
-    Args:
-        platform: The installation.
-        served_lanes: The transports that lanes serve.
-        most: How many at most.
-        lease: For how long they are claimed.
-    """
-    return _claimed(platform, (QUERIES.claim_others, {"known": list(served_lanes), "most": most, "lease": lease}))
-
-
-def _claimed(platform: Platform, query: tuple[Statement, Mapping[str, object]]) -> list[Claim]:
-    # Not durable: if the server crashes, the claim is undone and the row is due again.
-    (rows,) = platform.database.at_once(None, query, durable=False)
-    claims = [Claim(row.organisation_id, row.id, row.fence, row.crashes, row.died, row.kept) for row in rows]
-    return sorted(claims, key=lambda claim: claim.crashes)
 
 
 def renew_leases(work: Work, claims: Sequence[Claim], lease: timedelta) -> set[UUID]:

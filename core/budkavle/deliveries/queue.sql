@@ -2,16 +2,6 @@
 -- claim, so that a worker that comes too late changes nothing. Columns are named: a newer version may add
 -- some while this one runs.
 
--- name: claim_lane
--- Claims due deliveries of one lane, in all organisations.
-SELECT organisation_id, id, fence, crashes, died, kept
-FROM claim_lane_v2(:lane, :most, cast(:lease AS interval));
-
--- name: claim_others
--- Claims due deliveries that are of none of the lanes that workers serve.
-SELECT organisation_id, id, fence, crashes, died, kept
-FROM claim_others_v2(cast(:known AS text[]), :most, cast(:lease AS interval));
-
 -- name: load_deliveries
 -- Loads what has been claimed.
 SELECT

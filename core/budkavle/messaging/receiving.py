@@ -17,6 +17,7 @@ from budkavle.cases.attachments import Written
 from budkavle.cases.case_updates import Joining
 from budkavle.cases.message_store import Body, Head
 from budkavle.deliveries import held_messages
+from budkavle.deliveries.destinations import naming
 from budkavle.deliveries.queue import SMALL
 from budkavle.messaging import incoming_rules, matching, senders
 from budkavle.messaging.senders import CheckedNames
@@ -274,7 +275,7 @@ def _insert_message(
 def _insert_receipt(work: Work, transport: str, receipt: ReceiptToSend, arrival: _Arrival | None) -> None:
     """Put a receipt in the queue, with its exact bytes, so that every attempt sends the same."""
     at, slot = datetime.now(UTC), arrival.slot if arrival else None
-    label = f"wire:{receipt.id}"
+    label, carrier = f"wire:{receipt.id}", work.platform.plugins.transports.get(transport)
     row = {
         "organisation_id": work.organisation_id,
         "id": receipt.id,
@@ -283,6 +284,8 @@ def _insert_receipt(work: Work, transport: str, receipt: ReceiptToSend, arrival:
         "transport": transport,
         "recipient": message_store.seal_address(work, receipt.id, receipt.recipient, slot),
         "state": DeliveryState.READY_TO_SEND.value,
+        "destination": naming.number_of(naming.name_of(work, carrier, None, receipt.recipient)),
+        "priority": naming.RECEIPT_PRIORITY,
         "wire": work.vault.seal_small(work.organisation_id, label, receipt.wire, work.connection, slot),
         "due_at": at,
         "created_at": at,

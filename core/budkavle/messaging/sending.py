@@ -20,6 +20,7 @@ from budkavle.accounts.stored_settings import read_settings
 from budkavle.cases import attachments, case_updates, message_store
 from budkavle.cases.case_updates import Joining
 from budkavle.cases.message_store import Body, Head
+from budkavle.deliveries.destinations import naming
 from budkavle.deliveries.receipts import receipt, retry
 from budkavle.messaging import assurance, drafts, recipients, saved_drafts
 from budkavle.messaging.receiving import Accepted, accept, refuse
@@ -352,6 +353,11 @@ def _queue_deliveries(work: Work, outgoing: OutgoingDraft, body: Body, message: 
         "transports": [route.transport.name for route in outgoing.addressed],
         "recipients": [message_store.seal_address(work, own_id, route.recipient, slot) for own_id, route in posts],
         "terms": [message_store.seal_terms(work, own_id, _terms(outgoing, route), slot) for own_id, route in posts],
+        "destinations": [
+            naming.number_of(naming.name_of(work, route.transport, outgoing.mailbox_id, route.recipient))
+            for route in outgoing.addressed
+        ],
+        "priority": naming.priority_of(len(outgoing.addressed)),
         "loa": int(message.loa),
         "reply_allowed": message.reply_allowed,
     }

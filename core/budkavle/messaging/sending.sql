@@ -99,6 +99,8 @@ posted AS (
         recipient,
         terms,
         state,
+        destination,
+        priority,
         due_at,
         created_at,
         changed_at
@@ -113,6 +115,8 @@ posted AS (
         one.recipient,
         one.terms,
         'READY_TO_SEND',
+        one.destination,
+        :priority,
         now() + cast(:hold AS interval),
         :at,
         now()
@@ -121,8 +125,9 @@ posted AS (
             cast(:ids AS uuid[]),
             cast(:transports AS text[]),
             cast(:recipients AS bytea[]),
-            cast(:terms AS bytea[])
-        ) AS one (id, transport, recipient, terms)
+            cast(:terms AS bytea[]),
+            cast(:destinations AS bigint[])
+        ) AS one (id, transport, recipient, terms, destination)
     RETURNING id
 )
 

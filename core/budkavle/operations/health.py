@@ -289,6 +289,14 @@ FAULTS = {
         "{label} har inte svarat sedan {at}, så det som ska skickas dit väntar. {count} hänger (arbetaren {worker}).",
         "Kontrollera tjänsten eller tillägget. Starta om arbetaren när det svarar igen.",
     ),
+    "destination": (
+        "{label}: {destination} går inte att nå sedan {at} (arbetaren {worker}). Det som ska dit väntar.",
+        "Kontrollera att servern eller mottagarens system svarar. Det som väntar skickas då av sig självt.",
+    ),
+    "peer": (
+        "{label} går inte att nå sedan {at} (arbetaren {worker}). Det som ska skickas dit väntar.",
+        "Kontrollera tjänsten. Det som väntar skickas av sig självt när den svarar igen.",
+    ),
     "reading": ("Arbetaren {worker} kan inte läsa det som ska skickas, sedan {at}. Det väntar.", ""),
 }
 """What may stop a worker (see `faults`): the sentence, and what to do."""
@@ -305,10 +313,12 @@ READING = {
 
 def _faults(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
     for fault in worker_faults.present(platform):
-        sentence, remedy = FAULTS[fault.kind]
-        transport = platform.plugins.transports.get(fault.subject)
-        label = transport.label if transport else fault.subject
-        details = {"label": Sentence(label), "at": fault.since, "count": fault.count, "worker": fault.worker}
+        name, _, destination = fault.subject.partition(" ")
+        sentence, remedy = FAULTS["peer" if fault.kind == "destination" and not destination else fault.kind]
+        transport = platform.plugins.transports.get(name)
+        label = transport.label if transport else name
+        details: dict[str, object] = {"label": Sentence(label), "destination": destination}
+        details |= {"at": fault.since, "count": fault.count, "worker": fault.worker}
         yield Health("Bakgrundstjänsten", False, sentence, remedy or READING[fault.subject], details)
 
 

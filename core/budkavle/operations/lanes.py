@@ -1,65 +1,44 @@
 """Lanes: each transport has its own threads, which claim its deliveries and attempt them.
 
-So a transport that hangs, or whose peer is down, delays only its own deliveries. Within a lane, new deliveries come
-before those that are tried again. A batch that takes long is released, so that new deliveries need not wait for it.
+So a transport that hangs delays only its own deliveries. Within a lane, new deliveries come before those that are tried
+again, organisations and destinations take turns, and a destination that does not answer gets few attempts at a time.
+What waits behind an attempt that takes long is released, so that other threads claim it.
 """
 
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import timedelta
-from time import monotonic
-from uuid import UUID
+from functools import partial
 
 import structlog
 
-from budkavle.deliveries import attempt, queue, results
-from budkavle.deliveries.queue import Claim, Loaded
+from budkavle.deliveries import attempt, results
+from budkavle.deliveries.destinations import naming
+from budkavle.deliveries.destinations.claiming import ClaimQueue
+from budkavle.deliveries.destinations.threads import LaneThreads
+from budkavle.deliveries.destinations.windows import Windows
 from budkavle.deliveries.results import AttemptResult
 from budkavle.logs import describe
-from budkavle.model.errors import Unavailable
+from budkavle.model.messages import Outcome
 from budkavle.model.people import CORE_NAME, SystemActor
-from budkavle.operations.leases import Leases, boottime
+from budkavle.operations.batches.batch import Batch, LaneContext
+from budkavle.operations.batches.result_buffer import ResultBuffer
+from budkavle.operations.leases import boottime
 from budkavle.plugins import calls
-from budkavle.storage.platform import Platform
-from budkavle.storage.worker_faults import Faults
+from budkavle.plugins.protocols.transport import NamesDestinations
 
-DURABLE_AFTER = 0.2
-"""Seconds after which results are recorded durably although the batch is not done.
-
-A durable commit waits for the disk. Between two of them a crash of the server undoes results, and the deliveries are
-handed over once more with the same bytes.
-"""
-BATCH_SECONDS = 5.0
-"""Seconds after which the rest of a batch is released."""
+SLOW_SECONDS = 1.0
+"""Seconds after which what waits behind one call is released."""
+MOST_NAMED = 10
+"""The most destinations that cannot be reached and are told of one by one."""
+MOST_THREADS = 16
+"""The most threads of one lane, with those that wait for slow peers."""
 POLL = 1.0
 """Seconds between two looks at the queue when no notice comes."""
-WRITE_PAUSE = 0.5
-"""Seconds between two tries to record results while the database does not answer."""
 LEASE_CHECKS = 3
 """How often a lease is confirmed anew where the process was stopped after it was confirmed."""
-ClaimDue = Callable[[int, timedelta], list[Claim]]
 log = structlog.get_logger("budkavle.operations.worker")
-
-
-@dataclass(frozen=True, slots=True)
-class LaneContext:
-    """What the lanes of one worker share.
-
-    Attributes:
-        platform: The installation.
-        leases: Renews the leases of batches that take long.
-        faults: Where what stops a lane is reported.
-        batch: How many deliveries a thread claims at a time.
-        is_in_service: Tells whether the worker may claim; it finishes what it attempts.
-    """
-
-    platform: Platform
-    leases: Leases
-    faults: Faults
-    batch: int
-    is_in_service: Callable[[], bool] = lambda: True
 
 
 class Lane:
@@ -68,22 +47,26 @@ class Lane:
     Args:
         context: What it shares with the other lanes.
         name: The transport's name.
-        claim_due: Claims its deliveries.
-        threads: How many are attempted at the same time.
+        queue: Where its deliveries are claimed.
+        count: How many threads it has, besides those that wait for slow peers.
     """
 
-    def __init__(self, context: LaneContext, name: str, claim_due: ClaimDue, threads: int) -> None:
+    def __init__(self, context: LaneContext, name: str, queue: ClaimQueue, count: int) -> None:
         self.name = name
         self._context = context
-        self._claim_due = claim_due
-        self._wakes = [threading.Event() for _ in range(threads)]
-        self._batches: set[_Batch] = set()
-        self._next = 0
+        self._queue = queue
+        self._count = count
+        self._threads = LaneThreads(name, count, MOST_THREADS)
+        self._windows = Windows(max(2, count))
+        self._batches: set[Batch] = set()
+        transport: object = context.platform.plugins.transports.get(name)
+        # Where all depends on one peer, nothing more is asked once every thread hangs there.
+        self._most_hung = MOST_THREADS if isinstance(transport, NamesDestinations) else count
 
     @property
     def tasks(self) -> list[Callable[[threading.Event], None]]:
         """What its threads do until the worker is to stop."""
-        return [_Task(self, wake) for wake in self._wakes]
+        return [self.run] * self._count
 
     @property
     def in_hand(self) -> int:
@@ -92,18 +75,21 @@ class Lane:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether as many calls hang as the lane has threads; then it claims nothing more."""
-        return calls.left_behind(self.name) >= len(self._wakes)
+        """Whether so many calls hang that it claims nothing more."""
+        return calls.left_behind(self.name) >= self._most_hung
 
     def wake(self) -> None:
-        """Wake one thread; it wakes the others where there is more than one batch."""
-        self._next = (self._next + 1) % len(self._wakes)
-        self._wakes[self._next].set()
+        """Wake one thread for something new; it wakes the others where there is more than one batch."""
+        self._queue.expire()
+        self._threads.wake()
 
     def wake_all(self) -> None:
         """Wake all threads."""
-        for wake in self._wakes:
-            wake.set()
+        self._threads.wake_all()
+
+    def join(self) -> None:
+        """Wait for the threads that were started in place of those that waited."""
+        self._threads.join()
 
     def work_once(self, stop: threading.Event | None = None) -> int:
         """Claim one batch of what is due and try each delivery once; returns how many were claimed.
@@ -117,9 +103,13 @@ class Lane:
             self._context.faults.report("lane", self.name, count=calls.left_behind(self.name))
             return 0
         self._context.faults.clear("lane", self.name)
-        claims = self._claim_due(self._context.batch, self._context.leases.lease)
+        closed = self._windows.closed()
+        # So many at once fail for a reason that is nearer than each of them.
+        for destination in closed if len(closed) <= MOST_NAMED else [""]:
+            self._context.faults.report("destination", _subject(self.name, destination))
+        claims = self._queue.claim(self._context.batch, self._context.leases.lease, self._windows.shut())
         if claims:
-            batch = _Batch(self._context, claims)
+            batch = Batch(self._context, claims)
             self._batches.add(batch)
             try:
                 with self._context.leases.hold(batch.renew):
@@ -128,10 +118,11 @@ class Lane:
                 self._batches.discard(batch)
         return len(claims)
 
-    def run(self, stop: threading.Event, wake: threading.Event) -> None:
-        """Work in one thread until `stop` is set."""
-        while not stop.is_set():
-            wake.clear()
+    def run(self, stop: threading.Event) -> None:
+        """Work in one thread until `stop` is set, or there are more threads than there should be."""
+        self._threads.enter()
+        while not stop.is_set() and not self._threads.is_surplus:
+            self._threads.begin()
             try:
                 done = self.work_once(stop)
             except BaseException as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
@@ -140,13 +131,14 @@ class Lane:
             if done == self._context.batch:
                 self.wake_all()
             elif not done:
-                wake.wait(POLL)
+                self._threads.rest(POLL)
+        self._threads.leave()
 
-    def _attempt_all(self, batch: "_Batch", stop: threading.Event | None) -> None:
+    def _attempt_all(self, batch: Batch, stop: threading.Event | None) -> None:
         """Attempt each delivery, and record its result before the next is handed over."""
         platform, results_buffer = (
             self._context.platform,
-            _ResultBuffer(self._context.platform, self._context.leases.lease),
+            ResultBuffer(self._context.platform, self._context.leases.lease),
         )
         try:
             for loaded in batch.load():
@@ -155,16 +147,19 @@ class Lane:
                 elif not batch.start(loaded.claim):
                     continue
                 elif prepared := attempt.prepare(platform, self._context.faults, loaded):
-                    self._attempt(batch, prepared, results_buffer, stop)
+                    if self._windows.enter(loaded.claim.destination):
+                        self._attempt(batch, prepared, results_buffer, stop)
+                    else:
+                        batch.release(loaded.claim)
         finally:
             results_buffer.close()
 
-    def _is_leaving(self, batch: "_Batch") -> bool:
+    def _is_leaving(self, batch: Batch) -> bool:
         """Tell whether the rest of a batch is better left to others."""
         return batch.is_old or not self._context.is_in_service()
 
     def _attempt(
-        self, batch: "_Batch", prepared: attempt.Attempt, results_buffer: "_ResultBuffer", stop: threading.Event | None
+        self, batch: Batch, prepared: attempt.Attempt, results_buffer: ResultBuffer, stop: threading.Event | None
     ) -> None:
         claim, lease = prepared.loaded.claim, self._context.leases.lease
         for _ in range(LEASE_CHECKS):
@@ -173,8 +168,7 @@ class Lane:
                 batch.lose(claim)
                 return
             try:
-                ours = _younger_than(asked_at, lease / 2)
-                result = attempt.hand_over(self._context.platform, self._context.faults, prepared, ours, stop)
+                result = self._hand_over(batch, prepared, _younger_than(asked_at, lease / 2), stop)
             except attempt.LeaseUncertain:
                 log.warning("delivery.slept", delivery=str(claim.id))
                 continue
@@ -185,166 +179,82 @@ class Lane:
         batch.finish(claim)
         results.release_claim(self._context.platform, claim)
 
-
-class _Task:
-    """One thread of a lane."""
-
-    def __init__(self, lane: Lane, wake: threading.Event) -> None:
-        self._lane, self._wake = lane, wake
-
-    def __call__(self, stop: threading.Event) -> None:
-        self._lane.run(stop, self._wake)
-
-
-class _Batch:
-    """What one thread has claimed.
-
-    `_waiting` are the deliveries whose turn has not come. `_held` are those and the one that is being attempted: their
-    leases are renewed. Another thread renews, so both change under a lock.
-    """
-
-    def __init__(self, context: LaneContext, claims: Sequence[Claim]) -> None:
-        self._context = context
-        self._claims = claims
-        self._waiting = {claim.id: claim for claim in claims}
-        self._held = dict(self._waiting)
-        self._lock = threading.Lock()
-        self._since = monotonic()
-
-    @property
-    def in_hand(self) -> int:
-        """How many of them are held."""
-        return len(self._held)
-
-    @property
-    def is_old(self) -> bool:
-        """Whether it has taken so long that the rest should be released."""
-        return monotonic() - self._since > BATCH_SECONDS
-
-    def start(self, claim: Claim) -> bool:
-        """Take one from those that wait; False where it was released or lost."""
-        with self._lock:
-            return self._waiting.pop(claim.id, None) is not None
-
-    def finish(self, claim: Claim) -> None:
-        """Stop renewing the lease of one."""
-        with self._lock:
-            self._waiting.pop(claim.id, None)
-            self._held.pop(claim.id, None)
-
-    def lose(self, claim: Claim) -> None:
-        """Note that another worker has one."""
-        with self._lock:
-            self._waiting.pop(claim.id, None)
-            lost = self._held.pop(claim.id, None)
-        if lost:
-            log.warning("delivery.lease_lost", delivery=str(claim.id))
-
-    def release_waiting(self) -> None:
-        """Release all that wait for their turn."""
-        with self._lock:
-            waiting, self._waiting = self._waiting, {}
-            for claim_id in waiting:
-                del self._held[claim_id]
-        for claim in waiting.values():
-            results.release_claim(self._context.platform, claim)
-
-    def renew(self) -> None:
-        """Renew the leases, in the thread of `Leases`; what is not ours any more is lost.
-
-        What waits behind an attempt that takes long is released.
-        """
-        if self.is_old:
-            self.release_waiting()
-        with self._lock:
-            held = list(self._held.values())
-        for organisation_id, organisation_claims in _by_organisation(held).items():
-            with self._context.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-                still = queue.renew_leases(work, organisation_claims, self._context.leases.lease)
-            for claim in organisation_claims:
-                if claim.id not in still:
-                    self.lose(claim)
-
-    def load(self) -> Iterator[Loaded]:
-        """Yield the deliveries with their messages; what cannot be read is recorded by itself."""
-        fit = [claim for claim in self._claims if results.may_attempt(self._context.platform, claim)]
-        for claim in set(self._claims) - set(fit):
-            self.finish(claim)
-        for organisation_id, organisation_claims in _by_organisation(fit).items():
-            yield from self._load_or_judge(organisation_id, organisation_claims)
-
-    def _load_or_judge(self, organisation_id: UUID, claims: Sequence[Claim]) -> Iterator[Loaded]:
+    def _hand_over(
+        self, batch: Batch, prepared: attempt.Attempt, ours: Callable[[], bool], stop: threading.Event | None
+    ) -> AttemptResult | None:
+        """Let the transport send, while another thread does what this one cannot, and judge its destination."""
+        waiting = _Waiting(self._threads, batch, partial(self.run, stop) if stop is not None else None)
+        watch = attempt.Watch(ours, stop, waiting)
         try:
-            loaded = self._load(organisation_id, claims)
-        except Unavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - one of them is spoilt: find out which
-            log.warning("deliveries.not_loaded", count=len(claims), **describe(error))
+            return attempt.hand_over(self._context.platform, self._context.faults, prepared, watch)
+        finally:
+            waiting.end()
+            self._judge_destination(prepared)
+
+    def _judge_destination(self, prepared: attempt.Attempt) -> None:
+        claim, late_answer = prepared.loaded.claim, prepared.late_answer
+        if prepared.storage_errors or prepared.reached is None:
+            pass
+        elif prepared.reached:
+            self._open(claim.destination)
+        elif self._windows.fail(claim.destination, claim.id, hangs=late_answer is not None):
+            self._windows.name(claim.destination, self._destination_name(prepared))
+        if late_answer is None:
+            self._windows.leave(claim.destination)
         else:
-            yield from loaded
-            return
-        for claim in claims:
-            try:
-                yield from self._load(organisation_id, [claim])
-            except Unavailable:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this one's alone
-                self.finish(claim)
-                results.record_unreadable(self._context.platform, self._context.faults, claim, error)
+            late_answer.add_done_callback(partial(self._judge_late, claim.destination))
 
-    def _load(self, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
-        with self._context.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-            return queue.load(work, claims)
+    def _judge_late(self, destination: int, answer: Future[Outcome]) -> None:
+        if answer.cancelled() or answer.exception() is not None:
+            self._windows.leave(destination)
+        else:
+            self._open(destination)
+            self._windows.leave(destination)
+
+    def _open(self, destination: int) -> None:
+        reopened = self._windows.succeed(destination)
+        if reopened is not None:
+            self._context.faults.clear("destination", _subject(self.name, reopened))
+
+    def _destination_name(self, prepared: attempt.Attempt) -> str:
+        loaded = prepared.loaded
+        mailbox_id = loaded.message.mailbox_id if loaded.message else None
+        with self._context.platform.work(SystemActor(loaded.claim.organisation_id, CORE_NAME)) as work:
+            return naming.name_of(work, prepared.transport, mailbox_id, loaded.delivery.recipient)
 
 
-class _ResultBuffer:
-    """Results that are not recorded yet; they are, as the next attempt begins or at the end of the batch.
+class _Waiting:
+    """What a lane does while one call takes its time.
 
-    So recording costs no exchange of its own: it shares one with the mark of the next attempt.
+    Args:
+        threads: The lane's threads, of which one more works meanwhile.
+        batch: What the call holds up.
+        loop: What the other thread does; None where none is to be started.
     """
 
-    def __init__(self, platform: Platform, lease: timedelta) -> None:
-        self._platform = platform
-        self._lease = lease
-        self._results: list[AttemptResult] = []
-        self._since = monotonic()
-        self._unsynced = False
-        """Whether a result is recorded that a crash of the server would undo, and that must not be attempted twice."""
+    def __init__(self, threads: LaneThreads, batch: Batch, loop: Callable[[], None] | None) -> None:
+        self._threads = threads
+        self._batch = batch
+        self._loop = loop
+        self._has_begun = False
 
-    def add(self, result: AttemptResult) -> None:
-        """Add a result."""
-        self._results.append(result)
+    def __call__(self, seconds: float) -> None:
+        """Do what is due after so many seconds."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._threads.begin_waiting(self._loop)
+        if seconds >= SLOW_SECONDS:
+            self._batch.release_waiting()
 
-    def begin(self, claim: Claim) -> bool:
-        """Mark the next attempt as begun; False where the delivery is not ours any more."""
-        durable = monotonic() - self._since > DURABLE_AFTER
-        ours = results.begin_attempt(self._platform, claim, self._lease, self._results, durable=durable)
-        self._unsynced = not durable and (self._unsynced or not all(result.wire_stored for result in self._results))
-        self._results = []
-        if durable:
-            self._since = monotonic()
-        return ours
+    def end(self) -> None:
+        """Note that the call has ended."""
+        if self._has_begun:
+            self._threads.end_waiting()
 
-    def close(self) -> None:
-        """Record the rest. It is retried for the length of a lease, since another attempt would send it again.
 
-        Raises:
-            Unavailable: The database has not answered for that long.
-        """
-        end = monotonic() + self._lease.total_seconds()
-        while True:
-            try:
-                self._close()
-            except Unavailable:
-                if monotonic() > end:
-                    raise
-                threading.Event().wait(WRITE_PAUSE)
-            else:
-                return
-
-    def _close(self) -> None:
-        durable = self._unsynced or not all(result.wire_stored for result in self._results)
-        results.record_results(self._platform, self._results, durable=durable)
+def _subject(lane: str, destination: str) -> str:
+    """Return what a fault of a destination is told of: the transport, and what it calls the destination."""
+    return f"{lane} {destination}".rstrip()
 
 
 def _younger_than(asked_at: float, seconds: timedelta) -> Callable[[], bool]:
@@ -353,10 +263,3 @@ def _younger_than(asked_at: float, seconds: timedelta) -> Callable[[], bool]:
     A monotonic clock stops while a machine sleeps, and a lease does not.
     """
     return lambda: boottime() - asked_at < seconds.total_seconds()
-
-
-def _by_organisation(claims: Sequence[Claim]) -> dict[UUID, list[Claim]]:
-    grouped: defaultdict[UUID, list[Claim]] = defaultdict(list)
-    for claim in claims:
-        grouped[claim.organisation_id].append(claim)
-    return grouped

@@ -8,14 +8,14 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from functools import partial
 
 import structlog
 
-from budkavle.deliveries import queue
+from budkavle.deliveries.destinations.claiming import LaneQueue, OthersQueue
 from budkavle.logs import describe
+from budkavle.operations.batches.batch import LaneContext
 from budkavle.operations.jobs import Jobs, core_jobs
-from budkavle.operations.lanes import POLL, Lane, LaneContext
+from budkavle.operations.lanes import POLL, Lane
 from budkavle.operations.leases import Leases
 from budkavle.operations.nodes import Heartbeat, NodeKind
 from budkavle.storage.database import WORK, Listener
@@ -55,8 +55,8 @@ class Worker:
         self.jobs = Jobs(platform, self._job_leases, jobs, self._is_in_service)
         context = LaneContext(platform, self._leases, Faults(platform), batch, self._is_in_service)
         names = list(platform.plugins.transports)
-        self._lanes = {name: Lane(context, name, partial(queue.claim_lane, platform, name), threads) for name in names}
-        self._lanes[OTHERS] = Lane(context, OTHERS, partial(queue.claim_others, platform, names), 1)
+        self._lanes = {name: Lane(context, name, LaneQueue(platform, name), threads) for name in names}
+        self._lanes[OTHERS] = Lane(context, OTHERS, OthersQueue(platform, names), 1)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what is under way is finished first.
@@ -78,6 +78,8 @@ class Worker:
         self._heartbeat.wake()
         for thread in threads:
             thread.join()
+        for lane in self._lanes.values():
+            lane.join()
         self.close()
 
     def close(self) -> None:

@@ -21,11 +21,14 @@ from budkavle import (
     Permanent,
     Sentence,
     Terms,
+    Work,
 )
+from budkavle.accounts import read_settings
 from budkavle.deliveries import Fact, note_fact
 from budkavle_email_link.links import Links, Reader
 from budkavle_email_link.mail.addresses import plain
 from budkavle_email_link.mail.sender import Post
+from budkavle_email_link.mail.server_settings import MailServer
 from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_email_link.texts import LANGUAGES, Wording
 
@@ -85,6 +88,10 @@ class LinkTransport:
             )
             faults.append(Fault("attachments", sentence))
         return faults
+
+    def destination(self, work: Work, mailbox_id: UUID | None, recipient: Address) -> str:  # noqa: ARG002
+        """Name the own mail server of the mailbox or its organisation; empty for the installation's."""
+        return read_settings(work, MailServer, mailbox_id=mailbox_id).host
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """Mail the link; a later try mails the same link in a mail of the same name."""

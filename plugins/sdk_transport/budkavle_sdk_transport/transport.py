@@ -34,6 +34,7 @@ from budkavle import (
     Purpose,
     Sentence,
     Temporary,
+    Work,
 )
 from budkavle.messaging import open_attachment
 from budkavle.operations import ScannerUnavailable
@@ -187,6 +188,10 @@ class SdkTransport:
         return [
             Fault(texts.field_of(finding), texts.at_field(finding, self._settings.max_bytes)) for finding in findings
         ]
+
+    def destination(self, work: Work, mailbox_id: UUID | None, recipient: Address) -> str:  # noqa: ARG002
+        """Name the receiving organisation: each has an access point and a publisher of its own."""
+        return recipient.organisation_value or recipient.value
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """Seal (the first time), keep the exact bytes, and hand them over; see `budkavle.Transport.send`."""

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from budkavle.cases import case_updates
 from budkavle.deliveries import queue, results
+from budkavle.deliveries.destinations.claiming import LaneQueue
 from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.messaging import sending
 from budkavle.model.errors import Conflict, NotFound, Permanent, Temporary
@@ -221,7 +222,7 @@ def test_a_receipt_at_the_very_moment_of_the_outcome_is_not_lost(
     """Under the peer's own identifier neither sees what the other is about to store: so one of them waits."""
     in_work(platform, case_worker, sending.send, mailbox.id, draft())
     database = platform.database
-    (claim,) = queue.claim_lane(platform, "fake", 1, timedelta(minutes=1))
+    (claim,) = LaneQueue(platform, "fake").claim(1, timedelta(minutes=1))
     outcome = Transition(D.SEND_ENQUEUED, (), remote_id="peer-7")
     with ThreadPoolExecutor(2) as threads:
         with platform.work(case_worker) as work:

@@ -8,7 +8,7 @@ from budkavle.messaging import sending
 from budkavle.model.errors import Unavailable
 from budkavle.model.messages import Outcome
 from budkavle.model.states import DeliveryState
-from budkavle.operations import lanes
+from budkavle.operations.batches import result_buffer
 from budkavle.operations.worker import Worker
 from budkavle.testing.acting import in_work
 
@@ -47,7 +47,7 @@ def test_a_batch_asks_the_disk_once(platform, organisation, fake_transport, deli
 @pytest.mark.feature("S14")
 def test_none_is_kept_in_memory_for_long(platform, fake_transport, organisation, deliveries, written, monkeypatch):
     """What has been handed over is made durable at the latest after a while, although more of the batch is to come."""
-    monkeypatch.setattr(lanes, "DURABLE_AFTER", 0.0)
+    monkeypatch.setattr(result_buffer, "DURABLE_AFTER", 0.0)
     fake_transport.send = lambda outgoing: Outcome(DeliveryState.WAITING_FOR_RECEIPT)
     assert Worker(platform).work_once() == 4
     assert written == [(1, True)] * 4
@@ -73,7 +73,7 @@ def test_a_database_that_is_away_for_a_moment_doubles_nothing(
             raise Unavailable("Databasen svarar inte just nu.")
         return at_once(organisation_id, *statements, durable=durable, **more)
 
-    monkeypatch.setattr(lanes, "WRITE_PAUSE", 0.01)
+    monkeypatch.setattr(result_buffer, "WRITE_PAUSE", 0.01)
     monkeypatch.setattr(platform.database, "at_once", away)
     with pytest.raises(Unavailable):
         Worker(platform).work_once()

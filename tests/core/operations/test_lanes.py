@@ -12,11 +12,11 @@ from sqlalchemy import text
 
 from budkavle.deliveries import attempt
 from budkavle.messaging import sending
-from budkavle.model.errors import Temporary
 from budkavle.model.messages import Address, Outcome
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
-from budkavle.operations import health, lanes
+from budkavle.operations import health
+from budkavle.operations.batches import batch
 from budkavle.operations.worker import Worker
 from budkavle.plugins import calls
 from budkavle.plugins.protocols.transport import Backoff
@@ -122,7 +122,7 @@ def test_those_behind_one_that_hangs_are_let_go_of(build_organisation, draft, ha
     thread = threading.Thread(target=worker.work_once)
     thread.start()
     assert hanging.begun.acquire(timeout=60)
-    monkeypatch.setattr(lanes, "BATCH_SECONDS", 0.0)
+    monkeypatch.setattr(batch, "BATCH_SECONDS", 0.0)
     for renew in list(worker._leases._held.values()):
         renew()
     assert states(organisation, "hanging") == ["SEND_IN_PROGRESS", "WAITING_FOR_RETRY", "WAITING_FOR_RETRY"]
@@ -228,11 +228,10 @@ def test_a_transport_that_tries_to_end_the_program_ends_nobody(build_organisatio
 @pytest.mark.feature("S10")
 def test_what_is_new_comes_before_what_is_tried_again(platform, organisation, fake_transport, draft):
     """A destination that has been dead for long, with much that is due, holds up nobody who writes elsewhere."""
-    fake_transport.failures += [Temporary("Senare.")] * 20
-    worker = Worker(platform, batch=20)
     send(organisation, draft, "fake", 20)
-    worker.work_once()
-    organisation.make_due()
+    with platform.database.transaction(organisation.id) as connection:
+        tried = "state = 'WAITING_FOR_RETRY', attempt = 1, due_at = now() - interval '1 hour'"
+        connection.execute(text(f"UPDATE deliveries SET {tried}"))
     send(organisation, draft, "fake", 2)
     new = {row.id for row in organisation.rows("SELECT id FROM deliveries WHERE attempt = 0")}
     fake_transport.tries.clear()
@@ -247,7 +246,7 @@ def test_what_is_new_comes_before_what_is_tried_again(platform, organisation, fa
 @pytest.mark.feature("S10")
 def test_a_batch_that_takes_long_lets_go_of_the_rest(platform, organisation, fake_transport, draft, monkeypatch):
     """What is new need not wait for all of it; what is let go of counts as not tried."""
-    monkeypatch.setattr(lanes, "BATCH_SECONDS", -1.0)
+    monkeypatch.setattr(batch, "BATCH_SECONDS", -1.0)
     send(organisation, draft, "fake", 3)
     assert Worker(platform).work_once() == 3
     assert not fake_transport.tries
@@ -310,8 +309,10 @@ def test_a_last_try_that_is_cut_short_by_the_end_of_the_worker_parks_nothing(
     ]
 
 
-def test_claims_use_an_index_however_much_waits(platform, organisation):
-    """As the working role with 20,000 deliveries that are due again: neither a scan nor a sort of all of them."""
+@pytest.mark.feature("ZO7")
+@pytest.mark.parametrize(("function", "indexes"), [("claim_lane_v3", {"lane", "again"}), ("list_lane", {"lane"})])
+def test_claims_use_an_index_however_much_waits(platform, organisation, function, indexes):
+    """With 20,000 deliveries that are due again: neither a scan nor a sort of all of them."""
     with platform.database.transaction(organisation.id) as connection:
         connection.execute(
             text(
@@ -324,15 +325,31 @@ def test_claims_use_an_index_however_much_waits(platform, organisation):
         )
     with platform.database.owner() as engine, engine.begin() as connection:
         connection.execute(text("ANALYZE deliveries"))
-        source = connection.execute(text("SELECT prosrc FROM pg_proc WHERE proname = 'claim_lane'")).scalar_one()
-        query = source.partition("RETURN QUERY")[2].rpartition(";")[0]
-        settings = connection.execute(text("SELECT proconfig FROM pg_proc WHERE proname = 'claim_lane'")).scalar_one()
+        source, settings = connection.execute(
+            text("SELECT prosrc, proconfig FROM pg_proc WHERE proname = :name"), {"name": function}
+        ).one()
         for one in settings[1:]:
             connection.execute(text(f"SET LOCAL {one}"))
-        query = query.replace("lane ", "'fake' ").replace("LIMIT most", "LIMIT 8").replace("+ lease", "+ interval '1m'")
-        plan = "\n".join(connection.execute(text(f"EXPLAIN {query}")).scalars())
-    assert "deliveries_new" in plan
-    assert "deliveries_again" in plan
-    assert "Seq Scan" not in plan
-    assert plan.count("Sort  ") == 1  # of what has been claimed
+        query = source.partition("RETURN QUERY")[2].rpartition(";")[0]
+        plan = "\n".join(connection.execute(text(f"EXPLAIN {_with_values(query)}")).scalars())
+    assert {index for index in ("lane", "again", "due", "pkey") if f"deliveries_{index}" in plan} >= indexes
+    assert "deliveries_due" not in plan
+    assert "Seq Scan on deliveries" not in plan
+    assert plan.count("Sort  ") == (1 if function == "claim_lane_v3" else 0)  # of what has been claimed
     assert "Hash" not in plan
+
+
+def _with_values(query):
+    """The body of a function with values in place of its arguments."""
+    values = {
+        "priorities, organisations,": "ARRAY[1::smallint], ARRAY[gen_random_uuid()],",
+        "destinations, rooms": "ARRAY[0], ARRAY[8]",
+        "most": "8",
+        "+ lease,": "+ interval '1m',",
+        "= lane": "= 'fake'",
+        "ALL(paused)": "ALL(ARRAY[]::uuid[])",
+        "ALL(shut)": "ALL(ARRAY[]::bigint[])",
+    }
+    for name, value in values.items():
+        query = query.replace(name, value)
+    return query

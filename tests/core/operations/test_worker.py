@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from budkavle.deliveries import attempt as carrying
 from budkavle.deliveries import queue
+from budkavle.deliveries.destinations.claiming import LaneQueue
 from budkavle.deliveries.queue import Claim
 from budkavle.deliveries.transitions import Transition
+from budkavle.deliveries.wire.stored import LeaseLost
 from budkavle.messaging import sending
 from budkavle.model.errors import NotYet, Permanent, Temporary
 from budkavle.model.messages import File, Outcome
@@ -296,7 +297,7 @@ def test_the_result_of_a_lost_lease_is_not_written(platform, organisation, fake_
         Worker(platform).work_once()
         try:
             outgoing.keep(b"late")
-        except carrying.LeaseLost:
+        except LeaseLost:
             release.append("lost")
         return Outcome(D.SEND_FAILURE, remote_id="first")
 
@@ -309,7 +310,7 @@ def test_the_result_of_a_lost_lease_is_not_written(platform, organisation, fake_
 @pytest.mark.feature("S9")
 def test_an_old_fence_settles_nothing(platform, case_worker, delivery):
     """Only the number of the present lease can write an outcome."""
-    (claim,) = queue.claim_lane(platform, "fake", 1, timedelta(minutes=1))
+    (claim,) = LaneQueue(platform, "fake").claim(1, timedelta(minutes=1))
     with platform.work(case_worker) as work:
         for fence, done in ((claim.fence - 1, False), (claim.fence + 1, False), (claim.fence, True)):
             stale = Claim(claim.organisation_id, claim.id, fence)

@@ -7,6 +7,7 @@ import pytest
 from budkavle import Address, Invalid, Person, Platform, Reference
 from budkavle.accounts import create_mailbox
 from budkavle.cases.attachments import store as store_attachment
+from budkavle.deliveries.destinations.naming import number_of
 from budkavle.testing.acting import in_work
 from budkavle_sdk_transport.message.sdk_message import Attachment
 from budkavle_sdk_transport.network import Network
@@ -146,3 +147,11 @@ def test_sending_takes_two_transactions_of_the_core(
     plugins = [one for one in transactions if any(b"set_config('role'" in sql for sql in one)]
     assert len(transactions) - len(plugins) == 2
     assert len(plugins) == 2  # whom it goes to, and what it is sent from
+
+
+@pytest.mark.feature("ZO1")
+def test_each_receiving_organisation_has_a_queue(municipality: Any, region: Any) -> None:
+    """By what the network calls it, so that one whose access point is away holds up no other."""
+    municipality.send(region.address())
+    (row,) = municipality.organisation.rows("SELECT destination FROM deliveries")
+    assert row.destination == number_of(region.address().value) != number_of("")

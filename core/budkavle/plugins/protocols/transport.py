@@ -9,7 +9,7 @@ from uuid import UUID
 from budkavle.model.messages import Address, Attachment, Draft, Fault, Message, Outcome, Outgoing
 from budkavle.model.people import Actor
 from budkavle.model.states import DeliveryState
-from budkavle.plugins.protocols.base import MaybeAsync
+from budkavle.plugins.protocols.base import MaybeAsync, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,25 @@ class Transport(Protocol):
         Example:
             wire = outgoing.wire or outgoing.keep(self.build(outgoing))
             return Outcome(DeliveryState.WAITING_FOR_RECEIPT, self.client.submit(wire))
+        """
+        ...
+
+
+@runtime_checkable
+class NamesDestinations(Protocol):
+    """What a transport that has more than one peer may promise: to say which of its deliveries fail together."""
+
+    def destination(self, work: UnitOfWork, mailbox_id: UUID | None, recipient: Address) -> str:
+        """Name the server or the organisation that a delivery depends on; empty for what all depend on.
+
+        Each destination has a queue of its own, so that one that does not answer holds up no other. Called while a
+        message is stored, within its unit of work: it must not ask anybody but the database. The name is shown on the
+        health page, and so may not be a person's address.
+
+        Args:
+            work: The unit of work.
+            mailbox_id: The mailbox that a message is sent from; None for a receipt.
+            recipient: Where it goes.
         """
         ...
 

@@ -238,6 +238,8 @@ _GRANTS = (
     "GRANT EXECUTE ON FUNCTION claim_others(text[], integer, interval) TO {role}",
     "GRANT EXECUTE ON FUNCTION claim_lane_v2(text, integer, interval) TO {role}",
     "GRANT EXECUTE ON FUNCTION claim_others_v2(text[], integer, interval) TO {role}",
+    "GRANT EXECUTE ON FUNCTION list_lane(text) TO {role}",
+    "GRANT EXECUTE ON FUNCTION claim_lane_v3 TO {role}",
     "GRANT EXECUTE ON FUNCTION count_accounts(uuid[]) TO {role}",
     "GRANT EXECUTE ON FUNCTION remove_event_log(uuid) TO {role}",
     "GRANT EXECUTE ON FUNCTION list_organisation_numbers() TO {role}",

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     Text,
     Uuid,
@@ -35,6 +36,8 @@ deliveries = Table(
     Column("fence", BigInteger, nullable=False, server_default="0"),
     at("begun_at", nullable=True),  # when its handing over began, while it is under way
     Column("crashes", Integer, nullable=False, server_default="0"),  # workers that have ended in the middle of it
+    Column("destination", BigInteger, nullable=False, server_default="0"),  # see `deliveries.destinations`
+    Column("priority", SmallInteger, nullable=False, server_default="1"),
     at("due_at"),
     at("lease_until", nullable=True),
     Column("remote_id", Text),
@@ -58,8 +61,11 @@ deliveries = Table(
         postgresql_where=text("state IN ('READY_TO_SEND', 'WAITING_FOR_RETRY', 'SEND_IN_PROGRESS')"),
     ),
     Index(
-        "deliveries_new",
+        "deliveries_lane",
         "transport",
+        "priority",
+        "organisation_id",
+        "destination",
         "due_at",
         "id",
         postgresql_where=text("state = 'READY_TO_SEND' OR (state = 'WAITING_FOR_RETRY' AND attempt = 0)"),

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from budkavle import Address, BudkavleError, Draft, Invalid, Loa, Platform, SettingsSection
 from budkavle.accounts import add_members, create_mailbox, write_settings
+from budkavle.deliveries.destinations.naming import number_of
 from budkavle.messaging import send
 from budkavle.notices import Notice, NoticeKind, notify
 from budkavle.testing.acting import in_work
@@ -298,6 +299,9 @@ def test_mails_go_by_the_mailboxs_server_else_the_organisations(
     in_work(office.platform, office.anna, send, box.id, draft)
     deliver_due(office.platform)
     assert (handler.got[-1].sender, handler.got[-1].recipients) == ("bygglov@kommun.example", ["eva@exempel.example"])
+    query = "SELECT destination FROM deliveries ORDER BY created_at DESC LIMIT 1"
+    (sent,) = office.organisation.rows(query)
+    assert sent.destination == number_of(HOST)  # the queue of that server, not of the installation's
 
 
 @pytest.mark.feature("O15")

@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import text
 
 from budkavle import Address, DeliveryState, Draft, Message, Platform, Temporary
-from budkavle.deliveries.attempt import open_wire
 from budkavle.deliveries.recall import recall
+from budkavle.deliveries.wire.stored import open_wire
 from budkavle.messaging import read_case, send
 from budkavle.testing import SampleOrganisation, SampleUser, deliver_due
 from budkavle.testing.acting import in_work

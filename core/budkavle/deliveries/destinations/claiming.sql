@@ -1,0 +1,25 @@
+-- Claims of due deliveries. Columns are named: a newer version may add some while this one runs.
+
+-- name: claim_lane
+-- Claims due deliveries of one lane, in all organisations: new ones of the parts that are named, and what is tried again.
+SELECT organisation_id, id, fence, crashes, died, kept, destination
+FROM claim_lane_v3(
+    :lane,
+    :most,
+    cast(:lease AS interval),
+    cast(:priorities AS smallint[]),
+    cast(:organisations AS uuid[]),
+    cast(:destinations AS bigint[]),
+    cast(:rooms AS integer[]),
+    cast(:shut AS bigint[])
+);
+
+-- name: list_lane
+-- Lists which parts of one lane have something new that is due.
+SELECT priority, organisation_id, destination
+FROM list_lane(:lane);
+
+-- name: claim_others
+-- Claims due deliveries that are of none of the lanes that workers serve.
+SELECT organisation_id, id, fence, crashes, died, kept, cast(0 AS bigint) AS destination
+FROM claim_others_v2(cast(:known AS text[]), :most, cast(:lease AS interval));

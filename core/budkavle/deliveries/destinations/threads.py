@@ -1,0 +1,104 @@
+"""The threads of a lane. One that waits for a slow peer has a replacement, so that the others' deliveries go on."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+Loop = Callable[[], None]
+
+
+class LaneThreads:
+    """Counts the threads of one lane, wakes them, and starts more while some of them wait.
+
+    Args:
+        name: The lane's name.
+        threads: How many work at the same time.
+        most: How many there are at most, with those that wait for a peer.
+    """
+
+    def __init__(self, name: str, threads: int, most: int) -> None:
+        self._name = name
+        self._threads = threads
+        self._most = max(threads, most)
+        self._running = 0
+        self._waiting = 0
+        self._wakes = 0
+        self._changed = threading.Condition()
+        self._replacements: list[threading.Thread] = []
+
+    def wake(self, count: int = 1) -> None:
+        """Wake as many threads as there is work for.
+
+        Args:
+            count: How many.
+        """
+        with self._changed:
+            self._wakes = min(self._wakes + count, self._threads)
+            self._changed.notify(count)
+
+    def wake_all(self) -> None:
+        """Wake all threads."""
+        self.wake(self._threads)
+
+    def rest(self, seconds: float) -> None:
+        """Wait until there is work, and no longer than this.
+
+        Args:
+            seconds: How long.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._wakes > 0, seconds)
+
+    def begin(self) -> None:
+        """Note that this thread looks for work, so that it need not be woken for what waits now."""
+        with self._changed:
+            self._wakes = max(0, self._wakes - 1)
+
+    def enter(self) -> None:
+        """Count this thread."""
+        with self._changed:
+            self._running += 1
+
+    def leave(self) -> None:
+        """Count this thread no more."""
+        with self._changed:
+            self._running -= 1
+
+    @property
+    def is_surplus(self) -> bool:
+        """Whether more threads work than should, since those that waited are back."""
+        return self._running - self._waiting > self._threads
+
+    def begin_waiting(self, loop: Loop | None) -> None:
+        """Note that this thread waits for a peer, and start another one in its place.
+
+        Args:
+            loop: What the other one does; None where none is to be started.
+        """
+        with self._changed:
+            self._waiting += 1
+            self._replacements = [thread for thread in self._replacements if thread.is_alive()]
+            if loop and self._running - self._waiting < self._threads and self._running < self._most:
+                self._running += 1
+                thread = threading.Thread(target=partial(self._replace, loop), name=f"budkavle-lane-{self._name}")
+                self._replacements.append(thread)
+                thread.start()
+
+    def end_waiting(self) -> None:
+        """Note that this thread goes on."""
+        with self._changed:
+            self._waiting -= 1
+
+    def join(self) -> None:
+        """Wait for the threads that were started in place of others."""
+        while True:
+            with self._changed:
+                alive = [thread for thread in self._replacements if thread.is_alive()]
+            if not alive:
+                return
+            for thread in alive:
+                thread.join()
+
+    def _replace(self, loop: Loop) -> None:
+        self.leave()  # `loop` counts itself
+        loop()

@@ -1,0 +1,161 @@
+"""What one thread of a lane has claimed: loaded, its leases renewed, and released where it has to wait too long."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from uuid import UUID
+
+import structlog
+
+from budkavle.deliveries import queue, results
+from budkavle.deliveries.queue import Claim, Loaded
+from budkavle.logs import describe
+from budkavle.model.errors import Unavailable
+from budkavle.model.people import CORE_NAME, SystemActor
+from budkavle.operations.leases import Leases
+from budkavle.storage.platform import Platform
+from budkavle.storage.worker_faults import Faults
+
+BATCH_SECONDS = 5.0
+"""Seconds after which the rest of a batch is released."""
+log = structlog.get_logger("budkavle.operations.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class LaneContext:
+    """What the lanes of one worker share.
+
+    Attributes:
+        platform: The installation.
+        leases: Renews the leases of batches that take long.
+        faults: Where what stops a lane is reported.
+        batch: How many deliveries a thread claims at a time.
+        is_in_service: Tells whether the worker may claim; it finishes what it attempts.
+    """
+
+    platform: Platform
+    leases: Leases
+    faults: Faults
+    batch: int
+    is_in_service: Callable[[], bool] = lambda: True
+
+
+class Batch:
+    """What one thread has claimed.
+
+    `_waiting` are the deliveries whose turn has not come. `_held` are those and the one that is being attempted: their
+    leases are renewed. Another thread renews, so both change under a lock.
+    """
+
+    def __init__(self, context: LaneContext, claims: Sequence[Claim]) -> None:
+        self._context = context
+        self._claims = claims
+        self._waiting = {claim.id: claim for claim in claims}
+        self._held = dict(self._waiting)
+        self._lock = threading.Lock()
+        self._since = monotonic()
+
+    @property
+    def in_hand(self) -> int:
+        """How many of them are held."""
+        return len(self._held)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it has taken so long that the rest should be released."""
+        return monotonic() - self._since > BATCH_SECONDS
+
+    def start(self, claim: Claim) -> bool:
+        """Take one from those that wait; False where it was released or lost."""
+        with self._lock:
+            return self._waiting.pop(claim.id, None) is not None
+
+    def finish(self, claim: Claim) -> None:
+        """Stop renewing the lease of one."""
+        with self._lock:
+            self._waiting.pop(claim.id, None)
+            self._held.pop(claim.id, None)
+
+    def lose(self, claim: Claim) -> None:
+        """Note that another worker has one."""
+        with self._lock:
+            self._waiting.pop(claim.id, None)
+            lost = self._held.pop(claim.id, None)
+        if lost:
+            log.warning("delivery.lease_lost", delivery=str(claim.id))
+
+    def release_waiting(self) -> None:
+        """Release all that wait for their turn."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+            for claim_id in waiting:
+                del self._held[claim_id]
+        for claim in waiting.values():
+            self._release(claim)
+
+    def release(self, claim: Claim) -> None:
+        """Release one, whose destination has no room."""
+        self.finish(claim)
+        self._release(claim)
+
+    def renew(self) -> None:
+        """Renew the leases, in the thread of `Leases`; what is not ours any more is lost.
+
+        What waits behind an attempt that takes long is released.
+        """
+        if self.is_old:
+            self.release_waiting()
+        with self._lock:
+            held = list(self._held.values())
+        for organisation_id, organisation_claims in _by_organisation(held).items():
+            with self._context.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+                still = queue.renew_leases(work, organisation_claims, self._context.leases.lease)
+            for claim in organisation_claims:
+                if claim.id not in still:
+                    self.lose(claim)
+
+    def _release(self, claim: Claim) -> None:
+        try:
+            results.release_claim(self._context.platform, claim)
+        except Unavailable as error:  # its lease runs out
+            log.warning("delivery.not_written", delivery=str(claim.id), **describe(error))
+
+    def load(self) -> Iterator[Loaded]:
+        """Yield the deliveries with their messages; what cannot be read is recorded by itself."""
+        fit = [claim for claim in self._claims if results.may_attempt(self._context.platform, claim)]
+        for claim in set(self._claims) - set(fit):
+            self.finish(claim)
+        for organisation_id, organisation_claims in _by_organisation(fit).items():
+            yield from self._load_or_judge(organisation_id, organisation_claims)
+
+    def _load_or_judge(self, organisation_id: UUID, claims: Sequence[Claim]) -> Iterator[Loaded]:
+        try:
+            loaded = self._load(organisation_id, claims)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one of them is spoilt: find out which
+            log.warning("deliveries.not_loaded", count=len(claims), **describe(error))
+        else:
+            yield from loaded
+            return
+        for claim in claims:
+            try:
+                yield from self._load(organisation_id, [claim])
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this one's alone
+                self.finish(claim)
+                results.record_unreadable(self._context.platform, self._context.faults, claim, error)
+
+    def _load(self, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
+        with self._context.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+            return queue.load(work, claims)
+
+
+def _by_organisation(claims: Sequence[Claim]) -> dict[UUID, list[Claim]]:
+    grouped: defaultdict[UUID, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        grouped[claim.organisation_id].append(claim)
+    return grouped

@@ -1,0 +1,70 @@
+"""Results of attempts that are not recorded yet."""
+
+import threading
+from datetime import timedelta
+from time import monotonic
+
+from budkavle.deliveries import results
+from budkavle.deliveries.queue import Claim
+from budkavle.deliveries.results import AttemptResult
+from budkavle.model.errors import Unavailable
+from budkavle.storage.platform import Platform
+
+DURABLE_AFTER = 0.2
+"""Seconds after which results are recorded durably although the batch is not done.
+
+A durable commit waits for the disk. Between two of them a crash of the server undoes results, and the deliveries are
+handed over once more with the same bytes.
+"""
+WRITE_PAUSE = 0.5
+"""Seconds between two tries to record results while the database does not answer."""
+
+
+class ResultBuffer:
+    """Results that are not recorded yet; they are, as the next attempt begins or at the end of the batch.
+
+    So recording costs no exchange of its own: it shares one with the mark of the next attempt.
+    """
+
+    def __init__(self, platform: Platform, lease: timedelta) -> None:
+        self._platform = platform
+        self._lease = lease
+        self._results: list[AttemptResult] = []
+        self._since = monotonic()
+        self._unsynced = False
+        """Whether a result is recorded that a crash of the server would undo, and that must not be attempted twice."""
+
+    def add(self, result: AttemptResult) -> None:
+        """Add a result."""
+        self._results.append(result)
+
+    def begin(self, claim: Claim) -> bool:
+        """Mark the next attempt as begun; False where the delivery is not ours any more."""
+        durable = monotonic() - self._since > DURABLE_AFTER
+        ours = results.begin_attempt(self._platform, claim, self._lease, self._results, durable=durable)
+        self._unsynced = not durable and (self._unsynced or not all(result.wire_stored for result in self._results))
+        self._results = []
+        if durable:
+            self._since = monotonic()
+        return ours
+
+    def close(self) -> None:
+        """Record the rest. It is retried for the length of a lease, since another attempt would send it again.
+
+        Raises:
+            Unavailable: The database has not answered for that long.
+        """
+        end = monotonic() + self._lease.total_seconds()
+        while True:
+            try:
+                self._close()
+            except Unavailable:
+                if monotonic() > end:
+                    raise
+                threading.Event().wait(WRITE_PAUSE)
+            else:
+                return
+
+    def _close(self) -> None:
+        durable = self._unsynced or not all(result.wire_stored for result in self._results)
+        results.record_results(self._platform, self._results, durable=durable)

@@ -1,0 +1,154 @@
+"""A destination that never answers costs the others of the same transport nothing."""
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import text
+
+from budkavle.deliveries.destinations import windows
+from budkavle.deliveries.destinations.claiming import LaneQueue
+from budkavle.messaging import sending
+from budkavle.model.errors import Temporary
+from budkavle.model.messages import Address
+from budkavle.operations import health
+from budkavle.operations.worker import LEASE, Worker
+from budkavle.plugins import calls
+from budkavle.testing.acting import in_work
+from budkavle.testing.fakes import FakeTransport
+
+HELD = 300
+
+
+@dataclass
+class Posts(FakeTransport):
+    """A transport with a peer for each domain, of which `dead.se` never answers until it is let go."""
+
+    name: str = "posts"
+    label: str = "Poster"
+    let_go: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    domains: Counter[str] = field(default_factory=Counter)
+
+    def destination(self, work, mailbox_id, recipient):
+        return recipient.value.partition("@")[2]
+
+    def send(self, outgoing):
+        domain = outgoing.delivery.recipient.value.partition("@")[2]
+        self.domains[domain] += 1
+        if domain == "dead.se":
+            self.begun.release()
+            assert self.let_go.wait(120)
+        return super().send(outgoing)
+
+
+@pytest.fixture
+def posts():
+    made = Posts()
+    yield made
+    made.let_go.set()
+    until(lambda: calls.left_behind("posts") == 0)
+
+
+def until(done):
+    end = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def send(organisation, draft, value, transport="posts"):
+    message = draft(recipients=(Address(transport, value),))
+    in_work(organisation.platform, organisation.case_worker, sending.send, organisation.mailbox.id, message)
+
+
+@pytest.mark.feature("ZO1", "PL5")
+def test_a_dead_destination_costs_the_others_nothing(build_organisation, draft, posts):
+    """300 wait for it and hang; what is sent to ten others goes at once, and the dead one is asked by few."""
+    organisation = build_organisation(transports=(posts,))
+    stop = threading.Event()
+    for number in range(HELD):
+        send(organisation, draft, f"{number}@dead.se")
+    thread = threading.Thread(target=Worker(organisation.platform).run, args=(stop,))
+    thread.start()
+    try:
+        assert posts.begun.acquire(timeout=60)
+        begun = time.monotonic()
+        for number in range(10):
+            send(organisation, draft, f"anna@{number}.se")
+        until(lambda: len(posts.carried) == 10)
+        assert time.monotonic() - begun < 20  # less than any deadline, on a machine that does much else
+        assert posts.domains["dead.se"] <= 2
+    finally:
+        posts.let_go.set()
+        stop.set()
+        thread.join(60)
+    assert not thread.is_alive()
+
+
+@pytest.mark.feature("ZO1")
+def test_a_destination_that_fails_is_closed_and_named(build_organisation, draft, posts, monkeypatch):
+    """Health says which and since when; what waits there is not tried; a success opens it, and health is well."""
+    organisation = build_organisation(transports=(posts,))
+    posts.let_go.set()
+    posts.failures += [Temporary("Nej.")] * windows.CLOSE_AFTER
+    for number in range(10):
+        send(organisation, draft, f"{number}@dead.se")
+    worker = Worker(organisation.platform)
+    assert worker.work_once() == 8
+    assert posts.domains["dead.se"] == windows.CLOSE_AFTER
+    send(organisation, draft, "anna@habo.se")
+    assert worker.work_once() == 1
+    (fault,) = (one for one in health.check_all(organisation.platform, None) if "går inte att nå" in str(one))
+    assert str(fault).startswith("Poster: dead.se går inte att nå sedan")
+    assert "skickas då av sig självt" in fault.remedy
+    monkeypatch.setattr(windows, "monotonic", lambda: time.monotonic() + 10)
+    assert worker.work_once() == 7
+    assert not [one for one in health.check_all(organisation.platform, None) if "går inte att nå" in str(one)]
+
+
+@pytest.mark.feature("ZO1")
+def test_messages_to_many_wait_for_messages_to_few(build_organisation, draft, posts):
+    """However long they have waited."""
+    organisation = build_organisation(transports=(posts,))
+    many = tuple(Address("posts", f"{number}@many.se") for number in range(21))
+    in_work(
+        organisation.platform, organisation.case_worker, sending.send, organisation.mailbox.id, draft(recipients=many)
+    )
+    send(organisation, draft, "anna@habo.se")
+    (first, *_) = LaneQueue(organisation.platform, "posts").claim(8, LEASE)
+    (few,) = organisation.rows("SELECT id FROM deliveries WHERE priority = 1")
+    assert first.id == few.id
+
+
+@pytest.mark.feature("ZO1")
+def test_one_place_of_a_batch_is_for_what_is_tried_again(build_organisation, draft, posts):
+    """So that it goes, too, while much is new; and where nothing is tried again, the place is not lost."""
+    organisation = build_organisation(transports=(posts,))
+    for number in range(12):
+        send(organisation, draft, f"{number}@habo.se")
+    with organisation.platform.database.transaction(organisation.id) as connection:
+        connection.execute(
+            text(
+                "UPDATE deliveries SET state = 'WAITING_FOR_RETRY', attempt = 1, due_at = now() WHERE id ="
+                " (SELECT id FROM deliveries ORDER BY created_at DESC LIMIT 1) RETURNING id"
+            )
+        )
+    queue = LaneQueue(organisation.platform, "posts")
+    first, second = queue.claim(6, LEASE), queue.claim(6, LEASE)
+    (retried,) = organisation.rows("SELECT id FROM deliveries WHERE attempt = 2")
+    assert [claim.id for claim in first].index(retried.id) == 5
+    assert (len(first), len(second)) == (6, 6)
+
+
+@pytest.mark.feature("ZO1")
+def test_a_transport_that_fails_to_name_a_destination_holds_up_nobody(build_organisation, draft, posts):
+    """The message is stored, in the queue of those without a name."""
+    posts.destination = lambda *_: 1 / 0
+    organisation = build_organisation(transports=(posts,))
+    send(organisation, draft, "anna@habo.se")
+    assert [row.destination for row in organisation.rows("SELECT destination FROM deliveries")] == [0]
+    Worker(organisation.platform).work_once()
+    assert len(posts.carried) == 1
