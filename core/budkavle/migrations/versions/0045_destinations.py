@@ -8,8 +8,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
@@ -23,7 +23,7 @@ def upgrade() -> None:
     columns = ["transport", "priority", "organisation_id", "destination", "due_at", "id"]
     op.create_index("deliveries_lane", "deliveries", columns, postgresql_where=_NEW)
     op.drop_index("deliveries_new", "deliveries")
-    op.execute((Path(__file__).parent / "0043_destinations.sql").read_text("utf-8"))
+    op.execute((Path(__file__).parent / "0045_destinations.sql").read_text("utf-8"))
 
 
 def downgrade() -> None:
