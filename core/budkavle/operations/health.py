@@ -19,6 +19,7 @@ from budkavle.model.people import Actor, ActorScope
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import WAITING
 from budkavle.operations import clock
+from budkavle.operations.batches.fault_texts import FAULTS, READING
 from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
 from budkavle.plugins import closed_child
@@ -26,7 +27,7 @@ from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import call
 from budkavle.plugins.protocols.health import Health, HealthCheck
 from budkavle.plugins.protocols.malware_scanner import MalwareScanner
-from budkavle.storage import corruption, outbox, plugin_faults, worker_faults
+from budkavle.storage import outbox, plugin_faults, worker_faults
 from budkavle.storage.database.migrate import HOME, heads, version_table
 from budkavle.storage.key_slots import doomed, watch
 from budkavle.storage.platform import Platform
@@ -282,33 +283,6 @@ def _locks(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]
 
 def _of_scanner(scanner: MalwareScanner, _organisation_id: UUID | None) -> Iterable[Health]:
     return scanner.health()
-
-
-FAULTS = {
-    "lane": (
-        "{label} har inte svarat sedan {at}, så det som ska skickas dit väntar. {count} hänger (arbetaren {worker}).",
-        "Kontrollera tjänsten eller tillägget. Starta om arbetaren när det svarar igen.",
-    ),
-    "destination": (
-        "{label}: {destination} går inte att nå sedan {at} (arbetaren {worker}). Det som ska dit väntar.",
-        "Kontrollera att servern eller mottagarens system svarar. Det som väntar skickas då av sig självt.",
-    ),
-    "peer": (
-        "{label} går inte att nå sedan {at} (arbetaren {worker}). Det som ska skickas dit väntar.",
-        "Kontrollera tjänsten. Det som väntar skickas av sig självt när den svarar igen.",
-    ),
-    "reading": ("Arbetaren {worker} kan inte läsa det som ska skickas, sedan {at}. Det väntar.", ""),
-}
-"""What may stop a worker (see `faults`): the sentence, and what to do."""
-READING = {
-    corruption.KEYS: "Kontrollera att nyckelfilen på den datorn är installationens, och starta om arbetaren.",
-    corruption.STORE: "Kontrollera att lagringen av filer (storage) är installationens och svarar på den datorn.",
-    corruption.DATABASE: (
-        "Kontrollera att tabellerna är uppdaterade och att arbetaren är av samma version. Starta om den."
-    ),
-    corruption.PROGRAM: "Kontrollera att arbetaren är av samma version som de andra, och starta om den. Se dess logg.",
-}
-"""What to do where a worker cannot read, by why."""
 
 
 def _faults(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:

@@ -42,7 +42,7 @@ class Fault:
     """What stops a worker.
 
     Attributes:
-        kind: A key of `health.FAULTS`.
+        kind: A key of `fault_texts.FAULTS`.
         subject: What of its kind, such as the name of a transport; empty where there is only one.
         worker: Host and process.
         since: When it was first reported.
