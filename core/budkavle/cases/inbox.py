@@ -47,10 +47,12 @@ Key = ColumnElement[Any]
 
 ENDED: ColumnElement[str] = literal_column(
     "(SELECT e.state FROM delivery_events e WHERE e.organisation_id = deliveries.organisation_id"
-    " AND e.delivery_id = deliveries.id AND deliveries.state = 'SEND_FAILURE'"
-    " AND e.state IN ('BOUNCED', 'EXPIRED', 'SEND_FAILURE') ORDER BY e.id DESC LIMIT 1)"
+    " AND e.delivery_id = deliveries.id AND ("
+    "(deliveries.state = 'SEND_FAILURE' AND e.state IN ('BOUNCED', 'EXPIRED', 'SEND_FAILURE'))"
+    " OR (deliveries.state = 'WAITING_FOR_RECEIPT' AND deliveries.notified_at IS NULL AND e.state = 'UNNOTIFIED')"
+    ") ORDER BY e.id DESC LIMIT 1)"
 ).label("ended")
-"""How a delivery failed, for `as_sent_to`; looked up of those alone that did."""
+"""How a delivery failed, or that it waits without a notice, for `as_sent_to`."""
 
 
 class Scope(StrEnum):
@@ -106,7 +108,8 @@ class SentTo:
     loa: Loa = Loa.NONE
     """How surely."""
     ended: str = ""
-    """Of one in SEND_FAILURE: `BOUNCED` or `EXPIRED` where it had gone out, `SEND_FAILURE` where it never did."""
+    """Of one in SEND_FAILURE: `BOUNCED` or `EXPIRED` where it had gone out, `SEND_FAILURE` where it never did.
+    Of one that waits: `UNNOTIFIED` where its reader is told of nothing."""
 
 
 @dataclass(frozen=True, slots=True)

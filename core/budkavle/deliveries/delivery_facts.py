@@ -35,6 +35,8 @@ class Fact(StrEnum):
     NOT_NOTIFIED = "NOT_NOTIFIED"
     """A mail about a message that waits in an account's inbox came back."""
     EXPIRED = "EXPIRED"
+    UNNOTIFIED = "UNNOTIFIED"
+    """It waits in an account's inbox whose owner is told of nothing."""
 
 
 _MOVES: dict[str, DeliveryState] = {

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, select
 from budkavle.accounts.permissions import require_reader
 from budkavle.accounts.users import as_user
 from budkavle.cases import message_store
-from budkavle.cases.member_news.choices import is_told_at_once
+from budkavle.cases.member_news.choices import is_told_at_all, is_told_at_once
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.messages import Address, Direction
@@ -32,6 +32,7 @@ class Newcomer:
         wants_mail: Whether the user wants to be told by mail at once, and was not in quiet hours when it came.
         delivery: (organisation, delivery) of the sender's, where it was sent from this installation.
         case_id: The case that it lies in.
+        is_told: Whether any way tells the user of it, at once or later.
     """
 
     user: User
@@ -40,6 +41,7 @@ class Newcomer:
     wants_mail: bool
     delivery: tuple[UUID, UUID] | None
     case_id: UUID | None = None
+    is_told: bool = True
 
 
 def newcomer(work: Work, message_id: UUID) -> Newcomer | None:
@@ -57,7 +59,8 @@ def newcomer(work: Work, message_id: UUID) -> Newcomer | None:
     theirs, delivery = as_uuid(sender.organisation_value), as_uuid(message.remote_id)
     wants = is_told_at_once(work, user.id, row["came_at"])
     sent_here = (theirs, delivery) if theirs and delivery else None
-    return Newcomer(user, message.transport, sender, wants, sent_here, message.case_id)
+    is_told = is_told_at_all(work, user.id)
+    return Newcomer(user, message.transport, sender, wants, sent_here, message.case_id, is_told)
 
 
 def _query(organisation_id: UUID, message_id: UUID) -> Select[Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from budkavle import (
     Actor,
+    ActorScope,
     Address,
     Attachment,
     Backoff,
@@ -25,6 +26,8 @@ from budkavle import (
     Sentence,
     as_uuid,
 )
+from budkavle.deliveries import Fact, note_fact
+from budkavle.web import newcomer
 from budkavle_local import openings
 from budkavle_local.addresses import FAMILY, NAME, addresses_of, organisation_of
 
@@ -95,8 +98,18 @@ class LocalTransport:
             loa=message.loa,
             reply_allowed=message.reply_allowed,
         )
-        self._host.accept(incoming)
+        if not self._store(incoming):
+            with self._host.work(self._host.system(delivery.organisation_id)) as work:
+                note_fact(work, delivery.id, Fact.UNNOTIFIED)
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
+
+    def _store(self, incoming: Incoming) -> bool:
+        """Store the message; tell whether anything tells its reader of it, where it is somebody's own inbox."""
+        actor = self._host.system(incoming.organisation_id, ActorScope.READ)
+        with self._host.work(actor) as work:
+            accepted = self._host.accept(incoming, work)
+            arrived = newcomer(work, accepted.message_id) if accepted.message_id else None
+        return arrived is None or arrived.is_told
 
     def open_messages(self, actor: Actor, messages: Sequence[Message]) -> frozenset[UUID]:
         """Claim the opening of messages at their senders' deliveries; returns the ids of those that are recalled."""

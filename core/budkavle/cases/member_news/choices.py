@@ -163,3 +163,19 @@ def is_told_at_once(work: Work, user_id: UUID, at: datetime) -> bool:
     pace = find_paces(work, user_id, [own])[own].get(MAIL, Pace.AT_ONCE)
     quiet = QuietHours.from_stored(preferences(work, user_id).get(QUIET))
     return pace is Pace.AT_ONCE and due(pace, quiet, at) == at
+
+
+def is_told_at_all(work: Work, user_id: UUID) -> bool:
+    """Tell whether any way tells a person of what comes to the own inbox, at once or later.
+
+    Where the installation has no ways, nobody expects a notice, and it is not said that there is none.
+
+    Args:
+        work: In the organisation.
+        user_id: The person.
+    """
+    own = personal_id(user_id)
+    ways, paces = notice_ways(work.platform), find_paces(work, user_id, [own])[own]
+    return not ways or any(
+        paces[name] is not Pace.OFF and not of.thing.lacks(work, user_id) for name, of in ways.items()
+    )

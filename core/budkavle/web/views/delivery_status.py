@@ -112,6 +112,16 @@ FACTS: dict[str, Meaning] = {
         N_("Mottagaren har fått en notis men har inte öppnat meddelandet än. Det går att återkalla."),
         theirs=True,
     ),
+    Fact.UNNOTIFIED: Meaning(
+        N_("Skickat utan notis, inte öppnat"),
+        "wait",
+        "bell-off",
+        N_(
+            "Meddelandet ligger i mottagarens inkorg. Ingen notis skickas, och meddelandet är inte öppnat än. "
+            "Det går att återkalla."
+        ),
+        theirs=True,
+    ),
     Fact.OPENED: Meaning(N_("Öppnat"), "ok", "envelope-open", N_("Mottagaren har öppnat meddelandet.")),
     Fact.ANSWERED: Meaning(N_("Besvarat"), "ok", "reply", N_("Mottagaren har svarat.")),
     Fact.DOWNLOADED: Meaning(N_("Bilagor hämtade"), "ok", "download", N_("Mottagaren har hämtat bilagor.")),
@@ -144,19 +154,9 @@ UNOPENED = Meaning(
     N_("Meddelandet ligger hos mottagaren, som inte har öppnat det än. Det går att återkalla."),
     theirs=True,
 )
-UNNOTIFIED = Meaning(
-    N_("Skickat utan notis, inte öppnat"),
-    "wait",
-    "bell-off",
-    N_(
-        "Meddelandet ligger i mottagarens inkorg. Ingen notis skickas, och meddelandet är inte öppnat än. "
-        "Det går att återkalla."
-    ),
-    theirs=True,
-)
-WAITING = (UNOPENED, UNNOTIFIED)
 STEPS: dict[str, Meaning] = {
     Fact.NOTIFIED: Meaning(N_("Notis skickad"), "info", "bell", ""),
+    Fact.UNNOTIFIED: Meaning(N_("Skickat utan notis"), "info", "bell-off", ""),
     Fact.BOUNCED: Meaning(N_("Mejlet kom tillbaka"), "bad", "warn", ""),
     Fact.EXPIRED: Meaning(N_("Länken gick ut"), "bad", "clock", ""),
     D.WAITING_FOR_RECEIPT: Meaning(N_("Skickat till mottagaren"), "info", "sent", ""),

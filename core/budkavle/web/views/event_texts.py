@@ -113,6 +113,7 @@ WORDS: dict[str, str] = {
     "delivery.delayed": N_("En notis om ett säkert meddelande är fördröjd"),
     "delivery.expired": N_("Länken till ett säkert meddelande gick ut utan att det hade öppnats"),
     "delivery.bounced": N_("En notis om ett säkert meddelande kom tillbaka"),
+    "delivery.unnotified": N_("Ett säkert meddelande lades i en inkorg utan att någon notis skickas"),
     "delivery.not_notified": N_("Ett mejl om ett säkert meddelande i någons inkorg kom tillbaka"),
     "delivery.acknowledged": N_("Mottagaren kvitterade ett meddelande: accepterat"),
     "delivery.acknowledged-with-warning": N_("Mottagaren kvitterade ett meddelande, med en anmärkning"),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from budkavle.messaging.case_view import CaseView, Threaded
@@ -21,6 +21,8 @@ from budkavle.web.views.timeline import recipient
 
 MOST_TILES = 8
 """Files of a message whose first page is drawn at once."""
+UNDERWAY = timedelta(minutes=5)
+"""How long after it was written a message may come without that being told."""
 EXCERPT = 140
 """Characters of a message that is folded."""
 _MARKUP = re.compile(r"[*_#>`~|]+|^\s*[-+]\s", re.MULTILINE)
@@ -137,9 +139,19 @@ def _excerpt(body: str) -> str:
 def _line(visitor: Visitor, message: Message) -> str:
     """Return what a reader decides by, in one line: the level, references and persons."""
     level = visitor.say("Tillitsnivå {loa}", loa=int(message.loa)) if message.loa else ""
+    written = _written(visitor, message)
+    written = visitor.say("Skrivet {at}", at=written) if written else ""
     references = [reference.value for reference in message.references]
     about = [person.name or person.value for person in message.persons if person.party != "sender"]
-    return " · ".join(filter(None, (level, *references, *about)))
+    return " · ".join(filter(None, (written, level, *references, *about)))
+
+
+def _written(visitor: Visitor, message: Message) -> str:
+    """Return when the sender says that it was written, where it came much later, or before it; empty otherwise."""
+    at = message.written_at
+    if message.direction is Direction.OUT or at is None or abs(message.created_at - at) <= UNDERWAY:
+        return ""
+    return minute(at, visitor.language)
 
 
 def _detail(visitor: Visitor, message: Message) -> str:
@@ -168,6 +180,8 @@ def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
         (visitor.say("Till"), _to(visitor, message)),
         (visitor.say("Tid"), minute(message.created_at, visitor.language)),
     ]
+    if written := _written(visitor, message):
+        lines.append((visitor.say("Skrivet"), written))
     if message.loa:
         lines.append((visitor.say("Tillitsnivå"), visitor.say("Nivå {loa}", loa=int(message.loa))))
     if message.open_text:

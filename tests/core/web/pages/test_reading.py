@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -50,6 +50,22 @@ def test_which_message_of_a_case_is_confidential(
     (case,) = in_work(platform, case_worker, list_cases, mailbox.id, CaseFilter()).items
     page = browse(case_worker).get(f"/c/{case.id}{path}").text
     assert ["Sekretess" in one for one in re.findall(part, page, re.DOTALL)] == [False, True, False]
+
+
+@pytest.mark.parametrize(("underway", "told"), [(timedelta(minutes=4), False), (timedelta(hours=2), True)])
+def test_when_a_message_was_written_is_told_where_it_came_later(
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    browse: Callable[..., Any],
+    underway: timedelta,
+    told: bool,
+) -> None:
+    """On the line of what matters, and among the facts; a few minutes on the way are nothing."""
+    came = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    case_id = organisation.arrive(received_at=came, written_at=came - underway)
+    page = browse(case_worker).get(f"/c/{case_id}").text
+    assert page.count("2 mars 2026 08.30") == (2 if told else 0)
+    assert ("Skrivet 2 mars 2026 08.30" in page) is told
 
 
 @pytest.mark.feature("Y1", "Y2")

@@ -16,7 +16,7 @@ from budkavle.web.views.delivery_status import (
     N_,
     PLACES,
     UNKNOWN,
-    WAITING,
+    UNOPENED,
     Meaning,
 )
 from budkavle.web.views.layout import page
@@ -50,7 +50,7 @@ def _groups(visitor: Visitor) -> list[dict[str, Any]]:
     sent = [_entry(visitor, MEANINGS[state], state) for state in DeliveryState]
     titled: list[tuple[str, Iterable[Entry]]] = [
         (N_("Hur långt ett skickat meddelande har kommit"), sent),
-        (N_("Vad mottagaren av ett säkert meddelande har gjort"), _entries(visitor, [*WAITING, *FACTS.values()])),
+        (N_("Vad mottagaren av ett säkert meddelande har gjort"), _entries(visitor, [UNOPENED, *FACTS.values()])),
         (N_("Meddelanden som har kommit in"), _entries(visitor, [MEANINGS[state] for state in IncomingState])),
         (N_("Var ett ärende eller ett meddelande ligger"), _entries(visitor, PLACES.values())),
         (N_("Kanaler"), _channels(visitor)),
