@@ -12,7 +12,7 @@ from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.plugins import plugin_module
 from budkavle.web import help_texts
-from budkavle.web.views.delivery_status import FACTS, MEANINGS, PLACES, UNKNOWN, WAITING
+from budkavle.web.views.delivery_status import FACTS, MEANINGS, PLACES, UNKNOWN, UNOPENED
 from budkavle.web.views.organisation_menu import ADMINISTRATION, ORGANISATION
 
 ROOT = Path(__file__).parents[3]
@@ -125,7 +125,7 @@ def test_the_legend_has_every_state(
 ) -> None:
     """It is made of what the pages show, and has each word with its icon and what it means."""
     page = browse(case_worker).get("/help/icons").text
-    shown = [*MEANINGS.values(), *FACTS.values(), *PLACES.values(), *WAITING, UNKNOWN]
+    shown = [*MEANINGS.values(), *FACTS.values(), *PLACES.values(), UNOPENED, UNKNOWN]
     assert [one.word for one in shown if f"{one.word}</span>" not in page] == []
     assert [one.sentence for one in shown if one.sentence not in page] == []
     assert "Bilagor</span>" in page
