@@ -23,7 +23,8 @@ from sqlalchemy import Connection, text
 
 from budkavle.accounts import mailboxes, users
 from budkavle.cases import search
-from budkavle.cases.finding.query import Limits, Searcher, count_everywhere
+from budkavle.cases.finding.limits import Limits
+from budkavle.cases.finding.query import Searcher, count_everywhere
 from budkavle.cases.finding.words import terms
 from budkavle.model.people import Actor, Role
 from budkavle.web.app import create_app

@@ -23,7 +23,8 @@ from sqlalchemy import (
 
 from budkavle.accounts.permissions import my_mailboxes, require_member, require_reader
 from budkavle.cases.finding.index import is_unfinished
-from budkavle.cases.finding.query import PAGE, Hit, HitPage, Limits, Searcher
+from budkavle.cases.finding.limits import Limits
+from budkavle.cases.finding.query import PAGE, Hit, HitPage, Searcher
 from budkavle.cases.finding.words import Place, Term, terms
 from budkavle.cases.inbox import as_cases, rows_of_cases
 from budkavle.cases.tokens import words as split

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from budkavle import Actor, ActorScope, Host, Invalid, MailboxKind, Work, call, record
+from budkavle import Actor, ActorScope, Conflict, Host, Invalid, MailboxKind, Work, call, record
 from budkavle.accounts import all_mailboxes, search_users
 from budkavle.cases import readable_mailboxes, search_everything
 from budkavle.messaging import read_case, search_texts
 from budkavle.storage import EventLog
-from budkavle_disclosure.access import reader_of_all
+from budkavle_disclosure.access import searcher_of_all
 from budkavle_disclosure.requests import CLOSED, as_request, keep_texts
 from budkavle_disclosure.selection import Contact, Person
 from budkavle_disclosure.tables import requests
@@ -27,6 +27,10 @@ PAGE, PAGES = 100, 50
 MOST_OPENINGS = 5_000
 OPENINGS = ("case.viewed", "disclosure.case-read", "log_control.case-read")
 """Entries of the event log that tell of somebody who has read a case."""
+NOW_RESTRICTED = (
+    "Ärende {number} är begränsat till utvalda personer och kan inte lämnas ut härifrån. Be en administratör att häva "
+    "begränsningen, under Min organisation och Begränsade ärenden. Eller ta bort ärendet ur urvalet."
+)
 _NUMBER = re.compile(r"(\d{2})?(\d{6})[-+]?(\d{4})")
 
 
@@ -50,14 +54,27 @@ class FoundCase:
 
 
 @dataclass(frozen=True, slots=True)
+class RestrictedCase:
+    """A case that has a spelling, and that only named people read."""
+
+    number: str
+    mailbox_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Hits:
-    """What was found; somebody decides what of it belongs to the person."""
+    """What was found; somebody decides what of it belongs to the person.
+
+    Attributes:
+        full: Spellings that so many cases have that some are left out.
+        restricted: Cases that only named people read: that they are there, and no more.
+    """
 
     cases: list[FoundCase]
     accounts: list[Any]
     contacts: list[Contact]
     full: tuple[str, ...]
-    """Spellings that so many cases have that some are left out."""
+    restricted: tuple[RestrictedCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +106,16 @@ def find_hits(
         texts: Cases in whose texts a spelling was found.
     """
     cases: dict[UUID, FoundCase] = {}
+    restricted: dict[UUID, RestrictedCase] = {}
     full: list[str] = []
-    with host.work(reader_of_all(host, actor)) as work:
+    with host.work(searcher_of_all(host, actor)) as work:
         for spelling in spellings(person):
             matches = _search(work, spelling, (texts or {}).get(spelling, ()))
             full += [spelling] if len(matches) == MOST_CASES else []
             for case in matches:
+                if case.restricted:
+                    restricted[case.id] = RestrictedCase(case.number, case.mailbox_id)
+                    continue
                 before = cases[case.id].spellings if case.id in cases else ()
                 cases[case.id] = _found(case, (*before, spelling))
         words = [word for word in (person.email, person.name) if word]
@@ -102,15 +123,22 @@ def find_hits(
         record(work, "disclosure.searched", request_id, actor, cases=len(cases))
     contacts = {contact.key: contact for contact in _contacts(host, actor, [*words, person.phone])}
     ordered = sorted(cases.values(), key=lambda case: case.opened_at, reverse=True)
-    return Hits(ordered, list(accounts.values()), list(contacts.values()), tuple(full))
+    hidden = tuple(sorted(restricted.values(), key=lambda case: case.number))
+    return Hits(ordered, list(accounts.values()), list(contacts.values()), tuple(full), hidden)
 
 
 def read_cases(host: Host, actor: Actor, case_ids: Iterable[UUID]) -> list[Any]:
-    """Return cases with their threads; the event log notes each as read."""
+    """Return cases with their threads; the event log notes each as read.
+
+    Raises:
+        Conflict: One has been restricted to named people since it was chosen.
+    """
     views = []
-    with host.work(reader_of_all(host, actor)) as work:
+    with host.work(searcher_of_all(host, actor)) as work:
         for case_id in case_ids:
             view = read_case(work, case_id, opens=False)
+            if view.case.restricted:
+                raise Conflict(NOW_RESTRICTED, number=view.case.number)
             protected = view.case.loa > 0 or view.case.confidential
             mailbox = str(view.case.mailbox_id)
             record(work, "disclosure.case-read", case_id, actor, mailbox=mailbox, protected=protected)
@@ -164,7 +192,8 @@ class TextSearch:
         c, host = requests.c, self._host
         waits = (c.organisation_id == organisation_id, c.state != CLOSED, c.texts_done_at.is_(None))
         query = select(requests).where(*waits, c.person.is_not(None)).order_by(c.due_on, c.id).limit(1)
-        with host.work(host.system(organisation_id, ActorScope.READ, ActorScope.READ_DELETED)) as work:
+        scopes = (ActorScope.READ, ActorScope.READ_DELETED, ActorScope.RESTRICTED)
+        with host.work(host.system(organisation_id, *scopes)) as work:
             with host.tables(work) as connection:
                 row = connection.execute(query.with_for_update()).one_or_none()
             request = as_request(host, row) if row else None

@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text as sql
 
-from budkavle import Address, File, Forbidden, Host, Invalid, NotFound, Person
+from budkavle import Address, Conflict, File, Forbidden, Host, Invalid, NotFound, Person
 from budkavle.cases.actions import bin_case
+from budkavle.cases.teamwork.restricting import lift_as_administrator, restrict
 from budkavle.messaging import read_case
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
 from budkavle_disclosure import finding, package, requests, selection
@@ -127,6 +128,41 @@ def test_texts_and_the_bin_are_searched_too(
     do_job(platform, "disclosure.forget")
     (stored,) = organisation.rows("SELECT texts_found FROM disclosure_requests")
     assert stored.texts_found is None
+
+
+@pytest.mark.feature("ZR5", "E22")
+def test_of_a_restricted_case_the_desk_knows_that_it_is_there(
+    host: Host, organisation: SampleOrganisation, clerk: SampleUser, administrator: SampleUser, browse: Browse
+) -> None:
+    """By subject and by text: its number and mailbox, and what to do; nothing of it is given out until it is lifted."""
+    platform, worker = organisation.platform, organisation.case_worker
+    by_subject = organisation.arrive("Flytt för Eva Holmberg", body=SECRET)
+    by_text = organisation.arrive("Flytt", body=f"Eva Holmberg, {SECRET}")
+    chosen = choose(host, clerk, by_subject)
+    for case_id in (by_subject, by_text):
+        in_work(platform, worker, restrict, case_id, [worker.user_id], "Skyddad")
+    while do_job(platform, "disclosure.texts"):
+        pass
+    request = requests.find_request(host, clerk, chosen.id)
+    hits = finding.find_hits(host, clerk, EVA, request.id, request.texts)
+    assert hits.cases == []
+    numbers = [row.number for row in organisation.rows("SELECT number FROM cases ORDER BY number")]
+    assert [case.number for case in hits.restricted] == numbers
+    page = browse(clerk).get(f"{PATH}/{request.id}").text
+    assert "2 ärenden är begränsade till utvalda personer" in page
+    assert "häva begränsningen" in page
+    assert all(number in page for number in numbers)
+    assert "Flytt" not in page
+    assert SECRET not in page
+    with pytest.raises(Conflict, match="utvalda personer"):
+        package.make_package(host, clerk, request, "sv")
+    assert browse(clerk).get(f"{PATH}/{request.id}/content").status_code == 409
+    for case_id in (by_subject, by_text):
+        in_work(platform, administrator, lift_as_administrator, case_id, "Begäran om registerutdrag")
+    assert {case.id for case in finding.find_hits(host, clerk, EVA, request.id, request.texts).cases} == {
+        by_subject,
+        by_text,
+    }
 
 
 @pytest.mark.feature("ZR5")

@@ -3,9 +3,9 @@
 The rarest word is walked through in the order of the index, each other word is looked up for each case that it gives.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,24 +15,21 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
-    DateTime,
     FromClause,
     Select,
     Uuid,
     any_,
-    cast,
     func,
     literal,
     literal_column,
-    or_,
     select,
     true,
-    tuple_,
     union_all,
 )
 from sqlalchemy.exc import DBAPIError
 
 from budkavle.accounts.permissions import delegated, my_mailboxes
+from budkavle.cases.finding.limits import Limits, Start, before, limited, within_mailboxes
 from budkavle.cases.finding.texts import gather
 from budkavle.cases.finding.words import NOWHERE, Place, Term, holds_all
 from budkavle.cases.inbox import as_cases, before_delegation, rows_of_cases
@@ -44,70 +41,13 @@ from budkavle.storage.tables import case_tags, cases, mailboxes, search_words
 PAGE: Final = 25
 MOST_COUNTED: Final = 500
 """So many hits are counted by where they are; of more, the page says that there are more."""
-FEW_MAILBOXES: Final = 50
-"""Up to so many mailboxes are looked up one by one; of more, the word's cases are walked through."""
 ROUGHLY: Final = 1_000
 """Up to so many cases of a word are counted to find the rarest."""
 ROUNDS: Final = 5
 """So many times a page is filled up with what the reader may know of."""
 MILLISECONDS: Final = 3_000
 TOO_SLOW: Final = "Sökningen tog för lång tid. Lägg till ett ord, eller välj en brevlåda eller en kortare tid."
-_NIL: Final = UUID(int=0)
 _TRUE: Final[ColumnElement[bool]] = literal_column("true")
-_FORGOTTEN: Final = "Sidan är för gammal. Sök på nytt."
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Which hits are shown; what is empty limits nothing.
-
-    Attributes:
-        mailboxes: Only in these mailboxes.
-        places: All the words must stand in one of these places.
-        since: Only cases that were opened at this time or later.
-        until: Only those that were opened before this time.
-        channels: Only of these kinds, see `Case.channel`.
-        holders: Only taken by these people.
-        untaken: Also those that nobody has taken.
-        states: Only in these states.
-        tags: Only with one of these tags.
-    """
-
-    mailboxes: frozenset[UUID] = frozenset()
-    places: Place = NOWHERE
-    since: datetime | None = None
-    until: datetime | None = None
-    channels: frozenset[str] = frozenset()
-    holders: frozenset[UUID] = frozenset()
-    untaken: bool = False
-    states: frozenset[str] = frozenset()
-    tags: frozenset[UUID] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where a page of hits begins."""
-
-    opened_at: datetime
-    case_id: UUID
-
-    @classmethod
-    def read(cls, cursor: str) -> "Start | None":
-        """Read what `str` has written.
-
-        Raises:
-            Invalid: It is none of ours.
-        """
-        if not cursor:
-            return None
-        moment, _, last = cursor.rpartition("_")
-        try:
-            return cls(datetime.fromisoformat(moment), UUID(last))
-        except ValueError as error:
-            raise Invalid(_FORGOTTEN) from error
-
-    def __str__(self) -> str:
-        return f"{self.opened_at.isoformat()}_{self.case_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +129,18 @@ class Searcher:
                 return HitPage(hits)
         return HitPage(hits, str(place))
 
+    def among(self, limits: Limits, case_ids: Collection[UUID]) -> list[Hit]:
+        """Return those of some cases that are hits, the latest opened first.
+
+        Raises:
+            Invalid: It takes too long.
+        """
+        these = cases.c.id == any_(literal(list(case_ids), ARRAY(Uuid)))
+        opened = select(cases.c.opened_at).where(cases.c.organisation_id == self._work.organisation_id, these)
+        moments = frozenset(self._work.connection.execute(opened).scalars()) if case_ids else frozenset()
+        within = replace(limits, cases=frozenset(case_ids), moments=moments)
+        return list(self.page(within, limit=len(case_ids)).hits) if moments else []
+
     def candidates(self, limits: Limits, place: Start | None, limit: int) -> list[Candidate]:
         """Return cases that have all the words, the latest opened first."""
         within = [one for one in self.mailboxes if not limits.mailboxes or one in limits.mailboxes]
@@ -213,7 +165,7 @@ class Searcher:
         w = search_words.alias("w")
         columns: list[ColumnElement[Any]] = [w.c.case_id, w.c.mailbox_id, w.c.opened_at, w.c.places.label("first")]
         conditions = [w.c.organisation_id == self._work.organisation_id, w.c.word == _inlined(word)]
-        conditions += [_within(w, within), *_limited(w, limits), *_before(w, place)]
+        conditions += [within_mailboxes(w, within), *limited(w, limits), *before(w, place)]
         joined: FromClause = w
         for number, hashes in enumerate(others):
             other = self._look_up(w, hashes, number)
@@ -285,9 +237,17 @@ class Searcher:
         return all(any(holds_all([term], text, place) for text, place in present) for term in self._terms)
 
 
-def count_everywhere(searcher: Searcher, work: Work) -> tuple[list[tuple[Candidate, Any]], bool]:
-    """Return the latest hits with what the limits ask of their cases, and whether there are more than are counted."""
-    candidates = searcher.candidates(Limits(), None, MOST_COUNTED + 1)
+def count_everywhere(
+    searcher: Searcher, work: Work, period: Limits | None = None
+) -> tuple[list[tuple[Candidate, Any]], bool]:
+    """Return the latest hits with what the limits ask of their cases, and whether there are more than are counted.
+
+    Args:
+        searcher: The search.
+        work: Its unit of work.
+        period: Only hits within these limits.
+    """
+    candidates = searcher.candidates(period or Limits(), None, MOST_COUNTED + 1)
     by_id = {candidate.id: candidate for candidate in candidates[:MOST_COUNTED]}
     tagged = select(func.array_agg(case_tags.c.tag_id)).where(
         case_tags.c.organisation_id == cases.c.organisation_id, case_tags.c.case_id == cases.c.id
@@ -330,47 +290,6 @@ def _candidate(row: Any, count: int) -> Candidate:
         everywhere &= one
         anywhere |= one
     return Candidate(row.case_id, row.mailbox_id, row.opened_at, everywhere, anywhere)
-
-
-def _within(w: FromClause, within: Sequence[UUID]) -> ColumnElement[bool]:
-    """Return the condition on the mailbox: served by its own index for few, else judged of each case of the word."""
-    these = any_(literal(list(within), ARRAY(Uuid)))
-    if len(within) <= FEW_MAILBOXES:
-        return w.c.mailbox_id == these
-    return func.nullif(w.c.mailbox_id, cast(literal(str(_NIL)), Uuid)) == these
-
-
-def _before(w: FromClause, place: Start | None) -> list[ColumnElement[bool]]:
-    if place is None:
-        return []
-    bound = tuple_(literal(place.opened_at, DateTime(timezone=True)), literal(place.case_id, Uuid))
-    return [tuple_(w.c.opened_at, w.c.case_id) < bound]
-
-
-def _limited(w: FromClause, limits: Limits) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if limits.since:
-        conditions.append(w.c.opened_at >= limits.since)
-    if limits.until:
-        conditions.append(w.c.opened_at < limits.until)
-    if limits.places:
-        conditions.append(w.c.places.op("&")(int(limits.places)) != 0)
-    of_case: list[ColumnElement[bool]] = []
-    if limits.states:
-        of_case.append(cases.c.state.in_(limits.states))
-    if limits.channels:
-        of_case.append(cases.c.channel.in_(limits.channels))
-    if limits.holders or limits.untaken:
-        nobody = cases.c.holder_id.is_(None)
-        of_case.append(or_(cases.c.holder_id.in_(limits.holders), *([nobody] if limits.untaken else [])))
-    if of_case:
-        key = (cases.c.organisation_id == w.c.organisation_id, cases.c.id == w.c.case_id)
-        conditions.append(select(true()).where(*key, *of_case).scalar_subquery())
-    if limits.tags:
-        key = (case_tags.c.organisation_id == w.c.organisation_id, case_tags.c.case_id == w.c.case_id)
-        tagged = select(true()).where(*key, case_tags.c.tag_id.in_(limits.tags)).limit(1)
-        conditions.append(tagged.scalar_subquery())
-    return conditions
 
 
 def _inlined(word: int) -> ColumnElement[int]:

@@ -1,7 +1,7 @@
 """One case: reading it beside its list, what can be done with it, and printing it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,6 +40,7 @@ from budkavle.web.views import message_view, tags, timeline
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page, standing
 from budkavle.web.views.panels import panels
+from budkavle.web.views.searches.places import mark_places
 
 SENT = "sent"
 """In the query where the browser comes from sending a message."""
@@ -241,7 +242,7 @@ def case_context(request: WebRequest, visitor: Visitor, view: CaseView) -> dict[
     context |= _moving(request, visitor, view, len(view.thread), shared=shared)
     if request.query_params.get("q"):
         context |= search_context(request, visitor, view.case.id)
-        context["list_url"] = context["search_place"]
+        context |= {"list_url": context["search_place"], "places": _mark_places(visitor, context)}
     sender = message_view.last_sender(view)
     return context | {
         "view": view,
@@ -258,6 +259,16 @@ def case_context(request: WebRequest, visitor: Visitor, view: CaseView) -> dict[
         "several": any(len(entry.message.recipients) > 1 for entry in view.thread),
         "answer": None,
     }
+
+
+def _mark_places(visitor: Visitor, context: Mapping[str, Any]) -> int:
+    """Mark the words of the search in the thread; returns in how many places they stand."""
+    bodies = [message["body"] for message in context["thread"]]
+    onward, again = visitor.say("Nästa ställe"), visitor.say("Första stället")
+    texts, count = mark_places(bodies, context["terms"], onward, again)
+    for message, text in zip(context["thread"], texts, strict=True):
+        message["body"] = text
+    return count
 
 
 def _moving(request: WebRequest, visitor: Visitor, view: CaseView, shown: int, *, shared: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -16,11 +17,13 @@ from sqlalchemy import select
 from budkavle.accounts.permissions import as_mailbox
 from budkavle.cases import search as searches
 from budkavle.cases.finding.index import is_unfinished
+from budkavle.cases.finding.limits import Limits
 from budkavle.cases.finding.query import Candidate, Hit, Searcher, count_everywhere
 from budkavle.cases.finding.saved import remove, save
 from budkavle.cases.finding.snippets import Snippet, snippets
 from budkavle.cases.finding.words import Place, Term, marked
 from budkavle.model.errors import Invalid
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import mailboxes, tags, users
@@ -39,12 +42,15 @@ from budkavle.web.views.searches.limits import (
     address,
     limits_of,
     matches,
+    period_of,
     read_address,
 )
 from budkavle.web.views.searches.saved import find_saved
 from budkavle.web.views.tags import channel_text
 
 MOST_CHOICES = 12
+MOST_CHANGED = 40
+"""So many changed cases are looked at for an open list at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ def search_context(request: WebRequest, visitor: Visitor, current: UUID | None =
         "search_query": words,
         "scope": visitor.say(searches.SCOPE),
         "fault": "",
+        "terms": (),
         "hits": [],
         "view": None,
         "facets": [],
@@ -80,42 +87,36 @@ def search_context(request: WebRequest, visitor: Visitor, current: UUID | None =
         "saved": find_saved(visitor, address(words, chosen)),
         "saving": address(words, chosen),
         "clear_url": f"/search{address(words, {})}" if any(chosen.values()) else None,
+        "days": [(name, ",".join(chosen[name])) for name in ("from", "to")],
+        "kept": [("q", words), *((name, ",".join(chosen[name])) for name in chosen if name not in {"from", "to"})],
     }
     if not words.strip():
         return context
     try:
         with visitor.work() as work:
-            found = _found(request, visitor, work, words, chosen, current)
+            return context | _results(request, visitor, work, words, chosen, current)
     except Invalid as error:
         return {**context, "fault": visitor.say(error.message)}
-    return {**context, **found}
 
 
-def _found(
+def _results(
     request: WebRequest, visitor: Visitor, work: Work, words: str, chosen: Chosen, current: UUID | None
 ) -> dict[str, Any]:
     terms = searches.terms_of(words)
     searcher, limits = Searcher(work, terms), limits_of(chosen)
     cursor = request.query_params.get("after", "")
     hits = searches.find_hits(work, searcher, words, limits, cursor)
-    counted, is_cut = count_everywhere(searcher, work)
+    since, until = period_of(chosen)
+    counted, is_cut = count_everywhere(searcher, work, Limits(since=since, until=until))
     matching = [pair for pair in counted if matches(pair, limits)]
     boxes = _mailboxes(work, {pair[1].mailbox_id for pair in counted} | {hit.case.mailbox_id for hit in hits.hits})
     names = {box.id: mailbox_name(visitor, box) for box in boxes.values()}
     query = address(words, chosen, after=cursor)
-    around = snippets(work, hits.hits, terms)
     places = len({row.mailbox_id for _, row in matching})
     return {
-        "hits": [
-            _hit_row(
-                hit,
-                list_rows.case_row(visitor, hit.case, query, current, shared=boxes[hit.case.mailbox_id].kind.is_shared),
-                terms,
-                names.get(hit.case.mailbox_id, ""),
-                around.get(hit.case.id),
-            )
-            for hit in hits.hits
-        ],
+        "terms": terms,
+        "hits": _hit_rows(visitor, work, hits.hits, terms, query, current),
+        "news_url": f"/search/news{query}&{urlencode({'since': datetime.now(UTC).isoformat()})}",
         "facets": _facets(visitor, work, words, chosen, counted, names),
         "total": None if cursor else max(len(matching), len(hits.hits)),
         "is_cut": is_cut,
@@ -126,9 +127,61 @@ def _found(
     }
 
 
-def _hit_row(hit: Hit, row: Row, terms: Sequence[Term], mailbox: str, snippet: Snippet | None) -> HitRow:
-    subject = marked(terms, row.subject, Place.SUBJECT) if hit.case.subject else [(row.subject, False)]
-    return HitRow(replace(row, action_url=None), subject, mailbox, snippet or Snippet())
+def _hit_rows(
+    visitor: Visitor,
+    work: Work,
+    hits: Sequence[Hit],
+    terms: Sequence[Term],
+    query: str,
+    current: UUID | None,
+) -> list[HitRow]:
+    around, rows = snippets(work, hits, terms), list[HitRow]()
+    boxes = _mailboxes(work, {hit.case.mailbox_id for hit in hits})
+    for hit in hits:
+        box = boxes[hit.case.mailbox_id]
+        row = list_rows.case_row(visitor, hit.case, query, current, shared=box.kind.is_shared)
+        subject = marked(terms, row.subject, Place.SUBJECT) if hit.case.subject else [(row.subject, False)]
+        snippet = around.get(hit.case.id, Snippet())
+        rows.append(HitRow(replace(row, action_url=None), subject, mailbox_name(visitor, box), snippet))
+    return rows
+
+
+@get("/search/news", sync_to_thread=True)
+def search_news(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Give rows of an open list of hits anew, and say whether cases that have changed since are new hits.
+
+    The address is that of the list, with `rows` that it shows, other cases (`ids`), and since when it has been open.
+    """
+    words, chosen = read_address(request.url.query)
+    parameters = request.query_params
+    current, since = _open_case(request), _moment(parameters.get("since", ""))
+    shown, others = _ids(parameters.get("rows", "")), _ids(parameters.get("ids", ""))
+    query = address(words, chosen, after=parameters.get("after", ""))
+    with visitor.work() as work:
+        terms = searches.terms_of(words)
+        hits = Searcher(work, terms).among(limits_of(chosen), shown | others)
+        listed = [hit for hit in hits if hit.case.id in shown]
+        rows = _hit_rows(visitor, work, listed, terms, query, current)
+    is_news = any(hit.case.id in others and hit.case.active_at > since for hit in hits)
+    url = f"/c/{current}{query}" if current else f"/search{query}"
+    context = {"hits": rows, "is_news": is_news, "missed": "missed" in parameters, "url": url}
+    return visitor.pages.page(request, "fragments/search_news.html", context, visitor.language)
+
+
+def _open_case(request: WebRequest) -> UUID | None:
+    path = urlsplit(request.headers.get("hx-current-url", "")).path
+    return as_uuid(path.removeprefix("/c/")) if path.startswith("/c/") else None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)
+
+
+def _ids(text: str) -> set[UUID]:
+    return {case_id for value in text.split(",")[:MOST_CHANGED] if (case_id := as_uuid(value))}
 
 
 def _facets(
@@ -148,15 +201,15 @@ def _facets(
     def group(name: str, title: str, texts: Mapping[str, str], values: Callable[[Any], Iterable[str]]) -> Group:
         many = Counter(value for pair in remaining(name) for value in values(pair))
         ordered = list(texts) if name in {"where", "state", "time"} else [value for value, _ in many.most_common()]
-        kept = [one for one in ordered if one in texts and (many[one] or one in chosen[name])][:MOST_CHOICES]
+        offered = [value for value in ordered if value in texts and (many[value] or value in chosen[name])]
         links = [
             Link(
-                f"/search{address(words, _toggled(chosen, name, one))}",
-                texts[one],
-                count=str(many[one]),
-                current=one in chosen[name],
+                f"/search{address(words, _toggled(chosen, name, value))}",
+                texts[value],
+                count=str(many[value]),
+                current=value in chosen[name],
             )
-            for one in kept
+            for value in offered[:MOST_CHOICES]
         ]
         return Group(title, links)
 
@@ -165,36 +218,38 @@ def _facets(
     people = {NOBODY: visitor.say("Otilldelade"), **_texts(work, users, holders)}
     now = datetime.now(UTC)
     groups = [
-        group("box", visitor.say("Brevlåda"), {str(key): text for key, text in names.items()}, _one("mailbox_id")),
-        group("where", visitor.say("Var orden finns"), _said(visitor, {k: v[1] for k, v in PLACES.items()}), _places),
-        group("state", visitor.say("Läge"), _said(visitor, STATES), _one("state")),
+        group("box", visitor.say("Brevlåda"), {str(key): text for key, text in names.items()}, _column("mailbox_id")),
+        group(
+            "where", visitor.say("Var orden finns"), _translated(visitor, {k: v[1] for k, v in PLACES.items()}), _places
+        ),
+        group("state", visitor.say("Läge"), _translated(visitor, STATES), _column("state")),
         group(
             "time",
             visitor.say("Tid"),
-            _said(visitor, {key: value[1] for key, value in TIMES.items()}),
+            _translated(visitor, {key: value[1] for key, value in TIMES.items()}),
             lambda pair: [key for key, (span, _) in TIMES.items() if pair[1].opened_at >= now - span],
         ),
         group(
             "kind",
             visitor.say("Kanal"),
             {pair[1].channel: channel_text(visitor, pair[1].channel) for pair in counted},
-            _one("channel"),
+            _column("channel"),
         ),
         group("person", visitor.say("Ärende taget av"), people, lambda pair: [str(pair[1].holder_id or NOBODY)]),
         group("label", visitor.say("Etikett"), _texts(work, tags, labels), lambda pair: map(str, pair[1].tags or ())),
     ]
-    return [one for one in groups if len(one.links) > 1 or any(link.current for link in one.links)]
+    return [group for group in groups if len(group.links) > 1 or any(link.current for link in group.links)]
 
 
 def _places(pair: tuple[Candidate, Any]) -> list[str]:
     return [name for name, (place, _) in PLACES.items() if pair[0].places & place]
 
 
-def _one(column: str) -> Callable[[Any], list[str]]:
-    return lambda pair: [str(getattr(pair[1], column))]
+def _column(name: str) -> Callable[[Any], list[str]]:
+    return lambda pair: [str(getattr(pair[1], name))]
 
 
-def _said(visitor: Visitor, texts: Mapping[str, str]) -> dict[str, str]:
+def _translated(visitor: Visitor, texts: Mapping[str, str]) -> dict[str, str]:
     return {key: visitor.say(text) for key, text in texts.items()}
 
 
@@ -213,7 +268,7 @@ def _mailboxes(work: Work, ids: Iterable[UUID]) -> dict[UUID, FunctionMailbox]:
 def _toggled(chosen: Chosen, name: str, value: str) -> Chosen:
     """Return the limits with one value chosen, or given up where it is chosen; of times one alone."""
     if value in chosen[name]:
-        return {**chosen, name: tuple(one for one in chosen[name] if one != value)}
+        return {**chosen, name: tuple(other for other in chosen[name] if other != value)}
     return {**chosen, name: (value,) if name == "time" else (*chosen[name], value)}
 
 
@@ -235,4 +290,4 @@ def remove_search(visitor: NamedDependency[Visitor], form: NamedDependency[Form]
     return Redirect(f"/search{address(words, chosen)}", status_code=303)
 
 
-HANDLERS = [search, save_search, remove_search]
+HANDLERS = [search, search_news, save_search, remove_search]

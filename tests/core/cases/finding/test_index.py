@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from budkavle.cases import actions, search
-from budkavle.cases.finding import index, query
+from budkavle.cases.finding import index, limits, query
 from budkavle.cases.finding.words import Place, terms
 from budkavle.cases.teamwork.moving import move_to_mailbox
 from budkavle.deliveries import undo
@@ -72,7 +72,7 @@ def test_texts_and_files_are_found_by_words_subjects_by_beginnings(
     }
     for words, place in places.items():
         with platform.work(organisation.case_worker) as work:
-            (hit,) = query.Searcher(work, terms(words)).page(query.Limits()).hits
+            (hit,) = query.Searcher(work, terms(words)).page(limits.Limits()).hits
         assert (hit.case.id, hit.places) == (case_id, place), words
     for words in ("anmälan", "läkar", "torsdag saknas"):
         assert found(organisation, words) == [], words
@@ -235,11 +235,11 @@ def test_limits_and_pages(platform: Platform, organisation: SampleOrganisation, 
     in_work(platform, case_worker, actions.close, ids[2])
     indexed(organisation)
 
-    def pages(words: str, **limits: Any) -> list[list[UUID]]:
+    def pages(words: str, **chosen: Any) -> list[list[UUID]]:
         result, cursor = [], ""
         while True:
             with platform.work(case_worker) as work:
-                page = query.Searcher(work, terms(words)).page(query.Limits(**limits), cursor, limit=2)
+                page = query.Searcher(work, terms(words)).page(limits.Limits(**chosen), cursor, limit=2)
             result.append([hit.case.id for hit in page.hits])
             if not (cursor := page.after):
                 return result
@@ -251,7 +251,7 @@ def test_limits_and_pages(platform: Platform, organisation: SampleOrganisation, 
     assert pages("ansök", untaken=True, states=frozenset(["open"])) == [[ids[4], ids[3]], [ids[0]]]
     assert pages("ansök", mailboxes=frozenset([organisation.id])) == [[]]
     with pytest.raises(Invalid), platform.work(case_worker) as work:
-        query.Searcher(work, terms("ansök")).page(query.Limits(), "strunt")
+        query.Searcher(work, terms("ansök")).page(limits.Limits(), "strunt")
 
 
 @pytest.mark.feature("E25")

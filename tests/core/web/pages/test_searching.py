@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from budkavle.accounts.delegations import delegate
 from budkavle.accounts.mailboxes import personal_id
@@ -152,3 +154,80 @@ def test_saved_searches_go_with_the_account(
     in_work(organisation.platform, administrator, update_user, case_worker.user_id, active=False)
     assert organisation.rows("SELECT id FROM saved_searches") == []
     assert {row.slot for row in organisation.rows("SELECT slot FROM doomed_slots")} == slots
+
+
+@pytest.mark.feature("E26")
+def test_hits_are_limited_by_chosen_days(searched: SampleOrganisation, browse: Any, case_worker: SampleUser) -> None:
+    """Both days are within, in Swedish time; the other limits stay, and what is no date is told."""
+    platform, browser = searched.platform, browse(case_worker)
+    days = {"Kallelse till möte": "2026-03-01 00:00", "Planering": "2026-03-31 23:59", "Övrigt": "2026-04-01 00:00"}
+    with platform.database.owner() as engine, engine.begin() as connection:
+        for number, day in enumerate(days.values()):
+            rows = "SELECT id FROM cases ORDER BY number OFFSET :number LIMIT 1"
+            moment = "CAST(:day AS timestamp) AT TIME ZONE 'Europe/Stockholm'"
+            values = {"number": number, "day": day}
+            connection.execute(text(f"UPDATE search_words SET opened_at = {moment} WHERE case_id = ({rows})"), values)
+            connection.execute(text(f"UPDATE cases SET opened_at = {moment} WHERE id = ({rows})"), values)
+
+    def shown(query: str) -> str:
+        return texts(browser.get(f"/search?q=m%C3%B6te&{query}").text)
+
+    assert "2 träffar" in shown("from=2026-03-01&to=2026-03-31")
+    assert "1 träff " in shown("from=2026-04-01")
+    assert "1 träff " in shown("to=2026-03-01")
+    assert "Inget hittades" in shown("from=2026-04-02")
+    assert "1 träff " in shown("from=2026-03-01&to=2026-03-31&where=subject")
+    page = browser.get("/search?q=m%C3%B6te&from=2026-03-01&where=subject").text
+    assert '<input type="hidden" name="where" value="subject" />' in page
+    assert 'name="from" value="2026-03-01"' in page
+    assert "Skriv datumet som" in shown("from=31/3")
+    assert "Byt plats" in shown("from=2026-03-02&to=2026-03-01")
+
+
+@pytest.mark.feature("E26")
+def test_places_of_an_open_case_are_marked(searched: SampleOrganisation, browse: Any, case_worker: SampleUser) -> None:
+    """Only beside the search."""
+    browser = browse(case_worker)
+    page = browser.get("/search?q=kallas+m%C3%B6te").text
+    url = next(url for url in re.findall(r'class="subject" href="(/c/[^"#]+)', page) if _is_planning(browser, url))
+    opened = browser.get(url.replace("&amp;", "&")).text
+    assert "Orden finns på 2 ställen" in texts(opened)
+    assert '<mark id="place-1" tabindex="-1">kallas</mark>' in opened
+    assert "<mark" not in browser.get(url.partition("?")[0]).text
+
+
+def _is_planning(browser: Browser, url: str) -> bool:
+    return "Planering" in browser.get(url.replace("&amp;", "&")).text.partition("<h1>")[2][:40]
+
+
+@pytest.mark.feature("E26")
+def test_an_open_list_asks_what_is_new_among_its_hits(
+    searched: SampleOrganisation, browse: Any, case_worker: SampleUser, outsider: SampleUser
+) -> None:
+    """Rows that it shows come anew; a case that came since is news where it is a hit, and nothing is for others."""
+    browser, others = browse(case_worker), browse(outsider)
+    page = browser.get("/search?q=m%C3%B6te&where=subject").text
+    url = re.findall(r'data-news-url="([^"]+)"', page)[0].replace("&amp;", "&")
+    (row,) = re.findall(r'<li id="row-([^"]+)"', page)
+    other = searched.arrive("Annat")
+    hit = searched.arrive("Nytt möte")
+    while index.index_cases(searched.platform):
+        pass
+    in_work(searched.platform, case_worker, actions.take, UUID(row))
+
+    def asked(who: Browser, **values: object) -> str:
+        return str(who.get(url + "".join(f"&{name}={value}" for name, value in values.items())).text)
+
+    assert "nytt bland träffarna" not in asked(browser, ids=other, rows=row)
+    answer = asked(browser, ids=f"{other},{hit},strunt", rows=row)
+    assert 'href="/search?q=m%C3%B6te&amp;where=subject"' in answer
+    assert "nytt bland träffarna" in answer
+    assert re.findall(r'<li id="row-([^"]+)"', answer) == [row]
+    assert "Ärende taget av" in answer
+    assert "träffarna" not in asked(others, ids=hit, rows=row)
+    assert "<li" not in asked(others, ids=hit, rows=row)
+    assert "kan ha ändrats" in asked(browser, missed=1)
+    older = browser.get("/search?q=m%C3%B6te&where=text").text
+    (in_text,) = re.findall(r'<li id="row-([^"]+)"', older)
+    url = re.findall(r'data-news-url="([^"]+)"', older)[0].replace("&amp;", "&")
+    assert "träffarna" not in asked(browser, ids=in_text), "it was a hit before"

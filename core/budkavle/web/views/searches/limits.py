@@ -1,19 +1,24 @@
 """What limits a search, as its address says it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
-from budkavle.cases.finding.query import Candidate, Limits
+from budkavle.cases.finding.limits import Limits
+from budkavle.cases.finding.query import Candidate
 from budkavle.cases.finding.words import NOWHERE, Place
+from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.states import CaseState
+from budkavle.model.times import ZONE
 from budkavle.web.views.delivery_status import N_
 
-NAMES = ("box", "where", "state", "time", "kind", "person", "label")
+NAMES = ("box", "where", "state", "time", "from", "to", "kind", "person", "label")
 """The limits of an address; several values are joined by commas."""
+NO_DATE = "Skriv datumet som år, månad och dag, till exempel 2026-05-31."
+WRONG_ORDER = "Det första datumet är senare än det sista. Byt plats på dem."
 NOBODY = "none"
 PLACES = {
     "subject": (Place.SUBJECT, N_("Ämne")),
@@ -43,21 +48,55 @@ def address(words: str, chosen: Chosen, after: str = "") -> str:
 
 
 def limits_of(chosen: Chosen) -> Limits:
-    """Return what the index is asked for."""
+    """Return what the index is asked for.
+
+    Raises:
+        Invalid: A date is none, or they are in the wrong order.
+    """
     since = next((datetime.now(UTC) - TIMES[name][0] for name in chosen["time"] if name in TIMES), None)
+    begin, end = period_of(chosen)
     places = NOWHERE
     for name in chosen["where"]:
         places |= PLACES[name][0] if name in PLACES else NOWHERE
     return Limits(
         mailboxes=_ids(chosen["box"]),
         places=places,
-        since=since,
+        since=max(filter(None, (since, begin)), default=None),
+        until=end,
         channels=frozenset(chosen["kind"]),
         holders=_ids(chosen["person"]),
         untaken=NOBODY in chosen["person"],
         states=frozenset(chosen["state"]) & STATES.keys(),
         tags=_ids(chosen["label"]),
     )
+
+
+def period_of(chosen: Chosen) -> tuple[datetime | None, datetime | None]:
+    """Return when the chosen days begin and end, in Swedish time; None where there is no such limit.
+
+    Raises:
+        Invalid: A date is none, or they are in the wrong order.
+    """
+    first, last = _day(chosen["from"]), _day(chosen["to"])
+    if first and last and first > last:
+        raise Invalid(WRONG_ORDER)
+    return _midnight(first), _midnight(last + timedelta(days=1)) if last else None
+
+
+def _day(values: tuple[str, ...]) -> date | None:
+    if not values:
+        return None
+    try:
+        day = date.fromisoformat(values[0].strip())
+    except ValueError as error:
+        raise Invalid(NO_DATE) from error
+    if not 1900 < day.year < 9000:
+        raise Invalid(NO_DATE)
+    return day
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), ZONE) if day else None
 
 
 def _ids(values: Iterable[str]) -> frozenset[UUID]:
@@ -72,6 +111,7 @@ def matches(pair: tuple[Candidate, Any], limits: Limits) -> bool:
         (not limits.mailboxes or row.mailbox_id in limits.mailboxes)
         and (not limits.places or bool(candidate.places & limits.places))
         and (limits.since is None or row.opened_at >= limits.since)
+        and (limits.until is None or row.opened_at < limits.until)
         and (not limits.channels or row.channel in limits.channels)
         and (not holds or (row.holder_id in limits.holders if row.holder_id else limits.untaken))
         and (not limits.states or row.state in limits.states)

@@ -4,6 +4,7 @@ from time import monotonic
 from urllib.parse import parse_qsl
 from uuid import UUID
 
+from budkavle.cases.finding.limits import Limits
 from budkavle.cases.finding.query import MOST_COUNTED, Searcher, count_everywhere
 from budkavle.cases.finding.saved import SavedSearch, list_saved
 from budkavle.cases.search import terms_of
@@ -40,7 +41,8 @@ def _count(visitor: Visitor, saved: SavedSearch) -> int | None:
     try:
         with visitor.work() as work:
             limits = limits_of(chosen)
-            counted, _ = count_everywhere(Searcher(work, terms_of(words)), work)
+            period = Limits(since=limits.since, until=limits.until)
+            counted, _ = count_everywhere(Searcher(work, terms_of(words)), work, period)
         number = min(sum(matches(pair, limits) for pair in counted), MOST_COUNTED)
     except Invalid:
         number = None

@@ -1,0 +1,134 @@
+"""What limits the hits of a search, and where a page of them begins, as conditions on the index."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Uuid,
+    any_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+
+from budkavle.cases.finding.words import NOWHERE, Place
+from budkavle.model.errors import Invalid
+from budkavle.storage.tables import case_tags, cases
+
+FEW_MAILBOXES: Final = 50
+"""Up to so many mailboxes are looked up one by one; of more, the word's cases are walked through."""
+_NIL: Final = UUID(int=0)
+_FORGOTTEN: Final = "Sidan är för gammal. Sök på nytt."
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Which hits are shown; what is empty limits nothing.
+
+    Attributes:
+        mailboxes: Only in these mailboxes.
+        places: All the words must stand in one of these places.
+        since: Only cases that were opened at this time or later.
+        until: Only those that were opened before this time.
+        channels: Only of these kinds, see `Case.channel`.
+        holders: Only taken by these people.
+        untaken: Also those that nobody has taken.
+        states: Only in these states.
+        tags: Only with one of these tags.
+        cases: Only these cases; with the moments when they were opened, by which the index has them.
+    """
+
+    mailboxes: frozenset[UUID] = frozenset()
+    places: Place = NOWHERE
+    since: datetime | None = None
+    until: datetime | None = None
+    channels: frozenset[str] = frozenset()
+    holders: frozenset[UUID] = frozenset()
+    untaken: bool = False
+    states: frozenset[str] = frozenset()
+    tags: frozenset[UUID] = frozenset()
+    cases: frozenset[UUID] = frozenset()
+    moments: frozenset[datetime] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a page of hits begins."""
+
+    opened_at: datetime
+    case_id: UUID
+
+    @classmethod
+    def read(cls, cursor: str) -> "Start | None":
+        """Read what `str` has written.
+
+        Raises:
+            Invalid: It is none of ours.
+        """
+        if not cursor:
+            return None
+        moment, _, last = cursor.rpartition("_")
+        try:
+            return cls(datetime.fromisoformat(moment), UUID(last))
+        except ValueError as error:
+            raise Invalid(_FORGOTTEN) from error
+
+    def __str__(self) -> str:
+        return f"{self.opened_at.isoformat()}_{self.case_id}"
+
+
+def within_mailboxes(w: FromClause, within: Sequence[UUID]) -> ColumnElement[bool]:
+    """Return the condition on the mailbox: served by its own index for few, else judged of each case of the word."""
+    these = any_(literal(list(within), ARRAY(Uuid)))
+    if len(within) <= FEW_MAILBOXES:
+        return w.c.mailbox_id == these
+    return func.nullif(w.c.mailbox_id, cast(literal(str(_NIL)), Uuid)) == these
+
+
+def before(w: FromClause, place: Start | None) -> list[ColumnElement[bool]]:
+    """Return the conditions that a hit stands behind a place."""
+    if place is None:
+        return []
+    bound = tuple_(literal(place.opened_at, DateTime(timezone=True)), literal(place.case_id, Uuid))
+    return [tuple_(w.c.opened_at, w.c.case_id) < bound]
+
+
+def limited(w: FromClause, limits: Limits) -> list[ColumnElement[bool]]:
+    """Return the conditions of the limits, but that on the mailboxes."""
+    conditions: list[ColumnElement[bool]] = []
+    if limits.since:
+        conditions.append(w.c.opened_at >= limits.since)
+    if limits.until:
+        conditions.append(w.c.opened_at < limits.until)
+    if limits.places:
+        conditions.append(w.c.places.op("&")(int(limits.places)) != 0)
+    if limits.cases:
+        conditions.append(w.c.opened_at == any_(literal(list(limits.moments), ARRAY(DateTime(timezone=True)))))
+        conditions.append(w.c.case_id == any_(literal(list(limits.cases), ARRAY(Uuid))))
+    of_case: list[ColumnElement[bool]] = []
+    if limits.states:
+        of_case.append(cases.c.state.in_(limits.states))
+    if limits.channels:
+        of_case.append(cases.c.channel.in_(limits.channels))
+    if limits.holders or limits.untaken:
+        nobody = cases.c.holder_id.is_(None)
+        of_case.append(or_(cases.c.holder_id.in_(limits.holders), *([nobody] if limits.untaken else [])))
+    if of_case:
+        key = (cases.c.organisation_id == w.c.organisation_id, cases.c.id == w.c.case_id)
+        conditions.append(select(true()).where(*key, *of_case).scalar_subquery())
+    if limits.tags:
+        key = (case_tags.c.organisation_id == w.c.organisation_id, case_tags.c.case_id == w.c.case_id)
+        tagged = select(true()).where(*key, case_tags.c.tag_id.in_(limits.tags)).limit(1)
+        conditions.append(tagged.scalar_subquery())
+    return conditions
