@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := core addressbook identity_tokens microsoft_apps schemas plugins tests tools
 
-.PHONY: help demo test without-peers check bench sbom advisories chaos plugin-table accessibility features peers lock changelog format clean
+.PHONY: help demo test without-peers check bench sbom advisories chaos plugin-table accessibility pictures features peers lock changelog format clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ plugin-table: .venv/ready ## Write the table of docs/plugins.md anew from the co
 
 accessibility: .venv/ready ## What axe finds in every page, for the accessibility statements; before a release
 	@$(BIN)/python tools/accessibility.py $(ARGS)
+
+pictures: .venv/ready ## Take the pictures of docs/pictures anew from the demo; ARGS="widths/desk events" for some
+	@$(BIN)/python tools/pictures.py $(ARGS)
 
 features: .venv/ready ## Which rows of the feature list have a passing test
 	@$(BIN)/python tools/features.py

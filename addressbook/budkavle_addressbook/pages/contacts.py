@@ -13,6 +13,7 @@ from litestar.response import Redirect
 
 from budkavle import Actor, FunctionMailbox, Host, Invalid, MailboxKind, as_uuid
 from budkavle.accounts import find_mailbox
+from budkavle.cases import readable_mailboxes
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_addressbook.contacts import books
 from budkavle_addressbook.contacts.books import Book
@@ -21,6 +22,8 @@ from budkavle_addressbook.contacts.contact import Contact
 PATH = "/plugin/addressbook"
 CONTACTS = f"{PATH}/contacts"
 FOLDER = "addressbook.contacts"
+MOST_BOOKS = 5
+"""Of mailboxes that stand above the list; who has more finds the book in the mailbox itself."""
 FIELDS = ("name", "email", "phone", "fax", "personnummer")
 
 
@@ -38,7 +41,7 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
     ) -> Response[str]:
         """Show one book, searched by name (feature B7)."""
         matching = books.search(host, visitor.actor, Book(mailbox), q)
-        return book_page(visitor, "contacts.html", mailbox, {"contacts": matching, "q": q, "fault": ""})
+        return _list(visitor, mailbox, matching, q)
 
     @get(f"{CONTACTS}/new", sync_to_thread=True)
     def new(visitor: NamedDependency[Visitor], mailbox: FromQuery[UUID | None] = None) -> Response[str]:
@@ -152,8 +155,18 @@ def _ask(
     if ticked:
         ticked_contacts = [contact for contact in matching if contact.id in ticked]
         return book_page(visitor, "contacts_remove.html", mailbox_id, {"contacts": ticked_contacts})
-    context = {"contacts": matching, "q": "", "fault": visitor.say("Kryssa för dem som ska tas bort.")}
-    return book_page(visitor, "contacts.html", mailbox_id, context, 422)
+    return _list(visitor, mailbox_id, matching, fault=visitor.say("Kryssa för dem som ska tas bort."))
+
+
+def _list(
+    visitor: Visitor, mailbox_id: UUID | None, matching: Sequence[Contact], q: str = "", fault: str = ""
+) -> Response[str]:
+    """Show a book, beside the names of the others that the visitor may open."""
+    with visitor.work() as work:
+        boxes = [box for box in readable_mailboxes(work) if box.kind is MailboxKind.FUNCTION]
+    shelf = [(contacts_url(box.id), box.name, box.id == mailbox_id) for box in boxes[:MOST_BOOKS]]
+    context = {"contacts": matching, "q": q, "fault": fault, "shelf": shelf}
+    return book_page(visitor, "contacts.html", mailbox_id, context, 422 if fault else 200)
 
 
 def book_page(

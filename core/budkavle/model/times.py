@@ -62,6 +62,16 @@ def moment(at: datetime, language: str) -> str:
     return f"{minute(at, language)}{seconds}"
 
 
+def second(at: datetime, language: str) -> str:
+    """Return the time of day, to the second: where the day stands above.
+
+    Args:
+        at: The moment.
+        language: `sv` or `en`.
+    """
+    return f"{at.astimezone(ZONE):%H.%M.%S}" if language == "sv" else f"{at.astimezone(ZONE):%H:%M:%S}"
+
+
 def minute(at: datetime, language: str) -> str:
     """Return date and time, to the minute: where no order of events is shown.
 

@@ -71,6 +71,18 @@ def test_a_person_keeps_contacts(host: Host, habo: Any, sign_in: Callable[[Actor
     assert books.get(host, habo.case_worker, Book(), made.id).name == "Maria Berg"
 
 
+@pytest.mark.feature("B1", "E30")
+def test_the_other_books_stand_above_the_list(host: Host, habo: Any, sign_in: Callable[[Actor], Browser]) -> None:
+    """One's own and those of one's mailboxes, and which is open; nobody's else."""
+    browser, theirs = sign_in(habo.case_worker), habo.add_mailbox("Andras brevlåda")
+    page = browser.get(CONTACTS).text
+    assert f'<a href="{CONTACTS}" aria-current="page">Mina kontakter</a>' in page
+    assert f'<a href="{CONTACTS}?mailbox={habo.mailbox.id}">' in page
+    assert str(theirs.id) not in page
+    of_mailbox = browser.get(CONTACTS, mailbox=str(habo.mailbox.id)).text
+    assert f'<a href="{CONTACTS}?mailbox={habo.mailbox.id}" aria-current="page">' in of_mailbox
+
+
 @pytest.mark.feature("O12")
 def test_the_event_log_tells_of_contacts_in_words(host: Host, habo: Any, sign_in: Callable[[Actor], Browser]) -> None:
     """The plugin's own sentence, in the reader's language; without anybody's name."""

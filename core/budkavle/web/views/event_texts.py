@@ -174,6 +174,17 @@ GROUPS: dict[str, str] = {
     "plugins": N_("Tillägg"),
 }
 """What the log is filtered by: groups of kinds."""
+ICONS: dict[str, str] = {
+    "sign-in": "key",
+    "accounts": "people",
+    "mailboxes": "group",
+    "cases": "inbox",
+    "messages": "letter",
+    "approvals": "check-circle",
+    "organisation": "house",
+    "plugins": "dot",
+}
+"""The icon of each group."""
 _SIGN_IN = frozenset(
     {"user.signed-in", "user.signed-out", "user.session-ended", "user.sessions-ended", "guest.identified"}
 )
@@ -231,18 +242,23 @@ def sentence(
         say: Translates a sentence and fills in its facts.
         sections: The sections of settings, by the keys that entries name them by.
     """
-    happened = _happened(entry, words, names, say, sections)
-    number = names.get(entry.thing or "") if entry.kind.startswith("case.") else None
-    return say(OF_CASE, event=happened, number=number) if number else happened
+    event, number = happened(entry, words, names, say, sections), number_of_case(entry, names)
+    return say(OF_CASE, event=event, number=number) if number else event
 
 
-def _happened(
+def number_of_case(entry: Entry, names: Mapping[str, str]) -> str | None:
+    """Return what the case is called that an entry is about; None where it is about none, or the case is gone."""
+    return names.get(entry.thing or "") if entry.kind.startswith("case.") else None
+
+
+def happened(
     entry: Entry,
     words: Mapping[str, str],
     names: Mapping[str, str],
     say: Callable[..., str],
     sections: Mapping[str, SettingsSection[Any]],
 ) -> str:
+    """Return what happened, in the words of `sentence`, where the case stands beside them."""
     area, _, what = entry.kind.partition(".")
     text = words.get(entry.kind)
     if text is None and area == "case" and what in CASE_EVENTS:

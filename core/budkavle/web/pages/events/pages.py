@@ -9,14 +9,24 @@ from litestar.di import NamedDependency
 from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.accounts.stored_settings import all_sections
 from budkavle.model.people import INSTALLATION, ActorKind, SystemActor
-from budkavle.model.times import moment
+from budkavle.model.times import day, moment, second
 from budkavle.storage import audit
 from budkavle.storage.events.search import EventFilter, actors_in, find_entries, names_in
 from budkavle.storage.paging import FIRST_PAGE, RowPage
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.pages.events.filters import FIELDS, Question, understand
-from budkavle.web.views.event_texts import GROUPS, INSTALLATION_WORDS, PLUGIN, WORDS, group_of, sentence
+from budkavle.web.views.event_texts import (
+    GROUPS,
+    ICONS,
+    INSTALLATION_WORDS,
+    PLUGIN,
+    WORDS,
+    group_of,
+    happened,
+    number_of_case,
+    sentence,
+)
 from budkavle.web.views.layout import page
 from budkavle.web.views.paging import ListAddress, paging
 from budkavle.web.views.tags import channel_text
@@ -94,12 +104,18 @@ class Words:
 
     def row(self, entry: audit.Entry) -> dict[str, Any]:
         """Return a line of the page."""
+        language = self._visitor.language
         return {
             "number": entry.number,
+            "icon": ICONS[group_of(entry.kind)],
             "at_iso": entry.at.isoformat(),
-            "at_text": moment(entry.at, self._visitor.language),
+            "at_text": moment(entry.at, language),
+            "day": day(entry.at, language),
+            "time": second(entry.at, language),
+            "case": number_of_case(entry, self._names),
+            "thing": entry.thing,
             "actor": self.actor(entry),
-            "text": self.text(entry),
+            "text": happened(entry, self._words, self._names, self._visitor.say, self._sections),
             "why": self._visitor.say(audit.reason(entry)),
         }
 

@@ -18,6 +18,7 @@ from sqlalchemy import event
 
 from budkavle.accounts import mailboxes, organisations, users
 from budkavle.cases import actions
+from budkavle.cases.teamwork import restricting
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import INSTALLATION, Role, SystemActor
 from budkavle.storage import audit
@@ -95,10 +96,14 @@ def test_an_entry_says_which_case(
     in_work(organisation.platform, case_worker, actions.take, case_id)
     in_work(organisation.platform, administrator, audit.record, "case.destroyed", uuid4())
     (number,) = {row.number for row in organisation.rows("SELECT number FROM cases WHERE id = :id", id=case_id)}
-    told = ask(browse(administrator), kind="cases")
-    assert f"Ett ärende lästes (ärende {number})" in told
-    assert f"{case_worker.name} tog ärendet (ärende {number})" in told
-    assert "Ett ärende gallrades och går inte längre att läsa" in told
+    told = browse(administrator).get("/events?kind=cases").text
+    cases = re.findall(r'class="name">([^<]*)</td>\s*<td class="event-case">(?:<a [^>]*>\s*([^<]*)</a>)?', told)
+    assert ("Ett ärende lästes", number) in cases
+    assert (f"{case_worker.name} tog ärendet", number) in cases
+    assert ("Ett ärende gallrades och går inte längre att läsa", "") in cases
+    admin = browse(administrator)
+    file = admin.post("/events/export", format="csv", kind="cases").content.decode("utf-8-sig")
+    assert f"Ett ärende lästes (ärende {number})" in file
 
 
 @pytest.mark.feature("O12")
@@ -375,3 +380,41 @@ def test_an_entry_names_what_it_says_and_nothing_that_looks_like_it(
         assert find_entries(work, people).rows == []
         assert find_entries(work, EventFilter(mailboxes=[fake], kinds=["pigeon.flown"])).rows == []
         assert len(find_entries(work, EventFilter(people=[administrator.id], kinds=["pigeon.flown"])).rows) == 1
+
+
+@pytest.mark.feature("O12", "E30")
+def test_a_line_about_a_case_names_it_and_leads_to_its_log(
+    browse: Browse, organisation: SampleOrganisation, administrator: SampleUser, case_worker: SampleUser
+) -> None:
+    """By its number; a case that is restricted keeps its number to those who may read it."""
+    case_id = organisation.arrive()
+    (row,) = organisation.rows("SELECT number FROM cases WHERE id = :id", id=case_id)
+    assert browse(case_worker).get(f"/c/{case_id}").status_code == 200
+    page = browse(administrator)
+    links = re.findall(r'class="event-case">\s*<a href="([^"]*)"[^>]*>\s*([^<]*)</a>', page.get("/events").text)
+    assert set(links) == {(f"/events?thing={case_id}", row.number)}
+    assert "Ett ärende lästes" in ask(page, thing=str(case_id))
+    in_work(organisation.platform, case_worker, restricting.restrict, case_id, [case_worker.id], "Skyddad")
+    assert row.number not in page.get("/events").text
+
+
+@pytest.mark.feature("E30")
+def test_days_are_headings_the_latest_first(
+    browse: Browse, organisation: SampleOrganisation, administrator: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever their names would sort by; each line has the time of day, to the second, in Swedish time."""
+
+    class _At(datetime):
+        moment: datetime
+
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return cls.moment
+
+    monkeypatch.setattr(audit, "datetime", _At)
+    for turn, at in enumerate(["2026-03-09T10:00:01", "2026-03-10T10:00:02", "2026-03-10T10:00:03"]):
+        _At.moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+        in_work(organisation.platform, administrator, audit.record, f"turn.{turn}", None)
+    text = browse(administrator).get("/events?since=2026-03-09&until=2026-03-10").text
+    assert re.findall(r'<tr class="event-day"><th[^>]*>([^<]*)', text) == ["10 mars 2026", "9 mars 2026"]
+    assert re.findall(r"<time[^>]*>(11[^<]*)</time>", text) == ["11.00.03", "11.00.02", "11.00.01"]
