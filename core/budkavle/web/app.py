@@ -53,7 +53,10 @@ def create_app(platform: Platform) -> Litestar:
                 await live.close()
 
     routers = [of.thing for of in platform.plugins.routers]
-    plugins = [_Whole("/", route_handlers=[of.thing], middleware=[Owned(of.plugin)]) for of in platform.plugins.routers]
+    walls = platform.plugins.walls
+    plugins = [
+        _Whole("/", route_handlers=[of.thing], middleware=[Owned(of.plugin, walls)]) for of in platform.plugins.routers
+    ]
     https = platform.settings.base_url.startswith("https://")
     shield = Shield(https=https, frames=frames_of(routers))
     register = partial(

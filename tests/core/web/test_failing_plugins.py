@@ -315,6 +315,37 @@ def test_a_plugins_pages_that_hang_take_no_other_pages_threads(
 
 
 @pytest.mark.feature("PL5")
+def test_a_page_that_hangs_is_given_up_and_named(
+    ada: Browser, platform: Platform, chaos: Chaos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asked is told to come back, its thread keeps its place, and the line where it hangs is told."""
+    monkeypatch.setattr(page_threads, "LONGEST", 0.2)
+    chaos.fault["page"] = chaos.hangs
+    assert [ada.get("/plugin/chaos/page").status_code for _ in range(2)] == [503, 503]
+    (fault,) = [fault for fault in platform.plugins.walls.faults() if fault.called.hook == "routes"]
+    assert (fault.called.plugin, fault.error, fault.faults) == ("chaos", "Late", 2)
+    assert fault.called.part.endswith("page")
+    monkeypatch.setattr(page_threads, "PATIENCE", 0.05)
+    monkeypatch.setattr(page_threads, "LONGEST", 60.0)
+    chaos.go.set()
+    del chaos.fault["page"]
+    assert ada.get("/plugin/chaos/page").text == "en sida"
+    assert [fault.faults for fault in platform.plugins.walls.faults() if fault.called.hook == "routes"] == [0]
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize("path", ["/plugin/chaos/page", "/plugin/chaos/later"])
+def test_a_page_that_raises_is_named(ada: Browser, platform: Platform, chaos: Chaos, path: str) -> None:
+    """By its plugin and its function; that somebody asks for what is not there is no fault."""
+    chaos.fault["page"] = chaos.raises
+    assert ada.get(path).status_code == 500
+    assert ada.get("/plugin/chaos/nothing").status_code == 404
+    (fault,) = [fault for fault in platform.plugins.walls.faults() if fault.called.hook == "routes"]
+    assert (fault.called.plugin, fault.error, fault.faults) == ("chaos", "RuntimeError", 1)
+    assert fault.at.startswith(f"{__file__}:")
+
+
+@pytest.mark.feature("PL5")
 def test_many_who_come_to_a_plugins_pages_at_once_wait_for_each_other(
     ada: Browser, chaos: Chaos, monkeypatch: pytest.MonkeyPatch
 ) -> None:

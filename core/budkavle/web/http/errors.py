@@ -16,6 +16,8 @@ from litestar.types import Receive, Scope, Send
 from budkavle import i18n
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Locked, NotFound, NotSignedIn, StepUp
+from budkavle.plugins.breakers import Called
+from budkavle.plugins.calls import Late
 from budkavle.web.auth import (
     SignedOut,
     pages_of,
@@ -29,6 +31,7 @@ from budkavle.web.auth import (
 )
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import language_of
+from budkavle.web.http.page_threads import CALLED
 from budkavle.web.http.security_headers import Shield
 from budkavle.web.views.layout import page
 
@@ -55,6 +58,7 @@ class NotAllowed(BudkavleError):
 def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     """Answer with what went wrong, as the asker reads it best."""
     state = request.scope["state"]
+    _judge(request, error)
     if "nonce" in state:
         return _answer(request, _known(request, error))
     # An address that no route has fails before it meets the shield.
@@ -63,6 +67,15 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     answer = _answer(request, _known(request, error))
     answer.headers.update(shield.headers(request.scope))
     return answer
+
+
+def _judge(request: WebRequest, error: Exception) -> None:
+    """Count an error of a plugin's page as its fault; that an address or a form is wrong is its answer."""
+    called: Called | None = request.scope["state"].get(CALLED)
+    if called is not None and not (isinstance(error, HTTPException) and error.status_code < 500):
+        platform_of(request).plugins.walls.judge(called, error, request.scope["route_handler"].fn)
+        if not isinstance(error, BudkavleError) or isinstance(error, Late):
+            request.scope["state"][CALLED] = None
 
 
 def _answer(request: WebRequest, error: BudkavleError) -> Response[Any]:

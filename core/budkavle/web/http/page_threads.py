@@ -1,9 +1,10 @@
 """The threads that make pages: the core's, and a few for each plugin's, so that one that hangs takes no other's."""
 
 import asyncio
+import contextlib
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from contextvars import ContextVar
 from functools import partial
 from threading import Lock
@@ -14,8 +15,10 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from budkavle.model.errors import Unavailable
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.call_threads import CallThreads, Task
-from budkavle.plugins.calls import contained
+from budkavle.plugins.calls import Late, contained
+from budkavle.plugins.walls import Walls
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,6 +26,10 @@ OWN = 8
 """So many pages of one plugin are made at the same time; whoever asks for more waits for a place."""
 WAITING, PATIENCE = 64, 1.5
 """So many wait for a plugin's places, and so many seconds; then they are told to come back."""
+LONGEST = 120.0
+"""Seconds that a page of a plugin may take; then whoever asked is told to come back."""
+CALLED = "budkavle.called"
+"""Under which the state of a request to a plugin has what is called, until it has failed."""
 _plugin: ContextVar[str | None] = ContextVar("plugin", default=None)
 """Whose page is being made; None is the core's."""
 
@@ -32,12 +39,15 @@ class Owned(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, plugin: str) -> None:
+    def __init__(self, plugin: str, walls: Walls) -> None:
         self._name = plugin
+        self._walls = walls
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let the request through."""
         token = _plugin.set(self._name)
+        called = Called(self._name, "routes", str(scope["route_handler"].handler_name))
+        scope["state"][CALLED] = called  # Litestar answers with the error page within this: `on_error` judges
         try:
             await next_app(scope, receive, send)
         except (SystemExit, KeyboardInterrupt):
@@ -46,6 +56,8 @@ class Owned(ASGIMiddleware):
             raise
         finally:
             _plugin.reset(token)
+        if scope["state"].get(CALLED):
+            self._walls.recover(called)
 
 
 class PageThreads(ThreadPoolExecutor):
@@ -86,7 +98,22 @@ class PageThreads(ThreadPoolExecutor):
             self._begin(task)
         else:
             asyncio.get_running_loop().call_later(PATIENCE, self._refuse, task)
-        return task.answer
+        return self._within(task)
+
+    def _within(self, task: Task[T]) -> Future[T]:
+        """Return the answer as whoever asked waits for it; the thread keeps its place until it has come to its end."""
+        outcome: Future[T] = Future()
+        outcome.set_running_or_notify_cancel()
+        overdue = asyncio.get_running_loop().call_later(LONGEST, self._give_up, task, outcome)
+        task.answer.add_done_callback(lambda answer: _pass_on(answer, outcome))
+        outcome.add_done_callback(lambda _: overdue.cancel())
+        return outcome
+
+    def _give_up(self, task: Task[T], outcome: Future[T]) -> None:
+        """Let whoever asked wait no longer."""
+        if self._calls.leave(task):
+            with contextlib.suppress(InvalidStateError):  # it has just ended
+                outcome.set_exception(Late(task.owner, LONGEST, task.stack()))
 
     def _begin(self, task: Task[Any]) -> None:
         task.answer.add_done_callback(lambda _: self._free(task.owner))
@@ -110,6 +137,12 @@ class PageThreads(ThreadPoolExecutor):
                 return
             self._queues[task.owner].remove(task)
         task.answer.set_exception(_none_free(task.owner))
+
+
+def _pass_on(answer: Future[T], outcome: Future[T]) -> None:
+    error = answer.exception()
+    with contextlib.suppress(InvalidStateError):  # whoever asked waits no longer
+        outcome.set_exception(error) if error else outcome.set_result(answer.result())
 
 
 def _none_free(plugin: str) -> Unavailable:

@@ -105,9 +105,12 @@ def _piece(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: s
 
 def _filled(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: str) -> Markup | None:
     frame = {"csrf": visitor.session.csrf, "lang": visitor.language, "nonce": nonce}
+    template = f"{of.plugin}/{of.thing.template}"
     try:
         context = context_of(of, visitor, subject)
-        text = visitor.pages.text(f"{of.plugin}/{of.thing.template}", {**frame, **context}, visitor.language)
+        filling = Called(of.plugin, "panels", template)
+        walls = visitor.platform.plugins.walls
+        text = walls.ask_here(filling, PATIENCE, visitor.pages.text, template, {**frame, **context}, visitor.language)
     except Exception as error:  # noqa: BLE001 - a plugin fails alone
         passed_over(of, error)
         return None
