@@ -19,6 +19,7 @@ import bench_live
 import bench_mailboxes
 import bench_meetings
 import bench_organisations
+import bench_plugins
 import bench_records
 import bench_retention
 import bench_roundtrip
@@ -51,6 +52,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "soap": bench_soap.measure,
     "statistics": bench_statistics.measure,
     "retention": bench_retention.measure,
+    "plugins": bench_plugins.measure,
     "records": bench_records.measure,
     "disposal": bench_disposal.measure,
     "catalogues": bench_catalogues.measure,

@@ -21,8 +21,7 @@ from budkavle.model.errors import NotYet, Permanent, Temporary, Unavailable
 from budkavle.model.messages import File, Outcome, Outgoing
 from budkavle.model.sentences import Sentence, clean
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
-from budkavle.plugins import calls
-from budkavle.plugins.protocols.base import MaybeAsync
+from budkavle.plugins import calls, transport_calls
 from budkavle.plugins.protocols.transport import Backoff, Transport
 from budkavle.storage.platform import Platform
 from budkavle.storage.worker_faults import Faults
@@ -200,11 +199,11 @@ def _wait_for_answer(platform: Platform, attempt: Attempt, watch: Watch) -> obje
     """
     outgoing = _outgoing(platform, attempt)
 
-    def send() -> MaybeAsync[Outcome]:
+    def send() -> Outcome:
         # In the thread that sends: the thread may have started late, or the machine slept, since the lease was checked.
         if not watch.still_ours():
             raise LeaseUncertain
-        return attempt.transport.send(outgoing)
+        return transport_calls.send(platform.plugins, attempt.transport, outgoing)
 
     try:
         task = calls.begin(attempt.transport.name, send)
@@ -220,6 +219,8 @@ def _wait_for_answer(platform: Platform, attempt: Attempt, watch: Watch) -> obje
             end, cut = min(end, soon), soon < end
         if monotonic() >= end and calls.give_up(task):
             attempt.late_answer = task.answer
+            if not cut:
+                transport_calls.note_hang(platform.plugins, attempt.transport, task)
             task.answer.add_done_callback(partial(_record_late_answer, platform, attempt))
             log_fields = {"transport": attempt.transport.name, "left_behind": calls.left_behind(attempt.transport.name)}
             log.error("delivery.late", delivery=str(attempt.loaded.claim.id), **log_fields)
@@ -228,10 +229,7 @@ def _wait_for_answer(platform: Platform, attempt: Attempt, watch: Watch) -> obje
 
 
 def _record_late_answer(platform: Platform, attempt: Attempt, answer: Future[Outcome]) -> None:
-    """Record an answer that came after the deadline, if the peer has the delivery and no new attempt has begun.
-
-    Otherwise the next attempt would send what has arrived.
-    """
+    """Record a late answer, if the peer has the delivery and no new attempt has begun, which would double it."""
     claim = attempt.loaded.claim
     log_fields = {"delivery": str(claim.id), "transport": attempt.transport.name}
     try:

@@ -15,7 +15,7 @@ from budkavle.model.errors import Invalid
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
-from budkavle.plugins.transport_actor import transport_actor
+from budkavle.plugins.transport_calls import transport_actor
 from budkavle.storage import audit
 from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement

@@ -15,7 +15,7 @@ from budkavle.model.sentences import Sentence
 from budkavle.model.states import INCOMING, IncomingState, before
 from budkavle.plugins.protocols.base import MaybeAsync
 from budkavle.plugins.protocols.transport import ClaimsOpening
-from budkavle.plugins.transport_actor import transport_call
+from budkavle.plugins.transport_calls import transport_call
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 

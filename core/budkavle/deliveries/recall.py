@@ -18,7 +18,7 @@ from budkavle.model.messages import Direction
 from budkavle.model.people import ActorScope
 from budkavle.model.states import DELIVERY, DeliveryState, IncomingState, may_follow
 from budkavle.plugins.protocols.transport import ClaimsOpening, TakesBack, Transport
-from budkavle.plugins.transport_actor import transport_call
+from budkavle.plugins.transport_calls import transport_call
 from budkavle.storage import audit, case_log
 from budkavle.storage.database import ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement

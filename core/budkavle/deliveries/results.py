@@ -25,7 +25,7 @@ from budkavle.model.messages import Purpose
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import HANDED_OVER, DeliveryState
-from budkavle.plugins.transport_actor import transport_actor
+from budkavle.plugins.transport_calls import transport_actor
 from budkavle.storage import audit, corruption
 from budkavle.storage.database import ALL_CASES, ResultRow, Statement
 from budkavle.storage.platform import Platform

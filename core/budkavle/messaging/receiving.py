@@ -27,7 +27,7 @@ from budkavle.model.people import Actor, GuestActor
 from budkavle.model.receipts import Reason
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import CaseState, DeliveryState, IncomingState
-from budkavle.plugins.transport_actor import transport_actor
+from budkavle.plugins.transport_calls import transport_actor
 from budkavle.storage import audit, case_log, tables
 from budkavle.storage.case_log import CaseChange
 from budkavle.storage.pipeline import QueryFile, Statement

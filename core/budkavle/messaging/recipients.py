@@ -25,7 +25,7 @@ from budkavle.plugins.calls import call
 from budkavle.plugins.loader import GROUP
 from budkavle.plugins.protocols.directory import Entry
 from budkavle.plugins.protocols.transport import Capabilities, Transport
-from budkavle.plugins.transport_actor import transport_call
+from budkavle.plugins.transport_calls import transport_call
 from budkavle.storage.platform import Platform, Work
 
 log = structlog.get_logger("budkavle.messaging.recipients")

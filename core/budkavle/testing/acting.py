@@ -10,7 +10,7 @@ from budkavle.messaging.receiving import Accepted
 from budkavle.model.messages import Incoming, Refusal
 from budkavle.model.people import Actor
 from budkavle.model.receipts import Receipt
-from budkavle.plugins.transport_actor import transport_actor
+from budkavle.plugins.transport_calls import transport_actor
 from budkavle.storage.platform import Platform, Work
 from budkavle.testing.actors import system_actor
 

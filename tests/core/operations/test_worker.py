@@ -131,6 +131,8 @@ def test_a_plugin_that_misbehaves_is_tried_again_alone(
     assert [row.state for row in rows.values()] == ["ACKNOWLEDGED"]
     written = capsys.readouterr()
     assert "hemlig text" not in written.out + written.err
+    (fault,) = platform.plugins.walls.faults()
+    assert (fault.called.hook, fault.called.part) == ("transports", f"{fake_transport.name}.send")
 
 
 @pytest.mark.feature("PL5")

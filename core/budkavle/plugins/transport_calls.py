@@ -1,0 +1,55 @@
+"""Calls of transports: who acts when one tells something, and whose fault it is when one fails."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from budkavle.model.messages import Outcome, Outgoing
+from budkavle.model.people import SystemActor
+from budkavle.model.states import DELIVERY, DeliveryState, may_follow
+from budkavle.plugins.breakers import Called
+from budkavle.plugins.call_threads import Task
+from budkavle.plugins.calls import Late, call
+from budkavle.plugins.protocols.transport import Transport
+from budkavle.plugins.registry import Plugins
+
+
+def transport_actor(plugins: Plugins, organisation_id: UUID, transport: str) -> SystemActor:
+    """Return a transport as the actor of the event log; it has no scopes.
+
+    Args:
+        plugins: The plugins that are on.
+        organisation_id: The organisation that the transport acts in.
+        transport: The transport's name. Where its plugin has been switched off, the name stands for it.
+    """
+    owner = next((plugin for plugin in plugins.names if transport in plugins.own_transports(plugin)), None)
+    return SystemActor(organisation_id, transport, plugin=owner or transport)
+
+
+def transport_call(plugins: Plugins, transport: str, method: str) -> Called:
+    """Return what is called when a method of a transport is."""
+    return Called(plugins.owner("transports", transport), "transports", f"{transport}.{method}")
+
+
+def send(plugins: Plugins, transport: Transport, outgoing: Outgoing) -> Outcome:
+    """Let a transport send, in the caller's own thread, and count what is no answer as its plugin's fault.
+
+    It is never paused here: the delivery's own rule for retries and its lane decide when it is tried again.
+    """
+    called = transport_call(plugins, transport.name, "send")
+    try:
+        outcome: object = call(transport.send, outgoing)
+    except Exception as error:
+        plugins.walls.judge(called, error, transport.send)
+        raise
+    if isinstance(outcome, Outcome) and may_follow(DELIVERY, DeliveryState.SEND_IN_PROGRESS, outcome.state):
+        plugins.walls.recover(called)
+    else:
+        plugins.walls.judge(called, TypeError("send gives an Outcome"), transport.send)
+    return cast("Outcome", outcome)
+
+
+def note_hang(plugins: Plugins, transport: Transport, task: Task[Any]) -> None:
+    """Count a send that has not come back in time."""
+    seconds = transport.backoff.deadline.total_seconds()
+    called = transport_call(plugins, transport.name, "send")
+    plugins.walls.judge(called, Late(called.plugin, seconds, task.stack()), transport.send)
