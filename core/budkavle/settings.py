@@ -103,6 +103,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
             the core are `[fixed.budkavle.SECTION]`. A duration counts in its unit.
         accounts_by_address: Names of plugins that do not come with Budkavle and whose identity providers may still
             open an account by its e-mail address, without having been linked to it.
+        accepted: Open defaults that do not stop the start, by the names that a refused start tells.
         heads_file: Where the signed heads of event logs are added as well, outside of the database; by default nowhere.
         node: What this host is called in the list of nodes; its host name where it is empty.
     """
@@ -122,6 +123,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     trusted_proxies: tuple[str, ...] = ()
     private_addresses: tuple[str, ...] = ()
     accounts_by_address: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
     heads_file: Path | None = None
     node: str = ""
     database: DatabaseSettings = field(default_factory=DatabaseSettings)

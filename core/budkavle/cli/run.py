@@ -62,7 +62,9 @@ def migrate(installation: Installation) -> None:
 @click.pass_obj
 def serve(installation: Installation, host: str | None, port: int | None, processes: int, *, web_only: bool) -> None:
     """Serve the pages until the process is told to stop."""
-    installation.platform  # noqa: B018 (a wrong setting is told here, in one line, before anything is started)
+    from budkavle.operations.health.open_defaults import refuse_open_defaults
+
+    refuse_open_defaults(installation.platform)  # A wrong setting, too, is told here, before anything is started.
     installation.close()
     url = urlsplit(installation.settings.base_url)
     host, port = host or url.hostname or "127.0.0.1", port or url.port or 8420
@@ -134,6 +136,7 @@ def _room_for_files() -> int:
 @click.pass_obj
 def worker(installation: Installation, lease: float) -> None:
     """Work until the process is told to stop; what is in hand is finished first."""
+    from budkavle.operations.health.open_defaults import refuse_open_defaults
     from budkavle.operations.worker import Worker
 
     stop = Event()
@@ -143,6 +146,7 @@ def worker(installation: Installation, lease: float) -> None:
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, on_signal)
+    refuse_open_defaults(installation.platform)
     Worker(installation.platform, lease=timedelta(seconds=lease)).run(stop)
 
 

@@ -31,6 +31,7 @@ def _installation(host: Host) -> Iterator[Health]:
             ok=False,
             sentence="Låtsaslegitimationer är påslagna: vem som helst kan legitimera sig som en testperson.",
             remedy="Ta bort simulator_port under [plugins.eid] om det här inte är en demo eller ett test.",
+            default="simulator",
         )
     connected = all_of(host)
     both: list[BankIdSettings | FrejaSettings] = [*connected.bankid, *connected.freja]
@@ -53,6 +54,7 @@ def _signatures(bankid: BankIdSettings) -> Iterator[Health]:
             sentence="{label}: underskrifterna prövas inte, så ingen kan visa i efterhand vem som legitimerade sig.",
             remedy="Hämta BankID:s rotcertifikat för personer och peka ut det med signing.",
             facts=parameters,
+            default="bankid-signing",
         )
     elif bankid.signature == "noted":
         yield Health(
@@ -61,6 +63,7 @@ def _signatures(bankid: BankIdSettings) -> Iterator[Health]:
             sentence="{label}: en underskrift som inte håller noteras bara i loggen.",
             remedy='Skriv signature = "required" när anslutningen har prövats.',
             facts=parameters,
+            default="bankid-signature",
         )
     for path in bankid.signing:
         yield certificate(bankid.label, path, "")

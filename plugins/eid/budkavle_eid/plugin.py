@@ -44,7 +44,11 @@ def budkavle_provider_sources(host: Host) -> Iterable[ProviderSource]:
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     """Ask about certificates, and about a simulator that should not be on."""
-    return [HealthCheck("connections", partial(check, host)), HealthCheck("standards", standards(host).health)]
+    return [
+        HealthCheck("connections", partial(check, host), at_start=True),
+        HealthCheck("standards", standards(host).health),
+        HealthCheck("cards", standards(host).health_of_cards, at_start=True),
+    ]
 
 
 @hookimpl

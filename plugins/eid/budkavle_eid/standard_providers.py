@@ -73,6 +73,10 @@ class Standards:
         """Say how they are; an organisation has none of its own."""
         return list(self._health()) if organisation_id is None else []
 
+    def health_of_cards(self, organisation_id: UUID | None) -> list[Health]:
+        """Say how the proxies for SITHS cards are; an organisation has none of its own."""
+        return [health for card in self.siths for health in card.health()] if organisation_id is None else []
+
     def _health(self) -> Iterator[Health]:
         for provider in self.oidc:
             yield provider.health()
@@ -82,8 +86,6 @@ class Standards:
             yield from saml_health([provider.source for provider in self.saml])
             for connection in self.host.settings.saml:
                 yield certificate(connection.label, connection.certificate, "")
-        for card in self.siths:
-            yield from card.health()
         for passkey in self.passkeys:
             yield from _passkey(passkey)
 

@@ -28,6 +28,14 @@ FAILED_REMEDY = "Orsaken står vid varje fax, under Behöver åtgärd."
 WELL = "Inget fax har misslyckats det senaste dygnet."
 
 
+def simulator(carrier: str, organisation_id: UUID | None) -> Iterator[Health]:
+    """Tell an installation whose faxes call nobody else."""
+    if organisation_id is None and carrier == "simulator":
+        sentence = "Fax går till en simulator, så inget fax når någon annan."
+        remedy = "Ange en annan carrier under [plugins.fax]."
+        yield Health(NAME, True, sentence, remedy, notable=True, default="simulator")
+
+
 def check(
     carrier: Carrier, register: Submissions, arrivals: Arrivals, inbox: Path | None, organisation_id: UUID | None
 ) -> Iterator[Health]:

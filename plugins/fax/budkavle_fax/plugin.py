@@ -130,7 +130,10 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     def check(organisation_id: UUID | None) -> Iterable[Health]:
         return health.check(fax.carrier, fax.submissions, fax.arrivals, fax.inbox, organisation_id)
 
-    return [HealthCheck("fax", check)]
+    def simulator(organisation_id: UUID | None) -> Iterable[Health]:
+        return health.simulator(host.settings.carrier, organisation_id)
+
+    return [HealthCheck("fax", check), HealthCheck("simulator", simulator, at_start=True)]
 
 
 @hookimpl

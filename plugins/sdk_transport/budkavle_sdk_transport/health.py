@@ -13,6 +13,7 @@ def health_checks(host: Host) -> Iterable[HealthCheck]:
     """Return the checks of one installation."""
     return [
         HealthCheck("access-point", partial(_access_point, host)),
+        HealthCheck("federation", partial(_federation, host), at_start=True),
         HealthCheck("refused", partial(_refused, host)),
         HealthCheck("lookups", lambda organisation_id: certificate_refresh(host).lookups(organisation_id)),
         HealthCheck("certificates", lambda organisation_id: certificate_refresh(host).ending(organisation_id)),
@@ -24,6 +25,16 @@ def _access_point(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
     if host.settings.access_point != "soap" or not _takes_part(host, organisation_id):
         return []
     return Availability(host).health()
+
+
+def _federation(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
+    """Tell an installation whose messages go to a folder here that they reach nobody."""
+    if organisation_id is not None or host.settings.access_point == "soap":
+        return []
+    sentence = "SDK går till en låtsasfederation i en mapp här, så inget meddelande når någon annan."
+    remedy = 'Skriv access_point = "soap" under [plugins.sdk] och ange accesspunkten.'
+    in_production = host.platform.settings.base_url.startswith("https://")
+    return [Health("SDK", not in_production, sentence, remedy, notable=True, default="simulator")]
 
 
 def _refused(host: Host, organisation_id: UUID | None) -> Iterable[Health]:

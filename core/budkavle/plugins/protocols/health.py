@@ -21,6 +21,8 @@ class Health:
     facts: Mapping[str, object] = field(default_factory=dict)
     notable: bool = False
     """Whether somebody should know of it although it is `ok`; it is not shown as well then."""
+    default: str = ""
+    """Names what the settings leave open, where the answer is about that: see `HealthCheck.at_start`."""
 
     def __str__(self) -> Sentence:
         """Return the Swedish sentence with its facts filled in, as a `Sentence` that can still be translated."""
@@ -29,7 +31,16 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """A named question about health, per organisation (None: about the installation)."""
+    """A named question about health, per organisation (None: about the installation).
+
+    Attributes:
+        name: What it is called, after the plugin's name.
+        check: Answers it.
+        at_start: Whether it is asked before an installation starts that others than its own machine reach. An answer
+            that names a `default` stops the start, unless `accepted` in the settings has it as
+            `PLUGIN.DEFAULT`. Such a check asks nobody else and takes no time.
+    """
 
     name: str
     check: Callable[[UUID | None], MaybeAsync[Iterable[Health]]]
+    at_start: bool = False

@@ -130,7 +130,7 @@ class SithsProvider:
         elif not self._settings.crl:
             remedy = "Ange crl, eller låt proxyn kontrollera spärrar."
             sentence = "{name}: spärrade kort känns inte igen här."
-            yield Health("SITHS", False, sentence, remedy, parameters)
+            yield Health("SITHS", False, sentence, remedy, parameters, default="siths-revocation")
         elif stale := self.cards.stale(self._clock()):
             parameters["files"] = ", ".join(stale)
             sentence = "{name}: spärrlistan {files} är för gammal, så inget kort släpps in."

@@ -76,7 +76,7 @@ def check_all(platform: Platform, organisation_id: UUID | None) -> list[Health]:
     for name, question in OWN.items():
         answers += _asked(name, partial(question, platform, organisation_id))
     for name, check in platform.plugins.health_checks.items():
-        answers += _asked(name, partial(_plugins_own, platform, name, check, organisation_id))
+        answers += _asked(name, partial(ask_plugin, platform, name, check, organisation_id))
     return answers
 
 
@@ -88,7 +88,9 @@ def _asked(name: str, question: Callable[[], Iterable[Health]]) -> list[Health]:
         return [Health(name, False, "Kontrollen gick inte att göra.", "Se programmets logg för orsaken.")]
 
 
-def _plugins_own(platform: Platform, name: str, check: HealthCheck, organisation_id: UUID | None) -> Iterable[Health]:
+def ask_plugin(platform: Platform, name: str, check: HealthCheck, organisation_id: UUID | None) -> Iterable[Health]:
+    """Ask a plugin's check; one that fails, hangs or answers nonsense is not well."""
+
     def ask() -> list[object]:
         answers: Iterable[object] = call(check.check, organisation_id)
         return list(answers)
@@ -258,7 +260,7 @@ def _scanners(platform: Platform, organisation_id: UUID | None) -> Iterator[Heal
     scanners = list(platform.plugins.registered(screening.KIND))
     for of in scanners:
         check = HealthCheck("scanner", partial(_of_scanner, of.thing))
-        yield from _plugins_own(platform, f"{of.plugin}.scanner", check, organisation_id)
+        yield from ask_plugin(platform, f"{of.plugin}.scanner", check, organisation_id)
     if not scanners:
         sentence = "Filer kontrolleras inte mot skadlig kod: inget virusskydd är inställt."
         remedy = 'Slå på tillägget clamav. Granskas filerna redan på vägen hit, skriv address = "elsewhere" där.'

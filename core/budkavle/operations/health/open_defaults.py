@@ -1,0 +1,75 @@
+"""What suits a demo and harms people: no installation that others reach starts with it unaccepted."""
+
+import stat
+from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from budkavle.cases.owned import screening
+from budkavle.model.errors import Misconfigured
+from budkavle.model.sentences import Sentence
+from budkavle.operations.health import ask_plugin
+from budkavle.plugins.protocols.health import Health
+from budkavle.settings import Settings
+from budkavle.storage.keys import FILE
+from budkavle.storage.platform import Platform
+
+HTTPS, SCANNER, KEY_FILE = "https", "scanner", "key-file"
+
+
+def refuse_open_defaults(platform: Platform) -> None:
+    """Stop the start of an installation that others reach and that leaves something open.
+
+    Raises:
+        Misconfigured: Something is open and not accepted; the sentence says what, what to do, and how to accept it.
+    """
+    if is_local(platform.settings):
+        return
+    refused = {name: health for name, health in open_defaults(platform) if name not in platform.settings.accepted}
+    if refused:
+        raise Misconfigured(
+            "Installationen når andra än den egna datorn. Den startar inte så länge det här är öppet. Det som ska vara "
+            "så står med sitt namn i accepted i inställningarna.",
+            fields={name: Sentence.joined((str(health), health.remedy)) for name, health in refused.items()},
+        )
+
+
+def is_local(settings: Settings) -> bool:
+    """Tell whether browsers can reach it from its own machine alone, as a demo."""
+    host = urlsplit(settings.base_url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def open_defaults(platform: Platform) -> Iterator[tuple[str, Health]]:
+    """Give what is open now, by the name that accepts it."""
+    yield from ((health.default, health) for health in _of_core(platform))
+    for name, check in platform.plugins.health_checks.items():
+        if check.at_start:
+            plugin = name.partition(".")[0]
+            for health in ask_plugin(platform, name, check, None):
+                if health.default:
+                    yield f"{plugin}.{health.default}", health
+
+
+def _of_core(platform: Platform) -> Iterator[Health]:
+    settings = platform.settings
+    if not settings.base_url.startswith("https://"):
+        sentence = "Allt som skickas mellan webbläsare och servern kan läsas på vägen."
+        yield Health("base_url", False, sentence, "Ange en adress med https:// i base_url.", default=HTTPS)
+    if not list(platform.plugins.registered(screening.KIND)):
+        sentence = "Filer kontrolleras inte mot skadlig kod."
+        yield Health("Virusskydd", False, sentence, "Slå på tillägget clamav.", default=SCANNER)
+    if settings.key_provider == FILE and _read_by_others(settings):
+        sentence = "Andra konton på datorn kan läsa nyckelfilen {path}."
+        facts = {"path": str(settings.key_file)}
+        yield Health("Nyckelfilen", False, sentence, "Kör chmod 600 på den.", facts, default=KEY_FILE)
+
+
+def _read_by_others(settings: Settings) -> bool:
+    try:
+        return bool(settings.key_file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,96 @@
+"""An installation that others reach does not start with what suits a demo, unless its settings accept it."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from budkavle import Health, HealthCheck, hookimpl
+from budkavle.model.errors import Misconfigured
+from budkavle.operations.health.open_defaults import is_local, open_defaults, refuse_open_defaults
+from budkavle.settings import Settings
+from budkavle.storage.platform import Platform
+from budkavle.testing.plugins import offer
+
+OUTSIDE = "http://budkavle.habo.example"
+
+
+def open_door(organisation_id: object) -> list[Health]:
+    """A door that stands open."""
+    return [Health("Luckan", True, "Luckan står öppen.", "Stäng den.", default="door")]
+
+
+def birds(organisation_id: object) -> list[Health]:
+    """Fail: this is not to be asked before a start."""
+    raise AssertionError(organisation_id)
+
+
+@hookimpl
+def budkavle_health_checks() -> list[HealthCheck]:
+    """Give both."""
+    return [HealthCheck("doors", open_door, at_start=True), HealthCheck("birds", birds)]
+
+
+@pytest.fixture
+def installation(budkavle_open: Callable[..., Platform]) -> Callable[..., Platform]:
+    """Open an installation with the loft."""
+    loft = ModuleType("budkavle_loft")
+    vars(loft)["budkavle_health_checks"] = budkavle_health_checks
+
+    def build(**settings: object) -> Platform:
+        return budkavle_open(offer(loft=loft), enabled=("loft",), **settings)
+
+    return build
+
+
+@pytest.mark.feature("ZS9")
+def test_what_is_open_stops_the_start(installation: Callable[..., Platform]) -> None:
+    """All of it is told at once, with what to do and how to accept it."""
+    platform = installation(base_url=OUTSIDE)
+    platform.settings.key_file.chmod(0o644)
+    assert [name for name, _ in open_defaults(platform)] == ["https", "scanner", "key-file", "loft.door"]
+    with pytest.raises(Misconfigured) as refused:
+        refuse_open_defaults(platform)
+    assert list(refused.value.fields) == ["https", "scanner", "key-file", "loft.door"]
+    assert refused.value.fields["loft.door"] == "Luckan står öppen. Stäng den."
+    assert "accepted" in str(refused.value)
+
+
+@pytest.mark.feature("ZS9")
+def test_what_is_closed_or_accepted_stops_nothing(installation: Callable[..., Platform]) -> None:
+    """Each by its name: what is left is told."""
+    closed = installation(base_url="https://budkavle.habo.example", accepted=("scanner", "loft.door"))
+    refuse_open_defaults(closed)
+    with pytest.raises(Misconfigured) as refused:
+        refuse_open_defaults(installation(base_url="https://budkavle.habo.example", accepted=("scanner", "door")))
+    assert list(refused.value.fields) == ["loft.door"]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "local"),
+    [
+        ("http://127.0.0.1:8420", True),
+        ("http://localhost:8420", True),
+        ("http://[::1]:8420", True),
+        ("http://10.1.2.3", False),
+        ("https://budkavle.habo.example", False),
+        ("http://localhost.habo.example", False),
+    ],
+)
+def test_a_demo_on_its_own_machine_starts(base_url: str, local: bool) -> None:
+    """By what browsers call it."""
+    assert is_local(Settings(base_url=base_url)) == local
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_no_process_begins(command: str, tmp_path: Path, budkavle_settings: Settings) -> None:
+    """Neither the web nor a worker."""
+    file = tmp_path / "budkavle.toml"
+    file.write_text(f'base_url = "{OUTSIDE}"\n[database]\nurl = "{budkavle_settings.database.url}"\n')
+    run = [sys.executable, "-m", "budkavle", "--config", str(file), command]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "https: " in done.stderr
