@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from budkavle.accounts.organisations import organisation
 from budkavle.cases import message_store
+from budkavle.cases.teamwork.forwarding import LONGEST_REASON
 from budkavle.identification.providers import GUEST, fits, guest_loa
 from budkavle.messaging import drafts
 from budkavle.model.loa import Loa
@@ -53,6 +54,10 @@ class Level:
 
 _NOT_OFFERED = "Er organisation använder inte tillitsnivå {loa}. Välj en annan nivå."
 _FORWARDED = "Det som vidarebefordras har minst samma tillitsnivå som originalet. Välj nivå {floor}."
+_NO_LEVEL = (
+    "Originalet har tillitsnivå {loa}, och den följer inte med när det skickas så här. Skriv varför det ändå ska "
+    "skickas, eller välj ett säkert meddelande."
+)
 _NO_WAY = "Ni har inget sätt som når tillitsnivå {loa} för den som saknar konto."
 _TELLS_NOBODY = (
     "{label} säger inte vem personen är, och nivå {loa} kräver att personnumret jämförs. Välj ett annat sätt, eller låt"
@@ -115,7 +120,8 @@ def _tells(provider: IdentityProvider, loa: Loa, terms: Terms) -> bool:
 def check(work: Work, draft: Draft, to: Sequence[tuple[Address, Transport]]) -> Draft:
     """Judge the level and what each reader must show; returns the draft with its terms written in one way.
 
-    Only transports of a family have levels; a draft that goes by others alone is returned as it is.
+    Only transports of a family have levels; a draft that goes by others alone is returned as it is. What passes on a
+    message that has a level goes by the others only with a reason.
 
     Args:
         work: The unit of work.
@@ -123,13 +129,15 @@ def check(work: Work, draft: Draft, to: Sequence[tuple[Address, Transport]]) -> 
         to: Each recipient with the transport that reaches it.
 
     Raises:
-        Invalid: With a sentence at each field: `loa`, `open_text`, and `terms.VALUE.phone`, `.personnummer`,
-            `.method`, where VALUE is that of the recipient's address.
+        Invalid: With a sentence at each field: `loa`, `open_text`, `level_reason`, and `terms.VALUE.phone`,
+            `.personnummer`, `.method`, where VALUE is that of the recipient's address.
     """
+    faults = _forward_faults(work, draft, [transport for _, transport in to])
     to = [(address, transport) for address, transport in to if transport.capabilities.family]
     if not to:
+        drafts.refuse_faults(faults)
         return draft
-    faults = _level_faults(work, draft)
+    faults += _level_faults(work, draft)
     ways = guest_methods(work, Loa.ONE)
     clean: dict[str, Terms] = {}
     for address, transport in to:
@@ -178,6 +186,18 @@ def with_earlier(draft: Draft, earlier: Mapping[str, Terms]) -> Draft:
         phone, number = new_terms.phone or old.phone, new_terms.personnummer or old.personnummer
         terms[value] = replace(new_terms, phone=phone, personnummer=number)
     return replace(draft, terms=terms)
+
+
+def _forward_faults(work: Work, draft: Draft, transports: Sequence[Transport]) -> list[Fault]:
+    """Require a reason where what has a level is passed on by a way that has none, such as SDK or fax."""
+    without = next((transport for transport in transports if not transport.capabilities.family), None)
+    if without is None or not (floor := least(work, draft.forwards)):
+        return []
+    if len(draft.level_reason) > LONGEST_REASON:
+        return [Fault("level_reason", Sentence("Korta till högst {longest} tecken.", longest=LONGEST_REASON))]
+    if draft.level_reason.strip():
+        return []
+    return [Fault("level_reason", Sentence(_NO_LEVEL, loa=int(floor)))]
 
 
 def _level_faults(work: Work, draft: Draft) -> list[Fault]:

@@ -15,6 +15,7 @@ from budkavle.accounts.permissions import NO_CASE, case_row, require_loa, requir
 from budkavle.cases import attachments, message_store
 from budkavle.cases.inbox import SentTo, as_cases, recipients_of, rows_of_cases
 from budkavle.cases.retention import CaseTimes, case_times
+from budkavle.cases.teamwork.forwarding import FORWARDED, names_of_recipients
 from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import openings
 from budkavle.deliveries.delivery_history import StoredReceipt, histories_of
@@ -271,5 +272,14 @@ def _log(work: Work, case_id: UUID) -> tuple[CaseEvent, ...]:
     who = and_(users.c.organisation_id == case_events.c.organisation_id, users.c.id == case_events.c.user_id)
     query = select(case_events, users.c.name).select_from(case_events.outerjoin(users, who))
     query = query.where(case_events.c.organisation_id == work.organisation_id, case_events.c.case_id == case_id)
-    rows = work.connection.execute(query.order_by(case_events.c.id))
-    return tuple(CaseEvent(row.at, row.kind, row.name or "", row.facts) for row in rows)
+    rows = work.connection.execute(query.order_by(case_events.c.id)).all()
+    to = names_of_recipients(work, [UUID(row.facts["message"]) for row in rows if row.kind == FORWARDED])
+    return tuple(
+        CaseEvent(
+            row.at,
+            row.kind,
+            row.name or "",
+            {**row.facts, "to": to.get(UUID(row.facts["message"]), "")} if row.kind == FORWARDED else row.facts,
+        )
+        for row in rows
+    )

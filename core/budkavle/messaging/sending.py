@@ -20,6 +20,7 @@ from budkavle.accounts.stored_settings import read_settings
 from budkavle.cases import attachments, case_updates, message_store
 from budkavle.cases.case_updates import Joining
 from budkavle.cases.message_store import Body, Head
+from budkavle.cases.teamwork.forwarding import note_forwarded
 from budkavle.deliveries.destinations import naming
 from budkavle.deliveries.receipts import receipt, retry
 from budkavle.messaging import assurance, drafts, recipients, saved_drafts
@@ -154,12 +155,20 @@ def _send(
         if claim is not None:
             claim()
         message = _store(work, outgoing, least, mailbox)
+        if outgoing.draft.forwards is not None:
+            note_forwarded(work, outgoing.draft.forwards, outgoing.id, _reason(outgoing, least))
         work.commit()
     except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
         if not isinstance(getattr(error, "orig", error), UniqueViolation):
             raise
         raise Conflict("Meddelandet är redan skickat.") from error
     return replace(message, attachments=tuple(files))
+
+
+def _reason(outgoing: OutgoingDraft, least: Loa) -> str:
+    """Return why it goes by a way that asks for no level, where what it passes on has one."""
+    keeps_level = all(route.transport.capabilities.family for route in outgoing.addressed)
+    return "" if keeps_level or not least else outgoing.draft.level_reason.strip()
 
 
 def check(

@@ -140,6 +140,8 @@ class Draft:
     """The message that this answers; its case and conversation go on."""
     forwards: UUID | None = None
     """The message that this passes on; its level is the lowest that this may have."""
+    level_reason: str = ""
+    """Why that is passed on by a way that asks its reader for no level."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """What only one transport asks for, by its own names."""
     loa: Loa = Loa.NONE

@@ -243,6 +243,8 @@ CASE_EVENTS: dict[str, str] = {
     "due-set": N_("{user} satte svarsdatum till {due}"),
     "due-cleared": N_("{user} tog bort svarsdatumet"),
     "moved": N_("{user} flyttade ärendet från {origin} till {target}"),
+    "forwarded": N_("{user} vidarebefordrade ett meddelande till {to}"),
+    "forwarded-gone": N_("{user} vidarebefordrade ett meddelande, som sedan togs tillbaka eller gallrades"),
     "restricted": N_("{user} begränsade ärendet till {names}"),
     "unrestricted": N_("{user} tog bort begränsningen"),
     "reader-added": N_("{user} lät {name} läsa ärendet"),

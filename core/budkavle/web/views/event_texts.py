@@ -75,6 +75,7 @@ WORDS: dict[str, str] = {
     "mailbox.tag-changed": N_("Taggen {before} i brevlådan {thing} ändrades till {tag}"),
     "mailbox.tag-removed": N_("Taggen {tag} togs bort ur brevlådan {thing}"),
     "mailbox.administrator-set": N_("{user} fick ändrad behörighet i brevlådan {thing}"),
+    "case.forwarded": N_("Ett meddelande vidarebefordrades"),
     "case.refused": N_("Någon försökte läsa ett begränsat ärende, och nekades"),
     "case.without-readers": N_("Ingen av dem som får läsa ett begränsat ärende finns kvar i brevlådan"),
     "case.viewed": N_("Ett ärende lästes"),

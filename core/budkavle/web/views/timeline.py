@@ -114,6 +114,7 @@ def _case_step(visitor: Visitor, event: CaseEvent, words: Mapping[str, str]) -> 
     facts, ours = event.facts, event.facts.get("direction") == Direction.OUT
     by_message = event.kind == "reopened" and facts.get("by") == "message" and not ours
     kind = "answered" if event.kind == "joined" and ours else "reopened-by-message" if by_message else event.kind
+    kind = "forwarded-gone" if kind == "forwarded" and not facts.get("to") else kind
     text = visitor.say(words.get(kind, kind), **{**facts, "user": event.user or "Budkavle"})
     why = Sentence.from_stored(facts.get("why", ""))
     note = visitor.say("Tidigare: {name}", name=facts["name"]) if facts.get("name") else why

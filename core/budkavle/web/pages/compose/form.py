@@ -49,6 +49,7 @@ class ComposeForm:
         guests: What is said of people without an account, by e-mail address.
         kept_as: The id of the draft that this is kept as.
         forwards: The message that this passes on.
+        level_reason: Why that is passed on by a way that asks its reader for no level.
         once: The id of the message that this form becomes, so that sending it twice sends it once.
         book: Where the address book is open, see `BookPlace`; empty where it is closed.
         book_words: What is looked for in it.
@@ -74,6 +75,7 @@ class ComposeForm:
     open_text: str = ""
     guests: dict[str, Terms] = field(default_factory=dict)
     forwards: UUID | None = None
+    level_reason: str = ""
     kept_as: UUID = field(default_factory=uuid4)
     once: UUID = field(default_factory=uuid4)
     approval_reason: str = ""
@@ -103,6 +105,7 @@ class ComposeForm:
             persons=tuple(Person(p.root, p.value, p.name, p.party) for p in self.persons if p.value or p.name),
             reply_to=reply_to,
             forwards=self.forwards,
+            level_reason=self.level_reason,
             once=self.once,
             extra={**self.extra, **({"seen": self.seen} if self.seen else {})},
             **self._level(terms),
@@ -181,6 +184,7 @@ def read(form: Form, begin: MessageSettings) -> ComposeForm:
             if value
         },
         forwards=as_uuid(form.get("forwards")),
+        level_reason=form.get("level_reason"),
         kept_as=as_uuid(form.get("draft")) or uuid4(),
         once=as_uuid(form.get("once")) or uuid4(),
         approval_reason=form.get("approval_reason"),

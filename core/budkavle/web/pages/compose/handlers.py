@@ -21,7 +21,7 @@ from budkavle.model.times import moment, when
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import uploads
-from budkavle.web.pages.compose import recipients
+from budkavle.web.pages.compose import forwarding, recipients
 from budkavle.web.pages.compose.context import FRESH, ComposeContext, context_for_answer, context_for_message
 from budkavle.web.pages.compose.form import PersonRow, ReferenceRow, address, form_of_draft, key, read
 from budkavle.web.pages.compose.later import LATER
@@ -134,7 +134,13 @@ def answer(
 def forward(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]
 ) -> Response[str]:
-    """Show a new message with the text and copies of the files of one in the case (the form's `message`)."""
+    """Show a new message with the text and copies of the files of one in the case (the form's `message`).
+
+    Where a function has been chosen (`to`), it is the recipient.
+    """
+    target = as_uuid(form.get("to"))
+    if target is None and form.get("function"):
+        return forwarding.functions_page(request, visitor, case_id, visitor.say(forwarding.NOTHING_CHOSEN))
     with visitor.work() as work:
         view = read_case(work, case_id)
     message_id = as_uuid(form.get("message"))
@@ -150,6 +156,10 @@ def forward(
     context = context_for_message(visitor, view.case.mailbox_id)
     kind = context.kind(message.transport)
     compose_form = form_of_draft(drafts.forward(message, heading), context.mailbox.id, kind)
+    if target is not None:
+        recipient = forwarding.find_address(context, target)
+        compose_form.kind, compose_form.recipients = context.kind(recipient.transport), [key(recipient)]
+        compose_form.loa = compose_form.loa or context.begin_with.default_loa
     compose_page = ComposePage(context, compose_form)
     _attach(compose_page, [_copied(visitor, attachment.id) for attachment in message.attachments])
     return respond(request, compose_page)
@@ -344,4 +354,4 @@ ACTIONS = {
 
 ABOUT_RECIPIENTS = frozenset({"find", "add", "remove", "star", "ask_unstar", "unstar"})
 
-HANDLERS = [begin, write, search, begin_answer, answer, forward, draw, present, *uploads.HANDLERS]
+HANDLERS = [begin, write, search, begin_answer, answer, forward, draw, present, *forwarding.HANDLERS, *uploads.HANDLERS]

@@ -35,7 +35,18 @@ from budkavle.web.views.message_view import author
 from budkavle.web.views.panels import panels
 from budkavle.web.views.render import size
 
-FIELDS = ("mailbox", "recipients", "subject", "body", "attachments", "loa", "open_text", "references", "persons")
+FIELDS = (
+    "mailbox",
+    "recipients",
+    "subject",
+    "body",
+    "attachments",
+    "loa",
+    "level_reason",
+    "open_text",
+    "references",
+    "persons",
+)
 """The order of the fields on the page, for the list of errors."""
 SIDES = {
     "references": (("sender", N_("Vår")), ("recipient", N_("Mottagarens"))),
@@ -248,6 +259,7 @@ def _recipients(compose_page: ComposePage) -> dict[str, Any]:
         "open": compose_page.open or compose_page.unstar,
         "unstar": compose_page.unstar,
         "seen_by": recipients.as_seen(compose_page, people) if compose_page.preview and safety["safety"] else [],
+        "forwarded_level": recipients.lost_level(compose_page),
         **safety,
     }
 

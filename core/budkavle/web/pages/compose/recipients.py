@@ -166,6 +166,15 @@ def safety(compose_page: ComposePage, people: list[Chosen]) -> dict[str, Any]:
     }
 
 
+def lost_level(compose_page: ComposePage) -> int:
+    """Return the level of what is forwarded, where the chosen kind of message has none; else 0."""
+    kind = compose_page.context.kind_of(compose_page.form.kind)
+    if compose_page.form.forwards is None or kind is None or kind.capabilities.family:
+        return 0
+    with compose_page.context.visitor.work() as work:
+        return int(assurance.least(work, compose_page.form.forwards))
+
+
 def _guest(compose_page: ComposePage, person: Chosen, earlier: Terms | None) -> dict[str, Any]:
     value, say = person.address.value, compose_page.context.visitor.say
     fields = {name: f"terms.{value}.{name}" for name in ("phone", "personnummer", "method")}

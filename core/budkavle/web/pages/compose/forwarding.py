@@ -1,0 +1,56 @@
+"""Forwarding to another function of the organisation: which one, and the address that reaches it."""
+
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from budkavle.accounts.permissions import require_writer
+from budkavle.cases.inbox import case_item
+from budkavle.cases.teamwork.moving import list_targets
+from budkavle.messaging import directories
+from budkavle.model.errors import Conflict
+from budkavle.model.messages import Address
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import WebRequest
+from budkavle.web.pages.compose.context import ComposeContext
+from budkavle.web.pages.teamwork.choosing import choice_page, list_address
+from budkavle.web.views.delivery_status import N_
+
+NOTHING_CHOSEN = N_("Välj vart meddelandet ska vidarebefordras.")
+NO_ADDRESS = "Brevlådan tar inte emot något slag av meddelande som kan skickas härifrån."
+
+
+@get("/c/{case_id:uuid}/forward", sync_to_thread=True)
+def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
+    """Show the function mailboxes that a message of the case can be forwarded to."""
+    return functions_page(request, visitor, case_id)
+
+
+def functions_page(request: WebRequest, visitor: Visitor, case_id: UUID, fault: str = "") -> Response[str]:
+    """Answer with the page on which a function is chosen."""
+    address = list_address(request)
+    with visitor.work() as work:
+        case = case_item(work, case_id)
+        require_writer(work, case.mailbox_id)
+        targets = list_targets(work, case.mailbox_id, address.words, address.place)
+    return choice_page(request, visitor, "pages/case_forward.html", case, targets, targets=targets.items, fault=fault)
+
+
+def find_address(context: ComposeContext, mailbox_id: UUID) -> Address:
+    """Return by which address a function mailbox is reached, if it can be by one that keeps the level.
+
+    Raises:
+        Conflict: No kind of message that may be sent from here reaches it.
+    """
+    kinds = sorted(context.offers, key=lambda kind: not kind.capabilities.family)
+    with context.visitor.work() as work:
+        for transport in (name for kind in kinds for name in kind.transports):
+            found = directories.own_address(work, mailbox_id, transport)
+            if found is not None:
+                return found
+    raise Conflict(NO_ADDRESS)
+
+
+HANDLERS = [show]

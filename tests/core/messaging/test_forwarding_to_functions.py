@@ -1,0 +1,154 @@
+"""A message is passed on to another function: with its level and files, and the case says to whom."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from budkavle.messaging import case_view, drafts, sending
+from budkavle.model.errors import Invalid
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address
+from budkavle.storage.platform import Platform
+from budkavle.testing.acting import in_work
+from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
+from budkavle.testing.plugins import offer, plugin_module
+from budkavle.testing.working import deliver_due
+
+MACHINE = Address("fake", "machine", "Mullsjö fax")
+REASON = "Mottagaren har bara fax."
+
+
+@pytest.fixture
+def platform(budkavle_open: Callable[..., Platform]) -> Platform:
+    """An installation with secure messages, and a transport that asks nobody for a level."""
+    return budkavle_open(
+        offers=offer(fake=plugin_module("fake", transports=lambda host: [FakeTransport()])), enabled=("fake",)
+    )
+
+
+@pytest.fixture
+def case_id(organisation: SampleOrganisation) -> UUID:
+    """A case of level 3 in the mailbox."""
+    case_id = organisation.arrive("Provsvar", body="Det är känsligt.", loa=Loa.THREE)
+    organisation.rows("UPDATE messages SET loa = 3")
+    organisation.rows("UPDATE cases SET loa = 3")
+    return case_id
+
+
+def history(browser: Any, case_id: UUID) -> str:
+    """The words of a case's page."""
+    return " ".join(browser.get(f"/c/{case_id}").text.split())
+
+
+@pytest.mark.feature("A5", "M6")
+def test_it_goes_to_another_function_with_its_level(
+    browse: Callable[..., Any],
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    outsider: SampleUser,
+    case_id: UUID,
+) -> None:
+    """The function is chosen by name; the new message asks for the original's level, and its case says where."""
+    target = organisation.add_mailbox("Elevhälsan", outsider)
+    ada = browse(case_worker, Loa.THREE)
+    page = ada.get(f"/c/{case_id}/forward").text
+    assert "Tillitsnivå 3 behålls." in page
+    assert f'name="to" value="{target.id}"' in page
+    assert "Välj vart meddelandet ska vidarebefordras." in ada.post(f"/c/{case_id}/forward", function="1").text
+    form = ada.post(f"/c/{case_id}/forward", function="1", to=str(target.id)).text
+    assert f'name="recipients" value="local:{target.id}"' in form
+    assert re.findall(r'name="loa" value="(\d)"( checked)?', form) == [("3", " checked")]
+    fields = dict(
+        re.findall(r'<input type="hidden" name="(mailbox|kind|recipients|forwards|once)" value="([^"]*)"', form)
+    )
+    typed = {"subject": "Vb: Provsvar", "body": "Se nedan.", "loa": "3", "send": "1"}
+    kind = re.findall(r'name="kind" value="(\w+)"\s+data-renews checked', form)
+    assert kind == ["secure"]
+    assert ada.post("/compose", **(fields | typed | {"kind": "secure", "loa": "2"})).status_code == 422
+    assert ada.post("/compose", **(fields | typed | {"kind": "secure"})).status_code == 303
+    organisation.make_due()
+    deliver_due(platform)
+    (arrived,) = organisation.rows("SELECT loa FROM cases WHERE mailbox_id = :id", id=target.id)
+    assert arrived.loa == 3
+    assert f"{case_worker.name} vidarebefordrade ett meddelande till Habo · Elevhälsan" in history(ada, case_id)
+    assert "forwarded" in organisation.case_events(case_id)
+    assert "Elevhälsan" not in "".join(organisation.log_entries("case.forwarded"))
+
+
+def forwarded(organisation: SampleOrganisation, sender: SampleUser, case_id: UUID, **changes: Any) -> Any:
+    """Pass the last message of a case on by the transport without levels."""
+    view = in_work(organisation.platform, sender.at(Loa.THREE), case_view.case, case_id)
+    begin = drafts.forward(view.thread[-1].message, "Vidarebefordrat:")
+    draft = replace(begin, recipients=(MACHINE,), loa=Loa.NONE, **changes)
+    return in_work(organisation.platform, sender.at(Loa.THREE), sending.send, organisation.mailbox.id, draft)
+
+
+@pytest.mark.feature("A5", "M6")
+def test_by_a_way_without_levels_it_goes_only_with_a_reason(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser, case_id: UUID
+) -> None:
+    """The reason stands in the case and in the event log; where there is no level to lose, nothing is asked."""
+    for reason in ("", "  ", "x" * 201):
+        with pytest.raises(Invalid) as refused:
+            forwarded(organisation, case_worker, case_id, level_reason=reason)
+        assert list(refused.value.fields) == ["level_reason"]
+    forwarded(organisation, case_worker, case_id, level_reason=REASON)
+    page = history(browse(case_worker, Loa.THREE), case_id)
+    assert f"{case_worker.name} vidarebefordrade ett meddelande till" in page
+    assert REASON in page
+    assert REASON in "".join(organisation.log_entries("case.forwarded"))
+    low = organisation.arrive("Utan nivå")
+    forwarded(organisation, case_worker, low)
+    forwarded(organisation, case_worker, low, level_reason="Behövs inte")
+    assert "Behövs inte" not in "".join(organisation.log_entries("case.forwarded"))
+
+
+def test_the_form_asks_for_the_reason(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser, case_id: UUID
+) -> None:
+    """Where the chosen kind of message has no levels; what is wrong stands at the field."""
+    ada = browse(case_worker, Loa.THREE)
+    view = in_work(organisation.platform, case_worker.at(Loa.THREE), case_view.case, case_id)
+    fields = {
+        "mailbox": str(organisation.mailbox.id),
+        "recipients": "fake:machine",
+        "subject": "Vb",
+        "body": "Se nedan.",
+        "forwards": str(view.thread[-1].message.id),
+    }
+    assert 'name="level_reason"' not in ada.post("/compose", **fields, kind="secure", find="1").text
+    assert 'name="level_reason"' in ada.post("/compose", **fields, kind="fake", find="1").text
+    refused = ada.post("/compose", **fields, kind="fake", send="1")
+    assert refused.status_code == 422
+    assert 'id="level_reason-error"' in refused.text
+    sent = ada.post("/compose", **fields, kind="fake", send="1", level_reason=REASON)
+    assert sent.status_code == 303
+
+
+def test_another_mailboxs_case_is_not_written_in(
+    organisation: SampleOrganisation, case_worker: SampleUser, outsider: SampleUser, case_id: UUID
+) -> None:
+    """A form that names a message of a mailbox that its writer does not read leaves no trace there."""
+    box = organisation.add_mailbox("Annan", outsider)
+    view = in_work(organisation.platform, case_worker.at(Loa.THREE), case_view.case, case_id)
+    begin = drafts.forward(view.thread[-1].message, "")
+    draft = replace(begin, recipients=(MACHINE,), loa=Loa.NONE, level_reason=REASON)
+    in_work(organisation.platform, outsider.at(Loa.THREE), sending.send, box.id, draft)
+    assert "forwarded" not in organisation.case_events(case_id)
+
+
+def test_what_was_forwarded_and_is_gone_is_said_so(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Its recipients were read from it."""
+    case_id = organisation.arrive("Utan nivå")
+    message = forwarded(organisation, case_worker, case_id)
+    organisation.rows("DELETE FROM deliveries WHERE message_id = :id", id=message.id)
+    organisation.rows("DELETE FROM messages WHERE id = :id", id=message.id)
+    assert "som sedan togs tillbaka eller gallrades" in history(browse(case_worker), case_id)
