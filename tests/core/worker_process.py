@@ -14,6 +14,7 @@ from pathlib import Path
 from budkavle.host import host_of
 from budkavle.model.messages import Outcome, Outgoing
 from budkavle.model.states import DeliveryState
+from budkavle.operations.batches.alone import Alone, from_text
 from budkavle.operations.worker import Worker
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import DatabaseSettings, Settings
@@ -44,8 +45,8 @@ class Noting(FakeTransport):
         return Outcome(DeliveryState.ACKNOWLEDGED)
 
 
-def main(data: str, url: str, book: str, node: str = "") -> None:
-    """Work with one thread until told to stop."""
+def main(data: str, url: str, book: str, node: str = "", how: str = "") -> None:
+    """Work with one thread until told to stop; `how` is "alone", or the one delivery that this process attempts."""
     stop, transport = threading.Event(), Noting()
     transport.book, transport.mark = Path(book), f" {node}" if node else ""
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -53,7 +54,11 @@ def main(data: str, url: str, book: str, node: str = "") -> None:
     plugins = Plugins.load(settings, offer(fake=plugin_module("fake", transports=lambda host: [transport])))
     with closing(open_platform(settings, plugins=plugins)) as platform:
         plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))
-        Worker(platform, threads=1, lease=LEASE).run(stop)
+        if "/" in how:
+            Worker(platform, threads=1, lease=LEASE).attempt_one(*from_text(how), stop)
+            return
+        alone = Alone([sys.executable, __file__, data, url, book, node]) if how == "alone" else None
+        Worker(platform, threads=1, lease=LEASE, attempt_alone=alone).run(stop)
 
 
 if __name__ == "__main__":

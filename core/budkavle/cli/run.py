@@ -38,6 +38,8 @@ CONNECTIONS = 4_000
 """That a web process holds at the same time; those that say nothing are ended, but not at once."""
 OTHER_FILES = 200
 """Files and connections of a web process that are not browsers': database, attachments, plugins."""
+SICK = 75
+"""What a worker ends with that can read nothing of what it claims (EX_TEMPFAIL); a supervisor starts it again."""
 HEAD_SECONDS = 10
 """How long a connection may take to say what it wants, the first time and after each answer."""
 log = structlog.get_logger("budkavle.serve")
@@ -133,9 +135,11 @@ def _room_for_files() -> int:
     show_default=True,
     help="Sekunder tills en död arbetares tas över.",
 )
+@click.option("--only", hidden=True, help="Lämna bara över denna försändelse, som en annan arbetare har tagit.")
 @click.pass_obj
-def worker(installation: Installation, lease: float) -> None:
+def worker(installation: Installation, lease: float, only: str | None) -> None:
     """Work until the process is told to stop; what is in hand is finished first."""
+    from budkavle.operations.batches.alone import Alone, from_text
     from budkavle.operations.health.open_defaults import refuse_open_defaults
     from budkavle.operations.worker import Worker
 
@@ -147,7 +151,14 @@ def worker(installation: Installation, lease: float) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, on_signal)
     refuse_open_defaults(installation.platform)
-    Worker(installation.platform, lease=timedelta(seconds=lease)).run(stop)
+    if only:
+        Worker(installation.platform, lease=timedelta(seconds=lease)).attempt_one(*from_text(only), stop)
+        return
+    _hand_down(installation.path)
+    alone = Alone([sys.executable, "-m", "budkavle", "worker", "--lease", str(lease), "--only"])
+    sickness = Worker(installation.platform, lease=timedelta(seconds=lease), attempt_alone=alone).run(stop)
+    if sickness:
+        sys.exit(SICK)
 
 
 def require_free(host: str, port: int) -> None:

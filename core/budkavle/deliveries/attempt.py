@@ -58,11 +58,13 @@ class Watch:
         still_ours: Whether the lease was confirmed recently enough; called just before the transport.
         stop: Set when the worker is asked to stop.
         waiting: Called now and then while the call takes its time, with the seconds since it began.
+        lease: How long a lease lasts that is not renewed.
     """
 
     still_ours: Callable[[], bool]
     stop: Event | None
     waiting: Callable[[float], None]
+    lease: timedelta
 
 
 @dataclass(slots=True)
@@ -162,7 +164,7 @@ def hand_over(platform: Platform, faults: Faults, attempt: Attempt, watch: Watch
         return None
     # These need more than the usual statements: a case to mark, or early receipts under the peer's identifier.
     if transition.state in TROUBLE or transition.remote_id not in {None, str(claim.id)}:
-        results.record_result(platform, claim, transition)
+        results.record_handed_over(platform, claim, transition, watch.lease)
         return None
     return AttemptResult(attempt.loaded, transition, attempt.wire_store.is_stored)
 

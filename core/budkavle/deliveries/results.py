@@ -5,11 +5,13 @@ the result of the delivery before it. So a worker that dies leaves at most one d
 arrived.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from random import SystemRandom
+from time import monotonic
 from typing import TypeAlias
 from uuid import UUID
 
@@ -21,6 +23,7 @@ from budkavle.deliveries import queue, receipts
 from budkavle.deliveries.queue import Claim, Loaded
 from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.logs import describe
+from budkavle.model.errors import Unavailable
 from budkavle.model.messages import Purpose
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.model.sentences import Sentence
@@ -42,6 +45,9 @@ At random, so that a delivery that crashes workers is alone in its attempt, and 
 UNREADABLE_PAUSE = timedelta(minutes=1)
 """How long a delivery waits that this worker cannot read; another worker may be able to."""
 UNSURE = "Programmet stannade medan försändelsen lämnades över, så den kan ha kommit fram."
+TWICE = "Programmet stannade medan försändelsen lämnades över. Den skickas igen, så den kan ha skickats två gånger."
+WRITE_PAUSE = 0.5
+"""Seconds between two tries to record a result while the database does not answer."""
 CRASHED = (
     "Försändelsen har stoppat programmet tre gånger, så den skickas inte igen av sig själv. Be er IT-avdelning titta i"
     " programmets logg, och försök sedan igen."
@@ -170,6 +176,34 @@ def record_result(platform: Platform, claim: Claim, transition: Transition, *, l
         receipts.announce_after_commit(work, moved, state, released=released)
 
 
+def record_handed_over(platform: Platform, claim: Claim, transition: Transition, patience: timedelta) -> None:
+    """Record the result of an attempt as `record_result` does, and go on while the database does not answer.
+
+    What has been handed over must not be attempted once more because its result could not be recorded. Where only the
+    answer to the commit was lost, the second recording changes nothing.
+
+    Args:
+        platform: The installation.
+        claim: The delivery, and the lease under which it was tried.
+        transition: The new state.
+        patience: For how long it is tried: the lease, which is renewed meanwhile.
+
+    Raises:
+        Unavailable: The database has not answered for that long.
+    """
+    end = monotonic() + patience.total_seconds()
+    while True:
+        try:
+            record_result(platform, claim, transition)
+        except Unavailable:
+            if monotonic() > end:
+                raise
+            log.warning("delivery.not_written", delivery=str(claim.id))
+            threading.Event().wait(WRITE_PAUSE)
+        else:
+            return
+
+
 def record_unreadable(platform: Platform, faults: Faults, claim: Claim, error: BaseException) -> None:
     """Let a delivery wait that this worker cannot read, or park it where its own bytes are damaged.
 
@@ -188,6 +222,7 @@ def record_unreadable(platform: Platform, faults: Faults, claim: Claim, error: B
     log.error("delivery.unreadable", delivery=str(claim.id), reason=why or "spoilt", **describe(error))
     if why:
         faults.report("reading", why)
+        faults.note_unreadable(claim.id, why)
         record_result(platform, claim, _wait((), _WAITS, UNREADABLE_PAUSE))
     else:
         _park(platform, claim, SPOILT)
@@ -206,7 +241,7 @@ def release_claim(platform: Platform, claim: Claim) -> None:
     platform.database.at_once(claim.organisation_id, finish, queue.notify_pages_statement(claim), reader=ALL_CASES)
 
 
-def may_attempt(platform: Platform, claim: Claim) -> bool:
+def may_attempt(platform: Platform, claim: Claim, *, alone: bool = False) -> bool:
     """Tell whether a delivery may be tried whose last attempts ended with a crash of the worker.
 
     The timeline says at once that the delivery may have arrived: this worker too may crash before its turn comes.
@@ -216,12 +251,14 @@ def may_attempt(platform: Platform, claim: Claim) -> bool:
     Args:
         platform: The installation.
         claim: The delivery, with how many of its attempts ended so.
+        alone: Whether a process of its own attempts it, so that it need not wait to be alone.
     """
     if not claim.died:
         return True
-    if claim.crashes < MOST_CRASHES - 1:
+    if claim.crashes < (MOST_CRASHES if alone else MOST_CRASHES - 1):
         if not claim.has_wire:
-            state_change = StateChange(datetime.now(UTC), DeliveryState.SEND_ATTEMPT_FAILED, UNSURE)
+            log.warning("delivery.maybe_twice", delivery=str(claim.id), reason="crash")
+            state_change = StateChange(datetime.now(UTC), DeliveryState.SEND_ATTEMPT_FAILED, TWICE)
             platform.database.at_once(
                 claim.organisation_id, queue.add_event_statement(claim, state_change), reader=ALL_CASES
             )

@@ -6,7 +6,7 @@ What waits behind an attempt that takes long is released, so that other threads 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from budkavle.deliveries.destinations import naming
 from budkavle.deliveries.destinations.claiming import ClaimQueue
 from budkavle.deliveries.destinations.threads import LaneThreads
 from budkavle.deliveries.destinations.windows import Windows
+from budkavle.deliveries.queue import Claim
 from budkavle.deliveries.results import AttemptResult
 from budkavle.logs import describe
 from budkavle.model.messages import Outcome
@@ -109,14 +110,34 @@ class Lane:
             self._context.faults.report("destination", _subject(self.name, destination))
         claims = self._queue.claim(self._context.batch, self._context.leases.lease, self._windows.shut())
         if claims:
-            batch = Batch(self._context, claims)
-            self._batches.add(batch)
-            try:
-                with self._context.leases.hold(batch.renew):
-                    self._attempt_all(batch, stop)
-            finally:
-                self._batches.discard(batch)
+            self.attempt_claims(claims, stop)
         return len(claims)
+
+    def attempt_claims(self, claims: Sequence[Claim], stop: threading.Event | None = None) -> None:
+        """Try each of some claimed deliveries once.
+
+        Args:
+            claims: The deliveries, and the leases they were claimed under.
+            stop: Set when the worker is asked to stop.
+
+        Raises:
+            Unavailable: The database does not answer.
+        """
+        batch = Batch(self._context, claims)
+        self._batches.add(batch)
+        try:
+            with self._context.leases.hold(batch.renew):
+                self._attempt_all(batch, stop)
+                self._attempt_suspects(batch, stop)
+        finally:
+            self._batches.discard(batch)
+
+    def _attempt_suspects(self, batch: Batch, stop: threading.Event | None) -> None:
+        """Let processes of their own attempt what may have crashed a worker; each renews its lease itself."""
+        for claim in batch.suspects:
+            if batch.start(claim) and self._context.attempt_alone:
+                batch.finish(claim)
+                self._context.attempt_alone(self.name, claim, stop)
 
     def run(self, stop: threading.Event) -> None:
         """Work in one thread until `stop` is set, or there are more threads than there should be."""
@@ -184,7 +205,7 @@ class Lane:
     ) -> AttemptResult | None:
         """Let the transport send, while another thread does what this one cannot, and judge its destination."""
         waiting = _Waiting(self._threads, batch, partial(self.run, stop) if stop is not None else None)
-        watch = attempt.Watch(ours, stop, waiting)
+        watch = attempt.Watch(ours, stop, waiting, self._context.leases.lease)
         try:
             return attempt.hand_over(self._context.platform, self._context.faults, prepared, watch)
         finally:
@@ -193,6 +214,8 @@ class Lane:
 
     def _judge_destination(self, prepared: attempt.Attempt) -> None:
         claim, late_answer = prepared.loaded.claim, prepared.late_answer
+        if not prepared.storage_errors:
+            self._context.faults.note_readable()
         if prepared.storage_errors or prepared.reached is None:
             pass
         elif prepared.reached:

@@ -12,8 +12,9 @@ from datetime import timedelta
 import structlog
 
 from budkavle.deliveries.destinations.claiming import LaneQueue, OthersQueue
+from budkavle.deliveries.queue import Claim
 from budkavle.logs import describe
-from budkavle.operations.batches.batch import LaneContext
+from budkavle.operations.batches.batch import AttemptAlone, LaneContext
 from budkavle.operations.jobs import Jobs, core_jobs
 from budkavle.operations.lanes import POLL, Lane
 from budkavle.operations.leases import Leases
@@ -42,10 +43,17 @@ class Worker:
         threads: How many deliveries of one transport are attempted at the same time.
         batch: How many a thread claims at a time.
         lease: Time until another worker may claim the deliveries of one that has crashed.
+        attempt_alone: See `LaneContext`.
     """
 
     def __init__(
-        self, platform: Platform, *, threads: int = THREADS, batch: int = BATCH, lease: timedelta = LEASE
+        self,
+        platform: Platform,
+        *,
+        threads: int = THREADS,
+        batch: int = BATCH,
+        lease: timedelta = LEASE,
+        attempt_alone: AttemptAlone | None = None,
     ) -> None:
         self._platform = platform
         self._leases = Leases(lease)
@@ -53,15 +61,20 @@ class Worker:
         self._heartbeat = Heartbeat(platform, NodeKind.WORKER, self._in_hand)
         jobs = {**core_jobs(platform), **platform.plugins.jobs}
         self.jobs = Jobs(platform, self._job_leases, jobs, self._is_in_service)
-        context = LaneContext(platform, self._leases, Faults(platform), batch, self._is_in_service)
+        self._faults = Faults(platform)
+        context = LaneContext(platform, self._leases, self._faults, batch, self._may_claim, attempt_alone)
         names = list(platform.plugins.transports)
         self._lanes = {name: Lane(context, name, LaneQueue(platform, name), threads) for name in names}
         self._lanes[OTHERS] = Lane(context, OTHERS, OthersQueue(platform, names), 1)
 
-    def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; what is under way is finished first.
+    def run(self, stop: threading.Event) -> str:
+        """Work until `stop` is set, or until it is sick; what is under way is finished first.
 
         While its node is out of service it finishes what it has, and claims nothing more.
+
+        Returns:
+            Why it can read nothing of what it claims; empty where it is well. Then it stops by itself: another worker,
+            or itself after a new start, may be able to.
         """
         self._heartbeat.beat()
         tasks: list[Callable[[threading.Event], None]] = [task for lane in self._lanes.values() for task in lane.tasks]
@@ -72,7 +85,9 @@ class Worker:
         for thread in threads:
             thread.start()
         while not stop.wait(POLL):  # a signal that another thread gets is handled when this one looks
-            continue
+            if self._faults.sickness:
+                log.error("worker.sick", reason=self._faults.sickness)
+                stop.set()
         for lane in self._lanes.values():
             lane.wake_all()
         self._heartbeat.wake()
@@ -81,6 +96,7 @@ class Worker:
         for lane in self._lanes.values():
             lane.join()
         self.close()
+        return self._faults.sickness
 
     def close(self) -> None:
         """End the threads that renew leases; for those who call `work_once` instead of `run`."""
@@ -94,6 +110,24 @@ class Worker:
             Unavailable: The database does not answer.
         """
         return sum(lane.work_once(stop) for lane in self._lanes.values())
+
+    def attempt_one(self, lane: str, claim: Claim, stop: threading.Event) -> None:
+        """Try one delivery that another worker has claimed, and nothing else.
+
+        Args:
+            lane: The transport's name.
+            claim: The delivery, and the lease it was claimed under.
+            stop: Set when the process is asked to stop.
+
+        Raises:
+            Unavailable: The database does not answer.
+        """
+        if lane in self._lanes:
+            self._lanes[lane].attempt_claims([claim], stop)
+        self.close()
+
+    def _may_claim(self) -> bool:
+        return self._heartbeat.in_service and not self._faults.sickness
 
     def _is_in_service(self) -> bool:
         return self._heartbeat.in_service

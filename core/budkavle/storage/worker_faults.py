@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+from uuid import UUID
 
 import structlog
 from psycopg.types.json import Json
@@ -21,6 +22,8 @@ from budkavle.storage.platform import Platform
 
 LASTS = timedelta(minutes=3)
 """How long a fault is still shown after its last report: longer than the pause of what waits for its end."""
+SICK_AFTER = 5
+"""So many deliveries in a row that a worker cannot read, and none that it can, make it sick."""
 AGAIN = 10.0
 """Seconds between two tellings of the same fault."""
 
@@ -67,7 +70,29 @@ class Faults:
         self._platform = platform
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
         self._told: dict[tuple[str, str], float] = {}
+        self._unreadable: dict[UUID, str] = {}
         self._lock = threading.Lock()
+
+    def note_unreadable(self, delivery_id: UUID, why: str) -> None:
+        """Note that this worker cannot read a delivery, by a fault of its own.
+
+        Args:
+            delivery_id: The delivery.
+            why: The fault, see `corruption.cause`.
+        """
+        with self._lock:
+            self._unreadable[delivery_id] = why
+
+    def note_readable(self) -> None:
+        """Note that this worker could read one: what it could not read before was another one's fault."""
+        with self._lock:
+            self._unreadable.clear()
+
+    @property
+    def sickness(self) -> str:
+        """Why this worker can read nothing; empty where it can, or has not tried enough to tell."""
+        with self._lock:
+            return next(reversed(self._unreadable.values())) if len(self._unreadable) >= SICK_AFTER else ""
 
     def report(self, kind: str, subject: str = "", *, count: int = 1) -> None:
         """Tell that a fault is there, or there still."""

@@ -1,5 +1,6 @@
 """Faults of the worker itself, such as an old plan, a wrong key or a store that is not there: they park nothing."""
 
+import threading
 from datetime import timedelta
 
 import psycopg
@@ -16,6 +17,7 @@ from budkavle.operations.worker import Worker
 from budkavle.plugins.call_threads import CallThreads
 from budkavle.plugins.protocols.transport import Backoff
 from budkavle.storage.vault import FileKeys
+from budkavle.testing import deliver_due
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
 
@@ -72,6 +74,26 @@ def test_code_that_cannot_read_its_rows_parks_nothing(platform, organisation, dr
     with platform.database.transaction(None) as connection:
         connection.execute(text("UPDATE worker_faults SET seen_at = seen_at - interval '4 minutes'"))
     assert not told(organisation)
+
+
+@pytest.mark.feature("ZO5")
+def test_a_sick_worker_claims_no_more_and_ends_with_a_word(platform, organisation, draft, monkeypatch, capsys):
+    """Of more than it could ever read it takes one batch; nothing is parked, and another worker carries all."""
+    send(organisation, draft, 12)
+
+    def failing(*_):
+        raise psycopg.errors.InsufficientPrivilege("permission denied for table messages")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "load", failing)
+        assert Worker(platform, threads=1).run(threading.Event()) == "database"
+    assert "worker.sick" in capsys.readouterr().out
+    rows = organisation.rows("SELECT state, count(*) FROM deliveries GROUP BY state ORDER BY state")
+    assert [tuple(row) for row in rows] == [("READY_TO_SEND", 4), ("WAITING_FOR_RETRY", 8)]
+    assert told(organisation)
+    organisation.make_due()
+    deliver_due(platform)
+    assert organisation.delivery_states() == ["WAITING_FOR_RECEIPT"] * 12
 
 
 @pytest.mark.feature("PL5")

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import TypeAlias
 from uuid import UUID
 
 import structlog
@@ -23,6 +24,9 @@ BATCH_SECONDS = 5.0
 log = structlog.get_logger("budkavle.operations.worker")
 
 
+AttemptAlone: TypeAlias = Callable[[str, Claim, threading.Event | None], None]
+
+
 @dataclass(frozen=True, slots=True)
 class LaneContext:
     """What the lanes of one worker share.
@@ -33,6 +37,8 @@ class LaneContext:
         faults: Where what stops a lane is reported.
         batch: How many deliveries a thread claims at a time.
         is_in_service: Tells whether the worker may claim; it finishes what it attempts.
+        attempt_alone: Lets a process of its own attempt a delivery that may have crashed a worker; gets the lane, the
+            claim, and what is set when the worker is to stop. None where such a delivery is attempted here, too.
     """
 
     platform: Platform
@@ -40,6 +46,7 @@ class LaneContext:
     faults: Faults
     batch: int
     is_in_service: Callable[[], bool] = lambda: True
+    attempt_alone: AttemptAlone | None = None
 
 
 class Batch:
@@ -56,6 +63,8 @@ class Batch:
         self._held = dict(self._waiting)
         self._lock = threading.Lock()
         self._since = monotonic()
+        self.suspects: Sequence[Claim] = ()
+        """Those that may have crashed a worker and are to be attempted by a process of their own, after the others."""
 
     @property
     def in_hand(self) -> int:
@@ -124,9 +133,12 @@ class Batch:
 
     def load(self) -> Iterator[Loaded]:
         """Yield the deliveries with their messages; what cannot be read is recorded by itself."""
-        fit = [claim for claim in self._claims if results.may_attempt(self._context.platform, claim)]
+        alone = self._context.attempt_alone is not None
+        fit = [claim for claim in self._claims if results.may_attempt(self._context.platform, claim, alone=alone)]
         for claim in set(self._claims) - set(fit):
             self.finish(claim)
+        self.suspects = [claim for claim in fit if alone and claim.crashes]
+        fit = [claim for claim in fit if claim not in self.suspects]
         for organisation_id, organisation_claims in _by_organisation(fit).items():
             yield from self._load_or_judge(organisation_id, organisation_claims)
 
