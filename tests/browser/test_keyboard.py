@@ -29,7 +29,7 @@ MOST = {
     "close": 1,
     "assign": 3,
     "search": 2,
-    "new message to a contact": 17,
+    "new message to a contact": 18,
     "read an attachment": 1,
     "tag": 3,
     "go to another mailbox": 3,

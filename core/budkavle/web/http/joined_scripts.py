@@ -38,10 +38,15 @@ class Scripts:
             for name in self._below(start):
                 if not self._stands_alone(name):
                     files.setdefault(name, set()).add(start)
-        return {
+        homes = {
             name: starts if len(starts) == 1 or self._remembers_nothing(name) else {name}
             for name, starts in files.items()
         }
+        for own in [name for name, starts in homes.items() if starts == {name} and name in imported]:
+            for name in self._below(own):
+                if self._remembers_nothing(name) and not self._stands_alone(name):
+                    homes[name] = homes[name] | {own}
+        return homes
 
     def _remembers_nothing(self, name: str) -> bool:
         return all(map(_FUNCTIONS_ALONE.fullmatch, self._sources[name].splitlines()))
