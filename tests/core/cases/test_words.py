@@ -13,6 +13,8 @@ from sqlalchemy import event, text
 from budkavle.cases import actions, search
 from budkavle.cases.finding import index
 from budkavle.cases.finding import query as finding_query
+from budkavle.cases.finding.limits import Limits
+from budkavle.cases.finding.words import terms
 from budkavle.deliveries import undo
 from budkavle.messaging import case_view
 from budkavle.model.mailboxes import FunctionMailbox
@@ -20,13 +22,13 @@ from budkavle.model.people import Actor
 from budkavle.operations import health, retention
 from budkavle.storage.database import migrate
 from budkavle.storage.pipeline import PipelineConnection
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 MANY = 200_000
-LARGE = ("cases", "messages", "deliveries")
+LARGE = ("cases", "messages", "deliveries", "search_words", "search_cases")
 _SCANNED = re.compile(rf"Seq Scan on ({'|'.join(LARGE)})\b.*")
 
 
@@ -135,6 +137,8 @@ def large(
     common, rare, number = (platform.vault.word_hashes(organisation.id, [one]) for one in WORDS)
     facts = {"o": organisation.id, "b": mailbox.id, "b2": other_mailbox.id, "n": MANY}
     facts |= {"common": common[0], "rare": rare[0], "number": number[0]}
+    for name, word in zip(("in_all", "in_few"), WORDS[:2], strict=True):
+        facts[name] = platform.vault.word_hashes(organisation.id, terms(word)[0].tokens)
     with platform.database.owner() as engine, engine.begin() as connection:
         for statement in FILL:
             connection.execute(text(statement), facts)
@@ -154,7 +158,7 @@ FILL = (
         gen_random_uuid(), n % 1000 = 0,
         ARRAY[:common, n, 1000000 + n % 1000, 2000000 + n % 100] || CASE WHEN n % 20000 = 0
             THEN ARRAY[CAST(:rare AS bigint), CAST(:number AS bigint)] ELSE '{}' END,
-        now(), now() - n * interval '1 minute' FROM generate_series(1, :n) AS n
+        now() - n * interval '1 minute', now() - n * interval '1 minute' FROM generate_series(1, :n) AS n
     """,
     """
     INSERT INTO messages (organisation_id, id, mailbox_id, case_id, direction, transport, state, conversation_id,
@@ -168,6 +172,16 @@ FILL = (
     SELECT organisation_id, gen_random_uuid(), last_message_id, id, 'message', 'fake', '',
         CASE WHEN trouble THEN 'SEND_FAILURE' ELSE 'ACKNOWLEDGED' END, opened_at, conversation_id, opened_at,
         opened_at FROM cases
+    """,
+    """
+    INSERT INTO search_words (organisation_id, word, opened_at, case_id, mailbox_id, places)
+    SELECT organisation_id, word, opened_at, id, mailbox_id, 1 FROM cases, unnest(CAST(:in_all AS bigint[])
+        || CASE WHEN cardinality(cases.words) > 4 THEN CAST(:in_few AS bigint[]) ELSE '{}' END) AS word
+    """,
+    "UPDATE search_cases SET done = mark",
+    """
+    INSERT INTO case_readers (organisation_id, case_id, user_id)
+    SELECT organisation_id, id, gen_random_uuid() FROM cases WHERE words[2] % 1000 = 990
     """,
 )
 
@@ -228,6 +242,16 @@ def arrived(organisation: SampleOrganisation, subject: str) -> None:
     assert before
 
 
+def counted(work: Work, words: str) -> None:
+    hits, _ = finding_query.count_everywhere(finding_query.Searcher(work, terms(words)), work)
+    assert len(hits) == MANY // 20_000
+
+
+def changed(work: Work, words: str, organisation: SampleOrganisation) -> None:
+    ids = [row.id for row in organisation.rows("SELECT id FROM cases WHERE number IN ('2025-77770', '2025-990')")]
+    assert len(finding_query.Searcher(work, terms(words)).among(Limits(), ids)) == 1  # the other is restricted
+
+
 @pytest.mark.slow
 @pytest.mark.feature("Z12")
 def test_nothing_is_read_from_end_to_end(large: SampleOrganisation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,6 +261,9 @@ def test_nothing_is_read_from_end_to_end(large: SampleOrganisation, monkeypatch:
         "a common word": lambda: in_work(platform, ada, search.search, "socialnämnden"),
         "a rare word": lambda: in_work(platform, ada, search.search, "sommarläger"),
         "both": lambda: in_work(platform, ada, search.search, "sommarläger socialnämnden"),
+        "counts": lambda: in_work(platform, ada, counted, "socialnämnden sommarläger"),
+        "changed hits": lambda: in_work(platform, ada, changed, "socialnämnden", large),
+        "what waits to be indexed": lambda: index.index_cases(platform),
         "in one mailbox": lambda: in_work(platform, ada, search.search, "socialnämnden", mailbox_id=large.mailbox.id),
         "no case's word": lambda: in_work(platform, ada, search.search, "finnsinte socialnämnden"),
         "the system's": lambda: in_work(platform, system_actor(large.id), search.search, "socialnämnden 2026/77"),

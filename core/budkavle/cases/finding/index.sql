@@ -107,10 +107,13 @@ DELETE FROM search_backfills
 WHERE organisation_id = :organisation;
 
 -- name: is_unfinished
--- Tells whether cases are missing from the index for longer than it takes to write one.
+-- Tells whether cases are missing from the index for longer than it takes to write one. The order keeps the planner,
+-- which takes nearly all cases for waiting, from reading them all.
 SELECT
     EXISTS (SELECT FROM search_backfills WHERE organisation_id = :organisation)
-    OR EXISTS (
-        SELECT FROM search_cases
+    OR coalesce((
+        SELECT true FROM search_cases
         WHERE organisation_id = :organisation AND mark <> done AND marked_at < now() - interval '1 minute'
-    ) AS unfinished;
+        ORDER BY marked_at
+        LIMIT 1
+    ), false) AS unfinished;

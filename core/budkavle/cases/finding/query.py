@@ -3,10 +3,11 @@
 The rarest word is walked through in the order of the index, each other word is looked up for each case that it gives.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -35,18 +36,22 @@ from budkavle.cases.finding.words import NOWHERE, Place, Term, holds_all
 from budkavle.cases.inbox import as_cases, before_delegation, rows_of_cases
 from budkavle.model.errors import Invalid
 from budkavle.model.mailboxes import Case
+from budkavle.storage.database.case_readers import ALL_CASES, READER
+from budkavle.storage.pipeline import driver
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_tags, cases, mailboxes, search_words
 
 PAGE: Final = 25
 MOST_COUNTED: Final = 500
 """So many hits are counted by where they are; of more, the page says that there are more."""
-ROUGHLY: Final = 1_000
-"""Up to so many cases of a word are counted to find the rarest."""
+ROUGHLY: Final = 200
+"""So many of the latest cases of a word are looked at to find the rarest."""
+LONG: Final = timedelta(days=3_650)
 ROUNDS: Final = 5
 """So many times a page is filled up with what the reader may know of."""
 MILLISECONDS: Final = 3_000
 TOO_SLOW: Final = "Sökningen tog för lång tid. Lägg till ett ord, eller välj en brevlåda eller en kortare tid."
+_NIL: Final = UUID(int=0)
 _TRUE: Final[ColumnElement[bool]] = literal_column("true")
 
 
@@ -104,7 +109,7 @@ class Searcher:
         mine = select(mailboxes.c.id).where(my_mailboxes(work.actor))
         self.mailboxes: Sequence[UUID] = list(work.connection.execute(mine).scalars())
         hashes = [work.vault.word_hashes(work.organisation_id, term.tokens, work.connection) for term in terms]
-        with _in_time(work):
+        with _walking(work):
             self._hashes = self._rarest_first(hashes)
 
     def page(self, limits: Limits, cursor: str = "", limit: int = PAGE) -> HitPage:
@@ -114,20 +119,21 @@ class Searcher:
             Invalid: It takes too long, or the cursor is none of ours.
         """
         hits: list[Hit] = []
-        place = Start.read(cursor)
+        place = last = Start.read(cursor)
         for _ in range(ROUNDS):
             candidates = self.candidates(limits, place, limit + 1)
             shown = self._shown(candidates)
             for candidate in candidates:
                 if candidate.id in shown:
                     if len(hits) == limit:
-                        return HitPage(hits, str(place))
-                    places = candidate.places or candidate.anywhere
-                    hits.append(Hit(shown[candidate.id], places))
+                        return HitPage(hits, str(last))
+                    hits.append(Hit(shown[candidate.id], candidate.places or candidate.anywhere))
+                    last = Start(candidate.opened_at, candidate.id)
                 place = Start(candidate.opened_at, candidate.id)
             if len(candidates) <= limit:
                 return HitPage(hits)
-        return HitPage(hits, str(place))
+        # Where nothing of all this may be shown, the address does not say of which case it was.
+        return HitPage(hits, str(last if hits else Start(place.opened_at, _NIL)) if place else "")
 
     def among(self, limits: Limits, case_ids: Collection[UUID]) -> list[Hit]:
         """Return those of some cases that are hits, the latest opened first.
@@ -143,7 +149,7 @@ class Searcher:
 
     def candidates(self, limits: Limits, place: Start | None, limit: int) -> list[Candidate]:
         """Return cases that have all the words, the latest opened first."""
-        within = [one for one in self.mailboxes if not limits.mailboxes or one in limits.mailboxes]
+        within = [box for box in self.mailboxes if not limits.mailboxes or box in limits.mailboxes]
         if not within or not self._hashes:
             return []
         first, *others = self._hashes
@@ -151,12 +157,14 @@ class Searcher:
         rows = union_all(*(select(branch) for branch in branches)).subquery("hit")
         c = rows.c
         together = (func.bit_or(c.first), *(func.max(c[f"other_{number}"]) for number in range(len(others))))
-        query = select(c.case_id, c.mailbox_id, c.opened_at, *(one.label(f"p{n}") for n, one in enumerate(together)))
+        query = select(
+            c.case_id, c.mailbox_id, c.opened_at, *(places.label(f"p{n}") for n, places in enumerate(together))
+        )
         query = query.group_by(c.opened_at, c.case_id, c.mailbox_id)
         query = query.order_by(c.opened_at.desc(), c.case_id.desc()).limit(limit)
-        with _in_time(self._work):
-            found = self._work.connection.execute(query).all()
-        return [_candidate(row, len(together)) for row in found]
+        with _walking(self._work):
+            rows_with_all = self._work.connection.execute(query).all()
+        return [_candidate(row, len(together)) for row in rows_with_all]
 
     def _walk(
         self, word: int, others: Sequence[Sequence[int]], within: Sequence[UUID], limits: Limits, place: Start | None
@@ -180,31 +188,29 @@ class Searcher:
     def _look_up(self, w: FromClause, hashes: Sequence[int], number: int) -> FromClause:
         """Return where another word stands in the case, NULL where it does not: looked up for each case by its key."""
         v = search_words.alias(f"v{number}")
-        one_of = v.c.word.in_(hashes)
+        any_form = v.c.word.in_(hashes)
         key = (v.c.organisation_id == self._work.organisation_id, v.c.opened_at == w.c.opened_at)
-        query = select(func.bit_or(v.c.places).label("places")).where(*key, v.c.case_id == w.c.case_id, one_of)
+        query = select(func.bit_or(v.c.places).label("places")).where(*key, v.c.case_id == w.c.case_id, any_form)
         return query.lateral(f"other_{number}")
 
     def _rarest_first(self, hashes: Sequence[Sequence[int]]) -> list[Sequence[int]]:
-        """Order the words by roughly how many cases have them."""
+        """Order the words by how seldom cases have them of late, which is what a walk from the latest meets."""
         if len(hashes) < 2:
             return list(hashes)
-        counts = [
-            select(func.count())
-            .select_from(
-                select(search_words.c.case_id)
-                .where(
-                    search_words.c.organisation_id == self._work.organisation_id,
-                    search_words.c.word.in_(one),
-                )
-                .limit(ROUGHLY)
-                .subquery()
-            )
-            .scalar_subquery()
-            for one in hashes
-        ]
-        row = self._work.connection.execute(select(*counts)).one()
-        return [one for _, one in sorted(zip(row, hashes, strict=True), key=lambda pair: pair[0])]
+        branches = [self._latest(word) for word in itertools.chain.from_iterable(hashes)]
+        rows = self._work.connection.execute(union_all(*branches)).all()
+        now = datetime.now(UTC)
+        rates = {row.word: row.cases / (_span(row, now).total_seconds() or 1.0) for row in rows}
+        return sorted(hashes, key=lambda tokens: sum(rates[token] for token in tokens))
+
+    def _latest(self, word: int) -> Select[Any]:
+        """Return the query for how many cases of a word there are, of some, and when the oldest of these was opened."""
+        s = search_words.c
+        latest = select(s.opened_at).where(s.organisation_id == self._work.organisation_id, s.word == _inlined(word))
+        some = latest.order_by(s.opened_at.desc(), s.case_id.desc()).limit(ROUGHLY).subquery()
+        counted = (func.count().label("cases"), func.min(some.c.opened_at).label("since"))
+        columns: list[ColumnElement[Any]] = [_inlined(word).label("word"), *counted]
+        return select(*columns).select_from(some)
 
     def _shown(self, candidates: Sequence[Candidate]) -> dict[UUID, Case]:
         """Return those of the cases that the reader may know to have the words."""
@@ -222,12 +228,12 @@ class Searcher:
         allowed = {}
         for case in listed:
             if case.recalled or not self._work.actor.may_read_at(case.loa):
-                seen = holds_all(self._terms, case.counterpart, Place.NAME)
+                is_told = holds_all(self._terms, case.counterpart, Place.NAME)
             elif case.mailbox_id in since:
-                seen = self._stands_since(case.id, since[case.mailbox_id])
+                is_told = self._stands_since(case.id, since[case.mailbox_id])
             else:
-                seen = True
-            if seen:
+                is_told = True
+            if is_told:
                 allowed[case.id] = case
         return allowed
 
@@ -266,29 +272,44 @@ def count_everywhere(
 
 
 @contextmanager
-def _in_time(work: Work) -> Iterator[None]:
-    """Let the server give up what takes too long: then it is searched for in another way, or with one more word.
+def _walking(work: Work) -> Iterator[None]:
+    """Let the index be walked: past restricted cases too, and given up by the server after a while.
+
+    What the walk gives are ids and moments; who takes one further reads its case anew, where the policy drops those
+    that the reader must not meet. To let the policy judge each row on the way costs twenty times the walk.
 
     Raises:
         Invalid: It took too long.
     """
-    before = work.connection.execute(select(func.current_setting("statement_timeout"))).scalar_one()
-    work.connection.execute(select(func.set_config("statement_timeout", str(MILLISECONDS), _TRUE)))
+    c = work.connection
+    settings = {"statement_timeout": str(MILLISECONDS), READER: ALL_CASES}
+    before = c.execute(select(func.current_setting("statement_timeout"), *_set(settings))).scalar_one()
     try:
         yield
     except DBAPIError as error:
         if isinstance(error.orig, QueryCanceled):
             raise Invalid(TOO_SLOW) from error
         raise
-    work.connection.execute(select(func.set_config("statement_timeout", before, _TRUE)))
+    finally:
+        if not driver(c).has_failed:  # else the transaction ends here, and the settings with it
+            c.execute(select(*_set({"statement_timeout": before, READER: work.reader})))
+
+
+def _set(settings: Mapping[str, str]) -> list[ColumnElement[str]]:
+    return [func.set_config(name, value, _TRUE) for name, value in settings.items()]
+
+
+def _span(row: Any, now: datetime) -> timedelta:
+    """Return in which time so many cases were opened: where there are few, in all the time that there has been."""
+    return LONG if row.cases < ROUGHLY else now - row.since
 
 
 def _candidate(row: Any, count: int) -> Candidate:
     places = [Place(row[3 + number] or 0) for number in range(count)]
     everywhere, anywhere = places[0], Place(0)
-    for one in places:
-        everywhere &= one
-        anywhere |= one
+    for of_word in places:
+        everywhere &= of_word
+        anywhere |= of_word
     return Candidate(row.case_id, row.mailbox_id, row.opened_at, everywhere, anywhere)
 
 

@@ -51,7 +51,7 @@ search_cases = Table(
     Column("done", BigInteger, nullable=False, server_default="0"),  # the mark up to which its words stand there
     Column("marked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("organisation_id", "case_id"),
-    Index("search_cases_waiting", "marked_at", "organisation_id", postgresql_where=text("mark <> done")),
+    Index("search_cases_due", "organisation_id", "marked_at", postgresql_where=text("mark <> done")),
 )
 
 # How far the cases from before there was an index have been marked to be written into it; no row where all are.

@@ -261,5 +261,5 @@ def test_a_search_that_takes_too_long_is_given_up(
     """The reader is told what to do."""
     organisation.arrive()
     monkeypatch.setattr(query, "MILLISECONDS", 1)
-    with pytest.raises(Invalid, match="för lång tid"), platform.work(case_worker) as work, query._in_time(work):
+    with pytest.raises(Invalid, match="för lång tid"), platform.work(case_worker) as work, query._walking(work):
         work.connection.execute(text("SELECT pg_sleep(5)"))

@@ -1,6 +1,7 @@
 """Restricted cases: only named people meet them, in anything; what others try is logged."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,10 @@ from budkavle.accounts import mailboxes
 from budkavle.cases import actions, attachments, counts, inbox
 from budkavle.cases.bulk.acts import Selection, act_on_many
 from budkavle.cases.case_times import find_case_times
+from budkavle.cases.finding import index
+from budkavle.cases.finding.limits import Limits
+from budkavle.cases.finding.query import Searcher, _walking, count_everywhere
+from budkavle.cases.finding.words import terms
 from budkavle.cases.search import search
 from budkavle.cases.teamwork import left_alone
 from budkavle.cases.teamwork.assignment import assign, list_assignable
@@ -32,6 +37,7 @@ from budkavle.messaging import case_view, sending, tracking
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.messages import Draft
 from budkavle.model.people import ActorScope, SystemActor
+from budkavle.storage.database import ALL_CASES
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import metadata
 from budkavle.testing import SampleOrganisation, SampleUser, in_work
@@ -149,6 +155,36 @@ def test_no_list_count_or_search_tells_of_it(
         in_work(platform, reader, case_view.message, restricted.message_id)
     records = SystemActor(organisation.id, "Diariet", frozenset({ActorScope.READ, ActorScope.RESTRICTED}))
     assert in_work(platform, records, case_view.message, restricted.message_id).id == restricted.message_id
+
+
+@pytest.mark.feature("E22", "E25")
+def test_a_walk_through_the_index_gives_nothing_of_it(
+    platform: Platform, organisation: SampleOrganisation, colleague: SampleUser, restricted: Restricted
+) -> None:
+    """Though the walk passes it: no hit, no count, no address of a next page; and what is read next is judged again."""
+    before, after = organisation.arrive("Hemlig adress"), organisation.arrive("Hemlig sändning")
+    with platform.database.transaction(organisation.id, reader=ALL_CASES) as connection:
+        for minutes, case_id in enumerate((after, restricted.case_id, before)):
+            moment = f"UPDATE cases SET opened_at = now() - interval '{minutes} minutes' WHERE id = :id"
+            connection.execute(text(moment), {"id": case_id})
+    while index.index_cases(platform):
+        pass
+    with platform.work(colleague) as work:
+        searcher = Searcher(work, terms("hemlig"))
+        assert restricted.case_id in {candidate.id for candidate in searcher.candidates(Limits(), None, 10)}
+        pages = [searcher.page(Limits(), limit=1)]
+        while pages[-1].after:
+            pages.append(searcher.page(Limits(), pages[-1].after, limit=1))
+        assert [hit.case.id for page in pages for hit in page.hits] == [after, before]
+        assert not [page.after for page in pages if str(restricted.case_id) in page.after]
+        assert searcher.among(Limits(), [restricted.case_id]) == []
+        counted, _ = count_everywhere(searcher, work)
+        assert {row.id for _, row in counted} == {after, before}
+        assert work.connection.execute(text("SELECT count(*) FROM cases")).scalar_one() == 2
+    with platform.work(colleague) as work:
+        with suppress(ZeroDivisionError), _walking(work):
+            raise ZeroDivisionError
+        assert work.connection.execute(text("SELECT count(*) FROM cases")).scalar_one() == 2
 
 
 @pytest.mark.feature("E22")
