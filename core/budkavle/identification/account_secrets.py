@@ -14,7 +14,8 @@ from budkavle.accounts.users import account
 from budkavle.identification import rate_limit, second_factor
 from budkavle.identification.second_factor import Verdict
 from budkavle.model.errors import Invalid, NotFound
-from budkavle.model.people import User
+from budkavle.model.people import CORE_NAME, INSTALLATION, SystemActor, User
+from budkavle.storage.events.traces import record_once
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import users as table
 
@@ -108,6 +109,7 @@ def check_password(platform: Platform, email: str, password: str, origin: GuessO
     user = account(platform, email)
     kept = _kept_hash(platform, user)
     if not passwords.matches(kept, password) or user is None or kept is None:
+        _record_failure(platform, user)
         return PasswordCheck(Verdict.WRONG)
     rate_limit.succeeded(platform, email, origin.address, origin.browser)
     if passwords.outdated(kept):
@@ -137,7 +139,16 @@ def check_code(platform: Platform, holder: PasswordHolder, code: str, origin: Gu
     check = _judge_code(platform, user, code)
     if check.verdict is Verdict.RIGHT:
         rate_limit.succeeded(platform, counted, origin.address, origin.browser)
+    else:
+        _record_failure(platform, user)
     return check
+
+
+def _record_failure(platform: Platform, user: User | None) -> None:
+    """Record a wrong guess in the log of the account's organisation; what has no account costs the same time."""
+    home, kind = (user.organisation_id, "user.sign-in-failed") if user else (INSTALLATION, "sign-in.unknown")
+    with platform.work(SystemActor(home, CORE_NAME)) as work:
+        record_once(work, kind, user.id if user else INSTALLATION, "")
 
 
 def password_standing(platform: Platform, holder: PasswordHolder) -> PasswordStanding:

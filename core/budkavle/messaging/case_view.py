@@ -24,12 +24,13 @@ from budkavle.model.mailboxes import Case, CaseEvent
 from budkavle.model.messages import Attachment, DeliveryEvent, Direction, Message, Purpose
 from budkavle.model.states import DeliveryState, IncomingState
 from budkavle.storage import audit
+from budkavle.storage.events.traces import record_once
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import attachments as attachments_table
 from budkavle.storage.tables import case_events, cases, deliveries, reads, users
 from budkavle.storage.tables import messages as messages_table
 
-VIEWED_AGAIN = "1 hour"
+VIEWED_AGAIN = "1 minute"
 """How long an opening is not recorded again for the same user and case."""
 
 
@@ -123,8 +124,19 @@ def open_attachment(work: Work, attachment_id: UUID) -> tuple[Attachment, Iterat
     opened = attachments.open_attachment(work, attachment_id)
     if work.actor.user_id is not None:
         _mark_downloaded(work, attachment_id)
+        _record_file(work, attachment_id)
         openings.tell_downloaded(work, attachment_id)
     return opened
+
+
+def _record_file(work: Work, attachment_id: UUID) -> None:
+    """Record who has taken a file of a case, once a minute; one's own upload belongs to none yet."""
+    of_file = (attachments_table.c.organisation_id == work.organisation_id, attachments_table.c.id == attachment_id)
+    this_case = messages_table.c.id == attachments_table.c.message_id
+    query = select(messages_table.c.case_id, messages_table.c.mailbox_id).where(*of_file, this_case)
+    if row := work.connection.execute(query).one_or_none():
+        reader, mailbox = str(work.actor.user_id), str(row.mailbox_id)
+        record_once(work, "case.file-opened", attachment_id, reader, about=row.case_id, mailbox=mailbox)
 
 
 def _mark_downloaded(work: Work, attachment_id: UUID) -> None:
@@ -188,7 +200,7 @@ def sent_message(work: Work, mailbox_id: UUID, message_id: UUID) -> Message | No
 
 
 def _record_opening(work: Work, row: RowMapping) -> None:
-    """Mark as read, and record the opening once an hour."""
+    """Mark as read, and record the opening, once a minute."""
     if work.actor.user_id is None:
         return
     values: dict[str, Any] = {

@@ -29,6 +29,7 @@ from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
 from budkavle.storage import tables
 from budkavle.storage.database import ResultRow
+from budkavle.storage.events.traces import record_once
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
@@ -156,6 +157,7 @@ def open_message(work: Work, delivery_id: UUID, *, method: str, loa: Loa, provid
     guest = GuestActor(work.organisation_id, loa=loa, method=method)
     if not delivery_facts.note(work, delivery_id, Fact.OPENED, by=guest):
         raise Conflict(RECALLED)
+    record_once(work, "link.read", delivery_id, provider or method, guest, method=method)
     return _message(work, _load_row(work, delivery_id))
 
 

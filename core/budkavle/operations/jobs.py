@@ -23,6 +23,7 @@ from budkavle.organisation import export, licence_warnings, removal, usage
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols.job import Job
+from budkavle.storage.events import traces
 from budkavle.storage.key_slots.doomed import destroy_doomed
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
@@ -229,8 +230,10 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
     destroyed = Job("key-slots", partial(_destroy_slots, platform), timedelta(seconds=10), timedelta(minutes=10))
     gone = Job("removals", partial(removal.remove_approved, platform), timedelta(minutes=1), timedelta(hours=6))
     written = Job("exports", partial(export.run_exports, platform), timedelta(minutes=1), timedelta(hours=24))
+    traced = Job("traces", partial(traces.forget, platform), timedelta(hours=1))
     jobs = [
         uploaded,
+        traced,
         parked,
         told,
         expired,

@@ -33,7 +33,16 @@ BATCH = 100
 """Rows that are in memory at the same time."""
 _INDEX_TABLES = {"case_words", "search_words", "search_cases", "search_backfills"}
 LEFT_OUT_TABLES = frozenset(
-    {"organisation_keys", "content_keys", "sessions", "guest_sessions", "invitations", "outbox", *_INDEX_TABLES}
+    {
+        "organisation_keys",
+        "content_keys",
+        "sessions",
+        "guest_sessions",
+        "invitations",
+        "outbox",
+        "traces",
+        *_INDEX_TABLES,
+    }
 )
 """Keys, secrets of links and sessions, work that waits, and indexes of keyed hashes."""
 LEFT_OUT = {

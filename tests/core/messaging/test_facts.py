@@ -154,6 +154,18 @@ def test_a_guest_opens(platform, secure, message, key):
     assert secure.delivery(message).identified_by == "Kod med SMS"
 
 
+@pytest.mark.feature("ZS4")
+def test_each_reading_by_a_guest_leaves_an_entry(platform, secure, key):
+    """The second too, by another browser or the same; within a minute they are one."""
+    for _ in range(2):
+        in_work(platform, system(key[0]), guest_access.open_message, key[1], **SMS)
+    count = "SELECT count(*) AS number FROM audit_log WHERE kind = 'link.read'"
+    assert [row.number for row in secure.organisation.rows(count)] == [1]
+    secure.organisation.rows("UPDATE traces SET at = at - interval '61 seconds' RETURNING 1")
+    in_work(platform, system(key[0]), guest_access.open_message, key[1], **SMS)
+    assert [row.number for row in secure.organisation.rows(count)] == [2]
+
+
 @pytest.mark.feature("A8", "A10")
 @pytest.mark.parametrize("way", ["bankid", "partner", "siths", "email", ""])
 def test_whoever_else_has_the_link_does_not_read(platform, secure, message, key, way):

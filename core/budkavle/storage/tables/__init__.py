@@ -32,6 +32,7 @@ from budkavle.storage.tables.event_log import audit_seals as audit_seals
 from budkavle.storage.tables.event_log import event_day_totals as event_day_totals
 from budkavle.storage.tables.event_log import event_days as event_days
 from budkavle.storage.tables.event_log import event_months as event_months
+from budkavle.storage.tables.event_log import traces as traces
 from budkavle.storage.tables.finding import saved_searches as saved_searches
 from budkavle.storage.tables.finding import search_backfills as search_backfills
 from budkavle.storage.tables.finding import search_cases as search_cases

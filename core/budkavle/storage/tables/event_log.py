@@ -60,6 +60,17 @@ audit_log = Table(
     Index("audit_log_thing", "organisation_id", "thing", "at", postgresql_where=text("thing IS NOT NULL")),
 )
 
+traces = Table(
+    "traces",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("thing", Uuid, nullable=False),
+    Column("who", Text, nullable=False),
+    at("at"),
+    PrimaryKeyConstraint("organisation_id", "kind", "thing", "who"),
+)
+
 event_days = Table(
     "event_days",
     metadata,

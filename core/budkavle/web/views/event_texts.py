@@ -79,6 +79,9 @@ WORDS: dict[str, str] = {
     "case.refused": N_("Någon försökte läsa ett begränsat ärende, och nekades"),
     "case.without-readers": N_("Ingen av dem som får läsa ett begränsat ärende finns kvar i brevlådan"),
     "case.viewed": N_("Ett ärende lästes"),
+    "case.file-opened": N_("En fil i ett ärende öppnades"),
+    "user.sign-in-failed": N_("Någon försökte logga in som {thing}, med fel lösenord eller kod"),
+    "link.read": N_("Ett säkert meddelande lästes av mottagaren ({method})"),
     "case.destroyed": N_("Ett ärende gallrades och går inte längre att läsa"),
     "case.held-back": N_("Ett ärende gallrades inte: {why}"),
     "case.messages-destroyed": N_("Meddelanden i ett ärende gallrades"),
@@ -158,6 +161,7 @@ INSTALLATION_WORDS: dict[str, str] = {
         "Begärt av {asker}, godkänt av {decider}"
     ),
     "organisation.resumed": N_("Pausen avslutades för organisationen {thing}"),
+    "sign-in.unknown": N_("Någon försökte logga in med en adress som inget konto har"),
     "node.taken-out": N_("Noden {thing} togs ur drift"),
     "node.put-in-service": N_("Noden {thing} sattes i drift igen"),
     "node.forgotten": N_("Noden {thing} togs bort ur listan"),

@@ -1,0 +1,43 @@
+"""Vem har läst: who has read a case, printed it or opened a file of it, as the event log has it."""
+
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from budkavle.cases.inbox import case_item
+from budkavle.model.people import CORE_NAME, ActorScope, SystemActor
+from budkavle.storage.event_log import EventLog
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import WebRequest
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
+
+READINGS = {
+    "case.viewed": N_("Läste ärendet"),
+    "case.printed": N_("Skrev ut ärendet"),
+    "case.file-opened": N_("Öppnade en fil"),
+    "disclosure.case-read": N_("Läste ärendet vid utlämnande"),
+    "log_control.case-read": N_("Läste ärendet vid loggkontroll"),
+}
+"""Kinds of the event log that say that somebody has read, and what they are called here."""
+MOST = 500
+"""Of the latest; whoever needs more asks the event log."""
+
+
+@get("/c/{case_id:uuid}/readers", sync_to_thread=True)
+def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
+    """List who has read the case, the latest first; for those who may read it themselves (feature ZS4)."""
+    with visitor.work() as work:
+        case = case_item(work, case_id)
+    reader = SystemActor(visitor.session.organisation.id, CORE_NAME, scopes=frozenset({ActorScope.READ}))
+    with visitor.platform.work(reader) as work:
+        entries = EventLog(work).about([case_id], list(READINGS), limit=MOST)
+    readings = [(entry.at, entry.actor, visitor.say(READINGS[entry.kind])) for entry in reversed(entries)]
+    query = f"?{request.url.query}" if request.url.query else ""
+    context = {"case": case, "readings": readings, "back_url": f"/c/{case_id}{query}"}
+    return page(visitor, "pages/case_readers.html", context, mailbox_id=case.mailbox_id, folder="inbox")
+
+
+HANDLERS = (show,)
