@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import text
 
 from budkavle.accounts import mailboxes, users
+from budkavle.cases import actions
 from budkavle.cases.counts import mailbox_ids
-from budkavle.cases.teamwork.restricting import hidden_cases
+from budkavle.cases.teamwork.restricting import hidden_cases, lift, restrict
 from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.messaging import sending
@@ -288,3 +289,36 @@ def test_the_page_itself_is_refused_in_words(
     ada = browse(case_worker)
     (path,) = set(re.findall(r'data-live="([^"]*)"', ada.get("/account").text))
     assert ada.get(path, accept="text/event-stream").status_code == 429
+
+
+@pytest.mark.feature("F12", "E22")
+def test_what_happens_in_a_restricted_case_is_told_to_those_who_are_named(
+    organisation: SampleOrganisation, mailbox: FunctionMailbox, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """From the moment when it is restricted: its id reaches nobody else, until it is lifted; other cases' do."""
+    platform = organisation.platform
+    case_id, other = organisation.arrive("Skyddat"), organisation.arrive("Annat")
+
+    async def test(ears: list[Ear]) -> None:
+        def told() -> list[set[str]]:
+            cases = [{note["case"] for note in ear.told if note["case"]} for ear in ears]
+            for ear in ears:
+                ear.told.clear()
+            return cases
+
+        await asyncio.to_thread(in_work, platform, case_worker, restrict, case_id, [case_worker.id], "Skyddad")
+        for ear in ears:
+            await ear.caught_up()
+        assert told() == [{str(case_id)}, set()]
+        for each in (case_id, other):
+            await asyncio.to_thread(in_work, platform, case_worker, actions.take, each)
+        for ear in ears:
+            await ear.caught_up()
+        assert told() == [{str(case_id), str(other)}, {str(other)}]
+        await asyncio.to_thread(in_work, platform, case_worker, lift, case_id)
+        await asyncio.to_thread(in_work, platform, case_worker, actions.release, case_id)
+        for ear in ears:
+            await ear.caught_up()
+        assert told() == [{str(case_id)}, {str(case_id)}]
+
+    run(organisation, [case_worker, colleague], test)
