@@ -31,6 +31,7 @@ from budkavle.approvals import (
     withdraw,
 )
 from budkavle.cases import attachments, inbox
+from budkavle.cases.teamwork.restricting import lift, restrict
 from budkavle.host import host_of
 from budkavle.messaging import case_view, held_sends, saved_drafts, sending
 from budkavle.messaging.saved_drafts import SavedForm
@@ -700,3 +701,29 @@ def test_a_yes_is_for_its_own_mailbox_alone(organisation: SampleOrganisation, de
     ]
     assert sent == [waiting.id, waiting.id]
     assert len(rows(organisation, "SELECT id FROM messages")) == 1
+
+
+@pytest.mark.feature("E22")
+@pytest.mark.parametrize("by_message", [True, False])
+def test_what_rests_on_a_restricted_case_is_decided_by_those_who_are_named(
+    organisation: SampleOrganisation, case_worker: SampleUser, by_message: bool
+) -> None:
+    """Nobody else sees it, also an administrator; another request is everybody's still, and so is this when lifted."""
+    platform, manager = organisation.platform, organisation.mailbox_administrator
+    case_id = organisation.arrive("Hemlig plats")
+    (entry,) = in_work(platform, case_worker, case_view.case, case_id).thread
+    request_id = ask(organisation, case_worker, about=(entry.message.id if by_message else case_id,))
+    other = ask(organisation, case_worker, about=(uuid4(),))
+    in_work(platform, case_worker, restrict, case_id, [case_worker.id, manager.id], "Skyddad")
+    for person in (organisation.colleague, organisation.administrator):
+        with pytest.raises(NotFound):
+            in_work(platform, person, find_approval, request_id)
+        with pytest.raises(NotFound):
+            in_work(platform, person, approve, request_id)
+    assert [each.id for each in in_work(platform, organisation.colleague, list_approvals)] == [other]
+    assert {each.id for each in in_work(platform, case_worker, list_approvals)} == {request_id, other}
+    in_work(platform, manager, approve, request_id)
+    work_off(organisation)
+    assert in_work(platform, case_worker, find_approval, request_id).failure  # it was run: a member makes no mailbox
+    in_work(platform, case_worker, lift, case_id)
+    assert in_work(platform, case_worker, find_approval, request_id).decider == manager.name

@@ -156,6 +156,7 @@ def test_the_functions_are_for_the_working_role_only(database: Database) -> None
         "organisations_to_index",
         "organisations_with_news",
         "mark_blocked",
+        "may_read_about",
         "remove_event_log",
     }
     for row in rows:

@@ -34,7 +34,7 @@ def with_all_cases(connection: Connection, reader: str) -> Iterator[None]:
 
 
 def secure_cases(connection: Connection, role: str, quoted_role: str) -> None:
-    """Put the policy on every table of the core that tells of a case, a message or a delivery.
+    """Put the policy on every table of the core that tells of a case, a message or a delivery, and on approvals.
 
     It restricts what the working role reads, and so also what it changes or deletes; the tables' owner is not bound.
     Tables that are right already are not locked.
@@ -59,10 +59,12 @@ JOIN LATERAL (
         (1, 'may_read_case', 'case_id'),
         (2, 'may_read_message', 'message_id'),
         (3, 'may_read_delivery', 'delivery_id'),
-        (0, 'may_read_case', 'id')
+        (0, 'may_read_case', 'id'),
+        (4, 'may_read_about', 'about')
     ) AS wanted (rank, function, column_name)
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = wanted.column_name AND NOT a.attisdropped
-    WHERE wanted.rank > 0 OR c.relname = 'cases'
+    WHERE wanted.rank BETWEEN 1 AND 3
+        OR (wanted.rank, c.relname) IN ((0, 'cases'), (4, 'approvals'))
     ORDER BY wanted.rank
     LIMIT 1
 ) AS link ON true
