@@ -14,6 +14,7 @@ import bench_events
 import bench_fax
 import bench_files
 import bench_inbox
+import bench_lanes
 import bench_link
 import bench_live
 import bench_mailboxes
@@ -43,6 +44,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "scim": bench_scim.measure,
     "mailboxes": bench_mailboxes.measure,
     "wire": bench_wire.measure,
+    "lanes": bench_lanes.measure,
     "link": bench_link.measure,
     "live": bench_live.measure,
     "meetings": bench_meetings.measure,

@@ -142,7 +142,12 @@ class Lane:
     def run(self, stop: threading.Event) -> None:
         """Work in one thread until `stop` is set, or there are more threads than there should be."""
         self._threads.enter()
-        while not stop.is_set() and not self._threads.is_surplus:
+        self._loop(stop)
+
+    def _loop(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            if self._threads.leave_surplus():
+                return
             self._threads.begin()
             try:
                 done = self.work_once(stop)
@@ -204,7 +209,7 @@ class Lane:
         self, batch: Batch, prepared: attempt.Attempt, ours: Callable[[], bool], stop: threading.Event | None
     ) -> AttemptResult | None:
         """Let the transport send, while another thread does what this one cannot, and judge its destination."""
-        waiting = _Waiting(self._threads, batch, partial(self.run, stop) if stop is not None else None)
+        waiting = _Waiting(self._threads, batch, partial(self._loop, stop) if stop is not None else None)
         watch = attempt.Watch(ours, stop, waiting, self._context.leases.lease)
         try:
             return attempt.hand_over(self._context.platform, self._context.faults, prepared, watch)

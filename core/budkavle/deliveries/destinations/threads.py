@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from functools import partial
 
 Loop = Callable[[], None]
 
@@ -64,23 +63,25 @@ class LaneThreads:
         with self._changed:
             self._running -= 1
 
-    @property
-    def is_surplus(self) -> bool:
-        """Whether more threads work than should, since those that waited are back."""
-        return self._running - self._waiting > self._threads
+    def leave_surplus(self) -> bool:
+        """Count this thread no more if more work than should, since those that waited are back; return whether."""
+        with self._changed:
+            is_surplus = self._running - self._waiting > self._threads
+            self._running -= is_surplus
+            return is_surplus
 
     def begin_waiting(self, loop: Loop | None) -> None:
         """Note that this thread waits for a peer, and start another one in its place.
 
         Args:
-            loop: What the other one does; None where none is to be started.
+            loop: What the other one does, which is counted already; None where none is to be started.
         """
         with self._changed:
             self._waiting += 1
             self._replacements = [thread for thread in self._replacements if thread.is_alive()]
             if loop and self._running - self._waiting < self._threads and self._running < self._most:
                 self._running += 1
-                thread = threading.Thread(target=partial(self._replace, loop), name=f"budkavle-lane-{self._name}")
+                thread = threading.Thread(target=loop, name=f"budkavle-lane-{self._name}")
                 self._replacements.append(thread)
                 thread.start()
 
@@ -98,7 +99,3 @@ class LaneThreads:
                 return
             for thread in alive:
                 thread.join()
-
-    def _replace(self, loop: Loop) -> None:
-        self.leave()  # `loop` counts itself
-        loop()
