@@ -335,21 +335,17 @@ def _sweep(platform: Platform, organisation_id: UUID) -> int:
 
 def _load_where(work: Work, condition: ColumnElement[bool]) -> list[SavedDraft]:
     query = select(kept_drafts).where(_own(work.actor), condition).order_by(kept_drafts.c.changed_at.desc())
-    rows = work.connection.execute(query).all()
-    opened = ((row, _opened(work, row)) for row in rows)
-    return [
-        SavedDraft(row.id, row.changed_at, _DECODER.decode(plain), row.send_failure)
-        for row, plain in opened
-        if plain is not None
-    ]
+    opened = (open_draft(work, row) for row in work.connection.execute(query).all())
+    return [draft for draft in opened if draft is not None]
 
 
-def _opened(work: Work, row: Row[Any]) -> bytes | None:
+def open_draft(work: Work, row: Row[Any]) -> SavedDraft | None:
     """Open a draft; None for one that a restored database brought back, and whose slot is destroyed."""
     try:
-        return work.vault.open_small(work.organisation_id, _label(row.id), row.content, work.connection)
+        plain = work.vault.open_small(work.organisation_id, _label(row.id), row.content, work.connection)
     except Destroyed:
         return None
+    return SavedDraft(row.id, row.changed_at, _DECODER.decode(plain), row.send_failure)
 
 
 def _count_others(work: Work, draft_id: UUID) -> tuple[int, int | None]:

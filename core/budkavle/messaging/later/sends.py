@@ -183,14 +183,25 @@ def _fail(platform: Platform, organisation_id: UUID, waiting: _Entry, why: Sente
         row = _row(work, waiting)
         if row is None:
             return
-        this = and_(kept_drafts.c.organisation_id == organisation_id, kept_drafts.c.id == waiting.draft_id)
-        failed = {"send_at": None, "send_as": None, "send_failure": why.to_text(), "changed_at": func.now()}
-        work.connection.execute(update(kept_drafts).where(this).values(**failed))
+        give_back(work, waiting.draft_id, row, why)
         audit.record(work, "message.not_scheduled", waiting.send_as, mailbox=str(row.mailbox_id))
-        of_user = (users.c.organisation_id == organisation_id, users.c.id == row.user_id, users.c.active)
-        user = work.connection.execute(select(users).where(*of_user)).one_or_none()
-        if user is not None and user.email and NoticeKind.MAIL in notice_kinds(platform):
-            notify(work, _notice(platform, user, waiting.send_as))
+
+
+def give_back(work: Work, draft_id: UUID, row: Any, why: Sentence) -> None:
+    """Let what waits be a draft of its writer's again, which says why, and tell the writer.
+
+    Raises:
+        Conflict: It has been sent meanwhile, or is a draft again.
+    """
+    this = (kept_drafts.c.organisation_id == work.organisation_id, kept_drafts.c.id == draft_id)
+    failed = {"send_at": None, "send_as": None, "send_failure": why.to_text(), "changed_at": func.now()}
+    change = update(kept_drafts).where(*this, kept_drafts.c.send_as == row.send_as).values(**failed)
+    if work.connection.execute(change).rowcount == 0:
+        raise Conflict(TOO_LATE)
+    of_user = (users.c.organisation_id == work.organisation_id, users.c.id == row.user_id, users.c.active)
+    user = work.connection.execute(select(users).where(*of_user)).one_or_none()
+    if user is not None and user.email and NoticeKind.MAIL in notice_kinds(work.platform):
+        notify(work, _notice(work.platform, user, row.send_as))
 
 
 def _notice(platform: Platform, user: "Row[Any]", send_as: UUID) -> Notice:
@@ -230,6 +241,7 @@ def _row(work: Work, waiting: _Entry) -> Any:
         kept_drafts.c.user_id,
         kept_drafts.c.mailbox_id,
         kept_drafts.c.send_level,
+        kept_drafts.c.send_as,
         (kept_drafts.c.send_at - func.clock_timestamp()).label("pause"),
     )
     query = select(*columns).where(

@@ -32,6 +32,7 @@ from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import drafts
 from budkavle.web.pages.desk.choices import list_choices
 from budkavle.web.pages.desk.toasts import Toast
+from budkavle.web.pages.drafts import planned_rows
 from budkavle.web.pages.inbox import case_filter, counted, list_context, row_fragment
 from budkavle.web.pages.searching import search_context
 from budkavle.web.pages.teamwork.confirmations import OURS, confirmation
@@ -243,8 +244,9 @@ def case_context(request: WebRequest, visitor: Visitor, view: CaseView) -> dict[
     if request.query_params.get("q"):
         context |= search_context(request, visitor, view.case.id)
         context |= {"list_url": context["search_place"], "places": _mark_places(visitor, context)}
-    sender = message_view.last_sender(view)
+    sender, messages = message_view.last_sender(view), {entry.message.id for entry in view.thread}
     return context | {
+        "waiting": planned_rows(visitor, view.case.mailbox_id, messages) if shared else [],
         "view": view,
         "title": _title(visitor, view),
         "own_tags": tags.team_tags(visitor, view.case),

@@ -1,6 +1,6 @@
 """Drafts: kept while somebody types, listed, opened again; and "Ångra" for the seconds after sending."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from budkavle.deliveries import undo as undoing
 from budkavle.identification.flow import safe_path
 from budkavle.messaging import assurance, saved_drafts
 from budkavle.messaging.directories import find
+from budkavle.messaging.later import colleagues
 from budkavle.messaging.later import sends as later_sends
 from budkavle.messaging.saved_drafts import SavedDraft, SavedForm
 from budkavle.model.errors import Conflict
@@ -107,6 +108,17 @@ def take_back(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) ->
         later_sends.cancel(work, draft_id)
         draft = saved_drafts.load(work, draft_id)
     return Redirect(address(draft) if form.get("then") == "change" else f"/drafts?said={BACK}", status_code=303)
+
+
+@post("/drafts/stop", sync_to_thread=True)
+def stop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Let what a colleague has planned not be sent, and go back to where that was seen."""
+    draft_id = as_uuid(form.get(ID))
+    if draft_id is None:
+        raise Conflict(later_sends.TOO_LATE)
+    with visitor.work() as work:
+        mailbox_id = colleagues.stop(work, draft_id)
+    return Redirect(safe_path(form.get("back")) or f"/m/{mailbox_id}/sent", status_code=303)
 
 
 @post("/undo", sync_to_thread=True)
@@ -204,10 +216,42 @@ def waiting_rows(visitor: Visitor, mailbox_id: UUID | None = None) -> list[dict[
     return [
         {
             **_draft_row(visitor, one.draft, names, levels[one.draft.id]),
+            "writer": "",
             "send_iso": one.at.isoformat(),
             "send_text": visitor.say("Skickas {at}", at=minute(one.at, visitor.language)),
         }
         for one in waiting
+    ]
+
+
+def planned_rows(
+    visitor: Visitor, mailbox_id: UUID, about: Collection[UUID] | None = None, *, own: bool = True
+) -> list[dict[str, Any]]:
+    """Return what waits to be sent from a function mailbox, whoever wrote it.
+
+    Args:
+        visitor: Who looks.
+        mailbox_id: The mailbox.
+        about: Only what answers or passes on one of these messages.
+        own: Whether the visitor's own is there too.
+    """
+    with visitor.work() as work:
+        planned = colleagues.load_planned(work, mailbox_id)
+    planned = [
+        one for one in planned if (own or not one.is_own) and (about is None or not set(one.about).isdisjoint(about))
+    ]
+    if not planned:
+        return []
+    saved = [one.draft for one in planned]
+    names, levels = _names(visitor, saved), _levels(visitor, saved)
+    return [
+        {
+            **_draft_row(visitor, one.draft, names, levels[one.draft.id]),
+            "writer": "" if one.is_own else one.writer,
+            "send_iso": one.at.isoformat(),
+            "send_text": visitor.say("Skickas {at}", at=minute(one.at, visitor.language)),
+        }
+        for one in planned
     ]
 
 
@@ -233,4 +277,4 @@ def _draft_row(visitor: Visitor, draft: SavedDraft, names: Mapping[str, str], le
     }
 
 
-HANDLERS = [keep, show, drop, take_back, undo]
+HANDLERS = [keep, show, drop, take_back, stop, undo]

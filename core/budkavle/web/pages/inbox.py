@@ -29,7 +29,7 @@ from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.server_events import Listener, View
 from budkavle.web.pages.desk.buttons import bulk_buttons
 from budkavle.web.pages.desk.choices import ListChoices, list_choices
-from budkavle.web.pages.drafts import waiting_rows
+from budkavle.web.pages.drafts import planned_rows, waiting_rows
 from budkavle.web.pages.help_pages.tour import TOUR, is_new
 from budkavle.web.views import list_rows
 from budkavle.web.views.delivery_status import N_
@@ -75,7 +75,8 @@ def show_sent(
 ) -> Response[str]:
     """Show what was sent from a mailbox, with the state of each (features M10, M11)."""
     with visitor.work() as work:
-        mailbox = find_mailbox(work, mailbox_id).mailbox
+        standing = find_mailbox(work, mailbox_id)
+        mailbox = standing.mailbox
         batch = sent(work, mailbox_id, after)
     context = {
         "mailbox": mailbox,
@@ -84,7 +85,8 @@ def show_sent(
         "rows": [
             list_rows.sent_row(visitor, sent_message, shared=mailbox.kind.is_shared) for sent_message in batch.items
         ],
-        "waiting": [] if after else waiting_rows(visitor, mailbox_id),
+        "waiting": [] if after else _waiting(visitor, mailbox),
+        "stops": standing.may_answer,
         "list_actions": panels(visitor, "list.actions", {"mailbox": mailbox, "folder": "sent"}),
         "now_url": f"/m/{mailbox_id}/sent" + (f"?after={after}" if after else ""),
         "counts_url": f"/m/{mailbox_id}/counts?folder=sent",
@@ -94,6 +96,11 @@ def show_sent(
     if is_open(request):
         return part(visitor, "fragments/rows.html", context)
     return page(visitor, "pages/sent.html", context, mailbox_id=mailbox_id, folder="sent")
+
+
+def _waiting(visitor: Visitor, mailbox: FunctionMailbox) -> list[dict[str, Any]]:
+    """Return what waits to be sent: the visitor's own, and in a function mailbox the colleagues' too."""
+    return planned_rows(visitor, mailbox.id) if mailbox.kind.is_shared else waiting_rows(visitor, mailbox.id)
 
 
 @get("/c/{case_id:uuid}/row", sync_to_thread=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID, uuid4
 
 from litestar import Response, get, head, post
@@ -30,9 +31,17 @@ from budkavle.web.pages.compose.send import advice, done, lacking, send, sent_be
 from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.pages.compose.texts import insert
 from budkavle.web.pages.drafts import URL, keep_form, reopened
-from budkavle.web.pages.inbox import list_query
 from budkavle.web.pages.uploads import Taken, read_checked
 from budkavle.web.views.markdown import LONGEST, markdown
+
+_OWN = frozenset({"to", "all", "draft", FRESH})
+"""Names in the query of an answer's page that are the page's own; the others say which list or search is beside it."""
+
+
+def list_query(request: WebRequest) -> str:
+    """Return the part of the address that says which list, or which search, the case was opened from."""
+    pairs = [pair for pair in parse_qsl(request.url.query) if pair[0] not in _OWN]
+    return f"?{urlencode(pairs)}" if pairs else ""
 
 
 async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:

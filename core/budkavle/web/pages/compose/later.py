@@ -88,4 +88,13 @@ def page_values(compose_page: ComposePage, posted_time: str) -> dict[str, Any]:
     if context.mailbox.needs_approval:
         return {"later": None}
     first, last = bounds()
-    return {"later": {"proposals": proposals(context.visitor), "first": first, "last": last, "chosen": posted_time}}
+    shared = context.mailbox.kind.is_shared
+    return {
+        "later": {
+            "shared": shared,
+            "proposals": proposals(context.visitor),
+            "first": first,
+            "last": last,
+            "chosen": posted_time,
+        }
+    }

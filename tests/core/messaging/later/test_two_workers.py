@@ -1,0 +1,64 @@
+"""Messages that wait for their time, sent by two workers of which one is killed."""
+
+import signal
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from uuid import uuid4
+
+import pytest
+
+from budkavle.messaging.later import sends
+from budkavle.messaging.saved_drafts import SavedForm
+from budkavle.testing.acting import in_work
+
+MANY = 12
+
+
+def until(condition, process, seconds=60.0):
+    """Wait for something, and no longer than a process lives."""
+    pause = Event()
+    for _ in range(int(seconds / 0.1)):
+        if condition():
+            return
+        assert process.poll() is None
+        pause.wait(0.1)
+    raise AssertionError("it never came true")
+
+
+@pytest.mark.slow
+@pytest.mark.feature("E13")
+def test_each_is_sent_once_though_a_worker_is_killed(platform, organisation, draft, start):
+    """Really: two workers, one killed and started again; each becomes one message, and none is left."""
+
+    def count(query):
+        return organisation.rows(query)[0][0]
+
+    def sent():
+        return count("SELECT count(*) FROM messages WHERE direction = 'out'")
+
+    at, box = datetime.now(UTC) + timedelta(seconds=2), organisation.mailbox.id
+    for number in range(MANY):
+        saved = SavedForm(uuid4(), {"subject": [str(number)], "mailbox": [str(box)]})
+        in_work(platform, organisation.case_worker, sends.send_later, box, draft(subject=str(number)), at, saved)
+    with start("ett") as one:
+        try:
+            with start("två") as two:
+                try:
+                    until(lambda: sent() > 0, two)
+                    one.send_signal(signal.SIGKILL)
+                    one.wait()
+                    with start("ett") as again:
+                        try:
+                            done = "SELECT count(*) FROM outbox WHERE queue = 'budkavle.later'"
+                            until(lambda: sent() == MANY and not count(done), again, 180)
+                            until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, again)
+                        finally:
+                            again.kill()
+                finally:
+                    two.kill()
+        finally:
+            one.kill()
+    assert sent() == MANY
+    assert len(organisation.delivery_states()) == MANY
+    assert count("SELECT count(*) FROM kept_drafts") == 0
+    assert len(organisation.log_entries("message.sent")) == MANY
