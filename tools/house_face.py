@@ -14,6 +14,7 @@ ROOMS = (
 FACES = {
     "budkavle": "core/budkavle/__init__.py",
     **{f"budkavle.{folder}": f"core/budkavle/{folder}/__init__.py" for folder in ("web", *ROOMS, "testing")},
+    "budkavle.web.webhooks": "core/budkavle/web/webhooks/__init__.py",
 }
 NAME_LIMIT = 120
 """Names in `budkavle` and `budkavle.web` together: what every plugin author has to look through."""

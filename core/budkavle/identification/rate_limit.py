@@ -94,6 +94,17 @@ def within(platform: Platform, limit: Limit, *what: str) -> bool:
         return _count(connection, _key(platform, "own", *what), limit)
 
 
+def is_counted(platform: Platform, *what: str) -> bool:
+    """Tell whether `within` has counted this, and still does.
+
+    Args:
+        platform: The installation.
+        what: As for `within`.
+    """
+    with platform.database.transaction(None) as connection:
+        return _is_known(connection, _key(platform, "own", *what))
+
+
 def sweep(platform: Platform) -> int:
     """Forget what no longer counts; returns how many. Run it as a job."""
     with platform.database.transaction(None) as connection:

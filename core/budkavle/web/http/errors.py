@@ -58,7 +58,7 @@ class NotAllowed(BudkavleError):
 def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     """Answer with what went wrong, as the asker reads it best."""
     state = request.scope["state"]
-    _judge(request, error)
+    count_fault(request, error)
     if "nonce" in state:
         return _answer(request, _known(request, error))
     # An address that no route has fails before it meets the shield.
@@ -69,7 +69,7 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     return answer
 
 
-def _judge(request: WebRequest, error: Exception) -> None:
+def count_fault(request: WebRequest, error: Exception) -> None:
     """Count an error of a plugin's page as its fault; that an address or a form is wrong is its answer."""
     called: Called | None = request.scope["state"].get(CALLED)
     if called is not None and not (isinstance(error, HTTPException) and error.status_code < 500):
