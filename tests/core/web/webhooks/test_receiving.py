@@ -67,7 +67,12 @@ def pigeon() -> Pigeon:
 def platform(budkavle_settings: Settings, pigeon: Pigeon) -> Iterator[Platform]:
     """An installation with the plugin."""
     settings = msgspec.structs.replace(budkavle_settings, enabled=("pigeon",))
-    plugins = Plugins.load(settings, offer(pigeon=plugin_module("pigeon", routes=lambda host: pigeon.routes(host))))
+
+    def routes(host: Any) -> list[Router]:
+        return pigeon.routes(host)
+
+    module = plugin_module("pigeon", routes=routes)
+    plugins = Plugins.load(settings, offer(pigeon=module))
     opened = SimpleNamespace(platform=None)
     with closing(open_platform(settings, plugins=plugins)) as opened.platform:
         plugins.start(lambda plugin: host_of(plugin, settings, lambda: opened.platform))
