@@ -105,6 +105,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
             open an account by its e-mail address, without having been linked to it.
         accepted: Open defaults that do not stop the start, by the names that a refused start tells.
         heads_file: Where the signed heads of event logs are added as well, outside of the database; by default nowhere.
+        marks: A folder with the marks of ways to identify, such as `bankid.svg`; by default each has a plain letter.
         node: What this host is called in the list of nodes; its host name where it is empty.
     """
 
@@ -125,6 +126,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     accounts_by_address: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
     heads_file: Path | None = None
+    marks: Path | None = None
     node: str = ""
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     uploads: UploadSettings = field(default_factory=UploadSettings)
@@ -198,7 +200,8 @@ def load_settings(path: Path | None = None, env: Mapping[str, str] | None = None
     keys = base / settings.keys if settings.keys else None
     folder = base / settings.key_store.folder if settings.key_store.folder else None
     key_store = msgspec.structs.replace(settings.key_store, folder=folder)
-    return msgspec.structs.replace(settings, data=base / settings.data, keys=keys, key_store=key_store)
+    marks = base / settings.marks if settings.marks else None
+    return msgspec.structs.replace(settings, data=base / settings.data, keys=keys, key_store=key_store, marks=marks)
 
 
 def convert(values: Mapping[str, Any], kind: type[S], where: str) -> S:

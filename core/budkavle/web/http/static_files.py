@@ -30,6 +30,7 @@ FOR_FRAMES = ("pdf/", "vendor/pdfjs/")
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("text/javascript", ".mjs")
 mimetypes.add_type("application/wasm", ".wasm")
+mimetypes.add_type("image/webp", ".webp")
 
 
 LARGE = 200_000

@@ -13,6 +13,7 @@ from litestar import Response
 from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
 
 from budkavle import i18n
+from budkavle.model.errors import Misconfigured
 from budkavle.model.swedish_numbers import spaced_number
 from budkavle.model.times import day, minute, moment, spoken, when
 from budkavle.storage.platform import Platform
@@ -24,6 +25,8 @@ from budkavle.web.views.markdown import markdown
 HERE = Path(__file__).parents[1]
 _Folders: TypeAlias = tuple[tuple[str, Path], ...]
 """Plugins with a folder of theirs."""
+MARKS, MARK_TYPES, MOST_MARK_BYTES = "marks/", frozenset({".svg", ".png", ".webp"}), 100_000
+"""Where the installation's own marks of ways to identify are served, of which types they are and how large."""
 LANGUAGES = {"sv": "Svenska", "en": "English"}
 
 
@@ -59,7 +62,8 @@ class Pages:
     def of(cls, platform: Platform) -> "Pages":
         """Find the templates and static files of the core and of the plugins that are on."""
         kinds = ("static", "templates", "locale")
-        return _pages(*(tuple(platform.plugins.folders(kind).items()) for kind in kinds))
+        folders = (tuple(platform.plugins.folders(kind).items()) for kind in kinds)
+        return _pages(*folders, read_marks(platform.settings.marks))
 
     def text(self, template: str, context: Mapping[str, Any], language: str) -> str:
         """Fill a template."""
@@ -81,11 +85,15 @@ class Pages:
 
 
 @lru_cache(maxsize=8)
-def _pages(static_folders: _Folders, template_folders: _Folders, locale_folders: _Folders) -> Pages:
+def _pages(
+    static_folders: _Folders, template_folders: _Folders, locale_folders: _Folders, marks: tuple[Path, ...]
+) -> Pages:
     """Return the pages of the core and these plugins; a process may have several applications, as that of tests."""
+    own = {MARKS: marks[0].parent} if marks else {}
     static = StaticFiles(
-        {"": HERE / "static", **{f"plugin/{name}/": folder for name, folder in static_folders}},
+        {"": HERE / "static", **own, **{f"plugin/{name}/": folder for name, folder in static_folders}},
     )
+    urls = {mark.stem: static.url(f"{MARKS}{mark.name}") for mark in marks}
     loader = ChoiceLoader(
         [
             FileSystemLoader(HERE / "templates"),
@@ -93,7 +101,28 @@ def _pages(static_folders: _Folders, template_folders: _Folders, locale_folders:
         ]
     )
     locales = dict(locale_folders)
-    return Pages({lang: _environment(locales, loader, static, lang) for lang in LANGUAGES}, static)
+    environments = {lang: _environment(locales, loader, static, lang) for lang in LANGUAGES}
+    for environment in environments.values():
+        environment.globals["mark_url"] = lambda *names: next((urls[name] for name in names if name in urls), "")
+    return Pages(environments, static)
+
+
+def read_marks(folder: Path | None) -> tuple[Path, ...]:
+    """Return the installation's own marks of ways to identify.
+
+    Raises:
+        Misconfigured: The folder is not there, or has what is no picture or too large.
+    """
+    if folder is None:
+        return ()
+    if not folder.is_dir():
+        raise Misconfigured("Mappen {folder} finns inte. Rätta marks i inställningarna.", folder=folder)
+    files = tuple(sorted(folder.iterdir()))
+    for file in files:
+        if file.suffix not in MARK_TYPES or not file.is_file() or file.stat().st_size > MOST_MARK_BYTES:
+            sentence = "{file} kan inte vara ett märke: det ska vara en fil av typen SVG, PNG eller WebP, högst 100 kB."
+            raise Misconfigured(sentence, file=file)
+    return files
 
 
 def _environment(locales: Mapping[str, Path], loader: ChoiceLoader, static: StaticFiles, language: str) -> Environment:

@@ -71,6 +71,7 @@ class BankIdProvider(AppProvider[Flow]):
         trust: What is believed, and who keeps the evidence.
     """
 
+    icon = "letter-b"
     words = AppWords("bankid", texts.OVER, texts.DOWN, texts.STRANGE, texts.SAME_DEVICE, texts.OTHER_DEVICE)
 
     def __init__(

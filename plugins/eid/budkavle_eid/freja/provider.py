@@ -57,6 +57,7 @@ class FrejaProvider(AppProvider[Flow]):
         keep: Takes the evidence of who has identified.
     """
 
+    icon = "letter-f"
     words = AppWords("freja", texts.OVER, texts.DOWN, texts.STRANGE, texts.SAME_DEVICE, texts.OTHER_DEVICE)
 
     def __init__(

@@ -62,7 +62,7 @@ class SithsProvider:
         Misconfigured: The address does not lead to our page, or a file cannot be read.
     """
 
-    icon = "id-card"
+    icon = "letter-s"
 
     def __init__(
         self,
