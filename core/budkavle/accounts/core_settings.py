@@ -35,6 +35,19 @@ class SignOutSettings(Struct, frozen=True):
     ] = 12 * 60
 
 
+class SignInSettings(Struct, frozen=True):
+    """What it takes to sign in."""
+
+    code_beside_password: Annotated[
+        bool,
+        Setting(
+            label="Kräv en kod från en app av den som loggar in med lösenord",
+            help="Den som ännu inte har någon kod slår på en efter nästa inloggning, och når inget annat förrän det är "
+            "gjort. E-legitimationer och passkeys behöver ingen kod.",
+        ),
+    ] = False
+
+
 class BinSettings(Struct, frozen=True):
     """How long what is thrown away can be taken back."""
 
@@ -69,6 +82,13 @@ def core_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
     """Return the sections that the core has; what the installation says holds where an organisation says nothing."""
     sessions = settings.sessions
     return (
+        SettingsSection(
+            name="sign_in",
+            type=SignInSettings,
+            title="Inloggning",
+            help="Vad som krävs av den som loggar in.",
+            order=5,
+        ),
         SettingsSection(
             name="sign_out",
             type=SignOutSettings,

@@ -33,6 +33,7 @@ from budkavle.web.http.devices import device_of, network_of
 from budkavle.web.http.embedding import Partitioned, frame_of
 from budkavle.web.http.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
 from budkavle.web.http.language import COOKIE
+from budkavle.web.required_code import require_code
 from budkavle.web.views.render import LANGUAGES, Pages
 
 YEAR = 31_536_000
@@ -333,13 +334,10 @@ def check_own(request: WebRequest, visitor: Visitor, form: Form) -> None:
 
 
 def visitor_of(request: WebRequest) -> Visitor:
-    """Return who is signed in.
-
-    Raises:
-        NotSignedIn: Nobody, or the session has ended.
-    """
+    """Return who is signed in, or raise NotSignedIn or LacksCode."""
     touch = "text/event-stream" not in request.headers.get("accept", "") and request.url.path != LOOK
     session = sessions.find(platform_of(request), session_cookie(request), touch=touch)
+    require_code(platform_of(request), session, request.url.path)
     request.scope["state"]["theme"] = session.theme
     language = request.cookies.get(COOKIE, session.user.language)
     chosen = language if language in LANGUAGES else "sv"

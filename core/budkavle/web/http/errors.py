@@ -33,6 +33,7 @@ from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import language_of
 from budkavle.web.http.page_threads import CALLED
 from budkavle.web.http.security_headers import Shield
+from budkavle.web.required_code import PAGE, LacksCode
 from budkavle.web.views.layout import page
 
 log = structlog.get_logger("budkavle.web")
@@ -81,15 +82,20 @@ def count_fault(request: WebRequest, error: Exception) -> None:
 def _answer(request: WebRequest, error: BudkavleError) -> Response[Any]:
     if not _wants_page(request):
         return _problem(request, error)
-    if isinstance(error, Locked) and (request.method == "GET" or _in_place(request)):
-        return _lead(request, unlock_url(_asked(request)), error.status)
-    if isinstance(error, NotSignedIn) and (request.method == "GET" or _in_place(request)):
-        return _lead(request, sign_in_url(request, _asked(request)), error.status)
-    if isinstance(error, SignedOut):
-        return _keep_form(request, error)
+    if way := _way_on(request, error):
+        return _lead(request, way, error.status)
+    return _keep_form(request, error) if isinstance(error, SignedOut) else _page(request, error)
+
+
+def _way_on(request: WebRequest, error: BudkavleError) -> str:
+    """Return the page on which the visitor does what is lacking, and goes on from; empty where there is none."""
+    if isinstance(error, LacksCode):
+        return PAGE
     if isinstance(error, StepUp):
-        return _lead(request, step_up_url(request, error.wanted, _asked(request)), error.status)
-    return _page(request, error)
+        return step_up_url(request, error.wanted, _asked(request))
+    if isinstance(error, NotSignedIn) and (request.method == "GET" or _in_place(request)):
+        return unlock_url(_asked(request)) if isinstance(error, Locked) else sign_in_url(request, _asked(request))
+    return ""
 
 
 def _page(request: WebRequest, error: BudkavleError) -> Response[Any]:

@@ -30,6 +30,7 @@ from budkavle.web.auth import Visitor, open_session, require_fresh
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.sign_in import shown
+from budkavle.web.required_code import lacks_code
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 
@@ -192,6 +193,7 @@ def _code_page(visitor: Visitor, key: str, fault: str = "", status: int = 200) -
         "key": " ".join(key[n : n + 4] for n in range(0, len(key), 4)),
         "sealed": base64.urlsafe_b64encode(sealed).decode(),
         "fault": visitor.say(fault) if fault else "",
+        "required": lacks_code(visitor.platform, visitor.session),
     }
     return page(visitor, "pages/account_code.html", context, folder="account", status=status)
 
