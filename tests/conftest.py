@@ -35,9 +35,9 @@ from budkavle_sdk_transport.simulator.federation import Federation
 
 ROOT = Path(__file__).parent.parent
 RECORD = ROOT / ".cache" / "features.json"
-OURS = ("budkavle-worker", "budkavle-live", "budkavle-job")
+OURS = ("budkavle-notifier", "budkavle-worker", "budkavle-live", "budkavle-job")
 """How the threads are named that ask the database for work and news; somebody has to end them."""
-BESIDE = ("budkavle-heartbeat", "budkavle-leases", "budkavle-live")
+BESIDE = ("budkavle-notifier", "budkavle-heartbeat", "budkavle-leases", "budkavle-live")
 """Threads that tell that a process is there, or hear of news: they ask the database whenever their time comes."""
 JAXB = ("jaxb-runtime", "jaxb-core", "istack-commons-runtime", "txw2", "jaxb-api", "javax.activation")
 PdfAFaults: TypeAlias = Callable[[bytes, str], list[str]]

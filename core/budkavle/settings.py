@@ -32,21 +32,25 @@ class DatabaseSettings(Struct, forbid_unknown_fields=True, frozen=True):
     Attributes:
         url: SQLAlchemy or libpq URL of the role that works, which must not own the tables.
         owner_url: The role that owns the tables and migrates them.
+        listen_url: Where `url` leads to a pooler, the server itself, for the one connection that listens.
         pool: Connections that one process keeps.
         connect_seconds: How long a page waits for a new connection.
         pool_seconds: How long a page waits for one that is free, where all are taken.
         lock_seconds: How long a page waits for a lock that somebody else holds; 0 is for ever.
         statement_seconds: How long a statement of a page may take; 0 is for ever.
+        idle_seconds: How long a page may hold a transaction in which it asks nothing; 0 is for ever.
         lost_seconds: After how long what was sent to a host that has vanished counts as lost (`tcp_user_timeout`).
     """
 
     url: str | None = None
     owner_url: str | None = None
+    listen_url: str | None = None
     pool: int = 10
     connect_seconds: float = 1.5
     pool_seconds: float = 0.4
     lock_seconds: float = 1.5
     statement_seconds: float = 30.0
+    idle_seconds: float = 60.0
     lost_seconds: float = 30.0
 
 

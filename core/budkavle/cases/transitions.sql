@@ -93,12 +93,10 @@ counted AS (
 )
 SELECT
     message.id,
-    pg_notify(
-        :channel,
-        cast(
-            json_build_object(
-                'o', message.organisation_id, 'm', message.mailbox_id, 'c', message.case_id, 'k', 'joined'
-            ) AS text
-        )
-    )
+    cast(:channel AS text) AS channel,
+    cast(
+        json_build_object(
+            'o', message.organisation_id, 'm', message.mailbox_id, 'c', message.case_id, 'k', 'joined'
+        ) AS text
+    ) AS notice
 FROM message;

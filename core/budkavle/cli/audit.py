@@ -78,8 +78,8 @@ def verify(installation: Installation, slug: str | None, against: Path | None, *
 @click.pass_obj
 def heads(installation: Installation, out: Path | None) -> None:
     """Write signed heads."""
-    from budkavle.storage.audit import newest_seals, seal_heads
-    from budkavle.storage.events.sealed_heads import add_heads
+    from budkavle.storage.audit import seal_heads
+    from budkavle.storage.events.sealed_heads import add_heads, newest_seals
 
     platform = installation.platform
     seal_heads(platform.database, platform.vault)

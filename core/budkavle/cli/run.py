@@ -20,7 +20,7 @@ import click
 import structlog
 
 from budkavle.cli.installation import Installation
-from budkavle.cli.tell import say
+from budkavle.cli.tell import say, translate
 from budkavle.model.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -46,10 +46,17 @@ log = structlog.get_logger("budkavle.serve")
 
 
 @click.command(help="Skapa eller uppdatera databasens tabeller, kärnans och tilläggens.")
+@click.option("--check", is_flag=True, help="Ändra inget; utgångskod 1 om tabellerna behöver uppdateras.")
 @click.pass_obj
-def migrate(installation: Installation) -> None:
-    """Migrate."""
+def migrate(installation: Installation, *, check: bool) -> None:
+    """Migrate, or tell whether it is needed."""
     platform = installation.platform
+    if check:
+        from budkavle.storage.database.health import judge_tables
+
+        tables = judge_tables(platform.database, platform.plugins.migrations())
+        click.echo(translate(str(tables)))
+        sys.exit(0 if tables.ok else 1)
     platform.database.migrate(platform.plugins.migrations())
     platform.check_key_store()
     platform.check_key()

@@ -101,23 +101,21 @@ RETURNING id;
 -- name: notify_state
 -- Tells open pages that a delivery has a new state.
 SELECT
-    pg_notify(
-        :channel,
-        cast(
-            json_build_object(
-                'o',
-                c.organisation_id,
-                'm',
-                c.mailbox_id,
-                'c',
-                c.id,
-                'd',
-                d.id,
-                'k',
-                'state'
-            ) AS text
-        )
-    )
+    cast(:channel AS text) AS channel,
+    cast(
+        json_build_object(
+            'o',
+            c.organisation_id,
+            'm',
+            c.mailbox_id,
+            'c',
+            c.id,
+            'd',
+            d.id,
+            'k',
+            'state'
+        ) AS text
+    ) AS notice
 FROM deliveries d
 JOIN cases c
     ON
@@ -128,23 +126,21 @@ WHERE d.organisation_id = :organisation AND d.id = :id;
 -- name: notify_own_state
 -- As notify_state, as long as the delivery is this worker's.
 SELECT
-    pg_notify(
-        :channel,
-        cast(
-            json_build_object(
-                'o',
-                c.organisation_id,
-                'm',
-                c.mailbox_id,
-                'c',
-                c.id,
-                'd',
-                d.id,
-                'k',
-                'state'
-            ) AS text
-        )
-    )
+    cast(:channel AS text) AS channel,
+    cast(
+        json_build_object(
+            'o',
+            c.organisation_id,
+            'm',
+            c.mailbox_id,
+            'c',
+            c.id,
+            'd',
+            d.id,
+            'k',
+            'state'
+        ) AS text
+    ) AS notice
 FROM deliveries d
 JOIN cases c
     ON

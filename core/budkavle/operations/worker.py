@@ -20,6 +20,7 @@ from budkavle.operations.lanes import POLL, Lane
 from budkavle.operations.leases import Leases
 from budkavle.operations.nodes import Heartbeat, NodeKind
 from budkavle.storage.database import WORK, Listener
+from budkavle.storage.events.chaining import keep_chaining
 from budkavle.storage.platform import Platform
 from budkavle.storage.worker_faults import Faults
 
@@ -79,6 +80,7 @@ class Worker:
         self._heartbeat.beat()
         tasks: list[Callable[[threading.Event], None]] = [task for lane in self._lanes.values() for task in lane.tasks]
         tasks += [self._listen, self.jobs.run, self._heartbeat.run]
+        tasks.append(partial(keep_chaining, self._platform.database))
         threads = [
             threading.Thread(target=task, args=(stop,), name=f"budkavle-worker-{n}") for n, task in enumerate(tasks)
         ]

@@ -23,9 +23,10 @@ from budkavle.organisation.removal import QUERIES as CATALOG
 from budkavle.plugins.protocols.sealed_column import SealedColumn
 from budkavle.storage.blobs import MissingFile
 from budkavle.storage.database import ALL_CASES
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
-from budkavle.storage.tables import metadata
+from budkavle.storage.tables import audit_pending, metadata
 from budkavle.storage.vault import Destroyed, part_aad
 
 FORMAT = 1
@@ -174,10 +175,12 @@ class Archive:
         if organisation is None:
             raise NotFound("Organisationen finns inte.")
         yield "tables/organisations.jsonl", [_line(dict(organisation))]
+        chain_log(self._platform.database, self._id)
         (tables,) = self._platform.database.at_once(None, (CATALOG.list_tables, {}))
         (keys,) = self._platform.database.at_once(None, (QUERIES.list_keys, {}))
         key_of = {row.table_name: list(row.key_columns) for row in keys}
-        for table in tables:
+        # What waits for its number is read before the log: what gets it meanwhile is in both, and never in neither.
+        for table in sorted(tables, key=lambda table: table.name != audit_pending.name):
             if table.name in LEFT_OUT_TABLES:
                 self._left_out.append(table.name)
                 continue

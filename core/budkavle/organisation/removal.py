@@ -15,13 +15,14 @@ from budkavle.model.people import CORE_NAME, INSTALLATION, SystemActor
 from budkavle.organisation.removal_requests import RemovalRequest, approved_removals, end_removal
 from budkavle.storage import audit
 from budkavle.storage.database import ALL_CASES
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import audit_heads, content_keys, metadata, organisation_keys, organisations
 
 BATCH = 5_000
 """Rows that are deleted in one transaction."""
-LOGS = frozenset({"audit_log", "audit_heads", "audit_seals"})
+LOGS = frozenset({"audit_log", "audit_heads", "audit_seals", "audit_pending"})
 """Tables that the function `remove_event_log` empties."""
 log = structlog.get_logger("budkavle.organisation.removal")
 
@@ -51,6 +52,7 @@ def remove(platform: Platform, request: RemovalRequest) -> None:
     destroy_keys(platform, organisation_id)
     files = _delete_files(platform, organisation_id)
     rows = _delete_rows(platform, organisation_id)
+    chain_log(platform.database, organisation_id)
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         head = work.connection.execute(
             select(audit_heads.c.number, audit_heads.c.hash).where(audit_heads.c.organisation_id == organisation_id)

@@ -1,13 +1,14 @@
 """The event log: a hash chain per organisation, with signed heads.
 
-Each entry is canonical JSON; its hash covers the hash before it, its number and its bytes (see the SQL function
-`audit_append`). An entry that is altered, taken away, moved or added breaks the chain; a chain that was computed
-anew from some entry on does not fit the signed heads.
+Each entry is canonical JSON. It is written with the transaction that did what it tells, and numbered and linked
+afterwards (see `budkavle.storage.events.chaining`): its hash covers the hash before it, its number and its bytes. An
+entry that is altered, taken away, moved or added breaks the chain; a chain that was computed anew from some entry on
+does not fit the signed heads.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from budkavle.model.people import INSTALLATION, Actor, ActorKind, SystemActor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import OrganisationState
 from budkavle.storage.database import Database
-from budkavle.storage.database.listener import notice as notice_of
+from budkavle.storage.events.chaining import chain_log, count_waiting
 from budkavle.storage.events.sealed_heads import SealedHead
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
@@ -32,7 +33,6 @@ from budkavle.storage.vault import Vault, head_bytes
 
 class _Queries(QueryFile):
     append_entry: Statement
-    append_entry_and_notify: Statement
     choose_log: Statement
     seal_entry: Statement
 
@@ -40,6 +40,10 @@ class _Queries(QueryFile):
 QUERIES = _Queries.load()
 REWRITTEN = "Loggen fram till händelse {number} har skrivits om: den stämmer inte med sigillet utanför databasen."
 CUT = "Loggen är avkortad: händelse {number} saknas, men utanför databasen finns ett senare sigill."
+_WHOLE = "Händelseloggen är hel: {rows} händelser, {seals} sigill."
+_WHOLE_SO_FAR = (
+    "Händelseloggen är hel: {rows} händelser, {seals} sigill. Händelser som ännu inte har numrerats: {waiting}."
+)
 
 Fact: TypeAlias = str | int | bool | None
 _Row: TypeAlias = Any
@@ -54,7 +58,9 @@ def record(
     /,
     **details: Fact,
 ) -> None:
-    """Append one entry to the organisation's event log, as the last of the unit of work.
+    """Write one entry of the organisation's event log, as the last of the unit of work.
+
+    It waits for nobody: a worker numbers and links it afterwards (`budkavle.storage.events.chaining`).
 
     Args:
         work: The unit of work. The name and id of staff are the only personal data here.
@@ -69,15 +75,14 @@ def record(
 def record_and_tell(
     work: Work, kind: str, thing: UUID, notice: Mapping[str, object], by: Actor | None = None, /, **details: Fact
 ) -> None:
-    """Do what `record` does, and notify open pages and workers in the same statement (see `Database.notify`).
+    """Do what `record` does, and have open pages and workers told (see `Database.notify`).
 
     A notice about a mailbox gives the entry its mailbox, so that days are counted by it.
     """
     if "m" in notice:
         details = {"mailbox": str(notice["m"]), **details}
-    work.at_commit(
-        QUERIES.append_entry_and_notify, {**_values(by or work.actor, kind, thing, details), **notice_of(notice)}
-    )
+    work.at_commit(QUERIES.append_entry, _values(by or work.actor, kind, thing, details))
+    Database.notify(work.connection, notice)
 
 
 def record_for_installation(
@@ -95,7 +100,7 @@ def record_for_installation(
         details: More, in plain words and numbers; `name` is what the thing is called.
     """
     entry = _values(by or work.actor, kind, thing, details) | {"organisation": INSTALLATION}
-    # After the organisation's own entries, so that no two works wait for each other.
+    # After the organisation's own entries, whose log is chosen already.
     work.at_commit(QUERIES.choose_log, {"organisation": str(INSTALLATION)}, order=1)
     work.at_commit(QUERIES.append_entry, entry, order=1)
     work.at_commit(QUERIES.choose_log, {"organisation": str(work.organisation_id)}, order=1)
@@ -164,6 +169,7 @@ def entries(database: Database, organisation_id: UUID, before: int | None = None
 
     It judges nobody: only administrators may see them.
     """
+    chain_log(database, organisation_id)
     query = select(audit_log.c.number, audit_log.c.entry).where(audit_log.c.organisation_id == organisation_id)
     if before is not None:
         query = query.where(audit_log.c.number < before)
@@ -198,8 +204,9 @@ class AuditReport:
     Attributes:
         rows: How many entries were read.
         first_bad: The number of the first entry that does not fit; None where all do.
-        sentence: What was found, in Swedish, a translation key with `{number}`, `{rows}` and `{seals}`.
+        sentence: What was found, in Swedish, a translation key with `{number}`, `{rows}`, `{seals}` and `{waiting}`.
         seals: How many signed heads were verified.
+        waiting: How many entries are written, and have no number and no place in the chain yet.
     """
 
     ok: bool
@@ -207,10 +214,11 @@ class AuditReport:
     first_bad: int | None
     sentence: str
     seals: int = 0
+    waiting: int = 0
 
     def __str__(self) -> str:
         """Return the sentence with its facts."""
-        return Sentence(self.sentence, number=self.first_bad, rows=self.rows, seals=self.seals)
+        return Sentence(self.sentence, number=self.first_bad, rows=self.rows, seals=self.seals, waiting=self.waiting)
 
 
 class _Bad(Exception):
@@ -234,6 +242,7 @@ def verify(
         kept: Hashes by the number of their entry, from where whoever owns the database cannot write
             (`budkavle.storage.events.sealed_heads`).
     """
+    chain_log(database, organisation_id)
     chain = _Chain(organisation_id, kept)
     with database.transaction(organisation_id) as connection:
         try:
@@ -245,10 +254,10 @@ def verify(
                     for seal in seals.pop(row.number, ()):
                         _check_seal(vault, connection, chain, seal)
             _check_end(chain, end, head, seals)
+            waiting = count_waiting(connection, organisation_id)
         except _Bad as bad:
             return AuditReport(False, chain.number, bad.number, bad.sentence, chain.seals)
-    whole = "Händelseloggen är hel: {rows} händelser, {seals} sigill."
-    return AuditReport(True, chain.number, None, whole, chain.seals)
+    return AuditReport(True, chain.number, None, _WHOLE_SO_FAR if waiting else _WHOLE, chain.seals, waiting)
 
 
 def seal_heads(database: Database, vault: Vault, keep: Callable[[SealedHead], None] | None = None) -> int:
@@ -268,6 +277,7 @@ def seal_heads(database: Database, vault: Vault, keep: Callable[[SealedHead], No
 def _seal_head(
     database: Database, vault: Vault, organisation_id: UUID, keep: Callable[[SealedHead], None] | None
 ) -> bool:
+    chain_log(database, organisation_id)
     with database.transaction(organisation_id) as connection:
         last = select(func.coalesce(func.max(audit_seals.c.number), 0)).where(
             audit_seals.c.organisation_id == organisation_id
@@ -286,18 +296,6 @@ def _seal_head(
         seal = {"organisation": organisation_id, "number": head.number, "hash": head.hash, "signature": signature}
         stored = QUERIES.seal_entry.one_or_none(connection, seal)
         return bool(stored and stored.is_new)
-
-
-def newest_seals(database: Database, organisation_ids: Iterable[UUID]) -> list[SealedHead]:
-    """Return the newest seal of each log that has one, to be kept outside of the database."""
-    seals = []
-    for organisation_id in organisation_ids:
-        query = select(audit_seals).where(audit_seals.c.organisation_id == organisation_id)
-        with database.transaction(organisation_id) as connection:
-            seal = connection.execute(query.order_by(audit_seals.c.number.desc()).limit(1)).one_or_none()
-        if seal is not None:
-            seals.append(SealedHead(organisation_id, seal.number, seal.hash, seal.signature, seal.at))
-    return seals
 
 
 def first_hash(organisation_id: UUID) -> bytes:

@@ -1,19 +1,9 @@
 -- The event log.
 
 -- name: append_entry
--- Appends one entry to an organisation's log and returns its number. Only the function may write
--- the log.
-SELECT audit_append(:organisation, :at, :kind, :entry);
-
--- name: append_entry_and_notify
--- As append_entry, and tells the processes that listen, when the transaction commits: one
--- statement fewer.
-SELECT
-    audit_append(:organisation, :at, :kind, :entry),
-    (
-        SELECT count(pg_notify(channel, :payload))
-        FROM unnest(cast(:channels AS text[])) AS channel
-    );
+-- Writes one entry of an organisation's log, which gets its number and its place in the chain
+-- afterwards. Only functions may write the log.
+SELECT audit_write(:organisation, :at, :kind, :entry);
 
 -- name: choose_log
 -- Chooses whose log the next entries of the transaction belong to.

@@ -20,7 +20,9 @@ WITH written AS (
     ORDER BY entry.number
 )
 
-SELECT count(pg_notify(:channel, payload))
+SELECT
+    cast(:channel AS text) AS channel,
+    payload AS notice
 FROM unnest(cast(:payloads AS text[])) AS payload;
 
 -- name: find_refused

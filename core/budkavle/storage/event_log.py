@@ -13,6 +13,7 @@ from uuid import UUID
 from budkavle.model.errors import Forbidden
 from budkavle.model.people import CORE_NAME, ActorScope, SystemActor
 from budkavle.storage.audit import Entry, parse_entry
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
@@ -115,7 +116,7 @@ class FirstAnswers:
 
 
 class EventLog:
-    """The event log of the organisation of a unit of work, to be read.
+    """The event log of the organisation of a unit of work, to be read: with all that was committed when it was made.
 
     Args:
         work: In the organisation whose log it is.
@@ -131,6 +132,7 @@ class EventLog:
     def __init__(self, work: Work) -> None:
         if not work.actor.may(ActorScope.READ):
             raise Forbidden("{name} får inte läsa organisationens händelselogg.", name=work.actor.name)
+        chain_log(work.platform.database, work.organisation_id)
         self._work = work
 
     def entries(
@@ -164,8 +166,8 @@ class EventLog:
     def read_on(self, after: int, limit: int = 500) -> list[Entry]:
         """Return the entries that follow one, of every kind, in the order of their numbers.
 
-        Numbers have no gaps and follow the order of commits: an entry that is committed later has a higher number. So
-        whoever keeps the number of the last entry that it has dealt with misses none.
+        Numbers have no gaps and are given after the commit, once: an entry that is committed later never gets a lower
+        number than one that was read. So whoever keeps the number of the last entry that it has dealt with misses none.
 
         Args:
             after: The number of the last entry that has been dealt with; 0 begins at the first.
@@ -325,6 +327,7 @@ def count_days(platform: Platform) -> int:
 
 
 def _count(platform: Platform, organisation_id: UUID) -> None:
+    chain_log(platform.database, organisation_id)
     counted = BATCH
     while counted == BATCH:
         with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:

@@ -21,6 +21,7 @@ from budkavle.model.messages import Address, Draft, Incoming, Message
 from budkavle.model.people import Organisation, Role, SystemActor, User, UserActor
 from budkavle.organisation.archive import Archive
 from budkavle.storage.database import ALL_CASES
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.platform import Platform, Work
 from budkavle.testing.acting import accept, in_work
 from budkavle.testing.actors import system_actor
@@ -284,6 +285,7 @@ class SampleOrganisation:
         Returns:
             The rows; none where the statement returns none.
         """
+        chain_log(self.platform.database, self.id)
         with self.platform.database.transaction(self.id, reader=ALL_CASES) as connection:
             result = connection.execute(text(query), values)
             return list(result) if result.returns_rows else []

@@ -42,6 +42,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Identity, NewIdentity, UserActor
 from budkavle.plugins.protocols.identity_provider import Failed, Field, Poll, Prompt, ProviderTraits, Redirect, Step
 from budkavle.storage import tables
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -374,6 +375,7 @@ def test_identities_of_another_organisation_are_not_found(
 def test_no_number_stands_readable(platform: Platform, organisation: SampleOrganisation, peer: Peer, anna: Any) -> None:
     """Neither in the identities, nor in flows, nor in the event log."""
     go(organisation, "anna", guest=GuestOf(organisation.id, "link:1"), hints={"personnummer": ANNA})
+    chain_log(platform.database, organisation.id)
     with platform.database.transaction(organisation.id) as connection:
         kept = b"".join(row.subject_hash + row.label for row in connection.execute(select(tables.identities)))
         log = "".join(connection.execute(select(tables.audit_log.c.entry)).scalars())

@@ -37,6 +37,7 @@ ACCOUNTS = frozenset(
         "organisation_keys",
         "audit_log",
         "audit_heads",
+        "audit_pending",
         "audit_seals",
         "identities",
         "invitations",

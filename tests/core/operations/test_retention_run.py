@@ -21,6 +21,7 @@ from budkavle.operations import Hold, PlannedDestruction, message_retention
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage import audit
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.bulk import add_old_messages
@@ -73,6 +74,7 @@ def old(organisation: SampleOrganisation, administrator: SampleUser, mailbox: Fu
 
 
 def rows(organisation: SampleOrganisation, query: str, **values: object) -> Sequence[Any]:
+    chain_log(organisation.platform.database, organisation.id)
     with organisation.platform.database.transaction(organisation.id) as connection:
         return connection.execute(text(query), values).all()
 

@@ -16,7 +16,8 @@ from sqlalchemy.exc import ProgrammingError
 from budkavle.model.errors import Invalid
 from budkavle.model.people import Actor, Organisation
 from budkavle.storage import audit
-from budkavle.storage.events.sealed_heads import SealedHead, add_heads, read_heads
+from budkavle.storage.events.chaining import chain_log
+from budkavle.storage.events.sealed_heads import SealedHead, add_heads, newest_seals, read_heads
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import audit_log
 from budkavle.testing.acting import in_work
@@ -144,6 +145,9 @@ def test_tampering_is_found(name: str, log: audit.AuditReport, platform: Platfor
         "DELETE FROM audit_log",
         "TRUNCATE audit_log",
         "INSERT INTO audit_log SELECT organisation_id, 99, at, kind, entry, hash FROM audit_log LIMIT 1",
+        "INSERT INTO audit_pending (organisation_id, at, kind, entry) VALUES (gen_random_uuid(), now(), '', '')",
+        "UPDATE audit_pending SET kind = 'x'",
+        "DELETE FROM audit_pending",
         "UPDATE audit_heads SET number = 0",
         "DELETE FROM audit_heads",
         "UPDATE audit_seals SET number = 0",
@@ -182,7 +186,7 @@ def test_no_seal_stands_for_what_is_not_there(
 def kept(log: audit.AuditReport, platform: Platform, organisation: Organisation, tmp_path: Path) -> Path:
     """A file outside of the database with the heads of the fifth and the tenth entry."""
     path = tmp_path / "heads.jsonl"
-    add_heads(path, audit.newest_seals(platform.database, [organisation.id]))
+    add_heads(path, newest_seals(platform.database, [organisation.id]))
     assert audit.seal_heads(platform.database, platform.vault, lambda head: add_heads(path, [head])) == 1
     return path
 
@@ -229,7 +233,7 @@ def test_what_cannot_be_kept_outside_is_sealed_next_time(
 
     with pytest.raises(OSError, match="No space left"):
         audit.seal_heads(platform.database, platform.vault, full)
-    (newest,) = audit.newest_seals(platform.database, [organisation.id])
+    (newest,) = newest_seals(platform.database, [organisation.id])
     assert newest.number == 5
     assert audit.seal_heads(platform.database, platform.vault) == 1
 
@@ -282,7 +286,8 @@ def test_an_entry_lives_and_dies_with_its_transaction(platform: Platform, staff:
         broken()
     with platform.work(staff) as work:
         audit.record(work, "case.closed", reason="klart: Åäö", times=2)
-        work.flush()
+    chain_log(platform.database, staff.organisation_id)
+    with platform.work(staff) as work:
         number, entry = work.connection.execute(select(audit_log.c.number, audit_log.c.entry)).one()
     assert number == 1
     assert '"facts":{"reason":"klart: Åäö","times":2},"kind":"case.closed","thing":null}' in entry

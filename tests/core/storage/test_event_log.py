@@ -13,6 +13,7 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import SystemActor
 from budkavle.storage import EventLog, event_log, tables
 from budkavle.storage.event_log import FirstAnswers
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.platform import Platform
 from budkavle.testing import PastEvent, record_past
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
@@ -59,6 +60,7 @@ def test_entries_are_read_by_kind_and_time(organisation: SampleOrganisation) -> 
 
 def uncounted(organisation: SampleOrganisation) -> int:
     """Return how many entries of the organisation's log the job has not counted."""
+    chain_log(organisation.platform.database, organisation.id)
     with organisation.platform.database.transaction(organisation.id) as connection:
         mark = select(tables.counters.c.value).where(tables.counters.c.name == "event-totals")
         last: int = connection.execute(select(tables.audit_heads.c.number)).scalar_one()

@@ -13,9 +13,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from budkavle.model.errors import Misconfigured
+from budkavle.operations.health import ready
 from budkavle.settings import Settings
 from budkavle.storage.database import Database
 from budkavle.storage.database import migrate as migrating
+from budkavle.storage.database.health import judge_tables
+from budkavle.storage.database.migrate import HOME, heads
+from budkavle.storage.embedded import EmbeddedServer
+from budkavle.storage.platform import Platform
 from budkavle.storage.tables import metadata
 
 FIRST = """
@@ -389,3 +394,43 @@ def test_a_role_that_sees_everything_is_refused(
         pytest.raises(Misconfigured, match=sentence),
     ):
         opened.migrate()
+
+
+@pytest.mark.feature("ZO11")
+def test_newer_tables_are_well_and_older_ones_are_not(budkavle_platform: Platform) -> None:
+    """While hosts are upgraded one by one, those of the release before serve on; they do not migrate."""
+    database = budkavle_platform.database
+
+    def revise(number: str) -> None:
+        with database.owner() as engine, engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :number"), {"number": number})
+
+    (head,) = heads(str(HOME / "versions"))
+    assert ready(budkavle_platform)
+    revise("9999")
+    answer = judge_tables(database, ())
+    assert (answer.ok, answer.notable) == (True, True)
+    assert "nyare än programmet" in str(answer)
+    assert ready(budkavle_platform)
+    with pytest.raises(Misconfigured, match="nyare än programmet"):
+        database.migrate()
+    revise("0001")
+    assert not ready(budkavle_platform)
+    assert not judge_tables(database, ()).ok
+    revise(head)
+    assert judge_tables(database, ()).ok
+
+
+@pytest.mark.feature("ZO11")
+def test_what_belongs_to_somebody_else_is_left_alone(
+    budkavle_platform: Platform, budkavle_server: EmbeddedServer
+) -> None:
+    """A table of the database's administrator in the schema hinders no migration, and nobody gets a right to it."""
+    database = budkavle_platform.database
+    with database.transaction(None) as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+    with budkavle_server.connect(name) as administrator:
+        administrator.execute("CREATE TABLE public.theirs (n serial)")
+    database.migrate()
+    with pytest.raises(ProgrammingError, match="permission denied"), database.transaction(None) as connection:
+        connection.execute(text("SELECT * FROM theirs"))

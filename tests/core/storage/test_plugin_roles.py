@@ -20,6 +20,7 @@ from budkavle.model.people import Actor, Organisation
 from budkavle.storage import audit
 from budkavle.storage.database import Database
 from budkavle.storage.embedded import EmbeddedServer
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.pipeline import PipelineConnection, Statement, savepoint, with_role
 from budkavle.storage.pipeline.connection import Signature
 from budkavle.storage.platform import Platform
@@ -162,6 +163,7 @@ def test_the_cores_functions_reach_the_cores_tables(fax: Host, platform: Platfor
     write("a")
     with pytest.raises(DBAPIError, match="permission denied"):
         write("b", "SELECT * FROM users")
+    chain_log(platform.database, staff.organisation_id)
     with platform.database.transaction(staff.organisation_id) as connection:
         assert connection.execute(kinds).scalars().all() == ["fax.tried"]
         assert connection.execute(WORDS).scalars().all() == ["a"]

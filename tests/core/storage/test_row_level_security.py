@@ -138,7 +138,9 @@ def test_the_functions_are_for_the_working_role_only(database: Database) -> None
         ).all()
     assert {row.proname for row in rows} == {
         "audit_append",
+        "audit_chain",
         "audit_seal",
+        "audit_write",
         "claim_deliveries",
         "claim_lane",
         "claim_lane_v2",
@@ -153,6 +155,7 @@ def test_the_functions_are_for_the_working_role_only(database: Database) -> None
         "list_lane",
         "list_installation_administrators",
         "list_organisation_numbers",
+        "organisations_to_chain",
         "organisations_to_index",
         "organisations_with_news",
         "mark_blocked",

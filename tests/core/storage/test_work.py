@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from budkavle.model.people import Actor, Organisation
 from budkavle.storage import audit
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import system
 
@@ -35,6 +36,7 @@ def name(platform: Platform, actor: Actor) -> str:
 
 
 def kinds(platform: Platform, actor: Actor) -> list[str]:
+    chain_log(platform.database, actor.organisation_id)
     with platform.work(actor) as work:
         return list(work.connection.execute(text("SELECT kind FROM audit_log ORDER BY number")).scalars())
 
@@ -71,8 +73,8 @@ def test_a_work_that_writes_nothing_takes_no_connection(platform: Platform, acto
         assert platform.database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
-def test_the_event_log_is_locked_last(platform: Platform, actor: Actor) -> None:
-    """An entry waits for the commit: until then another work of the organisation writes its own."""
+def test_the_event_log_is_written_last(platform: Platform, actor: Actor) -> None:
+    """An entry waits for the commit: what another work of the organisation writes until then stands before it."""
     with platform.work(actor) as work:
         audit.record(work, "organisation.changed")
         work.connection.execute(RENAME, {"name": "Habo"})

@@ -19,6 +19,7 @@ from budkavle.identification.flow import GuestOf, advance, begin
 from budkavle.identification.identities import link
 from budkavle.model.people import NewIdentity
 from budkavle.operations.health import check_all
+from budkavle.storage.events.chaining import chain_log
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle_eid.commands import group
@@ -62,6 +63,7 @@ def _host(platform: Platform) -> Host:
 
 
 def _entries(platform: Platform, organisation_id: Any, kind: str) -> list[dict[str, Any]]:
+    chain_log(platform.database, organisation_id)
     with platform.database.transaction(organisation_id) as connection:
         query = text("SELECT entry FROM audit_log WHERE kind = :kind ORDER BY number")
         return [json.loads(row.entry) for row in connection.execute(query, {"kind": kind})]

@@ -153,8 +153,7 @@ def test_a_peer_that_tries_again_is_left_to_it_and_its_reasons_are_told(
     parts.status_polling.ask()
     assert only(organisation, message).to.state is DeliveryState.ACKNOWLEDGED
     parts.status_polling.ask()
-    with platform.database.transaction(message.organisation_id) as connection:
-        (entry,) = connection.execute(text("SELECT entry FROM audit_log WHERE kind = 'fax.sent'")).scalars()
+    (entry,) = organisation.log_entries("fax.sent")
     assert '"what":"1"' in entry, "its pages are counted once"
 
 

@@ -19,6 +19,7 @@ from budkavle.cli.main import budkavle
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.model.people import User
+from budkavle.storage.events.chaining import chain_log
 from budkavle.testing import acting
 from budkavle.web.app import create_app
 from budkavle_proof.export import export, public_key
@@ -104,6 +105,7 @@ def test_only_readers_may_export_and_it_is_logged(proofs: Any) -> None:
     with pytest.raises(NotFound):
         export(proofs.host, proofs.ada, uuid4())
     proofs.proof(message)
+    chain_log(proofs.platform.database, message.organisation_id)
     with proofs.platform.database.transaction(message.organisation_id) as connection:
         query = text("SELECT entry FROM audit_log WHERE kind = 'proof.exported'")
         (entry,) = (json.loads(row.entry) for row in connection.execute(query))

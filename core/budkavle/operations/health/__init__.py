@@ -8,7 +8,7 @@ from functools import partial
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Table, func, select, text
+from sqlalchemy import ColumnElement, Table, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from budkavle.accounts.permissions import require_admin
@@ -28,7 +28,8 @@ from budkavle.plugins.calls import call
 from budkavle.plugins.protocols.health import Health, HealthCheck
 from budkavle.plugins.protocols.malware_scanner import MalwareScanner
 from budkavle.storage import outbox, plugin_faults, worker_faults
-from budkavle.storage.database.migrate import HOME, heads, version_table
+from budkavle.storage.database.health import judge_news, judge_tables
+from budkavle.storage.events.chaining import longest_wait
 from budkavle.storage.key_slots import doomed, watch
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import cases, deliveries, schedule
@@ -133,24 +134,12 @@ def _database(platform: Platform) -> Iterator[Health]:
 
 
 def _migrations(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
-    histories = [(None, HOME / "versions"), *platform.plugins.migrations()]
-    with platform.database.transaction(None) as connection:
-        versions = [(name, folder, _version(connection, name)) for name, folder in histories]
-    behind = [name or Sentence("kärnan") for name, folder, version in versions if version != heads(str(folder))]
-    if behind:
-        details = {"plugins": Sentence.joined(behind, by=", ")}
-        yield Health(
-            "Tabellerna", False, "Tabellerna är inte uppdaterade: {plugins}.", "Kör: budkavle migrate", details
-        )
-    else:
-        yield Health("Tabellerna", True, "Tabellerna är uppdaterade.")
+    yield judge_tables(platform.database, platform.plugins.migrations())
 
 
-def _version(connection: Connection, plugin: str | None) -> set[str]:
-    table = version_table(plugin)
-    if connection.execute(select(func.to_regclass(table))).scalar_one() is None:
-        return set()
-    return set(connection.execute(text(f'SELECT version_num FROM "{table}"')).scalars())  # noqa: S608 - our name
+def _news(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    if organisation_id is None:
+        yield judge_news(platform.database)
 
 
 def _keys(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
@@ -345,6 +334,19 @@ def _clock(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health
         yield Health("Klockan", True, "Databasserverns klocka går jämnt.")
 
 
+def _event_logs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    """Tell whether what is written to event logs gets its number soon: until then the chain does not guard it."""
+    if organisation_id is not None:
+        return
+    seconds = longest_wait(platform.database)
+    if seconds > SILENT.total_seconds():
+        sentence = "Händelser har väntat i {minutes} minuter på att numreras och länkas."
+        remedy = "Kontrollera att bakgrundstjänsten är igång. Är den det står orsaken i dess logg."
+        yield Health("Händelseloggarna", False, sentence, remedy, {"minutes": int(seconds / 60)})
+    else:
+        yield Health("Händelseloggarna", True, "Händelser numreras och länkas strax efter att de har skrivits.")
+
+
 OWN: dict[str, Question] = {
     "migrations": _migrations,
     "keys": _keys,
@@ -356,6 +358,8 @@ OWN: dict[str, Question] = {
     "jobs": _jobs,
     "outboxes": _outboxes,
     "plugins": _plugins,
+    "event-logs": _event_logs,
+    "news": _news,
     "queue": _queue,
     "parked": _parked,
     "proxies": _proxies,

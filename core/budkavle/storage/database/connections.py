@@ -2,7 +2,8 @@
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,9 @@ from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle.settings import DatabaseSettings, Settings
 from budkavle.storage.database.case_readers import READER
 from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, prepare
-from budkavle.storage.database.listener import CHANNEL, Listener, notify
+from budkavle.storage.database.listener import CHANNEL, Listener, notices_statement, notify
 from budkavle.storage.database.migrate import PluginMigrations, downgrade_plugin, migrate
+from budkavle.storage.database.notifier import Notice, Notifier
 from budkavle.storage.database.plugin_roles import working_role
 from budkavle.storage.database.server_errors import server_errors
 from budkavle.storage.database.silence import DOWN, Silence
@@ -31,10 +33,12 @@ SYSTEM_USERS = ("budkavle", "postgres", "pgserver", "nobody")
 NAME = "budkavle"
 _DRIVER = re.compile(r"^postgres(ql)?(\+\w+)?://")
 _BUSY = "Databasen hann inte svara i tid. Försök igen om en stund."
-_UNREADABLE = "database.url går inte att läsa. Den ska se ut som postgresql://budkavle_app:lösenord@värd/budkavle."
-_NAMELESS = "database.url måste nämna rollen, som i postgresql://budkavle_app@värd/budkavle."
+_UNREADABLE = "{setting} går inte att läsa. Den ska se ut som postgresql://budkavle_app:lösenord@värd/budkavle."
+_NAMELESS = "{setting} måste nämna rollen, som i postgresql://budkavle_app@värd/budkavle."
 _CUT = frozenset({"55P03", "57014"})
 """What the server says (SQLSTATE) where a lock, or a whole statement, took longer than it may."""
+_GONE = ("57P", "08")
+"""How what the server says begins where it is going (57P01 to 57P05), and a pooler where it has no server (08P01)."""
 _KEEPING = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """Seconds until a host that has vanished is noticed on a connection where nothing is said."""
 
@@ -47,16 +51,21 @@ class Database:
         owner: The same as the role that owns the tables; None where this installation migrates elsewhere.
         server: The embedded server, where there is one; it is started again when it has died.
         pool: Connections to keep.
+        listen: How libpq reaches the server itself, for what listens, where `app` leads to a pooler.
     """
 
-    def __init__(self, app: str, owner: str | None, server: EmbeddedServer | None = None, pool: int = 10) -> None:
+    def __init__(
+        self, app: str, owner: str | None, server: EmbeddedServer | None = None, pool: int = 10, listen: str = ""
+    ) -> None:
         self._app = app
+        self._listen = listen or app
         self._app_role = str(conninfo_to_dict(app).get("user"))
         self._owner = owner
         self.server = server
         self._connection_class = PipelineConnection
         self._limits: dict[str, str] = {}
         self._silence = Silence()
+        self._notifier = Notifier(self._tell)
         self.engine = self._engine(app, pool, explicit=True)
 
     @classmethod
@@ -69,10 +78,12 @@ class Database:
         """
         if settings.database.url:
             owner, lost = settings.database.owner_url, settings.database.lost_seconds
+            listen = settings.database.listen_url
             return cls(
                 libpq_words(settings.database.url, lost),
                 owner and libpq_words(owner, lost),
                 pool=settings.database.pool,
+                listen=libpq_words(listen, lost, "database.listen_url") if listen else "",
             )
         with server_errors():
             server = EmbeddedServer(settings.data / "postgres", prefix="budkavle", users=SYSTEM_USERS)
@@ -91,6 +102,7 @@ class Database:
         self._limits = {
             "lock_timeout": f"{settings.lock_seconds * 1000:.0f}",
             "statement_timeout": f"{settings.statement_seconds * 1000:.0f}",
+            "idle_in_transaction_session_timeout": f"{settings.idle_seconds * 1000:.0f}",
         }
         if isinstance(self.engine.pool, _Pool):
             self.engine.pool.hurry(settings.pool_seconds)
@@ -147,6 +159,8 @@ class Database:
             yield connection
             below.finish()
             self._silence.end()
+            if below.notices:
+                self._notifier.tell(below.notices)
         except (DBAPIError, PendingRollbackError, psycopg.Error) as error:
             if _is_silent(error):
                 self._silence.begin()
@@ -188,7 +202,9 @@ class Database:
 
     @staticmethod
     def notify(connection: Connection, payload: Mapping[str, object]) -> None:
-        """Tell all listening processes something when this transaction commits; ids only, never content.
+        """Tell all listening processes something soon after this transaction has been committed; ids, never content.
+
+        Where this process dies in between they are not told: who listens looks by itself now and then.
 
         A payload with `w` says that a delivery is due, by which transports, and one with nothing else but `o` and `k`
         only that.
@@ -198,14 +214,15 @@ class Database:
     @contextlib.contextmanager
     def listen(self, pause: float = 1.0, channel: str = CHANNEL) -> Iterator[Listener]:
         """Listen for what `notify` sends, on a connection of its own; `pause` is how often silence is told."""
-        listener = Listener(self.connect, pause, channel)
+        listener = Listener(partial(self.connect, self._listen), pause, channel)
         try:
             yield listener
         finally:
             listener.close()
 
     def close(self) -> None:
-        """Close the connections; the last process that used the embedded server stops it."""
+        """Tell what waits and close the connections; the last process that used the embedded server stops it."""
+        self._notifier.close()
         self.engine.dispose()
         self.engine.pool.dispose()  # the new one too, so that what a late thread opens is closed as it comes back
         if self.server:
@@ -226,6 +243,9 @@ class Database:
         with server_errors():
             self.server.ensure_running()
         return kind.connect(conninfo)
+
+    def _tell(self, notices: Sequence[Notice]) -> None:
+        self.at_once(None, notices_statement(notices), durable=False)
 
     def _engine(self, conninfo: str, pool: int, *, explicit: bool = False) -> Engine:
         """Make a pool; `explicit` leaves it to us to say BEGIN, in one exchange with what belongs to it."""
@@ -303,11 +323,11 @@ class _Pool(QueuePool):
 
 
 def _is_lost(below: PipelineConnection, error: SQLAlchemyError | psycopg.Error) -> bool:
-    """Whether the server is gone, has said (57P01 to 57P05) that it is going, or took longer than it may."""
+    """Whether the server is gone, has said that it is going, or took longer than it may."""
     if below.is_lost:
         return True
     state = _state(error)
-    gone = isinstance(_cause(error), psycopg.OperationalError) and (state is None or state.startswith("57P"))
+    gone = isinstance(_cause(error), psycopg.OperationalError) and (state is None or state.startswith(_GONE))
     return gone or state in _CUT
 
 
@@ -347,13 +367,13 @@ def _give_up(connection: Connection) -> None:
     connection.close()
 
 
-def libpq_words(url: str, lost_seconds: float) -> str:
+def libpq_words(url: str, lost_seconds: float, setting: str = "database.url") -> str:
     """Turn an SQLAlchemy or libpq URL, which may name several hosts, into libpq's words."""
     try:
         from_url = conninfo_to_dict(_DRIVER.sub("postgresql://", url, count=1))
     except psycopg.ProgrammingError as error:
-        raise Misconfigured(_UNREADABLE) from error
+        raise Misconfigured(_UNREADABLE, setting=setting) from error
     if "user" not in from_url:
-        raise Misconfigured(_NAMELESS)
+        raise Misconfigured(_NAMELESS, setting=setting)
     defaults = {**_KEEPING, "tcp_user_timeout": round(lost_seconds * 1000), "connect_timeout": 10}
     return make_conninfo("", **{**defaults, **from_url})

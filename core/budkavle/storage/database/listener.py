@@ -1,7 +1,7 @@
 """Notifications that a commit sends to every process that listens; ids only."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -9,8 +9,9 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection
 
 from budkavle.model.errors import Unavailable
+from budkavle.storage.database.notifier import Notice
 from budkavle.storage.database.silence import DOWN
-from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.pipeline import QueryFile, Statement, driver
 
 CHANNEL = "budkavle"
 """What open pages hear."""
@@ -79,13 +80,15 @@ class Listener:
 
 
 def notify(connection: Connection, payload: Mapping[str, object]) -> None:
-    """Tell those who listen something when the transaction commits (see `Database.notify`)."""
-    QUERIES.notify.enqueue(connection, notice(payload))
-
-
-def notice(payload: Mapping[str, object]) -> dict[str, object]:
-    """Return the values `channels` and `payload` of a statement that notifies."""
+    """Tell those who listen something when the transaction has been committed (see `Database.notify`)."""
     heard = [WORK] if "w" in payload else []
     if not heard or not payload.keys() <= {"o", "k", "w"}:
         heard.append(CHANNEL)
-    return {"channels": heard, "payload": json.dumps(payload, default=str, separators=(",", ":"))}
+    text = json.dumps(payload, default=str, separators=(",", ":"))
+    driver(connection).notices += [(channel, text) for channel in heard]
+
+
+def notices_statement(notices: Sequence[Notice]) -> tuple[Statement, Mapping[str, object]]:
+    """Return the statement that tells some notices, with its values."""
+    channels, payloads = zip(*notices, strict=True)
+    return QUERIES.notify, {"channels": list(channels), "payloads": list(payloads)}

@@ -1,4 +1,4 @@
 -- name: notify
--- Tells the processes that listen to the channels, when the transaction commits.
-SELECT pg_notify(channel, :payload)
-FROM unnest(cast(:channels AS text[])) AS channel;
+-- Tells the processes that listen to the channels what has been committed.
+SELECT count(pg_notify(told.channel, told.payload))
+FROM unnest(cast(:channels AS text[]), cast(:payloads AS text[])) AS told (channel, payload);

@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationInfo
 from alembic.script import ScriptDirectory
 from psycopg.errors import InsufficientPrivilege
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, func, select, text
 
 from budkavle.model.errors import BudkavleError, Misconfigured
 from budkavle.model.sentences import Sentence
@@ -23,6 +23,9 @@ PluginMigrations = Sequence[tuple[str, Path]]
 """The name of each plugin and its `migrations/` folder, which holds plain Alembic revision files."""
 
 HOME = Path(__file__).parents[2] / "migrations"
+_NEWER = (
+    "Tabellerna för {plugin} är nyare än programmet här. Uppgradera programmet här, och kör budkavle migrate med det."
+)
 _LOCK = 4_827_110_301
 """Any number; whoever migrates this database holds it."""
 
@@ -32,6 +35,9 @@ def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> Non
     with owner.begin() as connection:
         _judge(connection, app_role)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        for plugin, folder in ((None, HOME / "versions"), *plugins):
+            if read_version(connection, plugin) - revisions(str(folder)):
+                raise Misconfigured(_NEWER, plugin=plugin or Sentence("kärnan"))
         command.upgrade(_config(connection, None, HOME / "versions"), "heads")
         ensure_roles(connection, app_role, [name for name, _ in plugins])
         for name, folder in plugins:
@@ -137,6 +143,14 @@ def version_table(plugin: str | None) -> str:
     return f"alembic_version_{plugin}" if plugin else "alembic_version"
 
 
+def read_version(connection: Connection, plugin: str | None) -> set[str]:
+    """Return the revisions that the core's or a plugin's tables have; none where there are no tables."""
+    table = version_table(plugin)
+    if connection.execute(select(func.to_regclass(table))).scalar_one() is None:
+        return set()
+    return set(connection.execute(text(f'SELECT version_num FROM "{table}"')).scalars())  # noqa: S608 - our name
+
+
 @cache
 def heads(folder: str) -> set[str]:
     """Return the newest revisions of the history in a folder: one, unless two came after the same.
@@ -144,11 +158,25 @@ def heads(folder: str) -> set[str]:
     Raises:
         Exception: A revision cannot be read, with whatever its file raised.
     """
+    return set(_history(folder).get_heads())
+
+
+@cache
+def revisions(folder: str) -> set[str]:
+    """Return all revisions of the history in a folder.
+
+    Raises:
+        Exception: A revision cannot be read, with whatever its file raised.
+    """
+    return {revision.revision for revision in _history(folder).walk_revisions()}
+
+
+def _history(folder: str) -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(HOME).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", folder.replace("%", "%%"))
-    return set(ScriptDirectory.from_config(config).get_heads())
+    return ScriptDirectory.from_config(config)
 
 
 def _config(connection: Connection, plugin: str | None, folder: Path) -> Config:
@@ -177,6 +205,7 @@ def secure(connection: Connection, app_role: str) -> None:
     connection.execute(text(_VIEWS))
     role = connection.dialect.identifier_preparer.quote_identifier(app_role)
     secure_cases(connection, app_role, role)
+    connection.execute(text(_OWN_TABLES.format(role=role)))
     for statement in _GRANTS:
         connection.execute(text(statement.format(role=role)))
     for table in connection.execute(text(_HISTORIES)).scalars():
@@ -225,13 +254,34 @@ BEGIN
 END $$
 """
 
+_OWN_TABLES = """
+DO $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN
+        SELECT c.oid::regclass AS name, c.relkind FROM pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
+          AND pg_has_role(c.relowner, 'USAGE')
+    LOOP
+        IF one.relkind = 'S' THEN
+            EXECUTE format('GRANT USAGE ON SEQUENCE %s TO {role}', one.name);
+        ELSE
+            EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO {role}', one.name);
+        END IF;
+    END LOOP;
+END $$
+"""
+"""What is in the schema and belongs to somebody else, such as the database's administrator, is left alone."""
+
 _GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
-    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
-    "REVOKE INSERT, UPDATE, DELETE ON audit_log, audit_heads FROM {role}",
+    "REVOKE INSERT, UPDATE, DELETE ON audit_log, audit_heads, audit_pending FROM {role}",
     "REVOKE INSERT, UPDATE, DELETE ON audit_seals FROM {role}",
     "GRANT EXECUTE ON FUNCTION audit_append(uuid, timestamptz, text, text) TO {role}",
+    "GRANT EXECUTE ON FUNCTION audit_write(uuid, timestamptz, text, text) TO {role}",
+    "GRANT EXECUTE ON FUNCTION audit_chain(uuid, integer, boolean) TO {role}",
+    "GRANT EXECUTE ON FUNCTION organisations_to_chain() TO {role}",
     "GRANT EXECUTE ON FUNCTION audit_seal(uuid, bigint, bytea, bytea) TO {role}",
     "GRANT EXECUTE ON FUNCTION claim_deliveries(integer, interval) TO {role}",
     "GRANT EXECUTE ON FUNCTION claim_lane(text, integer, interval) TO {role}",

@@ -14,7 +14,11 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import select
+
 from budkavle.model.errors import Invalid
+from budkavle.storage.database import Database
+from budkavle.storage.tables import audit_seals
 
 _MODE = 0o600
 
@@ -47,6 +51,18 @@ class SealedHead:
             "at": self.at.isoformat(timespec="seconds"),
         }
         return json.dumps(values, separators=(",", ":"))
+
+
+def newest_seals(database: Database, organisation_ids: Iterable[UUID]) -> list[SealedHead]:
+    """Return the newest seal of each log that has one, to be kept outside of the database."""
+    seals = []
+    for organisation_id in organisation_ids:
+        query = select(audit_seals).where(audit_seals.c.organisation_id == organisation_id)
+        with database.transaction(organisation_id) as connection:
+            seal = connection.execute(query.order_by(audit_seals.c.number.desc()).limit(1)).one_or_none()
+        if seal is not None:
+            seals.append(SealedHead(organisation_id, seal.number, seal.hash, seal.signature, seal.at))
+    return seals
 
 
 def add_heads(path: Path, heads: Iterable[SealedHead]) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from budkavle.storage.audit import Entry, parse_entry
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.paging import FIRST_PAGE, PAGE_SIZE, Place, RowPage
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
@@ -82,6 +83,7 @@ def find_entries(work: Work, wanted: EventFilter, place: Place = FIRST_PAGE, lim
         place: Where the page begins, by numbers of entries.
         limit: The most to return.
     """
+    chain_log(work.platform.database, work.organisation_id)
     backwards = not place.after and bool(place.before)
     mark = _mark(work, place.after or place.before)
     if mark is not None:
@@ -108,6 +110,7 @@ def walk_entries(platform: Platform, organisation_id: UUID, wanted: EventFilter)
         organisation_id: Whose log.
         wanted: Which entries.
     """
+    chain_log(platform.database, organisation_id)
     with platform.database.transaction(organisation_id) as connection:
         last = connection.execute(select(audit_heads.c.number)).scalar_one_or_none() or 0
     conditions: list[ColumnElement[bool]] = [LOG.number <= last]

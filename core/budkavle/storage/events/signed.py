@@ -9,6 +9,7 @@ from typing import Any
 from budkavle.model.errors import Forbidden
 from budkavle.model.people import ActorScope
 from budkavle.storage.audit import first_hash
+from budkavle.storage.events.chaining import chain_within
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 
@@ -41,6 +42,8 @@ class SignedEntry:
 def signed_entries(work: Work, values: Sequence[str], since: datetime, name: str) -> list[SignedEntry]:
     """Return the entries of an organisation's log that name one of some values, each signed; for a proof.
 
+    What this work has written and flushed is among them; until the work ends nobody else links the log.
+
     Args:
         work: In the organisation whose log it is.
         values: What the entries name, such as the ids of a message and its deliveries.
@@ -52,12 +55,14 @@ def signed_entries(work: Work, values: Sequence[str], since: datetime, name: str
 
     Raises:
         Forbidden: The actor has no scope READ.
+        Unavailable: Another process holds the log.
     """
     # A quotation mark inside a value is written with a backslash, so that nothing but the field itself fits.
     patterns = [f'%"{name}":"{value}"%' for value in values]
     if not work.actor.may(ActorScope.READ):
         raise Forbidden("{name} får inte läsa organisationens händelselogg.", name=work.actor.name)
     organisation_id = work.organisation_id
+    chain_within(work.connection, organisation_id)
     parameters = {"organisation": organisation_id, "since": since, "patterns": patterns}
     return [
         SignedEntry(

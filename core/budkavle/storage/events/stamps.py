@@ -13,6 +13,7 @@ from uuid import UUID
 from budkavle.model.errors import Forbidden
 from budkavle.model.people import ActorScope
 from budkavle.plugins.protocols.log_stamp import LogStamp
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 
@@ -86,6 +87,8 @@ def next_log_span(work: Work, after: int) -> LogSpan | None:
         with host.work(host.system(organisation_id, ActorScope.READ)) as work:
             span = next_log_span(work, after=4711)
     """
+    _require_reader(work)
+    chain_log(work.platform.database, work.organisation_id)
     return _span(work, after + 1, after + LONGEST_SPAN)
 
 
@@ -108,6 +111,7 @@ def stamped_spans(work: Work, numbers: Sequence[int], *, at_once: bool = False) 
         Forbidden: The actor has no scope READ.
     """
     _require_reader(work)
+    chain_log(work.platform.database, work.organisation_id)
     answers = work.platform.plugins.call_hook(
         HOOK, organisation_id=work.organisation_id, numbers=tuple(numbers), at_once=at_once
     )

@@ -38,6 +38,8 @@ _TICK: Final = 0.1
 _SILENT_TICKS: Final = 10
 """Ticks without an answer until the server is probed; then after twice as many, and so on."""
 _FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED})
+_NOTICE: Final = (b"channel", b"notice")
+"""The last columns of a statement that says what listeners are told once it is committed."""
 _STALE_PLAN: Final = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
 """A migration changed what a prepared statement returns (0A000), or the server does not know it (26000)."""
 
@@ -54,6 +56,8 @@ class PipelineConnection(psycopg.Connection[Any]):
     Attributes:
         connect_ticks: How long it may take to connect to one host, in tenths of a second.
         role: The role that the statements of this transaction have from here on; empty is the one that connected.
+        notices: Channels and texts that statements of this transaction have given in columns called `channel` and
+            `notice`, to be told once it is committed.
 
     Example:
         connection.begin({"statement_timeout": "2000"})
@@ -90,6 +94,7 @@ class PipelineConnection(psycopg.Connection[Any]):
     def __init__(self, pgconn: PGconn, *args: Any, **kwargs: Any) -> None:
         super().__init__(pgconn, *args, **kwargs)
         self.role = ""
+        self.notices: list[tuple[str, str]] = []
         self._server_role: str | None = ""
         """The role that the server has been told; None where a savepoint may have brought an earlier one back."""
         self._forgets_role = False
@@ -164,6 +169,7 @@ class PipelineConnection(psycopg.Connection[Any]):
             settings: Configuration parameters that hold until the transaction ends.
         """
         self._enqueue(_BEGIN, ())
+        self.notices = []
         if settings:
             self._set(settings)
         self._settings = settings
@@ -334,7 +340,11 @@ class PipelineConnection(psycopg.Connection[Any]):
             if prepared is not None:
                 next(remaining)
                 self._names[prepared[0]] = prepared[1]
-            received.append(next(remaining))
+            result = next(remaining)
+            received.append(result)
+            width = result.nfields
+            if width > 1 and result.fname(width - 1) == _NOTICE[1] and result.fname(width - 2) == _NOTICE[0]:
+                self.notices += _notices(result, width)
         return received
 
 
@@ -371,6 +381,11 @@ def _results(pgconn: PGconn) -> PQGen[list[PGresult]]:
             return results
         else:
             results.append(result)
+
+
+def _notices(result: PGresult, width: int) -> list[tuple[str, str]]:
+    cells = ((result.get_value(row, width - 2), result.get_value(row, width - 1)) for row in range(result.ntuples))
+    return [(channel.decode(), notice.decode()) for channel, notice in cells if channel and notice]
 
 
 def _error(result: PGresult) -> psycopg.Error:

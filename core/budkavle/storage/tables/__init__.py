@@ -28,6 +28,7 @@ from budkavle.storage.tables.deliveries import outbox as outbox
 from budkavle.storage.tables.deliveries import receipts as receipts
 from budkavle.storage.tables.event_log import audit_heads as audit_heads
 from budkavle.storage.tables.event_log import audit_log as audit_log
+from budkavle.storage.tables.event_log import audit_pending as audit_pending
 from budkavle.storage.tables.event_log import audit_seals as audit_seals
 from budkavle.storage.tables.event_log import event_day_totals as event_day_totals
 from budkavle.storage.tables.event_log import event_days as event_days

@@ -7,6 +7,8 @@ from sqlalchemy import (
     Column,
     Computed,
     Date,
+    DateTime,
+    Identity,
     Index,
     LargeBinary,
     PrimaryKeyConstraint,
@@ -69,6 +71,18 @@ traces = Table(
     Column("who", Text, nullable=False),
     at("at"),
     PrimaryKeyConstraint("organisation_id", "kind", "thing", "who"),
+)
+
+audit_pending = Table(
+    "audit_pending",  # written, and not yet numbered and linked
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", BigInteger, Identity(always=True), nullable=False),
+    at("at"),
+    Column("kind", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("written_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    PrimaryKeyConstraint("organisation_id", "id"),
 )
 
 event_days = Table(

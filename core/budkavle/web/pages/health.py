@@ -95,7 +95,7 @@ def _answer(visitor: Visitor, answer: Health) -> dict[str, Any]:
 
 def _log(visitor: Visitor) -> dict[str, Any]:
     report = audit.verify(visitor.platform.database, visitor.platform.vault, visitor.actor.organisation_id)
-    values = {"number": report.first_bad, "rows": report.rows, "seals": report.seals}
+    values = {"number": report.first_bad, "rows": report.rows, "seals": report.seals, "waiting": report.waiting}
     return {"ok": report.ok, "sentence": visitor.say(report.sentence, **values)}
 
 

@@ -82,8 +82,10 @@ SELECT cast(:organisation_id AS uuid), cast(:meeting_id AS uuid), recipient.seat
 FROM recipient;
 
 -- name: wake
--- Tells all web processes that something is new in a room.
-SELECT pg_notify('budkavle_meetings', :payload);
+-- Has all web processes told that something is new in a room, once the transaction is committed.
+SELECT
+    'budkavle_meetings' AS channel,
+    cast(:payload AS text) AS notice;
 
 -- name: keep_seats
 -- Notes that the browsers of these seats are there.

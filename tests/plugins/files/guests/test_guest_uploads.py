@@ -102,10 +102,7 @@ def test_a_guest_adds_and_replaces_by_a_plain_form(
 
 def organisation_log(organisation: SampleOrganisation) -> str:
     """Return all that the event log has, as one text."""
-    with organisation.platform.database.transaction(organisation.id) as connection:
-        from sqlalchemy import text
-
-        return " ".join(map(str, connection.execute(text("SELECT entry FROM audit_log")).scalars()))
+    return " ".join(row.entry for row in organisation.rows("SELECT entry FROM audit_log"))
 
 
 @pytest.mark.feature("D3")

@@ -11,6 +11,7 @@ from budkavle.accounts.stored_settings import all_sections
 from budkavle.model.people import INSTALLATION, ActorKind, SystemActor
 from budkavle.model.times import day, moment, second
 from budkavle.storage import audit
+from budkavle.storage.events.chaining import count_waiting
 from budkavle.storage.events.search import EventFilter, actors_in, find_entries, names_in
 from budkavle.storage.paging import FIRST_PAGE, RowPage
 from budkavle.web.auth import Visitor
@@ -45,8 +46,10 @@ def show_events(request: WebRequest, visitor: NamedDependency[Visitor]) -> Respo
         rows_page = _nothing() if question.errors else find_entries(work, question.event_filter, address.place)
         entries = [audit.parse_entry(row["number"], row["entry"]) for row in rows_page.rows]
         names = names_in(work, entries)
+        waiting = count_waiting(work.connection, work.organisation_id)
     words = Words(visitor, names)
     context = _context(visitor, question, address, rows_page, [words.row(entry) for entry in entries])
+    context["waiting"] = waiting
     return page(visitor, "pages/events.html", context, folder="events")
 
 

@@ -1,0 +1,65 @@
+"""How the database is for this process: whether its tables are those of this version, and whether news is heard."""
+
+from collections.abc import Iterable
+from time import monotonic
+from typing import Final
+from uuid import uuid4
+
+from budkavle.model.errors import Unavailable
+from budkavle.model.sentences import Sentence
+from budkavle.plugins.protocols.health import Health
+from budkavle.storage.database.connections import Database
+from budkavle.storage.database.listener import notices_statement
+from budkavle.storage.database.migrate import HOME, PluginMigrations, heads, read_version, revisions
+
+HEARD_SECONDS: Final = 2.0
+_PROBE: Final = "budkavle_probe"
+
+
+def judge_tables(database: Database, plugins: PluginMigrations) -> Health:
+    """Tell whether the tables are those of this version, older, or newer.
+
+    Newer ones are well: a migration leaves to the version before what it works with, so that hosts can be upgraded one
+    after the other.
+    """
+    behind: list[str | Sentence] = []
+    newer: list[str | Sentence] = []
+    for name, folder in ((None, HOME / "versions"), *plugins):
+        with database.transaction(None) as connection:
+            version = read_version(connection, name)
+        if version != heads(str(folder)):
+            (newer if version - revisions(str(folder)) else behind).append(name or Sentence("kärnan"))
+    if behind:
+        sentence = "Tabellerna är inte uppdaterade: {plugins}."
+        return Health("Tabellerna", False, sentence, "Kör: budkavle migrate", _named(behind))
+    if newer:
+        sentence = "Tabellerna är nyare än programmet här: {plugins}. Det fungerar medan ni uppgraderar."
+        return Health("Tabellerna", True, sentence, "Uppgradera programmet här också.", _named(newer), notable=True)
+    return Health("Tabellerna", True, "Tabellerna är uppdaterade.")
+
+
+def _named(names: Iterable[str | Sentence]) -> dict[str, Sentence]:
+    return {"plugins": Sentence.joined(names, by=", ")}
+
+
+def judge_news(database: Database) -> Health:
+    """Tell whether what is told through `database.url` is heard where this process listens."""
+    if _is_heard(database):
+        return Health("Nyheter till öppna sidor", True, "Det som händer når öppna sidor och bakgrundstjänsten genast.")
+    sentence = "Det som händer når inte öppna sidor, och bakgrundstjänsten först efter någon sekund."
+    remedy = "Leder database.url till PgBouncer eller liknande: ange själva databasservern i database.listen_url."
+    return Health("Nyheter till öppna sidor", False, sentence, remedy)
+
+
+def _is_heard(database: Database) -> bool:
+    word = uuid4().hex
+    try:
+        with database.listen(channel=_PROBE) as listener:
+            database.at_once(None, notices_statement([(_PROBE, word)]), durable=False)
+            until = monotonic() + HEARD_SECONDS
+            while (left := until - monotonic()) > 0:
+                if word in listener.wait(left):
+                    return True
+    except Unavailable:
+        pass
+    return False

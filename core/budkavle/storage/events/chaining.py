@@ -1,0 +1,114 @@
+"""Numbering and linking the entries of event logs.
+
+An entry is written with the transaction that did what it tells, into a table of its own, and waits for nobody. A
+worker numbers and links what has been committed, several times a second; whoever reads a log does the same first. Only
+SQL functions of the tables' owner may do it. An entry that has no number yet can be read as it was written.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection, func, select
+
+from budkavle.logs import describe
+from budkavle.model.errors import Unavailable
+from budkavle.storage.database import Database
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.tables import audit_pending
+
+BATCH: Final = 1_000
+"""Entries of one log that are linked in one transaction."""
+LOGS_AT_ONCE: Final = 50
+PAUSE_SECONDS: Final = 0.3
+"""Between two looks of a worker, so that entries are linked in flocks."""
+FAULT_SECONDS: Final = 2.0
+_BUSY: Final = "Händelseloggen är upptagen just nu. Försök igen om en stund."
+
+log = structlog.get_logger("budkavle.storage.events")
+
+
+class _Queries(QueryFile):
+    chain_log: Statement
+    list_logs: Statement
+    chain_logs: Statement
+
+
+QUERIES = _Queries.load()
+
+
+def chain_log(database: Database, organisation_id: UUID) -> None:
+    """Number and link all that has been written to one log until now; for whoever is about to read it.
+
+    Where another process holds the log for longer than half a second, or the database does not answer, what waits is
+    left as it is.
+    """
+    values = {"organisation": organisation_id, "most": BATCH}
+    chained = BATCH
+    while chained == BATCH:
+        try:
+            [[row]] = database.at_once(organisation_id, (QUERIES.chain_log, values))
+        except Unavailable as error:
+            log.warning("events.not_chained", **describe(error))
+            return
+        chained = row.number
+
+
+def chain_within(connection: Connection, organisation_id: UUID) -> None:
+    """Number and link what waits in one log, this transaction's own entries too, before it is committed.
+
+    For what must name or sign an entry that it has just written. Nobody else links the log until the transaction ends.
+
+    Raises:
+        Unavailable: Another process holds the log, or the database does not answer.
+    """
+    values = {"organisation": organisation_id, "most": BATCH}
+    while count_waiting(connection, organisation_id):
+        if not QUERIES.chain_log.one(connection, values).number:
+            raise Unavailable(_BUSY)
+
+
+def chain_logs(database: Database) -> bool:
+    """Number and link a batch of what waits in each log.
+
+    Returns:
+        Whether more may wait in one of them.
+
+    Raises:
+        Unavailable: The database does not answer.
+    """
+    [rows] = database.at_once(None, (QUERIES.list_logs, {}), durable=False)
+    logs = [row.organisation_id for row in rows]
+    flocks = [logs[first : first + LOGS_AT_ONCE] for first in range(0, len(logs), LOGS_AT_ONCE)]
+    return max((_chain_flock(database, flock) for flock in flocks), default=0) == BATCH
+
+
+def _chain_flock(database: Database, logs: Sequence[UUID]) -> int:
+    [[row]] = database.at_once(None, (QUERIES.chain_logs, {"organisations": list(logs), "most": BATCH}))
+    number: int = row.number
+    return number
+
+
+def keep_chaining(database: Database, stop: threading.Event) -> None:
+    """Number and link what is written to every log, until `stop` is set; a worker's thread."""
+    pause = 0.0
+    while not stop.wait(pause):
+        try:
+            pause = 0.0 if chain_logs(database) else PAUSE_SECONDS
+        except Exception as error:  # noqa: BLE001 - readers link too, and the next try may do
+            log.warning("events.not_chained", **describe(error))
+            pause = FAULT_SECONDS
+
+
+def longest_wait(database: Database) -> float:
+    """Return for how many seconds the oldest entry of any log has had no number; 0 where none waits."""
+    [rows] = database.at_once(None, (QUERIES.list_logs, {}), durable=False)
+    return max((float(row.seconds) for row in rows), default=0.0)
+
+
+def count_waiting(connection: Connection, organisation_id: UUID) -> int:
+    """Return how many entries of a log have no number yet."""
+    query = select(func.count()).where(audit_pending.c.organisation_id == organisation_id)
+    return connection.execute(query).scalar_one()

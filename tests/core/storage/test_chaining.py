@@ -1,0 +1,236 @@
+"""Entries of event logs are written without waiting, and numbered and linked afterwards, each once and in order."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select, text
+
+from budkavle.model.errors import Unavailable
+from budkavle.model.people import INSTALLATION, Actor, ActorScope, Organisation, SystemActor
+from budkavle.operations.health import check_all
+from budkavle.storage import audit
+from budkavle.storage.database import Database
+from budkavle.storage.event_log import EventLog
+from budkavle.storage.events import chaining
+from budkavle.storage.events.search import EventFilter, find_entries, walk_entries
+from budkavle.storage.events.signed import signed_entries
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import audit_log, audit_pending
+from budkavle.testing.acting import in_work
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+DIES = Path(__file__).parent / "chaining_process.py"
+
+
+@pytest.fixture
+def platform(budkavle_platform: Platform) -> Platform:
+    return budkavle_platform
+
+
+@pytest.fixture
+def organisation(budkavle_organisation: Organisation) -> Organisation:
+    """An organisation in which nothing has happened yet."""
+    return budkavle_organisation
+
+
+def waiting(database: Database, organisation_id: UUID) -> int:
+    with database.transaction(organisation_id) as connection:
+        return chaining.count_waiting(connection, organisation_id)
+
+
+def turns(platform: Platform, organisation_id: UUID) -> list[tuple[int, str, int]]:
+    """Return number, writer and turn of each linked entry."""
+    with platform.database.transaction(organisation_id) as connection:
+        rows = connection.execute(select(audit_log.c.number, audit_log.c.entry).order_by(audit_log.c.number)).all()
+    facts = [json.loads(row.entry)["facts"] for row in rows]
+    return [(row.number, fact["writer"], fact["turn"]) for row, fact in zip(rows, facts, strict=True)]
+
+
+def roll_back(platform: Platform, actor: Actor, **details: str | int) -> None:
+    def fail() -> None:
+        with platform.work(actor) as work:
+            audit.record(work, "case.taken", uuid4(), **details)
+            work.flush()
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+
+
+@pytest.mark.feature("ZO6")
+def test_nobody_waits_for_another_ones_entry(platform: Platform, staff: Actor) -> None:
+    """While one transaction with an entry is open, another one of the same organisation is stored."""
+    with platform.work(staff) as slow:
+        audit.record(slow, "case.taken", uuid4(), turn="slow")
+        slow.flush()
+        slow.connection.execute(text("SELECT 1"))
+        in_work(platform, staff, audit.record, "case.taken", uuid4(), turn="quick")
+        (entry,) = audit.entries(platform.database, staff.organisation_id)
+        assert (entry.number, entry.facts["turn"]) == (1, "quick")
+    assert [entry.facts["turn"] for entry in audit.entries(platform.database, staff.organisation_id)] == [
+        "slow",
+        "quick",
+    ]
+    assert audit.verify(platform.database, platform.vault, staff.organisation_id).rows == 2
+
+
+def test_killed_chainers_leave_no_gap(platform: Platform, staff: Actor) -> None:
+    """Fifteen are killed, before or after their commit, beside four writers: each entry is there once, in order."""
+    done = threading.Event()
+    written = [0] * 4
+
+    def write(writer: int) -> None:
+        while not done.is_set():
+            if written[writer] % 5 == 4:
+                roll_back(platform, staff, writer=f"w{writer}", turn=written[writer])
+            in_work(platform, staff, audit.record, "case.taken", uuid4(), writer=f"w{writer}", turn=written[writer])
+            written[writer] += 1
+
+    writers = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    for thread in writers:
+        thread.start()
+    try:
+        for turn in range(15):
+            command = [sys.executable, str(DIES), _conninfo(platform), str(staff.organisation_id)]
+            died = subprocess.run([*command, ("before", "after")[turn % 2]], check=False, timeout=60)
+            assert died.returncode == -signal.SIGKILL
+    finally:
+        done.set()
+        for thread in writers:
+            thread.join()
+    report = audit.verify(platform.database, platform.vault, staff.organisation_id)
+    linked = turns(platform, staff.organisation_id)
+    assert (report.ok, report.waiting) == (True, 0), str(report)
+    assert [number for number, _, _ in linked] == list(range(1, sum(written) + 1))
+    for writer, count in enumerate(written):
+        assert [turn for _, of, turn in linked if of == f"w{writer}"] == list(range(count))
+
+
+def _conninfo(platform: Platform) -> str:
+    conninfo: str = platform.database._app
+    return conninfo
+
+
+@pytest.mark.feature("ZO6")
+def test_what_waits_is_told_shown_and_exported_as_such(platform: Platform, staff: Actor) -> None:
+    """A frozen process that holds a log stops no reader: what has a number is read, what waits is counted."""
+    in_work(platform, staff, audit.record, "case.taken", uuid4())
+    assert audit.verify(platform.database, platform.vault, staff.organisation_id).rows == 1
+    in_work(platform, staff, audit.record, "case.closed", uuid4())
+    with platform.database.transaction(staff.organisation_id) as frozen:
+        lock = text("SELECT audit_chain(:id, 0, true)")
+        frozen.execute(lock, {"id": staff.organisation_id})
+        report = audit.verify(platform.database, platform.vault, staff.organisation_id)
+        assert (report.ok, report.rows, report.waiting) == (True, 1, 1)
+        assert "ännu inte har numrerats: 1" in str(report)
+        with platform.work(staff) as work:
+            assert len(find_entries(work, EventFilter()).rows) == 1
+            kinds = work.connection.execute(select(audit_pending.c.kind)).scalars().all()
+        assert kinds == ["case.closed"]
+        assert not chaining.chain_logs(platform.database), "a worker leaves it to who has it"
+    assert len(list(walk_entries(platform, staff.organisation_id, EventFilter()))) == 2
+    assert waiting(platform.database, staff.organisation_id) == 0
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda platform, actor, work: audit.entries(platform.database, actor.organisation_id),
+        lambda platform, actor, work: EventLog(work).read_on(0),
+        lambda platform, actor, work: find_entries(work, EventFilter()).rows,
+        lambda platform, actor, work: list(walk_entries(platform, actor.organisation_id, EventFilter())),
+        lambda platform, actor, work: EventLog(work).last_number() * [1],
+    ],
+)
+def test_who_reads_sees_what_was_written_before(
+    platform: Platform, staff: Actor, read: Callable[..., list[object]]
+) -> None:
+    """Without any worker: who reads a log links it first."""
+    for _ in range(3):
+        in_work(platform, staff, audit.record, "case.taken", uuid4())
+    with platform.work(SystemActor(staff.organisation_id, "Läsaren", frozenset({ActorScope.READ}))) as work:
+        assert len(read(platform, staff, work)) == 3
+
+
+def test_a_worker_links_the_logs_of_all(
+    platform: Platform, staff: Actor, monkeypatch: pytest.MonkeyPatch, organisation: Organisation
+) -> None:
+    """Flock by flock, until nothing waits; the installation's log too."""
+    monkeypatch.setattr(chaining, "BATCH", 2)
+    monkeypatch.setattr(chaining, "LOGS_AT_ONCE", 1)
+    for _ in range(5):
+        in_work(platform, staff, audit.record, "case.taken", uuid4())
+    in_work(platform, staff, audit.record_for_installation, "organisation.added", organisation.id, name="Ort")
+    pauses: list[float | None] = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            pauses.append(timeout)
+            return len(pauses) > 4
+
+    chaining.keep_chaining(platform.database, Stop())
+    assert pauses == [0.0, 0.0, 0.0, chaining.PAUSE_SECONDS, chaining.PAUSE_SECONDS]
+    for log, rows in ((staff.organisation_id, 5), (INSTALLATION, 1)):
+        assert waiting(platform.database, log) == 0
+        assert audit.verify(platform.database, platform.vault, log).rows == rows
+
+
+def test_the_release_before_writes_into_the_same_chain(platform: Platform, staff: Actor) -> None:
+    """Its function numbers at once; both take turns at the head."""
+    before = text("SELECT audit_append(:o, now(), 'case.taken', :entry)")
+    entry = '{"at":"2026-01-01T00:00:00.000000+00:00","kind":"case.taken"}'
+    for _ in range(3):
+        in_work(platform, staff, audit.record, "case.closed", uuid4())
+        with platform.database.transaction(staff.organisation_id) as connection:
+            connection.execute(before, {"o": staff.organisation_id, "entry": entry})
+        chaining.chain_log(platform.database, staff.organisation_id)
+    with platform.database.transaction(staff.organisation_id) as connection:
+        kinds = connection.execute(select(audit_log.c.kind).order_by(audit_log.c.number)).scalars().all()
+        numbers = connection.execute(select(audit_log.c.number).order_by(audit_log.c.number)).scalars().all()
+    assert kinds == ["case.taken", "case.closed"] * 3
+    assert numbers == [1, 2, 3, 4, 5, 6]
+
+
+def test_an_entry_may_be_linked_before_its_commit(platform: Platform, staff: Actor) -> None:
+    """For a proof that is signed with its own entry: both are stored, or neither; while another has the log, none."""
+    in_work(platform, staff, audit.record, "case.taken", uuid4())
+
+    def sign(*, fails: bool = False) -> list[int]:
+        with platform.work(staff) as work:
+            audit.record(work, "proof.exported", None, mark="x")
+            work.flush()
+            numbers = [entry.number for entry in signed_entries(work, ["x"], LONG_AGO, "mark")]
+            if fails:
+                raise LookupError
+        return numbers
+
+    with pytest.raises(LookupError):
+        sign(fails=True)
+    assert sign() == [2]
+    with platform.work(staff) as frozen:
+        audit.record(frozen, "case.taken", uuid4())
+        frozen.flush()
+        chaining.chain_within(frozen.connection, staff.organisation_id)
+        with pytest.raises(Unavailable, match="upptagen"):
+            sign()
+    assert sign() == [2, 4]
+    assert audit.verify(platform.database, platform.vault, staff.organisation_id).rows == 4
+
+
+def test_health_tells_of_what_waits_for_long(platform: Platform, staff: Actor) -> None:
+    """Nobody guards an entry that has no number: somebody should look after two minutes."""
+    in_work(platform, staff, audit.record, "case.taken", uuid4())
+    (answer,) = (answer for answer in check_all(platform, None) if answer.name == "Händelseloggarna")
+    assert answer.ok
+    with platform.database.owner() as engine, engine.begin() as connection:
+        connection.execute(text("UPDATE audit_pending SET written_at = written_at - interval '5 minutes'"))
+    (answer,) = (answer for answer in check_all(platform, None) if answer.name == "Händelseloggarna")
+    assert (answer.ok, str(answer)) == (False, "Händelser har väntat i 5 minuter på att numreras och länkas.")

@@ -1,0 +1,126 @@
+"""Listeners are told after the commit, many notices at once, and never of what was not stored."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from budkavle.model.people import Organisation
+from budkavle.storage.database import CHANNEL, WORK, Database
+from budkavle.storage.database.notifier import MOST, Notice, Notifier
+from budkavle.storage.pipeline import Statement
+from budkavle.storage.platform import Platform
+
+
+@pytest.fixture
+def database(budkavle_platform: Platform) -> Database:
+    """The database of an installation with an organisation."""
+    return budkavle_platform.database
+
+
+def hear(database: Database, channel: str = CHANNEL, last: str = "end") -> Iterator[str]:
+    """Yield what is told on a channel up to a notice that has `last`."""
+    with database.listen(channel=channel) as listener:
+        yield ""
+        for _ in range(30):
+            for payload in listener.wait(1.0):
+                if last in payload:
+                    return
+                yield payload
+    raise AssertionError("the end was not heard")
+
+
+@pytest.mark.feature("ZO6")
+def test_a_commit_holds_no_lock_of_notify(database: Database) -> None:
+    """NOTIFY inside a transaction would hold a lock of the whole server from its commit until it is on disk."""
+    organisation = uuid4()
+    with database.transaction(None) as connection:
+        connection.execute(text("SELECT 1"))
+        database.notify(connection, {"o": organisation, "k": "taken"})
+        query = text("SELECT pg_notification_queue_usage(), (SELECT pg_current_xact_id_if_assigned() IS NULL)")
+        assert tuple(connection.execute(query).one()) == (0.0, True)
+
+
+def test_what_is_committed_is_told_and_what_is_not_is_not(database: Database) -> None:
+    """Once for each channel that shall hear it; the same text once."""
+    heard, work = hear(database), hear(database, WORK)
+    next(heard), next(work)
+
+    def broken() -> None:
+        with database.transaction(None) as connection:
+            database.notify(connection, {"k": "lost"})
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        broken()
+    with database.transaction(None) as connection:
+        for payload in ({"k": "a"}, {"k": "a"}, {"w": True}, {"m": 1, "w": ["fax"]}, {"k": "end", "m": 1, "w": True}):
+            database.notify(connection, payload)
+    assert list(heard) == ['{"k":"a"}', '{"m":1,"w":["fax"]}']
+    assert list(work) == ['{"w":true}', '{"m":1,"w":["fax"]}']
+
+
+def test_closing_tells_what_waits(budkavle_platform: Platform) -> None:
+    """A command that ends at once is heard too."""
+    database = budkavle_platform.database
+    heard = hear(database)
+    next(heard)
+    with database.transaction(None) as connection:
+        database.notify(connection, {"k": "a"})
+        database.notify(connection, {"k": "end"})
+    database._notifier.close()
+    assert list(heard) == ['{"k":"a"}']
+
+
+def test_many_are_told_at_once_and_a_fault_stops_nobody() -> None:
+    """What comes while some are being sent goes together; where the database is away they are forgotten."""
+    sent: list[Sequence[Notice]] = []
+    sending, go_on = threading.Event(), threading.Event()
+
+    def send(notices: Sequence[Notice]) -> None:
+        sent.append(notices)
+        sending.set()
+        if len(sent) == 1:
+            assert go_on.wait(10)
+            raise LookupError
+
+    notifier = Notifier(send)
+    notifier.tell([("a", "1")])
+    assert sending.wait(10)
+    for number in range(50):
+        notifier.tell([("a", str(number)), ("b", "always")])
+    go_on.set()
+    notifier.close()
+    assert [len(notices) for notices in sent] == [1, 51]
+    notifier.tell([("a", "late")])
+    assert len(sent) == 2
+
+
+def test_no_more_waits_than_memory_allows() -> None:
+    """Where the database does not answer, notices are forgotten, not gathered."""
+    held = threading.Event()
+    sent: list[int] = []
+
+    def send(notices: Sequence[Notice]) -> None:
+        sent.append(len(notices))
+        held.wait(10)
+
+    notifier = Notifier(send)
+    for number in range(3 * MOST):
+        notifier.tell([("a", str(number))])
+    held.set()
+    notifier.close()
+    assert sum(sent) <= 2 * MOST + 10
+
+
+def test_a_statement_gives_notices_by_two_columns(database: Database, budkavle_organisation: Organisation) -> None:
+    """A statement that knows what to tell gives it in its last columns."""
+    statement = Statement("SELECT 1, cast(:channel AS text) AS channel, cast(:notice AS text) AS notice")
+    heard = hear(database)
+    next(heard)
+    for notice in ("a", None, "end"):
+        rows = database.at_once(budkavle_organisation.id, (statement, {"channel": CHANNEL, "notice": notice}))
+        assert rows == [[(1, CHANNEL, notice)]]
+    assert list(heard) == ["a"]
