@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import bench_catalogues
+import bench_commits
 import bench_disposal
 import bench_drain
 import bench_events
@@ -36,6 +37,7 @@ from bench_sealing import Figure
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "sealing": bench_sealing.measure,
     "roundtrip": bench_roundtrip.measure,
+    "commits": bench_commits.measure,
     "inbox": bench_inbox.measure,
     "search": bench_search.measure,
     "events": bench_events.measure,

@@ -25,6 +25,7 @@ from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import Role, User
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.events.search import EventFilter, walk_entries
 from budkavle.web.app import create_app
 
@@ -83,6 +84,7 @@ def measure(users: int = USERS, mailboxes: int = MAILBOXES, entries: int = ENTRI
 
 def fill(made: Stage, organisation_id: UUID, users: int, mailboxes: int, entries: int) -> None:
     """Let the organisation have people, mailboxes and a log of this size."""
+    chain_log(made.platform.database, organisation_id)
     with made.platform.database.owner() as engine, engine.begin() as connection:
         heads = "SELECT number FROM audit_heads WHERE organisation_id = :organisation"
         first = (connection.execute(text(heads), {"organisation": organisation_id}).scalar() or 0) + 1

@@ -179,7 +179,7 @@ def notify_pages_statement(claim: Claim) -> tuple[Statement, Mapping[str, object
 
 
 def notify_pages(work: Work, delivery_id: UUID) -> None:
-    """Tell open pages of the message's mailbox, with the commit, that its delivery has another state.
+    """Tell open pages of the message's mailbox, once it is committed, that its delivery has another state.
 
     Args:
         work: The unit of work that changed the state.

@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 

@@ -63,9 +63,11 @@ server_login_retry = 1
     )
     for path in (folder, *folder.iterdir()):
         os.chown(path, owner, -1)
-    as_owner = {"user": owner, "group": pwd.getpwuid(owner).pw_gid} if os.getuid() == 0 else {}
+    user, group = (owner, pwd.getpwuid(owner).pw_gid) if os.getuid() == 0 else (None, None)
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([program("pgbouncer"), str(folder / "pgbouncer.ini")], stderr=log, **as_owner)
+        process = subprocess.Popen(
+            [program("pgbouncer"), str(folder / "pgbouncer.ini")], stderr=log, user=user, group=group
+        )
     try:
         conninfo = make_conninfo(host="127.0.0.1", port=port, dbname="postgres", user="postgres")
         _until_answers(conninfo, folder / "log")
