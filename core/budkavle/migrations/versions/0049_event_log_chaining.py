@@ -5,8 +5,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0048"
-down_revision = "0047"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 
@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
         sa.PrimaryKeyConstraint("organisation_id", "id"),
     )
-    op.execute((Path(__file__).parent / "0048_event_log_chaining.sql").read_text("utf-8"))
+    op.execute((Path(__file__).parent / "0049_event_log_chaining.sql").read_text("utf-8"))
 
 
 def downgrade() -> None:
