@@ -92,7 +92,7 @@ def find_hits(
     page = searcher.page(limits, cursor, limit)
     if cursor:
         return page
-    within = [one for one in searcher.mailboxes if not limits.mailboxes or one in limits.mailboxes]
+    within = [box for box in searcher.mailboxes if not limits.mailboxes or box in limits.mailboxes]
     numbered = {*_numbered(work, within, words.strip()), *cases_by_number(work, words.strip())}
     new = {*_not_indexed(work, within, words)} if limits == Limits(mailboxes=limits.mailboxes) else set[UUID]()
     missing = list((numbered | new) - {hit.case.id for hit in page.hits})
@@ -140,8 +140,8 @@ def _not_indexed(work: Work, within: Sequence[UUID], words: str) -> list[UUID]:
     c = search_cases.c
     waiting = select(c.case_id).where(c.organisation_id == work.organisation_id, c.mark != c.done)
     ids = list(work.connection.execute(waiting.order_by(c.marked_at.desc()).limit(FEW)).scalars())
-    found = _having(work, within, ids, hashes) if ids else []
-    return [*found, *with_words(work, within, hashes, FEW)] if is_unfinished(work) else found
+    new = _having(work, within, ids, hashes) if ids else []
+    return [*new, *with_words(work, within, hashes, FEW)] if is_unfinished(work) else new
 
 
 def search_everything(work: Work, words: str, *, also: Collection[UUID] = (), limit: int = 50) -> list[Case]:

@@ -81,11 +81,12 @@ def find_restriction(work: Work, case_id: UUID) -> Restriction | None:
         NotFound: The case is unknown, or the actor may not read it.
     """
     row = case_row(work, case_id)
-    found = work.connection.execute(_restrictions(work).where(cases.c.id == row["id"])).mappings().one_or_none()
-    if found is None:
+    query = _restrictions(work).where(cases.c.id == row["id"])
+    restriction = work.connection.execute(query).mappings().one_or_none()
+    if restriction is None:
         return None
-    reason = work.vault.open_small(work.organisation_id, _label(case_id), found["reason"], work.connection)
-    return _as_restriction(work, found, reason.decode())
+    reason = work.vault.open_small(work.organisation_id, _label(case_id), restriction["reason"], work.connection)
+    return _as_restriction(work, restriction, reason.decode())
 
 
 def restrict(work: Work, case_id: UUID, user_ids: Collection[UUID], reason: str = "") -> Restriction:
@@ -374,8 +375,8 @@ def _as_restriction(work: Work, row: RowMapping, reason: str = "") -> Restrictio
     named = named_for(work, [row["id"]]).get(row["id"], frozenset())
     query = _people(work, row["mailbox_id"]).where(users.c.id.in_(named)).order_by(func.lower(users.c.name))
     readers = [
-        Member(one["id"], one["name"], one["email"], one["administrator"])
-        for one in work.connection.execute(query).mappings()
+        Member(person["id"], person["name"], person["email"], person["administrator"])
+        for person in work.connection.execute(query).mappings()
     ]
     return Restriction(
         case_id=row["id"],

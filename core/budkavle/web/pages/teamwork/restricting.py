@@ -92,7 +92,7 @@ def _page(
         people,
         restriction=restriction,
         since=when(restriction.at, visitor.language) if restriction else "",
-        people=[(str(one.user_id), _name(visitor, one), one.email) for one in (*named, *others)],
+        people=[(str(person.user_id), _name(visitor, person), person.email) for person in (*named, *others)],
         found=bool(others),
         ticked=[str(user_id) for user_id in ticked],
         reason=reason or (restriction.reason if restriction else ""),
