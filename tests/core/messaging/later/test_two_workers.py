@@ -1,6 +1,8 @@
 """Messages that wait for their time, sent by two workers of which one is killed."""
 
 import signal
+import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from uuid import uuid4
@@ -9,12 +11,15 @@ import pytest
 
 from budkavle.messaging.later import sends
 from budkavle.messaging.saved_drafts import SavedForm
+from budkavle.model.messages import Draft
+from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
+from budkavle.testing.organisations import SampleOrganisation
 
 MANY = 12
 
 
-def until(condition, process, seconds=60.0):
+def until(condition: Callable[[], bool], process: "subprocess.Popen[bytes]", seconds: float = 60.0) -> None:
     """Wait for something, and no longer than a process lives."""
     pause = Event()
     for _ in range(int(seconds / 0.1)):
@@ -27,13 +32,18 @@ def until(condition, process, seconds=60.0):
 
 @pytest.mark.slow
 @pytest.mark.feature("E13")
-def test_each_is_sent_once_though_a_worker_is_killed(platform, organisation, draft, start):
+def test_each_is_sent_once_though_a_worker_is_killed(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    draft: Callable[..., Draft],
+    start: Callable[..., "subprocess.Popen[bytes]"],
+) -> None:
     """Really: two workers, one killed and started again; each becomes one message, and none is left."""
 
-    def count(query):
-        return organisation.rows(query)[0][0]
+    def count(query: str) -> int:
+        return int(organisation.rows(query)[0][0])
 
-    def sent():
+    def sent() -> int:
         return count("SELECT count(*) FROM messages WHERE direction = 'out'")
 
     at, box = datetime.now(UTC) + timedelta(seconds=2), organisation.mailbox.id
