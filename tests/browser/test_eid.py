@@ -165,7 +165,7 @@ def test_on_the_telephone_itself(lobby: Lobby, visit: Open, look: Look) -> None:
     _begin(page, "bankid")
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_have_count(0)
     look(page)
-    page.get_by_role("link", name="Öppna appen").click()
+    page.get_by_role("link", name="Öppna BankID").click()
     expect(page.get_by_text("Appen öppnades med en länk på samma enhet.")).to_be_visible()
     look(page)
     page.get_by_role("button", name="Fortsätt").click()
@@ -180,7 +180,7 @@ def test_on_the_same_device_both_windows_end_well(lobby: Lobby, visit: Open, fir
     left = visit((320, 640), user_agent=PHONE)
     left.goto("/sign-in?way=bankid&next=/account")
     left.locator("button[value=bankid]").click()
-    link = left.get_by_role("link", name="Öppna appen")
+    link = left.get_by_role("link", name="Öppna BankID")
     address = link.get_attribute("href")
     back = left.context.new_page()
     back.goto(address or "")
@@ -200,7 +200,7 @@ def test_a_link_sent_to_somebody_else_opens_nothing(lobby: Lobby, visit: Open) -
     """The victim comes back in a browser that the flow does not know, and the thief's page waits for ever."""
     thief, victim = visit((320, 640), user_agent=PHONE), visit((320, 640), user_agent=PHONE)
     _begin(thief, "bankid")
-    address = thief.get_by_role("link", name="Öppna appen").get_attribute("href")
+    address = thief.get_by_role("link", name="Öppna BankID").get_attribute("href")
     victim.goto(address or "")
     victim.get_by_role("button", name="Fortsätt").click()
     victim.get_by_role("button", name="Godkänn som Anna").click()
@@ -218,7 +218,7 @@ def test_the_other_device_is_a_choice(lobby: Lobby, visit: Open) -> None:
     page.get_by_role("button", name="BankID på en annan enhet").click()
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
     page.get_by_role("button", name="BankID på den här enheten").click()
-    expect(page.get_by_role("link", name="Öppna appen")).to_be_visible()
+    expect(page.get_by_role("link", name="Öppna BankID")).to_be_visible()
 
 
 def test_without_javascript(lobby: Lobby, visit: Open) -> None:

@@ -56,7 +56,7 @@ def peers(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = [
         Peer("redirect", Redirect("https://idp.example/authorize?x=1&y=2")),
         Peer("form", Redirect("https://idp.example/sso", form={"SAMLRequest": "PHNhbWw+", "RelayState": "r"})),
-        Peer("app", Poll("Öppna appen.", 1.0, qr="bankid.x.1", app_url="bankid:///?autostarttoken=x")),
+        Peer("app", Poll("Visa vem du är.", 1.0, qr="bankid.x.1", app_url="bankid:///?autostarttoken=x", app="BankID")),
         FakeIdentityProvider(),
     ]
     monkeypatch.setattr(providers, "providers", lambda platform: {**own(platform), **{one.name: one for one in made}})
@@ -333,6 +333,7 @@ def test_an_app_is_waited_for(
     page = jar.ask("POST", "/sign-in/begin", way="app", next="/account").text
     assert "<svg" in page.split('class="qr"')[1][:200]
     assert 'href="bankid:///?autostarttoken=x"' in page
+    assert "Öppna BankID" in page
     assert 'content="2;url=/sign-in/flow"' in page
     assert "bankid.x.1" not in page
     again = jar.ask("GET", "/sign-in/flow")

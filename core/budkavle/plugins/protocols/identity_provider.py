@@ -116,6 +116,7 @@ class Poll:
         seconds: How long to wait before the next `tick`.
         qr: The text to draw as a QR code; another one at the next step.
         app_url: Where a link to the person's app leads, on the same device.
+        app: What that app is called, for the link's words, such as "BankID".
         choices: Buttons beside it: what comes back as the answer `choice`, and what the button says.
     """
 
@@ -125,6 +126,7 @@ class Poll:
     app_url: str | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     state: Mapping[str, str] = field(default_factory=dict)
+    app: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,7 +297,7 @@ class BankIdProvider(AppProvider[Flow]):
         if flow.device == "same":
             told = texts.GO_BACK if flow.done else texts.OPEN if unscanned else texts.pending(flow.hint)
             link = self._link(flow) if unscanned else None
-            return Poll(message or told, COLLECT_EVERY, app_url=link, choices=choices, state=state)
+            return Poll(message or told, COLLECT_EVERY, app_url=link, choices=choices, state=state, app="BankID")
         if flow.device == "call":
             return Poll(message or texts.pending(flow.hint or "userCallConfirm"), COLLECT_EVERY, state=state)
         order, seconds = flow.order, int(self._clock() - flow.ordered)

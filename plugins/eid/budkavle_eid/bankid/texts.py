@@ -6,7 +6,7 @@ The codes are those of the RP interface 6.0; a code that is not here is told in 
 from typing import Final
 
 SCAN: Final = "Öppna BankID-appen, tryck på QR-ikonen och skanna koden."
-OPEN: Final = "Öppna BankID på den här enheten."
+OPEN: Final = "Legitimera dig i BankID på den här enheten."
 LEGITIMATE: Final = "Legitimera dig i BankID-appen, med din säkerhetskod eller på det sätt som du brukar."
 GO_BACK: Final = "Klart i BankID-appen. Gå tillbaka till webbläsaren där du började."
 WAITING: Final = "BankID svarar inte just nu. Vi försöker igen."

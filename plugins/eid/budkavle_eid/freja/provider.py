@@ -195,7 +195,7 @@ class FrejaProvider(AppProvider[Flow]):
         if flow.device == "same":
             agent = flow.hints.get("user_agent", "")
             opens = link(self._settings.app_url, flow.started.auth_ref, back_to(back, agent))
-            return Poll(message or texts.OPEN, ASK_EVERY, app_url=opens, choices=choices, state=state)
+            return Poll(message or texts.OPEN, ASK_EVERY, app_url=opens, choices=choices, state=state, app="Freja")
         parts = urlsplit(back)
         origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
         code = qr_text(self._settings.app_url, flow.started, int(self._clock() - flow.began), origin)

@@ -3,7 +3,7 @@
 from typing import Final
 
 SCAN: Final = "Öppna Freja-appen, välj att skanna och rikta kameran mot QR-koden."
-OPEN: Final = "Öppna Freja på den här enheten."
+OPEN: Final = "Legitimera dig i Freja på den här enheten."
 LEGITIMATE: Final = "Legitimera dig i Freja-appen, med din kod eller på det sätt som du brukar."
 WAITING: Final = "Freja svarar inte just nu. Vi försöker igen."
 FAILED: Final = {
