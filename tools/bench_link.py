@@ -30,7 +30,7 @@ from budkavle.model.people import Actor
 from budkavle.testing.actors import system_actor
 
 RATE, SECONDS, WARM = 20, 15, 20
-MOST_S, MOST_KB = 1.0, 60
+MOST_S, MOST_KB = 1.0, 30
 SETTINGS = """\
 data = "data"
 base_url = "http://127.0.0.1:{port}"

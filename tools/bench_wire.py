@@ -42,6 +42,7 @@ def _browse(made: Stage, url: str, cookie: str) -> tuple[float, float]:
         context = browser.new_context()
         context.add_cookies([{"name": "budkavle", "value": cookie, "url": f"http://127.0.0.1:{made.port}"}])
         page = context.new_page()
+        page.set_default_timeout(120_000)
         session = context.new_cdp_session(page)
         session.send("Network.enable")
         session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))

@@ -1,6 +1,6 @@
 """The transport `link`: makes the link of a delivery and mails it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from budkavle import (
     Outgoing,
     Permanent,
     Sentence,
+    StateWords,
     Terms,
     Work,
 )
@@ -39,6 +40,13 @@ FAMILY = "secure"
 """The kind of message that people choose; messages between accounts are of the same kind."""
 
 
+STATES: Mapping[DeliveryState, StateWords] = {
+    DeliveryState.SEND_IN_PROGRESS: StateWords(sentence="Mejlet med länken lämnas just nu till e-postservern."),
+    DeliveryState.SEND_FAILURE: StateWords(sentence="Mejlet med länken kom inte iväg."),
+}
+"""What the states mean of a message that a mail leads to; the rest is told by what its reader has done."""
+
+
 class LinkTransport:
     """Secure messages to people without an account, by a link in an e-mail.
 
@@ -51,6 +59,7 @@ class LinkTransport:
     label = "Säkert meddelande"
     icon = "link"
     backoff = Backoff(timedelta(seconds=15), timedelta(minutes=30), 16)
+    state_words = STATES
 
     def __init__(self, host: Host, post: Post) -> None:
         self._host = host

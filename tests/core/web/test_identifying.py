@@ -115,6 +115,18 @@ def test_all_ways_are_shown_the_surest_first(jar: Jar) -> None:
     assert jar.ask("POST", "/sign-in/begin", way="gone").status_code == 404
 
 
+def test_the_way_used_last_is_marked(jar: Jar, case_worker: SampleUser) -> None:
+    """In the browser that signed in by it, and it stands out; before that no way is marked."""
+    before = jar.ask("GET", "/sign-in").text
+    assert "Senast använd" not in before
+    done = jar.ask("POST", "/sign-in/begin", way="password", email=case_worker.email, password=PASSWORD)
+    assert done.status_code == 303
+    jar.cookies = {name: value for name, value in jar.cookies.items() if name == "way"}
+    (marked,) = [button for button in jar.ask("GET", "/sign-in").text.split("<button")[1:] if "Senast använd" in button]
+    assert 'value="password"' in marked
+    assert 'data-variant="primary"' in marked
+
+
 def test_opening_a_page_begins_nothing(
     jar: Jar, organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
