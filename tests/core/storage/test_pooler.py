@@ -91,7 +91,6 @@ def _until_answers(conninfo: str, log: Path) -> None:
 
 
 @pytest.mark.feature("ZO9")
-@pytest.mark.peer("PgBouncer", "pgbouncer")
 def test_each_transaction_is_its_own_through_a_pooler(direct: str, pooled: str) -> None:
     """More processes than the pooler has connections: prepared statements and whose rows are seen are never mixed."""
     with closing(Database(pooled, None, listen=direct)) as one, closing(Database(pooled, None, listen=direct)) as other:
@@ -106,7 +105,6 @@ def test_each_transaction_is_its_own_through_a_pooler(direct: str, pooled: str) 
 
 
 @pytest.mark.feature("ZO9")
-@pytest.mark.peer("PgBouncer", "pgbouncer")
 def test_news_is_heard_past_the_pooler(direct: str, pooled: str) -> None:
     """Through the pooler nothing is heard, without any error: health says so, and names the setting."""
     with closing(Database(pooled, None)) as deaf, closing(Database(pooled, None, listen=direct)) as hears:
@@ -121,7 +119,6 @@ def test_news_is_heard_past_the_pooler(direct: str, pooled: str) -> None:
 
 
 @pytest.mark.feature("ZO9")
-@pytest.mark.peer("PgBouncer", "pgbouncer")
 def test_a_pooler_that_has_no_server_is_a_database_that_is_away(direct: str, pooled: str) -> None:
     """It ends the connection with a code of its own (08P01); the next transaction has a new one."""
     with closing(Database(pooled, None, listen=direct)) as database:
