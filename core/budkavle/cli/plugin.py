@@ -1,7 +1,10 @@
 """`budkavle plugin list|check|new|enable|disable`: what is installed, on, registered and wrong."""
 
+import re
 import sys
 from dataclasses import asdict
+from difflib import get_close_matches
+from pathlib import Path
 
 import click
 
@@ -17,6 +20,7 @@ from budkavle.plugins.loader import words as explained
 from budkavle.plugins.registry import Plugins
 from budkavle.storage.platform import Platform
 
+ICONS = Path(__file__).parents[1] / "web" / "templates" / "macros" / "icons.html"
 PERSONAL_DATA = "budkavle_personal_data"
 _JSON = click.option("--json", "json_", is_flag=True, help="Skriv JSON för program.")
 
@@ -74,6 +78,7 @@ def _reports(installation: Installation, names: tuple[str, ...]) -> list[PluginR
     _judge_histories(plugins)
     _judge_commands(plugins)
     _judge_routes(plugins)
+    _judge_icons(plugins)
     _judge_personal_data(plugins)
     reports = plugins.report(lambda fault: sentence_of(fault, words()))
     return [report for report in reports if report.name in names] if names else reports
@@ -128,6 +133,17 @@ def _judge_routes(plugins: Plugins) -> None:
 
         for name, error in route_faults(plugins.routers):
             plugins.plugin(name).fault("dess sidor går inte att registrera: {error}", error=explained(error))
+
+
+def _judge_icons(plugins: Plugins) -> None:
+    """Compare the names of icons with those that there are; pages show a dot for another."""
+    icons = set(re.findall(r'^\s+"([a-z-]+)":', ICONS.read_text("utf-8"), re.MULTILINE))
+    for kind in ("transports", "identity_providers"):
+        for of in plugins.registered(kind):
+            if of.thing.icon and of.thing.icon not in icons:
+                near = ", ".join(get_close_matches(of.thing.icon, icons, 2)) or "–"
+                sentence = "{name}: ikonen {icon} finns inte. Menades {near}? Alla står i macros/icons.html"
+                plugins.plugin(of.plugin).fault(sentence, name=of.thing.name, icon=of.thing.icon, near=near)
 
 
 def too_early() -> Platform:

@@ -155,6 +155,10 @@ FOUND: dict[str, tuple[Callable[[Path], ModuleType], str]] = {
         lambda _: plugin_module("early", transports=lambda host: [FakeTransport("taken")]),
         "namnet taken är redan taget av tillägget sound",
     ),
+    "an icon that is none": (
+        lambda _: plugin_module("early", transports=lambda host: [FakeTransport("early", icon="leter")]),
+        "early: ikonen leter finns inte. Menades letter,",
+    ),
     "the core's command": (
         lambda _: plugin_module("early", commands=lambda host: [click.Command("serve")]),
         "kommandot serve är redan Budkavles eget",
