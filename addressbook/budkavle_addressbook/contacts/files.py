@@ -106,8 +106,14 @@ def unpack_rows(text: str, present: Iterable[Fields]) -> list[ImportRow]:
 def to_csv(contacts: Sequence[Contact], *, numbers: bool) -> bytes:
     """Return contacts as a CSV file that `read_file` reads again, with their personnummer where `numbers` says so."""
     rows = [
-        (one.name, one.fields.email, one.fields.phone, one.fields.fax, one.fields.personnummer if numbers else "")
-        for one in contacts
+        (
+            contact.name,
+            contact.fields.email,
+            contact.fields.phone,
+            contact.fields.fax,
+            contact.fields.personnummer if numbers else "",
+        )
+        for contact in contacts
     ]
     return write_csv([HEADINGS, *rows])
 

@@ -70,20 +70,20 @@ class Scripts:
         apart = {other for name in inside for other in self._imports[name]} - set(inside)
         folder = posixpath.dirname(file)
         heads = [
-            f'import * as {_variable(one)} from "./{posixpath.relpath(one, folder or ".")}";'
-            for one in below
-            if one in apart
+            f'import * as {_variable(other)} from "./{posixpath.relpath(other, folder or ".")}";'
+            for other in below
+            if other in apart
         ]
         bodies = [self._wrapped(name) for name in inside]
         own = _IMPORT.sub(
-            lambda found: _bound(found, file) if _resolve(file, found[2]) in inside else found[0], self._sources[file]
+            lambda line: _bound(line, file) if _resolve(file, line[2]) in inside else line[0], self._sources[file]
         )
         return "\n".join([*heads, *bodies, own])
 
     def _wrapped(self, name: str) -> str:
         """Put a module into a function, which gives what it exports: its names are its own."""
         source = self._sources[name]
-        body = _EXPORT.sub("", _IMPORT.sub(lambda found: _bound(found, name), source))
+        body = _EXPORT.sub("", _IMPORT.sub(lambda line: _bound(line, name), source))
         exports = ", ".join(_EXPORT.findall(source))
         return f"const {_variable(name)} = (() => {{\n{body}\nreturn {{ {exports} }};\n}})();"
 
@@ -96,9 +96,9 @@ def _variable(name: str) -> str:
     return re.sub(r"\W", "_", f"in_{name.removesuffix('.js')}")
 
 
-def _bound(found: "re.Match[str]", name: str) -> str:
+def _bound(line: "re.Match[str]", name: str) -> str:
     """Turn an import into constants that are taken from the module's variable."""
-    names, variable = found[1], _variable(_resolve(name, found[2]))
+    names, variable = line[1], _variable(_resolve(name, line[2]))
     if not names:
         return ""
     if names.startswith("*"):

@@ -132,7 +132,7 @@ def _read_files(prefix: str, folder: Path, changed: tuple[tuple[Path, int], ...]
 
 def _with_imports(name: str, contents: Mapping[str, bytes]) -> bytes:
     """Put other styles where a style sheet imports them, as `@import "./other.css";`."""
-    return re.sub(rb'@import "\./([\w.-]+)";\n', lambda found: contents[found[1].decode()] + b"\n", contents[name])
+    return re.sub(rb'@import "\./([\w.-]+)";\n', lambda line: contents[line[1].decode()] + b"\n", contents[name])
 
 
 def _is_foreign(name: str) -> bool:

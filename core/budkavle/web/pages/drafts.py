@@ -191,12 +191,12 @@ def hold(visitor: Visitor) -> timedelta:
 def _levels(visitor: Visitor, drafts: Sequence[SavedDraft]) -> dict[UUID, Loa]:
     """Return the level that it takes to read what each draft passes on or answers."""
     about = {draft.id: _messages_about(draft.get) for draft in drafts}
-    ids = [message_id for those in about.values() for message_id in those]
+    ids = [message_id for message_ids in about.values() for message_id in message_ids]
     with visitor.work() as work:
         levels = assurance.levels_of(work, ids)
     return {
-        draft_id: max((levels.get(message_id, Loa.NONE) for message_id in those), default=Loa.NONE)
-        for draft_id, those in about.items()
+        draft_id: max((levels.get(message_id, Loa.NONE) for message_id in message_ids), default=Loa.NONE)
+        for draft_id, message_ids in about.items()
     }
 
 

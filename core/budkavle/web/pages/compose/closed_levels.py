@@ -35,13 +35,13 @@ def warnings(visitor: Visitor, mailbox: FunctionMailbox, levels: Iterable[Loa]) 
         mailbox: Where it is sent from.
         levels: Those that may be chosen.
     """
-    said: list[tuple[int, str]] = []
+    sentences: list[tuple[int, str]] = []
     for level in levels:
         if not visitor.actor.loa.meets(level):
-            said.append((int(level), _own(visitor, level)))
+            sentences.append((int(level), _own(visitor, level)))
         if mailbox.kind is MailboxKind.FUNCTION and (names := _colleagues(visitor, mailbox.id, level)):
-            said.append((int(level), visitor.say(COLLEAGUES, loa=int(level), names=_listed(visitor, names))))
-    return said
+            sentences.append((int(level), visitor.say(COLLEAGUES, loa=int(level), names=_listed(visitor, names))))
+    return sentences
 
 
 def _own(visitor: Visitor, level: Loa) -> str:
@@ -52,7 +52,11 @@ def _own(visitor: Visitor, level: Loa) -> str:
 
 def _colleagues(visitor: Visitor, mailbox_id: UUID, level: Loa) -> list[str]:
     with visitor.work() as work:
-        others = {one.user_id: one.name for one in members(work, mailbox_id) if one.user_id != visitor.actor.user_id}
+        others = {
+            member.user_id: member.name
+            for member in members(work, mailbox_id)
+            if member.user_id != visitor.actor.user_id
+        }
         below = out_of_reach(work, others, level)
     return [name for user_id, name in others.items() if user_id in below]
 
