@@ -32,7 +32,7 @@ COLOURS = 256
 """Of a picture: pages have few, and a file takes a third."""
 
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 
 
 @contextmanager
