@@ -29,7 +29,9 @@ from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.plugins import offer, plugin_module
 
 LIST, MAIL, SERVER = "/organisation/settings", "/organisation/settings/post.mail", "/organisation/settings/post.server"
-CORE = tuple(f"budkavle.{name}" for name in ("sign_out", "cases", "bin", "information", "accessibility", "licence"))
+CORE = tuple(
+    f"budkavle.{name}" for name in ("sign_in", "sign_out", "cases", "bin", "information", "accessibility", "licence")
+)
 ROUTE, DIAL = "/organisation/settings/post.route", "/organisation/settings/post.dial"
 
 
