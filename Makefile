@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := core addressbook identity_tokens microsoft_apps schemas plugins tests tools
 
-.PHONY: help demo test without-peers check bench sbom advisories chaos plugin-table accessibility pictures features peers lock changelog format clean
+.PHONY: help demo test without-peers check bench sbom advisories chaos plugin-table authorisation accessibility pictures features peers lock changelog format clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -53,6 +53,9 @@ chaos: .venv/ready ## Kill web, worker and PostgreSQL N times under load
 
 plugin-table: .venv/ready ## Write the table of docs/plugins.md anew from the code
 	@$(BIN)/python tools/plugin_table.py --update
+
+authorisation: .venv/ready ## Write the tables of docs/authorisation.md anew from the code
+	@$(BIN)/python tools/authorisation.py --update
 
 accessibility: .venv/ready ## What axe finds in every page, for the accessibility statements; before a release
 	@$(BIN)/python tools/accessibility.py $(ARGS)
