@@ -20,7 +20,7 @@ from budkavle.accounts.stored_settings import read_settings
 from budkavle.cases import attachments, case_updates, message_store
 from budkavle.cases.case_updates import Joining
 from budkavle.cases.message_store import Body, Head
-from budkavle.cases.teamwork.forwarding import note_forwarded
+from budkavle.cases.teamwork.forwarding import keep_restriction, note_forwarded
 from budkavle.deliveries.destinations import naming
 from budkavle.deliveries.receipts import receipt, retry
 from budkavle.messaging import assurance, drafts, recipients, saved_drafts
@@ -87,7 +87,8 @@ def send(
         saved: The form that it was written on, whose draft is removed, or kept for as long as `hold`.
 
     Raises:
-        NotFound: The actor is no member of the mailbox, or `reply_to` is not in it.
+        NotFound: The actor is no member of the mailbox, or `reply_to` is not in it; or `forwards` is of a restricted
+            case that the actor is not named for.
         Forbidden: The actor stands in for the owner and may only read.
         NeedsApproval: A second person says yes to what is sent from the mailbox; see `held_sends`.
         Invalid: The draft breaks a rule; nothing has been stored.
@@ -217,6 +218,8 @@ def _store(work: Work, outgoing: OutgoingDraft, least: Loa, mailbox: FunctionMai
     conversation = draft.conversation_id or answered_conversation or case_updates.new_conversation()
     words = message_store.index_words(work, outgoing.head, body)
     case = _open_or_lock_case(work, outgoing, joining, conversation, words)
+    if case is None and draft.forwards is not None:
+        keep_restriction(work, draft.forwards, joining.case_id, mailbox)  # before anybody is told of the case
     message = _as_message(outgoing, joining, conversation, answered)
     _queue_deliveries(work, outgoing, body, message)
     attachments.attach(work, outgoing.id, draft.attachments)

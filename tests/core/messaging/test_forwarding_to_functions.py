@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
+from budkavle.cases.teamwork.restricting import find_restriction, restrict
 from budkavle.messaging import case_view, drafts, sending
-from budkavle.model.errors import Invalid
+from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address
 from budkavle.storage.platform import Platform
@@ -87,6 +88,46 @@ def forwarded(organisation: SampleOrganisation, sender: SampleUser, case_id: UUI
     begin = drafts.forward(view.thread[-1].message, "Vidarebefordrat:")
     draft = replace(begin, recipients=(MACHINE,), loa=Loa.NONE, **changes)
     return in_work(organisation.platform, sender.at(Loa.THREE), sending.send, organisation.mailbox.id, draft)
+
+
+@pytest.mark.feature("E22", "M6")
+def test_what_is_forwarded_from_a_restricted_case_is_restricted(
+    organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """The new case keeps those who are named and the reason; who is not named cannot send an old draft of it."""
+    platform, case_id = organisation.platform, organisation.arrive("Hemlig plats")
+    draft = drafts.forward(in_work(platform, colleague, case_view.case, case_id).thread[-1].message, "")
+    in_work(platform, case_worker, restrict, case_id, [case_worker.id], "Skyddade uppgifter")
+    sent = forwarded(organisation, case_worker, case_id)
+    assert sent.case_id != case_id
+    assert organisation.cases(colleague) == []
+    restriction = in_work(platform, case_worker, find_restriction, sent.case_id)
+    assert restriction is not None
+    assert (restriction.reason, [reader.user_id for reader in restriction.readers]) == (
+        "Skyddade uppgifter",
+        [case_worker.id],
+    )
+    old = replace(draft, recipients=(MACHINE,))
+    with pytest.raises(NotFound):
+        in_work(platform, colleague, sending.send, organisation.mailbox.id, old)
+    assert len(organisation.rows("SELECT id FROM messages WHERE direction = 'out'")) == 1
+    assert str(case_id) in "".join(organisation.log_entries("case.refused"))
+
+
+@pytest.mark.feature("E22", "M6")
+def test_a_restricted_case_is_forwarded_to_a_function_after_a_question(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser, outsider: SampleUser
+) -> None:
+    """It says who will read the message; the form comes when that is confirmed."""
+    target, case_id = organisation.add_mailbox("Elevhälsan", outsider), organisation.arrive("Hemlig plats")
+    in_work(organisation.platform, case_worker, restrict, case_id, [case_worker.id], "Skyddade uppgifter")
+    ada, chosen = browse(case_worker), {"function": "1", "to": str(target.id)}
+    question = ada.post(f"/c/{case_id}/forward", **chosen).text
+    assert "Ärendet är begränsat." in question
+    assert outsider.name in question
+    assert 'name="recipients"' not in question
+    form = ada.post(f"/c/{case_id}/forward", **chosen, confirmed="1").text
+    assert f'name="recipients" value="local:{target.id}"' in form
 
 
 @pytest.mark.feature("A5", "M6")

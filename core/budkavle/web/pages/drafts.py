@@ -118,7 +118,7 @@ def stop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
         raise Conflict(later_sends.TOO_LATE)
     with visitor.work() as work:
         mailbox_id = colleagues.stop(work, draft_id)
-    return Redirect(safe_path(form.get("back")) or f"/m/{mailbox_id}/sent", status_code=303)
+    return Redirect(safe_path(form.get("back") or f"/m/{mailbox_id}/sent"), status_code=303)
 
 
 @post("/undo", sync_to_thread=True)

@@ -8,15 +8,18 @@ from litestar.params import FromPath
 
 from budkavle.accounts.permissions import require_writer
 from budkavle.cases.inbox import case_item
-from budkavle.cases.teamwork.moving import list_targets
+from budkavle.cases.teamwork.moving import find_target, list_targets
 from budkavle.messaging import directories
 from budkavle.model.errors import Conflict
+from budkavle.model.mailboxes import Case
 from budkavle.model.messages import Address
 from budkavle.web.auth import Visitor
-from budkavle.web.http.forms import WebRequest
+from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.compose.context import ComposeContext
 from budkavle.web.pages.teamwork.choosing import choice_page, list_address
+from budkavle.web.pages.teamwork.confirmations import case_url, list_query
 from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
 
 NOTHING_CHOSEN = N_("Välj vart meddelandet ska vidarebefordras.")
 NO_ADDRESS = "Brevlådan tar inte emot något slag av meddelande som kan skickas härifrån."
@@ -38,6 +41,22 @@ def functions_page(request: WebRequest, visitor: Visitor, case_id: UUID, fault: 
     return choice_page(request, visitor, "pages/case_forward.html", case, targets, targets=targets.items, fault=fault)
 
 
+def question_page(request: WebRequest, visitor: Visitor, case: Case, mailbox_id: UUID, form: Form) -> Response[str]:
+    """Answer with who will read a message of a restricted case, before it is forwarded to a function."""
+    with visitor.work() as work:
+        require_writer(work, case.mailbox_id)
+        target = find_target(work, mailbox_id)
+    context = {
+        "case": case,
+        "target": target,
+        "more": target.readers - len(target.names),
+        "message": form.get("message"),
+        "query": list_query(request),
+        "back_url": case_url(request, case.id),
+    }
+    return page(visitor, "pages/case_forward_question.html", context, mailbox_id=case.mailbox_id, folder="inbox")
+
+
 def find_address(context: ComposeContext, mailbox_id: UUID) -> Address:
     """Return by which address a function mailbox is reached, if it can be by one that keeps the level.
 
@@ -47,9 +66,9 @@ def find_address(context: ComposeContext, mailbox_id: UUID) -> Address:
     kinds = sorted(context.offers, key=lambda kind: not kind.capabilities.family)
     with context.visitor.work() as work:
         for transport in (name for kind in kinds for name in kind.transports):
-            found = directories.own_address(work, mailbox_id, transport)
-            if found is not None:
-                return found
+            own_address = directories.own_address(work, mailbox_id, transport)
+            if own_address is not None:
+                return own_address
     raise Conflict(NO_ADDRESS)
 
 

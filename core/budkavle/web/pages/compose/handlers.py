@@ -145,13 +145,15 @@ def forward(
 ) -> Response[str]:
     """Show a new message with the text and copies of the files of one in the case (the form's `message`).
 
-    Where a function has been chosen (`to`), it is the recipient.
+    Where a function has been chosen (`to`), it is the recipient; of a restricted case that is confirmed first.
     """
     target = as_uuid(form.get("to"))
     if target is None and form.get("function"):
         return forwarding.functions_page(request, visitor, case_id, visitor.say(forwarding.NOTHING_CHOSEN))
     with visitor.work() as work:
         view = read_case(work, case_id)
+    if target is not None and view.case.restricted and not form.get("confirmed"):
+        return forwarding.question_page(request, visitor, view.case, target, form)
     message_id = as_uuid(form.get("message"))
     entry = view.message(message_id) if message_id else view.thread[-1]
     if entry is None:
