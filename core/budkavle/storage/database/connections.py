@@ -270,9 +270,8 @@ class Database:
 
     def _settings(self, organisation_id: UUID | None, durable: bool, role: str, reader: str) -> dict[str, str]:
         """Return what holds for a transaction: whose rows it sees (nobody's for ""), how long it may take, as whom."""
-        settings = {"budkavle.organisation": str(organisation_id or ""), **self._limits}
-        if reader:
-            settings[READER] = reader
+        # Set also where nobody reads: on a new connection it would be NULL, for which the policies deny nothing.
+        settings = {"budkavle.organisation": str(organisation_id or ""), READER: reader, **self._limits}
         if role:
             settings["role"] = role
         return settings if durable else {**settings, "synchronous_commit": "off"}

@@ -404,3 +404,16 @@ def test_administrators_are_told_once_when_nobody_is_left(
     assert left_alone.tell_administrators(platform) == 0
     in_work(platform, system, mailboxes.remove_members, box, [colleague.id])
     assert left_alone.tell_administrators(platform) == 1
+
+
+@pytest.mark.feature("E22")
+def test_nobody_is_no_reader_on_a_new_connection_either(
+    platform: Platform, organisation: SampleOrganisation, restricted: Restricted
+) -> None:
+    """A setting that a connection has never had is NULL, and a policy that compares with NULL denies nothing."""
+    platform.database.engine.dispose()
+    with platform.database.transaction(organisation.id) as connection:
+        cases = connection.execute(text("SELECT id FROM cases WHERE id = :id"), {"id": restricted.case_id}).all()
+        about = text("SELECT may_read_about(:organisation, ARRAY[cast(:id AS uuid)])")
+        may = connection.execute(about, {"organisation": organisation.id, "id": restricted.case_id}).scalar_one()
+    assert (cases, may) == ([], False)
