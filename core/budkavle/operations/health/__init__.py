@@ -85,8 +85,12 @@ def _asked(name: str, question: Callable[[], Iterable[Health]]) -> list[Health]:
     try:
         return list(question())
     except Exception as error:  # noqa: BLE001 - a check that fails is itself an answer, and others go on
-        log.warning("health.failed", check=name, **describe(error))
-        return [Health(name, False, "Kontrollen gick inte att göra.", "Se programmets logg för orsaken.")]
+        return [_failed(name, error)]
+
+
+def _failed(name: str, error: Exception) -> Health:
+    log.warning("health.failed", check=name, **describe(error))
+    return Health(name, False, "Kontrollen gick inte att göra.", "Se programmets logg för orsaken.")
 
 
 def ask_plugin(platform: Platform, name: str, check: HealthCheck, organisation_id: UUID | None) -> Iterable[Health]:
@@ -104,6 +108,8 @@ def ask_plugin(platform: Platform, name: str, check: HealthCheck, organisation_i
     except Unresponsive as error:
         log.warning("health.failed", check=name, **describe(error))
         return [Health(name, False, "Kontrollen svarar inte.", remedy)]
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
+        return [_failed(name, error)]
     sound = [answer for answer in answers if isinstance(answer, Health) and _can_be_said(answer)]
     if len(sound) < len(answers):
         log.warning("health.nonsense", check=name)

@@ -10,7 +10,9 @@ import pytest
 
 from budkavle import Health, HealthCheck, hookimpl
 from budkavle.model.errors import Misconfigured
+from budkavle.operations.health import ask_plugin
 from budkavle.operations.health.open_defaults import is_local, open_defaults, refuse_open_defaults
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
 from budkavle.testing.plugins import offer
@@ -67,6 +69,18 @@ def test_what_is_closed_or_accepted_stops_nothing(installation: Callable[..., Pl
     with pytest.raises(Misconfigured) as refused:
         refuse_open_defaults(installation(base_url="https://budkavle.habo.example", accepted=("scanner", "door")))
     assert list(refused.value.fields) == ["loft.door"]
+
+
+def test_a_check_that_fails_stops_no_start(
+    installation: Callable[..., Platform], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its plugin fails alone; the health page tells of it."""
+    platform = installation(base_url="https://budkavle.habo.example", accepted=("scanner",))
+    failing = HealthCheck("doors", birds, at_start=True)
+    monkeypatch.setattr(Plugins, "health_checks", property(lambda _: {"loft.doors": failing}))
+    refuse_open_defaults(platform)
+    (answer,) = ask_plugin(platform, "loft.doors", failing, None)
+    assert not answer.ok
 
 
 @pytest.mark.parametrize(
