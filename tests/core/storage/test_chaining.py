@@ -234,3 +234,27 @@ def test_health_tells_of_what_waits_for_long(platform: Platform, staff: Actor) -
         connection.execute(text("UPDATE audit_pending SET written_at = written_at - interval '5 minutes'"))
     (answer,) = (answer for answer in check_all(platform, None) if answer.name == "Händelseloggarna")
     assert (answer.ok, str(answer)) == (False, "Händelser har väntat i 5 minuter på att numreras och länkas.")
+
+
+def test_an_entry_that_another_process_has_just_linked_is_no_fault(
+    platform: Platform, staff: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the count and the linking a worker may have done it."""
+    counts = iter([1])
+    monkeypatch.setattr(chaining, "count_waiting", lambda *_: next(counts, 0))
+    with platform.work(staff) as work:
+        chaining.chain_within(work.connection, staff.organisation_id)
+
+
+def test_a_log_that_cannot_be_linked_keeps_no_other_one_waiting(platform: Platform, staff: Actor) -> None:
+    """Such as one whose head somebody has turned back: its next number is taken."""
+    in_work(platform, staff, audit.record, "case.taken", uuid4())
+    chaining.chain_log(platform.database, staff.organisation_id)
+    in_work(platform, staff, audit.record, "case.closed", uuid4())
+    in_work(platform, staff, audit.record_for_installation, "organisation.added", uuid4(), name="Ort")
+    with platform.database.owner() as engine, engine.begin() as connection:
+        back = text("UPDATE audit_heads SET number = 0 WHERE organisation_id = :id")
+        connection.execute(back, {"id": staff.organisation_id})
+    assert not chaining.chain_logs(platform.database)
+    assert waiting(platform.database, staff.organisation_id) == 1
+    assert waiting(platform.database, INSTALLATION) == 0

@@ -65,8 +65,11 @@ def chain_within(connection: Connection, organisation_id: UUID) -> None:
         Unavailable: Another process holds the log, or the database does not answer.
     """
     values = {"organisation": organisation_id, "most": BATCH}
+    is_chained = True
     while count_waiting(connection, organisation_id):
-        if not QUERIES.chain_log.one(connection, values).number:
+        was_chained, is_chained = is_chained, bool(QUERIES.chain_log.one(connection, values).number)
+        # Nothing to link once may mean that another process has just done it.
+        if not was_chained and not is_chained:
             raise Unavailable(_BUSY)
 
 
@@ -86,7 +89,15 @@ def chain_logs(database: Database) -> bool:
 
 
 def _chain_flock(database: Database, logs: Sequence[UUID]) -> int:
-    [[row]] = database.at_once(None, (QUERIES.chain_logs, {"organisations": list(logs), "most": BATCH}))
+    try:
+        [[row]] = database.at_once(None, (QUERIES.chain_logs, {"organisations": list(logs), "most": BATCH}))
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - a log that cannot be linked keeps no other one waiting
+        if len(logs) > 1:
+            return max(_chain_flock(database, [one]) for one in logs)
+        log.error("events.not_chained", organisation=str(logs[0]), **describe(error))  # noqa: TRY400 - it may hold content
+        return 0
     number: int = row.number
     return number
 
