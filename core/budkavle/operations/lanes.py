@@ -21,6 +21,7 @@ from budkavle.deliveries.destinations.windows import Windows
 from budkavle.deliveries.queue import Claim
 from budkavle.deliveries.results import AttemptResult
 from budkavle.logs import describe
+from budkavle.model.errors import Unavailable
 from budkavle.model.messages import Outcome
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.operations.batches.batch import Batch, LaneContext
@@ -135,7 +136,9 @@ class Lane:
     def _attempt_suspects(self, batch: Batch, stop: threading.Event | None) -> None:
         """Let processes of their own attempt what may have crashed a worker; each renews its lease itself."""
         for claim in batch.suspects:
-            if batch.start(claim) and self._context.attempt_alone:
+            if stop is not None and stop.is_set():
+                batch.release_waiting()
+            elif batch.start(claim) and self._context.attempt_alone:
                 batch.finish(claim)
                 self._context.attempt_alone(self.name, claim, stop)
 
@@ -174,7 +177,7 @@ class Lane:
                     continue
                 elif prepared := attempt.prepare(platform, self._context.faults, loaded):
                     if self._windows.enter(loaded.claim.destination):
-                        self._attempt(batch, prepared, results_buffer, stop)
+                        self._attempt_in_window(batch, prepared, results_buffer, stop)
                     else:
                         batch.release(loaded.claim)
         finally:
@@ -183,6 +186,18 @@ class Lane:
     def _is_leaving(self, batch: Batch) -> bool:
         """Tell whether the rest of a batch is better left to others."""
         return batch.is_old or not self._context.is_in_service()
+
+    def _attempt_in_window(
+        self, batch: Batch, prepared: attempt.Attempt, results_buffer: ResultBuffer, stop: threading.Event | None
+    ) -> None:
+        destination = prepared.loaded.claim.destination
+        try:
+            self._attempt(batch, prepared, results_buffer, stop)
+        finally:
+            if prepared.late_answer is None:
+                self._windows.leave(destination)
+            else:
+                prepared.late_answer.add_done_callback(partial(self._judge_late, destination))
 
     def _attempt(
         self, batch: Batch, prepared: attempt.Attempt, results_buffer: ResultBuffer, stop: threading.Event | None
@@ -218,19 +233,15 @@ class Lane:
             self._judge_destination(prepared)
 
     def _judge_destination(self, prepared: attempt.Attempt) -> None:
-        claim, late_answer = prepared.loaded.claim, prepared.late_answer
+        claim = prepared.loaded.claim
         if not prepared.storage_errors:
             self._context.faults.note_readable()
         if prepared.storage_errors or prepared.reached is None:
             pass
         elif prepared.reached:
             self._open(claim.destination)
-        elif self._windows.fail(claim.destination, claim.id, hangs=late_answer is not None):
+        elif self._windows.fail(claim.destination, claim.id, hangs=prepared.late_answer is not None):
             self._windows.name(claim.destination, self._destination_name(prepared))
-        if late_answer is None:
-            self._windows.leave(claim.destination)
-        else:
-            late_answer.add_done_callback(partial(self._judge_late, claim.destination))
 
     def _judge_late(self, destination: int, answer: Future[Outcome]) -> None:
         if answer.cancelled() or answer.exception() is not None:
@@ -247,8 +258,12 @@ class Lane:
     def _destination_name(self, prepared: attempt.Attempt) -> str:
         loaded = prepared.loaded
         mailbox_id = loaded.message.mailbox_id if loaded.message else None
-        with self._context.platform.work(SystemActor(loaded.claim.organisation_id, CORE_NAME)) as work:
-            return naming.name_of(work, prepared.transport, mailbox_id, loaded.delivery.recipient)
+        try:
+            with self._context.platform.work(SystemActor(loaded.claim.organisation_id, CORE_NAME)) as work:
+                return naming.name_of(work, prepared.transport, mailbox_id, loaded.delivery.recipient)
+        except Unavailable as error:  # the result of the attempt must not be lost for the sake of a name
+            log.warning("transport.no_destination", transport=self.name, **describe(error))
+            return ""
 
 
 class _Waiting:

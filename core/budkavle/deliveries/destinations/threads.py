@@ -3,7 +3,12 @@
 import threading
 from collections.abc import Callable
 
+import structlog
+
+from budkavle.logs import describe
+
 Loop = Callable[[], None]
+log = structlog.get_logger("budkavle.operations.worker")
 
 
 class LaneThreads:
@@ -80,10 +85,14 @@ class LaneThreads:
             self._waiting += 1
             self._replacements = [thread for thread in self._replacements if thread.is_alive()]
             if loop and self._running - self._waiting < self._threads and self._running < self._most:
-                self._running += 1
                 thread = threading.Thread(target=loop, name=f"budkavle-lane-{self._name}")
+                try:
+                    thread.start()
+                except RuntimeError as error:  # no more threads; the call that takes its time is not to fail for it
+                    log.warning("worker.no_thread", transport=self._name, **describe(error))
+                    return
+                self._running += 1
                 self._replacements.append(thread)
-                thread.start()
 
     def end_waiting(self) -> None:
         """Note that this thread goes on."""

@@ -128,7 +128,7 @@ class Batch:
     def _release(self, claim: Claim) -> None:
         try:
             results.release_claim(self._context.platform, claim)
-        except Unavailable as error:  # its lease runs out
+        except Exception as error:  # noqa: BLE001 - its lease runs out, and the attempt before it is not to fail for it
             log.warning("delivery.not_written", delivery=str(claim.id), **describe(error))
 
     def load(self) -> Iterator[Loaded]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import text
 
-from budkavle.deliveries.destinations import windows
+from budkavle.deliveries import results
+from budkavle.deliveries.destinations import naming, windows
 from budkavle.deliveries.destinations.claiming import LaneQueue
 from budkavle.messaging import sending
-from budkavle.model.errors import Temporary
+from budkavle.model.errors import Temporary, Unavailable
 from budkavle.model.messages import Address
-from budkavle.operations import health
+from budkavle.operations import health, lanes
 from budkavle.operations.worker import LEASE, Worker
 from budkavle.plugins import calls
 from budkavle.testing.acting import in_work
@@ -152,3 +153,52 @@ def test_a_transport_that_fails_to_name_a_destination_holds_up_nobody(build_orga
     assert [row.destination for row in organisation.rows("SELECT destination FROM deliveries")] == [0]
     Worker(organisation.platform).work_once()
     assert len(posts.carried) == 1
+
+
+@pytest.mark.feature("ZO1")
+@pytest.mark.parametrize("times", [None, 1], ids=["lost", "in doubt"])
+def test_a_lease_that_is_not_kept_takes_up_no_room(build_organisation, draft, posts, monkeypatch, times):
+    """Not even several: where it is lost, nothing is handed over; where it is in doubt, it is asked for once more."""
+    organisation = build_organisation(transports=(posts,))
+    worker = Worker(organisation.platform)
+    send(organisation, draft, "anna@habo.se")
+    calls_of = []
+
+    def lose(*args, **kwargs):
+        calls_of.append(args)
+        return False if times is None else begin(*args, **kwargs)
+
+    def doubt(asked_at, seconds):
+        return younger(asked_at, seconds) if len(calls_of) > times else lambda: False
+
+    begin, younger = results.begin_attempt, lanes._younger_than
+    monkeypatch.setattr(results, "begin_attempt", lose)
+    if times is not None:
+        monkeypatch.setattr(lanes, "_younger_than", doubt)
+    assert worker.work_once() == 1
+    assert len(calls_of) == (1 if times is None else 2)
+    assert posts.domains["habo.se"] == (0 if times is None else 1)
+    (window,) = worker._lanes["posts"]._windows._windows.values()
+    assert window.busy == 0
+
+
+@pytest.mark.feature("ZO1")
+def test_a_database_that_is_away_as_a_destination_is_named_loses_no_result(
+    build_organisation, draft, posts, monkeypatch
+):
+    """The peer and the database may be away together: what was tried waits for its next try, and leaves its room."""
+    organisation = build_organisation(transports=(posts,))
+    monkeypatch.setattr(windows, "CLOSE_AFTER", 1)
+    posts.failures.append(Temporary("Nej."))
+    send(organisation, draft, "anna@habo.se")
+
+    def away(*_):
+        raise Unavailable("Databasen svarar inte.")
+
+    monkeypatch.setattr(naming, "name_of", away)
+    worker = Worker(organisation.platform)
+    assert worker.work_once() == 1
+    (row,) = organisation.rows("SELECT state, begun_at FROM deliveries")
+    assert (row.state, row.begun_at) == ("WAITING_FOR_RETRY", None)
+    (window,) = worker._lanes["posts"]._windows._windows.values()
+    assert window.busy == 0

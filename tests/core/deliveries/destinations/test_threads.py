@@ -56,3 +56,19 @@ def test_a_wake_is_for_a_thread_that_rests():
         lane.rest(0)
         lane.begin()
     assert lane._wakes == 0
+
+
+@pytest.mark.feature("ZO1")
+def test_without_room_for_another_thread_the_one_that_waits_goes_on(monkeypatch):
+    """What it waits for is under way: it must not look as if it had failed."""
+
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    lane = LaneThreads("posts", THREADS, MOST)
+    lane.enter()
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    lane.begin_waiting(lambda: None)
+    lane.end_waiting()
+    assert lane._running == 1
+    lane.join()
