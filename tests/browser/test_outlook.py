@@ -538,6 +538,18 @@ def test_the_guard_needs_neither_session_nor_server(installation: OutlookInstall
 
 
 @pytest.mark.feature("C7")
+def test_the_pane_wears_the_colours_of_outlook(installation: OutlookInstallation, open_tab: Open) -> None:
+    """Also when they change while it is open (Mailbox 1.14); without them it follows the system."""
+    installation.link()
+    tab = open_tab()
+    tab.open(Outlook(PANE, {}, mode="read", **installation.signed_in()))
+    page = tab.pane.locator("html")
+    expect(page).to_have_attribute("data-color-scheme", "auto")
+    for colour, scheme in (("#1f1f1f", "dark"), ("#ffffff", "light")):
+        tab.page.evaluate("colour => tell('officeThemeChanged', {officeTheme: {bodyBackgroundColor: colour}})", colour)
+        expect(page).to_have_attribute("data-color-scheme", scheme)
+
+
 def test_a_message_is_shown_in_place_of_its_notice(installation: OutlookInstallation, open_tab: Open) -> None:
     """Where Outlook can (Mailbox 1.16) and somebody is signed in in the pane; before that the notice stays."""
     before = installation.notices()

@@ -8,7 +8,6 @@ from babel.dates import format_date
 from litestar import Response
 
 from budkavle import BudkavleError, Host
-from budkavle.accounts import find_organisation
 from budkavle.web import Guest, WebRequest, guest_page
 from budkavle_meetings.appointments.booking import meeting_of
 from budkavle_meetings.appointments.form import Typed, ways_of
@@ -18,7 +17,7 @@ from budkavle_meetings.appointments.store import Appointment, State
 from budkavle_meetings.booking.meetings import Meeting
 from budkavle_meetings.booking.participants import find_participant
 from budkavle_meetings.booking.times import ZONE, Occurrence
-from budkavle_meetings.booking.wording import LANGUAGES, clock, host_name, spoken_time
+from budkavle_meetings.booking.wording import LANGUAGES, clock, host_name, sender, spoken_time
 from budkavle_meetings.lobby.doors import private
 
 LANGUAGE = "language"
@@ -144,17 +143,17 @@ class Pages:
 
     def _frame(self, page: Page, path: str, language: str) -> dict[str, Any]:
         with self._host.work(self._host.system(page.organisation_id)) as work:
-            organisation = find_organisation(work)
+            shown = sender(work)
         return {
             "page": page,
             "path": path,
             "minutes": int(page.settings.length.total_seconds() // 60),
-            "organisation": organisation.name,
+            "organisation": shown["name"],
             "host_name": host_name(self._host),
             "referrer": "no-referrer",
             "home_url": page.path,
             "languages": [(f"{path}?lang={code}", code, name) for code, name in NAMES.items() if code != language],
-            "sender": {"name": organisation.name, "detail": "", "slug": organisation.slug, "logo_url": ""},
+            "sender": shown,
         }
 
     def _answer(

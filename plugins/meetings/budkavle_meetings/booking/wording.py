@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 from babel.dates import format_date
 
-from budkavle import Host, translations
+from budkavle import Host, Work, translations
+from budkavle.accounts import find_organisation, read_settings
+from budkavle.organisation import InformationSettings
 from budkavle_meetings.booking.times import ZONE, Occurrence, Schedule, occurrences
 
 LANGUAGES = ("sv", "en")
@@ -69,6 +71,13 @@ def participant_url(host: Host, token: str) -> str:
 def host_name(host: Host) -> str:
     """Return the name under which people reach us."""
     return urlsplit(host.platform.settings.base_url).hostname or "localhost"
+
+
+def sender(work: Work) -> dict[str, str]:
+    """Return whose page a reader without account sees: the organisation's name and colour."""
+    organisation = find_organisation(work)
+    colour = read_settings(work, InformationSettings).colour.strip("# ").lower()
+    return {"name": organisation.name, "detail": "", "slug": organisation.slug, "logo_url": "", "colour": colour}
 
 
 def _same_day(time: Occurrence) -> bool:

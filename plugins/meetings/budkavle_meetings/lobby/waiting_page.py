@@ -8,7 +8,7 @@ from litestar import Response
 from budkavle import Host, Sentence
 from budkavle.web import Guest, WebRequest, guest_page
 from budkavle_meetings.booking.participants import Admission
-from budkavle_meetings.booking.wording import LANGUAGES, PATH, clock, host_name, spoken_time
+from budkavle_meetings.booking.wording import LANGUAGES, PATH, clock, host_name, sender, spoken_time
 from budkavle_meetings.lobby.doors import Door, NoMeeting, private, way_of
 
 LANGUAGE = "language"
@@ -75,16 +75,17 @@ class WaitingPage:
         return private(guest_page(request, "meetings/no_meeting.html", context, status))
 
     def _frame(self, door: Door, language: str) -> dict[str, Any]:
-        organisation = door.organisation
+        with self._host.work(self._host.system(door.participant.organisation_id)) as work:
+            shown = sender(work)
         others = [(f"{door.path}?lang={code}", code, name) for code, name in NAMES.items() if code != language]
         return {
             "referrer": "no-referrer",
             "home_url": door.path,
             "languages": others,
-            "organisation": organisation.name,
+            "organisation": shown["name"],
             "host_name": host_name(self._host),
             "path": PATH,
-            "sender": {"name": organisation.name, "detail": "", "slug": organisation.slug, "logo_url": ""},
+            "sender": shown,
         }
 
 

@@ -134,7 +134,10 @@
         displayLanguage: opened.language,
         requirements: { isSetSupported },
         ui,
-        mailbox: { item: opened.mode === "compose" ? draft(has) : received() },
+        mailbox: {
+          item: opened.mode === "compose" ? draft(has) : received(),
+          addHandlerAsync: (/** @type {any} */ type, /** @type {any} */ handler) => listen(String(type), handler),
+        },
       },
     });
     return { host: "Outlook", platform: "OfficeOnline" };
@@ -161,6 +164,7 @@
     EventType: {
       DialogMessageReceived: "dialogMessageReceived",
       DialogEventReceived: "dialogEventReceived",
+      OfficeThemeChanged: "officeThemeChanged",
       RecipientsChanged: "olkRecipientsChanged",
     },
     MailboxEnums: { AttachmentType: { File: "file", Item: "item", Cloud: "cloud" } },

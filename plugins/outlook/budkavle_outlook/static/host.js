@@ -19,6 +19,10 @@ export async function ready() {
   const { host } = await patiently(window.Office.onReady());
   if (!host) throw new Error("there is no Outlook");
   wear(window.Office.context.officeTheme);
+  if (has("1.14")) {
+    const { mailbox } = window.Office.context;
+    mailbox.addHandlerAsync(window.Office.EventType.OfficeThemeChanged, ({ officeTheme }) => wear(officeTheme));
+  }
 }
 
 export const call = (start) =>

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from budkavle.testing import SampleUser
+from budkavle.accounts import write_settings
+from budkavle.organisation import InformationSettings
+from budkavle.testing import SampleUser, in_work
 from budkavle_meetings.booking.booking import cancel
 from budkavle_meetings.booking.participants import Admission, host_participant
 
@@ -28,6 +30,15 @@ def test_nobody_comes_in_too_early(meetings: Any, phone: NewPhone) -> None:
     assert anna.post("/knock").status_code == 409
     assert anna.get("/state").json()["open"] is False
     assert meetings.participant(meeting).state is Admission.INVITED
+
+
+@pytest.mark.feature("E31")
+def test_the_page_has_the_organisations_colour(meetings: Any, phone: NewPhone, administrator: SampleUser) -> None:
+    """As the pages of messages have it; without a colour it is ours."""
+    anna = phone(meetings.participant(meetings.book()).invitee.token)
+    assert "/brand/" not in anna.get().text
+    in_work(meetings.host.platform, administrator, write_settings, InformationSettings, {"colour": "#C8102E"})
+    assert "/brand/c8102e.css" in anna.get().text
 
 
 @pytest.mark.feature("V4", "V6")
