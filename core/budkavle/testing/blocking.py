@@ -46,6 +46,14 @@ def _in_loop() -> bool:
     return True
 
 
+@contextmanager
+def log_held(platform: Platform) -> Iterator[None]:
+    """Hold the event log: whoever writes an entry waits until the block ends."""
+    with platform.database.owner() as engine, engine.begin() as connection:
+        connection.exec_driver_sql("LOCK TABLE audit_pending IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
 def until_waiting(platform: Platform, count: int) -> None:
     """Return when transactions wait for locks in the database.
 

@@ -37,6 +37,7 @@ from budkavle.storage.events import signed
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
+from budkavle.testing.working import deliver_due
 
 D = DeliveryState
 ELSEWHERE = uuid4()
@@ -129,7 +130,7 @@ def test_what_a_transport_has_sent(
     in_work(platform, case_worker, sending.send, mailbox.id, draft())
     assert [one.id for one in here(sent_deliveries, "fake", wide)] == [sent]
     here(sending.accept, organisation.incoming("theirs", receipt=receipt_to_send()))
-    Worker(platform).work_once()
+    deliver_due(platform)
     latest, *_ = found = here(sent_deliveries, "fake", wide)
     assert (len(found), latest.purpose, latest.answers) == (3, Purpose.RECEIPT, "theirs")
     assert len(here(sent_deliveries, "fake", wide, limit=1)) == 1

@@ -22,9 +22,9 @@ from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, may_follow
 from budkavle.operations.worker import Worker
-from budkavle.storage import audit
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
+from budkavle.testing.blocking import log_held
 
 D = DeliveryState
 
@@ -225,12 +225,7 @@ def test_a_receipt_at_the_very_moment_of_the_outcome_is_not_lost(
     (claim,) = LaneQueue(platform, "fake").claim(1, timedelta(minutes=1))
     outcome = Transition(D.SEND_ENQUEUED, (), remote_id="peer-7")
     with ThreadPoolExecutor(2) as threads:
-        with platform.work(case_worker) as work:
-            audit.record(work, "case.viewed")
-            work.flush()
-            work.connection.execute(
-                text("SELECT 1")
-            )  # the log's head is locked: the receipt gets so far, and no further
+        with log_held(platform):  # so far they get, and no further
             receipt = threads.submit(acting.receipt, platform, word("peer-7", D.ACKNOWLEDGED))
             until(lambda: waiting(database) == 1)
             written = threads.submit(results.record_result, platform, claim, outcome)

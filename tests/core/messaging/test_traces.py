@@ -11,6 +11,7 @@ from budkavle.identification.account_secrets import GuessOrigin, check_password
 from budkavle.messaging.case_view import case, open_attachment
 from budkavle.model.people import INSTALLATION
 from budkavle.storage.events import traces
+from budkavle.storage.events.chaining import chain_log
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
@@ -18,7 +19,8 @@ from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 def things(organisation: SampleOrganisation, kind: str, log: UUID | None = None) -> list[str]:
     """The things of a log's entries of a kind, the earliest first."""
-    query = "SELECT thing FROM audit_log WHERE organisation_id = :log AND kind = :kind ORDER BY at"
+    query = "SELECT thing FROM audit_log WHERE organisation_id = :log AND kind = :kind ORDER BY number"
+    chain_log(organisation.platform.database, log or organisation.id)
     with organisation.platform.database.transaction(log or organisation.id) as connection:
         rows = connection.execute(text(query), {"kind": kind, "log": log or organisation.id})
         return [row.thing for row in rows]

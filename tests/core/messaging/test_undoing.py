@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from budkavle.accounts import mailboxes
 from budkavle.cases import attachments, inbox, mailbox_deletion
@@ -19,11 +19,11 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Draft
 from budkavle.model.people import Actor
 from budkavle.model.states import CaseState
-from budkavle.storage import audit, tables
+from budkavle.storage import tables
 from budkavle.storage.pipeline import Statement
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
-from budkavle.testing.blocking import until_waiting
+from budkavle.testing.blocking import log_held, until_waiting
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.working import deliver_due
 
@@ -198,12 +198,7 @@ def test_what_comes_while_something_is_undone_is_the_last(
     sent = held(organisation, case_worker, reply_to=view.thread[0].message.id)
     more = {"conversation_id": view.case.conversation_id}
     with ThreadPoolExecutor(2) as threads:
-        with platform.work(case_worker) as work:
-            audit.record(work, "case.viewed")
-            work.flush()
-            work.connection.execute(
-                text("SELECT 1")
-            )  # the log's head is locked: what comes holds its case, and waits here
+        with log_held(platform):  # so far they get, and no further
             arrives = threads.submit(organisation.arrive, "Komplettering", **more)
             until_waiting(platform, 1)
             undone = threads.submit(in_work, platform, case_worker, undo.undo, sent.id)
