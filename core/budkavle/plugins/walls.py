@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, TypeVar, cast, overload
 
 import structlog
 
@@ -119,7 +119,7 @@ class Walls:
             Unresponsive: It is paused.
             Exited: It raised SystemExit or the like.
         """
-        work: Callable[[], T] = partial(call, function, *args, **kwargs)
+        work = cast("Callable[[], T]", partial(call, function, *args, **kwargs))  # the overloads hide it from pyright
         return self._through(called, seconds, work)
 
     def _through(self, called: Called, seconds: float, function: Callable[[], T]) -> T:

@@ -197,7 +197,7 @@ def test_health_says_what_is_wrong_and_what_to_do(
 def test_health_of_tables_that_are_behind(platform: Platform, organisation: SampleOrganisation) -> None:
     """Tables of another version are told, with the command."""
     with platform.database.owner() as owner, owner.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     assert "migrate" in _answers(organisation)["Tabellerna"].remedy
 
 

@@ -1,7 +1,7 @@
 -- Claims of due deliveries. Columns are named: a newer version may add some while this one runs.
 
 -- name: claim_lane
--- Claims due deliveries of one lane, in all organisations: new ones of the parts that are named, and what is tried again.
+-- Claims due deliveries of one lane, in all organisations: new ones of the parts that are named, and retries.
 SELECT organisation_id, id, fence, crashes, died, kept, destination
 FROM claim_lane_v3(
     :lane,

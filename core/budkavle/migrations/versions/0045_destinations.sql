@@ -1,5 +1,5 @@
--- Lists what is new in one lane by priority, organisation and destination, each with the time when its first delivery is
--- due. It steps from one to the next by the index, so that it costs what there are of these and not of deliveries.
+-- Lists what is new in one lane by priority, organisation and destination, each with the time when its first delivery
+-- is due. It steps from one to the next by the index, so that it costs what there are of these and not of deliveries.
 CREATE FUNCTION list_lane(lane text)
 RETURNS TABLE (priority smallint, organisation_id uuid, destination bigint, due_at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp

@@ -1,6 +1,6 @@
 -- Lists the organisations where cases are to be written into the index. It says nothing else of them.
--- It steps from one organisation to the next in the index of what waits: the planner takes nearly all cases for waiting,
--- and would read them all each second.
+-- It steps from one organisation to the next in the index of what waits: the planner takes nearly all cases for
+-- waiting, and would read them all each second.
 CREATE OR REPLACE FUNCTION organisations_to_index() RETURNS TABLE (organisation_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WITH RECURSIVE waiting (id) AS (

@@ -24,7 +24,7 @@ function ask(more = "") {
 }
 
 function askSoon() {
-  waiting ??= setTimeout(() => ask() && setTimeout(ask, AGAIN_AFTER_MS), ASK_AFTER_MS);
+  if (waiting === null) waiting = setTimeout(() => ask() && setTimeout(ask, AGAIN_AFTER_MS), ASK_AFTER_MS);
 }
 
 if (url) {
