@@ -225,8 +225,8 @@ def test_a_listener_whose_server_dies_as_it_begins_leaves_nothing_open(
     opened: list[psycopg.Connection[object]] = []
     connect = database.connect
 
-    def dying() -> "psycopg.Connection[object]":
-        connection = connect()
+    def dying(*place: str | None) -> "psycopg.Connection[object]":
+        connection = connect(*place)
         opened.append(connection)
         with connect() as other:
             other.execute("SELECT pg_terminate_backend(%s, 5000)", (connection.info.backend_pid,))

@@ -50,7 +50,7 @@ class Alone:
                     return
             else:
                 if code:
-                    log.error("delivery.ended_its_process", delivery=str(claim.id), transport=lane, code=code)
+                    log.error("delivery.ended_its_process", delivery=str(claim.id), transport=lane, status=code)
                 return
 
 
