@@ -229,7 +229,8 @@ def remember_language(request: WebRequest, answer: Response[Any], language: str)
     if frame_of(request):
         answer.set_cookie(Partitioned(COOKIE, language, YEAR))
     else:
-        answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", httponly=True)
+        secure = _https(request)
+        answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", httponly=True, secure=secure)
     return answer
 
 

@@ -98,7 +98,7 @@ class Shield(ASGIMiddleware):
             "cross-origin-opener-policy": "unsafe-none" if opener else "same-origin",
             "cross-origin-resource-policy": "same-origin",
             "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=()",
-            **({"strict-transport-security": "max-age=31536000"} if self._https else {}),
+            **({"strict-transport-security": "max-age=31536000; includeSubDomains"} if self._https else {}),
         }
 
     def _add(self, headers: MutableScopeHeaders, scope: Scope) -> None:
