@@ -102,7 +102,7 @@ CREATE OR REPLACE FUNCTION organisations_with_news(place text) RETURNS TABLE (or
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT c.organisation_id
     FROM counters c
-    JOIN audit_heads h ON h.organisation_id = c.organisation_id
+    LEFT JOIN audit_heads h ON h.organisation_id = c.organisation_id
     WHERE c.name = place
       AND (h.number > c.value OR EXISTS (SELECT FROM audit_pending p WHERE p.organisation_id = c.organisation_id))
       AND EXISTS (SELECT FROM notice_choices n WHERE n.organisation_id = c.organisation_id AND n.pace <> 'off')
