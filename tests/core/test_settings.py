@@ -82,7 +82,7 @@ def test_a_secret_may_be_a_file(file: Path, tmp_path: Path) -> None:
         (
             "BUDKAVLE__COLOUR",
             "red",
-            r"Inställningen colour under översta nivån är okänd. Det som finns är: accepted, accounts_by_address, base_url, ",
+            r"Inställningen colour under översta nivån är okänd. Det som finns är: accepted, accounts_by_address, ",
         ),
         ("BUDKAVLE__DATABASE__URI", "x", r"Inställningen uri under \[database\] är okänd. .*statement_seconds, url\."),
         ("BUDKAVLE__BIN_DAYS", "many", r"Ett värde under översta nivån .*bin_days"),

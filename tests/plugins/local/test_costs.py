@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import current_thread
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +25,7 @@ def transactions(neighbours: Any, monkeypatch: pytest.MonkeyPatch) -> Count:
 
     @contextmanager
     def counted(self: Any, *args: Any, **named: Any) -> Iterator[Any]:
-        if self is ours:
+        if self is ours and current_thread().name != "budkavle-notifier":  # it tells of what was done before, too
             begun.append(args)
         with real(self, *args, **named) as connection:
             yield connection
@@ -56,11 +57,11 @@ def outgoing(message: Message) -> Outgoing:
     return Outgoing(delivery, message, lambda: iter(()), None, lambda wire: wire)
 
 
-def test_a_delivery_takes_three_transactions_at_most(neighbours: Any, transactions: Count) -> None:
-    """One to store it, and one for the addresses of each organisation."""
+def test_a_delivery_takes_four_transactions_at_most(neighbours: Any, transactions: Count) -> None:
+    """One to store it, one for the addresses of each organisation, and one to note that nothing tells its reader."""
     transport, mailbox = neighbours.platform.plugins.transports["local"], neighbours.organisation.mailbox
     colleagues = Address("local", str(mailbox.id), organisation_value=str(mailbox.organisation_id))
-    for recipient, most in ((Address("secure", neighbours.reader.email), 3), (colleagues, 2)):
+    for recipient, most in ((Address("secure", neighbours.reader.email), 4), (colleagues, 2)):
         attempt = outgoing(neighbours.write(recipient))
         assert transactions(lambda attempt=attempt: transport.send(attempt)) <= most
 
