@@ -60,7 +60,11 @@ def router(host: Host) -> Router:
         return Redirect(f"/c/{place.case_id}#note-{note_id}", status_code=303)
 
     @post(f"{PATH}/{{note_id:uuid}}/remove", sync_to_thread=True)
-    def remove(visitor: NamedDependency[Visitor], note_id: FromPath[UUID]) -> Response[Any]:
+    def remove(
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+        note_id: FromPath[UUID],
+    ) -> Response[Any]:
         """Remove a note; that it was there stays."""
         with host.work(visitor.actor) as work:
             place = remove_note(host, work, note_id)

@@ -96,7 +96,11 @@ def router(host: Host) -> Router:
         return _back(template.mailbox_id, "saved")
 
     @post(f"{PATH}/{{template_id:uuid}}/remove", sync_to_thread=True)
-    def remove(visitor: NamedDependency[Visitor], template_id: FromPath[UUID]) -> Response[Any]:
+    def remove(
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+        template_id: FromPath[UUID],
+    ) -> Response[Any]:
         """Destroy a template."""
         with host.work(visitor.actor) as work:
             template = remove_template(host, work, template_id)

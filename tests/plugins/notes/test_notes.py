@@ -88,6 +88,7 @@ def test_its_author_changes_and_removes_it_with_a_trace(
     assert SECRET not in page
     assert "Ändrad " in page
     assert len(organisation.rows("SELECT FROM owned_files")) == 1
+    assert ada.post(f"{note}/remove", csrf="").status_code == 403
     assert ada.post(f"{note}/remove").status_code == 303
     page = _squeezed(bo.get(f"/c/{case_id}"))
     assert "Allt är bra" not in page

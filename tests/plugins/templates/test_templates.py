@@ -203,6 +203,7 @@ def test_a_template_is_changed_and_removed_by_who_may_answer(
     assert ada.post(template, **changed).status_code == 403
     assert ada.post(f"{template}/remove").status_code == 403
     assert ada.post(f"{PATH}/new", mailbox=str(mailbox.id), name="x", text="x").status_code == 403
+    assert bo.post(f"{template}/remove", csrf="").status_code == 403
     assert bo.post(f"{template}/remove").status_code == 303
     assert bo.get(template).status_code == 404
     kinds = [kind for kind in organisation.log_kinds() if kind.startswith("templates.")]

@@ -140,24 +140,40 @@ def _switching(host: Host) -> list[HTTPRouteHandler]:
     stored = Connections(host)
 
     @post("/{name:str}/try", sync_to_thread=True, status_code=200)
-    def try_it(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[Any]:
+    def try_it(
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+        name: FromPath[str],
+    ) -> Response[Any]:
         """Let the administrator go through its steps; nobody is signed in."""
         require_platform(visitor.actor)
         forget_providers(host.platform)
         return try_provider(visitor, stored.find(name).name, return_to=f"{PATH}/{name}")
 
     @post("/{name:str}/on", sync_to_thread=True)
-    def switch_on(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Redirect:
+    def switch_on(
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+        name: FromPath[str],
+    ) -> Redirect:
         """Let people sign in by what has been tried."""
         return _changed(host, visitor, name, "on", lambda: stored.switch_on(name))
 
     @post("/{name:str}/off", sync_to_thread=True)
-    def switch_off(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Redirect:
+    def switch_off(
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+        name: FromPath[str],
+    ) -> Redirect:
         """Let nobody sign in by it."""
         return _changed(host, visitor, name, "off", lambda: stored.switch_off(name))
 
     @post("/{name:str}/remove", sync_to_thread=True)
-    def remove(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Redirect:
+    def remove(
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+        name: FromPath[str],
+    ) -> Redirect:
         """Take one away that is off."""
         return _changed(host, visitor, name, "removed", lambda: stored.remove(name))
 
