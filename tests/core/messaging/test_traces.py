@@ -1,6 +1,7 @@
 """A trace of each reading and each refused sign-in, once a minute."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from budkavle.storage.events.chaining import chain_log
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
+from budkavle.web.pages import case_readers
 
 
 def things(organisation: SampleOrganisation, kind: str, log: UUID | None = None) -> list[str]:
@@ -89,6 +91,19 @@ def test_a_case_says_who_has_read_it(
         assert words in page.text
     assert f"/c/{case_id}/readers" in browse(organisation.case_worker).get(f"/c/{case_id}").text
     assert browse(organisation.outsider).get(f"/c/{case_id}/readers").status_code == 404
+
+
+def test_of_many_readings_the_latest_are_told(
+    organisation: SampleOrganisation, browse: Callable[..., Browser], file: tuple[UUID, UUID], monkeypatch: Any
+) -> None:
+    """Not the first ones."""
+    monkeypatch.setattr(case_readers, "MOST", 2)
+    for reader in (organisation.case_worker, organisation.colleague, organisation.colleague):
+        in_work(organisation.platform, reader, case, file[1])
+        pass_a_minute(organisation)
+    page = browse(organisation.case_worker).get(f"/c/{file[1]}/readers").text
+    assert page.count("Läste ärendet") == 2
+    assert page.count(f"<td>{organisation.colleague.name}") == 2
 
 
 def test_what_decides_nothing_is_forgotten(organisation: SampleOrganisation, file: tuple[UUID, UUID]) -> None:

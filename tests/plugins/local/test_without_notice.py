@@ -16,9 +16,11 @@ class Bell:
     """A way to be told."""
 
     name, label, usual, tells_inbox_itself = "bell", "Klocka", Pace.AT_ONCE, False
-    lack = ""
+    lack: str | Exception = ""
 
     def lacks(self, work: Work, user_id: UUID) -> str:
+        if isinstance(self.lack, Exception):
+            raise self.lack
         return self.lack
 
     def tell(self, work: Work, news: MemberNews) -> None:
@@ -57,3 +59,11 @@ def test_a_way_that_cannot_reach_the_reader_tells_of_nothing(neighbours: Any, be
     """Such as a phone that is not there."""
     bell.lack = "Skaffa en klocka först."
     assert is_without_notice(neighbours)
+
+
+def test_a_way_that_fails_stops_no_message(neighbours: Any, bell: Bell) -> None:
+    """It comes, and nothing is said of its notice."""
+    bell.lack = ZeroDivisionError()
+    message = neighbours.write()
+    neighbours.deliver()
+    assert neighbours.organisation.timeline(message.id)[-1] == "WAITING_FOR_RECEIPT"

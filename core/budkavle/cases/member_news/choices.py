@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import case, func, select
 
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.permissions import NO_MAILBOX, as_mailbox, my_mailboxes, require_user
 from budkavle.accounts.preferences import prefer, preferences
 from budkavle.cases.member_news.paces import QuietHours, due
+from budkavle.logs import describe
 from budkavle.model.errors import NotFound
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.notices import Pace
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.notifier import NoticeWay
 from budkavle.storage import audit
 from budkavle.storage.paging import FIRST_PAGE, Order, Place, RowPage, count_rows, read_page
-from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.pipeline import QueryFile, Statement, savepoint
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import mailboxes
 
@@ -28,6 +31,7 @@ MAIL = "mail"
 """The way by which a person is told by mail of the own inbox."""
 PLACE = "member-news"
 """In `counters`: the number of the last entry of the event log of which members have been told."""
+log = structlog.get_logger("budkavle.cases.member_news")
 
 
 class _Queries(QueryFile):
@@ -168,7 +172,8 @@ def is_told_at_once(work: Work, user_id: UUID, at: datetime) -> bool:
 def is_told_at_all(work: Work, user_id: UUID) -> bool:
     """Tell whether any way tells a person of what comes to the own inbox, at once or later.
 
-    Where the installation has no ways, nobody expects a notice, and it is not said that there is none.
+    Where the installation has no ways, nobody expects a notice, and it is not said that there is none; nor where one
+    fails, which may work again when it is asked to tell.
 
     Args:
         work: In the organisation.
@@ -177,5 +182,22 @@ def is_told_at_all(work: Work, user_id: UUID) -> bool:
     own = personal_id(user_id)
     ways, paces = notice_ways(work.platform), find_paces(work, user_id, [own])[own]
     return not ways or any(
-        paces[name] is not Pace.OFF and not of.thing.lacks(work, user_id) for name, of in ways.items()
+        paces[name] is not Pace.OFF and not what_lacks(work, of, user_id) for name, of in ways.items()
     )
+
+
+def what_lacks(work: Work, of: Of[NoticeWay], user_id: UUID) -> str | None:
+    """Return what a person must do before a way reaches them, empty where it does; None where the way fails.
+
+    Args:
+        work: In the organisation.
+        of: The way.
+        user_id: The person.
+    """
+    called = Called(of.plugin, "notice_ways", f"{of.thing.name}.lacks")
+    try:
+        with savepoint(work.connection):
+            return work.platform.plugins.walls.ask_here(called, 5.0, of.thing.lacks, work, user_id)
+    except Exception as error:  # noqa: BLE001 - a plugin fails alone
+        log.error("plugin.failed", plugin=of.plugin, hook="notice_ways", **describe(error))  # noqa: TRY400
+        return None

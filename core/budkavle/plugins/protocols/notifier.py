@@ -111,10 +111,10 @@ class NoticeWay(Protocol):
     def lacks(self, work: UnitOfWork, user_id: UUID) -> str:
         """Say what a person must do before the way reaches them, such as to allow it in a browser.
 
-        Called in the unit of work of the page Aviseringar.
+        Called in the unit of work of the page Aviseringar, and in the one that stores a message in the person's inbox.
 
         Args:
-            work: In the organisation; its actor is the person.
+            work: In the organisation; its actor is the person, or the system.
             user_id: The person.
 
         Returns:

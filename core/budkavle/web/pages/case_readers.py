@@ -1,5 +1,6 @@
 """Vem har läst: who has read a case, printed it or opened a file of it, as the event log has it."""
 
+from collections import deque
 from uuid import UUID
 
 from litestar import Response, get
@@ -8,6 +9,7 @@ from litestar.params import FromPath
 
 from budkavle.cases.inbox import case_item
 from budkavle.model.people import CORE_NAME, ActorScope, SystemActor
+from budkavle.storage.audit import Entry
 from budkavle.storage.event_log import EventLog
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
@@ -33,11 +35,19 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPa
         case = case_item(work, case_id)
     reader = SystemActor(visitor.session.organisation.id, CORE_NAME, scopes=frozenset({ActorScope.READ}))
     with visitor.platform.work(reader) as work:
-        entries = EventLog(work).about([case_id], list(READINGS), limit=MOST)
+        entries = _latest(EventLog(work), case_id)
     readings = [(entry.at, entry.actor, visitor.say(READINGS[entry.kind])) for entry in reversed(entries)]
     query = f"?{request.url.query}" if request.url.query else ""
     context = {"case": case, "readings": readings, "back_url": f"/c/{case_id}{query}"}
     return page(visitor, "pages/case_readers.html", context, mailbox_id=case.mailbox_id, folder="inbox")
+
+
+def _latest(log: EventLog, case_id: UUID) -> deque[Entry]:
+    """Return the last entries, in their order: the log is read from its beginning."""
+    latest: deque[Entry] = deque(maxlen=MOST)
+    while entries := log.about([case_id], list(READINGS), after=latest[-1].number if latest else 0, limit=MOST):
+        latest.extend(entries)
+    return latest
 
 
 HANDLERS = (show,)

@@ -5,22 +5,18 @@ from datetime import time
 from typing import Any
 from uuid import UUID
 
-import structlog
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle.cases.member_news.choices import ChoicePage, choose, list_choices, notice_ways
+from budkavle.cases.member_news.choices import ChoicePage, choose, list_choices, notice_ways, what_lacks
 from budkavle.cases.member_news.paces import QuietHours
-from budkavle.logs import describe
 from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.notices import Pace
-from budkavle.plugins.breakers import Called
 from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.notifier import NoticeWay
-from budkavle.storage.pipeline import savepoint
 from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
@@ -29,7 +25,6 @@ from budkavle.web.views.layout import mailbox_name, page
 from budkavle.web.views.paging import ListAddress, paging
 from budkavle.web.views.panels import panels
 
-log = structlog.get_logger("budkavle.web")
 HERE = "/account/notices"
 PACES = {
     Pace.OFF: N_("Aldrig"),
@@ -142,15 +137,9 @@ def _rows(visitor: Visitor, shown: ChoicePage, typed: Mapping[str, str]) -> list
 
 
 def _lacking(visitor: Visitor, work: Work, of: Of[NoticeWay]) -> str:
-    """Say what a person lacks to be told by a way; one that fails is said to answer no more, and the page comes."""
-    called = Called(of.plugin, "notice_ways", f"{of.thing.name}.lacks")
-    try:
-        with savepoint(work.connection):
-            walls = visitor.platform.plugins.walls
-            return visitor.say(walls.ask_here(called, 5.0, of.thing.lacks, work, visitor.session.user.id))
-    except Exception as error:  # noqa: BLE001 - a plugin fails alone
-        log.error("plugin.failed", plugin=of.plugin, hook="notice_ways", **describe(error))  # noqa: TRY400
-        return visitor.say(SILENT)
+    """Say what a person lacks to be told by a way; of one that fails, that it cannot be used now."""
+    lack = what_lacks(work, of, visitor.session.user.id)
+    return visitor.say(SILENT if lack is None else lack)
 
 
 HANDLERS = [show, save]
