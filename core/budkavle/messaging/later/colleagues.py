@@ -30,20 +30,23 @@ class PlannedSend:
 
     Attributes:
         writer: The name of who wrote it.
-        about: The messages that it answers or passes on.
     """
 
     draft: SavedDraft
     at: datetime
     writer: str
     is_own: bool
-    about: tuple[UUID, ...]
 
 
-def load_planned(work: Work, mailbox_id: UUID) -> list[PlannedSend]:
+def load_planned(work: Work, mailbox_id: UUID, about: Collection[UUID] | None = None) -> list[PlannedSend]:
     """Return what waits to be sent from a function mailbox, the next one first; nothing of a personal inbox.
 
     What answers or passes on a message that the actor may not read, such as one of a restricted case, is left out.
+
+    Args:
+        work: The unit of work; its actor is a member of the mailbox.
+        mailbox_id: The mailbox.
+        about: Only what answers or passes on one of these messages.
 
     Raises:
         NotFound: The actor is no member of the mailbox.
@@ -53,6 +56,8 @@ def load_planned(work: Work, mailbox_id: UUID) -> list[PlannedSend]:
     writer = and_(users.c.organisation_id == kept_drafts.c.organisation_id, users.c.id == kept_drafts.c.user_id)
     query = select(kept_drafts, users.c.name).join(users, writer)
     query = query.where(kept_drafts.c.organisation_id == work.organisation_id, kept_drafts.c.mailbox_id == mailbox_id)
+    if about is not None:
+        query = query.where(kept_drafts.c.about.overlap(list(about)))
     rows = work.connection.execute(query.where(saved_drafts.WAITS).order_by(kept_drafts.c.send_at)).all()
     readable = _readable(work, {message_id for row in rows for message_id in row.about})
     planned = []
@@ -60,7 +65,7 @@ def load_planned(work: Work, mailbox_id: UUID) -> list[PlannedSend]:
         draft = saved_drafts.open_draft(work, row) if readable.issuperset(row.about) else None
         if draft is not None:
             is_own = row.user_id == work.actor.user_id
-            planned.append(PlannedSend(draft, row.send_at, row.name, is_own, tuple(row.about)))
+            planned.append(PlannedSend(draft, row.send_at, row.name, is_own))
     return planned
 
 

@@ -224,22 +224,16 @@ def waiting_rows(visitor: Visitor, mailbox_id: UUID | None = None) -> list[dict[
     ]
 
 
-def planned_rows(
-    visitor: Visitor, mailbox_id: UUID, about: Collection[UUID] | None = None, *, own: bool = True
-) -> list[dict[str, Any]]:
+def planned_rows(visitor: Visitor, mailbox_id: UUID, about: Collection[UUID] | None = None) -> list[dict[str, Any]]:
     """Return what waits to be sent from a function mailbox, whoever wrote it.
 
     Args:
         visitor: Who looks.
         mailbox_id: The mailbox.
         about: Only what answers or passes on one of these messages.
-        own: Whether the visitor's own is there too.
     """
     with visitor.work() as work:
-        planned = colleagues.load_planned(work, mailbox_id)
-    planned = [
-        one for one in planned if (own or not one.is_own) and (about is None or not set(one.about).isdisjoint(about))
-    ]
+        planned = colleagues.load_planned(work, mailbox_id, about)
     if not planned:
         return []
     saved = [one.draft for one in planned]

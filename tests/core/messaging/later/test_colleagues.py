@@ -61,6 +61,7 @@ def test_members_see_that_it_waits_and_stop_it(
         assert f"Skrivet av {case_worker.name}" in page
         assert "Hemligt" not in page
         assert 'action="/drafts/stop"' in page
+    assert "Kallelse" not in bo.get(f"/c/{organisation.arrive('Annat')}").text
     assert 'action="/drafts/stop"' not in browse(case_worker).get(f"/c/{case_id}").text
     assert browse(outsider).post("/drafts/stop", draft=str(draft_id)).status_code == 404
     stopped = bo.post("/drafts/stop", draft=str(draft_id), back=f"/c/{case_id}")
@@ -70,6 +71,15 @@ def test_members_see_that_it_waits_and_stop_it(
     assert bo.post("/drafts/stop", draft=str(draft_id)).status_code == 409
     assert planned(organisation, colleague) == []
     assert len(organisation.log_entries("message.unscheduled")) == 1
+
+
+def test_whoever_stops_it_under_skickade_comes_back_there(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """And not to the inbox."""
+    draft_id = plan(organisation, case_worker)
+    stopped = browse(colleague).post("/drafts/stop", draft=str(draft_id), back="")
+    assert stopped.headers["location"] == f"/m/{organisation.mailbox.id}/sent"
 
 
 @pytest.mark.feature("E13")
