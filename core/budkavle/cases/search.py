@@ -180,7 +180,7 @@ def cases_by_number(work: Work, number: str) -> list[UUID]:
     for name in plugins.implementing(BY_NUMBER):
         try:
             with savepoint(work.connection):
-                answers: list[Iterable[UUID]] = plugins.call_one(name, BY_NUMBER, work=work, number=number)
+                answers: list[Iterable[UUID]] = plugins.ask_one(name, BY_NUMBER, work=work, number=number)
                 ids += [case_id for answer in answers for case_id in answer]
         except Exception as error:  # noqa: BLE001 - a plugin fails alone
             log.warning("plugin.failed", plugin=name, hook=BY_NUMBER, **describe(error))

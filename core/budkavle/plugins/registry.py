@@ -294,6 +294,10 @@ class Plugins:
                 _passed_over(name, hook.removeprefix(PREFIX), error)
                 yield Of(name, error)
 
+    def ask_one(self, name: str, hook: str, **values: object) -> list[Any]:
+        """Call a hook of one plugin as `call_one` does, behind its wall and in the caller's thread and transaction."""
+        return self.walls.ask_here(Called(name, hook.removeprefix(PREFIX)), TOLD, self.call_one, name, hook, **values)
+
     def call_one(self, name: str, hook: str, **values: object) -> list[Any]:
         """Call a hook of one plugin and return its answers; raises whatever it raises."""
         plugin = self.plugin(name)

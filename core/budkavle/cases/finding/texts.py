@@ -77,7 +77,7 @@ def plugin_texts(work: Work, case_ids: Collection[UUID]) -> Mapping[UUID, Sequen
     for name in plugins.implementing(CASE_TEXTS):
         try:
             with savepoint(work.connection):
-                answers: Iterable[Mapping[UUID, Iterable[str]]] = plugins.call_one(
+                answers: Iterable[Mapping[UUID, Iterable[str]]] = plugins.ask_one(
                     name, CASE_TEXTS, work=work, case_ids=tuple(case_ids)
                 )
                 for answer in answers:

@@ -69,7 +69,7 @@ def _ask(compose_page: ComposePage, choice: str) -> tuple[str, str] | None:
         for name in plugins.implementing(COMPOSE_TEXT):
             try:
                 with savepoint(work.connection):
-                    for subject, text in plugins.call_one(name, COMPOSE_TEXT, work=work, **values):
+                    for subject, text in plugins.ask_one(name, COMPOSE_TEXT, work=work, **values):
                         return str(subject), str(text)
             except Exception as error:  # noqa: BLE001 - a plugin fails alone
                 log.warning("plugin.failed", plugin=name, hook=COMPOSE_TEXT, **describe(error))

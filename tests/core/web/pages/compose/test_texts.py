@@ -68,6 +68,7 @@ def test_a_text_is_put_into_a_message(
     organisation: SampleOrganisation,
     case_worker: SampleUser,
     mailbox: FunctionMailbox,
+    platform: Platform,
     asked: list[Any],
 ) -> None:
     """The plugin is told mailbox, case and recipients; one that fails keeps nobody from the others' texts."""
@@ -80,6 +81,8 @@ def test_a_text_is_put_into_a_message(
     assert re.search(r'<textarea[^>]*id="body"[^>]*>\s*Hej!\n\nDuvorna hälsar.</textarea>', page.text)
     assert re.search(r'id="subject"[^>]*value="Duvpost"', page.text)
     assert [entry["plugin"] for entry in logs if entry["event"] == "plugin.failed"] == ["broken"]
+    faults = [fault.called for fault in platform.plugins.walls.faults() if fault.called.hook == "compose_text"]
+    assert [called.plugin for called in faults] == ["broken"]
     ada.post(f"/c/{case_id}/reply", insert="dove")
     assert [call[2] for call in asked if isinstance(call, tuple)] == [None, case_id]
 
