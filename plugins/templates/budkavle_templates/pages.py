@@ -7,6 +7,7 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
@@ -46,7 +47,10 @@ class Refused:
 
 def router(host: Host) -> Router:
     """Return the routes."""
+    return Router("", route_handlers=[*_reading(host), *_writing(host)])
 
+
+def _reading(host: Host) -> list[HTTPRouteHandler]:
     @get(PATH, sync_to_thread=True)
     def show(
         visitor: NamedDependency[Visitor],
@@ -62,6 +66,17 @@ def router(host: Host) -> Router:
         """Show an empty template."""
         return _form_page(host, visitor, mailbox, Content("", "", ""))
 
+    @get(f"{PATH}/{{template_id:uuid}}", sync_to_thread=True)
+    def open_one(visitor: NamedDependency[Visitor], template_id: FromPath[UUID]) -> Response[str]:
+        """Show a template, to be changed by who may."""
+        with host.work(visitor.actor) as work:
+            template = find_template(host, work, template_id)
+        return _form_page(host, visitor, template.mailbox_id, template.content, template)
+
+    return [show, begin, open_one]
+
+
+def _writing(host: Host) -> list[HTTPRouteHandler]:
     @post(f"{PATH}/new", sync_to_thread=True, status_code=200)
     def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Keep a new template."""
@@ -72,13 +87,6 @@ def router(host: Host) -> Router:
         except (Invalid, Conflict) as error:
             return _form_page(host, visitor, mailbox_id, content, refused=Refused(error))
         return _back(mailbox_id, "saved")
-
-    @get(f"{PATH}/{{template_id:uuid}}", sync_to_thread=True)
-    def open_one(visitor: NamedDependency[Visitor], template_id: FromPath[UUID]) -> Response[str]:
-        """Show a template, to be changed by who may."""
-        with host.work(visitor.actor) as work:
-            template = find_template(host, work, template_id)
-        return _form_page(host, visitor, template.mailbox_id, template.content, template)
 
     @post(f"{PATH}/{{template_id:uuid}}", sync_to_thread=True, status_code=200)
     def change(
@@ -106,7 +114,7 @@ def router(host: Host) -> Router:
             template = remove_template(host, work, template_id)
         return _back(template.mailbox_id, "removed")
 
-    return Router("", route_handlers=[show, begin, add, open_one, change, remove])
+    return [add, change, remove]
 
 
 def own_card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
