@@ -88,7 +88,10 @@ class PluginFaults:
             self._reported[fault.called] = (monotonic(), fault)
             self._waiting[fault.called] = fault
         # Whoever called may hold the last connection, or a lock; a thread of its own waits for both.
-        calls.begin("budkavle.plugin-faults", self.store)
+        try:
+            calls.begin("budkavle.plugin-faults", self.store)
+        except RuntimeError as error:  # no more threads; the next report stores it
+            log.warning("plugin.faults_not_stored", count=1, **describe(error))
 
     def store(self) -> None:
         """Store what waits: one thread at a time, so that the latest report of a part is stored last."""

@@ -265,3 +265,19 @@ def test_a_job_that_fails_again_and_again_rests_in_every_worker(platform: Platfo
     with platform.database.transaction(None) as connection:
         late = connection.execute(text("SELECT due_at > now() + interval '5 seconds' FROM schedule")).scalar_one()
     assert late
+
+
+@pytest.mark.feature("PL5")
+def test_a_fault_that_no_thread_can_report_is_stored_with_the_next(
+    platform: Platform, moody: Moody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever called meets the plugin's own error, and not that there are no more threads."""
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("budkavle.plugins.calls.begin", refuse)
+    with pytest.raises(LookupError):
+        platform.plugins.walls.ask_here(called_of("moody.homing"), 5.0, moody.run)
+    (one,) = reported(platform)
+    assert one.error == "LookupError"
