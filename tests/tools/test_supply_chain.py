@@ -32,6 +32,8 @@ def test_every_package_has_a_permitted_licence() -> None:
         ("MIT", True),
         ("GPL-3.0-only OR MIT", True),
         ("MIT AND Apache-2.0", True),
+        ("(MIT OR Apache-2.0) AND ISC", True),
+        ("(MIT OR ISC) AND GPL-3.0-only", False),
         ("GPL-3.0-only", False),
         ("MIT AND GPL-3.0-only", False),
         ("LGPL-3.0-only", False),
@@ -92,6 +94,7 @@ def within(*events: dict[str, str], kind: str = "ECOSYSTEM") -> dict[str, Any]:
     [
         (advisory("Jinja2", **within({"introduced": "0"}, {"fixed": "3.1.3"})), True),
         (advisory("Jinja2", **within({"introduced": "0"}, {"fixed": "3.1.2"})), False),
+        (advisory("jinja2", **within({"fixed": "3.1.3"}, {"introduced": "0"})), True),
         (advisory("jinja2", **within({"introduced": "3.1.3"})), False),
         (advisory("jinja2", **within({"introduced": "3.0"}, {"last_affected": "3.1.2"})), True),
         (advisory("jinja2", **within({"introduced": "3.0"}, {"last_affected": "3.1.1"})), False),
@@ -118,4 +121,9 @@ def test_what_does_no_harm_here_is_passed_over_by_its_name(tmp_path: Path) -> No
 def test_an_old_export_is_no_verdict(tmp_path: Path) -> None:
     """Nothing against the packages in an export of last month proves nothing."""
     old = advisory("other") | {"modified": (NOW - timedelta(days=30)).isoformat()}
-    assert judge(tmp_path, old) == ["The newest advisory is of 2026-01-30: fetch a newer export"]
+    told = "all.zip: the newest advisory is of 2026-01-30, so fetch a newer export"
+    assert judge(tmp_path, old) == [told]
+    (tmp_path / "npm").mkdir()
+    (tmp_path / "npm/1.json").write_text(json.dumps(advisory("other", "npm")))
+    both = [tmp_path / "all.zip", tmp_path / "npm"]
+    assert advisories.judge(both, [PYTHON, BROWSER], NOW + timedelta(days=1), {}) == [told]

@@ -1,8 +1,8 @@
 """Judges the pinned packages against a stored export of known faults in OSV form, without the net.
 
 Usage: `make advisories FROM=all.zip` (or a folder). OSV publishes one such file for PyPI and one for npm; fetch them by
-the organisation's own way and pass both. The verdict names the newest entry, and an export older than 14 days is
-refused, as it proves little. What has been judged harmless here stands in `vex.json`, with the reason.
+the organisation's own way and pass both. One whose newest entry is older than 14 days is refused, as it proves little.
+What has been judged harmless here stands in `vex.json`, with the reason.
 """
 
 from __future__ import annotations
@@ -35,20 +35,25 @@ def judge(sources: list[Path], parts: list[Component], now: datetime, accepted: 
         accepted: Identifier of an advisory, and why it does no harm here.
     """
     pinned = {(part.kind, _spelled(part.kind, part.name)): part for part in parts}
-    newest, sentences = datetime.min.replace(tzinfo=UTC), []
-    for document in (json.loads(text) for source in sources for text in _texts(source)):
-        newest = max(newest, datetime.fromisoformat(document["modified"]))
-        if "withdrawn" in document or {document["id"], *document.get("aliases", [])} & accepted.keys():
-            continue
-        for affected in document.get("affected", []):
-            package = affected.get("package", {})
-            kind = ECOSYSTEMS.get(package.get("ecosystem", ""), "")
-            part = pinned.get((kind, _spelled(kind, package.get("name", ""))))
-            if part and _affects(part.version, affected):
-                sentences.append(f"{part.name} {part.version}: {document['id']} {document.get('summary', '')}".rstrip())
-    if now - newest > OLDEST:
-        sentences.append(f"The newest advisory is of {newest.date()}: fetch a newer export")
+    sentences: list[str] = []
+    for source in sources:
+        newest = datetime.min.replace(tzinfo=UTC)
+        for document in map(json.loads, _texts(source)):
+            newest = max(newest, datetime.fromisoformat(document["modified"]))
+            if "withdrawn" not in document and not {document["id"], *document.get("aliases", [])} & accepted.keys():
+                sentences += _against(document, pinned)
+        if now - newest > OLDEST:
+            sentences.append(f"{source.name}: the newest advisory is of {newest.date()}, so fetch a newer export")
     return sorted(set(sentences))
+
+
+def _against(document: dict[str, Any], pinned: dict[tuple[str, str], Component]) -> Iterator[str]:
+    for affected in document.get("affected", []):
+        package = affected.get("package", {})
+        kind = ECOSYSTEMS.get(package.get("ecosystem", ""), "")
+        part = pinned.get((kind, _spelled(kind, package.get("name", ""))))
+        if part and _affects(part.version, affected):
+            yield f"{part.name} {part.version}: {document['id']} {document.get('summary', '')}".rstrip()
 
 
 def _spelled(kind: str, name: str) -> str:
@@ -72,13 +77,12 @@ def _affects(version: str, affected: dict[str, Any]) -> bool:
 
 
 def _inside(version: Version, events: list[dict[str, str]]) -> bool:
+    try:
+        limits = sorted((Version(text), name) for event in events for name, text in event.items())
+    except InvalidVersion:
+        return True  # A limit that cannot be read is judged by a person, not passed over.
     inside = False
-    for event in events:
-        ((name, text),) = event.items()
-        try:
-            limit = Version(text)
-        except InvalidVersion:
-            return True  # A limit that cannot be read is judged by a person, not passed over.
+    for limit, name in limits:
         if name == "introduced" and version >= limit:
             inside = True
         elif (name == "fixed" and version >= limit) or (name == "last_affected" and version > limit):

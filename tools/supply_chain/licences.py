@@ -43,7 +43,12 @@ def fault(component: Component) -> str | None:
 
 
 def permitted(expression: str) -> bool:
-    """Judge an SPDX expression: one side of an OR is enough, all sides of an AND must hold."""
+    """Judge an SPDX expression: one side of an OR is enough, all sides of an AND must hold.
+
+    Where both stand there with parentheses, every licence in it must be permitted: a person judges the rest.
+    """
+    if "(" in expression and " AND " in expression:
+        return set(re.split(r"[()\s]+", expression)) - {"", "AND", "OR"} <= PERMITTED
     sides = re.split(r"\s+OR\s+", expression.replace("(", " ").replace(")", " "))
     return any(all(part.strip() in PERMITTED for part in re.split(r"\s+AND\s+", side)) for side in sides)
 
