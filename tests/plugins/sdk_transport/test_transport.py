@@ -154,4 +154,4 @@ def test_each_receiving_organisation_has_a_queue(municipality: Any, region: Any)
     """By what the network calls it, so that one whose access point is away holds up no other."""
     municipality.send(region.address())
     (row,) = municipality.organisation.rows("SELECT destination FROM deliveries")
-    assert row.destination == number_of(region.address().value) != number_of("")
+    assert row.destination == number_of(region.participant.participant) != number_of("")
