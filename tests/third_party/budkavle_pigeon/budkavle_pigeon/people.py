@@ -45,7 +45,7 @@ class RingProvider:
 
     name = "ring"
     label = "Ring"
-    icon = "ring"
+    icon = "key"
     traits = ProviderTraits(Loa.ONE)
 
     def __init__(self, settings: PigeonSettings) -> None:
