@@ -178,7 +178,7 @@ def test_a_page_that_does_not_exist_says_so_kindly(browse: Browse, look: Look) -
     for email in (ANNA, ""):
         page = browse(email)
         page.goto("/nothing/here")
-        expect(page.locator("main")).to_contain_text("Sidan finns inte.")
+        expect(page.locator("main")).to_contain_text("Sidan finns inte")
         look(page)
 
 
