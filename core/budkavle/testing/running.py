@@ -25,6 +25,7 @@ data = "{data}"
 base_url = "{base}"
 undo_seconds = {undo_seconds}
 enabled = [{enabled}]
+accepted = ["scanner", "sdk.simulator", "fax.simulator"]
 
 [database]
 url = "{url}"
