@@ -19,8 +19,8 @@ export async function ready() {
   const { host } = await patiently(window.Office.onReady());
   if (!host) throw new Error("there is no Outlook");
   wear(window.Office.context.officeTheme);
-  if (has("1.14")) {
-    const { mailbox } = window.Office.context;
+  const { mailbox } = window.Office.context; // a window of ours has none
+  if (mailbox && has("1.14")) {
     mailbox.addHandlerAsync(window.Office.EventType.OfficeThemeChanged, ({ officeTheme }) => wear(officeTheme));
   }
 }
