@@ -25,7 +25,7 @@ data = "{data}"
 base_url = "{base}"
 undo_seconds = {undo_seconds}
 enabled = [{enabled}]
-accepted = ["scanner", "sdk.simulator", "fax.simulator"]
+accepted = ["scanner"]
 
 [database]
 url = "{url}"
