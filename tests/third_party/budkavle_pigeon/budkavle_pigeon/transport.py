@@ -35,7 +35,7 @@ class PigeonTransport:
 
     name = "pigeon"
     label = "Brevduva"
-    icon = "pigeon"
+    icon = "letter"
     capabilities = Capabilities(receipts=True, inbound=True, attachments=False, max_bytes=CARRIES)
     backoff = Backoff(tries=3)
 
