@@ -1,5 +1,6 @@
 """Working off the outboxes of plugins: each is a job of its own, so that one that hangs hinders no other."""
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,6 +13,7 @@ from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, NotYet, Permanent, Temporary, Unavailable, Unresponsive
 from budkavle.model.sentences import Sentence
 from budkavle.notices.asking import QUEUES
+from budkavle.operations.leases import Leases
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import call_within
 from budkavle.plugins.protocols.job import Job
@@ -22,8 +24,8 @@ from budkavle.storage.platform import Platform
 
 AT_ONCE = 50
 """Entries that one run handles, one after the other."""
-MARGIN = timedelta(seconds=30)
-"""So much longer than one try may take is an entry's lease."""
+LEASE = timedelta(seconds=60)
+"""Time until another worker may claim the entries of one that has crashed. It is renewed while a try lasts."""
 PAUSED = timedelta(seconds=30)
 """How long an entry waits whose plugin is paused or hangs, so that it was not asked."""
 FAULT = "Tillägget svarade inte som det ska."
@@ -43,22 +45,25 @@ def jobs(platform: Platform, queues: Mapping[str, Outbox]) -> dict[str, Job]:
     }
 
 
-def run(platform: Platform, queue: str, outbox: Outbox) -> int:
+def run(platform: Platform, queue: str, outbox: Outbox, *, lease: timedelta = LEASE) -> int:
     """Handle entries that are due; return how many there were.
 
     Args:
         platform: The installation.
         queue: The outbox's name, as `PLUGIN.NAME`.
         outbox: What the plugin promises of it.
+        lease: Time until another worker may claim the entries of one that has crashed.
     """
-    handled, lease = 0, outbox.backoff.deadline + MARGIN
-    while handled < AT_ONCE:
-        # No more than are begun now: what waits for its turn behind a slow one would lose its lease.
-        claimed = table.claim(platform.database, platform.vault, queue, outbox.at_once, lease)
-        if not claimed:
-            break
-        _handle_together(platform, queue, outbox, claimed)
-        handled += len(claimed)
+    handled = 0
+    with contextlib.closing(Leases(lease)) as leases:
+        while handled < AT_ONCE:
+            # No more than are begun now: another worker may take what would wait behind a slow one.
+            claimed = table.claim(platform.database, platform.vault, queue, outbox.at_once, lease)
+            if not claimed:
+                break
+            with leases.hold(partial(_renew, platform, claimed, lease)):
+                _handle_together(platform, queue, outbox, claimed)
+            handled += len(claimed)
     return handled
 
 
@@ -77,6 +82,11 @@ def _handle_together(platform: Platform, queue: str, outbox: Outbox, claimed: Se
         handling = [threads.submit(_handle, platform, queue, outbox, entry) for entry in claimed]
     for task in handling:
         task.result()
+
+
+def _renew(platform: Platform, claimed: Sequence[ClaimedEntry], lease: timedelta) -> None:
+    for entry in claimed:
+        table.renew(platform.database, entry, lease)
 
 
 def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry) -> None:

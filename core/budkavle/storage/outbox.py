@@ -24,6 +24,7 @@ CORE = "budkavle."
 class _Queries(QueryFile):
     enqueue: Statement
     claim: Statement
+    renew: Statement
     finish: Statement
     postpone: Statement
     park: Statement
@@ -134,6 +135,14 @@ def claim(database: Database, vault: Vault, queue: str, limit: int, lease: timed
         )
         for row in rows
     ]
+
+
+def renew(database: Database, claimed: ClaimedEntry, lease: timedelta) -> bool:
+    """Prolong a lease while the entry is handled; False where it is done, or the lease was lost."""
+    # Not durable, as the claim is not.
+    statement = (QUERIES.renew, {**_entry_key(claimed), "lease": lease})
+    (rows,) = database.at_once(claimed.organisation_id, statement, durable=False)
+    return bool(rows)
 
 
 def finish(database: Database, claimed: ClaimedEntry) -> bool:

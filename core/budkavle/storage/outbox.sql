@@ -24,6 +24,17 @@ RETURNING id;
 -- Claims entries of one outbox that are due, in all organisations.
 SELECT * FROM claim_outbox (:queue, :limit, cast(:lease AS interval));
 
+-- name: renew
+-- Prolongs the lease of an entry that is being handled.
+UPDATE outbox
+SET due_at = now() + cast(:lease AS interval)
+WHERE
+    organisation_id = :organisation
+    AND id = :id
+    AND fence = :fence
+    AND state = 'CLAIMED'
+RETURNING id;
+
 -- name: finish
 -- Forgets an entry that is done, unless somebody else has claimed it since.
 DELETE FROM outbox

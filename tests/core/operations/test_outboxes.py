@@ -190,6 +190,21 @@ def test_a_handler_that_hangs_is_left_behind(post: Any, letters: Letters) -> Non
     assert (row.state, row.attempt, row.waits) == ("WAITING", 1, True)
 
 
+def test_what_takes_longer_than_its_lease_keeps_it(post: Any) -> None:
+    """No other worker gets an entry that is being handled; that of a crashed worker is free after one lease."""
+    lease, others = timedelta(seconds=0.6), []
+    database, vault = post.platform.database, post.platform.vault
+
+    def handle(_: OutboxEntry) -> None:
+        for _ in range(20):
+            threading.Event().wait(0.1)
+            others.extend(table.claim(database, vault, QUEUE, 1, lease))
+
+    queue(post)
+    assert outboxes.run(post.platform, QUEUE, Outbox("letters", handle), lease=lease) == 1
+    assert (others, rows(post)) == ([], [])
+
+
 def test_each_organisation_has_its_own(post: Any) -> None:
     """Nobody sees or counts another's; the row-level security is the core's."""
     queue(post)
