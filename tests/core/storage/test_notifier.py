@@ -2,10 +2,8 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 
 from budkavle.model.people import Organisation
 from budkavle.storage.database import CHANNEL, WORK, Database
