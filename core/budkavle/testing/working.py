@@ -1,5 +1,9 @@
-"""What a worker does, done at once and in the test's own thread."""
+"""What a worker does, done at once and in the test's own thread; and waiting for what others do."""
 
+import subprocess
+import threading
+import time
+from collections.abc import Callable
 from contextlib import closing
 
 from budkavle.operations.jobs import core_jobs
@@ -32,3 +36,23 @@ def do_job(platform: Platform, name: str) -> int:
         name: `PLUGIN.NAME` for a plugin's, `outbox.PLUGIN.NAME` for its outbox, `core.NAME` for the core's own.
     """
     return call({**core_jobs(platform), **platform.plugins.jobs}[name].run)
+
+
+def wait_until(
+    is_so: Callable[[], bool], *, seconds: float = 60.0, process: "subprocess.Popen[bytes] | None" = None
+) -> None:
+    """Wait for what another thread or process does.
+
+    Args:
+        is_so: Whether it is done.
+        seconds: No longer than this. Mostly it takes a part of a second; a busy machine needs more.
+        process: Who does it; when it has ended, waiting is over.
+
+    Raises:
+        AssertionError: It did not come true.
+    """
+    pause, ends = threading.Event(), time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < ends, "it did not come true"
+        assert process is None or process.poll() is None, "the process that should do it has ended"
+        pause.wait(0.02)

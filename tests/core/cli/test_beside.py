@@ -3,8 +3,6 @@
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import psutil
 import pytest
 
 from budkavle.cli.run import Beside, end_together
+from budkavle.testing.working import wait_until
 
 PATIENCE = 30
 
@@ -26,13 +25,6 @@ def written(path: Path, *more: str) -> list[str]:
 
 def numbers(path: Path) -> list[int]:
     return [int(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
-def wait_until(what: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.02)
 
 
 @pytest.mark.feature("Z10")

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
-from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -25,6 +24,7 @@ from budkavle.operations.worker import Worker
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 from budkavle.testing.blocking import log_held
+from budkavle.testing.working import wait_until
 
 D = DeliveryState
 
@@ -227,9 +227,9 @@ def test_a_receipt_at_the_very_moment_of_the_outcome_is_not_lost(
     with ThreadPoolExecutor(2) as threads:
         with log_held(platform):  # so far they get, and no further
             receipt = threads.submit(acting.receipt, platform, word("peer-7", D.ACKNOWLEDGED))
-            until(lambda: waiting(database) == 1)
+            wait_until(lambda: waiting(database) == 1)
             written = threads.submit(results.record_result, platform, claim, outcome)
-            until(lambda: written.done() or waiting(database) == 2)
+            wait_until(lambda: written.done() or waiting(database) == 2)
         assert not receipt.result()
         written.result()
     assert organisation.delivery_states() == ["ACKNOWLEDGED"]
@@ -252,7 +252,7 @@ def test_what_fails_while_another_is_tried_again_stands_under_what_needs_attenti
             case_updates.update_needs_action(work, moved.case_id, "SEND_FAILURE")
             work.connection.execute(text("SELECT 1"))
             again = threads.submit(in_work, platform, case_worker, sending.retry, failed)
-            until(lambda: again.done() or waiting(database) == 1)
+            wait_until(lambda: again.done() or waiting(database) == 1)
         again.result()
     assert trouble(organisation)
 
@@ -261,13 +261,6 @@ def waiting(database):
     """How many wait for a lock."""
     with database.connect() as connection:
         return connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0]
-
-
-def until(true):
-    """Ask until it is so."""
-    ends = monotonic() + 20
-    while not true():
-        assert monotonic() < ends
 
 
 @pytest.mark.feature("S11", "S6")

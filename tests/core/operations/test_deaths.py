@@ -1,6 +1,5 @@
 """A delivery that ends the worker's process is found out and parked; those beside it are handed over once."""
 
-import time
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
 from budkavle.testing.acting import in_work
+from budkavle.testing.working import wait_until
 
 D = DeliveryState
 
@@ -82,7 +82,7 @@ def test_a_poison_is_attempted_alone_and_kills_one_worker_only(organisation, dra
         try:
             for deaths in (1, 2, 3):
                 let_time_pass(organisation)
-                until(lambda deaths=deaths: _is_done(organisation) or _tries(book)[str(gift.id)] > deaths)
+                wait_until(lambda deaths=deaths: _is_done(organisation) or _tries(book)[str(gift.id)] > deaths)
         finally:
             process.terminate()
     assert process.returncode == 0
@@ -96,13 +96,6 @@ def test_a_poison_is_attempted_alone_and_kills_one_worker_only(organisation, dra
 
 def _tries(book):
     return Counter(book.read_text().split())
-
-
-def until(done):
-    end = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.mark.feature("ZO3", "S11")

@@ -5,7 +5,7 @@ import threading
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from time import monotonic, sleep
+from time import sleep
 
 import pytest
 from sqlalchemy import text
@@ -16,6 +16,7 @@ from budkavle.operations.jobs import Jobs
 from budkavle.operations.leases import Leases
 from budkavle.operations.worker import Worker
 from budkavle.plugins.protocols.job import Job
+from budkavle.testing.working import wait_until
 
 
 @pytest.mark.feature("PL5")
@@ -114,7 +115,7 @@ def test_a_worker_leaves_a_second_job_to_another(build_organisation, monkeypatch
     threads = [threading.Thread(target=one.run, args=(stop,)) for one in crew]
     for thread in threads:
         thread.start()
-    until(lambda: all(busy.values()))
+    wait_until(lambda: all(busy.values()))
     stop.set()
     for thread in threads:
         thread.join(20)
@@ -130,7 +131,7 @@ def test_a_worker_alone_does_all_jobs(build_organisation, monkeypatch):
     stop = threading.Event()
     thread = threading.Thread(target=jobs.run, args=(stop,))
     thread.start()
-    until(lambda: found == {"fake.a", "fake.b"})
+    wait_until(lambda: found == {"fake.a", "fake.b"})
     stop.set()
     thread.join(20)
     assert not thread.is_alive()
@@ -161,7 +162,7 @@ def test_jobs_that_hang_stop_no_other(build_organisation, hanging):
     bad = [Job(f"bad{number}", hanging.wait, EVERY) for number in range(jobs_module.AT_ONCE + 2)]
     organisation = build_organisation(jobs=(*bad, Job("good", lambda: done.append(1) or 0, EVERY)))
     with running(organisation, slow=0.05, grace=0.05):
-        until(lambda: len(done) > 3)
+        wait_until(lambda: len(done) > 3)
 
 
 @pytest.mark.feature("PL5")
@@ -186,7 +187,7 @@ def test_a_job_has_a_deadline_and_is_never_in_one_worker_twice(build_organisatio
     assert "fake.slow" in second.take(50)
     second.do("fake.slow", threading.Event())
     hanging.set()
-    until(lambda: "fake.slow" in first.take(50))
+    wait_until(lambda: "fake.slow" in first.take(50))
 
 
 @pytest.mark.feature("PL5")
@@ -230,13 +231,6 @@ def running(organisation, *, slow, grace):
             stop.set()
             thread.join(60)
         assert not thread.is_alive()  # what hangs is not waited for
-
-
-def until(done):
-    end = monotonic() + 20
-    while not done():
-        assert monotonic() < end
-        sleep(0.02)
 
 
 def _always(found):

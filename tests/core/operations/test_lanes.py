@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import timedelta
@@ -22,6 +21,7 @@ from budkavle.plugins import calls
 from budkavle.plugins.protocols.transport import Backoff
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.working import wait_until
 
 D = DeliveryState
 
@@ -46,7 +46,7 @@ def hanging():
     made = Hanging()
     yield made
     made.let_go.set()
-    until(lambda: calls.left_behind("hanging") == 0)
+    wait_until(lambda: calls.left_behind("hanging") == 0)
 
 
 @pytest.fixture
@@ -67,13 +67,6 @@ def working(platform):
         stop.set()
         thread.join(60)
     assert not thread.is_alive()
-
-
-def until(done):
-    end = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def send(organisation, draft, transport, count=1):
@@ -106,10 +99,10 @@ def test_a_transport_that_hangs_stops_no_other(build_organisation, draft, hangin
     with working(organisation.platform):
         assert hanging.begun.acquire(timeout=60)
         send(organisation, draft, "fake", 12)
-        until(lambda: states(organisation, "fake") == ["WAITING_FOR_RECEIPT"] * 12)
+        wait_until(lambda: states(organisation, "fake") == ["WAITING_FOR_RECEIPT"] * 12)
         assert "ACKNOWLEDGED" not in states(organisation, "hanging")
         hanging.let_go.set()
-        until(lambda: states(organisation, "hanging") == ["ACKNOWLEDGED"] * 3)
+        wait_until(lambda: states(organisation, "hanging") == ["ACKNOWLEDGED"] * 3)
     assert len(hanging.tries) == 3
 
 
@@ -157,7 +150,7 @@ def test_a_call_that_is_late_is_a_failed_try_and_a_lane_that_is_stuck_waits(buil
     assert "2 hänger" in str(fault)
     assert "Starta om arbetaren" in fault.remedy
     impatient.let_go.set()
-    until(lambda: calls.left_behind("hanging") == 0)
+    wait_until(lambda: calls.left_behind("hanging") == 0)
     assert worker.work_once() == 2
     assert not told(organisation)
 
@@ -171,7 +164,7 @@ def test_what_comes_back_late_is_written_where_nobody_has_tried_again(build_orga
     worker.work_once()
     assert states(organisation, "hanging") == ["WAITING_FOR_RETRY"]
     impatient.let_go.set()
-    until(lambda: states(organisation, "hanging") == ["ACKNOWLEDGED"])
+    wait_until(lambda: states(organisation, "hanging") == ["ACKNOWLEDGED"])
     organisation.make_due()
     assert worker.work_once() == 0
 
@@ -185,7 +178,7 @@ def test_what_comes_back_late_and_has_failed_changes_nothing(build_organisation,
     send(organisation, draft, "hanging", 1)
     Worker(organisation.platform).work_once()
     impatient.let_go.set()
-    until(lambda: calls.left_behind("hanging") == 0)
+    wait_until(lambda: calls.left_behind("hanging") == 0)
     assert states(organisation, "hanging") == ["WAITING_FOR_RETRY"]
 
 
@@ -199,7 +192,7 @@ def test_what_comes_back_late_changes_no_later_try(build_organisation, draft, im
     impatient.send = lambda outgoing: Outcome(D.WAITING_FOR_RECEIPT)
     Worker(organisation.platform).work_once()
     impatient.let_go.set()
-    until(lambda: calls.left_behind("hanging") == 0)
+    wait_until(lambda: calls.left_behind("hanging") == 0)
     assert states(organisation, "hanging") == ["WAITING_FOR_RECEIPT"]
 
 
@@ -216,9 +209,9 @@ def test_a_transport_that_tries_to_end_the_program_ends_nobody(build_organisatio
     organisation = build_organisation(transports=(Leaving(name="leaving", label="Lämnar"),))
     with working(organisation.platform):
         send(organisation, draft, "leaving", 3)
-        until(lambda: states(organisation, "leaving") == ["WAITING_FOR_RETRY"] * 3)
+        wait_until(lambda: states(organisation, "leaving") == ["WAITING_FOR_RETRY"] * 3)
         send(organisation, draft, "fake", 1)
-        until(lambda: states(organisation, "fake") == ["WAITING_FOR_RECEIPT"])
+        wait_until(lambda: states(organisation, "fake") == ["WAITING_FOR_RECEIPT"])
     (failure,) = {
         row.failure for row in organisation.rows("SELECT failure FROM deliveries WHERE transport = 'leaving'")
     }

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +16,7 @@ from budkavle.model.states import DeliveryState
 from budkavle.operations import lanes
 from budkavle.operations.worker import Worker
 from budkavle.testing.acting import in_work
+from budkavle.testing.working import wait_until
 
 D = DeliveryState
 DONE = {"ACKNOWLEDGED", "WAITING_FOR_RECEIPT"}
@@ -35,13 +35,6 @@ def take_over(organisation):
     while Worker(organisation.platform).work_once():
         pass
     return len(organisation.platform.plugins.transports["fake"].tries)
-
-
-def until(done):
-    end = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def send(organisation, draft, *subjects):
@@ -174,8 +167,8 @@ def test_a_process_that_is_stopped_and_goes_on_hands_nothing_more_over(
     with ExitStack() as stack:
         process = stack.enter_context(start())
         stack.callback(process.kill)
-        until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED)
-        until(lambda: take_over(organisation) and set(organisation.delivery_states()) <= DONE)
+        wait_until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED)
+        wait_until(lambda: take_over(organisation) and set(organisation.delivery_states()) <= DONE)
         os.kill(process.pid, signal.SIGCONT)
         process.terminate()
         assert process.wait(60) == 0

@@ -4,7 +4,6 @@ import signal
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
 
 import pytest
 from sqlalchemy import text
@@ -17,6 +16,7 @@ from budkavle.operations.nodes import Heartbeat, NodeKind, NodeState
 from budkavle.operations.worker import Worker
 from budkavle.storage import audit
 from budkavle.testing.acting import in_work
+from budkavle.testing.working import wait_until
 from budkavle.web.app import create_app
 
 ROOT = SystemActor(INSTALLATION, "Driften", frozenset({ActorScope.INSTALLATION}))
@@ -24,17 +24,6 @@ ROOT = SystemActor(INSTALLATION, "Driften", frozenset({ActorScope.INSTALLATION})
 
 def state_of(platform, name):
     return {node.name: node for node in nodes.list_nodes(platform, ROOT)}[name]
-
-
-def until(condition, process=None, seconds=60.0):
-    """Wait for something, and no longer than a process lives."""
-    pause = Event()
-    for _ in range(int(seconds / 0.05)):
-        if condition():
-            return
-        assert process is None or process.poll() is None
-        pause.wait(0.05)
-    raise AssertionError("it never came true")
 
 
 def silence(platform, name, ago=timedelta(minutes=3)):
@@ -60,22 +49,22 @@ def test_a_drained_node_finishes_and_dies_and_nothing_is_lost_or_doubled(
     with start("ett") as one:
         try:
             send(10)
-            until(lambda: any(line.endswith(" ett") for line in notes()), one)
+            wait_until(lambda: any(line.endswith(" ett") for line in notes()), process=one)
             with start("två") as two:
                 try:
-                    until(lambda: "två" in {node.name for node in nodes.list_nodes(platform, ROOT)}, two)
+                    wait_until(lambda: "två" in {node.name for node in nodes.list_nodes(platform, ROOT)}, process=two)
                     nodes.set_service(platform, ROOT, "ett", NodeKind.WORKER, in_service=False)
-                    until(lambda: state_of(platform, "ett").state is NodeState.DRAINED)
+                    wait_until(lambda: state_of(platform, "ett").state is NodeState.DRAINED)
                     send(1)  # whatever it had begun is over when this one has gone
-                    until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, two)
+                    wait_until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, process=two)
                     by_one = sum(line.endswith(" ett") for line in notes())
                     send(20)
-                    until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, two)
+                    wait_until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, process=two)
                     assert sum(line.endswith(" ett") for line in notes()) == by_one
                     one.send_signal(signal.SIGKILL)
                     one.wait()
                     send(5)
-                    until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, two)
+                    wait_until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, process=two)
                 finally:
                     two.terminate()
         finally:
@@ -112,7 +101,7 @@ def test_a_web_process_stands_in_the_list_and_is_not_ready_out_of_service(platfo
     """A load balancer reads 503 and sends browsers elsewhere; who is there already is served."""
     browser = browse()
     name = nodes.node_name(platform.settings)
-    until(lambda: name in {node.name for node in nodes.list_nodes(platform, ROOT)})
+    wait_until(lambda: name in {node.name for node in nodes.list_nodes(platform, ROOT)})
     node = state_of(platform, name)
     assert (node.kind, node.state, len(node.processes)) == (NodeKind.WEB, NodeState.WORKING, 1)
     assert node.processes[0].version

@@ -19,6 +19,7 @@ from budkavle.operations.worker import LEASE, Worker
 from budkavle.plugins import calls
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.working import wait_until
 
 HELD = 300
 
@@ -50,14 +51,7 @@ def posts():
     made = Posts()
     yield made
     made.let_go.set()
-    until(lambda: calls.left_behind("posts") == 0)
-
-
-def until(done):
-    end = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    wait_until(lambda: calls.left_behind("posts") == 0)
 
 
 def send(organisation, draft, value, transport="posts"):
@@ -79,7 +73,7 @@ def test_a_dead_destination_costs_the_others_nothing(build_organisation, draft, 
         begun = time.monotonic()
         for number in range(10):
             send(organisation, draft, f"anna@{number}.se")
-        until(lambda: len(posts.carried) == 10)
+        wait_until(lambda: len(posts.carried) == 10)
         assert time.monotonic() - begun < 20  # less than any deadline, on a machine that does much else
         assert posts.domains["dead.se"] <= 2
     finally:

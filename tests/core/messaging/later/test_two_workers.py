@@ -4,7 +4,6 @@ import signal
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -15,19 +14,9 @@ from budkavle.model.messages import Draft
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation
+from budkavle.testing.working import wait_until
 
 MANY = 12
-
-
-def until(condition: Callable[[], bool], process: "subprocess.Popen[bytes]", seconds: float = 60.0) -> None:
-    """Wait for something, and no longer than a process lives."""
-    pause = Event()
-    for _ in range(int(seconds / 0.1)):
-        if condition():
-            return
-        assert process.poll() is None
-        pause.wait(0.1)
-    raise AssertionError("it never came true")
 
 
 @pytest.mark.slow
@@ -54,14 +43,14 @@ def test_each_is_sent_once_though_a_worker_is_killed(
         try:
             with start("två") as two:
                 try:
-                    until(lambda: sent() > 0, two)
+                    wait_until(lambda: sent() > 0, process=two)
                     one.send_signal(signal.SIGKILL)
                     one.wait()
                     with start("ett") as again:
                         try:
                             done = "SELECT count(*) FROM outbox WHERE queue = 'budkavle.later'"
-                            until(lambda: sent() == MANY and not count(done), again, 180)
-                            until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, again)
+                            wait_until(lambda: sent() == MANY and not count(done), seconds=180, process=again)
+                            wait_until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, process=again)
                         finally:
                             again.kill()
                 finally:

@@ -5,7 +5,6 @@ import re
 import signal
 import socket
 import subprocess
-import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from budkavle.accounts import write_settings
 from budkavle.testing import SampleOrganisation
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed
+from budkavle.testing.working import wait_until
 from budkavle_files.tree.entries import create_catalogue, list_catalogue
 from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.things import Entry
@@ -171,12 +171,3 @@ def peak(pid: int) -> int:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     found = (re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{each}/status").read_text()) for each in (pid, *children))
     return max(int(match[1]) for match in found if match)
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    for _ in range(400):
-        if is_so():
-            return
-        threading.Event().wait(0.05)
-    raise AssertionError("it did not become so")

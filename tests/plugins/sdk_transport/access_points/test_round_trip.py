@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from litestar.testing import TestClient
 
 from budkavle import Health, Platform, call
-from budkavle.testing.working import do_job
+from budkavle.testing.working import do_job, wait_until
 from budkavle_sdk_transport.access_points.domibus.interfaces import SOAP_TYPE
 from budkavle_sdk_transport.access_points.domibus.push import PATH
 from budkavle_sdk_transport.commands.access_point import group
@@ -66,14 +66,6 @@ def until(platform: Platform, municipality: Any, region: Any, sdk_worker: Any, p
         sdk_worker.fetch()
         do_job(platform, "sdk.status")
         sleep(0.02)
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    """Let the access point work until something holds."""
-    end = monotonic() + PATIENCE
-    while not true():
-        assert monotonic() < end
-        sleep(0.01)
 
 
 @pytest.mark.feature("SD15")
