@@ -1,13 +1,17 @@
 """Logs: one line of JSON for each event on standard error, or words in a terminal; only fields that are allowed.
 
 The list is an allow-list, so that a new field does not leak by itself: what is not on it is left out and named, so
-that it is missed. No field may hold content, an address of a person, or a query.
+that it is missed. No field may hold content, an address of a person, or a query. What libraries and the web server say
+goes the same way, so that everything is on one stream.
 """
 
+import json
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import structlog
@@ -23,10 +27,15 @@ FIELDS = frozenset(
         *("adviser", "check", "directory", "hook", "job", "name", "plugin", "template", "worker"),
         *("began", "folder", "host", "path", "place", "provider", "queue", "transport", "unanswered"),
         # Ids, none of them a person's own number or address.
-        *("case", "delivery", "entry", "mailbox", "notice"),
+        *("case", "delivery", "entry", "mailbox", "message", "notice", "request"),
         *("organisation", "pair", "parcel", "participant", "transport_id"),
     )
 )
+
+SAID = "library.said"
+"""The event of what a library or the web server has logged."""
+_SERVER = "_granian"
+"""The web server's own logger, whose words hold numbers of processes and addresses of ours, and nothing else."""
 
 
 def configure(out: TextIO | None = None) -> None:
@@ -36,6 +45,7 @@ def configure(out: TextIO | None = None) -> None:
     render: Any = structlog.dev.ConsoleRenderer() if target.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             only_allowed,
@@ -44,6 +54,62 @@ def configure(out: TextIO | None = None) -> None:
         logger_factory=structlog.PrintLoggerFactory(target),
         cache_logger_on_first_use=True,
     )
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if isinstance(handler, _Lines)]:
+        root.removeHandler(handler)
+    root.addHandler(_Lines(target))
+
+
+@contextmanager
+def doing(**ids: str) -> Iterator[None]:
+    """Let every line that is logged in the block say what is being done: `request`, `delivery`, `message`, `job`.
+
+    Threads that plugins are called in, and those that make pages, go on with it.
+    """
+    with structlog.contextvars.bound_contextvars(**ids):
+        yield
+
+
+def server_logging() -> dict[str, Any]:
+    """Return the set-up of the web server's logging (`logging.config`): its words go the way of all others."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"lines": {"()": "budkavle.logs._Lines", "level": "INFO"}},
+        "loggers": {_SERVER: {"handlers": ["lines"], "level": "INFO", "propagate": False}},
+    }
+
+
+class _Lines(logging.Handler):
+    """Writes what libraries and the web server log: their kind and place, and of the server's also the words.
+
+    Args:
+        out: Where to; standard error unless given.
+    """
+
+    def __init__(self, out: TextIO | None = None, level: int = logging.WARNING) -> None:
+        super().__init__(level)
+        self._out = out or sys.stderr
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        line: dict[str, Any] = {
+            **structlog.contextvars.get_contextvars(),
+            "event": SAID,
+            "name": record.name,
+            "level": record.levelname.lower(),
+            "at": f"{record.pathname}:{record.lineno} {record.funcName}",
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+        }
+        if record.exc_info and record.exc_info[1]:
+            line |= describe(record.exc_info[1])
+        elif record.name == _SERVER:
+            line["sentence"] = record.getMessage().partition("\n")[0]
+        text = json.dumps(only_allowed(None, "", line))
+        if self._out.isatty():
+            text = f"{line['level']} {record.name}: {line.get('sentence', line['at'])}"
+        self._out.write(text + "\n")
+        self._out.flush()
 
 
 def only_allowed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -19,6 +19,9 @@ CALLS = {f"log.{level}" for level in ("debug", "info", "warning", "error")}
 def _restored() -> Iterator[None]:
     yield
     structlog.reset_defaults()
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if isinstance(handler, logs._Lines)]:
+        root.removeHandler(handler)
 
 
 @pytest.mark.usefixtures("_restored")
@@ -53,3 +56,25 @@ def test_the_addresses_that_are_asked_are_not_told(caplog: pytest.LogCaptureFixt
     with caplog.at_level(logging.INFO):
         logging.getLogger("httpx").info("HTTP Request: GET https://peer.example/?code=hemlig")
     assert caplog.records == []
+
+
+@pytest.mark.feature("ZO14")
+@pytest.mark.usefixtures("_restored")
+def test_what_libraries_and_the_server_log_is_on_the_same_stream() -> None:
+    """A line of JSON each with the ids of what is done; of a library only its kind and place, of an error its kind."""
+    out = io.StringIO()
+    logs.configure(out)
+    with logs.doing(request="r1"):
+        logging.getLogger("somebody").warning("Hej %s", "Anna Ek")
+        structlog.get_logger().warning("job.failed")
+        error = ValueError("Orosanmälan")
+        logging.getLogger("_granian").error("Application callable raised an exception", exc_info=error)
+        logging.getLogger("_granian").warning("Killing worker-1 after it refused to gracefully stop")
+    library, own, fault, server = map(json.loads, out.getvalue().splitlines())
+    assert [own["request"], fault["request"]] == ["r1", "r1"]
+    assert (library["event"], library["name"], library["request"]) == ("library.said", "somebody", "r1")
+    assert (fault["error"], server["sentence"][:16]) == ("ValueError", "Killing worker-1")
+    assert "left_out" not in library
+    assert "Anna" not in out.getvalue()
+    assert "Orosanmälan" not in out.getvalue()
+    assert "test_logs.py" in library["at"]

@@ -21,6 +21,7 @@ import structlog
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import say, translate
+from budkavle.logs import server_logging
 from budkavle.model.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def web_server(host: str, port: int, processes: int, connections: int = CONNECTI
         backpressure=min(connections, _room_for_files() - OTHER_FILES),
         workers_kill_timeout=END_SECONDS,
         respawn_failed_workers=True,
+        log_dictconfig=server_logging(),
     )
 
 

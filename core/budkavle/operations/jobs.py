@@ -8,6 +8,7 @@ from time import monotonic
 
 import structlog
 
+from budkavle import logs
 from budkavle.approvals import requests, running
 from budkavle.cases import attachments, retention_reminders
 from budkavle.cases.finding import index
@@ -138,7 +139,7 @@ class Jobs:
         job, (fence, _), lost = self._jobs[name], self._running[name], threading.Event()
         pause = job.every
         try:
-            with self._leases.hold(partial(self._renew, name, fence, lost)):
+            with logs.doing(job=name), self._leases.hold(partial(self._renew, name, fence, lost)):
                 pause = self._exhaust(name, stop, lost)
         except Exception as error:  # noqa: BLE001 - a plugin's job may raise anything, and fails alone
             pause = max(pause, timedelta(seconds=self._platform.plugins.walls.pause_of(called_of(name))))

@@ -13,12 +13,13 @@ from functools import partial
 
 import structlog
 
+from budkavle import logs
 from budkavle.deliveries import attempt, results
 from budkavle.deliveries.destinations import naming
 from budkavle.deliveries.destinations.claiming import ClaimQueue
 from budkavle.deliveries.destinations.threads import LaneThreads
 from budkavle.deliveries.destinations.windows import Windows
-from budkavle.deliveries.queue import Claim
+from budkavle.deliveries.queue import Claim, Loaded
 from budkavle.deliveries.results import AttemptResult
 from budkavle.logs import describe
 from budkavle.model.errors import Unavailable
@@ -165,23 +166,27 @@ class Lane:
 
     def _attempt_all(self, batch: Batch, stop: threading.Event | None) -> None:
         """Attempt each delivery, and record its result before the next is handed over."""
-        platform, results_buffer = (
-            self._context.platform,
-            ResultBuffer(self._context.platform, self._context.leases.lease),
-        )
+        results_buffer = ResultBuffer(self._context.platform, self._context.leases.lease)
         try:
             for loaded in batch.load():
                 if (stop is not None and stop.is_set()) or self.is_stuck or self._is_leaving(batch):
                     batch.release_waiting()
-                elif not batch.start(loaded.claim):
-                    continue
-                elif prepared := attempt.prepare(platform, self._context.faults, loaded):
-                    if self._windows.enter(loaded.claim.destination):
-                        self._attempt_in_window(batch, prepared, results_buffer, stop)
-                    else:
-                        batch.release(loaded.claim)
+                elif batch.start(loaded.claim):
+                    with logs.doing(**_ids(loaded)):
+                        self._attempt_loaded(batch, loaded, results_buffer, stop)
         finally:
             results_buffer.close()
+
+    def _attempt_loaded(
+        self, batch: Batch, loaded: Loaded, results_buffer: ResultBuffer, stop: threading.Event | None
+    ) -> None:
+        prepared = attempt.prepare(self._context.platform, self._context.faults, loaded)
+        if prepared is None:
+            return
+        if self._windows.enter(loaded.claim.destination):
+            self._attempt_in_window(batch, prepared, results_buffer, stop)
+        else:
+            batch.release(loaded.claim)
 
     def _is_leaving(self, batch: Batch) -> bool:
         """Tell whether the rest of a batch is better left to others."""
@@ -293,6 +298,13 @@ class _Waiting:
         """Note that the call has ended."""
         if self._has_begun:
             self._threads.end_waiting()
+
+
+def _ids(loaded: Loaded) -> dict[str, str]:
+    """Return by which ids the log tells a delivery."""
+    claim, message = loaded.claim, loaded.message
+    ids = {"delivery": str(claim.id), "organisation": str(claim.organisation_id)}
+    return {**ids, "message": str(message.id)} if message else ids
 
 
 def _subject(lane: str, destination: str) -> str:

@@ -13,7 +13,7 @@ from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.logging.config import LoggingConfig
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, LifeSpanScope, Receive, Scope, Send
 
 from budkavle import logs
 from budkavle.host import build
@@ -27,6 +27,7 @@ from budkavle.web.http.embedding import frames_of
 from budkavle.web.http.errors import on_error
 from budkavle.web.http.forms import upload_threads
 from budkavle.web.http.page_threads import Owned, PageThreads
+from budkavle.web.http.request_ids import identified
 from budkavle.web.http.request_limits import Bodies
 from budkavle.web.http.security_headers import OwnFormsOnly, Shield
 from budkavle.web.http.server_events import Live
@@ -60,7 +61,7 @@ def create_app(platform: Platform) -> Litestar:
     https = platform.settings.base_url.startswith("https://")
     shield = Shield(https=https, frames=frames_of(routers))
     register = partial(
-        Litestar,
+        _Application,
         # One router: a path whose handlers are registered one by one is wrapped twice (Litestar 2.25).
         route_handlers=[_Whole("/", route_handlers=[*HANDLERS, pages.static.handler()]), *plugins],
         dependencies=DEPENDENCIES,
@@ -91,6 +92,18 @@ def create_app(platform: Platform) -> Litestar:
     except Exception:
         _refuse_unfit(platform)
         raise
+
+
+class _Application(Litestar):
+    """Gives each request an id of its own, which its lines of the log have and its answer tells."""
+
+    async def __call__(self, scope: Scope | LifeSpanScope, receive: Receive, send: Send) -> None:  # type: ignore[override]
+        """Answer a request."""
+        if scope["type"] == "lifespan":
+            await super().__call__(scope, receive, send)
+            return
+        with identified(scope, send) as telling:
+            await super().__call__(scope, receive, telling)
 
 
 class _Whole(Router):

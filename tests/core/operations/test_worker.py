@@ -6,7 +6,10 @@ from itertools import pairwise
 from uuid import uuid4
 
 import pytest
+import structlog
 from sqlalchemy import text
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from budkavle.deliveries import queue
 from budkavle.deliveries.destinations.claiming import LaneQueue
@@ -410,3 +413,21 @@ def test_permanent_faults_are_not_tried_again(platform, organisation, fake_trans
     assert organisation.timeline(delivery)[-1] == "SEND_FAILURE"
     assert organisation.log_kinds()[-1] == "message.parked"
     assert organisation.last_log_facts()["mailbox"] == str(mailbox.id)
+
+
+@pytest.mark.feature("ZO14")
+def test_what_is_logged_of_a_delivery_has_its_ids(platform, organisation, fake_transport, draft, delivery, monkeypatch):
+    """Also what the transport logs itself, in the thread that it is called in; nothing of it says what was written."""
+    message = organisation.rows("SELECT message_id FROM deliveries")[0].message_id
+
+    def send(outgoing):
+        structlog.get_logger("budkavle.plugin.fake").warning("sdk.simulator")
+        raise ValueError(outgoing.message.body)
+
+    monkeypatch.setattr(fake_transport, "send", send)
+    with capture_logs([merge_contextvars]) as lines:
+        Worker(platform).work_once()
+    assert {line["event"] for line in lines} >= {"sdk.simulator", "delivery.plugin_failed"}
+    assert {(line["delivery"], line["message"]) for line in lines} == {(str(delivery), str(message))}
+    assert {line["organisation"] for line in lines} == {str(organisation.id)}
+    assert "Kan ni svara?" not in str(lines)

@@ -1,5 +1,6 @@
 """How `budkavle serve` ends, and what happens when a part of it is killed."""
 
+import json
 import os
 import re
 import signal
@@ -115,6 +116,9 @@ def test_open_streams_do_not_keep_it(served: Served) -> None:
     said = served.log.read_text("utf-8")
     assert "Killing" not in said
     assert "beside.ended" not in said
+    words, *lines = said.splitlines()
+    assert words.startswith("Budkavle finns på")
+    assert {json.loads(line)["event"] for line in lines} == {"library.said"}  # the server's start and end
 
 
 def test_what_hangs_does_not_keep_it(served: Served) -> None:

@@ -1,0 +1,43 @@
+"""The id of a request: every line that is logged for it has it, and its answer tells it as `X-Request-ID`."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+from litestar.datastructures import Headers
+from litestar.types import Message, Scope, Send
+
+from budkavle import logs
+
+HEADER = "x-request-id"
+_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
+"""What a proxy of ours may call a request; nothing else gets into the log."""
+
+
+@contextmanager
+def identified(scope: Scope, send: Send) -> Iterator[Send]:
+    """Give a request its id for the block; yields what its answer is sent by.
+
+    A reverse proxy that is trusted may have given it one, by which its own log is found.
+    """
+    request_id = _from_proxy(scope) or uuid4().hex
+
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (HEADER.encode(), request_id.encode())]
+        await send(message)
+
+    with logs.doing(request=request_id):
+        yield telling
+
+
+def _from_proxy(scope: Scope) -> str:
+    """Return the id that a trusted proxy has given, whose word for the browser's address has been taken too."""
+    peer: Any = scope.get("budkavle.peer")
+    client = scope.get("client")
+    if not peer or not client or client[0] == peer:
+        return ""
+    given = Headers.from_scope(scope).get(HEADER, "")
+    return given if _ID.fullmatch(given) else ""
