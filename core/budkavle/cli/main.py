@@ -20,6 +20,7 @@ COMMANDS = {
     "mailbox": ("people:mailbox", "Lägg till funktionsbrevlådor."),
     "node": ("nodes:node", "Visa noderna, ta en ur drift och sätt den i drift igen."),
     "audit": ("audit:audit", "Kontrollera händelseloggen."),
+    "backup": ("backups.backup:backup", "Säkerhetskopiera installationen, och kontrollera en säkerhetskopia."),
     "keys": ("keys:keys", "Byt vem som håller nycklarna."),
     "outbox": ("outbox:outbox", "Visa tilläggens utkorgar, och försök igen med det som har getts upp."),
 }

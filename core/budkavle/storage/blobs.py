@@ -161,6 +161,47 @@ class Blobs:
             for item in page:
                 yield item["path"]
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the files lie in a folder of this host, or one that is mounted here."""
+        return self._folder is not None
+
+    def all_files(self) -> Iterator[tuple[str, int]]:
+        """Yield name and size, as it lies there, of each whole file of the store.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        with _answering():
+            for page in obstore.list(self._store):
+                for item in page:
+                    if "#" not in item["path"]:
+                        yield item["path"], item["size"]
+
+    def sealed_pieces(self, name: str) -> Iterator[bytes]:
+        """Yield the bytes of a file as they lie there, still sealed.
+
+        Raises:
+            MissingFile: There is no such file.
+            Unavailable: The store does not answer.
+        """
+        return self._pieces(name)
+
+    def put_sealed(self, name: str, pieces: Iterable[bytes]) -> None:
+        """Write a file that `sealed_pieces` gave, under the same name; one that is there stays.
+
+        Raises:
+            Unavailable: The store does not take it.
+        """
+        if self._folder is not None and (self._folder / name).exists():
+            return
+        with _answering():
+            file = self._open_file(name)
+            for piece in pieces:
+                file.write(piece)
+            file.close()
+            self._make_durable(name)
+
     def _pieces(self, name: str, first: int = 0) -> Iterator[bytes]:
         """Yield the bytes as they lie in the store: the header, then everything from a chunk on."""
         with _answering():

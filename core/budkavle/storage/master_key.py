@@ -128,6 +128,11 @@ def judge(settings: Settings, plugins: Plugins) -> bool:
     return True
 
 
+def fingerprint(key: bytes) -> bytes:
+    """Return the check value of an installation's key, from which the key does not follow."""
+    return hashlib.sha256(derive(key, _PURPOSE)).digest()
+
+
 def _compare(provider: Keys, database: Database, path: Path, *, note: bool) -> None:
     with database.transaction(None) as connection:
         has_table = installation_key.has_table(connection)
@@ -147,10 +152,10 @@ def _compare(provider: Keys, database: Database, path: Path, *, note: bool) -> N
             key = _make_key(provider, database)
     except Damaged as error:
         raise wrong from error
-    fingerprint = hashlib.sha256(derive(key, _PURPOSE)).digest()
+    check_value = fingerprint(key)
     if stored is None and (oldest is None or Vault(provider, database).holds(oldest)):
-        stored = _store_fingerprint(database, fingerprint) if note and has_table else fingerprint
-    if stored != fingerprint:
+        stored = _store_fingerprint(database, check_value) if note and has_table else check_value
+    if stored != check_value:
         raise wrong
 
 
@@ -185,9 +190,9 @@ def _oldest(connection: Connection) -> UUID | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _store_fingerprint(database: Database, fingerprint: bytes) -> bytes | None:
+def _store_fingerprint(database: Database, check_value: bytes) -> bytes | None:
     """Store the check value, unless another process was first; return the stored one."""
     with database.transaction(None) as connection:
-        row = insert(installation).values(name=_NAME, value=fingerprint)
+        row = insert(installation).values(name=_NAME, value=check_value)
         connection.execute(row.on_conflict_do_nothing())
         return _load_fingerprint(connection)

@@ -26,7 +26,7 @@ HOME = Path(__file__).parents[2] / "migrations"
 _NEWER = (
     "Tabellerna för {plugin} är nyare än programmet här. Uppgradera programmet här, och kör budkavle migrate med det."
 )
-_LOCK = 4_827_110_301
+LOCK = 4_827_110_301
 """Any number; whoever migrates this database holds it."""
 
 
@@ -34,7 +34,7 @@ def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> Non
     """Upgrade everything in one transaction: all of it happens, or nothing."""
     with owner.begin() as connection:
         _judge(connection, app_role)
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         for plugin, folder in ((None, HOME / "versions"), *plugins):
             if read_version(connection, plugin) - revisions(str(folder)):
                 raise Misconfigured(_NEWER, plugin=plugin or Sentence("kärnan"))
@@ -51,7 +51,7 @@ def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> Non
 def downgrade_plugin(owner: Engine, app_role: str, name: str, folder: Path) -> None:
     """Take away the tables of one plugin; the core's and other plugins' histories are left alone."""
     with owner.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         ensure_roles(connection, app_role, [name])
         _run(command.downgrade, connection, name, folder, "base")
         connection.execute(text(f'DROP TABLE IF EXISTS "{version_table(name)}"'))

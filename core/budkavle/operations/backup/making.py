@@ -1,0 +1,82 @@
+"""Making a backup while everything runs: the rows of one snapshot first, the files after them, the manifest last."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+import structlog
+from psycopg.sql import SQL, Identifier
+
+from budkavle.operations.backup import manifest, objects, tables
+from budkavle.operations.backup.files import make_folder
+from budkavle.operations.backup.manifest import FORMAT, KeyNote, Manifest
+from budkavle.operations.nodes import version
+from budkavle.storage import master_key
+from budkavle.storage.platform import Platform
+
+CORE = "core"
+"""What the manifest calls the history of the core's own tables."""
+_HISTORIES = r"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'alembic\_version%'"
+log = structlog.get_logger("budkavle.operations.backup")
+
+
+def make_backup(platform: Platform, folder: Path) -> Manifest:
+    """Write a backup of database and files into a new folder; neither the master key nor the key store is in it.
+
+    Args:
+        platform: The installation; it may be at work meanwhile.
+        folder: Where; it must not exist or be empty. Files have mode 0600.
+
+    Returns:
+        What it holds.
+
+    Raises:
+        Conflict: There is something in the folder.
+        Misconfigured: `database.owner_url` is not set.
+        Unavailable: The database, the store or the keys do not answer. The folder has no manifest then.
+    """
+    make_folder(folder)
+    key = platform.vault.installation_key()
+    with tables.snapshot(platform.database) as connection:
+        made_at = datetime.now(UTC)
+        heads = _heads(connection)
+        copied = tables.copy_out(connection, folder)
+        sequences = tables.read_sequences(connection)
+        wrapped = _scalar(connection, "SELECT value FROM installation WHERE name = 'installation-key'") or b""
+        server = str(_scalar(connection, "SHOW server_version"))
+    files = objects.copy_out(platform.blobs, folder)
+    keys = _key_note(platform, key, bytes(wrapped))
+    made = Manifest(FORMAT, made_at, version(), server, heads, copied, sequences, files, keys)
+    manifest.write(folder, made, key)
+    log.info("backup.made", tables=len(copied), rows=made.rows, files=files.count)
+    return made
+
+
+def _heads(connection: "psycopg.Connection[Any]") -> dict[str, list[str]]:
+    """Return the newest migration of each history, by the plugin's name."""
+    names = connection.execute(_HISTORIES).fetchall()
+    heads: dict[str, list[str]] = {}
+    for (table,) in names:
+        query = SQL("SELECT version_num FROM {} ORDER BY 1").format(Identifier(table))
+        heads[table.removeprefix("alembic_version_") if table != "alembic_version" else CORE] = [
+            revision for (revision,) in connection.execute(query)
+        ]
+    return heads
+
+
+def _key_note(platform: Platform, key: bytes, wrapped: bytes) -> KeyNote:
+    store = platform.vault.slots.store
+    root = store.root() if store is not None else None
+    return KeyNote(
+        provider=platform.keys.name,
+        check=master_key.fingerprint(key).hex(),
+        wrapped=wrapped.hex(),
+        store=root.store.hex() if root else "",
+        generation=root.generation if root else 0,
+    )
+
+
+def _scalar(connection: "psycopg.Connection[Any]", query: LiteralString) -> Any:
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None
