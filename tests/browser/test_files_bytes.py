@@ -185,7 +185,7 @@ def test_files_and_folders_are_dropped(
         }"""
     )
     expect(page.get_by_text("Alla filer är på plats.")).to_be_visible()
-    page.get_by_label("Eller en hel mapp").set_input_files(folder)
+    page.get_by_label("Välj en hel mapp").set_input_files(folder)
     expect(page.locator(".files-uploads li").filter(has_text="Klar")).to_have_count(4)
     look(page)
     host = platform.plugins.host("files")
@@ -216,7 +216,7 @@ def test_a_new_version_is_added_and_both_are_downloaded(
     page.goto(f"/plugin/files/{entry.id}/add")
     expect(page.get_by_role("heading", name="Ny version av Plan.txt")).to_be_visible()
     look(page)
-    page.get_by_label("Välj fil").set_input_files(new)
+    page.get_by_label("Välj fil", exact=True).set_input_files(new)
     expect(page.get_by_text("Alla filer är på plats.")).to_be_visible()
     with host.work(anna) as work:
         assert [version.number for version in list_versions(host, work, find_entry(host, work, entry.id))] == [2, 1]

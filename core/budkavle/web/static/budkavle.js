@@ -10,4 +10,5 @@ import "./page/keys.js";
 import "./page/search.js";
 import "./page/announcements.js";
 import "./page/fields.js";
+import "./page/choosers.js";
 import "./uploads.js";

@@ -19,6 +19,9 @@ from budkavle.web.views.render import size
 WEB = Path(budkavle.__file__).parent / "web"
 TEMPLATES = WEB / "templates"
 STATIC = WEB / "static"
+ROOT = Path(__file__).resolve().parents[4]
+OWN_FILE_FIELD = re.compile("type=[\"']file[\"']")
+PARTS = ("core", "plugins", "addressbook")
 SCRIPTS = [path for path in sorted(STATIC.rglob("*.js")) if path.parent.name != "vendor"]
 OURS = [*sorted(STATIC.glob("*.css")), *SCRIPTS]
 
@@ -97,6 +100,14 @@ def test_templates_keep_to_the_strict_policy(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=[\"']|javascript:", source)
     assert all("nonce=" in tag for tag in re.findall(r"<script[^>]*>", source))
+
+
+@pytest.mark.feature("U4")
+def test_a_field_for_files_is_the_shared_one() -> None:
+    """A browser's own button speaks the browser's language: everywhere it is `chooser` of macros/forms.html."""
+    sources = {path: path.read_text("utf-8") for folder in PARTS for path in (ROOT / folder).rglob("*.html")}
+    own = [path.relative_to(ROOT).as_posix() for path, text in sources.items() if OWN_FILE_FIELD.search(text)]
+    assert own == ["core/budkavle/web/templates/macros/forms.html"]
 
 
 def test_scripts_touch_no_sink_of_markup() -> None:
