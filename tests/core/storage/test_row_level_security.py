@@ -152,6 +152,7 @@ def test_the_functions_are_for_the_working_role_only(database: Database) -> None
         "count_due_deliveries",
         "find_account",
         "find_identities",
+        "keep_case_readers",
         "list_lane",
         "list_installation_administrators",
         "list_organisation_numbers",

@@ -39,18 +39,7 @@ SELECT
                     AND (m.until IS NULL OR m.until > now())
                     AND (m.since IS NULL OR m.since <= n.happened_at)
             )
-            AND (
-                NOT EXISTS (
-                    SELECT
-                    FROM case_readers a
-                    WHERE a.organisation_id = n.organisation_id AND a.case_id = n.case_id
-                )
-                OR EXISTS (
-                    SELECT
-                    FROM case_readers a
-                    WHERE a.organisation_id = n.organisation_id AND a.case_id = n.case_id AND a.user_id = n.user_id
-                )
-            )
+            AND (c.readers IS NULL OR cast(n.user_id AS text) = any(c.readers))
             AND (n.kind <> 'arrived' OR coalesce(r.seen, 0) < c.incoming)
             THEN TRUE
         ELSE FALSE

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from budkavle.storage.tables import case_readers, case_tags, cases, tags
+from budkavle.storage.tables import case_tags, cases, tags
 
 
 def tags_of_case() -> ColumnElement[Any]:
@@ -22,6 +22,4 @@ def tags_of_case() -> ColumnElement[Any]:
 
 def is_restricted() -> ColumnElement[bool]:
     """Return whether a case is for named people only."""
-    return exists().where(
-        case_readers.c.organisation_id == cases.c.organisation_id, case_readers.c.case_id == cases.c.id
-    )
+    return cases.c.readers.is_not(None)

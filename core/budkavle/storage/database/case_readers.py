@@ -46,22 +46,23 @@ def secure_cases(connection: Connection, role: str, quoted_role: str) -> None:
     """
     for row in connection.execute(text(_TABLES), {"role": role}).all():
         connection.execute(text(f"DROP POLICY IF EXISTS readers ON {row.name}"))
-        policy = _POLICY.format(table=row.name, role=quoted_role, function=row.function, column=row.link)
+        condition = _CONDITIONS[row.kind].format(table=row.name, column=row.link)
+        policy = _POLICY.format(table=row.name, role=quoted_role, condition=condition)
         connection.execute(text(policy))
 
 
 _TABLES = """
-SELECT c.oid::regclass::text AS name, link.function, link.column_name AS link
+SELECT c.oid::regclass::text AS name, link.kind, link.column_name AS link
 FROM pg_class c
 JOIN LATERAL (
-    SELECT wanted.function, wanted.column_name
+    SELECT wanted.kind, wanted.column_name
     FROM (VALUES
-        (1, 'may_read_case', 'case_id'),
-        (2, 'may_read_message', 'message_id'),
-        (3, 'may_read_delivery', 'delivery_id'),
-        (0, 'may_read_case', 'id'),
-        (4, 'may_read_about', 'about')
-    ) AS wanted (rank, function, column_name)
+        (1, 'of_case', 'case_id'),
+        (2, 'of_message', 'message_id'),
+        (3, 'of_delivery', 'delivery_id'),
+        (0, 'case', 'readers'),
+        (4, 'about', 'about')
+    ) AS wanted (rank, kind, column_name)
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = wanted.column_name AND NOT a.attisdropped
     WHERE wanted.rank BETWEEN 1 AND 3
         OR (wanted.rank, c.relname) IN ((0, 'cases'), (4, 'approvals'))
@@ -70,7 +71,7 @@ JOIN LATERAL (
 ) AS link ON true
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
   AND c.relowner = to_regrole(current_user)
-  AND c.relname NOT IN ('case_readers', 'case_restrictions')
+  AND c.relname NOT IN ('case_readers', 'case_restrictions', 'restricted_cases')
   AND EXISTS (SELECT FROM pg_attribute o
               WHERE o.attrelid = c.oid AND o.attname = 'organisation_id' AND NOT o.attisdropped)
   AND NOT EXISTS (SELECT FROM pg_policy p
@@ -79,13 +80,34 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
 """
 
 _POLICY = """
-CREATE POLICY readers ON {table} AS RESTRICTIVE FOR SELECT TO {role} USING (
+CREATE POLICY readers ON {table} AS RESTRICTIVE FOR SELECT TO {role} USING ({condition})
+"""
+
+# Asked once for a statement: most organisations have no restricted case, and these functions cost more than the rest.
+_ANY = """
     current_setting('budkavle.reader', true) = '*'
-    -- Asked once for a statement: most organisations have no restricted case.
     OR NOT EXISTS (
-        SELECT FROM case_readers r
+        SELECT FROM restricted_cases r
         WHERE r.organisation_id = NULLIF(current_setting('budkavle.organisation', true), '')::uuid
     )
-    OR {function}(organisation_id, {column})
-)
-"""
+    OR """
+_CONDITIONS: Final = {
+    # No look-up, and nothing to plan: cases are what is read most.
+    "case": """
+    readers IS NULL
+    OR current_setting('budkavle.reader', true) = '*'
+    OR current_setting('budkavle.reader', true) = ANY (readers)
+    """,
+    # The planner reads those that are hidden once where it expects many rows, and else looks each row up.
+    "of_case": """
+    current_setting('budkavle.reader', true) = '*'
+    OR NOT EXISTS (
+        SELECT FROM restricted_cases r
+        WHERE r.organisation_id = {table}.organisation_id AND r.case_id = {table}.{column}
+            AND coalesce(current_setting('budkavle.reader', true), '') <> ALL (r.readers)
+    )
+    """,
+    "of_message": _ANY + "may_read_message(organisation_id, {column})",
+    "of_delivery": _ANY + "may_read_delivery(organisation_id, {column})",
+    "about": _ANY + "may_read_about(organisation_id, {column})",
+}

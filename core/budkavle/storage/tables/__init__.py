@@ -68,6 +68,7 @@ from budkavle.storage.tables.teamwork import case_moves as case_moves
 from budkavle.storage.tables.teamwork import case_readers as case_readers
 from budkavle.storage.tables.teamwork import case_restrictions as case_restrictions
 from budkavle.storage.tables.teamwork import case_tags as case_tags
+from budkavle.storage.tables.teamwork import restricted_cases as restricted_cases
 from budkavle.storage.tables.teamwork import tags as tags
 
 SHARED = frozenset(

@@ -55,6 +55,7 @@ cases = Table(
     at("closed_at", nullable=True),
     at("binned_at", nullable=True),
     Column("due_on", Date),  # by which day it is to be answered
+    Column("readers", ARRAY(Text)),  # who alone may meet it, see `restricted_cases`; NULL is every member
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("cases_due", *_DUE, postgresql_where=text("due_on IS NOT NULL")),
     _folder("cases_list", "state", where=_LISTED),

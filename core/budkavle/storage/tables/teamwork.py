@@ -1,6 +1,7 @@
 """What colleagues do with cases together."""
 
 from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from budkavle.storage.tables.columns import at, metadata, slot
 
@@ -46,6 +47,16 @@ case_readers = Table(
     Column("user_id", Uuid, nullable=False),
     PrimaryKeyConstraint("organisation_id", "case_id", "user_id"),
     Index("case_readers_user", "organisation_id", "user_id"),
+)
+
+# The same by case, kept by a trigger of `case_readers`, which also writes `cases.readers`: what the policies ask.
+restricted_cases = Table(
+    "restricted_cases",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("readers", ARRAY(Text), nullable=False),
+    PrimaryKeyConstraint("organisation_id", "case_id"),
 )
 
 case_restrictions = Table(
