@@ -29,13 +29,13 @@ class House:
     platform: Platform
     url: str
 
-    def link_to(self, email: str) -> str:
-        """Return the path of the invitation in the mail to somebody."""
+    def link_to(self, email: str, path: str = "/invitation/") -> str:
+        """Return the path of the link in the mail to somebody."""
         mails = Mails(self.platform.plugins.host("email_link"))
         mail = soon(lambda: next((one.mail for one in mails.latest() if one.mail.to == email), None))
-        found = re.search(r"/invitation/\S+", str(mail.text))
-        assert found
-        return found[0]
+        link = re.search(rf"{path}\S+", str(mail.text))
+        assert link
+        return link[0]
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +126,40 @@ def test_an_invited_person_comes_by_the_mail(
     expect(eve.locator("html")).to_have_attribute("lang", "en")
     eve.get_by_role("link", name="Skip", exact=True).click()  # the tour, which a newcomer meets first
     expect(eve.get_by_role("heading", name="My inbox")).to_be_visible()
+
+
+@pytest.mark.feature("O2")
+def test_a_forgotten_password_is_replaced_by_the_mail(house: House, visit: Callable[..., Page], look: Look) -> None:
+    """On a phone without scripts, from the sign-in page to the inbox."""
+    email, new = "bo@habo.example", "en annan mening om sommaren"
+    values = {"email": email, "name": "Bo Glömsk", "role": Role.USER, "password": PASSWORD}
+    home = house.platform.organisations()[0].id
+    in_work(house.platform, system_actor(home), create_user, **values)
+    phone = visit(width=320, java_script_enabled=False)
+    phone.goto("/sign-in")
+    phone.get_by_role("link", name="Glömt lösenordet?").click()
+    phone.get_by_label("E-post").fill("bo")
+    phone.get_by_role("button", name="Skicka länken").click()
+    expect(phone.locator("#email-error")).to_contain_text("Skriv din e-postadress")
+    phone.get_by_label("E-post").fill(email)
+    phone.get_by_role("button", name="Skicka länken").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Titta i din e-post")
+    path = house.link_to(email, "/new-password/")
+    wide = visit()
+    for address in ("/sign-in", "/forgotten-password", path):
+        wide.goto(address)
+        look(wide)
+    phone.goto(path)
+    phone.get_by_label("Nytt lösenord", exact=True).fill(new)
+    phone.get_by_label("Samma lösenord igen").fill("något annat")
+    phone.get_by_role("button", name="Spara lösenordet").click()
+    expect(phone.locator("#again-error")).to_contain_text("Lösenorden är olika")
+    phone.get_by_label("Nytt lösenord", exact=True).fill(new)
+    phone.get_by_label("Samma lösenord igen").fill(new)
+    phone.get_by_role("button", name="Spara lösenordet").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Lösenordet är bytt")
+    phone.get_by_role("link", name="Logga in", exact=True).last.click()
+    phone.get_by_label("E-post").fill(email)
+    phone.get_by_label("Lösenord").fill(new)
+    phone.locator("form button[type=submit]").first.click()
+    expect(phone.get_by_role("link", name="Hoppa över", exact=True)).to_be_visible()  # the tour of a newcomer

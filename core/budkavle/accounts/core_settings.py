@@ -46,6 +46,14 @@ class SignInSettings(Struct, frozen=True):
             "gjort. E-legitimationer och passkeys behöver ingen kod.",
         ),
     ] = False
+    new_password_by_mail: Annotated[
+        bool,
+        Setting(
+            label="Den som har glömt sitt lösenord får välja ett nytt med en länk i e-post",
+            help="Länken gäller i en halvtimme och en gång. En kod från en app krävs ändå av den som har en. Är det "
+            "här avstängt ger en administratör ett engångslösenord.",
+        ),
+    ] = True
 
 
 class BinSettings(Struct, frozen=True):

@@ -17,8 +17,9 @@ from sqlalchemy import select
 from budkavle.accounts import users
 from budkavle.accounts.organisations import organisation
 from budkavle.accounts.permissions import require_admin, require_rank
-from budkavle.identification import account_methods, identities, invitations, providers, succession
+from budkavle.identification import account_methods, identities, providers, succession
 from budkavle.identification.identities import PERSONNUMMER, Linked
+from budkavle.identification.mail_links import invitations
 from budkavle.identification.second_factor import ALPHABET
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.model.loa import Loa

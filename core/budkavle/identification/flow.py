@@ -16,7 +16,7 @@ from budkavle.accounts.organisations import organisation
 from budkavle.accounts.permissions import require_platform
 from budkavle.identification import flow_store, outcome, providers, rate_limit
 from budkavle.identification.flow_store import LIFETIME, OVER, PURPOSE, Flow, FlowContent, sweep
-from budkavle.identification.invitations import Invitation
+from budkavle.identification.mail_links.invitations import Invitation
 from budkavle.identification.outcome import GuestIn, GuestOf, Linked, SignedIn, Turn
 from budkavle.identification.rate_limit import Limit
 from budkavle.logs import describe

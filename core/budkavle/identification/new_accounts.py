@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from budkavle.accounts import mailboxes, users
 from budkavle.accounts.permissions import require_admin
 from budkavle.csv_files import CsvColumn, CsvFile
-from budkavle.identification import administration, invitations
+from budkavle.identification import administration
 from budkavle.identification.identities import PERSONNUMMER, TAKEN
+from budkavle.identification.mail_links import invitations
 from budkavle.model.errors import BudkavleError, Invalid
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.people import Role, User, name_fault

@@ -19,9 +19,10 @@ from msgspec.structs import replace
 from budkavle.accounts.organisations import organisation
 from budkavle.accounts.users import account, ended_since
 from budkavle.accounts.users import user as find_user
-from budkavle.identification import flow_store, identities, invitations, providers
+from budkavle.identification import flow_store, identities, providers
 from budkavle.identification.flow_store import Candidate, Flow, PendingChoice
 from budkavle.identification.identities import PERSONNUMMER, TAKEN
+from budkavle.identification.mail_links import invitations
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, GuestActor, Identity, NewIdentity, Organisation, SystemActor, User

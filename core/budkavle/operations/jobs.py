@@ -14,6 +14,7 @@ from budkavle.cases import attachments, retention_reminders
 from budkavle.cases.finding import index
 from budkavle.cases.member_news import telling
 from budkavle.cases.teamwork import left_alone
+from budkavle.identification.mail_links import new_passwords
 from budkavle.logs import describe
 from budkavle.messaging import held_sends, senders
 from budkavle.messaging.later import sends as later_sends
@@ -253,6 +254,6 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
     ]
     approved = running.core_outboxes(platform, held_sends.all_kinds(platform.plugins))
     own = {**destruction.core_outboxes(platform), **notice_sending.outboxes(platform), **approved}
-    own |= later_sends.core_outboxes(platform)
+    own |= {**later_sends.core_outboxes(platform), **new_passwords.core_outboxes(platform)}
     queues = {**platform.plugins.outboxes, **own}
     return {**{f"core.{job.name}": job for job in jobs}, **outboxes.jobs(platform, queues)}

@@ -26,7 +26,7 @@ from budkavle.accounts.permissions import require_platform
 from budkavle.accounts.profile import InformationSettings, LicenceSettings, licence_faults
 from budkavle.accounts.stored_settings import write_settings
 from budkavle.accounts.users import EMAIL
-from budkavle.identification import invitations
+from budkavle.identification.mail_links import invitations
 from budkavle.identification.new_accounts import NewAccount, add_account
 from budkavle.model.errors import Conflict, Invalid, NotFound
 from budkavle.model.people import INSTALLATION, Actor, ActorScope, Organisation, Role, User, name_fault

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from budkavle.identification import flow as sign_in
 from budkavle.identification import flow_store, guest_sessions, providers
+from budkavle.identification.mail_links import new_passwords
 from budkavle.identification.outcome import GuestIn, GuestOf, Turn
 from budkavle.model.errors import Conflict, NotFound, NotSignedIn
 from budkavle.model.loa import Loa
@@ -324,6 +325,7 @@ def _step(request: WebRequest, turn: Turn) -> Response[Any]:
         "kind": kind,
         "faulty": kind == "failed"
         or (isinstance(step, Prompt) and any(prompt_field.error for prompt_field in step.fields)),
+        "forgotten": _asks_for_password(step) and new_passwords.is_offered(platform_of(request)),
         "qr": qr(step.qr) if isinstance(step, Poll) and step.qr else "",
         "seconds": max(step.seconds, 0.5) if isinstance(step, Poll) else 0,
     }
@@ -334,6 +336,10 @@ def _step(request: WebRequest, turn: Turn) -> Response[Any]:
             request.scope["state"]["nonce"], _origin(step.url), frame_of(request)
         )
     return shown
+
+
+def _asks_for_password(step: object) -> bool:
+    return isinstance(step, Prompt) and any(asked.autocomplete == "current-password" for asked in step.fields)
 
 
 def _origin(url: str) -> str:

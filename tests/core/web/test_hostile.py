@@ -45,6 +45,8 @@ OPEN = (
     "/brand/",
     "/sign-in",
     "/invitation/",
+    "/forgotten-password",
+    "/new-password/",
     "/help",
     "/language/",
     "/healthz",

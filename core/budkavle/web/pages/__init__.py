@@ -12,6 +12,7 @@ from budkavle.web.pages import (
     drafts,
     events,
     files,
+    forgotten_password,
     health,
     help_pages,
     inbox,
@@ -27,6 +28,7 @@ from budkavle.web.pages.desk import bulk, choices, chosen
 
 HANDLERS = [
     *sign_in.HANDLERS,
+    *forgotten_password.HANDLERS,
     *inbox.HANDLERS,
     *searching.HANDLERS,
     *case.HANDLERS,

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle.identification import account_methods, flow, providers, sessions
+from budkavle.identification.mail_links import new_passwords
 from budkavle.identification.sessions import Session
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.loa import Loa
@@ -61,6 +62,7 @@ def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[st
         "next": flow.safe_path(next),
         "prompt": prompt,
         "chosen": bool(way),
+        "forgotten": prompt is not None and new_passwords.is_offered(platform),
     }
     return identification.page(request, "pages/sign_in.html", context)
 

@@ -48,6 +48,7 @@ WORDS: dict[str, str] = {
     "user.role-changed": N_("{thing} fick en annan roll"),
     "user.session-ended": N_("{thing} avslutade egna inloggningar på andra ställen: {number}"),
     "user.sessions-ended": N_("{thing} loggades ut överallt"),
+    "user.password-forgotten": N_("En länk för att välja nytt lösenord skickades till {thing}"),
     "user.password-reset": N_("{thing} fick ett engångslösenord"),
     "user.number-set": N_("Ett personnummer skrevs in för {thing}"),
     "user.method-confirmed": N_("Ett sätt att logga in bekräftades för {thing}"),

@@ -8,8 +8,9 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from budkavle.identification import invitations, providers
-from budkavle.identification.invitations import PATH, Invitation
+from budkavle.identification import providers
+from budkavle.identification.mail_links import invitations
+from budkavle.identification.mail_links.invitations import PATH, Invitation
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import Invalid
 from budkavle.model.loa import Loa

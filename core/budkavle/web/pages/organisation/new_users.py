@@ -18,7 +18,8 @@ from litestar.response import Redirect
 
 from budkavle.accounts.permissions import require_admin
 from budkavle.csv_files import MAX_BYTES, CsvFile, read_csv, write_csv
-from budkavle.identification import invitations, new_accounts
+from budkavle.identification import new_accounts
+from budkavle.identification.mail_links import invitations
 from budkavle.identification.new_accounts import COLUMNS, TEMPLATE, ImportRow, NewAccount
 from budkavle.model.errors import Conflict, Invalid, TooLarge
 from budkavle.model.people import Role

@@ -18,8 +18,9 @@ from litestar.params import FromPath, FromQuery
 from budkavle.accounts import user_list, users
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.user_list import AccountState, LastSeen, ListedUser, UserFilter, UserSort
-from budkavle.identification import account_methods, administration, identities, invitations, providers
+from budkavle.identification import account_methods, administration, identities, providers
 from budkavle.identification.identities import PERSONNUMMER, Linked
+from budkavle.identification.mail_links import invitations
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import Role, User

@@ -7,7 +7,8 @@ import pytest
 
 from budkavle.accounts.organisations import CHANNELS, organisation_by_slug
 from budkavle.accounts.users import account
-from budkavle.identification import flow, invitations
+from budkavle.identification import flow
+from budkavle.identification.mail_links import invitations
 from budkavle.identification.outcome import PAUSED
 from budkavle.messaging import sending
 from budkavle.model.errors import Conflict, Invalid

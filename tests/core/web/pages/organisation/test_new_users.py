@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select, text
 
 from budkavle.accounts import mailboxes
-from budkavle.identification import flow, identities, invitations, providers, sessions
+from budkavle.identification import flow, identities, providers, sessions
+from budkavle.identification.mail_links import invitations
 from budkavle.identification.outcome import NOT_OWNER
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa

@@ -1,0 +1,157 @@
+"""A new password for somebody who has forgotten theirs, by a link to the address of their account.
+
+Whoever asks learns nothing of which accounts there are: each request waits in an outbox, also one for an address that
+is nobody's, and a worker sends the link. The link is not stored. A keyed hash over the account, its present password
+and the end of the link's time seals it, so a new password ends it (ASVS 5.0, 6.4.3). A code beside the password is
+asked for as before.
+"""
+
+import hmac
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from budkavle import i18n
+from budkavle.accounts import passwords, users
+from budkavle.accounts.core_settings import SignInSettings
+from budkavle.accounts.stored_settings import read_settings
+from budkavle.identification import providers
+from budkavle.model.errors import Invalid, NotFound
+from budkavle.model.notices import Notice, NoticeKind, NoticeLink
+from budkavle.model.people import CORE_NAME, SystemActor, User
+from budkavle.notices.asking import notice_kinds, notify
+from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
+from budkavle.storage import audit
+from budkavle.storage.outbox import NewEntry, enqueue
+from budkavle.storage.platform import Platform, Work
+
+QUEUE = "budkavle.new_password"
+PATH = "/new-password/"
+NOBODY = bytes(16)
+"""The content of an entry for an address that is nobody's."""
+LASTS = timedelta(minutes=30)
+OVER = "Länken gäller inte längre. Den gäller i en halvtimme och en gång. Begär en ny från inloggningssidan."
+SUBJECT = "Välj ett nytt lösenord till Budkavle"
+TEXT = "Någon har begärt ett nytt lösenord till ditt konto i Budkavle. Öppna länken inom en halvtimme och välj ett."
+FOOTNOTE = "Var det inte du? Då behöver du inte göra något. Ditt lösenord är detsamma som förut."
+
+
+def is_offered(platform: Platform) -> bool:
+    """Tell whether passwords are used here and mail can be sent, without which nobody can choose a new one so."""
+    return providers.asking_for_password(platform) is not None and NoticeKind.MAIL in notice_kinds(platform)
+
+
+def request(platform: Platform, email: str) -> None:
+    """Let the account with this address, if there is one, get a link by which a new password is chosen.
+
+    Args:
+        platform: The installation.
+        email: The address, as it was typed.
+    """
+    user, anyone = users.account(platform, email), platform.organisations()[0]
+    home = user.organisation_id if user else anyone.id  # an entry in any case, so that the answer takes as long
+    with platform.work(SystemActor(home, CORE_NAME)) as work:
+        enqueue(work, NewEntry(QUEUE, user.id.bytes if user else NOBODY))
+
+
+def core_outboxes(platform: Platform) -> dict[str, Outbox]:
+    """Return the outbox of requests."""
+    return {QUEUE: Outbox(QUEUE, partial(_send_link, platform), every=timedelta(seconds=5))}
+
+
+def find_user(platform: Platform, token: str) -> User:
+    """Return whose password a link lets choose, without using it.
+
+    Args:
+        platform: The installation.
+        token: The last part of the link's address.
+
+    Raises:
+        NotFound: It is used, replaced, too old, or none at all.
+    """
+    try:
+        organisation_id, user_id, expires, seal = token.split(".")
+        home, whose, ends = UUID(organisation_id), UUID(user_id), datetime.fromtimestamp(int(expires), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise NotFound(OVER) from error
+    with platform.work(SystemActor(home, CORE_NAME)) as work:
+        try:
+            return _judge(work, whose, ends, seal)
+        except NotFound as error:
+            raise NotFound(OVER) from error
+
+
+def choose(platform: Platform, token: str, password: str) -> User:
+    """Keep the password that somebody chooses by a link. Every session of the account ends, and so does the link.
+
+    Raises:
+        Invalid: The password breaks a rule.
+        NotFound: The link is used, replaced or too old.
+    """
+    user = find_user(platform, token)
+    with platform.work(user.acting()) as work:
+        if sentence := passwords.fault_for(work, user, password):
+            raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
+    with platform.work(user.acting()) as work:
+        users.user_row(work, user.id, lock=True)
+        find_user(platform, token)  # two who open it at once choose one password
+        users.keep_password(work, user.id, password)
+        audit.record(work, "user.password-set", user.id)
+        users.announce_change(work, user.id, "password-set")
+    return user
+
+
+def _send_link(platform: Platform, entry: OutboxEntry) -> None:
+    if entry.content == NOBODY or not is_offered(platform):
+        return
+    with platform.work(SystemActor(entry.organisation_id, CORE_NAME)) as work:
+        row = users.user_row(work, UUID(bytes=entry.content))
+        user, kept = users.as_user(row), row["password_hash"]
+        if not (user.active and kept and _is_allowed(work)):
+            return
+        notify(work, _notice(work, user, _token(work, user, kept)))
+        audit.record(work, "user.password-forgotten", user.id)
+
+
+def _judge(work: Work, user_id: UUID, ends: datetime, seal: str) -> User:
+    row = users.user_row(work, user_id)
+    user, kept = users.as_user(row), row["password_hash"]
+    if not (user.active and kept and ends > datetime.now(UTC) and _is_allowed(work)):
+        raise NotFound(OVER)
+    if not hmac.compare_digest(seal.encode(), _seal(work, user, kept, ends).encode()):
+        raise NotFound(OVER)
+    return user
+
+
+def _is_allowed(work: Work) -> bool:
+    return read_settings(work, SignInSettings).new_password_by_mail
+
+
+def _token(work: Work, user: User, kept: str) -> str:
+    ends = datetime.now(UTC).replace(microsecond=0) + LASTS
+    return f"{user.organisation_id.hex}.{user.id.hex}.{int(ends.timestamp())}.{_seal(work, user, kept, ends)}"
+
+
+def _seal(work: Work, user: User, kept: str, ends: datetime) -> str:
+    words = ("new password", str(user.organisation_id), str(user.id), kept, str(int(ends.timestamp())))
+    return urlsafe_b64encode(work.vault.subject_hash(*words)).decode().rstrip("=")
+
+
+def _notice(work: Work, user: User, token: str) -> Notice:
+    words = i18n.translations(user.language, dict(work.platform.plugins.folders("locale")))
+    url = f"{work.platform.settings.base_url.rstrip('/')}{PATH}{token}"
+    return Notice(
+        NoticeKind.MAIL,
+        user.email,
+        "budkavle.new_password",
+        subject=i18n.say(SUBJECT, words),
+        text=i18n.say(TEXT, words),
+        language=user.language,
+        about=user.id,
+        link=NoticeLink(i18n.say("Välj ett nytt lösenord", words), url),
+        footnote=i18n.say(FOOTNOTE, words),
+        expires_at=datetime.now(UTC) + LASTS,
+        is_secret=True,
+        is_urgent=True,
+    )
