@@ -126,6 +126,23 @@ def own_address(work: Work, mailbox_id: UUID, transport: str) -> Address | None:
     return None
 
 
+def linked_mailbox(work: Work, organisation_id: UUID, to: Address) -> UUID | None:
+    """Return the mailbox of an organisation that a directory links to an address; None where none does.
+
+    Args:
+        work: The unit of work.
+        organisation_id: The organisation.
+        to: The address.
+    """
+    plugins = work.platform.plugins
+    for name, directory in plugins.directories.items():
+        called = Called(plugins.owner("directories", name), "directories", f"{name}.mailbox")
+        link = plugins.walls.ask_here(called, PATIENCE, directory.mailbox, work, to.transport, to.value)
+        if link is not None and link[0] == organisation_id:
+            return link[1]
+    return None
+
+
 def set_favourite(work: Work, mailbox_id: UUID, recipient: Address, *, is_favourite: bool) -> None:
     """Save a recipient among the mailbox's favourites, or take it away from there.
 

@@ -2,13 +2,19 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
+from uuid import UUID
 
 import structlog
+from sqlalchemy import and_, select
 
+from budkavle.cases.teamwork.moving import Target, find_target
 from budkavle.logs import describe
-from budkavle.model.errors import Invalid
+from budkavle.messaging import directories
+from budkavle.model.errors import Invalid, NotFound
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import (
     LONGEST_BODY,
     LONGEST_SUBJECT,
@@ -26,6 +32,7 @@ from budkavle.model.sentences import Sentence
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.adviser import Advice, Adviser
 from budkavle.storage.platform import Work
+from budkavle.storage.tables import cases, messages
 
 PATIENCE = 10.0
 """Seconds that a transport or an adviser may take over a draft."""
@@ -92,6 +99,37 @@ def advise(work: Work, draft: Draft) -> list[Advice]:
         except Exception as error:  # noqa: BLE001 - a plugin fails alone
             log.error("adviser.failed", adviser=name, **describe(error))  # noqa: TRY400 - the error may hold content
     return advice
+
+
+def list_new_readers(work: Work, draft: Draft) -> list[Target]:
+    """Return the functions to which a draft passes on a message of a restricted case, each with who reads it there.
+
+    The restriction does not come along, so its writer is asked first.
+
+    Args:
+        work: The unit of work; its actor is who writes.
+        draft: What has been written so far.
+    """
+    if draft.forwards is None or not _is_of_restricted_case(work, draft.forwards):
+        return []
+    # In a mailbox's own address its id is the value; in others, a directory knows whose they are.
+    mailbox_ids = [
+        as_uuid(recipient.value) or directories.linked_mailbox(work, work.organisation_id, recipient)
+        for recipient in draft.recipients
+    ]
+    targets: list[Target] = []
+    for mailbox_id in dict.fromkeys(mailbox_ids):
+        if mailbox_id is not None:
+            with suppress(NotFound):  # no function of the organisation
+                targets.append(find_target(work, mailbox_id))
+    return targets
+
+
+def _is_of_restricted_case(work: Work, message_id: UUID) -> bool:
+    has = and_(cases.c.organisation_id == messages.c.organisation_id, cases.c.id == messages.c.case_id)
+    query = select(cases.c.readers.is_not(None)).select_from(messages.join(cases, has))
+    query = query.where(messages.c.organisation_id == work.organisation_id, messages.c.id == message_id)
+    return bool(work.connection.execute(query).scalar_one_or_none())
 
 
 def _advice(adviser: Adviser, actor: Actor, draft: Draft) -> list[Advice]:

@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 from budkavle.cases import case_updates, message_store
 from budkavle.cases.search import FEW, cases_by_number, with_words
 from budkavle.cases.tokens import words
+from budkavle.messaging import directories
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Direction, Incoming, Message
-from budkavle.plugins.breakers import Called
 from budkavle.storage import locks
 from budkavle.storage.database import ResultRow, execute_batch
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -34,8 +34,6 @@ QUERIES = _Queries.load()
 
 _MARK = re.compile(r"(?i)(?:\b(?:ärende|dnr|ref)\b[.:]*\s*|\[#?)((?:[^\W\d_]+\s)?\d{4}[-/:]\d+)\b")
 """How people name a case, in a subject or where an SMS begins: `ärende 2026-0012`, `[2026-0012]`, `dnr KS 2026/7`."""
-SECONDS = 5.0
-"""After which another call of an address book that has failed may be tried."""
 MOST_NAMED = 3
 """So many numbers of one message are looked for."""
 
@@ -44,14 +42,7 @@ def linked_mailbox(work: Work, incoming: Incoming) -> UUID | None:
     """Return the mailbox that the transport names, or that of the same organisation that a directory links to it."""
     if incoming.mailbox_id is not None:
         return incoming.mailbox_id
-    plugins = work.platform.plugins
-    for name, directory in plugins.directories.items():
-        called = Called(plugins.owner("directories", name), "directories", f"{name}.mailbox")
-        to = incoming.recipient
-        link = plugins.walls.ask_here(called, SECONDS, directory.mailbox, work, to.transport, to.value)
-        if link is not None and link[0] == incoming.organisation_id:
-            return link[1]
-    return None
+    return directories.linked_mailbox(work, incoming.organisation_id, incoming.recipient)
 
 
 def find_duplicate(connection: Connection, incoming: Incoming) -> UUID | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -128,6 +128,75 @@ def test_a_restricted_case_is_forwarded_to_a_function_after_a_question(
     assert 'name="recipients"' not in question
     form = ada.post(f"/c/{case_id}/forward", **chosen, confirmed="1").text
     assert f'name="recipients" value="local:{target.id}"' in form
+
+
+@pytest.mark.feature("E22", "M6")
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_same_question_comes_where_the_function_is_put_in_as_a_recipient(
+    language: str,
+    browse: Callable[..., Any],
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    outsider: SampleUser,
+) -> None:
+    """Before it is sent, and while it is written; once it has been answered, it goes. Of others nothing is asked."""
+    question = {
+        "sv": f"Alla som läser Elevhälsan kommer att se meddelandet och dess bilagor, för begränsningen följer inte med"
+        f" dit. Läsare: {outsider.name}.",
+        "en": f"Everybody who reads Elevhälsan will see the message and its attachments, since the restriction does not"
+        f" follow it there. Readers: {outsider.name}.",
+    }[language]
+    target, case_id = organisation.add_mailbox("Elevhälsan", outsider), organisation.arrive("Hemlig plats")
+    fields = passed_on(organisation, case_worker, case_id, f"local:{target.id}")
+    ada = browse(case_worker)
+    ada.cookie += f"; language={language}"
+    assert question not in flat(ada.post("/compose", **fields, advise="1").text)
+    in_work(platform, case_worker, restrict, case_id, [case_worker.id], "Skyddade uppgifter")
+    assert question in flat(ada.post("/compose", **fields, advise="1").text)
+    asked = ada.post("/compose", **fields, send="1")
+    assert asked.status_code == 200
+    assert question in flat(asked.text)
+    assert organisation.rows("SELECT id FROM messages WHERE direction = 'out'") == []
+    (advised,) = re.findall(r'name="advised" value="(\w+)"', asked.text)
+    assert ada.post("/compose", **fields, send="1", advised=advised).status_code == 303
+    assert len(organisation.rows("SELECT id FROM messages WHERE direction = 'out'")) == 1
+
+
+@pytest.mark.feature("E22", "M6")
+def test_who_was_asked_when_the_function_was_chosen_is_not_asked_again(
+    browse: Callable[..., Any],
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    outsider: SampleUser,
+) -> None:
+    """But of another function that is put in beside it."""
+    target, other = (organisation.add_mailbox(name, outsider) for name in ("Elevhälsan", "Skolkontoret"))
+    case_id = organisation.arrive("Hemlig plats")
+    in_work(platform, case_worker, restrict, case_id, [case_worker.id], "Skyddade uppgifter")
+    ada = browse(case_worker)
+    form = ada.post(f"/c/{case_id}/forward", function="1", to=str(target.id), confirmed="1").text
+    assert f'name="told" value="{target.id}"' in form
+    fields = passed_on(organisation, case_worker, case_id, f"local:{target.id}") | {"told": str(target.id)}
+    assert "begränsningen följer inte med" not in ada.post("/compose", **fields, advise="1").text
+    both = fields | {"recipients": [f"local:{target.id}", f"local:{other.id}"]}
+    asked = flat(ada.post("/compose", **both, send="1").text)
+    assert "Alla som läser Skolkontoret" in asked
+    assert "Alla som läser Elevhälsan" not in asked
+
+
+def passed_on(organisation: SampleOrganisation, sender: SampleUser, case_id: UUID, recipient: str) -> dict[str, Any]:
+    """What the form holds that passes a case's last message on."""
+    view = in_work(organisation.platform, sender, case_view.case, case_id)
+    words = {"subject": "Vb: Provsvar", "body": "Se nedan.", "loa": "2", "kind": "secure"}
+    here = {"mailbox": str(organisation.mailbox.id), "forwards": str(view.thread[-1].message.id), "once": str(uuid4())}
+    return {**words, **here, "recipients": recipient}
+
+
+def flat(page: str) -> str:
+    """A page's words with single spaces between them."""
+    return " ".join(page.split())
 
 
 @pytest.mark.feature("A5", "M6")

@@ -16,7 +16,7 @@ class Advice:
     """What a writer should think of before sending; it warns and never forbids.
 
     Attributes:
-        field: Where in the draft: `subject`, `body`, `open_text`.
+        field: Where in the draft: `subject`, `body`, `open_text`; `recipients` of the core's own.
         sentence: In Swedish, a translation key, with `{fact}` where a fact goes in; no content of the draft.
         loa: The level that would do; NONE where no level makes it right.
     """

@@ -50,6 +50,7 @@ class ComposeForm:
         kept_as: The id of the draft that this is kept as.
         forwards: The message that this passes on.
         level_reason: Why that is passed on by a way that asks its reader for no level.
+        told: The functions of which the writer has been told who reads there what is passed on of a restricted case.
         once: The id of the message that this form becomes, so that sending it twice sends it once.
         book: Where the address book is open, see `BookPlace`; empty where it is closed.
         book_words: What is looked for in it.
@@ -76,6 +77,7 @@ class ComposeForm:
     guests: dict[str, Terms] = field(default_factory=dict)
     forwards: UUID | None = None
     level_reason: str = ""
+    told: list[str] = field(default_factory=list)
     kept_as: UUID = field(default_factory=uuid4)
     once: UUID = field(default_factory=uuid4)
     approval_reason: str = ""
@@ -185,6 +187,7 @@ def read(form: Form, begin: MessageSettings) -> ComposeForm:
         },
         forwards=as_uuid(form.get("forwards")),
         level_reason=form.get("level_reason"),
+        told=form.all("told"),
         kept_as=as_uuid(form.get("draft")) or uuid4(),
         once=as_uuid(form.get("once")) or uuid4(),
         approval_reason=form.get("approval_reason"),

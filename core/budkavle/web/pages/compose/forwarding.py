@@ -1,5 +1,6 @@
 """Forwarding to another function of the organisation: which one, and the address that reaches it."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from litestar import Response, get
@@ -8,11 +9,13 @@ from litestar.params import FromPath
 
 from budkavle.accounts.permissions import require_writer
 from budkavle.cases.inbox import case_item
-from budkavle.cases.teamwork.moving import find_target, list_targets
-from budkavle.messaging import directories
+from budkavle.cases.teamwork.moving import Target, find_target, list_targets
+from budkavle.messaging import directories, drafts
 from budkavle.model.errors import Conflict
 from budkavle.model.mailboxes import Case
-from budkavle.model.messages import Address
+from budkavle.model.messages import Address, Draft
+from budkavle.plugins.protocols.adviser import Advice
+from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.compose.context import ComposeContext
@@ -22,6 +25,18 @@ from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 
 NOTHING_CHOSEN = N_("Välj vart meddelandet ska vidarebefordras.")
+GOES_TO = N_(
+    "Ärendet är begränsat. Alla som läser {mailbox} kommer att se meddelandet och dess bilagor, för begränsningen"
+    " följer inte med dit. Läsare: {names}."
+)
+GOES_TO_MANY = N_(
+    "Ärendet är begränsat. Alla som läser {mailbox} kommer att se meddelandet och dess bilagor, för begränsningen"
+    " följer inte med dit. Läsare: {names} och {more} till."
+)
+GOES_TO_NOBODY = N_(
+    "Ärendet är begränsat. Alla som läser {mailbox} kommer att se meddelandet och dess bilagor, för begränsningen"
+    " följer inte med dit. Ingen läser den brevlådan just nu."
+)
 NO_ADDRESS = "Brevlådan tar inte emot något slag av meddelande som kan skickas härifrån."
 
 
@@ -70,6 +85,29 @@ def find_address(context: ComposeContext, mailbox_id: UUID) -> Address:
             if own_address is not None:
                 return own_address
     raise Conflict(NO_ADDRESS)
+
+
+def ask_readers(work: Work, draft: Draft, told: Collection[str]) -> list[Advice]:
+    """Ask whether a message of a restricted case goes to functions where it will not be restricted, as `question_page`.
+
+    Args:
+        work: The unit of work; its actor is who writes.
+        draft: What has been written so far.
+        told: The ids of the functions of which the writer has been asked already.
+    """
+    targets = [target for target in drafts.list_new_readers(work, draft) if str(target.id) not in told]
+    return [Advice("recipients", _question(target), facts=_readers(target)) for target in targets]
+
+
+def _question(target: Target) -> str:
+    if not target.names:
+        return GOES_TO_NOBODY
+    return GOES_TO_MANY if target.readers > len(target.names) else GOES_TO
+
+
+def _readers(target: Target) -> dict[str, object]:
+    names = ", ".join(target.names)
+    return {"mailbox": target.name, "names": names, "more": target.readers - len(target.names)}
 
 
 HANDLERS = [show]

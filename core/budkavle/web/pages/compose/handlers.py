@@ -171,6 +171,7 @@ def forward(
         recipient = forwarding.find_address(context, target)
         compose_form.kind, compose_form.recipients = context.kind(recipient.transport), [key(recipient)]
         compose_form.loa = compose_form.loa or context.begin_with.default_loa
+        compose_form.told = [str(target)]
     compose_page = ComposePage(context, compose_form)
     _attach(compose_page, [_copied(visitor, attachment.id) for attachment in message.attachments])
     return respond(request, compose_page)

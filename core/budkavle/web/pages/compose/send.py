@@ -15,7 +15,7 @@ from budkavle.model.messages import Draft, Message
 from budkavle.model.states import IncomingState
 from budkavle.plugins.protocols.adviser import Advice
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.compose import later, recipients
+from budkavle.web.pages.compose import forwarding, later, recipients
 from budkavle.web.pages.compose.context import ComposeContext, with_news
 from budkavle.web.pages.compose.page import advice_digest, respond
 from budkavle.web.pages.compose.state import ComposePage
@@ -110,10 +110,10 @@ def sent_before(compose_page: ComposePage) -> Message | None:
 
 
 def advice(compose_page: ComposePage) -> list[Advice]:
-    """Return what the advisers say of what has been written."""
-    visitor = compose_page.context.visitor
+    """Return what the advisers say of what has been written, and what its writer is asked of a restricted case."""
+    visitor, draft = compose_page.context.visitor, _draft(compose_page)
     with visitor.work() as work:
-        return drafts.advise(work, _draft(compose_page))
+        return [*forwarding.ask_readers(work, draft, compose_page.form.told), *drafts.advise(work, draft)]
 
 
 def lacking(compose_page: ComposePage) -> dict[str, str]:
