@@ -104,18 +104,22 @@ def before(w: FromClause, place: Start | None) -> list[ColumnElement[bool]]:
     return [tuple_(w.c.opened_at, w.c.case_id) < bound]
 
 
-def limited(w: FromClause, limits: Limits) -> list[ColumnElement[bool]]:
-    """Return the conditions of the limits, but that on the mailboxes."""
+def opened_within(w: FromClause, limits: Limits) -> list[ColumnElement[bool]]:
+    """Return the conditions on when a case was opened, and on which it is, for the rows of a word."""
     conditions: list[ColumnElement[bool]] = []
     if limits.since:
         conditions.append(w.c.opened_at >= limits.since)
     if limits.until:
         conditions.append(w.c.opened_at < limits.until)
-    if limits.places:
-        conditions.append(w.c.places.op("&")(int(limits.places)) != 0)
     if limits.cases:
         conditions.append(w.c.opened_at == any_(literal(list(limits.moments), ARRAY(DateTime(timezone=True)))))
         conditions.append(w.c.case_id == any_(literal(list(limits.cases), ARRAY(Uuid))))
+    return conditions
+
+
+def of_cases(organisation_id: UUID, case_id: ColumnElement[UUID], limits: Limits) -> list[ColumnElement[bool]]:
+    """Return the conditions on what a case is now, each looked up by its key."""
+    conditions: list[ColumnElement[bool]] = []
     of_case: list[ColumnElement[bool]] = []
     if limits.states:
         of_case.append(cases.c.state.in_(limits.states))
@@ -125,10 +129,10 @@ def limited(w: FromClause, limits: Limits) -> list[ColumnElement[bool]]:
         nobody = cases.c.holder_id.is_(None)
         of_case.append(or_(cases.c.holder_id.in_(limits.holders), *([nobody] if limits.untaken else [])))
     if of_case:
-        key = (cases.c.organisation_id == w.c.organisation_id, cases.c.id == w.c.case_id)
+        key = (cases.c.organisation_id == organisation_id, cases.c.id == case_id)
         conditions.append(select(true()).where(*key, *of_case).scalar_subquery())
     if limits.tags:
-        key = (case_tags.c.organisation_id == w.c.organisation_id, case_tags.c.case_id == w.c.case_id)
+        key = (case_tags.c.organisation_id == organisation_id, case_tags.c.case_id == case_id)
         tagged = select(true()).where(*key, case_tags.c.tag_id.in_(limits.tags)).limit(1)
         conditions.append(tagged.scalar_subquery())
     return conditions

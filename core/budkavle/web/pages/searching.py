@@ -18,9 +18,10 @@ from budkavle.accounts.permissions import as_mailbox
 from budkavle.cases import search as searches
 from budkavle.cases.finding.index import is_unfinished
 from budkavle.cases.finding.limits import Limits
-from budkavle.cases.finding.query import Candidate, Hit, Searcher, count_everywhere
+from budkavle.cases.finding.query import Hit, Searcher, count_everywhere
 from budkavle.cases.finding.saved import remove, save
 from budkavle.cases.finding.snippets import Snippet, snippets
+from budkavle.cases.finding.walk import Candidate
 from budkavle.cases.finding.words import Place, Term, marked
 from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
@@ -105,9 +106,10 @@ def _results(
     terms = searches.terms_of(words)
     searcher, limits = Searcher(work, terms), limits_of(chosen)
     cursor = request.query_params.get("after", "")
-    hits = searches.find_hits(work, searcher, words, limits, cursor)
     since, until = period_of(chosen)
+    # Counted first: a page without other limits shows the first of what has been counted.
     counted, is_cut = count_everywhere(searcher, work, Limits(since=since, until=until))
+    hits = searches.find_hits(work, searcher, words, limits, cursor)
     matching = [pair for pair in counted if matches(pair, limits)]
     boxes = _mailboxes(work, {pair[1].mailbox_id for pair in counted} | {hit.case.mailbox_id for hit in hits.hits})
     names = {box.id: mailbox_name(visitor, box) for box in boxes.values()}

@@ -15,7 +15,8 @@ from budkavle.cases.bulk.acts import Selection, act_on_many
 from budkavle.cases.case_times import find_case_times
 from budkavle.cases.finding import index
 from budkavle.cases.finding.limits import Limits
-from budkavle.cases.finding.query import Searcher, _walking, count_everywhere
+from budkavle.cases.finding.query import Searcher, count_everywhere
+from budkavle.cases.finding.walk import walking
 from budkavle.cases.finding.words import terms
 from budkavle.cases.search import search
 from budkavle.cases.teamwork import left_alone
@@ -182,7 +183,7 @@ def test_a_walk_through_the_index_gives_nothing_of_it(
         assert {row.id for _, row in counted} == {after, before}
         assert work.connection.execute(text("SELECT count(*) FROM cases")).scalar_one() == 2
     with platform.work(colleague) as work:
-        with suppress(ZeroDivisionError), _walking(work):
+        with suppress(ZeroDivisionError), walking(work):
             raise ZeroDivisionError
         assert work.connection.execute(text("SELECT count(*) FROM cases")).scalar_one() == 2
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from budkavle.cases.finding.limits import Limits
-from budkavle.cases.finding.query import Candidate
+from budkavle.cases.finding.walk import Candidate
 from budkavle.cases.finding.words import NOWHERE, Place
 from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
