@@ -7,6 +7,7 @@ goes the same way, so that everything is on one stream.
 
 import json
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
@@ -16,6 +17,7 @@ from typing import Any, TextIO
 
 import structlog
 
+from budkavle.measures import catalogue
 from budkavle.model.errors import BudkavleError
 
 FIELDS = frozenset(
@@ -32,6 +34,7 @@ FIELDS = frozenset(
     )
 )
 
+_EVENT = re.compile(r"[a-z][a-z_-]{0,30}(\.[a-z][a-z_-]{0,40}){1,2}")
 SAID = "library.said"
 """The event of what a library or the web server has logged."""
 _SERVER = "_granian"
@@ -49,6 +52,7 @@ def configure(out: TextIO | None = None) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             only_allowed,
+            _count,
             render,
         ],
         logger_factory=structlog.PrintLoggerFactory(target),
@@ -117,6 +121,14 @@ def only_allowed(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     left_out = sorted(set(event) - FIELDS)
     kept = {name: value for name, value in event.items() if name in FIELDS}
     return kept | ({"left_out": left_out} if left_out else {})
+
+
+def _count(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Count warnings and errors by their event; a word that is none of ours is not told by name."""
+    if event.get("level") in {"warning", "error", "critical"}:
+        name = str(event.get("event", ""))
+        catalogue.LOG.count(str(event["level"]), name if _EVENT.fullmatch(name) else "other")
+    return event
 
 
 def describe(error: BaseException) -> dict[str, str]:

@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -23,6 +23,7 @@ FILE_NAME = "budkavle.toml"
 _HOST = re.compile(r"(?![\d.]+\Z)[\w-]+(\.[\w-]+)*", re.ASCII)
 """A host name: what has no colon or slash, and more than digits."""
 """In which people here read a time, wherever the server's clock is."""
+LEAST_TOKEN = 20
 S = TypeVar("S", bound=Struct)
 
 
@@ -84,6 +85,39 @@ class SessionSettings(Struct, forbid_unknown_fields=True, frozen=True):
     absolute_hours: int = 12
 
 
+class MetricsSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where Prometheus reads the figures of a host; nowhere unless one of these is set.
+
+    Attributes:
+        listen: Address and port at which a worker answers, such as `127.0.0.1:9421`.
+        token: What whoever reads must show; with it the web answers at `/metrics`, too.
+    """
+
+    listen: str | None = None
+    token: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would be open to everybody, or to whoever guesses."""
+        if self.listen and not self.token and not ip_address(self.address[0]).is_loopback:
+            raise ValueError("metrics.listen is another address than this machine's own: set metrics.token, too")
+        if self.token is not None and len(self.token) < LEAST_TOKEN:
+            raise ValueError(f"metrics.token has fewer than {LEAST_TOKEN} characters")
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anybody may read figures."""
+        return bool(self.listen or self.token)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """The address and port of `listen`."""
+        host, _, port = (self.listen or "").rpartition(":")
+        try:
+            return str(ip_address(host.strip("[]"))), int(port)
+        except ValueError as error:
+            raise ValueError(f"{self.listen} in metrics.listen is no address and port") from error
+
+
 class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     """Everything that an installation decides.
 
@@ -136,6 +170,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     uploads: UploadSettings = field(default_factory=UploadSettings)
     sessions: SessionSettings = field(default_factory=SessionSettings)
     key_store: KeyStoreSettings = field(default_factory=KeyStoreSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
     fixed: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 

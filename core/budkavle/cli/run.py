@@ -73,6 +73,7 @@ def migrate(installation: Installation, *, check: bool) -> None:
 def serve(installation: Installation, host: str | None, port: int | None, processes: int, *, web_only: bool) -> None:
     """Serve the pages until the process is told to stop."""
     from budkavle.operations.health.open_defaults import refuse_open_defaults
+    from budkavle.operations.metrics.answering import shared_folder
 
     refuse_open_defaults(installation.platform)  # A wrong setting, too, is told here, before anything is started.
     installation.close()
@@ -84,7 +85,7 @@ def serve(installation: Installation, host: str | None, port: int | None, proces
     # A fork of a process that has threads of its own, as of a store that has been written to, waits for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
     server = web_server(host, port, processes)
-    with _worker_beside(enabled=not web_only) as beside:
+    with shared_folder(installation.settings.metrics), _worker_beside(enabled=not web_only) as beside:
         end_together(server, beside)
         server.serve()
 
@@ -150,6 +151,7 @@ def worker(installation: Installation, lease: float, only: str | None) -> None:
     """Work until the process is told to stop; what is in hand is finished first."""
     from budkavle.operations.batches.alone import Alone, from_text
     from budkavle.operations.health.open_defaults import refuse_open_defaults
+    from budkavle.operations.metrics.answering import answering
     from budkavle.operations.worker import Worker
 
     stop = Event()
@@ -165,7 +167,8 @@ def worker(installation: Installation, lease: float, only: str | None) -> None:
         return
     _hand_down(installation.path)
     alone = Alone([sys.executable, "-m", "budkavle", "worker", "--lease", str(lease), "--only"])
-    sickness = Worker(installation.platform, lease=timedelta(seconds=lease), attempt_alone=alone).run(stop)
+    with answering(installation.platform):
+        sickness = Worker(installation.platform, lease=timedelta(seconds=lease), attempt_alone=alone).run(stop)
     if sickness:
         sys.exit(SICK)
 

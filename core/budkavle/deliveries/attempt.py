@@ -17,10 +17,11 @@ from budkavle.deliveries.results import AttemptResult
 from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.deliveries.wire.stored import GONE, LeaseLost, WireStore, open_wire
 from budkavle.logs import describe
+from budkavle.measures import catalogue
 from budkavle.model.errors import NotYet, Permanent, Temporary, Unavailable
 from budkavle.model.messages import File, Outcome, Outgoing
 from budkavle.model.sentences import Sentence, clean
-from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
+from budkavle.model.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins import calls, transport_calls
 from budkavle.plugins.protocols.transport import Backoff, Transport
 from budkavle.storage.platform import Platform
@@ -157,6 +158,7 @@ def hand_over(platform: Platform, faults: Faults, attempt: Attempt, watch: Watch
     transition = _call_transport(platform, attempt, watch)
     if transition is None:
         return None
+    _measure(attempt, transition)
     claim = attempt.loaded.claim
     # The transport failed because we failed it: the worker's own fault must not park the delivery.
     if attempt.storage_errors and transition.state in TROUBLE | {DeliveryState.WAITING_FOR_RETRY}:
@@ -167,6 +169,15 @@ def hand_over(platform: Platform, faults: Faults, attempt: Attempt, watch: Watch
         results.record_handed_over(platform, claim, transition, watch.lease)
         return None
     return AttemptResult(attempt.loaded, transition, attempt.wire_store.is_stored)
+
+
+def _measure(attempt: Attempt, transition: Transition) -> None:
+    name, now = attempt.transport.name, datetime.now(UTC)
+    catalogue.ATTEMPTS.count(name, transition.state.value)
+    catalogue.ATTEMPT.observe((now - attempt.started).total_seconds(), name)
+    sent_at = attempt.loaded.delivery.created_at
+    if sent_at and transition.state in HANDED_OVER:
+        catalogue.HANDED_OVER.observe((now - sent_at).total_seconds(), name)
 
 
 def _call_transport(platform: Platform, attempt: Attempt, watch: Watch) -> Transition | None:

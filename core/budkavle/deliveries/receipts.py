@@ -20,6 +20,7 @@ from budkavle.accounts import permissions
 from budkavle.cases import case_updates, message_store
 from budkavle.deliveries import held_messages, queue
 from budkavle.deliveries.transitions import StateChange, Transition
+from budkavle.measures import catalogue
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Purpose
@@ -80,6 +81,9 @@ def receipt(work: Work, receipt: Receipt) -> bool:
     kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
     audit.record(work, kind, delivery.id, transport=receipt.transport, **audit.of_mailbox(delivery.mailbox_id))
     announce_after_commit(work, delivery if moved else None, transition.state, released=released)
+    if moved and receipt.transport in work.platform.plugins.transports:
+        seconds = (datetime.now(UTC) - delivery.created_at).total_seconds()
+        work.after_commit(lambda: catalogue.RECEIPT.observe(seconds, receipt.transport, transition.state.value))
     return moved
 
 

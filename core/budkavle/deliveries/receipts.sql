@@ -12,6 +12,7 @@ SELECT
     case_id,
     purpose,
     transport,
+    created_at,
     (
         SELECT c.mailbox_id
         FROM cases c

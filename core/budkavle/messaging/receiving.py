@@ -19,6 +19,7 @@ from budkavle.cases.message_store import Body, Head
 from budkavle.deliveries import held_messages
 from budkavle.deliveries.destinations import naming
 from budkavle.deliveries.queue import SMALL
+from budkavle.measures import catalogue
 from budkavle.messaging import incoming_rules, matching, senders
 from budkavle.messaging.senders import CheckedNames
 from budkavle.model.errors import Permanent
@@ -95,6 +96,8 @@ def accept(work: Work, incoming: Incoming) -> Accepted:
     accepted = _write(work, arrival)
     if accepted.duplicate:
         attachments.remove(work.platform, written)
+    else:
+        work.after_commit(lambda: catalogue.RECEIVED.count(incoming.transport))
     return accepted
 
 

@@ -16,6 +16,7 @@ from budkavle.cases.member_news import telling
 from budkavle.cases.teamwork import left_alone
 from budkavle.identification.mail_links import new_passwords
 from budkavle.logs import describe
+from budkavle.measures import catalogue
 from budkavle.messaging import held_sends, senders
 from budkavle.messaging.later import sends as later_sends
 from budkavle.model.errors import Unresponsive
@@ -137,15 +138,18 @@ class Jobs:
 
     def do(self, name: str, stop: threading.Event) -> None:
         """Do one job again and again while it finds something, then give it back; a failure is its own (PL5)."""
-        job, (fence, _), lost = self._jobs[name], self._running[name], threading.Event()
-        pause = job.every
+        job, (fence, begun), lost = self._jobs[name], self._running[name], threading.Event()
+        pause, outcome = job.every, "done"
         try:
             with logs.doing(job=name), self._leases.hold(partial(self._renew, name, fence, lost)):
                 pause = self._exhaust(name, stop, lost)
         except Exception as error:  # noqa: BLE001 - a plugin's job may raise anything, and fails alone
             pause = max(pause, timedelta(seconds=self._platform.plugins.walls.pause_of(called_of(name))))
+            outcome = "failed"
             log.error("job.failed", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
         finally:
+            catalogue.JOBS.count(name, outcome)
+            catalogue.JOB.observe(monotonic() - begun, name)
             self._finish(name, fence, pause)
 
     def _renew(self, name: str, fence: int, lost: threading.Event) -> None:

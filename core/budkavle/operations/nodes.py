@@ -8,6 +8,7 @@ elsewhere.
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,7 +76,8 @@ class NodeProcess:
 
     Attributes:
         process: Its number in the operating system.
-        facts: How many deliveries and jobs it has in hand.
+        facts: How many deliveries and jobs it has in hand; `clock_ms` is how far its host's clock is ahead of the
+            database's.
     """
 
     address: str
@@ -106,7 +108,12 @@ class Node:
     @property
     def in_hand(self) -> int:
         """How many deliveries and jobs the node is working on."""
-        return sum(sum(process.facts.values()) for process in self.processes)
+        return sum(process.facts.get(what, 0) for process in self.processes for what in ("deliveries", "jobs"))
+
+    @property
+    def clock_ahead(self) -> float:
+        """How many seconds the host's clock is ahead of the database's, as the host saw it last; behind is negative."""
+        return max((process.facts.get("clock_ms", 0) / 1000 for process in self.processes), key=abs, default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,7 @@ class Heartbeat:
         self._wake = threading.Event()
         self.in_service = True
         self._removals = 0
+        self._clock_ms = 0
         self._row = {
             "id": uuid4(),
             "name": node_name(platform.settings),
@@ -173,12 +181,15 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Tell it once, and hear whether the node is in service."""
-        values = {**self._row, "facts": Json(dict(self._facts()))}
+        values = {**self._row, "facts": Json({**self._facts(), "clock_ms": self._clock_ms})}
+        began = time.time()
         try:
             (rows,) = self._platform.database.at_once(None, (QUERIES.beat, values), durable=False)
         except Exception as error:  # noqa: BLE001 - the driver's own errors too; the next beat tells it
             log.warning("node.not_told", **describe(error))
             return
+        if rows:
+            self._clock_ms = round(((began + time.time()) / 2 - rows[0].at.timestamp()) * 1000)
         if rows and rows[0].removals != self._removals:
             self._removals = rows[0].removals
             self._platform.vault.forget()
@@ -230,6 +241,11 @@ def list_nodes(platform: Platform, actor: Actor) -> list[Node]:
         Forbidden: The actor does not administer the installation.
     """
     require_platform(actor)
+    return all_nodes(platform)
+
+
+def all_nodes(platform: Platform) -> list[Node]:
+    """Return the nodes of the installation, by name, for what watches it."""
     (rows,) = platform.database.at_once(None, (QUERIES.list_nodes, {}))
     by_node: dict[tuple[str, str], list[Any]] = {}
     for row in rows:
@@ -244,6 +260,11 @@ def list_queues(platform: Platform, actor: Actor) -> list[QueueLength]:
         Forbidden: The actor does not administer the installation.
     """
     require_platform(actor)
+    return count_due(platform)
+
+
+def count_due(platform: Platform) -> list[QueueLength]:
+    """Return the same for what watches the installation."""
     (rows,) = platform.database.at_once(None, (QUERIES.count_due, {}))
     return [QueueLength(row.transport, row.due, row.oldest) for row in rows]
 

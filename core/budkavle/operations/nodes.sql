@@ -24,6 +24,7 @@ SELECT
         (SELECT n.in_service FROM nodes n WHERE n.name = :name AND n.kind = :kind),
         true
     ) AS in_service,
+    clock_timestamp() AS at,
     (SELECT count(*) FROM removals r WHERE r.state IN ('APPROVED', 'DONE')) AS removals
 FROM beat;
 

@@ -10,6 +10,7 @@ import structlog
 
 from budkavle.deliveries.queue import pause_after
 from budkavle.logs import describe
+from budkavle.measures import catalogue
 from budkavle.model.errors import BudkavleError, NotYet, Permanent, Temporary, Unavailable, Unresponsive
 from budkavle.model.sentences import Sentence
 from budkavle.notices.asking import QUEUES
@@ -108,12 +109,14 @@ def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntr
         log.warning("outbox.failed", queue=queue, entry=str(claimed.id), attempt=claimed.attempt, **describe(error))
         _again(platform, queue, outbox, claimed, _words(error) if isinstance(error, Temporary) else Sentence(FAULT))
     else:
+        catalogue.OUTBOX.count(queue, "done")
         table.finish(platform.database, claimed)
 
 
 def _again(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence) -> None:
     """Let it be tried again later, if it may be."""
     if claimed.attempt < outbox.backoff.tries:
+        catalogue.OUTBOX.count(queue, "failed")
         table.postpone(platform.database, claimed, pause_after(outbox.backoff, claimed.attempt), failure)
     else:
         _give_up(platform, queue, outbox, claimed, failure)
@@ -122,6 +125,7 @@ def _again(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry
 def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence) -> None:
     if not table.park(platform.database, claimed, failure):
         return
+    catalogue.OUTBOX.count(queue, "parked")
     log.error("outbox.parked", queue=queue, entry=str(claimed.id), attempt=claimed.attempt)
     if outbox.gave_up is None:
         return

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
 import structlog
 
+from budkavle.measures import catalogue
 from budkavle.model.errors import BudkavleError, Unresponsive
 from budkavle.plugins.breakers import Breaker, Called
 from budkavle.plugins.calls import Late, call, call_within
@@ -126,11 +128,14 @@ class Walls:
         breaker = self._breakers.get(called)
         if breaker is not None and not breaker.lets_through(seconds):
             raise Unresponsive(STOPPED, asked=False, plugin=called.plugin)
+        begun = monotonic()
         try:
             answer = function()
         except Exception as error:
             self.judge(called, error, function)
             raise
+        finally:
+            catalogue.CALL.observe(monotonic() - begun, called.plugin, called.hook)
         if breaker is not None and breaker.faults:
             self.recover(called)
         return answer
@@ -147,6 +152,7 @@ class Walls:
             if not isinstance(error, Unresponsive):
                 self.recover(called)
             return
+        catalogue.FAULTS.count(called.plugin, called.hook)
         breaker = self._breaker(called)
         breaker.fail(hangs=isinstance(error, Late))
         at = self._line(called.plugin, error) or _first_line(function)

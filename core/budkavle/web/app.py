@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from types import FrameType
@@ -17,6 +17,7 @@ from litestar.types import ASGIApp, LifeSpanScope, Receive, Scope, Send
 
 from budkavle import logs
 from budkavle.host import build
+from budkavle.measures import switch
 from budkavle.model.errors import BudkavleError, Misconfigured
 from budkavle.operations.nodes import beating
 from budkavle.plugins.loader import Of, words
@@ -26,6 +27,7 @@ from budkavle.web.auth import DEPENDENCIES
 from budkavle.web.http.embedding import frames_of
 from budkavle.web.http.errors import on_error
 from budkavle.web.http.forms import upload_threads
+from budkavle.web.http.measuring import measured
 from budkavle.web.http.page_threads import Owned, PageThreads
 from budkavle.web.http.request_ids import identified
 from budkavle.web.http.request_limits import Bodies
@@ -79,6 +81,7 @@ def create_app(platform: Platform) -> Litestar:
                 "platform": platform,
                 "pages": pages,
                 "live": live,
+                "figures": _figures(platform),
                 "shield": shield,
                 "upload_threads": upload_threads(),
             }
@@ -103,7 +106,7 @@ class _Application(Litestar):
             await super().__call__(scope, receive, send)
             return
         with identified(scope, send) as telling:
-            await super().__call__(scope, receive, telling)
+            await super().__call__(scope, receive, measured(scope, telling))
 
 
 class _Whole(Router):
@@ -111,6 +114,16 @@ class _Whole(Router):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "_Whole":
         return self
+
+
+def _figures(platform: Platform) -> Callable[[], bytes] | None:
+    """Begin to count where somebody reads it; returns what tells the figures."""
+    if not platform.settings.metrics.is_on:
+        return None
+    from budkavle.operations.metrics.exposition import Exposition  # with Prometheus' client
+
+    switch.switch_on()
+    return Exposition(platform).text
 
 
 def _refuse_unfit(platform: Platform) -> None:

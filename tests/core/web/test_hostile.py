@@ -51,6 +51,7 @@ OPEN = (
     "/language/",
     "/healthz",
     "/readyz",
+    "/metrics",
     "/static/",
     *PUBLIC,
     *LINKS,

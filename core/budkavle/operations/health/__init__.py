@@ -18,7 +18,7 @@ from budkavle.model.errors import BudkavleError, Unresponsive
 from budkavle.model.people import Actor, ActorScope
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import WAITING
-from budkavle.operations import clock
+from budkavle.operations import clock, nodes
 from budkavle.operations.batches.fault_texts import FAULTS, READING
 from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
@@ -41,6 +41,8 @@ SILENT = timedelta(minutes=2)
 """So long may a worker be silent."""
 ASKED = 10.0
 """Seconds that a plugin's check may take."""
+SKEW_SECONDS = 2.0
+"""So far may a host's clock be from the database's."""
 LEAST_FREE = 1_000_000_000
 _BACKUP_AGE = timedelta(days=2)
 """So old may the latest copy of the key store be."""
@@ -331,13 +333,19 @@ def _plugins(platform: Platform, organisation_id: UUID | None) -> Iterable[Healt
     return plugin_faults.health(platform.database) if organisation_id is None else ()
 
 
-def _clock(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
+def _clock(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
     if clock.is_doubted(platform):
         sentence = "Databasserverns klocka har hoppat fram, så inget gallras förrän den har gått jämnt ett tag."
         remedy = "Kontrollera klockan. Går den rätt: budkavle health --trust-clock"
         yield Health("Klockan", False, sentence, remedy)
     else:
         yield Health("Klockan", True, "Databasserverns klocka går jämnt.")
+    for node in nodes.all_nodes(platform) if organisation_id is None else ():
+        if abs(node.clock_ahead) > SKEW_SECONDS:
+            sentence = "Klockan på {name} går {seconds} sekunder fel jämfört med databasserverns."
+            remedy = "Ställ klockorna efter samma tidsserver (NTP). Engångskoder och kvittensers tider blir annars fel."
+            facts = {"name": node.name, "seconds": f"{node.clock_ahead:+.0f}"}
+            yield Health("Klockan", False, sentence, remedy, facts)
 
 
 def _event_logs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError, S
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from budkavle.measures import catalogue
 from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle.settings import DatabaseSettings, Settings
 from budkavle.storage.database.case_readers import READER
@@ -155,6 +156,7 @@ class Database:
         """
         connection = self._begin(self._settings(organisation_id, durable, role, reader))
         below = driver(connection)
+        catalogue.CONNECTIONS.add(1)
         try:
             yield connection
             below.finish()
@@ -166,8 +168,10 @@ class Database:
                 self._silence.begin()
             if not _is_lost(below, error):
                 raise
+            catalogue.REFUSALS.count()
             raise Unavailable(_BUSY if _state(error) in _CUT else DOWN) from error
         finally:
+            catalogue.CONNECTIONS.add(-1)
             _leave(connection, below)
 
     def at_once(
@@ -289,6 +293,7 @@ class Database:
                     return connection
                 _give_up(connection)
             except NoneFree as error:
+                catalogue.REFUSALS.count()
                 raise Unavailable(_BUSY) from error
             except (OperationalError, psycopg.OperationalError) as error:
                 lost = error
@@ -296,6 +301,7 @@ class Database:
             if silent:
                 self._silence.begin()
             if last or silent:
+                catalogue.REFUSALS.count()
                 raise Unavailable(DOWN) from lost
             self.engine.dispose()
         raise AssertionError

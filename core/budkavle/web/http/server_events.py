@@ -17,6 +17,7 @@ from uuid import UUID
 import structlog
 from anyio import CapacityLimiter, to_thread
 
+from budkavle.measures import catalogue
 from budkavle.model.errors import BudkavleError, NotSignedIn, Unavailable
 from budkavle.storage.platform import Platform
 
@@ -125,6 +126,7 @@ class Live:
     async def _events(self, stream: _Stream) -> AsyncIterator[bytes]:
         streams = self._streams.setdefault(stream.listener.organisation_id, set())
         streams.add(stream)
+        catalogue.STREAMS.add(1)
         try:
             yield b"retry: 3000\n\n"
             while await self._may_hear(stream):
@@ -137,6 +139,7 @@ class Live:
                     change = {"mailbox": note["m"], "case": note.get("c"), "kind": note.get("k")}
                     yield f"event: change\ndata: {json.dumps(change)}\n\n".encode()
         finally:
+            catalogue.STREAMS.add(-1)
             streams.discard(stream)
 
     async def _may_hear(self, stream: _Stream) -> bool:

@@ -1,5 +1,6 @@
 """How the installation is, for administrators and for machines."""
 
+from collections.abc import Callable
 from typing import Any
 
 from anyio import move_on_after, to_thread
@@ -9,7 +10,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from budkavle.accounts.permissions import require_platform
+from budkavle.model.errors import NotFound
 from budkavle.operations.health import health, ready
+from budkavle.operations.metrics.answering import CONTENT_TYPE, may_read
 from budkavle.operations.nodes import NodeKind, is_in_service
 from budkavle.plugins.protocols.health import Health
 from budkavle.storage import audit
@@ -56,6 +59,18 @@ async def can_serve(request: WebRequest) -> Response[str]:
     return _word(well=well)
 
 
+@get("/metrics", sync_to_thread=True)
+def show_metrics(request: WebRequest) -> Response[bytes]:
+    """Tell Prometheus the figures of this host; there is no such page where no token is set (feature ZO14)."""
+    settings = platform_of(request).settings.metrics
+    if settings.token is None:
+        raise NotFound("Kontrollera adressen, eller börja om från inkorgen.")
+    if not may_read(settings, request.headers.get("authorization", "")):
+        return Response(b"not allowed", status_code=401, media_type="text/plain")
+    figures: Callable[[], bytes] = request.app.state.figures
+    return Response(figures(), media_type=CONTENT_TYPE)
+
+
 def _serves(platform: Platform) -> bool:
     """Tell whether browsers should come here: the installation can serve, and this node is in service."""
     return ready(platform) and is_in_service(platform, NodeKind.WEB)
@@ -99,4 +114,4 @@ def _log(visitor: Visitor) -> dict[str, Any]:
     return {"ok": report.ok, "sentence": visitor.say(report.sentence, **values)}
 
 
-HANDLERS = [show_health, show_operations, alive, can_serve]
+HANDLERS = [show_health, show_operations, alive, can_serve, show_metrics]

@@ -1,0 +1,106 @@
+"""Answers Prometheus: the text of all figures of a host, for whoever has the token."""
+
+import os
+import secrets
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import structlog
+
+from budkavle.logs import describe
+from budkavle.measures import switch
+from budkavle.settings import MetricsSettings
+from budkavle.storage.platform import Platform
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+SECONDS = 5.0
+"""How long somebody who asks at the address of a worker may take to say what."""
+log = structlog.get_logger("budkavle.operations.metrics")
+
+
+def may_read(settings: MetricsSettings, authorization: str) -> bool:
+    """Tell whether a request with this header gets an answer."""
+    kind, _, token = authorization.partition(" ")
+    if settings.token is None:
+        return True
+    return kind.casefold() == "bearer" and secrets.compare_digest(token.strip().encode(), settings.token.encode())
+
+
+@contextmanager
+def shared_folder(settings: MetricsSettings) -> Iterator[None]:
+    """Let the processes that are started in the block share their figures, where anybody wants them."""
+    if not settings.is_on:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="budkavle-figures-", ignore_cleanup_errors=True) as folder:
+        os.environ[switch.SHARED] = folder
+        try:
+            yield
+        finally:
+            del os.environ[switch.SHARED]
+
+
+@contextmanager
+def answering(platform: Platform) -> Iterator[int | None]:
+    """Answer at the address of the settings while the block lasts; yields the port, None where there is none.
+
+    Another process that answers there already is enough for a host, and is left to it.
+    """
+    settings = platform.settings.metrics
+    if settings.is_on:
+        switch.switch_on()
+    if settings.listen is None:
+        yield None
+        return
+    try:
+        server = _Server(settings.address, platform)
+    except OSError as error:
+        log.warning("metrics.not_listening", **describe(error))
+        yield None
+        return
+    with server:
+        thread = threading.Thread(target=server.serve_forever, name="budkavle-metrics", daemon=True)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], platform: Platform) -> None:
+        from budkavle.operations.metrics.exposition import Exposition  # with Prometheus' client, only where it is read
+
+        self.platform, self.exposition = platform, Exposition(platform)
+        super().__init__(address, _Answer)
+
+
+class _Answer(BaseHTTPRequestHandler):
+    timeout = SECONDS
+    server_version, sys_version = "Budkavle", ""
+
+    def do_GET(self) -> None:
+        """Answer one request."""
+        server = self.server
+        if not isinstance(server, _Server) or self.path.partition("?")[0] != "/metrics":
+            self._say(404, b"not here\n")
+        elif not may_read(server.platform.settings.metrics, self.headers.get("authorization", "")):
+            self._say(401, b"not allowed\n")
+        else:
+            self._say(200, server.exposition.text())
+
+    def _say(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("content-type", CONTENT_TYPE)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing: who asks is asked for nothing else."""
