@@ -65,17 +65,23 @@ class _Read:
 
 def jobs(platform: Platform) -> list[Job]:
     """Return the regular work."""
-    return [Job("search-index", partial(index_cases, platform), EVERY)]
+    return [Job("search-index", partial(_fill, platform), EVERY)]
+
+
+def _fill(platform: Platform) -> int:
+    """Write a batch, and be asked again at once only where there is more: what comes one by one waits for company."""
+    done = index_cases(platform)
+    return done if done >= BATCH else 0
 
 
 def index_cases(platform: Platform) -> int:
     """Write what waits in every organisation into the index, a batch in each; returns how many cases."""
     with platform.database.transaction(None) as connection:
         rows = QUERIES.find_organisations.all(connection, {})
-    return sum(index_waiting(platform, row.id) for row in rows)
+    return sum(index_waiting(platform, row.id, BATCH) for row in rows)
 
 
-def index_waiting(platform: Platform, organisation_id: UUID, limit: int = BATCH) -> int:
+def index_waiting(platform: Platform, organisation_id: UUID, limit: int) -> int:
     """Write cases that wait into the index; where none does, mark old ones. Returns how many."""
     actor = SystemActor(organisation_id, CORE_NAME, frozenset({ActorScope.READ, ActorScope.RESTRICTED}))
     parameters = {"organisation": organisation_id, "limit": limit}
@@ -118,7 +124,7 @@ def places_of(work: Work, case: CaseTexts, file_texts: Sequence[str] = (), most:
     for text, place in sorted(case.texts, key=lambda one: one[1]) + [(text, Place.FILE) for text in file_texts]:
         for token in tokens(text, place):
             if token in places or len(places) < most:
-                places[token] = places.get(token, 0) | place
+                places[token] = places.get(token, 0) | place.value
     return dict(zip(work.vault.word_hashes(work.organisation_id, places), places.values(), strict=True))
 
 

@@ -22,8 +22,9 @@ _WORD: Final = re.compile(r"\w+(?:[-:./@]\w+)*")
 _PIECE: Final = re.compile(r"\w+")
 _WHOLE: Final = re.compile(r"[:./@]")
 """What joins the parts of a number or an address that is looked for as a whole."""
-_ALIKE: Final = str.maketrans({"ø": "ö", "æ": "ä", "œ": "ö", "đ": "d", "ł": "l"})
-_KEPT: Final = {"å", "ä", "ö"}
+_ALIKE: Final = {"ø": "ö", "æ": "ä", "œ": "ö", "đ": "d", "ł": "l"}
+_OTHER_LETTERS: Final = re.compile(r"[^\x00-\x7f\xe5\xe4\xf6]+")
+"""All but ASCII and å, ä and ö."""
 
 
 class Place(IntFlag):
@@ -68,9 +69,11 @@ class Term:
 def fold(text: str) -> str:
     """Return a text in small letters, without accents but with å, ä and ö: `Éva` is `eva`, and `Åsa` is not `asa`."""
     folded = unicodedata.normalize("NFC", text).casefold()
-    if folded.isascii():
-        return folded
-    return "".join(one if one in _KEPT else _without_accent(one) for one in folded.translate(_ALIKE))
+    return folded if folded.isascii() else _OTHER_LETTERS.sub(_without_accents, folded)
+
+
+def _without_accents(match: re.Match[str]) -> str:
+    return "".join(_ALIKE.get(letter) or _without_accent(letter) for letter in match.group())
 
 
 def _without_accent(letter: str) -> str:
@@ -84,10 +87,11 @@ def stem(word: str) -> str:
 
 
 def split(text: str) -> Iterator[str]:
-    """Yield the folded words of a text: numbers such as `KS 2026/12` whole and in pieces."""
-    for match in _WORD.finditer(fold(text)):
-        whole = match.group()
+    """Yield the folded words of a text, each about once: numbers such as `KS 2026/12` whole and in pieces."""
+    for whole in dict.fromkeys(_WORD.findall(fold(text))):
         yield whole
+        if whole.isalnum():
+            continue
         pieces = _PIECE.findall(whole)
         if len(pieces) > 1:
             yield from pieces
@@ -97,11 +101,12 @@ def split(text: str) -> Iterator[str]:
 
 def tokens(text: str, place: Place) -> Iterator[str]:
     """Yield what the index keeps of a text, before it is hashed."""
+    has_beginnings = bool(place & BEGINNINGS)
     for word in split(text):
         if len(word) < 2 or len(word) > LONGEST_WORD or word in STOP_WORDS:
             continue
         yield f"find-w/{stem(word)}"
-        if place & BEGINNINGS:
+        if has_beginnings:
             yield f"find-b/{word}"
             for length in range(SHORTEST_BEGINNING, min(len(word), LONGEST_BEGINNING + 1)):
                 yield f"find-b/{word[:length]}"

@@ -1,5 +1,9 @@
 """Words as the index of searches has them."""
 
+import sys
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from budkavle.cases.finding.words import Place, Term, fold, holds_all, marked, split, stem, terms, tokens
@@ -45,3 +49,32 @@ def test_what_is_looked_for_is_marked_where_it_stands() -> None:
     assert [word for word, is_one in marked(looked_for, "Kallinge, mötet", Place.TEXT) if is_one] == ["mötet"]
     assert "".join(word for word, _ in marked(looked_for, "Ett <b> möte.", Place.TEXT)) == "Ett <b> möte."
     assert holds_all(looked_for, "Möten med Kallinge", Place.NAME)
+
+
+def test_a_long_text_costs_by_its_different_words() -> None:
+    """Nothing is called for each letter, nor for each place where the same word stands again."""
+    sentence = "Vi har tagit emot er begäran och återkommer med de handlingar som ni frågar efter. "
+    assert calls_of(lambda: fold(sentence * 100)) == calls_of(lambda: fold(sentence))
+    short, long = (calls_of(partial(kept, text)) for text in (sentence, sentence * 100))
+    assert 10 < short == long < 200
+
+
+def kept(text: str) -> set[str]:
+    return set(tokens(text, Place.TEXT))
+
+
+def calls_of(function: Callable[[], object]) -> int:
+    """Count the functions that are called, Python's own included."""
+    count = 0
+
+    def note(_: object, event: str, __: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    function()
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return count

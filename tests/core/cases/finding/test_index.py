@@ -180,6 +180,18 @@ def test_a_job_that_dies_between_reading_and_writing_leaves_the_case_waiting(
     assert found(organisation, "lägerelden sommar") == [case_id]
 
 
+def test_the_job_rests_where_less_than_a_batch_was_waiting(
+    platform: Platform, organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that what comes one by one is written together; after a full batch it goes on at once."""
+    monkeypatch.setattr(index, "BATCH", 2)
+    (job,) = index.jobs(platform)
+    ids = [organisation.arrive(f"Sommarläger {number}") for number in range(3)]
+    assert job.run() == 2
+    assert job.run() == 0
+    assert set(found(organisation, "sommar")) == set(ids)
+
+
 @pytest.mark.feature("E25")
 def test_old_cases_come_into_the_index_in_steps(
     platform: Platform, organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
