@@ -143,6 +143,8 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
             open an account by its e-mail address, without having been linked to it.
         accepted: Open defaults that do not stop the start, by the names that a refused start tells.
         heads_file: Where the signed heads of event logs are added as well, outside of the database; by default nowhere.
+        outside: A folder for what tells a restored database from one that has gone on: a number, and a ledger of what
+            has left; by default beside the master key. Hosts may share one. No backup of the database has it.
         marks: A folder with the marks of ways to identify, such as `bankid.svg`; by default each has a plain letter.
         node: What this host is called in the list of nodes; its host name where it is empty.
     """
@@ -164,6 +166,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     accounts_by_address: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
     heads_file: Path | None = None
+    outside: Path | None = None
     marks: Path | None = None
     node: str = ""
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
@@ -183,6 +186,11 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     def key_file(self) -> Path:
         """Where the master key lies."""
         return self.keys or self.data / "keys" / "master.key"
+
+    @property
+    def outside_folder(self) -> Path:
+        """Where lies what tells a restored database from one that has gone on."""
+        return self.outside or self.key_file.parent
 
     @property
     def key_store_folder(self) -> Path:
@@ -240,7 +248,9 @@ def load_settings(path: Path | None = None, env: Mapping[str, str] | None = None
     folder = base / settings.key_store.folder if settings.key_store.folder else None
     key_store = msgspec.structs.replace(settings.key_store, folder=folder)
     marks = base / settings.marks if settings.marks else None
-    return msgspec.structs.replace(settings, data=base / settings.data, keys=keys, key_store=key_store, marks=marks)
+    outside = base / settings.outside if settings.outside else None
+    places = {"keys": keys, "key_store": key_store, "marks": marks, "outside": outside}
+    return msgspec.structs.replace(settings, data=base / settings.data, **places)
 
 
 def convert(values: Mapping[str, Any], kind: type[S], where: str) -> S:

@@ -21,6 +21,8 @@ COMMANDS = {
     "node": ("nodes:node", "Visa noderna, ta en ur drift och sätt den i drift igen."),
     "audit": ("audit:audit", "Kontrollera händelseloggen."),
     "backup": ("backups.backup:backup", "Säkerhetskopiera installationen, och kontrollera en säkerhetskopia."),
+    "restore": ("backups.restore:restore", "Återställ en säkerhetskopia, till en tom databas och i karantän."),
+    "quarantine": ("backups.restore:quarantine", "Visa, börja eller avsluta karantänen efter en återställning."),
     "keys": ("keys:keys", "Byt vem som håller nycklarna."),
     "outbox": ("outbox:outbox", "Visa tilläggens utkorgar, och försök igen med det som har getts upp."),
 }

@@ -28,6 +28,7 @@ from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage.events import traces
 from budkavle.storage.key_slots.doomed import destroy_doomed
+from budkavle.storage.outside import epoch
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 
@@ -236,9 +237,12 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
     destroyed = Job("key-slots", partial(_destroy_slots, platform), timedelta(seconds=10), timedelta(minutes=10))
     gone = Job("removals", partial(removal.remove_approved, platform), timedelta(minutes=1), timedelta(hours=6))
     written = Job("exports", partial(export.run_exports, platform), timedelta(minutes=1), timedelta(hours=24))
+    folder = platform.settings.outside_folder
+    grown = Job("epoch", partial(epoch.grow, platform.database, folder), timedelta(minutes=5))
     traced = Job("traces", partial(traces.forget, platform), timedelta(hours=1))
     jobs = [
         uploaded,
+        grown,
         traced,
         parked,
         told,

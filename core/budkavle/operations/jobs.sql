@@ -10,6 +10,7 @@ ON CONFLICT DO NOTHING;
 -- name: claim_jobs
 -- Claims the jobs that have been due for :patience, the longest first. The CTE is evaluated once;
 -- a subquery may be evaluated for each row, and would then claim more than :most.
+-- While there is a quarantine, nothing is claimed.
 WITH due AS (
     SELECT name
     FROM schedule
@@ -17,6 +18,7 @@ WITH due AS (
         name = any(:names)
         AND due_at <= now() - cast(:patience AS interval)
         AND (lease_until IS NULL OR lease_until <= now())
+        AND NOT EXISTS (SELECT 1 FROM installation AS i WHERE i.name = 'quarantine')
     ORDER BY due_at
     LIMIT :most
     FOR UPDATE SKIP LOCKED

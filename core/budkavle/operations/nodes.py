@@ -185,6 +185,7 @@ class Heartbeat:
         began = time.time()
         try:
             (rows,) = self._platform.database.at_once(None, (QUERIES.beat, values), durable=False)
+            self._platform.check_epoch()
         except Exception as error:  # noqa: BLE001 - the driver's own errors too; the next beat tells it
             log.warning("node.not_told", **describe(error))
             return

@@ -121,7 +121,7 @@ def claim(database: Database, vault: Vault, queue: str, limit: int, lease: timed
         The entries, the one that is due longest first.
     """
     # Not durable: if the server crashes, the claim is undone, and the entry due again.
-    (rows,) = database.at_once(None, (QUERIES.claim, {"queue": queue, "limit": limit, "lease": lease}), durable=False)
+    (rows,) = database.at_once(None, (QUERIES.claim, {"queue": queue, "most": limit, "lease": lease}), durable=False)
     return [
         ClaimedEntry(
             organisation_id=row.organisation_id,

@@ -21,8 +21,15 @@ ON CONFLICT DO NOTHING
 RETURNING id;
 
 -- name: claim
--- Claims entries of one outbox that are due, in all organisations.
-SELECT * FROM claim_outbox (:queue, :limit, cast(:lease AS interval));
+-- Claims entries of one outbox that are due, in all organisations; none while there is a quarantine.
+SELECT *
+FROM claim_outbox(
+    CASE
+        WHEN NOT EXISTS (SELECT 1 FROM installation WHERE name = 'quarantine') THEN cast(:queue AS text)
+    END,
+    :most,
+    cast(:lease AS interval)
+);
 
 -- name: renew
 -- Prolongs the lease of an entry that is being handled.

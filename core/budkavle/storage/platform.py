@@ -22,6 +22,7 @@ from budkavle.storage.blobs import Blobs
 from budkavle.storage.database import ALL_CASES, Database, Statement
 from budkavle.storage.key_slots.places import open_shelf
 from budkavle.storage.keys import Keys
+from budkavle.storage.outside import epoch
 from budkavle.storage.pipeline import with_role
 from budkavle.storage.plugin_faults import PluginFaults
 from budkavle.storage.tables import organisations
@@ -64,6 +65,13 @@ class Platform:
             raise Misconfigured(_OTHERS_STORE, place=open_shelf(self.settings).place) from error
         except Unavailable as error:
             log.error("keys.store-away", **describe(error))  # noqa: TRY400 - the sentence says what there is to say
+
+    def check_epoch(self) -> None:
+        """Begin a quarantine where the database has gone back in time; where it is away, who claims asks it first."""
+        try:
+            epoch.compare(self.database, self.settings.outside_folder)
+        except Unavailable as error:
+            log.warning("epoch.not_compared", **describe(error))
 
     def ask_key_provider(self) -> None:
         """Ask the key provider for the installation's key, past what is in memory.
@@ -258,6 +266,7 @@ def open_platform(settings: Settings, plugins: Plugins | None = None, *, keys: K
         plugins.walls.tell = PluginFaults(database).report
         platform.check_key()
         platform.check_key_store()
+        platform.check_epoch()
     except BaseException:
         database.close()
         raise

@@ -2,9 +2,12 @@
 
 -- name: claim_lane
 -- Claims due deliveries of one lane, in all organisations: new ones of the parts that are named, and retries.
+-- While there is a quarantine there is no lane.
 SELECT organisation_id, id, fence, crashes, died, kept, destination
 FROM claim_lane_v3(
-    :lane,
+    CASE
+        WHEN NOT EXISTS (SELECT 1 FROM installation WHERE name = 'quarantine') THEN cast(:lane AS text)
+    END,
     :most,
     cast(:lease AS interval),
     cast(:priorities AS smallint[]),
@@ -22,4 +25,10 @@ FROM list_lane(:lane);
 -- name: claim_others
 -- Claims due deliveries that are of none of the lanes that workers serve.
 SELECT organisation_id, id, fence, crashes, died, kept, cast(0 AS bigint) AS destination
-FROM claim_others_v2(cast(:known AS text[]), :most, cast(:lease AS interval));
+FROM claim_others_v2(
+    CASE
+        WHEN NOT EXISTS (SELECT 1 FROM installation WHERE name = 'quarantine') THEN cast(:known AS text[])
+    END,
+    :most,
+    cast(:lease AS interval)
+);

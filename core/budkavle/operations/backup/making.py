@@ -40,7 +40,7 @@ def make_backup(platform: Platform, folder: Path) -> Manifest:
     key = platform.vault.installation_key()
     with tables.snapshot(platform.database) as connection:
         made_at = datetime.now(UTC)
-        heads = _heads(connection)
+        heads = read_heads(connection)
         copied = tables.copy_out(connection, folder)
         sequences = tables.read_sequences(connection)
         wrapped = _scalar(connection, "SELECT value FROM installation WHERE name = 'installation-key'") or b""
@@ -49,11 +49,11 @@ def make_backup(platform: Platform, folder: Path) -> Manifest:
     keys = _key_note(platform, key, bytes(wrapped))
     made = Manifest(FORMAT, made_at, version(), server, heads, copied, sequences, files, keys)
     manifest.write(folder, made, key)
-    log.info("backup.made", tables=len(copied), rows=made.rows, files=files.count)
+    log.info("backup.made", count=made.rows)
     return made
 
 
-def _heads(connection: "psycopg.Connection[Any]") -> dict[str, list[str]]:
+def read_heads(connection: "psycopg.Connection[Any]") -> dict[str, list[str]]:
     """Return the newest migration of each history, by the plugin's name."""
     names = connection.execute(_HISTORIES).fetchall()
     heads: dict[str, list[str]] = {}

@@ -167,6 +167,9 @@ INSTALLATION_WORDS: dict[str, str] = {
     "node.put-in-service": N_("Noden {thing} sattes i drift igen"),
     "node.forgotten": N_("Noden {thing} togs bort ur listan"),
     "events.exported": N_("Installationens händelselogg hämtades som {format}"),
+    "installation.restored": N_("Installationen återställdes från en säkerhetskopia, och är i karantän"),
+    "quarantine.begun": N_("Installationen sattes i karantän: inget skickas eller hämtas"),
+    "quarantine.released": N_("Karantänen avslutades. Skickas: {send}. Osäkert: {ask}. Skickas inte: {leave}."),
 }
 """Sentences of the installation's own log by kind, see `record_for_installation`; `{thing}` is the entry's `name`."""
 GROUPS: dict[str, str] = {
@@ -208,6 +211,8 @@ _AREAS = {
     "settings": "organisation",
     "events": "organisation",
     "node": "organisation",
+    "installation": "organisation",
+    "quarantine": "organisation",
 }
 OF_A_SECTION = frozenset({"settings.changed", "mailbox.settings-changed", "settings.tested", "settings.test-failed"})
 OF_CASE = N_("{event} (ärende {number})")

@@ -1,0 +1,213 @@
+"""What waits in an installation in quarantine, and what an administrator decides about it before all goes on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from budkavle.accounts.permissions import require_platform
+from budkavle.cases import case_updates
+from budkavle.deliveries import queue, receipts
+from budkavle.deliveries.transitions import StateChange, Transition
+from budkavle.model.errors import Conflict, Invalid
+from budkavle.model.people import CORE_NAME, INSTALLATION, Actor, SystemActor
+from budkavle.model.sentences import Sentence
+from budkavle.model.states import DeliveryState
+from budkavle.organisation.register import record_in_installation
+from budkavle.storage.database import ALL_CASES
+from budkavle.storage.outside import quarantine
+from budkavle.storage.outside.quarantine import Cause, Quarantine
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Platform, Work
+
+AT_ONCE: Final = 200
+"""Deliveries that are decided in one transaction."""
+NONE: Final = "Installationen är inte i karantän."
+UNSURE: Final = (
+    "Installationen har återställts från en säkerhetskopia, så det här kan ha skickats redan. Fråga mottagaren innan du"
+    " försöker igen."
+)
+LEFT: Final = (
+    "Installationen har återställts från en säkerhetskopia, och en administratör har bestämt att det här inte skickas."
+)
+_UNDECIDED = (
+    "Det som väntar är inte bestämt: {names}. Ange för vart och ett om det ska skickas, är osäkert eller"
+    " ska låtas vara."
+)
+_UNKNOWN = "Inget väntar som heter {names}. Det som väntar: {known}."
+_WAITING = tuple(
+    state.value
+    for state in (
+        DeliveryState.READY_TO_SEND,
+        DeliveryState.SEND_IN_PROGRESS,
+        DeliveryState.SEND_ATTEMPT_FAILED,
+        DeliveryState.WAITING_FOR_RETRY,
+    )
+)
+log = structlog.get_logger("budkavle.operations.backup")
+
+
+class _Queries(QueryFile):
+    count_waiting: Statement
+    list_waiting: Statement
+    park_entries: Statement
+    drop_entries: Statement
+
+
+QUERIES = _Queries.load()
+
+
+class Decision(StrEnum):
+    """What becomes of what waits."""
+
+    SEND = "send"
+    """It goes as soon as the quarantine ends."""
+    ASK = "ask"
+    """It stands under "Behöver åtgärd", or as given up in its outbox, with a sentence that it may have gone already."""
+    LEAVE = "leave"
+    """It is not sent. A delivery says so; an entry of an outbox is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits of one kind, in all organisations.
+
+    Attributes:
+        kind: `delivery` or `outbox`.
+        name: The transport, or the outbox.
+        oldest: Since when the oldest waits.
+    """
+
+    kind: str
+    name: str
+    number: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A quarantine, and what waits in it."""
+
+    quarantine: Quarantine
+    waiting: Sequence[Waiting]
+
+
+def begin(platform: Platform, actor: Actor) -> None:
+    """Begin a quarantine: after a restore by other means, before anything is started.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+    """
+    from budkavle.operations.backup.ending import end_access
+
+    require_platform(actor)
+    quarantine.begin(platform.database, Cause.ASKED)
+    end_access(platform)
+    record_in_installation(platform, actor, "quarantine.begun", INSTALLATION)
+    log.warning("quarantine.begun", reason=Cause.ASKED.value)
+
+
+def show(platform: Platform, actor: Actor) -> View | None:
+    """Return the quarantine and what waits: kinds, numbers and ages, nothing else; None where there is none.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+    """
+    require_platform(actor)
+    note = quarantine.find(platform.database)
+    return View(note, _count(platform)) if note else None
+
+
+def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision]) -> None:
+    """Do what has been decided about all that waits, then end the quarantine.
+
+    Args:
+        platform: The installation.
+        actor: Who has decided.
+        decisions: For each transport and outbox of `show`, by name.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        Conflict: There is no quarantine.
+        Invalid: Something that waits is not decided, or something is decided that does not wait.
+    """
+    require_platform(actor)
+    if quarantine.find(platform.database) is None:
+        raise Conflict(NONE)
+    waiting = _count(platform)
+    names = {one.name for one in waiting}
+    if undecided := sorted(names - decisions.keys()):
+        raise Invalid(_UNDECIDED, names=", ".join(undecided))
+    if unknown := sorted(decisions.keys() - names):
+        raise Invalid(_UNKNOWN, names=", ".join(unknown), known=", ".join(sorted(names)) or "–")
+    for one in waiting:
+        if (decision := decisions[one.name]) is not Decision.SEND:
+            for organisation in platform.organisations():
+                _decide(platform, organisation.id, one, decision)
+    with platform.database.transaction(None) as connection:
+        quarantine.lift(connection)
+        platform.database.notify(connection, {"w": True})
+    facts = {
+        decision.value: ", ".join(sorted(name for name, given in decisions.items() if given is decision)) or "–"
+        for decision in Decision
+    }
+    record_in_installation(platform, actor, "quarantine.released", INSTALLATION, **facts)
+    log.warning("quarantine.released")
+
+
+def _count(platform: Platform) -> list[Waiting]:
+    by_name: dict[tuple[str, str], Waiting] = {}
+    for organisation in platform.organisations():
+        values = {"organisation": organisation.id, "states": list(_WAITING)}
+        (rows,) = platform.database.at_once(organisation.id, (QUERIES.count_waiting, values), reader=ALL_CASES)
+        for row in rows:
+            before = by_name.get((row.kind, row.name))
+            number, oldest = row.number, row.oldest
+            if before is not None:
+                number, oldest = number + before.number, min(oldest, before.oldest)
+            by_name[row.kind, row.name] = Waiting(row.kind, row.name, number, oldest)
+    return [by_name[key] for key in sorted(by_name)]
+
+
+def _decide(platform: Platform, organisation_id: UUID, what: Waiting, decision: Decision) -> None:
+    if what.kind == "outbox":
+        values = {"organisation": organisation_id, "queue": what.name}
+        if decision is Decision.ASK:
+            statement = (QUERIES.park_entries, {**values, "failure": Sentence(UNSURE).to_text()})
+        else:
+            statement = (QUERIES.drop_entries, values)
+        platform.database.at_once(organisation_id, statement)
+        return
+    words = UNSURE if decision is Decision.ASK else LEFT
+    values = {"organisation": organisation_id, "transport": what.name, "states": list(_WAITING), "most": AT_ONCE}
+    while True:
+        with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+            rows = QUERIES.list_waiting.all(work.connection, values)
+            for row in rows:
+                settle(work, row.id, row.state, DeliveryState.SEND_FAILURE, words)
+        if len(rows) < AT_ONCE:
+            return
+
+
+def settle(work: Work, delivery_id: UUID, old: str, new: DeliveryState, words: str) -> None:
+    """Move a delivery that waits to where it is to be, with a sentence in its timeline.
+
+    Args:
+        work: In the delivery's organisation.
+        delivery_id: The delivery.
+        old: Its state.
+        new: Where it comes to.
+        words: Why.
+    """
+    if old == DeliveryState.READY_TO_SEND.value:  # from there the table leads on by an attempt only
+        queue.advance(work, delivery_id, Transition(DeliveryState.SEND_IN_PROGRESS, ()))
+    failure = words if new is DeliveryState.SEND_FAILURE else ""
+    state_change = StateChange(datetime.now(UTC), new, words)
+    moved = queue.advance(work, delivery_id, Transition(new, (state_change,), failure))
+    if moved is not None:
+        case_updates.update_needs_action(work, moved.case_id, new.value)
+        receipts.announce_after_commit(work, moved, new, released=False)

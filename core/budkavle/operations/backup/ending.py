@@ -1,0 +1,48 @@
+"""Ending all that was signed in when a backup was made: a restored database lets nobody in by what it remembers."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from msgspec.structs import replace
+from sqlalchemy import Table, delete, func, select, update
+
+from budkavle.model.people import CORE_NAME, SystemActor
+from budkavle.storage.outside import quarantine
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import flows, guest_sessions, invitations, organisations, sessions, users
+
+_OF_ORGANISATIONS: tuple[Table, ...] = (sessions, guest_sessions, invitations)
+
+
+def end_access(platform: Platform) -> bool:
+    """End sessions, those of guests, half-done sign-ins, invitations, and what plugins let in by, in all organisations.
+
+    It does nothing where there is no quarantine, or where that has been done; who dies in between leaves it to the
+    next process that starts.
+
+    Returns:
+        Whether it was done now.
+    """
+    note = quarantine.find(platform.database)
+    if note is None or note.is_ended:
+        return False
+    with platform.database.transaction(None) as connection:
+        connection.execute(delete(flows))
+    for organisation_id in _all(platform):
+        _end(platform, organisation_id)
+    quarantine.change(platform.database, replace(note, is_ended=True))
+    return True
+
+
+def _all(platform: Platform) -> Iterator[UUID]:
+    with platform.database.transaction(None) as connection:
+        yield from connection.execute(select(organisations.c.id)).scalars().all()
+
+
+def _end(platform: Platform, organisation_id: UUID) -> None:
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        for table in _OF_ORGANISATIONS:
+            work.connection.execute(delete(table).where(table.c.organisation_id == organisation_id))
+        everybody = update(users).where(users.c.organisation_id == organisation_id)
+        work.connection.execute(everybody.values(ended_at=func.now()))
+        platform.database.notify(work.connection, {"o": organisation_id, "k": "access"})

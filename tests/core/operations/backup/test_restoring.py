@@ -1,0 +1,184 @@
+"""A restored installation has everything, and does nothing by itself until an administrator has decided."""
+
+import dataclasses
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from budkavle.deliveries.destinations.claiming import OthersQueue
+from budkavle.host import build
+from budkavle.identification import sessions
+from budkavle.identification.outcome import SignedIn
+from budkavle.model.errors import Conflict, Damaged, Invalid, NotSignedIn
+from budkavle.model.loa import Loa
+from budkavle.operations.backup import deciding
+from budkavle.operations.backup.deciding import Decision
+from budkavle.operations.backup.restoring import restore
+from budkavle.operations.jobs import Jobs, core_jobs
+from budkavle.operations.leases import Leases
+from budkavle.operations.worker import LEASE, Worker
+from budkavle.settings import KeyStoreSettings, Settings
+from budkavle.storage import outbox
+from budkavle.storage.audit import verify
+from budkavle.storage.outbox import NewEntry, enqueue
+from budkavle.storage.platform import Platform
+from budkavle.testing.actors import system_actor
+from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.organisations import SampleOrganisation
+
+OPERATOR = system_actor()
+QUEUE = "fake.letters"
+
+
+@pytest.fixture
+def waiting(organisation: SampleOrganisation) -> SampleOrganisation:
+    """An organisation with a message that waits to be sent, a session, and an entry of an outbox."""
+    organisation.send(organisation.case_worker, "Väntar")
+    with organisation.platform.work(organisation.system) as work:
+        enqueue(work, NewEntry(QUEUE, b"letter"))
+    return organisation
+
+
+@pytest.fixture
+def session(waiting: SampleOrganisation) -> str:
+    """The cookie of somebody who is signed in when the backup is made."""
+    user = waiting.case_worker.user
+    return sessions.start(waiting.platform, SignedIn(user, Loa.TWO, "password", "/"))
+
+
+@pytest.fixture
+def restored(waiting: SampleOrganisation, session: str, backup, open_empty) -> Platform:
+    """The installation after a restore on another host."""
+    folder = backup()
+    platform: Platform = open_empty()
+    restore(platform, OPERATOR, folder)
+    return platform
+
+
+def carried_by(platform: Platform) -> int:
+    """Let a worker do all that it may."""
+    worker = Worker(platform)
+    try:
+        return worker.work_once()
+    finally:
+        worker.close()
+
+
+def decide_all(platform: Platform, decision: Decision) -> None:
+    """Decide the same about all that waits."""
+    view = deciding.show(platform, OPERATOR)
+    assert view is not None
+    deciding.release(platform, OPERATOR, {one.name: decision for one in view.waiting})
+
+
+def rows(platform: Platform, organisation: SampleOrganisation, query: str) -> list:
+    """Look into the restored database."""
+    return dataclasses.replace(organisation, platform=platform).rows(query)
+
+
+@pytest.mark.feature("ZO13")
+def test_everything_is_back_and_opens(restored: Platform, waiting: SampleOrganisation) -> None:
+    """Rows, sealed words and the event log's chain are as they were; a new row gets a number of its own."""
+    for table in ("messages", "deliveries", "users", "audit_log", "content_keys"):
+        before = waiting.rows(f"SELECT count(*) AS n FROM {table}")[0].n
+        assert rows(restored, waiting, f"SELECT count(*) AS n FROM {table}")[0].n == before, table
+    assert verify(restored.database, restored.vault, waiting.id).ok
+    (entry,) = rows(restored, waiting, "SELECT id, sealed FROM outbox")
+    assert restored.vault.open_small(waiting.id, f"outbox:{entry.id}", bytes(entry.sealed)) == b"letter"
+
+
+def test_row_level_security_holds_after_a_restore(restored: Platform, other_organisation: SampleOrganisation) -> None:
+    """What was set aside to fill the tables is back: one organisation sees nothing of another's."""
+    assert rows(restored, other_organisation, "SELECT id FROM deliveries") == []
+    query = "SELECT count(*) AS n FROM pg_class WHERE relname = 'deliveries' AND relforcerowsecurity"
+    assert rows(restored, other_organisation, query)[0].n == 1
+    query = "SELECT count(*) AS n FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'D'"
+    assert rows(restored, other_organisation, query)[0].n == 0
+
+
+@pytest.mark.feature("ZO13")
+def test_nothing_is_sent_before_it_is_released(restored: Platform, other_transport: FakeTransport, waiting) -> None:
+    """A worker claims no delivery, no entry of an outbox and no job."""
+    assert carried_by(restored) == 0
+    assert OthersQueue(restored, []).claim(10, LEASE) == []
+    assert other_transport.carried == {}
+    assert outbox.claim(restored.database, restored.vault, QUEUE, 10, LEASE) == []
+    leases = Leases(LEASE)
+    jobs = core_jobs(restored)
+    assert Jobs(restored, leases, jobs).take(len(jobs)) == []
+    leases.close()
+
+
+@pytest.mark.feature("ZO13")
+def test_what_had_gone_is_not_sent_again(
+    waiting: SampleOrganisation, platform: Platform, fake_transport: FakeTransport, backup, open_empty, other_transport
+) -> None:
+    """The message waits in the backup, goes afterwards, and stays once in all after restore and release."""
+    folder = backup()
+    assert carried_by(platform) == 1
+    restored = open_empty()
+    restore(restored, OPERATOR, folder)
+    decide_all(restored, Decision.ASK)
+    assert carried_by(restored) == 0
+    assert len(fake_transport.carried) + len(other_transport.carried) == 1
+    (delivery,) = rows(restored, waiting, "SELECT state, failure FROM deliveries")
+    assert delivery.state == "SEND_FAILURE"
+    assert "kan ha skickats redan" in delivery.failure
+    (case,) = rows(restored, waiting, "SELECT trouble FROM cases")
+    assert case.trouble
+    assert outbox.counts(restored.database, waiting.id, LEASE)[0].parked == 1
+
+
+def test_released_mail_flows(restored: Platform, other_transport: FakeTransport, waiting: SampleOrganisation) -> None:
+    """What is to be sent goes, once the quarantine has ended."""
+    decide_all(restored, Decision.SEND)
+    assert deciding.show(restored, OPERATOR) is None
+    assert carried_by(restored) == 1
+    assert len(other_transport.carried) == 1
+    assert len(outbox.claim(restored.database, restored.vault, QUEUE, 10, LEASE)) == 1
+
+
+def test_what_is_left_is_not_sent(restored: Platform, waiting: SampleOrganisation) -> None:
+    """The delivery says why; the entry of the outbox is gone."""
+    decide_all(restored, Decision.LEAVE)
+    assert carried_by(restored) == 0
+    assert outbox.counts(restored.database, waiting.id, LEASE) == []
+    (delivery,) = rows(restored, waiting, "SELECT failure FROM deliveries")
+    assert "bestämt att det här inte skickas" in delivery.failure
+
+
+def test_all_that_waits_must_be_decided(restored: Platform) -> None:
+    """A transport that nobody has named holds the release back."""
+    with pytest.raises(Invalid, match="fake"):
+        deciding.release(restored, OPERATOR, {QUEUE: Decision.SEND})
+    with pytest.raises(Invalid, match="pigeon"):
+        deciding.release(restored, OPERATOR, {QUEUE: Decision.SEND, "fake": Decision.SEND, "pigeon": Decision.SEND})
+    assert deciding.show(restored, OPERATOR) is not None
+
+
+@pytest.mark.feature("ZS3")
+def test_nobody_is_signed_in_after_a_restore(restored: Platform, platform: Platform, session: str) -> None:
+    """A cookie of before answers as signed out, also after the release."""
+    assert sessions.find(platform, session).user.name
+    with pytest.raises(NotSignedIn):
+        sessions.find(restored, session)
+    decide_all(restored, Decision.SEND)
+    with pytest.raises(NotSignedIn):
+        sessions.find(restored, session)
+
+
+def test_a_database_with_something_in_it_is_refused(platform: Platform, waiting, backup) -> None:
+    """A backup is never laid over an installation."""
+    with pytest.raises(Conflict, match="inte tom"):
+        restore(platform, OPERATOR, backup())
+
+
+def test_another_master_key_is_refused(waiting, backup, empty_settings: Settings) -> None:
+    """Nothing is restored that could not be read, or that somebody else has made."""
+    folder: Path = backup()
+    empty_settings.key_file.write_text("ab" * 32 + "\n")
+    other = replace(empty_settings, key_store=KeyStoreSettings(), enabled=())
+    with closing(build(other)) as platform, pytest.raises(Damaged, match="annan huvudnyckel"):
+        restore(platform, OPERATOR, folder)
