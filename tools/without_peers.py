@@ -23,6 +23,7 @@ PARTS = {
     "litmus": "tests/plugins/files/webdav/test_real_clients.py",
     "javac": "tests/plugins/sdk_transport/envelope/test_interop.py",
     "pgbouncer": "tests/core/storage/test_pooler.py",
+    "promtool": "tests/deploy/test_prometheus.py",
     "smtpd": "tests/plugins/email_link/mail/test_opensmtpd.py",
     "softhsm2-util": "tests/plugins/sdk_transport/keys/test_hardware_key.py",
     "starman": "tests/peers/test_lemonldap.py",
