@@ -40,9 +40,8 @@ def known() -> set[str]:
 
 def unknown(expression: str) -> set[str]:
     """What an expression names that nobody tells: figures, and labels of them."""
-    labels = {label for one in catalogue.ALL for label in one.labels} | {
-        label for _, of in TEXTS.values() for label in of
-    }
+    labels = {label for one in catalogue.ALL for label in one.labels}
+    labels |= {label for _, of in TEXTS.values() for label in of} | {"job", "instance", "le"}
     used = set(re.findall(r"(\w+)\s*(?:=~|!=|!~|=(?!=))", expression))
     used |= {name.strip() for by in re.findall(r"by \(([^)]*)\)", expression) for name in by.split(",")}
     return (set(re.findall(r"budkavle_\w+", expression)) - known()) | (used - labels)
