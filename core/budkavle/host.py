@@ -1,7 +1,7 @@
 """What a plugin sees of the installation, and the function that puts an installation together."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from budkavle.plugins import host_protocol
 from budkavle.plugins.loader import Installed, Plugin
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
+from budkavle.storage.database.case_readers import with_all_cases
 from budkavle.storage.platform import Platform, Work, open_platform
 from budkavle.storage.vault import Vault
 
@@ -168,8 +169,17 @@ class Host(host_protocol.Host):
         with self._joined(work, words.organisation_id, words.transport) as joined:
             return ReceiptResult(receipt, changed=sending.receipt(joined, receipt))
 
-    def _joined(self, work: Work | None, organisation_id: UUID, transport: str) -> AbstractContextManager[Work]:
-        return nullcontext(work) if work else self.platform.work(self.system(organisation_id, name=transport))
+    @contextmanager
+    def _joined(self, work: Work | None, organisation_id: UUID, transport: str) -> Iterator[Work]:
+        """Open a unit of work, or join the given one: what comes belongs to restricted cases too, whoever stores it."""
+        if work is None:
+            with self.platform.work(self.system(organisation_id, name=transport)) as own:
+                yield own
+        elif work.actor.meets_all_cases:
+            yield work
+        else:
+            with with_all_cases(work.connection, work.reader):
+                yield work
 
     def _require_own(self, transport: str) -> None:
         """Let no plugin speak for another's transport, whose duplicates and answers would be mixed up with it."""

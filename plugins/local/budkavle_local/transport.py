@@ -105,7 +105,7 @@ class LocalTransport:
 
     def _store(self, incoming: Incoming) -> bool:
         """Store the message; tell whether anything tells its reader of it, where it is somebody's own inbox."""
-        actor = self._host.system(incoming.organisation_id, ActorScope.READ)
+        actor = self._host.system(incoming.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)
         with self._host.work(actor) as work:
             accepted = self._host.accept(incoming, work)
             arrived = newcomer(work, accepted.message_id) if accepted.message_id else None

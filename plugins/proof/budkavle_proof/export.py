@@ -77,21 +77,26 @@ def public_key(host: Host, organisation_id: UUID) -> str:
 
 def _view(host: Host, actor: Actor, message_id: UUID) -> CaseView:
     try:
-        with host.work(host.system(actor.organisation_id, ActorScope.READ)) as work:
+        with host.work(_finder(host, actor.organisation_id)) as work:
             case_id = find_message(work, message_id).case_id
-    except NotFound as error:
+        with host.work(actor) as work:
+            view = read_case(work, case_id)
+    except NotFound as error:  # also of a restricted case that the actor is not named for
         raise NotFound(_GONE) from error
-    with host.work(actor) as work:
-        view = read_case(work, case_id)
     threaded = view.message(message_id)
     if threaded is None or threaded.message.state in UNREADABLE:
         raise NotFound(_GONE)
     return view
 
 
+def _finder(host: Host, organisation_id: UUID) -> Actor:
+    """Return who finds what a proof is made of, in restricted cases too; who asks for it is judged by the case."""
+    return host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)
+
+
 def _statement(host: Host, organisation_id: UUID, view: CaseView, message_id: UUID) -> dict[str, Any]:
     # Who reads has been judged. Hashing a file is no download by anybody.
-    system = host.system(organisation_id, ActorScope.READ)
+    system = _finder(host, organisation_id)
     one = view.message(message_id)
     if one is None:
         raise NotFound(_GONE)

@@ -15,6 +15,7 @@ from push_service import PushService, Subscribed, opened
 from budkavle import FunctionMailbox, Host, Invalid, Permanent, Platform
 from budkavle.accounts.users import update_user
 from budkavle.cases.member_news.choices import choose
+from budkavle.cases.teamwork.restricting import restrict
 from budkavle.notices import Notice, NoticeKind, NoticeLink, Notifier, Pace
 from budkavle.testing import NotifierContract, SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
@@ -77,6 +78,29 @@ def test_a_new_case_is_told_without_a_word_of_it(
     assert shown["path"].removeprefix("/c/") not in str(headers)
     assert int(headers["ttl"]) <= 12 * 3600
     assert not {"Orosanmälan", "Kim", "hemligt"} & set(re.findall(r"\w+", str(shown)))
+
+
+@pytest.mark.feature("E22", "E24")
+def test_a_phone_hears_nothing_of_a_case_that_its_owner_is_not_named_for(
+    platform: Platform,
+    page: Browser,
+    push_service: PushService,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    colleague: SampleUser,
+    mailbox: FunctionMailbox,
+) -> None:
+    """Neither at once, nor in the number of what was held back."""
+    phone = subscribe(page, push_service)
+    in_work(platform, case_worker, choose, {mailbox.id: {"push": Pace.HOURLY}}, None)
+    hidden, shown = organisation.arrive("Orosanmälan om Kim"), organisation.arrive("Parkering")
+    do_job(platform, "core.member-news")
+    in_work(platform, colleague, restrict, hidden, [colleague.id], "Skyddade uppgifter")
+    organisation.rows("UPDATE member_news SET due_at = now()")
+    assert send(platform) == 1
+    assert [(told["title"], told["path"]) for told in phone.got] == [
+        (f"Nytt meddelande i {mailbox.name}", f"/c/{shown}")
+    ]
 
 
 def test_our_reading_of_the_standard_opens_its_own_example() -> None:

@@ -14,7 +14,9 @@ from click.testing import CliRunner
 from litestar.testing import TestClient
 from sqlalchemy import text
 
-from budkavle import Address, DeliveryState, Incoming, Loa, NotFound
+from budkavle import ActorScope, Address, DeliveryState, Incoming, Loa, NotFound
+from budkavle.accounts import add_members
+from budkavle.cases.teamwork.restricting import restrict
 from budkavle.cli.main import budkavle
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
@@ -110,6 +112,24 @@ def test_only_readers_may_export_and_it_is_logged(proofs: Any) -> None:
         query = text("SELECT entry FROM audit_log WHERE kind = 'proof.exported'")
         (entry,) = (json.loads(row.entry) for row in connection.execute(query))
     assert (entry["actor"]["name"], entry["thing"]) == ("Ada", str(message.id))
+
+
+@pytest.mark.feature("E22", "Z1")
+def test_a_restricted_case_is_proven_to_who_is_named_for_it(proofs: Any) -> None:
+    """For a colleague and a system that reads there is no such message, and the try of a person is logged."""
+    message = proofs.send()
+    proofs.answer(DeliveryState.ACKNOWLEDGED)
+    acting.in_work(proofs.platform, proofs.organisation.system, add_members, proofs.mailbox_id, [proofs.bo.id])
+    assert judged(export(proofs.host, proofs.bo, message.id)).genuine
+    acting.in_work(proofs.platform, proofs.ada, restrict, message.case_id, [proofs.ada.id], "Skyddade uppgifter")
+    told = said(proofs.proof(message))
+    assert "säger att meddelandet är mottaget" in told["attested"]
+    reader = proofs.host.system(proofs.organisation.id, ActorScope.READ)
+    for actor in (proofs.bo, reader):
+        for message_id in (message.id, uuid4()):
+            with pytest.raises(NotFound, match="Meddelandet finns inte"):
+                export(proofs.host, actor, message_id)
+    assert len(proofs.organisation.log_entries("case.refused")) == 1
 
 
 def test_exporting_is_no_reading_by_the_recipient(proofs: Any) -> None:

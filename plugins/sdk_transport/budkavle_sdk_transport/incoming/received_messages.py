@@ -48,7 +48,7 @@ class ReceivedMessages:
         taken back, and that is no error.
         """
         try:
-            with self.host.work(self.host.system(self.organisation_id, ActorScope.READ)) as work:
+            with self.host.work(self.host.system(self.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
                 yield work
         except UniqueViolation as error:
             if error.diag.constraint_name != _IS_REMEMBERED:

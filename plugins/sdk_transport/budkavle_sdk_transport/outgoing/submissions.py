@@ -132,7 +132,7 @@ class Submissions:
             return {one.id: one.since for one in waiting_deliveries(work, NAME, before=before, limit=most)}
 
     def _work(self) -> AbstractContextManager[Work]:
-        return self.host.work(self.host.system(self.organisation_id, ActorScope.READ))
+        return self.host.work(self.host.system(self.organisation_id, ActorScope.READ, ActorScope.RESTRICTED))
 
 
 def _was_asked_again(events: Sequence[DeliveryEvent], since: datetime | None) -> bool:

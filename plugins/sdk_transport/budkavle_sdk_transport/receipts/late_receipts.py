@@ -24,7 +24,7 @@ def is_confirmed(host: Host, organisation_id: UUID, delivery_id: UUID) -> bool:
 def acceptances(host: Host, organisation_id: UUID, delivery_id: UUID) -> set[bool]:
     """Tell whether the one whom a message went to has accepted it, refused it, or both."""
     try:
-        with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        with host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
             evidence = read_evidence(work, delivery_id)
     except NotFound:
         return set()

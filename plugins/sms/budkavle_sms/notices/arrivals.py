@@ -104,7 +104,7 @@ class Notices:
     def _missed(self, organisation_id: UUID) -> list[UUID]:
         """Return deliveries of which nothing was asked: a worker died between its commit and its word."""
         now = datetime.now(UTC)
-        with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:
+        with self._host.work(self._host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
             waiting = waiting_deliveries(work, TRANSPORT, before=now - GRACE, since=now - MISSED, limit=MOST)
             told = {status.about for status in find_notices(work, TOPIC, [one.id for one in waiting])}
         return [one.id for one in waiting if one.id not in told]

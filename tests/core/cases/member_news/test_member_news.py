@@ -14,6 +14,7 @@ from budkavle.cases import actions
 from budkavle.cases.member_news import choices, telling
 from budkavle.cases.member_news.paces import QuietHours
 from budkavle.cases.member_news.waiting import tell_colleagues
+from budkavle.cases.teamwork.restricting import restrict
 from budkavle.messaging import case_view
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox
@@ -183,6 +184,40 @@ def test_nobody_is_told_of_what_they_may_not_open_any_more(
     else:
         organisation.rows("UPDATE mailboxes SET deleted_at = now() WHERE id = :id", id=mailbox.id)
     assert members.told() == []
+    assert members.waiting() == 0
+
+
+@pytest.mark.feature("E22", "E24")
+@pytest.mark.parametrize("pace", [Pace.AT_ONCE, Pace.HOURLY, Pace.MORNING])
+@pytest.mark.parametrize("when", ["before it came", "while it waited"])
+def test_of_a_restricted_case_only_those_are_told_who_are_named(
+    members: Members,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    colleague: SampleUser,
+    mailbox: FunctionMailbox,
+    pace: Pace,
+    when: str,
+) -> None:
+    """The notice of a colleague neither names nor counts it, however long what is told is held back."""
+    for person in (case_worker, colleague):
+        members.choose(person, mailbox.id, pace)
+    hidden = organisation.arrive(SECRET, conversation_id="samtal-1", mailbox_id=mailbox.id)
+    if when == "before it came":
+        organisation.rows("UPDATE member_news SET due_at = now()")
+        members.told()
+        members.wait()
+        members.told()
+    in_work(members.platform, case_worker, restrict, hidden, [case_worker.id], "Skyddade uppgifter")
+    if when == "before it came":
+        assert organisation.arrive("Svar", conversation_id="samtal-1", mailbox_id=mailbox.id) == hidden
+    shown = organisation.arrive("Parkering")
+    rung = members.told()
+    members.wait()
+    told = {news.user_id: news for news in [*rung, *members.told()]}
+    assert told[colleague.id].case_ids == (shown,)
+    assert told[colleague.id].subject == f"Nytt meddelande i {mailbox.name}"
+    assert set(told[case_worker.id].case_ids) == {hidden, shown}
     assert members.waiting() == 0
 
 

@@ -38,6 +38,7 @@ from budkavle.messaging import case_view, sending, tracking
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.messages import Draft
 from budkavle.model.people import ActorScope, SystemActor
+from budkavle.model.receipts import ReceiptWords
 from budkavle.storage.database import ALL_CASES
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import metadata
@@ -200,12 +201,22 @@ def test_a_search_for_its_number_is_logged(
 
 
 @pytest.mark.feature("E22")
-def test_what_was_sent_is_hidden_from_administrators(
-    platform: Platform, organisation: SampleOrganisation, administrator: SampleUser, restricted: Restricted
+def test_what_was_sent_is_for_administrators_who_are_named(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    administrator: SampleUser,
+    case_worker: SampleUser,
+    restricted: Restricted,
 ) -> None:
-    """Its bytes cannot be fetched by the delivery's id."""
-    with pytest.raises(NotFound):
-        in_work(platform, administrator, evidence.evidence, restricted.delivery_id)
+    """For others, a system that reads among them, its bytes and receipts are as if it had never been."""
+    reader = SystemActor(organisation.id, "API", frozenset({ActorScope.READ}))
+    for actor in (administrator, reader):
+        with pytest.raises(NotFound):
+            in_work(platform, actor, evidence.evidence, restricted.delivery_id)
+        assert in_work(platform, actor, evidence.receipts_of, restricted.delivery_id) == ()
+    in_work(platform, organisation.system, mailboxes.add_members, organisation.mailbox.id, [administrator.id])
+    in_work(platform, case_worker, restrict, restricted.case_id, [case_worker.id, administrator.id])
+    assert in_work(platform, administrator, evidence.evidence, restricted.delivery_id).receipts == ()
 
 
 @pytest.mark.feature("E22")
@@ -262,6 +273,28 @@ def test_answers_keep_the_restriction(
     """What comes in the conversation joins the case, and nobody else hears of it."""
     box = organisation.mailbox.id
     assert organisation.arrive("Svar", conversation_id="samtal-1", mailbox_id=box) == restricted.case_id
+    assert len(in_work(platform, case_worker, case_view.case, restricted.case_id).thread) == 3
+    assert organisation.cases(colleague) == []
+
+
+@pytest.mark.feature("E22")
+def test_what_a_plugin_stores_while_it_reads_finds_the_case(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    colleague: SampleUser,
+    restricted: Restricted,
+) -> None:
+    """An answer joins it, and opens no case that everybody meets; the plugin itself reads it no more than before."""
+    host = platform.plugins.host("fake")
+    answer = organisation.incoming(conversation_id="samtal-1", mailbox_id=organisation.mailbox.id)
+    words = ReceiptWords(organisation.id, "fake", b"", {"delivery_id": str(restricted.delivery_id)})
+    with host.work(host.system(organisation.id, ActorScope.READ)) as work:
+        stored = host.accept(answer, work)
+        host.receipt(words, work)
+        assert work.connection.execute(select(metadata.tables["cases"])).all() == []
+    (row,) = organisation.rows("SELECT case_id FROM messages WHERE id = :id", id=stored.message_id)
+    assert row.case_id == restricted.case_id
     assert len(in_work(platform, case_worker, case_view.case, restricted.case_id).thread) == 3
     assert organisation.cases(colleague) == []
 

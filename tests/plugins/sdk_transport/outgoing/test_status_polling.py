@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from budkavle import DeliveryState, Platform, Temporary
+from budkavle.cases.teamwork.restricting import restrict
 from budkavle.messaging.sending import retry
 from budkavle.testing.acting import in_work
 from budkavle_message_api.status import KV_MEDDELANDESTATUS
@@ -104,6 +105,37 @@ def test_an_acceptance_that_comes_too_late_counts_when_somebody_asks(
     again(platform, municipality, sdk_worker)
     assert municipality.states() == ["ACKNOWLEDGED"]
     assert len(point.taken) == 1
+
+
+@pytest.mark.feature("SD6", "E22")
+def test_it_counts_in_a_restricted_case_too(
+    platform: Platform, municipality: Any, peer: Any, sdk_worker: Any, point: Any, unanswered: str
+) -> None:
+    """What the recipient has said is looked for by the system; else the message would go a second time."""
+    worker, case_id = municipality.case_worker, municipality.delivery().case_id
+    in_work(platform, worker, restrict, case_id, [worker.id], "Skyddade uppgifter")
+    peer.answer(peer.receipt(unanswered))
+    sdk_worker.fetch()
+    assert "kvitterat meddelandet, men för sent" in municipality.failure()
+    again(platform, municipality, sdk_worker)
+    assert municipality.states() == ["ACKNOWLEDGED"]
+    assert len(point.taken) == 1
+
+
+@pytest.mark.feature("SD6", "E22")
+def test_a_receipt_comes_to_a_restricted_case(
+    platform: Platform, municipality: Any, peer: Any, sdk_worker: Any, stranger: Any, status_polling: Any
+) -> None:
+    """As to any other: the receipt counts, and one that does not come is missed."""
+    worker = municipality.case_worker
+    municipality.send(stranger)
+    sdk_worker.deliver()
+    in_work(platform, worker, restrict, municipality.delivery().case_id, [worker.id], "Skyddade uppgifter")
+    assert status_polling(0.6).end_overdue() == 1
+    again(platform, municipality, sdk_worker)
+    peer.answer(peer.receipt(str(municipality.delivery().id)))
+    sdk_worker.fetch()
+    assert municipality.states() == ["ACKNOWLEDGED"]
 
 
 @pytest.mark.feature("SD6")
