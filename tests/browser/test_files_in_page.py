@@ -63,6 +63,24 @@ def test_a_pdf_is_read_in_its_frame_by_keyboard(case_id: UUID, browse: Browse, a
 
 
 @pytest.mark.feature("E15")
+def test_a_file_that_could_not_be_fetched_is_tried_again(
+    case_id: UUID, browse: Browse, look: Callable[[Page], None]
+) -> None:
+    """Where it would have stood the page says so, with the focus on the way to try again, which then shows it."""
+    page = browse(ANNA)
+    page.goto(f"/c/{case_id}")
+    page.route("**/view*", lambda route: route.fulfill(status=503, body=""))
+    page.get_by_role("link", name="Lista.txt").first.click()
+    expect(page.locator("#viewer")).to_contain_text("Kunde inte hämtas")
+    again = page.get_by_role("button", name="Försök igen")
+    expect(again).to_be_focused()
+    look(page)
+    page.unroute("**/view*")
+    again.click()
+    expect(page.locator("#viewer-name")).to_contain_text("Lista.txt")
+
+
+@pytest.mark.feature("E15")
 def test_without_javascript_pages_are_pictures_with_their_text(
     case_id: UUID, browse: Browse, enter: Callable[..., None]
 ) -> None:

@@ -15,11 +15,24 @@ function open(link) {
 }
 
 async function show(address) {
+  const above = one("#viewer").previousElementSibling;
   await swap("GET", address, "#viewer", { swap: "outerHTML" });
   const viewer = one("#viewer");
-  viewer?.focus({ preventScroll: true });
-  viewer?.scrollIntoView();
-  if (viewer?.dataset.frame) frame(viewer);
+  if (!viewer || !one(".viewer-head", viewer)) return failed(viewer, above, address);
+  viewer.focus({ preventScroll: true });
+  viewer.scrollIntoView();
+  if (viewer.dataset.frame) frame(viewer);
+}
+
+// No answer, or one that was no file: says so where the file would have stood, with a way to try again.
+function failed(viewer, above, address) {
+  const place = Object.assign(document.createElement("div"), { id: "viewer" });
+  place.append(one("#failed").content.cloneNode(true));
+  viewer?.remove();
+  above.after(place);
+  one("[data-again]", place).addEventListener("click", () => show(address));
+  one("[data-again]", place).focus({ preventScroll: true });
+  place.scrollIntoView({ block: "nearest" });
 }
 
 function close() {

@@ -87,13 +87,13 @@ WORDS: dict[str, str] = {
     "case.held-back": N_("Ett ärende gallrades inte: {why}"),
     "case.messages-destroyed": N_("Meddelanden i ett ärende gallrades"),
     "message.destroyed": N_("Ett meddelande gallrades och går inte längre att läsa"),
-    "approval.asked": N_("Något väntar på att en andra person godkänner det"),
-    "approval.approved": N_("Något som väntade på godkännande godkändes"),
-    "approval.rejected": N_("Något som väntade på godkännande avslogs"),
-    "approval.withdrawn": N_("Något som väntade på godkännande togs tillbaka"),
-    "approval.expired": N_("Något som väntade på godkännande hann inte avgöras"),
-    "approval.done": N_("Något som hade godkänts gjordes"),
-    "approval.failed": N_("Något som hade godkänts gick inte att göra"),
+    "approval.asked": N_("En åtgärd väntar på att en andra person godkänner den"),
+    "approval.approved": N_("En åtgärd som väntade på godkännande godkändes"),
+    "approval.rejected": N_("En åtgärd som väntade på godkännande avslogs"),
+    "approval.withdrawn": N_("En åtgärd som väntade på godkännande togs tillbaka"),
+    "approval.expired": N_("En åtgärd som väntade på godkännande hann inte avgöras"),
+    "approval.done": N_("En godkänd åtgärd genomfördes"),
+    "approval.failed": N_("En godkänd åtgärd gick inte att genomföra"),
     "mailbox.approval-set": N_("Det ändrades om det som skickas från {thing} ska godkännas av en kollega"),
     "message.received": N_("Ett meddelande togs emot"),
     "message.refused": N_("Ett meddelande togs inte emot"),
@@ -282,9 +282,10 @@ def happened(
         values["why"] = say(Sentence.from_stored(values["why"]))
     if "section" in values and entry.kind in OF_A_SECTION:
         values["section"] = _changes(entry, sections.get(values["section"]), say)
-    user = names.get(values.get("user", ""), say(SOMEBODY))
+    user = names.get(values["user"], say(SOMEBODY)) if "user" in values else say(entry.actor)
     thing = names.get(entry.thing or "") or values.get("name") or say(SOMEBODY if area == "user" else REMOVED)
-    return say(text, **{**values, "user": user, "thing": thing})
+    told = say(text, **{**values, "user": user, "thing": thing})
+    return told[:1].upper() + told[1:]
 
 
 def _changes(entry: Entry, section: SettingsSection[Any] | None, say: Callable[..., str]) -> str:

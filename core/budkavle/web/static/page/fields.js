@@ -5,7 +5,7 @@ for (const counter of all("[data-count-for]")) {
   const field = document.getElementById(counter.dataset.countFor);
   const count = () => {
     const left = Number(field.dataset.limit) - field.value.length;
-    counter.textContent = `${Math.abs(left)} ${left < 0 ? counter.dataset.over : counter.dataset.left}`;
+    counter.textContent = `${Math.abs(left).toLocaleString(document.documentElement.lang)} ${left < 0 ? counter.dataset.over : counter.dataset.left}`;
     counter.classList.toggle("over", left < 0);
   };
   field.addEventListener("input", count);

@@ -107,6 +107,19 @@ def test_an_entry_says_which_case(
 
 
 @pytest.mark.feature("O12")
+def test_an_entry_says_who(
+    browse: Browse, platform: Platform, administrator: SampleUser, mailbox: FunctionMailbox
+) -> None:
+    """Where it names nobody, who did it; an account that is gone is somebody, and a line begins with a capital."""
+    in_work(platform, administrator, audit.record, "mailbox.member-added", mailbox.id)
+    with platform.work(administrator) as work:
+        audit.record(work, "mailbox.member-removed", mailbox.id, user=str(uuid4()))
+    told = ask(browse(administrator), kind="mailboxes")
+    assert f"{administrator.name} fick tillgång till brevlådan {mailbox.name}" in told
+    assert f"Någon har inte längre tillgång till brevlådan {mailbox.name}" in told
+
+
+@pytest.mark.feature("O12")
 def test_the_log_is_filtered_by_days(
     browse: Browse, organisation: SampleOrganisation, administrator: SampleUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
