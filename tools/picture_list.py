@@ -65,13 +65,6 @@ def go_on(page: Page) -> None:
     page.locator("[name=name-0]").wait_for(state="attached")
 
 
-def ask_first(page: Page) -> None:
-    """Choose a lower number of days, so that the page says what it destroys."""
-    page.get_by_label("Dagar tills ett meddelande försvinner").fill("1")
-    page.get_by_role("button", name="Spara").first.click()
-    page.locator("main [role=alert], main .notice.bad").first.wait_for()
-
-
 LINK = (">guest",)
 """The address in the newest mail to somebody without account; see `pictures.guest_link`."""
 EVERYDAY: tuple[Picture, ...] = (
@@ -114,7 +107,6 @@ OTHERS: tuple[Picture, ...] = (
     Picture("processing", ("/organisation/processing",)),
     Picture("records-schedule", ("/plugin/records",), is_whole=True),
     Picture("registration", ("/plugin/records/registration",), BO),
-    Picture("retention-warning", ("/organisation/settings/budkavle.messages",), prepare=ask_first),
     Picture("settings", ("/organisation/settings/budkavle.messages",)),
     Picture("users", ("/organisation/users", ">tbody a:text('Bo Ek')")),
 )

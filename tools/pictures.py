@@ -71,6 +71,7 @@ class Studio:
             if picture.prepare:
                 picture.prepare(page)
             page.evaluate("document.fonts.ready.then(() => document.activeElement?.blur())")
+            page.evaluate("scrollTo(0, 0)")
             if picture.at:
                 page.locator(picture.at).scroll_into_view_if_needed()
             return page.screenshot(full_page=picture.is_whole, animations="disabled", caret="hide")

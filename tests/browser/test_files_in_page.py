@@ -69,7 +69,7 @@ def test_a_file_that_could_not_be_fetched_is_tried_again(
     """Where it would have stood the page says so, with the focus on the way to try again, which then shows it."""
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
-    page.route("**/view*", lambda route: route.fulfill(status=503, body=""))
+    page.route("**/view*", lambda route: route.fulfill(status=404, body=""))
     page.get_by_role("link", name="Lista.txt").first.click()
     expect(page.locator("#viewer")).to_contain_text("Kunde inte hämtas")
     again = page.get_by_role("button", name="Försök igen")
