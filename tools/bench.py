@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
+import bench_bulk
 import bench_catalogues
 import bench_commits
 import bench_disposal
@@ -39,6 +40,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "roundtrip": bench_roundtrip.measure,
     "commits": bench_commits.measure,
     "inbox": bench_inbox.measure,
+    "bulk": bench_bulk.measure,
     "search": bench_search.measure,
     "events": bench_events.measure,
     "users": bench_users.measure,

@@ -262,3 +262,58 @@ def test_a_connection_that_is_lost_is_told_of(sdk_mailboxes: Any, box: UUID, bro
     page.context.set_offline(offline=True)
     page.get_by_role("button", name="Förhandsgranska").click()
     expect(lost).to_be_visible()
+
+
+TELL = """
+([ids, times, each]) => new Promise((done) => {
+  let told = 0;
+  const telling = setInterval(() => {
+    const detail = { case: ids[told % ids.length], mailbox: "", kind: "state" };
+    document.dispatchEvent(new CustomEvent("live:change", { detail }));
+    told += 1;
+    if (told < times) return;
+    clearInterval(telling);
+    done();
+  }, each);
+})
+"""
+"""What the stream tells, made in the page itself."""
+LOOK_AWAY = """
+(state) => {
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+"""
+
+
+@pytest.mark.feature("F12")
+def test_where_changes_go_on_and_on_rows_and_counts_are_fetched_more_and_more_seldom(
+    sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
+    """Ten changes a second for four seconds cost a handful of requests, and the last of them is not forgotten."""
+    ids = [str(sdk_mailboxes.arrive(box, subject)) for subject in ("Tredje", "Andra", "Första")]
+    page, asked = browse(ANNA), list[str]()
+    listening(page, f"/m/{box}")
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate(TELL, [ids, 40, 100])
+    assert 1 <= len([url for url in asked if "/row" in url]) <= 7
+    assert 1 <= len([url for url in asked if "/counts" in url]) <= 6
+    with page.expect_response("**/row*"):
+        pass
+
+
+@pytest.mark.feature("F12")
+def test_a_window_that_nobody_looks_at_fetches_its_rows_once_somebody_does(
+    sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
+    """All that have changed meanwhile, with one request."""
+    ids = [str(sdk_mailboxes.arrive(box, subject)) for subject in ("Andra", "Första")]
+    page, asked = browse(ANNA), list[str]()
+    listening(page, f"/m/{box}")
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate(LOOK_AWAY, "hidden")
+    page.evaluate(TELL, [ids, 10, 100])
+    assert [url for url in asked if "/row" in url] == []
+    with page.expect_response("**/rows?*") as answer:
+        page.evaluate(LOOK_AWAY, "visible")
+    assert all(case in answer.value.url for case in ids)

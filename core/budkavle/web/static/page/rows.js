@@ -5,6 +5,22 @@ import { one, swap } from "./dom.js";
 const COUNTS_AFTER_MS = 400; // what happens at about the same time is counted once
 const COUNTS_UNSEEN_MS = 10_000; // in a window that nobody looks at, for its title alone
 const ROWS_AFTER_MS = 150;
+const LONGEST_MS = 10_000;
+
+const isSeen = () => document.visibilityState === "visible";
+
+// How long to wait until something is fetched: a moment, and twice as long as the last time where changes go on and on.
+// Pages that hear the same then do not all ask at the same time.
+function paced(first) {
+  let pause = first;
+  let fetched = 0;
+  return () => {
+    pause = Date.now() - fetched < 2 * pause ? Math.min(2 * pause, LONGEST_MS) : first;
+    const wait = pause === first ? first : pause * (1 + Math.random() / 2);
+    fetched = Date.now() + wait;
+    return wait;
+  };
+}
 
 export const list = one("[data-rows]");
 const unseen = new Set();
@@ -37,38 +53,45 @@ export function renewRow(id) {
   });
 }
 
-// Many cases may change at once: their rows are fetched together.
+// Many cases may change at once: their rows are fetched together; in a window that nobody looks at, once somebody does.
 const changed = new Set();
+const rowsPause = paced(ROWS_AFTER_MS);
+let renewing = null;
 export function renewRows(id) {
   changed.add(id);
-  if (changed.size > 1) return;
-  setTimeout(() => {
-    const ids = [...changed].filter((each) => document.getElementById(`row-${each}`));
-    changed.clear();
-    if (ids.length < 2) {
-      ids.forEach(renewRow);
-      return;
-    }
-    const [first, ...rest] = ids.map((each) => `#row-${CSS.escape(each)}`);
-    const url = list.dataset.rowsUrl;
-    const selectOOB = rest.map((row) => `${row}:outerMorph`).join(",");
-    const address = `${url}${url.includes("?") ? "&" : "?"}ids=${ids.join(",")}`;
-    swap("GET", address, first, { source: list, select: first, selectOOB }).then(markOpenRow);
-  }, ROWS_AFTER_MS);
+  if (isSeen() && !renewing) renewing = setTimeout(renewChanged, rowsPause());
 }
 
+function renewChanged() {
+  renewing = null;
+  const ids = [...changed].filter((each) => document.getElementById(`row-${each}`));
+  changed.clear();
+  if (ids.length < 2) {
+    ids.forEach(renewRow);
+    return;
+  }
+  const [first, ...rest] = ids.map((each) => `#row-${CSS.escape(each)}`);
+  const url = list.dataset.rowsUrl;
+  const selectOOB = rest.map((row) => `${row}:outerMorph`).join(",");
+  const address = `${url}${url.includes("?") ? "&" : "?"}ids=${ids.join(",")}`;
+  swap("GET", address, first, { source: list, select: first, selectOOB }).then(markOpenRow);
+}
+
+const countsPause = paced(COUNTS_AFTER_MS);
 let counting = null;
 export function renewCounts() {
   const url = list?.dataset.countsUrl ?? document.body.dataset.counts;
   if (counting || !url || !one("#rail")) return;
-  const pause = document.visibilityState === "visible" ? COUNTS_AFTER_MS : COUNTS_UNSEEN_MS * (1 + Math.random());
+  const pause = isSeen() ? countsPause() : COUNTS_UNSEEN_MS * (1 + Math.random());
   counting = setTimeout(() => {
     counting = null;
     swap("GET", url, "#rail", { source: "#rail" });
   }, pause);
 }
 document.addEventListener("visibilitychange", () => {
-  if (!counting || document.visibilityState !== "visible") return;
+  if (!isSeen()) return;
+  if (changed.size && !renewing) renewing = setTimeout(renewChanged, ROWS_AFTER_MS);
+  if (!counting) return;
   clearTimeout(counting);
   counting = null;
   renewCounts();
