@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
+from tests.core.previews.test_looking import pdf
 
 from budkavle import Actor, Address, Draft, Loa, MailboxKind, Message, Platform, Role, Terms, UserActor
 from budkavle.accounts import create_organisation
@@ -36,7 +37,7 @@ MORE = """\
 [plugins.email_link]
 host = "outbox"
 """
-PDF = b"%PDF-1.7\nunderlaget\n%%EOF\n"
+PDF = pdf("Underlag", "Andra sidan")
 COLD_BYTES = 60_000
 
 
@@ -203,7 +204,7 @@ def test_on_a_small_phone_without_javascript(visit: Open, office: Office) -> Non
     page.get_by_role("button", name="Fortsätt").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Kallelse till möte")
     with page.expect_download() as loading:
-        page.get_by_role("link", name="Underlag inför mötet.pdf").click()
+        page.get_by_role("link", name="Ladda ner Underlag inför mötet.pdf").click()
     assert loading.value.path().read_bytes() == PDF
     assert loading.value.suggested_filename == "Underlag inför mötet.pdf"
     page.get_by_text("Svara", exact=True).click()
@@ -215,6 +216,34 @@ def test_on_a_small_phone_without_javascript(visit: Open, office: Office) -> Non
     row = office.delivery(message)
     assert (row.identified_by, row.identified_loa) == ("Kod med e-post", 1)
     assert None not in {row.opened_at, row.downloaded_at, row.answered_at}
+
+
+@pytest.mark.feature("E15")
+def test_a_file_is_read_in_the_page(visit: Open, look: Look, office: Office) -> None:
+    """A PDF opens in the frame of PDF.js, which does not know the link's address; without scripts as pictures."""
+    _, path = office.write()
+    page = visit()
+    page.goto(path)
+    page.get_by_role("button", name="Läs meddelandet").click()
+    expect(page.locator(".tile-look img")).to_have_js_property("complete", value=True)
+    look(page)
+    page.get_by_role("link", name="Underlag inför mötet.pdf").first.click()
+    expect(page.locator("#viewer.framed")).to_be_visible()
+    frame = page.frame_locator(".viewer-frame")
+    expect(frame.locator(".textLayer").first).to_contain_text("Underlag")
+    assert path not in page.frames[-1].url
+    assert page.frames[-1].evaluate("origin + document.referrer") == "null"
+    assert page.complaints == []  # type: ignore[attr-defined]
+    look(page)
+    page.get_by_role("link", name="Till meddelandet").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kallelse till möte")
+
+    phone = visit(320, 640, java_script_enabled=False)
+    phone.goto(path)
+    phone.get_by_role("button", name="Läs meddelandet").click()
+    phone.get_by_role("link", name="Underlag inför mötet.pdf").first.click()
+    phone.get_by_role("link", name="Nästa sida").click()
+    expect(phone.get_by_role("img", name="Sida 2 av 2 som bild")).to_be_visible()
 
 
 def test_by_keyboard_alone(visit: Open, office: Office) -> None:

@@ -161,7 +161,7 @@ def open_message(work: Work, delivery_id: UUID, *, method: str, loa: Loa, provid
     return _message(work, _load_row(work, delivery_id))
 
 
-def open_file(
+def open_file(  # noqa: PLR0913 - who has identified, how, and what they take
     work: Work,
     delivery_id: UUID,
     attachment_id: UUID,
@@ -169,6 +169,7 @@ def open_file(
     method: str,
     loa: Loa,
     provider: str = "",
+    taken: bool = True,
 ) -> tuple[Attachment, Iterator[bytes]]:
     """Return a file of the message and its bytes, and note that it has been taken.
 
@@ -179,6 +180,7 @@ def open_file(
         method: As for `open_message`.
         loa: As for `open_message`.
         provider: As for `open_message`.
+        taken: False where its reader sees only a small picture of it, in which nothing can be read.
 
     Raises:
         StepUp, Forbidden, Conflict, NotFound: As `open_message`; NotFound also where the message has no such file.
@@ -187,7 +189,8 @@ def open_file(
     attachment = next((file for file in message.attachments if file.id == attachment_id), None)
     if attachment is None:
         raise NotFound(attachments.NOT_FOUND)
-    delivery_facts.note(work, delivery_id, Fact.DOWNLOADED, by=GuestActor(work.organisation_id))
+    if taken:
+        delivery_facts.note(work, delivery_id, Fact.DOWNLOADED, by=GuestActor(work.organisation_id))
     work.commit()
     return attachment, attachments.open_file(work.platform, work.organisation_id, attachment_id)
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from budkavle.plugins.protocols.malware_scanner import ScannerUnavailable as ScannerUnavailable
     from budkavle.previews.looking import Preview as Preview
     from budkavle.previews.looking import preview_file as preview_file
+    from budkavle.previews.reading import FileReader as FileReader
     from budkavle.previews.shelf import PreviewShelf as PreviewShelf
     from budkavle.zip_files import ZipMember as ZipMember
     from budkavle.zip_files import safe_name as safe_name

@@ -49,6 +49,7 @@ OPEN = (
     "/new-password/",
     "/help",
     "/language/",
+    "/pdf-frame",
     "/healthz",
     "/readyz",
     "/metrics",

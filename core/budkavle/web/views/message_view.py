@@ -9,18 +9,16 @@ from budkavle.messaging.case_view import CaseView, Threaded
 from budkavle.model.messages import Address, Direction, Message
 from budkavle.model.states import IncomingState
 from budkavle.model.times import ZONE, clock, day_in_words, minute, when
-from budkavle.previews.kinds import is_drawn, kind
+from budkavle.previews.reading import FileReader
 from budkavle.web.auth import Visitor
 from budkavle.web.views import code_systems, sender_view
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.list_rows import SHOWN, authored
 from budkavle.web.views.markdown import Drawing
-from budkavle.web.views.render import initials, size
+from budkavle.web.views.render import initials
 from budkavle.web.views.tags import channel_tag
 from budkavle.web.views.timeline import recipient
 
-MOST_TILES = 8
-"""Files of a message whose first page is drawn at once."""
 UNDERWAY = timedelta(minutes=5)
 """How long after it was written a message may come without that being told."""
 EXCERPT = 140
@@ -105,16 +103,7 @@ def _message(visitor: Visitor, entry: Threaded, body: str, *, several: bool) -> 
         "excerpt": _excerpt(message.body),
         "line": _line(visitor, message),
         "facts": _facts(visitor, message),
-        "files": [
-            {
-                "url": f"/a/{file.id}",
-                "name": file.file_name,
-                "size_text": size(file.size, visitor.language),
-                "kind": kind(file),
-                "tile_url": f"/a/{file.id}/tile" if is_drawn(file) and number < MOST_TILES else None,
-            }
-            for number, file in enumerate(message.attachments)
-        ],
+        "files": FileReader.tiles(message.attachments, "/a/{}".format),
         "confidential": message.confidential,
         "recalled": message.state is IncomingState.RECALLED,
         "no_reply": message.direction is Direction.IN and not message.reply_allowed,

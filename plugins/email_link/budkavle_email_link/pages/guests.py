@@ -52,6 +52,10 @@ class Door:
         """The link's own path, where everything about it happens."""
         return f"/l/{self.link.token}"
 
+    def file_path(self, attachment_id: UUID) -> str:
+        """Return the path of a file of the message."""
+        return f"{self.path}/file/{attachment_id}"
+
     @property
     def by_link_alone(self) -> bool:
         """Whether the link is all that is asked for (level 1, feature A2)."""

@@ -6,18 +6,18 @@ tell no referrer; what they show is made in `showing`.
 
 from typing import Any
 from urllib.parse import quote, urlsplit
-from uuid import UUID
 
 from anyio import to_thread
 from litestar import Response, Router, get, post, route
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect, Stream
+from litestar.response import Redirect
 
 from budkavle import BudkavleError, Forbidden, Host
 from budkavle.web import Guest, WebRequest, admit_guest, dismiss_guest, identify_guest, read_multipart
 from budkavle_email_link.pages import guests
+from budkavle_email_link.pages.files import file_routes
 from budkavle_email_link.pages.guests import METHOD
 from budkavle_email_link.pages.replies import Answering, Files
 from budkavle_email_link.pages.views import Gone, Pages, private
@@ -32,7 +32,7 @@ def router(host: Host) -> Router:
     pages = Pages(host)
     return Router(
         "",
-        route_handlers=[*_before(host, pages), *_inside(host, pages)],
+        route_handlers=[*_before(host, pages), *_inside(host, pages), *file_routes(host, pages)],
         exception_handlers={Gone: pages.gone, BudkavleError: pages.refused},
     )
 
@@ -80,16 +80,6 @@ def _before(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
 def _inside(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
     answering = Answering(host, pages)
 
-    @get(f"{PATH}/file/{{attachment_id:uuid}}", sync_to_thread=True)
-    def download(
-        request: WebRequest, token: FromPath[str], attachment_id: FromPath[UUID], guest: NamedDependency[Guest | None]
-    ) -> Response[Any] | Stream:
-        """Give a file to be saved."""
-        door = pages.door(request, token)
-        if guest is None or not door.is_for(guest):
-            return Redirect(door.path, status_code=303)
-        return pages.file(door, guest, attachment_id)
-
     @post(f"{PATH}/answer", status_code=200, opt=FOREIGN)
     async def answer(request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None]) -> Response[Any]:
         """Take an answer with its files."""
@@ -105,7 +95,7 @@ def _inside(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
         _from_us(request)
         return dismiss_guest(request, pages.done(request, pages.door(request, token), answered=False))
 
-    return [download, answer, leave]
+    return [answer, leave]
 
 
 def _from_us(request: WebRequest) -> None:

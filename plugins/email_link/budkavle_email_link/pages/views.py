@@ -1,16 +1,30 @@
 """What the pages of a link show, in the language of its reader."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from litestar import Response
 from litestar.datastructures import Cookie
-from litestar.response import Stream
 
-from budkavle import BudkavleError, Conflict, DeliveryState, Forbidden, Host, IdentityProvider, Loa, Message, Sentence
-from budkavle.web import Guest, WebRequest, dismiss_guest, guest_page, open_guest_file, open_guest_message
+from budkavle import (
+    BudkavleError,
+    Conflict,
+    DeliveryState,
+    Forbidden,
+    Host,
+    IdentityProvider,
+    Loa,
+    Sentence,
+)
+from budkavle.operations import FileReader
+from budkavle.web import (
+    Guest,
+    WebRequest,
+    dismiss_guest,
+    guest_page,
+    open_guest_message,
+)
 from budkavle_email_link.pages import guests
 from budkavle_email_link.pages.guests import Door
 from budkavle_email_link.texts import LANGUAGES, Wording, day
@@ -96,7 +110,7 @@ class Pages:
             "said": said,
             "typed": typed,
         }
-        return self._page(request, "link.html", door, context, lang=lang, status=409 if said else 200)
+        return self.page(request, "link.html", door, context, lang=lang, status=409 if said else 200)
 
     def message(
         self,
@@ -119,37 +133,24 @@ class Pages:
             return dismiss_guest(request, self.first(request, door, lang=lang, said=error.message))
         context = {
             "message": message,
-            "files": _files(door, message),
+            "files": FileReader.tiles(message.attachments, door.file_path),
             "method": guest.method,
             "csrf": guest.csrf,
             "key": str(uuid4()),
             "typed": typed,
             "errors": errors or {},
         }
-        return self._page(request, "message.html", door, context, lang=lang, status=422 if errors else 200)
+        return self.page(request, "message.html", door, context, lang=lang, status=422 if errors else 200)
 
     def done(self, request: WebRequest, door: Door, *, answered: bool) -> Response[Any]:
         """Show that everything is done and closed."""
-        return self._page(request, "done.html", door, {"answered": answered})
-
-    def file(self, door: Door, guest: Guest, attachment_id: UUID) -> Stream:
-        """Give a file to be saved, never to be shown inside our own pages."""
-        organisation_id, delivery_id = door.which
-        with self._host.work(self._host.system(organisation_id)) as work:
-            file, pieces = open_guest_file(work, delivery_id, attachment_id, **door.shown(guest))
-        headers = {
-            "content-disposition": f"attachment; filename*=UTF-8''{quote(file.file_name, safe='')}",
-            "content-length": str(file.size),
-            "content-security-policy": "default-src 'none'; sandbox",
-            "referrer-policy": "no-referrer",
-        }
-        return Stream(_nonempty(pieces), media_type="application/octet-stream", headers=headers)
+        return self.page(request, "done.html", door, {"answered": answered})
 
     def refused(self, request: WebRequest, error: BudkavleError) -> Response[Any]:
         """Say why something could not be done, with the way back to the link."""
         path = "/".join(request.url.path.split("/")[:3])
         context = {"sentence": str(error), "fields": error.fields.values()}
-        return self._page(request, "refused.html", None, {"home_url": path, **context}, status=error.status)
+        return self.page(request, "refused.html", None, {"home_url": path, **context}, status=error.status)
 
     def _over(self, request: WebRequest, door: Door) -> Response[Any]:
         """Say what a reader is told whose message has been taken back this moment."""
@@ -157,9 +158,9 @@ class Pages:
 
     def gone(self, request: WebRequest, gone: Gone) -> Response[Any]:
         """Say politely that there is nothing to read here, and what to do."""
-        return self._page(request, "gone.html", gone.door, {"why": gone.why}, status=STATUS.get(gone.why, gone.status))
+        return self.page(request, "gone.html", gone.door, {"why": gone.why}, status=STATUS.get(gone.why, gone.status))
 
-    def _page(
+    def page(
         self,
         request: WebRequest,
         template: str,
@@ -169,6 +170,16 @@ class Pages:
         lang: str = "",
         status: int = 200,
     ) -> Response[Any]:
+        """Show a page of the link, in the language of its reader.
+
+        Args:
+            request: What is answered.
+            template: The page's template, among those of this plugin.
+            door: The link; None where there is none.
+            context: What the template needs; `message` or `file` are there only for who has identified.
+            lang: The language, where one has been chosen now.
+            status: The HTTP status.
+        """
         language = _language(request, door, lang)
         path = door.path if door else request.url.path
         others = [(f"{path}?lang={code}", code, name) for code, name in NAMES.items() if code != language]
@@ -177,7 +188,9 @@ class Pages:
             "home_url": path,
             "languages": others,
             # The mailbox's name may be a person's, or tell what it is about: not before the reader has identified.
-            **(self._door_context(door, language, identified="message" in context) if door else {}),
+            **(
+                self._door_context(door, language, identified="message" in context or "file" in context) if door else {}
+            ),
             **context,
         }
         answer = guest_page(request, f"email_link/{template}", whole, status, language)
@@ -211,13 +224,6 @@ def private(answer: Response[Any]) -> Response[Any]:
     return answer
 
 
-def _files(door: Door, message: Message) -> list[dict[str, Any]]:
-    return [
-        {"url": f"{door.path}/file/{attachment.id}", "name": attachment.file_name, "size": attachment.size}
-        for attachment in message.attachments
-    ]
-
-
 def _language(request: WebRequest, door: Door | None, lang: str) -> str:
     """Return the chosen language, else the one that the sender has chosen for the reader."""
     told = (lang, request.cookies.get(LANGUAGE, ""), door.known.language if door else "")
@@ -226,7 +232,3 @@ def _language(request: WebRequest, door: Door | None, lang: str) -> str:
 
 def _address(request: WebRequest) -> str:
     return request.client.host if request.client else ""
-
-
-def _nonempty(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    return (piece for piece in pieces if piece)

@@ -6,10 +6,12 @@ The page that holds the frame hands it the bytes (static/page/viewer.js); nothin
 from urllib.parse import urlsplit
 
 from litestar import Response, get
-from litestar.di import NamedDependency
+from litestar.params import FromQuery
 
-from budkavle.web.auth import Visitor
+from budkavle.web.auth import pages_of, platform_of
 from budkavle.web.http.forms import WebRequest
+from budkavle.web.http.language import language_of
+from budkavle.web.views.render import LANGUAGES
 
 
 def frame_policy(nonce: str, host: str, ancestors: str) -> str:
@@ -41,12 +43,13 @@ def frame_policy(nonce: str, host: str, ancestors: str) -> str:
 
 
 @get("/pdf-frame", sync_to_thread=True)
-def show_frame(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Give the empty frame."""
-    base = urlsplit(visitor.platform.settings.base_url)
+def show_frame(request: WebRequest, lang: FromQuery[str] = "") -> Response[str]:
+    """Give the empty frame, to readers without account too."""
+    base = urlsplit(platform_of(request).settings.base_url)
     state = request.scope["state"]
     ancestors = " ".join(("'self'", *(state["frame"].ancestors if state["frame"] else ())))
-    shown = visitor.pages.page(request, "pages/pdf_frame.html", {}, visitor.language)
+    language = lang if lang in LANGUAGES else language_of(request)
+    shown = pages_of(request).page(request, "pages/pdf_frame.html", {}, language)
     shown.headers["content-security-policy"] = frame_policy(state["nonce"], f"{base.scheme}://{base.netloc}", ancestors)
     return shown
 
