@@ -140,7 +140,7 @@ STATES = {
 }
 
 
-@pytest.mark.feature("M10", "M11", "S6", "S7", "S8", "S9", "S10", "S11", "S14", "S15", "S16", "S21", "S22", "S27")
+@pytest.mark.feature("M10", "M11", "S6", "S7", "S8", "S9", "S10", "S11", "S14", "S15", "S16", "S21", "S22")
 def test_each_state_of_a_sent_message_is_told_in_words(
     bjorkvik: SampleOrganisation,
     sdk_mailboxes: Any,

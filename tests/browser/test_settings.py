@@ -94,11 +94,11 @@ def test_an_ordinary_member_sees_but_does_not_change(box: UUID, browse: Browse, 
     look(page)
 
 
-@pytest.mark.feature("K5", "K6", "AB3")
+@pytest.mark.feature("K5", "K6", "AB3", "F23")
 def test_a_mailbox_is_linked_and_each_fault_stands_at_the_field(
     people: dict[str, SampleUser], bjorkvik: SampleOrganisation, browse: Browse, look: Look
 ) -> None:
-    """Unknown, another organisation's and another mailbox's identifiers are refused; the right one is kept."""
+    """Unknown and others' identifiers are refused at the field; the right one is kept, with the icon of SDK."""
     box = bjorkvik.add_mailbox("Ännu inte kopplad", people[BO]).id
     free = "sdk:ledig:0203:bjorkvik.example"
     page = browse(ANNA)
@@ -115,7 +115,9 @@ def test_a_mailbox_is_linked_and_each_fault_stands_at_the_field(
     look(page)
     field.fill(free)
     page.get_by_role("button", name="Spara").click()
-    expect(page.locator("main")).to_contain_text(free)
+    linked = page.get_by_role("region", name="Säker digital kommunikation")
+    expect(linked).to_contain_text(re.compile(rf"SDK\s*{re.escape(free)}"))
+    expect(linked.locator(".tag svg")).to_have_count(1)
     look(page)
 
 

@@ -15,6 +15,7 @@ from budkavle.accounts import find_mailbox, require_admin
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_addressbook import health, links, participants
 from budkavle_addressbook.national import local_copy
+from budkavle_addressbook.national.entries import TRANSPORT
 
 PATH = "/plugin/addressbook/link"
 
@@ -52,7 +53,14 @@ def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, 
     """Return what the panel of a mailbox's settings shows: the link, and where it is changed."""
     mailbox: FunctionMailbox = subject["mailbox"]
     linked = links.of_mailbox(host, actor, mailbox.id) if actor.is_admin else None
-    return {"link": linked, "may_change": actor.is_admin, "change_url": f"{PATH}/{mailbox.id}"}
+    channel = host.platform.plugins.transports.get(TRANSPORT)
+    return {
+        "link": linked,
+        "icon": channel.icon if channel else "network",
+        "label": channel.label if channel else "SDK",
+        "may_change": actor.is_admin,
+        "change_url": f"{PATH}/{mailbox.id}",
+    }
 
 
 def _form(

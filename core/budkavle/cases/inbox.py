@@ -283,6 +283,7 @@ def _as_case(actor: Actor, row: Row[Any], head: message_store.Head | None) -> Ca
         due_on=row.due_on,
         tags=tuple(CaseTag(UUID(tag["id"]), tag["name"], tag["colour"]) for tag in row.tags or ()),
         restricted=row.restricted,
+        in_inbox=row.has_incoming or row.trouble,
     )
 
 

@@ -86,6 +86,8 @@ class Case:
         due_on: By which day it is to be answered; None where nobody has said.
         tags: Its tags, by name.
         restricted: Whether only named people meet it.
+        in_inbox: Whether it stands in the inbox; a case that only holds what was sent stands under Skickade until an
+            answer comes.
     """
 
     id: UUID
@@ -110,6 +112,7 @@ class Case:
     due_on: date | None = None
     tags: tuple[CaseTag, ...] = ()
     restricted: bool = False
+    in_inbox: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Refused:
     """Why a template was not saved, and which version of it the form was made from."""
 
     error: BudkavleError
-    seen: str = ""
+    version: str = ""
 
 
 def router(host: Host) -> Router:
@@ -96,11 +96,13 @@ def _writing(host: Host) -> list[HTTPRouteHandler]:
         content = _typed(form)
         try:
             with host.work(visitor.actor) as work:
-                template = change_template(host, work, template_id, content, form.get("seen"))
+                template = change_template(host, work, template_id, content, form.get("version"))
         except (Invalid, Conflict) as error:
             with host.work(visitor.actor) as work:
                 template = find_template(host, work, template_id)
-            return _form_page(host, visitor, template.mailbox_id, content, template, Refused(error, form.get("seen")))
+            return _form_page(
+                host, visitor, template.mailbox_id, content, template, Refused(error, form.get("version"))
+            )
         return _back(template.mailbox_id, "saved")
 
     @post(f"{PATH}/{{template_id:uuid}}/remove", sync_to_thread=True)
@@ -166,7 +168,7 @@ def _form_page(
     context = {
         "content": content,
         "template": template,
-        "seen": refused.seen if refused else template.changed_at.isoformat() if template else "",
+        "version": refused.version if refused else template.changed_at.isoformat() if template else "",
         "mailbox_id": mailbox_id,
         "place": place,
         "writes": writes,

@@ -132,7 +132,7 @@ def add_template(host: Host, work: Work, mailbox_id: UUID | None, content: Conte
     return template_id
 
 
-def change_template(host: Host, work: Work, template_id: UUID, content: Content, seen: str) -> Template:
+def change_template(host: Host, work: Work, template_id: UUID, content: Content, version: str) -> Template:
     """Change a template, unless somebody else has done so since the actor opened it.
 
     Args:
@@ -140,7 +140,7 @@ def change_template(host: Host, work: Work, template_id: UUID, content: Content,
         work: The unit of work.
         template_id: The template.
         content: What it becomes.
-        seen: When it had been changed last as the actor opened it.
+        version: When it had been changed last as the actor opened it.
 
     Raises:
         NotFound: As `find_template`.
@@ -152,7 +152,7 @@ def change_template(host: Host, work: Work, template_id: UUID, content: Content,
     _require_writer(work, template.mailbox_id)
     values = _sealed(work, template_id, _checked(content))
     same = (_of(work), templates.c.id == template_id, templates.c.changed_at == template.changed_at)
-    is_unchanged = template.changed_at.isoformat() == seen
+    is_unchanged = template.changed_at.isoformat() == version
     if is_unchanged:
         with host.tables(work) as connection:
             is_unchanged = connection.execute(update(templates).where(*same).values(**values)).rowcount > 0

@@ -298,7 +298,7 @@ def test_every_answer_has_its_headers(browse: Callable[..., Any], administrator:
         missing = [name for name in HEADERS if name not in answer.headers]
         assert missing == [], route
         policy = answer.headers["content-security-policy"]
-        assert "unsafe" not in policy
+        assert "unsafe" not in policy.replace("'wasm-unsafe-eval'", ""), route  # PDF.js' frame compiles its decoders
         assert answer.status_code < 500, route
     assert "script-src 'nonce-" in root.get("/account").headers["content-security-policy"]
 

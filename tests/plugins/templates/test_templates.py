@@ -185,8 +185,8 @@ def test_a_template_is_changed_and_removed_by_who_may_answer(
     """Who only reads there changes none; nobody else finds it; two at once do not overwrite each other."""
     ada, bo = browse(case_worker), browse(colleague)
     template = add(ada, mailbox)
-    seen = first(r'name="seen" value="([^"]+)"', bo.get(template))
-    changed = {"name": "Nytt namn", "subject": "", "text": "Ny text", "seen": seen}
+    version = first(r'name="version" value="([^"]+)"', bo.get(template))
+    changed = {"name": "Nytt namn", "subject": "", "text": "Ny text", "version": version}
     assert bo.post(template, **changed).status_code == 303
     late = ada.post(template, **{**changed, "text": "Adas text"})
     assert late.status_code == 409

@@ -365,7 +365,8 @@ def case_bar(visitor: Visitor, case: Case, query: str = "", *, shared: bool = Tr
         return _as_bar("untaken", say("Ingen har tagit ärendet."), came, take)
     if mine:
         release = _action(f"{base}/release{query}", say("Släpp"), "release", "secondary", "t")
-        return _as_bar("mine", say("Du har tagit ärendet."), "", release, close)
+        place = "" if case.in_inbox else say("Det finns under Skickade tills det kommer ett svar.")
+        return _as_bar("mine", say("Du har tagit ärendet."), place, release, close)
     return _as_bar("theirs", say("{name} har tagit ärendet.", name=case.holder), "")
 
 

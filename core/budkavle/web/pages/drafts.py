@@ -236,16 +236,16 @@ def planned_rows(visitor: Visitor, mailbox_id: UUID, about: Collection[UUID] | N
         planned = colleagues.load_planned(work, mailbox_id, about)
     if not planned:
         return []
-    saved = [one.draft for one in planned]
+    saved = [waiting.draft for waiting in planned]
     names, levels = _names(visitor, saved), _levels(visitor, saved)
     return [
         {
-            **_draft_row(visitor, one.draft, names, levels[one.draft.id]),
-            "writer": "" if one.is_own else one.writer,
-            "send_iso": one.at.isoformat(),
-            "send_text": visitor.say("Skickas {at}", at=minute(one.at, visitor.language)),
+            **_draft_row(visitor, waiting.draft, names, levels[waiting.draft.id]),
+            "writer": "" if waiting.is_own else waiting.writer,
+            "send_iso": waiting.at.isoformat(),
+            "send_text": visitor.say("Skickas {at}", at=minute(waiting.at, visitor.language)),
         }
-        for one in planned
+        for waiting in planned
     ]
 
 
