@@ -35,7 +35,7 @@ def case_pdf(
 def elements(node: Any) -> Iterator[Any]:
     """Yield the elements of the structure, in reading order."""
     if isinstance(node, pikepdf.Array):
-        for child in node:  # type: ignore[attr-defined]
+        for child in node:
             yield from elements(child)
     elif isinstance(node, pikepdf.Dictionary):
         if "/S" in node:
