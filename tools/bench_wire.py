@@ -12,7 +12,9 @@ from bench_inbox import fill, opened_case, signed_in
 from bench_sealing import Figure
 from bench_stage import SENDER, Stage, ended, stage
 
-INBOX_KB, CASE_KB, MOST_MS = 60, 70, 1000
+INBOX_KB, CASE_KB, MOST_MS, MOST_LATER_MS = 60, 70, 1000, 500
+BARE = "/healthz"
+"""A page of one line, without style sheet and script: what the browser and a busy machine take by themselves."""
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 PAINTED = "performance.getEntriesByName('first-contentful-paint').map(one => one.startTime)[0] ?? 0"
 
@@ -28,9 +30,11 @@ def measure() -> Iterator[Figure]:
             await_server(address)
             inbox, painted = _browse(made, f"{address}/m/{box.id}", cookie)
             read, _ = _browse(made, f"{address}/c/{case}", cookie)
+            _, bare = _browse(made, f"{address}{BARE}", cookie)
     yield _figure("inbox cold, bytes on the wire", inbox / 1000, "kB", INBOX_KB)
     yield _figure("case of five messages cold, bytes on the wire", read / 1000, "kB", CASE_KB)
     yield _figure("inbox cold, first contentful paint", painted, "ms", MOST_MS)
+    yield _figure("inbox cold, first paint later than a bare page's", painted - bare, "ms", MOST_LATER_MS)
 
 
 def _browse(made: Stage, url: str, cookie: str) -> tuple[float, float]:

@@ -87,7 +87,7 @@ def test_a_whole_new_message_in_english(box: UUID, browse: Browse, look: Look) -
     assert not re.search(r"\b(och|inte|att|eller|Skicka|Skriv|Ämne|Lägg|Välj)\b", words), words
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("A whole message")
-    expect(page.get_by_role("status").filter(has_text="The message is sent.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="The message has been sent.")).to_be_visible()
     page.goto(f"/m/{box}/sent")
     expect(page.locator(".row")).to_contain_text("A whole message")
     look(page)

@@ -307,7 +307,10 @@ def test_a_message_is_written_with_the_keyboard_alone(platform: Platform, browse
     expect(page.get_by_role("heading", level=1)).to_have_text("Bara tangenter")
 
 
-@pytest.mark.feature("S3", "S4", "S5", "S17", "S24", "S25", "M12", "M13", "M14", "M15")
+LETTER = "M3 5.5h18v13H3zM3 6.5l9 7 9-7"
+
+
+@pytest.mark.feature("S3", "S4", "S5", "S17", "S24", "S27", "S25", "M12", "M13", "M14", "M15")
 def test_the_sender_follows_each_recipient(
     platform: Platform, bjorkvik: SampleOrganisation, people: dict[str, SampleUser], browse: Browse, look: Look
 ) -> None:
@@ -320,6 +323,8 @@ def test_the_sender_follows_each_recipient(
         return anna.locator(".row").filter(has_text="Följ mig").first
 
     expect(row().locator("a.to")).to_have_attribute("title", "Region Vättern · Karin Svensson: Skickat, inte öppnat")
+    drawn = row().locator(".tag").filter(has_text="Skickat, inte öppnat").locator("svg path")
+    expect(drawn).to_have_attribute("d", LETTER)  # sent and arrived (S27)
     karin.goto(f"/m/{own(platform, KARIN)}")
     karin.get_by_role("link", name="Följ mig").first.click()
     expect(karin.locator(".read .body").last).to_have_text("Hej!")
