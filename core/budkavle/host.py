@@ -1,7 +1,7 @@
 """What a plugin sees of the installation, and the function that puts an installation together."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,10 +14,12 @@ from budkavle.deliveries import receipt_handlers
 from budkavle.messaging import sending
 from budkavle.messaging.incoming_rules import refuse
 from budkavle.messaging.sending import Accepted
+from budkavle.model.errors import Unavailable
 from budkavle.model.messages import Incoming, Refusal
 from budkavle.model.people import INSTALLATION, Actor, ActorScope, SystemActor
 from budkavle.model.receipts import ReceiptResult, ReceiptWords
 from budkavle.model.sentences import Sentence
+from budkavle.operations.backup.ending import end_access
 from budkavle.plugins import host_protocol
 from budkavle.plugins.loader import Installed, Plugin
 from budkavle.plugins.registry import Plugins
@@ -225,4 +227,6 @@ def build(settings: Settings, offers: Mapping[str, Sequence[Installed]] | None =
     plugins.start(lambda plugin: host_of(plugin, settings, lambda: _opened(opened)))
     check_fixed(settings, plugins)
     opened.append(open_platform(settings, plugins=plugins))
+    with suppress(Unavailable):  # then a process that tells that it is there does it
+        end_access(opened[0])
     return opened[0]

@@ -25,6 +25,7 @@ from budkavle.accounts.permissions import require_platform
 from budkavle.logs import describe
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.people import Actor
+from budkavle.operations.backup.ending import end_access
 from budkavle.organisation.register import record_in_installation
 from budkavle.settings import Settings
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -186,6 +187,7 @@ class Heartbeat:
         try:
             (rows,) = self._platform.database.at_once(None, (QUERIES.beat, values), durable=False)
             self._platform.check_epoch()
+            end_access(self._platform)
         except Exception as error:  # noqa: BLE001 - the driver's own errors too; the next beat tells it
             log.warning("node.not_told", **describe(error))
             return

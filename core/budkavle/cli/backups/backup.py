@@ -10,6 +10,7 @@ from budkavle.cli.tell import as_json, say, translate
 
 if TYPE_CHECKING:
     from budkavle.operations.backup.checking import Verified
+    from budkavle.settings import Settings
 
 MAKE = "make"
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -76,6 +77,60 @@ def verify(installation: Installation, folder: Path, *, json_: bool) -> None:
             say("Innehållsförteckningens sigill är inte kontrollerat: huvudnyckeln finns inte här.")
     if not verified.ok:
         raise SystemExit(1)
+
+
+@backup.command(
+    help="Prova att återställa säkerhetskopian i mappen FOLDER i en tillfällig databas, utan nätverk. Meddelanden"
+    " öppnas med nycklarna och händelseloggen räknas om; utgångskod 1 om något är fel."
+)
+@click.argument("folder", type=THERE)
+@click.option("--sample", type=click.IntRange(1), default=100, show_default=True, help="Meddelanden att öppna.")
+@click.option("--json", "json_", is_flag=True, help="Skriv JSON för program.")
+@click.pass_obj
+def drill(installation: Installation, folder: Path, sample: int, *, json_: bool) -> None:
+    """Restore into a scratch database, judge it, and throw it away."""
+    import tempfile
+    from contextlib import ExitStack, closing
+    from dataclasses import asdict
+
+    from budkavle.host import build
+    from budkavle.operations.backup.drill import drill as drill_backup
+
+    with ExitStack() as ending:
+        scratch = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="budkavle-drill-")))
+        platform = ending.enter_context(closing(build(_scratch(installation.settings, scratch))))
+        result = drill_backup(platform, folder, sample)
+    if json_:
+        facts = {**asdict(result), "faults": [str(fault) for fault in result.faults]}
+        as_json({"folder": str(folder), "ok": not result.faults, **facts})
+    else:
+        for fault in result.faults:
+            click.echo(translate(fault))
+        sentence = "Rader: {rows}. Öppnade meddelanden: {opened}, gallrade: {destroyed}. Hela händelseloggar: {logs}."
+        say(sentence, rows=result.rows, opened=result.opened, destroyed=result.destroyed, logs=result.logs)
+    if result.faults:
+        raise SystemExit(1)
+
+
+def _scratch(settings: "Settings", folder: Path) -> "Settings":
+    """Return settings of an installation in a folder of its own, with the keys of this one."""
+    from msgspec.structs import replace
+
+    from budkavle.settings import DatabaseSettings
+
+    key_store = settings.key_store
+    if not key_store.url:
+        key_store = replace(key_store, folder=settings.key_store_folder)
+    return replace(
+        settings,
+        data=folder / "data",
+        database=DatabaseSettings(),
+        storage=None,
+        keys=settings.key_file,
+        key_store=key_store,
+        outside=folder / "outside",
+        heads_file=None,
+    )
 
 
 def _as_facts(folder: Path, verified: "Verified") -> dict[str, object]:

@@ -17,6 +17,7 @@ from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.people import CORE_NAME, INSTALLATION, Actor, SystemActor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
+from budkavle.operations.backup.ending import end_access
 from budkavle.organisation.register import record_in_installation
 from budkavle.storage.database import ALL_CASES
 from budkavle.storage.outside import quarantine
@@ -102,8 +103,6 @@ def begin(platform: Platform, actor: Actor) -> None:
     Raises:
         Forbidden: The actor does not administer the installation.
     """
-    from budkavle.operations.backup.ending import end_access
-
     require_platform(actor)
     quarantine.begin(platform.database, Cause.ASKED)
     end_access(platform)

@@ -1,6 +1,7 @@
 """Making a backup while everything runs: the rows of one snapshot first, the files after them, the manifest last."""
 
 from datetime import UTC, datetime
+from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -11,7 +12,6 @@ from psycopg.sql import SQL, Identifier
 from budkavle.operations.backup import manifest, objects, tables
 from budkavle.operations.backup.files import make_folder
 from budkavle.operations.backup.manifest import FORMAT, KeyNote, Manifest
-from budkavle.operations.nodes import version
 from budkavle.storage import master_key
 from budkavle.storage.platform import Platform
 
@@ -47,7 +47,7 @@ def make_backup(platform: Platform, folder: Path) -> Manifest:
         server = str(_scalar(connection, "SHOW server_version"))
     files = objects.copy_out(platform.blobs, folder)
     keys = _key_note(platform, key, bytes(wrapped))
-    made = Manifest(FORMAT, made_at, version(), server, heads, copied, sequences, files, keys)
+    made = Manifest(FORMAT, made_at, metadata("budkavle")["Version"], server, heads, copied, sequences, files, keys)
     manifest.write(folder, made, key)
     log.info("backup.made", count=made.rows)
     return made

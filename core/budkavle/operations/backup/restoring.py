@@ -57,7 +57,33 @@ def restore(platform: Platform, actor: Actor, folder: Path) -> Restored:
         Misconfigured: There is no whole backup in the folder, or its tables are of another version.
         Damaged: It has been changed, or was made under another master key.
     """
-    made = checking.require_whole(folder, _key(platform, folder))
+    made = require_backup(platform, folder)
+    fill(platform, folder, made)
+    objects.copy_in(platform.blobs, folder, made.objects)
+    end_access(platform)
+    is_store_right = _destroy_again(platform, made)
+    record_in_installation(platform, actor, "installation.restored", INSTALLATION, made_at=made.made_at.isoformat())
+    log.warning("quarantine.begun", reason=Cause.RESTORED.value)
+    return Restored(made, is_store_right)
+
+
+def require_backup(platform: Platform, folder: Path) -> Manifest:
+    """Return the manifest of a whole backup that was sealed under this installation's key.
+
+    Raises:
+        Misconfigured: There is no whole backup in the folder.
+        Damaged: It has been changed, or was made under another master key.
+    """
+    return checking.require_whole(folder, _key(platform, folder))
+
+
+def fill(platform: Platform, folder: Path, made: Manifest) -> None:
+    """Put the rows of a backup into an empty database, with the mark of the quarantine, in one transaction.
+
+    Raises:
+        Conflict: There is something in the database.
+        Misconfigured: The tables of the backup are of another version.
+    """
     platform.database.migrate(platform.plugins.migrations())
     _require_empty(platform)
     with platform.database.owner() as engine, engine.begin() as connection:
@@ -70,13 +96,7 @@ def restore(platform: Platform, actor: Actor, folder: Path) -> Restored:
         notes.store(connection, epoch.NAME, number)
         notes.store(connection, quarantine.NAME, quarantine.new(Cause.RESTORED, made.made_at))
     epoch.keep(platform.settings.outside_folder, number)
-    objects.copy_in(platform.blobs, folder, made.objects)
     platform.vault.forget()
-    end_access(platform)
-    is_store_right = _destroy_again(platform, made)
-    record_in_installation(platform, actor, "installation.restored", INSTALLATION, made_at=made.made_at.isoformat())
-    log.warning("quarantine.begun", reason=Cause.RESTORED.value)
-    return Restored(made, is_store_right)
 
 
 def _key(platform: Platform, folder: Path) -> bytes:

@@ -20,6 +20,7 @@ from budkavle.model.sentences import Sentence
 from budkavle.model.states import WAITING
 from budkavle.operations import clock, nodes
 from budkavle.operations.batches.fault_texts import FAULTS, READING
+from budkavle.operations.health.restored import judge_quarantine
 from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
 from budkavle.plugins import closed_child
@@ -362,6 +363,7 @@ def _event_logs(platform: Platform, organisation_id: UUID | None) -> Iterator[He
 
 
 OWN: dict[str, Question] = {
+    "quarantine": judge_quarantine,
     "migrations": _migrations,
     "keys": _keys,
     "key-store": _key_store,

@@ -16,7 +16,8 @@ from budkavle.cases.counts import CAP, MailboxCounts, Navigation, counts, naviga
 from budkavle.cases.teamwork.due_dates import count_overdue, today
 from budkavle.identification.sessions import Session
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
-from budkavle.model.people import Role
+from budkavle.model.people import ActorScope, Role
+from budkavle.storage.outside import quarantine
 from budkavle.web.auth import Visitor
 from budkavle.web.help_texts import help_url
 from budkavle.web.http.forms import WebRequest
@@ -117,6 +118,7 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
         "rail_url": rail_url(mailbox_id, folder),
         "user": {"name": session.user.name, "initials": initials(session.user.name)},
         "organisation": session.organisation.name,
+        "is_in_quarantine": _is_in_quarantine(visitor),
         "home_url": "/",
         "search_url": "/search",
         "help_url": help_url(visitor),
@@ -130,6 +132,13 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
         "administration_menu": partial(administration_menu, visitor),
         **navigation_counts(visitor, mailbox_id, folder),
     }
+
+
+def _is_in_quarantine(visitor: Visitor) -> bool:
+    """Tell whether nothing is sent since the installation was restored; only administrators are told on each page."""
+    if not visitor.actor.may(ActorScope.ADMINISTER):
+        return False
+    return quarantine.find(visitor.platform.database) is not None
 
 
 def navigation_counts(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> dict[str, Any]:

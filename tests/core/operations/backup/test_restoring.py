@@ -16,13 +16,16 @@ from budkavle.model.loa import Loa
 from budkavle.operations.backup import deciding
 from budkavle.operations.backup.deciding import Decision
 from budkavle.operations.backup.restoring import restore
+from budkavle.operations.health import check_all
 from budkavle.operations.jobs import Jobs, core_jobs
 from budkavle.operations.leases import Leases
+from budkavle.operations.nodes import Heartbeat, NodeKind
 from budkavle.operations.worker import LEASE, Worker
 from budkavle.settings import KeyStoreSettings, Settings
 from budkavle.storage import outbox
 from budkavle.storage.audit import verify
 from budkavle.storage.outbox import NewEntry, enqueue
+from budkavle.storage.outside import epoch, notes, quarantine
 from budkavle.storage.platform import Platform
 from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeTransport
@@ -182,3 +185,28 @@ def test_another_master_key_is_refused(waiting, backup, empty_settings: Settings
     other = replace(empty_settings, key_store=KeyStoreSettings(), enabled=())
     with closing(build(other)) as platform, pytest.raises(Damaged, match="annan huvudnyckel"):
         restore(platform, OPERATOR, folder)
+
+
+@pytest.mark.feature("ZS3")
+def test_a_database_that_went_back_in_time_lets_nobody_in(platform: Platform, session: str) -> None:
+    """Whatever restored it: the process that tells that it is there notices, and ends what was signed in."""
+    folder = platform.settings.outside_folder
+    epoch.grow(platform.database, folder)
+    with platform.database.transaction(None) as connection:
+        notes.store(connection, epoch.NAME, 1)
+    Heartbeat(platform, NodeKind.WEB).beat()
+    note = quarantine.find(platform.database)
+    assert note is not None
+    assert note.is_ended
+    with pytest.raises(NotSignedIn):
+        sessions.find(platform, session)
+
+
+def test_administrators_see_the_quarantine_on_each_page(platform: Platform, organisation, browse) -> None:
+    """And nobody else; health says it too."""
+    words = "Installationen är återställd från en säkerhetskopia"
+    assert words not in browse(organisation.administrator).get("/organisation/settings").text
+    deciding.begin(platform, OPERATOR)
+    assert words in browse(organisation.administrator).get("/organisation/settings").text
+    assert words not in browse(organisation.case_worker).get("/").text
+    assert any("karantän" in str(answer) for answer in check_all(platform, None) if not answer.ok)
