@@ -1,9 +1,11 @@
 """Many cases at once, where something is chosen first; each with one undo."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import event
 
 from budkavle.accounts import mailboxes
 from budkavle.accounts.mailbox_list import set_reading
@@ -101,3 +103,29 @@ def test_what_others_have_changed_since_is_not_undone(
     assert set(in_work(platform, case_worker, undo_with_many, box, "move", str(other), done.before)) == set(ids[1:])
     with pytest.raises(NotFound):
         in_work(platform, case_worker, case_view.case, ids[0])
+
+
+@pytest.mark.feature("E7")
+def test_undoing_a_move_of_many_takes_as_many_statements_as_of_a_few(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Cases of the same holder and with the same tags are given them back together."""
+    box, other, numbers = organisation.mailbox.id, organisation.other_mailbox.id, []
+    tag = in_work(platform, organisation.mailbox_administrator, add_tag, box, "SIP", "blue")
+    for many in (2, 6):
+        ids = [organisation.arrive(f"Ärende {number}") for number in range(many)]
+        in_work(platform, case_worker, do_with_many, box, "assign", ids, str(case_worker.id))
+        in_work(platform, case_worker, do_with_many, box, "tag", ids, str(tag.id))
+        before = _state(organisation)
+        done = in_work(platform, case_worker, do_with_many, box, "move", ids, str(other))
+        statements = list[str]()
+
+        def note(connection: Any, cursor: Any, sql: str, *_: Any, kept: list[str] = statements) -> None:
+            kept.append(sql)
+
+        event.listen(platform.database.engine, "before_cursor_execute", note)
+        in_work(platform, case_worker, undo_with_many, box, "move", str(other), done.before)
+        event.remove(platform.database.engine, "before_cursor_execute", note)
+        assert _state(organisation) == before
+        numbers.append(len([sql for sql in statements if "pg_notify" not in sql]))
+    assert numbers[0] == numbers[1] > 5

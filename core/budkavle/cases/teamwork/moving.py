@@ -1,5 +1,6 @@
 """Moving cases to another function mailbox, also one whose members the actor is not among."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -204,13 +205,12 @@ def undo_move(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) -> Seque
     moves = _last_moves(work, list(rows), mailbox_id)
     back = [rows[case_id] for case_id in rows if case_id in moves]
     moved = [row["id"] for row in back]
-    names = {row["mailbox_id"]: _target(work, row["mailbox_id"])["name"] for row in back}
+    names = {origin: _target(work, origin)["name"] for origin in {row["mailbox_id"] for row in back}}
     _write(work, moved, mailbox_id)
     here = (case_moves.c.organisation_id == work.organisation_id, case_moves.c.case_id.in_(moved))
     undone = case_moves.c.from_mailbox_id.in_([mailbox_id, *names])
     work.connection.execute(delete(case_moves).where(*here, undone))
-    for case_id in moved:
-        _restore(work, case_id, moves[case_id])
+    _restore(work, {case_id: moves[case_id] for case_id in moved})
     _log(work, back, mailbox_id, names, mailbox.name, {})
     return moved
 
@@ -232,16 +232,26 @@ def _last_moves(work: Work, case_ids: Sequence[UUID], mailbox_id: UUID) -> dict[
     return {row.case_id: row.facts for row in work.connection.execute(mine)}
 
 
-def _restore(work: Work, case_id: UUID, facts: Mapping[str, str]) -> None:
-    this = (cases.c.organisation_id == work.organisation_id, cases.c.id == case_id)
-    if facts.get("holder"):
-        work.connection.execute(update(cases).where(*this).values(holder_id=UUID(facts["holder"])))
-    ids = [UUID(word) for word in facts.get("tags", "").split(",") if word]
-    still = select(cases.c.organisation_id, cases.c.id, tags.c.id).where(
-        *this, tags.c.organisation_id == cases.c.organisation_id, tags.c.id.in_(ids)
-    )
+def _restore(work: Work, moves: Mapping[UUID, Mapping[str, str]]) -> None:
+    """Give cases back the holders and those of the tags that the log says they had; with a statement for each."""
+    holders, tagged = defaultdict[UUID, list[UUID]](list), defaultdict[UUID, list[UUID]](list)
+    for case_id, facts in moves.items():
+        if facts.get("holder"):
+            holders[UUID(facts["holder"])].append(case_id)
+        for word in filter(None, facts.get("tags", "").split(",")):
+            tagged[UUID(word)].append(case_id)
+    for holder_id, ids in holders.items():
+        held = (cases.c.organisation_id == work.organisation_id, cases.c.id.in_(ids))
+        work.connection.execute(update(cases).where(*held).values(holder_id=holder_id))
     columns = ["organisation_id", "case_id", "tag_id"]
-    work.connection.execute(upsert(case_tags).from_select(columns, still).on_conflict_do_nothing())
+    for tag_id, ids in tagged.items():
+        still = select(cases.c.organisation_id, cases.c.id, tags.c.id).where(
+            cases.c.organisation_id == work.organisation_id,
+            cases.c.id.in_(ids),
+            tags.c.organisation_id == cases.c.organisation_id,
+            tags.c.id == tag_id,
+        )
+        work.connection.execute(upsert(case_tags).from_select(columns, still).on_conflict_do_nothing())
 
 
 def _tags(work: Work, case_ids: Sequence[UUID]) -> dict[UUID, str]:
