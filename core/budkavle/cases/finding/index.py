@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -42,8 +42,7 @@ class _Queries(QueryFile):
     list_waiting: Statement
     lock_cases: Statement
     delete_words: Statement
-    insert_words: Statement
-    finish_case: Statement
+    write_words: Statement
     postpone: Statement
     mark_case: Statement
     mark_old: Statement
@@ -166,16 +165,26 @@ def _write(work: Work, read: Mapping[UUID, _Read]) -> None:
     keys = {**organisation, "ids": list(read), "marks": [case.mark for case in read.values()]}
     locked = QUERIES.lock_cases.all(work.connection, keys)
     gone = [(word, row.id, row.opened_at) for row in locked for word in row.words if word not in read[row.id].places]
-    new = [(word, row.id, places) for row in locked for word, places in read[row.id].places.items()]
     if gone:
         stale, of, opened = (list(column) for column in zip(*gone, strict=True))
         QUERIES.delete_words.enqueue(work.connection, {**organisation, "words": stale, "ids": of, "opened": opened})
-    if new:
-        hashes, ids, places = (list(column) for column in zip(*new, strict=True))
-        QUERIES.insert_words.enqueue(work.connection, {**organisation, "words": hashes, "ids": ids, "places": places})
-    for row in locked:
-        kept = sorted(read[row.id].places)
-        QUERIES.finish_case.enqueue(work.connection, {**organisation, "case": row.id, "words": kept})
+    if locked:
+        QUERIES.write_words.enqueue(work.connection, {**organisation, **_columns(locked, read)})
+
+
+def _columns(locked: Sequence[ResultRow], read: Mapping[UUID, _Read]) -> dict[str, list[Any]]:
+    """Return cases and their words as arrays; a word has the number of its case, so that ids are sent once."""
+    words = [
+        (word, number, places) for number, row in enumerate(locked, 1) for word, places in read[row.id].places.items()
+    ]
+    return {
+        "ids": [row.id for row in locked],
+        "opened": [row.opened_at for row in locked],
+        "mailboxes": [row.mailbox_id for row in locked],
+        "words": [word for word, _, _ in words],
+        "numbers": [number for _, number, _ in words],
+        "places": [places for _, _, places in words],
+    }
 
 
 def _mark_old(work: Work) -> int:

@@ -37,31 +37,37 @@ WHERE
     AND w.opened_at = gone.at
     AND w.case_id = gone.id;
 
--- name: insert_words
--- Writes words in the order of the index, which also tells nothing of their order in the text.
+-- name: write_words
+-- Writes the words of some cases in the order of the index, which also tells nothing of their order in the text, and
+-- notes which words stand in the table, and up to which change. A word has the number of its case, the first being 1.
+WITH finished AS (
+    UPDATE search_cases AS s
+    SET words = coalesce(new.words, '{}'), done = s.mark
+    FROM unnest(cast(:ids AS uuid[])) WITH ORDINALITY AS written (id, number)
+    LEFT JOIN (
+        SELECT
+            number,
+            array_agg(word ORDER BY word) AS words
+        FROM unnest(cast(:words AS bigint[]), cast(:numbers AS integer[])) AS new (word, number)
+        GROUP BY number
+    ) AS new ON new.number = written.number
+    WHERE s.organisation_id = :organisation AND s.case_id = written.id
+)
 INSERT INTO search_words (organisation_id, word, opened_at, case_id, mailbox_id, places)
 SELECT
     :organisation,
-    new.word,
-    c.opened_at,
-    c.id,
-    c.mailbox_id,
-    new.places
-FROM unnest(cast(:words AS bigint[]), cast(:ids AS uuid[]), cast(:places AS smallint[])) AS new (word, id, places)
-JOIN cases c
-    ON
-        c.organisation_id = :organisation
-        AND c.id = new.id
-ORDER BY new.word, c.opened_at
+    word,
+    (cast(:opened AS timestamptz[]))[number] AS opened_at,
+    (cast(:ids AS uuid[]))[number],
+    (cast(:mailboxes AS uuid[]))[number],
+    places
+FROM
+    unnest(cast(:words AS bigint[]), cast(:numbers AS integer[]), cast(:places AS smallint[]))
+        AS new (word, number, places)
+ORDER BY word, opened_at
 ON CONFLICT (organisation_id, word, opened_at, case_id) DO UPDATE
     SET places = excluded.places, mailbox_id = excluded.mailbox_id
     WHERE search_words.places <> excluded.places OR search_words.mailbox_id <> excluded.mailbox_id;
-
--- name: finish_case
--- Notes which words of a case stand in the table, and up to which change.
-UPDATE search_cases
-SET words = cast(:words AS bigint[]), done = mark
-WHERE organisation_id = :organisation AND case_id = :case;
 
 -- name: postpone
 -- Lets a case wait whose texts could not be read.

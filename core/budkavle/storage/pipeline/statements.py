@@ -158,6 +158,8 @@ def _adapted(value: object) -> object:
 
 
 def _element(value: object) -> str:
+    if type(value) is int:
+        return str(value)
     if value is None:
         return "NULL"
     if isinstance(value, str):

@@ -180,6 +180,27 @@ def test_a_job_that_dies_between_reading_and_writing_leaves_the_case_waiting(
     assert found(organisation, "lägerelden sommar") == [case_id]
 
 
+def test_a_batch_takes_as_many_statements_as_a_single_case(
+    platform: Platform, organisation: SampleOrganisation, transactions: list[list[bytes]]
+) -> None:
+    """Each case has its own words all the same, one that has none among them."""
+    costs, ids = list[int](), list[UUID]()
+    for number in (1, 4):
+        ids += [organisation.arrive(f"Sommarläger {one}", body=f"bilaga{number}{one}") for one in range(number)]
+        transactions.clear()
+        assert index.index_cases(platform) == number
+        costs.append(sum(map(len, transactions)))
+    assert costs[0] == costs[1]
+    assert set(found(organisation, "sommarl")) == set(ids)
+    assert found(organisation, "bilaga42") == [ids[3]]
+    rows = organisation.rows(
+        "SELECT s.words, (SELECT array_agg(word ORDER BY word) FROM search_words w WHERE w.case_id = s.case_id) AS own,"
+        " s.mark = s.done AS done FROM search_cases s"
+    )
+    assert all(row.words == row.own and row.done for row in rows)
+    assert len(rows) == 5
+
+
 def test_the_job_rests_where_less_than_a_batch_was_waiting(
     platform: Platform, organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
