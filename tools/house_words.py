@@ -18,8 +18,13 @@ PASSWORD_PLUGIN = re.compile(
 """The plugin `password`, where its name is clear: the core keeps passwords, and its forms have fields called so."""
 SUFFIXES = frozenset({".py", ".html", ".js", ".css", ".sql"})
 SOMEBODY_ELSES = "vendor"
-WAYS = {"model/notices.py": "sms", "notices/asking.py": "sms"}
-"""Where a word names the way that a notice travels, as mail does, and not the plugin of the same name."""
+WAYS = {
+    "measures/spans.py": "sdk",
+    "measures/tracing.py": "sdk",
+    "model/notices.py": "sms",
+    "notices/asking.py": "sms",
+}
+"""Where a word names something else: the way that a notice travels, as mail does, or a package of OpenTelemetry."""
 
 
 def plugins_in_core(core: Path) -> Iterator[str]:

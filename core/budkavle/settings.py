@@ -118,6 +118,18 @@ class MetricsSettings(Struct, forbid_unknown_fields=True, frozen=True):
             raise ValueError(f"{self.listen} in metrics.listen is no address and port") from error
 
 
+class TracesSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where traces go, by OTLP over HTTP; nowhere unless `endpoint` is set.
+
+    Attributes:
+        endpoint: Such as `http://127.0.0.1:4318/v1/traces`; it needs the packages of `budkavle[telemetry]`.
+        share: Of which share of deliveries and pages, 0 to 1.
+    """
+
+    endpoint: str | None = None
+    share: float = 1.0
+
+
 class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     """Everything that an installation decides.
 
@@ -174,6 +186,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     sessions: SessionSettings = field(default_factory=SessionSettings)
     key_store: KeyStoreSettings = field(default_factory=KeyStoreSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    traces: TracesSettings = field(default_factory=TracesSettings)
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
     fixed: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 

@@ -149,6 +149,7 @@ def _room_for_files() -> int:
 @click.pass_obj
 def worker(installation: Installation, lease: float, only: str | None) -> None:
     """Work until the process is told to stop; what is in hand is finished first."""
+    from budkavle.measures import tracing
     from budkavle.operations.batches.alone import Alone, from_text
     from budkavle.operations.health.open_defaults import refuse_open_defaults
     from budkavle.operations.metrics.answering import answering
@@ -167,8 +168,12 @@ def worker(installation: Installation, lease: float, only: str | None) -> None:
         return
     _hand_down(installation.path)
     alone = Alone([sys.executable, "-m", "budkavle", "worker", "--lease", str(lease), "--only"])
+    traces = installation.settings.traces
+    if not tracing.switch_on(traces.endpoint, "budkavle-worker", traces.share) and traces.endpoint:
+        log.warning("traces.not_installed")
     with answering(installation.platform):
         sickness = Worker(installation.platform, lease=timedelta(seconds=lease), attempt_alone=alone).run(stop)
+    tracing.switch_off()
     if sickness:
         sys.exit(SICK)
 

@@ -11,6 +11,7 @@ without a delivery, and `apply_early_receipts` applies it when the attempt ends.
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from psycopg.types.json import Json
@@ -20,7 +21,7 @@ from budkavle.accounts import permissions
 from budkavle.cases import case_updates, message_store
 from budkavle.deliveries import held_messages, queue
 from budkavle.deliveries.transitions import StateChange, Transition
-from budkavle.measures import catalogue
+from budkavle.measures import catalogue, tracing
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Purpose
@@ -83,6 +84,10 @@ def receipt(work: Work, receipt: Receipt) -> bool:
     announce_after_commit(work, delivery if moved else None, transition.state, released=released)
     if moved and receipt.transport in work.platform.plugins.transports:
         seconds = (datetime.now(UTC) - delivery.created_at).total_seconds()
+        state = transition.state.value
+        work.after_commit(
+            partial(tracing.note, "delivery.receipt", delivery.id, transport=receipt.transport, state=state)
+        )
         work.after_commit(lambda: catalogue.RECEIPT.observe(seconds, receipt.transport, transition.state.value))
     return moved
 

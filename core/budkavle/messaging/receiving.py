@@ -19,10 +19,11 @@ from budkavle.cases.message_store import Body, Head
 from budkavle.deliveries import held_messages
 from budkavle.deliveries.destinations import naming
 from budkavle.deliveries.queue import SMALL
-from budkavle.measures import catalogue
+from budkavle.measures import catalogue, tracing
 from budkavle.messaging import incoming_rules, matching, senders
 from budkavle.messaging.senders import CheckedNames
 from budkavle.model.errors import Permanent
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
 from budkavle.model.people import Actor, GuestActor
 from budkavle.model.receipts import Reason
@@ -98,6 +99,8 @@ def accept(work: Work, incoming: Incoming) -> Accepted:
         attachments.remove(work.platform, written)
     else:
         work.after_commit(lambda: catalogue.RECEIVED.count(incoming.transport))
+        peers = as_uuid(incoming.remote_id)
+        work.after_commit(lambda: tracing.note("delivery.received", peers, transport=incoming.transport))
     return accepted
 
 

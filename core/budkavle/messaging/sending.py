@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import psycopg
@@ -23,6 +24,7 @@ from budkavle.cases.message_store import Body, Head
 from budkavle.cases.teamwork.forwarding import keep_restriction, note_forwarded
 from budkavle.deliveries.destinations import naming
 from budkavle.deliveries.receipts import receipt, retry
+from budkavle.measures import tracing
 from budkavle.messaging import assurance, drafts, recipients, saved_drafts
 from budkavle.messaging.receiving import Accepted, accept, refuse
 from budkavle.messaging.recipients import Route, Routes
@@ -376,3 +378,6 @@ def _queue_deliveries(work: Work, outgoing: OutgoingDraft, body: Body, message: 
     content = message_store.parts(outgoing.head, body)
     sealed = work.vault.seal(work.connection, organisation_id, outgoing.id, content, slot)
     QUERIES.store_message.enqueue(work.connection, {**parameters, **sealed})
+    for own_id, route in posts:
+        told = {"message": str(outgoing.id), "transport": route.transport.name}
+        work.after_commit(partial(tracing.note, "delivery.queued", own_id, first=True, **told))

@@ -8,6 +8,7 @@ What waits behind an attempt that takes long is released, so that other threads 
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 
@@ -22,6 +23,7 @@ from budkavle.deliveries.destinations.windows import Windows
 from budkavle.deliveries.queue import Claim, Loaded
 from budkavle.deliveries.results import AttemptResult
 from budkavle.logs import describe
+from budkavle.measures import tracing
 from budkavle.model.errors import Unavailable
 from budkavle.model.messages import Outcome
 from budkavle.model.people import CORE_NAME, SystemActor
@@ -172,7 +174,7 @@ class Lane:
                 if (stop is not None and stop.is_set()) or self.is_stuck or self._is_leaving(batch):
                     batch.release_waiting()
                 elif batch.start(loaded.claim):
-                    with logs.doing(**_ids(loaded)):
+                    with logs.doing(**_ids(loaded)), _traced(self.name, loaded):
                         self._attempt_loaded(batch, loaded, results_buffer, stop)
         finally:
             results_buffer.close()
@@ -305,6 +307,11 @@ def _ids(loaded: Loaded) -> dict[str, str]:
     claim, message = loaded.claim, loaded.message
     ids = {"delivery": str(claim.id), "organisation": str(claim.organisation_id)}
     return {**ids, "message": str(message.id)} if message else ids
+
+
+def _traced(lane: str, loaded: Loaded) -> AbstractContextManager[object]:
+    delivery = loaded.delivery
+    return tracing.delivery_span("delivery.attempt", delivery.id, transport=lane, attempt=delivery.attempt)
 
 
 def _subject(lane: str, destination: str) -> str:

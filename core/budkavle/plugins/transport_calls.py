@@ -3,6 +3,7 @@
 from typing import Any, cast
 from uuid import UUID
 
+from budkavle.measures import tracing
 from budkavle.model.messages import Outcome, Outgoing
 from budkavle.model.people import SystemActor
 from budkavle.model.states import DELIVERY, DeliveryState, may_follow
@@ -37,7 +38,8 @@ def send(plugins: Plugins, transport: Transport, outgoing: Outgoing) -> Outcome:
     """
     called = transport_call(plugins, transport.name, "send")
     try:
-        outcome: object = call(transport.send, outgoing)
+        with tracing.delivery_span("transport.send", outgoing.delivery.id, transport=transport.name):
+            outcome: object = call(transport.send, outgoing)
     except Exception as error:
         plugins.walls.judge(called, error, transport.send)
         raise

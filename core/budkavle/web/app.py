@@ -8,6 +8,7 @@ from functools import partial
 from types import FrameType
 from typing import Any, cast
 
+import structlog
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
@@ -17,7 +18,7 @@ from litestar.types import ASGIApp, LifeSpanScope, Receive, Scope, Send
 
 from budkavle import logs
 from budkavle.host import build
-from budkavle.measures import switch
+from budkavle.measures import switch, tracing
 from budkavle.model.errors import BudkavleError, Misconfigured
 from budkavle.operations.nodes import beating
 from budkavle.plugins.loader import Of, words
@@ -36,6 +37,7 @@ from budkavle.web.http.server_events import Live
 from budkavle.web.pages import HANDLERS
 from budkavle.web.views.render import Pages
 
+log = structlog.get_logger("budkavle.web")
 THREADS = 40
 """That make pages in one process, however many processors there are: they wait for the database most of the time."""
 
@@ -105,8 +107,10 @@ class _Application(Litestar):
         if scope["type"] == "lifespan":
             await super().__call__(scope, receive, send)
             return
-        with identified(scope, send) as telling:
+        with identified(scope, send) as telling, tracing.span("page") as page:
             await super().__call__(scope, receive, measured(scope, telling))
+            if page is not None:
+                page.update_name(f"page {scope.get('path_template') or 'none'}")
 
 
 class _Whole(Router):
@@ -148,6 +152,10 @@ def from_settings() -> ASGIApp:
     settings = load_settings()
     made = create_app(build(settings))
     made.on_startup.append(_end_streams_on_signal)
+    traces = settings.traces
+    if not tracing.switch_on(traces.endpoint, "budkavle-web", traces.share) and traces.endpoint:
+        log.warning("traces.not_installed")
+    made.on_shutdown.append(tracing.switch_off)
     app: ASGIApp = made
     if not settings.trusted_proxies:
         return app
