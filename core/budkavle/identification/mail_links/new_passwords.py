@@ -49,8 +49,11 @@ def request(platform: Platform, email: str) -> None:
         platform: The installation.
         email: The address, as it was typed.
     """
-    user, anyone = users.account(platform, email), platform.organisations()[0]
-    home = user.organisation_id if user else anyone.id  # an entry in any case, so that the answer takes as long
+    user, organisations = users.account(platform, email), platform.organisations()
+    if not organisations:
+        return
+    # An entry in any case, so that the answer takes as long.
+    home = user.organisation_id if user else organisations[0].id
     with platform.work(SystemActor(home, CORE_NAME)) as work:
         enqueue(work, NewEntry(QUEUE, user.id.bytes if user else NOBODY))
 

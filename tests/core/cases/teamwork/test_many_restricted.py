@@ -1,6 +1,8 @@
 """Many restricted cases in a large mailbox: what others read of it stays quick, and the policies stay right."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from sqlalchemy import text
 
 from budkavle.cases import counts, inbox
 from budkavle.cases.teamwork.restricting import add_reader, forget_readers, lift, restrict
+from budkavle.model.errors import NotFound
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.storage.database import migrate
 from budkavle.storage.database.connections import libpq_words
@@ -147,6 +150,33 @@ def test_two_who_are_named_at_once_are_both_there(
             pass
     both = {str(case_id): sorted((str(case_worker.id), str(colleague.id)))}
     assert _three(organisation) == [both] * 3
+
+
+@pytest.mark.feature("E22")
+def test_nobody_is_named_for_a_case_whose_restriction_is_just_being_lifted(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """The administrator waits for what is under way, and is told that there is no such restricted case."""
+    case_id = organisation.arrive()
+    in_work(platform, case_worker, restrict, case_id, [case_worker.id], REASON)
+    add = partial(in_work, platform, organisation.administrator, add_reader, case_id, colleague.id, REASON)
+    with ThreadPoolExecutor(1) as threads:
+        with platform.work(case_worker) as work:
+            lift(work, case_id)
+            adding = threads.submit(add)
+            pid = work.connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            wait_until(lambda: adding.done() or _holds_up(platform, pid))
+        with pytest.raises(NotFound):
+            adding.result()
+    assert _three(organisation) == [{}] * 3
+    assert len(organisation.cases(colleague)) == 1
+
+
+def _holds_up(platform: Platform, pid: int) -> bool:
+    """Whether somebody waits for a lock of another connection."""
+    query = text("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE :pid = ANY (pg_blocking_pids(pid)))")
+    with platform.database.owner() as engine, engine.connect() as connection:
+        return bool(connection.execute(query, {"pid": pid}).scalar_one())
 
 
 @pytest.mark.feature("E22")

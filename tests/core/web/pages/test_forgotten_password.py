@@ -171,6 +171,12 @@ def test_requests_are_limited_and_an_address_is_asked_for(
     assert len(mails) == 5
 
 
+def test_an_installation_without_organisations_takes_a_request(platform: Platform) -> None:
+    """There is no account, and so nobody who gets a link."""
+    new_passwords.request(platform, "ada@habo.example")
+    assert do_job(platform, JOB) == 0
+
+
 def test_without_mail_nothing_is_offered(guest: Browser, ada: User) -> None:
     """The sign-in page says nothing of it, and the page tells to ask an administrator."""
     assert "/forgotten-password" not in guest.get("/sign-in").text
