@@ -178,8 +178,7 @@ def add_reader(work: Work, case_id: UUID, user_id: UUID, reason: str) -> None:
     require_admin(work.actor)
     sentence = _checked_reason(reason)
     with with_all_cases(work.connection, work.reader):
-        # Locked as those lock it who restrict it or lift that: else somebody is named for a case that is everybody's.
-        work.connection.execute(select(cases.c.id).where(*_this(work, case_id)).with_for_update())
+        work.connection.execute(select(cases.c.id).where(*_this(work, case_id)).with_for_update())  # it may be lifted
         restriction = _described(work, case_id)
         names = _names(work, restriction.mailbox_id, {user_id})
         if not names:
