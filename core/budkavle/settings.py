@@ -155,8 +155,8 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
             open an account by its e-mail address, without having been linked to it.
         accepted: Open defaults that do not stop the start, by the names that a refused start tells.
         heads_file: Where the signed heads of event logs are added as well, outside of the database; by default nowhere.
-        outside: A folder for what tells a restored database from one that has gone on: a number, and a ledger of what
-            has left; by default beside the master key. Hosts may share one. No backup of the database has it.
+        outside: A folder for the number that tells a restored database from one that has gone on; by default beside the
+            master key. Hosts may share one. No backup of the database has it.
         marks: A folder with the marks of ways to identify, such as `bankid.svg`; by default each has a plain letter.
         node: What this host is called in the list of nodes; its host name where it is empty.
     """

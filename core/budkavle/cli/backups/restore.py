@@ -67,8 +67,6 @@ def show(installation: Installation, *, json_: bool) -> None:
         say("Karantän sedan {since}.", since=view.quarantine.since)
         if view.quarantine.made_at:
             say("Säkerhetskopian gjordes {at}.", at=view.quarantine.made_at)
-        for name, number in view.quarantine.had_gone.items():
-            say("{name}: {number} hade gått iväg sedan dess, och skickas inte igen.", name=name, number=number)
         rows = [(one.name, str(one.number), translate("{at}", at=one.oldest)) for one in view.waiting]
         table(["Väntar", "Antal", "Äldst"], rows)
     if view is not None:

@@ -15,7 +15,7 @@ _OF_ORGANISATIONS: tuple[Table, ...] = (sessions, guest_sessions, invitations)
 
 
 def end_access(platform: Platform) -> bool:
-    """End sessions, those of guests, half-done sign-ins, invitations, and what plugins let in by, in all organisations.
+    """End sessions, those of guests, half-done sign-ins and invitations, in all organisations.
 
     It does nothing where there is no quarantine, or where that has been done; who dies in between leaves it to the
     next process that starts.

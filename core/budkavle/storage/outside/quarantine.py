@@ -34,14 +34,12 @@ class Quarantine(msgspec.Struct, frozen=True):
     Attributes:
         made_at: When the backup was made; None where that is not known.
         is_ended: Whether all that was signed in has been ended.
-        had_gone: How many deliveries the ledger has settled, by transport.
     """
 
     since: datetime
     cause: Cause
     made_at: datetime | None = None
     is_ended: bool = False
-    had_gone: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 def new(cause: Cause, made_at: datetime | None = None) -> Quarantine:
