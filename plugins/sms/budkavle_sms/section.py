@@ -19,7 +19,7 @@ from budkavle_sms.parts import parts
 NAME = "notices"
 TESTS = Limit(10, timedelta(hours=1))
 """Tests with a message, of one organisation."""
-TOO_MANY = "Många prov är skickade den senaste timmen. Vänta en stund, och prova igen."
+TOO_MANY = "Många prov har skickats den senaste timmen. Vänta en stund, och försök igen."
 NUMBER = Setting(
     label="Mobilnummer",
     help="Ett prov skickas dit, och räknas som ett vanligt SMS. Utan nummer frågas bara om tjänsten svarar.",

@@ -17,8 +17,8 @@ STEP_UP = N_(
     "nivå {loa}."
 )
 NO_WAY = N_(
-    "Du har inget sätt att logga in som når nivå {loa}. Du kan skicka, men varken läsa svaret eller det du själv har "
-    "skickat. Lägg till ett sätt under Mitt konto, eller välj en lägre nivå."
+    "Ingen av dina inloggningar når nivå {loa}. Du kan skicka, men varken läsa svaret eller det du själv har skickat. "
+    "Lägg till ett sätt att logga in under Mitt konto, eller välj en lägre nivå."
 )
 COLLEAGUES = N_(
     "Når inte nivå {loa} och kan inte läsa det: {names}. Be dem lägga till ett sätt under Mitt konto, eller välj en "
