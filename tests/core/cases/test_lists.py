@@ -366,3 +366,18 @@ def test_a_personal_mailbox_has_its_inbox(
     for actor in (colleague, administrator):
         with pytest.raises(NotFound):
             in_work(platform, actor, inbox.inbox, own.id)
+
+
+@pytest.mark.feature("F20")
+def test_others_are_all_holders_but_oneself(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Whichever ids they have; neither one's own cases nor untaken ones are counted, and no more than the limit."""
+    ids = [organisation.arrive(f"Ärende {number}") for number in range(5)]
+    for case_id, holder in zip(ids, ("0" * 32, "f" * 32, "f" * 32, case_worker.id), strict=False):
+        organisation.rows(f"UPDATE cases SET holder_id = '{holder}' WHERE id = '{case_id}'")
+    many = in_work(platform, case_worker, navigation.counts, organisation.mailbox.id)
+    assert (many["others"], many["mine"], many["untaken"]) == (3, 1, 1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(navigation, "CAP", 2)
+        assert in_work(platform, case_worker, navigation.counts, organisation.mailbox.id)["others"] == 2
