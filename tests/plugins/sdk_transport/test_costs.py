@@ -1,0 +1,40 @@
+"""What a message costs the database on its way there and back: each durable commit waits for the disk, or a standby."""
+
+import re
+from typing import Any
+
+import pytest
+
+_WRITES = re.compile(rb"INSERT INTO|DELETE FROM|audit_write|(?<!FOR )UPDATE (?!SKIP)")
+_LOOKS = re.compile(rb"list_lane|claim_|set_config|COMMIT|schedule")
+"""How workers look for something to do, however often they have to."""
+
+
+@pytest.fixture
+def round_trip(municipality: Any, region: Any, sdk_worker: Any, transactions: list[list[bytes]]) -> list[list[bytes]]:
+    """The transactions of a message until its receipt has come, all that happens once for a peer done before."""
+    for _ in range(2):
+        transactions.clear()
+        municipality.send(region.address())
+        sdk_worker.settle()
+    assert municipality.organisation.delivery_states() == ["ACKNOWLEDGED"] * 2
+    return transactions[:]
+
+
+def test_a_message_waits_for_the_disk_three_times_at_its_sender_and_once_at_its_recipient(
+    round_trip: list[list[bytes]],
+) -> None:
+    """Stored, its bytes kept before they are handed over, and its receipt; received there, with the receipt to send."""
+    durable = [b" ".join(one) for one in round_trip if not any(b"synchronous_commit" in sql for sql in one)]
+    waiting = [one for one in durable if _WRITES.search(one)]
+    sent, kept, received, acknowledged = waiting
+    assert b"WITH letter" in sent
+    assert b"SET wire" in kept
+    assert b"INSERT INTO sdk_arrivals" in received
+    assert b"INSERT INTO receipts" in acknowledged
+
+
+def test_a_round_trip_takes_no_more_statements_than_it_did(round_trip: list[list[bytes]]) -> None:
+    """What workers ask to find something to do is not counted; who adds a statement for each message sees it here."""
+    statements = [sql for one in round_trip for sql in one if not _LOOKS.search(sql)]
+    assert len(statements) <= 54
