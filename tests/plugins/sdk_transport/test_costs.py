@@ -11,8 +11,16 @@ _LOOKS = re.compile(rb"list_lane|claim_|set_config|COMMIT|schedule")
 
 
 @pytest.fixture
-def round_trip(municipality: Any, region: Any, sdk_worker: Any, transactions: list[list[bytes]]) -> list[list[bytes]]:
+def round_trip(
+    municipality: Any,
+    region: Any,
+    sdk_worker: Any,
+    transactions: list[list[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> list[list[bytes]]:
     """The transactions of a message until its receipt has come, all that happens once for a peer done before."""
+    # However slow the machine: results that have waited longer are made durable.
+    monkeypatch.setattr("budkavle.operations.batches.result_buffer.DURABLE_AFTER", 60.0)
     for _ in range(2):
         transactions.clear()
         municipality.send(region.address())
