@@ -63,6 +63,23 @@ def test_a_pdf_is_read_in_its_frame_by_keyboard(case_id: UUID, browse: Browse, a
 
 
 @pytest.mark.feature("E15")
+def test_a_page_that_is_a_file_stays_when_escape_is_pressed(case_id: UUID, browse: Browse) -> None:
+    """Neither in the page nor in the frame does it close: nothing else would be left."""
+    page = browse(ANNA)
+    page.goto(f"/c/{case_id}")
+    page.goto(page.get_by_role("link", name="Kallelse.pdf").first.get_attribute("href") or "")
+    expect(page.locator("#viewer.framed")).to_be_visible()
+    page.locator("#viewer").focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Kallelse.pdf")).to_be_visible()
+    page.frame_locator(".viewer-frame").get_by_role("button", name="Nästa sida").focus()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    shown = page.frame_locator(".viewer-frame").get_by_role("region", name="Sida 2 av 3")
+    expect(shown).to_contain_text("Andra sidan")
+
+
+@pytest.mark.feature("E15")
 def test_a_file_that_could_not_be_fetched_is_tried_again(
     case_id: UUID, browse: Browse, look: Callable[[Page], None]
 ) -> None:

@@ -36,6 +36,7 @@ function failed(viewer, above, address) {
 }
 
 function close() {
+  if (alone) return; // a page that is nothing but the file
   one("#viewer")?.remove();
   for (const tile of all(".tile.chosen")) tile.classList.remove("chosen");
   opener?.focus();
