@@ -235,8 +235,9 @@ def _last_moves(work: Work, case_ids: Sequence[UUID], mailbox_id: UUID) -> dict[
 def _restore(work: Work, moves: Mapping[UUID, Mapping[str, str]]) -> None:
     """Give cases back the holders and those of the tags that the log says they had; with a statement for each."""
     holders, tagged = defaultdict[UUID, list[UUID]](list), defaultdict[UUID, list[UUID]](list)
+    named = named_for(work, moves.keys())
     for case_id, facts in moves.items():
-        if facts.get("holder"):
+        if facts.get("holder") and (case_id not in named or UUID(facts["holder"]) in named[case_id]):
             holders[UUID(facts["holder"])].append(case_id)
         for word in filter(None, facts.get("tags", "").split(",")):
             tagged[UUID(word)].append(case_id)

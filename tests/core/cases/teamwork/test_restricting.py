@@ -22,7 +22,7 @@ from budkavle.cases.search import search
 from budkavle.cases.teamwork import left_alone
 from budkavle.cases.teamwork.assignment import assign, list_assignable
 from budkavle.cases.teamwork.due_dates import count_overdue, list_due, set_due, today
-from budkavle.cases.teamwork.moving import move_to_mailbox
+from budkavle.cases.teamwork.moving import move_to_mailbox, undo_move
 from budkavle.cases.teamwork.restricting import (
     add_reader,
     find_restricted,
@@ -407,6 +407,21 @@ def test_a_moved_case_keeps_those_who_read_both_mailboxes(
     assert [one.user_id for one in found.readers] == [colleague.id]
     with pytest.raises(NotFound):
         in_work(platform, organisation.outsider, case_view.case, case_id)
+
+
+@pytest.mark.feature("E22")
+def test_a_move_that_is_undone_gives_it_to_nobody_who_cannot_read_it(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """Who had it is not named for it any more, since only a colleague reads both mailboxes."""
+    case_id = organisation.arrive()
+    in_work(platform, case_worker, restrict, case_id, [case_worker.id, colleague.id], REASON)
+    in_work(platform, case_worker, actions.take, case_id)
+    office = organisation.add_mailbox("Skolkontoret", colleague)
+    in_work(platform, colleague, move_to_mailbox, [case_id], office.id)
+    assert in_work(platform, colleague, undo_move, [case_id], organisation.mailbox.id) == [case_id]
+    case = in_work(platform, colleague, inbox.case_item, case_id)
+    assert (case.mailbox_id, case.holder_id) == (organisation.mailbox.id, None)
 
 
 @pytest.mark.feature("E22")
