@@ -10,10 +10,10 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from budkavle.model.errors import Misconfigured
 from budkavle.model.sentences import Sentence
@@ -98,7 +98,7 @@ class MetricsSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse what would be open to everybody, or to whoever guesses."""
-        if self.listen and not self.token and not ip_address(self.address[0]).is_loopback:
+        if self.listen and not ip_address(self.address[0]).is_loopback and not self.token:
             raise ValueError("metrics.listen is another address than this machine's own: set metrics.token, too")
         if self.token is not None and len(self.token) < LEAST_TOKEN:
             raise ValueError(f"metrics.token has fewer than {LEAST_TOKEN} characters")
@@ -113,7 +113,7 @@ class MetricsSettings(Struct, forbid_unknown_fields=True, frozen=True):
         """The address and port of `listen`."""
         host, _, port = (self.listen or "").rpartition(":")
         try:
-            return str(ip_address(host.strip("[]"))), int(port)
+            return str(ip_address(host.strip("[]"))), range(1 << 16).index(int(port))
         except ValueError as error:
             raise ValueError(f"{self.listen} in metrics.listen is no address and port") from error
 
@@ -127,7 +127,7 @@ class TracesSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """
 
     endpoint: str | None = None
-    share: float = 1.0
+    share: Annotated[float, Meta(ge=0, le=1)] = 1.0
 
 
 class Settings(Struct, forbid_unknown_fields=True, frozen=True):

@@ -19,6 +19,7 @@ from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
 from budkavle.operations.backup.ending import end_access
 from budkavle.organisation.register import record_in_installation
+from budkavle.storage import audit
 from budkavle.storage.database import ALL_CASES
 from budkavle.storage.outside import quarantine
 from budkavle.storage.outside.quarantine import Cause, Quarantine
@@ -208,5 +209,7 @@ def settle(work: Work, delivery_id: UUID, old: str, new: DeliveryState, words: s
     state_change = StateChange(datetime.now(UTC), new, words)
     moved = queue.advance(work, delivery_id, Transition(new, (state_change,), failure))
     if moved is not None:
-        case_updates.update_needs_action(work, moved.case_id, new.value)
+        receipts.apply_consequences(work, moved, new, DeliveryState(old))
+        place = audit.of_mailbox(case_updates.mailbox_of(work, moved.case_id))
+        audit.record(work, f"{moved.purpose}.parked", delivery_id, transport=moved.transport, **place)
         receipts.announce_after_commit(work, moved, new, released=False)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -78,6 +79,8 @@ class _Server(ThreadingHTTPServer):
         from budkavle.operations.metrics.exposition import Exposition  # with Prometheus' client, only where it is read
 
         self.platform, self.exposition = platform, Exposition(platform)
+        if ":" in address[0]:
+            self.address_family = socket.AF_INET6
         super().__init__(address, _Answer)
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Connection, select, text
 
 from budkavle.logs import describe
 from budkavle.storage.database import Database
 from budkavle.storage.outside import notes, quarantine
 from budkavle.storage.outside.quarantine import Cause
+from budkavle.storage.tables import organisations
 
 NAME: Final = "epoch"
 log = structlog.get_logger("budkavle.storage.outside")
@@ -40,7 +41,7 @@ def compare(database: Database, folder: Path) -> bool:
             return False
         number = notes.load(connection, NAME, int)
         if number is None:  # new, or from before there was a number
-            number = kept or 1
+            number = 1 if kept is None or _has_organisations(connection) else kept
             notes.store(connection, NAME, number, replace=False)
         is_behind = kept is not None and number < kept
         if is_behind:
@@ -69,6 +70,10 @@ def read(folder: Path) -> int | None:
         return int((folder / NAME).read_text("ascii"))
     except (OSError, ValueError):
         return None
+
+
+def _has_organisations(connection: Connection) -> bool:
+    return connection.execute(select(organisations.c.id).limit(1)).first() is not None
 
 
 def keep(folder: Path, number: int) -> None:

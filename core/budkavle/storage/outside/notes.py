@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle.storage.tables import installation
@@ -28,6 +28,12 @@ def store(connection: Connection, name: str, note: object, *, replace: bool = Tr
     row = insert(installation).values(name=name, value=msgspec.json.encode(note))
     change = row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value})
     connection.execute(change if replace else row.on_conflict_do_nothing())
+
+
+def change(connection: Connection, name: str, note: object) -> bool:
+    """Store another note in the place of one that is there; tells whether there was one."""
+    row = update(installation).where(installation.c.name == name).values(value=msgspec.json.encode(note))
+    return bool(connection.execute(row).rowcount)
 
 
 def remove(connection: Connection, name: str) -> bool:

@@ -65,9 +65,9 @@ def begin(database: Database, cause: Cause) -> None:
 
 
 def change(database: Database, note: Quarantine) -> None:
-    """Store what is known of it now."""
+    """Store what is known of it now; one that has ended meanwhile does not begin again."""
     with database.transaction(None) as connection:
-        notes.store(connection, NAME, note)
+        notes.change(connection, NAME, note)
 
 
 def lift(connection: Connection) -> bool:

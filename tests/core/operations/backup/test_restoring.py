@@ -132,6 +132,8 @@ def test_what_had_gone_is_not_sent_again(
     (case,) = rows(restored, waiting, "SELECT trouble FROM cases")
     assert case.trouble
     assert outbox.counts(restored.database, waiting.id, LEASE)[0].parked == 1
+    (entry,) = rows(restored, waiting, "SELECT entry FROM audit_log WHERE kind = 'message.parked'")
+    assert '"fake"' in entry.entry
 
 
 def test_released_mail_flows(restored: Platform, other_transport: FakeTransport, waiting: SampleOrganisation) -> None:

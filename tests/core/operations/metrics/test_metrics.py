@@ -116,12 +116,13 @@ def test_the_web_tells_them_to_whoever_has_the_token(platform: Platform, organis
     assert samples(answer.content)["budkavle_database_up", NONE] == 1
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"], ids=["IPv4", "IPv6"])
 @pytest.mark.usefixtures("counting")
-def test_a_worker_answers_at_its_own_address(platform: Platform) -> None:
+def test_a_worker_answers_at_its_own_address(platform: Platform, host: str) -> None:
     """With the token, where one is set; nothing else is there."""
-    metrics = MetricsSettings(listen="127.0.0.1:0", token=TOKEN)
+    metrics = MetricsSettings(listen=f"{host}:0", token=TOKEN)
     platform.settings = replace(platform.settings, metrics=metrics)
-    with answering(platform) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    with answering(platform) as port, httpx.Client(base_url=f"http://{host}:{port}", trust_env=False) as client:
         head = {"authorization": f"Bearer {TOKEN}"}
         answers = [client.get("/metrics"), client.get("/", headers=head), client.get("/metrics", headers=head)]
     assert [answer.status_code for answer in answers] == [401, 404, 200]
@@ -130,8 +131,15 @@ def test_a_worker_answers_at_its_own_address(platform: Platform) -> None:
 
 @pytest.mark.parametrize(
     "setting",
-    ['listen = "0.0.0.0:9421"', 'listen = "9421"', 'listen = "host:1"', 'token = "short"'],
-    ids=["open to all", "no address", "a name", "a guess"],
+    [
+        'listen = "0.0.0.0:9421"',
+        'listen = "9421"',
+        f'listen = "9421"\ntoken = "{TOKEN}"',
+        'listen = "host:1"',
+        'listen = "127.0.0.1:70000"',
+        'token = "short"',
+    ],
+    ids=["open to all", "no address", "no address beside a token", "a name", "no port", "a guess"],
 )
 def test_figures_are_never_open(tmp_path: Path, setting: str) -> None:
     """A setting that would let anybody read them is refused at the start."""

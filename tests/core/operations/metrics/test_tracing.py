@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,12 +15,13 @@ import budkavle.measures
 from budkavle.deliveries import receipts
 from budkavle.measures import tracing
 from budkavle.messaging import sending
-from budkavle.model.errors import Temporary
+from budkavle.model.errors import Misconfigured, Temporary
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import UserActor
 from budkavle.model.receipts import Receipt
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
+from budkavle.settings import load_settings
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -92,6 +94,15 @@ def test_nothing_is_traced_without_an_address() -> None:
     assert not tracing.switch_on(None, "budkavle-test")
     with tracing.span("page") as page, tracing.delivery_span("delivery.attempt", uuid4()) as attempt:
         assert (page, attempt) == (None, None)
+
+
+@pytest.mark.parametrize("share", ["1.5", "-0.1"], ids=["more than all", "less than none"])
+def test_a_share_is_from_none_to_all(tmp_path: Path, share: str) -> None:
+    """Another one is refused as the settings are read, and not by what makes spans."""
+    file = tmp_path / "budkavle.toml"
+    file.write_text(f"[traces]\nshare = {share}\n", "utf-8")
+    with pytest.raises(Misconfigured, match="share"):
+        load_settings(file)
 
 
 def test_without_the_packages_nothing_is_traced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,9 @@ from sqlalchemy import text
 
 from budkavle.operations.nodes import Heartbeat, NodeKind
 from budkavle.storage.database import Database
-from budkavle.storage.outside import epoch, quarantine
+from budkavle.storage.outside import epoch, notes, quarantine
 from budkavle.storage.outside.quarantine import Cause
+from budkavle.storage.platform import Platform
 
 
 @pytest.fixture
@@ -52,6 +53,26 @@ def test_a_database_that_is_behind_is_in_quarantine(database: Database, folder: 
     assert cause(database) is Cause.BEHIND
     assert epoch.read(folder) == 5
     assert not epoch.compare(database, folder)
+
+
+def test_a_database_of_before_there_was_a_number_is_behind(platform: Platform, organisation) -> None:
+    """The host has one, so what is here is older than it."""
+    folder = platform.settings.outside_folder
+    epoch.compare(platform.database, folder)
+    epoch.grow(platform.database, folder)
+    with platform.database.transaction(None) as connection:
+        notes.remove(connection, epoch.NAME)
+    assert epoch.compare(platform.database, folder)
+    assert cause(platform.database) is Cause.BEHIND
+    assert not epoch.compare(platform.database, folder)
+
+
+def test_an_empty_database_is_no_restore(database: Database, folder: Path) -> None:
+    """It goes on from the number that the host has kept."""
+    epoch.keep(folder, 7)
+    assert not epoch.compare(database, folder)
+    assert epoch.read(folder) == 7
+    assert cause(database) is None
 
 
 def test_a_new_host_takes_the_number_over(database: Database, folder: Path, tmp_path: Path) -> None:
