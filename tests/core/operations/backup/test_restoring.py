@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 
+from budkavle.cases.teamwork.restricting import lift, restrict
 from budkavle.deliveries.destinations.claiming import OthersQueue
 from budkavle.host import build
 from budkavle.identification import sessions
@@ -27,9 +29,11 @@ from budkavle.storage.audit import verify
 from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.storage.outside import epoch, notes, quarantine
 from budkavle.storage.platform import Platform
+from budkavle.storage.tables import cases, messages
+from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeTransport
-from budkavle.testing.organisations import SampleOrganisation
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 OPERATOR = system_actor()
 QUEUE = "fake.letters"
@@ -99,6 +103,27 @@ def test_row_level_security_holds_after_a_restore(restored: Platform, other_orga
     assert rows(restored, other_organisation, query)[0].n == 1
     query = "SELECT count(*) AS n FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'D'"
     assert rows(restored, other_organisation, query)[0].n == 0
+
+
+@pytest.mark.feature("ZO13", "E22")
+def test_a_restricted_case_stays_so_in_a_restored_installation(
+    organisation: SampleOrganisation, backup, open_empty
+) -> None:
+    """Neither it nor its messages are there for others; and what is lifted there is everybody's again."""
+    worker, colleague = organisation.case_worker, organisation.colleague
+    case_id = organisation.arrive("Orosanmälan")
+    in_work(organisation.platform, worker, restrict, case_id, [worker.id], "Skyddade uppgifter")
+    folder = backup()
+    platform = open_empty()
+    restore(platform, OPERATOR, folder)
+
+    def known_to(person: SampleUser) -> list[int]:
+        with platform.work(person) as work:
+            return [len(work.connection.execute(select(table.c.id)).all()) for table in (cases, messages)]
+
+    assert (known_to(worker), known_to(colleague)) == ([1, 1], [0, 0])
+    in_work(platform, worker, lift, case_id)
+    assert known_to(colleague) == [1, 1]
 
 
 @pytest.mark.feature("ZO13")
