@@ -38,6 +38,8 @@ def copy_out(blobs: Blobs, folder: Path) -> Objects:
     Call it after the rows have been copied: a file without a row is harmless, a row without its file is not.
     """
     count = size = 0
+    if blobs.is_local:
+        (folder / FOLDER).mkdir(mode=0o700)
     with PackedFile(folder / LIST) as file:
         for name, length in blobs.all_files():
             line = ObjectLine(name, length)

@@ -28,6 +28,14 @@ def sent(organisation: SampleOrganisation) -> SampleOrganisation:
     return organisation
 
 
+def store_file(platform: Platform, organisation: SampleOrganisation) -> None:
+    """Put a file of the organisation's into the store."""
+    name = f"{organisation.id}/hel"
+    with platform.blobs.writer(organisation.id, bytes(32), b"test", name=name) as writer:
+        writer.write(b"something")
+        writer.close()
+
+
 def test_every_row_is_in_the_backup_whoever_owns_the_table(
     platform: Platform, sent: SampleOrganisation, backup: Backup
 ) -> None:
@@ -52,8 +60,9 @@ def test_what_is_sealed_stays_sealed(platform: Platform, sent: SampleOrganisatio
         assert bytes.fromhex(key) not in plain, path
 
 
-def test_nobody_else_on_the_host_can_read_it(sent: SampleOrganisation, backup: Backup) -> None:
+def test_nobody_else_on_the_host_can_read_it(platform: Platform, sent: SampleOrganisation, backup: Backup) -> None:
     """Folders have mode 0700 and files 0600."""
+    store_file(platform, sent)
     folder = backup()
     for path in (folder, *folder.rglob("*")):
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
@@ -128,10 +137,7 @@ def test_what_is_no_longer_as_it_was_is_named(
     platform: Platform, sent: SampleOrganisation, backup: Backup, harm: Callable[[Path], Path]
 ) -> None:
     """A file that is cut, altered or gone is a fault."""
-    name = "hel"
-    with platform.blobs.writer(sent.id, bytes(32), b"test", name=f"{sent.id}/{name}") as writer:
-        writer.write(b"something")
-        writer.close()
+    store_file(platform, sent)
     folder = backup()
     assert verify(folder).ok
     harm(folder)
