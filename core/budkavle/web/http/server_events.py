@@ -2,7 +2,7 @@
 
 One thread per process listens to PostgreSQL; each stream has a queue. What is told names the mailbox, and reaches only
 those who may open that mailbox now: whose session it is, and what they may open, is asked again all the time. The page
-then fetches what it may see itself.
+then fetches what it may see itself. Where something could not be told, a page hears `missed`, and looks for itself.
 """
 
 import asyncio
@@ -71,6 +71,8 @@ class _Stream:
     """When `mailboxes` was true; 0 asks at once."""
     news: int = 0
     """How often it has been told that what its reader may see has changed."""
+    missed: bool = False
+    """Whether something has not been told that its reader may have been to hear."""
     queue: "asyncio.Queue[Note | None]" = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
 
     def concerns(self, note: Note) -> bool:
@@ -78,9 +80,11 @@ class _Stream:
         return note["m"] in self.mailboxes and note.get("c") not in self.hidden
 
     def put(self, note: Note | None) -> None:
-        """Wake the stream; one that is not read hears no more."""
-        with contextlib.suppress(asyncio.QueueFull):
+        """Wake the stream; one that is not read hears later that it has missed something."""
+        try:
             self.queue.put_nowait(note)
+        except asyncio.QueueFull:
+            self.missed = True
 
 
 class Live:
@@ -130,8 +134,12 @@ class Live:
         try:
             yield b"retry: 3000\n\n"
             while await self._may_hear(stream):
+                if stream.missed and stream.judged:
+                    stream.missed = False
+                    yield b"event: missed\ndata: {}\n\n"
                 try:
-                    note = await asyncio.wait_for(stream.queue.get(), PING_SECONDS)
+                    pause = PAUSE_SECONDS if stream.missed else PING_SECONDS
+                    note = await asyncio.wait_for(stream.queue.get(), pause)
                 except TimeoutError:
                     yield b": still here\n\n"
                     continue
@@ -154,7 +162,7 @@ class Live:
         except NotSignedIn:
             return False
         except Unavailable:
-            stream.mailboxes, stream.judged = frozenset(), 0.0  # until it is known again
+            stream.mailboxes, stream.judged, stream.missed = frozenset(), 0.0, True  # until it is known again
             return True
         if news != stream.news:  # it has changed meanwhile
             return await self._may_hear(stream)
@@ -172,6 +180,13 @@ class Live:
                     stream.judged, stream.news = 0.0, stream.news + 1
                     stream.put(None)
 
+    def _tell_missed(self) -> None:
+        """Let every page look for itself: what happened while nobody listened is not told later."""
+        for streams in self._streams.values():
+            for stream in streams:
+                stream.missed = True
+                stream.put(None)
+
     def _end_streams(self) -> None:
         self._ending = True
         for streams in self._streams.values():
@@ -186,14 +201,23 @@ class Live:
         self._thread.join(2 * PAUSE_SECONDS)
 
     def _listen(self) -> None:
+        is_new = True
         while not self._stop.is_set():
             try:
                 with self._platform.database.listen(PAUSE_SECONDS) as payloads:
                     for payload in payloads:
                         if self._stop.is_set():
                             return
-                        if payload and self._loop and not self._loop.is_closed():
-                            self._loop.call_soon_threadsafe(self._spread, payload)
+                        if not is_new:
+                            self._soon(self._tell_missed)
+                            is_new = True
+                        if payload:
+                            self._soon(self._spread, payload)
             except Exception as error:  # noqa: BLE001 - the database may be restarting; try again
                 log.warning("live.reconnecting", error=type(error).__name__)
+                is_new = False
                 self._stop.wait(1)
+
+    def _soon(self, function: Callable[..., None], *values: str) -> None:
+        if self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function, *values)

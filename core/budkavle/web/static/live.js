@@ -19,7 +19,7 @@ function opened() {
   say(linked ? "missed" : "linked");
   linked = true;
 }
-const hear = { open: opened, change: (detail) => say("change", detail), down: () => say("down") };
+const hear = { open: opened, change: (detail) => say("change", detail), missed: () => say("missed"), down: () => say("down") };
 
 // A stream, and what closes it. One that the server refuses is tried again, more and more seldom: it may be restarting.
 function read(url, tell) {
@@ -33,6 +33,7 @@ function read(url, tell) {
       tell("open");
     });
     source.addEventListener("change", (event) => tell("change", JSON.parse(event.data)));
+    source.addEventListener("missed", () => tell("missed"));
     source.addEventListener("error", () => {
       tell("down");
       if (source.readyState !== EventSource.CLOSED) return; // the browser itself tries again

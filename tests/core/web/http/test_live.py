@@ -4,8 +4,8 @@ import asyncio
 import json
 import re
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +20,7 @@ from budkavle.cases.teamwork.restricting import hidden_cases, lift, restrict
 from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.messaging import sending
+from budkavle.model.errors import Unavailable
 from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Draft
@@ -241,6 +242,73 @@ def test_what_changes_while_it_is_asked_is_asked_again(
         go_on.set()
         told = (await asyncio.wait_for(hears, 60)).decode()
         assert (str(old) in told, str(new) in told) == (False, True)
+
+    asyncio.run(main())
+
+
+def test_what_could_not_be_judged_is_told_as_missed(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """The database was away for a moment; so was a page that did not read, and the listener itself."""
+    box, answers = uuid4(), [Unavailable("Borta.")]
+
+    def look() -> View:
+        if answers:
+            raise answers.pop()
+        return View(frozenset({box}))
+
+    async def main() -> None:
+        live, home = Live(platform), organisation.id
+        note = json.dumps({"o": str(home), "m": str(box), "c": str(uuid4()), "k": "joined"})
+        stream = live.open(Listener(home, case_worker.id, "s", look))
+
+        async def next_event() -> str:
+            async for piece in stream:
+                if b"event: " in piece:
+                    return piece.decode().split()[1]
+            raise AssertionError("the stream has ended")
+
+        await anext(stream)
+        hears = asyncio.ensure_future(next_event())
+        await asyncio.sleep(0)
+        live._spread(note)
+        assert {await asyncio.wait_for(hears, 60), await asyncio.wait_for(next_event(), 60)} == {"change", "missed"}
+        for _ in range(module.QUEUE_LENGTH + 1):
+            live._spread(note)
+        assert "missed" in [await asyncio.wait_for(next_event(), 60) for _ in range(2)]
+        live._tell_missed()
+        while await asyncio.wait_for(next_event(), 60) != "missed":
+            pass
+
+    asyncio.run(main())
+
+
+def test_a_listener_that_lost_its_connection_lets_pages_look(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was told while nobody listened is not told later."""
+    listen, first = platform.database.listen, [ConnectionError()]
+
+    @contextmanager
+    def broken(*args: Any) -> Iterator[Any]:
+        with listen(*args) as payloads:
+            if first:
+                raise first.pop()
+            yield payloads
+
+    monkeypatch.setattr(platform.database, "listen", broken)
+
+    async def main() -> None:
+        live = Live(platform)
+        await live.start()
+        try:
+            stream = live.open(Listener(organisation.id, case_worker.id, "s", lambda: View(frozenset())))
+            async with asyncio.timeout(60):
+                async for piece in stream:
+                    if piece.startswith(b"event: missed"):
+                        return
+        finally:
+            await live.close()
 
     asyncio.run(main())
 
