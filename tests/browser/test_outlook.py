@@ -324,7 +324,7 @@ def test_from_a_draft_in_outlook_to_the_guests_phone(
     expect(maria.get_by_text("Välkommen på torsdag.")).to_be_visible()
     for name, content in (("beslut å.pdf", PDF), ("bild.png", PNG)):
         with maria.expect_download() as loading:
-            maria.get_by_role("link", name=name).click()
+            maria.get_by_role("link", name=f"Ladda ner {name}").click()
         assert loading.value.path().read_bytes() == content
     assert maria.get_by_text("delad.docx").count() == 0
     phone.close()
