@@ -1,5 +1,6 @@
 """Restricting a case to named people, wide and narrow, in both languages."""
 
+import re
 from collections.abc import Callable
 from itertools import count
 from uuid import UUID
@@ -87,3 +88,35 @@ def test_an_administrator_names_somebody_without_reading(
     page.goto("/organisation/restricted")
     expect(page.get_by_role("heading", name="Restricted cases")).to_be_visible()
     page.goto("/language/sv")
+
+
+@pytest.mark.feature("E22", "M6")
+@pytest.mark.parametrize("script", [True, False])
+def test_who_reads_a_function_that_is_put_in_as_a_recipient_is_told_before_it_is_sent(
+    browse: Browse,
+    look: Look,
+    bjorkvik: SampleOrganisation,
+    people: dict[str, SampleUser],
+    case_id: UUID,
+    script: bool,
+) -> None:
+    """With and without JavaScript: the first press of Skicka asks, the second sends."""
+    in_work(bjorkvik.platform, people[ANNA], restrict, case_id, [people[ANNA].id], "Skyddade personuppgifter")
+    other = bjorkvik.add_mailbox(f"Elevhälsan {next(NUMBERS)}", people[BO])
+    page = browse(ANNA, java_script_enabled=script)
+    page.goto(f"/c/{case_id}")
+    page.get_by_role("button", name="Mer", exact=True).click()
+    page.get_by_role("button", name="Vidarebefordra").first.click()
+    page.get_by_role("searchbox", name="Till").fill(other.name)
+    if not script:
+        page.locator("button[name=find]").first.click()
+    page.locator(".hits").get_by_role("button", name=other.name).first.click()
+    expect(page.locator("input[name=recipients]")).to_have_count(1)
+    page.get_by_role("radio", name="Tillitsnivå 2").check()
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    question = page.get_by_role("status").get_by_text(f"Alla som läser {other.name} kommer att se meddelandet")
+    expect(question).to_contain_text(f"Läsare: {people[BO].name}")
+    if script:
+        look(page)
+    page.get_by_role("button", name="Skicka ändå").click()
+    expect(page).to_have_url(re.compile("sent="))
