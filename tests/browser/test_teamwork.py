@@ -95,7 +95,7 @@ def test_a_case_is_moved_after_a_question(
     page.goto(f"/c/{case_id}/move?q={other.name.replace(' ', '+')}")
     look(page)
     shot(page, "move")
-    page.get_by_role("radio", name=other.name).check()
+    page.get_by_role("radio", name=other.name, exact=True).check()
     page.get_by_role("button", name="Fortsätt").click()
     expect(page.get_by_role("main")).to_contain_text(people[BO].name)
     look(page)
