@@ -8,6 +8,7 @@ asked for as before.
 
 import hmac
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -73,16 +74,9 @@ def find_user(platform: Platform, token: str) -> User:
     Raises:
         NotFound: It is used, replaced, too old, or none at all.
     """
-    try:
-        organisation_id, user_id, expires, seal = token.split(".")
-        home, whose, ends = UUID(organisation_id), UUID(user_id), datetime.fromtimestamp(int(expires), UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise NotFound(OVER) from error
-    with platform.work(SystemActor(home, CORE_NAME)) as work:
-        try:
-            return _judge(work, whose, ends, seal)
-        except NotFound as error:
-            raise NotFound(OVER) from error
+    parts = _parts(token)
+    with platform.work(SystemActor(parts.organisation_id, CORE_NAME)) as work:
+        return _judge(work, parts)
 
 
 def choose(platform: Platform, token: str, password: str) -> User:
@@ -98,7 +92,7 @@ def choose(platform: Platform, token: str, password: str) -> User:
             raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
     with platform.work(user.acting()) as work:
         users.user_row(work, user.id, lock=True)
-        find_user(platform, token)  # two who open it at once choose one password
+        _judge(work, _parts(token))  # two who open it at once choose one password
         users.keep_password(work, user.id, password)
         audit.record(work, "user.password-set", user.id)
         users.announce_change(work, user.id, "password-set")
@@ -117,12 +111,31 @@ def _send_link(platform: Platform, entry: OutboxEntry) -> None:
         audit.record(work, "user.password-forgotten", user.id)
 
 
-def _judge(work: Work, user_id: UUID, ends: datetime, seal: str) -> User:
-    row = users.user_row(work, user_id)
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    organisation_id: UUID
+    user_id: UUID
+    ends: datetime
+    seal: str
+
+
+def _parts(token: str) -> _Parts:
+    try:
+        organisation_id, user_id, ends, seal = token.split(".")
+        return _Parts(UUID(organisation_id), UUID(user_id), datetime.fromtimestamp(int(ends), UTC), seal)
+    except (ValueError, OverflowError, OSError) as error:
+        raise NotFound(OVER) from error
+
+
+def _judge(work: Work, parts: _Parts) -> User:
+    try:
+        row = users.user_row(work, parts.user_id)
+    except NotFound as error:
+        raise NotFound(OVER) from error
     user, kept = users.as_user(row), row["password_hash"]
-    if not (user.active and kept and ends > datetime.now(UTC) and _is_allowed(work)):
+    if not (user.active and kept and parts.ends > datetime.now(UTC) and _is_allowed(work)):
         raise NotFound(OVER)
-    if not hmac.compare_digest(seal.encode(), _seal(work, user, kept, ends).encode()):
+    if not hmac.compare_digest(parts.seal.encode(), _seal(work, user, kept, parts.ends).encode()):
         raise NotFound(OVER)
     return user
 
