@@ -50,7 +50,10 @@ def test_each_is_sent_once_though_a_worker_is_killed(
                         try:
                             done = "SELECT count(*) FROM outbox WHERE queue = 'budkavle.later'"
                             wait_until(lambda: sent() == MANY and not count(done), seconds=180, process=again)
-                            wait_until(lambda: set(organisation.delivery_states()) == {"ACKNOWLEDGED"}, process=again)
+                            arrived = {"ACKNOWLEDGED"}
+                            wait_until(
+                                lambda: set(organisation.delivery_states()) == arrived, seconds=180, process=again
+                            )
                         finally:
                             again.kill()
                 finally:
