@@ -219,7 +219,9 @@ def section_remarks(
     return _ask(work, values.key, "remarks", section.remarks, typed)
 
 
-def _ask(work: Work, key: str, method: str, function: Callable[..., Mapping[str, str]], value: S) -> dict[str, str]:
+def _ask(
+    work: Work, key: str, method: str, function: Callable[..., Mapping[str, str]], value: Struct
+) -> dict[str, str]:
     """Ask a section about values; it is a plugin's, and cannot hold up whoever saves."""
     plugin, _, part = key.partition(".")
     called = Called(plugin, "settings_sections", f"{part}.{method}")

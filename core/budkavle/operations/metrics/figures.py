@@ -85,7 +85,7 @@ class Figures(Collector):
 
 def _queues(platform: Platform) -> Values:
     now = datetime.now(UTC)
-    queues = dict.fromkeys(platform.plugins.transports, (0, 0.0))
+    queues: dict[str, tuple[int, float]] = dict.fromkeys(platform.plugins.transports, (0, 0.0))
     for row in nodes.count_due(platform):
         name = row.transport if row.transport in queues else "off"
         due, oldest = queues.get(name, (0, 0.0))
