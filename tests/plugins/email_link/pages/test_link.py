@@ -79,7 +79,7 @@ def test_reading_by_the_link_alone(email_link: Any, reader: NewReader) -> None:
     assert (row.state, row.identified_by, row.identified_loa) == ("ACKNOWLEDGED", "E-postlänk", 1)
     assert row.opened_at is not None
     assert row.downloaded_at is None
-    (url,) = re.findall(r'href="/l/[^"]+(/file/[^"]+)"', page.text)
+    (url,) = re.findall(r'href="/l/[^"]+(/file/[^"/]+)"', page.text)
     got = maria.get(url)
     assert got.content == PDF
     assert "attachment; filename*=UTF-8''intyg%20%C3%A5%C3%A4%C3%B6.pdf" in got.headers["content-disposition"]
@@ -316,7 +316,7 @@ def test_one_guest_reads_one_message(email_link: Any, reader: NewReader) -> None
     email_link.write(subject="Den andra", attachments=(pdf(email_link),))
     maria = reader(0)
     page = maria.open()
-    (mine,) = re.findall(r'href="/l/[^"]+(/file/[^"]+)"', page.text)
+    (mine,) = re.findall(r'href="/l/[^"]+(/file/[^"/]+)"', page.text)
     other = reader(1)
     assert "Den andra" not in other.get().text
     assert other.get(mine, follow_redirects=False).status_code == 303
