@@ -215,7 +215,7 @@ def test_a_killed_web_process_costs_less_than_five_seconds(
         expect(anna.locator("#lines")).to_contain_text(line)
         assert time.monotonic() - began < 5
         until = time.monotonic() + 60  # its successor answers
-        while made[2].read_text().count("Started worker-") < number + 3:
+        while made[2].read_text().count("_granian.serve") < number + 3:
             assert time.monotonic() < until
             anna.wait_for_timeout(100)
     assert int(anna.locator("#room").get_attribute("data-links") or 0) > 1, "no socket was lost"
