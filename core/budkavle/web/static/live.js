@@ -19,7 +19,12 @@ function opened() {
   say(linked ? "missed" : "linked");
   linked = true;
 }
-const hear = { open: opened, change: (detail) => say("change", detail), missed: () => say("missed"), down: () => say("down") };
+const hear = {
+  open: opened,
+  change: (detail) => say("change", detail),
+  missed: () => say("missed"),
+  down: () => say("down"),
+};
 
 // A stream, and what closes it. One that the server refuses is tried again, more and more seldom: it may be restarting.
 function read(url, tell) {
