@@ -4,6 +4,7 @@ Prometheus' client is loaded only where something is made. Labels are names of p
 persons or addresses.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 
-class Instrument:
+class Instrument(ABC):
     """One figure, with a value for each combination of its labels.
 
     Args:
@@ -26,9 +27,9 @@ class Instrument:
     def __init__(self, name: str, text: str, labels: Sequence[str] = (), buckets: Sequence[float] = ()) -> None:
         self.name, self.text, self.labels, self.buckets = name, text, tuple(labels), tuple(buckets)
 
+    @abstractmethod
     def make(self, registry: "CollectorRegistry") -> Any:
         """Make the one of Prometheus' client."""
-        raise NotImplementedError
 
     def child(self, values: Sequence[str]) -> Any:
         """Return what holds the value of one combination of labels."""

@@ -110,20 +110,24 @@ def walk(
         Invalid: It takes too long.
     """
     beside = 2 if len(words) > 1 and words[1].rate <= AS_RARE * words[0].rate and not limits.cases else 1
-    found = _side_by_side(work, words[:beside], within, limits, place).subquery("found")
-    places: list[ColumnElement[Any]] = [found.c[f"places_{number}"] for number in range(beside)]
-    conditions = of_cases(work.organisation_id, found.c.case_id, limits)
-    joined: FromClause = found
+    candidates = _side_by_side(work, words[:beside], within, limits, place).subquery("candidates")
+    places: list[ColumnElement[Any]] = [candidates.c[f"places_{number}"] for number in range(beside)]
+    conditions = of_cases(work.organisation_id, candidates.c.case_id, limits)
+    joined: FromClause = candidates
     for number, word in enumerate(words[beside:], beside):
-        other = _looked_up(work, found, word, number)
+        other = _looked_up(work, candidates, word, number)
         joined = joined.join(other, true())
         places.append(other.c.places)
         conditions.append(other.c.places.is_not(None))
     if limits.places:
         conditions += [at.op("&")(int(limits.places)) != 0 for at in places]
-    columns = (found.c.case_id, found.c.opened_at, *(at.label(f"p{number}") for number, at in enumerate(places)))
+    columns = (
+        candidates.c.case_id,
+        candidates.c.opened_at,
+        *(at.label(f"p{number}") for number, at in enumerate(places)),
+    )
     query = select(*columns).select_from(joined).where(*conditions)
-    query = query.order_by(found.c.opened_at.desc(), found.c.case_id.desc()).limit(limit)
+    query = query.order_by(candidates.c.opened_at.desc(), candidates.c.case_id.desc()).limit(limit)
     with walking(work):
         return [_candidate(row, len(places)) for row in work.connection.execute(query).all()]
 
@@ -153,12 +157,12 @@ def _ordered(number: int, word: int, conditions: Sequence[ColumnElement[bool]]) 
     return rows.order_by(w.opened_at.desc(), w.case_id.desc()).subquery()
 
 
-def _looked_up(work: Work, found: FromClause, word: Word, number: int) -> FromClause:
+def _looked_up(work: Work, candidates: FromClause, word: Word, number: int) -> FromClause:
     """Return where another word stands in a case, NULL where it does not: looked up for each case by its key."""
     v = search_words.alias(f"v{number}")
-    key = (v.c.organisation_id == work.organisation_id, v.c.opened_at == found.c.opened_at)
+    key = (v.c.organisation_id == work.organisation_id, v.c.opened_at == candidates.c.opened_at)
     any_form = v.c.word.in_([inlined(one) for one in word.hashes])
-    query = select(func.bit_or(v.c.places).label("places")).where(*key, v.c.case_id == found.c.case_id, any_form)
+    query = select(func.bit_or(v.c.places).label("places")).where(*key, v.c.case_id == candidates.c.case_id, any_form)
     return query.lateral(f"other_{number}")
 
 

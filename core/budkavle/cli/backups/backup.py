@@ -101,8 +101,8 @@ def drill(installation: Installation, folder: Path, sample: int, *, json_: bool)
         platform = ending.enter_context(closing(build(_scratch(installation.settings, scratch))))
         result = drill_backup(platform, folder, sample)
     if json_:
-        facts = {**asdict(result), "faults": [str(fault) for fault in result.faults]}
-        as_json({"folder": str(folder), "ok": not result.faults, **facts})
+        faults = [str(fault) for fault in result.faults]
+        as_json({"folder": str(folder), "ok": not faults, **asdict(result), "faults": faults})
     else:
         for fault in result.faults:
             click.echo(translate(fault))

@@ -139,15 +139,15 @@ def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision])
     if quarantine.find(platform.database) is None:
         raise Conflict(NONE)
     waiting = _count(platform)
-    names = {one.name for one in waiting}
+    names = {lane.name for lane in waiting}
     if undecided := sorted(names - decisions.keys()):
         raise Invalid(_UNDECIDED, names=", ".join(undecided))
     if unknown := sorted(decisions.keys() - names):
         raise Invalid(_UNKNOWN, names=", ".join(unknown), known=", ".join(sorted(names)) or "–")
-    for one in waiting:
-        if (decision := decisions[one.name]) is not Decision.SEND:
+    for lane in waiting:
+        if (decision := decisions[lane.name]) is not Decision.SEND:
             for organisation in platform.organisations():
-                _decide(platform, organisation.id, one, decision)
+                _decide(platform, organisation.id, lane, decision)
     with platform.database.transaction(None) as connection:
         quarantine.lift(connection)
         platform.database.notify(connection, {"w": True})

@@ -39,5 +39,5 @@ def _from_proxy(scope: Scope) -> str:
     client = scope.get("client")
     if not peer or not client or client[0] == peer:
         return ""
-    given = Headers.from_scope(scope).get(HEADER, "")
-    return given if _ID.fullmatch(given) else ""
+    request_id = Headers.from_scope(scope).get(HEADER, "")
+    return request_id if _ID.fullmatch(request_id) else ""
