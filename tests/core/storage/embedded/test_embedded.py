@@ -86,6 +86,21 @@ def test_the_socket_folder_has_the_prefix(data: Path) -> None:
     assert EmbeddedServer(Path("/d/postgres")).socket_folder == Path("/d/postgres")
 
 
+def test_a_socket_has_a_short_path_also_where_temporary_files_have_not(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where both the data and TMPDIR lie deep, the server starts."""
+    deep = data / ("temporary" * 12)
+    deep.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    server = EmbeddedServer(data / ("data" * 20) / "postgres", durable=False)
+    server.join()
+    with psycopg.connect(server.conninfo()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    server.leave()
+    assert not server.socket_folder.exists()
+
+
 def test_the_programs_of_postgresql_are_there() -> None:
     """Those that a backup needs too."""
     assert all((binaries() / name).exists() for name in ("psql", "pg_dump", "pg_restore", "initdb", "pg_ctl"))
