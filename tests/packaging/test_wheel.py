@@ -1,16 +1,13 @@
 """The wheel: built from what git tracks, whole, and working in an empty environment without Node."""
 
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -103,37 +100,6 @@ WHOLE = (
     "budkavle_teams/simulator/host.html",
     "budkavle_teams/static/teams.js",
 )
-
-
-@pytest.fixture(scope="module")
-def uv(missing: Callable[[str], NoReturn]) -> str:
-    """The uv that makes environments quickly."""
-    found = shutil.which("uv") or shutil.which("uv", path=ROOT / ".boot/bin")
-    if found is None:
-        missing("neither the PATH nor .boot/bin has uv")
-    return found
-
-
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What git tracks, as a clone has it: no vendor folder, no caches."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("this is no clone: git archive has nothing to archive")
-    folder = tmp_path_factory.mktemp("tree")
-    archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(folder, filter="data")
-    assert not (folder / "core" / VENDOR).exists()
-    return folder
-
-
-@pytest.fixture(scope="module")
-def wheel(uv: str, tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built by hatchling in an environment of its own."""
-    out = tmp_path_factory.mktemp("dist")
-    _run([uv, "build", "--wheel", "--quiet", "--python", sys.executable, "--out-dir", out, tree], os.environ)
-    (built,) = out.glob("*.whl")
-    return built
 
 
 @pytest.fixture(scope="module")
