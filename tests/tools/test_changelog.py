@@ -21,7 +21,8 @@ def test_every_fragment_stands_in_the_next_changelog(root: Path, draft: str) -> 
     """None is left out by its name, and no two take each other's place."""
     fragments = sorted((root / "changelog").glob("*.md"))
     shown = " ".join(draft.split())
-    assert draft.startswith("## 9.9.9 (2026-01-02)\n")
+    assert draft.startswith("## 9.9.9 (2026-01-02)\n\n### New\n\n- ")
+    assert "\n\n### Mended\n\n- " in draft
     assert fragments
     assert [path.name for path in fragments if _begins(path) not in shown] == []
 
