@@ -110,7 +110,7 @@ def hits(page: str) -> list[str]:
     return re.findall(r'name="add" value="([^"]*)"', page)
 
 
-@pytest.mark.feature("B1", "B2", "B3", "M5")
+@pytest.mark.feature("B1", "B2", "B3", "E27", "M5")
 @pytest.mark.parametrize("own", [True, False], ids=["one's own", "the mailbox's"])
 @pytest.mark.parametrize("words", ["maria", "öberg", "maria.oberg@example.se", "Maria.Oberg@Example.se"])
 def test_a_contact_is_found_and_chosen(own: bool, words: str, host: Host, habo: Any, anna: Browser, form: Any) -> None:
@@ -127,7 +127,7 @@ def test_a_contact_is_found_and_chosen(own: bool, words: str, host: Host, habo: 
     assert value(page, "recipients") == WORD
 
 
-@pytest.mark.feature("A3", "A4", "A5", "A6", "B5", "M5")
+@pytest.mark.feature("A3", "A4", "A5", "A6", "B5", "E27", "M5")
 @pytest.mark.parametrize("add", [{"add": WORD}, {"q": "maria.oberg@example.se", "find": "1"}], ids=["chosen", "typed"])
 def test_what_is_known_of_a_contact_is_filled_in(
     add: dict[str, str], host: Host, habo: Any, anna: Browser, form: Any, link: Link

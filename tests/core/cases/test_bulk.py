@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from budkavle.accounts import mailboxes
+from budkavle.accounts.mailbox_list import set_reading
 from budkavle.cases import actions, counts, inbox
 from budkavle.cases.bulk import acts
 from budkavle.cases.bulk.acts import BULK_ACTS, Selection, act_on_many
@@ -175,3 +176,20 @@ def test_only_a_person_takes(platform: Platform, organisation: SampleOrganisatio
             in_work(platform, organisation.system, act_on_many, mailbox_id, name, Selection(three))
     closed = in_work(platform, organisation.system, act_on_many, mailbox_id, "close", Selection(three))
     assert set(closed.ids) == set(three)
+
+
+@pytest.mark.feature("E7", "E23")
+def test_who_only_reads_changes_many_no_more_than_one(
+    platform: Platform,
+    case_worker: SampleUser,
+    mailbox_administrator: SampleUser,
+    mailbox: FunctionMailbox,
+    three: list[UUID],
+) -> None:
+    """What is read and unread for oneself alone is all that is left."""
+    in_work(platform, mailbox_administrator, set_reading, mailbox.id, case_worker.id, reads_only=True)
+    for name in BULK_ACTS.keys() - {"read", "unread"}:
+        with pytest.raises(Forbidden):
+            act(platform, case_worker, mailbox.id, name, three)
+    assert set(act(platform, case_worker, mailbox.id, "read", three).ids) == set(three)
+    assert set(act(platform, case_worker, mailbox.id, "unread", three).ids) == set(three)

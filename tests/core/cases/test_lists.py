@@ -22,22 +22,23 @@ from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 
-def _all_pages(organisation: SampleOrganisation, limit: int, actor: Any = None) -> list[Any]:
-    found, cursor = [], None
+def _all_pages(organisation: SampleOrganisation, limit: int, actor: Any = None, **chosen: Any) -> list[Any]:
+    ids, cursor = [], None
     while True:
         page = in_work(
             organisation.platform,
             actor or organisation.case_worker,
             inbox.inbox,
             organisation.mailbox.id,
+            CaseFilter(**chosen),
             cursor=cursor,
             limit=limit,
         )
-        found += [case.id for case in page.items]
+        ids += [case.id for case in page.items]
         assert len(page.items) <= limit
         cursor = page.next_cursor
         if cursor is None:
-            return found
+            return ids
 
 
 @pytest.mark.feature("F2", "F12")
@@ -381,3 +382,12 @@ def test_others_are_all_holders_but_oneself(
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(navigation, "CAP", 2)
         assert in_work(platform, case_worker, navigation.counts, organisation.mailbox.id)["others"] == 2
+
+
+@pytest.mark.feature("E6")
+def test_pages_go_on_from_the_oldest(organisation: SampleOrganisation) -> None:
+    """In the other order each page begins behind the last one too; together they are the list turned."""
+    for number in range(5):
+        organisation.arrive(f"Nummer {number}")
+    latest_first = _all_pages(organisation, 2)
+    assert _all_pages(organisation, 2, oldest_first=True) == latest_first[::-1]

@@ -14,6 +14,7 @@ from budkavle.cases import actions
 from budkavle.cases.member_news import choices, telling
 from budkavle.cases.member_news.paces import QuietHours
 from budkavle.cases.member_news.waiting import tell_colleagues
+from budkavle.cases.teamwork.assignment import assign
 from budkavle.cases.teamwork.restricting import restrict
 from budkavle.messaging import case_view
 from budkavle.model.errors import Invalid, NotFound
@@ -338,3 +339,22 @@ def test_the_english_reader_is_told_in_english(
     (news,) = members.told()
     assert news.subject == f"New message in {mailbox.name}"
     assert telling.FOOTNOTE not in news.footnote
+
+
+@pytest.mark.feature("E17", "E24")
+def test_who_is_given_a_case_is_told(
+    members: Members,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    colleague: SampleUser,
+    mailbox: FunctionMailbox,
+) -> None:
+    """As chosen for the own inbox, with the way to the case and no word of it; who takes one oneself is not told."""
+    members.choose(colleague, colleague.personal_id, Pace.AT_ONCE)
+    case_id, own = organisation.arrive(SECRET), organisation.arrive()
+    in_work(members.platform, case_worker, assign, [case_id], colleague.id)
+    in_work(members.platform, colleague, assign, [own], colleague.id)
+    (news,) = members.told()
+    assert (news.user_id, news.kind, news.case_ids) == (colleague.id, NewsKind.ASSIGNED, (case_id,))
+    assert news.subject == f"Du har fått ett ärende i {mailbox.name}"
+    assert SECRET not in str([news.subject, news.text, news.link, news.footnote])

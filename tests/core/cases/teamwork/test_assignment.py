@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from budkavle.accounts import mailboxes
+from budkavle.accounts.mailbox_list import set_reading
 from budkavle.cases import actions
 from budkavle.cases.inbox import case_item
 from budkavle.cases.teamwork.assignment import assign, list_assignable
@@ -122,3 +123,16 @@ def test_who_has_nothing_to_do_with_the_mailbox_assigns_nothing(
         in_work(platform, case_worker, assign, [case_id], organisation.colleague.id)
     with pytest.raises(Invalid):
         in_work(platform, staff, assign, [case_id], case_worker.id)
+
+
+@pytest.mark.feature("E17", "E23")
+def test_who_only_reads_is_given_no_case(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """Nor stands among those to choose from."""
+    case_id, box = organisation.arrive(), organisation.mailbox.id
+    in_work(platform, organisation.mailbox_administrator, set_reading, box, colleague.id, reads_only=True)
+    with pytest.raises(Invalid):
+        in_work(platform, case_worker, assign, [case_id], colleague.id)
+    people = in_work(platform, case_worker, list_assignable, box)
+    assert colleague.id not in {person.user_id for person in people.items}

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from budkavle.accounts import mailboxes
-from budkavle.cases import inbox
+from budkavle.cases import attachments, inbox
 from budkavle.messaging import saved_drafts
 from budkavle.messaging.later import sends
 from budkavle.messaging.saved_drafts import SavedForm
@@ -181,3 +181,17 @@ def test_a_time_lies_ahead_and_not_too_far(organisation: SampleOrganisation, cas
             now + timedelta(hours=1),
             saved,
         )
+
+
+@pytest.mark.feature("E13")
+def test_its_files_are_kept_until_then(organisation: SampleOrganisation, case_worker: SampleUser) -> None:
+    """Longer than other uploads that nobody sends; they go with the message."""
+    platform = organisation.platform
+    kept, left = (attachments.store(platform, case_worker, name, "text/plain", [b"ett"]) for name in ("a.txt", "b.txt"))
+    schedule(organisation, case_worker, attachments=(kept.id,))
+    organisation.rows("UPDATE attachments SET created_at = created_at - interval '100 days'")
+    assert attachments.remove_orphans(platform) == 1
+    let_time_pass(organisation)
+    assert sent(organisation) == 1
+    (file,) = rows(organisation, "SELECT id FROM attachments WHERE message_id IS NOT NULL")
+    assert file.id == kept.id != left.id

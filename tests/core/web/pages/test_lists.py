@@ -183,3 +183,15 @@ def test_each_folder_has_what_can_be_done_there(
     own = ada.get(f"/m/{case_worker.personal_id}").text
     assert re.findall(ACT, own) == ["close", "bin", "read", "unread"]
     assert "Arkivera" in own
+
+
+@pytest.mark.feature("E2", "E6")
+def test_the_next_case_follows_the_chosen_order(
+    browse: Callable[..., Any], case_worker: SampleUser, three: list[UUID]
+) -> None:
+    """Where the oldest stands first, the next is the one that came after, and the oldest of all after the latest."""
+    first, second, third = three
+    ada = browse(case_worker)
+    choose(ada, order="oldest")
+    assert ada.post(f"/c/{second}/close").headers["location"].startswith(f"/c/{third}?")
+    assert ada.post(f"/c/{third}/close").headers["location"].startswith(f"/c/{first}?")

@@ -98,3 +98,20 @@ def test_a_print_that_is_opened_again_within_a_minute_is_noted_once(
     organisation.rows("UPDATE case_events SET at = at - interval '2 minutes' WHERE kind = 'printed'")
     browse(case_worker).get(f"/c/{case_id}/print")
     assert prints(organisation) == 3
+
+
+@pytest.mark.feature("E16")
+def test_the_pdf_has_every_message_with_its_files(
+    organisation: SampleOrganisation, case_worker: SampleUser, browse: Browse
+) -> None:
+    """What came first and last, and what was answered."""
+    conversation = str(uuid4())
+    for number, file in enumerate(FILES):
+        case_id = organisation.arrive(body=f"Brev nr {number}", files=(file,), conversation_id=conversation)
+    (last,) = organisation.rows("SELECT id FROM messages ORDER BY created_at DESC LIMIT 1")
+    organisation.send(case_worker, body="Svaret är ja.", reply_to=last.id)
+    made = PdfReader(io.BytesIO(browse(case_worker).get(f"/c/{case_id}/pdf").content))
+    text = "\n".join(page.extract_text() for page in made.pages)
+    for words in ("Brev nr 0", "Brev nr 1", "Brev nr 2", "Svaret är ja."):
+        assert words in text
+    assert sorted(content for (content,) in made.attachments.values()) == sorted(file.content for file in FILES)
