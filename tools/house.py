@@ -10,6 +10,7 @@ import house_face
 import house_pages
 import house_plan
 import house_sizes
+import house_sources
 import house_sql
 import house_words
 
@@ -90,6 +91,7 @@ def main() -> int:
         *house_face.imports(plugin_files(), ROOT),
         *house_face.too_many(ROOT),
         *house_sql.sql_of_plugins(ROOT),
+        *house_sources.other_sources(ROOT / "core" / "budkavle"),
         *house_words.plugins_in_core(ROOT / "core" / "budkavle"),
         *forbidden_words(),
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, Connection, Uuid, and_, any_, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -17,6 +17,7 @@ from budkavle.accounts.permissions import (
     require_overview,
     standing,
 )
+from budkavle.model import sources
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind, Member
 from budkavle.model.people import User, name_fault
@@ -62,7 +63,7 @@ def create_mailbox(
     """
     require_admin(work.actor)
     made = FunctionMailbox(
-        id=uuid4(),
+        id=sources.new_id(),
         organisation_id=work.organisation_id,
         name=name.strip(),
         description=description.strip(),

@@ -4,12 +4,13 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from budkavle.accounts.permissions import require_admin, require_platform
+from budkavle.model import sources
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.people import Actor, ActorScope, Organisation, SystemActor, name_fault
 from budkavle.model.sentences import Sentence
@@ -53,7 +54,7 @@ def create_organisation(platform: Platform, actor: Actor, name: str, slug: str =
     name, slug = name.strip(), slug.strip().lower() or slugged(name)
     if not name or not slug:
         raise Invalid("Organisationen behöver ett namn.", fields={"name": "Skriv organisationens namn."})
-    made = Organisation(id=uuid4(), name=name, slug=slug)
+    made = Organisation(id=sources.new_id(), name=name, slug=slug)
     with platform.work(within(actor, made.id)) as work:
         insert_organisation(work, made, actor)
     return made

@@ -7,7 +7,7 @@ lies sealed in a request goes when the request has come to its end, but for the 
 
 from collections.abc import Callable, Collection
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from psycopg.errors import UniqueViolation
@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from budkavle.accounts.permissions import NO_MAILBOX, require_loa, require_user, standing
 from budkavle.approvals import transitions
 from budkavle.approvals.approvers import delegates_of, may_decide, may_see
+from budkavle.model import sources
 from budkavle.model.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.people import CORE_NAME, GuestActor, SystemActor
@@ -73,7 +74,7 @@ def ask_for_kind(work: Work, new: NewApproval, kind: ApprovalKind) -> ApprovalRe
     _check(new, kind)
     if new.mailbox_id is not None:
         _require_mailbox(work, new.mailbox_id)
-    request_id, actor = new.id or uuid4(), work.actor
+    request_id, actor = new.id or sources.new_id(), work.actor
     sealed = Sealed(Sentence(new.sentence).to_text(), new.reason.strip(), new.details, new.content)
     row = {
         "organisation_id": work.organisation_id,

@@ -7,12 +7,13 @@ What people do with a case (take, close ...) is in `cases`. A case whose only me
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from budkavle.cases import message_store, transitions
+from budkavle.model import sources
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.states import TROUBLE, CaseState
 from budkavle.model.times import ZONE
@@ -201,7 +202,7 @@ def update_needs_action(work: Work, case_id: UUID | None, state: str) -> None:
 
 def new_conversation() -> str:
     """Return an id for a conversation that begins here."""
-    return str(uuid4())
+    return str(sources.new_id())
 
 
 def _parameters(joining: Joining) -> dict[str, object]:

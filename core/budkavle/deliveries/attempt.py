@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
-from time import monotonic
 
 import structlog
 
@@ -18,6 +17,7 @@ from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.deliveries.wire.stored import GONE, LeaseLost, WireStore, open_wire
 from budkavle.logs import describe
 from budkavle.measures import catalogue
+from budkavle.model import sources
 from budkavle.model.errors import NotYet, Permanent, Temporary, Unavailable
 from budkavle.model.messages import File, Outcome, Outgoing
 from budkavle.model.sentences import Sentence, clean
@@ -88,7 +88,7 @@ class Attempt:
     transport: Transport
     wire_store: WireStore
     wire: bytes | None
-    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started: datetime = field(default_factory=sources.now)
     storage_errors: list[Exception] = field(default_factory=list)
     reached: bool | None = None
     late_answer: Future[Outcome] | None = None
@@ -105,7 +105,7 @@ class Attempt:
 
     def timeline(self, *more: tuple[DeliveryState, str]) -> list[StateChange]:
         """Return this attempt's rows of the timeline: its start, then `more`."""
-        now, first = datetime.now(UTC), StateChange(self.started, DeliveryState.SEND_IN_PROGRESS)
+        now, first = sources.now(), StateChange(self.started, DeliveryState.SEND_IN_PROGRESS)
         return [first, *(StateChange(now, state, detail) for state, detail in more)]
 
 
@@ -172,7 +172,7 @@ def hand_over(platform: Platform, faults: Faults, attempt: Attempt, watch: Watch
 
 
 def _measure(attempt: Attempt, transition: Transition) -> None:
-    name, now = attempt.transport.name, datetime.now(UTC)
+    name, now = attempt.transport.name, sources.now()
     catalogue.ATTEMPTS.count(name, transition.state.value)
     catalogue.ATTEMPT.observe((now - attempt.started).total_seconds(), name)
     sent_at = attempt.loaded.delivery.created_at
@@ -223,14 +223,14 @@ def _wait_for_answer(platform: Platform, attempt: Attempt, watch: Watch) -> obje
     except RuntimeError as error:  # no more threads: ours, not the peer's
         attempt.storage_errors.append(error)
         raise
-    begun, stop, cut = monotonic(), watch.stop, False
+    begun, stop, cut = sources.monotonic(), watch.stop, False
     end = begun + attempt.backoff.deadline.total_seconds()
-    while not task.ended.wait(max(0.0, min(CHECK_SECONDS, end - monotonic()))):
-        watch.waiting(monotonic() - begun)
+    while not task.ended.wait(max(0.0, min(CHECK_SECONDS, end - sources.monotonic()))):
+        watch.waiting(sources.monotonic() - begun)
         if stop is not None and stop.is_set():
-            soon, stop = monotonic() + STOP_GRACE_SECONDS, None
+            soon, stop = sources.monotonic() + STOP_GRACE_SECONDS, None
             end, cut = min(end, soon), soon < end
-        if monotonic() >= end and calls.give_up(task):
+        if sources.monotonic() >= end and calls.give_up(task):
             attempt.late_answer = task.answer
             if not cut:
                 transport_calls.note_hang(platform.plugins, attempt.transport, task)
@@ -292,7 +292,7 @@ def _refused(loaded: Loaded) -> Transition:
         return Transition(DeliveryState.SEND_FAILURE, (), Sentence(GONE))
     sentence = Sentence(_SWITCHED_OFF, name=loaded.delivery.transport)
     already_said = loaded.delivery.failure == sentence
-    timeline = () if already_said else (StateChange(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
+    timeline = () if already_said else (StateChange(sources.now(), DeliveryState.WAITING_FOR_RETRY, sentence),)
     return Transition(DeliveryState.WAITING_FOR_RETRY, timeline, sentence, pause=SWITCHED_OFF_PAUSE, uncounted=True)
 
 

@@ -4,13 +4,13 @@ A fact comes from what somebody did, never from a transport's receipt. Opening i
 recall that come at once exactly one wins, since both lock the delivery's row.
 """
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from budkavle.cases import case_updates
 from budkavle.deliveries import queue
 from budkavle.deliveries.transitions import Transition
+from budkavle.model import sources
 from budkavle.model.errors import Invalid
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
@@ -106,7 +106,7 @@ def note(
 
 def _write(work: Work, row: ResultRow, fact: Fact | str, actor: Actor, detail: str) -> DeliveryState | None:
     """Write a fact of a locked delivery; returns its new state where that changed."""
-    at = datetime.now(UTC)
+    at = sources.now()
     old, new = DeliveryState(row.state), _MOVES.get(fact)
     moved = new if new is not None and may_follow(DELIVERY, old, new) else None
     values: dict[str, object] = {name: at if _COLUMNS.get(fact) == name else None for name in _COLUMNS.values()}

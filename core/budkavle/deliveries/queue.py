@@ -6,7 +6,6 @@ only where the table in `states` allows it, and the row is asked (`WHERE state =
 worker and a receipt, one wins.
 """
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +17,7 @@ from budkavle.cases import message_store
 from budkavle.deliveries import transitions
 from budkavle.deliveries.destinations.naming import ONLY
 from budkavle.deliveries.transitions import StateChange, Transition
+from budkavle.model import sources
 from budkavle.model.messages import Delivery, Message, Purpose, Terms
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, before
@@ -32,7 +32,6 @@ SMALL = 256_000
 """Up to this many bytes, the wire or the evidence is sealed in its row; more is stored as a file."""
 
 _HELD = (DeliveryState.SEND_IN_PROGRESS, DeliveryState.WAITING_FOR_RETRY)
-_JITTER = random.SystemRandom()
 
 
 class _Queries(QueryFile):
@@ -311,7 +310,7 @@ def pause_after(backoff: Backoff, attempt: int) -> timedelta:
     """
     doublings = min((attempt - 1) % max(1, backoff.tries), 30)
     pause: timedelta = min(backoff.first * 2**doublings, backoff.longest)
-    return pause * _JITTER.uniform(0.8, 1.2)
+    return pause * sources.chance().uniform(0.8, 1.2)
 
 
 def _loaded(work: Work, row: ResultRow, claim: Claim, message: Message | None) -> Loaded:

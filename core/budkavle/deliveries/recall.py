@@ -3,7 +3,6 @@
 `recall` is the sender's part. Where the recipient is in this installation too, `mark_recalled` is the recipient's.
 """
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import and_
@@ -13,6 +12,7 @@ from budkavle.cases import case_updates, message_store
 from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import queue, receipts
 from budkavle.deliveries.transitions import StateChange, Transition
+from budkavle.model import sources
 from budkavle.model.errors import Conflict, Forbidden, NotFound
 from budkavle.model.messages import Direction
 from budkavle.model.people import ActorScope
@@ -59,7 +59,7 @@ def recall(work: Work, delivery_id: UUID) -> None:
     if isinstance(transport, TakesBack):
         called = transport_call(work.platform.plugins, transport.name, "take_back")
         work.platform.plugins.walls.ask(called, SECONDS, transport.take_back, work.organisation_id, delivery_id)
-    state_change = StateChange(datetime.now(UTC), state, work.actor.name)
+    state_change = StateChange(sources.now(), state, work.actor.name)
     moved = queue.advance(work, delivery_id, Transition(state, (state_change,)))
     if moved is not None:
         case_updates.update_needs_action(work, moved.case_id, state.value)

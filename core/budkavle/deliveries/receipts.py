@@ -10,9 +10,9 @@ without a delivery, and `apply_early_receipts` applies it when the attempt ends.
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from psycopg.types.json import Json
 from sqlalchemy import RowMapping, select
@@ -22,6 +22,7 @@ from budkavle.cases import case_updates, message_store
 from budkavle.deliveries import held_messages, queue
 from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.measures import catalogue, tracing
+from budkavle.model import sources
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Purpose
@@ -83,7 +84,7 @@ def receipt(work: Work, receipt: Receipt) -> bool:
     audit.record(work, kind, delivery.id, transport=receipt.transport, **audit.of_mailbox(delivery.mailbox_id))
     announce_after_commit(work, delivery if moved else None, transition.state, released=released)
     if moved and receipt.transport in work.platform.plugins.transports:
-        seconds = (datetime.now(UTC) - delivery.created_at).total_seconds()
+        seconds = (sources.now() - delivery.created_at).total_seconds()
         state = transition.state.value
         work.after_commit(
             partial(tracing.note, "delivery.receipt", delivery.id, transport=receipt.transport, state=state)
@@ -201,7 +202,7 @@ def retry(work: Work, delivery_id: UUID) -> None:
     if DeliveryState(row["state"]) not in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
         raise Conflict(_NOT_PARKED)
     transition = Transition(
-        DeliveryState.READY_TO_SEND, (StateChange(datetime.now(UTC), DeliveryState.READY_TO_SEND, work.actor.name),)
+        DeliveryState.READY_TO_SEND, (StateChange(sources.now(), DeliveryState.READY_TO_SEND, work.actor.name),)
     )
     moved = queue.advance(work, delivery_id, transition)
     if moved is None:
@@ -252,7 +253,7 @@ def _hand_over_again(platform: Platform, receipt: Receipt) -> Transition:
     """The peer had it and has given up: let a worker hand over the same bytes."""
     transport = platform.plugins.transports.get(receipt.transport)
     pause = receipt.pause or queue.pause_after(transport.backoff if transport else Backoff(), 1)
-    words, at, waiting = _words(receipt.reasons), datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY
+    words, at, waiting = _words(receipt.reasons), sources.now(), DeliveryState.WAITING_FOR_RETRY
     timeline = (StateChange(at, DeliveryState.SEND_ATTEMPT_FAILED, words), StateChange(at, waiting))
     return Transition(waiting, timeline, words, pause=pause)
 
@@ -276,7 +277,7 @@ def _find(work: Work, receipt: Receipt) -> tuple[ResultRow | None, bool]:
 
 def _store(work: Work, receipt: Receipt, delivery: ResultRow | None, *, applied: bool) -> None:
     """Store the evidence."""
-    row_id, evidence = uuid4(), receipt.evidence
+    row_id, evidence = sources.new_id(), receipt.evidence
     organisation_id = receipt.organisation_id
     label, slot = f"receipt:{row_id}", work.vault.slots.beside(delivery.recipient) if delivery else None
     sealed = work.vault.seal_small(organisation_id, label, evidence, work.connection, slot) if evidence else None
@@ -292,7 +293,7 @@ def _store(work: Work, receipt: Receipt, delivery: ResultRow | None, *, applied:
         "reasons": Json([reason.to_json() for reason in receipt.reasons]),
         "evidence": sealed,
         "at": receipt.at,
-        "received_at": datetime.now(UTC),
+        "received_at": sources.now(),
     }
     QUERIES.add_receipt.enqueue(work.connection, row)
 
@@ -333,7 +334,7 @@ def _transition(state: DeliveryState, reasons: Sequence[Reason]) -> Transition:
     elif state in TROUBLE:
         failure = Sentence(_LOST, reason=words or Sentence(_NO_REASON))
     pause = _NEVER if state is DeliveryState.WAITING_FOR_RETRY else timedelta(0)
-    return Transition(state, (StateChange(datetime.now(UTC), state, words),), failure, pause=pause)
+    return Transition(state, (StateChange(sources.now(), state, words),), failure, pause=pause)
 
 
 def _words(reasons: Sequence[Reason]) -> Sentence:

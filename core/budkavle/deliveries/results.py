@@ -5,13 +5,10 @@ the result of the delivery before it. So a worker that dies leaves at most one d
 arrived.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import chain, islice
-from random import SystemRandom
-from time import monotonic
 from typing import TypeAlias
 from uuid import UUID
 
@@ -23,6 +20,7 @@ from budkavle.deliveries import queue, receipts
 from budkavle.deliveries.queue import Claim, Loaded
 from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.logs import describe
+from budkavle.model import sources
 from budkavle.model.errors import Unavailable
 from budkavle.model.messages import Purpose
 from budkavle.model.people import CORE_NAME, SystemActor
@@ -54,7 +52,6 @@ CRASHED = (
 )
 SPOILT = "Försändelsen går inte att läsa ur lagringen. Be er IT-avdelning titta på lagringen, och försök sedan igen."
 _WAITS = "Försändelsen väntar på att er IT-avdelning rättar ett fel. Den skickas när det är gjort."
-_CHANCE = SystemRandom()
 log = structlog.get_logger("budkavle.operations.worker")
 
 
@@ -191,15 +188,15 @@ def record_handed_over(platform: Platform, claim: Claim, transition: Transition,
     Raises:
         Unavailable: The database has not answered for that long.
     """
-    end = monotonic() + patience.total_seconds()
+    end = sources.monotonic() + patience.total_seconds()
     while True:
         try:
             record_result(platform, claim, transition)
         except Unavailable:
-            if monotonic() > end:
+            if sources.monotonic() > end:
                 raise
             log.warning("delivery.not_written", delivery=str(claim.id))
-            threading.Event().wait(WRITE_PAUSE)
+            sources.pause(WRITE_PAUSE)
         else:
             return
 
@@ -258,7 +255,7 @@ def may_attempt(platform: Platform, claim: Claim, *, alone: bool = False) -> boo
     if claim.crashes < (MOST_CRASHES if alone else MOST_CRASHES - 1):
         if not claim.has_wire:
             log.warning("delivery.maybe_twice", delivery=str(claim.id), reason="crash")
-            state_change = StateChange(datetime.now(UTC), DeliveryState.SEND_ATTEMPT_FAILED, TWICE)
+            state_change = StateChange(sources.now(), DeliveryState.SEND_ATTEMPT_FAILED, TWICE)
             platform.database.at_once(
                 claim.organisation_id, queue.add_event_statement(claim, state_change), reader=ALL_CASES
             )
@@ -267,10 +264,10 @@ def may_attempt(platform: Platform, claim: Claim, *, alone: bool = False) -> boo
     if claim.crashes >= MOST_CRASHES:
         _park(platform, claim, CRASHED if claim.has_wire else Sentence.joined([CRASHED, UNSURE]))
     else:
-        state_change = StateChange(
-            datetime.now(UTC), DeliveryState.SEND_ATTEMPT_FAILED, "" if claim.has_wire else UNSURE
+        state_change = StateChange(sources.now(), DeliveryState.SEND_ATTEMPT_FAILED, "" if claim.has_wire else UNSURE)
+        record_result(
+            platform, claim, _wait((state_change,), state_change.detail, CRASH_PAUSE * sources.chance().random())
         )
-        record_result(platform, claim, _wait((state_change,), state_change.detail, CRASH_PAUSE * _CHANCE.random()))
     return False
 
 
@@ -279,7 +276,7 @@ def _wait(timeline: Sequence[StateChange], sentence: str, pause: timedelta = tim
 
 
 def _park(platform: Platform, claim: Claim, sentence: str) -> None:
-    state_change = StateChange(datetime.now(UTC), DeliveryState.SEND_FAILURE, sentence)
+    state_change = StateChange(sources.now(), DeliveryState.SEND_FAILURE, sentence)
     record_result(platform, claim, Transition(DeliveryState.SEND_FAILURE, (state_change,), sentence))
 
 

@@ -6,9 +6,9 @@ what the reader does is noted on the sender's delivery. What a guest writes on a
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -21,6 +21,7 @@ from budkavle.deliveries.delivery_facts import Fact
 from budkavle.identification import rate_limit
 from budkavle.messaging import assurance, drafts, receiving
 from budkavle.messaging.receiving import Accepted
+from budkavle.model import sources
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp, TooLarge, Unavailable
 from budkavle.model.loa import Loa
 from budkavle.model.messages import LONGEST_BODY, Address, Attachment, File, Incoming, Message, Terms
@@ -241,12 +242,12 @@ def answer(  # noqa: PLR0913 - all of one answer
         organisation_id=work.organisation_id,
         mailbox_id=message.mailbox_id,
         transport=preview.recipient.transport,
-        remote_id=f"{delivery_id}:{key or uuid4()}",
+        remote_id=f"{delivery_id}:{key or sources.new_id()}",
         sender=replace(preview.recipient, name=name or preview.recipient.name),
         recipient=message.sender,
         subject=drafts.reply(message).subject,
         body=body,
-        received_at=datetime.now(UTC),
+        received_at=sources.now(),
         conversation_id=message.conversation_id,
         ref_to=str(delivery_id),
         files=tuple(files),
@@ -290,7 +291,7 @@ def receive_letter(work: Work, mailbox_id: UUID, letter: GuestLetter) -> UUID | 
         recipient=Address(transport, str(mailbox_id), name=mailbox.name),
         subject=letter.subject,
         body=letter.body,
-        received_at=datetime.now(UTC),
+        received_at=sources.now(),
         conversation_id=case_row(work, letter.case_id)["conversation_id"] if letter.case_id else "",
         loa=letter.loa,
     )

@@ -7,8 +7,7 @@ one that has none sends it again, which `accept` sees as a duplicate.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -22,6 +21,7 @@ from budkavle.deliveries.queue import SMALL
 from budkavle.measures import catalogue, tracing
 from budkavle.messaging import incoming_rules, matching, senders
 from budkavle.messaging.senders import CheckedNames
+from budkavle.model import sources
 from budkavle.model.errors import Permanent
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
@@ -109,7 +109,7 @@ def refuse(work: Work, refusal: Refusal) -> None:
 
     Nothing of it can be read by anybody. The same bytes refused again are noted once.
     """
-    organisation_id, row_id = refusal.organisation_id, uuid4()
+    organisation_id, row_id = refusal.organisation_id, sources.new_id()
     key = f"refused:{hashlib.sha256(refusal.evidence or refusal.reason.encode()).hexdigest()}"
     evidence, digest = refusal.evidence, hashlib.sha256(refusal.evidence).hexdigest()
     label = f"refusal:{row_id}"
@@ -124,8 +124,8 @@ def refuse(work: Work, refusal: Refusal) -> None:
         "applied": False,
         "reasons": [Reason("", refusal.reason).to_json()],
         "evidence": sealed,
-        "at": datetime.now(UTC),
-        "received_at": datetime.now(UTC),
+        "at": sources.now(),
+        "received_at": sources.now(),
     }
     stored = work.connection.execute(
         upsert(tables.receipts).values(row).on_conflict_do_nothing().returning(tables.receipts.c.id)
@@ -155,7 +155,7 @@ def _store_files(work: Work, incoming: Incoming, linked: UUID | None, written: l
                 platform, incoming.organisation_id, file.file_name, file.content_type, (file.content,), judge=False
             )
         )
-    files, message_id, evidence = tuple(written), uuid4(), None
+    files, message_id, evidence = tuple(written), sources.new_id(), None
     if len(incoming.evidence) > SMALL:
         evidence = attachments.write_part(platform, incoming.organisation_id, message_id, EVIDENCE, incoming.evidence)
         written.append(evidence)
@@ -185,7 +185,7 @@ def _write(work: Work, arrival: _Arrival) -> Accepted:
         )
     referred = None if case else matching.find_referenced_case(work, incoming, mailbox_id)
     case = case or referred
-    joining = _joining(work.platform, arrival, mailbox_id, case.id if case else uuid4())
+    joining = _joining(work.platform, arrival, mailbox_id, case.id if case else sources.new_id())
     names = arrival.names
     recipients = (names.recipient, *incoming.others)
     head = Head(incoming.subject, (names.sender,), recipients, claimed=names.claimed)
@@ -196,7 +196,7 @@ def _write(work: Work, arrival: _Arrival) -> Accepted:
     _insert_message(work, arrival, joining, mailbox_id, conversation, message_store.parts(head, body))
     words = message_store.index_words(work, head, body)
     if case is None:
-        at, held = datetime.now(UTC), incoming.receipt is not None
+        at, held = sources.now(), incoming.receipt is not None
         case_updates.open_case(work.connection, joining, conversation, words, at, held=held)
     else:
         case_updates.add_words(work, joining.case_id, words)
@@ -280,7 +280,7 @@ def _insert_message(
 
 def _insert_receipt(work: Work, transport: str, receipt: ReceiptToSend, arrival: _Arrival | None) -> None:
     """Put a receipt in the queue, with its exact bytes, so that every attempt sends the same."""
-    at, slot = datetime.now(UTC), arrival.slot if arrival else None
+    at, slot = sources.now(), arrival.slot if arrival else None
     label, carrier = f"wire:{receipt.id}", work.platform.plugins.transports.get(transport)
     row = {
         "organisation_id": work.organisation_id,

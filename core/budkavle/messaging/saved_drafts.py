@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
@@ -18,6 +18,7 @@ from budkavle.accounts.permissions import require_user, require_writer
 from budkavle.cases import attachments
 from budkavle.messaging import drafts
 from budkavle.messaging.recipients import Kind, Route, kinds, load_channel_types, resolve, type_faults
+from budkavle.model import sources
 from budkavle.model.errors import Conflict, Invalid, NotFound, TooLarge
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Address, Attachment, Draft, Fault
@@ -185,7 +186,7 @@ def begin_draft(work: Work, mailbox_id: UUID, draft: Draft, kind: str = "") -> U
     chosen = _kinds_of(routes, offered) or _named(kind, offered)
     drafts.refuse_faults([*_several(chosen), *(fault for kind in chosen for fault in _file_faults(kind, files))])
     drafts.refuse_faults(type_faults(load_channel_types(work, files), [route.transport for route in routes], files))
-    draft_id = uuid4()
+    draft_id = sources.new_id()
     name = chosen[0].name if chosen else ""
     fields = form_fields(draft, {"draft": draft_id, "mailbox": mailbox_id, "kind": name, "draft_url": "/compose"})
     fields["recipients"] = [recipient_key(route.recipient) for route in routes]
@@ -221,7 +222,7 @@ def form_fields(draft: Draft, where: Mapping[str, object]) -> dict[str, list[str
         "reply_asked": ["1"],
         "reply_allowed": ["1"] if draft.reply_allowed else [],
         "open_text": [draft.open_text],
-        "once": [str(draft.once or uuid4())],
+        "once": [str(draft.once or sources.new_id())],
         **{f"extra.{name}": [value] for name, value in draft.extra.items()},
         **_columns("reference", ("root", "value", "party", "label"), references),
         **_columns("person", ("name", "root", "value", "party"), persons),

@@ -6,9 +6,9 @@ A worker sends the deliveries later (`deliveries.attempt`); nothing leaves here.
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 from psycopg.errors import UniqueViolation
@@ -29,6 +29,7 @@ from budkavle.messaging import assurance, drafts, recipients, saved_drafts
 from budkavle.messaging.receiving import Accepted, accept, refuse
 from budkavle.messaging.recipients import Route, Routes
 from budkavle.messaging.saved_drafts import SavedForm
+from budkavle.model import sources
 from budkavle.model.errors import BudkavleError, Conflict, Invalid, NeedsApproval, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
@@ -198,7 +199,7 @@ def check(
         draft.subject.strip(), sender_addresses, addressed_draft.recipients, mailbox.name if standing.delegate else ""
     )
     return OutgoingDraft(
-        work.actor, mailbox_id, addressed_draft, addressed, head, datetime.now(UTC), draft.once or uuid4(), hold
+        work.actor, mailbox_id, addressed_draft, addressed, head, sources.now(), draft.once or sources.new_id(), hold
     ), files
 
 
@@ -292,7 +293,7 @@ def _load_answered(work: Work, outgoing: OutgoingDraft) -> ResultRow | None:
 def _joining(outgoing: OutgoingDraft, answered: ResultRow | None, least: Loa) -> Joining:
     return Joining(
         organisation_id=outgoing.actor.organisation_id,
-        case_id=answered.case_id if answered else uuid4(),
+        case_id=answered.case_id if answered else sources.new_id(),
         mailbox_id=outgoing.mailbox_id,
         message_id=outgoing.id,
         direction=Direction.OUT.value,
@@ -347,7 +348,8 @@ def _terms(outgoing: OutgoingDraft, to: Route) -> Terms | None:
 def _queue_deliveries(work: Work, outgoing: OutgoingDraft, body: Body, message: Message) -> None:
     """Write the message, and a delivery in the queue for each recipient."""
     organisation_id = message.organisation_id
-    ids = [outgoing.draft.message_id] if outgoing.draft.message_id else sorted(uuid4() for _ in outgoing.addressed)
+    new_ids = sorted(sources.new_id() for _ in outgoing.addressed)
+    ids = [outgoing.draft.message_id] if outgoing.draft.message_id else new_ids
     # Lists order recipients by the ids of their deliveries, so the ids are given in the order of the recipients.
     posts, slot = list(zip(ids, outgoing.addressed, strict=True)), work.vault.slots.take()
     parameters = {

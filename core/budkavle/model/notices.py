@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID, uuid4
+from uuid import UUID
 
+from budkavle.model import sources
 from budkavle.model.states import NoticeState
 
 
@@ -152,7 +153,7 @@ class Notice:
     expires_at: datetime | None = None
     is_urgent: bool = False
     is_secret: bool = False
-    id: UUID = field(default_factory=uuid4)
+    id: UUID = field(default_factory=sources.new_id)
 
     def __post_init__(self) -> None:
         """Judge what every kind needs where the author's own line is in sight."""

@@ -24,12 +24,12 @@ from budkavle.deliveries.queue import Claim, Loaded
 from budkavle.deliveries.results import AttemptResult
 from budkavle.logs import describe
 from budkavle.measures import tracing
+from budkavle.model import sources
 from budkavle.model.errors import Unavailable
 from budkavle.model.messages import Outcome
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.operations.batches.batch import Batch, LaneContext
 from budkavle.operations.batches.result_buffer import ResultBuffer
-from budkavle.operations.leases import boottime
 from budkavle.plugins import calls
 from budkavle.plugins.protocols.transport import NamesDestinations
 
@@ -211,7 +211,7 @@ class Lane:
     ) -> None:
         claim, lease = prepared.loaded.claim, self._context.leases.lease
         for _ in range(LEASE_CHECKS):
-            asked_at = boottime()
+            asked_at = sources.boottime()
             if not results_buffer.begin(claim):
                 batch.lose(claim)
                 return
@@ -324,4 +324,4 @@ def _younger_than(asked_at: float, seconds: timedelta) -> Callable[[], bool]:
 
     A monotonic clock stops while a machine sleeps, and a lease does not.
     """
-    return lambda: boottime() - asked_at < seconds.total_seconds()
+    return lambda: sources.boottime() - asked_at < seconds.total_seconds()

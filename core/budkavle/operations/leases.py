@@ -7,7 +7,6 @@ writes out.
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -61,14 +60,6 @@ class Leases:
             for key in renewed_before & held.keys():  # what is new has most of its lease left
                 _renew(held[key])
             renewed_before = set(held)
-
-
-def boottime() -> float:
-    """Return seconds on a clock that also goes while the process is stopped or the machine sleeps."""
-    return time.clock_gettime(_CLOCK)
-
-
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux has it
 
 
 def _renew(renew: Callable[[], None]) -> None:

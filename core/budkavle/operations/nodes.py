@@ -12,17 +12,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import metadata
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 from psycopg.types.json import Json
 
 from budkavle.accounts.permissions import require_platform
 from budkavle.logs import describe
+from budkavle.model import sources
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.people import Actor
 from budkavle.operations.backup.ending import end_access
@@ -166,13 +167,13 @@ class Heartbeat:
         self._removals = 0
         self._clock_ms = 0
         self._row = {
-            "id": uuid4(),
+            "id": sources.new_id(),
             "name": node_name(platform.settings),
             "kind": kind.value,
             "address": address or _own_address(),
             "process": os.getpid(),
             "version": version(),
-            "started_at": datetime.now(UTC),
+            "started_at": sources.now(),
         }
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import RowMapping, Select, TableValuedAlias, cast, func, or_, select, update
@@ -28,6 +28,7 @@ from budkavle.accounts.stored_settings import write_settings
 from budkavle.accounts.users import EMAIL
 from budkavle.identification.mail_links import invitations
 from budkavle.identification.new_accounts import NewAccount, add_account
+from budkavle.model import sources
 from budkavle.model.errors import Conflict, Invalid, NotFound
 from budkavle.model.people import INSTALLATION, Actor, ActorScope, Organisation, Role, User, name_fault
 from budkavle.model.settings_sections import fields_of
@@ -245,7 +246,7 @@ def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -
     faults = faults_of_organisation(platform, actor, new) | faults_of_administrator(new) | faults_of_licence(new)
     if faults:
         raise Invalid("Organisationen kunde inte läggas upp.", fields=faults)
-    made = Organisation(uuid4(), new.name.strip(), short_name(new), {CHANNELS: list(new.channels)})
+    made = Organisation(sources.new_id(), new.name.strip(), short_name(new), {CHANNELS: list(new.channels)})
     scopes = (ActorScope.ADMINISTER, ActorScope.ACCOUNTS, ActorScope.INSTALLATION)
     with platform.work(within(actor, made.id, *scopes)) as work:
         insert_organisation(work, made, actor)

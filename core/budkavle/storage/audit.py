@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -19,6 +19,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Connection, func, select
 
+from budkavle.model import sources
 from budkavle.model.people import INSTALLATION, Actor, ActorKind, SystemActor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import OrganisationState
@@ -112,7 +113,7 @@ def of_mailbox(mailbox_id: UUID | None) -> dict[str, Fact]:
 
 
 def _values(actor: Actor, kind: str, thing: str | UUID | None, details: Mapping[str, Fact]) -> dict[str, object]:
-    at = datetime.now(UTC)
+    at = sources.now()
     entry = canonical(
         {
             "at": at.isoformat(timespec="microseconds"),
@@ -292,7 +293,7 @@ def _seal_head(
             vault.create_organisation_key(connection, organisation_id)
         signature = vault.sign_head(organisation_id, head.number, head.hash, connection)
         if keep is not None:
-            keep(SealedHead(organisation_id, head.number, head.hash, signature, datetime.now(UTC)))
+            keep(SealedHead(organisation_id, head.number, head.hash, signature, sources.now()))
         seal = {"organisation": organisation_id, "number": head.number, "hash": head.hash, "signature": signature}
         stored = QUERIES.seal_entry.one_or_none(connection, seal)
         return bool(stored and stored.is_new)

@@ -7,8 +7,9 @@ stays until it is retried, or is swept after `KEPT`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
+from budkavle.model import sources
 from budkavle.model.sentences import Sentence
 from budkavle.storage.database import Database
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -94,7 +95,7 @@ def enqueue(work: Work, entry: NewEntry) -> bool:
     Returns:
         Whether it was queued; False where there is an entry of its key.
     """
-    entry_id = uuid4()
+    entry_id = sources.new_id()
     sealed = work.vault.seal_small(work.organisation_id, _label(entry_id), entry.content, work.connection)
     parameters = {
         "organisation": work.organisation_id,

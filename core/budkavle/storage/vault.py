@@ -12,12 +12,12 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, delete, func, insert, select
 
+from budkavle.model import sources
 from budkavle.model.errors import Damaged, Misconfigured, NotFound
 from budkavle.storage import installation_key
 from budkavle.storage.database import Database
@@ -77,7 +77,7 @@ class Vault:
         wrapped = self._provider.wrap(os.urandom(KEY_BYTES), organisation_aad(organisation_id, version))
         connection.execute(
             insert(organisation_keys).values(
-                organisation_id=organisation_id, version=version, wrapped=wrapped, created_at=datetime.now(UTC)
+                organisation_id=organisation_id, version=version, wrapped=wrapped, created_at=sources.now()
             )
         )
 

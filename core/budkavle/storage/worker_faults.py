@@ -9,13 +9,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
 from uuid import UUID
 
 import structlog
 from psycopg.types.json import Json
 
 from budkavle.logs import describe
+from budkavle.model import sources
 from budkavle.model.errors import BudkavleError
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
@@ -98,9 +98,9 @@ class Faults:
         """Tell that a fault is there, or there still."""
         with self._lock:
             last = self._told.get((kind, subject))
-            if last is not None and monotonic() - last < AGAIN:
+            if last is not None and sources.monotonic() - last < AGAIN:
                 return
-            self._told[kind, subject] = monotonic()
+            self._told[kind, subject] = sources.monotonic()
         details = {"facts": Json({"count": count}), "lasts": LASTS}
         self._write(QUERIES.report_fault, {"kind": kind, "subject": subject, "worker": self._worker, **details})
 

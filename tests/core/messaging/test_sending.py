@@ -9,6 +9,7 @@ import pytest
 
 from budkavle.cases import attachments
 from budkavle.messaging import sending
+from budkavle.model import sources
 from budkavle.model.errors import Conflict, Invalid, NotFound
 from budkavle.model.messages import Address, Direction, Fault, File
 from budkavle.plugins.protocols.directory import Entry
@@ -188,12 +189,6 @@ def test_a_form_that_comes_twice_at_once_is_one_message(platform, case_worker, m
 
 def test_a_number_has_the_year_of_the_calendar(platform, organisation, case_worker, mailbox, draft, monkeypatch):
     """An hour after New Year in Sweden it is still the old year in Greenwich."""
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, zone=None):
-            return datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
-
-    monkeypatch.setattr(sending, "datetime", Clock)
+    monkeypatch.setattr(sources, "now", lambda: datetime(2026, 12, 31, 23, 30, tzinfo=UTC))
     in_work(platform, case_worker, sending.send, mailbox.id, draft())
     assert organisation.rows("SELECT number FROM cases")[0].number == "2027-0001"

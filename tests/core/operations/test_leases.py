@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from budkavle.messaging import sending
+from budkavle.model import sources
 from budkavle.model.messages import Outcome
 from budkavle.model.states import DeliveryState
-from budkavle.operations import lanes
 from budkavle.operations.worker import Worker
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import wait_until
@@ -98,7 +98,7 @@ def test_one_that_was_stopped_right_before_it_hands_over_asks_again(
 ):
     """The lease was ours when it was asked for; then the machine sleeps, and nobody has told the worker."""
     send(organisation, draft, *["Begäran"] * 3)
-    clock = lanes.boottime
+    clock = sources.boottime
     asked, slept = [], []
 
     def boottime():
@@ -113,7 +113,7 @@ def test_one_that_was_stopped_right_before_it_hands_over_asks_again(
         return Outcome(D.ACKNOWLEDGED)
 
     fake_transport.send = own
-    monkeypatch.setattr(lanes, "boottime", boottime)
+    monkeypatch.setattr(sources, "boottime", boottime)
     Worker(platform).work_once()
     assert sorted(handed_over.values()) == [1] * 3
 
@@ -124,13 +124,13 @@ def test_one_that_was_stopped_and_still_has_its_lease_goes_on(
 ):
     """Nobody has taken over: it asks, gets its lease for longer, and hands over once."""
     send(organisation, draft, "Begäran")
-    clock, asked = lanes.boottime, []
+    clock, asked = sources.boottime, []
 
     def boottime():
         asked.append(1)
         return clock() + (3600 if len(asked) > 1 else 0)
 
-    monkeypatch.setattr(lanes, "boottime", boottime)
+    monkeypatch.setattr(sources, "boottime", boottime)
     assert Worker(platform).work_once() == 1
     assert len(fake_transport.tries) == 1
     assert organisation.delivery_states() == ["WAITING_FOR_RECEIPT"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, select, update
 
@@ -10,6 +10,7 @@ from budkavle.accounts.mailbox_list import ListPage
 from budkavle.accounts.permissions import IN_FORCE, case_rows, require_writer
 from budkavle.cases.member_news.waiting import tell_colleagues
 from budkavle.cases.teamwork.restricting import named_for
+from budkavle.model import sources
 from budkavle.model.errors import Conflict, Forbidden, Invalid
 from budkavle.model.mailboxes import Member
 from budkavle.model.notices import NewsKind
@@ -180,7 +181,7 @@ def _log(work: Work, rows: Sequence[RowMapping], user_id: UUID | None, names: Ma
     if user_id is None:
         return
     for mailbox_id in {row["mailbox_id"] for row in rows}:
-        things = {uuid4(): row["id"] for row in rows if row["mailbox_id"] == mailbox_id}
+        things = {sources.new_id(): row["id"] for row in rows if row["mailbox_id"] == mailbox_id}
         tell_colleagues(work, [user_id], NewsKind.ASSIGNED, mailbox_id, things)
 
 

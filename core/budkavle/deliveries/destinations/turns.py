@@ -8,15 +8,14 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from random import SystemRandom
-from time import monotonic
 from uuid import UUID
+
+from budkavle.model import sources
 
 FRESH = 0.25
 """Seconds for which a list is used; a notice that something new waits ends it sooner."""
 MOST_PARTS = 8
 """The most parts of a lane that one claim names."""
-_CHANCE = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,15 +71,15 @@ class Turns:
     @property
     def is_expired(self) -> bool:
         """Whether the list is to be read again."""
-        return monotonic() - self._read_at >= FRESH
+        return sources.monotonic() - self._read_at >= FRESH
 
     def fill(self, parts: Collection[Part]) -> None:
         """Replace the list by one that was just read; who is first is left to chance."""
-        shuffled = _CHANCE.sample(list(parts), len(parts))
+        shuffled = sources.chance().sample(list(parts), len(parts))
         with self._lock:
             priorities = sorted({part.priority for part in parts})
             self._circles = {one: _Circle(part for part in shuffled if part.priority == one) for one in priorities}
-            self._read_at = monotonic()
+            self._read_at = sources.monotonic()
 
     def has_room(self, shut: Collection[int]) -> bool:
         """Whether a part waits whose destination has room.

@@ -7,8 +7,9 @@ judges for itself: nothing is stored, and a crash leaves nothing wrong.
 
 import threading
 from dataclasses import dataclass, field
-from time import monotonic
 from uuid import UUID
+
+from budkavle.model import sources
 
 CLOSE_AFTER = 3
 """So many deliveries that fail in a row close a destination; one delivery alone does not, however often it fails."""
@@ -39,18 +40,18 @@ class _Window:
     failed: set[UUID] = field(default_factory=set)
     closings: int = 0
     closed_until: float = 0.0
-    used_at: float = field(default_factory=monotonic)
+    used_at: float = field(default_factory=sources.monotonic)
     name: str = ""
 
     @property
     def is_shut(self) -> bool:
         """Whether nothing more may be attempted now."""
-        return self.busy >= int(self.room) or monotonic() < self.closed_until
+        return self.busy >= int(self.room) or sources.monotonic() < self.closed_until
 
     @property
     def is_forgotten(self) -> bool:
         """Whether it is as good as new."""
-        return self.busy == 0 and monotonic() - self.used_at > FORGOTTEN_AFTER
+        return self.busy == 0 and sources.monotonic() - self.used_at > FORGOTTEN_AFTER
 
 
 class Windows:
@@ -83,7 +84,7 @@ class Windows:
             if window.is_shut:
                 return False
             window.busy += 1
-            window.used_at = monotonic()
+            window.used_at = sources.monotonic()
             return True
 
     def leave(self, destination: int) -> None:
@@ -119,7 +120,7 @@ class Windows:
             window.room = 1.0
             pause = min(FIRST_PAUSE * 2 ** min(window.closings, 10), LONGEST_PAUSE)
             window.closings += 1
-            window.closed_until = monotonic() + pause
+            window.closed_until = sources.monotonic() + pause
             return True
 
     def name(self, destination: int, name: str) -> None:

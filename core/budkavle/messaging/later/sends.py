@@ -6,10 +6,10 @@ sent with the rights that the writer has then; where it cannot be sent it is a d
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, and_, delete, func, select, update
@@ -20,6 +20,7 @@ from budkavle.i18n import say, translations
 from budkavle.messaging import case_view, saved_drafts, sending
 from budkavle.messaging.recipients import Routes
 from budkavle.messaging.saved_drafts import SavedDraft, SavedForm
+from budkavle.model import sources
 from budkavle.model.errors import BudkavleError, Conflict, Invalid, NotYet, Temporary, Unavailable
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Draft
@@ -92,8 +93,8 @@ def send_later(
     values = {"send_at": at, "send_as": outgoing.id, "send_level": int(work.actor.loa), "send_failure": ""}
     work.connection.execute(update(kept_drafts).where(_mine(work, saved.draft_id)).values(**values))
     entry = msgspec.json.encode(_Entry(saved.draft_id, outgoing.id))
-    delay = max(at - datetime.now(UTC), timedelta(0))
-    outbox.enqueue(work, outbox.NewEntry(QUEUE, entry, key=str(uuid4()), delay=delay))
+    delay = max(at - sources.now(), timedelta(0))
+    outbox.enqueue(work, outbox.NewEntry(QUEUE, entry, key=str(sources.new_id()), delay=delay))
     audit.record(work, "message.scheduled", outgoing.id, mailbox=str(mailbox_id))
 
 
@@ -226,7 +227,7 @@ def _why(error: BudkavleError) -> Sentence:
 
 
 def _check_time(at: datetime) -> None:
-    now = datetime.now(UTC)
+    now = sources.now()
     if at <= now:
         raise Invalid(
             "Meddelandet är inte sparat för att skickas.", fields={"later": "Välj en tid som inte har varit."}

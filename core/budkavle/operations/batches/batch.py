@@ -4,7 +4,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import TypeAlias
 from uuid import UUID
 
@@ -13,6 +12,7 @@ import structlog
 from budkavle.deliveries import queue, results
 from budkavle.deliveries.queue import Claim, Loaded
 from budkavle.logs import describe
+from budkavle.model import sources
 from budkavle.model.errors import Unavailable
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.operations.leases import Leases
@@ -62,7 +62,7 @@ class Batch:
         self._waiting = {claim.id: claim for claim in claims}
         self._held = dict(self._waiting)
         self._lock = threading.Lock()
-        self._since = monotonic()
+        self._since = sources.monotonic()
         self.suspects: Sequence[Claim] = ()
         """Those that may have crashed a worker and are to be attempted by a process of their own, after the others."""
 
@@ -74,7 +74,7 @@ class Batch:
     @property
     def is_old(self) -> bool:
         """Whether it has taken so long that the rest should be released."""
-        return monotonic() - self._since > BATCH_SECONDS
+        return sources.monotonic() - self._since > BATCH_SECONDS
 
     def start(self, claim: Claim) -> bool:
         """Take one from those that wait; False where it was released or lost."""

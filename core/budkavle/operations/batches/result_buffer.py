@@ -1,12 +1,11 @@
 """Results of attempts that are not recorded yet."""
 
-import threading
 from datetime import timedelta
-from time import monotonic
 
 from budkavle.deliveries import results
 from budkavle.deliveries.queue import Claim
 from budkavle.deliveries.results import AttemptResult
+from budkavle.model import sources
 from budkavle.model.errors import Unavailable
 from budkavle.storage.platform import Platform
 
@@ -30,7 +29,7 @@ class ResultBuffer:
         self._platform = platform
         self._lease = lease
         self._results: list[AttemptResult] = []
-        self._since = monotonic()
+        self._since = sources.monotonic()
         self._unsynced = False
         """Whether a result is recorded that a crash of the server would undo, and that must not be attempted twice."""
 
@@ -40,12 +39,12 @@ class ResultBuffer:
 
     def begin(self, claim: Claim) -> bool:
         """Mark the next attempt as begun; False where the delivery is not ours any more."""
-        durable = monotonic() - self._since > DURABLE_AFTER
+        durable = sources.monotonic() - self._since > DURABLE_AFTER
         ours = results.begin_attempt(self._platform, claim, self._lease, self._results, durable=durable)
         self._unsynced = not durable and (self._unsynced or not all(result.wire_stored for result in self._results))
         self._results = []
         if durable:
-            self._since = monotonic()
+            self._since = sources.monotonic()
         return ours
 
     def close(self) -> None:
@@ -54,14 +53,14 @@ class ResultBuffer:
         Raises:
             Unavailable: The database has not answered for that long.
         """
-        end = monotonic() + self._lease.total_seconds()
+        end = sources.monotonic() + self._lease.total_seconds()
         while True:
             try:
                 self._close()
             except Unavailable:
-                if monotonic() > end:
+                if sources.monotonic() > end:
                     raise
-                threading.Event().wait(WRITE_PAUSE)
+                sources.pause(WRITE_PAUSE)
             else:
                 return
 

@@ -1,8 +1,8 @@
 """What this process knows of a database that does not answer: a frozen server or a vanished host hangs up on nobody."""
 
-from time import monotonic
 from typing import Final
 
+from budkavle.model import sources
 from budkavle.model.errors import Unavailable
 
 DOWN: Final = "Databasen svarar inte just nu. Försök igen om en stund."
@@ -24,14 +24,14 @@ class Silence:
         """
         if not self._until:
             return
-        now = monotonic()
+        now = sources.monotonic()
         if now < self._until:
             raise Unavailable(DOWN)
         self._until = now + PAUSE_SECONDS
 
     def begin(self) -> None:
         """Note that it is silent."""
-        self._until = monotonic() + PAUSE_SECONDS
+        self._until = sources.monotonic() + PAUSE_SECONDS
 
     def end(self) -> None:
         """Note that it answers."""

@@ -12,6 +12,7 @@ from budkavle.deliveries import results
 from budkavle.deliveries.destinations import naming, windows
 from budkavle.deliveries.destinations.claiming import LaneQueue
 from budkavle.messaging import sending
+from budkavle.model import sources
 from budkavle.model.errors import Temporary, Unavailable
 from budkavle.model.messages import Address
 from budkavle.operations import health, lanes
@@ -99,7 +100,7 @@ def test_a_destination_that_fails_is_closed_and_named(build_organisation, draft,
     (fault,) = (one for one in health.check_all(organisation.platform, None) if "går inte att nå" in str(one))
     assert str(fault).startswith("Poster: dead.se går inte att nå sedan")
     assert "skickas då av sig självt" in fault.remedy
-    monkeypatch.setattr(windows, "monotonic", lambda: time.monotonic() + 10)
+    monkeypatch.setattr(sources, "monotonic", lambda: time.monotonic() + 10)
     assert worker.work_once() == 7
     assert not [one for one in health.check_all(organisation.platform, None) if "går inte att nå" in str(one)]
 

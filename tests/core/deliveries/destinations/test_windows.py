@@ -6,6 +6,7 @@ import pytest
 
 from budkavle.deliveries.destinations import windows
 from budkavle.deliveries.destinations.windows import CLOSE_AFTER, LONGEST_PAUSE, MOST, Windows
+from budkavle.model import sources
 
 HERE, THERE = 7, 8
 
@@ -14,7 +15,7 @@ HERE, THERE = 7, 8
 def clock(monkeypatch):
     """The monotonic clock of the module, which a test moves."""
     now = [1000.0]
-    monkeypatch.setattr(windows, "monotonic", lambda: now[0])
+    monkeypatch.setattr(sources, "monotonic", lambda: now[0])
     return now
 
 

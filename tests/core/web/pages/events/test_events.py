@@ -19,6 +19,7 @@ from sqlalchemy import event
 from budkavle.accounts import mailboxes, organisations, users
 from budkavle.cases import actions
 from budkavle.cases.teamwork import restricting
+from budkavle.model import sources
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import INSTALLATION, Role, SystemActor
 from budkavle.storage import audit
@@ -124,19 +125,12 @@ def test_the_log_is_filtered_by_days(
     browse: Browse, organisation: SampleOrganisation, administrator: SampleUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both days belong to the span, in Swedish time."""
-
-    class _At(datetime):
-        moment: datetime
-
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return cls.moment
-
-    monkeypatch.setattr(audit, "datetime", _At)
+    moments: list[datetime] = []
+    monkeypatch.setattr(sources, "now", lambda: moments[-1])
     for turn, at in enumerate(
         ["2026-03-01T22:59:59", "2026-03-01T23:00:00", "2026-03-02T22:59:59", "2026-03-02T23:00:00"]
     ):
-        _At.moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+        moments.append(datetime.fromisoformat(at).replace(tzinfo=UTC))
         in_work(organisation.platform, administrator, audit.record, f"turn.{turn}", None)
     page = browse(administrator)
     assert ask(page, since="2026-03-02", until="2026-03-02") == ["turn.2", "turn.1"]
@@ -416,17 +410,10 @@ def test_days_are_headings_the_latest_first(
     browse: Browse, organisation: SampleOrganisation, administrator: SampleUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever their names would sort by; each line has the time of day, to the second, in Swedish time."""
-
-    class _At(datetime):
-        moment: datetime
-
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return cls.moment
-
-    monkeypatch.setattr(audit, "datetime", _At)
+    moments: list[datetime] = []
+    monkeypatch.setattr(sources, "now", lambda: moments[-1])
     for turn, at in enumerate(["2026-03-09T10:00:01", "2026-03-10T10:00:02", "2026-03-10T10:00:03"]):
-        _At.moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+        moments.append(datetime.fromisoformat(at).replace(tzinfo=UTC))
         in_work(organisation.platform, administrator, audit.record, f"turn.{turn}", None)
     text = browse(administrator).get("/events?since=2026-03-09&until=2026-03-10").text
     assert re.findall(r'<tr class="event-day"><th[^>]*>([^<]*)', text) == ["10 mars 2026", "9 mars 2026"]
