@@ -71,3 +71,20 @@ def test_no_file_is_asked_for(habo: Any, sign_in: Callable[..., Browser]) -> Non
     """The form comes back with a sentence at the field."""
     anna = sign_in(habo.case_worker)
     assert 'id="file-error"' in anna.post(f"{CONTACTS}/file", files={"file": ("", b"", "text/csv")}).text
+
+
+@pytest.mark.feature("E28")
+def test_a_book_goes_out_as_cards_and_comes_in_again(host: Host, habo: Any, sign_in: Callable[..., Browser]) -> None:
+    """From the mailbox's book into one's own, through the pages; the personnummer only where it is asked for."""
+    anna, mailbox = sign_in(habo.case_worker), f"?mailbox={habo.mailbox.id}"
+    contact = {"name": "Maria Öberg", "email": "maria@example.se", "phone": "070-174 06 05"}
+    books.add(host, habo.case_worker, Book(habo.mailbox.id), contact | {"personnummer": "811218-9876"})
+    assert "198112189876" not in anna.post(f"{CONTACTS}/file/export{mailbox}", format="vcard").text
+    cards = anna.post(f"{CONTACTS}/file/export{mailbox}", format="vcard", numbers="1")
+    assert cards.headers["content-type"].startswith("text/vcard")
+    assert cards.text.startswith("BEGIN:VCARD")
+    shown = anna.post(f"{CONTACTS}/file", files={"file": ("k.vcf", cards.content, "text/vcard")})
+    anna.post(f"{CONTACTS}/file/save", packed=packed(shown.text))
+    (own,) = books.search(host, habo.case_worker, Book())
+    assert (own.name, own.fields.phone, own.fields.personnummer) == ("Maria Öberg", "0701740605", "198112189876")
+    assert books.search(host, habo.colleague, Book()) == []

@@ -99,9 +99,9 @@ def test_pages_with_equal_times(platform: Platform, organisation: SampleOrganisa
     with platform.database.transaction(organisation.id) as connection:
         moments = {"at": "2026-01-01 12:00:00.123456+00"}
         connection.execute(text("UPDATE cases SET active_at = :at"), moments)
-    found = _all_pages(organisation, limit)
-    assert sorted(found) == sorted(made)
-    assert found == sorted(made, reverse=True)
+    ids = _all_pages(organisation, limit)
+    assert sorted(ids) == sorted(made)
+    assert ids == sorted(made, reverse=True)
 
 
 def test_a_cursor_of_somebody_else_is_refused(
@@ -147,14 +147,14 @@ def test_pages_of_sent(
 ) -> None:
     """Skickade is paged like the inbox."""
     made = [organisation.send(case_worker, f"Nummer {n}").id for n in range(5)]
-    found, cursor = [], None
+    ids, cursor = [], None
     while True:
         page = in_work(platform, case_worker, inbox.sent, mailbox.id, cursor, limit=2)
-        found += [row.message_id for row in page.items]
+        ids += [row.message_id for row in page.items]
         cursor = page.next_cursor
         if cursor is None:
             break
-    assert found == made[::-1]
+    assert ids == made[::-1]
 
 
 def test_trouble_shows_in_the_inbox(

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from budkavle import Host, Loa
+from budkavle.cases.finding.index import index_cases
+from budkavle.cases.search import search
 from budkavle.operations.destruction import CLEAN_UP, destroy
 from budkavle.storage.platform import Platform
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
@@ -177,6 +179,7 @@ def test_a_note_asks_for_the_level_of_its_case(
 ANNA, LINDBERG = Person(uuid4(), "Anna Lind"), Person(uuid4(), "Anna Lindberg")
 
 
+@pytest.mark.feature("E18")
 @pytest.mark.parametrize(
     ("text", "ids"),
     [
@@ -200,3 +203,24 @@ def test_the_pieces_of_a_text_are_the_text(text: str, names: list[str]) -> None:
     people = [Person(uuid4(), name) for name in names]
     assert "".join(piece for piece, _ in split(text, people)) == text
     assert re.sub(r"\s", "", text) or mentioned(text, people) == []
+
+
+@pytest.mark.feature("E18", "E25")
+def test_a_case_is_found_by_the_words_of_its_notes(
+    browse: Callable[..., Any],
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    outsider: SampleUser,
+) -> None:
+    """By colleagues alone, in any form of the word, until the note is removed."""
+    case_id, ada = organisation.arrive(), browse(case_worker)
+    location = ada.post(f"/plugin/notes/case/{case_id}", text="Ring fritidsgården").headers["location"]
+    while index_cases(platform):
+        pass
+    assert [case.id for case in in_work(platform, case_worker, search, "fritidsgårdar")] == [case_id]
+    assert in_work(platform, outsider, search, "fritidsgårdar") == []
+    ada.post(f"/plugin/notes/{location.partition('#note-')[2]}/remove")
+    while index_cases(platform):
+        pass
+    assert in_work(platform, case_worker, search, "fritidsgårdar") == []

@@ -9,6 +9,7 @@ import pytest
 
 from budkavle import FunctionMailbox
 from budkavle.accounts import write_settings
+from budkavle.accounts.mailboxes import add_members
 from budkavle.storage.platform import Platform
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
 from budkavle_templates.settings import TemplateSettings
@@ -259,3 +260,34 @@ def test_templates_go_with_their_mailbox_and_their_account(
     do_job(platform, "templates.sweep")
     left = organisation.rows("SELECT mailbox_id, user_id FROM templates_templates ORDER BY mailbox_id")
     assert [(row.mailbox_id, row.user_id) for row in left] == [(mailbox.id, None), (None, colleague.id)]
+
+
+@pytest.mark.feature("E14")
+def test_a_mailboxs_templates_are_for_what_is_written_from_it(
+    browse: Browse, platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """A member of two mailboxes is neither offered nor given one mailbox's words in the other's name."""
+    in_work(platform, organisation.system, add_members, organisation.other_mailbox.id, [case_worker.id])
+    ada = browse(case_worker)
+    template = add(ada, organisation.mailbox)
+    assert SECRET in body(chosen(ada, template, organisation.mailbox))
+    elsewhere = organisation.other_mailbox
+    assert template.rpartition("/")[2] not in ada.get(f"/compose?mailbox={elsewhere.id}").text
+    refused = chosen(ada, template, elsewhere)
+    assert SECRET not in body(refused)
+    assert "Texten finns inte längre" in refused.text
+
+
+@pytest.mark.feature("E14")
+def test_the_recipients_names_are_filled_in(
+    browse: Browse, organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox
+) -> None:
+    """In an answer they are those of who is answered; where nobody is chosen the field stays."""
+    ada, case_id = browse(case_worker), organisation.arrive()
+    template = add(ada, mailbox, text="Till {mottagare}: {Recipient}")
+    page = ada.get(f"/c/{case_id}/reply").text
+    to = dict(re.findall(r'<input type="hidden" name="(recipients)" value="([^"]*)"', page))
+    answer = body(chosen(ada, template, mailbox, f"/c/{case_id}/reply", **to))
+    assert "Vårdcentralen Bankeryd" in answer
+    assert "{" not in answer
+    assert body(chosen(ada, template, mailbox)) == "Till {mottagare}: {Recipient}"

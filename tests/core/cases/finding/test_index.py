@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import event, text
+from tests.core.previews.test_looking import pdf
 
 from budkavle.cases import actions, search
 from budkavle.cases.finding import index, limits, query, walk
@@ -19,7 +20,7 @@ from budkavle.deliveries import undo
 from budkavle.messaging import case_view
 from budkavle.model.errors import Invalid
 from budkavle.model.loa import Loa
-from budkavle.model.messages import File
+from budkavle.model.messages import File, Reference
 from budkavle.model.people import Actor
 from budkavle.operations import retention
 from budkavle.storage.platform import Platform
@@ -57,9 +58,11 @@ def test_texts_and_files_are_found_by_words_subjects_by_beginnings(
     case_id = organisation.arrive(
         "Orosanmälan om barn",
         body="Vi kallar till möten på torsdag.",
+        references=(Reference("dnr", "KS 2026/817"),),
         files=(
             File("intyg.txt", "text/plain", "Läkarintyget från vårdcentralen".encode()),
             File("beslut.docx", "application/octet-stream", office_file("Beslutet överklagas")),
+            File("plan.pdf", "application/pdf", pdf("Genomforandeplanen for hosten")),
         ),
     )
     other_organisation.arrive("Orosanmälan om barn", body="Vi kallar till möten på torsdag.")
@@ -69,7 +72,10 @@ def test_texts_and_files_are_found_by_words_subjects_by_beginnings(
         "kallade möte": Place.TEXT,
         "läkarintyg": Place.FILE,
         "överklagade": Place.FILE,
+        "genomforandeplan": Place.FILE,
         "bankeryd": Place.NAME,
+        "2026/817": Place.NAME,
+        organisation.rows("SELECT number FROM cases")[0].number: Place.NAME,
         "orosanmälan läkarintyg": Place.SUBJECT | Place.FILE,
     }
     for words, place in places.items():

@@ -34,7 +34,8 @@ def sent(organisation: SampleOrganisation) -> int:
 
 def schedule(organisation: SampleOrganisation, writer: SampleUser, **more: Any) -> UUID:
     """Let a message wait for an hour; return its draft."""
-    draft_id, at = uuid4(), more.pop("at", None) or datetime.now(UTC) + timedelta(hours=1)
+    draft_id = more.pop("draft_id", None) or uuid4()
+    at = more.pop("at", None) or datetime.now(UTC) + timedelta(hours=1)
     draft = Draft((TO,), "Kallelse", "Välkommen.", **more)
     saved = SavedForm(draft_id, {"subject": ["Kallelse"], "mailbox": [str(organisation.mailbox.id)]})
     in_work(organisation.platform, writer, sends.send_later, organisation.mailbox.id, draft, at, saved)
@@ -195,3 +196,17 @@ def test_its_files_are_kept_until_then(organisation: SampleOrganisation, case_wo
     assert sent(organisation) == 1
     (file,) = rows(organisation, "SELECT id FROM attachments WHERE message_id IS NOT NULL")
     assert file.id == kept.id != left.id
+
+
+@pytest.mark.feature("E13")
+def test_another_time_takes_the_place_of_the_first(organisation: SampleOrganisation, case_worker: SampleUser) -> None:
+    """What was planned first neither sends the message nor stops it."""
+    draft_id = schedule(organisation, case_worker)
+    in_work(organisation.platform, case_worker, sends.cancel, draft_id)
+    schedule(organisation, case_worker, draft_id=draft_id)
+    assert len(rows(organisation, "SELECT 1 FROM outbox WHERE queue = 'budkavle.later'")) == 2
+    let_time_pass(organisation)
+    let_time_pass(organisation)
+    assert sent(organisation) == 1
+    assert organisation.log_entries("message.not_scheduled") == []
+    assert in_work(organisation.platform, case_worker, saved_drafts.load_all) == []

@@ -195,3 +195,22 @@ def test_the_next_case_follows_the_chosen_order(
     choose(ada, order="oldest")
     assert ada.post(f"/c/{second}/close").headers["location"].startswith(f"/c/{third}?")
     assert ada.post(f"/c/{third}/close").headers["location"].startswith(f"/c/{first}?")
+
+
+@pytest.mark.feature("E7")
+def test_in_an_inbox_of_ones_own_messages_are_archived_and_brought_back(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Both at once, with one undo; what is said is of messages, and nobody takes any."""
+    own = f"/m/{case_worker.personal_id}"
+    ids = [organisation.arrive(subject, mailbox_id=case_worker.personal_id) for subject in ("Första", "Andra")]
+    ada = browse(case_worker)
+    page = ada.post(f"{own}/many", act="close", case=list(map(str, ids))).text
+    assert "2 meddelanden är arkiverade." in page
+    assert subjects(page) == []
+    assert set(subjects(ada.get(f"{own}?folder=closed").text)) == {"Första", "Andra"}
+    (undo,) = re.findall(r'<input type="hidden" name="case" value="([^"]*)"', page)
+    again = ada.post(f"{own}/many", act="reopen", case=undo).text
+    assert "2 meddelanden ligger i inkorgen igen." in again
+    assert subjects(again) == ["Andra", "Första"]
+    assert "Meddelandet är arkiverat." in ada.post(f"{own}/many", act="close", case=str(ids[0])).text

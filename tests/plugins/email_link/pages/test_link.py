@@ -1,5 +1,6 @@
 """The link's pages, as a browser without JavaScript meets them."""
 
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,11 +8,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 
+from budkavle.accounts.profile import InformationSettings
+from budkavle.accounts.stored_settings import write_settings
 from budkavle.cases import store_attachment
 from budkavle.deliveries.recall import recall
 from budkavle.identification import Limit
 from budkavle.messaging import guest_access
+from budkavle.organisation import logos
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeScanner
 
@@ -385,3 +390,21 @@ def test_a_session_of_too_low_a_level_shows_nothing(email_link: Any, reader: New
     assert "Hemligheten" not in page.text
     assert page.status_code == 409
     assert email_link.organisation.rows("SELECT * FROM guest_sessions") == []
+
+
+@pytest.mark.feature("E31")
+def test_the_pages_have_the_organisations_name_logo_and_colour(email_link: Any, reader: NewReader) -> None:
+    """Before and after the reader has identified; without a logo the name alone, and our colour."""
+    email_link.write()
+    maria = reader()
+    assert 'class="logo"' not in maria.get().text
+    organisation, drawn = email_link.organisation, io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(drawn, "PNG")
+    logo = in_work(organisation.platform, organisation.system, logos.set_logo, drawn.getvalue())
+    in_work(organisation.platform, organisation.system, write_settings, InformationSettings, {"colour": "#c8102e"})
+    for page in (maria.get().text, maria.open().text):
+        head = page.partition("<main")[0]
+        assert f'<img class="logo" src="/logo/{organisation.id}/{logo.version}" alt="" />' in head
+        assert "Håbo kommun" in head
+        assert "/brand/c8102e.css" in head
+    assert reader().client.get(f"/logo/{organisation.id}/{logo.version}").content.startswith(b"\x89PNG")

@@ -128,3 +128,24 @@ def test_the_frame_of_a_pdf_has_no_origin_and_asks_nobody_else(case_worker: Samp
     start = frame.text.index("/static/")
     assert browser.get(frame.text[start : frame.text.index('"', start)]).headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-origin" not in browser.get("/c/x").headers
+
+
+@pytest.mark.feature("E15")
+def test_a_picture_is_shown_as_one_of_ours(
+    organisation: SampleOrganisation, case_worker: SampleUser, browse: Browse
+) -> None:
+    """Drawn anew, so that nothing that lay in the file comes along."""
+    out = io.BytesIO()
+    secret = Image.Exif()
+    secret[0x010E] = "taken at home"
+    Image.new("RGB", (60, 90), "red").save(out, "JPEG", exif=secret)
+    file = arrive(organisation, "Foto.jpg", "image/jpeg", out.getvalue())
+    browser = browse(case_worker)
+    assert f'src="/a/{file}/pages/1"' in browser.get(f"/a/{file}/view").text
+    picture = browser.get(f"/a/{file}/pages/1").content
+    shown = Image.open(io.BytesIO(picture))
+    red, green, blue = shown.convert("RGB").getpixel((30, 45))
+    assert red > 200
+    assert max(green, blue) < 60
+    assert b"taken at home" in out.getvalue()
+    assert b"taken at home" not in picture

@@ -204,7 +204,7 @@ def test_a_mailbox_by_hand_beyond_the_licence_asks_once(
     assert browser.post("/mailboxes/new", **fields, over_licence="1").status_code == 303
 
 
-@pytest.mark.feature("O4")
+@pytest.mark.feature("E31", "O4")
 def test_a_logo_is_shown_to_everybody_as_a_picture_and_nothing_else(
     organisation: SampleOrganisation, administrator: SampleUser, browse: Browse
 ) -> None:
