@@ -78,6 +78,55 @@ def test_what_was_missed_while_the_connection_was_down_can_be_shown(
     expect(page.locator("[data-news]")).to_be_empty()
 
 
+@pytest.mark.feature("F12")
+def test_a_list_whose_stream_has_broken_says_so_until_it_hears_again(
+    sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
+    """After ten seconds without a stream the list offers to load again; once it hears, that is gone."""
+    sdk_mailboxes.arrive(box, "Gammalt")
+    page = browse(ANNA)
+    page.clock.install()
+    page.route("**/live?*", lambda route: route.fulfill(status=502, body="Bad gateway"))
+    listening(page, f"/m/{box}")
+    halted = page.locator(".list").get_by_role("link", name="Sidan uppdateras inte just nu – visa igen")
+    expect(halted).to_have_count(0)
+    page.clock.fast_forward(10_500)
+    expect(halted).to_be_visible()
+    halted.click()
+    expect(page.get_by_role("link", name="Gammalt", exact=True)).to_be_visible()
+    page.clock.fast_forward(10_500)
+    expect(halted).to_be_visible()
+    page.unroute("**/live?*")
+    page.clock.fast_forward(60_000)
+    expect(halted).to_have_count(0)
+
+
+@pytest.mark.feature("F12")
+def test_what_cannot_be_fetched_is_told_where_it_stands(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
+    """A server that is down while a case changes: list and case keep what they show, and offer to load again."""
+    case_id = sdk_mailboxes.arrive(box, "Ändras hos andra")
+    for size, failing, path, place, happens in (
+        ("wide", "**/row*", f"/m/{box}", ".list", actions.take),
+        ("wide", "**/now*", f"/c/{case_id}", ".list", actions.release),
+        ("narrow", "**/now*", f"/c/{case_id}", ".read", actions.take),
+    ):
+        page = browse(ANNA, size)
+        page.route(failing, lambda route: route.fulfill(status=502, body="<li>Bad gateway</li>"))
+        listening(page, path)
+        told = page.locator(place).get_by_role("link", name="Det senaste gick inte att hämta – visa igen")
+        expect(told).to_have_count(0)
+        in_work(platform, people[BO], happens, case_id)
+        expect(told).to_be_visible()
+        expect(page.locator("main")).to_contain_text("Ändras hos andra")
+        expect(page.locator("body")).not_to_contain_text("Bad gateway")
+        page.unroute(failing)
+        told.click()
+        expect(page.locator("main")).to_contain_text("Ändras hos andra")
+        expect(told).to_have_count(0)
+
+
 @pytest.mark.feature("F12", "Y2")
 def test_an_open_case_shows_that_somebody_else_took_it(
     platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse

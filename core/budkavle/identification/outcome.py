@@ -114,6 +114,8 @@ class Turn:
         way: The name of the provider.
         again: Where to begin anew.
         purpose: What it is for, a sentence for the person; may be empty.
+        for_guest: Whether somebody without account shows who they are.
+        sender: The organisation whose message it is then.
     """
 
     flow: str
@@ -127,6 +129,7 @@ class Turn:
     again: str = "/sign-in"
     purpose: str = ""
     for_guest: bool = False
+    sender: UUID | None = None
 
 
 def following(flow: Flow, **what: Any) -> Turn:
@@ -137,6 +140,7 @@ def following(flow: Flow, **what: Any) -> Turn:
         "again": flow.content.again,
         "purpose": purpose,
         "for_guest": flow.content.guest is not None,
+        "sender": UUID(flow.content.organisation) if flow.content.guest and flow.content.organisation else None,
     }
     return Turn(flow.secret, **{**defaults, **what})
 

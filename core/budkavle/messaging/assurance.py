@@ -18,6 +18,7 @@ from budkavle.messaging import drafts
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, Fault, Terms
 from budkavle.model.sentences import Sentence
+from budkavle.model.settings_sections import N_
 from budkavle.model.swedish_numbers import personal_number, phone_number
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.plugins.protocols.transport import Transport
@@ -27,7 +28,7 @@ from budkavle.storage.tables import messages
 
 LEVELS = (Loa.ONE, Loa.TWO, Loa.THREE)
 TEXTS: Mapping[Loa, str] = {
-    Loa.ONE: "Ingen legitimation. Inga personuppgifter.",
+    Loa.ONE: N_("Ingen legitimation. Inga personuppgifter."),
     Loa.TWO: "E-post och en kod till mobilen, eller lösenord. För personuppgifter.",
     Loa.THREE: "E-legitimation. För känsliga uppgifter och sekretess.",
 }

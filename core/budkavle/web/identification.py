@@ -21,6 +21,7 @@ from budkavle.identification.mail_links import new_passwords
 from budkavle.identification.outcome import GuestIn, GuestOf, Turn
 from budkavle.model.errors import Conflict, NotFound, NotSignedIn
 from budkavle.model.loa import Loa
+from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvider, Poll, Prompt
 from budkavle.plugins.protocols.identity_provider import Redirect as Elsewhere
 from budkavle.web.auth import (
@@ -40,6 +41,7 @@ from budkavle.web.http.language import language_of
 from budkavle.web.http.security_headers import policy
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.render import LANGUAGES
+from budkavle.web.views.sender_view import organisation_as_sender
 
 BROWSER, FLOW, GUEST = "browser", "flow", "guest"
 LAST_WAY = "way"
@@ -319,7 +321,7 @@ def _again(request: WebRequest) -> Response[Any]:
 def _step(request: WebRequest, turn: Turn) -> Response[Any]:
     step = turn.step
     kind = "choose" if step is None else "away" if isinstance(step, Elsewhere) else type(step).__name__.lower()
-    context = {
+    context: dict[str, Any] = {
         "turn": turn,
         "step": step,
         "kind": kind,
@@ -329,6 +331,9 @@ def _step(request: WebRequest, turn: Turn) -> Response[Any]:
         "qr": qr(step.qr) if isinstance(step, Poll) and step.qr else "",
         "seconds": max(step.seconds, 0.5) if isinstance(step, Poll) else 0,
     }
+    if turn.sender:
+        with platform_of(request).work(SystemActor(turn.sender, CORE_NAME)) as work:
+            context |= {"sender": organisation_as_sender(work), "home_url": turn.again}
     status = 422 if kind == "failed" and not in_place(request) else 200
     shown = page(request, "fragments/step.html" if in_place(request) else "pages/step.html", context, status)
     if isinstance(step, Elsewhere) and step.form is not None:

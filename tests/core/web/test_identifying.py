@@ -10,7 +10,8 @@ import pytest
 
 from budkavle.accounts import organisations, users
 from budkavle.accounts.core_settings import CaseSettings, SignOutSettings
-from budkavle.accounts.stored_settings import read_settings
+from budkavle.accounts.profile import InformationSettings
+from budkavle.accounts.stored_settings import read_settings, write_settings
 from budkavle.identification import administration, flow, guest_sessions, identities, providers, sessions
 from budkavle.identification.outcome import GuestIn
 from budkavle.model.errors import NotSignedIn
@@ -256,6 +257,21 @@ def test_a_rise_in_level_ends_in_both_windows(
     assert _tick(own).status_code == 204
 
 
+def test_a_guests_steps_show_whose_message_it_is(
+    jar: Jar, platform: Platform, organisation: SampleOrganisation
+) -> None:
+    """The organisation's name and colour stand in the place of ours, also when a step has failed; not in a sign-in."""
+    administrator = organisation.add_user("Ina", role=Role.ADMIN)
+    in_work(platform, administrator, write_settings, InformationSettings, {"colour": "#7a1f5c"})
+    turn = flow.begin(platform, "app", "theirs", guest=flow.GuestOf(organisation.id, "link:1"), return_to="/link/1")
+    jar.cookies |= {"flow": turn.flow, "browser": "theirs"}
+    for step in (jar.ask("GET", "/sign-in/flow"), jar.ask("GET", "/sign-in/flow?code=wrong")):
+        assert f"<b>{organisation.name}</b>" in step.text
+        assert "/brand/7a1f5c.css" in step.text
+        assert f"/data-protection/{organisation.slug}" in step.text
+    assert f"<b>{organisation.name}</b>" not in jar.ask("POST", "/sign-in/begin", way="app").text
+
+
 def test_both_windows_of_a_guest_end_well(jar: Jar, platform: Platform, organisation: SampleOrganisation) -> None:
     """So does the flow of somebody without account: the second window goes on to the message, and to no other."""
     of = flow.GuestOf(organisation.id, "link:1")
@@ -467,6 +483,12 @@ def test_an_organisation_decides(
     times = in_work(platform, administrator, read_settings, SignOutSettings)
     assert (times.session_idle_minutes, times.session_absolute_minutes) == (30, 600)
     assert "minst en" in admin.post("/organisation/levels").text
+    swedish, admin.cookie = admin.cookie, admin.cookie + "; language=en"
+    in_english = admin.get("/organisation/levels").text
+    admin.cookie = swedish
+    assert "Kod i mobilen." in in_english
+    assert "E-legitimation. För känsliga uppgifter" not in in_english
+    assert "E-identification. For sensitive and confidential" in in_english
     long = admin.post("/organisation/levels", **{**fields, "text.2": "x" * 301}).text
     assert re.search(r'id="text.2-error">.*?högst', long, re.DOTALL)
     assert 'id="text.3-error"' not in long

@@ -152,24 +152,39 @@ def count_everywhere(
 ) -> tuple[list[tuple[Candidate, Any]], bool]:
     """Return the latest hits with what the limits ask of their cases, and whether there are more than are counted.
 
+    What the reader may not know of counts in neither.
+
     Args:
         searcher: The search.
         work: Its unit of work.
         period: Only hits within these limits.
     """
-    candidates = searcher.candidates(period or Limits(), None, MOST_COUNTED + 1)
-    by_id = {candidate.id: candidate for candidate in candidates[:MOST_COUNTED]}
+    counted: list[tuple[Candidate, Any]] = []
+    place: Start | None = None
+    for _ in range(ROUNDS):
+        candidates = searcher.candidates(period or Limits(), place, MOST_COUNTED + 1)
+        rows = _countable(work, [candidate.id for candidate in candidates])
+        counted += [(candidate, rows[candidate.id]) for candidate in candidates if candidate.id in rows]
+        if len(counted) > MOST_COUNTED or len(candidates) <= MOST_COUNTED:
+            break
+        place = Start(candidates[-1].opened_at, candidates[-1].id)
+    return counted[:MOST_COUNTED], len(counted) > MOST_COUNTED
+
+
+def _countable(work: Work, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """Return what the limits ask of those of the cases that the reader may know to be hits, by their ids."""
+    if not ids:
+        return {}
     tagged = select(func.array_agg(case_tags.c.tag_id)).where(
         case_tags.c.organisation_id == cases.c.organisation_id, case_tags.c.case_id == cases.c.id
     )
     columns = (cases.c.id, cases.c.mailbox_id, cases.c.state, cases.c.channel, cases.c.holder_id, cases.c.opened_at)
     query = select(*columns, tagged.scalar_subquery().label("tags")).where(
         cases.c.organisation_id == work.organisation_id,
-        cases.c.id == any_(literal(list(by_id), ARRAY(Uuid))),
+        cases.c.id == any_(literal(list(ids), ARRAY(Uuid))),
         cases.c.messages > 0,
         cases.c.state != "binned",
         cases.c.loa <= int(work.actor.loa),
         ~before_delegation(work.actor),
     )
-    rows = work.connection.execute(query).all() if by_id else []
-    return [(by_id[row.id], row) for row in rows], len(candidates) > MOST_COUNTED
+    return {row.id: row for row in work.connection.execute(query).all()}

@@ -82,7 +82,7 @@ def remove(
         with visitor.work() as work:
             account_methods.remove(work, identity_id)
     except Conflict as error:
-        return _page(request, visitor, fault=visitor.say(error.message), status=error.status)
+        return _page(request, visitor, fault=visitor.say(error.sentence), status=error.status)
     return _stay(request, visitor, f"{HERE}?said=removed")
 
 

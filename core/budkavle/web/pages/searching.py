@@ -23,7 +23,7 @@ from budkavle.cases.finding.saved import remove, save
 from budkavle.cases.finding.snippets import Snippet, snippets
 from budkavle.cases.finding.walk import Candidate
 from budkavle.cases.finding.words import Place, Term, marked
-from budkavle.model.errors import Invalid
+from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.storage.platform import Work
@@ -70,9 +70,11 @@ def search(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[s
     return page(visitor, "pages/search.html", search_context(request, visitor), folder="search")
 
 
-def search_context(request: WebRequest, visitor: Visitor, current: UUID | None = None) -> dict[str, Any]:
-    """Return what the half of a page with the hits needs, read from the address."""
-    words, chosen = read_address(request.url.query)
+def search_context(
+    request: WebRequest, visitor: Visitor, current: UUID | None = None, query: str | None = None
+) -> dict[str, Any]:
+    """Return what the half of a page with the hits needs, read from the address, or from another one's `query`."""
+    words, chosen = read_address(request.url.query if query is None else query)
     context: dict[str, Any] = {
         "search_query": words,
         "scope": visitor.say(searches.SCOPE),
@@ -97,7 +99,7 @@ def search_context(request: WebRequest, visitor: Visitor, current: UUID | None =
         with visitor.work() as work:
             return context | _results(request, visitor, work, words, chosen, current)
     except Invalid as error:
-        return {**context, "fault": visitor.say(error.message)}
+        return {**context, "fault": visitor.say(error.sentence)}
 
 
 def _results(
@@ -122,6 +124,7 @@ def _results(
         "facets": _facets(visitor, work, words, chosen, counted, names),
         "total": None if cursor else max(len(matching), len(hits.hits)),
         "is_cut": is_cut,
+        "is_limited": len(matching) < len(counted),
         "boxes": max(places, len({hit.case.mailbox_id for hit in hits.hits})),
         "unfinished": visitor.say(searches.UNFINISHED) if is_unfinished(work) else "",
         "older_url": f"/search{address(words, chosen, after=hits.after)}" if hits.after else None,
@@ -275,11 +278,16 @@ def _toggled(chosen: Chosen, name: str, value: str) -> Chosen:
 
 
 @post("/searches", sync_to_thread=True)
-def save_search(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Redirect:
-    """Save a search under a name."""
+def save_search(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Save a search under a name, or say at the name why it cannot be saved."""
     words, chosen = read_address(form.get("search").removeprefix("?"))
-    with visitor.work() as work:
-        save(work, form.get("name"), address(words, chosen))
+    try:
+        with visitor.work() as work:
+            save(work, form.get("name"), address(words, chosen))
+    except (Invalid, Conflict) as error:
+        context = search_context(request, visitor, query=address(words, chosen).removeprefix("?"))
+        context |= {"save_fault": visitor.say(error.sentence), "save_name": form.get("name"), "faulty": True}
+        return page(visitor, "pages/search.html", context, folder="search", status=422)
     return Redirect(f"/search{address(words, chosen)}", status_code=303)
 
 

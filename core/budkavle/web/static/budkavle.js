@@ -3,6 +3,7 @@
 import "./page/forms.js";
 import "./page/toasts.js";
 import "./page/updates.js";
+import "./page/stale.js";
 import "./page/ticks.js";
 import "./page/title.js";
 import "./page/countdown.js";

@@ -1,6 +1,13 @@
 """Who a message came from, as its reader is told: what is verified, what the sender says, what to beware of."""
 
+from budkavle.accounts.organisations import organisation
+from budkavle.accounts.profile import InformationSettings
+from budkavle.accounts.stored_settings import read_settings
+from budkavle.colours import read_colour
+from budkavle.messaging.guest_access import logo_url
 from budkavle.model.messages import Direction, Message, SenderCheck
+from budkavle.organisation import logos
+from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor
 from budkavle.web.views.delivery_status import N_
 
@@ -24,6 +31,18 @@ SENDER_DOUBTS: dict[SenderCheck, str] = {
 """What the reader is warned of, by what the address books said of the sender."""
 RENAMED = N_("Avsändaren kallar sig ”{claimed}”. I adressboken heter den {name}, och det är det namnet som gäller.")
 CALLS_ITSELF = N_("Avsändaren kallar sig ”{claimed}”. Det är avsändarens egna ord.")
+
+
+def organisation_as_sender(work: Work) -> dict[str, str]:
+    """Return what `layout.html` shows in place of our own name to those who have no account: name, logo and colour."""
+    sender, logo = organisation(work), logos.find_logo(work)
+    return {
+        "name": sender.name,
+        "detail": "",
+        "slug": sender.slug,
+        "logo_url": logo_url(sender.id, logo.version if logo else ""),
+        "colour": read_colour(read_settings(work, InformationSettings).colour),
+    }
 
 
 def claims(visitor: Visitor, message: Message) -> list[tuple[str, str]]:

@@ -3,18 +3,21 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import escape
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from budkavle.accounts.delegations import delegate
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.users import update_user
 from budkavle.cases import actions
-from budkavle.cases.finding import index
+from budkavle.cases.finding import index, query
+from budkavle.cases.search import terms_of
 from budkavle.model.messages import File
+from budkavle.storage.tables import cases
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
@@ -117,7 +120,41 @@ def test_a_search_is_saved_for_one_person_with_its_count(
     assert "Ta bort sökningen" in browser.get(f"/search{search}").text
     browser.post(f"/searches/{saved.id}/remove", search=search)
     assert "Möten i text" not in browser.get("/account").text
-    assert browser.post("/searches", name=" ", search=search).status_code == 422
+
+
+@pytest.mark.feature("E26")
+def test_a_search_that_cannot_be_saved_says_why_at_its_name(
+    searched: SampleOrganisation, browse: Any, case_worker: SampleUser
+) -> None:
+    """Without a name, with one that is too long, and where there are ten already: the hits and what was typed stay."""
+    browser, search = browse(case_worker), "?q=m%C3%B6te&where=text"
+    for name in (" ", "<b>" + "x" * 60):
+        refused = browser.post("/searches", name=name, search=search)
+        assert refused.status_code == 422
+        assert re.search(r'id="name-error">.*?högst 60 tecken', refused.text, re.DOTALL)
+        assert f'value="{escape(name.strip())}"' in refused.text
+        assert "träff" in texts(refused.text)
+    for number in range(10):
+        assert browser.post("/searches", name=f"Sök {number}", search=f"?q=ord{number}").status_code == 303
+    full = browser.post("/searches", name="Elfte", search=search)
+    assert re.search(r'id="name-error">.*?Du har 10 sparade', full.text, re.DOTALL)
+    assert 'value="Elfte"' in full.text
+
+
+def test_hits_that_a_reader_may_not_know_of_are_not_counted(
+    searched: SampleOrganisation, browse: Any, case_worker: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the number, and not in whether there are more than can be counted."""
+    platform = searched.platform
+    hidden = [searched.arrive(f"Hemkunskap {number}") for number in range(5)][-2:]
+    with platform.database.transaction(searched.id) as connection:
+        connection.execute(update(cases).where(cases.c.id.in_(hidden)).values(loa=3))
+    index.index_cases(platform)
+    for most, is_cut in ((2, True), (3, False), (4, False)):
+        monkeypatch.setattr(query, "MOST_COUNTED", most)
+        with platform.work(case_worker) as work:
+            counted, more = query.count_everywhere(query.Searcher(work, terms_of("hemkunskap")), work)
+        assert (len(counted), more) == (min(most, 3), is_cut)
 
 
 @pytest.mark.feature("E26")

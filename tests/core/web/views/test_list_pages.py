@@ -70,3 +70,5 @@ def test_the_foot_of_a_list_in_both_languages(budkavle_platform: Platform) -> No
     assert "1 to 50 of 1,248" in english
     assert "Next" in english
     assert grouped(999) == "999"
+    whole = {"paging": paging(address({}), rows(4, more=False), 4)}
+    assert pages.environments["sv"].from_string(template).render(whole) == ""  # all of it is there to be seen

@@ -65,7 +65,7 @@ def ask(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Respo
         with contextlib.suppress(Conflict), visitor.work() as work:
             sending.send(work, personal_id, draft)
     except Invalid as error:
-        fault = "" if error.fields else visitor.say(error.message)
+        fault = "" if error.fields else visitor.say(error.sentence)
         return _page(visitor, typed, faults=error.fields, fault=fault, status=422)
     return Redirect("/help?said=sent", status_code=303)
 

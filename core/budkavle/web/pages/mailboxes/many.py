@@ -73,7 +73,7 @@ def confirm(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> R
     except Conflict as error:
         with visitor.work() as work:
             plan = plan_import(work, content)
-        return _preview_page(visitor, content, plan, form, visitor.say(error.message), error.status)
+        return _preview_page(visitor, content, plan, form, visitor.say(error.sentence), error.status)
     return Redirect("/mailboxes?said=imported", status_code=303)
 
 

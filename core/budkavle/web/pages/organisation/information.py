@@ -15,7 +15,7 @@ from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.stored_settings import all_sections
 from budkavle.accounts.user_list import AccountState, UserFilter, list_users
 from budkavle.identification import account_methods, providers
-from budkavle.messaging.assurance import levels
+from budkavle.messaging.assurance import TEXTS, levels
 from budkavle.model.errors import Invalid
 from budkavle.model.people import Role
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
@@ -50,7 +50,10 @@ def show_levels(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") ->
     typed = {
         f"{what}.{level.loa:d}": value
         for level in levels(visitor.session.organisation.settings)
-        for what, value in (("on", "1" if level.on else ""), ("text", level.text))
+        for what, value in (
+            ("on", "1" if level.on else ""),
+            ("text", "" if level.text == TEXTS[level.loa] else level.text),
+        )
     }
     return _levels_page(visitor, typed, notice=said)
 
@@ -59,7 +62,7 @@ def show_levels(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") ->
 def save_levels(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Switch levels on and off and change what is said of them (features A11, A12)."""
     typed = {f"{what}.{n}": form.get(f"{what}.{n}") for n in "123" for what in ("on", "text")}
-    levels_to_store = {n: {"on": bool(typed[f"on.{n}"]), "text": typed[f"text.{n}"]} for n in "123"}
+    levels_to_store = {n: {"on": bool(typed[f"on.{n}"]), "text": typed[f"text.{n}"].strip()} for n in "123"}
     try:
         with visitor.work() as work:
             organisations.update_organisation(work, settings={"loa": levels_to_store})
@@ -112,6 +115,7 @@ def _levels_page(
         "typed": typed,
         "faults": faults,
         "longest": LONGEST_TEXT,
+        "usual": {f"{level:d}": visitor.say(text) for level, text in TEXTS.items()},
         "said": visitor.say(SAVED) if notice else "",
     }
     return page(visitor, "pages/organisation_levels.html", context, folder="organisation", status=status)

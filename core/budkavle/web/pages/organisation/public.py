@@ -11,9 +11,8 @@ from budkavle.accounts.organisations import organisation_by_slug
 from budkavle.accounts.profile import InformationSettings
 from budkavle.accounts.stored_settings import read_settings
 from budkavle.colours import for_dark, for_light, read_colour
-from budkavle.messaging.guest_access import logo_url
 from budkavle.model.errors import NotFound, NotSignedIn
-from budkavle.model.people import CORE_NAME, Organisation, SystemActor
+from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.organisation import accessibility, logos
 from budkavle.storage.platform import Work
 from budkavle.web import identification
@@ -21,6 +20,7 @@ from budkavle.web.auth import platform_of, visitor_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import language_of
 from budkavle.web.http.static_files import YEAR
+from budkavle.web.views.sender_view import organisation_as_sender
 
 NO_LOGO, NO_COLOUR = "Logotypen finns inte.", "Färgen finns inte."
 BRAND = """\
@@ -107,18 +107,10 @@ def _text(statement: accessibility.AccessibilityStatement, name: str, language: 
 def _context(work: Work) -> dict[str, Any]:
     from budkavle.accounts.organisations import organisation
 
-    whose: Organisation = organisation(work)
-    logo, information = logos.find_logo(work), read_settings(work, InformationSettings)
     return {
-        "whose": whose,
-        "information": information,
-        "sender": {
-            "name": whose.name,
-            "detail": "",
-            "slug": whose.slug,
-            "logo_url": logo_url(whose.id, logo.version if logo else ""),
-            "colour": read_colour(information.colour),
-        },
+        "whose": organisation(work),
+        "information": read_settings(work, InformationSettings),
+        "sender": organisation_as_sender(work),
     }
 
 

@@ -116,7 +116,7 @@ def _change_field(
         with visitor.work() as work:
             change(work, user_id, form.get(field))
     except (Invalid, Conflict) as error:
-        sentence = visitor.say(error.fields.get(field, error.message))
+        sentence = visitor.say(error.fields.get(field, error.sentence))
         return sheet_page(request, visitor, user_id, faults=[(field, sentence)], status=error.status)
     return None
 

@@ -39,7 +39,7 @@ def save(
         with visitor.work() as work:
             assign(work, [case_id], as_uuid(form.get("user")), held_by={case_id: held_by})
     except Invalid as error:
-        return _page(request, visitor, case_id, visitor.say(error.fields.get("user", error.message)))
+        return _page(request, visitor, case_id, visitor.say(error.fields.get("user", error.sentence)))
     return back_to_case(request, case_id, "assigned", str(held_by or ""))
 
 

@@ -40,6 +40,7 @@ export function offerReload(text) {
 
 export function announceCase(id) {
   unseen.add(id);
+  if (one("[data-news] .stale")) return; // loading it again shows the new ones too
   const words = one("[data-news]").dataset;
   offerReload(unseen.size === 1 ? words.one : `${unseen.size} ${words.many}`);
 }
