@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := core addressbook identity_tokens microsoft_apps schemas plugins tests tools
 
-.PHONY: help demo test without-peers check bench sbom advisories chaos plugin-table authorisation accessibility pictures features peers lock changelog format clean
+.PHONY: help demo test without-peers check bench sbom advisories chaos plugin-table authorisation accessibility pictures features peers lock changelog packages release format clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -86,6 +86,12 @@ lock: .boot-or-uv ## Write the locked requirements anew
 
 changelog: .venv/ready ## Show what the next changelog will say
 	@$(BIN)/towncrier build --draft --version next
+
+packages: .venv/ready ## Build wheel, source distribution and bill of materials in dist/packages, the same bytes for the same commit
+	@PYTHONPATH=tools $(BIN)/python -m release.packages
+
+release: .venv/ready ## Make a release of the version in pyproject.toml: KEY=path/of/ssh/key, IMAGE=digest
+	@PYTHONPATH=tools $(BIN)/python -m release --key "$(KEY)" $(if $(IMAGE),--image "$(IMAGE)")
 
 format: .venv/ready ## Put Python, CSS, JavaScript, SQL and templates into shape
 	$(BIN)/ruff check --fix-only --quiet $(SOURCES)
