@@ -27,7 +27,7 @@ def key(program: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="module")
 def origin(root: Path, wheel: Path, tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone with a version of its own, few fragments, and the browser packages that a build of the wheel has brought."""
+    """A clone with a version of its own, few fragments, and the browser packages that a build has brought."""
     if not (root / ".git").exists():
         pytest.skip("this is no clone")
     clone = tmp_path_factory.mktemp("origin") / "budkavle"
@@ -36,7 +36,7 @@ def origin(root: Path, wheel: Path, tree: Path, tmp_path_factory: pytest.TempPat
     lines = project.read_text("utf-8").splitlines(keepends=True)
     changed = [f'version = "{VERSION}"\n' if line.startswith('version = "') else line for line in lines]
     project.write_text("".join(changed), encoding="utf-8")
-    for fragment in sorted((clone / "changelog").glob("*.md"))[3:]:
+    for fragment in _fragments(clone):
         fragment.unlink()
     (clone / "changelog/+release-trial.feature.md").write_text("What the trial tells.\n", encoding="utf-8")
     _commit(clone, "build: a trial")
@@ -96,7 +96,7 @@ def test_a_release_is_made_and_verified(clone: Path, release: Release, tmp_path:
     changelog = (clone / "CHANGELOG.md").read_text("utf-8")
     assert f"## {VERSION} (" in changelog
     assert "- What the trial tells." in changelog
-    assert list((clone / "changelog").glob("*.md")) == []
+    assert _fragments(clone) == []
     notes = (folder / "NOTES.md").read_text("utf-8")
     assert "- What the trial tells." in notes
     assert "sha256:abc" in notes
@@ -152,7 +152,7 @@ def _told(clone: Path) -> None:
 
 
 def _nothing_new(clone: Path) -> None:
-    for fragment in (clone / "changelog").glob("*.md"):
+    for fragment in _fragments(clone):
         fragment.unlink()
     _commit(clone, "docs: no fragments")
 
@@ -222,6 +222,10 @@ def _git(folder: Path, *words: object) -> str:
     done = subprocess.run(command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def _fragments(clone: Path) -> list[Path]:
+    return [path for path in (clone / "changelog").glob("*.md") if path.name != "README.md"]
 
 
 def _commit(clone: Path, message: str) -> None:

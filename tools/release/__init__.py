@@ -1,1 +1,1 @@
-"""Makes a release: changelog, packages, bill of materials, checksums, signature, notes, and the tag (`make release`)."""
+"""Makes a release (`make release`): changelog, packages, bill of materials, checksums, signature, notes and tag."""

@@ -58,7 +58,7 @@ def release(key: Path, checks: str, image: str | None) -> Path:
 def _commit_changelog(new: str) -> None:
     today = datetime.now(UTC).date().isoformat()
     run([sys.executable, "-m", "towncrier", "build", "--yes", "--version", new, "--date", today])
-    git("add", "--all", "CHANGELOG.md", "changelog")
+    git("add", "--all")
     git("commit", "--quiet", "--message", f"build: release {new}")
 
 

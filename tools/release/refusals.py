@@ -41,7 +41,7 @@ def refuse_without_fragments() -> None:
     Raises:
         Refused: `changelog/` is empty.
     """
-    if not any((ROOT / "changelog").glob("*.md")):
+    if not any(path.name != "README.md" for path in (ROOT / "changelog").glob("*.md")):
         raise Refused("changelog/ has no fragment: there is nothing to release")
 
 

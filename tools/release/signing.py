@@ -1,4 +1,4 @@
-"""Checksums and their signature, by an SSH key and OpenSSH alone: whoever verifies needs no network and no key server."""
+"""Checksums and their signature by an SSH key. OpenSSH is enough to verify them: no network, no key server."""
 
 from __future__ import annotations
 

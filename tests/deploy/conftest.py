@@ -1,0 +1,157 @@
+"""An installation behind the proxies whose settings stand in `deploy`, with a certificate of its own."""
+
+import datetime as dt
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from budkavle.testing.databases import Databases
+from budkavle.testing.organisations import SampleOrganisation
+from budkavle.testing.running import Running, free_ports, installed, until_answers
+
+NGINX = """\
+{user}
+pid nginx.pid;
+error_log stderr notice;
+daemon off;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path gone/body;
+    proxy_temp_path gone/proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    include site.conf;
+}}
+"""
+
+
+@dataclass
+class Proxied:
+    """An installation and the proxy before it.
+
+    Attributes:
+        url: Where browsers come, by https.
+        behind: Where the web listens, by http.
+        organisation: With people and mailboxes.
+        folder: The proxy's own.
+        certificate: What the proxy shows, PEM.
+    """
+
+    url: str
+    behind: str
+    organisation: SampleOrganisation
+    folder: Path
+    certificate: Path
+
+
+@pytest.fixture(scope="module", params=["nginx", "caddy"])
+def proxied(
+    request: pytest.FixtureRequest,
+    root: Path,
+    program: Callable[..., str],
+    budkavle_databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Proxied]:
+    """Each proxy with the settings that `deploy` has, its name, certificate and ports apart."""
+    command = program(request.param)
+    folder, ports = tmp_path_factory.mktemp(request.param), free_ports(3)
+    url = f"https://127.0.0.1:{ports}"
+    _certificate(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BUDKAVLE__TRUSTED_PROXIES", '["127.0.0.1"]')
+        place = tmp_path_factory.mktemp("budkavle")
+        with (
+            installed(budkavle_databases, place, ["email_link"], base_url=url) as running,
+            running.serving(),
+            _proxy(request.param, command, root, folder, ports, running),
+        ):
+            organisation = SampleOrganisation.create(running.platform).staffed()
+            yield Proxied(url, running.url, organisation, folder, folder / "cert.pem")
+
+
+@contextmanager
+def _proxy(name: str, command: str, root: Path, folder: Path, ports: int, running: Running) -> Iterator[None]:
+    words = _nginx(root, folder, ports, running) if name == "nginx" else _caddy(root, folder, ports, running)
+    environment = {**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([command, *words], cwd=folder, stdout=log, stderr=log, env=environment)
+    try:
+        until_answers(f"http://127.0.0.1:{ports + 2}/")
+        if name == "nginx":  # what it would write to disk has no place from here on, and would be an error
+            for part in ("body", "proxy"):
+                (folder / "gone" / part).rmdir()
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _nginx(root: Path, folder: Path, ports: int, running: Running) -> list[str]:
+    (folder / "gone").mkdir()
+    user = "user root;" if os.getuid() == 0 else ""
+    probe = f"server {{ listen 127.0.0.1:{ports + 2}; return 204; }}\n"
+    changes = {
+        "listen 443 ssl;": f"listen 127.0.0.1:{ports} ssl;",
+        "listen 80;": f"listen 127.0.0.1:{ports + 1};",
+        "server 127.0.0.1:8420;": f"server {running.url.removeprefix('http://')};",
+        "/etc/ssl/post.pem": str(folder / "cert.pem"),
+        "/etc/ssl/post.key": str(folder / "key.pem"),
+    }
+    site = _changed((root / "deploy/nginx/budkavle.conf").read_text("utf-8"), changes)
+    (folder / "site.conf").write_text(site + probe, encoding="utf-8")
+    (folder / "nginx.conf").write_text(NGINX.format(user=user), encoding="utf-8")
+    return ["-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]
+
+
+def _caddy(root: Path, folder: Path, ports: int, running: Running) -> list[str]:
+    probe = f"\nhttp://127.0.0.1:{ports + 2} {{\n\trespond 204\n}}\n"
+    changes = {
+        "admin off": f"admin off\n\thttp_port {ports + 1}\n\tskip_install_trust",
+        "\npost.example.se {": f"\nhttps://127.0.0.1:{ports} {{\n\tbind 127.0.0.1",
+        "reverse_proxy 127.0.0.1:8420": f"reverse_proxy {running.url.removeprefix('http://')}",
+        "tls /etc/ssl/post.pem /etc/ssl/post.key": f"tls {folder / 'cert.pem'} {folder / 'key.pem'}",
+    }
+    site = _changed((root / "deploy/caddy/Caddyfile").read_text("utf-8"), changes)
+    (folder / "Caddyfile").write_text(site + probe, encoding="utf-8")
+    return ["run", "--config", "Caddyfile"]
+
+
+def _changed(text: str, changes: Mapping[str, str]) -> str:
+    """Put what is of this machine into a settings file; each place is there once."""
+    for old, new in changes.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+def _certificate(folder: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "proxy")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    plain = serialization.NoEncryption()
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "key.pem").write_bytes(private)

@@ -1,0 +1,137 @@
+"""The example settings of nginx and Caddy, before the real product: pages, streams, large files, and whose address."""
+
+import ssl
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from queue import Queue
+from typing import Any
+
+import httpx
+import pytest
+
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.model.loa import Loa
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("proxies"), pytest.mark.feature("ZO15")]
+
+LARGE = 30_000_000
+BROWSER, STRANGER = "127.5.0.5", "127.6.0.6"
+"""Addresses of this machine, from which a browser comes that is not the proxy."""
+FORGED = "203.0.113.9"
+
+
+@pytest.fixture
+def cookie(proxied: Any) -> str:
+    """The session of a case worker."""
+    user = proxied.organisation.case_worker.user
+    return sessions.start(proxied.organisation.platform, SignedIn(user, Loa.TWO, "password", "/"))
+
+
+def test_pages_come_by_http2_with_budkavles_headers(proxied: Any, program: Callable[..., str], cookie: str) -> None:
+    """Each security header stands once; the proxy tells nothing of itself but its name."""
+    curl = [program("curl"), "--silent", "--show-error", "--noproxy", "*", "--cacert", proxied.certificate]
+    asked = [*curl, "--http2", "--include", "--cookie", f"__Host-budkavle={cookie}", f"{proxied.url}/account"]
+    answer = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60).stdout
+    head, _, page = answer.replace("\r", "").partition("\n\n")
+    assert head.startswith("HTTP/2 200")
+    assert proxied.organisation.case_worker.name in page
+    names = Counter(line.partition(":")[0].lower() for line in head.splitlines()[1:])
+    for name in ("content-security-policy", "strict-transport-security", "x-content-type-options", "referrer-policy"):
+        assert names[name] == 1, name
+    assert "nginx/" not in head
+
+
+def test_who_comes_by_http_is_sent_to_https(proxied: Any) -> None:
+    """Nothing is answered in clear."""
+    port = int(proxied.url.rpartition(":")[2]) + 1
+    with httpx.Client(trust_env=False) as client:
+        answer = client.get(f"http://127.0.0.1:{port}/sign-in")
+    assert answer.status_code in {301, 308}
+    assert answer.headers["location"].startswith("https://127.0.0.1")
+
+
+def test_an_event_reaches_an_open_page_at_once(proxied: Any, program: Callable[..., str], cookie: str) -> None:
+    """By HTTP/2, and though the stream goes on: nothing is held back until there is more."""
+    organisation, platform = proxied.organisation, proxied.organisation.platform
+    mark = sha256(f"mark|{sessions.find(platform, cookie).csrf}".encode()).hexdigest()[:32]
+    curl = [program("curl"), "--silent", "--noproxy", "*", "--cacert", proxied.certificate, "--http2", "--no-buffer"]
+    command = [*curl, "--cookie", f"__Host-budkavle={cookie}", f"{proxied.url}/live?session={mark}"]
+    case = organisation.arrive()
+    note = {"o": str(organisation.id), "m": str(organisation.mailbox.id), "c": str(case), "k": "state"}
+    with _lines(command) as lines:
+        lines.get(timeout=30)  # the stream has begun
+        for _ in range(3):
+            with platform.database.transaction(organisation.id) as connection:
+                platform.database.notify(connection, note)
+            _until(lines, str(case))
+
+
+def test_a_file_of_30_mb_goes_through(proxied: Any, cookie: str) -> None:
+    """It is whole, and lies in no temporary file of the proxy: nginx, that would write it, has no place to write to."""
+    organisation = proxied.organisation
+    csrf = sessions.find(organisation.platform, cookie).csrf
+    form = {"csrf": csrf, "mailbox": str(organisation.mailbox.id), "subject": "Ritning", "body": "Hej", "find": "1"}
+    files = {"attachments": ("ritning.bin", b"a" * LARGE, "application/octet-stream")}
+    with _browser(proxied) as client:
+        answer = client.post("/compose", data=form, files=files, headers=_headers(cookie), timeout=120)
+    assert answer.status_code == 200
+    assert "ritning.bin" in answer.text
+    assert organisation.rows("SELECT size FROM attachments") == [(LARGE,)]
+
+
+@pytest.mark.feature("ZS3")
+def test_the_address_of_a_browser_is_the_proxys_word_alone(proxied: Any) -> None:
+    """What the browser writes itself is not believed, neither through the proxy nor past it."""
+    user = proxied.organisation.add_user("Anna Adress", password="ett ganska långt lösenord")
+    signing = {"way": "password", "next": "/", "email": user.user.email, "password": "ett ganska långt lösenord"}
+    forged = {"x-forwarded-for": FORGED, "sec-fetch-site": "same-origin", "accept": "text/html"}
+    for local, base in ((BROWSER, proxied.url), (STRANGER, proxied.behind)):
+        with _browser(proxied, local, base) as client:
+            answer = client.post("/sign-in/begin", data=signing, headers=forged)
+        assert answer.status_code == 303, answer.text[:2000]
+    networks = proxied.organisation.rows("SELECT network FROM sessions WHERE user_id = :user", user=user.id)
+    assert {network for (network,) in networks} == {"127.5.0.0", "127.6.0.0"}
+
+
+@contextmanager
+def _browser(proxied: Any, local: str = "127.0.0.1", base: str = "") -> Iterator[httpx.Client]:
+    """A browser that comes from an address of this machine."""
+    verify = ssl.create_default_context(cafile=str(proxied.certificate))
+    way = httpx.HTTPTransport(local_address=local, verify=verify)
+    with httpx.Client(base_url=base or proxied.url, transport=way, timeout=60) as client:
+        yield client
+
+
+def _headers(cookie: str) -> dict[str, str]:
+    return {"cookie": f"__Host-budkavle={cookie}", "sec-fetch-site": "same-origin", "accept": "text/html"}
+
+
+@contextmanager
+def _lines(command: list[Any]) -> Iterator["Queue[str]"]:
+    """The lines of a program, as they come; it ends with the block."""
+    lines: Queue[str] = Queue()
+
+    def read(process: "subprocess.Popen[str]") -> None:
+        assert process.stdout
+        for line in process.stdout:
+            lines.put(line)
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+        reader = threading.Thread(target=read, args=(process,))
+        reader.start()
+        try:
+            yield lines
+        finally:
+            process.kill()
+            reader.join()
+
+
+def _until(lines: "Queue[str]", word: str) -> None:
+    """Read lines until one has the word; each must come within ten seconds."""
+    while word not in lines.get(timeout=10):
+        pass
