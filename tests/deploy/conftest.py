@@ -66,14 +66,14 @@ def proxied(
 ) -> Iterator[Proxied]:
     """Each proxy with the settings that `deploy` has, its name, certificate and ports apart."""
     command = program(request.param)
-    folder, ports = tmp_path_factory.mktemp(request.param), free_ports(3)
+    folder, ports = tmp_path_factory.mktemp(request.param), free_ports(4)
     url = f"https://127.0.0.1:{ports}"
     _certificate(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BUDKAVLE__TRUSTED_PROXIES", '["127.0.0.1"]')
         place = tmp_path_factory.mktemp("budkavle")
         with (
-            installed(budkavle_databases, place, ["email_link"], base_url=url) as running,
+            installed(budkavle_databases, place, ["email_link"], port=ports + 3, base_url=url) as running,
             running.serving(),
             _proxy(request.param, command, root, folder, ports, running),
         ):
