@@ -24,6 +24,8 @@ from budkavle.model.sentences import Sentence, clean
 from budkavle.model.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins import calls, transport_calls
 from budkavle.plugins.protocols.transport import Backoff, Transport
+from budkavle.storage.outside import ledger
+from budkavle.storage.outside.ledger import LedgerEvent
 from budkavle.storage.platform import Platform
 from budkavle.storage.worker_faults import Faults
 
@@ -160,6 +162,8 @@ def hand_over(platform: Platform, faults: Faults, attempt: Attempt, watch: Watch
         return None
     _measure(attempt, transition)
     claim = attempt.loaded.claim
+    if transition.state in HANDED_OVER:
+        ledger.note(platform.settings, LedgerEvent.HANDED_OVER, claim.organisation_id, claim.id)
     # The transport failed because we failed it: the worker's own fault must not park the delivery.
     if attempt.storage_errors and transition.state in TROUBLE | {DeliveryState.WAITING_FOR_RETRY}:
         results.record_unreadable(platform, faults, claim, attempt.storage_errors[0])
@@ -248,6 +252,7 @@ def _record_late_answer(platform: Platform, attempt: Attempt, answer: Future[Out
     try:
         outcome: object = answer.result()
         if isinstance(outcome, Outcome) and outcome.state in _LATE_STATES:
+            ledger.note(platform.settings, LedgerEvent.HANDED_OVER, claim.organisation_id, claim.id)
             results.record_result(platform, claim, _judge_outcome(outcome, attempt), late=True)
         log.warning("delivery.came_back", **log_fields)
     except Exception as error:  # noqa: BLE001 - no caller waits for it any more

@@ -21,6 +21,8 @@ from budkavle.plugins.protocols.transport import ClaimsOpening, TakesBack, Trans
 from budkavle.plugins.transport_calls import transport_call
 from budkavle.storage import audit, case_log
 from budkavle.storage.database import ResultRow
+from budkavle.storage.outside import ledger
+from budkavle.storage.outside.ledger import LedgerEvent
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import messages
@@ -49,12 +51,40 @@ def recall(work: Work, delivery_id: UUID) -> None:
         Forbidden: The actor stands in for the owner, and only reads.
         Conflict: It has been opened or recalled, or its transport cannot take anything back.
     """
-    state = DeliveryState.RECALLED
     row = QUERIES.lock_delivery.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
     if row is None:
         case_log.note_refused(work, [delivery_id])
         raise NotFound("Försändelsen finns inte.")
     require_writer(work, row.mailbox_id)
+    _recall(work, delivery_id, row)
+    settings, organisation_id = work.platform.settings, work.organisation_id
+    work.after_commit(lambda: ledger.note(settings, LedgerEvent.RECALLED, organisation_id, delivery_id))
+
+
+def recall_again(work: Work, delivery_id: UUID) -> bool:
+    """Recall what had been recalled before the database went back in time.
+
+    Args:
+        work: In the delivery's organisation, for the installation itself.
+        delivery_id: The delivery.
+
+    Returns:
+        Whether it was recalled now; False where it does not exist, is recalled already, waits, or has been opened.
+
+    Raises:
+        BudkavleError: Its transport cannot take it back now.
+    """
+    row = QUERIES.lock_delivery.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
+    try:
+        if row is not None:
+            _recall(work, delivery_id, row)
+    except Conflict:
+        return False
+    return row is not None
+
+
+def _recall(work: Work, delivery_id: UUID, row: ResultRow) -> None:
+    state = DeliveryState.RECALLED
     transport = _judge(work.platform, row)
     if isinstance(transport, TakesBack):
         called = transport_call(work.platform.plugins, transport.name, "take_back")

@@ -26,6 +26,7 @@ from budkavle.organisation import export, licence_warnings, removal, usage
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols.job import Job
+from budkavle.plugins.protocols.outbox import Outbox
 from budkavle.storage.events import traces
 from budkavle.storage.key_slots.doomed import destroy_doomed
 from budkavle.storage.outside import epoch
@@ -260,8 +261,12 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
         *telling.jobs(platform),
         *index.jobs(platform),
     ]
+    return {**{f"core.{job.name}": job for job in jobs}, **outboxes.jobs(platform, all_outboxes(platform))}
+
+
+def all_outboxes(platform: Platform) -> dict[str, Outbox]:
+    """Return the outboxes by their full names: the plugins', as `PLUGIN.NAME`, and the core's own."""
     approved = running.core_outboxes(platform, held_sends.all_kinds(platform.plugins))
     own = {**destruction.core_outboxes(platform), **notice_sending.outboxes(platform), **approved}
     own |= {**later_sends.core_outboxes(platform), **new_passwords.core_outboxes(platform)}
-    queues = {**platform.plugins.outboxes, **own}
-    return {**{f"core.{job.name}": job for job in jobs}, **outboxes.jobs(platform, queues)}
+    return {**platform.plugins.outboxes, **own}

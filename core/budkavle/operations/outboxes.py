@@ -21,6 +21,8 @@ from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
 from budkavle.storage import outbox as table
 from budkavle.storage.outbox import ClaimedEntry
+from budkavle.storage.outside import ledger
+from budkavle.storage.outside.ledger import LedgerEvent
 from budkavle.storage.platform import Platform
 
 AT_ONCE = 50
@@ -110,6 +112,7 @@ def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntr
         _again(platform, queue, outbox, claimed, _words(error) if isinstance(error, Temporary) else Sentence(FAULT))
     else:
         catalogue.OUTBOX.count(queue, "done")
+        ledger.note(platform.settings, LedgerEvent.HANDLED, claimed.organisation_id, claimed.id)
         table.finish(platform.database, claimed)
 
 
@@ -127,6 +130,11 @@ def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEnt
         return
     catalogue.OUTBOX.count(queue, "parked")
     log.error("outbox.parked", queue=queue, entry=str(claimed.id), attempt=claimed.attempt)
+    tell_given_up(platform, queue, outbox, claimed, failure)
+
+
+def tell_given_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence) -> None:
+    """Tell whoever filled an outbox that an entry has been given up, and why; a fault there changes nothing."""
     if outbox.gave_up is None:
         return
     try:

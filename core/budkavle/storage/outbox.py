@@ -4,14 +4,17 @@ The content lies sealed under its entry's id. An entry is forgotten when it is d
 stays until it is retried, or is swept after `KEPT`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from budkavle.model import sources
+from budkavle.model.errors import Damaged
 from budkavle.model.sentences import Sentence
-from budkavle.storage.database import Database
+from budkavle.storage.database import Database, ResultRow
+from budkavle.storage.keys import Destroyed
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.vault import Vault
@@ -32,6 +35,8 @@ class _Queries(QueryFile):
     retry_parked: Statement
     count: Statement
     sweep: Statement
+    give_up_waiting: Statement
+    forget: Statement
 
 
 QUERIES = _Queries.load()
@@ -123,19 +128,23 @@ def claim(database: Database, vault: Vault, queue: str, limit: int, lease: timed
     """
     # Not durable: if the server crashes, the claim is undone, and the entry due again.
     (rows,) = database.at_once(None, (QUERIES.claim, {"queue": queue, "most": limit, "lease": lease}), durable=False)
-    return [
-        ClaimedEntry(
-            organisation_id=row.organisation_id,
-            id=row.id,
-            fence=row.fence,
-            key=row.key or "",
-            content=vault.open_small(row.organisation_id, _label(row.id), row.sealed),
-            attempt=row.attempt,
-            is_unsure=row.is_unsure,
-            queued_at=row.queued_at,
-        )
-        for row in rows
-    ]
+    return [_opened(vault, row) for row in rows]
+
+
+def give_up_waiting(
+    database: Database, vault: Vault, organisation_id: UUID, queue: str, failure: Sentence
+) -> Iterator[ClaimedEntry]:
+    """Park all that waits in an organisation's outbox, the oldest first, and yield what can be opened of it."""
+    parameters = {"organisation": organisation_id, "queue": queue, "failure": failure.to_text()}
+    while rows := database.at_once(organisation_id, (QUERIES.give_up_waiting, parameters))[0]:
+        for row in rows:
+            with suppress(Damaged, Destroyed):
+                yield _opened(vault, row)
+
+
+def forget(database: Database, organisation_id: UUID, entry_ids: Collection[UUID]) -> None:
+    """Forget entries of an organisation, in whatever state."""
+    database.at_once(organisation_id, (QUERIES.forget, {"organisation": organisation_id, "ids": list(entry_ids)}))
 
 
 def renew(database: Database, claimed: ClaimedEntry, lease: timedelta) -> bool:
@@ -194,6 +203,19 @@ def sweep(database: Database, organisation_id: UUID) -> None:
     """Forget what plugins parked long ago."""
     parameters = {"organisation": organisation_id, "kept": KEPT, "core": CORE}
     database.at_once(organisation_id, (QUERIES.sweep, parameters))
+
+
+def _opened(vault: Vault, row: ResultRow) -> ClaimedEntry:
+    return ClaimedEntry(
+        organisation_id=row.organisation_id,
+        id=row.id,
+        fence=row.fence,
+        key=row.key or "",
+        content=vault.open_small(row.organisation_id, _label(row.id), row.sealed),
+        attempt=row.attempt,
+        is_unsure=row.is_unsure,
+        queued_at=row.queued_at,
+    )
 
 
 def _entry_key(claimed: ClaimedEntry) -> dict[str, object]:

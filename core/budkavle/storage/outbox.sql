@@ -103,3 +103,30 @@ WHERE
     AND state = 'PARKED'
     AND NOT starts_with(queue, :core)
     AND changed_at < now() - cast(:kept AS interval);
+
+-- name: give_up_waiting
+-- Gives up what waits in an outbox of a restored installation, some at a time; who has claimed it has lost it.
+UPDATE outbox AS given
+SET state = 'PARKED', failure = :failure, fence = given.fence + 1, changed_at = clock_timestamp()
+FROM (
+    SELECT id
+    FROM outbox
+    WHERE organisation_id = :organisation AND queue = :queue AND state <> 'PARKED'
+    ORDER BY queued_at
+    LIMIT 200
+) AS waiting
+WHERE given.organisation_id = :organisation AND given.id = waiting.id
+RETURNING
+    given.organisation_id,
+    given.id,
+    given.fence,
+    given.key,
+    given.sealed,
+    given.attempt,
+    true AS is_unsure,
+    given.queued_at;
+
+-- name: forget
+-- Forgets entries.
+DELETE FROM outbox
+WHERE organisation_id = :organisation AND id = any(:ids);

@@ -67,8 +67,10 @@ def show(installation: Installation, *, json_: bool) -> None:
         say("Karantän sedan {since}.", since=view.quarantine.since)
         if view.quarantine.made_at:
             say("Säkerhetskopian gjordes {at}.", at=view.quarantine.made_at)
-        rows = [(one.name, str(one.number), translate("{at}", at=one.oldest)) for one in view.waiting]
-        table(["Väntar", "Antal", "Äldst"], rows)
+        rows = [
+            (lane.name, str(lane.number), str(lane.gone), translate("{at}", at=lane.oldest)) for lane in view.waiting
+        ]
+        table(["Väntar", "Antal", "Har gått enligt loggboken", "Äldst"], rows)
     if view is not None:
         raise SystemExit(1)
 

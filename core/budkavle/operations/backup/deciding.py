@@ -17,11 +17,16 @@ from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.people import CORE_NAME, INSTALLATION, Actor, SystemActor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
+from budkavle.operations.backup import progress
 from budkavle.operations.backup.ending import end_access
+from budkavle.operations.backup.recalls import recall_again
+from budkavle.operations.jobs import all_outboxes
+from budkavle.operations.outboxes import tell_given_up
 from budkavle.organisation.register import record_in_installation
-from budkavle.storage import audit
+from budkavle.storage import audit, outbox
 from budkavle.storage.database import ALL_CASES
-from budkavle.storage.outside import quarantine
+from budkavle.storage.outside import ledger, quarantine
+from budkavle.storage.outside.ledger import Events, Ledger, LedgerEvent
 from budkavle.storage.outside.quarantine import Cause, Quarantine
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
@@ -33,6 +38,10 @@ UNSURE: Final = (
     "Installationen har återställts från en säkerhetskopia, så det här kan ha skickats redan. Fråga mottagaren innan du"
     " försöker igen."
 )
+GONE: Final = (
+    "Det här hade skickats när installationen återställdes från en säkerhetskopia, enligt loggboken. Fråga mottagaren"
+    " innan du försöker igen."
+)
 LEFT: Final = (
     "Installationen har återställts från en säkerhetskopia, och en administratör har bestämt att det här inte skickas."
 )
@@ -40,6 +49,7 @@ _UNDECIDED = (
     "Det som väntar är inte bestämt: {names}. Ange för vart och ett om det ska skickas, är osäkert eller"
     " ska låtas vara."
 )
+_UNFINISHED = "Återställningen är inte klar. Kör budkavle restore igen, med samma säkerhetskopia."
 _UNKNOWN = "Inget väntar som heter {names}. Det som väntar: {known}."
 _WAITING = tuple(
     state.value
@@ -56,8 +66,6 @@ log = structlog.get_logger("budkavle.operations.backup")
 class _Queries(QueryFile):
     count_waiting: Statement
     list_waiting: Statement
-    park_entries: Statement
-    drop_entries: Statement
 
 
 QUERIES = _Queries.load()
@@ -67,7 +75,7 @@ class Decision(StrEnum):
     """What becomes of what waits."""
 
     SEND = "send"
-    """It goes as soon as the quarantine ends."""
+    """It goes as soon as the quarantine ends, but for what has gone by the ledger."""
     ASK = "ask"
     """It stands under "Behöver åtgärd", or as given up in its outbox, with a sentence that it may have gone already."""
     LEAVE = "leave"
@@ -82,12 +90,14 @@ class Waiting:
         kind: `delivery` or `outbox`.
         name: The transport, or the outbox.
         oldest: Since when the oldest waits.
+        gone: How many of them have gone, by the ledger: they are not sent, whatever is decided.
     """
 
     kind: str
     name: str
     number: int
     oldest: datetime
+    gone: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +117,7 @@ def begin(platform: Platform, actor: Actor) -> None:
     require_platform(actor)
     quarantine.begin(platform.database, Cause.ASKED)
     end_access(platform)
+    recall_again(platform)
     record_in_installation(platform, actor, "quarantine.begun", INSTALLATION)
     log.warning("quarantine.begun", reason=Cause.ASKED.value)
 
@@ -119,7 +130,7 @@ def show(platform: Platform, actor: Actor) -> View | None:
     """
     require_platform(actor)
     note = quarantine.find(platform.database)
-    return View(note, _count(platform)) if note else None
+    return View(note, _count(platform, ledger.read(platform.settings))) if note else None
 
 
 def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision]) -> None:
@@ -132,22 +143,26 @@ def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision])
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        Conflict: There is no quarantine.
+        Conflict: There is no quarantine, or the restore has not ended.
         Invalid: Something that waits is not decided, or something is decided that does not wait.
     """
     require_platform(actor)
     if quarantine.find(platform.database) is None:
         raise Conflict(NONE)
-    waiting = _count(platform)
+    if progress.find(platform.database) is not None:
+        raise Conflict(_UNFINISHED)
+    recall_again(platform)
+    known = ledger.read(platform.settings)
+    waiting = _count(platform, known)
     names = {lane.name for lane in waiting}
     if undecided := sorted(names - decisions.keys()):
         raise Invalid(_UNDECIDED, names=", ".join(undecided))
     if unknown := sorted(decisions.keys() - names):
         raise Invalid(_UNKNOWN, names=", ".join(unknown), known=", ".join(sorted(names)) or "–")
     for lane in waiting:
-        if (decision := decisions[lane.name]) is not Decision.SEND:
-            for organisation in platform.organisations():
-                _decide(platform, organisation.id, lane, decision)
+        decide = _decide_outbox if lane.kind == "outbox" else _decide_deliveries
+        for organisation in platform.organisations():
+            decide(platform, organisation.id, lane.name, decisions[lane.name], known.get(organisation.id, {}))
     with platform.database.transaction(None) as connection:
         quarantine.lift(connection)
         platform.database.notify(connection, {"w": True})
@@ -159,31 +174,59 @@ def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision])
     log.warning("quarantine.released")
 
 
-def _count(platform: Platform) -> list[Waiting]:
+def _count(platform: Platform, known: Ledger) -> list[Waiting]:
     by_name: dict[tuple[str, str], Waiting] = {}
     for organisation in platform.organisations():
-        values = {"organisation": organisation.id, "states": list(_WAITING)}
+        events = known.get(organisation.id, {})
+        values = {
+            "organisation": organisation.id,
+            "states": list(_WAITING),
+            "handed_over": list(events.get(LedgerEvent.HANDED_OVER, ())),
+            "handled": list(events.get(LedgerEvent.HANDLED, ())),
+        }
         (rows,) = platform.database.at_once(organisation.id, (QUERIES.count_waiting, values), reader=ALL_CASES)
         for row in rows:
-            before = by_name.get((row.kind, row.name))
-            number, oldest = row.number, row.oldest
-            if before is not None:
-                number, oldest = number + before.number, min(oldest, before.oldest)
-            by_name[row.kind, row.name] = Waiting(row.kind, row.name, number, oldest)
+            lane = Waiting(row.kind, row.name, row.number, row.oldest, row.gone)
+            if (before := by_name.get((row.kind, row.name))) is not None:
+                number, gone = lane.number + before.number, lane.gone + before.gone
+                lane = Waiting(row.kind, row.name, number, min(lane.oldest, before.oldest), gone)
+            by_name[row.kind, row.name] = lane
     return [by_name[key] for key in sorted(by_name)]
 
 
-def _decide(platform: Platform, organisation_id: UUID, what: Waiting, decision: Decision) -> None:
-    if what.kind == "outbox":
-        values = {"organisation": organisation_id, "queue": what.name}
-        if decision is Decision.ASK:
-            statement = (QUERIES.park_entries, {**values, "failure": Sentence(UNSURE).to_text()})
-        else:
-            statement = (QUERIES.drop_entries, values)
-        platform.database.at_once(organisation_id, statement)
+def _decide_outbox(
+    platform: Platform, organisation_id: UUID, queue: str, decision: Decision, events: Events
+) -> None:
+    outbox.forget(platform.database, organisation_id, events.get(LedgerEvent.HANDLED, ()))
+    if decision is Decision.SEND:
         return
-    words = UNSURE if decision is Decision.ASK else LEFT
-    values = {"organisation": organisation_id, "transport": what.name, "states": list(_WAITING), "most": AT_ONCE}
+    words = Sentence(UNSURE if decision is Decision.ASK else LEFT)
+    handler = all_outboxes(platform).get(queue)
+    for entry in outbox.give_up_waiting(platform.database, platform.vault, organisation_id, queue, words):
+        if handler is not None:
+            tell_given_up(platform, queue, handler, entry, words)
+        if decision is Decision.LEAVE:
+            outbox.finish(platform.database, entry)
+
+
+def _decide_deliveries(
+    platform: Platform,
+    organisation_id: UUID,
+    transport: str,
+    decision: Decision,
+    events: Events,
+) -> None:
+    _park(platform, organisation_id, transport, GONE, list(events.get(LedgerEvent.HANDED_OVER, ())))
+    if decision is not Decision.SEND:
+        _park(platform, organisation_id, transport, UNSURE if decision is Decision.ASK else LEFT)
+
+
+def _park(
+    platform: Platform, organisation_id: UUID, transport: str, words: str, only: Sequence[UUID] | None = None
+) -> None:
+    """Let a transport's deliveries that wait, or only some of them, need action, with a sentence why."""
+    states = list(_WAITING)
+    values = {"organisation": organisation_id, "transport": transport, "states": states, "most": AT_ONCE, "only": only}
     while True:
         with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
             rows = QUERIES.list_waiting.all(work.connection, values)

@@ -6,7 +6,8 @@ SELECT
     'delivery' AS kind,
     transport AS name,
     count(*) AS number,
-    min(created_at) AS oldest
+    min(created_at) AS oldest,
+    count(*) FILTER (WHERE id = any(cast(:handed_over AS uuid[]))) AS gone
 FROM deliveries
 WHERE organisation_id = :organisation AND state = any(:states)
 GROUP BY transport
@@ -15,27 +16,21 @@ SELECT
     'outbox' AS kind,
     queue AS name,
     count(*) AS number,
-    min(queued_at) AS oldest
+    min(queued_at) AS oldest,
+    count(*) FILTER (WHERE id = any(cast(:handled AS uuid[]))) AS gone
 FROM outbox
 WHERE organisation_id = :organisation AND state <> 'PARKED'
 GROUP BY queue
 ORDER BY kind, name;
 
 -- name: list_waiting
--- Lists deliveries of a transport that wait, some at a time.
+-- Lists deliveries of a transport that wait, some at a time: all, or only some ids.
 SELECT id, state
 FROM deliveries
-WHERE organisation_id = :organisation AND transport = :transport AND state = any(:states)
+WHERE
+    organisation_id = :organisation
+    AND transport = :transport
+    AND state = any(:states)
+    AND (cast(:only AS uuid[]) IS NULL OR id = any(cast(:only AS uuid[])))
 ORDER BY id
 LIMIT :most;
-
--- name: park_entries
--- Gives up what waits in an outbox, so that somebody may let it be tried anew.
-UPDATE outbox
-SET state = 'PARKED', failure = :failure, fence = fence + 1, changed_at = clock_timestamp()
-WHERE organisation_id = :organisation AND queue = :queue AND state <> 'PARKED';
-
--- name: drop_entries
--- Forgets what waits in an outbox.
-DELETE FROM outbox
-WHERE organisation_id = :organisation AND queue = :queue AND state <> 'PARKED';

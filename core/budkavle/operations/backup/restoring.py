@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 
 from budkavle.model.errors import Conflict, Misconfigured
 from budkavle.model.people import INSTALLATION, Actor
-from budkavle.operations.backup import checking, manifest, objects, tables
+from budkavle.operations.backup import checking, manifest, objects, progress, tables
 from budkavle.operations.backup.ending import end_access
 from budkavle.operations.backup.making import read_heads
 from budkavle.operations.backup.manifest import Manifest
+from budkavle.operations.backup.progress import Restoring
+from budkavle.operations.backup.recalls import recall_again
 from budkavle.organisation.register import record_in_installation
 from budkavle.storage import installation_key
 from budkavle.storage.key_slots.doomed import destroy_doomed
@@ -45,7 +47,8 @@ class Restored:
 def restore(platform: Platform, actor: Actor, folder: Path) -> Restored:
     """Put a backup into an empty installation; it is in quarantine from the moment in which it has rows.
 
-    Stop web and workers first. The master key must be in its place, and the key store too.
+    A restore that died is finished by calling it again with the same backup. Stop web and workers first. The master
+    key must be in its place, and the key store too.
 
     Args:
         platform: The empty installation, with the same plugins.
@@ -58,10 +61,13 @@ def restore(platform: Platform, actor: Actor, folder: Path) -> Restored:
         Damaged: It has been changed, or was made under another master key.
     """
     made = require_backup(platform, folder)
-    fill(platform, folder, made)
+    if progress.find(platform.database) != _restoring(made):
+        fill(platform, folder, made)
     objects.copy_in(platform.blobs, folder, made.objects)
     end_access(platform)
     is_store_right = _destroy_again(platform, made)
+    recall_again(platform)
+    progress.end(platform.database)
     record_in_installation(platform, actor, "installation.restored", INSTALLATION, made_at=made.made_at.isoformat())
     log.warning("quarantine.begun", reason=Cause.RESTORED.value)
     return Restored(made, is_store_right)
@@ -95,8 +101,13 @@ def fill(platform: Platform, folder: Path, made: Manifest) -> None:
         number = max(number, epoch.read(platform.settings.outside_folder) or 0) + 1
         notes.store(connection, epoch.NAME, number)
         notes.store(connection, quarantine.NAME, quarantine.new(Cause.RESTORED, made.made_at))
+        progress.begin(connection, _restoring(made))
     epoch.keep(platform.settings.outside_folder, number)
     platform.vault.forget()
+
+
+def _restoring(made: Manifest) -> Restoring:
+    return Restoring(made.made_at, made.seal)
 
 
 def _key(platform: Platform, folder: Path) -> bytes:

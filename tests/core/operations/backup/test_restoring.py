@@ -231,7 +231,7 @@ def test_a_database_that_went_back_in_time_lets_nobody_in(platform: Platform, se
 
 def test_administrators_see_the_quarantine_on_each_page(platform: Platform, organisation, browse) -> None:
     """And nobody else; health says it too."""
-    words = "Installationen är återställd från en säkerhetskopia"
+    words = "Installationen är i karantän"
     assert words not in browse(organisation.administrator).get("/organisation/settings").text
     deciding.begin(platform, OPERATOR)
     assert words in browse(organisation.administrator).get("/organisation/settings").text

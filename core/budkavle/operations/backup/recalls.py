@@ -1,0 +1,34 @@
+"""Recalling anew what the ledger tells of: a restored database has forgotten it, and its recipients could open it."""
+
+import structlog
+
+from budkavle.deliveries import recall
+from budkavle.logs import describe
+from budkavle.model.errors import BudkavleError, Unavailable
+from budkavle.model.people import CORE_NAME, SystemActor
+from budkavle.storage.outside import ledger
+from budkavle.storage.outside.ledger import LedgerEvent
+from budkavle.storage.platform import Platform
+
+log = structlog.get_logger("budkavle.operations.backup")
+
+
+def recall_again(platform: Platform) -> int:
+    """Recall what was recalled before the database went back; return how many recalls that were.
+
+    What a transport cannot take back now is logged with its delivery, and the others go on.
+
+    Raises:
+        Unavailable: The database does not answer.
+    """
+    known, recalled = ledger.read(platform.settings), 0
+    for organisation in platform.organisations():
+        for delivery_id in sorted(known.get(organisation.id, {}).get(LedgerEvent.RECALLED, ())):
+            try:
+                with platform.work(SystemActor(organisation.id, CORE_NAME)) as work:
+                    recalled += recall.recall_again(work, delivery_id)
+            except Unavailable:
+                raise
+            except BudkavleError as error:
+                log.error("recall.not_repeated", delivery=str(delivery_id), **describe(error))  # noqa: TRY400 - the error may hold content
+    return recalled

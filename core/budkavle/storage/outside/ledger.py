@@ -1,0 +1,92 @@
+"""What has left and what was recalled, in files outside of the database: one that is restored has forgotten it.
+
+In the folder `ledger` beside the number of `epoch` lies a file for each day and host, with a line for each event: when,
+what, organisation and id, never content. It is written after the event and before the database knows of it, so what is
+missing here is at most what was under way when the host died. Files older than any backup are taken away.
+"""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from budkavle.logs import describe
+from budkavle.settings import Settings
+
+FOLDER: Final = "ledger"
+_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*\.txt")
+log = structlog.get_logger("budkavle.storage.outside")
+
+
+class LedgerEvent(StrEnum):
+    """What a line tells of."""
+
+    HANDED_OVER = "handed-over"
+    """A delivery was handed over to its peer."""
+    HANDLED = "handled"
+    """An entry of an outbox was done."""
+    RECALLED = "recalled"
+    """A delivery was recalled by its sender."""
+
+
+Events = Mapping[LedgerEvent, set[UUID]]
+"""By what happened, the ids of deliveries or entries."""
+Ledger = Mapping[UUID, Events]
+"""The events of each organisation."""
+
+
+def note(settings: Settings, event: LedgerEvent, organisation_id: UUID, thing_id: UUID) -> None:
+    """Write an event down; where the folder cannot be written, say so and go on."""
+    now = datetime.now(UTC)
+    host = re.sub(r"[^\w.-]", "-", settings.node or os.uname().nodename)
+    path = settings.outside_folder / FOLDER / f"{now:%Y-%m-%d}_{host}.txt"
+    line = f"{now.isoformat(timespec='milliseconds')} {event} {organisation_id} {thing_id}\n"
+    try:
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_APPEND)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            _sweep(path.parent, settings.key_store.backup_days)
+        try:
+            os.write(handle, line.encode())  # one call: lines of several processes do not mix
+        finally:
+            os.close(handle)
+    except OSError as error:
+        log.warning("ledger.not_kept", **describe(error))
+
+
+def read(settings: Settings) -> Ledger:
+    """Return what all files here tell, of this host and of those whose files were put beside its own.
+
+    A line that was cut short is passed over.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    ledger: defaultdict[UUID, defaultdict[LedgerEvent, set[UUID]]] = defaultdict(lambda: defaultdict(set))
+    for path in sorted((settings.outside_folder / FOLDER).glob("*.txt")):
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                try:
+                    _, event, organisation, thing = line.split()
+                    ledger[UUID(organisation)][LedgerEvent(event)].add(UUID(thing))
+                except ValueError:
+                    continue
+    return ledger
+
+
+def _sweep(folder: Path, days: int) -> None:
+    """Take away the files of days that no backup is kept of."""
+    first = datetime.now(UTC).date() - timedelta(days=days + 1)
+    for path in folder.glob("*.txt"):
+        name = _NAME.fullmatch(path.name)
+        if name is not None and name[1] < first.isoformat():
+            path.unlink(missing_ok=True)

@@ -1,0 +1,65 @@
+"""What happened is written outside of the database, a line at a time, and read back by organisation."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from msgspec.structs import replace
+
+from budkavle.settings import Settings
+from budkavle.storage.outside import ledger
+from budkavle.storage.outside.ledger import LedgerEvent
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A host with a folder of its own."""
+    return Settings(data=tmp_path, outside=tmp_path / "outside", node="Nod 1")
+
+
+def folder(settings: Settings) -> Path:
+    """Where the files lie."""
+    return settings.outside_folder / ledger.FOLDER
+
+
+def test_what_is_noted_is_read_by_organisation_and_event(settings: Settings) -> None:
+    """Also what another host has noted, whose file was put beside ours; nobody else reads them."""
+    first, second, delivery, entry = uuid4(), uuid4(), uuid4(), uuid4()
+    ledger.note(settings, LedgerEvent.HANDED_OVER, first, delivery)
+    ledger.note(settings, LedgerEvent.HANDLED, first, entry)
+    ledger.note(replace(settings, node="nod-2"), LedgerEvent.RECALLED, second, delivery)
+    assert ledger.read(settings) == {
+        first: {LedgerEvent.HANDED_OVER: {delivery}, LedgerEvent.HANDLED: {entry}},
+        second: {LedgerEvent.RECALLED: {delivery}},
+    }
+    files = sorted(folder(settings).iterdir())
+    assert [path.name.partition("_")[2] for path in files] == ["Nod-1.txt", "nod-2.txt"]
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+
+
+def test_a_line_that_was_cut_short_hides_no_other(settings: Settings) -> None:
+    """The host died while it wrote."""
+    organisation, delivery = uuid4(), uuid4()
+    ledger.note(settings, LedgerEvent.HANDED_OVER, organisation, delivery)
+    (path,) = folder(settings).iterdir()
+    path.write_text(path.read_text() + "2026-11-28T10:00:00+00:00 handed-ov\n\n" + path.read_text()[:70])
+    assert ledger.read(settings) == {organisation: {LedgerEvent.HANDED_OVER: {delivery}}}
+
+
+def test_files_older_than_any_backup_go(settings: Settings) -> None:
+    """When a new day begins; what is no file of ours stays."""
+    folder(settings).mkdir(parents=True)
+    today, days = datetime.now(UTC).date(), settings.key_store.backup_days
+    old, kept = today - timedelta(days=days + 2), today - timedelta(days=days)
+    for name in (f"{old}_a.txt", f"{kept}_a.txt", "notes.txt"):
+        (folder(settings) / name).touch()
+    ledger.note(settings, LedgerEvent.HANDED_OVER, uuid4(), uuid4())
+    assert {path.name for path in folder(settings).iterdir()} == {f"{kept}_a.txt", "notes.txt", f"{today}_Nod-1.txt"}
+
+
+def test_a_folder_that_cannot_be_written_stops_nothing(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is logged, and the event goes on."""
+    settings.outside_folder.write_text("a file in its place")
+    ledger.note(settings, LedgerEvent.HANDED_OVER, uuid4(), uuid4())
+    assert "ledger.not_kept" in capsys.readouterr().out
