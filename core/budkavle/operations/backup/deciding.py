@@ -194,9 +194,7 @@ def _count(platform: Platform, known: Ledger) -> list[Waiting]:
     return [by_name[key] for key in sorted(by_name)]
 
 
-def _decide_outbox(
-    platform: Platform, organisation_id: UUID, queue: str, decision: Decision, events: Events
-) -> None:
+def _decide_outbox(platform: Platform, organisation_id: UUID, queue: str, decision: Decision, events: Events) -> None:
     outbox.forget(platform.database, organisation_id, events.get(LedgerEvent.HANDLED, ()))
     if decision is Decision.SEND:
         return
