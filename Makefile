@@ -79,15 +79,17 @@ peers: .venv/ready ## Install what the heavier tests talk to (Debian packages, n
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends xmlsec1 clamav-daemon clamav-base coturn litmus pgbouncer promtool nginx-light caddy curl $(LEMONLDAP) >/dev/null
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(FAX) >/dev/null
 	@$(BIN)/python tools/peers.py
+	@$(UV) pip install --quiet --python .venv --target .cache/charts --require-hashes -r requirements/charts.txt
 
 lock: .boot-or-uv ## Write the locked requirements anew
 	$(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt
 	$(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev -o requirements/dev.txt
+	$(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.11 requirements/charts.in -o requirements/charts.txt
 
 changelog: .venv/ready ## Show what the next changelog will say
 	@$(BIN)/towncrier build --draft --version next
 
-packages: .venv/ready ## Build wheel, source distribution and bill of materials in dist/packages, the same bytes for the same commit
+packages: .venv/ready ## Build wheel, source distribution, chart and bill of materials in dist/packages, the same bytes for the same commit
 	@PYTHONPATH=tools $(BIN)/python -m release.packages
 
 release: .venv/ready ## Make a release of the version in pyproject.toml: KEY=path/of/ssh/key, IMAGE=digest

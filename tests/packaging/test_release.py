@@ -26,8 +26,8 @@ def key(program: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-def origin(root: Path, wheel: Path, tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone with a version of its own, few fragments, and the browser packages that a build has brought."""
+def origin(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone with a version of its own, few fragments, and the browser packages that are here."""
     if not (root / ".git").exists():
         pytest.skip("this is no clone")
     clone = tmp_path_factory.mktemp("origin") / "budkavle"
@@ -41,7 +41,7 @@ def origin(root: Path, wheel: Path, tree: Path, tmp_path_factory: pytest.TempPat
     (clone / "changelog/+release-trial.feature.md").write_text("What the trial tells.\n", encoding="utf-8")
     _commit(clone, "build: a trial")
     vendor = "core/budkavle/web/static/vendor"
-    shutil.copytree(tree / vendor, clone / vendor)
+    shutil.copytree(root / vendor, clone / vendor)
     return clone
 
 
@@ -88,7 +88,7 @@ def test_a_release_is_made_and_verified(clone: Path, release: Release, tmp_path:
         f"budkavle-{VERSION}.cdx.json",
     )
     assert {path.name for path in folder.iterdir()} == {
-        wheel, sdist, bill, "NOTES.md", "SHA256SUMS", "SHA256SUMS.sig"
+        wheel, sdist, bill, f"budkavle-chart-{VERSION}.tgz", "NOTES.md", "SHA256SUMS", "SHA256SUMS.sig"
     }  # fmt: skip
     with zipfile.ZipFile(folder / wheel) as archive:
         assert f"budkavle-{VERSION}.dist-info/METADATA" in archive.namelist()
@@ -131,7 +131,7 @@ def test_anybody_builds_the_same_bytes(clone: Path, release: Release, tmp_path: 
     subprocess.run([sys.executable, "-m", "release.packages"], cwd=other, env=environment, check=True, timeout=240)
     sums = (clone / "dist" / VERSION / "SHA256SUMS").read_text("utf-8")
     built = sorted((other / "dist/packages").iterdir())
-    assert len(built) == 3
+    assert len(built) == 4
     assert [
         path.name for path in built if f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" not in sums
     ] == []

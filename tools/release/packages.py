@@ -10,6 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from release.chart import pack
 from release.commands import ROOT, git, run
 from release.refusals import version
 
@@ -20,11 +21,12 @@ def epoch() -> str:
 
 
 def build(folder: Path) -> None:
-    """Fill a folder, emptied first, with wheel, source distribution and bill of materials."""
+    """Fill a folder, emptied first, with wheel, source distribution, Helm chart and bill of materials."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for kind in ("wheel", "sdist"):
         run([sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", folder], SOURCE_DATE_EPOCH=epoch())
+    pack(folder / f"budkavle-chart-{version()}.tgz", version(), int(epoch()))
     bill = folder / f"budkavle-{version()}.cdx.json"
     run([sys.executable, "-m", "supply_chain.sbom", bill], PYTHONPATH=str(ROOT / "tools"))
 

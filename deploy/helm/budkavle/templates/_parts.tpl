@@ -1,0 +1,94 @@
+{{- /* What all pods share: labels, settings, secrets as files, and what a container may do. */ -}}
+{{- define "budkavle.name" -}}
+{{- if eq .Release.Name "budkavle" }}budkavle{{ else }}{{ printf "%s-budkavle" .Release.Name | trunc 48 | trimSuffix "-" }}{{ end -}}
+{{- end -}}
+
+{{- define "budkavle.selector" -}}
+app.kubernetes.io/name: budkavle
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .part }}
+{{- end -}}
+
+{{- define "budkavle.labels" -}}
+{{ include "budkavle.selector" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
+{{- end -}}
+
+{{- define "budkavle.toml" -}}
+data = "/var/lib/budkavle"
+keys = "/run/secrets/budkavle/{{ .Values.secret.masterKey }}"
+base_url = "https://{{ .Values.host }}"
+{{- if .Values.outside.existingClaim }}
+outside = "/var/lib/budkavle-outside"
+{{- else }}
+outside = "/var/lib/budkavle/outside"
+{{- end }}
+{{ .Values.settings | trim }}
+{{- end -}}
+
+{{- define "budkavle.pod" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile: {{- toYaml .Values.seccompProfile | nindent 4 }}
+{{- end -}}
+
+{{- define "budkavle.container" -}}
+image: "{{ .Values.image.repository }}@{{ .Values.image.digest }}"
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: {drop: [ALL]}
+{{- end -}}
+
+{{- define "budkavle.environment" -}}
+- {name: BUDKAVLE_CONFIG, value: /etc/budkavle/budkavle.toml}
+- {name: BUDKAVLE__DATABASE__URL_FILE, value: "/run/secrets/budkavle/{{ .Values.secret.databaseUrl }}"}
+- {name: BUDKAVLE__KEY_STORE__URL_FILE, value: "/run/secrets/budkavle/{{ .Values.secret.keyStoreUrl }}"}
+- {name: BUDKAVLE__METRICS__TOKEN_FILE, value: "/run/secrets/budkavle/{{ .Values.secret.metricsToken }}"}
+- {name: BUDKAVLE__METRICS__LISTEN, value: "0.0.0.0:9421"}
+# Pods have another name each time; the machine keeps its own.
+- {name: BUDKAVLE__NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}
+{{- range $name, $key := .Values.secret.more }}
+- {name: {{ $name }}, value: "/run/secrets/budkavle/{{ $key }}"}
+{{- end }}
+{{- end -}}
+
+{{- define "budkavle.mounts" -}}
+- {name: settings, mountPath: /etc/budkavle, readOnly: true}
+- {name: secrets, mountPath: /run/secrets/budkavle, readOnly: true}
+- {name: data, mountPath: /var/lib/budkavle}
+- {name: tmp, mountPath: /tmp}
+{{- if .Values.outside.existingClaim }}
+- {name: outside, mountPath: /var/lib/budkavle-outside}
+{{- end }}
+{{- end -}}
+
+{{- define "budkavle.volumes" -}}
+- {name: secrets, secret: {secretName: {{ .Values.secret.name }}, defaultMode: 0440}}
+- {name: data, emptyDir: {}}
+- {name: tmp, emptyDir: {}}
+{{- with .Values.outside.existingClaim }}
+- {name: outside, persistentVolumeClaim: {claimName: {{ . }}}}
+{{- end }}
+{{- end -}}
