@@ -692,7 +692,7 @@ def test_a_notice_under_aktivitet_opens_the_case(
     stranger.refused()
 
 
-@pytest.mark.feature("C1", "M3")
+@pytest.mark.feature("C1", "E30", "M3")
 @pytest.mark.parametrize("theme", ["dark", "contrast"])
 def test_the_pages_have_the_look_of_teams(
     installation: TeamsInstallation, open_tab: Callable[..., TeamsTab], inside: Inside, theme: str

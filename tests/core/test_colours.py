@@ -12,6 +12,7 @@ def test_words_in_the_colour_are_read(colour: str) -> None:
     assert contrast(for_light(colour), PAPER) >= LEAST_CONTRAST
     assert contrast(for_light(colour), "ffffff") >= LEAST_CONTRAST
     assert contrast(for_dark(colour), DARK_PANE) >= LEAST_CONTRAST
+    assert LEAST_CONTRAST >= 4.5, "what WCAG 1.4.3 asks for"
 
 
 @pytest.mark.feature("E31")

@@ -358,3 +358,19 @@ def test_who_is_given_a_case_is_told(
     assert (news.user_id, news.kind, news.case_ids) == (colleague.id, NewsKind.ASSIGNED, (case_id,))
     assert news.subject == f"Du har fått ett ärende i {mailbox.name}"
     assert SECRET not in str([news.subject, news.text, news.link, news.footnote])
+
+
+@pytest.mark.feature("E24")
+def test_what_colleagues_do_waits_for_the_end_of_quiet_hours(
+    members: Members,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    colleague: SampleUser,
+) -> None:
+    """As what comes does."""
+    members.choose(colleague, colleague.personal_id, Pace.AT_ONCE, QuietHours(time(0), time(23, 59, 59)))
+    in_work(members.platform, case_worker, assign, [organisation.arrive()], colleague.id)
+    assert members.told() == []
+    assert members.waiting() == 1
+    members.wait()
+    assert [news.kind for news in members.told()] == [NewsKind.ASSIGNED]

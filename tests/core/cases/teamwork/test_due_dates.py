@@ -30,6 +30,13 @@ def test_only_working_days_count(day: str, count: int, due: str) -> None:
 
 
 @pytest.mark.feature("E20")
+def test_the_days_to_choose_from_are_working_days() -> None:
+    """So many from today on, over Christmas and New Year too."""
+    offered = {count: day.isoformat() for count, day in offered_days(date(2026, 12, 23))}
+    assert offered == {1: "2026-12-28", 3: "2026-12-30", 5: "2027-01-05", 10: "2027-01-13", 20: "2027-01-27"}
+
+
+@pytest.mark.feature("E20")
 def test_the_earliest_day_comes_first_and_late_ones_are_counted(
     platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser
 ) -> None:

@@ -183,6 +183,10 @@ def test_a_member_who_only_reads_sees_all_and_changes_nothing(
     assert ada.get(f"/c/{case_id}/reply").status_code == 404
     assert organisation.mailbox.name not in ada.get("/compose").text.partition("<main")[2]
     assert in_work(platform, case_worker, case_item, case_id).holder_id is None
+    listed = ada.get(f"/m/{organisation.mailbox.id}").text
+    assert f'id="row-{case_id}"' in listed
+    assert f'action="/c/{case_id}/' not in listed
+    assert re.findall(r'name="act"\s+value="(\w+)"', listed) == ["read", "unread"]
     assert organisation.log_kinds().count("mailbox.reading-set") == 1
     assert ada.post(f"{users}/reading", user=str(case_worker.id), reads="0").status_code == 403
     assert boss.post(f"{users}/reading", user=str(mailbox_administrator.id), reads="1").status_code == 409
