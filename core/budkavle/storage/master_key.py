@@ -137,7 +137,8 @@ def _compare(provider: Keys, database: Database, path: Path, *, note: bool) -> N
     with database.transaction(None) as connection:
         has_table = installation_key.has_table(connection)
         stored = _load_fingerprint(connection) if has_table else None
-        wrapped, oldest = installation_key.load(connection), _oldest(connection)
+        wrapped = installation_key.load(connection)
+        oldest = _oldest(connection) if stored is None else None
     if isinstance(provider, FileKeys):
         wrong = Misconfigured(_WRONG, path=str(path))
     else:

@@ -25,6 +25,7 @@ from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.platform import Platform, Work
 from budkavle.testing.acting import accept, in_work
 from budkavle.testing.actors import system_actor
+from budkavle.testing.staff import store_mailboxes, store_people
 
 PEER = Address("fake", "region", "Vårdcentralen Bankeryd", "Region Jönköpings län")
 """Somebody outside of the installation, who messages come from and go to."""
@@ -206,22 +207,29 @@ class SampleOrganisation:
 
     @cached_property
     def _staff(self) -> _Staff:
+        """Make the people and the mailboxes, as `add_user` and `add_mailbox` do one by one."""
+        roles = (Role.ADMIN, *[Role.USER] * (len(self.people) - 1))
+        accounts = [
+            User(uuid4(), self.id, self._address(name), name, role=role)
+            for name, role in zip(self.people, roles, strict=True)
+        ]
+        administrator, case_worker, colleague, mailbox_administrator, outsider = map(_acting, accounts)
+        mailbox, other = (FunctionMailbox(uuid4(), self.id, name) for name in ("Socialnämnden", "Byggnadsnämnden"))
+        members = {one.id: one is mailbox_administrator for one in (case_worker, colleague, mailbox_administrator)}
         with self.platform.work(self.system) as work:
-            first, *others = self.people
-            administrator = self._create_user(work, first, Role.ADMIN)
-            case_worker, colleague, mailbox_administrator, outsider = (self._create_user(work, name) for name in others)
-            mailbox = _create_mailbox(work, "Socialnämnden", (case_worker, colleague), (mailbox_administrator,), {})
-            other = _create_mailbox(work, "Byggnadsnämnden", (), (), {})
+            store_people(work, accounts, self.password)
+            store_mailboxes(work, {mailbox: members, other: {}})
         return _Staff(administrator, case_worker, colleague, mailbox_administrator, outsider, mailbox, other)
+
+    def _address(self, name: str) -> str:
+        return f"{organisations.slugged(name.split(maxsplit=1)[0])}@{self.slug}.example"
 
     def _create_user(
         self, work: Work, /, name: str, role: Role = Role.USER, *, is_new: bool = False, **more: Any
     ) -> SampleUser:
-        address = f"{organisations.slugged(name.split(maxsplit=1)[0])}@{self.slug}.example"
-        values = {"email": address, "password": self.password, **more}
+        values = {"email": self._address(name), "password": self.password, **more}
         make = users.create_user if is_new else settled_user
-        user = make(work, name=name, role=role, **values)
-        return SampleUser(user.organisation_id, user.id, user.name, user.role, language=user.language, email=user.email)
+        return _acting(make(work, name=name, role=role, **values))
 
     def incoming(self, remote_id: str = "", **changes: Any) -> Incoming:
         """Return a message from the peer, for `accept`.
@@ -354,6 +362,10 @@ class SampleOrganisation:
     def make_due(self) -> None:
         """Let time pass for all deliveries that wait for another try."""
         self.rows("UPDATE deliveries SET due_at = now() - interval '1 second'")
+
+
+def _acting(user: User) -> SampleUser:
+    return SampleUser(user.organisation_id, user.id, user.name, user.role, language=user.language, email=user.email)
 
 
 def settled_user(work: Work, **values: Any) -> User:

@@ -13,7 +13,7 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import Role
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
-from budkavle.testing.organisations import SampleOrganisation, SampleUser
+from budkavle.testing.organisations import PEOPLE, SampleOrganisation, SampleUser
 from budkavle.testing.working import deliver_due
 
 
@@ -85,3 +85,40 @@ def test_time_passes_where_it_is_told_to(platform: Platform, organisation: Sampl
     assert deliver_due(platform) == 0
     organisation.make_due()
     assert deliver_due(platform) == 1
+
+
+def stored(organisation: SampleOrganisation) -> dict[str, list[dict[str, object]]]:
+    """What lies of its people, with names for what is another in each organisation."""
+    boxes = "SELECT m.*, coalesce(u.name, m.name) AS called FROM mailboxes m LEFT JOIN users u ON u.id = m.owner_id"
+    queries = {
+        "users": "SELECT * FROM users ORDER BY name",
+        "mailboxes": f"SELECT * FROM ({boxes}) AS box ORDER BY kind, called",
+        "memberships": "SELECT s.*, u.name, m.name AS box FROM memberships s JOIN users u ON u.id = s.user_id"
+        " JOIN mailboxes m ON m.id = s.mailbox_id ORDER BY 2, u.name, m.name",
+        "events": "SELECT entry::json ->> 'kind' AS kind,"
+        " (entry::json -> 'facts')::jsonb - 'user' AS facts FROM audit_log",
+    }
+    other = {"organisation_id", "id", "owner_id", "mailbox_id", "user_id", "created_at", "password_hash", "email"}
+    lying: dict[str, list[dict[str, object]]] = {}
+    for table, query in queries.items():
+        rows = [row._asdict() for row in organisation.rows(query)]
+        kept = [{name: value for name, value in row.items() if name not in other} for row in rows]
+        lying[table] = sorted(kept, key=str)
+    lying["passwords"] = [{"has": row.has} for row in organisation.rows("SELECT password_hash > '' AS has FROM users")]
+    return lying
+
+
+@pytest.mark.parametrize("password", [None, "kvist-lampa-socker-nio"])
+def test_what_is_stored_at_once_is_what_is_made_piece_by_piece(platform: Platform, password: str | None) -> None:
+    """People, inboxes, mailboxes, memberships and the event log are as the functions of the product leave them."""
+    at_once = SampleOrganisation.create(platform, "Kisa", password=password).staffed()
+    singly = SampleOrganisation.create(platform, "Vimmerby", password=password)
+    root, *others = [
+        singly.add_user(name, Role.ADMIN if name == PEOPLE[0] else Role.USER, email=f"{number}@vimmerby.example")
+        for number, name in enumerate(PEOPLE)
+    ]
+    assert root.role is Role.ADMIN
+    singly.add_mailbox("Socialnämnden", *others[:2], administrators=[others[2]])
+    singly.add_mailbox("Byggnadsnämnden")
+    assert stored(at_once) == stored(singly)
+    assert at_once.case_worker.user == in_work(platform, at_once.system, users.user, at_once.case_worker.id)
