@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 from icalendar.parser import Contentline
 
-from budkavle import Invalid, write_csv
+from budkavle import Invalid, Sentence, write_csv
 from budkavle.organisation import CsvColumn, read_csv
 from budkavle_addressbook.contacts.contact import Contact, Fields, checked
 from budkavle_addressbook.name_search import haystack
@@ -82,8 +82,13 @@ def read_file(content: bytes, present: Iterable[Fields]) -> list[ImportRow]:
 
 def pack_rows(rows: Sequence[ImportRow]) -> str:
     """Return what a file said as the text of a hidden field, for the confirmation: without pictures and the like."""
-    plain = msgspec.json.encode([(row.line, row.typed, row.faults if row.unreadable else []) for row in rows])
+    stored = [[_stored(fault) for fault in row.faults] if row.unreadable else [] for row in rows]
+    plain = msgspec.json.encode([(row.line, row.typed, faults) for row, faults in zip(rows, stored, strict=True)])
     return base64.b64encode(zlib.compress(plain, 9)).decode("ascii")
+
+
+def _stored(fault: str) -> str:
+    return fault.to_text() if isinstance(fault, Sentence) else fault
 
 
 def unpack_rows(text: str, present: Iterable[Fields]) -> list[ImportRow]:
@@ -96,9 +101,12 @@ def unpack_rows(text: str, present: Iterable[Fields]) -> list[ImportRow]:
         unpacker = zlib.decompressobj()
         plain = unpacker.decompress(base64.b64decode(text, validate=True), MAX_BYTES + 1)
         packed = msgspec.json.decode(plain, type=list[tuple[int, dict[str, str], list[str]]])
-    except (binascii.Error, zlib.error, ValueError) as error:
+        rows = [
+            ImportRow(line, typed, faults=[Sentence.from_stored(fault) for fault in faults], unreadable=bool(faults))
+            for line, typed, faults in packed[:MOST]
+        ]
+    except (binascii.Error, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Invalid("Filen kom inte fram helt. Välj den igen.") from error
-    rows = [ImportRow(line, typed, faults=faults, unreadable=bool(faults)) for line, typed, faults in packed[:MOST]]
     _judge(rows, present)
     return rows
 

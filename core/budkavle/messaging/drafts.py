@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -101,28 +101,52 @@ def advise(work: Work, draft: Draft) -> list[Advice]:
     return advice
 
 
-def list_new_readers(work: Work, draft: Draft) -> list[Target]:
-    """Return the functions to which a draft passes on a message of a restricted case, each with who reads it there.
+@dataclass(frozen=True, slots=True)
+class NewReaders:
+    """Who will read a message of a restricted case that is passed on.
 
-    The restriction does not come along, so its writer is asked first.
+    Attributes:
+        targets: The functions that it goes to, each with who reads it there.
+        unknown: The recipients of which an address book failed to say whether they are functions.
+    """
+
+    targets: Sequence[Target] = ()
+    unknown: Sequence[Address] = ()
+
+
+def find_new_readers(work: Work, draft: Draft) -> NewReaders:
+    """Return who reads a message of a restricted case at the functions to which a draft passes it on.
+
+    The restriction does not come along, so its writer is asked first; also where an address book fails.
 
     Args:
         work: The unit of work; its actor is who writes.
         draft: What has been written so far.
     """
     if draft.forwards is None or not _is_of_restricted_case(work, draft.forwards):
-        return []
-    # In a mailbox's own address its id is the value; in others, a directory knows whose they are.
-    mailbox_ids = [
-        as_uuid(recipient.value) or directories.linked_mailbox(work, work.organisation_id, recipient)
-        for recipient in draft.recipients
-    ]
-    targets: list[Target] = []
-    for mailbox_id in dict.fromkeys(mailbox_ids):
-        if mailbox_id is not None:
+        return NewReaders()
+    targets: dict[UUID, Target] = {}
+    unknown: list[Address] = []
+    for recipient in draft.recipients:
+        try:
+            mailbox_id = _function_of(work, recipient)
+        except Exception as error:  # noqa: BLE001 - an address book fails alone
+            log.warning("book.missing", transport=recipient.transport, **describe(error))
+            unknown.append(recipient)
+            continue
+        if mailbox_id is not None and mailbox_id not in targets:
             with suppress(NotFound):  # no function of the organisation
-                targets.append(find_target(work, mailbox_id))
-    return targets
+                targets[mailbox_id] = find_target(work, mailbox_id)
+    return NewReaders(list(targets.values()), unknown)
+
+
+def _function_of(work: Work, recipient: Address) -> UUID | None:
+    """Return the mailbox of an address: in a mailbox's own its id is the value; in others, a directory knows whose."""
+    own = as_uuid(recipient.value)
+    if own is not None:
+        return own
+    with work.connection.begin_nested():  # an address book that fails leaves the draft's own transaction whole
+        return directories.linked_mailbox(work, work.organisation_id, recipient)
 
 
 def _is_of_restricted_case(work: Work, message_id: UUID) -> bool:

@@ -136,3 +136,20 @@ def test_an_endless_line_is_cut() -> None:
     card = PHONE_CARD.replace(" AAAA", "\n".join([" " + "A" * 70] * 50_000))
     (row,) = read_file(card.encode(), [])
     assert row.fields is not None
+
+
+@pytest.mark.feature("E28")
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ("Eva;eva@a.se;0701740605;;", "Raden har 5 celler, men rubrikraden har 3."),
+        ("=Eva;eva@a.se;0701740605", "formel"),
+    ],
+)
+def test_a_row_that_is_broken_is_told_of_again_when_it_is_saved(row: str, fault: str) -> None:
+    """Its fault goes with the file from the page where it is looked through, with its numbers, in both languages."""
+    rows = read_file(f"Namn;E-post;Telefon\n{row}\nBo;bo@a.se;0701740605\n".encode(), [])
+    again = unpack_rows(pack_rows(rows), [])
+    assert [[str(each) for each in one.faults] for one in again] == [[str(each) for each in one.faults] for one in rows]
+    assert fault in str(again[0].faults[0])
+    assert (again[0].fields, again[1].is_new) == (None, True)

@@ -7,28 +7,43 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from budkavle.cases.teamwork.restricting import find_restriction, restrict
 from budkavle.messaging import case_view, drafts, sending
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 from budkavle.testing.acting import in_work
-from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import deliver_due
+from budkavle.web.pages.compose import forwarding
 
 MACHINE = Address("fake", "machine", "Mullsjö fax")
 REASON = "Mottagaren har bara fax."
+
+
+class Book(FakeDirectory):
+    """An address book that fails for one address, as one does whose own table is broken."""
+
+    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:
+        """Return what a mailbox is linked to; for an address that is broken ask what the database refuses."""
+        if value == "broken":
+            work.connection.execute(text("SELECT 1 / 0"))
+        return None
 
 
 @pytest.fixture
 def platform(budkavle_open: Callable[..., Platform]) -> Platform:
     """An installation with secure messages, and a transport that asks nobody for a level."""
     return budkavle_open(
-        offers=offer(fake=plugin_module("fake", transports=lambda host: [FakeTransport()])), enabled=("fake",)
+        offers=offer(
+            fake=plugin_module("fake", transports=lambda host: [FakeTransport()], directories=lambda host: [Book()])
+        ),
+        enabled=("fake",),
     )
 
 
@@ -184,6 +199,24 @@ def test_who_was_asked_when_the_function_was_chosen_is_not_asked_again(
     asked = flat(ada.post("/compose", **both, send="1").text)
     assert "Alla som läser Skolkontoret" in asked
     assert "Alla som läser Elevhälsan" not in asked
+
+
+@pytest.mark.feature("E22", "M6")
+def test_where_an_address_book_fails_the_question_says_that_readers_are_unknown(
+    organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """The message can still be passed on, by who takes that on; of the others it is known who reads."""
+    platform, case_id = organisation.platform, organisation.arrive("Hemlig plats")
+    draft = drafts.forward(in_work(platform, case_worker, case_view.case, case_id).thread[-1].message, "")
+    in_work(platform, case_worker, restrict, case_id, [case_worker.id], "Skyddade uppgifter")
+    mailbox = Address("local", str(organisation.mailbox.id), "Socialnämnden")
+    broken = Address("fake", "broken", "Grannkommunen")
+    draft = replace(draft, recipients=(broken, MACHINE, mailbox))
+    known, unknown = in_work(platform, case_worker, forwarding.ask_readers, draft, ())
+    assert known.facts["mailbox"] == organisation.mailbox.name
+    assert unknown.facts == {"recipient": "Grannkommunen"}
+    assert "så vi vet inte vilka som kommer att läsa meddelandet hos Grannkommunen" in str(unknown)
+    assert in_work(platform, case_worker, forwarding.ask_readers, replace(draft, forwards=None), ()) == []
 
 
 def passed_on(organisation: SampleOrganisation, sender: SampleUser, case_id: UUID, recipient: str) -> dict[str, Any]:

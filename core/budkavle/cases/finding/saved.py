@@ -59,6 +59,10 @@ def save(work: Work, name: str, address: str) -> UUID:
         Conflict: There are too many already.
     """
     user_id, called = require_user(work.actor), " ".join(name.split())
+    if not address:
+        raise Invalid("Skriv vad du söker först.")
+    if not called.isprintable():
+        raise Invalid("Namnet har tecken som inte syns. Skriv det på nytt.")
     if not called or len(called) > LONGEST_NAME or len(address) > LONGEST_ADDRESS:
         raise Invalid("Ge sökningen ett namn på högst {longest} tecken.", longest=LONGEST_NAME)
     if len(list_saved(work)) >= MOST:

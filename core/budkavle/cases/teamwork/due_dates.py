@@ -21,6 +21,7 @@ OFFERED = (1, 3, 5, 10, 20)
 """So many working days from today are offered to choose from."""
 FURTHEST = 3_660
 """Days: nobody means a later year than that."""
+TOO_FAR = "Välj en dag inom tio år."
 
 
 def today() -> date:
@@ -50,8 +51,9 @@ def set_due(work: Work, case_ids: Collection[UUID], day: date | None, *, again: 
         Forbidden: The actor only reads there.
         Invalid: The day has passed, or is too far away.
     """
-    if day is not None and not again and not 0 <= (day - today()).days <= FURTHEST:
-        raise Invalid("Datumet kunde inte sparas.", fields={"day": "Välj i dag eller en senare dag."})
+    if day is not None and not again and not 0 <= (days := (day - today()).days) <= FURTHEST:
+        fault = TOO_FAR if days > 0 else "Välj i dag eller en senare dag."
+        raise Invalid("Datumet kunde inte sparas.", fields={"day": fault})
     rows = case_rows(work, case_ids, lock=True)
     for mailbox_id in {row["mailbox_id"] for row in rows}:
         if not require_writer(work, mailbox_id).mailbox.kind.is_shared:

@@ -223,6 +223,8 @@ def _check(work: Work, mailbox_id: UUID, tag: CaseTag) -> None:
         raise Invalid(NOT_SAVED, fields={"name": Sentence("En brevlåda kan ha högst {most} taggar.", most=MOST)})
     if not tag.name:
         raise Invalid(NOT_SAVED, fields={"name": "Skriv taggens ord."})
+    if not tag.name.isprintable():
+        raise Invalid(NOT_SAVED, fields={"name": "Ordet har tecken som inte syns. Skriv det på nytt."})
     if len(tag.name) > LONGEST:
         raise Invalid(NOT_SAVED, fields={"name": Sentence("Ordet får ha högst {longest} tecken.", longest=LONGEST)})
     if any(other.name.casefold() == tag.name.casefold() for other in others):

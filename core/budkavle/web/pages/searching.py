@@ -283,10 +283,12 @@ def save_search(request: WebRequest, visitor: NamedDependency[Visitor], form: Na
     words, chosen = read_address(form.get("search").removeprefix("?"))
     try:
         with visitor.work() as work:
-            save(work, form.get("name"), address(words, chosen))
+            save(work, form.get("name"), address(words, chosen) if words.strip() else "")
     except (Invalid, Conflict) as error:
         context = search_context(request, visitor, query=address(words, chosen).removeprefix("?"))
-        context |= {"save_fault": visitor.say(error.sentence), "save_name": form.get("name"), "faulty": True}
+        fault = visitor.say(error.sentence)
+        context |= {"save_fault": fault, "save_name": form.get("name"), "faulty": True}
+        context["fault"] = context["fault"] or ("" if words.strip() else fault)
         return page(visitor, "pages/search.html", context, folder="search", status=422)
     return Redirect(f"/search{address(words, chosen)}", status_code=303)
 

@@ -285,7 +285,9 @@ def happened(
     user = names.get(values["user"], say(SOMEBODY)) if "user" in values else say(entry.actor)
     thing = names.get(entry.thing or "") or values.get("name") or say(SOMEBODY if area == "user" else REMOVED)
     told = say(text, **{**values, "user": user, "thing": thing})
-    return told[:1].upper() + told[1:]
+    written = (names.get(entry.thing or ""), names.get(values.get("user", "")), values.get("name"))
+    # A name stands as it is written; what stands for one that is not known begins the sentence.
+    return told if any(name and told.startswith(name) for name in written) else told[:1].upper() + told[1:]
 
 
 def _changes(entry: Entry, section: SettingsSection[Any] | None, say: Callable[..., str]) -> str:

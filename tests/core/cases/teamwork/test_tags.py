@@ -85,12 +85,18 @@ def test_the_mailboxs_administrators_make_change_and_remove_tags(
 
 @pytest.mark.parametrize(
     ("name", "colour", "fault"),
-    [("", "blue", "name"), ("x" * 31, "blue", "name"), ("sip MÖTE", "blue", "name"), ("Ny", "red", "colour")],
+    [
+        ("", "blue", "name"),
+        ("a\x1b[31m", "blue", "name"),
+        ("x" * 31, "blue", "name"),
+        ("sip MÖTE", "blue", "name"),
+        ("Ny", "red", "colour"),
+    ],
 )
 def test_a_tag_that_is_wrong_is_refused_at_its_field(
     platform: Platform, organisation: SampleOrganisation, sip: CaseTag, name: str, colour: str, fault: str
 ) -> None:
-    """Empty, too long, taken in other letters, a colour that means something else."""
+    """Empty, with what is not seen, too long, taken in other letters, a colour that means something else."""
     with pytest.raises(Invalid) as refused:
         in_work(platform, organisation.mailbox_administrator, add_tag, organisation.mailbox.id, name, colour)
     assert set(refused.value.fields) == {fault}

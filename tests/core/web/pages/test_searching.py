@@ -134,6 +134,8 @@ def test_a_search_that_cannot_be_saved_says_why_at_its_name(
         assert re.search(r'id="name-error">.*?högst 60 tecken', refused.text, re.DOTALL)
         assert f'value="{escape(name.strip())}"' in refused.text
         assert "träff" in texts(refused.text)
+    assert "tecken som inte syns" in browser.post("/searches", name="a\x1b[31m", search=search).text
+    assert "Skriv vad du söker först." in browser.post("/searches", name="Allt", search="").text
     for number in range(10):
         assert browser.post("/searches", name=f"Sök {number}", search=f"?q=ord{number}").status_code == 303
     full = browser.post("/searches", name="Elfte", search=search)

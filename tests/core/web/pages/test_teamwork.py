@@ -57,6 +57,7 @@ def test_a_wrong_choice_says_what_to_do(
     ada = browse(case_worker)
     nobody = ada.post(f"/c/{case_id}/assign", holder="")
     assert nobody.status_code == 422
+    assert ada.post(f"/c/{case_id}/assign", user="<b>", holder="").status_code == 422
     assert "Välj vem som ska få ärendet." in nobody.text
     outsider = ada.post(f"/c/{case_id}/assign", user=str(organisation.outsider.id), holder="")
     assert outsider.status_code == 422
@@ -94,6 +95,7 @@ def test_a_due_date_stands_in_the_case_the_row_and_its_own_list(
         ({"day": "other", "other": ""}, "Skriv ett datum"),
         ({"day": "other", "other": "i morgon"}, "Skriv ett datum"),
         ({"day": "other", "other": "2020-01-07"}, "Välj i dag eller en senare dag."),
+        ({"day": "other", "other": "9999-12-30", "free": "1"}, "Välj en dag inom tio år."),
         ({"day": "other", "other": "2031-12-24"}, "Dagen är ingen arbetsdag."),
     ],
 )

@@ -37,6 +37,10 @@ GOES_TO_NOBODY = N_(
     "Ärendet är begränsat. Alla som läser {mailbox} kommer att se meddelandet och dess bilagor, för begränsningen"
     " följer inte med dit. Ingen läser den brevlådan just nu."
 )
+READERS_UNKNOWN = N_(
+    "Ärendet är begränsat. Adressboken svarar inte, så vi vet inte vilka som kommer att läsa meddelandet hos"
+    " {recipient}. Begränsningen följer kanske inte med dit."
+)
 NO_ADDRESS = "Brevlådan tar inte emot något slag av meddelande som kan skickas härifrån."
 
 
@@ -95,8 +99,12 @@ def ask_readers(work: Work, draft: Draft, told: Collection[str]) -> list[Advice]
         draft: What has been written so far.
         told: The ids of the functions of which the writer has been asked already.
     """
-    targets = [target for target in drafts.list_new_readers(work, draft) if str(target.id) not in told]
-    return [Advice("recipients", _question(target), facts=_readers(target)) for target in targets]
+    new = drafts.find_new_readers(work, draft)
+    targets = [target for target in new.targets if str(target.id) not in told]
+    return [
+        *(Advice("recipients", _question(target), facts=_readers(target)) for target in targets),
+        *(Advice("recipients", READERS_UNKNOWN, facts={"recipient": str(recipient)}) for recipient in new.unknown),
+    ]
 
 
 def _question(target: Target) -> str:

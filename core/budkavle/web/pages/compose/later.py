@@ -56,10 +56,11 @@ def chosen_time(posted: Form) -> datetime:
     text = posted.get("send").partition(" ")[2] or posted.get(LATER)
     try:
         wall = datetime.fromisoformat(text).replace(tzinfo=None, second=0, microsecond=0)
-    except ValueError:
+        at = wall.replace(tzinfo=ZONE)
+        is_shown = at.astimezone(UTC).astimezone(ZONE).replace(tzinfo=None) == wall
+    except (ValueError, OverflowError):  # a time at the end of all time has none in another zone
         raise Invalid(drafts.RECTIFY, fields={LATER: "Välj dag och tid."}) from None
-    at = wall.replace(tzinfo=ZONE)
-    if at.astimezone(UTC).astimezone(ZONE).replace(tzinfo=None) != wall:
+    if not is_shown:
         sentence = Sentence(
             "Klockan är aldrig {time} den natten: den ställs fram. Välj en annan tid.", time=f"{wall:%H.%M}"
         )

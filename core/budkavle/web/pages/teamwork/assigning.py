@@ -32,12 +32,13 @@ def save(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]
 ) -> Response[Any]:
     """Assign the case as the page had it; an empty person takes the assignment back."""
-    if "user" not in form.values:
+    chosen = form.get("user")
+    if "user" not in form.values or (chosen and as_uuid(chosen) is None):
         return _page(request, visitor, case_id, visitor.say(NOBODY_CHOSEN))
     held_by = as_uuid(form.get("holder"))
     try:
         with visitor.work() as work:
-            assign(work, [case_id], as_uuid(form.get("user")), held_by={case_id: held_by})
+            assign(work, [case_id], as_uuid(chosen), held_by={case_id: held_by})
     except Invalid as error:
         return _page(request, visitor, case_id, visitor.say(error.fields.get("user", error.sentence)))
     return back_to_case(request, case_id, "assigned", str(held_by or ""))
