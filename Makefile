@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := core addressbook identity_tokens microsoft_apps schemas plugins tests tools
 
-.PHONY: help demo test without-peers check bench sbom advisories chaos plugin-table authorisation accessibility pictures features peers lock changelog packages release format clean
+.PHONY: help demo test without-peers check bench sbom advisories chaos plugin-table authorisation accessibility pictures features peers lock changelog packages image release format clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -76,7 +76,7 @@ FAX := hylafax-server hylafax-client iaxmodem ghostscript libtiff-tools libspand
 peers: .venv/ready ## Install what the heavier tests talk to (Debian packages, needs root; and npm's)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium chromium-headless-shell default-jdk-headless libjaxb-java libxml-security-java opensmtpd rsyslog rsyslog-openssl softhsm2 >/dev/null
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends xmlsec1 clamav-daemon clamav-base coturn litmus pgbouncer promtool nginx-light caddy curl $(LEMONLDAP) >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends xmlsec1 clamav-daemon clamav-base coturn litmus pgbouncer promtool nginx-light caddy curl buildah $(LEMONLDAP) >/dev/null
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(FAX) >/dev/null
 	@$(BIN)/python tools/peers.py
 	@$(UV) pip install --quiet --python .venv --target .cache/charts --require-hashes -r requirements/charts.txt
@@ -91,6 +91,9 @@ changelog: .venv/ready ## Show what the next changelog will say
 
 packages: .venv/ready ## Build wheel, source distribution, chart and bill of materials in dist/packages, the same bytes for the same commit
 	@PYTHONPATH=tools $(BIN)/python -m release.packages
+
+image: .venv/ready ## Build the container image in dist/image, with buildah and mmdebstrap; ARGS="--base FILE" takes a base that was made before
+	@PYTHONPATH=tools $(BIN)/python -m image $(ARGS)
 
 release: .venv/ready ## Make a release of the version in pyproject.toml: KEY=path/of/ssh/key, IMAGE=digest
 	@PYTHONPATH=tools $(BIN)/python -m release --key "$(KEY)" $(if $(IMAGE),--image "$(IMAGE)")

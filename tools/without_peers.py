@@ -20,6 +20,7 @@ PARTS = {
     "chromium-headless-shell": "tests/browser/test_sign_in.py",
     "clamd": "tests/plugins/clamav/test_real_clamd.py",
     "gs": "tests/plugins/fax/carriers/test_hylafax.py",
+    "buildah": "tests/packaging/test_image.py",
     "caddy": "tests/deploy/test_proxies.py",
     "litmus": "tests/plugins/files/webdav/test_real_clients.py",
     "javac": "tests/plugins/sdk_transport/envelope/test_interop.py",
