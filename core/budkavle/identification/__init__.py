@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from budkavle.identification.directory_accounts import DirectoryPerson as DirectoryPerson
     from budkavle.identification.providers import forget_providers as forget_providers
     from budkavle.identification.rate_limit import Limit as Limit
+    from budkavle.identification.refusals.programs import record_refused_program as record_refused_program
     from budkavle.identification.second_factor import Verdict as Verdict
     from budkavle.model.people import NewIdentity as NewIdentity
     from budkavle.plugins.protocols.identity_provider import ConnectedProvider as ConnectedProvider

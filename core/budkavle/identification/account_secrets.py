@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 from budkavle.accounts import passwords, users
 from budkavle.accounts.users import account
 from budkavle.identification import rate_limit, second_factor
+from budkavle.identification.refusals.sign_ins import record_blocked, record_wrong_secret
 from budkavle.identification.second_factor import Verdict
 from budkavle.model.errors import Invalid, NotFound
-from budkavle.model.people import CORE_NAME, INSTALLATION, SystemActor, User
-from budkavle.storage.events.traces import record_once
+from budkavle.model.people import User
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import users as table
 
@@ -104,12 +104,13 @@ def check_password(platform: Platform, email: str, password: str, origin: GuessO
     Returns:
         The verdict. It is `BLOCKED` before anything is compared, whether the password is right or not.
     """
-    if not rate_limit.begin(platform, email, origin.address, origin.browser):
+    within, user = rate_limit.begin(platform, email, origin.address, origin.browser), account(platform, email)
+    if not within:
+        record_blocked(platform, user)
         return PasswordCheck(Verdict.BLOCKED)
-    user = account(platform, email)
     kept = _kept_hash(platform, user)
     if not passwords.matches(kept, password) or user is None or kept is None:
-        _record_failure(platform, user)
+        record_wrong_secret(platform, user)
         return PasswordCheck(Verdict.WRONG)
     rate_limit.succeeded(platform, email, origin.address, origin.browser)
     if passwords.outdated(kept):
@@ -135,20 +136,14 @@ def check_code(platform: Platform, holder: PasswordHolder, code: str, origin: Gu
         raise NotFound("Kontot finns inte längre.")
     counted = f"code beside password|{user.id}"
     if not rate_limit.begin(platform, counted, origin.address, origin.browser):
+        record_blocked(platform, user)
         return CodeCheck(Verdict.BLOCKED)
     check = _judge_code(platform, user, code)
     if check.verdict is Verdict.RIGHT:
         rate_limit.succeeded(platform, counted, origin.address, origin.browser)
     else:
-        _record_failure(platform, user)
+        record_wrong_secret(platform, user)
     return check
-
-
-def _record_failure(platform: Platform, user: User | None) -> None:
-    """Record a wrong guess in the log of the account's organisation; what has no account costs the same time."""
-    home, kind = (user.organisation_id, "user.sign-in-failed") if user else (INSTALLATION, "sign-in.unknown")
-    with platform.work(SystemActor(home, CORE_NAME)) as work:
-        record_once(work, kind, user.id if user else INSTALLATION, "")
 
 
 def password_standing(platform: Platform, holder: PasswordHolder) -> PasswordStanding:

@@ -19,6 +19,7 @@ from budkavle.identification.flow_store import LIFETIME, OVER, PURPOSE, Flow, Fl
 from budkavle.identification.mail_links.invitations import Invitation
 from budkavle.identification.outcome import GuestIn, GuestOf, Linked, SignedIn, Turn
 from budkavle.identification.rate_limit import Limit
+from budkavle.identification.refusals.sign_ins import record_refused_flow
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Invalid, Misconfigured, NotFound, NotSignedIn, Unresponsive
 from budkavle.model.loa import Loa
@@ -232,9 +233,18 @@ def _after(content: FlowContent, step: Step) -> FlowContent:
 def _turn(platform: Platform, flow: Flow, provider: IdentityProvider, step: Step) -> Turn:
     if isinstance(step, Identity):
         return outcome.end(platform, flow, provider, step)
+    if _says_no(provider, step):
+        record_refused_flow(platform, flow)
     if isinstance(step, Failed) and not step.retry:
         flow_store.use(platform, flow)
     return outcome.following(flow, step=step)
+
+
+def _says_no(provider: IdentityProvider, step: Step) -> bool:
+    """Tell whether a step says that somebody failed; of passwords `account_secrets` keeps the record."""
+    if provider.traits.asks_for_password:
+        return False
+    return isinstance(step, Failed) or (isinstance(step, Prompt) and any(field.error for field in step.fields))
 
 
 def _require_provider(platform: Platform, provider: str, *, trial: bool = False) -> IdentityProvider:

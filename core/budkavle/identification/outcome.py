@@ -23,6 +23,7 @@ from budkavle.identification import flow_store, identities, providers
 from budkavle.identification.flow_store import Candidate, Flow, PendingChoice
 from budkavle.identification.identities import PERSONNUMMER, TAKEN
 from budkavle.identification.mail_links import invitations
+from budkavle.identification.refusals.sign_ins import record_refused_flow
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, GuestActor, Identity, NewIdentity, Organisation, SystemActor, User
@@ -145,9 +146,18 @@ def following(flow: Flow, **what: Any) -> Turn:
     return Turn(flow.secret, **{**defaults, **what})
 
 
-def fail(platform: Platform, flow: Flow, sentence: str) -> Turn:
-    """End a flow without an identity, with a sentence for the person."""
+def fail(platform: Platform, flow: Flow, sentence: str, *, user: User | None = None, subject: str = "") -> Turn:
+    """End a flow without an identity, with a sentence for the person; the event log has it.
+
+    Args:
+        platform: The installation.
+        flow: The flow.
+        sentence: Why nobody is let in.
+        user: Whose account it would have opened, where that is known.
+        subject: Who identified, as the provider has it.
+    """
     flow_store.use(platform, flow)
+    record_refused_flow(platform, flow, sentence, user=user, subject=subject)
     log.warning("sign-in.refused", provider=flow.provider, sentence=sentence)
     return following(flow, step=Failed(sentence, retry=False))
 
@@ -269,16 +279,17 @@ def _account(platform: Platform, flow: Flow, provider: IdentityProvider, identit
             return fail(platform, flow, ANOTHER if accounts else NOT_LINKED)
         accounts = same_account
     if not accounts:
-        return fail(platform, flow, NO_ACCOUNT)
+        return fail(platform, flow, NO_ACCOUNT, subject=identity.subject)
+    first = accounts[0][0]
     accounts = [(user, worth) for user, worth in accounts if _home(platform, user).state is OrganisationState.ACTIVE]
     if not accounts:
-        return fail(platform, flow, PAUSED)
+        return fail(platform, flow, PAUSED, user=first)
     allowed = [(user, worth) for user, worth in accounts if providers.lets_in(provider, _home(platform, user), user)]
     if not allowed:
         chosen = ", ".join(
             offered.label for offered in providers.staff_providers(platform, _home(platform, accounts[0][0]))
         )
-        return fail(platform, flow, Sentence(NOT_CHOSEN, ways=chosen))
+        return fail(platform, flow, Sentence(NOT_CHOSEN, ways=chosen), user=accounts[0][0])
     candidates = [Candidate(str(user.organisation_id), str(user.id), int(worth)) for user, worth in allowed]
     evidence, at = (identity.attributes.get(name, "") for name in ("evidence", "identified_at"))
     end = PendingChoice(identity.subject, int(loa), _method(provider, identity), candidates, evidence, at)
@@ -302,7 +313,7 @@ def _sign_in(
 ) -> Turn:
     loa = min(Loa(pending.loa), worth)
     if not loa.meets(flow.wanted):
-        return fail(platform, flow, NOT_CONFIRMED)
+        return fail(platform, flow, NOT_CONFIRMED, user=user)
     flow_store.use(platform, flow, who=str(user.id))
     identities.used(platform, user, provider.name, pending.subject)
     at = _before_now(pending.at)

@@ -91,6 +91,8 @@ def budkavle_event_words() -> Mapping[str, str]:
         "api.read": "Ett meddelande hämtades genom API:et",
         "api.listed": "Meddelanden listades genom API:et",
         "api.deleted": "Ett meddelande togs bort ur API:et",
+        "api.registration-read": "En API-klient läste vad som är registrerat om ett meddelande",
+        "api.archive-read": "En API-klient läste arkivets kvittens för ett paket",
         "api.registered": "En API-klient skrev tillbaka en registrering",
         "api.archive-answered": "En API-klient lämnade arkivets kvittens för ett paket",
         "api.service-changed": "Anslutningen till en annan meddelandetjänst ändrades",

@@ -63,6 +63,7 @@ def budkavle_event_words() -> Mapping[str, str]:
         "scim.administrator-kept": "{thing} är kvar som administratör: organisationen har ingen annan",
         "scim.linking-changed": "Katalogens användare loggar in med {way}, och känns igen på {attribute}",
         "scim.link-refused": "Katalogen fick inte ändra inloggning med {way} för {thing}: {reason}",
+        "scim.read": "Katalogen läste konton eller grupper ({name})",
         "scim.refused": "Katalogen fick inte göra en ändring: {name}",
     }
 

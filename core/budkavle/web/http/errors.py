@@ -32,6 +32,7 @@ from budkavle.web.auth import (
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import language_of
 from budkavle.web.http.page_threads import CALLED
+from budkavle.web.http.refusals import is_recorded, record_refusal
 from budkavle.web.http.security_headers import Shield
 from budkavle.web.required_code import PAGE, LacksCode
 from budkavle.web.views.layout import page
@@ -80,11 +81,22 @@ def count_fault(request: WebRequest, error: Exception) -> None:
 
 
 def _answer(request: WebRequest, error: BudkavleError) -> Response[Any]:
+    if _wants_page(request) and (way := _way_on(request, error)):
+        return _lead(request, way, error.status)
+    answer = _clothed(request, error)
+    return _MadeInThread(lambda: _recorded(request, error, answer)) if is_recorded(request, error) else answer
+
+
+def _clothed(request: WebRequest, error: BudkavleError) -> Response[Any]:
     if not _wants_page(request):
         return _problem(request, error)
-    if way := _way_on(request, error):
-        return _lead(request, way, error.status)
     return _keep_form(request, error) if isinstance(error, SignedOut) else _page(request, error)
+
+
+def _recorded(request: WebRequest, error: BudkavleError, answer: Response[Any]) -> Response[Any]:
+    """Record a refusal, and return its answer."""
+    record_refusal(request, error)
+    return answer
 
 
 def _way_on(request: WebRequest, error: BudkavleError) -> str:
@@ -135,7 +147,7 @@ def _framed(request: WebRequest, error: BudkavleError) -> Response[str] | None:
 class _MadeInThread(Response[str]):
     """An answer that is made in a thread, since it asks the database: errors are judged in the event loop."""
 
-    def __init__(self, make: Callable[[], Response[str]]) -> None:
+    def __init__(self, make: Callable[[], Response[Any]]) -> None:
         super().__init__("")
         self._make = make
 

@@ -21,6 +21,7 @@ READINGS = {
     "case.printed": N_("Skrev ut ärendet"),
     "case.file-opened": N_("Öppnade en fil"),
     "disclosure.case-read": N_("Läste ärendet vid utlämnande"),
+    "api.read": N_("Hämtades genom API:et"),
     "log_control.case-read": N_("Läste ärendet vid loggkontroll"),
 }
 """Kinds of the event log that say that somebody has read, and what they are called here."""

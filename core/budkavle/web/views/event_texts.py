@@ -81,7 +81,13 @@ WORDS: dict[str, str] = {
     "case.without-readers": N_("Ingen av dem som får läsa ett begränsat ärende finns kvar i brevlådan"),
     "case.viewed": N_("Ett ärende lästes"),
     "case.file-opened": N_("En fil i ett ärende öppnades"),
+    "user.identification-failed": N_("Någon försökte identifiera sig som {thing} ({provider}), men nekades: {why}"),
+    "guest.identification-failed": N_("Någon utan konto försökte identifiera sig ({provider}), men nekades: {why}"),
+    "user.sign-in-blocked": N_("För många försök att logga in som {thing}: fler prövas inte på en stund"),
     "user.sign-in-failed": N_("Någon försökte logga in som {thing}, med fel lösenord eller kod"),
+    "page.refused": N_("{thing} nekades en sida utan att ha rätt till den ({path})"),
+    "page.stale": N_("Ett formulär från en annan inloggning eller webbplats togs inte emot från {thing} ({path})"),
+    "program.refused": N_("Ett program nekades ({plugin}): {why}"),
     "link.read": N_("Ett säkert meddelande lästes av mottagaren ({method})"),
     "case.destroyed": N_("Ett ärende gallrades och går inte längre att läsa"),
     "case.held-back": N_("Ett ärende gallrades inte: {why}"),
@@ -162,7 +168,10 @@ INSTALLATION_WORDS: dict[str, str] = {
         "Begärt av {asker}, godkänt av {decider}"
     ),
     "organisation.resumed": N_("Pausen avslutades för organisationen {thing}"),
+    "sign-in.failed": N_("Någon försökte logga in ({provider}), men nekades: {why}"),
+    "sign-in.blocked": N_("För många försök att logga in med adresser utan konto: fler prövas inte på en stund"),
     "sign-in.unknown": N_("Någon försökte logga in med en adress som inget konto har"),
+    "program.refused": N_("Ett program som inte är känt nekades ({plugin}): {why}"),
     "node.taken-out": N_("Noden {thing} togs ur drift"),
     "node.put-in-service": N_("Noden {thing} sattes i drift igen"),
     "node.forgotten": N_("Noden {thing} togs bort ur listan"),
@@ -195,9 +204,22 @@ ICONS: dict[str, str] = {
 }
 """The icon of each group."""
 _SIGN_IN = frozenset(
-    {"user.signed-in", "user.signed-out", "user.session-ended", "user.sessions-ended", "guest.identified"}
+    {
+        "user.signed-in",
+        "user.signed-out",
+        "user.session-ended",
+        "user.sessions-ended",
+        "user.sign-in-failed",
+        "user.sign-in-blocked",
+        "user.identification-failed",
+        "guest.identified",
+        "guest.identification-failed",
+    }
 )
 _AREAS = {
+    "sign-in": "sign-in",
+    "program": "sign-in",
+    "page": "sign-in",
     "user": "accounts",
     "delegation": "accounts",
     "administrator": "accounts",

@@ -20,7 +20,7 @@ from wsgidav.request_resolver import RequestResolver
 from wsgidav.wsgidav_app import WsgiDAVApp
 
 from budkavle import BudkavleError, Host
-from budkavle.identification import Limit, within_limit
+from budkavle.identification import Limit, record_refused_program, within_limit
 from budkavle.web import WebRequest, allow_body
 from budkavle_files.content.uploads import MOST_BYTES
 from budkavle_files.webdav import bridge
@@ -36,6 +36,7 @@ REALM: Final = b'Basic realm="Budkavle", charset="UTF-8"'
 WRONG: Final = Limit(30, timedelta(minutes=15))
 """Passwords that open nothing which a network address may come with before it is told to wait; true ones always open.
 """
+NOT_SIGNED_IN: Final = "Lösenordet för WebDAV är fel, eller gäller inte längre."
 REQUESTS: Final = Limit(6_000, timedelta(minutes=5))
 """Requests of one password."""
 SENDING: Final = 4
@@ -155,6 +156,7 @@ def _sign_in(host: Host, header: str, scope: HTTPScope) -> SignedIn | int:
     user = find_signed_in(host, name, secret)
     client = scope.get("client")
     if user is None:
+        record_refused_program(host.platform, "files", NOT_SIGNED_IN)
         address = client[0] if client else ""
         return 401 if within_limit(host.platform, WRONG, "files-dav-wrong", address) else 429
     return user if within_limit(host.platform, REQUESTS, "files-dav", str(user.password_id)) else 429

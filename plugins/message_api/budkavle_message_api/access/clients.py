@@ -27,7 +27,7 @@ from budkavle import (
     record,
 )
 from budkavle.accounts import all_mailboxes, require_admin, require_manager
-from budkavle.storage import QueryFile, Statement
+from budkavle.storage import QueryFile, Statement, record_once
 from budkavle_message_api.api_scopes import ALL_SCOPES, ARCHIVE, SCOPES
 from budkavle_message_api.signatures import key_set, public_set
 from budkavle_message_api.tables import clients
@@ -209,6 +209,26 @@ def used(host: Host, work: Work, client: ApiClient, kind: str, thing: str = "", 
     with host.tables(work) as connection:
         connection.execute(update(clients).where(*this_client).values(used_at=datetime.now(UTC)))
     record(work, kind, thing or None, client.acting(host), client=str(client.id), **details)
+
+
+def has_read(
+    host: Host, client: ApiClient, kind: str, thing: UUID, about: UUID | None = None, **details: str | int
+) -> None:
+    """Note that a client has read something, in the event log at most once a minute and on its row.
+
+    Args:
+        host: The plugin's.
+        client: Who reads.
+        kind: What it does, such as `api.read`.
+        thing: What it reads.
+        about: What the entry names in its place, such as the case of a message.
+        details: More, in plain words and numbers.
+    """
+    this_client = (clients.c.organisation_id == client.organisation_id, _is(client.id))
+    with host.work(client.acting(host)) as work:
+        with host.tables(work) as connection:
+            connection.execute(update(clients).where(*this_client).values(used_at=datetime.now(UTC)))
+        record_once(work, kind, thing, str(client.id), about=about, client=str(client.id), **details)
 
 
 def addresses(host: Host, client: ApiClient, limits: Sequence[str] | None = None) -> dict[UUID, Address]:

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import ActorScope, Address, BudkavleError, Host, NotFound, as_uuid, outside_client
 from budkavle.accounts import all_organisations
-from budkavle.identification import Limit, within_limit
+from budkavle.identification import Limit, record_refused_program, within_limit
 from budkavle_message_api import signatures
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ApiClient
@@ -125,6 +125,13 @@ class Tokens:
             TooMany: It asks too often.
         """
         self._limit("address", address)
+        try:
+            return self._granted(form, address)
+        except TokenRefused as error:
+            self._note_refusal(error)
+            raise
+
+    def _granted(self, form: Mapping[str, str], address: str) -> Granted:
         if form.get("grant_type") != "client_credentials":
             raise TokenRefused("unsupported_grant_type", "Bara client_credentials ges här.")
         client = self._identified(form, address)
@@ -154,14 +161,31 @@ class Tokens:
             Unauthorized: There is no token, or it does not hold.
             TooMany: Its client asks too often.
         """
-        kind, _, token = authorization.strip().partition(" ")
-        if kind.lower() != "bearer" or not token.strip():
-            raise Unauthorized("Anropet saknar access token. Begär en och skicka den som Bearer.", "")
-        access = self._own(token.strip()) or self._foreign(token.strip())
+        try:
+            access = self._access(authorization)
+        except Unauthorized as error:
+            self._note_refusal(error)
+            raise
         limit = Limit(self._settings.requests_per_minute, MINUTE)
         if not within_limit(self._host.platform, limit, "message_api", str(access.client.id)):
             raise TooMany(OFTEN)
         return access
+
+    def note_lacking_scope(self, access: Access, error: Unauthorized) -> None:
+        """Note in the event log that a client may not do what it tried."""
+        self._note_refusal(error, access.client)
+
+    def _access(self, authorization: str) -> Access:
+        kind, _, token = authorization.strip().partition(" ")
+        if kind.lower() != "bearer" or not token.strip():
+            raise Unauthorized("Anropet saknar access token. Begär en och skicka den som Bearer.", "")
+        return self._own(token.strip()) or self._foreign(token.strip())
+
+    def _note_refusal(self, error: BudkavleError, client: ApiClient | None = None) -> None:
+        home, program = (client.organisation_id, client.id) if client else (None, None)
+        record_refused_program(
+            self._host.platform, "message_api", error.sentence, organisation_id=home, program=program
+        )
 
     def _own(self, token: str) -> Access | None:
         organisation, _, secret = token.partition(".")

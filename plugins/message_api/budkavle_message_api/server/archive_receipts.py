@@ -37,7 +37,10 @@ def read(host: Host, access: Access, name: str) -> Mapping[str, Any]:
     Raises:
         NotFound: There is none, or the client is of one mailbox only.
     """
-    return _asked(host, access, _package(access, name), None)
+    package_id = _package(access, name)
+    receipt = _asked(host, access, package_id, None)
+    clients.has_read(host, access.client, "api.archive-read", package_id)
+    return receipt
 
 
 def write(host: Host, access: Access, name: str, body: bytes) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import ActorScope, Address, DeliveryEvent, Direction, Host, Message, NotFound, Reason, Sentence
 from budkavle.deliveries import DeliveryHistory, delivery_histories
+from budkavle.identification import record_refused_program
 from budkavle.messaging import (
     ListedMessage,
     MessageFilter,
@@ -70,14 +71,14 @@ def page(host: Host, access: Access, selection: Selection) -> tuple[list[Item], 
             break
         if number >= first:
             items.append(item)
-    _note(host, access, "api.listed", count=len(items))
+    clients.has_read(host, access.client, "api.listed", access.client.id, count=len(items))
     return items, more
 
 
 def read(host: Host, access: Access, name: str, kind: str, selection: Selection | None = None) -> Item:
     """Do what `find` does, and note in the event log that it was done as `kind`."""
     item = find(host, access, name, selection)
-    _note(host, access, kind, str(item.id))
+    clients.has_read(host, access.client, kind, item.id, item.message.case_id, message=str(item.id))
     return item
 
 
@@ -99,8 +100,15 @@ def find(host: Host, access: Access, name: str, selection: Selection | None = No
     first = next(iter(_not_removed(host, access.organisation_id, named)), None)
     item = next(iter(_items(host, access.organisation_id, [first])), None) if first else None
     if item is None or (selection is not None and not _meets(item, selection)):
+        refuse(host, access, NOT_HERE)
         raise NotFound(NOT_HERE)
     return item
+
+
+def refuse(host: Host, access: Access, why: str) -> None:
+    """Note in the event log that a client was refused."""
+    client = access.client
+    record_refused_program(host.platform, "message_api", why, organisation_id=client.organisation_id, program=client.id)
 
 
 def delete(host: Host, access: Access, name: str) -> None:
@@ -203,8 +211,3 @@ def _item(listed: ListedMessage, message: Message, history: DeliveryHistory) -> 
         events=history.events,
         reasons=history.rejection,
     )
-
-
-def _note(host: Host, access: Access, kind: str, thing: str = "", **details: str | int) -> None:
-    with host.work(access.client.acting(host)) as work:
-        clients.used(host, work, access.client, kind, thing, **details)

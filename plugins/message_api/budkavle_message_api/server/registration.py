@@ -39,7 +39,10 @@ def read(host: Host, access: Access, name: str) -> Mapping[str, Any]:
     Raises:
         NotFound: There is none, the client may not see it, or it is not to be registered.
     """
-    return _asked(host, access, _message(host, access, name), None)
+    message_id = _message(host, access, name)
+    registration = _asked(host, access, message_id, None)
+    clients.has_read(host, access.client, "api.registration-read", message_id)
+    return registration
 
 
 def write(host: Host, access: Access, name: str, body: bytes) -> Mapping[str, Any]:
@@ -86,5 +89,6 @@ def _message(host: Host, access: Access, name: str) -> UUID:
             return message_id
     item = messages.find(host, access, name)
     if item.message.mailbox_id not in boxes:
+        messages.refuse(host, access, NOT_HERE)
         raise NotFound(NOT_HERE)
     return item.message.id

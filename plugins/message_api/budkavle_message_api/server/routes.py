@@ -17,7 +17,7 @@ from budkavle.web import WebRequest, allow_body
 from budkavle_message_api.access.tokens import Access, TokenRefused, Tokens
 from budkavle_message_api.addresses import ARCHIVE_RECEIPT, BASE, MESSAGES, PATH, REGISTRATION, TOKEN
 from budkavle_message_api.api_scopes import ALL_SCOPES, ARCHIVE, DELETE, GET, LIST, REGISTER, SEND
-from budkavle_message_api.problems import JSON, BadRequest, TooMany, answer
+from budkavle_message_api.problems import JSON, BadRequest, TooMany, Unauthorized, answer
 from budkavle_message_api.server import (
     archive_receipts,
     documents,
@@ -170,7 +170,11 @@ def _take(host: Host, access: Access, body: bytes) -> UUID:
 
 def _access(request: WebRequest, tokens: Tokens, scope: str) -> Access:
     access = tokens.access(request.headers.get("authorization", ""))
-    access.require(scope)
+    try:
+        access.require(scope)
+    except Unauthorized as error:
+        tokens.note_lacking_scope(access, error)
+        raise
     return access
 
 

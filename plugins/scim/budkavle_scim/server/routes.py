@@ -19,7 +19,9 @@ from scim2_models import (
     SearchRequest,
 )
 
-from budkavle import BudkavleError, Conflict, Host, record
+from budkavle import BudkavleError, Conflict, Host, Work, record
+from budkavle.identification import record_refused_program
+from budkavle.storage import record_once
 from budkavle.web import WebRequest, allow_body
 from budkavle_scim import tokens
 from budkavle_scim.server import discovery, groups, lists, users
@@ -30,6 +32,7 @@ from budkavle_scim.server.patches import mended
 from budkavle_scim.server.resources import PROVIDER, DirectoryUser, Group, type_of
 from budkavle_scim.tokens import Caller
 
+UNKNOWN: Final = "Nyckeln till katalogen saknas, eller gäller inte längre."
 LARGEST: Final = 16_000_000
 """Bytes of a body: a group of 100,000 members."""
 METHODS: Final = [HttpMethod(word) for word in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")]
@@ -93,6 +96,7 @@ def router(host: Host) -> Router:
         try:
             caller = await to_thread.run_sync(_caller, host, request.headers.get("authorization", ""))
             if caller is None:
+                await to_thread.run_sync(record_refused_program, host.platform, "scim", UNKNOWN)
                 return refusal(UNAUTHORIZED, {"WWW-Authenticate": 'Bearer realm="scim"'})
             scim_request = await _read_request(request, rest, caller)
             return await to_thread.run_sync(_answer, host, caller, scim_request)
@@ -132,6 +136,7 @@ def _caller(host: Host, header: str) -> Caller | None:
 def _answer(host: Host, caller: Caller, scim_request: ScimRequest) -> Response[Any]:
     try:
         with PROVIDER, host.work(caller.acting(host)) as work:
+            _note_reading(work, caller, scim_request)
             return _done(Operation(host, work, scim_request.if_match), scim_request)
     except NotAllowed as error:
         status = Error(status=405, detail=f"{scim_request.method} is not allowed here.")
@@ -142,6 +147,13 @@ def _answer(host: Host, caller: Caller, scim_request: ScimRequest) -> Response[A
         return failed(host, error)
     except Exception as error:  # noqa: BLE001 - see above
         return failed(host, error)
+
+
+def _note_reading(work: Work, caller: Caller, scim_request: ScimRequest) -> None:
+    """Note that a directory reads accounts or groups, once a minute: it goes through all of them again and again."""
+    path = scim_request.path
+    if path and path[0] in _KINDS and (scim_request.method == "GET" or path[-1] == ".search"):
+        record_once(work, "scim.read", caller.token.id, path[0], name=caller.token.name)
 
 
 def _done(operation: Operation, scim_request: ScimRequest) -> Response[Any]:

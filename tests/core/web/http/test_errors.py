@@ -1,5 +1,6 @@
 """What cannot be shown stands beside the menu for who is signed in, and alone for everybody else."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from budkavle.model.errors import Forbidden
 from budkavle.testing.browsing import Browser
-from budkavle.testing.organisations import SampleUser
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.web.http import errors
 
 MENU = 'id="rail"'
@@ -90,3 +91,19 @@ def test_a_fault_of_ours_asks_for_nothing_more(
     monkeypatch.setattr(errors, "_known", lambda *_: errors.Broken("Något gick fel hos oss."))
     assert browse(colleague).get("/nowhere").status_code == 500
     assert len(asked) == 1
+
+
+@pytest.mark.feature("ZS4")
+def test_a_refused_page_is_an_entry(
+    organisation: SampleOrganisation, browse: Callable[..., Browser], colleague: SampleUser
+) -> None:
+    """Once a minute for each person and page, a form without its token too; a page that is not there is none."""
+    browser = browse(colleague)
+    for path in ("/events", "/events", "/health", "/nowhere"):
+        browser.get(path)
+    browser.csrf = "from elsewhere"
+    assert browser.post("/account", name="Bo").status_code == 403
+    refused = [json.loads(entry) for entry in organisation.log_entries("page.refused")]
+    assert [entry["facts"]["path"] for entry in refused] == ["/events", "/health"]
+    assert {entry["thing"] for entry in refused} == {str(colleague.id)}
+    assert [json.loads(entry)["facts"]["path"] for entry in organisation.log_entries("page.stale")] == ["/account"]

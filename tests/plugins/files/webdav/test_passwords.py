@@ -12,6 +12,7 @@ from budkavle import Conflict, Forbidden, Host, Invalid, Loa, NotFound
 from budkavle.accounts import write_settings
 from budkavle.identification import Limit
 from budkavle.testing import SampleOrganisation, SampleUser
+from budkavle.testing.event_log import installation_entries
 from budkavle_files.tree.settings import FileSettings
 from budkavle_files.webdav import password_pages, server
 from budkavle_files.webdav.passwords import NewPassword, create_password, end_password, list_passwords
@@ -197,3 +198,13 @@ def test_connect_gives_each_computer_its_own(connect: Connect, case_worker: Samp
     newest, _ = files.do(case_worker, list_passwords)
     files.do(case_worker, end_password, newest.id)
     assert {status(one), status(two)} == {207, 401}
+
+
+@pytest.mark.feature("ZS4")
+def test_a_wrong_password_is_an_entry_of_the_installation(computer: Computer, files: Files) -> None:
+    """Once a minute; a right one is none."""
+    for secret in ("fel", "fel igen"):
+        computer.http.request("PROPFIND", PATH, auth=(computer.user_name, secret), headers={"depth": "0"})
+    assert status(computer) == 207
+    (entry,) = installation_entries(files.host.platform, "program.refused")
+    assert entry["facts"]["plugin"] == "files"

@@ -1,0 +1,1 @@
+"""What is recorded of those who were not let in."""

@@ -1,0 +1,65 @@
+"""Refused identifications in the event log: by an e-ID, a code or a password, at most once a minute for each.
+
+An entry lies with the organisation where the flow or the account tells which, else with the installation. It names the
+provider and our own reason; what a provider says, a number or a name stands in none.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from budkavle.identification.flow_store import Flow
+from budkavle.model.people import CORE_NAME, INSTALLATION, SystemActor, User
+from budkavle.model.sentences import Sentence
+from budkavle.storage.audit import Fact
+from budkavle.storage.events.traces import record_once
+from budkavle.storage.platform import Platform
+
+NOT_SHOWN = "identifieringen avbröts eller misslyckades"
+"""The reason where the provider has not said who somebody is; its own words may hold anything."""
+
+
+def record_refused_flow(
+    platform: Platform, flow: Flow, why: str = NOT_SHOWN, *, user: User | None = None, subject: str = ""
+) -> None:
+    """Record that a flow let nobody in.
+
+    Args:
+        platform: The installation.
+        flow: The flow.
+        why: Our own reason.
+        user: Whose account it would have opened, where that is known and no flow of theirs has it.
+        subject: Who identified, as the provider has it; only a keyed hash is kept, for a minute.
+    """
+    content = flow.content
+    who = platform.vault.subject_hash(flow.provider, subject).hex() if subject else flow.provider
+    home, kind, thing = INSTALLATION, "sign-in.failed", INSTALLATION
+    if content.guest is not None:
+        home, kind = UUID(content.organisation), "guest.identification-failed"
+        thing = UUID(content.guest.partition(":")[2])
+    elif user is not None:
+        home, kind, thing = user.organisation_id, "user.identification-failed", user.id
+    elif content.account is not None:
+        home, kind, thing = UUID(content.organisation), "user.identification-failed", UUID(content.account)
+    _record(platform, home, kind, thing, who, {"provider": flow.provider, "why": Sentence(why).to_text()})
+
+
+def record_wrong_secret(platform: Platform, user: User | None) -> None:
+    """Record a wrong password or code; a guess at an address without account costs the same time."""
+    _record_guess(platform, user, "user.sign-in-failed", "sign-in.unknown")
+
+
+def record_blocked(platform: Platform, user: User | None) -> None:
+    """Record a guess that was not judged, since there had been too many."""
+    _record_guess(platform, user, "user.sign-in-blocked", "sign-in.blocked")
+
+
+def _record_guess(platform: Platform, user: User | None, known: str, unknown: str) -> None:
+    if user is None:
+        _record(platform, INSTALLATION, unknown, INSTALLATION, "", {})
+    else:
+        _record(platform, user.organisation_id, known, user.id, "", {})
+
+
+def _record(platform: Platform, home: UUID, kind: str, thing: UUID, who: str, details: Mapping[str, Fact]) -> None:
+    with platform.work(SystemActor(home, CORE_NAME)) as work:
+        record_once(work, kind, thing, who, about=None, **details)
