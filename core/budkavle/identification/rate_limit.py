@@ -94,6 +94,25 @@ def within(platform: Platform, limit: Limit, *what: str) -> bool:
         return _count(connection, _key(platform, "own", *what), limit)
 
 
+def may_ask(platform: Platform, what: str, account: str, address: str) -> bool:
+    """Count a request that anybody may make, and tell whether it is within the limits of failed tries.
+
+    It counts apart from signing in: neither do requests shut anybody out, nor failed tries stop requests.
+
+    Args:
+        platform: The installation.
+        what: What is asked for, such as `new password`.
+        account: What was typed as account, known or not.
+        address: The network address of the browser; empty where it is unknown.
+    """
+    address, network = _place(address)
+    counted = {("pair", account, address): PAIR, ("account", account): ACCOUNT}
+    counted |= {("address", address): ADDRESS, ("network", network): NETWORK} if address else {}
+    with platform.database.transaction(None) as connection:
+        counts = [_count(connection, _key(platform, "asked", what, *of), limit) for of, limit in counted.items()]
+    return all(counts)
+
+
 def is_counted(platform: Platform, *what: str) -> bool:
     """Tell whether `within` has counted this, and still does.
 

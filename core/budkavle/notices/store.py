@@ -14,12 +14,15 @@ from budkavle.model.notices import Notice, NoticeKind, NoticeStatus
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import NOTICE, NoticeState, before
 from budkavle.notices.notifiers import notifiers
+from budkavle.storage import audit
 from budkavle.storage.key_slots.sealing import slot_number
 from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
 from budkavle.storage.platform import Work
 
 OPEN = frozenset({NoticeState.WAITING, NoticeState.PARKED})
 """States in which a notice is still to be sent."""
+OWN = "budkavle."
+"""With this the topics of the core's own notices begin; of what becomes of those no plugin hears."""
 NOT_THROUGH = frozenset({NoticeState.FAILED, NoticeState.PARKED})
 """States in which a notice has not come through."""
 
@@ -124,6 +127,8 @@ def move(work: Work, notice_id: UUID, new: NoticeState, failure: str = "") -> bo
     if moved is None:
         return False
     status, plugins = _status(moved), work.platform.plugins
+    if status.topic.startswith(OWN) and new in NOT_THROUGH:
+        audit.record(work, "notice.lost", status.about, why=Sentence(failure).to_text(), kind=status.kind.value)
     work.after_commit(lambda: plugins.emit("notice_changed", status=status))
     return True
 

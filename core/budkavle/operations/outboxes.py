@@ -126,10 +126,15 @@ def _again(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry
 
 
 def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence) -> None:
-    if not table.park(platform.database, claimed, failure):
+    keep = table.park if outbox.keeps_parked else table.drop
+    if not keep(platform.database, claimed, failure):
         return
-    catalogue.OUTBOX.count(queue, "parked")
-    log.error("outbox.parked", queue=queue, entry=str(claimed.id), attempt=claimed.attempt)
+    if outbox.keeps_parked:
+        catalogue.OUTBOX.count(queue, "parked")
+        log.error("outbox.parked", queue=queue, entry=str(claimed.id), attempt=claimed.attempt)
+    else:
+        catalogue.OUTBOX.count(queue, "given-up")
+        log.error("outbox.given-up", queue=queue, entry=str(claimed.id), attempt=claimed.attempt)
     tell_given_up(platform, queue, outbox, claimed, failure)
 
 
@@ -139,7 +144,7 @@ def tell_given_up(platform: Platform, queue: str, outbox: Outbox, claimed: Claim
         return
     try:
         _call(platform, queue, outbox, partial(outbox.gave_up, _entry(claimed), failure))
-    except Exception as error:  # noqa: BLE001 - it is parked all the same
+    except Exception as error:  # noqa: BLE001 - it is given up all the same
         log.error("outbox.not_told", queue=queue, entry=str(claimed.id), **describe(error))  # noqa: TRY400 - the error may hold content
 
 

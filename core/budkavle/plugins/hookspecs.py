@@ -716,6 +716,26 @@ def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
 
 
 @hookspec
+def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
+    """End what the plugin has given out that lets somebody or something in: keys, application passwords, links.
+
+    Called for each organisation when the installation has been restored from a backup, or is put into quarantine:
+    what had been taken away since the backup would otherwise hold again. The core ends its own sessions and
+    invitations. Called outside of any transaction, 5 seconds at most. A call that raises or is late is made again until
+    it succeeds, and the quarantine does not end before, so it must do no harm to call it twice.
+
+    Args:
+        host: The plugin's own host.
+        organisation_id: Whose.
+
+    Example:
+        @hookimpl
+        def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
+            Loft(host).change_rings(organisation_id)
+    """
+
+
+@hookspec
 def budkavle_log_stamps(  # type: ignore[empty-body]
     host: Host, organisation_id: UUID, numbers: Sequence[int], at_once: bool
 ) -> Iterable[LogStamp]:  # pyright: ignore[reportReturnType]

@@ -185,6 +185,12 @@ def park(database: Database, claimed: ClaimedEntry, failure: Sentence) -> bool:
     return bool(rows)
 
 
+def drop(database: Database, claimed: ClaimedEntry, failure: Sentence) -> bool:
+    """Give an entry up and forget it, where nobody would try it anew; False where the lease was lost."""
+    del failure  # it is told, and kept nowhere
+    return finish(database, claimed)
+
+
 def retry_parked(database: Database, organisation_id: UUID, queue: str) -> int:
     """Let the parked entries of an organisation's outbox be tried anew; return how many there were."""
     (rows,) = database.at_once(

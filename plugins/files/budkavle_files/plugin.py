@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from budkavle import Host, Job, SettingsSection, hookimpl
 from budkavle.web import Panel
@@ -87,6 +88,14 @@ def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:
     from budkavle_files.tree import settings as tree
 
     return [replace(tree.SECTION, destroys=partial(settings_loss, host))]
+
+
+@hookimpl
+def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
+    """End application passwords and the links of guests."""
+    from budkavle_files.webdav.ending import end_access
+
+    end_access(host, organisation_id)
 
 
 @hookimpl

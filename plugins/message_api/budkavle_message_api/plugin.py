@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from budkavle import ActorScope, Directory, HealthCheck, Host, Job, ReceiptHandler, Transport, hookimpl
 from budkavle.accounts import all_organisations
@@ -86,6 +87,7 @@ def budkavle_event_words() -> Mapping[str, str]:
         "api.client-added": "API-klienten {thing} lades till",
         "api.client-removed": "API-klienten {thing} togs bort",
         "api.token-given": "En API-klient fick en access token",
+        "api.tokens-ended": "Alla access token avslutades efter en återställning: {count}",
         "api.sent": "Ett meddelande skickades genom API:et",
         "api.file-refused": "En fil från meddelandetjänsten innehöll skadlig kod ({malware}) och togs bort",
         "api.read": "Ett meddelande hämtades genom API:et",
@@ -98,6 +100,14 @@ def budkavle_event_words() -> Mapping[str, str]:
         "api.service-changed": "Anslutningen till en annan meddelandetjänst ändrades",
         "api.service-removed": "Anslutningen till en annan meddelandetjänst togs bort",
     }
+
+
+@hookimpl
+def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
+    """End the access tokens."""
+    from budkavle_message_api.access.ending import end_tokens
+
+    end_tokens(host, organisation_id)
 
 
 @hookimpl

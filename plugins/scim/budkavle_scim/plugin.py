@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from budkavle import HealthCheck, Host, Job, hookimpl
 from budkavle.web import Panel
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
 
     from budkavle.organisation import PersonalData
     from budkavle.storage import SealedColumn
+
+
+@hookimpl
+def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
+    """End the directory's keys."""
+    from budkavle_scim.tokens import end_all
+
+    end_all(host, organisation_id)
 
 
 @hookimpl
@@ -54,6 +63,7 @@ def budkavle_event_words() -> Mapping[str, str]:
     return {
         "scim.token-made": "En nyckel till katalogen skapades: {name}",
         "scim.token-ended": "En nyckel till katalogen avslutades: {name}",
+        "scim.tokens-ended": "Nycklarna till katalogen avslutades efter en återställning: {count}",
         "scim.group-added": "Katalogen lade till gruppen {name}",
         "scim.group-renamed": "Katalogen gav en grupp namnet {name}",
         "scim.group-removed": "Katalogen tog bort gruppen {name}",

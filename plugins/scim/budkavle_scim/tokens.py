@@ -130,6 +130,15 @@ def end(host: Host, actor: Actor, token_id: UUID) -> Token:
     return token
 
 
+def end_all(host: Host, organisation_id: UUID) -> None:
+    """End all tokens of an organisation, after a restore: an administrator makes a new one."""
+    with host.work(host.system(organisation_id)) as work:
+        with host.tables(work) as connection:
+            ended = connection.execute(delete(tokens).where(tokens.c.organisation_id == organisation_id)).rowcount
+        if ended:
+            record(work, "scim.tokens-ended", None, count=ended)
+
+
 def one(host: Host, actor: Actor, token_id: UUID) -> Token:
     """Return a token of the organisation.
 

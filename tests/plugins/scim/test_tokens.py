@@ -121,3 +121,14 @@ def test_a_token_has_a_name_and_an_end(
     with pytest.raises(Invalid) as refused:
         tokens.create(host, organisation.administrator, name, days)
     assert set(refused.value.fields) == {field}
+
+
+@pytest.mark.feature("ZS3")
+def test_after_a_restore_no_key_holds(directory: Directory) -> None:
+    """An administrator makes a new one; the event log says how many ended."""
+    platform, home = directory.organisation.platform, directory.organisation.id
+    assert directory.get("/Users").status_code == 200
+    for _ in range(2):
+        platform.plugins.call_hook("budkavle_end_access", organisation_id=home)
+    assert directory.get("/Users").status_code == 401
+    assert len(directory.organisation.log_entries("scim.tokens-ended")) == 1

@@ -21,6 +21,7 @@ from budkavle.identification import providers
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.notices import Notice, NoticeKind, NoticeLink
 from budkavle.model.people import CORE_NAME, SystemActor, User
+from budkavle.model.sentences import Sentence
 from budkavle.notices.asking import notice_kinds, notify
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
 from budkavle.storage import audit
@@ -29,6 +30,8 @@ from budkavle.storage.platform import Platform, Work
 
 QUEUE = "budkavle.new_password"
 PATH = "/new-password/"
+FAILED = "user.password-link-failed"
+"""The kind of entry that tells an administrator to help instead."""
 NOBODY = bytes(16)
 """The content of an entry for an address that is nobody's."""
 LASTS = timedelta(minutes=30)
@@ -61,7 +64,15 @@ def request(platform: Platform, email: str) -> None:
 
 def core_outboxes(platform: Platform) -> dict[str, Outbox]:
     """Return the outbox of requests."""
-    return {QUEUE: Outbox(QUEUE, partial(_send_link, platform), every=timedelta(seconds=5))}
+    return {
+        QUEUE: Outbox(
+            QUEUE,
+            partial(_send_link, platform),
+            partial(_give_up, platform),
+            every=timedelta(seconds=5),
+            keeps_parked=False,
+        )
+    }
 
 
 def find_user(platform: Platform, token: str) -> User:
@@ -107,8 +118,20 @@ def _send_link(platform: Platform, entry: OutboxEntry) -> None:
         user, kept = users.as_user(row), row["password_hash"]
         if not (user.active and kept and _is_allowed(work)):
             return
-        notify(work, _notice(work, user, _token(work, user, kept)))
+        try:
+            notify(work, _notice(work, user, _token(work, user, kept)))
+        except Invalid as error:  # such as an address that no mail is sent to
+            audit.record(work, FAILED, user.id, why=error.sentence.to_text())
+            return
         audit.record(work, "user.password-forgotten", user.id)
+
+
+def _give_up(platform: Platform, entry: OutboxEntry, failure: str) -> None:
+    """Record that a link could not be asked for, which its person hears of nowhere else."""
+    if entry.content == NOBODY:
+        return
+    with platform.work(SystemActor(entry.organisation_id, CORE_NAME)) as work:
+        audit.record(work, FAILED, UUID(bytes=entry.content), why=Sentence(failure).to_text())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from budkavle.identification.flow_store import Flow
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.people import CORE_NAME, INSTALLATION, SystemActor, User
 from budkavle.model.sentences import Sentence
 from budkavle.storage.audit import Fact
@@ -35,7 +36,7 @@ def record_refused_flow(
     home, kind, thing = INSTALLATION, "sign-in.failed", INSTALLATION
     if content.guest is not None:
         home, kind = UUID(content.organisation), "guest.identification-failed"
-        thing = UUID(content.guest.partition(":")[2])
+        thing = as_uuid(content.guest.partition(":")[2]) or home
     elif user is not None:
         home, kind, thing = user.organisation_id, "user.identification-failed", user.id
     elif content.account is not None:

@@ -45,6 +45,10 @@ GONE: Final = (
 LEFT: Final = (
     "Installationen har återställts från en säkerhetskopia, och en administratör har bestämt att det här inte skickas."
 )
+LEFT_OPEN: Final = (
+    "Ett tillägg har inte kunnat avsluta det som det släpper in med: {plugins}. Läs i loggen varför, eller stäng av"
+    " tillägget, och försök igen."
+)
 _UNDECIDED = (
     "Det som väntar är inte bestämt: {names}. Ange för vart och ett om det ska skickas, är osäkert eller"
     " ska låtas vara."
@@ -143,14 +147,18 @@ def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision])
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        Conflict: There is no quarantine, or the restore has not ended.
+        Conflict: There is no quarantine, the restore has not ended, or a plugin has not ended what it let in by.
         Invalid: Something that waits is not decided, or something is decided that does not wait.
     """
     require_platform(actor)
-    if quarantine.find(platform.database) is None:
+    end_access(platform)  # what a plugin could not end before
+    note = quarantine.find(platform.database)
+    if note is None:
         raise Conflict(NONE)
     if progress.find(platform.database) is not None:
         raise Conflict(_UNFINISHED)
+    if note.left:
+        raise Conflict(LEFT_OPEN, plugins=", ".join(note.left))
     recall_again(platform)
     known = ledger.read(platform.settings)
     waiting = _count(platform, known)

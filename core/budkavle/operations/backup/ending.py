@@ -1,6 +1,6 @@
 """Ending all that was signed in when a backup was made: a restored database lets nobody in by what it remembers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -11,27 +11,46 @@ from budkavle.storage.outside import quarantine
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import flows, guest_sessions, invitations, organisations, sessions, users
 
+HOOK = "budkavle_end_access"
 _OF_ORGANISATIONS: tuple[Table, ...] = (sessions, guest_sessions, invitations)
 
 
 def end_access(platform: Platform) -> bool:
-    """End sessions, those of guests, half-done sign-ins and invitations, in all organisations.
+    """End sessions, those of guests, half-done sign-ins and invitations, and what plugins let in by.
 
     It does nothing where there is no quarantine, or where that has been done; who dies in between leaves it to the
-    next process that starts.
+    next process that starts, and so does a plugin that fails.
 
     Returns:
         Whether it was done now.
     """
     note = quarantine.find(platform.database)
-    if note is None or note.is_ended:
+    if note is None or (note.is_ended and not note.left):
         return False
+    if not note.is_ended:
+        _end_of_core(platform)
+        note = replace(note, is_ended=True, left=platform.plugins.implementing(HOOK))
+        quarantine.change(platform.database, note)
+    left = _end_of_plugins(platform, note.left)
+    if left != note.left:
+        quarantine.change(platform.database, replace(note, left=left))
+    return True
+
+
+def _end_of_plugins(platform: Platform, names: Sequence[str]) -> list[str]:
+    """Let plugins end what they had let in by; return those that have not, of those that are on."""
+    left, failed = set(names) & set(platform.plugins.implementing(HOOK)), set[str]()
+    for organisation_id in _all(platform) if left else ():
+        for answer in platform.plugins.ask_each(HOOK, organisation_id=organisation_id):
+            failed |= {answer.plugin} if isinstance(answer.thing, Exception) else set()
+    return sorted(left & failed)
+
+
+def _end_of_core(platform: Platform) -> None:
     with platform.database.transaction(None) as connection:
         connection.execute(delete(flows))
     for organisation_id in _all(platform):
         _end(platform, organisation_id)
-    quarantine.change(platform.database, replace(note, is_ended=True))
-    return True
 
 
 def _all(platform: Platform) -> Iterator[UUID]:

@@ -46,7 +46,9 @@ class Outbox:
         handle: Does one entry. It returns when it is done; the entry is then forgotten. It raises `Temporary` to be
             asked again after a pause, `NotYet` to be asked again without this counting as a try, and `Permanent` to
             give the entry up. Whatever else it raises counts as `Temporary`.
-        gave_up: Called with a sentence that says why, when an entry has been parked. None where nobody need know.
+        gave_up: Called with a sentence that says why, when an entry has been given up. None where nobody need know.
+        keeps_parked: Whether an entry that was given up stays, parked, until somebody has it tried anew or it is swept.
+            Where it says nothing to anybody after a while, such as a link that has run out, it is forgotten at once.
         backoff: The pauses between tries, how many tries there are, and how long one may take.
         every: The pause between two looks for entries that are due.
         at_once: How many entries are handled at the same time, each in a thread of its own.
@@ -72,6 +74,7 @@ class Outbox:
     backoff: Backoff = field(default_factory=Backoff)
     every: timedelta = timedelta(seconds=1)
     at_once: int = 1
+    keeps_parked: bool = True
 
     def __post_init__(self) -> None:
         """Judge the numbers here, where the author's own line is in sight."""

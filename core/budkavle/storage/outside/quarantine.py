@@ -34,12 +34,14 @@ class Quarantine(msgspec.Struct, frozen=True):
     Attributes:
         made_at: When the backup was made; None where that is not known.
         is_ended: Whether all that was signed in has been ended.
+        left: The plugins that have not ended yet what they had let in by.
     """
 
     since: datetime
     cause: Cause
     made_at: datetime | None = None
     is_ended: bool = False
+    left: list[str] = []
 
 
 def new(cause: Cause, made_at: datetime | None = None) -> Quarantine:

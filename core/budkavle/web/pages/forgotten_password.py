@@ -38,7 +38,7 @@ def send(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Respo
     fault = None
     if "@" not in email:
         fault = NO_ADDRESS
-    elif not rate_limit.begin(platform, f"new password|{email.lower()}", _address(request)):
+    elif not rate_limit.may_ask(platform, "new password", email.lower(), _address(request)):
         fault = TOO_OFTEN
     else:
         new_passwords.request(platform, email)

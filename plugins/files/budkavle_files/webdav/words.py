@@ -5,6 +5,7 @@ from budkavle.organisation import People, PersonalData
 EVENT_WORDS = {
     "files.password-made": "{user} skapade ett applösenord för Filer på datorn",
     "files.password-ended": "{user} tog bort ett applösenord för Filer på datorn",
+    "files.access-ended": "Applösenord ({passwords}) och gästers länkar ({links}) avslutades efter en återställning",
     "files.properties-changed": "{user} ändrade vad datorns program noterar om något i Filer",
 }
 

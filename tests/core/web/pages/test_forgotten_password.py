@@ -10,6 +10,7 @@ import pytest
 from budkavle.accounts.core_settings import SignInSettings
 from budkavle.accounts.stored_settings import write_settings
 from budkavle.accounts.users import keep_password, update_user
+from budkavle.identification import rate_limit
 from budkavle.identification.account_secrets import GuessOrigin, check_password
 from budkavle.identification.mail_links import new_passwords
 from budkavle.model.errors import NotFound
@@ -189,3 +190,21 @@ def test_the_sign_in_page_leads_there(guest: Browser, ada: User, mails: list[Not
     """Where a password is asked for."""
     assert 'href="/forgotten-password"' in guest.get("/sign-in").text
     assert "Skicka länken" in guest.get("/forgotten-password").text
+
+
+def test_asking_for_links_shuts_nobody_out(
+    guest: Browser, organisation: SampleOrganisation, ada: User, mails: list[Notice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are asked for from an address, others there sign in; nor do failed tries stop a link."""
+    few = rate_limit.Limit(3, timedelta(minutes=15))
+    for name in ("PAIR", "ADDRESS", "NETWORK", "ACCOUNT"):
+        monkeypatch.setattr(rate_limit, name, few)
+    platform, here = organisation.platform, GuessOrigin("testclient")
+    for number in range(6):
+        ask(guest, f"x{number}@habo.example")
+    assert ask(guest, ada.email).status_code == 422
+    assert check_password(platform, ada.email, OLD, here).holder is not None
+    other = organisation.add_user("Eva Ny", email="eva.ny@habo.example", password=OLD).user
+    for number in range(6):
+        check_password(platform, other.email, f"fel lösenord {number}", GuessOrigin("192.0.2.9"))
+    assert rate_limit.may_ask(platform, "new password", other.email, "192.0.2.9")

@@ -281,3 +281,15 @@ def test_a_link_of_nothing(host: Host, client: TestClient[Any], catalogue: Entry
     for token in ("x", "0" * 32 + "abc", f"{catalogue.id.hex}abc"):
         assert find_guest_share(host, token) is None
         assert client.get(f"/plugin/files/g/{token}", headers={"accept": "text/html"}).status_code == 404
+
+
+@pytest.mark.feature("ZS3")
+def test_after_a_restore_no_link_opens_anything(
+    platform: Platform, organisation: SampleOrganisation, invite: Callable[..., Reader], catalogue: Entry
+) -> None:
+    """Whoever shared the files makes a new link; the event log says how many ended."""
+    karin = invite(catalogue)
+    assert karin.get().status_code == 200
+    platform.plugins.call_hook("budkavle_end_access", organisation_id=organisation.id)
+    assert karin.get().status_code in {404, 410}
+    assert "files.access-ended" in organisation.log_kinds()

@@ -208,3 +208,14 @@ def test_a_wrong_password_is_an_entry_of_the_installation(computer: Computer, fi
     assert status(computer) == 207
     (entry,) = installation_entries(files.host.platform, "program.refused")
     assert entry["facts"]["plugin"] == "files"
+
+
+@pytest.mark.feature("ZS3")
+def test_after_a_restore_no_password_opens_anything(computer: Computer, files: Files) -> None:
+    """Their people make new ones."""
+    assert status(computer) == 207
+    platform = files.host.platform
+    for organisation in platform.organisations():
+        platform.plugins.call_hook("budkavle_end_access", organisation_id=organisation.id)
+    assert status(computer) == 401
+    assert files.rows("SELECT 1 FROM files_passwords") == []

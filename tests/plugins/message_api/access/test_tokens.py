@@ -262,3 +262,14 @@ def test_clients_of_others_are_not_found(api: Any) -> None:
     with api.platform.database.transaction(api.kisa.organisation.id) as connection:
         for table in ("clients", "tokens", "assertions", "removed", "services", "exchanged"):
             assert connection.execute(text(f"SELECT count(*) FROM message_api_{table}")).scalar_one() == 0
+
+
+@pytest.mark.feature("ZS3")
+def test_after_a_restore_no_token_holds(api: Any, habo: Any) -> None:
+    """The client gets a new one by its key."""
+    assert habo.listed().status_code == 200
+    for _ in range(2):
+        api.platform.plugins.call_hook("budkavle_end_access", organisation_id=api.habo.organisation.id)
+    assert habo.ask("GET").status_code == 401
+    assert len(api.habo.organisation.log_entries("api.tokens-ended")) == 1
+    assert habo.sign_in().ask("GET").status_code == 200

@@ -74,6 +74,9 @@ class Loft:
         """Keep a photo of a flight, sealed; returns its id."""
         return self.photos.keep(work, delivery_id, "landing.jpg", "image/jpeg", chunks).id
 
+    def change_rings(self, organisation_id: UUID) -> None:
+        """Let no pigeon in by its old ring: rings open nothing here."""
+
     def stamps(self, organisation_id: UUID) -> list[LogStamp]:
         """Return the stamps of an organisation's log: pigeons carry none."""
         return []

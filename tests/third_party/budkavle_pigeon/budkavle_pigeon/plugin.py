@@ -222,3 +222,9 @@ def budkavle_hold_back(host: Host, planned: PlannedDestruction) -> list[Hold]:
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
     """Forget the flights of what has been destroyed."""
     Loft(host).forget_all(destroyed.organisation_id, destroyed.delivery_ids)
+
+
+@hookimpl
+def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
+    """Let no pigeon in by its old ring."""
+    Loft(host).change_rings(organisation_id)

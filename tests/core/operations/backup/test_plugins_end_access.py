@@ -1,0 +1,74 @@
+"""After a restore, what plugins had let in by is over too."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from budkavle.model.errors import Conflict
+from budkavle.operations.backup import deciding
+from budkavle.operations.backup.ending import end_access
+from budkavle.storage.outside import quarantine
+from budkavle.testing.actors import system_actor
+from budkavle.testing.organisations import SampleOrganisation
+from budkavle.testing.plugins import plugin_module
+
+OPERATOR = system_actor()
+
+
+class Doors:
+    """What a plugin has given out; it ends it, unless it `fails`."""
+
+    def __init__(self) -> None:
+        self.fails = True
+        self.ended: list[UUID] = []
+
+    def end_access(self, organisation_id: UUID) -> None:
+        if self.fails:
+            raise RuntimeError
+        self.ended.append(organisation_id)
+
+
+@pytest.fixture
+def doors() -> Doors:
+    """Of the only plugin beside the usual one."""
+    return Doors()
+
+
+@pytest.fixture
+def home(open_fake: Any, doors: Doors) -> SampleOrganisation:
+    """An organisation of an installation with that plugin."""
+
+    def end_access(organisation_id: UUID) -> None:
+        doors.end_access(organisation_id)
+
+    platform = open_fake(others={"doors": plugin_module("doors", end_access=end_access)})
+    return SampleOrganisation.create(platform)
+
+
+@pytest.mark.feature("ZS3")
+def test_what_plugins_had_let_in_by_ends_once(home: SampleOrganisation, doors: Doors) -> None:
+    """In each organisation; what is let in by afterwards stays."""
+    doors.fails = False
+    deciding.begin(home.platform, OPERATOR)
+    assert doors.ended == [home.id]
+    assert not end_access(home.platform)
+    deciding.release(home.platform, OPERATOR, {})
+    assert doors.ended == [home.id]
+
+
+def test_a_plugin_that_fails_is_asked_again_and_holds_the_quarantine(home: SampleOrganisation, doors: Doors) -> None:
+    """Each process that starts or beats asks it; what is signed in meanwhile is left alone."""
+    deciding.begin(home.platform, OPERATOR)
+    with pytest.raises(Conflict, match="doors"):
+        deciding.release(home.platform, OPERATOR, {})
+    home.rows("UPDATE users SET ended_at = NULL RETURNING 1")
+    note = quarantine.find(home.platform.database)
+    assert note is not None
+    assert (note.is_ended, note.left) == (True, ["doors"])
+    doors.fails = False
+    assert end_access(home.platform)
+    assert doors.ended == [home.id]
+    assert home.rows("SELECT 1 FROM users WHERE ended_at IS NOT NULL") == []
+    deciding.release(home.platform, OPERATOR, {})
+    assert quarantine.find(home.platform.database) is None
