@@ -54,16 +54,8 @@ KINDS = (*NAMED, "panels", "routes", "event_words", "sealed_columns")
 TOLD = 5.0
 """Seconds that a plugin has to handle an event; the core waits no longer."""
 CHANGES = ("message_received", "state_changed", "account_changed", "notice_changed")
-EVENTS = (
-    *CHANGES,
-    "hold_back",
-    "clean_up",
-    "end_access",
-    "log_stamps",
-    "cases_by_number",
-    "case_texts",
-    "compose_text",
-)
+ENDING = ("hold_back", "clean_up", "end_access")
+EVENTS = (*CHANGES, *ENDING, "log_stamps", "cases_by_number", "case_texts", "compose_text")
 
 
 class Plugins:

@@ -93,7 +93,7 @@ def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:
 @hookimpl
 def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
     """End application passwords and the links of guests."""
-    from budkavle_files.webdav.ending import end_access
+    from budkavle_files.guests.ending import end_access
 
     end_access(host, organisation_id)
 
