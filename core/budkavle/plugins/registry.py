@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from litestar import Router
 
 log = structlog.get_logger("budkavle.plugins.registry")
-
 OF_A_PLUGIN = ("jobs", "outboxes", "health_checks", "settings_sections", "approval_kinds", "personal_data")
 """Kinds whose objects have a name that is theirs alone in the plugin; outside it stands as `PLUGIN.NAME`."""
 NAMED = (
@@ -54,8 +53,8 @@ KINDS = (*NAMED, "panels", "routes", "event_words", "sealed_columns")
 TOLD = 5.0
 """Seconds that a plugin has to handle an event; the core waits no longer."""
 CHANGES = ("message_received", "state_changed", "account_changed", "notice_changed")
-ENDING = ("hold_back", "clean_up", "end_access")
-EVENTS = (*CHANGES, *ENDING, "log_stamps", "cases_by_number", "case_texts", "compose_text")
+ENDS = ("hold_back", "clean_up", "end_access")
+EVENTS = (*CHANGES, *ENDS, "log_stamps", "cases_by_number", "case_texts", "compose_text")
 
 
 class Plugins:
