@@ -8,6 +8,10 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from budkavle import Platform
+from budkavle.cases import actions
+from budkavle.testing import SampleUser
+from budkavle.testing.acting import in_work
 from budkavle_demo.content import ANNA, BO
 
 Browse = Callable[..., Page]
@@ -164,3 +168,60 @@ def test_without_javascript_the_row_is_in_view(
         expect(row).to_be_in_viewport(ratio=1)
         page.locator("#casebar").get_by_role("button", name="Släpp").click()
     expect(row).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.feature("E1")
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_what_happens_in_the_list_moves_neither_it_nor_the_focus(
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse, size: str
+) -> None:
+    """Taking a case where it stands, one that comes, and the page read anew: the same place, the same row."""
+    page = browse(ANNA, size)
+    with page.expect_response("**/live?*"):
+        page.goto(f"/m/{box}")
+    subject(page, 8).scroll_into_view_if_needed()
+    row = page.locator(".row").filter(has_text=SUBJECT.format(number=8))
+    before = top(page)
+    assert before > 500
+    row.get_by_role("button", name="Ta ärendet").click()
+    expect(row).to_contain_text("Anna Lind")
+    assert abs(top(page) - before) <= 1
+    subject(page, 8).focus()
+    sdk_mailboxes.arrive(box, f"Nytt, {size}")
+    expect(page.get_by_role("link", name="1 ny – visa")).to_be_attached()
+    expect(subject(page, 8)).to_be_focused()
+    assert abs(top(page) - before) <= 1
+    page.reload()
+    expect(subject(page, 8)).to_be_focused()
+    assert abs(top(page) - before) <= 1
+    case_id = UUID((row.get_attribute("id") or "").removeprefix("row-"))
+    in_work(platform, people[ANNA], actions.release, case_id)
+
+
+@pytest.mark.feature("E1")
+@pytest.mark.parametrize(("size", "number"), [("wide", 5), ("narrow", 15)])
+def test_without_javascript_the_next_row_is_in_view(
+    box: UUID, browse: Browse, enter: Callable[..., None], size: str, number: int
+) -> None:
+    """Closing leads to the next case and its row; Back leaves the open row in view."""
+    page = browse(size=size, java_script_enabled=False)
+    enter(page, ANNA)
+    page.goto(f"/m/{box}")
+    subject(page, number).click()
+    page.locator("#casebar").get_by_role("button", name="Ta ärendet").click()
+    page.locator("#casebar").get_by_role("button", name="Avsluta").click()
+    expect(page.locator("article.read h1")).to_have_text(SUBJECT.format(number=number - 1))
+    row = page.locator(".row").filter(has_text=SUBJECT.format(number=number - 1))
+    if size == "wide":
+        expect(row).to_be_in_viewport(ratio=1)
+        subject(page, number - 2).click()
+        expect(page.locator("article.read h1")).to_have_text(SUBJECT.format(number=number - 2))
+    else:
+        page.get_by_role("link", name="Till listan").click()
+        expect(row).to_be_in_viewport(ratio=1)
+    page.go_back()
+    expect(page.locator("article.read h1")).to_have_text(SUBJECT.format(number=number - 1))
+    if size == "wide":
+        expect(row).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Ångra").click()
+    expect(page.locator("article.read h1")).to_have_text(SUBJECT.format(number=number))

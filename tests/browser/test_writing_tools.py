@@ -14,9 +14,10 @@ Browse = Callable[..., Page]
 Look = Callable[[Page], None]
 NAME = "Utskrivningssamordning"
 GIVE = """\
-([selector, kind, name, type]) => {
+([selector, kind, name, type, words]) => {
   const transfer = new DataTransfer();
-  transfer.items.add(new File(["innehåll"], name, { type }));
+  for (const each of name.split(",")) transfer.items.add(new File(["innehåll"], each, { type }));
+  if (words) transfer.items.add(words, "text/plain");
   const more = kind === "paste" ? { clipboardData: transfer } : { dataTransfer: transfer };
   const made = kind === "paste" ? new ClipboardEvent(kind, { bubbles: true, cancelable: true, ...more })
     : new DragEvent(kind, { bubbles: true, cancelable: true, ...more });
@@ -71,9 +72,39 @@ def test_a_text_is_formatted_by_buttons_and_keys(box: UUID, browse: Browse, look
     look(page)
 
 
+SIGNS = {
+    "Fet": ("viktigt", "**viktigt**", "strong"),
+    "Kursiv": ("viktigt", "*viktigt*", "em"),
+    "Rubrik": ("viktigt", "# viktigt", "h1, h2, h3, h4, h5, h6"),
+    "Punktlista": ("ett\ntvå", "- ett\n- två", "ul li"),
+    "Numrerad lista": ("ett\ntvå", "1. ett\n2. två", "ol li"),
+}
+
+
+@pytest.mark.feature("E10")
+def test_each_button_writes_its_signs_and_takes_them_away(box: UUID, browse: Browse) -> None:
+    """And the drawing below shows each as its readers will see it, while it is written."""
+    page = browse(ANNA)
+    text, drawn = begin(page, box), page.locator("#drawn")
+    for name, (before, after, shown) in SIGNS.items():
+        button = page.get_by_role("button", name=name, exact=True)
+        text.fill(before)
+        text.evaluate("it => it.setSelectionRange(0, it.value.length)")
+        button.click()
+        expect(text).to_have_value(after)
+        expect(drawn.locator(shown)).to_have_text(before.split("\n"))
+        text.evaluate("it => it.setSelectionRange(0, it.value.length)")
+        if name in {"Fet", "Kursiv"}:
+            signs = (len(after) - len(before)) // 2
+            text.evaluate("(it, signs) => it.setSelectionRange(signs, it.value.length - signs)", signs)
+        button.click()
+        expect(text).to_have_value(before)
+        expect(drawn.locator(shown)).to_have_count(0)
+
+
 @pytest.mark.feature("E11")
 def test_files_are_dropped_anywhere_and_pasted(box: UUID, browse: Browse, look: Look) -> None:
-    """Dropped anywhere they are taken, and the page stays; a pasted picture gets a name; words say what is wrong."""
+    """Dropped anywhere, one or several, and the page stays; a pasted picture gets a name, pasted words stay words."""
     page = browse(ANNA)
     begin(page, box)
     expect(page.get_by_text("Välj filer", exact=True)).to_be_visible()
@@ -85,28 +116,81 @@ def test_files_are_dropped_anywhere_and_pasted(box: UUID, browse: Browse, look: 
     assert page.evaluate(GIVE, ["h1", "drop", "program.exe", "application/x-msdownload"])
     expect(uploads).to_contain_text("har en filtyp som mottagaren inte kan ta emot")
     look(page)
+    assert page.evaluate(GIVE, ["main", "drop", "ett.txt,två.txt", "text/plain"])
+    expect(uploads.locator('[name="attachment"]')).to_have_count(3)
+    assert not page.evaluate(GIVE, ["#body", "paste", "image.png", "image/png", "Ur ett dokument"])
+    assert not page.evaluate(GIVE, ["[data-search]", "paste", "image.png", "image/png"])
+
+
+def write_everything(page: Page) -> None:
+    """Fill in every kind of field: text, rows that are added, choices, a switch and a file."""
+    assert page.evaluate(GIVE, ["#subject", "drop", "beslut.txt", "text/plain"])
+    expect(page.locator('[data-uploads] [name="attachment"]')).to_have_count(1)
+    page.get_by_text("Referenser och personer").click()
+    page.get_by_role("button", name="Lägg till referens").click()
+    expect(page.locator('[name="reference.value"]')).to_be_visible()
+    page.get_by_role("button", name="Lägg till person").click()
+    page.locator('[name="person.name"]').fill("Kim Ek")
+
+
+def change_more(page: Page) -> None:
+    """Go on where nothing is kept by the server any more."""
+    page.get_by_label("Ämne").fill("Utan nät")
+    page.get_by_label("Meddelande", exact=True).fill("Allt finns kvar.")
+    page.locator('[name="reference.value"]').fill("KS 2026/12")
+    page.locator('[name="reference.party"]').select_option("recipient")
+    page.get_by_role("switch", name="Sekretess").check()
+
+
+def expect_everything(page: Page) -> None:
+    """Find it as it was written."""
+    expect(page.get_by_label("Ämne")).to_have_value("Utan nät")
+    expect(page.get_by_label("Meddelande", exact=True)).to_have_value("Allt finns kvar.")
+    expect(page.locator('[name="reference.value"]')).to_have_value("KS 2026/12")
+    expect(page.locator('[name="reference.party"]')).to_have_value("recipient")
+    expect(page.locator('[name="person.name"]')).to_have_value("Kim Ek")
+    expect(page.get_by_role("switch", name="Sekretess")).to_be_checked()
+    expect(page.locator('[name="attachment"]')).to_have_count(1)
 
 
 @pytest.mark.feature("E12")
 def test_a_failed_send_keeps_every_field_after_back(box: UUID, browse: Browse) -> None:
-    """Also where nothing could be kept by the server: recipient, subject and text come back with the page."""
+    """Also where nothing could be kept by the server: recipient, text, rows, choices and files come back."""
     page = browse(ANNA)
     page.on("dialog", lambda dialog: dialog.accept())
-    text = begin(page, box)
+    begin(page, box)
+    write_everything(page)
     page.context.set_offline(offline=True)
-    page.get_by_label("Ämne").fill("Utan nät")
-    text.fill("Allt finns kvar.")
+    change_more(page)
     page.get_by_role("button", name="Skicka", exact=True).click()
     expect(page.locator("[data-waiting]")).to_contain_text("finns kvar här")
     expect(page.locator("[data-draft]")).to_contain_text("kunde inte sparas")
     page.wait_for_function("sessionStorage.getItem('sealed message')")
     assert "Allt finns kvar" not in page.evaluate("JSON.stringify(sessionStorage)")
+    expect_everything(page)
     page.context.set_offline(offline=False)
     page.goto("/help")
     page.go_back()
     expect(page.locator(".pill")).to_contain_text(NAME)
-    expect(page.get_by_label("Ämne")).to_have_value("Utan nät")
-    expect(page.get_by_label("Meddelande", exact=True)).to_have_value("Allt finns kvar.")
+    expect_everything(page)
+
+
+@pytest.mark.feature("E12")
+def test_what_is_refused_keeps_every_field_after_back(box: UUID, browse: Browse) -> None:
+    """Without a recipient nothing is sent; who goes elsewhere at once and comes back finds all of it."""
+    page = browse(ANNA)
+    page.goto(f"/compose?mailbox={box}")
+    page.get_by_role("radio", name="SDK").check()
+    expect(page.get_by_text("Referenser och personer")).to_be_visible()
+    write_everything(page)
+    change_more(page)
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    expect(page.locator("#faults a").first).to_be_visible()
+    expect_everything(page)
+    expect(page.locator("[data-draft]")).to_contain_text("sparat")
+    page.goto("/help")
+    page.go_back()
+    expect_everything(page)
 
 
 @pytest.mark.feature("E13")

@@ -103,7 +103,9 @@ async function deliver(event, button) {
     one("[data-waiting]").textContent = line.dataset.lost;
     document.dispatchEvent(new Event("compose:lost"));
   }
-  document.title = one("#faults a") ? `${form.dataset.faulty} ${title}` : title;
+  const isRefused = Boolean(one("#faults a"));
+  if (isRefused) document.dispatchEvent(new Event("compose:refused"));
+  document.title = isRefused ? `${form.dataset.faulty} ${title}` : title;
   const first = document.querySelector("main [data-focus]") ?? one('[aria-invalid="true"]');
   if (!lost) first?.focus();
 }

@@ -76,7 +76,8 @@ if (form && line) {
   form.addEventListener("input", later);
   form.addEventListener("change", later);
   form.addEventListener("submit", () => clearTimeout(waiting));
-  document.addEventListener("compose:lost", keep);
+  // What was not sent is kept at once: who leaves now and comes back finds it.
+  for (const kind of ["compose:lost", "compose:refused"]) document.addEventListener(kind, keep);
   addEventListener("online", () => failed && keep());
   document.addEventListener("compose:sent", () => {
     failed = false;
