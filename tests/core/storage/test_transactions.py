@@ -281,3 +281,14 @@ def test_a_plan_that_fails_in_the_middle_undoes_what_came_before(database: Datab
     assert counted(database) == 0
     with database.transaction(None) as connection:
         assert shades.all(connection, {}) == []
+
+
+def test_what_was_used_last_is_used_next(database: Database) -> None:
+    """Where a process has needed several connections at once, it goes on with one, whose server process has its plans."""
+    with database.transaction(None), database.transaction(None), database.transaction(None):
+        pass
+    backends = set()
+    for _ in range(4):
+        with database.transaction(None) as connection:
+            backends.add(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+    assert len(backends) == 1

@@ -5,11 +5,11 @@ gone. The job reads the texts outside of any transaction, and writes only what h
 killed at any moment and two of them do no harm.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
-from typing import Any, Final
+from functools import cache, partial
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import structlog
@@ -43,6 +43,7 @@ class _Queries(QueryFile):
     lock_cases: Statement
     delete_words: Statement
     write_words: Statement
+    change_places: Statement
     postpone: Statement
     mark_case: Statement
     mark_old: Statement
@@ -51,6 +52,8 @@ class _Queries(QueryFile):
 
 
 QUERIES = _Queries.load()
+_Word: TypeAlias = tuple[int, int, int]
+"""A hash, the number of its case, and its places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +120,23 @@ def is_unfinished(work: Work) -> bool:
     return bool(QUERIES.is_unfinished.one(work.connection, {"organisation": work.organisation_id}).unfinished)
 
 
-def places_of(work: Work, case: CaseTexts, file_texts: Sequence[str] = (), most: int = MOST_TOKENS) -> dict[int, int]:
-    """Return the hashes of what a case says, each with the places where it stands."""
+def places_of(
+    case: CaseTexts, file_texts: Sequence[str], cut: Callable[[str, Place], Iterable[str]], most: int = MOST_TOKENS
+) -> dict[str, int]:
+    """Return what the index keeps of a case, before it is hashed, each with the places where it stands.
+
+    Args:
+        case: What it says.
+        file_texts: The texts of its files.
+        cut: Cuts a text into what the index keeps of it.
+        most: So many at most, the first.
+    """
     places: dict[str, int] = {}
     for text, place in sorted(case.texts, key=lambda one: one[1]) + [(text, Place.FILE) for text in file_texts]:
-        for token in tokens(text, place):
+        for token in cut(text, place):
             if token in places or len(places) < most:
                 places[token] = places.get(token, 0) | place.value
-    return dict(zip(work.vault.word_hashes(work.organisation_id, places), places.values(), strict=True))
+    return places
 
 
 def _index_alone(platform: Platform, actor: SystemActor, row: ResultRow) -> int:
@@ -149,12 +161,18 @@ def _index(platform: Platform, actor: SystemActor, waiting: Sequence[ResultRow])
         gathered = gather(work, [row.id for row in waiting])
     files = [file for case in gathered.values() for file in case.files]
     in_files, _ = texts_of_files(files, partial(attachments.open_file, platform, actor.organisation_id))
-    read = []
+    # Names stand in many cases of a batch: they are cut once, and what they share is hashed once.
+    cut = cache(lambda text, place: tuple(tokens(text, place)))
+    places = {}
+    for row in waiting:
+        case = gathered.get(row.id, CaseTexts())
+        places[row.id] = places_of(case, [in_files[file.id] for file in case.files if file.id in in_files], cut)
+    distinct = list(dict.fromkeys(token for of_case in places.values() for token in of_case))
     with platform.work(actor) as work:
-        for row in waiting:
-            case = gathered.get(row.id, CaseTexts())
-            texts = [in_files[file.id] for file in case.files if file.id in in_files]
-            read.append(_Read(row.id, row.mark, places_of(work, case, texts)))
+        hashes = dict(zip(distinct, work.vault.word_hashes(actor.organisation_id, distinct), strict=True))
+    read = [
+        _Read(row.id, row.mark, {hashes[token]: place for token, place in places[row.id].items()}) for row in waiting
+    ]
     # What is lost in a crash is still marked, so that it is written again.
     with platform.work(actor, durable=False) as work:
         _write(work, {case.id: case for case in read})
@@ -169,14 +187,24 @@ def _write(work: Work, read: Mapping[UUID, _Read]) -> None:
         stale, of, opened = (list(column) for column in zip(*gone, strict=True))
         QUERIES.delete_words.enqueue(work.connection, {**organisation, "words": stale, "ids": of, "opened": opened})
     if locked:
-        QUERIES.write_words.enqueue(work.connection, {**organisation, **_columns(locked, read)})
+        new, kept = _split(locked, read)
+        if kept:
+            QUERIES.change_places.enqueue(work.connection, {**organisation, **_columns(locked, kept)})
+        QUERIES.write_words.enqueue(work.connection, {**organisation, **_columns(locked, new + kept), "new": len(new)})
 
 
-def _columns(locked: Sequence[ResultRow], read: Mapping[UUID, _Read]) -> dict[str, list[Any]]:
-    """Return cases and their words as arrays; a word has the number of its case, so that ids are sent once."""
-    words = [
-        (word, number, places) for number, row in enumerate(locked, 1) for word, places in read[row.id].places.items()
-    ]
+def _split(locked: Sequence[ResultRow], read: Mapping[UUID, _Read]) -> tuple[list[_Word], list[_Word]]:
+    """Return the words of cases that are not in the table yet, and those that are; the row of the case tells."""
+    new, kept = list[_Word](), list[_Word]()
+    for number, row in enumerate(locked, 1):
+        present = set(row.words)
+        for word, places in read[row.id].places.items():
+            (kept if word in present else new).append((word, number, places))
+    return new, kept
+
+
+def _columns(locked: Sequence[ResultRow], words: Sequence[_Word]) -> dict[str, list[Any]]:
+    """Return cases and words as arrays; a word has the number of its case, so that ids are sent once."""
     return {
         "ids": [row.id for row in locked],
         "opened": [row.opened_at for row in locked],

@@ -37,9 +37,25 @@ WHERE
     AND w.opened_at = gone.at
     AND w.case_id = gone.id;
 
+-- name: change_places
+-- Changes where words stand that their cases had already. What stands where it stood is not touched.
+UPDATE search_words AS w
+SET places = changed.places, mailbox_id = (cast(:mailboxes AS uuid[]))[changed.number]
+FROM
+    unnest(cast(:words AS bigint[]), cast(:numbers AS integer[]), cast(:places AS smallint[]))
+        AS changed (word, number, places)
+WHERE
+    w.organisation_id = :organisation
+    AND w.word = changed.word
+    AND w.opened_at = (cast(:opened AS timestamptz[]))[changed.number]
+    AND w.case_id = (cast(:ids AS uuid[]))[changed.number]
+    AND (w.places <> changed.places OR w.mailbox_id <> (cast(:mailboxes AS uuid[]))[changed.number]);
+
 -- name: write_words
--- Writes the words of some cases in the order of the index, which also tells nothing of their order in the text, and
--- notes which words stand in the table, and up to which change. A word has the number of its case, the first being 1.
+-- Writes the words that some cases have not had in the order of the index, which also tells nothing of their order in
+-- the text, and notes which words stand in the table, and up to which change. A word has the number of its case, the
+-- first being 1; the first :new words are new. That they are not in the table the locked row of their case tells, so
+-- that the table need not be asked for each.
 WITH finished AS (
     UPDATE search_cases AS s
     SET words = coalesce(new.words, '{}'), done = s.mark
@@ -63,11 +79,9 @@ SELECT
     places
 FROM
     unnest(cast(:words AS bigint[]), cast(:numbers AS integer[]), cast(:places AS smallint[]))
-        AS new (word, number, places)
-ORDER BY word, opened_at
-ON CONFLICT (organisation_id, word, opened_at, case_id) DO UPDATE
-    SET places = excluded.places, mailbox_id = excluded.mailbox_id
-    WHERE search_words.places <> excluded.places OR search_words.mailbox_id <> excluded.mailbox_id;
+    WITH ORDINALITY AS new (word, number, places, position)
+WHERE position <= cast(:new AS bigint)
+ORDER BY word, opened_at;
 
 -- name: postpone
 -- Lets a case wait whose texts could not be read.

@@ -265,6 +265,7 @@ class Database:
             poolclass=_Pool,
             pool_size=pool,
             max_overflow=pool,
+            pool_use_lifo=True,  # a few server processes have all the plans, and the others rest
             pool_reset_on_return=None if explicit else "rollback",
             query_cache_size=1000,
         )

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import event, text
@@ -24,6 +24,7 @@ from budkavle.model.messages import File, Reference
 from budkavle.model.people import Actor
 from budkavle.operations import retention
 from budkavle.storage.platform import Platform
+from budkavle.storage.vault import Vault
 from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.plugins import offer, plugin_module
@@ -401,3 +402,38 @@ def test_what_was_counted_is_not_walked_again(
         assert [hit.case.id for hit in searcher.page(limits.Limits(), page.after).hits] == [ids[1], ids[0]]
         assert searcher.page(limits.Limits(states=frozenset(["closed"]))).hits == []
         assert len(noted) == 3
+
+
+def test_words_that_a_case_had_already_are_not_touched(organisation: SampleOrganisation) -> None:
+    """A further message writes its own words, and changes those that stand in another place now."""
+    conversation = str(uuid4())
+    case_id = organisation.arrive("Orosanmälan", body="Vi kallar till möten på torsdag.", conversation_id=conversation)
+    before = indexed(organisation)
+    first = organisation.rows("SELECT xmin::text AS version FROM search_words LIMIT 1")[0].version
+    body = "Fredag passar bra. Orosanmälan bifogas."
+    assert organisation.arrive("Orosanmälan", body=body, conversation_id=conversation) == case_id
+    assert indexed(organisation) > before
+    rows = organisation.rows("SELECT places, xmin::text AS version, xmax::text AS left_by FROM search_words")
+    assert all(row.left_by == "0" for row in rows)
+    untouched = [row for row in rows if row.version == first]
+    assert len(untouched) == before - 1, "one word stands in the text too"
+    written = {row.places for row in rows if row.version != first}
+    assert written == {Place.TEXT, Place.SUBJECT | Place.TEXT}
+
+
+def test_what_cases_of_a_batch_share_is_hashed_once(
+    organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names of functions and organisations stand in nearly all."""
+    hashed: list[str] = []
+    word_hashes = Vault.word_hashes
+
+    def counted(self: Vault, organisation_id: UUID, words: Any, *more: Any) -> list[int]:
+        hashed.extend(words)
+        return word_hashes(self, organisation_id, words, *more)
+
+    for number in range(3):
+        organisation.arrive(f"Orosanmälan {number}")
+    monkeypatch.setattr(Vault, "word_hashes", counted)
+    indexed(organisation)
+    assert len(hashed) == len(set(hashed)) > 0
