@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from time import monotonic
 
 import pytest
 
 from budkavle.model.people import Organisation
 from budkavle.storage.database import CHANNEL, WORK, Database
-from budkavle.storage.database.notifier import MOST, Notice, Notifier
+from budkavle.storage.database.notifier import MOST, PACE, Notice, Notifier
 from budkavle.storage.pipeline import Statement
 from budkavle.storage.platform import Platform
 
@@ -97,6 +98,20 @@ def test_many_are_told_at_once_and_a_fault_stops_nobody() -> None:
     assert [len(notices) for notices in sent] == [1, 51]
     notifier.tell([("a", "late")])
     assert len(sent) == 2
+
+
+def test_a_busy_process_tells_at_a_pace() -> None:
+    """Each sending wakes all who listen: the first goes at once, what follows is collected."""
+    sent: list[Sequence[Notice]] = []
+    pause, begun = threading.Event(), monotonic()
+    notifier = Notifier(sent.append)
+    for number in range(100):
+        notifier.tell([("a", str(number))])
+        pause.wait(0.002)
+    sendings, seconds = len(sent), monotonic() - begun
+    notifier.close()
+    assert 1 <= sendings <= seconds / PACE + 1
+    assert sum(len(notices) for notices in sent) == 100
 
 
 def test_no_more_waits_than_memory_allows() -> None:

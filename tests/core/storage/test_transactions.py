@@ -284,7 +284,7 @@ def test_a_plan_that_fails_in_the_middle_undoes_what_came_before(database: Datab
 
 
 def test_what_was_used_last_is_used_next(database: Database) -> None:
-    """Where a process has needed several connections at once, it goes on with one, whose server process has its plans."""
+    """A process that has needed several connections at once goes on with one, whose server process has its plans."""
     with database.transaction(None), database.transaction(None), database.transaction(None):
         pass
     backends = set()

@@ -8,6 +8,7 @@ second, and pages with their next news.
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
 from typing import Final, TypeAlias
 
 import structlog
@@ -17,7 +18,9 @@ from budkavle.logs import describe
 Notice: TypeAlias = tuple[str, str]
 """A channel and what is told on it."""
 BREATH: Final = 0.004
-"""Seconds during which notices are collected."""
+"""Seconds during which the first notices are collected."""
+PACE: Final = 0.05
+"""Seconds from one sending to the next: under load each wakes all processes that listen."""
 LINGER: Final = 1.0
 """Seconds after the last notice until the thread ends; the next one begins another."""
 MOST: Final = 10_000
@@ -39,6 +42,7 @@ class Notifier:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._next = 0.0
 
     def tell(self, notices: Iterable[Notice]) -> None:
         """Tell soon what has been committed; what is told already and waits is told once."""
@@ -75,8 +79,10 @@ class Notifier:
             if not self._waiting and not self._closed:
                 self._changed.wait(LINGER)
             if self._waiting and not self._closed:
-                self._changed.wait(BREATH)
+                self._changed.wait(max(BREATH, self._next - monotonic()))
             notices, self._waiting = list(self._waiting), {}
-            if not notices:
+            if notices:
+                self._next = monotonic() + PACE
+            else:
                 self._thread = None
             return notices
