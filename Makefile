@@ -5,12 +5,13 @@ UV := $(shell command -v uv 2>/dev/null || echo .boot/bin/uv)
 BIN := .venv/bin
 ARGS ?=
 N ?= 200
+SEEDS ?= 500
 export UV_PYTHON_DOWNLOADS := never
 # Tests and the demo start the same programs over and over: what is compiled once is kept, whatever the caller's habit.
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := core addressbook identity_tokens microsoft_apps schemas plugins tests tools
 
-.PHONY: help demo test without-peers check bench sbom advisories chaos plugin-table authorisation accessibility pictures features peers lock changelog packages image release format clean
+.PHONY: help demo test without-peers check bench sbom advisories chaos simulate simulate-planted plugin-table authorisation accessibility pictures features peers lock changelog packages image release format clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -50,6 +51,12 @@ bench: .venv/ready ## Measure against the limit of the arithmetic; JSON lines
 
 chaos: .venv/ready ## Kill web, worker and PostgreSQL N times under load
 	@$(BIN)/python tools/chaos.py --kills $(N) $(ARGS)
+
+simulate: .venv/ready ## Simulate SEEDS runs of the queue with faults at every step; ARGS="--seed 7" repeats one
+	@$(BIN)/python tools/simulate --seeds $(SEEDS) $(ARGS)
+
+simulate-planted: .venv/ready ## Plant faults in a copy of the core, and see which of them the simulator finds
+	@PYTHONPATH=tools $(BIN)/python -m simulate.planted $(ARGS)
 
 plugin-table: .venv/ready ## Write the table of docs/plugins.md anew from the code
 	@$(BIN)/python tools/plugin_table.py --update

@@ -1,0 +1,93 @@
+"""Connections whose every exchange is a step of the run, and may be cut before or after the server has done it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from budkavle.storage.database import Database
+from budkavle.storage.pipeline import PipelineConnection
+from simulate.scheduling import Died, Process, current
+
+_COMMIT = b"COMMIT"
+
+
+class SimulatedConnection(PipelineConnection):
+    """A connection of a simulated process; outside of a run it is like any other.
+
+    Attributes:
+        faults: Decides what befalls an exchange: gets the process, and whether it commits; returns a word or "".
+        gone: Waits until the server has noticed that a connection was cut.
+    """
+
+    faults: ClassVar[Callable[[Process, bool], str]] = staticmethod(lambda *_: "")
+    gone: ClassVar[Callable[[int], None]] = staticmethod(lambda _: None)
+    _is_exchanging = False
+
+    def _exchange(self, queue: Sequence[Any]) -> Any:
+        commits = bool(queue) and queue[-1][0][0] == _COMMIT
+        return self._step(lambda: super(SimulatedConnection, self)._exchange(queue), commits=commits)
+
+    def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
+        """Wait for the server; where it is no part of an exchange, it is a step of its own."""
+        is_idle = self.pgconn.transaction_status == TransactionStatus.IDLE  # then it asks nothing of the server
+        if self._is_exchanging or (is_idle and not self.is_lost):
+            return super().wait(gen, *args, **kwargs)
+        return self._step(lambda: super(SimulatedConnection, self).wait(gen, *args, **kwargs), commits=False)
+
+    def _step(self, exchange: Callable[[], Any], *, commits: bool) -> Any:
+        process = current()
+        if process is None or self._is_exchanging:
+            return exchange()
+        if process.is_dead:
+            self.pgconn.finish()
+            raise Died
+        fault = self.faults(process, commits)
+        word = "commit" if commits else "exchange"
+        if fault == "die before":
+            self._cut()
+            process.die(f"before {word}")
+        if fault == "cut before":
+            process.scheduler.note(f"{process.name} cut before {word}")
+            self._cut()
+            raise psycopg.OperationalError("The connection to the database was lost.")
+        try:
+            answer = self._done(process, exchange)
+        except Died:
+            self._cut()
+            raise
+        if fault == "die after":
+            self._cut()
+            process.die(f"after {word}")
+        if fault == "cut after":
+            process.scheduler.note(f"{process.name} cut after {word}")
+            self._cut()
+            raise psycopg.OperationalError("The connection to the database was lost.")
+        return answer
+
+    def _done(self, process: Process, exchange: Callable[[], Any]) -> Any:
+        process.begin_statement(self.pgconn.backend_pid)
+        self._is_exchanging = True
+        try:
+            answer = exchange()
+        finally:
+            self._is_exchanging = False
+            process.end_statement()
+        process.point("exchange")
+        return answer
+
+    def _cut(self) -> None:
+        pid = self.pgconn.backend_pid if not self.is_lost else 0
+        self.pgconn.finish()
+        if pid:
+            self.gone(pid)
+
+
+class SimulatedDatabase(Database):
+    """The database of one simulated process; nobody listens, so nothing is told."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._connection_class = SimulatedConnection
+        self._notifier.tell = lambda _: None  # type: ignore[method-assign]

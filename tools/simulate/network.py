@@ -1,0 +1,180 @@
+"""Two transports and their peers: a network that loses, doubles, delays and reorders, and peers that fail.
+
+`kept` stores the exact bytes before they are handed over, so its peer knows what it has already; receipts come later,
+and a receipt of ours goes back for each message that comes in. `plain` is as e-mail: what is handed over twice has come
+twice.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, NoReturn
+from uuid import UUID
+
+from budkavle.model.errors import Permanent, Temporary
+from budkavle.model.messages import Address, Outcome, Outgoing
+from budkavle.model.states import DeliveryState
+from budkavle.plugins.protocols.transport import Backoff, Capabilities
+from simulate.scheduling import Process, Scheduler, this_process
+
+FATES = {"taken": 60, "refused": 10, "answer lost": 6, "slow": 8, "silent": 4, "silent, taken": 4, "never": 3}
+"""What becomes of a call, by weight."""
+TRANSPORTS = ("kept", "plain")
+FROZEN = 90
+"""Seconds, longer than a lease."""
+PATIENCE = 5
+"""Seconds that a call may take."""
+
+
+@dataclass
+class Handover:
+    """What the peer has got of one delivery.
+
+    Attributes:
+        times: When it came.
+        wires: The different bytes of it.
+        excused: How often the peer took it and said otherwise: then another attempt is right.
+    """
+
+    times: list[float] = field(default_factory=list)
+    wires: set[bytes] = field(default_factory=set)
+    excused: int = 0
+
+
+@dataclass
+class Network:
+    """All that is outside of the installation.
+
+    Attributes:
+        handovers: What the peers have, by delivery.
+        begun: When each attempt called its transport: time, delivery and process.
+        receipts: What peers have still to say: when, delivery's name there, transport, state, number.
+        is_calm: Whether nothing goes wrong any more.
+    """
+
+    scheduler: Scheduler
+    handovers: defaultdict[UUID, Handover] = field(default_factory=lambda: defaultdict(Handover))
+    begun: list[tuple[float, UUID, str]] = field(default_factory=list)
+    receipts: list[tuple[float, str, str, DeliveryState, int]] = field(default_factory=list)
+    answered: dict[UUID, DeliveryState] = field(default_factory=dict)
+    fates: Counter[str] = field(default_factory=Counter)
+    is_calm: bool = False
+    _numbers: int = 0
+
+    def send(self, transport: "SimulatedTransport", outgoing: Outgoing) -> Outcome:
+        """Take one delivery from the product, or not."""
+        process = this_process()
+        delivery = outgoing.delivery
+        wire = delivery.id.bytes + (outgoing.message.body if outgoing.message else "receipt").encode()
+        if transport.name == "kept":
+            wire = outgoing.wire or outgoing.keep(wire + f" {self._number()}".encode())
+        process.point(f"hands over {delivery.id.hex[:8]}")
+        self._befall(process)
+        self.begun.append((self.scheduler.time, delivery.id, process.name))
+        if delivery.recipient.value == "poison":
+            process.die("of a poisonous message")
+        fate = self._fate(delivery.recipient)
+        self.fates[fate] += 1
+        self.scheduler.note(f"{process.name} {fate} {delivery.id.hex[:8]}")
+        if fate == "never":
+            raise Permanent("Mottagaren finns inte.")
+        if fate == "refused":
+            raise Temporary("Mottagaren svarar inte.")
+        if fate == "silent":
+            self._hang_up(process)
+        name = self._take(transport, outgoing, wire, honest=fate != "answer lost")
+        if fate == "answer lost":
+            raise Temporary("Förbindelsen bröts.")
+        if fate == "silent, taken":
+            self._hang_up(process)
+        if fate == "slow":
+            process.answers_after = self.scheduler.random.uniform(0.5, 2 * PATIENCE)
+        process.point(f"has handed over {delivery.id.hex[:8]}")
+        self._befall(process)
+        waits = transport.name == "kept" and outgoing.message is not None
+        return Outcome(DeliveryState.WAITING_FOR_RECEIPT if waits else DeliveryState.ACKNOWLEDGED, remote_id=name)
+
+    def _befall(self, process: Process) -> None:
+        """Kill or freeze the process around the moment that matters most."""
+        chance = self.scheduler.random.random()
+        if self.is_calm or chance > 0.08:
+            return
+        if chance < 0.05:
+            process.die("in a call")
+        self.fates["frozen in a call"] += 1
+        self.scheduler.note(f"{process.name} freezes in a call")
+        process.sleep(FROZEN)
+
+    def _take(self, transport: "SimulatedTransport", outgoing: Outgoing, wire: bytes, *, honest: bool) -> str:
+        delivery = outgoing.delivery
+        handover = self.handovers[delivery.id]
+        is_new = not handover.times
+        handover.times.append(self.scheduler.time)
+        handover.wires.add(wire)
+        handover.excused += not honest
+        # Some peers have names of their own for what they get.
+        name = str(delivery.id) if delivery.id.int % 2 else f"peer-{delivery.id.hex[:12]}"
+        if is_new and transport.name == "kept" and outgoing.message is not None:
+            rejected = self.scheduler.random.random() < 0.1
+            state = DeliveryState.REJECTED if rejected else DeliveryState.ACKNOWLEDGED
+            self.answered[delivery.id] = state
+            for _ in range(self.scheduler.random.choice((1, 1, 1, 2))):
+                self.say(name, transport.name, state)
+        return name
+
+    def _hang_up(self, process: Process) -> NoReturn:
+        """Let the call fail by itself, long after anybody waits for it."""
+        process.answers_after = self.scheduler.random.uniform(20, 200)
+        raise Temporary("Förbindelsen bröts efter lång tid.")
+
+    def say(self, name: str, transport: str, state: DeliveryState) -> None:
+        """Let a peer say something about a delivery, at once or later."""
+        late = self.scheduler.random.choice((0.0, 0.0, 1.0, 20.0, 200.0)) * self.scheduler.random.random()
+        self.receipts.append((self.scheduler.time + late, name, transport, state, self._number()))
+
+    def due(self) -> list[tuple[float, str, str, DeliveryState, int]]:
+        """Take what peers say now, in any order."""
+        due = [receipt for receipt in self.receipts if receipt[0] <= self.scheduler.time]
+        self.receipts = [receipt for receipt in self.receipts if receipt[0] > self.scheduler.time]
+        self.scheduler.random.shuffle(due)
+        return due
+
+    def _fate(self, recipient: Address) -> str:
+        if recipient.value == "dead" and not self.is_calm:
+            return self.scheduler.random.choice(("refused", "silent"))
+        if self.is_calm:
+            return "taken"
+        return self.scheduler.random.choices(list(FATES), FATES.values())[0]
+
+    def _number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+
+@dataclass
+class SimulatedTransport:
+    """A transport of the simulated network; one object serves all processes."""
+
+    name: str
+    network: Network
+    label: str = "Simulerad"
+    icon: str = "letter"
+    backoff: Backoff = field(
+        default_factory=lambda: Backoff(
+            timedelta(seconds=4), timedelta(seconds=30), tries=4, deadline=timedelta(seconds=PATIENCE)
+        )
+    )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Only what keeps bytes has receipts and can recall."""
+        kept = self.name == "kept"
+        return Capabilities(receipts=kept, recall=kept, max_bytes=1_000_000)
+
+    def check(self, *_: Any) -> list[Any]:
+        """Refuse nothing."""
+        return []
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """Hand over to the network."""
+        return self.network.send(self, outgoing)

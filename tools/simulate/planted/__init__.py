@@ -1,0 +1,1 @@
+"""Faults that are planted on purpose, each a patch of the product: the simulator must find them."""

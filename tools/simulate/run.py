@@ -1,0 +1,214 @@
+"""One run: processes are started, do their work, are killed and started again; then all is calm, and is judged."""
+
+import traceback
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from budkavle.model.errors import Unavailable
+from budkavle.operations.worker import LEASE, Worker
+from budkavle.storage.events.chaining import chain_logs
+from simulate import truth
+from simulate.acts import IGNORED, Book, Person, offer, take_in, take_receipt
+from simulate.network import TRANSPORTS, Network, SimulatedTransport
+from simulate.scheduling import Died, Process, Scheduler, Turn
+from simulate.stage import RunDatabase, Stage, faulty
+from simulate.world import simulated
+
+BUSY_SECONDS = 60.0
+"""Of the simulated clock, in which everything may go wrong."""
+CALM_SECONDS = 6_000.0
+"""The longest that what waits may take when nothing goes wrong any more; the longest pause is ten minutes."""
+FAULTS = {"": 980, "cut before": 5, "cut after": 5, "die before": 3, "die after": 4, "freeze": 3}
+"""What befalls an exchange with the database, by weight."""
+COMMITS = {"": 925, "cut before": 15, "cut after": 22, "die before": 12, "die after": 18, "freeze": 8}
+"""The same of one that commits."""
+
+
+@dataclass
+class Result:
+    """What came of a run.
+
+    Attributes:
+        faults: What is wrong, in words; none where all holds.
+        history: The hash of all that happened.
+        counts: How often what befell whom.
+        lines: All that happened, in order.
+    """
+
+    seed: int
+    faults: list[str]
+    history: str
+    steps: int
+    counts: Counter[str]
+    lines: list[str] = field(repr=False, default_factory=list)
+
+
+@dataclass
+class Run:
+    """The processes of one run, and what they share."""
+
+    stage: Stage
+    database: RunDatabase
+    scheduler: Scheduler
+    network: Network
+    transports: Sequence[SimulatedTransport]
+    book: Book = field(default_factory=Book)
+    counts: Counter[str] = field(default_factory=Counter)
+    pages: list[Process] = field(default_factory=list)
+    poison: int = 0
+    in_hand: int = 0
+    """What the receiver has begun to take in."""
+
+    def start(self) -> None:
+        """Begin the processes."""
+        random = self.scheduler.random
+        self.poison = random.choice((0, 0, 1))
+        skews = [random.choice((0.0, 0.0, -300.0, 300.0)) for _ in range(2)]
+        for number, skew in enumerate(skews):
+            self.scheduler.add(f"worker-{number}", self._supervised(self._work), skew)
+        self.pages = [self.scheduler.add(f"web-{number}", self._supervised(self._use_pages)) for number in range(2)]
+        self.scheduler.add("receiver", self._supervised(self._receive))
+
+    def befall(self, process: Process, commits: bool) -> str:
+        """Decide what befalls an exchange."""
+        if self.network.is_calm:
+            return ""
+        weights = COMMITS if commits else FAULTS
+        fault = self.scheduler.random.choices(list(weights), weights.values())[0]
+        if fault:
+            self.counts[fault] += 1
+        if fault == "freeze":
+            self.scheduler.note(f"{process.name} freezes")
+            process.sleep(self.scheduler.random.choice((LEASE.total_seconds() / 3, LEASE.total_seconds() * 1.5)))
+            return ""
+        if self.scheduler.random.random() < 0.002:
+            process.skew += self.scheduler.random.choice((-600.0, 600.0))
+            self.counts["clock jump"] += 1
+        return fault
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether things may still go wrong."""
+        if self.scheduler.time >= BUSY_SECONDS and not self.network.is_calm:
+            self.network.is_calm = True
+            self.scheduler.note("calm")
+        return not self.network.is_calm
+
+    def _supervised(self, work: Callable[[Process], None]) -> Callable[[Process], None]:
+        """Start a process again where it has died, without anything that it had in memory."""
+
+        def keep(process: Process) -> None:
+            while True:
+                try:
+                    work(process)
+                except Died:
+                    process.is_dead = False
+                    self.counts["deaths"] += 1
+                    process.sleep(self.scheduler.random.choice((0.5, 5.0)))
+                else:
+                    return
+
+        return keep
+
+    def _work(self, process: Process) -> None:
+        platform = self.database.open(self.transports)
+        worker = Worker(platform, threads=1)
+        pause = 0.5
+        try:
+            while self.is_busy or not self._is_done():
+                try:
+                    done = worker.work_once() + chain_logs(platform.database)
+                except Unavailable:
+                    done = 0
+                pause = 0.5 if done else min(pause * 2, 1.0 if self.is_busy else 30.0)
+                process.sleep(pause)
+        finally:
+            worker.close()
+            platform.close()
+
+    def _use_pages(self, process: Process) -> None:
+        platform = self.database.open(self.transports)
+        random = Random(self.scheduler.random.random())  # noqa: S311 - nothing secret
+        stage = self.stage
+        person = Person(platform, process, stage.case_worker, stage.mailbox_id, self.book, random, self.poison)
+        try:
+            while self.is_busy:
+                try:
+                    person.act()
+                except IGNORED as error:
+                    self.scheduler.note(f"{process.name} {type(error).__name__}")
+                process.sleep(random.choice((0.2, 1.0, 3.0)))
+        finally:
+            self.poison = person.poison
+            platform.close()
+
+    def _receive(self, process: Process) -> None:
+        platform = self.database.open(self.transports)
+        stage, random = self.stage, self.scheduler.random
+        try:
+            while self.is_busy or not self._is_done():
+                if self.is_busy and random.random() < 0.15:
+                    offer(self.network, self.book, stage.organisation_id, stage.mailbox_id, random)
+                waiting, self.book.waiting = self.book.waiting, []
+                steps = [lambda one=one: take_in(platform, self.book, one) for one in waiting]
+                due = self.network.due()
+                steps += [
+                    lambda one=one: take_receipt(platform, self.network, stage.organisation_id, one) for one in due
+                ]
+                self._each(steps, waiting, due)
+                process.sleep(1.0 if self.is_busy else 20.0)
+        finally:
+            platform.close()
+
+    def _each(self, steps: list[Callable[[], None]], waiting: list, due: list) -> None:  # type: ignore[type-arg]
+        """Do each step; what has not been begun when the process dies comes again."""
+        self.in_hand = len(steps)
+        for number, step in enumerate(steps):
+            try:
+                step()
+            except Died:
+                left = number + 1
+                self.book.waiting += waiting[left:]
+                self.network.receipts += due[max(left - len(waiting), 0) :]
+                raise
+            except IGNORED as error:
+                self.scheduler.note(f"receiver {type(error).__name__}")
+        self.in_hand = 0
+
+    def _is_done(self) -> bool:
+        """Whether nothing waits any more, or it has waited for so long that something is wrong."""
+        if self.scheduler.time > BUSY_SECONDS + CALM_SECONDS:
+            return True
+        if any(process.turn is not Turn.ENDED for process in self.pages):
+            return False  # they may still send what they had begun
+        return not (self.in_hand or self.book.waiting or self.network.receipts or truth.waiting(self.database))
+
+
+def simulate(stage: Stage, seed: int) -> Result:
+    """Run one seed.
+
+    Args:
+        stage: Where.
+        seed: What everything follows from.
+    """
+    with stage.database() as database:
+        scheduler = Scheduler(seed, database.is_blocked, database.tell_time)
+        network = Network(scheduler)
+        run = Run(stage, database, scheduler, network, [SimulatedTransport(name, network) for name in TRANSPORTS])
+        faulty(run.befall, database.wait_until_gone)
+        with simulated(scheduler, seed):
+            run.start()
+            faults = []
+            try:
+                scheduler.run()
+            except Exception as error:  # noqa: BLE001 - whatever a process raised is a fault of the run
+                faults.append(f"{type(error).__name__}: {error}")
+                scheduler.lines += traceback.format_exception(error)
+            else:
+                faults += truth.faults(run)
+        for number, of, kind, old, new, fence in database.rows(truth.CHANGES):
+            scheduler.note(f"{number} {of} {kind} {old} {new} {fence}")
+        counts = run.counts + network.fates
+        return Result(seed, faults, scheduler.history, scheduler.steps, counts, scheduler.lines)

@@ -1,0 +1,144 @@
+"""The server, the template database with an organisation in it, and the installation of each simulated process."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from budkavle.host import host_of
+from budkavle.model.people import UserActor
+from budkavle.plugins.registry import Plugins
+from budkavle.settings import Settings
+from budkavle.storage.embedded import EmbeddedServer
+from budkavle.storage.key_slots.places import open_shelf
+from budkavle.storage.platform import Platform, open_platform
+from budkavle.storage.vault import Vault
+from budkavle.testing.databases import Databases
+from budkavle.testing.organisations import SampleOrganisation
+from budkavle.testing.plugins import offer, plugin_module
+from simulate.connection import SimulatedConnection, SimulatedDatabase
+from simulate.network import SimulatedTransport
+
+SEARCH_PATH = "simulated,pg_catalog,public"
+_NUMBERS = count(1)
+_BLOCKED = "SELECT cardinality(pg_blocking_pids(%s)) > 0"
+_THERE = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s"
+
+
+@dataclass
+class Stage:
+    """Where runs take place: one server and one installation, copied for each run.
+
+    Attributes:
+        case_worker: A member of the mailbox.
+        original: The installation that was set up; processes have its keys.
+        clock: The open file that the server reads the time from.
+    """
+
+    server: EmbeddedServer
+    settings: Settings
+    template: str
+    organisation_id: UUID
+    case_worker: UserActor
+    mailbox_id: UUID
+    original: Platform
+    clock: int
+
+    def plugins(self, transports: Sequence[SimulatedTransport], platform: Callable[[], Platform]) -> Plugins:
+        """Load the plugin that brings the transports, with no memory of faults."""
+        module = plugin_module("simulated", transports=lambda host: list(transports))  # noqa: ARG005
+        plugins = Plugins.load(self.settings, offer(simulated=module))
+        plugins.start(lambda plugin: host_of(plugin, self.settings, platform))
+        return plugins
+
+    @contextmanager
+    def database(self) -> "Iterator[RunDatabase]":
+        """Make a copy of the template for one run, and drop it after."""
+        name = f"run_{next(_NUMBERS)}"
+        with self.server.connect() as admin:
+            admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(self.template)))
+            try:
+                with self.server.connect(name) as watch:
+                    yield RunDatabase(self, name, watch)
+            finally:
+                admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@dataclass
+class RunDatabase:
+    """The database of one run, and a connection that looks on and tells the time."""
+
+    stage: Stage
+    name: str
+    watch: "psycopg.Connection[Any]"
+
+    def open(self, transports: Sequence[SimulatedTransport]) -> Platform:
+        """Return an installation as a process has it that has just started."""
+        stage, opened = self.stage, list[Platform]()
+        conninfo = stage.server.conninfo(self.name, "budkavle_app") + f" options='-c search_path={SEARCH_PATH}'"
+        database = SimulatedDatabase(conninfo, None, pool=3)
+        vault = Vault(stage.original.keys, database, open_shelf(stage.settings))
+        plugins = stage.plugins(transports, lambda: opened[0])
+        opened.append(replace(stage.original, database=database, vault=vault, plugins=plugins))
+        return opened[0]
+
+    def tell_time(self, seconds: float) -> None:
+        """Let the server's clock stand so many seconds after the beginning."""
+        os.pwrite(self.stage.clock, b"%020d" % round(seconds * 1_000_000), 0)
+
+    def is_blocked(self, pid: int) -> bool:
+        """Tell whether a server process waits for a lock."""
+        row = self.watch.execute(_BLOCKED, [pid]).fetchone()
+        return bool(row and row[0])
+
+    def wait_until_gone(self, pid: int) -> None:
+        """Wait until the server has noticed that a connection was cut, and rolled back."""
+        self.watch.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        while (row := self.watch.execute(_THERE, [pid]).fetchone()) and row[0]:
+            pass
+
+    def rows(self, query: str) -> list[Any]:
+        """Return the rows of a query, as the superuser."""
+        return self.watch.execute(query).fetchall()  # type: ignore[arg-type]
+
+
+@contextmanager
+def stage(folder: Path) -> Iterator[Stage]:
+    """Start a server in a folder, and make what all runs begin with."""
+    with ExitStack() as stack:
+        server = EmbeddedServer(folder / "postgres", durable=False)
+        server.join()
+        stack.callback(shutil.rmtree, folder / "postgres", ignore_errors=True)
+        stack.callback(server.leave)
+        with server.connect() as admin:
+            admin.execute("ALTER SYSTEM SET autovacuum = off")
+            admin.execute("ALTER SYSTEM SET deadlock_timeout = '100ms'")
+            admin.execute("SELECT pg_reload_conf()")
+        databases = Databases(server)
+        stack.callback(databases.close)
+        name = databases.take()
+        settings = Settings(data=folder / "data", database=databases.urls(name), undo_seconds=0, enabled=("simulated",))
+        plugins = Plugins.load(settings, offer(simulated=plugin_module("simulated")))
+        platform = open_platform(settings, plugins=plugins)
+        stack.callback(platform.close)
+        organisation = SampleOrganisation.create(platform).staffed()
+        ids = organisation.id, organisation.case_worker, organisation.mailbox.id
+        platform.database.engine.dispose()
+        with server.connect(name) as connection:
+            connection.execute((Path(__file__).parent / "simulated.sql").read_text("utf-8"))  # type: ignore[arg-type]
+        clock = os.open(folder / "postgres" / "simulated_moment", os.O_RDWR | os.O_CREAT, 0o644)
+        stack.callback(os.close, clock)
+        yield Stage(server, settings, name, *ids, platform, clock)
+
+
+def faulty(faults: Callable[..., str], gone: Callable[[int], None]) -> None:
+    """Let what befalls connections be decided by a run."""
+    SimulatedConnection.faults, SimulatedConnection.gone = staticmethod(faults), staticmethod(gone)  # type: ignore[assignment]

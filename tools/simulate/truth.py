@@ -1,0 +1,199 @@
+"""What must be true after a run: nothing lost, doubled unsaid or readable too early, and no state backwards."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from budkavle.deliveries.results import CRASHED, TWICE, UNSURE
+from budkavle.model.states import DELIVERY, INCOMING, TROUBLE, DeliveryState, IncomingState
+from budkavle.operations.worker import LEASE
+from budkavle.storage import audit
+from simulate.world import BEGINS
+
+if TYPE_CHECKING:
+    from simulate.run import Run
+    from simulate.stage import RunDatabase
+
+CHANGES = "SELECT number, of, id::text, old, new, fence FROM simulated.changes ORDER BY number"
+_WAITING = """
+SELECT (SELECT count(*) FROM deliveries
+        WHERE state IN ('READY_TO_SEND', 'SEND_IN_PROGRESS', 'SEND_ATTEMPT_FAILED', 'WAITING_FOR_RETRY'))
+    + (SELECT count(*) FROM messages m WHERE m.state = 'HELD' AND NOT EXISTS (
+           SELECT FROM deliveries d WHERE d.message_id = m.id AND d.purpose = 'receipt' AND d.state = 'SEND_FAILURE'))
+    + (SELECT count(*) FROM audit_pending)
+"""
+_DELIVERIES = """
+SELECT d.id, d.message_id, d.purpose, d.transport, d.state, d.failure, d.lease_until, c.trouble
+FROM deliveries d LEFT JOIN cases c ON c.organisation_id = d.organisation_id AND c.id = d.case_id ORDER BY d.id
+"""
+_WORDS = "SELECT delivery_id, string_agg(state || ' ' || detail, E'\n' ORDER BY id) FROM delivery_events GROUP BY 1"
+_MESSAGES = "SELECT id, direction, remote_id, state FROM messages ORDER BY id"
+_STEPS = "SELECT of, id, old, new, at FROM simulated.changes ORDER BY number"
+_SAID = (TWICE, UNSURE, CRASHED, "kan ha kommit fram", "kan ha skickats")
+
+
+def waiting(database: "RunDatabase") -> bool:
+    """Tell whether something is still on its way."""
+    return bool(database.rows(_WAITING)[0][0])
+
+
+def faults(run: "Run") -> list[str]:
+    """Return everything that is wrong, in words."""
+    steps = run.database.rows(_STEPS)
+    return [
+        *_states(steps),
+        *_leases(steps),
+        *_sent(run),
+        *_deliveries(run),
+        *_received(run),
+        *_receipts(run, steps),
+        *_undone(run),
+        *_log(run),
+    ]
+
+
+def _states(steps: list[Any]) -> Iterator[str]:
+    """States move only as the tables say."""
+    tables: dict[str, Any] = {"deliveries": (DELIVERY, DeliveryState), "messages": (INCOMING, IncomingState)}
+    for of, thing, old, new, _ in steps:
+        table, state = tables[of]
+        if old is None:
+            continue
+        if old == new:
+            if new != DeliveryState.SEND_IN_PROGRESS:
+                yield f"{of} {thing}: claimed in {new}"
+        elif new not in table[state(old)]:
+            yield f"{of} {thing}: {old} became {new}"
+
+
+def _leases(steps: list[Any]) -> Iterator[str]:
+    """What a worker has claimed is claimed by another only when the lease has run out."""
+    claimed: dict[UUID, datetime] = {}
+    for of, thing, old, new, at in steps:
+        if of != "deliveries":
+            continue
+        if old == new == DeliveryState.SEND_IN_PROGRESS and at - claimed[thing] < LEASE / 2:
+            yield f"{of} {thing}: claimed again after {at - claimed[thing]}"
+        claimed[thing] = at
+
+
+def _sent(run: "Run") -> Iterator[str]:
+    """What a person was told is sent is there once, with a delivery for each recipient; and nothing else is."""
+    stored = [row for row in run.database.rows(_MESSAGES) if row[1] == "out"]
+    ids = [row[0] for row in stored]
+    for message_id in run.book.confirmed - set(ids):
+        yield f"message {message_id}: sent, said the page, and it is not there"
+    for message_id in set(ids) - run.book.tried.keys():
+        yield f"message {message_id}: nobody sent it"
+    of_message = defaultdict(list)
+    for row in run.database.rows(_DELIVERIES):
+        if row[2] == "message":
+            of_message[row[1]].append(row)
+    for message_id in ids:
+        number, recipients = len(of_message[message_id]), run.book.tried.get(message_id)
+        if number != recipients:
+            yield f"message {message_id}: {number} deliveries, {recipients} recipients"
+
+
+def _deliveries(run: "Run") -> Iterator[str]:
+    """Each delivery has ended; where it has, the peer has it, once, or the person is told."""
+    words = dict(run.database.rows(_WORDS))
+    for delivery_id, _, purpose, transport, state, failure, lease, needs_action in run.database.rows(_DELIVERIES):
+        handover, name = run.network.handovers.get(delivery_id), f"{transport} {purpose} {delivery_id} in {state}"
+        times = len(handover.times) if handover else 0
+        if lease is not None:
+            yield f"{name}: a lease is held by nobody"
+        if (
+            state in {DeliveryState.ACKNOWLEDGED, DeliveryState.WAITING_FOR_RECEIPT, DeliveryState.REJECTED}
+            and not times
+        ):
+            yield f"{name}: the peer has never got it"
+        if state in TROUBLE and (not failure or (purpose == "message" and not needs_action)):
+            yield f"{name}: nobody is told that it failed"
+        if state == DeliveryState.WAITING_FOR_RECEIPT and delivery_id in run.network.answered:
+            yield f"{name}: the peer has answered"
+        if state not in {*_ENDED, DeliveryState.WAITING_FOR_RECEIPT}:
+            yield f"{name}: it has not ended"
+        if handover and transport == "kept" and len(handover.wires) > 1:
+            yield f"{name}: {len(handover.wires)} different contents were handed over"
+        said = any(word in str((words.get(delivery_id), failure)) for word in _SAID)
+        if transport == "plain" and times > 1 + (handover.excused if handover else 0) and not said:
+            yield f"{name}: handed over {times} times, and nobody is told"
+
+
+_ENDED = frozenset(
+    {
+        DeliveryState.ACKNOWLEDGED,
+        DeliveryState.ACKNOWLEDGED_WITH_WARNING,
+        DeliveryState.REJECTED,
+        DeliveryState.SEND_FAILURE,
+        DeliveryState.RECALLED,
+        DeliveryState.DELETED,
+    }
+)
+
+
+def _received(run: "Run") -> Iterator[str]:
+    """What we said that we have is stored, and once."""
+    came: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in run.database.rows(_MESSAGES):
+        if row[1] == "in":
+            came[row[2]].append(row)
+    states = {row[1]: row[4] for row in run.database.rows(_DELIVERIES) if row[2] == "receipt"}
+    for name in run.book.offered:
+        if name in run.book.accepted and len(came[name]) != 1:
+            yield f"{name}: accepted, and stored {len(came[name])} times"
+        elif len(came[name]) > 1:
+            yield f"{name}: stored {len(came[name])} times"
+        elif name not in run.book.accepted:
+            yield f"{name}: never accepted"
+        elif came[name][0][3] == IncomingState.HELD and states.get(came[name][0][0]) != DeliveryState.SEND_FAILURE:
+            yield f"{name}: still held"
+
+
+def _receipts(run: "Run", steps: list[Any]) -> Iterator[str]:
+    """Nothing that is held is readable before its receipt has been handed over."""
+    message_ids = {row[2]: row[0] for row in run.database.rows(_MESSAGES) if row[1] == "in"}
+    released: dict[UUID, datetime] = {
+        thing: at for of, thing, old, _, at in steps if of == "messages" and old == IncomingState.HELD
+    }
+    begun = {
+        thing for of, thing, old, new, _ in steps if of == "messages" and old is None and new != IncomingState.HELD
+    }
+    for name, incoming in run.book.offered.items():
+        message_id = message_ids.get(name)
+        if incoming.receipt is None or message_id is None:
+            continue
+        if message_id in begun:
+            yield f"{name}: readable from the beginning, before its receipt"
+        handover = run.network.handovers.get(incoming.receipt.id)
+        at = released.get(message_id)
+        if at and (handover is None or handover.times[0] > (at - BEGINS).total_seconds() + 1):
+            yield f"{name}: readable before its receipt had been handed over"
+
+
+def _undone(run: "Run") -> Iterator[str]:
+    """What was taken back before it began is never handed over."""
+    for delivery_id, message_id, _, transport, state, *_ in run.database.rows(_DELIVERIES):
+        if message_id in run.book.undone and state != DeliveryState.DELETED:
+            yield f"{transport} {delivery_id}: undone, said the page, and it is {state}"
+        if state == DeliveryState.DELETED and run.network.handovers.get(delivery_id):
+            yield f"{transport} {delivery_id}: undone, and handed over"
+
+
+def _log(run: "Run") -> Iterator[str]:
+    """The event log is whole, and tells of each message and each delivery's end."""
+    platform, organisation_id = run.database.open(run.transports), run.stage.organisation_id
+    try:
+        report = audit.verify(platform.database, platform.vault, organisation_id)
+        if not report.ok:
+            yield f"event log: {report}"
+    finally:
+        platform.close()
+    counted = dict(run.database.rows("SELECT kind, count(*) FROM audit_log GROUP BY kind"))
+    for kind, direction in (("message.sent", "out"), ("message.received", "in")):
+        stored = sum(row[1] == direction for row in run.database.rows(_MESSAGES))
+        if counted.get(kind, 0) != stored:
+            yield f"event log: {counted.get(kind, 0)} {kind}, {stored} messages"

@@ -1,0 +1,134 @@
+"""Time, ids and chance of a run, from its seed; and calls of transports, which the process itself makes."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from budkavle.model import sources
+from budkavle.model.sources import Sources
+from budkavle.operations import worker
+from budkavle.operations.leases import Leases
+from budkavle.plugins import calls
+from simulate.scheduling import Died, Process, Scheduler, current, this_process
+
+BEGINS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+
+
+class SimulatedSources(Sources):
+    """What the product reads during a run; a host's clock may be wrong, a monotonic clock never is."""
+
+    def __init__(self, scheduler: Scheduler, seed: int) -> None:
+        self._scheduler = scheduler
+        self._ids = Random(f"ids {seed}")  # noqa: S311 - nothing secret
+        self.chance = Random(f"chance {seed}")  # noqa: S311
+
+    def now(self) -> datetime:
+        """Return the time on the host of the process that asks."""
+        process = current()
+        return BEGINS + timedelta(seconds=self._scheduler.time + (process.skew if process else 0))
+
+    def monotonic(self) -> float:
+        """Return seconds since the beginning."""
+        return 1_000 + self._scheduler.time
+
+    def boottime(self) -> float:
+        """Return seconds since the beginning."""
+        return self.monotonic()
+
+    def new_id(self) -> UUID:
+        """Return the next id."""
+        return UUID(int=self._ids.getrandbits(128), version=4)
+
+    def pause(self, seconds: float) -> None:
+        """Let others run for some seconds."""
+        process = current()
+        if process:
+            process.sleep(seconds)
+
+
+class Call:
+    """A call of a transport that has been made already; its answer may come later."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self.answer: Future[Any] = Future()
+        self.ended = self
+        process = this_process()
+        self._process, self._life = process, process.deaths
+        process.answers_after = None
+        self._answer: Callable[[], None]
+        try:
+            self._answer = partial(self.answer.set_result, function())
+        except BaseException as error:  # noqa: BLE001 - as a thread that makes a call keeps it
+            if isinstance(error, Died) or process.is_dead:
+                raise Died from None
+            self._answer = partial(self.answer.set_exception, error)
+        after, process.answers_after = process.answers_after, None
+        self._ends_at = process.scheduler.time + (after or 0.0)
+        self.wait(0)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the answer, as `threading.Event.wait` does."""
+        left = self._ends_at - self._process.scheduler.time
+        if left > 0 and seconds > 0:
+            self._process.sleep(min(seconds, left))
+        if self.is_set() and not self.answer.done():
+            self._answer()
+        return self.is_set()
+
+    def is_set(self) -> bool:
+        """Tell whether the answer is there."""
+        return self._ends_at <= self._process.scheduler.time
+
+    def stack(self) -> list[Any]:
+        """Return where its thread is: it has none."""
+        return []
+
+    def give_up(self) -> bool:
+        """Let the answer come in a thread of its own, unless it is there."""
+        if self.is_set():
+            return False
+        scheduler = self._process.scheduler
+        scheduler.add(f"{self._process.name}-late-{len(scheduler.processes)}", self._come, self._process.skew)
+        return True
+
+    def _come(self, thread: Process) -> None:
+        thread.sleep(self._ends_at - thread.scheduler.time)
+        if self._process.deaths == self._life:
+            self._answer()
+
+
+class _Leases(Leases):
+    """Leases that no thread renews: no call of a run takes as long as a third of one."""
+
+    @contextmanager
+    def hold(self, renew: Callable[[], None]) -> Iterator[None]:
+        """Hold nothing."""
+        del renew
+        yield
+
+
+def _begin(_: str, function: Callable[[], Any]) -> Any:
+    return Call(lambda: calls.call(function))
+
+
+def _give_up(call: Any) -> bool:
+    given_up: bool = call.give_up()
+    return given_up
+
+
+@contextmanager
+def simulated(scheduler: Scheduler, seed: int) -> Iterator[SimulatedSources]:
+    """Let the product read the run's own sources, and make calls of transports in the caller's turn."""
+    own = SimulatedSources(scheduler, seed)
+    before = calls.begin, calls.give_up, worker.Leases
+    calls.begin, calls.give_up, worker.Leases = _begin, _give_up, _Leases  # type: ignore[assignment,misc]
+    try:
+        with sources.replaced(own):
+            yield own
+    finally:
+        calls.begin, calls.give_up, worker.Leases = before  # type: ignore[misc]
