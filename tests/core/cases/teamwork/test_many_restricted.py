@@ -68,18 +68,23 @@ def large(organisation: SampleOrganisation, case_worker: SampleUser, mailbox: Fu
 
 @pytest.mark.slow
 @pytest.mark.feature("E22")
-@pytest.mark.parametrize("who", ["colleague", "case_worker"])
 def test_what_is_hidden_does_not_slow_the_others(
-    who: str, platform: Platform, large: SampleOrganisation, mailbox: FunctionMailbox
+    platform: Platform, large: SampleOrganisation, mailbox: FunctionMailbox
 ) -> None:
-    """The navigation, a mailbox's counts and its list take their 20 ms with 2,000 of 40,000 restricted."""
-    person: SampleUser = getattr(large, who)
+    """The navigation, a mailbox's counts and its list take their 20 ms with 2,000 of 40,000 restricted.
+
+    So they do for who may meet those 2,000, and for who may not.
+    """
     pages: dict[str, tuple[Any, ...]] = {
         "navigation": (counts.navigation,),
         "counts": (counts.counts, mailbox.id),
         "inbox": (inbox.inbox, mailbox.id),
     }
-    took = {name: min(_took(platform, person, *page) for _ in range(5)) for name, page in pages.items()}
+    took = {
+        (person.name, name): min(_took(platform, person, *page) for _ in range(5))
+        for person in (large.colleague, large.case_worker)
+        for name, page in pages.items()
+    }
     assert max(took.values()) < MOST_MS, took
 
 
