@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from budkavle.accounts import delegations, preferences
+from budkavle.accounts import delegations, preferences, users
 from budkavle.cases import actions, inbox, search
 from budkavle.cases import counts as navigation
 from budkavle.deliveries import undo
@@ -246,6 +246,27 @@ def test_a_delegation_is_listed_and_ended(
     in_work(platform, case_worker, delegations.end_delegation, colleague.user_id)
     assert in_work(platform, case_worker, delegations.delegations) == []
     assert len(organisation.log_entries("delegation.ended")) == 1
+
+
+@pytest.mark.feature("U9")
+def test_a_delegation_is_listed_until_its_day_has_come(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """What has ended by itself is not said to go on."""
+    in_work(platform, case_worker, delegations.delegate, colleague.user_id, SOON)
+    later(organisation, until=datetime.now(UTC) - timedelta(seconds=1))
+    assert in_work(platform, case_worker, delegations.delegations) == []
+
+
+@pytest.mark.feature("U9")
+def test_whose_account_is_closed_stands_in_for_nobody(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """They are not found, and nothing is stored."""
+    in_work(platform, organisation.administrator, users.update_user, colleague.id, active=False)
+    with pytest.raises(NotFound):
+        in_work(platform, case_worker, delegations.delegate, colleague.user_id, SOON)
+    assert in_work(platform, case_worker, delegations.delegations) == []
 
 
 @pytest.mark.feature("U9")

@@ -1,14 +1,20 @@
 """What each state of a delivery is called where nothing is known of how it travels."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from budkavle.cases.inbox import SentTo
+from budkavle.model.messages import Address
 from budkavle.model.states import DeliveryState
 from budkavle.plugins.protocols.transport import FactWords, StateWords
-from budkavle.web.views.delivery_status import MEANINGS, Meaning, meaning, step
+from budkavle.web.views.delivery_status import MEANINGS, Meaning, meaning, standing, step
 
 D = DeliveryState
+AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 TECHNICAL = ("accesspunkt", "kvitter", "fax", "sdk", "nätet", "domibus")
 
 
@@ -37,6 +43,49 @@ def test_nobody_is_waited_for_where_nothing_more_will_be_said() -> None:
     own = {DeliveryState.WAITING_FOR_RECEIPT: StateWords("Lämnat", "Duvan flyger.", final=True)}
     shown = meaning(DeliveryState.WAITING_FOR_RECEIPT, own)
     assert (shown.kind, shown.turn) == ("info", "Inget mer behöver göras.")
+
+
+@pytest.mark.feature("Z4")
+def test_each_state_says_whose_turn_it_is() -> None:
+    """Ours where it went wrong, with what to do; the recipient's where an answer is waited for; else nobody's."""
+    bad = {D.REJECTED, D.SEND_FAILURE, D.NOT_FOUND}
+    assert {state for state in D if meaning(state).turn == "Läs vad som har hänt och åtgärda det."} == bad
+    assert all(meaning(state).remedy for state in bad)
+    theirs = "Mottagaren ska svara. Du behöver bara vänta."
+    assert [state for state in D if meaning(state).turn == theirs] == [D.WAITING_FOR_RECEIPT]
+    assert meaning(D.SEND_ENQUEUED).turn == "Sköts automatiskt."
+    assert meaning(D.ACKNOWLEDGED).turn == "Inget mer behöver göras."
+
+
+@pytest.mark.feature("S1", "S2", "S27", "M12", "M13")
+@pytest.mark.parametrize(
+    ("became", "word", "icon"),
+    [
+        ({}, "Skickat, inte öppnat", "letter"),
+        ({"notified_at": AT}, "Notis skickad, inte öppnat", "bell"),
+        ({"ended": "UNNOTIFIED"}, "Skickat utan notis, inte öppnat", "bell-off"),
+        ({"notified_at": AT, "opened_at": AT}, "Öppnat", "envelope-open"),
+        ({"notified_at": AT, "opened_at": AT, "answered_at": AT}, "Besvarat", "reply"),
+        ({"state": D.RECALLED, "opened_at": AT}, "Återkallat", "recall"),
+    ],
+)
+def test_a_secure_message_shows_how_far_its_reader_has_come(became: dict[str, Any], word: str, icon: str) -> None:
+    """Each step has its own word and icon: arrived, with notice or without, opened, answered, recalled."""
+    waits: dict[str, Any] = {"state": D.WAITING_FOR_RECEIPT}
+    shown = standing(SentTo(uuid4(), Address("local", "karin"), **{**waits, **became}), secure=True)
+    assert (shown.word, shown.icon) == (word, icon)
+    other = standing(SentTo(uuid4(), Address("fax", "+4636"), **{**waits, **became}), secure=False)
+    assert other == meaning(became.get("state", D.WAITING_FOR_RECEIPT)), (
+        "what is no secure message is told by its state"
+    )
+
+
+@pytest.mark.feature("S1", "S2")
+def test_a_secure_messages_notice_is_a_step() -> None:
+    """Its timeline says that it was sent, and whether its reader was told; another's says what the state means."""
+    told = [step(word, secure=True).word for word in ("WAITING_FOR_RECEIPT", "NOTIFIED", "UNNOTIFIED")]
+    assert told == ["Skickat till mottagaren", "Notis skickad", "Skickat utan notis"]
+    assert step("WAITING_FOR_RECEIPT", secure=False).word == "Väntar på kvittens"
 
 
 def test_a_fact_of_a_plugin_is_shown_in_the_plugins_words() -> None:
