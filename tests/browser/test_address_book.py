@@ -23,8 +23,8 @@ def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
 
 
 @pytest.mark.feature("B8", "E28")
-def test_contacts_come_from_a_file(box: UUID, browse: Browse, look: Look, tmp_path: Path) -> None:
-    """From Adressbok beside Nytt meddelande: each row is seen, and one that is wrong is left out."""
+def test_contacts_come_from_a_file(box: UUID, browse: Browse, look: Look, folded: Look, tmp_path: Path) -> None:
+    """From Adressbok beside Nytt meddelande: each row is seen, also on a phone, and one that is wrong is left out."""
     file = tmp_path / "kontakter.csv"
     file.write_text(FILE)
     page = browse(ANNA)
@@ -38,6 +38,7 @@ def test_contacts_come_from_a_file(box: UUID, browse: Browse, look: Look, tmp_pa
     page.get_by_role("button", name="Visa raderna").click()
     expect(page.get_by_role("row", name="Gun Grus")).to_contain_text("Skriv kontaktens telefonnummer.")
     look(page)
+    folded(page)
     page.get_by_role("button", name="Lägg till en kontakt").click()
     expect(page.locator(".contacts li")).to_have_count(1)
     expect(page.locator(".contacts")).to_contain_text("+46 8 765 43 21")

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle.model.messages import File
 from budkavle_demo.content import ANNA
 
 Browse = Callable[..., Page]
@@ -55,6 +56,26 @@ def test_an_answer_is_written_below_the_thread(sdk_mailboxes: Any, box: UUID, br
     expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
     expect(page).to_have_url(re.compile("scope=untaken"))
     expect(page.locator("article.read")).to_contain_text("Vi kommer.")
+
+
+@pytest.mark.feature("E9", "F13")
+def test_who_comes_from_the_row_by_keys_writes_in_the_text_at_once(
+    sdk_mailboxes: Any, box: UUID, browse: Browse
+) -> None:
+    """The row that had the focus does not keep it: letters are no shortcuts there. Files look as in the case."""
+    file = File("bilaga.txt", "text/plain", b"Hej")
+    sdk_mailboxes.arrive(box, "Fråga", files=(file,))
+    page = browse(ANNA)
+    page.goto(f"/m/{box}")
+    for key in ("j", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Fråga")
+    drawn = page.locator(".tile").first.evaluate("one => getComputedStyle(one).display")
+    page.keyboard.press("r")
+    expect(page.get_by_label("Meddelande", exact=True)).to_be_focused()
+    expect(page.locator(".tile").first).to_have_css("display", drawn)
+    page.keyboard.type("at")
+    expect(page.get_by_label("Meddelande", exact=True)).to_have_value("at")
 
 
 @pytest.mark.feature("E9")
